@@ -1,0 +1,1 @@
+"""What the warehouse is: contracts, generations, derived tables, engines and the sample."""

@@ -1,0 +1,96 @@
+"""Named SQL steps, joined into one WITH: DuckDB's dialect, kept to a portable subset."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | float | bool | date | datetime | Decimal | None
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named SELECT of a query, with the values bound to its `?` placeholders.
+
+    A later step reads an earlier one by its name. Only the first step of a query may carry
+    values: then the order in which values are bound is plain on every engine.
+
+    >>> Step("scoped", "SELECT * FROM journey WHERE channel = ?", ("Webinar",)).name
+    'scoped'
+    """
+
+    name: str
+    sql: str
+    values: tuple[Value, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"step name {self.name!r} must be lower_snake_case")
+
+
+class Query:
+    """Steps in order; the last one is the result.
+
+    >>> query = Query(
+    ...     Step("scoped", "SELECT stage FROM entries WHERE channel = ?", ("Webinar",)),
+    ...     Step("counted", "SELECT stage, count(*) AS leads FROM scoped GROUP BY stage"),
+    ... )
+    >>> print(query.render(upto="scoped"))
+    WITH
+    scoped AS (
+    SELECT stage FROM entries WHERE channel = ?
+    )
+    SELECT * FROM scoped
+    >>> query.values
+    ('Webinar',)
+    """
+
+    def __init__(self, *steps: Step) -> None:
+        if not steps:
+            raise ValueError("a query needs at least one step")
+        names = [step.name for step in steps]
+        if len(set(names)) < len(names):
+            raise ValueError(f"step names repeat: {names}")
+        if late := [step.name for step in steps[1:] if step.values]:
+            raise ValueError(f"only the first step may bind values, but {late} do")
+        self.steps = steps
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values to bind, in the order of their placeholders."""
+        return self.steps[0].values
+
+    def render(self, upto: str | None = None) -> str:
+        """The SQL text: all steps, or those up to the named one, whose rows are the result.
+
+        Raises ValueError when no step has that name.
+        """
+        steps = list(self.steps)
+        if upto is not None:
+            names = [step.name for step in steps]
+            if upto not in names:
+                raise ValueError(f"no step {upto!r}; there are {names}")
+            steps = steps[: names.index(upto) + 1]
+        body = ",\n".join(f"{step.name} AS (\n{step.sql.strip()}\n)" for step in steps)
+        return f"WITH\n{body}\nSELECT * FROM {steps[-1].name}"
+
+    def upto(self, name: str) -> Query:
+        """The same query cut after the named step, to look at an intermediate result."""
+        names = [step.name for step in self.steps]
+        return Query(*self.steps[: names.index(name) + 1])
+
+    def failing_step(self, message: str) -> str | None:
+        """The last step whose text the engine's message quotes, if it can be told."""
+        quoted = re.search(r"LINE \d+: (.*)", message)
+        if quoted is None:
+            return None
+        text = quoted.group(1).strip(". ")
+        for step in reversed(self.steps):
+            if text and text in step.sql:
+                return step.name
+        return None
