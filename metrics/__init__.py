@@ -1,0 +1,24 @@
+"""What the numbers mean: each metric is one function from a warehouse and a scope to a frame."""
+
+from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.headline import headline
+from metrics.query import Query, Step
+from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit
+from metrics.trend import stage_trend
+
+__all__ = [
+    "Basis",
+    "Counting",
+    "Dimension",
+    "Filter",
+    "Period",
+    "Query",
+    "Scope",
+    "Stage",
+    "Step",
+    "Unit",
+    "headline",
+    "stage_conversion",
+    "stage_conversion_by",
+    "stage_trend",
+]

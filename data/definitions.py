@@ -1,0 +1,114 @@
+"""The business's own terms: currency, time zone, windows, channels, what counts as a touch."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+
+from data.errors import DefinitionError
+from data.toml_source import line_of, parse
+
+BUILT_IN = Path(__file__).with_name("definitions.toml")
+
+StageAfterLead = Literal["mql", "sql", "opportunity", "won"]
+Terms = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+def _known_currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ValueError("must be an ISO 4217 code such as USD, EUR or CNY")
+    return code
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
+    return name
+
+
+class _Terms(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Windows(_Terms):
+    """Days in which the step into each stage usually converts."""
+
+    mql: PositiveInt
+    sql: PositiveInt
+    opportunity: PositiveInt
+    won: PositiveInt
+
+
+class TouchTerms(_Terms):
+    """Which actions can earn credit, which of them are of high value, and whose work they are."""
+
+    actions: Terms
+    high_value: tuple[str, ...]
+    sales_channels: tuple[str, ...]
+
+
+class ChannelRule(_Terms):
+    """A channel and the visits that belong to it: every list given must hold the visit's value."""
+
+    name: Annotated[str, Field(min_length=1)]
+    source: Terms | None = None
+    medium: Terms | None = None
+
+
+class Definitions(_Terms):
+    """All terms, validated. `Definitions.load()` reads them.
+
+    >>> Definitions.load().base_currency
+    'USD'
+    """
+
+    base_currency: Annotated[str, AfterValidator(_known_currency)]
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
+    rate_valid_days: PositiveInt
+    windows: Windows
+    touch: TouchTerms
+    channel: tuple[ChannelRule, ...]
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The reporting time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Definitions:
+        """The definitions in `path`, else in $BACKCAST_DEFINITIONS, else the built-in ones.
+
+        Raises DefinitionError naming file, line, key, what was found and what is allowed.
+        """
+        override = os.environ.get("BACKCAST_DEFINITIONS")
+        path = path or (Path(override) if override else BUILT_IN)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as failure:
+            raise DefinitionError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
+        try:
+            return cls.model_validate(parse(path, text, DefinitionError))
+        except ValidationError as failure:
+            raise DefinitionError(_explain(path, text, failure)) from failure
+
+
+def _explain(path: Path, text: str, failure: ValidationError) -> str:
+    """One sentence for each thing that is wrong, with its line."""
+    sentences = []
+    for problem in failure.errors(include_url=False):
+        place = tuple(problem["loc"])
+        key = ".".join(str(part) for part in place)
+        if problem["type"] == "extra_forbidden":
+            reason = "is not a known key"
+        elif problem["type"] == "missing":
+            reason = "is missing"
+        else:
+            reason = f"is {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+        sentences.append(f"{path.name} line {line_of(text, place)}: {key} {reason}")
+    return "; ".join(sentences)

@@ -1,0 +1,184 @@
+"""From canonical tables to the ones that metrics read: journey, deal, spend and touch.
+
+Each table is one query of named steps. All are rebuilt whole after every load, so that the order in
+which files arrived can not be seen in them.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data.definitions import Definitions
+from data.derive_journey import deal_steps, journey_steps
+from data.derive_segments import segment_steps
+from data.draft import Draft
+from data.query import Query, Step
+from data.tables import DERIVED, UNASSIGNED, columns, create_table
+
+
+def derive(draft: Draft, definitions: Definitions) -> None:
+    """Rebuild every derived table of a draft under the given definitions.
+
+    First amounts are converted into the base currency, then touch, journey, deal and spend are
+    built. An amount without a valid exchange rate stays null; the metrics that need it say so.
+    """
+    _convert_amounts(draft, definitions)
+    _attach_terms(draft, definitions)
+    settings = Step(
+        "settings",
+        "SELECT CAST(? AS VARCHAR) AS time_zone",
+        (definitions.time_zone,),
+    )
+    _rebuild(draft, "touch", Query(settings, *segment_steps(), *_touch_steps()))
+    _rebuild(draft, "journey", Query(settings, *segment_steps(), *journey_steps()))
+    _rebuild(draft, "deal", Query(settings, *segment_steps(), *deal_steps()))
+    _rebuild(draft, "spend", Query(settings, *_spend_steps()))
+
+
+def _rebuild(draft: Draft, table: str, query: Query) -> None:
+    names = ", ".join(f'"{name}"' for name in columns(DERIVED[table]))
+    draft.execute(f'DROP TABLE IF EXISTS "{table}"')
+    draft.execute(create_table(table, DERIVED[table]))
+    draft.execute(
+        f'INSERT INTO "{table}" ({names}) SELECT {names} FROM ({query.render()}) AS derived',
+        query.values,
+    )
+
+
+def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
+    """Fill base-currency amounts: the rate of the day, else the newest one that still holds."""
+    closed = "CAST(coalesce(closed_at, created_at) AS DATE)"
+    targets = (
+        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on"),
+        ("opportunity", "amount", "original_amount", closed),
+    )
+    for table, amount, original, day in targets:
+        draft.execute(
+            f"""
+            UPDATE {table} SET {amount} = priced.{amount}
+            FROM (
+                SELECT dated.row_key,
+                    CAST(dated.original * CASE
+                        WHEN dated.currency = ? THEN 1
+                        WHEN dated.paid_on - exchange_rate.rate_on < ? THEN exchange_rate.rate
+                    END AS DECIMAL(18, 2)) AS {amount}
+                FROM (
+                    SELECT rowid AS row_key, {original} AS original, currency, {day} AS paid_on
+                    FROM {table}
+                ) AS dated
+                ASOF LEFT JOIN exchange_rate
+                    ON dated.currency = exchange_rate.currency
+                    AND dated.paid_on >= exchange_rate.rate_on
+            ) AS priced
+            WHERE {table}.rowid = priced.row_key
+                AND {table}.{amount} IS DISTINCT FROM priced.{amount}
+            """,
+            (definitions.base_currency, definitions.rate_valid_days),
+        )
+
+
+def _attach_terms(draft: Draft, definitions: Definitions) -> None:
+    """The definitions as small tables that the steps join."""
+    rules = [
+        (rank, rule.name, source, medium)
+        for rank, rule in enumerate(definitions.channel)
+        for source in rule.source or (None,)
+        for medium in rule.medium or (None,)
+    ]
+    draft.attach(
+        "channel_rule",
+        pl.DataFrame(
+            rules,
+            schema={"rank": pl.Int64, "name": pl.String, "source": pl.String, "medium": pl.String},
+            orient="row",
+        ),
+    )
+    draft.attach(
+        "touch_action",
+        pl.DataFrame(
+            {
+                "action": definitions.touch.actions,
+                "value_tier": [
+                    "high" if action in definitions.touch.high_value else "low"
+                    for action in definitions.touch.actions
+                ],
+            }
+        ),
+    )
+    draft.attach(
+        "sales_channel",
+        pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
+    )
+
+
+def _touch_steps() -> tuple[Step, ...]:
+    return (
+        Step(
+            "visit_channels",
+            """
+            SELECT visits.utm_source, visits.utm_medium, arg_min(rule.name, rule.rank) AS channel
+            FROM (
+                SELECT DISTINCT utm_source, utm_medium FROM interaction
+                WHERE channel IS NULL AND (utm_source IS NOT NULL OR utm_medium IS NOT NULL)
+            ) AS visits
+            JOIN channel_rule AS rule
+                ON (rule.source IS NULL OR rule.source = lower(visits.utm_source))
+                AND (rule.medium IS NULL OR rule.medium = lower(visits.utm_medium))
+            GROUP BY visits.utm_source, visits.utm_medium
+            """,
+        ),
+        Step(
+            "touched",
+            f"""
+            SELECT
+                interaction.interaction_id,
+                coalesce(aliases.person_id, interaction.person_id) AS person_id,
+                people.account_id,
+                interaction.occurred_at,
+                CAST(timezone(settings.time_zone, timezone('UTC', interaction.occurred_at)) AS DATE)
+                    AS occurred_on,
+                interaction.action,
+                coalesce(interaction.value_tier, touch_action.value_tier) AS value_tier,
+                coalesce(
+                    interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
+                ) AS channel,
+                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
+                coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content
+            FROM interaction
+            CROSS JOIN settings
+            JOIN touch_action ON touch_action.action = interaction.action
+            LEFT JOIN aliases ON aliases.reference = interaction.person_id
+            LEFT JOIN people
+                ON people.person_id = coalesce(aliases.person_id, interaction.person_id)
+            LEFT JOIN campaign ON campaign.campaign_id = interaction.campaign_id
+            LEFT JOIN content ON content.content_id = interaction.content_id
+            LEFT JOIN visit_channels
+                ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
+                AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
+            ORDER BY interaction.occurred_at, interaction.interaction_id
+            """,
+        ),
+    )
+
+
+def _spend_steps() -> tuple[Step, ...]:
+    return (
+        Step(
+            "spent",
+            f"""
+            SELECT
+                campaign_spend.campaign_id,
+                campaign_spend.spend_on,
+                coalesce(campaign.channel, '{UNASSIGNED}') AS channel,
+                coalesce(campaign.name, campaign_spend.campaign_id) AS campaign,
+                coalesce(campaign.product, '{UNASSIGNED}') AS product,
+                campaign_spend.cost_amount,
+                campaign_spend.currency,
+                campaign_spend.impressions,
+                campaign_spend.clicks
+            FROM campaign_spend
+            LEFT JOIN campaign ON campaign.campaign_id = campaign_spend.campaign_id
+            ORDER BY campaign_spend.spend_on, campaign_spend.campaign_id
+            """,
+        ),
+    )

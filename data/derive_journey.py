@@ -1,0 +1,356 @@
+"""Steps of `journey` and `deal`: entries of leads and their deals into stages, by episode."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from data.query import Step
+from data.tables import EXITS, STAGES, UNASSIGNED, Segmented, columns
+
+_RANKED = (*STAGES, *EXITS)
+_RANK = "CASE stage {} END".format(
+    " ".join(f"WHEN '{stage}' THEN {rank}" for rank, stage in enumerate(_RANKED))
+)
+_STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
+_EXIT_LIST = ", ".join(f"'{stage}'" for stage in EXITS)
+_SEGMENTS = [name for name in columns(Segmented) if name != "load_id"]
+
+
+def _deal_leads() -> Step:
+    """Every lead of a deal; the first is its primary lead."""
+    return Step(
+        "deal_leads",
+        """
+        SELECT
+            opportunity_id,
+            lead_id,
+            row_number() OVER (
+                PARTITION BY opportunity_id ORDER BY priority, created_at NULLS LAST, lead_id
+            ) AS place
+        FROM (
+            SELECT linked.opportunity_id, linked.lead_id, lead.created_at,
+                min(linked.priority) AS priority
+            FROM (
+                SELECT opportunity_id, primary_lead_id AS lead_id, 0 AS priority
+                FROM opportunity WHERE primary_lead_id IS NOT NULL
+                UNION ALL
+                SELECT opportunity_id, lead_id,
+                    CASE WHEN lower(role) IN ('primary', 'decision maker') THEN 1 ELSE 2 END
+                FROM opportunity_lead
+            ) AS linked
+            JOIN lead ON lead.lead_id = linked.lead_id
+            GROUP BY linked.opportunity_id, linked.lead_id, lead.created_at
+        ) AS links
+        """,
+    )
+
+
+def _event_steps() -> tuple[Step, ...]:
+    """Step `events`: each entry of a lead, or of a deal it is part of, into a stage."""
+    return (
+        Step(
+            "deal_events",
+            """
+            SELECT subject_id AS opportunity_id, stage, entered_at, reason
+            FROM stage_change
+            WHERE subject_kind = 'opportunity'
+            UNION ALL
+            SELECT opportunity_id, 'opportunity' AS stage, created_at AS entered_at,
+                CAST(NULL AS VARCHAR) AS reason
+            FROM opportunity WHERE created_at IS NOT NULL
+            UNION ALL
+            SELECT opportunity_id, outcome AS stage, closed_at AS entered_at, lost_reason AS reason
+            FROM opportunity WHERE outcome IN ('won', 'lost') AND closed_at IS NOT NULL
+            """,
+        ),
+        Step(
+            "events",
+            f"""
+            SELECT lead_id, stage, {_RANK} AS stage_rank, entered_at, reason, opportunity_id
+            FROM (
+                SELECT subject_id AS lead_id, stage, entered_at, reason,
+                    CAST(NULL AS VARCHAR) AS opportunity_id
+                FROM stage_change
+                WHERE subject_kind = 'lead'
+                UNION ALL
+                SELECT lead_id, 'lead' AS stage, created_at, CAST(NULL AS VARCHAR),
+                    CAST(NULL AS VARCHAR)
+                FROM lead WHERE created_at IS NOT NULL
+                UNION ALL
+                SELECT deal_leads.lead_id, deal_events.stage, deal_events.entered_at,
+                    deal_events.reason, deal_events.opportunity_id
+                FROM deal_events
+                JOIN deal_leads ON deal_leads.opportunity_id = deal_events.opportunity_id
+            ) AS entries
+            """,
+        ),
+    )
+
+
+def _episode_steps() -> tuple[Step, ...]:
+    """Step `placed`: the events with their episode. Only leads that were recycled need counting."""
+    return (
+        Step(
+            "recycled_leads",
+            "SELECT DISTINCT lead_id FROM events WHERE stage = 'recycled'",
+        ),
+        Step(
+            "laps",
+            """
+            SELECT events.*,
+                coalesce(sum(CASE WHEN stage = 'recycled' THEN 1 ELSE 0 END) OVER (
+                    PARTITION BY events.lead_id ORDER BY entered_at, stage_rank
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ), 0) AS lap
+            FROM events
+            JOIN recycled_leads ON recycled_leads.lead_id = events.lead_id
+            """,
+        ),
+        Step(
+            "episode_starts",
+            """
+            SELECT lead_id, lap,
+                row_number() OVER (PARTITION BY lead_id ORDER BY lap) AS episode,
+                lead(lap) OVER (PARTITION BY lead_id ORDER BY lap) AS next_lap
+            FROM (
+                SELECT DISTINCT lead_id, lap FROM laps
+                WHERE lap = 0 OR stage IN ('mql', 'sql', 'opportunity', 'won')
+            ) AS starting
+            """,
+        ),
+        Step(
+            "placed",
+            """
+            SELECT events.lead_id, 1 AS episode, events.stage, events.stage_rank,
+                events.entered_at, events.reason, events.opportunity_id
+            FROM events
+            LEFT JOIN recycled_leads ON recycled_leads.lead_id = events.lead_id
+            WHERE recycled_leads.lead_id IS NULL
+            UNION ALL
+            SELECT laps.lead_id, episode_starts.episode, laps.stage, laps.stage_rank,
+                laps.entered_at, laps.reason, laps.opportunity_id
+            FROM laps
+            JOIN episode_starts
+                ON episode_starts.lead_id = laps.lead_id
+                AND laps.lap >= episode_starts.lap
+                AND (episode_starts.next_lap IS NULL OR laps.lap < episode_starts.next_lap)
+            """,
+        ),
+    )
+
+
+def _reached_step() -> Step:
+    """Step `reached`: per episode, the earliest entry of each stage or of a later one."""
+    reached = ",\n".join(
+        f"min(CASE WHEN stage_rank BETWEEN {rank} AND {len(STAGES) - 1} THEN entered_at END)"
+        f" AS {stage}_at"
+        for rank, stage in enumerate(STAGES)
+    )
+    return Step(
+        "reached",
+        f"""
+        SELECT lead_id, episode, {reached},
+            max(CASE WHEN stage IN ({_STAGE_LIST}) THEN entered_at END) AS last_progress_at,
+            max(CASE WHEN stage IN ({_EXIT_LIST}) THEN entered_at END) AS last_exit_at,
+            arg_max(stage, entered_at) FILTER (WHERE stage IN ({_EXIT_LIST})) AS exit_stage,
+            arg_max(reason, entered_at) FILTER (WHERE stage IN ({_EXIT_LIST})) AS exit_reason,
+            arg_min(opportunity_id, CASE WHEN stage = 'won' THEN 0 ELSE 1 END)
+                FILTER (WHERE opportunity_id IS NOT NULL) AS opportunity_id
+        FROM placed
+        GROUP BY lead_id, episode
+        """,
+    )
+
+
+def _strict_steps() -> tuple[Step, ...]:
+    """Steps `strict_lead` … `strict_won`: the entry of each stage at or after the one before.
+
+    A second episode goes on from the lead's own first entry: a lead is created once.
+    """
+    first = Step(
+        "strict_lead",
+        """
+        SELECT reached.lead_id, reached.episode, created.entered_at AS lead_entered_at
+        FROM reached
+        LEFT JOIN (
+            SELECT lead_id, min(entered_at) AS entered_at FROM placed
+            WHERE stage = 'lead' GROUP BY lead_id
+        ) AS created ON created.lead_id = reached.lead_id
+        """,
+    )
+    steps = [first]
+    for before, stage in pairwise(STAGES):
+        known = ", ".join(f"earlier.{name}_entered_at" for name in STAGES[: STAGES.index(stage)])
+        steps.append(
+            Step(
+                f"strict_{stage}",
+                f"""
+                SELECT earlier.lead_id, earlier.episode, {known},
+                    min(placed.entered_at) AS {stage}_entered_at
+                FROM strict_{before} AS earlier
+                LEFT JOIN placed
+                    ON placed.lead_id = earlier.lead_id
+                    AND placed.episode = earlier.episode
+                    AND placed.stage = '{stage}'
+                    AND placed.entered_at >= earlier.{before}_entered_at
+                GROUP BY earlier.lead_id, earlier.episode, {known}
+                """,
+            )
+        )
+    return tuple(steps)
+
+
+def _money_steps() -> tuple[Step, ...]:
+    """Step `money`: the won amount of each deal, on one episode of its primary lead."""
+    return (
+        Step(
+            "deal_episodes",
+            """
+            SELECT deal_leads.opportunity_id, deal_leads.lead_id, max(placed.episode) AS episode
+            FROM deal_leads
+            JOIN placed
+                ON placed.lead_id = deal_leads.lead_id
+                AND placed.opportunity_id = deal_leads.opportunity_id
+                AND placed.stage = 'won'
+            WHERE deal_leads.place = 1
+            GROUP BY deal_leads.opportunity_id, deal_leads.lead_id
+            """,
+        ),
+        Step(
+            "money",
+            """
+            SELECT deal_episodes.lead_id, deal_episodes.episode,
+                CAST(sum(opportunity.amount) AS DECIMAL(18, 2)) AS won_amount
+            FROM deal_episodes
+            JOIN opportunity ON opportunity.opportunity_id = deal_episodes.opportunity_id
+            WHERE opportunity.outcome = 'won'
+            GROUP BY deal_episodes.lead_id, deal_episodes.episode
+            """,
+        ),
+    )
+
+
+def _local_date(column: str) -> str:
+    """The date of a UTC timestamp in the reporting time zone."""
+    return f"CAST(timezone(settings.time_zone, timezone('UTC', {column})) AS DATE)"
+
+
+def journey_steps() -> tuple[Step, ...]:
+    """Steps of `journey`, after those of `segments` and the step `settings`."""
+    reached = ",\n".join(
+        f"reached.{stage}_at, {_local_date(f'reached.{stage}_at')} AS {stage}_on"
+        for stage in STAGES
+    )
+    entered = ",\n".join(
+        f"strict_won.{stage}_entered_at,"
+        f" {_local_date(f'strict_won.{stage}_entered_at')} AS {stage}_entered_on"
+        for stage in STAGES
+    )
+    segments = ", ".join(f"segments.{name}" for name in _SEGMENTS)
+    exits = "reached.last_exit_at >= coalesce(reached.last_progress_at, reached.last_exit_at)"
+    return (
+        _deal_leads(),
+        *_event_steps(),
+        *_episode_steps(),
+        _reached_step(),
+        *_strict_steps(),
+        *_money_steps(),
+        Step(
+            "journeys",
+            f"""
+            SELECT
+                {segments},
+                reached.lead_id,
+                reached.episode,
+                count(*) OVER (PARTITION BY reached.lead_id) AS episodes,
+                segments.person_id,
+                segments.account_id,
+                reached.opportunity_id,
+                {reached},
+                {entered},
+                CASE WHEN {exits} THEN reached.exit_stage END AS exit_stage,
+                CASE WHEN {exits} THEN reached.last_exit_at END AS exit_at,
+                CASE WHEN {exits} THEN reached.exit_reason END AS exit_reason,
+                money.won_amount,
+                money.lead_id IS NOT NULL AS is_primary
+            FROM reached
+            CROSS JOIN settings
+            JOIN segments ON segments.lead_id = reached.lead_id
+            JOIN strict_won
+                ON strict_won.lead_id = reached.lead_id AND strict_won.episode = reached.episode
+            LEFT JOIN money
+                ON money.lead_id = reached.lead_id AND money.episode = reached.episode
+            ORDER BY lead_on, reached.lead_id, reached.episode
+            """,
+        ),
+    )
+
+
+def deal_steps() -> tuple[Step, ...]:
+    """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch."""
+    segments = ",\n".join(
+        f"coalesce(segments.{name}, {fallback}) AS {name}"
+        for name in _SEGMENTS
+        for fallback in [
+            f"opportunity.{name}, '{UNASSIGNED}'"
+            if name in ("owner", "product")
+            else f"company_facts.{name}, '{UNASSIGNED}'"
+            if name in ("country", "region", "city", "industry", "size_band", "relationship")
+            else f"'{UNASSIGNED}'"
+        ]
+    )
+    return (
+        _deal_leads(),
+        Step(
+            "account_touches",
+            """
+            SELECT account_id, min(occurred_at) AS first_touch_at
+            FROM touch
+            WHERE account_id IS NOT NULL
+                AND channel NOT IN (SELECT sales_channel.channel FROM sales_channel)
+            GROUP BY account_id
+            """,
+        ),
+        Step(
+            "person_touches",
+            """
+            SELECT person_id, min(occurred_at) AS first_touch_at
+            FROM touch
+            WHERE person_id IS NOT NULL
+                AND channel NOT IN (SELECT sales_channel.channel FROM sales_channel)
+            GROUP BY person_id
+            """,
+        ),
+        Step(
+            "deals",
+            f"""
+            SELECT
+                {segments},
+                opportunity.opportunity_id,
+                segments.lead_id,
+                coalesce(companies.account_id, opportunity.account_id, segments.account_id)
+                    AS account_id,
+                opportunity.created_at AS opened_at,
+                {_local_date("opportunity.created_at")} AS opened_on,
+                {_local_date("opportunity.closed_at")} AS closed_on,
+                coalesce(opportunity.outcome, 'open') AS outcome,
+                opportunity.amount,
+                opportunity.original_amount,
+                opportunity.currency,
+                coalesce(account_touches.first_touch_at, person_touches.first_touch_at)
+                    AS first_touch_at
+            FROM opportunity
+            CROSS JOIN settings
+            LEFT JOIN deal_leads
+                ON deal_leads.opportunity_id = opportunity.opportunity_id AND deal_leads.place = 1
+            LEFT JOIN segments ON segments.lead_id = deal_leads.lead_id
+            LEFT JOIN companies ON companies.reference = opportunity.account_id
+            LEFT JOIN company_facts ON company_facts.account_id
+                = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
+            LEFT JOIN account_touches ON account_touches.account_id
+                = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
+            LEFT JOIN person_touches ON person_touches.person_id = segments.person_id
+            ORDER BY opened_on, opportunity.opportunity_id
+            """,
+        ),
+    )

@@ -1,0 +1,127 @@
+"""Who a reference means, and the segments of a lead: steps that several derived tables share."""
+
+from __future__ import annotations
+
+from data.query import Step
+from data.tables import UNASSIGNED
+
+
+def segment_steps() -> tuple[Step, ...]:
+    """Steps `aliases`, `companies`, `people` and `segments`.
+
+    `aliases` maps a reference `system:record` to its person. `companies` maps every account id to
+    the one that stands for the company: accounts with the same name key are one, named by a CRM id
+    where there is one. `people` gives a person's company. `segments` has one row per lead.
+    """
+    return (
+        Step(
+            "aliases",
+            """
+            SELECT source_system || ':' || source_record_id AS reference, person_id
+            FROM person_alias
+            """,
+        ),
+        Step(
+            "companies",
+            """
+            SELECT
+                account_id AS reference,
+                CASE
+                    WHEN name_key IS NULL THEN account_id
+                    ELSE first_value(account_id) OVER (
+                        PARTITION BY name_key
+                        ORDER BY CASE WHEN account_id LIKE 'name:%' THEN 1 ELSE 0 END, account_id
+                    )
+                END AS account_id
+            FROM account
+            """,
+        ),
+        Step(
+            "company_facts",
+            """
+            SELECT
+                companies.account_id,
+                min(account.name_key) AS name_key,
+                max(account.country) AS country,
+                max(account.region) AS region,
+                max(account.city) AS city,
+                max(account.industry) AS industry,
+                max(account.size_band) AS size_band,
+                max(account.relationship) AS relationship
+            FROM account
+            JOIN companies ON companies.reference = account.account_id
+            GROUP BY companies.account_id
+            """,
+        ),
+        Step(
+            "lead_people",
+            """
+            SELECT
+                lead.lead_id,
+                lead.created_at,
+                coalesce(aliases.person_id, lead.person_id) AS person_id,
+                coalesce(companies.account_id, lead.account_id) AS account_id
+            FROM lead
+            LEFT JOIN aliases ON aliases.reference = lead.person_id
+            LEFT JOIN companies ON companies.reference = lead.account_id
+            """,
+        ),
+        Step(
+            "memberships",
+            """
+            SELECT person.person_id, 0 AS priority,
+                coalesce(companies.account_id, person.account_id) AS account_id
+            FROM person
+            LEFT JOIN companies ON companies.reference = person.account_id
+            WHERE person.account_id IS NOT NULL
+            UNION ALL
+            SELECT person_id, 1 AS priority, max(account_id) AS account_id
+            FROM lead_people
+            WHERE person_id IS NOT NULL AND account_id IS NOT NULL
+            GROUP BY person_id
+            """,
+        ),
+        Step(
+            "people",
+            """
+            SELECT person_id, arg_min(account_id, priority) AS account_id
+            FROM memberships
+            GROUP BY person_id
+            """,
+        ),
+        Step(
+            "segments",
+            f"""
+            SELECT
+                lead.lead_id,
+                lead.created_at,
+                lead_people.person_id,
+                coalesce(lead_people.account_id, people.account_id) AS account_id,
+                coalesce(lead.channel, campaign.channel, '{UNASSIGNED}') AS channel,
+                coalesce(campaign.name, lead.campaign_id, '{UNASSIGNED}') AS campaign,
+                coalesce(content.title, lead.content_id, '{UNASSIGNED}') AS content,
+                coalesce(lead.product, '{UNASSIGNED}') AS product,
+                coalesce(lead.owner, '{UNASSIGNED}') AS owner,
+                coalesce(lead.region, company_facts.region, person.region, '{UNASSIGNED}')
+                    AS region,
+                coalesce(company_facts.country, '{UNASSIGNED}') AS country,
+                coalesce(company_facts.city, person.city, '{UNASSIGNED}') AS city,
+                coalesce(company_facts.industry, '{UNASSIGNED}') AS industry,
+                coalesce(company_facts.size_band, '{UNASSIGNED}') AS size_band,
+                coalesce(company_facts.relationship, '{UNASSIGNED}') AS relationship,
+                coalesce(person.seniority, '{UNASSIGNED}') AS seniority,
+                coalesce(person.department, '{UNASSIGNED}') AS department,
+                coalesce(person.persona, '{UNASSIGNED}') AS persona,
+                coalesce(lead.tier, '{UNASSIGNED}') AS tier,
+                coalesce(lead.grade, '{UNASSIGNED}') AS grade
+            FROM lead
+            JOIN lead_people ON lead_people.lead_id = lead.lead_id
+            LEFT JOIN people ON people.person_id = lead_people.person_id
+            LEFT JOIN person ON person.person_id = lead_people.person_id
+            LEFT JOIN company_facts
+                ON company_facts.account_id = coalesce(lead_people.account_id, people.account_id)
+            LEFT JOIN campaign ON campaign.campaign_id = lead.campaign_id
+            LEFT JOIN content ON content.content_id = lead.content_id
+            """,
+        ),
+    )

@@ -1,0 +1,152 @@
+"""Any metric as a table, CSV or JSON: `python -m metrics [NAME] …`; without a name, the list."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from data.definitions import Definitions
+from data.errors import BackcastError, MetricError
+from data.generations import Store
+from data.warehouse import Warehouse, open_current
+from metrics.catalogue import METRICS, Metric, find_metric
+from metrics.horizon import horizon
+from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        if options.name is None:
+            _print_catalogue()
+            return 0
+        metric = find_metric(options.name)
+        warehouse = open_current(Store.from_environment())
+        frame = _measure(metric, warehouse, _scope(warehouse, options), options.by)
+        _print(frame, options.format)
+    except BackcastError as error:
+        console.print(f"[bold red]Error:[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m metrics", description=__doc__)
+    parser.add_argument("name", nargs="?", help="the metric; leave out to list them")
+    parser.add_argument("--by", type=_member(Dimension), help="slice by this dimension")
+    parser.add_argument("--from", dest="start", type=_day, help="first day, YYYY-MM-DD")
+    parser.add_argument("--to", dest="end", type=_day, help="last day, YYYY-MM-DD")
+    parser.add_argument("--basis", type=_member(Basis), default=Basis.COHORT)
+    parser.add_argument("--unit", type=_member(Unit), default=Unit.LEAD)
+    parser.add_argument("--counting", type=_member(Counting), default=Counting.REACHED)
+    parser.add_argument(
+        "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
+    )
+    parser.add_argument(
+        "--where",
+        type=_condition,
+        action="append",
+        default=[],
+        metavar="DIM=VALUE",
+        help="keep rows of this segment; the same dimension again adds a value",
+    )
+    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    return parser
+
+
+def _member(kind: type[Choice]) -> Callable[[str], Choice]:
+    def convert(text: str) -> Choice:
+        try:
+            return kind(text)
+        except ValueError as failure:
+            allowed = ", ".join(member.value for member in kind)
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {allowed}") from failure
+
+    return convert
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as failure:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from failure
+
+
+def _condition(text: str) -> tuple[Dimension, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form DIMENSION=VALUE")
+    return _member(Dimension)(name.strip()), value
+
+
+def _scope(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
+    found = horizon(warehouse)
+    values: dict[Dimension, list[str]] = {}
+    for dimension, value in options.where:
+        values.setdefault(dimension, []).append(value)
+    start = options.start or min(found.first, options.end or found.first)
+    end = options.end or max(found.last, start)
+    return Scope(
+        period=Period(start, end),
+        observed_until=found.last,
+        basis=options.basis,
+        unit=options.unit,
+        counting=options.counting,
+        window_days=options.window,
+        filters=tuple(Filter(dimension, tuple(each)) for dimension, each in values.items()),
+        windows=Definitions.load().windows,
+    )
+
+
+def _measure(
+    metric: Metric, warehouse: Warehouse, scope: Scope, by: Dimension | None
+) -> pl.DataFrame:
+    if by is None:
+        return metric.measure(warehouse, scope)
+    if metric.measure_by is None:
+        raise MetricError(f"{metric.name} can not be sliced: it has no {metric.name}_by")
+    return metric.measure_by(warehouse, scope, by)
+
+
+def _print_catalogue() -> None:
+    table = Table("metric", "question", "--by")
+    for metric in METRICS.values():
+        table.add_row(metric.name, metric.question, "yes" if metric.measure_by else "")
+    Console().print(table)
+
+
+def _print(frame: pl.DataFrame, layout: str) -> None:
+    if layout == "csv":
+        sys.stdout.write(frame.write_csv())
+    elif layout == "json":
+        decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
+        sys.stdout.write(frame.with_columns(pl.col(decimals).cast(pl.Float64)).write_json() + "\n")
+    else:
+        table = Table(*frame.columns)
+        for row in frame.iter_rows():
+            table.add_row(*(_cell(value) for value in row))
+        Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""How many leads or accounts reach each stage of the funnel, and at which rates."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+from pandera.typing.polars import DataFrame
+
+from data.query import Query, Step
+from data.warehouse import Warehouse
+from metrics.interval import wilson
+from metrics.scope import Basis, Dimension, Scope, Stage
+from metrics.subjects import subject_steps
+
+
+class StageConversion(pa.DataFrameModel):
+    """One row per stage, in funnel order.
+
+    `reached` counts the subjects: on the cohort basis those that entered the funnel in the period
+    and reached the stage, on the flow basis those that reached it in the period. `rate_previous` is
+    `previous_converted` ÷ `previous_reached`: on the cohort basis of those that reached the stage
+    before in the period, the ones that went on. `rate_first` is `reached` ÷ the first stage's
+    `reached`. Low and high are Wilson 95 % intervals, absent where a rate is not a share of a
+    cohort. `matured_share` is the part of the step's cohort that has had the usual time to
+    convert, `matured_share_first` the same from the first stage. Rates are null without a
+    denominator.
+    """
+
+    stage: str = pa.Field(isin=[stage.value for stage in Stage])
+    reached: int = pa.Field(ge=0)
+    previous_reached: int = pa.Field(ge=0, nullable=True)
+    previous_converted: int = pa.Field(ge=0, nullable=True)
+    rate_previous: float = pa.Field(ge=0, nullable=True)
+    rate_previous_low: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_previous_high: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_first: float = pa.Field(ge=0, nullable=True)
+    rate_first_low: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_first_high: float = pa.Field(ge=0, le=1, nullable=True)
+    matured_share: float = pa.Field(ge=0, le=1, nullable=True)
+    matured_share_first: float = pa.Field(ge=0, le=1, nullable=True)
+
+    class Config:
+        """Exactly these columns; a sliced result has the dimension's column before them."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConversion]:
+    """What share of leads reaches each stage, from the stage before and from the first?
+
+    One row per stage. The basis, unit, counting and window are the scope's. On the cohort basis a
+    step's denominator is everyone who reached the stage before in the period, whenever they entered
+    the funnel; on the flow basis a rate may exceed 1 and has no interval. A recycled lead is one
+    lead, at the earliest time it reached a stage. An account's dates are the earliest over its
+    leads; leads without an account are not counted as accounts.
+
+    Raises MetricError when the scope filters on a dimension that leads do not carry.
+    Source: the cohort conversion rate with the score interval of Wilson (1927).
+    """
+    counted = warehouse.query(Query(*subject_steps(scope), _counted(scope, by=None)))
+    return StageConversion.validate(_rated(counted, scope, by=None), lazy=True)
+
+
+def stage_conversion_by(
+    warehouse: Warehouse, scope: Scope, by: Dimension
+) -> DataFrame[StageConversion]:
+    """How does the conversion of stages differ between segments?
+
+    One row per segment and stage: the dimension's column, then those of `stage_conversion`. The
+    largest segment comes first; a segment's rows are in funnel order. Leads of all segments add up
+    to the whole; an account belongs to the segment of its earliest lead.
+    """
+    counted = warehouse.query(Query(*subject_steps(scope, by), _counted(scope, by)))
+    rated = _rated(counted, scope, by)
+    StageConversion.validate(rated.drop(by.value), lazy=True)
+    return DataFrame[StageConversion](rated)
+
+
+def _counted(scope: Scope, by: Dimension | None) -> Step:
+    """One row per segment with every count that the rates need, in one pass over the subjects."""
+    counts: list[str] = []
+    for stage in Stage:
+        counts.extend(
+            f"count(CASE WHEN {condition} THEN 1 END) AS {name}_{stage.value}"
+            for name, condition in _conditions(scope, stage).items()
+        )
+    listing = ",\n    ".join(counts)
+    segment, group = (f"{by.value},\n    ", f"\nGROUP BY {by.value}") if by else ("", "")
+    return Step("counted", f"SELECT {segment}{listing}\nFROM subjects{group}")
+
+
+def _conditions(scope: Scope, stage: Stage) -> dict[str, str]:
+    """Which subjects each count of a stage takes."""
+    stages = list(Stage)
+    index = stages.index(stage)
+    here = f"{stage.value}_on"
+    if scope.basis is Basis.FLOW:
+        return {"reached": f"{_in_period(here)} AND {here} <= observed_until"}
+    if stage is Stage.LEAD:
+        return {"reached": _in_period(here)}
+    before = f"{stages[index - 1].value}_on"
+    usual = [getattr(scope.windows, each.value) for each in stages[1 : index + 1]]
+    return {
+        "reached": f"{_in_period('lead_on')} AND {_converted('lead_on', here)}",
+        "previous_reached": _in_period(before),
+        "previous_converted": f"{_in_period(before)} AND {_converted(before, here)}",
+        "previous_matured": f"{_in_period(before)} AND {_matured(scope, before, usual[-1])}",
+        "first_matured": f"{_in_period('lead_on')} AND {_matured(scope, 'lead_on', sum(usual))}",
+    }
+
+
+def _in_period(column: str) -> str:
+    return f"{column} BETWEEN period_start AND period_end AND {column} <= observed_until"
+
+
+def _converted(start: str, end: str) -> str:
+    return (
+        f"{end} <= observed_until"
+        f" AND (window_days IS NULL OR date_diff('day', {start}, {end}) <= window_days)"
+    )
+
+
+def _matured(scope: Scope, start: str, usual_days: int) -> str:
+    days = scope.window_days or usual_days
+    return f"date_diff('day', {start}, observed_until) >= {days}"
+
+
+def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.DataFrame:
+    """One row per segment and stage, with rates, intervals and matured shares."""
+    segment = [by.value] if by else []
+    parts = []
+    for index, stage in enumerate(Stage):
+        first = index == 0
+        before = list(Stage)[index - 1]
+        nothing = pl.lit(None, pl.Int64)
+        if first:
+            previous_reached = previous_converted = matured = first_matured = nothing
+        elif scope.basis is Basis.FLOW:
+            previous_reached = pl.col(f"reached_{before.value}")
+            previous_converted = pl.col(f"reached_{stage.value}")
+            matured = first_matured = nothing
+        else:
+            previous_reached = pl.col(f"previous_reached_{stage.value}")
+            previous_converted = pl.col(f"previous_converted_{stage.value}")
+            matured = pl.col(f"previous_matured_{stage.value}")
+            first_matured = pl.col(f"first_matured_{stage.value}")
+        parts.append(
+            counted.select(
+                *segment,
+                pl.lit(index).alias("rank"),
+                pl.lit(stage.value).alias("stage"),
+                pl.col(f"reached_{stage.value}").alias("reached"),
+                previous_reached.alias("previous_reached"),
+                previous_converted.alias("previous_converted"),
+                pl.col("reached_lead").alias("first_reached"),
+                matured.alias("matured"),
+                first_matured.alias("first_matured"),
+            )
+        )
+    rows = pl.concat(parts).with_columns(
+        rate_previous=_ratio("previous_converted", "previous_reached"),
+        rate_first=_ratio("reached", "first_reached"),
+        matured_share=_ratio("matured", "previous_reached"),
+        matured_share_first=_ratio("first_matured", "first_reached"),
+    )
+    is_cohort_share = pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
+    low, high = wilson(pl.col("previous_converted"), pl.col("previous_reached"))
+    first_low, first_high = wilson(pl.col("reached"), pl.col("first_reached"))
+    rows = rows.with_columns(
+        rate_previous_low=pl.when(is_cohort_share).then(low),
+        rate_previous_high=pl.when(is_cohort_share).then(high),
+        rate_first_low=pl.when(is_cohort_share).then(first_low),
+        rate_first_high=pl.when(is_cohort_share).then(first_high),
+    )
+    order = ["first_reached", *segment, "rank"] if by else ["rank"]
+    descending = [True, False, False] if by else [False]
+    names = list(StageConversion.to_schema().columns)
+    return rows.sort(order, descending=descending).select(*segment, *names)
+
+
+def _ratio(numerator: str, denominator: str) -> pl.Expr:
+    """The quotient, null where there is nothing to divide by."""
+    return pl.when(pl.col(denominator) > 0).then(pl.col(numerator) / pl.col(denominator))

@@ -1,0 +1,158 @@
+"""The numbers of the first page: what came in, what was won, what it cost, what was ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pandera.polars as pa
+import polars as pl
+from pandera.typing.polars import DataFrame
+
+from data.errors import MissingRateError
+from data.query import Query, Step
+from data.tables import DERIVED, Money, columns
+from data.warehouse import Warehouse
+from metrics.conversion import stage_conversion
+from metrics.scope import Basis, Scope, Stage, in_words
+
+
+class Headline(pa.DataFrameModel):
+    """One row: what happened in the period.
+
+    `lead` to `won` count the leads or accounts that reached the stage in the period. `won_deals`
+    and `won_amount` are the deals closed as won in it, whether or not a lead is known;
+    `unpriced_deals` of them have no recorded amount. `sourced_*` is the part of them whose first
+    marketing touch came before the deal was opened. Amounts are in the base currency, each null
+    where the data can not tell: `won_amount` when no won deal has an amount, `spend_amount` when no
+    spend is loaded for the period or a filter is on something spend is not recorded by,
+    `sourced_*` when no touches are loaded, a quotient when there is nothing to divide by.
+    """
+
+    lead: int = pa.Field(ge=0)
+    mql: int = pa.Field(ge=0)
+    sql: int = pa.Field(ge=0)
+    opportunity: int = pa.Field(ge=0)
+    won: int = pa.Field(ge=0)
+    won_deals: int = pa.Field(ge=0)
+    unpriced_deals: int = pa.Field(ge=0)
+    won_amount: Money = pa.Field(ge=0, nullable=True)
+    spend_amount: Money = pa.Field(ge=0, nullable=True)
+    cost_per_lead_amount: float = pa.Field(ge=0, nullable=True)
+    sourced_deals: int = pa.Field(ge=0, nullable=True)
+    sourced_amount: Money = pa.Field(ge=0, nullable=True)
+    marketing_sourced_share: float = pa.Field(ge=0, le=1, nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
+    """What did the period bring in, what was won, what did it cost and how much did we source?
+
+    One row. Counts are on the flow basis, whatever the scope's: these are the period's events.
+    `cost_per_lead_amount` = spend ÷ leads of the period; `marketing_sourced_share` = sourced ÷ all
+    won revenue. A deal is sourced when the account's first marketing touch came before the deal was
+    opened. Deals without a lead count, in the segment `Unassigned` where a lead would name one.
+
+    Raises MissingRateError when an amount that belongs to the sum has no exchange rate.
+    """
+    stages = stage_conversion(warehouse, replace(scope, basis=Basis.FLOW))
+    counts = dict(stages.select("stage", "reached").iter_rows())
+    deals = _deals(warehouse, scope)
+    spend = _spend(warehouse, scope)
+    leads = counts[Stage.LEAD.value]
+    priced = deals["won_deals"] == 0 or deals["unpriced_deals"] < deals["won_deals"]
+    touched = deals["touched_deals"] > 0
+    won_amount, sourced_amount = deals["won_amount"], deals["sourced_amount"]
+    row = {
+        **counts,
+        "won_deals": deals["won_deals"],
+        "unpriced_deals": deals["unpriced_deals"],
+        "won_amount": won_amount if priced else None,
+        "spend_amount": spend,
+        "cost_per_lead_amount": float(spend) / leads if spend is not None and leads else None,
+        "sourced_deals": deals["sourced_deals"] if touched else None,
+        "sourced_amount": sourced_amount if touched and priced else None,
+        "marketing_sourced_share": float(sourced_amount / won_amount)
+        if touched and won_amount
+        else None,
+    }
+    schema = {name: column.dtype.type for name, column in Headline.to_schema().columns.items()}
+    return Headline.validate(pl.DataFrame([row], schema=schema), lazy=True)
+
+
+def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
+    won = (
+        "outcome = 'won' AND closed_on BETWEEN period_start AND period_end"
+        " AND closed_on <= observed_until"
+    )
+    sourced = f"{won} AND first_touch_at < opened_at"
+    step = Step(
+        "deals",
+        f"""
+        SELECT
+            count(CASE WHEN {won} THEN 1 END) AS won_deals,
+            count(CASE WHEN {won} AND original_amount IS NULL THEN 1 END) AS unpriced_deals,
+            CAST(coalesce(sum(CASE WHEN {won} THEN amount END), 0) AS DECIMAL(18, 2)) AS won_amount,
+            count(CASE WHEN {sourced} THEN 1 END) AS sourced_deals,
+            CAST(coalesce(sum(CASE WHEN {sourced} THEN amount END), 0) AS DECIMAL(18, 2))
+                AS sourced_amount,
+            count(first_touch_at) AS touched_deals,
+            {_unconverted(f"{won} AND original_amount IS NOT NULL AND amount IS NULL", "closed_on")}
+        FROM scoped
+        """,
+    )
+    row = warehouse.query(Query(scope.step("deal"), step)).row(0, named=True)
+    _refuse_unconverted("won deals", row)
+    return row
+
+
+def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
+    """The period's spend; None when it is not recorded by what the scope filters on."""
+    carried = columns(DERIVED["spend"])
+    filters = (*scope.filters, *scope.viewer.restrictions)
+    if any(each.dimension.value not in carried for each in filters):
+        return None
+    spent = "spend_on BETWEEN period_start AND period_end AND spend_on <= observed_until"
+    step = Step(
+        "spending",
+        f"""
+        SELECT
+            count(CASE WHEN {spent} THEN 1 END) AS spend_rows,
+            CAST(coalesce(sum(CASE WHEN {spent} THEN cost_amount END), 0) AS DECIMAL(18, 2))
+                AS spend_amount,
+            {_unconverted(f"{spent} AND cost_amount IS NULL", "spend_on")}
+        FROM scoped
+        """,
+    )
+    row = warehouse.query(Query(scope.step("spend"), step)).row(0, named=True)
+    _refuse_unconverted("days of spend", row)
+    spend: Decimal = row["spend_amount"]
+    return spend if row["spend_rows"] else None
+
+
+def _unconverted(condition: str, day: str) -> str:
+    """Aggregates that tell which amounts were recorded but have no exchange rate."""
+    return (
+        f"count(CASE WHEN {condition} THEN 1 END) AS unconverted_rows,"
+        f" min(CASE WHEN {condition} THEN coalesce(currency, '(none)') END)"
+        " AS unconverted_currency,"
+        f" min(CASE WHEN {condition} THEN {day} END) AS unconverted_from,"
+        f" max(CASE WHEN {condition} THEN {day} END) AS unconverted_to"
+    )
+
+
+def _refuse_unconverted(what: str, row: dict[str, Any]) -> None:
+    if row["unconverted_rows"] == 0:
+        return
+    raise MissingRateError(
+        f"{row['unconverted_rows']} {what} can not be converted: no exchange rate, for example for"
+        f" {row['unconverted_currency']} between {in_words(row['unconverted_from'])} and"
+        f" {in_words(row['unconverted_to'])}. Load a file of exchange rates (currency, rate_on,"
+        " rate) that covers these days."
+    )

@@ -1,0 +1,106 @@
+"""From when until when the loaded data speaks, and which values a dimension has."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+
+from data.errors import MetricError
+from data.query import Query, Step
+from data.warehouse import Warehouse
+from metrics.scope import Dimension, Period
+
+MONTHS_TO_COMPARE = 24
+"""With this much history the last twelve months can be held against the twelve before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The first and the last day of anything measured."""
+
+    first: date
+    last: date
+
+    @property
+    def everything(self) -> Period:
+        """All days there is data for."""
+        return Period(self.first, self.last)
+
+    @property
+    def default_period(self) -> Period:
+        """The last twelve months, where twelve more are there to compare with; else everything.
+
+        >>> Horizon(date(2024, 1, 1), date(2026, 3, 15)).default_period.describe()
+        '1 Apr 2025 to 31 Mar 2026'
+        """
+        months = self.everything.months()
+        if len(months) < MONTHS_TO_COMPARE:
+            return self.everything
+        last_day = calendar.monthrange(self.last.year, self.last.month)[1]
+        return Period(months[-12], self.last.replace(day=last_day))
+
+
+def horizon(warehouse: Warehouse) -> Horizon:
+    """From which day to which does the loaded data speak?
+
+    The earliest and latest entry of a lead into a stage, deal, spend or touch; days after the
+    newest export was made do not count, so a mistyped year can not stretch it. Raises MetricError
+    when nothing that has a date is loaded.
+    """
+    bounds = warehouse.query(
+        Query(
+            Step(
+                "loaded",
+                "SELECT CAST(max(as_of) AS DATE) AS newest FROM load",
+            ),
+            Step(
+                "days",
+                """
+                SELECT min(lead_on) AS first_on, max(greatest(
+                    lead_on, coalesce(mql_on, lead_on), coalesce(sql_on, lead_on),
+                    coalesce(opportunity_on, lead_on), coalesce(won_on, lead_on)
+                )) AS last_on
+                FROM journey WHERE lead_on <= (SELECT newest FROM loaded)
+                UNION ALL
+                SELECT min(opened_on), max(greatest(opened_on, coalesce(closed_on, opened_on)))
+                FROM deal
+                UNION ALL
+                SELECT min(spend_on), max(spend_on) FROM spend
+                UNION ALL
+                SELECT min(occurred_on), max(occurred_on) FROM touch
+                """,
+            ),
+            Step(
+                "horizon",
+                """
+                SELECT min(first_on) AS first_on,
+                    least(max(last_on), max(loaded.newest)) AS last_on
+                FROM days CROSS JOIN loaded
+                """,
+            ),
+        )
+    ).row(0, named=True)
+    if bounds["first_on"] is None or bounds["last_on"] is None:
+        raise MetricError("nothing that has a date is loaded yet: load leads, deals or spend first")
+    return Horizon(min(bounds["first_on"], bounds["last_on"]), bounds["last_on"])
+
+
+def dimension_values(warehouse: Warehouse, dimension: Dimension, limit: int = 1000) -> list[str]:
+    """Which values can a filter on the dimension have? The most frequent among leads first."""
+    column = dimension.value
+    counted = warehouse.query(
+        Query(
+            Step(
+                "counted",
+                f"SELECT {column}, count(*) AS leads FROM journey GROUP BY {column}"
+                f" UNION ALL SELECT {column}, 0 AS leads FROM deal GROUP BY {column}",
+            ),
+            Step(
+                "found",
+                f"SELECT {column} AS name, sum(leads) AS leads FROM counted"
+                f" GROUP BY {column} ORDER BY sum(leads) DESC, {column} LIMIT {limit}",
+            ),
+        )
+    )
+    return counted.sort(["leads", "name"], descending=[True, False])["name"].to_list()

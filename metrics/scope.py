@@ -1,0 +1,295 @@
+"""What a number is asked about: the period, basis, unit, filters and comparison, in one value."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from data.definitions import Definitions, Windows
+from data.errors import MetricError
+from data.query import Step, Value
+from data.tables import DERIVED, columns
+
+
+class Dimension(StrEnum):
+    """What a number can be sliced by. The value is the column's name in the derived tables."""
+
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+    CONTENT = "content"
+    PRODUCT = "product"
+    OWNER = "owner"
+    REGION = "region"
+    COUNTRY = "country"
+    CITY = "city"
+    INDUSTRY = "industry"
+    SIZE_BAND = "size_band"
+    RELATIONSHIP = "relationship"
+    SENIORITY = "seniority"
+    DEPARTMENT = "department"
+    PERSONA = "persona"
+    TIER = "tier"
+    GRADE = "grade"
+
+    @property
+    def label(self) -> str:
+        """The dimension in words.
+
+        >>> Dimension.SIZE_BAND.label
+        'size band'
+        """
+        return self.value.replace("_", " ")
+
+
+class Stage(StrEnum):
+    """The stages of the funnel, in order."""
+
+    LEAD = "lead"
+    MQL = "mql"
+    SQL = "sql"
+    OPPORTUNITY = "opportunity"
+    WON = "won"
+
+    @property
+    def label(self) -> str:
+        """The stage as people write it.
+
+        >>> [stage.label for stage in Stage]
+        ['Lead', 'MQL', 'SQL', 'Opportunity', 'Won']
+        """
+        return self.value.upper() if self in (Stage.MQL, Stage.SQL) else self.value.capitalize()
+
+
+class Basis(StrEnum):
+    """Cohort: what became of those that entered in the period. Flow: what entered in the period."""
+
+    COHORT = "cohort"
+    FLOW = "flow"
+
+
+class Unit(StrEnum):
+    """Who is counted."""
+
+    LEAD = "lead"
+    ACCOUNT = "account"
+
+
+class Counting(StrEnum):
+    """Reached: entered the stage or a later one. Strict: entered every stage up to it, in order."""
+
+    REACHED = "reached"
+    STRICT = "strict"
+
+
+class Comparison(StrEnum):
+    """What a number is held against."""
+
+    NONE = "none"
+    PREVIOUS_PERIOD = "previous"
+    SAME_PERIOD_LAST_YEAR = "last_year"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` to `end`, both included.
+
+    >>> Period(date(2026, 1, 1), date(2026, 3, 31)).previous()
+    Period(start=datetime.date(2025, 10, 1), end=datetime.date(2025, 12, 31))
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise MetricError(f"the period ends on {self.end}, before it starts on {self.start}")
+
+    @property
+    def days(self) -> int:
+        """How many days the period has."""
+        return (self.end - self.start).days + 1
+
+    def previous(self) -> Period:
+        """The period of the same length just before: as many months, if it is whole months."""
+        if self.start.day == 1 and (self.end + timedelta(days=1)).day == 1:
+            months = 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
+            return Period(_add_months(self.start, -months), self.start - timedelta(days=1))
+        return Period(self.start - timedelta(days=self.days), self.start - timedelta(days=1))
+
+    def last_year(self) -> Period:
+        """The same days one year earlier; 29 February becomes the 28th, a month's end stays one.
+
+        >>> Period(date(2025, 2, 1), date(2025, 2, 28)).last_year().end
+        datetime.date(2024, 2, 29)
+        """
+        end = _add_months(self.end, -12)
+        if (self.end + timedelta(days=1)).day == 1:
+            end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+        return Period(_add_months(self.start, -12), end)
+
+    def months(self) -> list[date]:
+        """The first day of every month the period touches.
+
+        >>> [month.month for month in Period(date(2026, 1, 15), date(2026, 3, 2)).months()]
+        [1, 2, 3]
+        """
+        first = self.start.replace(day=1)
+        count = 12 * (self.end.year - first.year) + self.end.month - first.month + 1
+        return [_add_months(first, index) for index in range(count)]
+
+    def describe(self) -> str:
+        """The period in words.
+
+        >>> Period(date(2026, 1, 1), date(2026, 3, 31)).describe()
+        '1 Jan 2026 to 31 Mar 2026'
+        """
+        return f"{in_words(self.start)} to {in_words(self.end)}"
+
+
+def in_words(day: date) -> str:
+    """A date as it stands in a sentence.
+
+    >>> in_words(date(2026, 11, 2))
+    '2 Nov 2026'
+    """
+    return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"
+
+
+def _add_months(day: date, months: int) -> date:
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Rows whose dimension has one of the values.
+
+    >>> Filter(Dimension.CHANNEL, ("Webinar", "Email")).describe()
+    'channel Webinar or Email'
+    """
+
+    dimension: Dimension
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise MetricError(f"a filter on {self.dimension.label} needs at least one value")
+
+    @property
+    def sql(self) -> str:
+        """The condition, with a placeholder for each value."""
+        return f"{self.dimension.value} IN ({', '.join('?' for _ in self.values)})"
+
+    def describe(self) -> str:
+        """The filter in words."""
+        return f"{self.dimension.label} {' or '.join(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, and the rows this viewer may see; part of every query and every cache key."""
+
+    name: str = ""
+    restrictions: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything a metric needs to know about the question.
+
+    `observed_until` is the last day the data speaks of: what happened later is not counted, so a
+    comparison can look at an earlier period as it stood then. `window_days` limits how long after
+    reaching a stage the next one counts; None counts all that was observed. `windows` says, step by
+    step, how long a conversion usually takes: the measure of a cohort's maturity.
+    """
+
+    period: Period
+    observed_until: date
+    basis: Basis = Basis.COHORT
+    unit: Unit = Unit.LEAD
+    counting: Counting = Counting.REACHED
+    window_days: int | None = None
+    filters: tuple[Filter, ...] = ()
+    comparison: Comparison = Comparison.NONE
+    viewer: Viewer = field(default_factory=Viewer)
+    windows: Windows = field(default_factory=lambda: Definitions.load().windows)
+
+    def __post_init__(self) -> None:
+        if self.window_days is not None and self.window_days < 1:
+            raise MetricError(f"a window of {self.window_days} days is too short: use 1 or more")
+
+    def compared(self) -> Scope | None:
+        """The scope to compare with, seen as many days after its end as this one is seen.
+
+        None when no comparison is asked for.
+        """
+        if self.comparison is Comparison.NONE:
+            return None
+        earlier = (
+            self.period.previous()
+            if self.comparison is Comparison.PREVIOUS_PERIOD
+            else self.period.last_year()
+        )
+        return replace(
+            self,
+            period=earlier,
+            observed_until=self.observed_until - (self.period.end - earlier.end),
+            comparison=Comparison.NONE,
+        )
+
+    def step(self, table: str) -> Step:
+        """The first step of every query: the table's rows in scope, and the bounds as columns.
+
+        Adds `period_start`, `period_end`, `observed_until` and `window_days`. Raises MetricError
+        when the table does not carry a dimension that is filtered on.
+        """
+        values: list[Value] = [
+            self.period.start,
+            self.period.end,
+            self.observed_until,
+            self.window_days,
+        ]
+        conditions = []
+        carried = columns(DERIVED[table])
+        for each in (*self.filters, *self.viewer.restrictions):
+            if each.dimension.value not in carried:
+                raise MetricError(f"{table} is not recorded by {each.dimension.label}")
+            conditions.append(each.sql)
+            values.extend(each.values)
+        where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
+        return Step(
+            "scoped",
+            f"SELECT {table}.*,\n"
+            "    CAST(? AS DATE) AS period_start,\n"
+            "    CAST(? AS DATE) AS period_end,\n"
+            "    CAST(? AS DATE) AS observed_until,\n"
+            "    CAST(? AS INTEGER) AS window_days\n"
+            f"FROM {table}{where}",
+            tuple(values),
+        )
+
+    def describe(self) -> str:
+        """The scope in one English sentence, the caption under a title."""
+        who = "Leads" if self.unit is Unit.LEAD else "Accounts"
+        if self.basis is Basis.COHORT:
+            what = f"{who} that entered {self.period.describe()}, followed until "
+            what += in_words(self.observed_until)
+            if self.window_days is not None:
+                what += f", each for {self.window_days} days at most"
+        else:
+            what = f"{who} that entered each stage {self.period.describe()}"
+        parts = [what]
+        if self.counting is Counting.STRICT:
+            parts.append("only those that entered every stage in order")
+        parts.extend(each.describe() for each in self.filters)
+        if self.viewer.restrictions:
+            shown = " and ".join(each.describe() for each in self.viewer.restrictions)
+            parts.append(f"restricted for you to {shown}")
+        sentence = "; ".join(parts) + "."
+        if (compared := self.compared()) is not None:
+            sentence += f" Compared with {compared.period.describe()}"
+            sentence += f", as it stood on {in_words(compared.observed_until)}."
+        return sentence

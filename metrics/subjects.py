@@ -1,0 +1,68 @@
+"""Who is counted: one row per lead or per account, with the day each stage was reached."""
+
+from __future__ import annotations
+
+from data.query import Step
+from metrics.scope import Counting, Dimension, Scope, Stage, Unit
+
+
+def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]:
+    """Steps from `scoped` to `subjects`: `lead_on` … `won_on`, the scope's bounds, the segment.
+
+    A lead's episodes become one row with the earliest day of each stage. The few leads with several
+    episodes are grouped apart, so that the many need no grouping. An account's row has the earliest
+    days over its leads and the segment of its earliest lead.
+    """
+    suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
+    segment = f"{by.value}, " if by else ""
+    bounds = "period_start, period_end, observed_until, window_days"
+    days = ", ".join(f"{stage.value}{suffix} AS {stage.value}_on" for stage in Stage)
+    earliest = ", ".join(f"min({stage.value}{suffix}) AS {stage.value}_on" for stage in Stage)
+    if scope.unit is Unit.LEAD:
+        return (
+            scope.step("journey"),
+            Step(
+                "subjects",
+                f"""
+                SELECT {segment}{bounds}, {days} FROM scoped WHERE episodes = 1
+                UNION ALL
+                SELECT {segment}{bounds}, {earliest} FROM scoped WHERE episodes > 1
+                GROUP BY lead_id, {segment}{bounds}
+                """,
+            ),
+        )
+    if by is None:
+        return (
+            scope.step("journey"),
+            Step(
+                "subjects",
+                f"""
+                SELECT account_id, {bounds}, {earliest} FROM scoped
+                WHERE account_id IS NOT NULL
+                GROUP BY account_id, {bounds}
+                """,
+            ),
+        )
+    return (
+        scope.step("journey"),
+        Step(
+            "ranked",
+            f"""
+            SELECT scoped.*,
+                row_number() OVER (
+                    PARTITION BY account_id ORDER BY lead{suffix} NULLS LAST, lead_id, episode
+                ) AS place
+            FROM scoped
+            WHERE account_id IS NOT NULL
+            """,
+        ),
+        Step(
+            "subjects",
+            f"""
+            SELECT min(CASE WHEN place = 1 THEN {by.value} END) AS {by.value},
+                {bounds}, {earliest}
+            FROM ranked
+            GROUP BY account_id, {bounds}
+            """,
+        ),
+    )

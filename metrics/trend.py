@@ -1,0 +1,152 @@
+"""How the funnel moves from month to month."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+from pandera.typing.polars import DataFrame
+
+from data.query import Query, Step
+from data.warehouse import Warehouse
+from metrics.interval import wilson
+from metrics.scope import Basis, Scope, Stage
+from metrics.subjects import subject_steps
+
+
+class StageTrend(pa.DataFrameModel):
+    """One row per month and stage, in order of time and funnel.
+
+    `reached` counts the subjects of that month. `rate_first` is `reached` ÷ `entered`, the month's
+    entries to the funnel, with its Wilson 95 % interval on the cohort basis. `matured_share` is the
+    part of the month's entries that has had the usual time to reach the stage.
+    """
+
+    month_on: pl.Date
+    stage: str = pa.Field(isin=[stage.value for stage in Stage])
+    reached: int = pa.Field(ge=0)
+    entered: int = pa.Field(ge=0)
+    rate_first: float = pa.Field(ge=0, nullable=True)
+    rate_first_low: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_first_high: float = pa.Field(ge=0, le=1, nullable=True)
+    matured_share: float = pa.Field(ge=0, le=1, nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def stage_trend(warehouse: Warehouse, scope: Scope) -> DataFrame[StageTrend]:
+    """How many leads reach each stage, month by month?
+
+    One row per month of the period and stage; months without any lead are there with zeros. On the
+    cohort basis a month's row says what became of the leads that entered in it; on the flow basis
+    how many reached the stage in it. Months are cut in the reporting time zone; the first and the
+    last are partial when the period starts or ends within them.
+    """
+    steps = _cohort_steps(scope) if scope.basis is Basis.COHORT else _flow_steps()
+    counted = warehouse.query(Query(*subject_steps(scope), *steps))
+    months = pl.DataFrame({"month_on": scope.period.months()}, schema={"month_on": pl.Date})
+    stages = pl.DataFrame({"rank": range(len(Stage)), "stage": [stage.value for stage in Stage]})
+    rows = (
+        months.join(stages, how="cross")
+        .join(counted, on=["month_on", "stage"], how="left")
+        .with_columns(pl.col("reached", "entered", "matured").fill_null(0))
+        .with_columns(entered=pl.col("entered").max().over("month_on"))
+    )
+    some = pl.col("entered") > 0
+    is_share = some & pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
+    low, high = wilson(pl.col("reached"), pl.col("entered"))
+    rows = rows.with_columns(
+        rate_first=pl.when(some).then(pl.col("reached") / pl.col("entered")),
+        rate_first_low=pl.when(is_share).then(low),
+        rate_first_high=pl.when(is_share).then(high),
+        matured_share=pl.when(is_share).then(pl.col("matured") / pl.col("entered")),
+    )
+    names = list(StageTrend.to_schema().columns)
+    return StageTrend.validate(rows.sort("month_on", "rank").select(names), lazy=True)
+
+
+def _cohort_steps(scope: Scope) -> tuple[Step, ...]:
+    reached, matured = [], []
+    usual = 0
+    for stage in Stage:
+        if stage is not Stage.LEAD:
+            usual += getattr(scope.windows, stage.value)
+        within = (
+            f"{stage.value}_on <= observed_until AND (window_days IS NULL"
+            f" OR date_diff('day', lead_on, {stage.value}_on) <= window_days)"
+        )
+        days = scope.window_days or usual
+        reached.append(f"count(CASE WHEN {within} THEN 1 END) AS reached_{stage.value}")
+        matured.append(
+            f"count(CASE WHEN date_diff('day', lead_on, observed_until) >= {days} THEN 1 END)"
+            f" AS matured_{stage.value}"
+        )
+    return (
+        Step(
+            "monthly",
+            f"""
+            SELECT CAST(date_trunc('month', lead_on) AS DATE) AS month_on, count(*) AS entered,
+                {", ".join(reached)}, {", ".join(matured)}
+            FROM subjects
+            WHERE lead_on BETWEEN period_start AND period_end AND lead_on <= observed_until
+            GROUP BY CAST(date_trunc('month', lead_on) AS DATE)
+            """,
+        ),
+        _stage_names(),
+        Step(
+            "trend",
+            f"""
+            SELECT month_on, stage, {_pick("reached")} AS reached, entered,
+                {_pick("matured")} AS matured
+            FROM monthly
+            CROSS JOIN stage_names
+            """,
+        ),
+    )
+
+
+def _flow_steps() -> tuple[Step, ...]:
+    day = _pick("on", before=True)
+    return (
+        _stage_names(),
+        Step(
+            "entries",
+            f"""
+            SELECT stage, {day} AS entered_on, period_start, period_end, observed_until
+            FROM subjects
+            CROSS JOIN stage_names
+            """,
+        ),
+        Step(
+            "trend",
+            """
+            SELECT CAST(date_trunc('month', entered_on) AS DATE) AS month_on, stage,
+                count(*) AS reached,
+                count(CASE WHEN stage = 'lead' THEN 1 END) AS entered,
+                CAST(0 AS BIGINT) AS matured
+            FROM entries
+            WHERE entered_on BETWEEN period_start AND period_end AND entered_on <= observed_until
+            GROUP BY CAST(date_trunc('month', entered_on) AS DATE), stage
+            """,
+        ),
+    )
+
+
+def _stage_names() -> Step:
+    names = " UNION ALL ".join(f"SELECT '{stage.value}' AS stage" for stage in Stage)
+    return Step("stage_names", names)
+
+
+def _pick(name: str, *, before: bool = False) -> str:
+    """The stage's own column out of the row's five: `lead_on` or `reached_lead`."""
+    cases = " ".join(
+        f"WHEN '{stage.value}' THEN "
+        + (f"{stage.value}_{name}" if before else f"{name}_{stage.value}")
+        for stage in Stage
+    )
+    return f"CASE stage {cases} END"

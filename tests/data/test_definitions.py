@@ -1,0 +1,58 @@
+"""A definitions file is valid, or the message names its line, its key and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.definitions import BUILT_IN, Definitions
+from data.errors import DefinitionError
+
+
+def write(folder: Path, old: str, new: str) -> Path:
+    text = BUILT_IN.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "terms.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_built_in_definitions_are_valid() -> None:
+    definitions = Definitions.load()
+    assert definitions.zone.key == definitions.time_zone
+    assert set(definitions.touch.high_value) <= set(definitions.touch.actions)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('base_currency = "USD"', 'base_currency = "DOLLAR"', r"line 3: base_currency is 'DOLLAR'.*ISO 4217"),
+        ('time_zone = "UTC"', 'time_zone = "Mars/Base"', r"line 4: time_zone is 'Mars/Base'.*IANA"),
+        ("mql = 60", "mql = 0", r"line 9: windows\.mql is 0.*greater than 0"),
+        ("mql = 60", 'mql = "soon"', r"line 9: windows\.mql is 'soon'.*integer"),
+        ("won = 180", "one = 180", r"windows\.won is missing.*line 12: windows\.one is not a known key"),
+        ('medium = ["display"', 'media = ["display"', r"line \d+: channel\.2\.media is not a known key"),
+        ("[windows]", "[windows", r"not valid TOML.*line 8"),
+    ],
+)  # fmt: skip
+def test_an_invalid_file_names_line_key_and_what_is_allowed(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    path = write(tmp_path, old, new)
+    with pytest.raises(DefinitionError, match=expected) as raised:
+        Definitions.load(path)
+    assert str(raised.value).startswith("terms.toml")
+
+
+def test_the_environment_names_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, 'base_currency = "USD"', 'base_currency = "CNY"')
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(path))
+    assert Definitions.load().base_currency == "CNY"
+
+
+def test_a_missing_file_is_an_error_not_the_built_in_terms(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match="can not be read"):
+        Definitions.load(tmp_path / "nowhere.toml")
