@@ -64,9 +64,7 @@ def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConve
     return StageConversion.validate(_rated(counted, scope, by=None), lazy=True)
 
 
-def stage_conversion_by(
-    warehouse: Warehouse, scope: Scope, by: Dimension
-) -> DataFrame[StageConversion]:
+def stage_conversion_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl.DataFrame:
     """How does the conversion of stages differ between segments?
 
     One row per segment and stage: the dimension's column, then those of `stage_conversion`. The
@@ -76,7 +74,7 @@ def stage_conversion_by(
     counted = warehouse.query(Query(*subject_steps(scope, by), _counted(scope, by)))
     rated = _rated(counted, scope, by)
     StageConversion.validate(rated.drop(by.value), lazy=True)
-    return DataFrame[StageConversion](rated)
+    return rated
 
 
 def _counted(scope: Scope, by: Dimension | None) -> Step:

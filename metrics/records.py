@@ -49,7 +49,8 @@ def stage_records(
     the leads of the accounts that are counted, each with its own days.
     """
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
-    days = ", ".join(f"min({each.value}{suffix}) AS {each.value}_on" for each in Stage)
+    days = ", ".join(f"{each.value}{suffix} AS {each.value}_on" for each in Stage)
+    earliest = ", ".join(f"min({each.value}{suffix}) AS {each.value}_on" for each in Stage)
     here = f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
         counted = f"{here} BETWEEN period_start AND period_end AND {here} <= observed_until"
@@ -66,10 +67,13 @@ def stage_records(
             Step(
                 "leads",
                 f"""
-                SELECT {named}, {bounds}, {days},
+                SELECT {named}, {bounds}, {days}, exit_stage, exit_reason
+                FROM scoped WHERE episodes = 1
+                UNION ALL
+                SELECT {named}, {bounds}, {earliest},
                     max(CASE WHEN episode = episodes THEN exit_stage END) AS exit_stage,
                     max(CASE WHEN episode = episodes THEN exit_reason END) AS exit_reason
-                FROM scoped
+                FROM scoped WHERE episodes > 1
                 GROUP BY {named}, {bounds}
                 """,
             ),
