@@ -1,0 +1,76 @@
+"""Contracts of the tables that loading itself keeps: what was loaded, refused and restated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from data.contract import Contract, Timestamp
+
+
+class Load(Contract):
+    """One row per file loaded."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id"]
+
+    load_id: str
+    file_name: str
+    sha256: str
+    mapping: str
+    rows_read: int = pa.Field(ge=0)
+    rows_kept: int = pa.Field(ge=0)
+    rows_changed: int = pa.Field(ge=0)
+    rows_rejected: int = pa.Field(ge=0)
+    as_of: Timestamp
+    started_at: Timestamp
+    finished_at: Timestamp
+
+
+class RejectedRow(Contract):
+    """One row per refused row and reason; personal values are masked."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "line", "reason", "column"]
+
+    load_id: str
+    line: int = pa.Field(ge=1)
+    reason: str
+    column: str = pa.Field(nullable=True)
+    value: str = pa.Field(nullable=True)
+    row: str
+
+
+class Restatement(Contract):
+    """One row per closed month, metric and segment that a load changed."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "month_on", "metric", "segment"]
+
+    load_id: str
+    month_on: pl.Date
+    metric: str
+    segment: str
+    before: float = pa.Field(nullable=True)
+    after: float = pa.Field(nullable=True)
+    cause: str = pa.Field(isin=("new_rows", "changed_rows", "merge", "definition"))
+
+
+class ErasedPerson(Contract):
+    """One row per person erased on request: only the keys, so that no file brings them back."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["email_key", "phone_key"]
+
+    email_key: str = pa.Field(nullable=True)
+    phone_key: str = pa.Field(nullable=True)

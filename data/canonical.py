@@ -1,0 +1,314 @@
+"""Contracts of the canonical tables: what was loaded, in one shape whatever it came from."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from data.contract import (
+    CONSENTS,
+    EMAIL_STATES,
+    EXITS,
+    PHONE_STATES,
+    RELATIONSHIPS,
+    STAGES,
+    Contract,
+    Money,
+    Rate,
+    Timestamp,
+)
+
+
+class Account(Contract):
+    """One row per company."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["account_id"]
+
+    account_id: str
+    name: str = pa.Field(nullable=True)
+    name_key: str = pa.Field(nullable=True)
+    domain: str = pa.Field(nullable=True)
+    industry: str = pa.Field(nullable=True)
+    size_band: str = pa.Field(nullable=True)
+    country: str = pa.Field(nullable=True)
+    region: str = pa.Field(nullable=True)
+    city: str = pa.Field(nullable=True)
+    relationship: str = pa.Field(nullable=True, isin=RELATIONSHIPS)
+    owner: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class Person(Contract):
+    """One row per resolved person; e-mail and phone only as keyed hashes."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["person_id"]
+
+    person_id: str
+    account_id: str = pa.Field(nullable=True)
+    email_key: str = pa.Field(nullable=True)
+    phone_key: str = pa.Field(nullable=True)
+    email_state: str = pa.Field(nullable=True, isin=EMAIL_STATES)
+    phone_state: str = pa.Field(nullable=True, isin=PHONE_STATES)
+    job_title: str = pa.Field(nullable=True)
+    seniority: str = pa.Field(nullable=True)
+    department: str = pa.Field(nullable=True)
+    persona: str = pa.Field(nullable=True)
+    city: str = pa.Field(nullable=True)
+    region: str = pa.Field(nullable=True)
+    consent: str = pa.Field(nullable=True, isin=CONSENTS)
+    consent_at: Timestamp = pa.Field(nullable=True)
+    do_not_contact: bool = pa.Field(nullable=True)
+    reachable_by_email: bool = pa.Field(nullable=True)
+    reachable_by_phone: bool = pa.Field(nullable=True)
+    reachable_by_wechat: bool = pa.Field(nullable=True)
+    created_at: Timestamp = pa.Field(nullable=True)
+    load_id: str
+
+
+class PersonAlias(Contract):
+    """One row per source record that became a person."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["source_system", "source_record_id"]
+
+    source_system: str
+    source_record_id: str
+    person_id: str
+    matched_by: str = pa.Field(isin=("email", "phone", "id", "name_company"))
+    confidence: float = pa.Field(ge=0, le=1)
+    load_id: str
+
+
+class Campaign(Contract):
+    """One row per campaign."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["campaign_id"]
+
+    campaign_id: str
+    name: str = pa.Field(nullable=True)
+    channel: str = pa.Field(nullable=True)
+    kind: str = pa.Field(nullable=True)
+    product: str = pa.Field(nullable=True)
+    owner: str = pa.Field(nullable=True)
+    starts_on: pl.Date = pa.Field(nullable=True)
+    ends_on: pl.Date = pa.Field(nullable=True)
+    budget_amount: Money = pa.Field(nullable=True, ge=0)
+    planned_reach: int = pa.Field(nullable=True, ge=0)
+    target_segment: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class CampaignSpend(Contract):
+    """One row per campaign and day; cost_amount is null until a rate for its currency is loaded."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["campaign_id", "spend_on"]
+
+    campaign_id: str
+    spend_on: pl.Date
+    cost_amount: Money = pa.Field(nullable=True, ge=0)
+    original_cost_amount: Money = pa.Field(ge=0)
+    currency: str = pa.Field(str_matches=r"^[A-Z]{3}$")
+    impressions: int = pa.Field(nullable=True, ge=0)
+    clicks: int = pa.Field(nullable=True, ge=0)
+    load_id: str
+
+
+class Content(Contract):
+    """One row per content asset."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["content_id"]
+
+    content_id: str
+    title: str = pa.Field(nullable=True)
+    kind: str = pa.Field(nullable=True)
+    topic: str = pa.Field(nullable=True)
+    persona: str = pa.Field(nullable=True)
+    published_on: pl.Date = pa.Field(nullable=True)
+    load_id: str
+
+
+class Interaction(Contract):
+    """One row per thing a person or visitor did, or that was done to them."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["interaction_id"]
+
+    interaction_id: str
+    person_id: str = pa.Field(nullable=True)
+    visitor_id: str = pa.Field(nullable=True)
+    occurred_at: Timestamp
+    action: str
+    value_tier: str = pa.Field(nullable=True, isin=("high", "low"))
+    channel: str = pa.Field(nullable=True)
+    campaign_id: str = pa.Field(nullable=True)
+    content_id: str = pa.Field(nullable=True)
+    utm_source: str = pa.Field(nullable=True)
+    utm_medium: str = pa.Field(nullable=True)
+    utm_campaign: str = pa.Field(nullable=True)
+    utm_term: str = pa.Field(nullable=True)
+    utm_content: str = pa.Field(nullable=True)
+    source_system: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class Lead(Contract):
+    """One row per CRM lead record."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["lead_id"]
+
+    lead_id: str
+    person_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    created_at: Timestamp = pa.Field(nullable=True)
+    channel: str = pa.Field(nullable=True)
+    campaign_id: str = pa.Field(nullable=True)
+    content_id: str = pa.Field(nullable=True)
+    owner: str = pa.Field(nullable=True)
+    region: str = pa.Field(nullable=True)
+    product: str = pa.Field(nullable=True)
+    score: float = pa.Field(nullable=True)
+    tier: str = pa.Field(nullable=True)
+    grade: str = pa.Field(nullable=True, isin=("A", "B", "C"))
+    budget: str = pa.Field(nullable=True)
+    authority: str = pa.Field(nullable=True)
+    need: str = pa.Field(nullable=True)
+    timeline: str = pa.Field(nullable=True)
+    competitor: str = pa.Field(nullable=True)
+    status: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class StageChange(Contract):
+    """One row per entry of a lead or opportunity into a stage."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = [
+            "subject_kind",
+            "subject_id",
+            "stage",
+            "entered_at",
+            "inferred_from",
+        ]
+
+    subject_kind: str = pa.Field(isin=("lead", "opportunity"))
+    subject_id: str
+    stage: str = pa.Field(isin=STAGES + EXITS)
+    entered_at: Timestamp
+    reason: str = pa.Field(nullable=True)
+    actor: str = pa.Field(nullable=True)
+    source_system: str = pa.Field(nullable=True)
+    inferred_from: str = pa.Field(isin=("history", "date_column", "status_diff"))
+    load_id: str
+
+
+class Opportunity(Contract):
+    """One row per opportunity; amount is in the base currency, null until a rate is loaded."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id"]
+
+    opportunity_id: str
+    account_id: str = pa.Field(nullable=True)
+    primary_lead_id: str = pa.Field(nullable=True)
+    created_at: Timestamp = pa.Field(nullable=True)
+    amount: Money = pa.Field(nullable=True, ge=0)
+    original_amount: Money = pa.Field(nullable=True, ge=0)
+    currency: str = pa.Field(nullable=True, str_matches=r"^[A-Z]{3}$")
+    stage: str = pa.Field(nullable=True)
+    probability: float = pa.Field(nullable=True, ge=0, le=1)
+    expected_close_on: pl.Date = pa.Field(nullable=True)
+    closed_at: Timestamp = pa.Field(nullable=True)
+    outcome: str = pa.Field(nullable=True, isin=("won", "lost", "open"))
+    lost_reason: str = pa.Field(nullable=True)
+    owner: str = pa.Field(nullable=True)
+    product: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class OpportunityLead(Contract):
+    """One row per lead that took part in an opportunity."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id", "lead_id"]
+
+    opportunity_id: str
+    lead_id: str
+    role: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class OpportunityChange(Contract):
+    """One row per change of an opportunity's amount, stage or close date."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id", "changed_at", "field"]
+
+    opportunity_id: str
+    changed_at: Timestamp
+    field: str = pa.Field(isin=("amount", "stage", "expected_close_on", "probability"))
+    old: str = pa.Field(nullable=True)
+    new: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class ExchangeRate(Contract):
+    """One row per currency and day: units of the base currency for one unit of it."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["currency", "rate_on"]
+
+    currency: str = pa.Field(str_matches=r"^[A-Z]{3}$")
+    rate_on: pl.Date
+    rate: Rate = pa.Field(gt=0)
+    load_id: str
+
+
+class Plan(Contract):
+    """One row per plan, month, segment and metric."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["plan_id", "month_on", "dimension", "segment", "metric"]
+
+    plan_id: str
+    month_on: pl.Date
+    dimension: str
+    segment: str
+    metric: str
+    target: Money = pa.Field(ge=0)
+    load_id: str

@@ -1,0 +1,144 @@
+"""Contracts of the derived tables: what metrics read, rebuilt after every load."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from data.contract import EXITS, Contract, Money, Timestamp
+
+
+class Segmented(Contract):
+    """The segment columns that a derived table carries; what is not recorded is `Unassigned`."""
+
+    channel: str
+    campaign: str
+    content: str
+    product: str
+    owner: str
+    region: str
+    country: str
+    city: str
+    industry: str
+    size_band: str
+    relationship: str
+    seniority: str
+    department: str
+    persona: str
+    tier: str
+    grade: str
+
+
+class Journey(Segmented):
+    """One row per lead episode.
+
+    `*_at` (UTC) and `*_on` (reporting time zone) say when a stage was reached: the earliest entry
+    of it or of a later one. `*_entered_at` and `*_entered_on` say when it was entered strictly: at
+    or after the strict entry of the stage before. A lead that is recycled and qualifies again has a
+    second episode; `episodes` is the number of the lead's rows. `won_amount` stands on one row per
+    deal, a row with `is_primary`.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["lead_id", "episode"]
+
+    lead_id: str
+    episode: int = pa.Field(ge=1)
+    episodes: int = pa.Field(ge=1)
+    person_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    opportunity_id: str = pa.Field(nullable=True)
+    lead_at: Timestamp = pa.Field(nullable=True)
+    mql_at: Timestamp = pa.Field(nullable=True)
+    sql_at: Timestamp = pa.Field(nullable=True)
+    opportunity_at: Timestamp = pa.Field(nullable=True)
+    won_at: Timestamp = pa.Field(nullable=True)
+    lead_entered_at: Timestamp = pa.Field(nullable=True)
+    mql_entered_at: Timestamp = pa.Field(nullable=True)
+    sql_entered_at: Timestamp = pa.Field(nullable=True)
+    opportunity_entered_at: Timestamp = pa.Field(nullable=True)
+    won_entered_at: Timestamp = pa.Field(nullable=True)
+    lead_on: pl.Date = pa.Field(nullable=True)
+    mql_on: pl.Date = pa.Field(nullable=True)
+    sql_on: pl.Date = pa.Field(nullable=True)
+    opportunity_on: pl.Date = pa.Field(nullable=True)
+    won_on: pl.Date = pa.Field(nullable=True)
+    lead_entered_on: pl.Date = pa.Field(nullable=True)
+    mql_entered_on: pl.Date = pa.Field(nullable=True)
+    sql_entered_on: pl.Date = pa.Field(nullable=True)
+    opportunity_entered_on: pl.Date = pa.Field(nullable=True)
+    won_entered_on: pl.Date = pa.Field(nullable=True)
+    exit_stage: str = pa.Field(nullable=True, isin=EXITS)
+    exit_at: Timestamp = pa.Field(nullable=True)
+    exit_reason: str = pa.Field(nullable=True)
+    won_amount: Money = pa.Field(nullable=True, ge=0)
+    is_primary: bool
+
+
+class Deal(Segmented):
+    """One row per opportunity, in the segments of its primary lead.
+
+    Deals without a lead are here too, so that revenue adds up to the CRM's. `opened_on` and
+    `closed_on` are dates in the reporting time zone. `first_touch_at` is the earliest marketing
+    touch of the account, or of the lead's person where there is no account.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id"]
+
+    opportunity_id: str
+    lead_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    opened_at: Timestamp = pa.Field(nullable=True)
+    opened_on: pl.Date = pa.Field(nullable=True)
+    closed_on: pl.Date = pa.Field(nullable=True)
+    outcome: str = pa.Field(isin=("won", "lost", "open"))
+    amount: Money = pa.Field(nullable=True, ge=0)
+    original_amount: Money = pa.Field(nullable=True, ge=0)
+    currency: str = pa.Field(nullable=True)
+    first_touch_at: Timestamp = pa.Field(nullable=True)
+
+
+class Spend(Contract):
+    """One row per campaign and day of spend, with the campaign's channel."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["campaign_id", "spend_on"]
+
+    campaign_id: str
+    spend_on: pl.Date
+    channel: str
+    campaign: str
+    product: str
+    cost_amount: Money = pa.Field(nullable=True, ge=0)
+    currency: str
+    impressions: int = pa.Field(nullable=True, ge=0)
+    clicks: int = pa.Field(nullable=True, ge=0)
+
+
+class Touch(Contract):
+    """One row per interaction that can earn credit, in order of time."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["interaction_id"]
+
+    interaction_id: str
+    person_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    occurred_at: Timestamp
+    occurred_on: pl.Date
+    action: str
+    value_tier: str = pa.Field(isin=("high", "low"))
+    channel: str
+    campaign: str
+    content: str
