@@ -1,0 +1,1 @@
+"""The made-up company of the sample: what happens to its leads, and how each system exports it."""

@@ -1,0 +1,108 @@
+"""One chunk of the sample: some thousand leads with everybody and everything around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from data.company.campaigns import Programme
+from data.company.deals import draw_deals, price_deals
+from data.company.funnel import draw_stages
+from data.company.leads import draw_leads, number_of_people
+from data.company.people import draw_accounts, draw_people, number_of_accounts
+from data.company.planted import NEVER, SECONDS_PER_DAY, SHARES
+
+LEADS_PER_CHUNK = 20_000
+"""Bounds the memory. Part of the sample's identity: another size gives other leads."""
+
+NO_FLAW, INVALID_EMAIL, PLACEHOLDER = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Leads that share accounts, people and deals with each other and with no other chunk.
+
+    `accounts` and `people` are the frames of `sample_people`, `leads` of `sample_leads` with the
+    columns of `sample_funnel`, `deals` of `sample_deals`; they refer to each other by row. Leads
+    have in addition `campaign` (number, -1 for none), `flaw` (`INVALID_EMAIL`, `PLACEHOLDER`) and
+    `withdrawn_at`, of the person's consent.
+    """
+
+    programme: Programme
+    number: int
+    first_lead: int
+    accounts: pl.DataFrame
+    people: pl.DataFrame
+    leads: pl.DataFrame
+    deals: pl.DataFrame
+
+    @cached_property
+    def existing_deals(self) -> pl.DataFrame:
+        """The deals that were created by `until`."""
+        return self.deals.filter(pl.col("created_at") < self.programme.calendar.cutoff_at)
+
+    def random(self, purpose: int) -> np.random.Generator:
+        """A source of chance for one purpose, so that one export does not depend on another."""
+        return np.random.default_rng([self.programme.seed, self.number, purpose])
+
+
+def draw_chunks(programme: Programme, leads: int) -> Iterator[Chunk]:
+    """Draw chunk after chunk until there are so many lead records."""
+    count = -(-leads // LEADS_PER_CHUNK)
+    bounds = [leads * number // count for number in range(count + 1)]
+    accounts = number_of_accounts(-(-leads // count))
+    for number in range(count):
+        first, size = bounds[number], bounds[number + 1] - bounds[number]
+        yield _draw_chunk(programme, number, number * accounts, first, size)
+
+
+def _draw_chunk(
+    programme: Programme, number: int, first_account: int, first_lead: int, size: int
+) -> Chunk:
+    calendar = programme.calendar
+    random = np.random.default_rng([programme.seed, number, 0])
+    accounts = draw_accounts(random, calendar, first_account, number_of_accounts(size))
+    people = draw_people(random, accounts, first_lead, number_of_people(size))
+    leads = draw_stages(random, calendar, draw_leads(random, calendar, people, size))
+    leads, deals = draw_deals(random, calendar, leads, accounts)
+
+    person, created = leads["person"].to_numpy(), leads["created_at"].to_numpy()
+    first_created = np.full(people.height, NEVER)
+    np.minimum.at(first_created, person, created)
+    patience = random.exponential(90 * SECONDS_PER_DAY, people.height).astype(np.int64)
+    withdrawn = first_created + patience
+    withdrawn = np.where(
+        people["withdraws"].to_numpy() & (withdrawn < calendar.cutoff_at), withdrawn, NEVER
+    )
+    luck = random.random(size)
+    duplicate_of = leads["duplicate_of"].to_numpy()
+    paired = (duplicate_of >= 0) | np.isin(np.arange(size), duplicate_of)
+    flawed = (leads["depth"].to_numpy() <= 1) & ~paired
+    flaw = np.select(
+        [
+            flawed & (luck < SHARES["invalid_email"]),
+            flawed & (luck > 1 - SHARES["placeholder"]),
+        ],
+        [INVALID_EMAIL, PLACEHOLDER],
+        NO_FLAW,
+    )
+    campaign = programme.campaign_at(
+        leads["channel"].to_numpy(), leads["product"].to_numpy(), created
+    )
+    return Chunk(
+        programme=programme,
+        number=number,
+        first_lead=first_lead,
+        accounts=accounts,
+        people=people.with_columns(first_created_at=first_created, withdrawn_at=withdrawn),
+        leads=leads.with_columns(
+            campaign=np.where(random.random(size) < 0.05, -1, campaign),
+            flaw=flaw,
+            withdrawn_at=withdrawn[person],
+        ),
+        deals=price_deals(random, programme, deals),
+    )

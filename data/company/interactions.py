@@ -1,0 +1,69 @@
+"""Every interaction of a chunk in one plain shape, for benchmarks and quick trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from data.company.chunk import Chunk
+from data.company.events import channel_names, content_ids, numbered, traffic_source, visitor_ids
+from data.company.planted import NEVER
+from data.company.text import choose, times_text
+from data.company.touches import call_touches, download_touches, email_touches, webinar_touches
+from data.company.visits import web_touches
+
+
+def canonical_interactions(chunk: Chunk) -> pl.DataFrame:
+    """`interactions.csv`: the interactions of every system of a chunk, in one plain shape.
+
+    One row per interaction, in order of time; a webinar gives a registration and, where the person
+    came, an attendance. Texts only; empty where not known.
+    """
+    systems: dict[str, Callable[[Chunk], pl.DataFrame]] = {
+        "ga4": web_touches,
+        "email": email_touches,
+        "zoom": webinar_touches,
+        "content": download_touches,
+        "telemarketing": call_touches,
+    }
+    frames = []
+    for system, draw in systems.items():
+        touches = draw(chunk)
+        if system == "zoom":
+            came = touches.filter(pl.col("joined_at") < int(NEVER)).with_columns(
+                at=pl.col("joined_at"), action=pl.lit("webinar_attended")
+            )
+            touches = pl.concat([touches, came])
+        on_web = system == "ga4"
+        frames.append(
+            touches.select(
+                pl.col("person", "at", "channel", "campaign", "content").cast(pl.Int64),
+                "action",
+                visitor=pl.col("visitor") if on_web else pl.lit(None, dtype=pl.Int64),
+                known=pl.col("known") if on_web else pl.lit(True),
+                system=pl.lit(system),
+            )
+        )
+    touches = pl.concat(frames).sort("at", maintain_order=True)
+    person = np.where(touches["known"].to_numpy(), touches["person"].to_numpy(), -1)
+    emails = pl.concat([chunk.people["email"], pl.Series([None], dtype=pl.String)])
+    visitors = visitor_ids(touches["visitor"].fill_null(0).to_numpy())
+    traffic = traffic_source(chunk, touches)
+    return pl.DataFrame(
+        {
+            "interaction_id": numbered("I", chunk, touches.height),
+            "email": emails.gather(np.where(person >= 0, person, len(emails) - 1)),
+            "visitor_id": choose(touches["visitor"].is_null(), None, visitors),
+            "occurred_at": times_text(touches["at"].to_numpy(), "%Y-%m-%dT%H:%M:%SZ"),
+            "action": touches["action"],
+            "channel": channel_names(touches),
+            "campaign_id": traffic["campaign_id"],
+            "content_id": content_ids(chunk, touches["content"].to_numpy()),
+            "utm_source": traffic["source"],
+            "utm_medium": traffic["medium"],
+            "utm_campaign": traffic["campaign_name"],
+            "source_system": touches["system"],
+        }
+    )

@@ -1,0 +1,117 @@
+"""How Salesforce exports the deals of a chunk: opportunities, their history, contact roles."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data.company.chunk import Chunk
+from data.company.crm import account_ids, contact_ids, deal_ids, lead_ids
+from data.company.deals import (
+    CURRENCIES,
+    LOST,
+    NEGOTIATION,
+    PROPOSAL,
+    STAGE_STARTS,
+    WON,
+    planned_ends,
+)
+from data.company.people import owner_names
+from data.company.planted import NEVER, PRODUCTS, Flags, Integers
+from data.company.text import choose, drawn_words, pick, times_text, true_false
+from data.company.words import LOST_REASONS
+
+STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
+PROBABILITY = np.array([10, 25, 50, 75, 100, 0])
+
+
+def opportunity_export(chunk: Chunk) -> pl.DataFrame:
+    """`salesforce_opportunities.csv`: every deal as it stands at `until`."""
+    deals = chunk.existing_deals
+    random = chunk.random(13)
+    account = deals["account"].to_numpy()
+    closed, won = deals["closed_at"].to_numpy(), deals["won"].to_numpy()
+    is_closed = closed < NEVER
+    product = pick(PRODUCTS, deals["product"].to_numpy())
+    stage = deals["stage"].to_numpy()
+    lost = drawn_words(random, LOST_REASONS, deals.height)
+    return pl.DataFrame(
+        {
+            "Opportunity ID": deal_ids(chunk, deals["deal"].to_numpy()),
+            "Opportunity Name": chunk.accounts["name"].gather(account) + " - " + product,
+            "Account ID": account_ids(chunk, account),
+            "Primary Lead ID": lead_ids(chunk, deals["primary"].to_numpy()),
+            "Amount": deals["amount"],
+            "Currency": pick(CURRENCIES, deals["currency"].to_numpy()),
+            "Stage": pick(STAGES, stage),
+            "Probability (%)": PROBABILITY[stage],
+            "Created Date": times_text(deals["created_at"].to_numpy()),
+            "Close Date": times_text(deals["close_on"].to_numpy(), "%Y-%m-%d"),
+            "Closed At": times_text(closed),
+            "Closed": true_false(is_closed),
+            "Won": true_false(is_closed & won),
+            "Loss Reason": choose(is_closed & ~won, lost, None),
+            "Opportunity Owner": owner_names(chunk.accounts).gather(account),
+            "Product": product,
+        }
+    )
+
+
+def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
+    """`salesforce_opportunity_history.csv`: one row per stage a deal went through, some skipped.
+
+    A few deals go back from Negotiation to Proposal once. The last row is the deal as it stands.
+    """
+    random, deals = chunk.random(14), chunk.existing_deals
+    count, stage = deals.height, deals["stage"].to_numpy()
+    created, closed = deals["created_at"].to_numpy(), deals["closed_at"].to_numpy()
+    way = planned_ends(deals) - created
+    steps = [(number, start, stage >= number) for number, start in enumerate(STAGE_STARTS)]
+    for number in (1, PROPOSAL):
+        skips = (random.random(count) < 0.1) & (stage > number)
+        steps[number] = (number, STAGE_STARTS[number], (stage >= number) & ~skips)
+    back = (random.random(count) < 0.02) & (stage >= NEGOTIATION)
+    steps += [(PROPOSAL, 0.8, back), (NEGOTIATION, 0.9, back)]
+    end = np.minimum(chunk.programme.calendar.cutoff_at, closed)
+    frames = []
+    for number, part, passes in steps:
+        at = created + (way * part).astype(np.int64)
+        frames.append(_history_rows(at, number, passes & (at < end)))
+    frames += [_history_rows(closed, number, stage == number) for number in (WON, LOST)]
+    history = pl.concat(frames).sort("row", "at", "stage")
+    rows, stages = history["row"].to_numpy(), history["stage"].to_numpy()
+    first = stages < PROPOSAL
+    passed = deals[rows]
+    amount = np.where(first, passed["first_amount"].to_numpy(), passed["amount"].to_numpy())
+    close_on = np.where(first, passed["first_close_on"].to_numpy(), passed["close_on"].to_numpy())
+    return pl.DataFrame(
+        {
+            "Opportunity ID": deal_ids(chunk, passed["deal"].to_numpy()),
+            "Stage": pick(STAGES, stages),
+            "Amount": amount,
+            "Probability": PROBABILITY[stages],
+            "Close Date": times_text(close_on, "%Y-%m-%d"),
+            "Last Modified Date": times_text(history["at"].to_numpy()),
+        }
+    )
+
+
+def contact_role_export(chunk: Chunk) -> pl.DataFrame:
+    """`salesforce_opportunity_contact_roles.csv`: every converted lead's contact on its deal."""
+    leads = chunk.leads.with_row_index("row").filter(pl.col("opportunity_at") < int(NEVER))
+    rows, deal = leads["row"].to_numpy().astype(np.int64), leads["deal"].to_numpy()
+    primary = chunk.deals["primary"].to_numpy()[deal] == rows
+    return pl.DataFrame(
+        {
+            "Opportunity ID": deal_ids(chunk, deal),
+            "Contact ID": contact_ids(chunk, leads["person"].to_numpy()),
+            "Lead ID": lead_ids(chunk, rows),
+            "Role": pick(("Influencer", "Decision Maker"), primary.astype(np.int64)),
+            "Primary": true_false(primary),
+        }
+    )
+
+
+def _history_rows(at: Integers, stage: int, passes: Flags) -> pl.DataFrame:
+    rows = np.flatnonzero(passes)
+    return pl.DataFrame({"row": rows, "at": at[rows], "stage": np.full(len(rows), stage)})

@@ -1,0 +1,146 @@
+"""Visits to the website: the sessions of the people of one chunk, and of anonymous visitors."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data.company.chunk import Chunk
+from data.company.planted import (
+    CHANNEL_NUMBER,
+    SECONDS_PER_DAY,
+    Calendar,
+    Integers,
+    channel_shares,
+    draw_choices,
+)
+from data.company.text import pick
+
+ACTIONS = ("page_view", "scroll", "video_start", "file_download", "form_submit")
+_VIEW, _VIDEO, _DOWNLOAD, _SUBMIT = 0, 2, 3, 4
+_SHARES = (0.78, 0.10, 0.05, 0.07)
+_DIRECT = CHANNEL_NUMBER["Direct"]
+_OFFLINE = [CHANNEL_NUMBER[name] for name in ("Telemarketing", "Trade Show", "")]
+_STRANGERS = 0.09
+"""Sessions of people who never say who they are, per session of a lead."""
+
+
+def web_touches(chunk: Chunk) -> pl.DataFrame:
+    """Website events, in sessions. See `sample_touches` for the common columns.
+
+    Beside them: `session` (start in seconds), `visitor` (number), `known` (the lead's id is
+    attached), `page` (number), `place` (row of the account the visitor comes from). A lead of an
+    online channel is created by the `form_submit` that ends its first session.
+    """
+    random, programme = chunk.random(1), chunk.programme
+    sessions = _sessions(random, chunk)
+    lead, start = sessions["lead"].to_numpy(), sessions["start"].to_numpy()
+    events, pace = sessions["events"].to_numpy(), sessions["pace"].to_numpy()
+    of = np.repeat(np.arange(sessions.height), events)
+    position = np.arange(len(of)) - np.repeat(np.cumsum(events) - events, events)
+    at = start[of] + position * pace[of]
+    action = np.where(position == 0, _VIEW, random.choice(len(_SHARES), len(of), p=_SHARES))
+    submits = sessions["converts"].to_numpy()[of] & (position == events[of] - 1)
+    action = np.where(submits, _SUBMIT, action)
+    reads = np.isin(action, (_VIDEO, _DOWNLOAD))
+    reads = reads | ((action == _VIEW) & (random.random(len(of)) < 0.25))
+    asset = programme.content_at(random.random(len(of)), at)
+    created = chunk.leads["created_at"].to_numpy()[lead]
+    person = np.where(lead >= 0, chunk.leads["person"].to_numpy()[lead], -1)
+    campaign = programme.campaign_at(
+        sessions["channel"].to_numpy(), sessions["product"].to_numpy(), start
+    )
+    return within_calendar(
+        programme.calendar,
+        pl.DataFrame(
+            {
+                "lead": lead[of],
+                "person": person[of],
+                "at": at,
+                "action": pick(ACTIONS, action),
+                "channel": sessions["channel"].to_numpy()[of],
+                "campaign": campaign[of],
+                "content": np.where(reads, asset, -1),
+                "session": start[of],
+                "visitor": sessions["visitor"].to_numpy()[of],
+                "known": sessions["identified"].to_numpy()[of] & (at >= created[of] - 10),
+                "page": np.where(submits, -1, random.integers(0, 1000, len(of))),
+                "place": sessions["place"].to_numpy()[of],
+            }
+        ),
+    )
+
+
+def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
+    """One row per session, those of strangers (lead -1) last."""
+    leads, calendar = chunk.leads, chunk.programme.calendar
+    visits = 1 + random.poisson(0.75 + 0.5 * leads["depth"].to_numpy())
+    own = np.repeat(np.arange(leads.height), visits)
+    strangers = round(len(own) * _STRANGERS)
+    lead = np.concatenate([own, np.full(strangers, -1)])
+    count = len(lead)
+    of_lead, person = leads[own], leads["person"].to_numpy()[lead]
+    created, channel = of_lead["created_at"].to_numpy(), of_lead["channel"].to_numpy()
+    first = np.diff(own, prepend=-1) > 0
+    converts = np.concatenate([first & ~np.isin(channel, _OFFLINE), np.zeros(strangers, bool)])
+    region = np.concatenate([of_lead["region"].to_numpy(), random.integers(0, 3, strangers)])
+    likely = np.concatenate([channel, np.full(strangers, _DIRECT)])
+    start = np.concatenate(
+        [
+            around(random, created, of_lead["depth"].to_numpy()),
+            calendar.draw_times(random, strangers),
+        ]
+    )
+    events, pace = 1 + random.poisson(1.55, count), random.integers(12, 150, count)
+    submitted_at = leads["created_at"].to_numpy()[lead] - 4
+    product = leads["product"].to_numpy()[lead]
+    device = chunk.people["visitor"].to_numpy()[person]
+    second_device = device + 10**9
+    return pl.DataFrame(
+        {
+            "lead": lead,
+            "converts": converts,
+            "channel": np.where(converts, likely, touch_channels(random, likely, region)),
+            "product": np.where(random.random(count) < 0.7, product, random.integers(0, 3, count)),
+            "events": events,
+            "pace": pace,
+            "start": np.where(converts, submitted_at - (events - 1) * pace, start),
+            "visitor": np.where(
+                lead >= 0,
+                np.where(random.random(count) < 0.12, second_device, device),
+                random.integers(2 * 10**9, 3 * 10**9, count),
+            ),
+            "identified": (lead >= 0) & (device % 4 > 0),
+            "place": np.where(
+                lead >= 0,
+                leads["account"].to_numpy()[lead],
+                random.integers(0, chunk.accounts.height, count),
+            ),
+        }
+    )
+
+
+def around(random: np.random.Generator, created: Integers, depth: Integers) -> Integers:
+    """Times around the creation of a lead: a third before it, later for those who go far."""
+    before = random.random(len(created)) < 0.35
+    earlier = random.exponential(18 * SECONDS_PER_DAY, len(created)).astype(np.int64) + 3600
+    later = random.exponential((20 + 25 * depth) * SECONDS_PER_DAY).astype(np.int64) + 60
+    return np.where(before, created - earlier, created + later)
+
+
+def touch_channels(
+    random: np.random.Generator, lead_channel: Integers, region: Integers
+) -> Integers:
+    """Channels of visits: often direct, often the lead's own, else the mix of the region."""
+    count = len(lead_channel)
+    mixed = draw_choices(random, channel_shares()[region])
+    luck = random.random(count)
+    channel = np.select([luck < 0.35, luck < 0.6], [np.full(count, _DIRECT), lead_channel], mixed)
+    return np.where(np.isin(channel, _OFFLINE), _DIRECT, channel)
+
+
+def within_calendar(calendar: Calendar, touches: pl.DataFrame) -> pl.DataFrame:
+    """The touches that lie in the calendar, in order of time."""
+    return touches.filter(
+        (pl.col("at") >= calendar.start_at) & (pl.col("at") < calendar.cutoff_at)
+    ).sort("at", "lead", maintain_order=True)

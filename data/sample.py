@@ -1,0 +1,163 @@
+"""The sample: a company that does not exist, exported by the systems it would use.
+
+`write_sample` writes the exports of a B2B vendor of industrial software that sells in Europe,
+North America and China, and beside them `truth.json`: what was planted and what came of it. The
+same size, seed and date give the same text files, byte for byte. Everything streams, so memory
+does not grow with the number of leads.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from data.company.campaigns import Programme, spend_by_day
+from data.company.chunk import Chunk, draw_chunks
+from data.company.crm import account_export, contact_export, lead_export, lead_history_export
+from data.company.events import (
+    call_export,
+    download_export,
+    email_export,
+    web_export,
+    webinar_export,
+)
+from data.company.interactions import canonical_interactions
+from data.company.media import write_media
+from data.company.opportunities import (
+    contact_role_export,
+    opportunity_export,
+    opportunity_history_export,
+)
+from data.company.planted import Calendar
+from data.company.touches import (
+    call_touches,
+    download_touches,
+    email_touches,
+    webinar_touches,
+)
+from data.company.truth import Truth
+from data.company.visits import web_touches
+from data.company.workbook import WebinarWorkbook
+
+
+@dataclass(frozen=True)
+class SampleSize:
+    """How much to generate: lead records, the last day, months of history, and the seed."""
+
+    leads: int
+    until: date
+    seed: int = 7
+    months: int = 30
+
+    def __post_init__(self) -> None:
+        if self.leads < 1 or self.months < 1:
+            raise ValueError("a sample needs at least one lead and one month")
+
+    def programme(self) -> Programme:
+        """What the company runs in that time."""
+        return Programme(Calendar(self.until, self.months), self.seed)
+
+
+def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
+    """Write every export and `truth.json` into a directory; return the truth.
+
+    Nothing dated after `size.until` is written, so the youngest leads are honestly immature. Files
+    of the same names are replaced. `data.company.truth.Truth.as_dict` describes the truth.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
+    ...     len(list(Path(folder).iterdir()))
+    20
+    >>> truth["realised"]["reached"]["lead"]
+    40
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    programme = size.programme()
+    spend = spend_by_day(programme, size.leads)
+    truth = Truth(programme, size.leads)
+    truth.count_spend(spend)
+    with ExitStack() as stack:
+        files = _Appender(directory, stack)
+        workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
+        for chunk in draw_chunks(programme, size.leads):
+            truth.count_chunk(chunk)
+            _append_crm(files, chunk)
+            _append_events(files, workbook, chunk)
+    rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
+    rows |= write_media(directory, programme, spend, size.leads)
+    report = truth.as_dict(rows)
+    (directory / "truth.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+    return report
+
+
+def write_interactions(directory: Path, size: SampleSize) -> int:
+    """Write only `interactions.csv`, about ten rows per lead; return how many rows.
+
+    The columns are `interaction_id`, `email`, `visitor_id`, `occurred_at` (ISO, UTC), `action`,
+    `channel`, `campaign_id`, `content_id`, `utm_source`, `utm_medium`, `utm_campaign` and
+    `source_system`. They are the same interactions that `write_sample` writes into the exports of
+    the single systems.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_interactions(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20))) > 200
+    True
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        files = _Appender(directory, stack)
+        for chunk in draw_chunks(size.programme(), size.leads):
+            files.append("interactions.csv", canonical_interactions(chunk))
+    return files.rows["interactions.csv"]
+
+
+def _append_crm(files: _Appender, chunk: Chunk) -> None:
+    files.append("salesforce_accounts.csv", account_export(chunk))
+    files.append("salesforce_contacts.csv", contact_export(chunk))
+    files.append("salesforce_leads.csv", lead_export(chunk))
+    files.append("salesforce_lead_history.csv", lead_history_export(chunk))
+    files.append("salesforce_opportunities.csv", opportunity_export(chunk))
+    files.append("salesforce_opportunity_history.csv", opportunity_history_export(chunk))
+    files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
+
+
+def _append_events(files: _Appender, workbook: WebinarWorkbook, chunk: Chunk) -> None:
+    files.append_lines("web_events.jsonl", web_export(chunk, web_touches(chunk)))
+    files.append("email_engagement.csv", email_export(chunk, email_touches(chunk)))
+    workbook.append(webinar_export(chunk, webinar_touches(chunk)))
+    files.append("content_downloads.csv", download_export(chunk, download_touches(chunk)))
+    files.append("telemarketing_list.csv", call_export(chunk, call_touches(chunk)), separator=";")
+
+
+class _Appender:
+    """Appends frames to text files, with a header where a file begins, and counts their rows."""
+
+    def __init__(self, directory: Path, stack: ExitStack) -> None:
+        self._directory = directory
+        self._stack = stack
+        self._files: dict[str, BinaryIO] = {}
+        self.rows: dict[str, int] = {}
+
+    def append(self, name: str, frame: pl.DataFrame, separator: str = ",") -> None:
+        begins = name not in self._files
+        frame.write_csv(self._open(name), include_header=begins, separator=separator)
+        self.rows[name] += frame.height
+
+    def append_lines(self, name: str, lines: pl.Series) -> None:
+        lines.to_frame().write_csv(self._open(name), include_header=False, quote_style="never")
+        self.rows[name] += len(lines)
+
+    def _open(self, name: str) -> BinaryIO:
+        if name not in self._files:
+            self._files[name] = self._stack.enter_context((self._directory / name).open("wb"))
+            self.rows[name] = 0
+        return self._files[name]
