@@ -1,0 +1,30 @@
+"""Measure the product: `python -m bench [--size small] [--rows 1 3 4 9]` prints a table."""
+
+from __future__ import annotations
+
+import argparse
+
+from bench.loading import measure_loading
+from bench.measuring import measure_metrics
+from bench.paging import measure_pages
+from bench.report import WORK, machine, markdown
+from bench.starting import measure_start
+from bench.stores import Size
+
+ROWS = {"1": measure_loading, "3": measure_metrics, "4": measure_pages, "9": measure_start}
+
+
+def main() -> None:
+    """Run the asked rows one after the other and print their lines."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--size", choices=[size.name.lower() for size in Size], default="small")
+    parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
+    options = parser.parse_args()
+    WORK.mkdir(exist_ok=True)
+    size = Size[options.size.upper()]
+    lines = [line for row in options.rows for line in ROWS[row](size)]
+    print(f"{machine()}\n\n{markdown(lines)}")
+
+
+if __name__ == "__main__":
+    main()

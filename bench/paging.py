@@ -1,0 +1,80 @@
+"""Row 4: each page with one filter changed, cold and warm, as the server answers it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+from urllib.request import Request, urlopen
+
+from bench.report import Line, percentile_95
+from bench.server import serving
+from bench.stores import ROOT, Size, loaded_store
+
+COLD_BUDGET = 0.3
+WARM_BUDGET = 0.08
+PAGES = ("overview", "funnel")
+"""The pages that the scope's filters reach."""
+
+
+def measure_pages(size: Size) -> list[Line]:
+    """Two lines per page: the 95th percentile of a filter's first and second choice."""
+    lines = []
+    for page in PAGES:
+        with serving(
+            ROOT / "app.py", loaded_store(size), "--server.enableAgentApi=true"
+        ) as address:
+            cold, warm = _filter_changes(address, page)
+        for name, times, budget in (("cold", cold, COLD_BUDGET), ("warm", warm, WARM_BUDGET)):
+            taken = percentile_95(times)
+            lines.append(
+                Line(
+                    what=f"4 · {page}, filter changed, {name} (p95 of {len(times)})",
+                    size=size.label,
+                    ours=taken,
+                    against="",
+                    other=None,
+                    budget=f"≤ {budget * 1000:.0f} ms",
+                    met=taken <= budget,
+                )
+            )
+    return lines
+
+
+def _filter_changes(address: str, page: str) -> tuple[list[float], list[float]]:
+    """Seconds of every channel's first choice, and of its second, when it has been answered."""
+    started = _interact(address, {"page": "" if page == "overview" else page})
+    session = started["session_id"]
+    channels = _options(started["tree"], "channel")
+    rounds: tuple[list[float], list[float]] = ([], [])
+    for times in rounds:
+        for channel in channels:
+            start = perf_counter()
+            _interact(address, {"session_id": session, "widget_state": {"channel": [channel]}})
+            times.append(perf_counter() - start)
+    return rounds
+
+
+def _interact(address: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    request = Request(
+        f"{address}/_stcore/agent/interact",
+        data=json.dumps(content).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(request, timeout=60) as response:
+        answer: dict[str, Any] = json.load(response)
+    if answer["status"] != "ready":
+        raise SystemExit(f"the page answered {answer['status']}")
+    return answer
+
+
+def _options(node: Mapping[str, Any], key: str) -> list[str]:
+    """The options of the widget with that key, anywhere below the node."""
+    if node.get("key") == key:
+        options: list[str] = node["props"]["options"]
+        return options
+    for child in node.get("children", []):
+        if found := _options(child, key):
+            return found
+    return []

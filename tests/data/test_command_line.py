@@ -1,0 +1,55 @@
+"""`python -m data`: what a person gets, told in words and exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.__main__ import main
+from data.definitions import BUILT_IN
+from data.draft import Draft
+from data.generations import Store
+from data.query import Query, Step
+from data.warehouse import DuckDBWarehouse
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("BACKCAST_DEFINITIONS", raising=False)
+    return Store.from_environment()
+
+
+def channels(store: Store) -> list[str]:
+    with DuckDBWarehouse.open(store.current().path) as warehouse:
+        frame = warehouse.query(Query(Step("touches", "SELECT channel FROM touch")))
+    return frame["channel"].to_list()
+
+
+def test_changed_definitions_take_effect_with_derive(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.writing() as path, Draft.open(path) as draft:
+        draft.execute(
+            "INSERT INTO interaction BY NAME SELECT 'i' AS interaction_id, 'l' AS load_id,"
+            " TIMESTAMP '2026-01-01' AS occurred_at, 'page_view' AS action,"
+            " 'Google' AS utm_source, 'CPC' AS utm_medium"
+        )
+    assert main(["derive"]) == 0
+    assert channels(store) == ["Paid Search"]
+
+    built_in = BUILT_IN.read_text(encoding="utf-8")
+    own = tmp_path / "terms.toml"
+    own.write_text(built_in.replace('"Paid Search"', '"Suchmaschinen"'), encoding="utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    assert main(["derive"]) == 0
+    assert channels(store) == ["Suchmaschinen"]
+
+
+def test_deriving_without_a_store_says_what_to_do(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["derive"]) == 1
+    assert "load" in capsys.readouterr().err
+    assert not store.path.exists() or not store.generations()
