@@ -47,18 +47,19 @@ def _rebuild(draft: Draft, table: str, query: Query) -> None:
 
 def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
     """Fill base-currency amounts: the rate of the day, else the newest one that still holds."""
-    closed = "CAST(coalesce(closed_at, created_at) AS DATE)"
-    targets = (
-        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on"),
-        ("opportunity", "amount", "original_amount", closed),
+    closed = "CAST(timezone(?, timezone('UTC', coalesce(closed_at, created_at))) AS DATE)"
+    zone = (definitions.time_zone,)
+    targets: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on", ()),
+        ("opportunity", "amount", "original_amount", closed, zone),
     )
-    for table, amount, original, day in targets:
+    for table, amount, original, day, day_values in targets:
         draft.execute(
             f"""
             UPDATE {table} SET {amount} = priced.{amount}
             FROM (
                 SELECT dated.row_key,
-                    CAST(dated.original * CASE
+                    CAST(CAST(dated.original AS DECIMAL(20, 2)) * CASE
                         WHEN dated.currency = ? THEN 1
                         WHEN dated.paid_on - exchange_rate.rate_on < ? THEN exchange_rate.rate
                     END AS DECIMAL(18, 2)) AS {amount}
@@ -73,14 +74,14 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
             WHERE {table}.rowid = priced.row_key
                 AND {table}.{amount} IS DISTINCT FROM priced.{amount}
             """,
-            (definitions.base_currency, definitions.rate_valid_days),
+            (definitions.base_currency, definitions.rate_valid_days, *day_values),
         )
 
 
 def _attach_terms(draft: Draft, definitions: Definitions) -> None:
     """The definitions as small tables that the steps join."""
     rules = [
-        (rank, rule.name, source, medium)
+        (rank, rule.name, source and source.lower(), medium and medium.lower())
         for rank, rule in enumerate(definitions.channel)
         for source in rule.source or (None,)
         for medium in rule.medium or (None,)

@@ -107,15 +107,16 @@ def _episode_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "episode_starts",
+            "qualified",
             """
-            SELECT lead_id, lap,
-                row_number() OVER (PARTITION BY lead_id ORDER BY lap) AS episode,
-                lead(lap) OVER (PARTITION BY lead_id ORDER BY lap) AS next_lap
-            FROM (
-                SELECT DISTINCT lead_id, lap FROM laps
-                WHERE lap = 0 OR stage IN ('mql', 'sql', 'opportunity', 'won')
-            ) AS starting
+            SELECT laps.*,
+                CASE WHEN lap > 0 AND stage IN ('mql', 'sql', 'opportunity', 'won')
+                    AND lag(lap) OVER (
+                        PARTITION BY lead_id, stage IN ('mql', 'sql', 'opportunity', 'won')
+                        ORDER BY entered_at, stage_rank
+                    ) IS DISTINCT FROM lap THEN 1 ELSE 0
+                END AS opens
+            FROM laps
             """,
         ),
         Step(
@@ -127,13 +128,10 @@ def _episode_steps() -> tuple[Step, ...]:
             LEFT JOIN recycled_leads ON recycled_leads.lead_id = events.lead_id
             WHERE recycled_leads.lead_id IS NULL
             UNION ALL
-            SELECT laps.lead_id, episode_starts.episode, laps.stage, laps.stage_rank,
-                laps.entered_at, laps.reason, laps.opportunity_id
-            FROM laps
-            JOIN episode_starts
-                ON episode_starts.lead_id = laps.lead_id
-                AND laps.lap >= episode_starts.lap
-                AND (episode_starts.next_lap IS NULL OR laps.lap < episode_starts.next_lap)
+            SELECT lead_id,
+                1 + sum(opens) OVER (PARTITION BY lead_id ORDER BY entered_at, stage_rank),
+                stage, stage_rank, entered_at, reason, opportunity_id
+            FROM qualified
             """,
         ),
     )
@@ -151,13 +149,30 @@ def _reached_step() -> Step:
         f"""
         SELECT lead_id, episode, {reached},
             max(CASE WHEN stage IN ({_STAGE_LIST}) THEN entered_at END) AS last_progress_at,
-            max(CASE WHEN stage IN ({_EXIT_LIST}) THEN entered_at END) AS last_exit_at,
-            arg_max(stage, entered_at) FILTER (WHERE stage IN ({_EXIT_LIST})) AS exit_stage,
-            arg_max(reason, entered_at) FILTER (WHERE stage IN ({_EXIT_LIST})) AS exit_reason,
-            arg_min(opportunity_id, CASE WHEN stage = 'won' THEN 0 ELSE 1 END)
-                FILTER (WHERE opportunity_id IS NOT NULL) AS opportunity_id
+            coalesce(min(CASE WHEN stage = 'won' THEN opportunity_id END), min(opportunity_id))
+                AS opportunity_id
         FROM placed
         GROUP BY lead_id, episode
+        """,
+    )
+
+
+def _exit_step() -> Step:
+    """Step `exits`: per episode, the last exit with its own reason."""
+    return Step(
+        "exits",
+        f"""
+        SELECT lead_id, episode, stage AS exit_stage, entered_at AS exit_at, reason AS exit_reason
+        FROM (
+            SELECT placed.*,
+                row_number() OVER (
+                    PARTITION BY lead_id, episode
+                    ORDER BY entered_at DESC, stage_rank DESC, reason NULLS LAST
+                ) AS place
+            FROM placed
+            WHERE stage IN ({_EXIT_LIST})
+        ) AS leaving
+        WHERE place = 1
         """,
     )
 
@@ -247,12 +262,12 @@ def journey_steps() -> tuple[Step, ...]:
         for stage in STAGES
     )
     segments = ", ".join(f"segments.{name}" for name in _SEGMENTS)
-    exits = "reached.last_exit_at >= coalesce(reached.last_progress_at, reached.last_exit_at)"
     return (
         _deal_leads(),
         *_event_steps(),
         *_episode_steps(),
         _reached_step(),
+        _exit_step(),
         *_strict_steps(),
         *_money_steps(),
         Step(
@@ -268,9 +283,9 @@ def journey_steps() -> tuple[Step, ...]:
                 reached.opportunity_id,
                 {reached},
                 {entered},
-                CASE WHEN {exits} THEN reached.exit_stage END AS exit_stage,
-                CASE WHEN {exits} THEN reached.last_exit_at END AS exit_at,
-                CASE WHEN {exits} THEN reached.exit_reason END AS exit_reason,
+                exits.exit_stage,
+                exits.exit_at,
+                exits.exit_reason,
                 money.won_amount,
                 money.lead_id IS NOT NULL AS is_primary
             FROM reached
@@ -278,6 +293,9 @@ def journey_steps() -> tuple[Step, ...]:
             JOIN segments ON segments.lead_id = reached.lead_id
             JOIN strict_won
                 ON strict_won.lead_id = reached.lead_id AND strict_won.episode = reached.episode
+            LEFT JOIN exits
+                ON exits.lead_id = reached.lead_id AND exits.episode = reached.episode
+                AND exits.exit_at >= coalesce(reached.last_progress_at, exits.exit_at)
             LEFT JOIN money
                 ON money.lead_id = reached.lead_id AND money.episode = reached.episode
             ORDER BY lead_on, reached.lead_id, reached.episode

@@ -11,6 +11,7 @@ from typing import TypeAlias
 Value: TypeAlias = str | int | float | bool | date | datetime | Decimal | None
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_QUOTED_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,19 @@ class Query:
         return Query(*self.steps[: names.index(name) + 1])
 
     def failing_step(self, message: str) -> str | None:
-        """The last step whose text the engine's message quotes, if it can be told."""
-        quoted = re.search(r"LINE \d+: (.*)", message)
-        if quoted is None:
+        """The step that holds the line which the engine's message quotes, if it quotes one.
+
+        >>> query = Query(Step("scoped", "SELECT 1 AS leads"), Step("counted", "SELECT lead"))
+        >>> query.failing_step("Binder Error: no column lead\\n\\nLINE 6: SELECT lead")
+        'counted'
+        """
+        quoted = _QUOTED_LINE.findall(message)
+        if not quoted:
             return None
-        text = quoted.group(1).strip(". ")
-        for step in reversed(self.steps):
-            if text and text in step.sql:
-                return step.name
+        number, text = quoted[-1]
+        last = 1
+        for step in self.steps:
+            first, last = last + 1, last + 2 + len(step.sql.strip().splitlines())
+            if first <= int(number) <= last:
+                return step.name if text.strip(". ") in step.sql else None
         return None

@@ -1,0 +1,117 @@
+"""What the store does to the disk: copying, making durable, and saying what went wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from data.errors import StoreError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SPILLED_TOO_MUCH = "max_temp_directory_size"
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn an OSError of the block into a StoreError that says what to do about it.
+
+    >>> with explained(Path("/store")):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+    ...
+    data.errors.StoreError: The disk of /store is full. Free some space and try again; ...
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(explain(folder, error.strerror or str(error), error.errno)) from error
+
+
+def explain(folder: Path, reason: str, number: int | None = None) -> str:
+    """The message for a failure of the disk, known by its number or by the words of an engine.
+
+    >>> explain(Path("/store"), "Read-only file system")
+    'The folder /store may not be used: ... the user who runs Backcast, or set BACKCAST_STORE ...
+    """
+    if number in _FULL or says_full(reason):
+        return (
+            f"The disk of {folder} is full. Free some space and try again; "
+            "the store is as it was before."
+        )
+    if number in _FORBIDDEN or any(os.strerror(known) in reason for known in _FORBIDDEN):
+        return (
+            f"The folder {folder} may not be used: {reason}. Give it to the user who runs "
+            "Backcast, or set BACKCAST_STORE to a folder of that user."
+        )
+    return f"The store {folder} can not be used: {reason}."
+
+
+def says_full(message: str) -> bool:
+    """Whether an engine's message is about a disk without space.
+
+    >>> says_full('IO Error: Could not write file "x": No space left on device')
+    True
+    """
+    return _SPILLED_TOO_MUCH in message or any(os.strerror(known) in message for known in _FULL)
+
+
+def check_free_space(folder: Path, needed: int) -> None:
+    """Refuse to start what would fill the disk. Raises StoreError with both figures."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StoreError(
+            f"The disk of {folder} has {_megabytes(free)} free, and a load needs "
+            f"{_megabytes(needed)}. Free some space and try again."
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+def copy_closed(source: Path, target: Path) -> None:
+    """Copy a database file that nobody is writing, sharing its blocks where the disk can.
+
+    A child process does it: closing any descriptor of a file drops the locks that this process
+    holds on it, and this process may have the source connected. `cp` clones on file systems that
+    can and else copies inside the kernel.
+    """
+    done = subprocess.run(
+        ["cp", "--", str(source), str(target)],
+        env=os.environ | {"LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StoreError(explain(target.parent, done.stderr.strip().rpartition(": ")[2]))
+
+
+def synchronise(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, survive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def companions(path: Path) -> list[Path]:
+    """What an engine left beside a database file: its log, its temporary folder."""
+    return sorted(each for each in path.parent.iterdir() if each.name.startswith(path.name + "."))
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder; it is no error when it is gone already."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""The one writable connection of a load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from data.disk import explain, remove, says_full
+from data.errors import BackcastError, EngineError, StoreError
+from data.query import Value
+from data.tables import CANONICAL, DERIVED, TABLES, columns, create_table, sql_type
+
+_TABLES_AS_WRITTEN = """
+SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
+FROM duckdb_columns() WHERE NOT internal GROUP BY table_name
+"""
+
+
+class Draft:
+    """The next generation while it is being written. Not shared between threads.
+
+    It may read files of the outside, unlike the connections of readers: only SQL that the product
+    itself wrote is run here.
+    """
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, *, memory_limit: str = "2GB", threads: int | None = None) -> Draft:
+        """Open or make the file, with all tables of the contracts in it.
+
+        For each canonical table T there is also `T_version` with the same columns. What does not
+        fit in `memory_limit` goes to a folder beside the file. Raises StoreError when the file
+        can not be opened or written.
+        """
+        try:
+            connection = duckdb.connect(str(path))
+        except duckdb.Error as error:
+            raise StoreError(explain(path.parent, str(error))) from error
+        draft = cls(path, connection)
+        try:
+            draft.execute(f"SET memory_limit = {_text(memory_limit)}")
+            draft.execute(f"SET temp_directory = {_text(str(draft._temporary))}")
+            draft.execute("SET TimeZone = 'UTC'")
+            draft.execute("SET python_enable_replacements = false")
+            if threads is not None:
+                draft.execute(f"SET threads = {int(threads)}")
+            draft._create_tables()
+        except BackcastError:
+            draft._disconnect()
+            raise
+        return draft
+
+    @property
+    def _temporary(self) -> Path:
+        return self._path.with_name(self._path.name + ".tmp")
+
+    def _create_tables(self) -> None:
+        written = dict(self.query(_TABLES_AS_WRITTEN).rows())
+        contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
+        with self.transaction():
+            for name, contract in contracts.items():
+                needed = ", ".join(
+                    f"{column} {sql_type(dtype).replace(' ', '')}"
+                    for column, dtype in columns(contract).items()
+                )
+                if written.get(name) == needed:
+                    continue
+                if name in written and name not in DERIVED:
+                    raise StoreError(
+                        f"{self._path.parent} was filled by another version of Backcast: its "
+                        f"table {name} has the columns {written[name]}; this version needs "
+                        f"{needed}. Move the folder away and load your files again."
+                    )
+                self.execute(f'DROP TABLE IF EXISTS "{name}"')
+                self.execute(create_table(name, contract))
+
+    def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
+        """Run one statement. Raises EngineError with the SQL, or StoreError when the disk fails."""
+        with self._explained(sql):
+            self._connection.execute(sql, list(values)).complete()
+
+    def query(self, sql: str, values: Sequence[Value] = ()) -> pl.DataFrame:
+        """All rows of a SELECT. Raises as `execute` does."""
+        with self._explained(sql):
+            frame: pl.DataFrame = self._connection.sql(sql, params=list(values)).pl()
+        return frame
+
+    def one(self, sql: str, values: Sequence[Value] = ()) -> tuple[Any, ...]:
+        """The first row of a SELECT that has one, such as a count. Raises as `execute` does."""
+        with self._explained(sql):
+            row: tuple[Any, ...] | None = self._connection.execute(sql, list(values)).fetchone()
+            self._connection.complete()
+        if row is None:
+            raise EngineError("no row where one was expected", step=None, sql=sql)
+        return row
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything in the block is written, or, when the block raises, nothing."""
+        self.execute("BEGIN")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # After some failures the engine has rolled back itself and says so by an error.
+            with suppress(BackcastError):
+                self.execute("ROLLBACK")
+            raise
+
+    def attach(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
+        """Make a frame readable as a view of that name, in place of an earlier one."""
+        with self._explained(f"register {name}"):
+            self._connection.register(name, frame)
+
+    def detach(self, name: str) -> None:
+        """Forget a frame given to `attach`, so that its memory is free."""
+        with self._explained(f"unregister {name}"):
+            self._connection.unregister(name)
+
+    def close(self) -> None:
+        """Write everything into the one file and close it. Raises StoreError when it can not."""
+        try:
+            self.execute("CHECKPOINT")
+        finally:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._connection.close()
+        remove(self._temporary)
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._disconnect()
+
+    @contextmanager
+    def _explained(self, sql: str) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            message = str(error)
+            if self._is_fault_of_store(error, message):
+                raise StoreError(explain(self._path.parent, message)) from error
+            raise EngineError(message, step=None, sql=sql) from error
+
+    def _is_fault_of_store(self, error: duckdb.Error, message: str) -> bool:
+        """Whether the disk failed, and not the statement or a file that it reads."""
+        return (
+            isinstance(error, duckdb.FatalException)
+            or self._path.name in message
+            or says_full(message)
+        )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

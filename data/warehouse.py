@@ -1,0 +1,204 @@
+"""Reading the warehouse: one query in, one Polars frame out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from data.errors import EngineError, StoreError
+from data.generations import Store
+from data.query import Query
+
+# A result that is read in batches reports the engine's errors as OSError.
+_FAILURES = (duckdb.Error, OSError)
+_OUT_OF_TIME = "Query exceeded maximum execution time"
+
+
+class Warehouse(Protocol):
+    """What metrics need from an engine."""
+
+    @property
+    def generation(self) -> str:
+        """Names the state of the data; part of every cache key."""
+
+    def query(self, query: Query) -> pl.DataFrame:
+        """The rows of the query's last step. Raises EngineError with the step and the SQL."""
+
+
+class DuckDBWarehouse:
+    """One generation, opened for reading only. Any number of threads may query it at once.
+
+    It can not read or write any other file, and no query can change that. Close it, or let go of
+    it: the file is closed with the last reference.
+    """
+
+    def __init__(self, generation: str, instance: _Instance) -> None:
+        self.generation = generation
+        self._instance: _Instance | None = instance
+
+    @classmethod
+    def open(
+        cls, path: Path, *, memory_limit: str = "2GB", max_seconds: float = 60.0
+    ) -> DuckDBWarehouse:
+        """Open a generation's file.
+
+        While this process has the same file open already, both share one engine with the limits
+        given first. Raises StoreError when the file can not be read.
+        """
+        return cls(path.stem, _share(path, memory_limit, max_seconds))
+
+    def query(self, query: Query) -> pl.DataFrame:
+        """The rows of the query's last step.
+
+        Raises EngineError with the failing step and the SQL, also when the query takes too long.
+        """
+        with self._running(query) as (cursor, sql):
+            frame: pl.DataFrame = cursor.sql(sql, params=list(query.values)).pl()
+        return frame
+
+    def batches(self, query: Query) -> Iterator[pa.RecordBatch]:
+        """The same rows as a stream, for results that do not fit in memory.
+
+        The first batch is empty, so that the columns are known also when there are no rows.
+        Raises what `query` raises, also later in the stream.
+        """
+        with self._running(query) as (cursor, sql):
+            reader = cursor.sql(sql, params=list(query.values)).to_arrow_reader()
+            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+            yield from reader
+
+    @contextmanager
+    def _running(self, query: Query) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+        sql = query.render()
+        instance = self._instance
+        if instance is None:
+            raise EngineError("the warehouse is closed", step=None, sql=sql)
+        cursor = instance.cursor()
+        try:
+            yield cursor, sql
+        except _FAILURES as error:
+            message = str(error)
+            if _OUT_OF_TIME in message:
+                reason = (
+                    f"the query took longer than {instance.max_seconds:g} seconds and was "
+                    "stopped; choose a shorter period or fewer segments"
+                )
+                raise EngineError(reason, step=None, sql=sql) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                reason = (
+                    f"the query needs more memory than the {instance.memory_limit} it may use; "
+                    "choose a shorter period or fewer segments"
+                )
+                raise EngineError(reason, step=None, sql=sql) from error
+            with closing(instance.cursor()) as again:
+                step = query.failing_step(message) or _first_failing_step(again, query)
+            raise EngineError(_first_paragraph(message), step=step, sql=sql) from error
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Let go of the file. Queries after this raise EngineError."""
+        self._instance = None
+
+    def __enter__(self) -> DuckDBWarehouse:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _first_paragraph(message: str) -> str:
+    """What the engine says is wrong, without the excerpt of the SQL and lists of functions."""
+    return message.partition("\n\n")[0].partition("\n\tCandidate functions")[0]
+
+
+def _first_failing_step(cursor: duckdb.DuckDBPyConnection, query: Query) -> str | None:
+    """The first step that fails by itself, for the errors that do not quote a line."""
+    for step in query.steps:
+        try:
+            relation = cursor.sql(query.render(upto=step.name), params=list(query.values))
+            for _ in relation.to_arrow_reader():
+                pass
+        except _FAILURES:
+            return step.name
+    return None
+
+
+class _Instance:
+    """The engine on one file, shared by all who read that file in this process."""
+
+    def __init__(self, path: Path, memory_limit: str, max_seconds: float) -> None:
+        self.memory_limit = memory_limit
+        self.max_seconds = max_seconds
+        # Two processes that read one file would share the engine's default folder beside it.
+        temporary = tempfile.mkdtemp(prefix="backcast-")
+        weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True)
+            for name, value in {
+                "memory_limit": memory_limit,
+                "temp_directory": temporary,
+                "max_execution_time": int(max_seconds * 1000),
+                "TimeZone": "UTC",
+                "enable_external_access": False,
+                "lock_configuration": True,
+            }.items():
+                # Without GLOBAL a time limit would hold for this connection, not for its cursors.
+                self._connection.execute(f"SET GLOBAL {name} = ?", [value])
+        except duckdb.Error as error:
+            raise StoreError(f"The generation {path.name} can not be read: {error}") from error
+        self._lock = threading.Lock()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            return self._connection.cursor()
+
+
+_instances: WeakValueDictionary[Path, _Instance] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def _share(path: Path, memory_limit: str, max_seconds: float) -> _Instance:
+    path = path.resolve()
+    with _opening:
+        instance = _instances.get(path)
+        if instance is None:
+            instance = _instances[path] = _Instance(path, memory_limit, max_seconds)
+        return instance
+
+
+_current: dict[Path, tuple[Path, DuckDBWarehouse]] = {}
+_swapping = threading.Lock()
+
+
+def open_current(store: Store) -> DuckDBWarehouse:
+    """The store's current generation, opened once for the whole process.
+
+    Call it at the start of each run of a page and use the result to its end: the run then sees one
+    state of the data. After a load the next call gives the new generation; the old one is closed
+    when the last run that holds it has ended. Raises what `Store.current` raises.
+    """
+    generation = store.current()
+    with _swapping:
+        path, warehouse = _current.get(store.path, (None, None))
+        if warehouse is None or path != generation.path:
+            warehouse = DuckDBWarehouse.open(generation.path)
+            _current[store.path] = (generation.path, warehouse)
+        return warehouse

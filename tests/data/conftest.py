@@ -1,0 +1,64 @@
+"""A store to load into, and the smallest load there is: one exchange rate and its load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data.generations import Store
+from data.query import Query, Step
+from data.warehouse import DuckDBWarehouse
+from tests.data import writing_process
+
+Loads = list[str]
+
+
+def _loads_in(path: Path) -> Loads:
+    query = Query(
+        Step("rates", "SELECT load_id FROM exchange_rate"),
+        Step(
+            "paired",
+            "SELECT load_id, load.load_id AS entered FROM rates LEFT JOIN load USING (load_id)",
+        ),
+        Step("ordered", "SELECT * FROM paired ORDER BY load_id"),
+    )
+    with DuckDBWarehouse.open(path) as warehouse:
+        frame = warehouse.query(query)
+    assert frame["load_id"].equals(frame["entered"]), "half a load is in the store"
+    return frame["load_id"].to_list()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store", lock_timeout_seconds=10)
+
+
+@pytest.fixture
+def write_load() -> Callable[[Path, str], None]:
+    """Write a named load into a file handed out by `Store.writing`."""
+    return writing_process.write_load
+
+
+@pytest.fixture
+def load(store: Store) -> Callable[[str], None]:
+    """Load something under a name."""
+
+    def run(name: str) -> None:
+        with store.writing() as part:
+            writing_process.write_load(part, name)
+
+    return run
+
+
+@pytest.fixture
+def loads_in() -> Callable[[Path], Loads]:
+    """The names of the loads that a generation's file holds, in order of name."""
+    return _loads_in
+
+
+@pytest.fixture
+def loaded(store: Store) -> Callable[[], Loads]:
+    """The names of the loads that a reader sees now."""
+    return lambda: _loads_in(store.current().path)
