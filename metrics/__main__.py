@@ -12,6 +12,7 @@ from typing import TypeVar
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from data.definitions import Definitions
 from data.errors import BackcastError, MetricError
@@ -22,6 +23,8 @@ from metrics.horizon import horizon
 from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+WIDEST = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         frame = _measure(metric, warehouse, _scope(warehouse, options), options.by)
         _print(frame, options.format)
     except BackcastError as error:
-        console.print(f"[bold red]Error:[/] {error}", markup=True, highlight=False, soft_wrap=True)
+        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
     return 0
 
@@ -134,10 +137,12 @@ def _print(frame: pl.DataFrame, layout: str) -> None:
         decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
         sys.stdout.write(frame.with_columns(pl.col(decimals).cast(pl.Float64)).write_json() + "\n")
     else:
-        table = Table(*frame.columns)
+        table = Table(*(name.replace("_", "\n") for name in frame.columns))
         for row in frame.iter_rows():
-            table.add_row(*(_cell(value) for value in row))
-        Console().print(table)
+            table.add_row(*(Text(_cell(value)) for value in row))
+        # A number cut off to fit the terminal would be another number.
+        wide = Console(width=WIDEST)
+        wide.print(table, soft_wrap=True)
 
 
 def _cell(value: object) -> str:

@@ -67,7 +67,7 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
     spend = _spend(warehouse, scope)
     leads = counts[Stage.LEAD.value]
     priced = deals["won_deals"] == 0 or deals["unpriced_deals"] < deals["won_deals"]
-    touched = deals["touched_deals"] > 0
+    touched = deals["loaded_touches"] > 0
     won_amount, sourced_amount = deals["won_amount"], deals["sourced_amount"]
     row = {
         **counts,
@@ -102,7 +102,7 @@ def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
             count(CASE WHEN {sourced} THEN 1 END) AS sourced_deals,
             CAST(coalesce(sum(CASE WHEN {sourced} THEN amount END), 0) AS DECIMAL(18, 2))
                 AS sourced_amount,
-            count(first_touch_at) AS touched_deals,
+            (SELECT count(*) FROM touch) AS loaded_touches,
             {_unconverted(f"{won} AND original_amount IS NOT NULL AND amount IS NULL", "closed_on")}
         FROM scoped
         """,

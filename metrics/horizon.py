@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
+from data.definitions import Definitions
 from data.errors import MetricError
 from data.query import Query, Step
 from data.warehouse import Warehouse
@@ -48,12 +49,12 @@ def horizon(warehouse: Warehouse) -> Horizon:
     newest export was made do not count, so a mistyped year can not stretch it. Raises MetricError
     when nothing that has a date is loaded.
     """
+    newest = warehouse.query(Query(Step("loaded", "SELECT max(as_of) AS newest FROM load"))).item()
+    if newest is not None:
+        newest = newest.replace(tzinfo=UTC).astimezone(Definitions.load().zone).date()
     bounds = warehouse.query(
         Query(
-            Step(
-                "loaded",
-                "SELECT CAST(max(as_of) AS DATE) AS newest FROM load",
-            ),
+            Step("loaded", "SELECT CAST(? AS DATE) AS newest", (newest,)),
             Step(
                 "days",
                 """
@@ -93,14 +94,15 @@ def dimension_values(warehouse: Warehouse, dimension: Dimension, limit: int = 10
         Query(
             Step(
                 "counted",
-                f"SELECT {column}, count(*) AS leads FROM journey GROUP BY {column}"
+                f"SELECT {column}, count(CASE WHEN episode = 1 THEN 1 END) AS leads FROM journey"
+                f" GROUP BY {column}"
                 f" UNION ALL SELECT {column}, 0 AS leads FROM deal GROUP BY {column}",
             ),
             Step(
                 "found",
-                f"SELECT {column} AS name, sum(leads) AS leads FROM counted"
-                f" GROUP BY {column} ORDER BY sum(leads) DESC, {column} LIMIT {limit}",
+                f"SELECT {column} AS name, sum(leads) AS total FROM counted"
+                f" GROUP BY {column} ORDER BY total DESC, name LIMIT {limit}",
             ),
         )
     )
-    return counted.sort(["leads", "name"], descending=[True, False])["name"].to_list()
+    return counted.sort(["total", "name"], descending=[True, False])["name"].to_list()

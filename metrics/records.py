@@ -10,7 +10,7 @@ from pandera.typing.polars import DataFrame
 
 from data.query import Query, Step
 from data.warehouse import Warehouse
-from metrics.scope import Basis, Counting, Scope, Stage
+from metrics.scope import Basis, Counting, Scope, Stage, Unit
 
 RECORD_LIMIT = 10_000
 
@@ -77,20 +77,44 @@ def stage_records(
                 GROUP BY {named}, {bounds}
                 """,
             ),
+            *_shown_steps(scope, counted),
             Step(
                 "records",
                 f"""
-                SELECT leads.lead_id, coalesce(account.name, leads.account_id) AS account,
-                    leads.channel, leads.campaign, leads.owner, leads.region, leads.lead_on,
-                    leads.mql_on, leads.sql_on, leads.opportunity_on, leads.won_on,
-                    leads.exit_stage, leads.exit_reason
-                FROM leads
-                LEFT JOIN account ON account.account_id = leads.account_id
-                WHERE {counted}
-                ORDER BY {here} DESC, leads.lead_id
+                SELECT shown.lead_id, coalesce(account.name, shown.account_id) AS account,
+                    shown.channel, shown.campaign, shown.owner, shown.region, shown.lead_on,
+                    shown.mql_on, shown.sql_on, shown.opportunity_on, shown.won_on,
+                    shown.exit_stage, shown.exit_reason
+                FROM shown
+                LEFT JOIN account ON account.account_id = shown.account_id
+                ORDER BY {here} DESC NULLS LAST, shown.lead_id
                 LIMIT {int(limit)}
                 """,
             ),
         )
     )
-    return StageRecord.validate(found.sort([here, "lead_id"], descending=[True, False]), lazy=True)
+    ordered = found.sort([here, "lead_id"], descending=[True, False], nulls_last=True)
+    return StageRecord.validate(ordered, lazy=True)
+
+
+def _shown_steps(scope: Scope, counted: str) -> tuple[Step, ...]:
+    """Step `shown`: the leads that are counted, or all leads of the accounts that are."""
+    if scope.unit is Unit.LEAD:
+        return (Step("shown", f"SELECT leads.* FROM leads WHERE {counted}"),)
+    earliest = ", ".join(f"min({each.value}_on) AS {each.value}_on" for each in Stage)
+    bounds = "period_start, period_end, observed_until, window_days"
+    return (
+        Step(
+            "accounts",
+            f"""
+            SELECT account_id, {bounds}, {earliest} FROM leads
+            WHERE account_id IS NOT NULL
+            GROUP BY account_id, {bounds}
+            """,
+        ),
+        Step("counted", f"SELECT account_id FROM accounts WHERE {counted}"),
+        Step(
+            "shown",
+            "SELECT leads.* FROM leads JOIN counted ON counted.account_id = leads.account_id",
+        ),
+    )

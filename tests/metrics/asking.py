@@ -1,0 +1,45 @@
+"""Ways of asking: scopes under the tests' own terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+from typing import Any
+
+from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+from tests.metrics.facts import TERMS
+
+
+def asked(period: Period, seen: date, **more: Any) -> Scope:
+    """A scope under the tests' own terms."""
+    return Scope(period=period, observed_until=seen, windows=TERMS.windows, **more)
+
+
+PERIODS = (
+    (Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 6, 30)),
+    (Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28)),
+    (Period(date(2025, 3, 15), date(2025, 6, 14)), date(2025, 5, 20)),
+)
+FILTERS: tuple[tuple[Filter, ...], ...] = (
+    (),
+    (Filter(Dimension.CHANNEL, ("Webinar", "展会")),),
+    (Filter(Dimension.REGION, ("Unassigned",)), Filter(Dimension.OWNER, ("李雷", "Ana"))),
+)
+
+
+def every_scope() -> list[Scope]:
+    """All ways of asking: basis, unit, counting, window, period, filters."""
+    return [
+        asked(
+            period,
+            seen,
+            basis=basis,
+            unit=unit,
+            counting=counting,
+            window_days=window,
+            filters=filters,
+        )
+        for basis, unit, counting, window, (period, seen), filters in product(
+            Basis, Unit, Counting, (None, 30), PERIODS, FILTERS
+        )
+    ]

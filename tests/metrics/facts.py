@@ -1,0 +1,197 @@
+"""Canonical rows for tests: short ways to write them, and a warehouse made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from data.definitions import Definitions
+from data.derive import derive
+from data.draft import Draft
+from data.query import Query
+from data.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES, columns
+from data.warehouse import DuckDBWarehouse
+
+TERMS = Definitions.model_validate(
+    {
+        "base_currency": "USD",
+        "time_zone": "UTC",
+        "rate_valid_days": 31,
+        "windows": {"mql": 60, "sql": 60, "opportunity": 90, "won": 180},
+        "touch": {
+            "actions": ["form_submit", "webinar_attend", "ad_click", "call_connected"],
+            "high_value": ["form_submit", "webinar_attend"],
+            "sales_channels": ["Outbound Sales"],
+        },
+        "channel": [
+            {"name": "Paid Search", "source": ["Google", "baidu"], "medium": ["CPC"]},
+            {"name": "Email", "medium": ["email"]},
+        ],
+    }
+)
+"""The business's terms in tests, whatever the built-in ones are."""
+
+
+def terms(time_zone: str) -> Definitions:
+    """The same terms in another reporting time zone."""
+    return Definitions.model_validate(TERMS.model_dump() | {"time_zone": time_zone})
+
+
+Row: TypeAlias = dict[str, Any]
+"""One row of a table; columns that are left out are null."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows of the canonical tables, and the day the newest export was made."""
+
+    account: tuple[Row, ...] = ()
+    person: tuple[Row, ...] = ()
+    person_alias: tuple[Row, ...] = ()
+    campaign: tuple[Row, ...] = ()
+    campaign_spend: tuple[Row, ...] = ()
+    content: tuple[Row, ...] = ()
+    interaction: tuple[Row, ...] = ()
+    lead: tuple[Row, ...] = ()
+    stage_change: tuple[Row, ...] = ()
+    opportunity: tuple[Row, ...] = ()
+    opportunity_lead: tuple[Row, ...] = ()
+    exchange_rate: tuple[Row, ...] = ()
+    as_of: datetime = field(default=datetime(2026, 12, 31, 12))
+
+    def table(self, name: str) -> tuple[Row, ...]:
+        rows: tuple[Row, ...] = getattr(self, name)
+        return rows
+
+    def plus(self, other: Facts) -> Facts:
+        """The rows of both."""
+        both: dict[str, Any] = {name: self.table(name) + other.table(name) for name in TABLE_NAMES}
+        return replace(self, **both)
+
+    def shuffled(self, seed: int) -> Facts:
+        """The same rows in another order."""
+        random = Random(seed)
+        mixed: dict[str, Any] = {}
+        for name in TABLE_NAMES:
+            rows = list(self.table(name))
+            random.shuffle(rows)
+            mixed[name] = tuple(rows)
+        return replace(self, **mixed)
+
+
+TABLE_NAMES = tuple(each.name for each in fields(Facts) if each.name in CANONICAL)
+
+
+def lead(lead_id: str, created_at: datetime | None, **more: object) -> Row:
+    return {"lead_id": lead_id, "created_at": created_at, **more}
+
+
+def change(kind: str, subject_id: str, stage: str, entered_at: datetime, **more: object) -> Row:
+    """An entry of a lead or opportunity into a stage."""
+    known = {"subject_kind": kind, "subject_id": subject_id, "stage": stage}
+    return {**known, "entered_at": entered_at, "inferred_from": "history", **more}
+
+
+def opportunity(opportunity_id: str, created_at: datetime | None, **more: object) -> Row:
+    """A deal; `original_amount` and `currency` are what an export says."""
+    return {"opportunity_id": opportunity_id, "created_at": created_at, **more}
+
+
+def takes_part(opportunity_id: str, lead_id: str, role: str | None = None) -> Row:
+    return {"opportunity_id": opportunity_id, "lead_id": lead_id, "role": role}
+
+
+def account(account_id: str, name: str | None = None, **more: object) -> Row:
+    key = name.casefold() if name else None
+    return {"account_id": account_id, "name": name, "name_key": key, **more}
+
+
+def spend(campaign_id: str, spend_on: date, amount: str, currency: str = "USD") -> Row:
+    cost = Decimal(amount)
+    known = {"campaign_id": campaign_id, "spend_on": spend_on, "currency": currency}
+    return {**known, "original_cost_amount": cost}
+
+
+def rate(currency: str, rate_on: date, value: str) -> Row:
+    return {"currency": currency, "rate_on": rate_on, "rate": Decimal(value)}
+
+
+def touch(interaction_id: str, occurred_at: datetime, person_id: str, **more: object) -> Row:
+    known = {"interaction_id": interaction_id, "occurred_at": occurred_at, "person_id": person_id}
+    return {**known, "action": "form_submit", "channel": "Webinar", **more}
+
+
+def frame(table: str, rows: tuple[Row, ...]) -> pl.DataFrame:
+    """The rows as a frame with exactly the columns of the table's contract."""
+    types = columns(TABLES[table])
+    if unknown := {name for row in rows for name in row} - set(types):
+        raise ValueError(f"{table} has no column {sorted(unknown)}")
+    filled = [{name: row.get(name) for name in types} | {"load_id": "load-1"} for row in rows]
+    return pl.DataFrame(filled, schema=types if "load_id" in types else None, orient="row")
+
+
+def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
+    """Replace everything in the draft by the rows, and derive."""
+    for name in (*CANONICAL, *BOOKKEEPING, *DERIVED):
+        draft.execute(f'DELETE FROM "{name}"')
+    for name in TABLE_NAMES:
+        if rows := facts.table(name):
+            _insert(draft, name, frame(name, rows))
+    if facts.lead or facts.opportunity or facts.campaign_spend or facts.interaction:
+        _insert(draft, "load", _load(facts.as_of))
+    derive(draft, definitions)
+
+
+def _insert(draft: Draft, table: str, rows: pl.DataFrame) -> None:
+    draft.attach("incoming", rows)
+    draft.execute(f'INSERT INTO "{table}" SELECT * FROM incoming')
+    draft.detach("incoming")
+
+
+def _load(as_of: datetime) -> pl.DataFrame:
+    counts = dict.fromkeys(("rows_read", "rows_kept", "rows_changed", "rows_rejected"), 0)
+    texts = {"load_id": "load-1", "file_name": "leads.csv", "sha256": "0" * 64, "mapping": "test"}
+    moments = {"as_of": as_of, "started_at": as_of, "finished_at": as_of}
+    return pl.DataFrame([texts | counts | moments], schema=columns(BOOKKEEPING["load"]))
+
+
+class DraftWarehouse:
+    """A draft in memory, read as a warehouse: quick enough for hundreds of examples."""
+
+    generation = "draft"
+
+    def __init__(self) -> None:
+        self._draft = Draft.open(Path(":memory:"), threads=1)
+        self._definitions = TERMS
+
+    def hold(self, facts: Facts, definitions: Definitions = TERMS) -> DraftWarehouse:
+        """Replace everything by the rows."""
+        fill(self._draft, facts, definitions)
+        self._definitions = definitions
+        return self
+
+    def derive(self) -> None:
+        """Once more, from the same rows."""
+        derive(self._draft, self._definitions)
+
+    def query(self, query: Query) -> pl.DataFrame:
+        return self._draft.query(query.render(), query.values)
+
+    def frame(self, table: str) -> pl.DataFrame:
+        return self._draft.query(f'SELECT * FROM "{table}"')
+
+    def table(self, name: str) -> list[Row]:
+        return self.frame(name).rows(named=True)
+
+
+def store(path: Path, facts: Facts, definitions: Definitions = TERMS) -> DuckDBWarehouse:
+    """A generation's file of the rows, opened as pages and command line do."""
+    with Draft.open(path, threads=1) as draft:
+        fill(draft, facts, definitions)
+    return DuckDBWarehouse.open(path)

@@ -1,0 +1,309 @@
+"""The meaning of each number a second time: plain Python over canonical rows, no SQL.
+
+Written from the design's `metrics.md` and the contracts, without looking at the queries. It is slow
+and says everything as loops over leads, so that it can be read beside the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import sqrt
+
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
+from tests.metrics.facts import Row
+from tests.metrics.oracle_stages import STAGES, earliest
+from tests.metrics.oracle_world import Deal, Lead, World
+
+Days = tuple[date | None, ...]
+"""The day each of the five stages was reached, or None."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One who is counted: a lead, or an account."""
+
+    days: Days
+    segments: dict[str, str]
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Wilson (1927), as in the textbooks: the roots of (p − p̂)² = z² p (1 − p) ÷ n."""
+    z = 1.959963984540054
+    share = successes / trials
+    a = 1 + z * z / trials
+    b = -2 * share - z * z / trials
+    c = share * share
+    root = sqrt(max(0.0, b * b - 4 * a * c))
+    return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
+
+
+def subjects(world: World, scope: Scope) -> list[Subject]:
+    """Who is counted in the scope, with the day each stage was reached."""
+    inside = _inside(world, scope)
+    if scope.unit is Unit.LEAD:
+        return [Subject(_days(world, lead, scope), lead.segments) for lead in inside]
+    return [_account(world, leads, scope) for leads in _by_company(inside)]
+
+
+def _inside(world: World, scope: Scope) -> list[Lead]:
+    """Leads that pass the scope's filters and of which any date is known."""
+    return [
+        lead for lead in world.leads.values() if lead.episodes and _passes(lead.segments, scope)
+    ]
+
+
+def _by_company(leads: Sequence[Lead]) -> list[list[Lead]]:
+    companies: dict[str, list[Lead]] = {}
+    for lead in leads:
+        if lead.account_id is not None:
+            companies.setdefault(lead.account_id, []).append(lead)
+    return list(companies.values())
+
+
+def _account(world: World, leads: list[Lead], scope: Scope) -> Subject:
+    days = [_days(world, lead, scope) for lead in leads]
+    first = min(leads, key=lambda lead: (_days(world, lead, scope)[0] or date.max, lead.lead_id))
+    return Subject(tuple(earliest(each) for each in zip(*days, strict=True)), first.segments)
+
+
+def _days(world: World, lead: Lead, scope: Scope) -> Days:
+    each = [
+        episode.reached if scope.counting is Counting.REACHED else episode.strict
+        for episode in lead.episodes
+    ]
+    return tuple(world.day(earliest(stage)) for stage in zip(*each, strict=True))
+
+
+def _passes(segments: dict[str, str], scope: Scope) -> bool:
+    filters: tuple[Filter, ...] = (*scope.filters, *scope.viewer.restrictions)
+    return all(segments[each.dimension.value] in each.values for each in filters)
+
+
+def entered(day: date | None, scope: Scope) -> bool:
+    """The day is in the period and was seen."""
+    return (
+        day is not None
+        and scope.period.start <= day <= scope.period.end
+        and day <= scope.observed_until
+    )
+
+
+def went_on(start: date | None, end: date | None, scope: Scope) -> bool:
+    """From one stage to the other within the window, and it was seen."""
+    if start is None or end is None or end > scope.observed_until:
+        return False
+    return scope.window_days is None or (end - start).days <= scope.window_days
+
+
+def _usual_days(scope: Scope, step: int, *, from_first: bool) -> int:
+    """How long a cohort of the step needs to mature."""
+    if scope.window_days is not None:
+        return scope.window_days
+    windows = [getattr(scope.windows, stage) for stage in STAGES[1:]]
+    return sum(windows[:step]) if from_first else int(windows[step - 1])
+
+
+def _matured(starts: Sequence[date], usual_days: int, scope: Scope) -> float | None:
+    if not starts:
+        return None
+    had = sum((scope.observed_until - start).days >= usual_days for start in starts)
+    return had / len(starts)
+
+
+def _share(
+    numerator: int, denominator: int, *, of_cohort: bool
+) -> tuple[float | None, float | None, float | None]:
+    if not denominator:
+        return None, None, None
+    interval = wilson(numerator, denominator) if of_cohort else (None, None)
+    return numerator / denominator, *interval
+
+
+def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
+    """`stage_conversion`, row by row."""
+    cohort = scope.basis is Basis.COHORT
+    days = [subject.days for subject in subjects]
+    members = [each for each in days if entered(each[0], scope)]
+    if cohort:
+        reached = [
+            sum(went_on(each[0], each[step], scope) for each in members) for step in range(5)
+        ]
+    else:
+        reached = [sum(entered(each[step], scope) for each in days) for step in range(5)]
+    rows: list[Row] = []
+    for step, stage in enumerate(STAGES):
+        row: Row = dict.fromkeys(CONVERSION_COLUMNS)
+        row |= {"stage": stage, "reached": reached[step]}
+        if step:
+            before = [each for each in days if entered(each[step - 1], scope)]
+            went = (
+                sum(went_on(each[step - 1], each[step], scope) for each in before)
+                if cohort
+                else reached[step]
+            )
+            row |= {"previous_reached": len(before), "previous_converted": went}
+            row |= _rates("rate_previous", _share(went, len(before), of_cohort=cohort))
+        row |= _rates(
+            "rate_first", _share(reached[step], reached[0], of_cohort=cohort and step > 0)
+        )
+        if step and cohort:
+            starts = [day for each in before if (day := each[step - 1]) is not None]
+            firsts = [day for each in members if (day := each[0]) is not None]
+            usual = _usual_days(scope, step, from_first=False)
+            row["matured_share"] = _matured(starts, usual, scope)
+            usual = _usual_days(scope, step, from_first=True)
+            row["matured_share_first"] = _matured(firsts, usual, scope)
+        rows.append(row)
+    return rows
+
+
+CONVERSION_COLUMNS = (
+    "stage",
+    "reached",
+    "previous_reached",
+    "previous_converted",
+    "rate_previous",
+    "rate_previous_low",
+    "rate_previous_high",
+    "rate_first",
+    "rate_first_low",
+    "rate_first_high",
+    "matured_share",
+    "matured_share_first",
+)
+
+
+def _rates(name: str, share: tuple[float | None, float | None, float | None]) -> Row:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), share, strict=True))
+
+
+def conversion_by(subjects: Sequence[Subject], scope: Scope, by: Dimension) -> dict[str, list[Row]]:
+    """`stage_conversion_by`: the rows of each segment."""
+    groups: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        groups.setdefault(subject.segments[by.value], []).append(subject)
+    return {segment: conversion(members, scope) for segment, members in groups.items()}
+
+
+def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
+    """`stage_trend`, row by row."""
+    cohort = scope.basis is Basis.COHORT
+    rows: list[Row] = []
+    for month in scope.period.months():
+        own = [each.days for each in subjects if _in_month(each.days[0], month, scope)]
+        for step, stage in enumerate(STAGES):
+            if cohort:
+                reached = sum(went_on(each[0], each[step], scope) for each in own)
+            else:
+                reached = sum(_in_month(each.days[step], month, scope) for each in subjects)
+            row: Row = {"month_on": month, "stage": stage, "reached": reached, "entered": len(own)}
+            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort and step > 0))
+            row["matured_share"] = None
+            if step and cohort:
+                starts = [day for each in own if (day := each[0]) is not None]
+                usual = _usual_days(scope, step, from_first=True)
+                row["matured_share"] = _matured(starts, usual, scope)
+            rows.append(row)
+    return rows
+
+
+def _in_month(day: date | None, month: date, scope: Scope) -> bool:
+    return day is not None and entered(day, scope) and day.replace(day=1) == month
+
+
+def headline(world: World, scope: Scope) -> Row:
+    """`headline`; MissingRateInOracleError stands for the metric's error."""
+    counted = subjects(world, scope)
+    counts = {
+        stage: sum(entered(each.days[step], scope) for each in counted)
+        for step, stage in enumerate(STAGES)
+    }
+    won = [
+        deal
+        for deal in world.deals
+        if deal.outcome == "won"
+        and entered(deal.closed_on, scope)
+        and _passes(deal.segments, scope)
+    ]
+    amounts = _known_amounts(won, lambda deal: deal.original_amount is not None)
+    sourced = [deal for deal in won if _sourced(deal)]
+    spent = _spend_amount(world, scope)
+    won_amount = sum(amounts, Decimal(0)) if amounts or not won else None
+    row: Row = {
+        **counts,
+        "won_deals": len(won),
+        "unpriced_deals": sum(deal.original_amount is None for deal in won),
+        "won_amount": won_amount,
+        "spend_amount": spent,
+        "cost_per_lead_amount": None,
+        "sourced_deals": None,
+        "sourced_amount": None,
+        "marketing_sourced_share": None,
+    }
+    if spent is not None and counts["lead"]:
+        row["cost_per_lead_amount"] = float(spent) / counts["lead"]
+    if world.touches:
+        known = [deal.amount for deal in sourced if deal.amount is not None]
+        row["sourced_deals"] = len(sourced)
+        row["sourced_amount"] = sum(known, Decimal(0)) if won_amount is not None else None
+        if won_amount:
+            row["marketing_sourced_share"] = float(sum(known, Decimal(0)) / won_amount)
+    return row
+
+
+class MissingRateInOracleError(Exception):
+    """An amount that belongs to a sum has no exchange rate."""
+
+
+def _known_amounts(deals: Sequence[Deal], recorded: Callable[[Deal], bool]) -> list[Decimal]:
+    if any(deal.amount is None and recorded(deal) for deal in deals):
+        raise MissingRateInOracleError
+    return [deal.amount for deal in deals if deal.amount is not None]
+
+
+def _sourced(deal: Deal) -> bool:
+    return (
+        deal.first_touch_at is not None
+        and deal.opened_at is not None
+        and deal.first_touch_at < deal.opened_at
+    )
+
+
+def _spend_amount(world: World, scope: Scope) -> Decimal | None:
+    filters: tuple[Filter, ...] = (*scope.filters, *scope.viewer.restrictions)
+    recorded = ("channel", "campaign", "product")
+    if any(each.dimension.value not in recorded for each in filters):
+        return None
+    spends = [
+        each
+        for each in world.spends
+        if entered(each.spend_on, scope) and _passes(each.segments, scope)
+    ]
+    if any(each.amount is None for each in spends):
+        raise MissingRateInOracleError
+    amounts = [each.amount for each in spends if each.amount is not None]
+    return sum(amounts, Decimal(0)) if amounts else None
+
+
+def records(world: World, scope: Scope, stage: str) -> set[str]:
+    """`stage_records`: the leads that are counted, or all leads of the accounts that are."""
+    step = STAGES.index(stage)
+    cohort = scope.basis is Basis.COHORT
+
+    def counted(days: Days) -> bool:
+        if cohort:
+            return entered(days[0], scope) and went_on(days[0], days[step], scope)
+        return entered(days[step], scope)
+
+    inside = _inside(world, scope)
+    if scope.unit is Unit.LEAD:
+        return {lead.lead_id for lead in inside if counted(_days(world, lead, scope))}
+    return {
+        lead.lead_id
+        for leads in _by_company(inside)
+        if counted(_account(world, leads, scope).days)
+        for lead in leads
+    }

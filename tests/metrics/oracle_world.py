@@ -1,0 +1,301 @@
+"""The canonical rows with references resolved and amounts converted, in plain Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from data.definitions import Definitions
+from metrics.scope import Dimension
+from tests.metrics.facts import Facts, Row
+from tests.metrics.oracle_stages import Episode, Event, episodes_of
+
+UNASSIGNED = "Unassigned"
+
+
+@dataclass(frozen=True)
+class Lead:
+    lead_id: str
+    account_id: str | None
+    person_id: str | None
+    segments: dict[str, str]
+    episodes: tuple[Episode, ...]
+
+
+@dataclass(frozen=True)
+class Deal:
+    opportunity_id: str
+    lead_id: str | None
+    account_id: str | None
+    segments: dict[str, str]
+    opened_at: datetime | None
+    closed_on: date | None
+    outcome: str
+    amount: Decimal | None
+    original_amount: Decimal | None
+    currency: str | None
+    first_touch_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Spend:
+    spend_on: date
+    segments: dict[str, str]
+    amount: Decimal | None
+    currency: str
+
+
+class World:
+    """The canonical rows, with references resolved and amounts converted."""
+
+    def __init__(self, facts: Facts, definitions: Definitions) -> None:
+        self.facts = facts
+        self.definitions = definitions
+        self.zone = ZoneInfo(definitions.time_zone)
+        self.accounts = {row["account_id"]: row for row in facts.account}
+        self.people = {row["person_id"]: row for row in facts.person}
+        self.campaigns = {row["campaign_id"]: row for row in facts.campaign}
+        self.contents = {row["content_id"]: row for row in facts.content}
+        self.aliases: dict[str, str] = {
+            f"{row['source_system']}:{row['source_record_id']}": row["person_id"]
+            for row in facts.person_alias
+        }
+        self.rates = {(row["currency"], row["rate_on"]): row["rate"] for row in facts.exchange_rate}
+        self.lead_rows = {row["lead_id"]: row for row in facts.lead}
+        self.deal_leads = self._deal_leads()
+        self.leads = {lead_id: self._lead(row) for lead_id, row in self.lead_rows.items()}
+        self.touches = [row for row in facts.interaction if self._earns_credit(row)]
+        self.deals = [self._deal(row) for row in facts.opportunity]
+        self.spends = [self._spend(row) for row in facts.campaign_spend]
+
+    def day(self, moment: datetime | None) -> date | None:
+        """The date of a UTC moment in the reporting time zone."""
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).date()
+
+    # Who is meant
+
+    def person(self, reference: str | None) -> str | None:
+        if reference is None:
+            return None
+        return self.aliases.get(reference, reference)
+
+    def company(self, account_id: str | None) -> str | None:
+        """Accounts with the same name key are one; one known by a CRM id gives its name."""
+        row = self.accounts.get(account_id) if account_id is not None else None
+        if row is None or row.get("name_key") is None:
+            return account_id
+        same: list[str] = [
+            other["account_id"]
+            for other in self.accounts.values()
+            if other.get("name_key") == row["name_key"]
+        ]
+        known = [each for each in same if not each.startswith("name:")]
+        return min(known or same)
+
+    def company_of_person(self, person_id: str | None) -> str | None:
+        """As the person's record says, else the company a lead of the person names."""
+        if person_id is None:
+            return None
+        own = self.company(self.people.get(person_id, {}).get("account_id"))
+        if own is not None:
+            return own
+        named: list[str] = [
+            company
+            for row in self.facts.lead
+            if self.person(row.get("person_id")) == person_id
+            and (company := self.company(row.get("account_id"))) is not None
+        ]
+        return max(named, default=None)
+
+    def company_facts(self, account_id: str | None) -> dict[str, str | None]:
+        """What any of the company's records says; of several values the last by spelling."""
+        names = ("country", "region", "city", "industry", "size_band", "relationship")
+        rows = [row for key, row in self.accounts.items() if self.company(key) == account_id]
+        return {
+            name: max((row[name] for row in rows if row.get(name) is not None), default=None)
+            for name in names
+        }
+
+    def company_of_lead(self, row: Row) -> str | None:
+        own = self.company(row.get("account_id"))
+        return own if own is not None else self.company_of_person(self.person(row.get("person_id")))
+
+    def _deal_leads(self) -> dict[str, list[str]]:
+        """The loaded leads of each deal. First the named primary lead, then the one whose role
+        says so, then the earliest created.
+        """
+        found: dict[str, list[str]] = {}
+        for deal in self.facts.opportunity:
+            links: list[tuple[str | None, int]] = [(deal.get("primary_lead_id"), 0)]
+            for row in self.facts.opportunity_lead:
+                if row["opportunity_id"] == deal["opportunity_id"]:
+                    main = (row.get("role") or "").lower() in ("primary", "decision maker")
+                    links.append((row["lead_id"], 1 if main else 2))
+            places: dict[str, tuple[int, datetime, str]] = {}
+            for lead_id, priority in links:
+                if lead_id is not None and lead_id in self.lead_rows:
+                    created: datetime = self.lead_rows[lead_id].get("created_at") or datetime.max
+                    place = (priority, created, lead_id)
+                    places[lead_id] = min(place, places.get(lead_id, place))
+            found[deal["opportunity_id"]] = sorted(places, key=lambda each: places[each])
+        return found
+
+    # When a lead reached each stage
+
+    def events(self, lead_id: str) -> list[Event]:
+        found = []
+        created = self.lead_rows[lead_id].get("created_at")
+        if created is not None:
+            found.append(Event(created, "lead"))
+        found += self._changes("lead", lead_id)
+        for deal in self.facts.opportunity:
+            if lead_id in self.deal_leads[deal["opportunity_id"]]:
+                found += self._changes("opportunity", deal["opportunity_id"])
+                if deal.get("created_at") is not None:
+                    found.append(Event(deal["created_at"], "opportunity"))
+                if deal.get("closed_at") is not None and deal.get("outcome") in ("won", "lost"):
+                    reason = deal.get("lost_reason")
+                    found.append(Event(deal["closed_at"], deal["outcome"], reason))
+        return found
+
+    def _changes(self, kind: str, subject_id: str) -> list[Event]:
+        return [
+            Event(row["entered_at"], row["stage"], row.get("reason"))
+            for row in self.facts.stage_change
+            if row["subject_kind"] == kind and row["subject_id"] == subject_id
+        ]
+
+    def _lead(self, row: Row) -> Lead:
+        return Lead(
+            row["lead_id"],
+            self.company_of_lead(row),
+            self.person(row.get("person_id")),
+            self._lead_segments(row),
+            episodes_of(self.events(row["lead_id"])),
+        )
+
+    # Segments
+
+    def _lead_segments(self, row: Row) -> dict[str, str]:
+        company = self.company_facts(self.company_of_lead(row))
+        person = self.people.get(self.person(row.get("person_id")) or "", {})
+        campaign = self.campaigns.get(row.get("campaign_id") or "", {})
+        return _named(
+            channel=row.get("channel") or campaign.get("channel"),
+            campaign=campaign.get("name") or row.get("campaign_id"),
+            content=self._content(row),
+            product=row.get("product"),
+            owner=row.get("owner"),
+            region=row.get("region") or company["region"] or person.get("region"),
+            country=company["country"],
+            city=company["city"] or person.get("city"),
+            industry=company["industry"],
+            size_band=company["size_band"],
+            relationship=company["relationship"],
+            seniority=person.get("seniority"),
+            department=person.get("department"),
+            persona=person.get("persona"),
+            tier=row.get("tier"),
+            grade=row.get("grade"),
+        )
+
+    def _content(self, row: Row) -> str | None:
+        content_id = row.get("content_id")
+        title: str | None = self.contents.get(content_id or "", {}).get("title")
+        return title or content_id
+
+    # Money and touches
+
+    def amount(
+        self, original: Decimal | None, currency: str | None, day: date | None
+    ) -> Decimal | None:
+        """In the base currency by the rate of the day, else by the newest that still holds."""
+        if original is None or currency == self.definitions.base_currency:
+            return original
+        if day is None or currency is None:
+            return None
+        for age in range(self.definitions.rate_valid_days):
+            value = self.rates.get((currency, day - timedelta(days=age)))
+            if value is not None:
+                exact: Decimal = original * value
+                return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return None
+
+    def _earns_credit(self, row: Row) -> bool:
+        return row["action"] in self.definitions.touch.actions
+
+    def touch_channel(self, row: Row) -> str:
+        if row.get("channel") is not None:
+            return str(row["channel"])
+        campaign = self.campaigns.get(row.get("campaign_id") or "", {})
+        if campaign.get("channel") is not None:
+            return str(campaign["channel"])
+        source, medium = row.get("utm_source"), row.get("utm_medium")
+        for rule in self.definitions.channel:
+            wanted = ((rule.source, source), (rule.medium, medium))
+            if all(
+                allowed is None or (value or "").lower() in {each.lower() for each in allowed}
+                for allowed, value in wanted
+            ):
+                return rule.name
+        return UNASSIGNED
+
+    def _first_touch(self, account_id: str | None, person_id: str | None) -> datetime | None:
+        """The first marketing touch of the account, else of the primary lead's person."""
+        marketing = [
+            (row["occurred_at"], self.person(row.get("person_id")))
+            for row in self.touches
+            if self.touch_channel(row) not in self.definitions.touch.sales_channels
+        ]
+        of_account = [
+            at
+            for at, who in marketing
+            if account_id is not None and self.company_of_person(who) == account_id
+        ]
+        of_person = [at for at, who in marketing if person_id is not None and who == person_id]
+        return min(of_account or of_person, default=None)
+
+    def _deal(self, row: Row) -> Deal:
+        leads = self.deal_leads[row["opportunity_id"]]
+        primary = self.leads[leads[0]] if leads else None
+        account_id = self.company(row.get("account_id"))
+        if account_id is None and primary is not None:
+            account_id = primary.account_id
+        closed = self.day(row.get("closed_at"))
+        original = row.get("original_amount")
+        priced_on = closed or self.day(row.get("created_at"))
+        return Deal(
+            row["opportunity_id"],
+            primary.lead_id if primary else None,
+            account_id,
+            primary.segments if primary else self._segments_without_lead(row, account_id),
+            row.get("created_at"),
+            closed,
+            row.get("outcome") or "open",
+            self.amount(original, row.get("currency"), priced_on),
+            original,
+            row.get("currency"),
+            self._first_touch(account_id, primary.person_id if primary else None),
+        )
+
+    def _segments_without_lead(self, row: Row, account_id: str | None) -> dict[str, str]:
+        company = self.company_facts(account_id)
+        return _named(product=row.get("product"), owner=row.get("owner"), **company)
+
+    def _spend(self, row: Row) -> Spend:
+        campaign = self.campaigns.get(row["campaign_id"], {})
+        segments = {
+            "channel": campaign.get("channel") or UNASSIGNED,
+            "campaign": campaign.get("name") or row["campaign_id"],
+            "product": campaign.get("product") or UNASSIGNED,
+        }
+        cost = self.amount(row["original_cost_amount"], row["currency"], row["spend_on"])
+        return Spend(row["spend_on"], segments, cost, row["currency"])
+
+
+def _named(**found: str | None) -> dict[str, str]:
+    return {each.value: found.get(each.value) or UNASSIGNED for each in Dimension}

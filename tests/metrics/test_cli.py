@@ -1,0 +1,221 @@
+"""`python -m metrics`: any number as a table, CSV or JSON, or a clear refusal and no number."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data.draft import Draft
+from data.generations import Store
+from metrics.__main__ import main
+from metrics.catalogue import METRICS
+from metrics.conversion import StageConversion
+from metrics.headline import Headline
+from metrics.trend import StageTrend
+from tests.metrics.facts import TERMS, Facts, fill, lead
+from tests.metrics.twelve_leads import TWELVE, at
+
+ROOT = Path(__file__).parents[2]
+JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")
+CONTRACTS = {"headline": Headline, "stage_conversion": StageConversion, "stage_trend": StageTrend}
+
+
+def publish(folder: Path, facts: Facts) -> Path:
+    with Store(folder).writing() as path, Draft.open(path) as draft:
+        fill(draft, facts, TERMS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("cli") / "store", TWELVE)
+
+
+@pytest.fixture(autouse=True)
+def environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKCAST_STORE", str(folder))
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+class Said:
+    """What a run printed and its exit status."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        capsys.readouterr()
+        self.status: object
+        try:
+            self.status = main(arguments)
+        except SystemExit as stopped:  # argparse leaves by itself
+            self.status = stopped.code
+        self.out, self.err = capsys.readouterr()
+
+    def rows(self) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.out)
+        return found
+
+
+def test_the_list_has_every_metric_and_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys)
+    assert said.status == 0
+    words = said.out.split()
+    for name, metric in METRICS.items():
+        assert name in words
+        assert metric.question.split()[0] in words
+    assert CONTRACTS.keys() == METRICS.keys()
+
+
+def test_the_list_needs_no_store(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "none"))
+    assert Said(capsys).status == 0
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_json_is_a_list_of_rows_with_the_contracts_columns(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    said = Said(capsys, name, *JANUARY, "--format", "json")
+    assert said.status == 0
+    assert said.err == ""
+    rows = said.rows()
+    assert rows
+    for row in rows:
+        assert list(row) == list(CONTRACTS[name].to_schema().columns)
+
+
+def test_numbers_are_those_counted_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "stage_conversion", *JANUARY, "--format", "json")
+    # Seen until 5 April, the last day of anything, L12 has reached SQL as well.
+    assert [row["reached"] for row in said.rows()] == [11, 9, 9, 4, 3]
+    assert said.rows()[1]["rate_previous"] == pytest.approx(9 / 11)
+    (found,) = Said(capsys, "headline", *JANUARY, "--format", "json").rows()
+    assert (found["won_amount"], found["spend_amount"]) == (770.0, 1000.0)
+    (trend, *_) = Said(capsys, "stage_trend", *JANUARY, "--format", "json").rows()
+    assert trend["month_on"] == "2026-01-01"
+
+
+def test_every_way_of_asking(capsys: pytest.CaptureFixture[str]) -> None:
+    def reached(*options: str) -> list[object]:
+        said = Said(capsys, "stage_conversion", *JANUARY, *options, "--format", "json")
+        assert said.status == 0, said.err
+        return [row["reached"] for row in said.rows()]
+
+    assert reached("--basis", "flow") == [11, 9, 7, 2, 1]
+    assert reached("--unit", "account") == [7, 6, 6, 3, 2]
+    assert reached("--counting", "strict") == [11, 7, 6, 2, 1]  # L12 as well
+    assert reached("--window", "30") == [11, 8, 7, 4, 1]
+    assert reached("--where", "channel=Email") == [5, 4, 4, 2, 2]
+    # The same dimension again adds a value, another one narrows.
+    assert reached("--where", "channel=Email", "--where", "channel=Webinar") == [10, 8, 8, 4, 3]
+    assert reached("--where", "channel=Email", "--where", "owner=王芳")[0] == 1
+    assert reached("--where", "channel=a=b") == [0] * 5
+
+
+def test_the_sliced_dimension_is_its_own_column(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("stage_conversion", "--by", "channel", *JANUARY)
+    said = Said(capsys, *options, "--format", "json")
+    rows = said.rows()
+    columns = ["channel", *StageConversion.to_schema().columns]
+    assert all(list(row) == columns for row in rows)
+    assert {row["channel"] for row in rows} == {"Email", "Webinar", "Unassigned", "展会"}
+    comma = list(csv.DictReader(io.StringIO(Said(capsys, *options, "--format", "csv").out)))
+    assert [(row["channel"], row["stage"], int(row["reached"])) for row in comma] == [
+        (row["channel"], row["stage"], row["reached"]) for row in rows
+    ]
+
+
+def test_csv_keeps_cents_and_leaves_the_unknown_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "headline", *JANUARY, "--where", "owner=Ana", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(said.out))
+    assert row["won_amount"] == "770.00"
+    assert row["spend_amount"] == ""
+
+
+def test_a_table_shows_whole_numbers_and_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Names are text, also those that look like the terminal's markup.
+    named = ("[red]Radio[/red]", "[/x]", "展会", "A very long name of a channel " * 3)
+    facts = Facts(
+        lead=tuple(lead(f"L{n}", at(1, 2), channel=name.strip()) for n, name in enumerate(named))
+    )
+    monkeypatch.setenv("BACKCAST_STORE", str(publish(tmp_path / "store", facts)))
+    said = Said(capsys, "stage_conversion", "--by", "channel")
+    assert said.status == 0
+    for name in named:
+        assert name.strip() in said.out
+    assert "1.0000" in said.out
+    assert "…" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("stage_trend", "--by", "channel"), 1, "stage_trend can not be sliced"),
+        (("headline", "--by", "channel"), 1, "headline can not be sliced"),
+        (("conversion",), 1, "no metric 'conversion'; there are headline, stage_conversion"),
+        (("[/bold]",), 1, "no metric '[/bold]'"),
+        (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),
+        (("headline", "--from", "2026-02-30"), 2, "'2026-02-30' is not a date"),
+        (("headline", "--where", "channel"), 2, "not of the form DIMENSION=VALUE"),
+        (("headline", "--where", "chanel=Email"), 2, "'chanel' is not one of channel, campaign"),
+        (("stage_conversion", "--by", "chanel"), 2, "'chanel' is not one of channel, campaign"),
+        (("headline", "--basis", "cohorts"), 2, "'cohorts' is not one of cohort, flow"),
+        (("headline", "--format", "xml"), 2, "xml"),
+        (("headline", "--window", "soon"), 2, "soon"),
+        (("headline", "--window", "0"), 1, "window of 0 days is too short"),
+        (("headline", "--from", "2026-02-01", "--to", "2026-01-01"), 1, "ends on 2026-01-01"),
+        (("headline", "--unknown"), 2, "--unknown"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_question_that_can_not_be_answered(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, message: str
+) -> None:
+    said = Said(capsys, *arguments, "--format", "json") if status == 1 else Said(capsys, *arguments)
+    assert said.status == status
+    assert said.out == ""
+    assert message in said.err.replace("\n", "")
+    assert "Traceback" not in said.err
+
+
+def test_an_empty_store_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder in (tmp_path / "none", publish(tmp_path / "blank", Facts())):
+        monkeypatch.setenv("BACKCAST_STORE", str(folder))
+        for name in METRICS:
+            said = Said(capsys, name, "--format", "csv")
+            assert (said.status, said.out) == (1, "")
+            assert "load" in said.err
+
+
+def test_a_missing_rate_prints_no_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    unrated = publish(tmp_path / "store", replace(TWELVE, exchange_rate=()))
+    monkeypatch.setenv("BACKCAST_STORE", str(unrated))
+    said = Said(capsys, "headline")
+    assert (said.status, said.out) == (1, "")
+    assert "EUR" in said.err
+    assert "exchange rate" in said.err
+
+
+def test_it_runs_from_a_shell(folder: Path) -> None:
+    shell = {**os.environ, "BACKCAST_STORE": str(folder), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "metrics", "stage_conversion", "--format", "json"]
+    run = subprocess.run(
+        command, cwd=ROOT, env=shell, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert run.returncode == 0, run.stderr
+    # Without a period: everything from 20 December to 5 April.
+    assert [row["reached"] for row in json.loads(run.stdout)] == [12, 10, 10, 4, 3]

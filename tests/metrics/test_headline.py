@@ -1,0 +1,255 @@
+"""The headline: by hand on twelve leads, by the oracle on hundreds, and what it can not tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from data.errors import MissingRateError
+from data.warehouse import DuckDBWarehouse
+from metrics.headline import headline
+from metrics.scope import Basis, Dimension, Filter, Period, Scope, Unit
+from tests.metrics import oracle
+from tests.metrics.asking import asked, every_scope
+from tests.metrics.comparing import assert_rows
+from tests.metrics.facts import (
+    DraftWarehouse,
+    Facts,
+    Row,
+    lead,
+    opportunity,
+    rate,
+    spend,
+    terms,
+    touch,
+)
+from tests.metrics.observing import Observed, observe
+from tests.metrics.random_facts import random_facts
+from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN
+
+
+def test_the_quarter_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
+    expected = {
+        "lead": 11,  # all but L10, which came in December
+        "mql": 10,  # nine in January, L12 on 30 March
+        "sql": 9,  # seven in January, L02 in February, L05 in March
+        "opportunity": 4,  # L09, L11 in January, L01, L02 in February
+        "won": 3,  # L11; L01 and L02 by the same deal
+        "won_deals": 3,  # O1, O3 and O4, which has no lead
+        "unpriced_deals": 1,  # O4
+        "won_amount": Decimal("10770.00"),  # 10,000 once, and 700 EUR at 1.1
+        "spend_amount": Decimal("1240.00"),  # 1,000 and 200 EUR at 1.2; April is not yet seen
+        "cost_per_lead_amount": 1240 / 11,
+        # O1: its account was at a webinar on 4 January. O3: only sales had called before it was
+        # opened, the e-mail came after. O4: no touch at all.
+        "sourced_deals": 1,
+        "sourced_amount": Decimal("10000.00"),
+        "marketing_sourced_share": 10000 / 10770,
+    }
+    for basis in Basis:
+        assert_rows(headline(twelve, asked(QUARTER, SEEN, basis=basis)), [expected])
+
+
+def test_accounts_are_counted_once_and_money_stays(twelve: DuckDBWarehouse) -> None:
+    found = headline(twelve, asked(QUARTER, SEEN, unit=Unit.ACCOUNT)).row(0, named=True)
+    assert (found["lead"], found["won"], found["won_deals"]) == (7, 2, 3)
+    assert found["won_amount"] == Decimal("10770.00")
+
+
+def test_a_filter_by_channel(twelve: DuckDBWarehouse) -> None:
+    def of(channel: str) -> Row:
+        only = (Filter(Dimension.CHANNEL, (channel,)),)
+        return headline(twelve, asked(QUARTER, SEEN, filters=only)).row(0, named=True)
+
+    webinar, email, rest = of("Webinar"), of("Email"), of("Unassigned")
+    # O1 is the deal of L01, its primary lead: L02's channel has the won lead, not the money.
+    assert (webinar["won"], webinar["won_amount"]) == (1, Decimal("10000.00"))
+    assert (email["won"], email["won_amount"]) == (2, Decimal("770.00"))
+    assert (webinar["spend_amount"], email["spend_amount"]) == (Decimal("1000"), Decimal("240"))
+    # O4 has no lead, so nobody knows its channel; it has no price either.
+    assert (rest["won_deals"], rest["unpriced_deals"], rest["won_amount"]) == (1, 1, None)
+    # Touches are loaded, and none came before the Email deal: that is none, not unknown.
+    assert (email["sourced_deals"], email["marketing_sourced_share"]) == (0, 0.0)
+    assert (rest["sourced_deals"], rest["sourced_amount"]) == (0, None)
+
+
+def test_spend_is_not_known_by_what_it_is_not_recorded_by(twelve: DuckDBWarehouse) -> None:
+    for dimension, value in ((Dimension.OWNER, "Ana"), (Dimension.REGION, "EMEA")):
+        only = (Filter(dimension, (value,)),)
+        found = headline(twelve, asked(QUARTER, SEEN, filters=only)).row(0, named=True)
+        assert found["spend_amount"] is None
+        assert found["cost_per_lead_amount"] is None
+
+
+def test_the_account_of_a_deal_without_lead_names_its_region(twelve: DuckDBWarehouse) -> None:
+    only = (Filter(Dimension.REGION, ("EMEA",)),)
+    found = headline(twelve, asked(QUARTER, SEEN, filters=only)).row(0, named=True)
+    assert (found["lead"], found["won"], found["won_deals"]) == (4, 0, 1)  # L03 to L06; O4
+
+
+def both(found: Observed, scope: Scope) -> tuple[Row | None, Row | None]:
+    """The metric's row and the oracle's; None where a rate is missing."""
+    rows: list[Row | None] = []
+    try:
+        rows.append(headline(found.warehouse, scope).row(0, named=True))
+    except MissingRateError:
+        rows.append(None)
+    try:
+        rows.append(oracle.headline(found.world, scope))
+    except oracle.MissingRateInOracleError:
+        rows.append(None)
+    return rows[0], rows[1]
+
+
+def test_the_oracle_says_the_same(observed: Observed) -> None:
+    by_channel = (Filter(Dimension.CHANNEL, ("Webinar", "Unassigned")),)
+    for scope in every_scope()[::11]:
+        for asking in (scope, replace(scope, filters=by_channel)):
+            found, expected = both(observed, asking)
+            assert found is not None
+            assert expected is not None
+            assert_rows(headline(observed.warehouse, asking), [expected], asking)
+
+
+def test_the_oracle_misses_the_same_rates() -> None:
+    observed = observe(random_facts(5, leads=120, all_rates=False))
+    outcomes = set()
+    for month in range(1, 25):
+        first = date(2024 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+        scope = asked(Period(first, first.replace(day=28)), date(2026, 2, 28))
+        found, expected = both(observed, scope)
+        assert (found is None) == (expected is None), scope
+        if expected is not None:
+            assert_rows(headline(observed.warehouse, scope), [expected], scope)
+        outcomes.add(found is None)
+    assert outcomes == {True, False}
+
+
+def won(name: str, amount: str | None, currency: str | None = "USD", **more: object) -> Row:
+    known = {"outcome": "won", "closed_at": datetime(2026, 1, 20), **more}
+    price = None if amount is None else Decimal(amount)
+    opened = known.pop("opened", datetime(2026, 1, 10))
+    assert isinstance(opened, datetime)
+    return opportunity(name, opened, original_amount=price, currency=currency, **known)
+
+
+def january(draft: DraftWarehouse, facts: Facts, time_zone: str = "UTC") -> Row:
+    draft.hold(facts, terms(time_zone))
+    return headline(draft, asked(JANUARY, SEEN)).row(0, named=True)
+
+
+def test_a_missing_rate_names_currency_and_days(draft: DraftWarehouse) -> None:
+    facts = Facts(opportunity=(won("O1", "100"), won("O2", "50", "EUR")))
+    with pytest.raises(MissingRateError, match=r"1 won deals.*EUR.*20 Jan 2026.*exchange rates"):
+        january(draft, facts)
+    facts = Facts(campaign_spend=(spend("C1", date(2026, 1, 9), "5", "GBP"),))
+    with pytest.raises(MissingRateError, match=r"1 days of spend.*GBP.*9 Jan 2026"):
+        january(draft, facts)
+
+
+def test_a_missing_rate_outside_the_sum_is_no_matter(draft: DraftWarehouse) -> None:
+    facts = Facts(
+        opportunity=(
+            won("O1", "100"),
+            won("O2", "50", "EUR", closed_at=datetime(2026, 2, 1)),
+            won("O3", "50", "EUR", outcome="lost"),
+        )
+    )
+    assert january(draft, facts)["won_amount"] == Decimal("100")
+
+
+def test_an_amount_without_currency_has_no_rate(draft: DraftWarehouse) -> None:
+    with pytest.raises(MissingRateError, match=r"\(none\)"):
+        january(draft, Facts(opportunity=(won("O1", "100", None),)))
+
+
+def test_a_rate_holds_for_the_days_the_terms_say(draft: DraftWarehouse) -> None:
+    # 31 days: from 21 December to 20 January, the day the deal closed.
+    for day, known in ((date(2025, 12, 21), True), (date(2025, 12, 20), False)):
+        facts = Facts(
+            opportunity=(won("O1", "10.01", "EUR"),), exchange_rate=(rate("EUR", day, "1.5"),)
+        )
+        if known:
+            assert january(draft, facts)["won_amount"] == Decimal("15.02")  # 15.015, half up
+        else:
+            with pytest.raises(MissingRateError):
+                january(draft, facts)
+
+
+def test_the_rate_is_that_of_the_reporting_day(draft: DraftWarehouse) -> None:
+    # 16:30 UTC on the 19th is the 20th in Shanghai.
+    facts = Facts(
+        opportunity=(won("O1", "10", "EUR", closed_at=datetime(2026, 1, 19, 16, 30)),),
+        exchange_rate=(
+            rate("EUR", date(2026, 1, 19), "1.1"),
+            rate("EUR", date(2026, 1, 20), "1.2"),
+        ),
+    )
+    assert january(draft, facts)["won_amount"] == Decimal("11.00")
+    assert january(draft, facts, "Asia/Shanghai")["won_amount"] == Decimal("12.00")
+
+
+def test_without_touches_nobody_knows_what_was_sourced(draft: DraftWarehouse) -> None:
+    found = january(draft, Facts(opportunity=(won("O1", "100"),)))
+    assert found["won_amount"] == Decimal("100")
+    assert found["sourced_deals"] is None
+    assert found["sourced_amount"] is None
+    assert found["marketing_sourced_share"] is None
+
+
+def sourced(draft: DraftWarehouse, **more: object) -> int | None:
+    """How many of one deal, opened on 10 January, a touch sourced."""
+    facts = Facts(
+        person=({"person_id": "p1", "account_id": "A1"},),
+        opportunity=(won("O1", "100", account_id="A1"),),
+        interaction=({**touch("I1", datetime(2026, 1, 9), "p1"), **more},),
+    )
+    count: int | None = january(draft, facts)["sourced_deals"]
+    return count
+
+
+def test_sourced_is_strictly_before_the_deal_was_opened(draft: DraftWarehouse) -> None:
+    assert sourced(draft) == 1
+    assert sourced(draft, occurred_at=datetime(2026, 1, 10)) == 0
+    assert sourced(draft, occurred_at=datetime(2026, 1, 9, 23, 59, 59)) == 1
+    assert sourced(draft, person_id="p2") == 0
+
+
+def test_sales_and_what_is_done_to_people_source_nothing(draft: DraftWarehouse) -> None:
+    assert sourced(draft, channel="Outbound Sales") == 0
+    assert sourced(draft, action="email_sent") is None  # then there is no touch at all
+
+
+def test_a_lead_without_account_is_sourced_by_its_person(draft: DraftWarehouse) -> None:
+    facts = Facts(
+        lead=(lead("L1", datetime(2026, 1, 8), person_id="p1"),),
+        opportunity=(won("O1", "100", primary_lead_id="L1"), won("O2", "100")),
+        interaction=(touch("I1", datetime(2026, 1, 3), "p1"),),
+    )
+    assert january(draft, facts)["sourced_deals"] == 1
+
+
+def test_nothing_won_is_zero_and_no_price_is_unknown(draft: DraftWarehouse) -> None:
+    nothing = january(draft, Facts(lead=(lead("L1", datetime(2026, 1, 8)),)))
+    assert (nothing["won_deals"], nothing["won_amount"]) == (0, Decimal(0))
+    assert nothing["spend_amount"] is None
+    assert nothing["cost_per_lead_amount"] is None
+    unpriced = january(draft, Facts(opportunity=(won("O1", None), won("O2", None))))
+    assert (unpriced["won_deals"], unpriced["unpriced_deals"]) == (2, 2)
+    assert unpriced["won_amount"] is None
+    some = january(draft, Facts(opportunity=(won("O1", None), won("O2", "7"), won("O3", "0"))))
+    assert (some["unpriced_deals"], some["won_amount"]) == (1, Decimal(7))
+
+
+def test_spend_without_leads_has_no_cost_per_lead(draft: DraftWarehouse) -> None:
+    found = january(draft, Facts(campaign_spend=(spend("C1", date(2026, 1, 9), "0"),)))
+    assert found["spend_amount"] == Decimal(0)  # recorded as nothing, not unknown
+    assert found["cost_per_lead_amount"] is None
+
+
+def test_large_sums_stay_exact(draft: DraftWarehouse) -> None:
+    deals = tuple(won(f"O{number}", "9999999999999.99") for number in range(3))
+    assert january(draft, Facts(opportunity=deals))["won_amount"] == Decimal("29999999999999.97")

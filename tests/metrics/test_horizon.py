@@ -1,0 +1,124 @@
+"""From when until when the data speaks, and which values a filter can have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from data.definitions import BUILT_IN
+from data.errors import MetricError
+from metrics.horizon import Horizon, dimension_values, horizon
+from metrics.scope import Dimension, Period
+from tests.metrics.facts import (
+    DraftWarehouse,
+    Facts,
+    change,
+    lead,
+    opportunity,
+    spend,
+    terms,
+    touch,
+)
+from tests.metrics.twelve_leads import TWELVE
+
+EXPORTED = datetime(2026, 3, 15, 12)
+
+
+def found(draft: DraftWarehouse, facts: Facts) -> tuple[date, date]:
+    span = horizon(draft.hold(replace(facts, as_of=EXPORTED)))
+    return span.first, span.last
+
+
+def test_the_twelve_leads(draft: DraftWarehouse) -> None:
+    # L10 came on 20 December; the last of anything is L12's SQL on 5 April, before the export.
+    span = horizon(draft.hold(TWELVE))
+    assert span == Horizon(date(2025, 12, 20), date(2026, 4, 5))
+    assert span.everything == Period(date(2025, 12, 20), date(2026, 4, 5))
+
+
+def test_each_kind_of_day_speaks(draft: DraftWarehouse) -> None:
+    early, late = datetime(2026, 1, 2), datetime(2026, 2, 3)
+    alone = (
+        Facts(lead=(lead("L1", early),), stage_change=(change("lead", "L1", "won", late),)),
+        Facts(opportunity=(opportunity("O1", early, closed_at=late, outcome="lost"),)),
+        Facts(campaign_spend=(spend("C1", early.date(), "1"), spend("C1", late.date(), "1"))),
+        Facts(interaction=(touch("I1", early, "p1"), touch("I2", late, "p1"))),
+    )
+    for facts in alone:
+        assert found(draft, facts) == (early.date(), late.date())
+    everything = alone[0].plus(alone[1]).plus(alone[2]).plus(alone[3])
+    assert found(draft, everything) == (early.date(), late.date())
+
+
+def test_a_deal_of_which_only_the_end_is_known(draft: DraftWarehouse) -> None:
+    facts = Facts(
+        lead=(lead("L1", datetime(2026, 2, 1)),),
+        opportunity=(opportunity("O1", None, closed_at=datetime(2026, 2, 9), outcome="lost"),),
+    )
+    assert found(draft, facts) == (date(2026, 2, 1), date(2026, 2, 9))
+
+
+def test_days_after_the_newest_export_do_not_stretch_it(draft: DraftWarehouse) -> None:
+    good = Facts(lead=(lead("L1", datetime(2026, 1, 5)),))
+    mistyped = (
+        Facts(lead=(lead("L2", datetime(2062, 1, 5)),)),
+        Facts(stage_change=(change("lead", "L1", "mql", datetime(2062, 1, 5)),)),
+        Facts(
+            opportunity=(opportunity("O1", datetime(2026, 1, 6), closed_at=datetime(2062, 1, 1)),)
+        ),
+        Facts(campaign_spend=(spend("C1", date(2062, 1, 1), "1"),)),
+        Facts(interaction=(touch("I1", datetime(2062, 1, 1), "p1"),)),
+    )
+    for facts in mistyped:
+        first, last = found(draft, good.plus(facts))
+        assert first == date(2026, 1, 5)
+        assert last <= EXPORTED.date()
+
+
+def test_the_day_of_the_export_is_one_of_the_reporting_zone(
+    draft: DraftWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Exported at 20:00 UTC on the 14th: already the 15th in Shanghai, where a lead came at 19:00
+    # UTC. It must not be cut off as if it had come after the export.
+    facts = Facts(
+        lead=(lead("L1", datetime(2026, 3, 1)), lead("L2", datetime(2026, 3, 14, 19))),
+        as_of=datetime(2026, 3, 14, 20),
+    )
+    own = tmp_path / "terms.toml"
+    text = BUILT_IN.read_text(encoding="utf-8")
+    own.write_text(text.replace('"UTC"', '"Asia/Shanghai"', 1), encoding="utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    draft.hold(facts, terms("Asia/Shanghai"))
+    assert horizon(draft) == Horizon(date(2026, 3, 1), date(2026, 3, 15))
+
+
+def test_nothing_with_a_date_is_an_error(draft: DraftWarehouse) -> None:
+    for facts in (Facts(), Facts(lead=(lead("L1", None),))):
+        with pytest.raises(MetricError, match="load leads, deals or spend first"):
+            horizon(draft.hold(facts))
+
+
+def test_the_last_twelve_months_where_twelve_more_are_there() -> None:
+    def default(first: date, last: date) -> Period:
+        return Horizon(first, last).default_period
+
+    assert default(date(2024, 4, 30), date(2026, 3, 1)) == Period(
+        date(2025, 4, 1), date(2026, 3, 31)
+    )
+    # 23 months touched: everything.
+    everything = (date(2024, 5, 1), date(2026, 3, 15))
+    assert default(*everything) == Period(*everything)
+    assert default(date(2020, 1, 1), date(2024, 2, 10)).end == date(2024, 2, 29)
+
+
+def test_values_of_a_dimension_the_most_frequent_first(draft: DraftWarehouse) -> None:
+    draft.hold(TWELVE)
+    # Five leads each, for the two journeys of L05 are one lead; the same number goes by name.
+    assert dimension_values(draft, Dimension.CHANNEL) == ["Email", "Webinar", "Unassigned", "展会"]
+    assert dimension_values(draft, Dimension.CHANNEL, limit=2) == ["Email", "Webinar"]
+    # Known from a deal without a lead only.
+    only_deal = Facts(opportunity=(opportunity("O1", datetime(2026, 1, 1), owner="王芳"),))
+    assert dimension_values(draft.hold(only_deal), Dimension.OWNER) == ["王芳"]

@@ -1,0 +1,281 @@
+"""What holds for any data: sums, bounds, and indifference to order and to strangers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.headline import headline
+from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+from metrics.trend import stage_trend
+from tests.metrics.asking import asked
+from tests.metrics.facts import (
+    DraftWarehouse,
+    Facts,
+    Row,
+    account,
+    change,
+    lead,
+    opportunity,
+    spend,
+    takes_part,
+    touch,
+)
+
+FIRST = datetime(2025, 12, 1)
+EVERYTHING = Period(date(2025, 1, 1), date(2027, 12, 31))
+END = date(2027, 12, 31)
+STAGES = ("lead", "mql", "sql", "opportunity", "won", "lost", "disqualified", "recycled")
+
+few = settings(max_examples=10, deadline=None, derandomize=True, database=None)
+days = st.integers(0, 120)
+
+
+def at(day: int) -> datetime:
+    return FIRST + timedelta(days=day, hours=9)
+
+
+@st.composite
+def leads_with_deals(draw: st.DrawFn) -> Facts:
+    """A dozen leads at most, in any state an export may leave them in."""
+    count = draw(st.integers(0, 12))
+    names = [f"L{number}" for number in range(count)]
+    rows: list[Row] = []
+    changes: dict[tuple[str, str, datetime], Row] = {}
+    for name in names:
+        created = draw(st.one_of(st.none(), days))
+        rows.append(
+            lead(
+                name,
+                None if created is None else at(created),
+                channel=draw(st.sampled_from(("Webinar", "Email", "展会", None))),
+                account_id=draw(st.sampled_from(("A1", "A2", "A3", None))),
+                person_id=draw(st.sampled_from(("p1", "p2", None))),
+            )
+        )
+        for stage, day in draw(st.lists(st.tuples(st.sampled_from(STAGES), days), max_size=5)):
+            changes[name, stage, at(day)] = change("lead", name, stage, at(day))
+    deals: list[Row] = []
+    parts: list[Row] = []
+    for number in range(draw(st.integers(0, 4))):
+        taking_part = draw(st.sets(st.sampled_from(names), max_size=2)) if names else set()
+        opened = draw(days)
+        cents = draw(st.one_of(st.none(), st.integers(0, 10**7)))
+        deals.append(
+            opportunity(
+                f"O{number}",
+                at(opened),
+                outcome=draw(st.sampled_from(("won", "lost", "open"))),
+                closed_at=at(opened + draw(days)),
+                account_id=draw(st.sampled_from(("A1", None))),
+                original_amount=None if cents is None else Decimal(cents) / 100,
+                currency="USD",
+            )
+        )
+        parts += [takes_part(f"O{number}", each) for each in sorted(taking_part)]
+    touches = [
+        touch(f"I{number}", at(day), person, channel=draw(st.sampled_from(("Email", None))))
+        for number, (day, person) in enumerate(
+            draw(st.lists(st.tuples(days, st.sampled_from(("p1", "p2", "p3"))), max_size=4))
+        )
+    ]
+    return Facts(
+        account=(account("A1", "Acme", region="EMEA"), account("A2"), account("A3", "ACME")),
+        person=({"person_id": "p1", "account_id": "A1"}, {"person_id": "p2"}),
+        campaign=({"campaign_id": "C1", "channel": "Email"},),
+        campaign_spend=(spend("C1", date(2026, 1, 5), "100"),),
+        lead=tuple(rows),
+        stage_change=tuple(changes.values()),
+        opportunity=tuple(deals),
+        opportunity_lead=tuple(parts),
+        interaction=tuple(touches),
+    )
+
+
+@st.composite
+def scopes(draw: st.DrawFn) -> Scope:
+    """A question about all leads."""
+    start = draw(days)
+    end = start + draw(st.integers(0, 90))
+    return asked(
+        Period(at(start).date(), at(end).date()),
+        at(draw(st.integers(start, 260))).date(),
+        basis=draw(st.sampled_from(Basis)),
+        unit=draw(st.sampled_from(Unit)),
+        counting=draw(st.sampled_from(Counting)),
+        window_days=draw(st.sampled_from((None, 1, 30))),
+    )
+
+
+COUNTS = ("reached", "previous_reached", "previous_converted")
+
+
+def counts(found: pl.DataFrame) -> list[tuple[Any, ...]]:
+    return found.select(COUNTS).rows()
+
+
+def never_more(narrow: pl.DataFrame, wide: pl.DataFrame) -> bool:
+    return all(
+        (less or 0) <= (more or 0)
+        for row, other in zip(counts(narrow), counts(wide), strict=True)
+        for less, more in zip(row, other, strict=True)
+    )
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes(), by=st.sampled_from(Dimension))
+def test_segments_add_up_to_the_whole(
+    draft: DraftWarehouse, facts: Facts, scope: Scope, by: Dimension
+) -> None:
+    draft.hold(facts)
+    whole = stage_conversion(draft, scope)
+    segments = stage_conversion_by(draft, scope, by).group_by("stage").agg(pl.col(COUNTS).sum())
+    for row in whole.rows(named=True):
+        found = segments.filter(pl.col("stage") == row["stage"])
+        for name in COUNTS:
+            assert (found[name].sum() or 0) == (row[name] or 0)
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes(), cut=st.integers(0, 60))
+def test_a_narrower_question_never_counts_more(
+    draft: DraftWarehouse, facts: Facts, scope: Scope, cut: int
+) -> None:
+    draft.hold(facts)
+    # Of accounts only the number of days is narrowed: with fewer leads an account's first entry
+    # may be a later one, which lies in the period.
+    wide = stage_conversion(draft, scope)
+    shorter = min(scope.period.end, scope.period.start + timedelta(days=cut))
+    narrower = [
+        replace(scope, window_days=1),
+        replace(scope, observed_until=scope.observed_until - timedelta(days=cut)),
+        replace(scope, period=Period(scope.period.start, shorter)),
+    ]
+    if scope.unit is Unit.LEAD:
+        narrower.append(replace(scope, filters=(Filter(Dimension.CHANNEL, ("Email",)),)))
+    for narrow in narrower:
+        assert never_more(stage_conversion(draft, narrow), wide), narrow
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes(), seed=st.integers(0, 9))
+def test_the_order_of_rows_does_not_matter(
+    draft: DraftWarehouse, facts: Facts, scope: Scope, seed: int
+) -> None:
+    def everything() -> list[list[tuple[Any, ...]]]:
+        # What metrics read is the same in its own order; so is everything they say.
+        sliced: pl.DataFrame = stage_conversion_by(draft, scope, Dimension.CHANNEL)
+        keys = {"journey": ["lead_id", "episode"], "deal": ["opportunity_id"]}
+        tables = [draft.frame(name).sort(key) for name, key in keys.items()]
+        return [sliced.rows(), *(frame.rows() for frame in tables)]
+
+    draft.hold(facts)
+    before = everything()
+    draft.hold(facts.shuffled(seed))
+    assert everything() == before
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes())
+def test_a_cohort_only_shrinks_along_the_funnel(
+    draft: DraftWarehouse, facts: Facts, scope: Scope
+) -> None:
+    draft.hold(facts)
+    scope = replace(scope, basis=Basis.COHORT)
+    found = stage_conversion(draft, scope)
+    reached = found["reached"].to_list()
+    assert reached == sorted(reached, reverse=True)
+    for row in found.rows(named=True):
+        for name in ("rate_previous", "rate_first"):
+            if row[f"{name}_low"] is not None:
+                assert 0 <= row[f"{name}_low"] <= row[name] <= row[f"{name}_high"] <= 1
+        assert (row["previous_converted"] or 0) <= (row["previous_reached"] or 0)
+    months = stage_trend(draft, scope).group_by("stage", maintain_order=True)
+    assert months.agg(pl.col("reached").sum())["reached"].to_list() == reached
+
+
+@few
+@given(facts=leads_with_deals(), unit=st.sampled_from(Unit))
+def test_strict_never_counts_more_than_reached(
+    draft: DraftWarehouse, facts: Facts, unit: Unit
+) -> None:
+    draft.hold(facts)
+    # Over all days: within a period a strict entry, which is later, may be in and the other out.
+    reached = asked(EVERYTHING, END, unit=unit)
+    strict = replace(reached, counting=Counting.STRICT)
+    assert never_more(stage_conversion(draft, strict), stage_conversion(draft, reached))
+    # Everything ever observed is the same seen as a cohort or as a flow.
+    flow = stage_conversion(draft, replace(reached, basis=Basis.FLOW))
+    assert flow["reached"].equals(stage_conversion(draft, reached)["reached"])
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes(), stranger=leads_with_deals())
+def test_strangers_of_another_channel_change_nothing(
+    draft: DraftWarehouse, facts: Facts, scope: Scope, stranger: Facts
+) -> None:
+    scope = replace(scope, filters=(Filter(Dimension.CHANNEL, ("Webinar", "Email")),))
+
+    def everything() -> list[list[tuple[Any, ...]]]:
+        found: list[pl.DataFrame] = [stage_conversion(draft, scope), headline(draft, scope)]
+        return [frame.rows() for frame in found]
+
+    draft.hold(facts)
+    before = everything()
+    draft.hold(facts.plus(estranged(stranger)))
+    assert everything() == before
+
+
+def estranged(facts: Facts) -> Facts:
+    """The same leads and deals under other names, all of another channel and company."""
+
+    def other(row: Row, *names: str) -> Row:
+        return row | {name: f"X{row[name]}" for name in names if row.get(name) is not None}
+
+    strange = {"account_id": "X", "person_id": None}
+    first = {row["opportunity_id"]: row["lead_id"] for row in facts.opportunity_lead}
+    return Facts(
+        lead=tuple(other(row, "lead_id") | strange | {"channel": "Radio"} for row in facts.lead),
+        stage_change=tuple(other(row, "subject_id") for row in facts.stage_change),
+        # A deal without any lead is of the channel Unassigned, which is not asked for either.
+        opportunity=tuple(
+            other(row, "opportunity_id") | {"account_id": "X"} for row in facts.opportunity
+        ),
+        opportunity_lead=tuple(
+            takes_part(f"X{deal}", f"X{lead_id}") for deal, lead_id in first.items()
+        ),
+    )
+
+
+@few
+@given(facts=leads_with_deals())
+def test_won_money_is_on_journeys_once(draft: DraftWarehouse, facts: Facts) -> None:
+    draft.hold(facts)
+    deals = [row for row in draft.table("deal") if row["outcome"] == "won"]
+    on_leads = sum(row["amount"] or 0 for row in deals if row["lead_id"] is not None)
+    assert sum(row["won_amount"] or 0 for row in draft.table("journey")) == on_leads
+    # The headline of all days has the money of every deal, with a lead or without.
+    found = headline(draft, asked(EVERYTHING, END)).row(0, named=True)
+    assert found["won_deals"] == len(deals)
+    assert (found["won_amount"] or 0) == sum(row["amount"] or 0 for row in deals)
+
+
+@few
+@given(facts=leads_with_deals(), scope=scopes())
+def test_accounts_are_never_more_than_leads(
+    draft: DraftWarehouse, facts: Facts, scope: Scope
+) -> None:
+    draft.hold(facts)
+    everything = replace(scope, period=EVERYTHING, observed_until=END, window_days=None)
+    leads = stage_conversion(draft, replace(everything, unit=Unit.LEAD))
+    accounts = stage_conversion(draft, replace(everything, unit=Unit.ACCOUNT))
+    assert all(
+        fewer <= more for fewer, more in zip(accounts["reached"], leads["reached"], strict=True)
+    )

@@ -1,0 +1,187 @@
+"""Twelve leads, few enough to count by hand; the cohort is January 2026, seen on 31 March.
+
+When each lead reached each stage (entered it or a later one), by day of 2026; in brackets what it
+reached without entering it. Strict entries differ where a bracket or a note says so.
+
+| lead | lead   | mql    | sql    | opportunity | won    | what it is here for                   |
+|------|--------|--------|--------|-------------|--------|---------------------------------------|
+| L01  | 5 Jan  | 10 Jan | 20 Jan | 1 Feb       | 1 Mar  | the whole way; primary lead of O1     |
+| L02  | 8 Jan  | 15 Jan | (1 Feb)| 1 Feb       | 1 Mar  | shares O1: the money counts once      |
+| L03  | 3 Jan  |(12 Jan)| 12 Jan |             |        | skips MQL                             |
+| L04  | 6 Jan  | 9 Jan  | 16 Jan |             |        | falls back to MQL on 25 Jan           |
+| L05  | 4 Jan  | 11 Jan | 10 Mar |             |        | recycled 30 Jan, MQL again 2 Mar      |
+| L06  | 7 Jan  | 14 Jan | 14 Jan |             |        | MQL and SQL at the same moment        |
+| L07  | 31 Jan |        |        |             |        | 59 days old: immature by one day      |
+| L08  | 12 Jan |        |        |             |        | disqualified; no account              |
+| L09  | 10 Jan | 12 Jan | 20 Jan | 28 Jan      |        | lost on 20 Mar                        |
+| L10  | 20 Dec | 5 Jan  | 18 Jan |             |        | came in before the period; 展会       |
+| L11  |(10 Jan)|(10 Jan)|(10 Jan)| 10 Jan      | 15 Jan | created 20 Jan, after its deal closed |
+| L12  | 15 Jan | 30 Mar |        |             |        | slow; SQL on 5 Apr is not yet seen    |
+
+Accounts: A1 = L01, L02; A2 = L03; A3 = L04; A4 = L05, L06; A5 = L07; A6 = L09; A7 = L10; A8 = L11.
+Channels: Webinar = L01, L03, L05, L07, L09; Email = L02, L04, L06, L08, L11; 展会 = L10; L12 none.
+Deals: O1 won 1 Mar, 10,000 USD; O2 lost; O3 won 15 Jan, 700 EUR at 1.1; O4 won 10 Feb, no lead and
+no amount; O5 open.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from metrics.scope import Period
+from tests.metrics.facts import (
+    Facts,
+    account,
+    change,
+    lead,
+    opportunity,
+    rate,
+    spend,
+    takes_part,
+    touch,
+)
+
+JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
+QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31))
+WINTER = Period(date(2025, 12, 1), date(2026, 3, 31))
+SEEN = date(2026, 3, 31)
+
+
+def at(month: int, day: int, hour: int = 9) -> datetime:
+    return datetime(2026, month, day, hour)
+
+
+def entered(lead_id: str, stage: str, month: int, day: int, **more: object) -> dict[str, object]:
+    return change("lead", lead_id, stage, at(month, day), **more)
+
+
+TWELVE = Facts(
+    account=(
+        account("A1", "蓝天科技", region="华东", country="CN", industry="制造"),
+        account("A2", "Birch Ltd", region="EMEA", country="DE"),
+        account("A3", "Cedar Ltd", region="EMEA", country="DE"),
+        account("A4", "Dogwood Ltd", region="EMEA", country="FR"),
+        account("A5", "Elm Ltd"),
+        account("A6", "Fir Ltd"),
+        account("A7", "长江机械", region="华中", country="CN"),
+        account("A8", "Hazel Ltd"),
+        account("A9", "Ivy Ltd", region="EMEA"),
+    ),
+    person=(
+        {"person_id": "p1", "account_id": "A1", "persona": "采购"},
+        {"person_id": "p11", "account_id": "A8"},
+    ),
+    person_alias=(
+        {
+            "source_system": "crm",
+            "source_record_id": "1",
+            "person_id": "p1",
+            "matched_by": "email",
+            "confidence": 1.0,
+        },
+        {
+            "source_system": "web",
+            "source_record_id": "77",
+            "person_id": "p1",
+            "matched_by": "email",
+            "confidence": 1.0,
+        },
+    ),
+    campaign=(
+        {"campaign_id": "C1", "name": "春季网络研讨会", "channel": "Webinar"},
+        {"campaign_id": "C2", "name": "Newsletter", "channel": "Email"},
+    ),
+    campaign_spend=(
+        spend("C1", date(2026, 1, 10), "1000"),
+        spend("C2", date(2026, 2, 5), "200", "EUR"),
+        spend("C1", date(2026, 4, 2), "9999"),  # after the day the numbers are seen on
+    ),
+    interaction=(
+        touch("I1", at(1, 4), "web:77", action="webinar_attend"),
+        touch("I2", at(1, 2), "p11", channel="Outbound Sales"),  # the work of sales
+        touch("I3", at(1, 12), "p11", channel="Email"),  # after O3 was opened
+        touch("I4", at(1, 1), "p11", action="email_sent"),  # done to the person, not by it
+    ),
+    lead=(
+        lead("L01", at(1, 5), account_id="A1", channel="Webinar", person_id="crm:1", owner="王芳"),
+        lead("L02", at(1, 8), account_id="A1", channel="Email", owner="王芳"),
+        lead("L03", at(1, 3), account_id="A2", channel="Webinar", owner="Ana"),
+        lead("L04", at(1, 6), account_id="A3", channel="Email", owner="Ana"),
+        lead("L05", at(1, 4), account_id="A4", channel="Webinar", owner="Ana"),
+        lead("L06", at(1, 7), account_id="A4", channel="Email", owner="Ana"),
+        lead("L07", at(1, 31), account_id="A5", channel="Webinar", owner="Ana"),
+        lead("L08", at(1, 12), channel="Email", owner="Ana"),
+        lead("L09", at(1, 10), account_id="A6", channel="Webinar", owner="Ana"),
+        lead("L10", datetime(2025, 12, 20, 9), account_id="A7", channel="展会", owner="王芳"),
+        lead("L11", at(1, 20), account_id="A8", channel="Email", person_id="p11", owner="Ana"),
+        lead("L12", at(1, 15), owner="Ana"),
+    ),
+    stage_change=(
+        entered("L01", "mql", 1, 10),
+        entered("L01", "sql", 1, 20),
+        entered("L02", "mql", 1, 15),
+        entered("L03", "sql", 1, 12),
+        entered("L04", "mql", 1, 9),
+        entered("L04", "sql", 1, 16),
+        entered("L04", "mql", 1, 25),
+        entered("L05", "mql", 1, 11),
+        entered("L05", "recycled", 1, 30, reason="no budget"),
+        entered("L05", "mql", 3, 2),
+        entered("L05", "sql", 3, 10),
+        entered("L06", "mql", 1, 14),
+        entered("L06", "sql", 1, 14),
+        entered("L08", "disqualified", 1, 13, reason="学生"),
+        entered("L09", "mql", 1, 12),
+        entered("L09", "sql", 1, 20),
+        entered("L10", "mql", 1, 5),
+        entered("L10", "sql", 1, 18),
+        entered("L12", "mql", 3, 30),
+        entered("L12", "sql", 4, 5),
+    ),
+    opportunity=(
+        opportunity(
+            "O1",
+            at(2, 1),
+            account_id="A1",
+            primary_lead_id="L01",
+            original_amount=Decimal("10000"),
+            currency="USD",
+            outcome="won",
+            closed_at=at(3, 1),
+        ),
+        opportunity(
+            "O2",
+            at(1, 28),
+            account_id="A6",
+            primary_lead_id="L09",
+            original_amount=Decimal("5000"),
+            currency="USD",
+            outcome="lost",
+            closed_at=at(3, 20),
+            lost_reason="price",
+        ),
+        opportunity(
+            "O3",
+            at(1, 10),
+            account_id="A8",
+            primary_lead_id="L11",
+            original_amount=Decimal("700"),
+            currency="EUR",
+            outcome="won",
+            closed_at=at(1, 15),
+        ),
+        opportunity("O4", at(1, 25), account_id="A9", outcome="won", closed_at=at(2, 10)),
+        opportunity(
+            "O5",
+            at(3, 5),
+            account_id="A9",
+            original_amount=Decimal("400"),
+            currency="USD",
+            outcome="open",
+        ),
+    ),
+    opportunity_lead=(takes_part("O1", "L01"), takes_part("O1", "L02")),
+    exchange_rate=(rate("EUR", date(2026, 1, 5), "1.1"), rate("EUR", date(2026, 2, 1), "1.2")),
+    as_of=datetime(2026, 4, 10, 6),
+)
