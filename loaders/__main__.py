@@ -1,0 +1,192 @@
+"""Load exports into the warehouse, see what was refused and why, and undo.
+
+    python -m loaders load FILE…      load files; exit status 0 when every file is in
+    python -m loaders recognise FILE  which mapping fits, or a draft of one
+    python -m loaders mappings        the mappings there are
+    python -m loaders history         what was loaded
+    python -m loaders rejects LOAD    which rows of a load were refused, and why
+    python -m loaders undo LOAD       take a load out again
+
+The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappings. Exit status: 0
+when all is done, 1 when something was not loaded or not found, 2 when the command was wrong.
+With `--progress json` standard output is one JSON object per line: `progress` events while a file
+is read, one `outcome` per file, and `published` with the generation's name (see loaders/protocol).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from data.errors import BackcastError
+from data.generations import Store
+from loaders.console import (
+    progress_bar,
+    show_loads,
+    show_mappings,
+    show_outcomes,
+    show_recognised,
+    show_rejected,
+    write_rejected,
+)
+from loaders.history import find_load, loads, rejected
+from loaders.load import LoadOptions, load, undo
+from loaders.mapping_file import read_mappings
+from loaders.preview import preview
+from loaders.protocol import Loaded, Outcome, Status
+
+_REJECTS_SHOWN = 50
+_WIDTH_WITHOUT_TERMINAL = 160
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    console = Console(
+        highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    )
+    try:
+        match options.command:
+            case "load":
+                return _load(options, console)
+            case "recognise":
+                return _recognise(options, console)
+            case "mappings":
+                show_mappings(console, read_mappings(options.mappings))
+            case "history":
+                _history(console)
+            case "rejects":
+                _rejects(options, console)
+            case "undo":
+                _undo(options, console)
+    except BackcastError as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m loaders",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    loading = commands.add_parser("load", help="load files")
+    loading.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+    loading.add_argument("--as", dest="mapping", metavar="NAME", help="mapping to use")
+    loading.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
+    loading.add_argument(
+        "--as-of",
+        type=_moment,
+        metavar="DATETIME",
+        help="when the files were true (UTC); default: when each was last changed",
+    )
+    loading.add_argument("--dry-run", action="store_true", help="do everything but publish")
+    loading.add_argument("--progress", choices=("text", "json"), default="text")
+    recognising = commands.add_parser("recognise", help="say which mapping fits a file")
+    recognising.add_argument("path", type=Path, metavar="FILE")
+    recognising.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
+    listing = commands.add_parser("mappings", help="list the mappings")
+    listing.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
+    commands.add_parser("history", help="list what was loaded")
+    refused = commands.add_parser("rejects", help="list refused rows")
+    refused.add_argument("load", metavar="LOAD")
+    refused.add_argument("--csv", type=Path, metavar="OUT", help="write all of them to a file")
+    undoing = commands.add_parser("undo", help="take a load out again")
+    undoing.add_argument("load", metavar="LOAD")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time such as 2024-01-31 or 2024-01-31T12:00:00Z"
+        ) from None
+
+
+def _load(options: argparse.Namespace, console: Console) -> int:
+    chosen = LoadOptions(
+        mapping=options.mapping,
+        mappings=options.mappings,
+        as_of=options.as_of,
+        dry_run=options.dry_run,
+    )
+    store = Store.from_environment()
+    if options.progress == "json":
+        outcomes = load(
+            store,
+            options.paths,
+            chosen,
+            on_progress=lambda event: print(event.model_dump_json(), flush=True),
+            on_wait=lambda text: print(json.dumps({"event": "waiting", "text": text}), flush=True),
+        )
+        for outcome in outcomes:
+            print(Loaded(outcome=outcome).model_dump_json())
+        if _published(outcomes) and not options.dry_run:
+            print(json.dumps({"event": "published", "generation": store.current().name}))
+    else:
+        progress = Console(stderr=True)
+        with progress_bar(progress, options.paths) as on_progress:
+            outcomes = load(
+                store, options.paths, chosen, on_progress=on_progress, on_wait=progress.print
+            )
+        show_outcomes(console, outcomes, dry_run=options.dry_run)
+    return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+
+
+def _published(outcomes: list[Outcome]) -> bool:
+    return any(outcome.status is Status.LOADED for outcome in outcomes)
+
+
+def _recognise(options: argparse.Namespace, console: Console) -> int:
+    found = preview(options.path, mappings=options.mappings, rows=0)
+    if found.mapping is None:
+        Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)
+        print(found.draft, end="")
+        return 1
+    show_recognised(console, found)
+    return 0
+
+
+def _history(console: Console) -> None:
+    frame = loads(Store.from_environment())
+    if frame.is_empty():
+        console.print("Nothing has been loaded yet.")
+    else:
+        show_loads(console, frame)
+
+
+def _rejects(options: argparse.Namespace, console: Console) -> None:
+    store = Store.from_environment()
+    load_id = find_load(store, options.load)
+    if options.csv:
+        frame = rejected(store, load_id)
+        write_rejected(frame, options.csv)
+        console.print(f"{frame.height:,} refusals written to {options.csv}", markup=False)
+        return
+    (file_name,) = loads(store).filter(load_id=load_id)["file_name"]
+    frame = rejected(store, load_id, _REJECTS_SHOWN + 1)
+    if frame.is_empty():
+        console.print(f"No row of {file_name} was refused.", markup=False)
+    show_rejected(console, frame.head(_REJECTS_SHOWN), file_name)
+    if frame.height > _REJECTS_SHOWN:
+        console.print(f"… and more: python -m loaders rejects {load_id} --csv OUT", markup=False)
+
+
+def _undo(options: argparse.Namespace, console: Console) -> None:
+    store = Store.from_environment()
+    load_id = find_load(store, options.load)
+    undo(store, load_id, on_wait=console.print)
+    console.print(f"{load_id} was taken out; generation {store.current().name} is published.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

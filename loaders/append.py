@@ -1,0 +1,104 @@
+"""The short way: a file whose rows are all good and new goes straight into its table.
+
+Nothing is staged and no line is counted, so that the engine reads and writes on all its cores.
+Whether the way was open is known only afterwards: if not, the rows are taken back.
+"""
+
+from __future__ import annotations
+
+from data.draft import Draft
+from data.tables import CANONICAL, key
+from loaders.cells import are_placeholders
+from loaders.checks import fields
+from loaders.mapping import Kind, Template
+from loaders.mapping_rules import ROW_KEY
+from loaders.parsing import understood
+from loaders.quoting import identifier, literal
+from loaders.source import Source
+from loaders.steps import Steps
+
+_ROWS_PROBED = 1_000
+
+
+def append(draft: Draft, steps: Steps, source: Source) -> bool:
+    """Append the file's rows if each is without fault and has a key of its own; else do nothing."""
+    if not _may_append(steps):
+        return False
+    table = steps.mapping.main.into
+    keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
+    later = _tested_later(steps)
+    cells = f"({steps.cells(source.relation, untested=frozenset(later))})"
+    if _known_already(draft, steps, table, keys, cells):
+        return False
+    before = _count(draft, table)
+    names = ", ".join(identifier(name) for name in fields(table))
+    # Pushed below the values, the test of each row would work them out a second time.
+    draft.execute("SET disabled_optimizers = 'filter_pushdown'")
+    draft.execute(
+        f"INSERT INTO {table} ({names}) "
+        f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
+    )
+    draft.execute("RESET disabled_optimizers")
+    if _count(draft, table) - before < source.rows or _any_twice(draft, table, keys):
+        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
+        return False
+    for name in later.values():
+        _clear_placeholders(draft, steps, table, identifier(name))
+    return True
+
+
+def _may_append(steps: Steps) -> bool:
+    """Each row of the file must become exactly one row of one table."""
+    mapping = steps.mapping
+    plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.add)
+    return plain and len(mapping.tables) == 1
+
+
+def _tested_later(steps: Steps) -> dict[str, str]:
+    """Columns of the file that go as they are into a column that may be missing.
+
+    Once stored, such a column is tested for placeholders at almost no cost.
+    """
+    mapping = steps.mapping
+    names = list(mapping.references())
+    later: dict[str, str] = {}
+    for name, assigned in mapping.main.columns.items():
+        alone = assigned.alone if isinstance(assigned, Template) else None
+        told = alone.names[0] if alone and len(alone.names) == 1 else ""
+        column = mapping.columns.get(told)
+        if column is None or column.when or column.keep_placeholders or told in mapping.values:
+            continue
+        text = understood(mapping, told).kind is Kind.TEXT
+        if text and fields(mapping.main.into)[name].nullable and names.count(told) == 1:
+            later[told] = name
+    return {} if ROW_KEY in names else later
+
+
+def _known_already(draft: Draft, steps: Steps, table: str, keys: str, cells: str) -> bool:
+    """Whether the file's first rows are in the table: then it is a newer state of old records."""
+    (filled,) = draft.query(f"SELECT EXISTS (SELECT 1 FROM {table})").row(0)
+    if not filled:
+        return False
+    first = f"(SELECT * FROM {cells} AS file LIMIT {_ROWS_PROBED})"
+    (known,) = draft.query(
+        f"WITH staged AS ({steps.staged(first)}) "
+        f"SELECT count(*) FROM ({steps.rows_of(table)}) AS file SEMI JOIN {table} USING ({keys})"
+    ).row(0)
+    return bool(known)
+
+
+def _any_twice(draft: Draft, table: str, keys: str) -> bool:
+    return not draft.query(
+        f"SELECT 1 FROM {table} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
+    ).is_empty()
+
+
+def _clear_placeholders(draft: Draft, steps: Steps, table: str, column: str) -> None:
+    own = f"load_id = {literal(steps.load_id)} AND {are_placeholders(column)}"
+    (found,) = draft.query(f"SELECT count(*) FROM {table} WHERE {own}").row(0)
+    if found:
+        draft.execute(f"UPDATE {table} SET {column} = NULL WHERE {own}")
+
+
+def _count(draft: Draft, table: str) -> int:
+    return int(draft.query(f"SELECT count(*) FROM {table}").row(0)[0])

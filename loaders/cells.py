@@ -1,0 +1,58 @@
+"""A cell's text as SQL: taken from JSON where it lies deeper, trimmed, placeholders missing."""
+
+from __future__ import annotations
+
+from loaders.mapping import Column
+from loaders.quoting import identifier, literal
+from loaders.standardise import PLACEHOLDERS
+
+_LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)
+_WORDS = ", ".join(literal(word) for word in sorted(PLACEHOLDERS))
+
+
+def cell_text(column: Column, headers: tuple[str, ...], *, test_placeholders: bool) -> str:
+    """SQL over the relation `source` of a column's text, from the first header that has one."""
+    texts = [_text(column, header, test_placeholders) for header in headers]
+    if column.default is not None:
+        texts.append(literal(column.default))
+    if not texts:
+        return "CAST(NULL AS VARCHAR)"
+    return texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})"
+
+
+def is_placeholder(text: str) -> str:
+    """SQL: whether a text means that nothing is known.
+
+    For rare texts, such as those that could not be read: each is compared with every word.
+    """
+    return f"list_contains([{_WORDS}], lower({text}))"
+
+
+def are_placeholders(column: str) -> str:
+    """SQL: whether a stored column's value means that nothing is known.
+
+    For columns of few distinct values, which the engine tests once per value and not per row.
+    """
+    return f"strlen({column}) <= {_LONGEST} AND lower({column}) IN ({_WORDS})"
+
+
+def _text(column: Column, header: str, test_placeholders: bool) -> str:
+    source = f"source.{identifier(header)}"
+    if column.path is not None:
+        source = f"json_extract_string({source}, {literal('$.' + column.path)})"
+    if column.key is not None:
+        source = _value_of_key(column.key, source)
+    trimmed = f"trim({source})"
+    if column.keep_placeholders or not test_placeholders:
+        return f"nullif({trimmed}, '')"
+    return f"CASE WHEN lower({trimmed}) IN ('', {_WORDS}) THEN NULL ELSE {trimmed} END"
+
+
+def _value_of_key(key_name: str, source: str) -> str:
+    """SQL of the value of one key in a JSON list of pairs, however the value is typed."""
+    keys = f"json_extract_string({source}, '$[*].key')"
+    place = f"(list_position({keys}, {literal(key_name)}) - 1)"
+    value = f"json_extract({source}, '$[' || {place} || '].value')"
+    typed = ("string_value", "int_value", "double_value", "float_value")
+    texts = ", ".join(f"json_extract_string({value}, '$.{name}')" for name in typed)
+    return f"coalesce({texts}, json_extract_string({value}, '$'))"

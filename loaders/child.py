@@ -1,0 +1,142 @@
+"""The process in which files are read: it may fail, and nothing else fails with it.
+
+`python -m loaders.child` reads one task per line on standard input and answers each on standard
+output with events, one JSON object per line (`loaders.protocol`); the last event of a task is not
+a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a task
+it ends at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Queue
+from typing import IO
+
+from data.definitions import Definitions
+from data.derive import derive
+from data.draft import Draft
+from data.errors import BackcastError, StoreError
+from loaders.file_load import NothingKeptError, load_file
+from loaders.merge import take_out
+from loaders.protocol import (
+    TASK,
+    DeriveTask,
+    Done,
+    Event,
+    Failed,
+    Loaded,
+    LoadTask,
+    Outcome,
+    PreviewTask,
+    Shown,
+    Status,
+    Task,
+    UndoTask,
+)
+from loaders.trial import try_out
+
+
+def main() -> None:
+    """Work on tasks until the input ends."""
+    parser = argparse.ArgumentParser(prog="python -m loaders.child", description=__doc__)
+    parser.add_argument("draft", type=Path, help="file of the next generation")
+    parser.add_argument("store", type=Path, help="folder of the store")
+    parser.add_argument("--engine-memory", default="1GB", help="memory of the engine")
+    parser.add_argument("--process-bytes", type=int, help="memory of the whole process")
+    options = parser.parse_args()
+    answers = _claim_standard_output()
+    if options.process_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    tasks = _Tasks(sys.stdin)
+
+    def say(event: Event) -> None:
+        answers.write(event.model_dump_json() + "\n")
+        answers.flush()
+
+    try:
+        with Draft.open(options.draft, memory_limit=options.engine_memory) as draft:
+            while (task := tasks.take()) is not None:
+                event = _answer(draft, options.store, task, say)
+                tasks.done()
+                say(event)
+    except BackcastError as error:
+        say(Failed(kind=type(error).__name__, message=str(error)))
+        sys.exit(1)
+
+
+def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None]) -> Event:
+    try:
+        match task:
+            case LoadTask():
+                return Loaded(outcome=_load(draft, store, task, say))
+            case UndoTask():
+                with draft.transaction():
+                    take_out(draft, task.load_id)
+                return Done()
+            case PreviewTask():
+                return Shown(content=try_out(draft, task).model_dump_json())
+            case DeriveTask():
+                derive(draft, Definitions.load())
+                return Done()
+    except BackcastError as error:
+        return Failed(kind=type(error).__name__, message=str(error))
+
+
+def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
+    """A file that can not be loaded is an outcome; only a failing store is an error."""
+    try:
+        return load_file(draft, task, store, say)
+    except StoreError:
+        raise
+    except NothingKeptError as error:
+        told = error.reasons
+        return Outcome(
+            file_name=task.path.name, status=Status.FAILED, message=str(error), reasons=told
+        )
+    except BackcastError as error:
+        return Outcome(file_name=task.path.name, status=Status.FAILED, message=str(error))
+
+
+def _claim_standard_output() -> IO[str]:
+    """Keep standard output for answers: what a library prints goes to standard error instead."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+class _Tasks:
+    """Tasks as they arrive. The end of the input amid a task means that the parent is gone."""
+
+    def __init__(self, lines: IO[str]) -> None:
+        self._lines = lines
+        self._arrived: Queue[Task | None] = Queue()
+        self._busy = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def take(self) -> Task | None:
+        """The next task; None when there will be none."""
+        task = self._arrived.get()
+        self._busy.set()
+        return task
+
+    def done(self) -> None:
+        """The task is done: from now on the parent may end the input."""
+        self._busy.clear()
+
+    def _listen(self) -> None:
+        for line in self._lines:
+            self._arrived.put(TASK.validate_json(line))
+        if self._busy.is_set():
+            os._exit(3)
+        self._arrived.put(None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Text in any encoding as UTF-8, in a stream: what the engine and the record scan read."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from loaders.encodings import Encoding
+
+_CHUNK_BYTES = 4 * 1024**2
+
+UNDECODABLE = b"\xff"
+"""Stands for bytes that are not valid in the file's encoding. It is not valid UTF-8 either, so
+the record that holds it is refused with its line instead of read with a replaced character."""
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error("backcast.undecodable", _marked)
+
+
+def as_utf8(path: Path, encoding: Encoding, target: Path) -> Path:
+    """A UTF-8 file with the same lines: `path` itself if it is one, else written to `target`.
+
+    Lines that end in a bare carriage return, as old Macintosh programs write them, end in a
+    line feed afterwards, if the file has no line feed at all near its start.
+    """
+    with path.open("rb") as file:
+        file.seek(encoding.mark_bytes)
+        decoder = codecs.getincrementaldecoder(encoding.codec)("backcast.undecodable")
+        chunk = file.read(_CHUNK_BYTES)
+        text = decoder.decode(chunk, final=len(chunk) < _CHUNK_BYTES)
+        bare_returns = "\r" in text and "\n" not in text
+        if encoding.codec == "utf-8" and not bare_returns:
+            return path
+        with target.open("wb") as out:
+            while text or chunk:
+                if bare_returns:
+                    text = text.replace("\r", "\n")
+                out.write(text.encode("utf-8", "surrogateescape"))
+                chunk = file.read(_CHUNK_BYTES)
+                text = decoder.decode(chunk, final=not chunk)
+    return target

@@ -1,0 +1,66 @@
+"""CSV in any dialect: as the engine can read it, with every record accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.errors import SourceError
+from loaders.damage import DamageWriter
+from loaders.decoding import as_utf8
+from loaders.encodings import Encoding
+from loaders.layout import layout_of
+from loaders.relations import numbered, read_csv
+from loaders.repair import copy_good
+from loaders.source import Limits, ReadSettings, Source
+from loaders.survey import survey
+
+
+def open_csv(
+    path: Path, text: Path, encoding: Encoding, settings: ReadSettings, work: Path, limits: Limits
+) -> Source:
+    """The CSV file `path`, whose expanded content is the file `text` in this encoding.
+
+    Raises SourceError when there is no header, no record, or none that can be read.
+    """
+    plain = as_utf8(text, encoding, work / "utf8.csv")
+    mark_bytes = encoding.mark_bytes if plain == text else 0
+    layout = layout_of(plain, mark_bytes, settings, path.name)
+    found = survey(plain, layout, limits, path.name)
+    damage = DamageWriter(work / "damaged.jsonl")
+    columns, lines_before = layout.columns, layout.lines_before
+    line_expression = f"rowid + {lines_before + 1}"
+    if found is None:
+        plain, original = work / "records.csv", plain
+        with damage:
+            found = copy_good(original, layout, limits, path.name, plain, damage)
+        columns, lines_before, line_expression = ("line", *columns), 0, "line"
+    if not found.rows:
+        raise SourceError(
+            f"{path.name}: none of its {damage.rows:,} records can be read, {damage.first}. "
+            "Check the delimiter and the header line in the mapping, or export it again."
+            if damage.rows
+            else f"{path.name} holds a header and no records. Export it again with its data."
+        )
+    records = read_csv(
+        plain,
+        columns,
+        layout.delimiter,
+        lines_before=lines_before,
+        returns=found.returns,
+        longest_line=found.longest_line_bytes,
+    )
+    return Source(
+        path=path,
+        format="csv",
+        encoding=encoding.codec,
+        delimiter=layout.delimiter,
+        sheet=None,
+        columns=layout.columns,
+        size_bytes=path.stat().st_size,
+        rows=found.rows,
+        rows_damaged=damage.rows,
+        relation=numbered(records, line_expression),
+        records=records,
+        line_expression=line_expression,
+        damaged=damage.statement,
+    )

@@ -1,0 +1,151 @@
+"""Everything that can be wrong with a row: each a condition in SQL, with its reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data.tables import CANONICAL, key
+from loaders.cells import is_placeholder
+from loaders.checks import Check, Field, fields
+from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
+from loaders.mapping import PERSONAL_KINDS, Mapping, Otherwise, TableRows, Template
+from loaders.parsing import expected, understood
+from loaders.quoting import literal
+
+MASK = "•••"
+"""Stands where a personal value was."""
+
+UNMAPPED = "is not mapped."
+"""How the reason of a value begins for which the mapping has no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A condition under which a row is refused: which column, which value, and why."""
+
+    column: str
+    value: str
+    """SQL of the offending value as text, masked when it is personal."""
+    reason: str
+    condition: str
+    """SQL over cells and values that is true when the row is at fault."""
+    untranslated: str | None = None
+    """The mapping's column whose [values] lack the word, if that is the fault."""
+
+
+def faults(mapping: Mapping, headers: dict[str, str]) -> tuple[Fault, ...]:
+    """What can be wrong with a row of a file whose columns have these headers.
+
+    `headers` gives the header as written of each of the mapping's columns that the file has.
+    """
+    found: list[Fault] = []
+    for name in headers:
+        found += _cell_faults(mapping, headers, name)
+    for rows in mapping.tables:
+        for field in fields(rows.into).values():
+            if field.name != "load_id":
+                found += _column_faults(mapping, headers, rows, field)
+    return tuple(dict.fromkeys(found))
+
+
+def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterator[Fault]:
+    column = mapping.columns[name]
+    how = understood(mapping, name)
+    text = cell_sql(mapping, name)
+    translation = mapping.values.get(name)
+    if translation and translation.otherwise is Otherwise.REJECT:
+        yield Fault(
+            column=headers[name],
+            value=_shown(mapping, name),
+            reason=UNMAPPED,
+            condition=_unmapped(mapping, name),
+            untranslated=name,
+        )
+    if how.sql_type != "VARCHAR":
+        readable = f"{translated_sql(mapping, name, text)} IS NOT NULL"
+        yield Fault(
+            column=headers[name],
+            value=_shown(mapping, name),
+            reason=expected(how, column, mapping.read),
+            condition=f"{readable} AND v_{name} IS NULL AND NOT {is_placeholder(text)}",
+        )
+
+
+def _unmapped(mapping: Mapping, name: str) -> str:
+    text = cell_sql(mapping, name)
+    return f"{text} IS NOT NULL AND {translated_sql(mapping, name, text)} IS NULL"
+
+
+def _shown(mapping: Mapping, name: str) -> str:
+    column = mapping.columns[name]
+    return literal(MASK) if column.personal or column.kind in PERSONAL_KINDS else f"c_{name}"
+
+
+def _column_faults(
+    mapping: Mapping, headers: dict[str, str], rows: TableRows, field: Field
+) -> Iterator[Fault]:
+    assigned = rows.columns.get(field.name)
+    if not isinstance(assigned, Template) or not assigned.references:
+        return  # a constant was checked with the mapping
+    value = assigned_sql(mapping, field, assigned)
+    names = [name for reference in assigned.references for name in reference.names]
+    written = [name for name in names if name in headers]
+    column = headers[written[0]] if len(written) == 1 and assigned.alone else field.name
+    shown = _shown(mapping, written[0]) if len(written) == 1 else f"CAST({value} AS VARCHAR)"
+    when = _applies(mapping, rows, field)
+    if not field.nullable and _must_be_present(mapping, rows, field):
+        misread = " OR ".join(_misread(mapping, name) for name in written) or "false"
+        yield Fault(
+            column=column,
+            value="CAST(NULL AS VARCHAR)",
+            reason=_MISSING.get(field.name, "is missing"),
+            condition=f"{when}{value} IS NULL AND NOT ({misread})",
+        )
+    for check in field.checks:
+        if not _always_holds(mapping, field, assigned, check):
+            yield Fault(column, shown, check.words, f"{when}{check.broken(value)}")
+
+
+_MISSING = {"person_id": "is missing: no e-mail, phone or record id tells who the person is"}
+
+
+def _applies(mapping: Mapping, rows: TableRows, field: Field) -> str:
+    """SQL prefix: only where the row becomes one of this table."""
+    conditions = [when_sql(mapping, rows.when)] if rows.when else []
+    if rows is not mapping.main and field.name not in key(CANONICAL[rows.into]):
+        known = fields(rows.into)
+        conditions += [
+            f"{assigned_sql(mapping, known[name], rows.columns.get(name))} IS NOT NULL"
+            for name in key(CANONICAL[rows.into])
+        ]
+    return "".join(f"{condition} AND " for condition in conditions)
+
+
+def _must_be_present(mapping: Mapping, rows: TableRows, field: Field) -> bool:
+    """A row without the key of another table than its own just says nothing about that table."""
+    return rows is mapping.main or field.name not in key(CANONICAL[rows.into])
+
+
+def _misread(mapping: Mapping, name: str) -> str:
+    """SQL: the value is missing only because its text was refused for another reason."""
+    translation = mapping.values.get(name)
+    if translation and translation.otherwise is Otherwise.MISSING:
+        return "false"
+    text = cell_sql(mapping, name)
+    told = f"{text} IS NOT NULL AND v_{name} IS NULL"
+    if understood(mapping, name).sql_type == "VARCHAR":
+        return f"({told})"
+    return f"({told} AND NOT {is_placeholder(text)})"
+
+
+def _always_holds(mapping: Mapping, field: Field, assigned: Template, check: Check) -> bool:
+    """Whether translation alone makes the check hold, so that it need not be run."""
+    if not field.allowed or assigned.alone is None:
+        return False
+    return all(
+        name in mapping.values
+        and mapping.values[name].otherwise is not Otherwise.KEEP
+        and value_type(mapping, name) == "VARCHAR"
+        for name in assigned.alone.names
+    )

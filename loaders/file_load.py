@@ -1,0 +1,196 @@
+"""Loading one file into a draft: in the engine, in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.draft import Draft
+from data.errors import BackcastError
+from loaders.append import append
+from loaders.lookups import fill
+from loaders.mapping import Mapping
+from loaders.mapping_file import read_mappings
+from loaders.merge import merge, take_out
+from loaders.opening import open_recognised
+from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status
+from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
+from loaders.reading import sha256
+from loaders.source import Source
+from loaders.steps import Steps
+
+
+class NothingKeptError(BackcastError):
+    """No row of a file could be used. Carries the reasons, and how many rows there were."""
+
+    def __init__(self, message: str, told: tuple[Reason, ...], rows: int) -> None:
+        super().__init__(message)
+        self.reasons = told
+        self.rows = rows
+
+
+def load_file(
+    draft: Draft, task: LoadTask, store: Path, report: Callable[[Progress], None]
+) -> Outcome:
+    """Load one file; the draft is unchanged when it can not be loaded.
+
+    Raises SourceError when the file can not be read, MappingError when no mapping fits, and
+    NothingKeptError when every row was refused.
+    """
+    name = task.path.name
+    report(Progress(file_name=name, phase="opening"))
+    digest = sha256(task.path)
+    with tempfile.TemporaryDirectory(prefix="backcast-") as work:
+        mapping, source = open_recognised(
+            task.path, read_mappings(task.mappings), task.mapping, Path(work)
+        )
+        load_id = _load_id(digest, mapping)
+        told = Outcome(
+            file_name=name,
+            status=Status.ALREADY_LOADED,
+            mapping=mapping.name,
+            title=mapping.title,
+            load_id=load_id,
+            encoding=source.encoding,
+            message="already loaded, nothing changed",
+        )
+        earlier = draft.query(
+            "SELECT load_id FROM load WHERE sha256 = ? AND mapping = ?", (digest, mapping.name)
+        )["load_id"].to_list()
+        if load_id in earlier:
+            return told
+        with draft.transaction():
+            for old in earlier:
+                take_out(draft, old)
+            _register(draft, load_id, task, digest, mapping)
+            counts = load_rows(draft, mapping, source, load_id, store, report)
+            _finish(draft, load_id, counts)
+    return told.model_copy(
+        update={
+            "status": Status.LOADED,
+            "message": "",
+            "replaced": earlier[0] if earlier else None,
+            "reasons": reasons(draft, load_id),
+            **asdict(counts),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of one file; read = kept + unchanged + rejected."""
+
+    rows_read: int
+    rows_kept: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_rejected: int
+    rows_skipped: int
+
+
+def _load_id(digest: str, mapping: Mapping) -> str:
+    """A changed mapping reads the same file differently: that is another load."""
+    return "l_" + hashlib.sha256(f"{digest}:{mapping.fingerprint}".encode()).hexdigest()[:12]
+
+
+def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: Mapping) -> None:
+    """The load is known before its rows, because merging asks for its place among the loads."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    draft.execute(
+        "INSERT INTO load (load_id, file_name, sha256, mapping, rows_read, rows_kept, "
+        "rows_changed, rows_rejected, as_of, started_at, finished_at) "
+        "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
+        (load_id, task.path.name, digest, mapping.name, task.as_of, now, now),
+    )
+
+
+def load_rows(
+    draft: Draft,
+    mapping: Mapping,
+    source: Source,
+    load_id: str,
+    store: Path,
+    report: Callable[[Progress], None],
+) -> Counts:
+    """Split a file's rows into kept and refused and put the kept ones into the tables.
+
+    Raises NothingKeptError when all were refused.
+    """
+
+    def tell(phase: str, rows: int | None = None) -> None:
+        report(Progress(file_name=source.path.name, phase=phase, rows=rows, of=source.rows))
+
+    steps = Steps(mapping, source, load_id)
+    tell("reading", 0)
+    cells = f"({steps.cells(source.relation)})"
+    if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
+        draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
+        cells = "cells"
+    for lookup in steps.lookups:
+        tell(f"standardising {lookup.column}")
+        fill(draft, lookup, cells, store, mapping.read.phone_region)
+    tell("checking", 0)
+    refuse_damaged(draft, source, load_id)
+    if append(draft, steps, source):
+        _clear(draft, steps)
+        return Counts(
+            rows_read=source.rows + source.rows_damaged,
+            rows_kept=source.rows,
+            rows_changed=0,
+            rows_unchanged=0,
+            rows_rejected=source.rows_damaged,
+            rows_skipped=0,
+        )
+    draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
+    refuse(draft, steps, source, load_id)
+    repeats = 0 if mapping.main.add else refuse_repeats(draft, steps, source, load_id)
+    staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
+    counts = Counts(
+        rows_read=staged + source.rows_damaged,
+        rows_kept=kept,
+        rows_changed=0,
+        rows_unchanged=repeats,
+        rows_rejected=staged - kept - repeats + source.rows_damaged,
+        rows_skipped=source.rows - staged,
+    )
+    if not kept:
+        _nothing_kept(draft, source, load_id, counts.rows_read)
+    changed = 0
+    for table in steps.tables:
+        tell(f"writing {table}")
+        merged = merge(draft, table, steps.rows_of(table))
+        if table == mapping.main.into:
+            changed = merged.changed
+    _clear(draft, steps)
+    return replace(counts, rows_changed=changed)
+
+
+def _clear(draft: Draft, steps: Steps) -> None:
+    for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
+        draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
+
+
+def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:
+    told = reasons(draft, load_id)
+    why = f" The first: {told[0].sentence(source.path.name)}" if told else ""
+    refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
+    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", told, rows)
+
+
+def _finish(draft: Draft, load_id: str, counts: Counts) -> None:
+    draft.execute(
+        "UPDATE load SET rows_read = ?, rows_kept = ?, rows_changed = ?, rows_rejected = ?, "
+        "finished_at = ? WHERE load_id = ?",
+        (
+            counts.rows_read,
+            counts.rows_kept,
+            counts.rows_changed,
+            counts.rows_rejected,
+            datetime.now(UTC).replace(tzinfo=None),
+            load_id,
+        ),
+    )

@@ -1,0 +1,82 @@
+"""The secret that turns e-mail addresses and phone numbers into keys that can not be read back."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+from data.errors import StoreError
+
+VARIABLE = "BACKCAST_KEY"
+FILE_NAME = "identity.key"
+
+_SHORTEST_BYTES = 16
+
+
+def read_or_create(store_path: Path) -> bytes:
+    """The key of a store: $BACKCAST_KEY, else the file `identity.key` in the store's folder.
+
+    The file is made with mode 0600 the first time. Whoever loses it can no longer recognise a
+    person of an earlier load, so it belongs into a backup of its own. Raises StoreError when the
+    key is too short, can not be read, or may be read by others.
+    """
+    if given := os.environ.get(VARIABLE):
+        return _checked(given.encode(), f"${VARIABLE}")
+    path = store_path / FILE_NAME
+    try:
+        if not path.exists():
+            _create(path)
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise StoreError(f"{path} may be read by others. Run: chmod 600 {path}")
+        return _checked(path.read_bytes().strip(), str(path))
+    except OSError as error:
+        raise StoreError(
+            f"{path} can not be read or made: {error.strerror}. Check the folder's permissions, "
+            f"or set ${VARIABLE}."
+        ) from error
+
+
+def _checked(key: bytes, place: str) -> bytes:
+    if len(key) < _SHORTEST_BYTES:
+        raise StoreError(
+            f"{place} is shorter than {_SHORTEST_BYTES} bytes. Use the key this store was made "
+            "with; for a new store, 64 random hexadecimal digits."
+        )
+    return key
+
+
+def _create(path: Path) -> None:
+    """Write a new key so that no reader ever sees half of one, and the first writer wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(path).hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        Path(draft).unlink()
+
+
+class Hasher:
+    """HMAC-SHA-256 under one key.
+
+    >>> len(Hasher(b"k" * 32).digest("ann@acme.test"))
+    64
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = hmac.new(key, digestmod="sha256")
+
+    def digest(self, text: str) -> str:
+        """The key of a text, 64 hexadecimal digits."""
+        keyed = self._keyed.copy()
+        keyed.update(text.encode())
+        return keyed.hexdigest()

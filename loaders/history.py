@@ -1,0 +1,64 @@
+"""What was loaded into a store, and which rows were refused."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data.errors import BackcastError, EmptyStoreError
+from data.generations import Store
+from data.query import Query, Step
+from data.warehouse import open_current
+
+
+class UnknownLoadError(BackcastError):
+    """No load has the id that was asked for."""
+
+
+def loads(store: Store) -> pl.DataFrame:
+    """Every load in the current generation, latest first: the columns of the table `load`.
+
+    Empty when nothing was loaded yet.
+    """
+    try:
+        warehouse = open_current(store)
+    except EmptyStoreError:
+        return pl.DataFrame(schema={"load_id": pl.String})
+    return warehouse.query(
+        Query(Step("loads", "SELECT * FROM load ORDER BY finished_at DESC, load_id"))
+    )
+
+
+def find_load(store: Store, wanted: str) -> str:
+    """The id of a load, given in full or by a beginning that only it has.
+
+    Raises UnknownLoadError with the loads there are.
+    """
+    known = loads(store)["load_id"].to_list()
+    found = [load_id for load_id in known if load_id.startswith(wanted)]
+    if wanted in known:
+        return wanted
+    if len(found) != 1:
+        problem = "several loads begin so" if found else "there is no such load"
+        listed = ", ".join(found or known[:10]) or "none"
+        raise UnknownLoadError(
+            f"{wanted}: {problem}. Loads: {listed}. `python -m loaders history` tells more."
+        )
+    return str(found[0])
+
+
+def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFrame:
+    """The refused rows of a load by line: line, reason, column, value, row (as JSON text).
+
+    A row refused for several reasons is there several times. Personal values are masked.
+    """
+    bound = f" LIMIT {int(limit)}" if limit is not None else ""
+    return open_current(store).query(
+        Query(
+            Step(
+                "rejected",
+                'SELECT line, reason, "column", value, row FROM rejected_row '
+                f'WHERE load_id = ? ORDER BY line, "column", reason{bound}',
+                (load_id,),
+            )
+        )
+    )

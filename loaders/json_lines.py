@@ -1,0 +1,184 @@
+"""JSON lines: top-level keys as columns, nested values as JSON text, every line accounted for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from data.errors import SourceError
+from loaders.damage import DamageWriter
+from loaders.decoding import as_utf8
+from loaders.encodings import Encoding
+from loaders.header import column_names
+from loaders.lines import line_chunks
+from loaders.quoting import identifier, literal
+from loaders.relations import numbered, read_csv
+from loaders.source import Limits, Source
+
+_SEPARATOR = "\x01"
+"""Can not stand in JSON text, so a line behind its number is a file of two columns."""
+
+_MAX_KEYS = 2000
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def open_json_lines(
+    path: Path, text: Path, encoding: Encoding, work: Path, limits: Limits
+) -> Source:
+    """The file `path` of one JSON object per line, whose expanded content is the file `text`.
+
+    Columns come in the order in which keys first appear anywhere in the file. A key that a line
+    does not have is null in it, as is a JSON null. Numbers keep their value, not their spelling
+    (1.50 becomes 1.5). A line that is no object is damaged. Raises SourceError when a line is
+    nested deeper than the limit, and when no line can be read.
+    """
+    plain = as_utf8(text, encoding, work / "utf8.jsonl")
+    scan = _Scan(path.name, limits, DamageWriter(work / "damaged.jsonl"))
+    as_it_is = not (plain == text and encoding.mark_bytes) and scan.is_regular(plain)
+    line_expression = "rowid + 1"
+    if not as_it_is:
+        mark_bytes = encoding.mark_bytes if plain == text else 0
+        plain, original = work / "records.jsonl", plain
+        with scan.damage, plain.open("wb") as out:
+            out.writelines(scan.good_lines(original, mark_bytes))
+        line_expression = "line"
+    if not scan.rows or not scan.keys:
+        reason = f", {scan.damage.first}" if scan.damage.rows else ""
+        raise SourceError(
+            f"{path.name}: no line holds a JSON object with keys{reason}. "
+            "Export it as JSON lines: one object on each line."
+        )
+    columns = column_names(tuple(scan.keys))
+    records = _extracted(plain, tuple(scan.keys), columns, line_expression, scan.longest)
+    return Source(
+        path=path,
+        format="jsonl",
+        encoding=encoding.codec,
+        delimiter=None,
+        sheet=None,
+        columns=columns,
+        size_bytes=path.stat().st_size,
+        rows=scan.rows,
+        rows_damaged=scan.damage.rows,
+        relation=numbered(records, line_expression),
+        records=records,
+        line_expression=line_expression,
+        damaged=scan.damage.statement,
+    )
+
+
+class _Scan:
+    """What is in the lines of a file: how many objects, with which keys."""
+
+    def __init__(self, name: str, limits: Limits, damage: DamageWriter) -> None:
+        self.damage = damage
+        self.keys: dict[str, None] = {}
+        self.rows = self.longest = 0
+        self._name = name
+        self._limits = limits
+
+    def is_regular(self, path: Path) -> bool:
+        """Whether each line is one object, so that the engine can read the file as it is."""
+        for line, chunk in line_chunks(path, self._limits, self._name):
+            objects = None if b"\r" in chunk else _objects(chunk)
+            if objects is None:
+                self._restart()
+                return False
+            self._count(line, chunk, objects)
+        return True
+
+    def good_lines(self, path: Path, mark_bytes: int) -> Iterator[bytes]:
+        """The objects of a file, each behind its line number; what is no object is kept aside."""
+        for first, chunk in line_chunks(path, self._limits, self._name, bytes_before=mark_bytes):
+            for line, raw in enumerate(chunk.split(b"\n")[:-1], start=first):
+                text = raw.strip()
+                if not text:
+                    continue
+                try:
+                    text.decode()
+                    found = _decoder.decode(text)
+                except UnicodeDecodeError:
+                    reason = "bytes that are not valid in the file's encoding"
+                    self.damage.add(line, reason, raw)
+                except RecursionError:
+                    self._refuse_depth(line)
+                except msgspec.DecodeError as error:
+                    self.damage.add(line, f"no JSON object: {error}", raw)
+                else:
+                    self._count(line, text + b"\n", [found])
+                    yield b"%d%b%b\n" % (line, _SEPARATOR.encode(), text)
+            self.damage.refuse_if_most(self.rows, self._name)
+
+    def _restart(self) -> None:
+        self.keys.clear()
+        self.rows = self.longest = 0
+
+    def _count(self, line: int, chunk: bytes, objects: list[dict[str, msgspec.Raw]]) -> None:
+        letters = np.frombuffer(chunk, np.uint8)
+        ends = np.flatnonzero(letters == ord("\n"))
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        opened = np.add.reduceat((letters == ord("{")) | (letters == ord("[")), starts, dtype=int)
+        for suspect in np.flatnonzero(opened > self._limits.max_depth):
+            if _is_deeper(chunk[starts[suspect] : ends[suspect]], self._limits.max_depth):
+                self._refuse_depth(line + int(suspect))
+        self.rows += len(objects)
+        self.longest = max(self.longest, int((ends - starts).max()))
+        self.keys |= dict.fromkeys(_keys(objects))
+        if len(self.keys) > _MAX_KEYS:
+            raise SourceError(
+                f"{self._name} has more than {_MAX_KEYS:,} different keys. Its lines are no "
+                "records of one kind; export them with the same keys on each line."
+            )
+
+    def _refuse_depth(self, line: int) -> None:
+        raise SourceError(
+            f"{self._name} line {line} is nested deeper than {self._limits.max_depth} levels. "
+            "Export flat records."
+        )
+
+
+def _objects(chunk: bytes) -> list[dict[str, msgspec.Raw]] | None:
+    """The objects of whole lines if each line is one."""
+    try:
+        chunk.isascii() or chunk.decode()
+        objects: list[dict[str, msgspec.Raw]] = _decoder.decode_lines(chunk)
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+        return None
+    return objects if len(objects) == chunk.count(b"\n") == chunk.count(b"}\n") else None
+
+
+def _keys(objects: Iterable[dict[str, msgspec.Raw]]) -> Iterator[str]:
+    for keys in dict.fromkeys(map(tuple, objects)):
+        yield from keys
+
+
+def _is_deeper(line: bytes, levels: int) -> bool:
+    brackets = _STRING.sub(b"", line).translate(_ONE_KIND, delete=_NO_BRACKETS)
+    for _ in range(levels):
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
+
+
+def _extracted(
+    path: Path, keys: tuple[str, ...], columns: tuple[str, ...], line: str, longest: int
+) -> str:
+    pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
+    lines = ("record",) if line != "line" else ("line", "record")
+    text = read_csv(path, lines, _SEPARATOR, quote="", longest_line=longest)
+    selected = [
+        f'"values"[{position}] AS {identifier(column)}'
+        for position, column in enumerate(columns, start=1)
+    ]
+    number = ["line"] if line == "line" else []
+    extracted = f'json_extract_string(record, [{pointers}]) AS "values"'
+    return (
+        f"SELECT {', '.join(selected + number)} "
+        f"FROM (SELECT {', '.join([extracted, *number])} FROM ({text}) AS lines) AS extracted"
+    )

@@ -1,0 +1,152 @@
+"""How a CSV file is laid out: which delimiter, and where its header is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from data.errors import SourceError
+from loaders.header import HEADER_WITHIN_LINES, column_names, holds, looks_like_header
+from loaders.source import ReadSettings
+
+_DELIMITERS = (",", ";", "\t", "|")
+_HEAD_BYTES = 1024**2
+_SAMPLE_LINES = 1000
+_SAMPLE_RECORDS = 200
+_MAX_COLUMNS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The delimiter, the columns, and where the records begin."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    lines_before: int
+    """Physical lines up to the end of the header."""
+    bytes_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    start: int
+    cells: list[str]
+    following: int
+    """The line on which the next record starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    delimiter: str
+    header: _Record
+    share: float
+    """How many of the records from the header on have as many cells as it."""
+
+
+def layout_of(path: Path, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
+    """The layout of a UTF-8 file that starts with `mark_bytes` of byte order mark.
+
+    The header is the first line within 50 that holds all `settings.header` names. Without
+    names it is the first line that has as many cells as most lines and could hold names.
+    Raises SourceError when there is no such line.
+    """
+    with path.open("rb") as file:
+        file.seek(mark_bytes)
+        text = file.read(_HEAD_BYTES).decode("utf-8", "surrogateescape")
+    if len(text) > _HEAD_BYTES // 4 and "\n" not in text:
+        raise SourceError(
+            f"{name} line 1 is longer than any header. "
+            "Check that lines end where they should, or export it again."
+        )
+    lines = list(islice(io.StringIO(text, newline="\n"), _SAMPLE_LINES))
+    delimiter, header = _header_of(lines, settings, name)
+    if not 0 < len(header.cells) <= _MAX_COLUMNS:
+        raise SourceError(
+            f"{name} has no line that could be a header, only blank ones. Export it again."
+            if not header.cells
+            else f"{name} line {header.start + 1}: {len(header.cells):,} columns are more than "
+            f"{_MAX_COLUMNS:,}. Check the delimiter, or export fewer columns."
+        )
+    if any("\udc80" <= letter <= "\udcff" for letter in "".join(header.cells)):
+        raise SourceError(
+            f"{name} line {header.start + 1}: the header is not valid text in this encoding. "
+            "Declare the file's encoding in the mapping, or export it as UTF-8."
+        )
+    before = "".join(lines[: header.following]).encode("utf-8", "surrogateescape")
+    return Layout(
+        delimiter=delimiter,
+        columns=column_names(header.cells),
+        lines_before=header.following,
+        bytes_before=mark_bytes + len(before),
+    )
+
+
+def _header_of(lines: list[str], settings: ReadSettings, name: str) -> tuple[str, _Record]:
+    delimiters: tuple[str, ...] = _DELIMITERS
+    if settings.delimiter is not None:
+        delimiters = (_checked_delimiter(settings.delimiter, name),)
+    first = 0
+    if lines and lines[0].lower().startswith("sep=") and len(lines[0].rstrip("\r\n")) == 5:
+        delimiters = (lines[0][4],)
+        first = 1
+    if settings.header:
+        for start in range(first, min(len(lines), HEADER_WITHIN_LINES)):
+            for delimiter in delimiters:
+                record = _record(lines, start, delimiter)
+                if holds(record.cells, settings.header):
+                    return delimiter, record
+        wanted = ", ".join(f'"{column}"' for column in settings.header)
+        raise SourceError(
+            f"{name}: none of the first {HEADER_WITHIN_LINES} lines is a header with {wanted}. "
+            "Check that the file is the export this mapping is made for."
+        )
+    guesses = [_guess(lines, first, delimiter) for delimiter in delimiters]
+    best = max(guesses, key=lambda guess: (guess.share, len(guess.header.cells)))
+    return best.delimiter, best.header
+
+
+def _checked_delimiter(delimiter: str, name: str) -> str:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in ' "\r\n\0':
+        raise SourceError(
+            f"{name}: the declared delimiter {delimiter!r} can not be one. "
+            "Write a single character, such as a comma, a semicolon, a tab or a bar."
+        )
+    return delimiter
+
+
+def _guess(lines: list[str], first: int, delimiter: str) -> _Guess:
+    records = _records(lines, first, delimiter)
+    if not records:
+        return _Guess(delimiter, _Record(first, [], first + 1), 0.0)
+    widths = Counter(len(record.cells) for record in records)
+    width = max(widths, key=lambda width: (widths[width] * width, -width))
+    for position, record in enumerate(records):
+        if len(record.cells) == width and looks_like_header(record.cells):
+            following = records[position:]
+            fitting = sum(len(record.cells) == width for record in following)
+            return _Guess(delimiter, record, fitting / len(following) if width > 1 else 0.0)
+    return _Guess(delimiter, records[0], 0.0)
+
+
+def _records(lines: list[str], first: int, delimiter: str) -> list[_Record]:
+    """The first records that are not blank."""
+    found: list[_Record] = []
+    while first < len(lines) and len(found) < _SAMPLE_RECORDS:
+        record = _record(lines, first, delimiter)
+        if any(cell.strip() for cell in record.cells):
+            found.append(record)
+        first = record.following
+    return found
+
+
+def _record(lines: list[str], start: int, delimiter: str) -> _Record:
+    reader = csv.reader(lines[start:], delimiter=delimiter)
+    try:
+        cells = next(reader, [])
+    except csv.Error:
+        return _Record(start, [], start + 1)
+    return _Record(start, cells, start + max(reader.line_num, 1))

@@ -1,0 +1,159 @@
+"""Loading files into a store: all of them in one new generation, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.errors import SourceError
+from data.generations import NothingToPublish, Store
+from loaders.protocol import (
+    DeriveTask,
+    Loaded,
+    LoadTask,
+    Outcome,
+    Progress,
+    Status,
+    UndoTask,
+)
+from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How files are loaded: under which mapping, from which folder of mappings, as of when.
+
+    `as_of` None means the file's own modification time. A dry run does everything and publishes
+    nothing.
+    """
+
+    mapping: str | None = None
+    mappings: Path | None = None
+    as_of: datetime | None = None
+    dry_run: bool = False
+    limits: WorkerLimits = USUAL_LIMITS
+
+
+def silent(progress: Progress) -> None:
+    """Tell nobody how far the work has come."""
+
+
+def load(
+    store: Store,
+    paths: Sequence[Path],
+    options: LoadOptions = LoadOptions(),
+    *,
+    on_progress: Callable[[Progress], None] = silent,
+    on_wait: Callable[[str], None] | None = None,
+) -> list[Outcome]:
+    """Load files; returns what became of each, in their order.
+
+    A file that fails leaves no trace and the others go on. A generation is published when at least
+    one file was loaded. Raises StoreError when the store can not be written.
+    """
+    outcomes: list[Outcome] = []
+    with store.writing(on_wait) as draft:
+        crew = _Crew(draft, store, options.limits, on_progress)
+        try:
+            for path in paths:
+                outcomes.append(crew.load(path, options))
+            if not any(outcome.status is Status.LOADED for outcome in outcomes):
+                raise NothingToPublish
+            on_progress(Progress(file_name="", phase="deriving"))
+            crew.finish()
+            if options.dry_run:
+                raise NothingToPublish
+            on_progress(Progress(file_name="", phase="publishing"))
+        finally:
+            crew.dismiss()
+    return outcomes
+
+
+def undo(
+    store: Store,
+    load_id: str,
+    *,
+    limits: WorkerLimits = USUAL_LIMITS,
+    on_wait: Callable[[str], None] | None = None,
+) -> None:
+    """Take a load out of the store, as if its file had never been loaded, and publish that."""
+    with store.writing(on_wait) as draft, Worker(draft, store.path, limits) as worker:
+        worker.ask(UndoTask(load_id=load_id), silent)
+        worker.ask(DeriveTask(), silent)
+
+
+class _Crew:
+    """The worker of a command, replaced by a new one when it dies."""
+
+    def __init__(
+        self,
+        draft: Path,
+        store: Store,
+        limits: WorkerLimits,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._draft = draft
+        self._store = store
+        self._limits = limits
+        self._on_progress = on_progress
+        self._worker: Worker | None = None
+
+    def load(self, path: Path, options: LoadOptions) -> Outcome:
+        try:
+            task = LoadTask(
+                path=_existing(path),
+                mapping=options.mapping,
+                mappings=options.mappings,
+                as_of=_in_utc(options.as_of) or _modified(path),
+            )
+            event = self._at_work().ask(task, self._on_progress)
+        except WorkerDiedError as error:
+            self.dismiss()
+            return _failed(path, f"{path.name} {error}. Split it into smaller files, or repair it.")
+        except SourceError as error:
+            return _failed(path, str(error))
+        if not isinstance(event, Loaded):
+            raise TypeError(f"the worker answered a load with {event}")
+        return event.outcome
+
+    def finish(self) -> None:
+        """Derive, and have the draft closed."""
+        worker = self._at_work()
+        worker.ask(DeriveTask(), self._on_progress)
+        worker.close()
+        self._worker = None
+
+    def dismiss(self) -> None:
+        """End the worker whatever it is doing."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def _at_work(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self._draft, self._store.path, self._limits)
+        return self._worker
+
+
+def _failed(path: Path, message: str) -> Outcome:
+    return Outcome(file_name=path.name, status=Status.FAILED, message=message)
+
+
+def _existing(path: Path) -> Path:
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder. Name its files, for example {path}/*")
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file.")
+    return path.resolve()
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _modified(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)

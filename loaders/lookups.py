@@ -1,0 +1,167 @@
+"""What needs a library and not only SQL, done once per distinct value and joined back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.draft import Draft
+from loaders.hashing_key import read_or_create
+from loaders.mapping import Kind, Mapping
+from loaders.quoting import literal
+from loaders.standardise import cities, companies, countries, emails, phones
+
+_VALUES_AT_ONCE = 200_000
+
+_RESULTS: dict[Kind, tuple[str, ...]] = {
+    Kind.EMAIL: ("email_key", "email_state", "domain"),
+    Kind.PHONE: ("phone_key", "phone_state"),
+    Kind.COMPANY: ("name_key",),
+    Kind.CITY: ("city", "region", "country"),
+    Kind.COUNTRY: ("country",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A column whose distinct values are standardised into a table that the rows join."""
+
+    column: str
+    kind: Kind
+
+    @property
+    def table(self) -> str:
+        """The temporary table of results, one row per distinct value."""
+        return f"lookup_{self.column}"
+
+    @property
+    def join(self) -> str:
+        """The join of the results to the cells."""
+        return f"LEFT JOIN {self.table} ON {self.table}.value = cells.c_{self.column}"
+
+    def result(self, name: str) -> str:
+        """SQL of one result."""
+        return f"{self.table}.{name}"
+
+
+def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
+    """The lookups that the given columns of the mapping need."""
+    return tuple(
+        Lookup(name, column.kind)
+        for name, column in mapping.columns.items()
+        if name in columns and column.kind in _RESULTS
+    )
+
+
+def fill(draft: Draft, lookup: Lookup, cells: str, store: Path, phone_region: str | None) -> None:
+    """Make the lookup's table from the distinct values in the relation `cells`.
+
+    Works through them in portions, so that memory stays flat however many there are.
+    """
+    text = f"c_{lookup.column}"
+    results = ", ".join(f"{name} VARCHAR" for name in _RESULTS[lookup.kind])
+    erased = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
+    draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{erased})")
+    standardise = _standardiser(lookup.kind, store, phone_region)
+    for portion in _portions(draft, cells, text):
+        draft.attach("standardised", standardise(portion))
+        names = ", ".join(_RESULTS[lookup.kind])
+        flag = ""
+        if key_name := _ERASABLE.get(lookup.kind):
+            flag = f", {key_name} IN (SELECT {key_name} FROM erased_person)"
+        draft.execute(f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised")
+        draft.detach("standardised")
+
+
+_ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
+
+
+def _portions(draft: Draft, cells: str, text: str) -> Iterator[pl.Series]:
+    (distinct,) = draft.query(f"SELECT approx_count_distinct({text}) FROM {cells}").row(0)
+    portions = int(distinct) // _VALUES_AT_ONCE + 1
+    for portion in range(portions):
+        part = f" AND hash({text}) % {portions} = {portion}" if portions > 1 else ""
+        frame = draft.query(
+            f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL{part}"
+        )
+        yield frame["value"]
+
+
+def _standardiser(
+    kind: Kind, store: Path, phone_region: str | None
+) -> Callable[[pl.Series], pl.DataFrame]:
+    match kind:
+        case Kind.EMAIL:
+            key = read_or_create(store)
+            return lambda values: emails(values, key)
+        case Kind.PHONE:
+            key = read_or_create(store)
+            return lambda values: phones(values, key, phone_region)
+        case Kind.COMPANY:
+            return companies
+        case Kind.CITY:
+            return cities
+        case _:
+            return countries
+
+
+def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
+    """SQL of the names that a mapping's [person], [account] and cities make, over cells."""
+    by_column = {lookup.column: lookup for lookup in used}
+    made: dict[str, str] = {}
+    if mapping.person:
+        made |= _person(mapping, by_column)
+    if mapping.account:
+        made |= _account(mapping, by_column)
+    for name, lookup in by_column.items():
+        if lookup.kind is Kind.CITY:
+            made[f"{name}_region"] = lookup.result("region")
+            made[f"{name}_country"] = lookup.result("country")
+    return made
+
+
+def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
+    person = mapping.person
+    system = person.system if person and person.system else mapping.source_system
+    email = by_column.get(person.email or "") if person else None
+    phone = by_column.get(person.phone or "") if person else None
+    email_key = email.result("email_key") if email else "CAST(NULL AS VARCHAR)"
+    phone_key = phone.result("phone_key") if phone else "CAST(NULL AS VARCHAR)"
+    record = f"cells.c_{person.record}" if person and person.record else "CAST(NULL AS VARCHAR)"
+    erased = " OR ".join(
+        f"coalesce({lookup.result('erased')}, false)" for lookup in (email, phone) if lookup
+    )
+    told = {
+        "email": (email_key, f"'p_' || left({email_key}, 20)"),
+        "phone": (phone_key, f"'p_' || left({phone_key}, 20)"),
+        "id": (record, f"{literal(f'{system}:')} || {record}"),
+    }
+    # An id of another system names its record for certain; people share phones.
+    order = ("email", "id", "phone") if person and person.system else ("email", "phone", "id")
+    refused = f"WHEN {erased} THEN NULL " if erased else ""
+    cases = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN {told[by][1]}" for by in order)
+    matches = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN '{by}'" for by in order)
+    return {
+        "person_id": f"CASE {refused}{cases} END",
+        "email_key": email_key,
+        "phone_key": phone_key,
+        "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else "NULL",
+        "phone_state": f"coalesce({phone.result('phone_state')}, 'none')" if phone else "NULL",
+        "email_domain": email.result("domain") if email else "NULL",
+        "matched_by": f"CASE {matches} END",
+    }
+
+
+def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
+    account = mapping.account
+    name = by_column.get(account.name or "") if account else None
+    name_key = name.result("name_key") if name else "CAST(NULL AS VARCHAR)"
+    record = f"cells.c_{account.record}" if account and account.record else "CAST(NULL AS VARCHAR)"
+    return {
+        "account_id": f"coalesce({record}, 'name:' || {name_key})",
+        "account_name": f"cells.c_{account.name}" if account and account.name else "NULL",
+        "account_name_key": name_key,
+    }

@@ -1,0 +1,202 @@
+"""Mappings as TOML files: read, completed with what is implied, and checked with line numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from data.errors import MappingError
+from data.tables import CANONICAL
+from data.toml_source import line_of, parse
+from loaders.mapping import Mapping, Otherwise, Template
+from loaders.mapping_rules import problems
+
+BUILT_IN = Path(__file__).with_name("mappings")
+
+_RESERVED = ("into", "when", "add")
+_SECTIONS = {"table": "tables"}
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in one TOML file.
+
+    Raises MappingError naming the file, the line, the key and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
+    content = parse(path, text, MappingError)
+    try:
+        mapping = Mapping.model_validate(_shaped(content, path, text))
+    except ValidationError as failure:
+        raise MappingError(_explain(path, text, failure)) from failure
+    if found := problems(mapping):
+        raise MappingError(
+            "; ".join(
+                f"{path.name} line {line_of(text, problem.place)}: {problem.text}"
+                for problem in found
+            )
+        )
+    return mapping
+
+
+def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
+    """All mappings by name: the built-in ones, and those of a folder, which win.
+
+    The folder is `folder`, else $BACKCAST_MAPPINGS, else none. Raises MappingError when the folder
+    or one of its files is not valid.
+    """
+    configured = os.environ.get("BACKCAST_MAPPINGS")
+    own = folder or (Path(configured) if configured else None)
+    if own is not None and not own.is_dir():
+        raise MappingError(f"{own}: there is no such folder of mappings.")
+    mappings = _in_folder(BUILT_IN)
+    if own is not None:
+        mappings |= _in_folder(own)
+    return dict(sorted(mappings.items()))
+
+
+def _in_folder(folder: Path) -> dict[str, Mapping]:
+    found: dict[str, Mapping] = {}
+    for path in sorted(folder.glob("*.toml")):
+        mapping = read_mapping(path)
+        if mapping.name in found:
+            raise MappingError(
+                f"{path.name} line 1: the name {mapping.name} is taken by "
+                f"{found[mapping.name].file.name} in the same folder."
+            )
+        found[mapping.name] = mapping
+    return found
+
+
+def _shaped(content: dict[str, Any], path: Path, text: str) -> dict[str, Any]:
+    """The TOML as the model wants it: short forms written out, implied rows added."""
+    shaped = {_SECTIONS.get(name, name): value for name, value in content.items()}
+    for name in ("file", "fingerprint", "tables"):
+        if name in content:
+            raise MappingError(f"{path.name} line {line_of(text, (name,))}: {name} is not a key")
+    columns = content.get("columns")
+    if isinstance(columns, dict):
+        shaped["columns"] = {
+            name: {"from": column} if isinstance(column, str | list) else column
+            for name, column in columns.items()
+        }
+    values = content.get("values")
+    if isinstance(values, dict):
+        shaped["values"] = {name: _translation(words) for name, words in values.items()}
+    tables = content.get("table")
+    if isinstance(tables, list):
+        written = [_rows(table, content, path, text, index) for index, table in enumerate(tables)]
+        shaped["tables"] = [*written, *_aliases(content)]
+    elif "table" not in content:
+        raise MappingError(f"{path.name}: a mapping needs at least one [[table]].")
+    shaped["file"] = path
+    shaped["fingerprint"] = hashlib.sha256(text.encode()).hexdigest()
+    return shaped
+
+
+def _translation(words: object) -> object:
+    if not isinstance(words, dict):
+        return words
+    otherwise = words.get("otherwise", Otherwise.REJECT)
+    shaped = {"words": {word: value for word, value in words.items() if word != "otherwise"}}
+    if isinstance(otherwise, dict):
+        return shaped | {"otherwise": Otherwise.USE} | otherwise
+    return shaped | {"otherwise": otherwise}
+
+
+def _rows(
+    table: dict[str, Any], content: dict[str, Any], path: Path, text: str, index: int
+) -> dict[str, Any]:
+    into = table.get("into")
+    assigned: dict[str, object] = {}
+    for name, value in (_implied(into, content) | table).items():
+        if name in _RESERVED:
+            continue
+        try:
+            assigned[name] = Template.parse(value) if isinstance(value, str) else value
+        except ValueError as failure:
+            line = line_of(text, ("table", index, name))
+            raise MappingError(f"{path.name} line {line}: {name} = {value!r}: {failure}") from None
+    shaped = {name: table[name] for name in _RESERVED if name in table} | {"columns": assigned}
+    if isinstance(shaped.get("when"), dict):
+        shaped["when"] = (shaped["when"],)
+    return shaped
+
+
+def _implied(into: object, content: dict[str, Any]) -> dict[str, str]:
+    """Columns that need not be written because the mapping's head already says them."""
+    implied: dict[str, str] = {}
+    if isinstance(into, str) and into in CANONICAL:
+        names = CANONICAL[into].to_schema().columns
+        if "source_system" in names:
+            implied["source_system"] = str(content.get("source_system", ""))
+        if into == "person" and "person" in content:
+            told = ("person_id", "email_key", "phone_key", "email_state", "phone_state")
+            implied |= {name: f"{{{name}}}" for name in told}
+    return implied
+
+
+def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """A record that names a person also says which person the record is.
+
+    Not where the record is another system's: that system's own export says it.
+    """
+    person = content.get("person")
+    tables = content.get("table", [])
+    people = [
+        table for table in tables if isinstance(table, dict) and table.get("into") == "person"
+    ]
+    if not (isinstance(person, dict) and person.get("record") and people) or "system" in person:
+        return []
+    columns = {
+        "source_system": str(content.get("source_system", "")),
+        "source_record_id": f"{{{person['record']}}}",
+        "person_id": "{person_id}",
+        "matched_by": "{matched_by}",
+    }
+    when = people[0].get("when", ())
+    return [
+        {
+            "into": "person_alias",
+            "when": (when,) if isinstance(when, dict) else when,
+            "columns": {name: Template.parse(text) for name, text in columns.items()}
+            | {"confidence": 1.0},
+        }
+    ]
+
+
+def _explain(path: Path, text: str, failure: ValidationError) -> str:
+    """One sentence for each thing that is wrong, with its line."""
+    sentences: dict[str, None] = {}
+    written = {section: name for name, section in _SECTIONS.items()}
+    for problem in failure.errors(include_url=False):
+        place = tuple(written.get(str(part), part) for part in problem["loc"])
+        place = tuple(part for part in place if part not in ("words",))
+        key = ".".join(str(part) for part in place)
+        where = f"{path.name} line {line_of(text, place)}"
+        if problem["type"] == "extra_forbidden":
+            sentences[f"{where}: {key} is not a known key"] = None
+        elif problem["type"] == "missing":
+            sentences[f"{where}: {key} is missing"] = None
+        else:
+            reason = problem["msg"].removeprefix("Value error, ")
+            sentences[f"{where}: {key} is {problem['input']!r}: {reason}"] = None
+    return "; ".join(sentences)
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` for a misspelt name, or nothing when none is near.
+
+    >>> closest("stgae", ["stage", "status"])
+    ' Did you mean "stage"?'
+    """
+    near = get_close_matches(name, list(known), n=1)
+    return f' Did you mean "{near[0]}"?' if near else ""

@@ -1,0 +1,99 @@
+"""A mapping reduced to what a file can tell, or the column it lacks for that."""
+
+from __future__ import annotations
+
+from data.errors import SourceError
+from data.tables import CANONICAL, key
+from loaders.checks import fields
+from loaders.mapping import Mapping, Reference, TableRows, Template
+from loaders.mapping_rules import ACCOUNT_NAMES, PERSON_NAMES, PREVIOUS, ROW_KEY
+from loaders.recognise import headers
+from loaders.source import Source
+
+
+def narrowed(mapping: Mapping, source: Source) -> Mapping:
+    """The mapping without the rows of other tables that this file's columns can not make.
+
+    Raises SourceError when a column is missing without which no row could be kept, naming it and
+    the spellings that were looked for.
+    """
+    found = set(headers(mapping, source.columns))
+    found |= {name for name, column in mapping.columns.items() if column.default is not None}
+    required = {name for name, column in mapping.columns.items() if column.required}
+    missing = [name for name in mapping.columns if name in required - found]
+    missing += [name for name in mapping.recognise.columns if name not in found]
+    told = _told(mapping, found)
+    for name, field in fields(mapping.main.into).items():
+        if not field.nullable and name != "load_id":
+            missing += _lacking(mapping, mapping.main, name, told)
+    if missing:
+        wanted = "; ".join(_spelt(mapping, name) for name in dict.fromkeys(missing))
+        raise SourceError(
+            f"{source.path.name}: a column is missing that {mapping.title} needs: {wanted}. "
+            f"The file has: {', '.join(source.columns)}."
+        )
+    return mapping.model_copy(
+        update={
+            "tables": tuple(
+                rows
+                for rows in mapping.tables
+                if rows is mapping.main or not _key_lacking(mapping, rows, told)
+            )
+        }
+    )
+
+
+def _told(mapping: Mapping, found: set[str]) -> set[str]:
+    """Names with a value, of columns and of what the mapping makes from them."""
+    told = {ROW_KEY, *found}
+    person, account = mapping.person, mapping.account
+    if person:
+        if any(name in found for name in (person.email, person.phone, person.record)):
+            told |= {"person_id", "matched_by"}
+        for role, name in (("email", person.email), ("phone", person.phone)):
+            if name in found:
+                told |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
+    if account:
+        if account.record in found:
+            told.add("account_id")
+        if account.name in found:
+            told |= set(ACCOUNT_NAMES)
+    for name in found:
+        told |= {f"{name}_region", f"{name}_country"}
+        if mapping.previous:
+            told.add(f"{PREVIOUS}{name}")
+    return told
+
+
+def _key_lacking(mapping: Mapping, rows: TableRows, told: set[str]) -> bool:
+    return any(_lacking(mapping, rows, name, told) for name in key(CANONICAL[rows.into]))
+
+
+def _lacking(mapping: Mapping, rows: TableRows, column: str, told: set[str]) -> list[str]:
+    """Columns of the file, any of which is wanted for a canonical column that has none."""
+    assigned = rows.columns.get(column)
+    if not isinstance(assigned, Template):
+        return []
+    return [
+        name
+        for reference in assigned.references
+        if not told.intersection(reference.names)
+        for name in _columns(mapping, reference)
+    ]
+
+
+def _columns(mapping: Mapping, reference: Reference) -> list[str]:
+    names: list[str] = []
+    for name in reference.names:
+        if name in mapping.columns:
+            names.append(name)
+        elif name in PERSON_NAMES and mapping.person:
+            person = mapping.person
+            names += [each for each in (person.email, person.phone, person.record) if each]
+        elif name in ACCOUNT_NAMES and mapping.account:
+            names += [each for each in (mapping.account.record, mapping.account.name) if each]
+    return names
+
+
+def _spelt(mapping: Mapping, name: str) -> str:
+    return f"{name} ({' or '.join(mapping.columns[name].source)})"

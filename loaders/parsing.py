@@ -1,0 +1,206 @@
+"""How text is understood: for each kind of column the SQL that reads it, and what it expects."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from loaders.checks import field
+from loaders.mapping import Column, Kind, Mapping, Reading, Template
+from loaders.quoting import literal
+
+_ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
+_ISO_OFFSET = _ISO_NAIVE + r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
+
+_DOMAIN = r"^(?:[a-z]+://)?(?:www\.)?([^/:?#@\s]+\.[^/:?#@\s]+)"
+
+_TRUE = ("true", "t", "yes", "y", "1", "x", "是", "有")
+_FALSE = ("false", "f", "no", "n", "0", "否", "无")
+
+_EPOCH_TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a column of a mapping holds, as SQL type, and how its text is read."""
+
+    kind: Kind
+    sql_type: str
+
+
+def understood(mapping: Mapping, name: str) -> Understood:
+    """The kind of a column: the one it declares, else that of the canonical column it feeds."""
+    declared = mapping.columns[name].kind
+    fed = _fed_types(mapping, name)
+    kind = declared or _kind_of(fed)
+    if kind in (Kind.MONEY, Kind.NUMBER, Kind.PERCENT):
+        decimals = [dtype for dtype in fed if isinstance(dtype, pl.Decimal)]
+        if decimals:
+            widest = max(decimals, key=lambda dtype: dtype.scale)
+            return Understood(kind, f"DECIMAL({widest.precision}, {widest.scale})")
+    return Understood(kind, _SQL_TYPES.get(kind, "VARCHAR"))
+
+
+_SQL_TYPES = {
+    Kind.MONEY: "DECIMAL(18, 2)",
+    Kind.NUMBER: "DOUBLE",
+    Kind.PERCENT: "DOUBLE",
+    Kind.INTEGER: "BIGINT",
+    Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.BOOLEAN: "BOOLEAN",
+}
+
+
+def _fed_types(mapping: Mapping, name: str) -> list[pl.DataType]:
+    """Types of the canonical columns that take this column's value whole."""
+    return [
+        field(rows.into, column).dtype
+        for rows in mapping.tables
+        for column, assigned in rows.columns.items()
+        if isinstance(assigned, Template) and assigned.alone and name in assigned.alone.names
+    ]
+
+
+def _kind_of(fed: list[pl.DataType]) -> Kind:
+    for dtype, kind in _KINDS:
+        if any(isinstance(each, dtype) for each in fed):
+            return kind
+    return Kind.TEXT
+
+
+_KINDS: tuple[tuple[type[pl.DataType], Kind], ...] = (
+    (pl.Datetime, Kind.TIMESTAMP),
+    (pl.Date, Kind.DATE),
+    (pl.Boolean, Kind.BOOLEAN),
+    (pl.Decimal, Kind.MONEY),
+    (pl.Float64, Kind.NUMBER),
+    (pl.Int64, Kind.INTEGER),
+)
+
+
+def parsed(understood: Understood, column: Column, reading: Reading, text: str) -> str:
+    """SQL of the typed value of a text; null when the text can not be understood."""
+    match understood.kind:
+        case Kind.TIMESTAMP:
+            return _timestamp(column, reading, text)
+        case Kind.DATE:
+            return f"CAST({_local_timestamp(column, reading, text)} AS DATE)"
+        case Kind.BOOLEAN:
+            return (
+                f"CASE WHEN lower({text}) IN ({_listed(_TRUE)}) THEN true "
+                f"WHEN lower({text}) IN ({_listed(_FALSE)}) THEN false END"
+            )
+        case Kind.CURRENCY:
+            return f"upper({text})"
+        case Kind.DOMAIN:
+            return f"nullif(regexp_extract(lower({text}), {literal(_DOMAIN)}, 1), '')"
+        case Kind.HEADCOUNT:
+            return _size_band(text)
+        case Kind.MONEY | Kind.NUMBER | Kind.PERCENT | Kind.INTEGER:
+            return _number(understood, column, reading, text)
+        case _:
+            return text
+
+
+def expected(understood: Understood, column: Column, reading: Reading) -> str:
+    """What a text that can not be understood is not, for the reason of its rejection."""
+    match understood.kind:
+        case Kind.TIMESTAMP | Kind.DATE if column.epoch:
+            return f"is not a time in {_EPOCH_WORDS[column.epoch]} since 1970"
+        case Kind.TIMESTAMP | Kind.DATE:
+            formats = " or ".join((*reading.dates, "2024-01-31"))
+            what = "date and time" if understood.kind is Kind.TIMESTAMP else "date"
+            return f"is not a {what}: expected {formats}"
+        case Kind.BOOLEAN:
+            return "is not yes or no"
+        case Kind.INTEGER:
+            return f"is not a whole number{_marks(reading)}"
+        case Kind.PERCENT:
+            return f"is not a percentage such as 12{reading.decimal}5%{_marks(reading)}"
+        case Kind.MONEY:
+            return f"is not an amount such as 1234{reading.decimal}56{_marks(reading)}"
+        case _:
+            return f"is not a number{_marks(reading)}"
+
+
+_EPOCH_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
+
+
+def _marks(reading: Reading) -> str:
+    thousands = f'"{reading.thousands}"' if reading.thousands else "none"
+    return f' (decimal mark "{reading.decimal}", thousands mark {thousands})'
+
+
+def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
+    """The time as written, not yet moved to UTC; an offset in the text is applied."""
+    if column.epoch:
+        factor = _EPOCH_TO_MICROSECONDS[column.epoch]
+        return f"make_timestamp(TRY_CAST({text} AS BIGINT) * {factor})"
+    declared = f" ELSE try_strptime({text}, [{_listed(reading.dates)}])" if reading.dates else ""
+    return (
+        f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"WHEN strlen({text}) = 10 AND {text}[5] = '-' THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({text}, {literal(_ISO_NAIVE)}) "
+        f"THEN TRY_CAST(replace({text}, ',', '.') AS TIMESTAMP){declared} END"
+    )
+
+
+def _size_band(text: str) -> str:
+    """The usual bands of company size; a text that is no number is a band already."""
+    count = f"TRY_CAST(replace({text}, ',', '') AS DOUBLE)"
+    bands = " ".join(
+        f"WHEN {count} <= {most} THEN '{least:,}-{most:,}'" for least, most in _SIZE_BANDS
+    )
+    return f"CASE WHEN {count} IS NULL THEN {text} {bands} ELSE '10,001+' END"
+
+
+_SIZE_BANDS = (
+    (1, 10),
+    (11, 50),
+    (51, 200),
+    (201, 500),
+    (501, 1_000),
+    (1_001, 5_000),
+    (5_001, 10_000),
+)
+
+
+def _timestamp(column: Column, reading: Reading, text: str) -> str:
+    local = _local_timestamp(column, reading, text)
+    if column.epoch:
+        return local
+    if reading.time_zone != "UTC":
+        local = f"timezone('UTC', timezone({literal(reading.time_zone)}, {local}))"
+    # Text of 19 bytes with a colon before the seconds is the usual form, without an offset.
+    return (
+        f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN {local} "
+        f"WHEN regexp_full_match({text}, {literal(_ISO_OFFSET)}) "
+        f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) ELSE {local} END"
+    )
+
+
+def _number(understood: Understood, column: Column, reading: Reading, text: str) -> str:
+    """A number is read only in the declared marks: `1.234` is never guessed to be 1234."""
+    percent = understood.kind is Kind.PERCENT
+    divisor = (100 if percent else 1) * (column.divide_by or 1)
+    target = understood.sql_type if divisor == 1 else "DECIMAL(38, 12)"
+    groups = rf"\d{{1,3}}({re.escape(reading.thousands)}\d{{3}})+|" if reading.thousands else ""
+    fraction = "" if understood.kind is Kind.INTEGER else rf"({re.escape(reading.decimal)}\d*)?"
+    sign = r"[-+]?"
+    unit = r"[¥￥$€£]?" if understood.kind is Kind.MONEY else ""
+    plain = f"{sign}{unit} ?({groups}\\d+){fraction}{' ?%?' if percent else ''}"
+    clean = f"regexp_replace({text}, '[¥￥$€£% ]', '', 'g')"
+    if reading.thousands and reading.thousands != " ":
+        clean = f"replace({clean}, {literal(reading.thousands)}, '')"
+    if reading.decimal == ",":
+        clean = f"replace({clean}, ',', '.')"
+    strict = f"CASE WHEN regexp_full_match({text}, {literal(plain)}) THEN {clean} END"
+    value = f"TRY_CAST({strict} AS {target})"
+    return value if divisor == 1 else f"CAST({value} / {divisor} AS {understood.sql_type})"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(literal(word) for word in words)

@@ -1,0 +1,54 @@
+"""Phone numbers: checked, and turned into keys from which nobody can read them back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+import polars as pl
+
+from loaders.hashing_key import Hasher
+from loaders.vocabulary import is_placeholder
+
+_DECIMALS = re.compile(r"(?<=\d{7})\.0+$")
+_NOT_DIGITS = re.compile(r"\D")
+
+
+def phones(values: pl.Series, key: bytes, default_region: str | None) -> pl.DataFrame:
+    """Which person is behind each number?
+
+    One row per distinct value that is not null: value, phone_key, phone_state. States: valid,
+    invalid (no number that is in use, or a national one while `default_region`, such as "CN",
+    is not known), none (a placeholder, or one digit over and over). The key is made of the
+    number in international form without an extension; it is null unless the number is valid.
+
+    >>> numbers = pl.Series(["+49 30 901820", "030 901820"])
+    >>> phones(numbers, b"k" * 32, "DE")["phone_key"].n_unique()
+    1
+    """
+    hasher = Hasher(key)
+    rows = [
+        (value, *_told(value, default_region, hasher))
+        for value in values.drop_nulls().cast(pl.String).unique(maintain_order=True)
+    ]
+    schema = {"value": pl.String, "phone_key": pl.String, "phone_state": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _told(value: str, default_region: str | None, hasher: Hasher) -> tuple[str | None, str]:
+    text = _DECIMALS.sub("", unicodedata.normalize("NFKC", value).strip().lstrip("'"))
+    digits = _NOT_DIGITS.sub("", text)
+    if not text or is_placeholder(text) or is_placeholder(digits) or len(set(digits)) == 1:
+        return None, "none"
+    if text.startswith("00"):
+        text = f"+{text[2:]}"
+    try:
+        number = phonenumbers.parse(text, default_region)
+    except phonenumbers.NumberParseException:
+        return None, "invalid"
+    if not phonenumbers.is_valid_number(number):
+        return None, "invalid"
+    number.extension = None
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return hasher.digest(written), "valid"

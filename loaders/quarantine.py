@@ -1,0 +1,167 @@
+"""Rows that are refused: every reason that applies, with personal values masked."""
+
+from __future__ import annotations
+
+import re
+
+from data.draft import Draft
+from loaders.faults import MASK, Fault
+from loaders.mapping import PERSONAL_KINDS, Mapping
+from loaders.mapping_file import closest
+from loaders.protocol import Reason
+from loaders.quoting import identifier, literal
+from loaders.recognise import headers
+from loaders.source import Source
+from loaders.steps import Steps
+
+_PERSONAL_HEADER = (
+    r"(?i)e-?mail|phone|mobile|wechat|whatsapp|address|birth|passport"
+    r"|(first|last|full|sur|middle|given|family|contact)[ _]?name|^name$|^salutation$"
+    r"|姓名|姓|名字|手机|电话|邮箱|邮件|微信|地址|生日|身份证|联系人"
+)
+_PERSONAL_VALUE = r"[^\s@]+@[^\s@]+\.[^\s@]+|\+?\d[\d\s().-]{8,}\d"
+_SHOWN_CHARACTERS = 500
+_WORDS_EXPLAINED = 1_000
+_REASONS_TOLD = 20
+
+
+def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
+    """Record why each staged row that is not `ok` was refused; the rest of the work is skipped.
+
+    The file is read once more, only for these rows, to show them as they stand in it.
+    """
+    (refused,) = draft.query("SELECT count(*) FROM staged WHERE NOT ok").row(0)
+    if not refused:
+        return
+    doubtful = "line IN (SELECT line FROM staged WHERE NOT ok)"
+    relation = source.relation
+    if not steps.mapping.previous:
+        relation = f"SELECT * FROM ({relation}) AS file WHERE {doubtful}"
+    cells = steps.cells(relation, carried=f", {masked_row(steps.mapping, source)} AS row_text")
+    draft.execute(
+        "CREATE OR REPLACE TEMP TABLE doubtful AS "
+        f"SELECT * FROM ({steps.valued(f'({cells})')}) AS valued WHERE {doubtful}"
+    )
+    for fault in steps.faults:
+        draft.execute(
+            'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
+            f"SELECT DISTINCT ?, line, {_reason(draft, steps.mapping, fault)}, ?, "
+            f"left({fault.value}, {_SHOWN_CHARACTERS}), row_text "
+            f"FROM doubtful WHERE {fault.condition}",
+            (load_id, fault.column),
+        )
+    draft.execute("DROP TABLE doubtful")
+
+
+def refuse_repeats(draft: Draft, steps: Steps, source: Source, load_id: str) -> int:
+    """Refuse staged rows whose key an earlier row of the file has, and drop exact repeats.
+
+    Returns how many were exact repeats. What is left in `staged` as `ok` has distinct keys.
+    """
+    keys = ", ".join(steps.main_key())
+    own = f"ok AND ({steps.main_condition()})"
+    repeated = draft.query(
+        f"SELECT 1 FROM staged WHERE {own} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
+    )
+    if repeated.is_empty():
+        return 0
+    values = ", ".join(f"v_{name}" for name in steps.needed)
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE repeats AS
+        SELECT line, first_line, told IS NOT DISTINCT FROM first_told AS exact
+        FROM (
+            SELECT line, told,
+                min(line) OVER same_key AS first_line,
+                arg_min(told, line) OVER same_key AS first_told
+            FROM (SELECT line, row({values}) AS told, row({keys}) AS key FROM staged WHERE {own})
+                AS candidates
+            WINDOW same_key AS (PARTITION BY key)
+        ) AS compared
+        WHERE line > first_line
+        """
+    )
+    (exact,) = draft.query("SELECT count(*) FROM repeats WHERE exact").row(0)
+    draft.execute("UPDATE staged SET ok = false WHERE line IN (SELECT line FROM repeats)")
+    relation = (
+        f"SELECT file.*, repeats.first_line FROM ({source.relation}) AS file "
+        "JOIN repeats ON repeats.line = file.line AND NOT repeats.exact"
+    )
+    draft.execute(
+        'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
+        "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
+        f"{masked_row(steps.mapping, source)} FROM ({relation}) AS source",
+        (load_id, ", ".join(steps.main_key_headers())),
+    )
+    draft.execute("DROP TABLE repeats")
+    return int(exact)
+
+
+def refuse_damaged(draft: Draft, source: Source, load_id: str) -> None:
+    """Record the records that the reader could not read at all."""
+    if source.rows_damaged:
+        draft.execute(
+            'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
+            "SELECT DISTINCT ?, line, reason, CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), "
+            f"json_object('text', left({_masked('raw')}, {_SHOWN_CHARACTERS})) "
+            f"FROM ({source.damaged}) AS damaged",
+            (load_id,),
+        )
+
+
+def masked_row(mapping: Mapping, source: Source) -> str:
+    """SQL of a row of the relation `source` as JSON, as it stands, personal values masked."""
+    found = headers(mapping, source.columns)
+    personal = {
+        header
+        for name, column in mapping.columns.items()
+        if column.personal or column.kind in PERSONAL_KINDS
+        for header in found.get(name, ())
+    }
+    personal |= {each for each in source.columns if re.search(_PERSONAL_HEADER, each)}
+    pairs = ", ".join(
+        f"{literal(header)}, "
+        + (
+            f"CASE WHEN source.{identifier(header)} <> '' THEN {literal(MASK)} END"
+            if header in personal
+            else _masked(f"source.{identifier(header)}")
+        )
+        for header in source.columns
+    )
+    return f"CAST(json_object({pairs}) AS VARCHAR)"
+
+
+def _masked(text: str) -> str:
+    """SQL of a text in which what looks like an e-mail or a phone number is masked."""
+    return f"regexp_replace({text}, {literal(_PERSONAL_VALUE)}, {literal(MASK)}, 'g')"
+
+
+def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
+    """SQL of a fault's reason; an unmapped word gets the nearest known one and where to add it."""
+    if fault.untranslated is None:
+        return literal(fault.reason)
+    name = fault.untranslated
+    unknown = draft.query(
+        f"SELECT DISTINCT c_{name} AS word FROM doubtful "
+        f"WHERE {fault.condition} LIMIT {_WORDS_EXPLAINED}"
+    )["word"]
+    where = f"Add it under [values.{name}] in {mapping.file.name}."
+    general = literal(f"{fault.reason} {where}")
+    known = list(mapping.values[name].words)
+    explained = " ".join(
+        f"WHEN {literal(word)} THEN {literal(f'{fault.reason}{hint} {where}')}"
+        for word in unknown
+        if (hint := closest(word, known))
+    )
+    return f"CASE c_{name} {explained} ELSE {general} END" if explained else general
+
+
+def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:
+    """Why a load's rows were refused: the most frequent reasons first."""
+    frame = draft.query(
+        'SELECT reason, "column", count(*) AS rows, min(line) AS line, '
+        "arg_min(value, line) AS value FROM rejected_row WHERE load_id = ? "
+        f'GROUP BY reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_TOLD}',
+        (load_id,),
+    )
+    return tuple(Reason(**row) for row in frame.to_dicts())

@@ -1,0 +1,170 @@
+"""A copy of a CSV file with its good records, for a file that is not good in every line.
+
+The engine reads only what is certain: a file whose every line is one good record as it is, any
+other from such a copy, in which each record stands behind the line it starts on. What is left
+out is kept with its line and the reason. So the engine needs no tolerance, in which rows get
+lost, and refuses loudly should it ever see a file otherwise than this module does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from loaders.damage import DamageWriter
+from loaders.grammar import Grammar, Piece
+from loaders.layout import Layout
+from loaders.lines import line_chunks
+from loaders.quotes import LINE_FEED, RETURN, Positions, inside_quotes, is_utf8
+from loaders.source import Limits
+from loaders.survey import Found
+
+_SUSPICIOUS_LINES = 4
+
+
+def copy_good(
+    path: Path, layout: Layout, limits: Limits, name: str, target: Path, damage: DamageWriter
+) -> Found:
+    """Write the good records of any file to `target`, each behind the line it starts on.
+
+    A record whose quotes can not be right is refused as one line, and reading goes on with the
+    next, so an open quote never swallows the rest. Blank lines, and lines of nothing but
+    delimiters as spreadsheets write them, are no records. Values after the last column are
+    dropped if they are empty. Raises SourceError for a line over the limit, and when most of
+    very many records are damaged.
+    """
+    copier = _Copier(layout, limits, damage)
+    chunks = line_chunks(
+        path, limits, name, bytes_before=layout.bytes_before, lines_before=layout.lines_before
+    )
+    with target.open("wb") as out:
+        for line, chunk in chunks:
+            out.writelines(copier.good(line, chunk))
+            damage.refuse_if_most(copier.rows, name)
+        out.writelines(copier.rest())
+    return Found(copier.rows, copier.longest)
+
+
+class _Copier:
+    """Sorts records into good and damaged, chunk by chunk."""
+
+    def __init__(self, layout: Layout, limits: Limits, damage: DamageWriter) -> None:
+        self.rows = self.longest = 0
+        self._width = len(layout.columns)
+        self._limits = limits
+        self._damage = damage
+        self._delimiter = layout.delimiter.encode()
+        self._grammar = Grammar(layout.delimiter, self._width)
+        self._open: Piece | None = None
+
+    def good(self, line: int, chunk: bytes) -> Iterable[bytes]:
+        """The good records of the next lines, numbered."""
+        final = False
+        if self._open is not None:
+            final = len(self._open.raw) > self._limits.max_line_bytes
+            line, chunk = self._open.line, self._open.raw + chunk
+            self._open = None
+        outline = None if final else _outline(chunk, self._delimiter, self._width)
+        if outline is None:
+            return self._numbered(self._grammar.pieces(chunk, line, final))
+        return self._outlined(line, chunk, outline)
+
+    def rest(self) -> Iterable[bytes]:
+        """What is left when the file ends inside quotes."""
+        if self._open is None:
+            return []
+        return self._numbered(self._grammar.pieces(self._open.raw, self._open.line, final=True))
+
+    def _outlined(self, line: int, chunk: bytes, outline: _Outline) -> Iterator[bytes]:
+        clean = b"\0" not in chunk and is_utf8(chunk)
+        spans = zip(
+            outline.starts.tolist(),
+            outline.stops.tolist(),
+            (outline.lines + line).tolist(),
+            outline.plain.tolist(),
+            strict=True,
+        )
+        for start, stop, number, plain in spans:
+            raw = chunk[start:stop]
+            if plain and clean:
+                self.rows += 1
+                yield b"%d%b%b\n" % (number, self._delimiter, raw)
+            else:
+                yield from self._numbered(self._grammar.pieces(raw + b"\n", number, final=True))
+        self.longest = max(self.longest, outline.longest_bytes)
+        if outline.open_from < len(chunk):
+            opened = chunk[: outline.open_from].count(b"\n")
+            self._open = Piece(line + opened, chunk[outline.open_from :], complete=False)
+
+    def _numbered(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+        for piece in pieces:
+            if not piece.complete:
+                self._open = piece
+            elif reason := piece.reason or self._unreadable(piece.raw):
+                self._damage.add(piece.line, reason, piece.raw)
+            else:
+                self.rows += 1
+                self.longest = max(self.longest, len(piece.raw))
+                yield b"%d%b%b\n" % (piece.line, self._delimiter, piece.raw)
+
+    def _unreadable(self, raw: bytes) -> str | None:
+        if b"\0" in raw:
+            return "a NUL byte"
+        if len(raw) > self._limits.max_line_bytes:
+            return f"a record over {self._limits.max_line_bytes:,} bytes"
+        return None if is_utf8(raw) else "bytes that are not valid in the file's encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """Where the records of a chunk are. Those that are not plain have to be looked at closely."""
+
+    starts: Positions
+    stops: Positions
+    lines: Positions
+    """Of each record's start, from 0."""
+    plain: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    longest_bytes: int
+    open_from: int
+    """Where a record starts that goes on behind the chunk."""
+
+
+def _outline(chunk: bytes, delimiter: bytes, width: int) -> _Outline | None:
+    """The records of a chunk, if its quotes are where they can be."""
+    letters = np.frombuffer(chunk, np.uint8)
+    marks = letters == ord(delimiter)
+    feeds = np.flatnonzero(letters == LINE_FEED)
+    returns = np.flatnonzero(letters == RETURN)
+    ends = feeds
+    if b'"' in chunk:
+        inside = inside_quotes(letters, marks)
+        if inside is None:
+            return None
+        marks &= ~inside
+        ends = feeds[~inside[feeds]]
+        returns = returns[~inside[returns]]
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    stops = ends - (letters[ends - 1] == RETURN) if len(ends) else ends
+    marked = np.flatnonzero(marks)
+    values = np.searchsorted(marked, ends) - np.searchsorted(marked, starts)
+    lines = np.searchsorted(feeds, starts)
+    spread = np.searchsorted(feeds, ends) - lines + 1
+    stray = returns[letters[returns + 1] != LINE_FEED]
+    strays = np.searchsorted(stray, ends) - np.searchsorted(stray, starts)
+    plain = (
+        (values == width - 1)
+        & (stops - starts > values)
+        & (spread < _SUSPICIOUS_LINES)
+        & (strays == 0)
+    )
+    return _Outline(
+        starts=starts,
+        stops=stops,
+        lines=lines,
+        plain=plain,
+        longest_bytes=int((stops - starts).max(initial=0)),
+        open_from=int(ends[-1]) + 1 if len(ends) else 0,
+    )

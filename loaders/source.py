@@ -1,0 +1,69 @@
+"""What a file from outside is once it was opened: its shape, and how the engine reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+Format: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """What a mapping's [read] section says about a file; None means detect it."""
+
+    format: Format | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: tuple[str, ...] = ()
+    """Names that the header line holds, so that a preamble above it is skipped. Empty: the
+    header is the first line that looks like one."""
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be before it is refused unread."""
+
+    max_ratio: int = 100
+    """Expanded bytes per compressed byte; judged once a file expands to over 1 MiB."""
+    max_expanded_bytes: int = 20 * 1024**3
+    max_line_bytes: int = 16 * 1024**2
+    max_depth: int = 64
+    max_cells: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was checked and can be read, with every value as text.
+
+    `rows + rows_damaged` is the number of records in the file: none is left out unsaid. Blank
+    lines are no records.
+    """
+
+    path: Path
+    format: Format
+    encoding: str | None
+    """Python's name of the encoding of a text file."""
+    delimiter: str | None
+    sheet: str | None
+    columns: tuple[str, ...]
+    """Header names as written, trimmed; a blank one is `column_N`, a repeated one ends in `_2`.
+    They differ when case is ignored, and none of them is `line`."""
+    size_bytes: int
+    rows: int
+    """Records that `relation` gives."""
+    rows_damaged: int
+    """Records that `damaged` gives."""
+    relation: str
+    """SELECT of all columns as VARCHAR and of `line` BIGINT, on which the record starts: the
+    physical line of the text file, the row of the sheet, the number of the row in Parquet."""
+    records: str
+    """The same rows for a bulk load: the engine reads them on all cores, because it need not
+    number them. A table made of this statement gets the numbers from `line_expression`."""
+    line_expression: str
+    """The line of a row in a table made of `records`, such as `rowid + 2`."""
+    damaged: str
+    """SELECT of `line` BIGINT, `reason` VARCHAR, `raw` VARCHAR: the records that could not be
+    read. `raw` is the record as it stands in the file, personal data included."""

@@ -1,0 +1,210 @@
+"""From a mapping and a file to SQL: cells, values, and the rows of each canonical table."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from data.tables import CANONICAL, key
+from loaders.cells import cell_text
+from loaders.checks import fields
+from loaders.expressions import (
+    assigned_sql,
+    cell_sql,
+    tested_sql,
+    translated_sql,
+    value_type,
+    when_sql,
+)
+from loaders.faults import faults
+from loaders.lookups import Lookup, computed, lookups
+from loaders.mapping import PERSONAL_KINDS, Column, Mapping, TableRows, Template
+from loaders.mapping_rules import PREVIOUS, ROW_KEY
+from loaders.narrowing import narrowed
+from loaders.parsing import parsed, understood
+from loaders.quoting import identifier, literal
+from loaders.recognise import headers
+from loaders.source import Source
+
+
+class Steps:
+    """The SQL of one file under one mapping.
+
+    `cells` is the file's text under the mapping's names (`c_…`), trimmed, placeholders missing.
+    `valued` adds the typed, translated and standardised values (`v_…`). `staged` is what the tables
+    need of them, and `ok`. Raises SourceError when the file lacks a column that is needed.
+    """
+
+    def __init__(self, mapping: Mapping, source: Source, load_id: str) -> None:
+        self.mapping = narrowed(mapping, source)
+        self.load_id = load_id
+        self._headers = headers(mapping, source.columns)
+        self.faults = faults(
+            self.mapping, {name: found[0] for name, found in self._headers.items()}
+        )
+
+    @cached_property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """Columns of this file whose distinct values are standardised outside the engine."""
+        return lookups(self.mapping, set(self._headers))
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Names whose values the tables use."""
+        return tuple(dict.fromkeys(self.mapping.references()))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Canonical tables that this mapping feeds, the main one first."""
+        return tuple(dict.fromkeys(rows.into for rows in self.mapping.tables))
+
+    def cells(
+        self, relation: str, carried: str = "", untested: frozenset[str] = frozenset()
+    ) -> str:
+        """SELECT of the file's text, without the rows that the mapping skips.
+
+        `carried` is more SQL to select from the relation. Placeholders are missing values, but in
+        columns that are `untested`; in typed columns it is told when a text can not be read.
+        """
+        texts = "".join(
+            f", {self._cell(name, column, untested)} AS c_{name}"
+            for name, column in self.mapping.columns.items()
+        )
+        select = f"SELECT line{texts}{carried} FROM ({relation}) AS source"
+        if not self.mapping.skip:
+            return select
+        skipped = " OR ".join(
+            f"({tested_sql(condition, f'c_{condition.column}')})" for condition in self.mapping.skip
+        )
+        return f"SELECT * FROM ({select}) AS texts WHERE NOT ({skipped})"
+
+    def valued(self, cells: str) -> str:
+        """SELECT of the cells and the values made from them; `cells` is a relation."""
+        values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]
+        made = computed(self.mapping, self.lookups) | {ROW_KEY: self._row_key()}
+        values += [f"{sql} AS v_{name}" for name, sql in made.items()]
+        joins = " ".join(lookup.join for lookup in self.lookups)
+        select = f"SELECT cells.*, {', '.join(values)} FROM {cells} AS cells {joins}"
+        if not (previous := self.mapping.previous):
+            return select
+        before = "".join(
+            f", lag(v_{name}) OVER history AS v_{PREVIOUS}{name}" for name in self.mapping.columns
+        )
+        return (
+            f"SELECT *{before} FROM ({select}) AS told "
+            f"WINDOW history AS (PARTITION BY v_{previous.of} ORDER BY v_{previous.by}, line)"
+        )
+
+    def staged(self, cells: str) -> str:
+        """SELECT of line, `ok` and the values that the tables need; `cells` is a relation."""
+        values = "".join(f", v_{name}" for name in self.needed)
+        broken = " OR ".join(f"({fault.condition})" for fault in self.faults) or "false"
+        return (
+            f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} "
+            f"FROM ({self.valued(cells)}) AS valued"
+        )
+
+    def rows_of(self, table: str) -> str:
+        """SELECT of the rows of one canonical table from `staged`, one per key.
+
+        A row of the file without the key of another table than its own tells nothing about it and
+        gives no row. Where several rows of the file tell about one key, the last value wins.
+        """
+        selects = [
+            self._rows(rows, main=rows is self.mapping.main)
+            for rows in self.mapping.tables
+            if rows.into == table
+        ]
+        names = ", ".join(identifier(name) for name in fields(table))
+        added = {name for rows in self.mapping.tables if rows.into == table for name in rows.add}
+        if len(selects) == 1 and table == self.mapping.main.into and not added:
+            return f"SELECT {names} FROM ({selects[0]}) AS told"
+        keys = key(CANONICAL[table])
+        merged = ", ".join(
+            _of_several(name, field.sql_type, key=name in keys, added=name in added)
+            for name, field in fields(table).items()
+        )
+        grouped = ", ".join(identifier(name) for name in keys)
+        return f"SELECT {merged} FROM ({' UNION ALL '.join(selects)}) AS told GROUP BY {grouped}"
+
+    def main_key(self) -> tuple[str, ...]:
+        """SQL of the main table's key over `staged`."""
+        main = self.mapping.main
+        known = fields(main.into)
+        return tuple(
+            assigned_sql(self.mapping, known[name], main.columns.get(name))
+            for name in key(CANONICAL[main.into])
+        )
+
+    def main_condition(self) -> str:
+        """SQL over `staged`: whether the row becomes one of the main table."""
+        return when_sql(self.mapping, self.mapping.main.when)
+
+    def main_key_headers(self) -> tuple[str, ...]:
+        """The main table's key in the words of the file, as far as it has columns for it."""
+        names = []
+        for name in key(CANONICAL[self.mapping.main.into]):
+            assigned = self.mapping.main.columns.get(name)
+            references = assigned.references if isinstance(assigned, Template) else ()
+            found = [
+                self._headers[each][0]
+                for ref in references
+                for each in ref.names
+                if each in self._headers
+            ]
+            names += found or ([name] if references else [])
+        return tuple(dict.fromkeys(names))
+
+    def _rows(self, rows: TableRows, *, main: bool) -> str:
+        known = fields(rows.into)
+        values = {
+            name: literal(self.load_id)
+            if name == "load_id"
+            else assigned_sql(self.mapping, field, rows.columns.get(name))
+            for name, field in known.items()
+        }
+        selected = ", ".join(f"{value} AS {identifier(name)}" for name, value in values.items())
+        conditions = ["ok", f"({when_sql(self.mapping, rows.when)})"]
+        if not main:
+            conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
+        return f"SELECT line, {selected} FROM staged WHERE {' AND '.join(conditions)}"
+
+    def _cell(self, name: str, column: Column, untested: frozenset[str]) -> str:
+        how = understood(self.mapping, name)
+        tested = how.sql_type == "VARCHAR" and how.kind not in PERSONAL_KINDS
+        return cell_text(
+            column,
+            self._headers.get(name, ()),
+            test_placeholders=tested and name not in untested,
+        )
+
+    def _value(self, name: str) -> str:
+        column = self.mapping.columns[name]
+        how = understood(self.mapping, name)
+        by_column = {lookup.column: lookup for lookup in self.lookups}
+        text = cell_sql(self.mapping, name, "cells.")
+        if (lookup := by_column.get(name)) and how.kind.value in ("city", "country"):
+            text = f"coalesce({lookup.result(how.kind.value)}, {text})"
+        if name not in self._headers and column.default is None:
+            return f"CAST(NULL AS {value_type(self.mapping, name)})"
+        return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))
+
+    def _row_key(self) -> str:
+        told = [
+            f"cells.c_{name}"
+            for name, column in self.mapping.columns.items()
+            if name in self._headers and not column.personal and column.kind not in PERSONAL_KINDS
+        ]
+        if self.mapping.person:
+            told.append(computed(self.mapping, self.lookups)["person_id"])
+        texts = ", ".join(f"coalesce({text}, '')" for text in told) or "''"
+        return f"left(sha256(concat_ws(chr(31), {texts})), 20)"
+
+
+def _of_several(name: str, sql_type: str, *, key: bool, added: bool) -> str:
+    """SQL of a column where several rows of the file tell about one key."""
+    column = identifier(name)
+    if key:
+        return column
+    if added:
+        return f"CAST(sum({column}) AS {sql_type}) AS {column}"
+    return f"arg_max({column}, line) AS {column}"

@@ -1,0 +1,95 @@
+"""Whether each line of a CSV file is one good record, told at the speed of reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from loaders.layout import Layout
+from loaders.lines import line_chunks
+from loaders.quotes import LINE_FEED, Positions, inside_quotes, is_utf8
+from loaders.source import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many good records there are, and how long the longest line is."""
+
+    rows: int
+    longest_line_bytes: int
+    returns: bool = False
+    """Whether the lines end with a carriage return before the line feed."""
+
+
+def survey(path: Path, layout: Layout, limits: Limits, name: str) -> Found | None:
+    """The good records of a file whose every line after the header is one; None for any other.
+
+    Such a line is valid UTF-8 without NUL, has as many values as the header and not only blank
+    ones, closes its quotes, and ends as all lines do. Raises SourceError for a line over the
+    limit.
+    """
+    with path.open("rb") as file:
+        before = file.read(layout.bytes_before)
+    line_end = b"\r\n" if before.endswith(b"\r\n") else b"\n"
+    if not _is_skipped_alike(before, layout, line_end):
+        return None
+    rows = longest = 0
+    chunks = line_chunks(
+        path,
+        limits,
+        name,
+        bytes_before=layout.bytes_before,
+        lines_before=layout.lines_before,
+        line_end=line_end,
+    )
+    for _, chunk in chunks:
+        found = _regular(chunk, layout, line_end)
+        if found is None:
+            return None
+        rows += found.rows
+        longest = max(longest, found.longest_line_bytes)
+    return Found(rows, longest, returns=line_end == b"\r\n")
+
+
+def _is_skipped_alike(before: bytes, layout: Layout, line_end: bytes) -> bool:
+    """Whether the engine, which minds quotes when it skips lines, counts them as they are here."""
+    preamble, _, header = before.removesuffix(line_end).rpartition(line_end)
+    plain = b'"' not in preamble and preamble.count(b"\r") == (
+        preamble.count(line_end) if line_end == b"\r\n" else 0
+    )
+    return plain and _regular(header + line_end, layout, line_end) is not None
+
+
+def _regular(chunk: bytes, layout: Layout, line_end: bytes) -> Found | None:
+    """The records of whole lines if each line is a good one."""
+    width = len(layout.columns)
+    if b"\0" in chunk or not is_utf8(chunk):
+        return None
+    if chunk.count(b"\r") != (chunk.count(line_end) if line_end == b"\r\n" else 0):
+        return None
+    letters = np.frombuffer(chunk, np.uint8)
+    ends = np.flatnonzero(letters == LINE_FEED)
+    if len(ends) != chunk.count(line_end):
+        return None
+    lengths = np.diff(ends, prepend=-1) - len(line_end)
+    marks = letters == ord(layout.delimiter)
+    if b'"' in chunk:
+        inside = inside_quotes(letters, marks)
+        if inside is None or inside[ends].any():
+            return None
+        marks &= ~inside
+    if lengths.min() < width or not _split_evenly(np.flatnonzero(marks), ends, width - 1):
+        return None
+    return Found(len(ends), int(lengths.max()))
+
+
+def _split_evenly(marks: Positions, ends: Positions, per_line: int) -> bool:
+    """Whether each line has exactly so many delimiters."""
+    if len(marks) != per_line * len(ends):
+        return False
+    if not per_line:
+        return True
+    grid = marks.reshape(-1, per_line)
+    return bool((grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all())

@@ -1,0 +1,124 @@
+"""The child's side of a preview: load the first rows of a file into a draft nobody keeps."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from data.draft import Draft
+from loaders.checks import fields
+from loaders.file_load import NothingKeptError, load_rows
+from loaders.mapping import Mapping, Template
+from loaders.mapping_file import read_mappings
+from loaders.opening import NoMappingFitsError, open_recognised
+from loaders.preview import ColumnUse, Preview
+from loaders.propose import draft as propose
+from loaders.protocol import PreviewTask
+from loaders.quarantine import masked_row, reasons
+from loaders.quoting import identifier
+from loaders.recognise import headers
+from loaders.source import Source
+
+_ROWS_TRIED = 10_000
+_LOAD_ID = "preview"
+
+
+def try_out(draft: Draft, task: PreviewTask) -> Preview:
+    """What loading the file would give, tried on its first rows. The draft is only filled."""
+    mappings = read_mappings(task.mappings)
+    with tempfile.TemporaryDirectory(prefix="backcast-") as work:
+        try:
+            mapping, source = open_recognised(task.path, mappings, task.mapping, Path(work))
+        except NoMappingFitsError as error:
+            return Preview(
+                file_name=task.path.name,
+                message=str(error),
+                draft=propose(mappings, error.source.columns, task.path),
+                encoding=error.source.encoding,
+                rows=error.source.rows,
+                columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
+            )
+        return _tried(draft, task, mapping, source)
+
+
+def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) -> Preview:
+    head = replace(
+        source,
+        relation=f"SELECT * FROM ({source.relation}) AS file ORDER BY line LIMIT {_ROWS_TRIED}",
+        rows=min(source.rows, _ROWS_TRIED),
+    )
+    shown = Preview(
+        file_name=task.path.name,
+        mapping=mapping.name,
+        title=mapping.title,
+        encoding=source.encoding,
+        rows=source.rows + source.rows_damaged,
+        columns=_uses(mapping, source),
+        source_rows=_source_rows(draft, mapping, head, task.rows),
+    )
+    try:
+        counts = load_rows(draft, mapping, head, _LOAD_ID, task.path.parent, lambda event: None)
+    except NothingKeptError as error:
+        return shown.model_copy(
+            update={"message": str(error), "reasons": error.reasons, "rows_rejected": error.rows}
+        )
+    tables = dict.fromkeys(rows.into for rows in mapping.tables)
+    return shown.model_copy(
+        update={
+            "rows_tried": counts.rows_read,
+            "rows_rejected": counts.rows_rejected,
+            "reasons": reasons(draft, _LOAD_ID),
+            "result_rows": {table: _result_rows(draft, table, task.rows) for table in tables},
+        }
+    )
+
+
+def _uses(mapping: Mapping, source: Source) -> tuple[ColumnUse, ...]:
+    feeds: dict[str, list[str]] = {header: [] for header in source.columns}
+    for name, written in headers(mapping, source.columns).items():
+        for header in written:
+            feeds[header] += _fed(mapping, name)
+    return tuple(
+        ColumnUse(header=header, feeds=tuple(dict.fromkeys(fed))) for header, fed in feeds.items()
+    )
+
+
+def _fed(mapping: Mapping, name: str) -> list[str]:
+    made = {name}
+    if mapping.person and name in (mapping.person.email, mapping.person.phone):
+        made.add("person_id")
+    if mapping.account and name in (mapping.account.record, mapping.account.name):
+        made.add("account_id")
+    return [
+        f"{rows.into}.{column}"
+        for rows in mapping.tables
+        for column, assigned in rows.columns.items()
+        if isinstance(assigned, Template)
+        and any(made & set(reference.names) for reference in assigned.references)
+    ]
+
+
+def _source_rows(
+    draft: Draft, mapping: Mapping, source: Source, rows: int
+) -> tuple[dict[str, JsonValue], ...]:
+    frame = draft.query(
+        f"SELECT {masked_row(mapping, source)} AS row FROM ({source.relation}) AS source "
+        f"ORDER BY line LIMIT {int(rows)}"
+    )
+    return tuple(json.loads(row) for row in frame["row"])
+
+
+def _result_rows(draft: Draft, table: str, rows: int) -> tuple[dict[str, JsonValue], ...]:
+    pairs = ", ".join(
+        f"'{name}', CAST({identifier(name)} AS VARCHAR)"
+        for name in fields(table)
+        if name != "load_id"
+    )
+    frame = draft.query(
+        f"SELECT CAST(json_object({pairs}) AS VARCHAR) AS row FROM {table} LIMIT {int(rows)}"
+    )
+    return tuple(json.loads(row) for row in frame["row"])

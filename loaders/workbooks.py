@@ -1,0 +1,150 @@
+"""What is checked in a workbook before it is parsed: its parts, its sheets, how far they reach."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+from xml.etree import ElementTree
+
+from data.errors import SourceError
+from loaders.archives import ENCRYPTED, check_size
+from loaders.source import Limits
+
+_CHUNK_BYTES = 1024**2
+_PROLOGUE_BYTES = 64 * 1024
+_ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^>]*?ref=[\"'](?:\w+:)?([A-Za-z]{1,7})(\d{1,9})")
+_COLUMN_OF_CELL = re.compile(rb"\sr=[\"']([A-Za-z]{1,7})\d")
+_ROW_OF_CELL = re.compile(rb"\sr=[\"'][A-Za-z]{1,7}(\d{1,9})")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    name: str
+    part: str
+    visible: bool
+
+
+def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> str:
+    """The name of the sheet to read: the wanted one, else the first that is visible.
+
+    `name` is what messages call the workbook `file`. Raises SourceError if there is no such
+    sheet, or if reading it could do harm: it is encrypted, expands too far, declares entities,
+    links to other files, or reaches over more cells than the limit.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_parts(archive, name, file, limits)
+            sheet = _chosen(_sheets(archive), wanted, name)
+            _check_reach(archive, sheet, name, limits)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        KeyError,
+        ElementTree.ParseError,
+    ) as error:
+        raise SourceError(
+            f"{name} is a damaged workbook ({error}). Open it and save it again."
+        ) from error
+    return sheet.name
+
+
+def _check_parts(archive: zipfile.ZipFile, name: str, file: Path, limits: Limits) -> None:
+    entries = archive.infolist()
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
+        raise SourceError(
+            f"{name} is protected by a password. Open it and save a copy without one."
+        )
+    check_size(sum(entry.file_size for entry in entries), name, file.stat().st_size, limits)
+    for entry in entries:
+        if entry.filename.startswith("xl/externalLinks/"):
+            raise SourceError(
+                f"{name} links to other files. Break the links where it is edited (Data, Edit "
+                "Links), or export the sheet as CSV."
+            )
+        if entry.filename.endswith((".xml", ".rels")):
+            with archive.open(entry) as part:
+                if _ENTITY.search(part.read(_PROLOGUE_BYTES)):
+                    raise SourceError(
+                        f"{name} declares XML entities in {entry.filename}, as no spreadsheet "
+                        "program does. Do not trust it; export the sheet as CSV."
+                    )
+
+
+def _sheets(archive: zipfile.ZipFile) -> list[_Sheet]:
+    workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    sheets = []
+    for element in workbook.iter():
+        if element.tag.rpartition("}")[2] != "sheet":
+            continue
+        relation = next((element.get(key) for key in element.attrib if key.endswith("}id")), None)
+        part = PurePosixPath("/xl") / targets[relation]
+        visible = element.get("state", "visible") == "visible"
+        sheets.append(_Sheet(element.get("name", ""), str(part.relative_to("/")), visible))
+    return sheets
+
+
+def _chosen(sheets: list[_Sheet], wanted: str | None, name: str) -> _Sheet:
+    tables = [sheet for sheet in sheets if "worksheets/" in sheet.part]
+    if wanted is None:
+        if not tables:
+            raise SourceError(f"{name} has no sheet with a table. Export it again.")
+        return next((sheet for sheet in tables if sheet.visible), tables[0])
+    for sheet in tables:
+        if sheet.name.strip().casefold() == wanted.strip().casefold():
+            return sheet
+    there = ", ".join(f'"{sheet.name}"' for sheet in tables)
+    raise SourceError(
+        f'{name} has no sheet "{wanted}", but {there}. '
+        "Name one of them as the sheet in the mapping, or rename it."
+    )
+
+
+def _check_reach(archive: zipfile.ZipFile, sheet: _Sheet, name: str, limits: Limits) -> None:
+    """Refuse a sheet whose cells span too large a rectangle: readers allocate all of it."""
+    rows = columns = row_tags = 0
+    with archive.open(sheet.part) as part:
+        for piece in _whole_tags(part):
+            row_tags += len(_ROW.findall(piece))
+            references = _COLUMN_OF_CELL.findall(piece)
+            if len(_CELL.findall(piece)) > len(references):
+                columns = max(columns, *(len(_CELL.findall(row)) for row in _ROW.split(piece)))
+            if declared := _DIMENSION.search(piece):
+                references.append(declared[1])
+                rows = max(rows, int(declared[2]))
+            columns = max(columns, *map(_column_number, {b"A", *references}))
+            rows = max(rows, row_tags, *map(int, {b"1", *_ROW_OF_CELL.findall(piece)}))
+            if rows * columns > limits.max_cells:
+                raise SourceError(
+                    f'{name} sheet "{sheet.name}" reaches over {rows:,} rows and {columns:,} '
+                    f"columns, more than {limits.max_cells:,} cells. Copy the table alone into a "
+                    "new workbook, or export it as CSV."
+                )
+
+
+def _whole_tags(part: IO[bytes]) -> Iterator[bytes]:
+    carried = b""
+    while piece := part.read(_CHUNK_BYTES):
+        piece = carried + piece
+        end = piece.rfind(b"<")
+        yield piece[:end]
+        carried = piece[max(end, 0) :][-_CHUNK_BYTES:]
+    yield carried
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number

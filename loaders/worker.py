@@ -1,0 +1,146 @@
+"""The parent's side of the child process: start it, ask it, and outlive it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+
+from data.errors import BackcastError, MappingError, SourceError, StoreError
+from loaders.protocol import EVENT, Event, Failed, Progress, Task
+
+_CODE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one child process may use. A file that needs more is refused; the others go on.
+
+    `process_bytes` bounds what the process writes to (RLIMIT_DATA): unlike the address space,
+    which engines reserve far beyond what they use, that is the memory a file really costs.
+    """
+
+    engine_memory: str = "1GB"
+    process_bytes: int = 4 * 1024**3
+    task_seconds: float = 3600.0
+
+
+USUAL_LIMITS = WorkerLimits()
+
+
+class WorkerDiedError(BackcastError):
+    """The child process ended amid a task: a library aborted, or a limit was reached."""
+
+
+class Worker:
+    """A child process that works on one draft. Close it to have the draft closed."""
+
+    def __init__(self, draft: Path, store: Path, limits: WorkerLimits) -> None:
+        self._limits = limits
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+        command = [sys.executable, "-m", "loaders.child", str(draft), str(store)]
+        command += ["--engine-memory", limits.engine_memory]
+        command += ["--process-bytes", str(limits.process_bytes)]
+        paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        )
+        self._events: Queue[Event | None] = Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def ask(self, task: Task, on_progress: Callable[[Progress], None]) -> Event:
+        """Have a task done; returns its last event.
+
+        Raises WorkerDiedError when the process ends or takes longer than its limit, StoreError or
+        BackcastError when it says that the task failed.
+        """
+        if self._process.stdin is None:
+            raise WorkerDiedError("the process has no input")
+        try:
+            self._process.stdin.write(task.model_dump_json() + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._death() from None
+        while True:
+            try:
+                event = self._events.get(timeout=self._limits.task_seconds)
+            except Empty:
+                self.kill()
+                raise WorkerDiedError(
+                    f"took longer than {self._limits.task_seconds:g} seconds and was stopped"
+                ) from None
+            match event:
+                case None:
+                    raise self._death()
+                case Progress():
+                    on_progress(event)
+                case Failed():
+                    raise _as_error(event)
+                case _:
+                    return event
+
+    def close(self) -> None:
+        """Have the draft closed and wait for the process to end. Raises StoreError if it fails."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        failed: Failed | None = None
+        while (event := self._events.get()) is not None:
+            failed = event if isinstance(event, Failed) else failed
+        if self._process.wait() or failed:
+            reason = failed.message if failed else str(self._death())
+            raise StoreError(f"The new generation could not be closed: {reason}")
+        self._complaints.close()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.kill()
+
+    def _listen(self) -> None:
+        if self._process.stdout is not None:
+            for line in self._process.stdout:
+                self._events.put(EVENT.validate_json(line))
+        self._events.put(None)
+
+    def _death(self) -> WorkerDiedError:
+        code = self._process.wait()
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
+        if code > 0 and lines and "MemoryError" not in lines[-1]:
+            return WorkerDiedError(f"broke the reader: {lines[-1]}")
+        return WorkerDiedError(
+            f"could not be read within {self._limits.process_bytes // 1024**2:,} MB of memory, "
+            f"or broke the reader (process ended with {code})"
+        )
+
+
+def _as_error(event: Failed) -> BackcastError:
+    kinds = {kind.__name__: kind for kind in (StoreError, SourceError, MappingError)}
+    return kinds.get(event.kind, BackcastError)(event.message)

@@ -1,0 +1,86 @@
+"""Loads small files into a draft in this process, and looks at what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data.draft import Draft
+from data.errors import BackcastError
+from data.tables import CANONICAL
+from loaders.file_load import load_file
+from loaders.merge import take_out
+from loaders.protocol import LoadTask, Outcome, Progress
+
+AS_OF = datetime(2026, 1, 1)
+
+
+@dataclass
+class Loading:
+    """A draft and the files that are loaded into it."""
+
+    folder: Path
+    draft: Draft
+    mappings: Path | None = None
+    phases: list[Progress] = field(default_factory=list, repr=False)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def load(
+        self, name: str, text: str, *, mapping: str | None = None, as_of: datetime = AS_OF
+    ) -> Outcome:
+        return self.load_path(self.write(name, text), mapping=mapping, as_of=as_of)
+
+    def load_path(
+        self, path: Path, *, mapping: str | None = None, as_of: datetime = AS_OF
+    ) -> Outcome:
+        task = LoadTask(path=path, mapping=mapping, mappings=self.mappings, as_of=as_of)
+        return load_file(self.draft, task, self.folder, self.phases.append)
+
+    def refusal(self, name: str, text: str, *, mapping: str | None = None) -> str:
+        """The message with which a file as a whole is refused."""
+        try:
+            outcome = self.load(name, text, mapping=mapping)
+        except BackcastError as error:
+            return str(error)
+        raise AssertionError(f"{name} was loaded: {outcome}")
+
+    def undo(self, load_id: str | None) -> None:
+        assert load_id is not None
+        with self.draft.transaction():
+            take_out(self.draft, load_id)
+
+    def rows(self, table: str, *names: str) -> list[tuple[Any, ...]]:
+        """All rows in the order of their values; of the named columns if any."""
+        selected = ", ".join(f'"{name}"' for name in names) or "*"
+        return self.draft.query(f'SELECT {selected} FROM "{table}" ORDER BY ALL').rows()
+
+    def reasons(self) -> list[tuple[int, str, str, str]]:
+        """Every refusal: line, column, value, reason."""
+        return self.rows("rejected_row", "line", "column", "value", "reason")
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows of all canonical tables and their versions, and of the refusals."""
+        tables = [*CANONICAL, *(f"{name}_version" for name in CANONICAL), "rejected_row"]
+        return {table: rows for table in tables if (rows := self.rows(table))}
+
+
+@contextmanager
+def loading_in(folder: Path, mappings: Path | None = None) -> Iterator[Loading]:
+    """A new draft in a folder."""
+    with Draft.open(folder / "draft.duckdb", memory_limit="500MB") as draft:
+        yield Loading(folder, draft, mappings)
+
+
+def csv_text(frame: pl.DataFrame) -> str:
+    """A frame as a CSV file in which a missing value is an empty cell."""
+    return frame.write_csv(quote_style="non_numeric", null_value="")

@@ -1,0 +1,237 @@
+"""Any order of files gives the same warehouse, twice changes nothing, undo leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import permutations
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loaders.protocol import Outcome, Status
+from tests.loaders.loading import Loading, loading_in
+
+OLD = datetime(2026, 1, 1)
+NEW = datetime(2026, 2, 1)
+NEWEST = datetime(2026, 3, 1)
+
+HEADER = "lead_id,created_at,channel,owner,score\n"
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Loading]:
+    with loading_in(tmp_path) as loading:
+        yield loading
+
+
+def leads(loading: Loading) -> list[tuple[str, str | None, str | None, float | None]]:
+    return loading.rows("lead", "lead_id", "channel", "owner", "score")
+
+
+def test_a_newer_snapshot_updates_and_keeps_what_it_does_not_tell(loading: Loading) -> None:
+    loading.load("old.csv", HEADER + "L1,2026-01-01,Email,Ann,10\nL2,2026-01-01,Web,Bob,1\n")
+    outcome = loading.load("new.csv", HEADER + "L1,,Webinar,,20\n", as_of=NEW)
+    assert leads(loading) == [("L1", "Webinar", "Ann", 20), ("L2", "Web", "Bob", 1)]
+    assert (outcome.rows_kept, outcome.rows_changed) == (1, 1)
+
+
+def test_an_older_snapshot_that_arrives_later_only_fills_gaps(loading: Loading) -> None:
+    loading.load("new.csv", HEADER + "L1,,Webinar,,20\n", as_of=NEW)
+    loading.load("old.csv", HEADER + "L1,2026-01-01,Email,Ann,10\n", as_of=OLD)
+    assert leads(loading) == [("L1", "Webinar", "Ann", 20)]
+    assert loading.rows("lead", "created_at") == [(datetime(2026, 1, 1),)]
+
+
+def test_an_unchanged_record_is_no_change(loading: Loading) -> None:
+    loading.load("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\n")
+    outcome = loading.load("b.csv", HEADER + "L1,2026-01-01,Email,Ann,10\nL2,,,,\n", as_of=NEW)
+    assert (outcome.rows_kept, outcome.rows_changed) == (2, 0)
+
+
+SNAPSHOTS = (
+    ("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\nL2,2026-01-02,Web,Bob,\nL3,,,,1\n", OLD),
+    ("b.csv", HEADER + "L1,2026-01-01,Webinar,,20\nL3,2026-01-05,,Cid,\nL4,,Email,,\n", NEW),
+    ("c.csv", HEADER + "L3,,Referral,Dan,3\nL1,,,Eve,\nL5,,,,5\n", NEWEST),
+)
+
+
+def test_every_order_of_arrival_gives_the_same_warehouse(tmp_path: Path) -> None:
+    seen = []
+    for number, order in enumerate(permutations(SNAPSHOTS)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with loading_in(folder) as loading:
+            for name, text, as_of in order:
+                loading.load(name, text, as_of=as_of)
+            seen.append(loading.everything())
+    assert all(each == seen[0] for each in seen)
+    assert seen[0]["lead_version"], "no key was told of twice"
+
+
+@pytest.mark.parametrize("undone", range(3))
+def test_undoing_a_load_gives_the_warehouse_without_it(tmp_path: Path, undone: int) -> None:
+    def loaded(folder: Path, *, without: bool) -> dict[str, list[tuple[object, ...]]]:
+        folder.mkdir()
+        with loading_in(folder) as loading:
+            outcomes: list[Outcome | None] = []
+            for number, (name, text, as_of) in enumerate(SNAPSHOTS):
+                left_out = without and number == undone
+                outcomes.append(None if left_out else loading.load(name, text, as_of=as_of))
+            if (outcome := outcomes[undone]) is not None:
+                loading.undo(outcome.load_id)
+            return loading.everything()
+
+    assert loaded(tmp_path / "undone", without=False) == loaded(tmp_path / "never", without=True)
+
+
+CELL = st.sampled_from(["", "x", "y"])
+SNAPSHOT = st.dictionaries(st.sampled_from(["L1", "L2", "L3"]), st.tuples(CELL, CELL), min_size=1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(SNAPSHOT, min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_any_snapshots_in_any_order_merge_to_the_latest_values(
+    tmp_path_factory: pytest.TempPathFactory,
+    snapshots: list[dict[str, tuple[str, str]]],
+    random: Random,
+) -> None:
+    expected: dict[str, list[str | None]] = {}
+    for snapshot in snapshots:
+        for lead, cells in snapshot.items():
+            merged = expected.setdefault(lead, [None, None])
+            for place, cell in enumerate(cells):
+                merged[place] = cell or merged[place]
+    arriving = list(enumerate(snapshots))
+    random.shuffle(arriving)
+    with loading_in(tmp_path_factory.mktemp("snapshots")) as loading:
+        for number, snapshot in arriving:
+            # A column of its own makes each file another one, even where its cells are the same.
+            text = f"lead_id,created_at,channel,owner,snapshot{number}\n"
+            text += "".join(f"{lead},,{a},{b},\n" for lead, (a, b) in snapshot.items())
+            loading.load(f"{number}.csv", text, as_of=datetime(2026, 1, 1 + number))
+        merged_leads = loading.rows("lead", "lead_id", "channel", "owner")
+    assert merged_leads == sorted((lead, *cells) for lead, cells in expected.items())
+
+
+def test_the_same_file_again_changes_nothing(loading: Loading) -> None:
+    text = HEADER + "L1,2026-01-01,Email,Ann,10\n"
+    loading.load("a.csv", text)
+    before = loading.everything()
+    outcome = loading.load("copy of a.csv", text, as_of=NEW)
+    assert outcome.status is Status.ALREADY_LOADED
+    assert loading.everything() == before
+    assert len(loading.rows("load")) == 1
+
+
+def test_a_changed_mapping_reads_the_same_file_anew(tmp_path: Path) -> None:
+    mapping = """
+name = "own"
+title = "Own"
+source_system = "own"
+[recognise]
+columns = ["lead"]
+[columns]
+lead = "Nr"
+channel = "Kanal"
+[values.channel]
+"Messe" = "{}"
+[[table]]
+into = "lead"
+lead_id = "{{lead}}"
+channel = "{{channel}}"
+"""
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    with loading_in(tmp_path, folder) as loading:
+        (folder / "own.toml").write_text(mapping.format("Trade Fair"), encoding="utf-8")
+        first = loading.load("a.csv", "Nr,Kanal\n1,Messe\n2,Messe\n")
+        (folder / "own.toml").write_text(mapping.format("Trade Show"), encoding="utf-8")
+        second = loading.load("a.csv", "Nr,Kanal\n1,Messe\n2,Messe\n")
+        assert second.replaced == first.load_id
+        assert loading.rows("lead", "channel") == [("Trade Show",), ("Trade Show",)]
+        assert [row[0] for row in loading.rows("load", "load_id")] == [second.load_id]
+
+
+def test_each_row_of_a_file_is_kept_unchanged_or_rejected(loading: Loading) -> None:
+    rows = "L1,2026-01-01,Email,Ann,10\n"
+    outcome = loading.load(
+        "a.csv", HEADER + rows + "L2,2026-02-30,,,\n" + rows + "L1,2026-01-02,,,\n,,Email,,\n"
+    )
+    assert (outcome.rows_read, outcome.rows_kept) == (5, 1)
+    assert (outcome.rows_unchanged, outcome.rows_rejected) == (1, 3)
+
+
+def test_a_file_that_can_not_be_loaded_leaves_no_trace(loading: Loading) -> None:
+    loading.load("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\n")
+    before = loading.everything()
+    loading.refusal("b.csv", HEADER + "L2,soon,,,\nL3,later,,,\n")
+    loading.refusal("c.csv", "what,is,this\n1,2,3\n")
+    assert loading.everything() == before
+    assert len(loading.rows("load")) == 1
+
+
+def test_secondary_rows_of_one_file_become_one_record(loading: Loading) -> None:
+    loading.load(
+        "leads.csv",
+        "lead_id,created_at,company\n1,2026-01-01,Acme Inc.\n2,2026-01-02,ACME\n3,2026-01-03,\n",
+    )
+    assert loading.rows("account", "account_id", "name") == [("name:acme", "ACME")]
+    assert [row[0] for row in loading.rows("lead", "account_id")].count("name:acme") == 2
+
+
+def test_undoing_the_only_load_of_a_record_removes_it(loading: Loading) -> None:
+    outcome = loading.load("a.csv", HEADER + "L1,2026-01-01,,,\nL2,2026-02-30,,,\n")
+    loading.undo(outcome.load_id)
+    assert loading.everything() == {}
+    assert loading.rows("load") == []
+
+
+def test_an_erased_person_does_not_come_back(loading: Loading) -> None:
+    text = "lead_id,created_at,email\nL1,2026-01-01,ann@acme.com\nL2,2026-01-01,bob@acme.com\n"
+    first = loading.load("a.csv", text)
+    (erased,) = loading.draft.query(
+        "SELECT email_key FROM person JOIN lead USING (person_id) WHERE lead_id = 'L1'"
+    ).row(0)
+    loading.undo(first.load_id)
+    loading.draft.execute("INSERT INTO erased_person VALUES (?, NULL)", (erased,))
+    loading.load("a.csv", text)
+    assert [row[0] for row in loading.rows("lead", "lead_id")] == ["L1", "L2"]
+    assert loading.draft.query("SELECT person_id FROM lead WHERE lead_id = 'L1'").row(0) == (None,)
+    assert erased not in str(loading.rows("person") + loading.rows("person_alias"))
+    assert len(loading.rows("person")) == 1
+
+
+def test_rows_of_one_day_are_added_up_where_the_mapping_says_so(loading: Loading) -> None:
+    header = "Day,Campaign ID,Campaign,Campaign type,Currency code,Impr.,Clicks,Cost,Device\n"
+    rows = "2026-01-01,7,Search,Search,EUR,{},{},{},{}\n"
+    loading.load(
+        "report.csv",
+        header + rows.format(100, 5, "10.50", "mobile") + rows.format(50, 1, "0.25", "desktop"),
+    )
+    told = loading.rows("campaign_spend", "original_cost_amount", "impressions", "clicks")
+    assert [(float(cost), shown, clicked) for cost, shown, clicked in told] == [(10.75, 150, 6)]
+
+
+def test_a_record_s_history_tells_what_changed_from_row_to_row(loading: Loading) -> None:
+    loading.load(
+        "history.csv",
+        "Opportunity ID,Stage,Amount,Probability,Close Date,Last Modified Date\n"
+        "O1,Proposal,100,50,2026-03-01,2026-01-05T00:00:00Z\n"
+        "O1,Prospecting,100,10,2026-03-01,2026-01-01T00:00:00Z\n"
+        "O1,Closed Won,120,100,2026-03-01,2026-01-09T00:00:00Z\n",
+    )
+    stages = loading.rows("stage_change", "stage", "entered_at")
+    assert stages == [
+        ("opportunity", datetime(2026, 1, 1)),
+        ("won", datetime(2026, 1, 9)),
+    ]
+    changes = loading.rows("opportunity_change", "field", "old", "new")
+    assert ("amount", "100.00", "120.00") in changes
+    assert ("stage", "Prospecting", "Proposal") in changes
+    assert [change for change in changes if change[0] == "expected_close_on"] == [
+        ("expected_close_on", None, "2026-03-01")
+    ]
