@@ -1,0 +1,1 @@
+"""The pages of the cockpit, and what they are made of."""

@@ -1,0 +1,22 @@
+"""What the numbers of a page are about, in one sentence under its title."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from metrics.scope import Scope
+from pages.controls.scope import scope_note
+from pages.controls.text import escape
+
+
+def show_scope(scope: Scope) -> None:
+    """The scope in words, and why there is no comparison when there is none."""
+    st.caption(escape(scope.describe()))
+    if note := scope_note():
+        st.caption(f":material/info: {escape(note)}")
+
+
+def show_nothing(scope: Scope) -> None:
+    """Nothing is in scope: what could be asked instead."""
+    wider = "clear a filter or choose a longer period" if scope.filters else "choose another period"
+    st.info(f"Nothing was found in this scope. In the sidebar, {wider}.", icon=":material/search:")

@@ -1,0 +1,94 @@
+"""Tables to take away, as CSV and as a workbook, that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from metrics.scope import Period
+
+_FORMULA = r"^[=+\-@\t\r\n]"
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def file_stem(what: str, period: Period | None = None) -> str:
+    """A file name without its ending: what is in it, and of which days.
+
+    >>> from datetime import date
+    >>> file_stem("stage_conversion", Period(date(2026, 1, 1), date(2026, 3, 31)))
+    'stage_conversion_2026-01-01_2026-03-31'
+    """
+    days = f"_{period.start}_{period.end}" if period else ""
+    return _NOT_IN_A_NAME.sub("_", what) + days
+
+
+def to_csv(frame: pl.DataFrame) -> bytes:
+    """UTF-8 with a byte-order mark, so that spreadsheets read every script.
+
+    >>> to_csv(pl.DataFrame({"name": ["=1+1"]})).decode("utf-8-sig")
+    "name\\n'=1+1\\n"
+    """
+    return _inert(frame).write_csv(include_bom=True).encode()
+
+
+def to_workbook(frame: pl.DataFrame) -> bytes:
+    """A workbook with one sheet; text stays text, days are days, amounts are numbers."""
+    import xlsxwriter  # only who downloads a workbook waits for it
+
+    buffer = io.BytesIO()
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+        "default_date_format": "yyyy-mm-dd",
+    }
+    with xlsxwriter.Workbook(buffer, options) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, frame.columns, workbook.add_format({"bold": True}))
+        for line, row in enumerate(_inert(frame).iter_rows(), start=1):
+            for place, value in enumerate(row):
+                if value is not None:
+                    sheet.write(line, place, float(value) if isinstance(value, Decimal) else value)
+    return buffer.getvalue()
+
+
+def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str) -> None:
+    """A button for each kind of file. The rows are fetched when one is pressed."""
+    with st.container(horizontal=True, gap="medium"):
+        st.download_button(
+            "CSV",
+            lambda: to_csv(frame()),
+            f"{stem}.csv",
+            "text/csv",
+            key=f"{stem}.csv",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            help=f"Download {stem}.csv",
+        )
+        st.download_button(
+            "Excel",
+            lambda: to_workbook(frame()),
+            f"{stem}.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"{stem}.xlsx",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            help=f"Download {stem}.xlsx",
+        )
+
+
+def _inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with an apostrophe before every text that a spreadsheet would calculate."""
+    text = pl.col(pl.String)
+    marked = pl.concat_str(pl.lit("'"), text)
+    return frame.with_columns(pl.when(text.str.contains(_FORMULA)).then(marked).otherwise(text))

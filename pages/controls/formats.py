@@ -1,0 +1,100 @@
+"""Numbers and days as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from babel.dates import format_datetime
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+
+LOCALE = "en_US"
+NOTHING = "—"
+_SMALL_AMOUNT = 1000
+
+
+def count(value: float | Decimal | None) -> str:
+    """A whole number.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return NOTHING if value is None else str(format_decimal(value, "#,##0", locale=LOCALE))
+
+
+def share(value: float | Decimal | None) -> str:
+    """A share of one as a percentage.
+
+    >>> share(0.1234)
+    '12.3\\xa0%'
+    """
+    if value is None:
+        return NOTHING
+    return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
+
+
+def points(value: float) -> str:
+    """A difference of two shares, in percentage points.
+
+    >>> points(-0.0213)
+    '-2.1 pts'
+    """
+    return str(format_decimal(100 * value, "+#,##0.0;-#,##0.0", locale=LOCALE)) + " pts"
+
+
+def change(value: float) -> str:
+    """A relative change.
+
+    >>> change(0.052)
+    '+5.2\\xa0%'
+    """
+    return str(format_percent(value, "+#,##0.0\u00a0%;-#,##0.0\u00a0%", locale=LOCALE))
+
+
+def money(value: float | Decimal | None, currency: str) -> str:
+    """An amount, shortened from a thousand up.
+
+    >>> money(Decimal("1234567.80"), "USD"), money(81.5, "USD")
+    ('$1.2M', '$81.50')
+    """
+    if value is None:
+        return NOTHING
+    if abs(float(value)) < _SMALL_AMOUNT:
+        return money_in_full(value, currency)
+    shortened = format_compact_currency(value, currency, locale=LOCALE, fraction_digits=1)
+    return str(shortened)
+
+
+def money_in_full(value: float | Decimal | None, currency: str) -> str:
+    """An amount to the cent.
+
+    >>> money_in_full(Decimal("1234567.80"), "USD")
+    '$1,234,567.80'
+    """
+    return NOTHING if value is None else str(format_currency(value, currency, locale=LOCALE))
+
+
+def moment(value: datetime | None) -> str:
+    """A time, in UTC.
+
+    >>> moment(datetime(2026, 4, 1, 6, 30))
+    '1 Apr 2026, 06:30 UTC'
+    """
+    return (
+        NOTHING if value is None else format_datetime(value, "d MMM y, HH:mm 'UTC'", locale=LOCALE)
+    )
+
+
+def size(value: int) -> str:
+    """A number of bytes.
+
+    >>> size(1_300_000)
+    '1.3 MB'
+    """
+    amount, unit = float(value), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    digits = "0" if unit == "bytes" else "0.0"
+    return f"{format_decimal(amount, digits, locale=LOCALE)} {unit}"

@@ -1,0 +1,124 @@
+"""The headline as tiles: what each number means, and what the data can not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from data.errors import MissingRateError
+from metrics import headline, stage_conversion
+from metrics.scope import Dimension, Scope, Stage, Unit
+from pages.controls.measure import measure
+from pages.controls.tiles import Kind, Tile
+
+Row = dict[str, Any]
+
+SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The headline's numbers by name; only the counts, and why, when money can not be added up."""
+
+    numbers: Row = field(default_factory=dict)
+    problem: str | None = None
+
+
+def summary(scope: Scope | None) -> Summary:
+    """The headline of a scope on the flow basis; nothing for no scope."""
+    if scope is None:
+        return Summary()
+    try:
+        return Summary(measure(headline, scope).row(0, named=True))
+    except MissingRateError as error:
+        counted = measure(stage_conversion, scope)
+        return Summary(dict(counted.select("stage", "reached").iter_rows()), str(error))
+
+
+def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[Tile]:
+    """One tile per stage: how many reached it in the period, with the months' course."""
+    who = "Leads" if unit is Unit.LEAD else "Accounts"
+    return [
+        Tile(
+            {Stage.LEAD: "New leads", Stage.OPPORTUNITY: "Opportunities"}.get(
+                stage, f"{stage.label}s" if stage is not Stage.WON else "Won"
+            ),
+            now[stage.value],
+            f"{who} that reached the stage {stage.label} in the period, whenever they came in. "
+            "The line shows the months of the period.",
+            before=before.get(stage.value),
+            history=trend.filter(stage=stage.value)["reached"].to_list(),
+        )
+        for stage in Stage
+    ]
+
+
+def money_tiles(now: Row, before: Row) -> list[Tile]:
+    """Revenue, spend, cost per lead and the share that marketing sourced."""
+    return [
+        Tile(
+            "Won revenue",
+            now["won_amount"],
+            f"Amount of the {now['won_deals']:,} deals closed as won in the period, in the base "
+            "currency, whether or not a lead is known.",
+            Kind.MONEY,
+            before.get("won_amount"),
+        ),
+        Tile(
+            "Spend",
+            now["spend_amount"],
+            "Cost of campaigns on the days of the period, in the base currency.",
+            Kind.MONEY,
+            before.get("spend_amount"),
+            rising="neither",
+        ),
+        Tile(
+            "Cost per lead",
+            now["cost_per_lead_amount"],
+            "Spend of the period divided by the new leads of the period.",
+            Kind.MONEY,
+            before.get("cost_per_lead_amount"),
+            rising="bad",
+        ),
+        Tile(
+            "Marketing-sourced share",
+            now["marketing_sourced_share"],
+            "Part of the won revenue whose account had its first marketing touch before the deal "
+            "was opened. Denominator: all won revenue.",
+            Kind.SHARE,
+            before.get("marketing_sourced_share"),
+        ),
+    ]
+
+
+def gaps(now: Row, scope: Scope) -> list[str]:
+    """What the data can not tell, and why, in sentences."""
+    found = []
+    if now["won_amount"] is None:
+        found.append("Won revenue is not known: none of the won deals has an amount.")
+    elif now["unpriced_deals"]:
+        found.append(
+            f"Won revenue leaves out {now['unpriced_deals']:,} of {now['won_deals']:,} won deals "
+            "that have no amount."
+        )
+    if now["spend_amount"] is None:
+        filtered = {each.dimension for each in (*scope.filters, *scope.viewer.restrictions)}
+        unknown = sorted(each.label for each in filtered if each not in SPEND_IS_KNOWN_BY)
+        reason = (
+            f"spend is not recorded by {' or '.join(unknown)}"
+            if unknown
+            else "no spend is loaded for the period"
+        )
+        found.append(f"Spend and cost per lead are not known: {reason}.")
+    elif now["cost_per_lead_amount"] is None:
+        found.append("Cost per lead is not known: the period has no new leads.")
+    if now["marketing_sourced_share"] is None:
+        reason = (
+            "no interactions are loaded that could have come first"
+            if now["sourced_deals"] is None
+            else "nothing was won in the period"
+        )
+        found.append(f"The marketing-sourced share is not known: {reason}.")
+    return found

@@ -1,0 +1,98 @@
+"""A job at work, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from loaders.protocol import Outcome, Status
+from pages.controls import formats
+from pages.controls.jobs import Job, State, current_job, put_away
+from pages.controls.load_preview import show_reasons
+from pages.controls.problems import explained
+from pages.controls.rejects import show_rejects
+from pages.controls.text import escape
+
+_REFRESH_SECONDS = 0.5
+
+
+def show_job() -> None:
+    """The job at work or what came of the last one; nothing when there is none."""
+    job = current_job()
+    if job is None:
+        return
+    if job.state.running:
+        _follow()
+        return
+    with st.container(border=True):
+        _show_result(job)
+        st.button("Close", on_click=put_away, key="load_close", icon=":material/close:")
+
+
+@st.fragment(run_every=_REFRESH_SECONDS)
+def _follow() -> None:
+    """Draws itself again until the job has ended, then the whole page."""
+    with explained():
+        job = current_job()
+        if job is None or not job.state.running:
+            st.rerun()
+        else:
+            _show_progress(job)
+
+
+def _show_progress(job: Job) -> None:
+    state = job.state
+    with st.status(f"{escape(job.title)}: {escape(state.phase)}", expanded=True):
+        if state.of and state.rows:
+            st.progress(min(state.rows / state.of, 1.0), text=escape(_pace(state)))
+        else:
+            st.caption(f"{state.seconds:.0f} s in this step")
+        st.caption("You can leave this page and come back; the work goes on.")
+        st.button("Stop", on_click=job.stop, key="load_stop", icon=":material/stop_circle:")
+
+
+def _pace(state: State) -> str:
+    parts = [f"{formats.count(state.rows)} of {formats.count(state.of)} rows"]
+    if state.rows_per_second:
+        parts.append(f"{formats.count(round(state.rows_per_second))} rows/s")
+    if state.seconds_left is not None:
+        parts.append(f"{state.seconds_left:.0f} s left")
+    return " · ".join(parts)
+
+
+def _show_result(job: Job) -> None:
+    state = job.state
+    st.header(escape(job.title), anchor=False)
+    if state.outcome is not None:
+        _show_outcome(state.outcome, dry_run=job.dry_run)
+    elif state.problem:
+        st.error(escape(state.problem), icon=":material/error:")
+    else:
+        st.success("Done. Every page shows the new state.", icon=":material/check_circle:")
+
+
+def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
+    match outcome.status:
+        case Status.FAILED:
+            st.error(escape(outcome.message), icon=":material/error:")
+        case Status.ALREADY_LOADED:
+            st.info("This file is loaded already; nothing changed.", icon=":material/info:")
+        case Status.LOADED if dry_run:
+            st.success(
+                "This would be loaded. Nothing was changed yet.", icon=":material/check_circle:"
+            )
+        case Status.LOADED:
+            st.success("Loaded. Every page shows the new data.", icon=":material/check_circle:")
+    if outcome.status is Status.LOADED:
+        with st.grid(4, min_column_width=130):
+            for label, rows in (
+                ("Read", outcome.rows_read),
+                ("Kept", outcome.rows_kept),
+                ("Changed", outcome.rows_changed),
+                ("Rejected", outcome.rows_rejected),
+            ):
+                st.metric(label, formats.count(rows), border=True)
+    if outcome.reasons:
+        st.markdown("**Rejected rows by reason**")
+        show_reasons(outcome.reasons)
+    if outcome.rows_rejected and outcome.load_id and not dry_run:
+        show_rejects(outcome.load_id, outcome.file_name)

@@ -1,0 +1,81 @@
+"""What was loaded: the list, one load's rejected rows, and taking a load out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data.generations import Store
+from loaders.history import loads
+from pages.controls import formats
+from pages.controls.downloads import file_stem
+from pages.controls.jobs import is_busy, start_undo
+from pages.controls.rejects import show_rejects
+from pages.controls.tables import show_table
+from pages.controls.text import escape
+
+_COLUMN = st.column_config
+_COLUMNS = {
+    "file_name": _COLUMN.TextColumn("File", pinned=True),
+    "mapping": _COLUMN.TextColumn("Read as"),
+    "as_of": _COLUMN.DatetimeColumn("True as of (UTC)", format="YYYY-MM-DD HH:mm"),
+    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
+    "rows_read": _COLUMN.NumberColumn("Read", format="localized"),
+    "rows_kept": _COLUMN.NumberColumn("Kept", format="localized"),
+    "rows_changed": _COLUMN.NumberColumn("Changed", format="localized"),
+    "rows_rejected": _COLUMN.NumberColumn("Rejected", format="localized"),
+    "load_id": _COLUMN.TextColumn("Load"),
+}
+
+
+def show_loads() -> pl.DataFrame:
+    """The list of loads, latest first; returns it."""
+    found = loads(Store.from_environment())
+    if found.is_empty():
+        st.caption("Nothing is loaded yet. Upload a file above, or start with the sample company.")
+        return found
+    show_table(
+        found.select(list(_COLUMNS)),
+        alt="Loads, latest first",
+        stem=file_stem("loads"),
+        columns=_COLUMNS,
+    )
+    return found
+
+
+def manage_load(found: pl.DataFrame) -> None:
+    """Choose one of the loads to see what it rejected, or to undo it."""
+    rows = {row["load_id"]: row for row in found.iter_rows(named=True)}
+    if not rows:
+        return
+    load_id = st.selectbox(
+        "A load in detail",
+        list(rows),
+        index=None,
+        format_func=lambda each: _described(rows[each]),
+        placeholder="Choose a load",
+        key="load_detail",
+    )
+    if load_id is None:
+        return
+    file_name = rows[load_id]["file_name"]
+    show_rejects(load_id, file_name)
+    with st.popover("Undo this load", icon=":material/undo:", disabled=is_busy(), key="load_undo"):
+        st.markdown(
+            f"Take **{escape(file_name)}** out again, as if it had never been loaded? "
+            "Other loads stay. You can load the file again later."
+        )
+        st.button(
+            "Yes, take it out",
+            type="primary",
+            on_click=start_undo,
+            args=(load_id, file_name),
+            key="load_undo_confirmed",
+        )
+
+
+def _described(row: dict[str, Any]) -> str:
+    kept = formats.count(row["rows_kept"])
+    return f"{row['file_name']} · {formats.moment(row['finished_at'])} · {kept} rows"

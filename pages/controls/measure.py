@@ -1,0 +1,77 @@
+"""A metric's result for a scope, computed once per generation of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec
+
+import polars as pl
+import streamlit as st
+
+from data.definitions import Definitions
+from data.generations import Store
+from data.warehouse import DuckDBWarehouse, Warehouse, open_current
+from metrics.horizon import Horizon, dimension_values, horizon
+from metrics.scope import Dimension, Scope
+
+P = ParamSpec("P")
+
+Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
+
+
+def current_warehouse() -> DuckDBWarehouse:
+    """The warehouse of the current generation. Raises EmptyStoreError before the first load."""
+    return open_current(Store.from_environment())
+
+
+@contextmanager
+def one_generation() -> Iterator[None]:
+    """Run the page again when a load is published amid the block: a page never mixes two states."""
+    before = current_warehouse().generation
+    yield
+    if current_warehouse().generation != before:
+        st.rerun()
+
+
+def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> pl.DataFrame:
+    """The metric's frame. Raises what the metric raises; a failure is not remembered."""
+    warehouse = current_warehouse()
+    question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
+    return _measured(
+        warehouse.generation, question, lambda: metric(warehouse, scope, *arguments, **named)
+    )
+
+
+@st.cache_data(max_entries=300, ttl="1h", show_spinner=False)
+def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    return _answer()
+
+
+def loaded_horizon() -> Horizon:
+    """From when until when the loaded data speaks."""
+    warehouse = current_warehouse()
+    return _horizon(warehouse.generation, warehouse)
+
+
+@st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
+def _horizon(generation: str, _warehouse: Warehouse) -> Horizon:
+    return horizon(_warehouse)
+
+
+def filter_values() -> dict[Dimension, list[str]]:
+    """The values of each dimension that has more than one to choose from."""
+    warehouse = current_warehouse()
+    return _filter_values(warehouse.generation, warehouse)
+
+
+@st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
+def _filter_values(generation: str, _warehouse: Warehouse) -> dict[Dimension, list[str]]:
+    found = {each: dimension_values(_warehouse, each) for each in Dimension}
+    return {dimension: values for dimension, values in found.items() if len(values) > 1}
+
+
+@st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)
+def definitions() -> Definitions:
+    """The business's own terms, read again every minute."""
+    return Definitions.load()

@@ -1,0 +1,64 @@
+"""What a page says when something goes wrong: what happened and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from data.errors import BackcastError, EmptyStoreError, EngineError
+from pages.controls.text import escape
+
+logger = logging.getLogger("backcast.pages")
+
+LOAD_PAGE = str(Path(__file__).parents[1] / "sources" / "load.py")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show whatever the block raises in its place; the rest of the page goes on after the block."""
+    try:
+        yield
+    except EmptyStoreError:
+        show_first_steps("Nothing is loaded yet")
+    except EngineError as error:
+        reference = secrets.token_hex(4)
+        logger.exception("Problem %s", reference)
+        reason = escape(error.reason.splitlines()[0])
+        st.error(
+            f"This could not be answered: {reason}. Try a shorter period or fewer filters; "
+            f"details are in the log under {reference}.",
+            icon=":material/error:",
+        )
+    except BackcastError as error:
+        st.error(escape(error), icon=":material/error:")
+    except Exception:
+        reference = secrets.token_hex(4)
+        logger.exception("Problem %s", reference)
+        st.error(
+            "Something unexpected happened here. Reload the page; if it stays, look in the log "
+            f"for {reference} and report it.",
+            icon=":material/error:",
+        )
+
+
+def show_first_steps(title: str) -> None:
+    """An empty page: what is missing and the two ways to go on."""
+    with st.container(border=True):
+        st.header(title, anchor=False)
+        st.markdown(
+            "Load one of your own exports (CRM, campaigns, events), or look around with the sample "
+            "company first. The page fills as soon as something is loaded."
+        )
+        if st.button("Load a file", type="primary", icon=":material/upload_file:"):
+            st.switch_page(LOAD_PAGE)
+        st.markdown("For the sample company run, in the folder of Backcast:")
+        st.code(
+            "python -m data sample --out sample\n"
+            "python -m loaders load sample/*.csv sample/*.xlsx sample/*.jsonl",
+            language="bash",
+        )

@@ -1,0 +1,230 @@
+"""The sidebar in which the question is asked. Its state is the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from metrics.horizon import Horizon
+from metrics.scope import (
+    Basis,
+    Comparison,
+    Counting,
+    Dimension,
+    Filter,
+    Period,
+    Scope,
+    Unit,
+    in_words,
+)
+from pages.controls.address import report_ignored
+from pages.controls.measure import definitions, filter_values, loaded_horizon
+from pages.controls.periods import Preset, default_preset, period_of, selectable
+
+MAIN_DIMENSIONS = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT, Dimension.OWNER)
+COMPARISONS = {
+    "Previous period": Comparison.PREVIOUS_PERIOD,
+    "Same period last year": Comparison.SAME_PERIOD_LAST_YEAR,
+    "Nothing": Comparison.NONE,
+}
+BASES = {"Cohort": Basis.COHORT, "Flow": Basis.FLOW}
+UNITS = {"Leads": Unit.LEAD, "Accounts": Unit.ACCOUNT}
+COUNTINGS = {"Reached": Counting.REACHED, "Strict": Counting.STRICT}
+WINDOWS = {"All observed": None} | {f"{days} days": days for days in (30, 60, 90, 180, 365)}
+
+Values = dict[Dimension, list[str]]
+
+
+def choose_scope() -> None:
+    """Draw the sidebar and keep what is asked for `chosen_scope`. Raises when nothing is loaded."""
+    loaded, values = loaded_horizon(), filter_values()
+    _report_ignored(loaded, values)
+    with st.sidebar:
+        period = _choose_period(loaded)
+        compared = st.selectbox(
+            "Compare with",
+            list(COMPARISONS),
+            key="compare",
+            bind="query-params",
+            persist_state="session",
+            filter_mode=None,
+            help="Each number shows how it changed against this period, seen at the same age.",
+        )
+        filters = _choose_filters(values)
+        with st.expander("How it is counted", icon=":material/tune:"):
+            scope = _choose_counting(period, loaded)
+    scope = replace(scope, filters=filters, comparison=COMPARISONS[compared])
+    st.session_state["scope"], st.session_state["scope_note"] = _comparable(scope, loaded)
+
+
+def chosen_scope() -> Scope:
+    """What the sidebar asks."""
+    scope: Scope = st.session_state["scope"]
+    return scope
+
+
+def scope_note() -> str | None:
+    """Why the sidebar's comparison is left out, when it is."""
+    note: str | None = st.session_state["scope_note"]
+    return note
+
+
+def _choose_period(loaded: Horizon) -> Period:
+    presets = list(Preset)
+    preset = st.selectbox(
+        "Period",
+        presets,
+        index=presets.index(default_preset(loaded)),
+        key="period",
+        bind="query-params",
+        persist_state="session",
+        filter_mode=None,
+        help=f"Counted from the last day the data speaks of, {in_words(loaded.last)}.",
+    )
+    if preset is not Preset.CUSTOM:
+        return period_of(preset, loaded)
+    start = period_of(Preset.CUSTOM, loaded)
+    allowed = selectable(loaded)
+    days = st.date_input(
+        "From and to",
+        (max(start.start, allowed.start), min(start.end, allowed.end)),
+        min_value=allowed.start,
+        max_value=allowed.end,
+        format="YYYY-MM-DD",
+        key="dates",
+        bind="query-params",
+        persist_state="session",
+        help="Both days are included.",
+    )
+    if len(days) < 2:
+        st.caption("Choose the last day as well; until then the period is as before.")
+        return start
+    return Period(days[0], days[1])
+
+
+def _choose_filters(values: Values) -> tuple[Filter, ...]:
+    main = [each for each in MAIN_DIMENSIONS if each in values]
+    more = [each for each in values if each not in MAIN_DIMENSIONS]
+    chosen = {dimension: _choose_values(dimension, values) for dimension in main}
+    if more:
+        used = sum(bool(st.session_state.get(each.value)) for each in more)
+        label = f"More filters ({used} in use)" if used else "More filters"
+        with st.expander(label, icon=":material/filter_list:"):
+            chosen |= {dimension: _choose_values(dimension, values) for dimension in more}
+    filters = tuple(Filter(each, tuple(picked)) for each, picked in chosen.items() if picked)
+    st.button(
+        "Clear filters",
+        icon=":material/filter_alt_off:",
+        on_click=_clear_filters,
+        disabled=not filters,
+        width="stretch",
+        key="clear_filters",
+    )
+    return filters
+
+
+def _choose_values(dimension: Dimension, values: Values) -> list[str]:
+    return st.multiselect(
+        dimension.label.capitalize(),
+        values[dimension],
+        key=dimension.value,
+        placeholder="All",
+        select_all=False,
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def _clear_filters() -> None:
+    for dimension in Dimension:
+        if dimension.value in st.session_state:
+            st.session_state[dimension.value] = []
+
+
+def _choose_counting(period: Period, loaded: Horizon) -> Scope:
+    basis = st.segmented_control(
+        "Basis",
+        list(BASES),
+        default="Cohort",
+        required=True,
+        key="basis",
+        bind="query-params",
+        persist_state="session",
+        help="Cohort: what became of those that entered in the period. Flow: what entered each "
+        "stage in the period, whenever it came in. Overview always shows the flow.",
+    )
+    unit = st.segmented_control(
+        "Unit",
+        list(UNITS),
+        default="Leads",
+        required=True,
+        key="unit",
+        bind="query-params",
+        persist_state="session",
+        help="Who is counted. An account's dates are the earliest over its leads.",
+    )
+    counting = st.segmented_control(
+        "A stage counts when",
+        list(COUNTINGS),
+        default="Reached",
+        required=True,
+        key="counting",
+        bind="query-params",
+        persist_state="session",
+        help="Reached: it or a later stage was entered. Strict: every stage up to it, in order.",
+    )
+    window = st.selectbox(
+        "Conversion window",
+        list(WINDOWS),
+        key="window",
+        bind="query-params",
+        persist_state="session",
+        filter_mode=None,
+        help="Count a conversion only when it came within so many days. On the cohort basis.",
+    )
+    return Scope(
+        period=period,
+        observed_until=loaded.last,
+        basis=BASES[basis],
+        unit=UNITS[unit],
+        counting=COUNTINGS[counting],
+        window_days=WINDOWS[window],
+        windows=definitions().windows,
+    )
+
+
+def _comparable(scope: Scope, loaded: Horizon) -> tuple[Scope, str | None]:
+    """The scope without its comparison where that would look at days before the data, and why."""
+    compared = scope.compared()
+    if compared is None or compared.period.start >= loaded.first.replace(day=1):
+        return scope, None
+    note = (
+        f"There is no comparison: the data starts on {in_words(loaded.first)}, and the period to "
+        f"compare with would be {compared.period.describe()}."
+    )
+    return replace(scope, comparison=Comparison.NONE), note
+
+
+def _report_ignored(loaded: Horizon, values: Values) -> None:
+    allowed = selectable(loaded)
+
+    def is_selectable(text: str) -> bool:
+        try:
+            return allowed.start <= date.fromisoformat(text) <= allowed.end
+        except ValueError:
+            return False
+
+    options: dict[str, Iterable[str]] = {
+        "period": Preset,
+        "compare": COMPARISONS,
+        "basis": BASES,
+        "unit": UNITS,
+        "counting": COUNTINGS,
+        "window": WINDOWS,
+    }
+    options |= {dimension.value: values.get(dimension, []) for dimension in Dimension}
+    checks = {key: frozenset(found).__contains__ for key, found in options.items()}
+    report_ignored(checks | {"dates": is_selectable})

@@ -1,0 +1,26 @@
+"""By which dimension a page slices its numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from metrics.scope import Dimension
+from pages.controls.measure import filter_values
+
+
+def choose_dimension() -> Dimension | None:
+    """The dimension to slice by, of those that have several values; None when there is none."""
+    by_label = {each.label.capitalize(): each for each in filter_values()}
+    if not by_label:
+        st.caption("Nothing that is loaded tells segments apart.")
+        return None
+    label = st.selectbox(
+        "Slice by",
+        list(by_label),
+        key="funnel_by",
+        bind="query-params",
+        persist_state="session",
+        filter_mode=None,
+        width=260,
+    )
+    return by_label[label]

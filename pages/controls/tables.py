@@ -1,0 +1,51 @@
+"""Tables on a page: searched and sorted in place, with a way to take them along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from pages.controls.downloads import offer_downloads
+from pages.controls.formats import NOTHING
+
+
+def show_table(
+    frame: pl.DataFrame,
+    *,
+    alt: str,
+    stem: str,
+    columns: Mapping[str, ColumnConfig],
+    everything: Callable[[], pl.DataFrame] | None = None,
+) -> None:
+    """The frame as a table with downloads below it.
+
+    `columns` says how each column is titled and written. `stem` names the files. The downloads hold
+    `everything()` when that is more than what is shown.
+    """
+    shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=dict(columns),
+        placeholder=NOTHING,
+        alt=alt,
+    )
+    offer_downloads(everything or (lambda: frame), stem)
+
+
+def show_table_or(
+    nothing: str,
+    frame: pl.DataFrame,
+    *,
+    alt: str,
+    stem: str,
+    columns: Mapping[str, ColumnConfig],
+) -> None:
+    """The frame as a table, or the sentence that says what its emptiness means."""
+    if frame.is_empty():
+        st.markdown(f":material/check: {nothing}")
+    else:
+        show_table(frame, alt=alt, stem=stem, columns=columns)

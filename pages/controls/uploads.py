@@ -1,0 +1,72 @@
+"""An uploaded file on disk: in a folder of its own, for as long as it is needed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import streamlit as st
+
+ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
+_KEY = "kept_upload"
+_LONGEST_NAME = 100
+_NAME_CHARACTERS = " ._-()+"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file somebody uploaded. `name` is what they called it, never used as a path."""
+
+    file_id: str
+    name: str
+    path: Path
+    folder: tempfile.TemporaryDirectory[str]
+
+
+def keep_upload() -> Upload | None:
+    """The widget to upload a file with, and the file; None while there is none.
+
+    The file of the session that was kept before is removed when another one comes or it is taken
+    back, and at the end of the session.
+    """
+    file = st.file_uploader(
+        "An export from your CRM, campaigns or events",
+        type=list(ENDINGS),
+        key="load_file",
+        help="CSV, TSV, Excel, JSON lines or Parquet, also as .gz or .zip.",
+    )
+    kept: Upload | None = st.session_state.get(_KEY)
+    if kept is not None and (file is None or file.file_id != kept.file_id):
+        del st.session_state[_KEY]
+        kept.folder.cleanup()
+        kept = None
+    if file is not None and kept is None:
+        kept = st.session_state[_KEY] = write_upload(file.file_id, file.name, file)
+    return kept
+
+
+def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:
+    """Write a file under a harmless name into a folder that nobody else can read."""
+    folder = tempfile.TemporaryDirectory(prefix="backcast-upload-", ignore_cleanup_errors=True)
+    path = Path(folder.name) / harmless_name(name)
+    content.seek(0)
+    with path.open("wb") as target:
+        shutil.copyfileobj(content, target)
+    return Upload(file_id, name, path, folder)
+
+
+def harmless_name(name: str) -> str:
+    """A file name from a name that anybody may have chosen: no folders, no strange characters.
+
+    >>> harmless_name("../../etc/leads 2026.csv")
+    'leads 2026.csv'
+    >>> harmless_name("<b>.csv"), harmless_name("..")
+    ('_b_.csv', 'upload')
+    """
+    last = PurePosixPath(name.replace("\\", "/")).name
+    kept = "".join(each if each.isalnum() or each in _NAME_CHARACTERS else "_" for each in last)
+    kept = kept.strip().lstrip(".-")
+    return kept[-_LONGEST_NAME:].lstrip(" .-") or "upload"

@@ -1,0 +1,71 @@
+"""The frame around every page: its title, the navigation, the scope, and what went wrong."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.controls.measure import one_generation
+from pages.controls.problems import explained
+from pages.controls.scope import choose_scope
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Draw the page that is asked for."""
+    st.set_page_config("Backcast", str(HERE / "controls/icon.svg"), layout="wide")
+    st.logo(str(HERE / "controls/logo.svg"), icon_image=str(HERE / "controls/icon.svg"))
+    review = [
+        st.Page(
+            HERE / "review/overview.py",
+            title="Overview",
+            icon=":material/space_dashboard:",
+            help="What marketing brought in, what it cost and what was won in the period.",
+            default=True,
+        ),
+        st.Page(
+            HERE / "review/funnel.py",
+            title="Funnel",
+            icon=":material/filter_alt:",
+            help="Where the funnel leaks: conversion from stage to stage, by segment and month.",
+        ),
+    ]
+    sources = [
+        st.Page(
+            HERE / "sources/load.py",
+            title="Load",
+            icon=":material/upload_file:",
+            help="Load an export: preview, try, load, and undo.",
+        ),
+        st.Page(
+            HERE / "sources/data_health.py",
+            title="Data health",
+            icon=":material/monitor_heart:",
+            help="What is loaded, how fresh it is, and what was rejected and why.",
+        ),
+    ]
+    sections = {"Review": review, "Sources": sources}
+    page = st.navigation(sections, position="hidden")
+    _show_navigation(sections)
+    st.title(page.title, anchor=False)
+    with explained():
+        if page in sources:
+            page.run()
+        else:
+            with one_generation():
+                choose_scope()
+                page.run()
+
+
+def _show_navigation(sections: dict[str, list[st.Page]]) -> None:
+    """Links to all pages: Streamlit's own list of them is not one to a screen reader."""
+    with st.sidebar:
+        for section, pages in sections.items():
+            with st.container(gap="xxsmall"):
+                st.caption(section)
+                for page in pages:
+                    st.page_link(page, width="stretch")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Overview: what happened in the period."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from metrics import Basis, stage_trend
+from pages.charts.trend import monthly_counts
+from pages.controls.captions import show_nothing, show_scope
+from pages.controls.downloads import file_stem
+from pages.controls.headline import gaps, money_tiles, stage_tiles, summary
+from pages.controls.measure import definitions, measure
+from pages.controls.scope import chosen_scope
+from pages.controls.stage_columns import TREND_COLUMNS
+from pages.controls.tables import show_table
+from pages.controls.text import escape
+from pages.controls.tiles import show_tiles
+
+scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)
+show_scope(scope)
+
+trend = measure(stage_trend, scope)
+now, before = summary(scope), summary(scope.compared())
+if not trend["reached"].sum():
+    show_nothing(scope)
+currency = definitions().base_currency
+
+show_tiles(stage_tiles(now.numbers, before.numbers, trend, scope.unit), currency, scope.comparison)
+if now.problem:
+    st.warning(escape(now.problem), icon=":material/currency_exchange:")
+else:
+    show_tiles(money_tiles(now.numbers, before.numbers), currency, scope.comparison)
+    for gap in gaps(now.numbers, scope):
+        st.caption(f":material/info: {escape(gap)}")
+
+with st.container(border=True):
+    st.header("How the funnel moved", anchor=False)
+    st.caption("How many reached each stage in each month, whenever they came in.")
+    st.plotly_chart(
+        monthly_counts(trend),
+        key="overview_trend",
+        config={"displayModeBar": False},
+        alt="Entries into each stage of the funnel, month by month",
+    )
+    with st.expander("The same as a table", icon=":material/table:"):
+        show_table(
+            trend,
+            alt="Entries into each stage by month",
+            stem=file_stem("stage_trend", scope.period),
+            columns=TREND_COLUMNS,
+        )

@@ -1,0 +1,49 @@
+"""Load: from an export to the warehouse, and back."""
+
+from datetime import UTC, datetime, time
+
+import streamlit as st
+
+from pages.controls.jobs import is_busy, start_load
+from pages.controls.load_job import show_job
+from pages.controls.load_preview import choose_mapping, show_preview
+from pages.controls.loads import manage_load, show_loads
+from pages.controls.problems import explained
+from pages.controls.uploads import keep_upload
+
+st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
+
+show_job()
+
+with st.container(border=True), explained():
+    upload = keep_upload()
+    shown = choose_mapping(upload) if upload else None
+    if upload and shown:
+        show_preview(shown)
+        today = datetime.now(UTC).date()
+        exported_on = st.date_input(
+            "Exported on",
+            today,
+            max_value=today,
+            format="YYYY-MM-DD",
+            key="load_as_of",
+            width=200,
+            help="When the same record comes in several files, the latest export wins.",
+        )
+        as_of = None if exported_on == today else datetime.combine(exported_on, time.max)
+        with st.container(horizontal=True):
+            for label, dry_run in (("Try without loading", True), ("Load", False)):
+                st.button(
+                    label,
+                    type="secondary" if dry_run else "primary",
+                    icon=":material/science:" if dry_run else ":material/upload:",
+                    disabled=is_busy(),
+                    on_click=start_load,
+                    args=(upload, shown.mapping),
+                    kwargs={"dry_run": dry_run, "as_of": as_of},
+                    key=f"load_start_{dry_run}".lower(),
+                )
+
+with st.container(border=True), explained():
+    st.header("What was loaded", anchor=False)
+    manage_load(show_loads())

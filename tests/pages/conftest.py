@@ -1,0 +1,48 @@
+"""Stores to look at, and the cockpit run on them without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data.generations import Store
+from tests.pages.company import publish
+
+ROOT = Path(__file__).parents[2]
+FRAME = ROOT / "pages" / "frame.py"
+
+Cockpit = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a small company. Tests read it; who writes makes one of their own."""
+    path = tmp_path_factory.mktemp("company") / "store"
+    publish(Store(path))
+    return path
+
+
+@pytest.fixture
+def cockpit(monkeypatch: pytest.MonkeyPatch) -> Cockpit:
+    """Opens a page of the cockpit on a store: `cockpit(store, "review/funnel", region="North")`."""
+
+    def open_page(store: Path, page: str = "", **parameters: str | list[str]) -> AppTest:
+        monkeypatch.setenv("BACKCAST_STORE", str(store))
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(FRAME), default_timeout=60)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        app.run()
+        if page:
+            app.switch_page(str(FRAME.parent / f"{page}.py"))
+            for name, value in parameters.items():
+                app.query_params[name] = value
+            app.run()
+        return app
+
+    return open_page

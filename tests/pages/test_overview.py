@@ -1,0 +1,155 @@
+"""Overview: what happened in the period, and what the data can not tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.generations import Store
+from data.warehouse import open_current
+from metrics import Basis, Period, Scope, headline
+from metrics.horizon import horizon
+from tests.pages.company import HOSTILE, publish
+from tests.pages.conftest import Cockpit
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value.replace("\\", "") for each in app.metric}
+
+
+@pytest.fixture(scope="module")
+def unpriced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("unpriced") / "store"
+    publish(Store(path), leads=60, unpriced=True)
+    return path
+
+
+def test_every_tile_shows_the_metric_of_the_default_period(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    warehouse = open_current(Store(company))
+    loaded = horizon(warehouse)
+    row = headline(warehouse, Scope(loaded.default_period, loaded.last, basis=Basis.FLOW)).row(
+        0, named=True
+    )
+    shown = tiles(app)
+    assert not app.exception
+    assert not app.error
+    assert shown["New leads"] == f"{row['lead']:,}"
+    assert shown["MQLs"] == f"{row['mql']:,}"
+    assert shown["SQLs"] == f"{row['sql']:,}"
+    assert shown["Opportunities"] == f"{row['opportunity']:,}"
+    assert shown["Won"] == f"{row['won']:,}"
+    assert shown["Won revenue"] == f"${row['won_amount'] / 1_000_000:.1f}M"
+    assert shown["Spend"] == f"${row['spend_amount'] / 1000:.1f}K"
+    assert shown["Cost per lead"] == f"${row['cost_per_lead_amount']:.2f}"
+    assert shown["Marketing-sourced share"] == f"{row['marketing_sourced_share']:.1%}".replace(
+        "%", "\u00a0%"
+    )
+
+
+def test_a_change_is_against_the_compared_period(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    warehouse = open_current(Store(company))
+    loaded = horizon(warehouse)
+    scope = Scope(loaded.default_period, loaded.last, basis=Basis.FLOW)
+    before = Scope(
+        loaded.default_period.previous(),
+        loaded.last.replace(year=loaded.last.year - 1),
+        basis=Basis.FLOW,
+    )
+    now_leads = headline(warehouse, scope)["lead"].item()
+    leads_before = headline(warehouse, before)["lead"].item()
+    expected = f"{100 * (now_leads / leads_before - 1):+.1f}\u00a0%"
+    assert app.metric[0].delta == expected
+
+
+def test_a_filter_narrows_the_numbers_and_the_caption_says_so(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company)
+    everything = tiles(app)["New leads"]
+    app.multiselect(key="channel").set_value(["Webinar"]).run()
+    assert int(tiles(app)["New leads"]) < int(everything)
+    assert "channel Webinar" in app.caption[2].value
+    assert not app.exception
+
+
+def test_clearing_the_filters_brings_everything_back(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    everything = tiles(app)
+    app.multiselect(key="channel").set_value(["Webinar"]).run()
+    app.button(key="clear_filters").click().run()
+    assert tiles(app) == everything
+    assert app.multiselect(key="channel").value == []
+
+
+def test_spend_that_a_filter_hides_is_a_dash_with_its_reason(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company)
+    app.multiselect(key="owner").set_value(["Ada"]).run()
+    assert tiles(app)["Spend"] == "—"
+    assert tiles(app)["Cost per lead"] == "—"
+    assert any("spend is not recorded by owner" in each.value for each in app.caption)
+
+
+def test_a_missing_exchange_rate_takes_the_place_of_money_only(
+    cockpit: Cockpit, unpriced: Path
+) -> None:
+    app = cockpit(unpriced)
+    assert not app.exception
+    assert not app.error
+    assert "CHF" in app.warning[0].value
+    assert "New leads" in tiles(app)
+    assert "Won revenue" not in tiles(app)
+    assert app.get("plotly_chart")
+
+
+def test_a_scope_without_any_lead_says_what_to_change(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, period="Custom", dates=["2024-01-01", "2024-01-01"])
+    assert not app.exception
+    assert tiles(app)["Won"] == "0"
+    app = cockpit(
+        company,
+        period="Custom",
+        dates=["2026-12-30", "2026-12-31"],
+        channel="Webinar",
+    )
+    assert not app.exception
+    assert "clear a filter or choose a longer period" in app.info[0].value
+
+
+def test_without_history_to_compare_with_no_change_is_shown(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, period="All data")
+    assert all(not each.delta for each in app.metric)
+    assert any("There is no comparison" in each.value for each in app.caption)
+
+
+def test_a_name_from_the_data_is_text_in_the_caption(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, campaign=HOSTILE)
+    caption = app.caption[2].value
+    assert "campaign" in caption
+    for live in ("![", "](", ":red[", "$c$", "<b>", ":material/", ":smile:"):
+        assert live not in caption
+
+
+def test_an_empty_store_shows_the_next_step(cockpit: Cockpit, tmp_path: Path) -> None:
+    app = cockpit(tmp_path / "store")
+    assert not app.exception
+    assert not app.error
+    assert app.header[0].value == "Nothing is loaded yet"
+    assert "python -m loaders load" in app.code[0].value
+    app.button[0].click().run()
+    assert app.title[0].value == "Load"
+
+
+def test_the_default_period_is_the_last_twelve_months(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    assert app.selectbox(key="period").value == "Last 12 months"
+    assert Period.describe(horizon(open_current(Store(company))).default_period) in (
+        app.caption[2].value.replace("\\", "")
+    )
