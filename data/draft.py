@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from data.disk import explain, remove, says_full
+from data.disk import explain, says_full
 from data.errors import BackcastError, EngineError, StoreError
 from data.query import Value
 from data.tables import CANONICAL, DERIVED, TABLES, columns, create_table, sql_type
@@ -136,7 +136,6 @@ class Draft:
 
     def _disconnect(self) -> None:
         self._connection.close()
-        remove(self._temporary)
 
     def __enter__(self) -> Draft:
         return self

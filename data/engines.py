@@ -111,7 +111,6 @@ class SparkWarehouse:
         self._session = session
         # Timestamps of the warehouse are UTC and carry no zone.
         session.conf.set("spark.sql.session.timeZone", "UTC")
-        session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
 
     @classmethod
     def read_parquet(

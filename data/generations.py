@@ -57,8 +57,9 @@ class Store:
     """
 
     def __init__(self, path: Path, *, keep: int = 3, lock_timeout_seconds: float = 60.0) -> None:
-        if keep < 1:
-            raise ValueError(f"keep must be at least 1, not {keep}")
+        if keep < 2:
+            # A reader that has just read CURRENT may be about to open the one before.
+            raise ValueError(f"keep must be at least 2, not {keep}")
         self.path = path.expanduser().resolve()
         self.keep = keep
         self.lock_timeout_seconds = lock_timeout_seconds
@@ -175,7 +176,8 @@ class Store:
             text = (self.path / _POINTER).read_bytes()[:200].decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None, "the file CURRENT is missing"
-        named = _generation(self.path / text)
+        # Only a plain name is one: with a folder in it, it would lead out of the store.
+        named = _generation(self.path / text) if _PUBLISHED.fullmatch(text) else None
         if named is None:
             return None, f"the file CURRENT holds {text[:40]!r}, which is not a generation's name"
         return named, f"the file {text}, which CURRENT names, is missing or damaged"

@@ -98,7 +98,7 @@ class Query:
         number, text = quoted[-1]
         last = 1
         for step in self.steps:
-            first, last = last + 1, last + 2 + len(step.sql.strip().splitlines())
+            first, last = last + 1, last + 3 + step.sql.strip().count("\n")
             if first <= int(number) <= last:
                 return step.name if text.strip(". ") in step.sql else None
         return None

@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 import duckdb
 import polars as pl
@@ -171,7 +170,7 @@ class _Instance:
             return self._connection.cursor()
 
 
-_instances: WeakValueDictionary[Path, _Instance] = WeakValueDictionary()
+_instances: weakref.WeakValueDictionary[Path, _Instance] = weakref.WeakValueDictionary()
 _opening = threading.Lock()
 
 
@@ -195,8 +194,8 @@ def open_current(store: Store) -> DuckDBWarehouse:
     state of the data. After a load the next call gives the new generation; the old one is closed
     when the last run that holds it has ended. Raises what `Store.current` raises.
     """
-    generation = store.current()
     with _swapping:
+        generation = store.current()
         path, warehouse = _current.get(store.path, (None, None))
         if warehouse is None or path != generation.path:
             warehouse = DuckDBWarehouse.open(generation.path)

@@ -161,6 +161,19 @@ def test_both_engines_agree(duck: DuckDBWarehouse, spark: SparkWarehouse, name: 
 
 
 @pytest.mark.spark
+def test_the_time_zone_of_the_cluster_does_not_matter(
+    duck: DuckDBWarehouse, spark_session: SparkSession
+) -> None:
+    session = spark_session.newSession()
+    session.conf.set("spark.sql.session.timeZone", "Asia/Shanghai")
+    query = Query(
+        Step("moment", "SELECT ? AS moment", (datetime(2024, 1, 31, 23, 30),)),
+        Step("month", "SELECT date_trunc('month', moment) AS month_at, moment FROM moment"),
+    )
+    assert_frame_equal(SparkWarehouse(session, "none").query(query), duck.query(query))
+
+
+@pytest.mark.spark
 def test_two_workers_take_part(spark_session: SparkSession, spark: SparkWarehouse) -> None:
     context = spark_session.sparkContext
     executors = context._jsc.sc().getExecutorMemoryStatus().size() - 1  # less the driver

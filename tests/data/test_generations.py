@@ -197,6 +197,25 @@ def test_a_damaged_pointer_falls_back_to_the_newest_generation_and_says_so(
     assert store.current().number == (100 if pointer and b"00099" in pointer else 3)
 
 
+def test_a_pointer_can_not_lead_out_of_the_store(
+    store: Store, load: Load, loaded: Loaded, tmp_path: Path
+) -> None:
+    load("a")
+    outside = tmp_path / "00009-0123abcd.duckdb"
+    shutil.copyfile(store.current().path, outside)
+    for text in (f"../{outside.name}", str(outside)):
+        (store.path / "CURRENT").write_text(text)
+        assert store.current().number == 1
+        assert "not a generation's name" in (store.alarm() or "")
+
+
+def test_a_half_written_file_is_never_shown(store: Store, load: Load) -> None:
+    load("a")
+    shutil.copyfile(store.current().path, store.path / "00002-0123abcd.duckdb.part")
+    (store.path / "CURRENT").unlink()
+    assert store.current().number == 1
+
+
 @pytest.mark.parametrize("damage", ["cut short", "overwritten", "emptied", "gone"])
 def test_a_damaged_generation_falls_back_to_the_one_before(
     store: Store, load: Load, loaded: Loaded, damage: str
