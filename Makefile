@@ -86,6 +86,6 @@ endef
 
 # For every platform and Python that pyproject.toml allows.
 define pin
-$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+$(PY) -m uv pip compile --quiet --system-certs --universal --python-version 3.11 --no-annotate --no-emit-index-url \
 	--custom-compile-command "make requirements" $(UPGRADE) $(2) --output-file $(1) pyproject.toml
 endef

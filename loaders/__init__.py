@@ -1,0 +1,1 @@
+"""Loading exports: recognise, read, rename, standardise, check, quarantine, merge."""

@@ -32,13 +32,13 @@ from loaders.console import (
     show_outcomes,
     show_recognised,
     show_rejected,
-    write_rejected,
 )
-from loaders.history import find_load, loads, rejected
 from loaders.load import LoadOptions, load, undo
-from loaders.mapping_file import read_mappings
 from loaders.preview import preview
 from loaders.protocol import Loaded, Outcome, Status
+
+# The contracts and the engine take a second to import; `load` leaves them to its child process,
+# so the commands that need them here import them themselves.
 
 _REJECTS_SHOWN = 50
 _WIDTH_WITHOUT_TERMINAL = 160
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "recognise":
                 return _recognise(options, console)
             case "mappings":
-                show_mappings(console, read_mappings(options.mappings))
+                _mappings(options, console)
             case "history":
                 _history(console)
             case "rejects":
@@ -156,7 +156,15 @@ def _recognise(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _mappings(options: argparse.Namespace, console: Console) -> None:
+    from loaders.mapping_file import read_mappings
+
+    show_mappings(console, read_mappings(options.mappings))
+
+
 def _history(console: Console) -> None:
+    from loaders.history import loads
+
     frame = loads(Store.from_environment())
     if frame.is_empty():
         console.print("Nothing has been loaded yet.")
@@ -165,6 +173,8 @@ def _history(console: Console) -> None:
 
 
 def _rejects(options: argparse.Namespace, console: Console) -> None:
+    from loaders.history import find_load, loads, rejected, write_rejected
+
     store = Store.from_environment()
     load_id = find_load(store, options.load)
     if options.csv:
@@ -182,6 +192,8 @@ def _rejects(options: argparse.Namespace, console: Console) -> None:
 
 
 def _undo(options: argparse.Namespace, console: Console) -> None:
+    from loaders.history import find_load
+
     store = Store.from_environment()
     load_id = find_load(store, options.load)
     undo(store, load_id, on_wait=console.print)

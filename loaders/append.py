@@ -39,12 +39,11 @@ def append(draft: Draft, steps: Steps, source: Source) -> bool:
         f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
     )
     draft.execute("RESET disabled_optimizers")
-    if _count(draft, table) - before < source.rows or _any_twice(draft, table, keys):
-        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
-        return False
-    for name in later.values():
-        _clear_placeholders(draft, steps, table, identifier(name))
-    return True
+    whole = _count(draft, table) - before == source.rows
+    if whole and _clear_placeholders(draft, steps, table, later):
+        return True
+    draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
+    return False
 
 
 def _may_append(steps: Steps) -> bool:
@@ -55,7 +54,7 @@ def _may_append(steps: Steps) -> bool:
 
 
 def _tested_later(steps: Steps) -> dict[str, str]:
-    """Columns of the file that go as they are into a column that may be missing.
+    """Columns of the file that go as they are into a column of the table, by name: that column.
 
     Once stored, such a column is tested for placeholders at almost no cost.
     """
@@ -68,8 +67,7 @@ def _tested_later(steps: Steps) -> dict[str, str]:
         column = mapping.columns.get(told)
         if column is None or column.when or column.keep_placeholders or told in mapping.values:
             continue
-        text = understood(mapping, told).kind is Kind.TEXT
-        if text and fields(mapping.main.into)[name].nullable and names.count(told) == 1:
+        if understood(mapping, told).kind is Kind.TEXT and names.count(told) == 1:
             later[told] = name
     return {} if ROW_KEY in names else later
 
@@ -93,11 +91,20 @@ def _any_twice(draft: Draft, table: str, keys: str) -> bool:
     ).is_empty()
 
 
-def _clear_placeholders(draft: Draft, steps: Steps, table: str, column: str) -> None:
-    own = f"load_id = {literal(steps.load_id)} AND {are_placeholders(column)}"
-    (found,) = draft.query(f"SELECT count(*) FROM {table} WHERE {own}").row(0)
-    if found:
-        draft.execute(f"UPDATE {table} SET {column} = NULL WHERE {own}")
+def _clear_placeholders(draft: Draft, steps: Steps, table: str, later: dict[str, str]) -> bool:
+    """Make placeholders missing values; says whether every column may be missing that has one."""
+    for told, name in later.items():
+        column = identifier(name)
+        own = f"load_id = {literal(steps.load_id)} AND {are_placeholders(column)}"
+        (found,) = draft.query(f"SELECT count(*) FROM {table} WHERE {own}").row(0)
+        if not found:
+            continue
+        default = steps.mapping.columns[told].default
+        if default is None and not fields(table)[name].nullable:
+            return False
+        instead = "NULL" if default is None else literal(default)
+        draft.execute(f"UPDATE {table} SET {column} = {instead} WHERE {own}")
+    return True
 
 
 def _count(draft: Draft, table: str) -> int:

@@ -39,7 +39,7 @@ def are_placeholders(column: str) -> str:
 def _text(column: Column, header: str, test_placeholders: bool) -> str:
     source = f"source.{identifier(header)}"
     if column.path is not None:
-        source = f"json_extract_string({source}, {literal('$.' + column.path)})"
+        source = f"json_extract_string({_json(source)}, {literal('$.' + column.path)})"
     if column.key is not None:
         source = _value_of_key(column.key, source)
     trimmed = f"trim({source})"
@@ -50,9 +50,15 @@ def _text(column: Column, header: str, test_placeholders: bool) -> str:
 
 def _value_of_key(key_name: str, source: str) -> str:
     """SQL of the value of one key in a JSON list of pairs, however the value is typed."""
+    source = _json(source)
     keys = f"json_extract_string({source}, '$[*].key')"
     place = f"(list_position({keys}, {literal(key_name)}) - 1)"
     value = f"json_extract({source}, '$[' || {place} || '].value')"
     typed = ("string_value", "int_value", "double_value", "float_value")
     texts = ", ".join(f"json_extract_string({value}, '$.{name}')" for name in typed)
     return f"coalesce({texts}, json_extract_string({value}, '$'))"
+
+
+def _json(source: str) -> str:
+    """SQL of a text that is JSON; another text, such as a plain word, has no values inside."""
+    return f"CASE WHEN json_valid({source}) THEN {source} END"

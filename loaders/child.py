@@ -32,6 +32,7 @@ from loaders.protocol import (
     Failed,
     Loaded,
     LoadTask,
+    OpenTask,
     Outcome,
     PreviewTask,
     Shown,
@@ -45,15 +46,10 @@ from loaders.trial import try_out
 def main() -> None:
     """Work on tasks until the input ends."""
     parser = argparse.ArgumentParser(prog="python -m loaders.child", description=__doc__)
-    parser.add_argument("draft", type=Path, help="file of the next generation")
-    parser.add_argument("store", type=Path, help="folder of the store")
-    parser.add_argument("--engine-memory", default="1GB", help="memory of the engine")
-    parser.add_argument("--process-bytes", type=int, help="memory of the whole process")
-    options = parser.parse_args()
-    answers = _claim_standard_output()
-    if options.process_bytes:
-        resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
+    parser.add_argument("process_bytes", type=int, help="memory of the process")
+    resource.setrlimit(resource.RLIMIT_DATA, (parser.parse_args().process_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = _claim_standard_output()
     tasks = _Tasks(sys.stdin)
 
     def say(event: Event) -> None:
@@ -61,9 +57,14 @@ def main() -> None:
         answers.flush()
 
     try:
-        with Draft.open(options.draft, memory_limit=options.engine_memory) as draft:
+        opening = tasks.take()
+        if not isinstance(opening, OpenTask):
+            return  # the parent found nothing to do
+        with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
+            tasks.done()
+            say(Done())
             while (task := tasks.take()) is not None:
-                event = _answer(draft, options.store, task, say)
+                event = _answer(draft, opening.store, task, say)
                 tasks.done()
                 say(event)
     except BackcastError as error:
@@ -77,6 +78,8 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case LoadTask():
                 return Loaded(outcome=_load(draft, store, task, say))
             case UndoTask():
+                if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
+                    return Failed(kind="", message=f"{task.load_id}: there is no such load.")
                 with draft.transaction():
                     take_out(draft, task.load_id)
                 return Done()
@@ -85,6 +88,8 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case DeriveTask():
                 derive(draft, Definitions.load())
                 return Done()
+            case OpenTask():
+                return Failed(kind="ValueError", message="a draft is open already")
     except BackcastError as error:
         return Failed(kind=type(error).__name__, message=str(error))
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
 
-import polars as pl
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from loaders.mapping import Mapping
 from loaders.preview import Preview
 from loaders.protocol import Outcome, Status
 from loaders.protocol import Progress as Event
 
+if TYPE_CHECKING:
+    import polars as pl
+
+    from loaders.mapping import Mapping
+
 _REASONS_SHOWN = 5
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _STYLES = {Status.LOADED: "green", Status.ALREADY_LOADED: "cyan", Status.FAILED: "red"}
 
@@ -67,32 +72,52 @@ def _sentence(outcome: Outcome) -> str:
 
 @contextmanager
 def progress_bar(console: Console, paths: Sequence[Path]) -> Iterator[Callable[[Event], None]]:
-    """A bar over all files: rows of the file at work, how fast, how long it will take."""
+    """One bar over all files, by their sizes: what is done, rows so far, how fast, time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} rows"),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[rows]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
+    with RichProgress(*columns, console=console, transient=True) as bar:
+        yield _Bar(bar, paths)
 
-        def on_event(event: Event) -> None:
-            name = event.file_name or "warehouse"
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=1, rate="")
-            task = tasks[name]
-            speed = bar.tasks[bar.task_ids.index(task)].speed
-            bar.update(
-                task,
-                description=f"{escape(name)}: {event.phase}",
-                total=event.of,
-                completed=event.rows,
-                rate=f"{speed:,.0f} rows/s" if speed else "",
-            )
 
-        yield on_event
+class _Bar:
+    """Turns the events of a load into the state of a bar."""
+
+    def __init__(self, bar: RichProgress, paths: Sequence[Path]) -> None:
+        self._bar = bar
+        self._sizes = {path.name: path.stat().st_size for path in paths if path.is_file()}
+        total = sum(self._sizes.values())
+        self._task = bar.add_task("starting", total=total + total // 10, rows="")
+        self._rows: dict[str, int] = {}
+        self._started = monotonic()
+
+    def __call__(self, event: Event) -> None:
+        name = event.file_name
+        if event.of is not None:
+            self._rows[name] = event.of
+        names = list(self._sizes)
+        before = names[: names.index(name)] if name in names else names
+        done = sum(self._sizes[each] for each in before)
+        done += int(self._sizes.get(name, 0) * _part_done(event.phase))
+        rows = sum(self._rows.get(each, 0) for each in before)
+        speed = rows / max(monotonic() - self._started, 0.001)
+        self._bar.update(
+            self._task,
+            description=escape(f"{name}: {event.phase}" if name else event.phase),
+            completed=done,
+            rows=f"{rows:,} rows, {speed:,.0f} rows/s" if rows else "",
+        )
+
+
+def _part_done(phase: str) -> float:
+    """Roughly how much of a file's work is over when a phase begins."""
+    return next((part for start, part in _PARTS_DONE.items() if phase.startswith(start)), 0.0)
+
+
+_PARTS_DONE = {"reading": 0.1, "standardising": 0.2, "checking": 0.4, "writing": 0.8}
 
 
 def show_loads(console: Console, frame: pl.DataFrame) -> None:
@@ -123,15 +148,6 @@ def show_rejected(console: Console, frame: pl.DataFrame, file_name: str) -> None
             escape(f"{file_name} line {row['line']}:{column}{value} {row['reason']}"),
             soft_wrap=True,
         )
-
-
-def write_rejected(frame: pl.DataFrame, path: Path) -> None:
-    """The refused rows as CSV; a text that a spreadsheet would run as a formula is escaped."""
-    texts = pl.col(pl.String)
-    starts = texts.str.slice(0, 1).is_in(_FORMULA_STARTS)
-    frame.with_columns(pl.when(starts).then("'" + texts).otherwise(texts).name.keep()).write_csv(
-        path
-    )
 
 
 def show_recognised(console: Console, found: Preview) -> None:

@@ -23,6 +23,14 @@ def _marked(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("backcast.undecodable", _marked)
 
 
+def head_of(path: Path, encoding: Encoding, limit_bytes: int) -> str:
+    """The first characters of a text file, as many as fit in so many bytes, lines as `as_utf8`."""
+    with path.open("rb") as file:
+        file.seek(encoding.mark_bytes)
+        text = _decoder(encoding).decode(file.read(limit_bytes))
+    return text.replace("\r", "\n") if _has_bare_returns(text) else text
+
+
 def as_utf8(path: Path, encoding: Encoding, target: Path) -> Path:
     """A UTF-8 file with the same lines: `path` itself if it is one, else written to `target`.
 
@@ -31,10 +39,10 @@ def as_utf8(path: Path, encoding: Encoding, target: Path) -> Path:
     """
     with path.open("rb") as file:
         file.seek(encoding.mark_bytes)
-        decoder = codecs.getincrementaldecoder(encoding.codec)("backcast.undecodable")
+        decoder = _decoder(encoding)
         chunk = file.read(_CHUNK_BYTES)
         text = decoder.decode(chunk, final=len(chunk) < _CHUNK_BYTES)
-        bare_returns = "\r" in text and "\n" not in text
+        bare_returns = _has_bare_returns(text)
         if encoding.codec == "utf-8" and not bare_returns:
             return path
         with target.open("wb") as out:
@@ -45,3 +53,12 @@ def as_utf8(path: Path, encoding: Encoding, target: Path) -> Path:
                 chunk = file.read(_CHUNK_BYTES)
                 text = decoder.decode(chunk, final=not chunk)
     return target
+
+
+def _decoder(encoding: Encoding) -> codecs.IncrementalDecoder:
+    errors = "surrogateescape" if encoding.codec == "utf-8" else "backcast.undecodable"
+    return codecs.getincrementaldecoder(encoding.codec)(errors)
+
+
+def _has_bare_returns(text: str) -> bool:
+    return "\r" in text and "\n" not in text

@@ -6,13 +6,20 @@ from pathlib import Path
 
 from data.errors import SourceError
 from loaders.damage import DamageWriter
-from loaders.decoding import as_utf8
+from loaders.decoding import as_utf8, head_of
 from loaders.encodings import Encoding
-from loaders.layout import layout_of
+from loaders.layout import HEAD_BYTES, layout_of
 from loaders.relations import numbered, read_csv
 from loaders.repair import copy_good
 from loaders.source import Limits, ReadSettings, Source
 from loaders.survey import survey
+
+
+def csv_columns(
+    name: str, text: Path, encoding: Encoding, settings: ReadSettings
+) -> tuple[str, ...]:
+    """The columns of a CSV file called `name`, from its beginning."""
+    return layout_of(head_of(text, encoding, HEAD_BYTES), 0, settings, name).columns
 
 
 def open_csv(
@@ -24,7 +31,7 @@ def open_csv(
     """
     plain = as_utf8(text, encoding, work / "utf8.csv")
     mark_bytes = encoding.mark_bytes if plain == text else 0
-    layout = layout_of(plain, mark_bytes, settings, path.name)
+    layout = layout_of(head_of(text, encoding, HEAD_BYTES), mark_bytes, settings, path.name)
     found = survey(plain, layout, limits, path.name)
     damage = DamageWriter(work / "damaged.jsonl")
     columns, lines_before = layout.columns, layout.lines_before

@@ -61,13 +61,11 @@ def emails(values: pl.Series, key: bytes) -> pl.DataFrame:
 
 def is_plain(address: pl.Expr) -> pl.Expr:
     """Whether an address in lower case is valid beyond doubt: ASCII, in its usual form."""
-    domain_bytes = address.str.len_bytes() - address.str.find("@", literal=True) - 1
     return (
         address.str.contains(_PLAIN)
         & ~address.str.contains("--", literal=True)
         & ~address.str.contains(_SPECIAL)
         & (address.str.len_bytes() <= 254)
-        & (domain_bytes <= 253)
     )
 
 

@@ -56,8 +56,10 @@ def encoding_of(path: Path, name: str, declared: str | None) -> Encoding:
         if head.startswith(mark):
             return Encoding(codec, len(mark))
     asked = None if declared is None else _known_codec(declared, name)
-    if wide := _wide_codec(head, asked):
+    if b"\0" in head and (wide := _wide_codec(head)):
         return Encoding(wide)
+    if asked is not None and asked.startswith(("utf-16", "utf-32")):
+        asked = None
     controls = len(head) - len(head.translate(None, delete=_CONTROLS))
     if 100 * controls > len(head):
         raise SourceError(
@@ -65,6 +67,8 @@ def encoding_of(path: Path, name: str, declared: str | None) -> Encoding:
             "Export the data again as CSV, XLSX, JSON lines or Parquet."
         )
     foreign = list(_foreign_lines(path))
+    if not foreign and (asked is None or not _is_seven_bit(asked)):
+        return Encoding("utf-8")
     valid = [line for line in foreign if _text(line, "utf-8") is not None]
     if len(valid) == len(foreign) and (asked is None or _proves_utf8(valid, asked)):
         return Encoding("utf-8")
@@ -77,6 +81,7 @@ def encoding_of(path: Path, name: str, declared: str | None) -> Encoding:
 
 def _known_codec(declared: str, name: str) -> str:
     try:
+        b"a".decode(declared, "replace")
         codec = codecs.lookup(declared).name
     except LookupError:
         raise SourceError(
@@ -88,19 +93,19 @@ def _known_codec(declared: str, name: str) -> str:
     return "cp1252" if codec == "iso8859-1" else codec
 
 
-def _wide_codec(head: bytes, asked: str | None) -> str | None:
-    """UTF-16 or UTF-32 without a byte order mark, of which every other byte tends to be zero."""
-    if asked is not None and asked.startswith("utf-32"):
-        return f"{asked}-le" if asked == "utf-32" else asked
-    if asked is not None and asked.startswith("utf-16"):
-        return f"{asked}-le" if asked == "utf-16" else asked
-    if b"\0" not in head:
-        return None
+def _wide_codec(head: bytes) -> str | None:
+    """UTF-16 without a byte order mark: one of its two bytes is zero in many a character."""
     texts = {codec: _text(head, codec) or "" for codec in ("utf-16-le", "utf-16-be")}
     codec = max(texts, key=lambda codec: sum(map(str.isascii, texts[codec])))
     text = texts[codec]
     ascii_letters = sum(map(str.isascii, text))
     return codec if 20 * ascii_letters > len(text) and not _NOT_WRITTEN.search(text) else None
+
+
+def _is_seven_bit(codec: str) -> bool:
+    """Whether the codec writes foreign letters with ASCII bytes alone, as ISO 2022 does."""
+    written = "é東".encode(codec, "ignore")
+    return bool(written) and written.isascii()
 
 
 def _foreign_lines(path: Path) -> Iterator[bytes]:

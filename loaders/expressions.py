@@ -28,12 +28,14 @@ def assigned_sql(mapping: Mapping, field: Field, assigned: Assigned | None) -> s
         for part in assigned.parts
     ]
     text = " || ".join(part for part in parts)
-    return text if field.sql_type == "VARCHAR" else f"CAST({text} AS {field.sql_type})"
+    return text if field.sql_type == "VARCHAR" else f"TRY_CAST({text} AS {field.sql_type})"
 
 
 def _first_present(mapping: Mapping, reference: Reference, sql_type: str) -> str:
     values = [
-        f"v_{name}" if value_type(mapping, name) == sql_type else f"CAST(v_{name} AS {sql_type})"
+        f"v_{name}"
+        if value_type(mapping, name) == sql_type
+        else f"TRY_CAST(v_{name} AS {sql_type})"
         for name in reference.names
     ]
     return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"

@@ -121,11 +121,11 @@ def load_rows(
     Raises NothingKeptError when all were refused.
     """
 
-    def tell(phase: str, rows: int | None = None) -> None:
-        report(Progress(file_name=source.path.name, phase=phase, rows=rows, of=source.rows))
+    def tell(phase: str) -> None:
+        report(Progress(file_name=source.path.name, phase=phase, of=source.rows))
 
     steps = Steps(mapping, source, load_id)
-    tell("reading", 0)
+    tell("reading")
     cells = f"({steps.cells(source.relation)})"
     if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
         draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
@@ -133,7 +133,7 @@ def load_rows(
     for lookup in steps.lookups:
         tell(f"standardising {lookup.column}")
         fill(draft, lookup, cells, store, mapping.read.phone_region)
-    tell("checking", 0)
+    tell("checking")
     refuse_damaged(draft, source, load_id)
     if append(draft, steps, source):
         _clear(draft, steps)
@@ -162,7 +162,7 @@ def load_rows(
     changed = 0
     for table in steps.tables:
         tell(f"writing {table}")
-        merged = merge(draft, table, steps.rows_of(table))
+        merged = merge(draft, table, steps.rows_of(table), load_id)
         if table == mapping.main.into:
             changed = merged.changed
     _clear(draft, steps)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 from data.errors import BackcastError, EmptyStoreError
 from data.generations import Store
 from data.query import Query, Step
 from data.warehouse import open_current
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class UnknownLoadError(BackcastError):
@@ -61,4 +65,13 @@ def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFra
                 (load_id,),
             )
         )
+    )
+
+
+def write_rejected(frame: pl.DataFrame, path: Path) -> None:
+    """The refused rows as CSV; a text that a spreadsheet would run as a formula is escaped."""
+    texts = pl.col(pl.String)
+    starts = texts.str.slice(0, 1).is_in(_FORMULA_STARTS)
+    frame.with_columns(pl.when(starts).then("'" + texts).otherwise(texts).name.keep()).write_csv(
+        path
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import numpy as np
 
 from data.errors import SourceError
 from loaders.damage import DamageWriter
-from loaders.decoding import as_utf8
+from loaders.decoding import as_utf8, head_of
 from loaders.encodings import Encoding
 from loaders.header import column_names
 from loaders.lines import line_chunks
@@ -22,6 +23,8 @@ from loaders.source import Limits, Source
 _SEPARATOR = "\x01"
 """Can not stand in JSON text, so a line behind its number is a file of two columns."""
 
+_HEAD_BYTES = 1024**2
+_HEAD_LINES = 1000
 _MAX_KEYS = 2000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -74,6 +77,15 @@ def open_json_lines(
     )
 
 
+def json_columns(text: Path, encoding: Encoding) -> tuple[str, ...]:
+    """The columns that the first lines have."""
+    keys: dict[str, None] = {}
+    for line in head_of(text, encoding, _HEAD_BYTES).splitlines()[:_HEAD_LINES]:
+        with suppress(msgspec.DecodeError, RecursionError):
+            keys |= dict.fromkeys(_decoder.decode(line.encode("utf-8", "surrogateescape")))
+    return column_names(tuple(keys))
+
+
 class _Scan:
     """What is in the lines of a file: how many objects, with which keys."""
 
@@ -86,18 +98,22 @@ class _Scan:
 
     def is_regular(self, path: Path) -> bool:
         """Whether each line is one object, so that the engine can read the file as it is."""
-        for line, chunk in line_chunks(path, self._limits, self._name):
+        line = 1
+        for chunk in line_chunks(path, self._limits, self._name):
             objects = None if b"\r" in chunk else _objects(chunk)
             if objects is None:
                 self._restart()
                 return False
             self._count(line, chunk, objects)
+            line += len(objects)
         return True
 
     def good_lines(self, path: Path, mark_bytes: int) -> Iterator[bytes]:
         """The objects of a file, each behind its line number; what is no object is kept aside."""
-        for first, chunk in line_chunks(path, self._limits, self._name, bytes_before=mark_bytes):
-            for line, raw in enumerate(chunk.split(b"\n")[:-1], start=first):
+        first = 1
+        for chunk in line_chunks(path, self._limits, self._name, bytes_before=mark_bytes):
+            lines = chunk.split(b"\n")[:-1]
+            for line, raw in enumerate(lines, start=first):
                 text = raw.strip()
                 if not text:
                     continue
@@ -114,6 +130,7 @@ class _Scan:
                 else:
                     self._count(line, text + b"\n", [found])
                     yield b"%d%b%b\n" % (line, _SEPARATOR.encode(), text)
+            first += len(lines)
             self.damage.refuse_if_most(self.rows, self._name)
 
     def _restart(self) -> None:

@@ -7,14 +7,15 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from data.errors import SourceError
 from loaders.header import HEADER_WITHIN_LINES, column_names, holds, looks_like_header
 from loaders.source import ReadSettings
 
 _DELIMITERS = (",", ";", "\t", "|")
-_HEAD_BYTES = 1024**2
+HEAD_BYTES = 1024**2
+"""How much of a file is looked at to find its header."""
+
 _SAMPLE_LINES = 1000
 _SAMPLE_RECORDS = 200
 _MAX_COLUMNS = 5000
@@ -47,17 +48,14 @@ class _Guess:
     """How many of the records from the header on have as many cells as it."""
 
 
-def layout_of(path: Path, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
-    """The layout of a UTF-8 file that starts with `mark_bytes` of byte order mark.
+def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
+    """The layout of a file from its first `HEAD_BYTES`, behind `mark_bytes` of byte order mark.
 
     The header is the first line within 50 that holds all `settings.header` names. Without
     names it is the first line that has as many cells as most lines and could hold names.
     Raises SourceError when there is no such line.
     """
-    with path.open("rb") as file:
-        file.seek(mark_bytes)
-        text = file.read(_HEAD_BYTES).decode("utf-8", "surrogateescape")
-    if len(text) > _HEAD_BYTES // 4 and "\n" not in text:
+    if len(text) > HEAD_BYTES // 4 and "\n" not in text:
         raise SourceError(
             f"{name} line 1 is longer than any header. "
             "Check that lines end where they should, or export it again."

@@ -17,21 +17,20 @@ def line_chunks(
     name: str,
     *,
     bytes_before: int = 0,
-    lines_before: int = 0,
     line_end: bytes = b"\n",
-) -> Iterator[tuple[int, bytes]]:
-    """Pieces of a file: the number of their first line, and whole lines.
+) -> Iterator[bytes]:
+    """Whole lines of a file from a place on, in pieces of a few megabytes.
 
-    It starts behind `bytes_before`, which hold `lines_before`. A last line without an end is
-    given `line_end`. Raises SourceError for a line longer than the limit.
+    A last line without an end is given `line_end`. Raises SourceError for a line longer than
+    the limit.
     """
-    line = lines_before + 1
     carried = b""
     with path.open("rb") as file:
         file.seek(bytes_before)
         while piece := file.read(min(_CHUNK_BYTES, limits.max_line_bytes)):
             first_end = piece.find(b"\n")
             if len(carried) + (first_end if first_end >= 0 else len(piece)) > limits.max_line_bytes:
+                line = _line_at(path, file.tell() - len(piece))
                 raise SourceError(
                     f"{name} line {line} is longer than {limits.max_line_bytes:,} bytes. "
                     "It is probably not the export it should be, or a quote is not closed; "
@@ -41,9 +40,13 @@ def line_chunks(
                 carried += piece
                 continue
             end = piece.rfind(b"\n") + 1
-            chunk = carried + piece[:end]
-            yield line, chunk
-            line += chunk.count(b"\n")
+            yield carried + piece[:end]
             carried = piece[end:]
     if carried:
-        yield line, carried + line_end
+        yield carried + line_end
+
+
+def _line_at(path: Path, offset: int) -> int:
+    with path.open("rb") as file:
+        pieces = iter(lambda: file.read(min(_CHUNK_BYTES, offset - file.tell())), b"")
+        return 1 + sum(piece.count(b"\n") for piece in pieces)

@@ -54,20 +54,18 @@ def load(
     one file was loaded. Raises StoreError when the store can not be written.
     """
     outcomes: list[Outcome] = []
-    with store.writing(on_wait) as draft:
-        crew = _Crew(draft, store, options.limits, on_progress)
-        try:
-            for path in paths:
-                outcomes.append(crew.load(path, options))
-            if not any(outcome.status is Status.LOADED for outcome in outcomes):
-                raise NothingToPublish
-            on_progress(Progress(file_name="", phase="deriving"))
-            crew.finish()
-            if options.dry_run:
-                raise NothingToPublish
-            on_progress(Progress(file_name="", phase="publishing"))
-        finally:
-            crew.dismiss()
+    crew = _Crew(store, options.limits, on_progress)
+    # Entered twice: it must be gone before the draft is, and also when there never was a draft.
+    with crew, store.writing(on_wait) as draft, crew:
+        for path in paths:
+            outcomes.append(crew.load(draft, path, options))
+        if not any(outcome.status is Status.LOADED for outcome in outcomes):
+            raise NothingToPublish
+        on_progress(Progress(file_name="", phase="deriving"))
+        crew.finish(draft)
+        if options.dry_run:
+            raise NothingToPublish
+        on_progress(Progress(file_name="", phase="publishing"))
     return outcomes
 
 
@@ -79,7 +77,8 @@ def undo(
     on_wait: Callable[[str], None] | None = None,
 ) -> None:
     """Take a load out of the store, as if its file had never been loaded, and publish that."""
-    with store.writing(on_wait) as draft, Worker(draft, store.path, limits) as worker:
+    with store.writing(on_wait) as draft, Worker(limits) as worker:
+        worker.open(draft, store.path)
         worker.ask(UndoTask(load_id=load_id), silent)
         worker.ask(DeriveTask(), silent)
 
@@ -88,19 +87,15 @@ class _Crew:
     """The worker of a command, replaced by a new one when it dies."""
 
     def __init__(
-        self,
-        draft: Path,
-        store: Store,
-        limits: WorkerLimits,
-        on_progress: Callable[[Progress], None],
+        self, store: Store, limits: WorkerLimits, on_progress: Callable[[Progress], None]
     ) -> None:
-        self._draft = draft
         self._store = store
         self._limits = limits
         self._on_progress = on_progress
+        self._spare: Worker | None = Worker(limits)
         self._worker: Worker | None = None
 
-    def load(self, path: Path, options: LoadOptions) -> Outcome:
+    def load(self, draft: Path, path: Path, options: LoadOptions) -> Outcome:
         try:
             task = LoadTask(
                 path=_existing(path),
@@ -108,9 +103,9 @@ class _Crew:
                 mappings=options.mappings,
                 as_of=_in_utc(options.as_of) or _modified(path),
             )
-            event = self._at_work().ask(task, self._on_progress)
+            event = self._at_work(draft).ask(task, self._on_progress)
         except WorkerDiedError as error:
-            self.dismiss()
+            self._dismiss()
             return _failed(path, f"{path.name} {error}. Split it into smaller files, or repair it.")
         except SourceError as error:
             return _failed(path, str(error))
@@ -118,23 +113,32 @@ class _Crew:
             raise TypeError(f"the worker answered a load with {event}")
         return event.outcome
 
-    def finish(self) -> None:
+    def finish(self, draft: Path) -> None:
         """Derive, and have the draft closed."""
-        worker = self._at_work()
+        worker = self._at_work(draft)
         worker.ask(DeriveTask(), self._on_progress)
         worker.close()
         self._worker = None
 
-    def dismiss(self) -> None:
-        """End the worker whatever it is doing."""
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
-
-    def _at_work(self) -> Worker:
+    def _at_work(self, draft: Path) -> Worker:
         if self._worker is None:
-            self._worker = Worker(self._draft, self._store.path, self._limits)
+            self._worker = self._spare or Worker(self._limits)
+            self._spare = None
+            self._worker.open(draft, self._store.path)
         return self._worker
+
+    def _dismiss(self) -> None:
+        """End the worker whatever it is doing."""
+        for worker in (self._worker, self._spare):
+            if worker is not None:
+                worker.kill()
+        self._worker = self._spare = None
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._dismiss()
 
 
 def _failed(path: Path, message: str) -> Outcome:

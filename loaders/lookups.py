@@ -15,6 +15,7 @@ from loaders.quoting import literal
 from loaders.standardise import cities, companies, countries, emails, phones
 
 _VALUES_AT_ONCE = 200_000
+_MISSING = "CAST(NULL AS VARCHAR)"
 
 _RESULTS: dict[Kind, tuple[str, ...]] = {
     Kind.EMAIL: ("email_key", "email_state", "domain"),
@@ -80,14 +81,18 @@ _ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
 def _portions(draft: Draft, cells: str, text: str) -> Iterator[pl.Series]:
-    (distinct,) = draft.query(f"SELECT approx_count_distinct({text}) FROM {cells}").row(0)
-    portions = int(distinct) // _VALUES_AT_ONCE + 1
-    for portion in range(portions):
-        part = f" AND hash({text}) % {portions} = {portion}" if portions > 1 else ""
-        frame = draft.query(
-            f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL{part}"
-        )
-        yield frame["value"]
+    draft.execute(
+        "CREATE OR REPLACE TEMP TABLE distinct_values AS "
+        "SELECT value, row_number() OVER () AS number FROM ("
+        f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL) AS told"
+    )
+    (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
+    for start in range(0, distinct, _VALUES_AT_ONCE):
+        yield draft.query(
+            "SELECT value FROM distinct_values "
+            f"WHERE number > {start} AND number <= {start + _VALUES_AT_ONCE}"
+        )["value"]
+    draft.execute("DROP TABLE distinct_values")
 
 
 def _standardiser(
@@ -116,10 +121,11 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
         made |= _person(mapping, by_column)
     if mapping.account:
         made |= _account(mapping, by_column)
-    for name, lookup in by_column.items():
-        if lookup.kind is Kind.CITY:
-            made[f"{name}_region"] = lookup.result("region")
-            made[f"{name}_country"] = lookup.result("country")
+    for name, column in mapping.columns.items():
+        if column.kind is Kind.CITY:
+            lookup = by_column.get(name)
+            made[f"{name}_region"] = lookup.result("region") if lookup else _MISSING
+            made[f"{name}_country"] = lookup.result("country") if lookup else _MISSING
     return made
 
 
@@ -128,9 +134,9 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     system = person.system if person and person.system else mapping.source_system
     email = by_column.get(person.email or "") if person else None
     phone = by_column.get(person.phone or "") if person else None
-    email_key = email.result("email_key") if email else "CAST(NULL AS VARCHAR)"
-    phone_key = phone.result("phone_key") if phone else "CAST(NULL AS VARCHAR)"
-    record = f"cells.c_{person.record}" if person and person.record else "CAST(NULL AS VARCHAR)"
+    email_key = email.result("email_key") if email else _MISSING
+    phone_key = phone.result("phone_key") if phone else _MISSING
+    record = f"cells.c_{person.record}" if person and person.record else _MISSING
     erased = " OR ".join(
         f"coalesce({lookup.result('erased')}, false)" for lookup in (email, phone) if lookup
     )
@@ -148,9 +154,9 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
         "person_id": f"CASE {refused}{cases} END",
         "email_key": email_key,
         "phone_key": phone_key,
-        "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else "NULL",
-        "phone_state": f"coalesce({phone.result('phone_state')}, 'none')" if phone else "NULL",
-        "email_domain": email.result("domain") if email else "NULL",
+        "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else _MISSING,
+        "phone_state": f"coalesce({phone.result('phone_state')}, 'none')" if phone else _MISSING,
+        "email_domain": email.result("domain") if email else _MISSING,
         "matched_by": f"CASE {matches} END",
     }
 
@@ -158,10 +164,10 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
 def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     account = mapping.account
     name = by_column.get(account.name or "") if account else None
-    name_key = name.result("name_key") if name else "CAST(NULL AS VARCHAR)"
-    record = f"cells.c_{account.record}" if account and account.record else "CAST(NULL AS VARCHAR)"
+    name_key = name.result("name_key") if name else _MISSING
+    record = f"cells.c_{account.record}" if account and account.record else _MISSING
     return {
         "account_id": f"coalesce({record}, 'name:' || {name_key})",
-        "account_name": f"cells.c_{account.name}" if account and account.name else "NULL",
+        "account_name": f"cells.c_{account.name}" if account and account.name else _MISSING,
         "account_name_key": name_key,
     }

@@ -45,6 +45,16 @@ def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _readable(formats: tuple[str, ...]) -> tuple[str, ...]:
+    for text in formats:
+        if not _DATE_FORMAT.fullmatch(text):
+            raise ValueError(f"{text!r} is not a format such as %d.%m.%Y or %m/%d/%Y %H:%M")
+    return formats
+
+
+_DATE_FORMAT = re.compile(r"(?=.*%)(?:[^%]|%-?[aAbBdfgHIjmMnpSuUwWxXyYzZ%])+")
+
+
 def _known_time_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
@@ -81,7 +91,7 @@ class Reading(_Part):
     sheet: str | None = None
     decimal: Literal[".", ","] = "."
     thousands: Mark | None = None
-    dates: tuple[str, ...] = ()
+    dates: Annotated[tuple[str, ...], AfterValidator(_readable)] = ()
     time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 

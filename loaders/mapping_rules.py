@@ -137,6 +137,7 @@ def _table(mapping: Mapping, index: int, rows: TableRows) -> Iterator[Problem]:
         else:
             for text in _assignment(mapping, names, known[name], assigned):
                 yield Problem(place, text)
+            yield from _translations(mapping, known[name], assigned)
     needed = [name for name, field in known.items() if not field.nullable and name != "load_id"]
     if missing := [name for name in needed if name not in rows.columns]:
         yield Problem(("table", index), f"{rows.into} needs {', '.join(missing)}")
@@ -160,11 +161,19 @@ def _assignment(
     if not assigned.references:
         text = "".join(str(part) for part in assigned.parts)
         yield from _word(field, text, f"{field.name} = {text!r}")
-    if reference := assigned.alone:
-        for name in reference.names:
-            if translation := mapping.values.get(name):
-                for word, value in translation.words.items():
-                    yield from _word(field, value, f"[values.{name}] {word!r} = {value!r}")
+
+
+def _translations(mapping: Mapping, field: Field, assigned: Assigned) -> Iterator[Problem]:
+    """Words that a mapping translates into but the canonical column does not know."""
+    alone = assigned.alone if isinstance(assigned, Template) else None
+    for name in alone.names if alone else ():
+        if translation := mapping.values.get(name):
+            words = dict(translation.words)
+            if translation.use is not None:
+                words["otherwise"] = translation.use
+            for word, value in words.items():
+                for text in _word(field, value, f"{word!r} = {value!r}"):
+                    yield Problem(("values", name, word), text)
 
 
 def _word(field: Field, text: str, where: str) -> Iterator[str]:
@@ -183,7 +192,13 @@ def _fits(field: Field, value: str | bool | int | float) -> bool:
         return isinstance(value, str)
     if isinstance(field.dtype, pl.Date | pl.Datetime):
         return isinstance(value, str) and _is_date(value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_date(text: str) -> bool:

@@ -9,6 +9,7 @@ taken out as if it had never been. `load_id` of a merged row is the load that to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from data.draft import Draft
 from data.tables import CANONICAL, key
@@ -27,50 +28,122 @@ class Merged:
     changed: int
 
 
-def merge(draft: Draft, table: str, incoming: str) -> Merged:
-    """Put rows into a canonical table. `incoming` is a SELECT of them, one row per key.
+class _Age(Enum):
+    """Where a load stands among all loads, by (as_of, sha256)."""
 
-    The row of their load must be in `load` already.
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    BETWEEN = "between"
+
+
+def merge(draft: Draft, table: str, rows: str, load_id: str) -> Merged:
+    """Put rows into a canonical table. `rows` is a SELECT of them, one per key.
+
+    The load must be in `load` already.
     """
-    (existing,) = draft.query(f"SELECT EXISTS (SELECT 1 FROM {table})").row(0)
-    if existing:
-        draft.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming}")
-        incoming = "SELECT * FROM incoming"
-        (touched,) = draft.query(
-            f"SELECT count(*) FROM incoming SEMI JOIN {table} USING ({_keys(table)})"
-        ).row(0)
-        if touched:
-            return _update(draft, table)
-    (before,) = draft.query(f"SELECT count(*) FROM {table}").row(0)
-    draft.execute(f"INSERT INTO {table} {incoming}")
-    (after,) = draft.query(f"SELECT count(*) FROM {table}").row(0)
-    return Merged(new=after - before, changed=0)
-
-
-def _update(draft: Draft, table: str) -> Merged:
+    names = _names(table)
+    if _count(draft, table) == 0:
+        draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({rows}) AS told")
+        return Merged(new=_count(draft, table), changed=0)
+    draft.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
     keys = _keys(table)
-    told = ", ".join(_told(table, name) for name in fields(table))
     draft.execute(
-        f"INSERT INTO {table}_version SELECT {told} FROM {table} "
-        f"SEMI JOIN incoming USING ({keys}) ANTI JOIN {table}_version USING ({keys})"
+        "CREATE OR REPLACE TEMP TABLE pairs AS SELECT incoming.rowid AS told, known.rowid AS kept "
+        f"FROM incoming JOIN {table} AS known USING ({keys})"
     )
+    changed = _merge_pairs(draft, table, load_id) if _count(draft, "pairs") else 0
+    before = _count(draft, table)
     draft.execute(
-        f"INSERT INTO {table}_version SELECT * FROM incoming SEMI JOIN {table} USING ({keys})"
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming "
+        "ANTI JOIN pairs ON pairs.told = incoming.rowid"
     )
-    (new,) = draft.query(f"SELECT count(*) FROM incoming ANTI JOIN {table} USING ({keys})").row(0)
-    draft.execute(
-        f"CREATE OR REPLACE TEMP TABLE fresh AS "
-        f"SELECT * FROM incoming ANTI JOIN {table} USING ({keys})"
-    )
-    changed = _recompute(draft, table, f"SELECT {keys} FROM incoming")
-    draft.execute(f"INSERT INTO {table} SELECT * FROM fresh")
-    draft.execute("DROP TABLE fresh")
+    new = _count(draft, table) - before
+    draft.execute("DROP TABLE pairs")
     draft.execute("DROP TABLE incoming")
     return Merged(new=new, changed=changed)
 
 
-def _recompute(draft: Draft, table: str, keys_select: str) -> int:
-    """Merge the versions of some keys again; returns in how many rows a value changed."""
+def take_out(draft: Draft, load_id: str) -> None:
+    """Remove everything a load brought, as if its file had never been loaded."""
+    for table in CANONICAL:
+        keys = _keys(table)
+        draft.execute(
+            "CREATE OR REPLACE TEMP TABLE shared AS "
+            f"SELECT DISTINCT {keys} FROM {table}_version WHERE load_id = ?",
+            (load_id,),
+        )
+        if _count(draft, "shared"):
+            draft.execute(f"DELETE FROM {table}_version WHERE load_id = ?", (load_id,))
+            _merge_versions(draft, table, "shared")
+            draft.execute(
+                f"DELETE FROM {table}_version WHERE ({keys}) IN ("
+                f"SELECT ({keys}) FROM {table}_version SEMI JOIN shared USING ({keys}) "
+                f"GROUP BY {keys} HAVING count(*) = 1)"
+            )
+        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
+        draft.execute("DROP TABLE shared")
+    for table in ("rejected_row", "restatement", "load"):
+        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
+
+
+def _merge_pairs(draft: Draft, table: str, load_id: str) -> int:
+    """Keep both versions of each pair and merge them; returns in how many rows a value changed."""
+    names, keys = _names(table), _keys(table)
+    told = ", ".join(
+        f"CAST(NULL AS {field.sql_type}) AS {identifier(name)}"
+        if (table, name) in _FILLED_LATER
+        else identifier(name)
+        for name, field in fields(table).items()
+    )
+    versions = (
+        f"ANTI JOIN {table}_version USING ({keys})" if _count(draft, f"{table}_version") else ""
+    )
+    draft.execute(
+        f"INSERT INTO {table}_version ({names}) SELECT {told} FROM {table} AS known "
+        f"SEMI JOIN pairs ON pairs.kept = known.rowid {versions}"
+    )
+    draft.execute(
+        f"INSERT INTO {table}_version ({names}) SELECT {names} FROM incoming "
+        "SEMI JOIN pairs ON pairs.told = incoming.rowid"
+    )
+    age = _age(draft, load_id)
+    if age is _Age.BETWEEN:
+        return _merge_versions(draft, table, "incoming")
+    merged = ", ".join(_of_two(table, name, age) for name in fields(table))
+    return _replace(
+        draft,
+        table,
+        f"SELECT pairs.kept AS kept_row, {merged} "
+        "FROM pairs JOIN incoming ON incoming.rowid = pairs.told "
+        f"JOIN {table} AS known ON known.rowid = pairs.kept",
+    )
+
+
+def _of_two(table: str, name: str, age: _Age) -> str:
+    """SQL of a merged column, of the known row and of a load older or newer than all in it."""
+    column = identifier(name)
+    if name in key(CANONICAL[table]) or (table, name) in _FILLED_LATER:
+        return f"known.{column} AS {column}"
+    first = ("incoming", "known") if age is _Age.NEWEST else ("known", "incoming")
+    if name == "load_id":
+        return f"{first[1]}.{column} AS {column}"
+    return f"coalesce({first[0]}.{column}, {first[1]}.{column}) AS {column}"
+
+
+def _age(draft: Draft, load_id: str) -> _Age:
+    newer, older = draft.query(
+        "SELECT count(*) FILTER (WHERE (other.as_of, other.sha256) > (own.as_of, own.sha256)), "
+        "count(*) FILTER (WHERE (other.as_of, other.sha256) < (own.as_of, own.sha256)) "
+        "FROM load AS other, load AS own WHERE own.load_id = ?",
+        (load_id,),
+    ).row(0)
+    if not newer:
+        return _Age.NEWEST
+    return _Age.BETWEEN if older else _Age.OLDEST
+
+
+def _merge_versions(draft: Draft, table: str, touched: str) -> int:
+    """Merge all versions of the keys in `touched`; returns in how many rows a value changed."""
     keys = _keys(table)
     names = [name for name in fields(table) if name not in key(CANONICAL[table])]
     values = ", ".join(
@@ -79,77 +152,60 @@ def _recompute(draft: Draft, table: str, keys_select: str) -> int:
         else f"arg_max({identifier(name)}, load_rank) AS {identifier(name)}"
         for name in names
     )
-    order = ", ".join(identifier(name) for name in fields(table))
-    draft.execute(
+    return _replace(
+        draft,
+        table,
         f"""
-        CREATE OR REPLACE TEMP TABLE merged AS
-        SELECT {order} FROM (
+        SELECT known.rowid AS kept_row, latest.* FROM (
             SELECT {keys}, {values}
-            FROM (SELECT * FROM {table}_version SEMI JOIN ({keys_select}) AS touched USING ({keys}))
-                AS versions
+            FROM (SELECT * FROM {table}_version SEMI JOIN {touched} USING ({keys})) AS versions
             JOIN (
                 SELECT load_id AS ranked_id, row_number() OVER (ORDER BY as_of, sha256) AS load_rank
                 FROM load
             ) AS ranked ON ranked.ranked_id = versions.load_id
             GROUP BY {keys}
         ) AS latest
-        """
+        JOIN {table} AS known USING ({keys})
+        """,
     )
-    compared = [name for name in names if (table, name) not in _FILLED_LATER]
-    differs = " OR ".join(
-        f"merged.{identifier(name)} IS DISTINCT FROM {table}.{identifier(name)}"
-        for name in compared
-    )
-    told_otherwise = " OR ".join(
-        f"merged.{identifier(name)} IS DISTINCT FROM {table}.{identifier(name)}"
-        for name in compared
-        if name != "load_id"
-    )
-    (changed,) = draft.query(
-        f"SELECT count(*) FROM merged JOIN {table} USING ({keys}) WHERE {told_otherwise or 'false'}"
-    ).row(0)
+
+
+def _replace(draft: Draft, table: str, merged: str) -> int:
+    """Put merged rows in place of the known ones (`kept_row`) from which they differ.
+
+    Returns in how many of them a value changed.
+    """
+    names = _names(table)
+    told = [
+        name
+        for name in fields(table)
+        if name not in key(CANONICAL[table]) and (table, name) not in _FILLED_LATER
+    ]
+    values = [name for name in told if name != "load_id"]
     draft.execute(
-        f"CREATE OR REPLACE TEMP TABLE replaced AS "
-        f"SELECT merged.* FROM merged JOIN {table} USING ({keys}) WHERE {differs}"
+        "CREATE OR REPLACE TEMP TABLE replaced AS "
+        f"SELECT merged.*, {_differs(values)} AS changed FROM ({merged}) AS merged "
+        f"JOIN {table} AS known ON known.rowid = merged.kept_row WHERE {_differs(told)}"
     )
-    matches = " AND ".join(
-        f"{table}.{identifier(name)} = replaced.{identifier(name)}"
-        for name in key(CANONICAL[table])
-    )
-    draft.execute(f"DELETE FROM {table} USING replaced WHERE {matches}")
-    draft.execute(f"INSERT INTO {table} SELECT * FROM replaced")
-    draft.execute("DROP TABLE merged")
+    (changed,) = draft.query("SELECT count(*) FILTER (WHERE changed) FROM replaced").row(0)
+    draft.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT kept_row FROM replaced)")
+    draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM replaced")
     draft.execute("DROP TABLE replaced")
     return int(changed)
 
 
-def take_out(draft: Draft, load_id: str) -> None:
-    """Remove everything a load brought, as if its file had never been loaded."""
-    for table in CANONICAL:
-        keys = _keys(table)
-        draft.execute(
-            f"CREATE OR REPLACE TEMP TABLE shared AS "
-            f"SELECT DISTINCT {keys} FROM {table}_version WHERE load_id = ?",
-            (load_id,),
-        )
-        draft.execute(f"DELETE FROM {table}_version WHERE load_id = ?", (load_id,))
-        _recompute(draft, table, "SELECT * FROM shared")
-        draft.execute(
-            f"DELETE FROM {table}_version WHERE ({keys}) IN ("
-            f"SELECT ({keys}) FROM {table}_version SEMI JOIN shared USING ({keys}) "
-            f"GROUP BY {keys} HAVING count(*) = 1)"
-        )
-        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-        draft.execute("DROP TABLE shared")
-    for table in ("rejected_row", "restatement", "load"):
-        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
+def _differs(names: list[str]) -> str:
+    tests = (f"merged.{name} IS DISTINCT FROM known.{name}" for name in map(identifier, names))
+    return f"({' OR '.join(tests) or 'false'})"
+
+
+def _names(table: str) -> str:
+    return ", ".join(identifier(name) for name in fields(table))
 
 
 def _keys(table: str) -> str:
     return ", ".join(identifier(name) for name in key(CANONICAL[table]))
 
 
-def _told(table: str, name: str) -> str:
-    if (table, name) in _FILLED_LATER:
-        return f"CAST(NULL AS {fields(table)[name].sql_type}) AS {identifier(name)}"
-    return identifier(name)
+def _count(draft: Draft, table: str) -> int:
+    return int(draft.query(f"SELECT count(*) FROM {table}").row(0)[0])

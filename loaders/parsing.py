@@ -138,7 +138,8 @@ def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
     """The time as written, not yet moved to UTC; an offset in the text is applied."""
     if column.epoch:
         factor = _EPOCH_TO_MICROSECONDS[column.epoch]
-        return f"make_timestamp(TRY_CAST({text} AS BIGINT) * {factor})"
+        whole = f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,19}}') THEN {text} END"
+        return f"TRY(make_timestamp(TRY_CAST({whole} AS BIGINT) * {factor}))"
     declared = f" ELSE try_strptime({text}, [{_listed(reading.dates)}])" if reading.dates else ""
     return (
         f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN TRY_CAST({text} AS TIMESTAMP) "
@@ -174,9 +175,12 @@ def _timestamp(column: Column, reading: Reading, text: str) -> str:
         return local
     if reading.time_zone != "UTC":
         local = f"timezone('UTC', timezone({literal(reading.time_zone)}, {local}))"
-    # Text of 19 bytes with a colon before the seconds is the usual form, without an offset.
+    # The usual forms are told by their length, which costs much less than a pattern: without an
+    # offset, and in UTC with and without milliseconds.
     return (
         f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN {local} "
+        f"WHEN strlen({text}) IN (20, 24) AND {text}[-1] = 'Z' AND {text}[17] = ':' "
+        f"THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN regexp_full_match({text}, {literal(_ISO_OFFSET)}) "
         f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) ELSE {local} END"
     )
@@ -199,7 +203,7 @@ def _number(understood: Understood, column: Column, reading: Reading, text: str)
         clean = f"replace({clean}, ',', '.')"
     strict = f"CASE WHEN regexp_full_match({text}, {literal(plain)}) THEN {clean} END"
     value = f"TRY_CAST({strict} AS {target})"
-    return value if divisor == 1 else f"CAST({value} / {divisor} AS {understood.sql_type})"
+    return value if divisor == 1 else f"TRY_CAST({value} / {divisor} AS {understood.sql_type})"
 
 
 def _listed(words: tuple[str, ...]) -> str:

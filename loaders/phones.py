@@ -49,6 +49,5 @@ def _told(value: str, default_region: str | None, hasher: Hasher) -> tuple[str |
         return None, "invalid"
     if not phonenumbers.is_valid_number(number):
         return None, "invalid"
-    number.extension = None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return hasher.digest(written), "valid"

@@ -62,7 +62,8 @@ def preview(
     task = PreviewTask(path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows)
     with tempfile.TemporaryDirectory(prefix="backcast-") as folder:
         try:
-            with Worker(Path(folder) / "preview.duckdb", Path(folder), limits) as worker:
+            with Worker(limits) as worker:
+                worker.open(Path(folder) / "preview.duckdb", Path(folder))
                 event = worker.ask(task, lambda progress: None)
         except WorkerDiedError as error:
             raise SourceError(f"{path.name} {error}.") from error

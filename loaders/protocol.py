@@ -14,6 +14,15 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class OpenTask(_Message):
+    """Open the draft that all later tasks are about; the first task, and only the first."""
+
+    task: Literal["open"] = "open"
+    draft: Path
+    store: Path
+    engine_memory: str
+
+
 class LoadTask(_Message):
     """Load one file into the draft, under the named mapping or the one that fits."""
 
@@ -48,7 +57,9 @@ class PreviewTask(_Message):
     rows: int = 50
 
 
-Task = Annotated[LoadTask | UndoTask | DeriveTask | PreviewTask, Field(discriminator="task")]
+Task = Annotated[
+    OpenTask | LoadTask | UndoTask | DeriveTask | PreviewTask, Field(discriminator="task")
+]
 TASK: TypeAdapter[Task] = TypeAdapter(Task)
 
 
@@ -107,14 +118,18 @@ class Outcome(_Message):
 
 
 class Progress(_Message):
-    """How far the work on one file has come."""
+    """Which phase of the work on a file begins: opening, reading, standardising, checking, writing.
+
+    With an empty `file_name` it is about all files: deriving, publishing.
+    """
 
     event: Literal["progress"] = "progress"
     file_name: str
     phase: str
     rows: int | None = None
-    """Rows done so far in this phase."""
+    """Rows done so far in this phase, where the engine tells."""
     of: int | None = None
+    """Rows of the file, once they are counted."""
 
 
 class Loaded(_Message):

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import SourceError
 from loaders.archives import expanded
 from loaders.columnar import open_parquet
-from loaders.delimited import open_csv
-from loaders.encodings import encoding_of
+from loaders.delimited import csv_columns, open_csv
+from loaders.encodings import Encoding, encoding_of
 from loaders.guards import check_readable, container_of
-from loaders.json_lines import open_json_lines
+from loaders.json_lines import json_columns, open_json_lines
 from loaders.source import Format, Limits, ReadSettings, Source
-from loaders.spreadsheet import open_workbook
+from loaders.spreadsheet import open_workbook, workbook_columns
 
-__all__ = ["Format", "Limits", "ReadSettings", "Source", "open_source", "sha256"]
+__all__ = ["Format", "Limits", "ReadSettings", "Source", "SourceFile", "open_source", "sha256"]
 
 _LIMITS = Limits()
 _HEAD_BYTES = 4096
@@ -33,29 +35,86 @@ def open_source(path: Path, settings: ReadSettings, work: Path, limits: Limits =
     with the file, except for a workbook, which `limits.max_cells` bounds. Raises SourceError
     naming the file, what is wrong and what to do.
     """
-    check_readable(path)
-    try:
-        return _opened(path, settings, Path(tempfile.mkdtemp(dir=work)), limits)
-    except OSError as error:
-        raise SourceError(
-            f"{path.name} can not be read, or copied to {work}: {error.strerror}. "
-            "Check the free space and the permissions."
-        ) from error
+    return SourceFile(path, work, limits).read(settings)
 
 
-def _opened(path: Path, settings: ReadSettings, own: Path, limits: Limits) -> Source:
-    file = expanded(path, own / "expanded", limits)
-    container = container_of(file, path.name)
-    if container == "parquet":
-        return open_parquet(path, _plainly_named(file, own), limits)
-    if container == "xlsx":
-        return open_workbook(path, file, settings, own, limits)
-    text = _plainly_named(file, own)
-    if _is_json(path.name, file, settings):
-        encoding = encoding_of(file, path.name, settings.encoding or "utf-8")
-        return open_json_lines(path, text, encoding, own, limits)
-    encoding = encoding_of(file, path.name, settings.encoding)
-    return open_csv(path, text, encoding, settings, own, limits)
+class SourceFile:
+    """A file that was unpacked and told what it is, to be looked at before it is read through.
+
+    Raises SourceError as `open_source` does.
+    """
+
+    def __init__(self, path: Path, work: Path, limits: Limits = _LIMITS) -> None:
+        self.path = path
+        self._work = work
+        self._limits = limits
+        check_readable(path)
+        with self._explained():
+            own = self._folder()
+            self._file = expanded(path, own / "expanded", limits)
+            self._container = container_of(self._file, path.name)
+            self._plain = _plainly_named(self._file, own)
+
+    def columns(self, settings: ReadSettings) -> tuple[str, ...]:
+        """The columns as `read` would find them, from the beginning of the file alone.
+
+        Of JSON lines, those that the first 1000 lines have.
+        """
+        with self._explained():
+            if self._container == "parquet":
+                return self.read(settings).columns
+            if self._container == "xlsx":
+                return workbook_columns(self.path.name, self._file, settings, self._limits)
+            is_json = self._is_json(settings)
+            encoding = self._encoding(settings, is_json)
+            if is_json:
+                return json_columns(self._file, encoding)
+            return csv_columns(self.path.name, self._file, encoding, settings)
+
+    def read(self, settings: ReadSettings) -> Source:
+        """The file as the engine can read it, checked from beginning to end."""
+        path, limits = self.path, self._limits
+        with self._explained():
+            own = self._folder()
+            if self._container == "parquet":
+                return open_parquet(path, self._plain, limits)
+            if self._container == "xlsx":
+                return open_workbook(path, self._file, settings, own, limits)
+            is_json = self._is_json(settings)
+            encoding = self._encoding(settings, is_json)
+            if is_json:
+                return open_json_lines(path, self._plain, encoding, own, limits)
+            return open_csv(path, self._plain, encoding, settings, own, limits)
+
+    def _encoding(self, settings: ReadSettings, is_json: bool) -> Encoding:
+        declared = settings.encoding or ("utf-8" if is_json else None)
+        return encoding_of(self._file, self.path.name, declared)
+
+    def _is_json(self, settings: ReadSettings) -> bool:
+        """Whether the text starts as JSON does, whichever Unicode encoding it is in."""
+        if settings.format == "csv":
+            return False
+        with self._file.open("rb") as text:
+            start = text.read(_HEAD_BYTES).lstrip(_BEFORE_JSON)
+        if settings.format is None and re.match(rb"\[[\0\s]*[\]{]", start):
+            raise SourceError(
+                f"{self.path.name} is one JSON array. "
+                "Export it as JSON lines, one object on each line."
+            )
+        return settings.format == "jsonl" or start.startswith(b"{")
+
+    def _folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._work))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SourceError(
+                f"{self.path.name} can not be read, or copied to {self._work}: {error.strerror}. "
+                "Check the free space and the permissions."
+            ) from error
 
 
 def _plainly_named(file: Path, work: Path) -> Path:
@@ -65,19 +124,6 @@ def _plainly_named(file: Path, work: Path) -> Path:
     plain = work / "source"
     plain.symlink_to(file.resolve())
     return plain
-
-
-def _is_json(name: str, file: Path, settings: ReadSettings) -> bool:
-    """Whether the text starts as JSON does, whichever Unicode encoding it is in."""
-    if settings.format == "csv":
-        return False
-    with file.open("rb") as text:
-        start = text.read(_HEAD_BYTES).lstrip(_BEFORE_JSON)
-    if settings.format is None and re.match(rb"\[[\0\s]*[\]{]", start):
-        raise SourceError(
-            f"{name} is one JSON array. Export it as JSON lines, one object on each line."
-        )
-    return settings.format == "jsonl" or start.startswith(b"{")
 
 
 def sha256(path: Path) -> str:

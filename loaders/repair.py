@@ -18,7 +18,7 @@ from loaders.damage import DamageWriter
 from loaders.grammar import Grammar, Piece
 from loaders.layout import Layout
 from loaders.lines import line_chunks
-from loaders.quotes import LINE_FEED, RETURN, Positions, inside_quotes, is_utf8
+from loaders.quoted_values import LINE_FEED, RETURN, Positions, inside_quotes, is_utf8
 from loaders.source import Limits
 from loaders.survey import Found
 
@@ -37,12 +37,9 @@ def copy_good(
     very many records are damaged.
     """
     copier = _Copier(layout, limits, damage)
-    chunks = line_chunks(
-        path, limits, name, bytes_before=layout.bytes_before, lines_before=layout.lines_before
-    )
     with target.open("wb") as out:
-        for line, chunk in chunks:
-            out.writelines(copier.good(line, chunk))
+        for chunk in line_chunks(path, limits, name, bytes_before=layout.bytes_before):
+            out.writelines(copier.good(chunk))
             damage.refuse_if_most(copier.rows, name)
         out.writelines(copier.rest())
     return Found(copier.rows, copier.longest)
@@ -58,10 +55,13 @@ class _Copier:
         self._damage = damage
         self._delimiter = layout.delimiter.encode()
         self._grammar = Grammar(layout.delimiter, self._width)
+        self._line = layout.lines_before + 1
         self._open: Piece | None = None
 
-    def good(self, line: int, chunk: bytes) -> Iterable[bytes]:
+    def good(self, chunk: bytes) -> Iterable[bytes]:
         """The good records of the next lines, numbered."""
+        line = self._line
+        self._line += chunk.count(b"\n")
         final = False
         if self._open is not None:
             final = len(self._open.raw) > self._limits.max_line_bytes

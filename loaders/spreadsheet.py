@@ -28,18 +28,7 @@ def open_workbook(
     as #DIV/0! missing. Blank rows are no records. Raises SourceError for a workbook that could
     do harm, and for a sheet without a header or records.
     """
-    sheet = checked_sheet(path.name, file, settings.sheet, limits)
-    try:
-        cells = (
-            fastexcel.read_excel(file)
-            .load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-            .to_polars()
-        )
-    except fastexcel.FastExcelError as error:
-        raise SourceError(
-            f"{path.name} is a damaged workbook ({str(error).splitlines()[0]}). "
-            "Open it and save it again."
-        ) from error
+    sheet, cells = _cells(path.name, file, settings, limits, rows=None)
     header = _header_row(cells, settings.header, path.name, sheet)
     names = column_names([cell or "" for cell in cells.row(header)])
     table = _records(cells, header, names)
@@ -67,6 +56,33 @@ def open_workbook(
         line_expression="line",
         damaged=NOTHING_DAMAGED,
     )
+
+
+def workbook_columns(
+    name: str, file: Path, settings: ReadSettings, limits: Limits
+) -> tuple[str, ...]:
+    """The columns of a workbook called `name`, from the first rows of its sheet."""
+    sheet, cells = _cells(name, file, settings, limits, rows=HEADER_WITHIN_LINES)
+    header = _header_row(cells, settings.header, name, sheet)
+    return column_names([cell or "" for cell in cells.row(header)])
+
+
+def _cells(
+    name: str, file: Path, settings: ReadSettings, limits: Limits, rows: int | None
+) -> tuple[str, pl.DataFrame]:
+    """The sheet that is meant and its first rows, all of them if `rows` is None."""
+    sheet = checked_sheet(name, file, settings.sheet, limits)
+    try:
+        return sheet, (
+            fastexcel.read_excel(file)
+            .load_sheet(sheet, header_row=None, skip_rows=0, n_rows=rows, dtypes="string")
+            .to_polars()
+        )
+    except fastexcel.FastExcelError as error:
+        raise SourceError(
+            f"{name} is a damaged workbook ({str(error).splitlines()[0]}). "
+            "Open it and save it again."
+        ) from error
 
 
 def _header_row(cells: pl.DataFrame, wanted: tuple[str, ...], name: str, sheet: str) -> int:

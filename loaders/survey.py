@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import numpy as np
 
 from loaders.layout import Layout
 from loaders.lines import line_chunks
-from loaders.quotes import LINE_FEED, Positions, inside_quotes, is_utf8
+from loaders.quoted_values import LINE_FEED, RETURN, Positions, inside_quotes, is_utf8
 from loaders.source import Limits
 
 
@@ -27,11 +30,11 @@ def survey(path: Path, layout: Layout, limits: Limits, name: str) -> Found | Non
     """The good records of a file whose every line after the header is one; None for any other.
 
     Such a line is valid UTF-8 without NUL, has as many values as the header and not only blank
-    ones, closes its quotes, and ends as all lines do. Raises SourceError for a line over the
-    limit.
+    ones, closes its quotes, and ends as all lines do. Blank lines may follow the last one.
+    Raises SourceError for a line over the limit.
     """
     with path.open("rb") as file:
-        before = file.read(layout.bytes_before)
+        before = file.read(layout.bytes_before).removeprefix(codecs.BOM_UTF8)
     line_end = b"\r\n" if before.endswith(b"\r\n") else b"\n"
     if not _is_skipped_alike(before, layout, line_end):
         return None
@@ -41,16 +44,31 @@ def survey(path: Path, layout: Layout, limits: Limits, name: str) -> Found | Non
         limits,
         name,
         bytes_before=layout.bytes_before,
-        lines_before=layout.lines_before,
         line_end=line_end,
     )
-    for _, chunk in chunks:
+    for chunk in _without_blank_end(chunks, layout, line_end):
         found = _regular(chunk, layout, line_end)
         if found is None:
             return None
         rows += found.rows
         longest = max(longest, found.longest_line_bytes)
     return Found(rows, longest, returns=line_end == b"\r\n")
+
+
+def _without_blank_end(chunks: Iterable[bytes], layout: Layout, line_end: bytes) -> Iterator[bytes]:
+    """The chunks, the last one without blank lines at its end, which the engine passes over.
+
+    It does so only if there are several columns: a blank line could be a value of a single one.
+    """
+    last = b""
+    for chunk in chunks:
+        if last:
+            yield last
+        last = chunk
+    if len(layout.columns) > 1:
+        last = re.sub(rb"(?:%b)+\Z" % line_end, line_end, last)
+    if last not in (b"", line_end):
+        yield last
 
 
 def _is_skipped_alike(before: bytes, layout: Layout, line_end: bytes) -> bool:
@@ -67,11 +85,12 @@ def _regular(chunk: bytes, layout: Layout, line_end: bytes) -> Found | None:
     width = len(layout.columns)
     if b"\0" in chunk or not is_utf8(chunk):
         return None
-    if chunk.count(b"\r") != (chunk.count(line_end) if line_end == b"\r\n" else 0):
-        return None
+    returns = chunk.count(b"\r") if b"\r" in chunk else 0
     letters = np.frombuffer(chunk, np.uint8)
     ends = np.flatnonzero(letters == LINE_FEED)
-    if len(ends) != chunk.count(line_end):
+    if returns != (len(ends) if line_end == b"\r\n" else 0):
+        return None
+    if returns and (letters[ends - 1] != RETURN).any():
         return None
     lengths = np.diff(ends, prepend=-1) - len(line_end)
     marks = letters == ord(layout.delimiter)

@@ -24,6 +24,7 @@ from loaders.recognise import headers
 from loaders.source import Source
 
 _ROWS_TRIED = 10_000
+_EXAMPLES = 200
 _LOAD_ID = "preview"
 
 
@@ -37,7 +38,7 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
             return Preview(
                 file_name=task.path.name,
                 message=str(error),
-                draft=propose(mappings, error.source.columns, task.path),
+                draft=propose(mappings, _examples(draft, error.source), task.path),
                 encoding=error.source.encoding,
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
@@ -100,6 +101,15 @@ def _fed(mapping: Mapping, name: str) -> list[str]:
         if isinstance(assigned, Template)
         and any(made & set(reference.names) for reference in assigned.references)
     ]
+
+
+def _examples(draft: Draft, source: Source) -> dict[str, list[str]]:
+    """Some values of each column of a file."""
+    frame = draft.query(f"SELECT * FROM ({source.relation}) AS file LIMIT {_EXAMPLES}")
+    return {
+        header: [text.strip() for text in frame[header].drop_nulls() if text.strip()]
+        for header in source.columns
+    }
 
 
 def _source_rows(

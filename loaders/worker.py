@@ -14,7 +14,7 @@ from queue import Empty, Queue
 from types import TracebackType
 
 from data.errors import BackcastError, MappingError, SourceError, StoreError
-from loaders.protocol import EVENT, Event, Failed, Progress, Task
+from loaders.protocol import EVENT, Event, Failed, OpenTask, Progress, Task
 
 _CODE = Path(__file__).parents[1]
 
@@ -40,14 +40,15 @@ class WorkerDiedError(BackcastError):
 
 
 class Worker:
-    """A child process that works on one draft. Close it to have the draft closed."""
+    """A child process that works on one draft: `open` it first, close it to have it closed.
 
-    def __init__(self, draft: Path, store: Path, limits: WorkerLimits) -> None:
+    The process gets ready while its parent does other things.
+    """
+
+    def __init__(self, limits: WorkerLimits) -> None:
         self._limits = limits
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        command = [sys.executable, "-m", "loaders.child", str(draft), str(store)]
-        command += ["--engine-memory", limits.engine_memory]
-        command += ["--process-bytes", str(limits.process_bytes)]
+        command = [sys.executable, "-m", "loaders.child", str(limits.process_bytes)]
         paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             command,
@@ -60,6 +61,11 @@ class Worker:
         )
         self._events: Queue[Event | None] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def open(self, draft: Path, store: Path) -> None:
+        """Open the draft. Raises StoreError when it can not be, WorkerDiedError as `ask` does."""
+        memory = self._limits.engine_memory
+        self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
 
     def ask(self, task: Task, on_progress: Callable[[Progress], None]) -> Event:
         """Have a task done; returns its last event.
@@ -133,12 +139,22 @@ class Worker:
         code = self._process.wait()
         self._complaints.seek(0)
         lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        if code > 0 and lines and "MemoryError" not in lines[-1]:
+        if code > 0 and lines and not any(sign in lines[-1] for sign in _OUT_OF_MEMORY):
             return WorkerDiedError(f"broke the reader: {lines[-1]}")
         return WorkerDiedError(
             f"could not be read within {self._limits.process_bytes // 1024**2:,} MB of memory, "
             f"or broke the reader (process ended with {code})"
         )
+
+
+_OUT_OF_MEMORY = (
+    "MemoryError",
+    "can't start new thread",
+    "Cannot allocate memory",
+    "bad_alloc",
+    "Out of Memory",
+    "failed to map segment",
+)
 
 
 def _as_error(event: Failed) -> BackcastError:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.controls.address import undo_with_back
 from pages.controls.measure import one_generation
 from pages.controls.problems import explained
 from pages.controls.scope import choose_scope
@@ -47,6 +48,8 @@ def main() -> None:
     sections = {"Review": review, "Sources": sources}
     page = st.navigation(sections, position="hidden")
     _show_navigation(sections)
+    with st.sidebar:
+        undo_with_back()
     st.title(page.title, anchor=False)
     with explained():
         if page in sources:

@@ -128,8 +128,6 @@ def test_no_file_names_a_folder_of_one_machine(tree: list[Path]) -> None:
             assert not MACHINE_FOLDERS.search(line), f"{path} line {number}: {line.strip()}"
 
 
-def test_no_page_lies_where_streamlit_would_run_it_without_the_application(
-    tree: list[Path],
-) -> None:
-    directly = [path for path in tree if path.parent == Path("pages") and path.suffix == ".py"]
-    assert directly == [Path("pages/__init__.py")]
+def test_each_page_lies_in_the_folder_of_its_section(tree: list[Path]) -> None:
+    directly = {path.name for path in tree if path.parent == Path("pages")}
+    assert directly == {"__init__.py", "frame.py"}

@@ -1,4 +1,4 @@
-"""The page's address as a saved view: what can not be used in it is said, not passed over."""
+"""The page's address as a saved view: a step back undoes, what can not be used in it is said."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.controls.text import escape
+
+# Streamlit overwrites the newest entry of the browser's history when a widget changes the address.
+# It understands entries of their own, so all that is missing is to make them.
+_HISTORY = """
+<script>
+if (!window.backcastHistory) {
+  window.backcastHistory = true;
+  const overwrite = history.replaceState.bind(history);
+  history.replaceState = (state, title, url) => {
+    const next = new URL(url ?? location.href, location.href);
+    const changed = next.pathname === location.pathname && next.search !== location.search;
+    return changed ? history.pushState(state, title, url) : overwrite(state, title, url);
+  };
+}
+</script>
+"""
+
+
+def undo_with_back() -> None:
+    """Let the browser's Back take the last change of a filter back."""
+    st.html(_HISTORY, unsafe_allow_javascript=True)
 
 
 def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import streamlit as st
 
-from metrics.scope import Scope
+from metrics.scope import Scope, in_words
 from pages.controls.scope import scope_note
 from pages.controls.text import escape
 
@@ -14,6 +16,14 @@ def show_scope(scope: Scope) -> None:
     st.caption(escape(scope.describe()))
     if note := scope_note():
         st.caption(f":material/info: {escape(note)}")
+
+
+def show_unfinished_month(scope: Scope) -> None:
+    """Say which month of the period is not over in the data, so that its dip is no surprise."""
+    last = min(scope.observed_until, scope.period.end)
+    if (last + timedelta(days=1)).day != 1:
+        month = f"{last:%B} {last.year}"
+        st.caption(f":material/info: {month} is not complete: it ends on {in_words(last)} here.")
 
 
 def show_nothing(scope: Scope) -> None:

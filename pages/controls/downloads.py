@@ -60,15 +60,18 @@ def to_workbook(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str) -> None:
-    """A button for each kind of file. The rows are fetched when one is pressed."""
+def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str, place: str = "") -> None:
+    """A button for each kind of file. The rows are fetched when one is pressed.
+
+    `place` tells the buttons apart where a page offers the same file twice.
+    """
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
             "CSV",
             lambda: to_csv(frame()),
             f"{stem}.csv",
             "text/csv",
-            key=f"{stem}.csv",
+            key=f"{place}{stem}.csv",
             on_click="ignore",
             type="tertiary",
             icon=":material/download:",
@@ -79,7 +82,7 @@ def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str) -> None:
             lambda: to_workbook(frame()),
             f"{stem}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            key=f"{stem}.xlsx",
+            key=f"{place}{stem}.xlsx",
             on_click="ignore",
             type="tertiary",
             icon=":material/download:",
@@ -90,5 +93,5 @@ def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str) -> None:
 def _inert(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before every text that a spreadsheet would calculate."""
     text = pl.col(pl.String)
-    marked = pl.concat_str(pl.lit("'"), text)
-    return frame.with_columns(pl.when(text.str.contains(_FORMULA)).then(marked).otherwise(text))
+    is_formula = text.str.contains(_FORMULA)
+    return frame.with_columns(pl.when(is_formula).then("'" + text).otherwise(text).name.keep())

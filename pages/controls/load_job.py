@@ -11,6 +11,7 @@ from pages.controls.load_preview import show_reasons
 from pages.controls.problems import explained
 from pages.controls.rejects import show_rejects
 from pages.controls.text import escape
+from pages.controls.uploads import forget_upload
 
 _REFRESH_SECONDS = 0.5
 
@@ -25,7 +26,15 @@ def show_job() -> None:
         return
     with st.container(border=True):
         _show_result(job)
-        st.button("Close", on_click=put_away, key="load_close", icon=":material/close:")
+        st.button("Close", on_click=_close, args=(job,), key="load_close", icon=":material/close:")
+
+
+def _close(job: Job) -> None:
+    """Put the result away, and with it a file that is loaded now."""
+    put_away()
+    outcome = job.state.outcome
+    if outcome is not None and outcome.status is not Status.FAILED and not job.dry_run:
+        forget_upload()
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
@@ -95,4 +104,5 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
         st.markdown("**Rejected rows by reason**")
         show_reasons(outcome.reasons)
     if outcome.rows_rejected and outcome.load_id and not dry_run:
-        show_rejects(outcome.load_id, outcome.file_name)
+        st.markdown("**All rejected rows**")
+        show_rejects(outcome.load_id, outcome.file_name, "result_")

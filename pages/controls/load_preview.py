@@ -117,7 +117,7 @@ def _titled(name: str) -> str:
 def _show_rows(rows: tuple[dict[str, JsonValue], ...], alt: str) -> None:
     if rows:
         frame = pl.DataFrame(rows, infer_schema_length=None)
-        st.dataframe(frame, hide_index=True, height=320, placeholder="", alt=alt)
+        st.dataframe(frame, hide_index=True, placeholder="", alt=alt)
     else:
         st.caption("No rows.")
 

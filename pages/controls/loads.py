@@ -61,7 +61,7 @@ def manage_load(found: pl.DataFrame) -> None:
     if load_id is None:
         return
     file_name = rows[load_id]["file_name"]
-    show_rejects(load_id, file_name)
+    show_rejects(load_id, file_name, "detail_")
     with st.popover("Undo this load", icon=":material/undo:", disabled=is_busy(), key="load_undo"):
         st.markdown(
             f"Take **{escape(file_name)}** out again, as if it had never been loaded? "

@@ -21,8 +21,11 @@ _COLUMNS = {
 }
 
 
-def show_rejects(load_id: str, file_name: str) -> None:
-    """Line, reason, column and value of each refused row; personal values are masked."""
+def show_rejects(load_id: str, file_name: str, place: str) -> None:
+    """Line, reason, column and value of each refused row; personal values are masked.
+
+    `place` tells two of these lists on one page apart.
+    """
     store = Store.from_environment()
     found = rejected(store, load_id, SHOWN)
     if found.is_empty():
@@ -36,4 +39,5 @@ def show_rejects(load_id: str, file_name: str) -> None:
         stem=file_stem(f"rejected_{file_name}_{load_id}"),
         columns=_COLUMNS,
         everything=lambda: rejected(store, load_id),
+        place=place,
     )

@@ -102,7 +102,7 @@ def _choose_period(loaded: Horizon) -> Period:
     if len(days) < 2:
         st.caption("Choose the last day as well; until then the period is as before.")
         return start
-    return Period(days[0], days[1])
+    return Period(min(days), max(days))
 
 
 def _choose_filters(values: Values) -> tuple[Filter, ...]:

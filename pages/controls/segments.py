@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from metrics.scope import Dimension
+from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.measure import filter_values
 
 
@@ -22,5 +23,9 @@ def choose_dimension() -> Dimension | None:
         persist_state="session",
         filter_mode=None,
         width=260,
+    )
+    st.caption(
+        f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
+        f"under {MIN_COHORT} are not shaded, because chance rules there."
     )
     return by_label[label]

@@ -19,11 +19,13 @@ def show_table(
     stem: str,
     columns: Mapping[str, ColumnConfig],
     everything: Callable[[], pl.DataFrame] | None = None,
+    place: str = "",
 ) -> None:
     """The frame as a table with downloads below it.
 
     `columns` says how each column is titled and written. `stem` names the files. The downloads hold
-    `everything()` when that is more than what is shown.
+    `everything()` when that is more than what is shown. `place` tells two tables with the same
+    files apart.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(
@@ -33,7 +35,7 @@ def show_table(
         placeholder=NOTHING,
         alt=alt,
     )
-    offer_downloads(everything or (lambda: frame), stem)
+    offer_downloads(everything or (lambda: frame), stem, place)
 
 
 def show_table_or(

@@ -12,6 +12,7 @@ import streamlit as st
 
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 _KEY = "kept_upload"
+_ROUND = "load_round"
 _LONGEST_NAME = 100
 _NAME_CHARACTERS = " ._-()+"
 
@@ -35,7 +36,7 @@ def keep_upload() -> Upload | None:
     file = st.file_uploader(
         "An export from your CRM, campaigns or events",
         type=list(ENDINGS),
-        key="load_file",
+        key=f"load_file_{st.session_state.get(_ROUND, 0)}",
         help="CSV, TSV, Excel, JSON lines or Parquet, also as .gz or .zip.",
     )
     kept: Upload | None = st.session_state.get(_KEY)
@@ -46,6 +47,11 @@ def keep_upload() -> Upload | None:
     if file is not None and kept is None:
         kept = st.session_state[_KEY] = write_upload(file.file_id, file.name, file)
     return kept
+
+
+def forget_upload() -> None:
+    """Make the widget empty for the next file: one with a new key has none."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:

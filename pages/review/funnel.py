@@ -4,13 +4,14 @@ import streamlit as st
 
 from metrics import stage_conversion, stage_conversion_by, stage_trend
 from pages.charts.funnel import funnel
-from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT, conversion_heat
+from pages.charts.heat import conversion_heat
 from pages.charts.trend import monthly_rates
-from pages.controls.captions import show_nothing, show_scope
+from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
 from pages.controls.conversion import show_conversion
 from pages.controls.downloads import file_stem, offer_downloads
+from pages.controls.drawing import show_chart
 from pages.controls.measure import measure
-from pages.controls.records import choose_stage, show_records, toggle_stage
+from pages.controls.records import CHART, choose_stage, show_records, toggle_stage
 from pages.controls.scope import chosen_scope
 from pages.controls.segments import choose_dimension
 from pages.controls.stage_columns import TREND_COLUMNS
@@ -31,14 +32,9 @@ with st.container(border=True):
     above = st.container()
     stage = choose_stage()
     with above:
-        st.plotly_chart(
-            funnel(conversion, before, stage),
-            key="funnel_chart",
-            on_select=toggle_stage,
-            selection_mode="points",
-            config={"displayModeBar": False},
-            alt="How many reach each stage of the funnel",
-        )
+        figure = funnel(conversion, before, stage)
+        alt = "How many reach each stage of the funnel"
+        show_chart(figure, key=CHART, alt=alt, on_click=toggle_stage)
         show_conversion(conversion, before, scope)
         offer_downloads(lambda: conversion, file_stem("stage_conversion", scope.period))
     if stage:
@@ -48,28 +44,17 @@ with st.container(border=True):
     st.header("By segment", anchor=False)
     if by := choose_dimension():
         segments = measure(stage_conversion_by, scope, by)
-        st.caption(
-            f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-            f"under {MIN_COHORT} are not shaded, because chance rules there."
-        )
-        st.plotly_chart(
-            conversion_heat(segments, by.value),
-            key="funnel_heat",
-            config={"displayModeBar": False},
-            alt=f"Conversion of each step by {by.label}",
-        )
+        alt = f"Conversion of each step by {by.label}"
+        show_chart(conversion_heat(segments, by.value), key="funnel_heat", alt=alt)
         offer_downloads(lambda: segments, file_stem(f"stage_conversion_by_{by}", scope.period))
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
     st.caption("Which share of each month's leads reached each stage. Hollow marks: still young.")
     trend = measure(stage_trend, scope)
-    st.plotly_chart(
-        monthly_rates(trend),
-        key="funnel_trend",
-        config={"displayModeBar": False},
-        alt="Share of each month's leads that reached each stage",
-    )
+    alt = "Share of each month's leads that reached each stage"
+    show_chart(monthly_rates(trend), key="funnel_trend", alt=alt)
+    show_unfinished_month(scope)
     with st.expander("The same as a table", icon=":material/table:"):
         stem = file_stem("stage_trend", scope.period)
         show_table(trend, alt="Stages by month", stem=stem, columns=TREND_COLUMNS)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from metrics import Basis, stage_trend
 from pages.charts.trend import monthly_counts
-from pages.controls.captions import show_nothing, show_scope
+from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
 from pages.controls.downloads import file_stem
+from pages.controls.drawing import show_chart
 from pages.controls.headline import gaps, money_tiles, stage_tiles, summary
 from pages.controls.measure import definitions, measure
 from pages.controls.scope import chosen_scope
@@ -36,12 +37,9 @@ else:
 with st.container(border=True):
     st.header("How the funnel moved", anchor=False)
     st.caption("How many reached each stage in each month, whenever they came in.")
-    st.plotly_chart(
-        monthly_counts(trend),
-        key="overview_trend",
-        config={"displayModeBar": False},
-        alt="Entries into each stage of the funnel, month by month",
-    )
+    alt = "Entries into each stage of the funnel, month by month"
+    show_chart(monthly_counts(trend), key="overview_trend", alt=alt)
+    show_unfinished_month(scope)
     with st.expander("The same as a table", icon=":material/table:"):
         show_table(
             trend,

@@ -68,7 +68,8 @@ def frames(table: str) -> st.SearchStrategy[pl.DataFrame]:
         *(st.one_of(st.none(), values(name, field.dtype), values(name, field.dtype))
           for name, field in fields(table).items() if name in schema)
     )  # fmt: skip
-    return st.lists(row.filter(_names_its_account), min_size=1, max_size=8).map(
+    named = row.filter(_names_its_account) if table == "account" else row
+    return st.lists(named, min_size=1, max_size=8).map(
         lambda rows: pl.DataFrame(rows, schema=schema, orient="row")
     )
 
@@ -114,7 +115,7 @@ def loading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
         yield loading
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_the_split_refuses_what_the_contract_refuses(
     loading: Loading, table: str, data: st.DataObject

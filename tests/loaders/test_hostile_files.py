@@ -261,10 +261,10 @@ def test_a_quoted_value_that_is_too_long_is_refused_alone(reader: Reader) -> Non
 
 
 def test_many_records_of_which_most_are_damaged(refused: Callable[..., str]) -> None:
-    said = refused("a.csv", b"a,b\n" + b"1,2\n1,2,3\n1\n" * 300_000)
+    said = refused("a.csv", b"a,b\n" + b"1,2\n1,2,3\n1\n" * 60_000)
     assert "records can not be read" in said
     assert "line 3: 3 values where the header has 2" in said
-    lines = refused("a.jsonl", b'{"a":1}\n' + b"[1]\n" * 600_000)
+    lines = refused("a.jsonl", b'{"a":1}\n' + b"[1]\n" * 110_000)
     assert "line 2: no JSON object" in lines
 
 

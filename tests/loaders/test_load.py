@@ -190,6 +190,33 @@ def test_undoing_the_only_load_of_a_record_removes_it(loading: Loading) -> None:
     assert loading.rows("load") == []
 
 
+def test_a_person_is_the_same_in_every_file_that_has_the_address(
+    loading: Loading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loaders.lookups._VALUES_AT_ONCE", 2)
+    addresses = [f"ann{number}@acme.com" for number in range(5)]
+    loading.load(
+        "leads.csv",
+        "lead_id,created_at,email,phone\n"
+        + "".join(f"{each},2026-01-01,{each.upper()},\n" for each in addresses)
+        + "phone,2026-01-01,,+49 151 28998967\nnobody,2026-01-01,,\n",
+    )
+    loading.load(
+        "interactions.csv",
+        "interaction_id,email,occurred_at,action\n"
+        + "".join(f"{each},{each},2026-01-01,reply\n" for each in addresses),
+    )
+    people = dict(loading.rows("lead", "lead_id", "person_id"))
+    seen = dict(loading.rows("interaction", "interaction_id", "person_id"))
+    assert seen == {each: people[each] for each in addresses}
+    assert len(set(seen.values())) == 5
+    assert all(person.startswith("p_") for person in seen.values())
+    assert people["phone"].startswith("p_")
+    assert people["nobody"] is None
+    states = loading.rows("person", "email_state", "phone_state")
+    assert states == [*[("none", "valid")], *[("valid", "none")] * 5]
+
+
 def test_an_erased_person_does_not_come_back(loading: Loading) -> None:
     text = "lead_id,created_at,email\nL1,2026-01-01,ann@acme.com\nL2,2026-01-01,bob@acme.com\n"
     first = loading.load("a.csv", text)

@@ -188,3 +188,11 @@ def test_every_format_is_the_same_table(
 )
 def test_the_name_of_a_file_does_not_matter(reader: Reader, content: bytes, name: str) -> None:
     assert reader.read(plain(content, reader.work / name)).rows == CHINESE
+
+
+@pytest.mark.parametrize("name", ["leads?.csv", "leads*.csv", "lead[s].csv"])
+def test_a_name_that_looks_like_a_pattern_is_one_file(tmp_path: Path, name: str) -> None:
+    for other in ("leads.csv", "leads1.csv"):
+        plain(b"a\nother\n", tmp_path / other)
+    with reader_in(tmp_path) as reader:
+        assert reader.read(plain(b"a\n1\n", tmp_path / name)).rows == [("1",)]

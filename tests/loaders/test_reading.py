@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.errors import SourceError
-from loaders.reading import Limits, ReadSettings, sha256
+from loaders.reading import Limits, ReadSettings, SourceFile, sha256
 from tests.loaders.reading_files import Damaged, Reader, reader_in
 
 
@@ -79,6 +79,7 @@ def test_one_column_needs_no_delimiter(reader: Reader) -> None:
     read = reader.read_text("company\nAcme\n\n  Globex\n")
     assert read.rows == [("Acme",), ("  Globex",)]
     assert read.lines == [2, 4]
+    assert reader.read_text("company\nAcme\n\n\n").rows == [("Acme",)]
 
 
 # Lines
@@ -91,12 +92,34 @@ def test_the_line_is_where_the_record_starts_in_the_file(reader: Reader) -> None
     assert read.lines == [4, 9, 10]
 
 
+def test_lines_are_counted_through_values_of_several_lines(reader: Reader) -> None:
+    read = reader.read_text('a\n"x\ny"\nz\n')
+    assert (read.rows, read.lines) == ([("x\ny",), ("z",)], [2, 4])
+    read = reader.read_text('a,b\n1,"x\ny"\n2, "z"\n3\n4,w\n')
+    assert (read.lines, [bad.line for bad in read.damaged]) == ([2, 4, 6], [5])
+
+
 @pytest.mark.parametrize("text", ["a,b\n1,2\n3,4\n", 'a,b\n1,"x\ny"\n3,4\n', 'a,b\n1,"2\n3,4\n'])
 def test_a_bulk_load_numbers_rows_as_the_relation_does(reader: Reader, text: str) -> None:
     read = reader.read_text(text)
     reader.draft.execute(f"CREATE OR REPLACE TEMP TABLE bulk AS {read.source.records}")
     lines = reader.draft.query(f"SELECT {read.source.line_expression} AS number FROM bulk")
     assert lines["number"].to_list() == read.lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n",
+        '\ufeff"a","b"\r\n"1","x, ""y"""\r\n',
+        "about\na,b\n1,2",
+        "a,b\r\n1,2\r\n\r\n\r\n",
+    ],
+)
+def test_a_file_of_good_lines_is_read_where_it_is(reader: Reader, text: str) -> None:
+    read = reader.read_text(text, ReadSettings(header=("a", "b")))
+    assert "export.csv" in read.source.records
+    assert len(read.rows) == 1
 
 
 # Damage
@@ -125,6 +148,24 @@ def test_a_record_that_can_not_be_read_is_given_with_its_line(
     assert [(bad.line, bad.reason) for bad in read.damaged] == [(3, reason)]
 
 
+def test_a_carriage_return_out_of_place_is_damage_although_the_count_is_right(
+    reader: Reader,
+) -> None:
+    read = reader.read_text("a,b\r\n1,\r2\n3,4\r\n")
+    assert (read.rows, [bad.line for bad in read.damaged]) == ([("3", "4")], [2])
+
+
+def test_quotes_inside_a_plain_value_do_not_hide_a_delimiter(reader: Reader) -> None:
+    read = reader.read_text('a,b\n1"x,y",2\n3,4\n')
+    assert (read.rows, [bad.line for bad in read.damaged]) == ([("3", "4")], [2])
+
+
+def test_a_line_with_too_many_values_does_not_lend_them_to_the_next(reader: Reader) -> None:
+    read = reader.read_text("a,b,c\n1,2,3,4\n5,6\n7,8,9\n")
+    assert read.rows == [("7", "8", "9")]
+    assert [bad.line for bad in read.damaged] == [2, 3]
+
+
 def test_an_open_quote_costs_one_line_and_never_the_rest(reader: Reader) -> None:
     rows = [f"{number},text\n" for number in range(2, 40_000)]
     rows[20_000] = '20002,"open\n'
@@ -133,9 +174,12 @@ def test_an_open_quote_costs_one_line_and_never_the_rest(reader: Reader) -> None
     assert [(bad.line, bad.raw) for bad in read.damaged] == [(20_002, '20002,"open')]
 
 
-def test_two_open_quotes_do_not_swallow_the_records_between_them(reader: Reader) -> None:
-    read = reader.read_text('a,b,c\n1,2,"x\n4,5,6\n7,8,9\n1,1,1\n2,2,2\ny",3,4\n5,5,5\n')
-    assert [row[0] for row in read.rows] == ["4", "7", "1", "2", 'y"', "5"]
+@pytest.mark.parametrize("closing", ['y",3,4', '3,3,y"'])
+def test_two_open_quotes_do_not_swallow_the_records_between_them(
+    reader: Reader, closing: str
+) -> None:
+    read = reader.read_text(f'a,b,c\n1,2,"x\n4,5,6\n7,8,9\n1,1,1\n2,2,2\n{closing}\n5,5,5\n')
+    assert [row[0] for row in read.rows] == ["4", "7", "1", "2", closing.split(",")[0], "5"]
     assert [bad.line for bad in read.damaged] == [2]
 
 
@@ -185,19 +229,20 @@ def test_what_a_csv_writer_wrote_is_read_back(
 ) -> None:
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=delimiter, lineterminator=line_end)
-    writer.writerows([["h1", "h2", "h3"], ["x", "y", "z"]])
+    writer.writerow(["h1", "h2", "h3"])
     # Python's writer does not quote a carriage return unless it ends its lines.
     all_quoted = any("\r" in cell for row in rows for cell in row)
     quoting = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
     csv.writer(written, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(
         rows
     )
+    writer.writerow(["x", "y", "z"])
     read = reader.read_text(
         written.getvalue(), ReadSettings(header=("h1", "h2", "h3"), encoding="utf-8")
     )
     records = [row for row in rows if all_quoted or any(row)]
     expected = [tuple(cell or None for cell in row) for row in records]
-    assert read.rows == [("x", "y", "z"), *expected]
+    assert read.rows == [*expected, ("x", "y", "z")]
     assert read.damaged == []
 
 
@@ -245,8 +290,14 @@ def test_the_first_foreign_character_may_come_late(reader: Reader) -> None:
 
 def test_a_file_that_is_utf_8_is_read_as_such_whatever_was_declared(reader: Reader) -> None:
     text = "城市,n\n广州和深圳,1\n".encode()
-    for declared in ("gb18030", "latin-1", "utf-8"):
+    for declared in ("gb18030", "latin-1", "utf-8", "utf-16"):
         assert reader.read_text(text, ReadSettings(encoding=declared)).source.encoding == "utf-8"
+
+
+def test_a_declared_encoding_that_can_not_be_is_detected_after_all(reader: Reader) -> None:
+    text = "城市,n\n广州和深圳,1\n".encode("gb18030")
+    read = reader.read_text(text, ReadSettings(encoding="utf-16"))
+    assert (read.source.encoding, read.rows) == ("gb18030", [("广州和深圳", "1")])
 
 
 def test_a_declared_encoding_is_used(reader: Reader) -> None:
@@ -271,6 +322,12 @@ def test_an_encoding_that_has_to_be_declared_is_refused_with_a_guess(
         reader.read_text(text.encode(encoding))
 
 
+def test_a_declared_encoding_may_need_escapes_or_more_than_a_byte(reader: Reader) -> None:
+    for encoding in ("iso2022_jp", "utf-16-be", "shift_jis"):
+        read = reader.read_text("名,n\n東京,1\n".encode(encoding), ReadSettings(encoding=encoding))
+        assert (read.source.columns, read.rows) == (("名", "n"), [("東京", "1")])
+
+
 def test_two_encodings_in_one_file_are_refused(reader: Reader) -> None:
     lines = [f"Müller {number},1\n".encode("cp1252") for number in range(9)]
     with pytest.raises(SourceError, match="mixes encodings"):
@@ -280,6 +337,8 @@ def test_two_encodings_in_one_file_are_refused(reader: Reader) -> None:
 def test_an_unknown_encoding_or_delimiter_is_refused(reader: Reader) -> None:
     with pytest.raises(SourceError, match='encoding "utf-9" is not known'):
         reader.read_text("a,b\n1,2\n", ReadSettings(encoding="utf-9"))
+    with pytest.raises(SourceError, match='encoding "hex" is not known'):
+        reader.read_text("a,b\n1,2\n", ReadSettings(encoding="hex"))
     with pytest.raises(SourceError, match="delimiter '::' can not be one"):
         reader.read_text("a,b\n1,2\n", ReadSettings(delimiter="::"))
 
@@ -325,6 +384,13 @@ def test_a_line_that_is_no_object_is_damaged(reader: Reader) -> None:
     assert read.lines == [2, 7]
     assert [bad.line for bad in read.damaged] == [3, 4, 5, 6]
     assert read.damaged[0] == Damaged(3, "no JSON object: Expected `object`, got `array`", "[1]")
+
+
+def test_two_objects_on_a_line_are_not_made_up_for_by_a_blank_one(reader: Reader) -> None:
+    path = reader.work / "two.jsonl"
+    path.write_text('{"a":1} {"a":2}\n\n{"a":3}\n')
+    read = reader.read(path)
+    assert (read.rows, read.lines, [bad.line for bad in read.damaged]) == ([("3",)], [3], [1])
 
 
 def test_json_that_is_not_lines_is_refused(reader: Reader) -> None:
@@ -465,9 +531,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def peak_megabytes(path: Path, line: bytes, megabytes: int) -> int:
+def peak_megabytes(path: Path, first: bytes, line: bytes, megabytes: int) -> int:
     with path.open("wb") as file:
-        file.write("城市,n\n广州深圳北京,1\n".encode("gb18030"))
+        file.write("城市,n\n广州深圳北京,1\n".encode("gb18030") + first)
         for _ in range(megabytes):
             file.write(line * (1_000_000 // len(line)))
     measured = subprocess.run(
@@ -481,12 +547,40 @@ def peak_megabytes(path: Path, line: bytes, megabytes: int) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "line", [b"some city,1\n", b'"a ""city""",1\n', b'"a\nb",1\n' * 50 + b"x\n1,2,,\n"]
+    ("first", "line"),
+    [
+        (b"", b"some city,1\n"),
+        (b"", b'"a ""city""",1\n'),
+        (b"", b'"a\nb",1\n' * 50 + b"x\n1,2,,\n"),
+        (b'"open,1\n', b"some city of some country,1\n"),
+    ],
 )
-def test_memory_does_not_grow_with_the_file(tmp_path: Path, line: bytes) -> None:
-    small = peak_megabytes(tmp_path / "small.csv", line, 10)
-    large = peak_megabytes(tmp_path / "large.csv", line, 60)
-    assert large - small < 25
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, first: bytes, line: bytes) -> None:
+    small = peak_megabytes(tmp_path / "small.csv", first, line, 30)
+    large = peak_megabytes(tmp_path / "large.csv", first, line, 70)
+    assert large - small < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "about\n\n城市;Cost\n广州;1\n".encode("gb18030")),
+        ("b.csv", "城市\tCost\r广州\t1\r".encode("utf-16")),
+        ("c.jsonl", '{"城市": "广州"}\nbad\n{"Cost": 1}'.encode()),
+    ],
+)
+def test_the_columns_can_be_seen_before_reading(reader: Reader, name: str, content: bytes) -> None:
+    path = reader.work / name
+    path.write_bytes(content)
+    file = SourceFile(path, reader.work)
+    assert file.columns(ReadSettings()) == ("城市", "Cost")
+    assert file.read(ReadSettings()).columns == ("城市", "Cost")
+
+
+def test_the_columns_of_a_workbook_can_be_seen_before_reading(reader: Reader) -> None:
+    path = book(reader, (0, 0, "Report"), (2, 0, "Day"), (2, 1, "Cost"), (3, 0, "Monday"))
+    columns = SourceFile(path, reader.work).columns(ReadSettings(header=("Day",)))
+    assert columns == ("Day", "Cost")
 
 
 def test_the_digest_is_the_one_of_the_bytes(reader: Reader) -> None:

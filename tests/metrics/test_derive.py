@@ -256,6 +256,16 @@ def test_a_lead_in_several_deals_carries_the_money_of_each(draft: DraftWarehouse
         )
 
 
+def test_of_several_open_deals_the_first_by_name_stands_in_the_journey(
+    draft: DraftWarehouse,
+) -> None:
+    deals = [opportunity(name, at(3), primary_lead_id="L1") for name in ("O3", "O1", "O2")]
+    for order in (deals, deals[::-1], deals[1:] + deals[:1]):
+        facts = Facts(lead=(lead("L1", at(1)),), opportunity=tuple(order))
+        (row,) = derived(draft, "journey", facts)
+        assert row["opportunity_id"] == "O1"
+
+
 def test_the_primary_lead_is_named_or_has_the_role_or_came_first(draft: DraftWarehouse) -> None:
     leads = (lead("L1", at(3)), lead("L2", at(2)), lead("L3", at(1)))
     cases: tuple[tuple[Row, tuple[str | None, ...], str], ...] = (

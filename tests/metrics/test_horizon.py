@@ -76,6 +76,8 @@ def test_days_after_the_newest_export_do_not_stretch_it(draft: DraftWarehouse) -
         first, last = found(draft, good.plus(facts))
         assert first == date(2026, 1, 5)
         assert last <= EXPORTED.date()
+    # A lead that can not have come yet does not count at all.
+    assert found(draft, good.plus(mistyped[0])) == (date(2026, 1, 5), date(2026, 1, 5))
 
 
 def test_the_day_of_the_export_is_one_of_the_reporting_zone(

@@ -44,6 +44,7 @@ class Pair:
     spark: SparkWarehouse
     period: Period
     seen: date
+    every: int
 
     def scopes(self) -> list[Scope]:
         """Ways of asking; the window comes with accounts and filters with strict counting."""
@@ -60,17 +61,19 @@ class Pair:
                 else (),
             )
             for basis, unit, counting in product(Basis, Unit, Counting)
-        ]
+        ][:: self.every]
 
 
-KINDS: dict[str, tuple[Facts, Period, date]] = {
-    "twelve": (TWELVE, WINTER, SEEN),
+# The rows, what to ask of them, and every how-manieth way of asking: a query takes a second.
+KINDS: dict[str, tuple[Facts, Period, date, int]] = {
+    "twelve": (TWELVE, WINTER, SEEN, 1),
     "random": (
         random_facts(4, leads=200),
         Period(date(2024, 2, 1), date(2025, 2, 28)),
         date(2025, 12, 31),
+        2,
     ),
-    "empty": (Facts(), WINTER, SEEN),
+    "empty": (Facts(), WINTER, SEEN, 7),
 }
 
 
@@ -80,14 +83,14 @@ def pair(
     spark_session: SparkSession,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
-    facts, period, seen = KINDS[request.param]
+    facts, period, seen, every = KINDS[request.param]
     folder = tmp_path_factory.mktemp(request.param)
     with store(folder / "00001.duckdb", facts) as warehouse:
         export_parquet(warehouse, folder / "parquet", TABLES)
         spark = SparkWarehouse.read_parquet(
             spark_session, str(folder / "parquet"), TABLES, generation="00001"
         )
-        yield Pair(warehouse, spark, period, seen)
+        yield Pair(warehouse, spark, period, seen, every)
 
 
 def assert_same(on_spark: pl.DataFrame, on_duckdb: pl.DataFrame) -> None:
@@ -109,12 +112,12 @@ def test_stage_conversion_by(pair: Pair) -> None:
 
 
 def test_stage_trend(pair: Pair) -> None:
-    for scope in pair.scopes():
+    for scope in pair.scopes()[::3]:
         assert_same(stage_trend(pair.spark, scope), stage_trend(pair.duckdb, scope))
 
 
 def test_headline(pair: Pair) -> None:
-    for scope in pair.scopes()[:4]:
+    for scope in pair.scopes()[::3]:
         assert_same(headline(pair.spark, scope), headline(pair.duckdb, scope))
 
 

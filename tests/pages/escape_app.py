@@ -5,6 +5,7 @@ import streamlit as st
 from pages.controls.text import escape
 from tests.pages.hostile import TEXTS
 
+st.title("Escaped")
 for number, text in enumerate(TEXTS):
     shown = escape(text)
     with st.container(key=f"text_{number}"):

@@ -1,0 +1,196 @@
+"""What is wrong with a row or a file is said: where, which value, what was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loaders.faults import MASK
+from tests.loaders.loading import Loading, loading_in
+
+LEADS = "Lead ID,Email,Phone,Rating,Lead Score,Lead Status,Created Date,First Name,Notes\n"
+GOOD = "L0,ann@acme.com,+49 151 28998967,A,50,New,2026-01-01,Ann,\n"
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Loading]:
+    with loading_in(tmp_path) as loading:
+        yield loading
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "reason"),
+    [
+        ("L1,,,,,New,2024-02-30,,", "Created Date", "2024-02-30",
+         "is not a date and time: expected 2024-01-31"),
+        ("L1,,,,,New,2024-13-01,,", "Created Date", "2024-13-01",
+         "is not a date and time: expected 2024-01-31"),
+        ("L1,,,,,New,03/04/2024,,", "Created Date", "03/04/2024",
+         "is not a date and time: expected 2024-01-31"),
+        ("L1,,,,,New,infinity,,", "Created Date", "infinity",
+         "is not a date and time: expected 2024-01-31"),
+        ('L1,,,,"1,5",New,2026-01-01,,', "Lead Score", "1,5",
+         'is not a number (decimal mark ".", thousands mark none)'),
+        ("L1,,,,inf,New,2026-01-01,,", "Lead Score", "inf",
+         'is not a number (decimal mark ".", thousands mark none)'),
+        (",,,,,New,2026-01-01,,", "Lead ID", None, "is missing"),
+        ("N/A,,,,,New,2026-01-01,,", "Lead ID", None, "is missing"),
+        ("L1,,,Warmish,,New,2026-01-01,,", "Rating", "Warmish",
+         'is not mapped. Did you mean "Warm"? Add it under [values.rating] in '
+         "salesforce_leads.toml."),
+        ("L1,,,Purple,,New,2026-01-01,,", "Rating", "Purple",
+         "is not mapped. Add it under [values.rating] in salesforce_leads.toml."),
+    ],
+)  # fmt: skip
+def test_a_refused_row_tells_column_value_and_what_was_expected(
+    loading: Loading, row: str, column: str, value: str | None, reason: str
+) -> None:
+    outcome = loading.load("leads.csv", LEADS + GOOD + row + "\n")
+    assert (outcome.rows_kept, outcome.rows_rejected) == (1, 1)
+    assert loading.reasons() == [(3, column, value, reason)]
+
+
+def test_every_reason_that_applies_is_told(loading: Loading) -> None:
+    loading.load("leads.csv", LEADS + GOOD + ",,,Purple,high,New,soon,,\n")
+    assert {column for _, column, *_ in loading.reasons()} == {
+        "Lead ID",
+        "Rating",
+        "Lead Score",
+        "Created Date",
+    }
+
+
+def test_the_sentence_names_file_line_column_and_value(loading: Loading) -> None:
+    outcome = loading.load("leads.csv", LEADS + GOOD + GOOD.replace("L0", "L1").replace("A", "Z"))
+    (reason,) = outcome.reasons
+    assert reason.sentence("leads.csv") == (
+        'leads.csv line 3: Rating "Z" is not mapped. Add it under [values.rating] in '
+        "salesforce_leads.toml."
+    )
+
+
+def test_a_repeated_key_names_the_line_it_was_first_on(loading: Loading) -> None:
+    again = GOOD.replace("New", "Converted")
+    outcome = loading.load("leads.csv", LEADS + GOOD + GOOD + again)
+    assert (outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected) == (1, 1, 1)
+    assert loading.reasons() == [(4, "Lead ID", None, "duplicate key, first on line 2")]
+
+
+@pytest.mark.parametrize(
+    ("cost", "refused"),
+    [("1234.50", False), ('"1,234.50"', False), ('"1234,50"', True), ('"1.234,50"', True),
+     ("-5.00", True), ("$3", False), ("(5.00)", True), ("1e3", True), ("1_000", True)],
+)  # fmt: skip
+def test_an_amount_is_read_in_the_declared_marks_or_refused(
+    loading: Loading, cost: str, refused: bool
+) -> None:
+    header = "Day,Campaign ID,Campaign,Campaign type,Currency code,Impr.,Clicks,Cost\n"
+    row = "2026-01-01,{},Search,Search,EUR,1,1,{}\n"
+    outcome = loading.load("ads.csv", header + row.format(1, "2.00") + row.format(2, cost))
+    assert outcome.rows_rejected == int(refused)
+
+
+def test_a_fraction_is_not_a_whole_number(loading: Loading) -> None:
+    header = "campaign_id,spend_on,cost,currency,clicks\n"
+    loading.load("spend.csv", header + "1,2026-01-01,1,EUR,5\n2,2026-01-01,1,EUR,5.5\n")
+    assert [row[1:3] for row in loading.reasons()] == [("clicks", "5.5")]
+
+
+def test_personal_values_are_masked_wherever_a_refused_row_is_shown(loading: Loading) -> None:
+    loading.load(
+        "leads.csv",
+        LEADS + GOOD + "L1,bob@acme.com,13812345678,Purple,1,New,2026-01-01,Bob,"
+        "call bob@acme.com on +86 138 1234 5678\n",
+    )
+    ((row,),) = loading.rows("rejected_row", "row")
+    told = json.loads(row)
+    assert told["Email"] == told["Phone"] == told["First Name"] == MASK
+    assert told["Notes"] == f"call {MASK} on {MASK}"
+    assert (told["Lead ID"], told["Rating"]) == ("L1", "Purple")
+    assert "bob" not in str(loading.rows("rejected_row")).lower().replace(MASK, "")
+
+
+def test_no_clear_address_or_number_enters_any_table(loading: Loading) -> None:
+    loading.load("leads.csv", LEADS + GOOD)
+    everything = str(loading.everything())
+    assert "acme.com" not in everything
+    assert "28998967" not in everything
+
+
+def test_a_missing_column_is_named_with_the_spellings_looked_for(loading: Loading) -> None:
+    message = loading.refusal("a.csv", "Created Date\n2026-01-01\n", mapping="salesforce_leads")
+    assert "lead (Lead ID or Id or 线索编号)" in message
+    assert "The file has: Created Date." in message
+
+
+def test_an_unknown_file_names_the_nearest_mapping_and_what_it_lacks(loading: Loading) -> None:
+    message = loading.refusal("a.csv", "Lead ID,Email,Company,Created Date\nL1,,,2026-01-01\n")
+    assert "a.csv: no mapping fits" in message
+    assert "salesforce_leads knows 4 of them, but Lead Status or Status" in message
+    assert "python -m loaders recognise a.csv" in message
+
+
+def test_an_unknown_mapping_is_refused_with_the_nearest_name(loading: Loading) -> None:
+    message = loading.refusal("a.csv", LEADS + GOOD, mapping="salesforce_lead")
+    assert 'There is no mapping salesforce_lead. Did you mean "salesforce_leads"?' in message
+
+
+def test_a_file_of_which_no_row_can_be_kept_says_why(loading: Loading) -> None:
+    message = loading.refusal("leads.csv", LEADS + "L1,,,,,New,soon,,\nL2,,,,,New,later,,\n")
+    assert message == (
+        "leads.csv was not loaded: all 2 rows were refused. The first: leads.csv line 2: "
+        'Created Date "soon" is not a date and time: expected 2024-01-31 (2 rows)'
+    )
+
+
+def test_a_header_without_rows_is_refused(loading: Loading) -> None:
+    assert "leads.csv" in loading.refusal("leads.csv", LEADS)
+
+
+def test_rows_that_are_no_data_are_skipped_and_counted(loading: Loading) -> None:
+    header = "Day,Campaign ID,Campaign,Campaign type,Currency code,Impr.,Clicks,Cost\n"
+    outcome = loading.load(
+        "ads.csv", header + "2026-01-01,1,Search,Search,EUR,1,1,2.00\nTotal,,,,EUR,1,1,2.00\n"
+    )
+    assert (outcome.rows_read, outcome.rows_skipped, outcome.rows_rejected) == (1, 1, 0)
+
+
+def test_a_record_the_reader_can_not_read_is_refused_and_counted(loading: Loading) -> None:
+    outcome = loading.load("leads.csv", LEADS + GOOD + "L1,bob@acme.com\n")
+    assert (outcome.rows_read, outcome.rows_kept, outcome.rows_rejected) == (2, 1, 1)
+    ((line, _, _, reason),) = loading.reasons()
+    assert line == 3
+    assert reason
+    assert "bob@acme.com" not in str(loading.rows("rejected_row"))
+
+
+@pytest.mark.parametrize("time", ["9223372036854775807", "99999999999999999999", "soon", "1.5"])
+def test_a_time_beyond_all_times_is_refused(loading: Loading, time: str) -> None:
+    event = '{{"user_pseudo_id": "v", "event_timestamp": "{}", "event_name": "page_view"}}\n'
+    outcome = loading.load("web.jsonl", event.format("1717230314221972") + event.format(time))
+    assert (outcome.rows_kept, outcome.rows_rejected) == (1, 1)
+    assert [row[1:] for row in loading.reasons()] == [
+        ("event_timestamp", time, "is not a time in microseconds since 1970")
+    ]
+
+
+def test_what_is_not_the_json_it_should_be_is_missing(loading: Loading) -> None:
+    event = (
+        '{{"user_pseudo_id": "v", "event_timestamp": {}, "event_name": "scroll", '
+        '"event_params": {}, "collected_traffic_source": {}}}\n'
+    )
+    pairs = '[{"key": "content_id", "value": {"string_value": "CT-1"}}]'
+    loading.load(
+        "web.jsonl",
+        event.format(1, pairs, '{"manual_source": "google"}')
+        + event.format(2, '"broken"', '"broken"')
+        + event.format(3, '[{"key": "other"}]', "{}"),
+    )
+    assert loading.rows("interaction", "content_id", "utm_source") == [
+        ("CT-1", "google"),
+        (None, None),
+        (None, None),
+    ]

@@ -1,0 +1,208 @@
+"""The command line: what it loads, shows, refuses and undoes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.generations import Store
+from data.query import Query, Step
+from data.warehouse import DuckDBWarehouse
+from loaders.__main__ import main
+
+LEADS = "lead_id,created_at,channel\n"
+RATES = "currency,rate_on,rate\nEUR,2026-01-01,1.1\n"
+DEALS = "opportunity_id,created_at,amount,currency\nO1,2026-01-05,100,EUR\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
+    return Store.from_environment()
+
+
+def write(name: str, text: str) -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def ask(store: Store, sql: str) -> list[tuple[object, ...]]:
+    with DuckDBWarehouse.open(store.current().path) as warehouse:
+        return warehouse.query(Query(Step("asked", sql))).rows()
+
+
+def test_files_are_loaded_shown_listed_and_undone(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\nL2,2026-02-30,=1+1\n")
+    assert main(["load", leads, write("rates.csv", RATES), write("deals.csv", DEALS)]) == 0
+    shown = capsys.readouterr().out
+    assert "leads.csv" in shown
+    assert 'leads.csv line 3: created_at "2026-02-30" is not a date' in shown
+    assert ask(store, "SELECT amount FROM deal") == [(pytest.approx(110),)]
+
+    assert main(["history"]) == 0
+    (load_id,) = ask(store, "SELECT load_id FROM load WHERE file_name = 'leads.csv'")[0]
+    assert str(load_id) in capsys.readouterr().out
+
+    assert main(["rejects", str(load_id)]) == 0
+    assert 'leads.csv line 3: created_at "2026-02-30"' in capsys.readouterr().out
+    assert main(["rejects", str(load_id), "--csv", "out.csv"]) == 0
+    told = pl.read_csv("out.csv")
+    assert told["line"].to_list() == [3]
+    assert json.loads(told["row"].item())["channel"] == "=1+1"
+
+    assert main(["undo", str(load_id)[:6]]) == 0
+    assert ask(store, "SELECT count(*) AS n FROM lead") == [(0,)]
+    assert ask(store, "SELECT count(*) AS n FROM journey") == [(0,)]
+    assert ask(store, "SELECT count(*) AS n FROM deal") == [(1,)]
+
+
+def test_the_order_of_files_in_a_command_does_not_matter(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        write("deals.csv", DEALS),
+        write("leads.csv", LEADS + "L1,2026-01-01,Email\n"),
+        write("rates.csv", RATES),
+    ]
+    for file in files:
+        os.utime(file, (1_800_000_000, 1_800_000_000))
+    seen = []
+    for name, order in (("there", files), ("back", files[::-1])):
+        monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / name))
+        assert main(["load", *order]) == 0
+        there = Store(tmp_path / name)
+        seen.append(
+            [
+                ask(there, f"SELECT * FROM {table} ORDER BY 1")
+                for table in ("lead", "opportunity", "exchange_rate", "journey", "deal")
+            ]
+        )
+    assert seen[0] == seen[1]
+
+
+def test_a_file_that_fails_is_left_out_and_the_others_go_in(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = write("good.csv", LEADS + "L1,2026-01-01,Email\n"), write("bad.csv", "a,b\n1,2\n")
+    assert main(["load", bad, good, "absent.csv", "."]) == 1
+    shown = capsys.readouterr().out
+    assert "bad.csv: no mapping fits" in shown
+    assert "absent.csv: there is no such file" in shown
+    assert ". is a folder. Name its files, for example ./*" in shown
+    assert ask(store, "SELECT lead_id FROM lead") == [("L1",)]
+    assert ask(store, "SELECT count(*) AS n FROM load") == [(1,)]
+
+
+def test_nothing_is_published_when_no_file_was_loaded(store: Store) -> None:
+    leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\n")
+    assert main(["load", leads]) == 0
+    before = store.current()
+    assert main(["load", leads]) == 0
+    assert main(["load", write("bad.csv", LEADS + "L1,soon,\n")]) == 1
+    assert store.current() == before
+
+
+def test_a_dry_run_shows_everything_and_publishes_nothing(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\nL2,soon,\n")
+    assert main(["load", "--dry-run", leads]) == 0
+    shown = capsys.readouterr().out
+    assert "nothing was published" in shown
+    assert 'created_at "soon"' in shown
+    assert store.generations() == []
+
+
+def test_progress_as_json_is_one_object_per_line(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\n")
+    assert main(["load", "--progress", "json", leads, "absent.csv"]) == 1
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "progress"
+    assert kinds[-3:] == ["outcome", "outcome", "published"]
+    loaded, failed = (event["outcome"] for event in events if event["event"] == "outcome")
+    assert (loaded["status"], loaded["rows_kept"]) == ("loaded", 1)
+    assert failed["status"] == "failed"
+    assert events[-1]["generation"] == store.current().name
+
+
+def test_the_state_of_a_file_is_as_old_as_the_command_says(store: Store) -> None:
+    write("a.csv", LEADS + "L1,2026-01-01,Email\n")
+    write("b.csv", LEADS + "L1,2026-01-01,Webinar\n")
+    assert main(["load", "a.csv", "--as-of", "2026-03-01"]) == 0
+    assert main(["load", "b.csv", "--as-of", "2026-02-01T08:00:00+08:00"]) == 0
+    assert ask(store, "SELECT channel FROM lead") == [("Email",)]
+    told = ask(store, "SELECT CAST(as_of AS VARCHAR) AS as_of FROM load ORDER BY as_of")
+    assert told == [("2026-02-01 00:00:00",), ("2026-03-01 00:00:00",)]
+
+
+def test_a_draft_of_a_mapping_can_be_edited_and_used(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("crm dump.csv", "Lead Nr,Created At,Channell,E-Mail\nL1,31.01.2026,Fair,a@b.de\n")
+    assert main(["recognise", file]) == 1
+    told = capsys.readouterr()
+    assert "no mapping fits" in told.err
+    Path("own").mkdir()
+    write("own/crm_dump.toml", told.out)
+    assert main(["mappings", "--mappings", "own"]) == 0
+    assert "crm_dump" in capsys.readouterr().out
+    assert main(["recognise", file, "--mappings", "own"]) == 0
+    assert "crm_dump" in capsys.readouterr().out
+    assert main(["load", file, "--mappings", "own"]) == 0
+    assert ask(store, "SELECT lead_id, created_at, channel FROM lead") == [
+        ("L1", datetime(2026, 1, 31), "Fair")
+    ]
+
+
+def test_a_wrong_command_ends_with_2(store: Store) -> None:
+    for wrong in (["load"], ["lod", "a.csv"], ["load", "a.csv", "--as-of", "soon"], []):
+        with pytest.raises(SystemExit) as ended:
+            main(wrong)
+        assert ended.value.code == 2
+
+
+def test_an_unknown_load_is_named_with_those_there_are(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["load", write("a.csv", LEADS + "L1,2026-01-01,Email\n")])
+    assert main(["undo", "l_nowhere"]) == 1
+    assert "l_nowhere: there is no such load. Loads: l_" in capsys.readouterr().err
+
+
+def test_the_module_runs_as_a_command(store: Store) -> None:
+    leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\n")
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-m", "loaders", "load", str(Path(leads).resolve())],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "loaded" in ran.stdout
+
+
+def test_the_bar_goes_through_every_phase_of_every_file(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    files = [write("rates.csv", RATES), write("deals.csv", DEALS)]
+    assert main(["load", *files, "absent.csv"]) == 1
+    shown = capsys.readouterr().err
+    assert "publishing" in shown
+    assert "2 rows" in shown

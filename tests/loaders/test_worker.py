@@ -1,0 +1,111 @@
+"""Files are read in a process of their own: what goes wrong there stays there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from data.generations import Store
+from loaders.load import LoadOptions, load
+from loaders.preview import preview
+from loaders.protocol import EVENT, Done, LoadTask, OpenTask, Progress, Status
+from loaders.worker import WorkerLimits
+
+ROOT = Path(__file__).parents[2]
+LEADS = "lead_id,created_at,channel\nL1,2026-01-01,Email\n"
+
+
+@pytest.fixture
+def leads(tmp_path: Path) -> Path:
+    path = tmp_path / "leads.csv"
+    path.write_text(LEADS, encoding="utf-8")
+    return path
+
+
+def large(path: Path, rows: int) -> Path:
+    lines = (f"L{number},2026-01-01,Email\n" for number in range(rows))
+    path.write_text(LEADS + "".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_process_that_may_use_too_little_memory_fails_its_file_only(
+    tmp_path: Path, leads: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    limits = WorkerLimits(process_bytes=40 * 1024**2)
+    (outcome,) = load(store, [leads], LoadOptions(limits=limits))
+    assert outcome.status is Status.FAILED
+    assert "leads.csv" in outcome.message
+    assert "40 MB of memory" in outcome.message
+    assert store.generations() == []
+
+
+def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
+    tmp_path: Path, leads: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    hasty = LoadOptions(limits=WorkerLimits(task_seconds=0.01))
+    (outcome,) = load(store, [leads], hasty)
+    assert outcome.status is Status.FAILED
+    assert "took longer than 0.01 seconds and was stopped" in outcome.message
+    (outcome,) = load(store, [leads])
+    assert outcome.status is Status.LOADED
+
+
+def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
+    slow = large(tmp_path / "slow.csv", 1_000_000)
+    with subprocess.Popen(
+        [sys.executable, "-m", "loaders.child", str(4 * 1024**3)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        opening = OpenTask(draft=tmp_path / "d.duckdb", store=tmp_path, engine_memory="1GB")
+        child.stdin.write(opening.model_dump_json() + "\n")
+        child.stdin.flush()
+        assert isinstance(EVENT.validate_json(child.stdout.readline()), Done)
+        task = LoadTask(path=slow, as_of=datetime(2026, 1, 1))
+        child.stdin.write(task.model_dump_json() + "\n")
+        child.stdin.flush()
+        assert isinstance(EVENT.validate_json(child.stdout.readline()), Progress)
+        child.stdin.close()
+        assert child.wait(timeout=60) == 3
+
+
+def test_a_preview_shows_what_a_file_would_become_and_no_clear_address(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(
+        "lead_id,created_at,channel,email,note\nL1,2026-01-01,Email,ann@acme.com,\nL2,soon,,,\n",
+        encoding="utf-8",
+    )
+    shown = preview(path, rows=1)
+    assert (shown.mapping, shown.rows, shown.rows_tried, shown.rows_rejected) == (
+        "generic_lead",
+        2,
+        2,
+        1,
+    )
+    uses = {use.header: use.feeds for use in shown.columns}
+    assert "lead.channel" in uses["channel"]
+    assert "lead.person_id" in uses["email"]
+    assert uses["note"] == ()
+    assert [row["lead_id"] for row in shown.source_rows] == ["L1"]
+    assert [row["channel"] for row in shown.result_rows["lead"]] == ["Email"]
+    assert [reason.value for reason in shown.reasons] == ["soon"]
+    assert "ann@" not in shown.model_dump_json()
+
+
+def test_a_preview_of_an_unknown_file_gives_a_draft_of_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_text("Lead Number,Created\nL1,2026-01-01\n", encoding="utf-8")
+    shown = preview(path)
+    assert shown.mapping is None
+    assert "no mapping fits" in shown.message
+    assert 'lead_id = "Lead Number"' in shown.draft

@@ -1,0 +1,139 @@
+"""Charts: what they draw is what the frame says, and they read without colour."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from metrics import Stage
+from pages.charts.funnel import funnel
+from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT, conversion_heat
+from pages.charts.trend import monthly_counts, monthly_rates
+
+STAGES = [stage.value for stage in Stage]
+
+
+def conversion(reached: tuple[int, ...] = (100, 50, 20, 10, 0)) -> pl.DataFrame:
+    """Like the result of stage_conversion, with one cohort that goes through all stages."""
+    before = (None, *reached[:-1])
+    rates = [part / whole if whole else None for part, whole in zip(reached, before, strict=True)]
+    return pl.DataFrame(
+        {
+            "stage": STAGES,
+            "reached": reached,
+            "previous_reached": before,
+            "previous_converted": (None, *reached[1:]),
+            "rate_previous": rates,
+            "rate_previous_low": [None if rate is None else rate / 2 for rate in rates],
+            "rate_previous_high": [None if rate is None else (1 + rate) / 2 for rate in rates],
+            "rate_first": [part / reached[0] for part in reached],
+        }
+    )
+
+
+def by_channel(cohorts: dict[str, tuple[int, ...]]) -> pl.DataFrame:
+    return pl.concat(
+        conversion(reached).select(pl.lit(channel).alias("channel"), pl.all())
+        for channel, reached in cohorts.items()
+    )
+
+
+def trend() -> pl.DataFrame:
+    rows = [
+        {
+            "month_on": date(2026, month, 1),
+            "stage": stage,
+            "reached": 40 // place,
+            "entered": 40,
+            "rate_first": 1 / place,
+            "matured_share": None if stage == "lead" else (1.0 if month == 1 else 0.5),
+        }
+        for month in (1, 2)
+        for place, stage in enumerate(STAGES, start=1)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def test_a_funnel_bar_carries_its_count_and_its_stage() -> None:
+    bars = funnel(conversion()).data[0]
+    assert list(bars.x) == [100, 50, 20, 10, 0]
+    assert list(bars.customdata) == STAGES
+
+
+def test_a_funnel_says_counts_and_both_rates_in_words() -> None:
+    words = [each.text for each in funnel(conversion()).layout.annotations]
+    assert words[0] == "<b>Lead</b>  100"
+    assert words[2] == "<b>SQL</b>  20 · 40.0\u00a0% of previous · 20.0\u00a0% of first"
+
+
+def test_a_funnel_hover_says_the_interval() -> None:
+    hover = funnel(conversion()).data[0].hovertext[1]
+    assert "50 of 100" in hover
+    assert "95 % interval 25.0\u00a0% to 75.0\u00a0%" in hover
+
+
+def test_a_compared_funnel_has_a_second_bar_per_stage() -> None:
+    assert len(funnel(conversion()).data) == 1
+    bars = funnel(conversion(), conversion((80, 40, 30, 5, 1))).data[1]
+    assert list(bars.x) == [80, 40, 30, 5, 1]
+
+
+def test_the_chosen_stage_stands_out() -> None:
+    opacity = funnel(conversion(), chosen=Stage.SQL).data[0].marker.opacity
+    assert opacity[2] == 1
+    assert all(each < 0.5 for place, each in enumerate(opacity) if place != 2)
+
+
+def test_a_funnel_without_anybody_is_drawn() -> None:
+    empty = conversion((1, 0, 0, 0, 0)).with_columns(reached=pl.lit(0))
+    assert list(funnel(empty).data[0].x) == [0] * 5
+
+
+def test_a_heat_cell_says_rate_and_cohort() -> None:
+    heat = conversion_heat(by_channel({"Webinar": (100, 50, 20, 10, 0)}), "channel").data[0]
+    assert heat.text[0][0] == "50.0\u00a0%<br>of 100"
+    assert heat.text[0][3] == "0.0\u00a0%<br>of 10"
+
+
+def test_a_small_cohort_is_not_shaded() -> None:
+    cohorts = {"Large": (MIN_COHORT, MIN_COHORT, 0, 0, 0), "Small": (MIN_COHORT - 1,) * 5}
+    heat = conversion_heat(by_channel(cohorts), "channel").data[0]
+    assert heat.z[0][0] == 1
+    assert list(heat.z[1]) == [0, 0, 0, 0]
+    assert heat.text[1][0].startswith("100.0")
+
+
+def test_only_the_largest_segments_are_drawn() -> None:
+    cohorts = {f"Channel {place}": (100 - place,) * 5 for place in range(MAX_SEGMENTS + 5)}
+    figure = conversion_heat(by_channel(cohorts), "channel")
+    assert len(figure.data[0].z) == MAX_SEGMENTS
+    assert figure.layout.yaxis.ticktext[0] == "Channel 0"
+
+
+def test_equal_short_names_stay_two_rows() -> None:
+    long = "A campaign with a very long name, part"
+    figure = conversion_heat(
+        by_channel({f"{long} 1": (50,) * 5, f"{long} 2": (40,) * 5}), "channel"
+    )
+    assert len(set(figure.data[0].y)) == 2
+
+
+@pytest.mark.parametrize("draw", [monthly_counts, monthly_rates])
+def test_lines_differ_in_more_than_colour(draw: object) -> None:
+    lines = draw(trend()).data  # type: ignore[operator]
+    assert len({line.line.dash for line in lines}) == len(lines)
+
+
+def test_months_that_are_still_young_are_hollow() -> None:
+    line = monthly_rates(trend()).data[0]
+    assert [symbol.endswith("-open") for symbol in line.marker.symbol] == [False, True]
+    assert "still young" in line.customdata[1]
+    assert "still young" not in line.customdata[0]
+
+
+def test_the_monthly_counts_are_the_frames() -> None:
+    lines = monthly_counts(trend()).data
+    assert [line.name for line in lines] == [stage.label for stage in Stage]
+    assert list(lines[1].y) == [20, 20]

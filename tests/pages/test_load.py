@@ -1,0 +1,195 @@
+"""Load: from an uploaded file to the warehouse and back, and what is said on the way."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.generations import Store
+from loaders.history import loads
+from pages.controls import jobs
+from pages.controls.uploads import harmless_name, write_upload
+from tests.pages.conftest import FRAME, Cockpit
+
+LEADS = b"""lead_id,created_at,channel,company
+L1,2026-01-05T09:00:00Z,Webinar,Alpha GmbH
+L2,2026-02-05T09:00:00Z,Email,=1+1
+L3,yesterday,Email,Gamma Ltd
+"""
+SECONDS = 120
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "store"
+    yield path
+    job = jobs._jobs.pop(Store(path).path, None)
+    if job is not None:
+        job.stop()
+        job.wait(SECONDS)
+
+
+@pytest.fixture
+def loaded(cockpit: Cockpit, store: Path) -> AppTest:
+    """The page after three leads were loaded, one of them without a usable date."""
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads <b>2026</b>.csv", LEADS).run()
+    app.button(key="load_start_false").click().run()
+    return finished(app)
+
+
+def finished(app: AppTest) -> AppTest:
+    """The page once the job at work has ended."""
+    job = jobs.current_job()
+    assert job is not None
+    assert not job.wait(SECONDS).running
+    return app.run()
+
+
+def test_a_file_is_recognised_and_shown_beside_what_it_becomes(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    source, result = app.dataframe[0].value, app.dataframe[1].value
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox[0].value == "generic_lead"
+    assert source["lead_id"].tolist() == ["L1", "L2", "L3"]
+    assert result["lead_id"].tolist() == ["L1", "L2"]
+    assert "1 would be rejected" in app.main.caption[1].value
+    reasons = app.dataframe[-2].value
+    assert reasons["First in line"].tolist() == [4]
+    assert reasons["Value there"].tolist() == ["yesterday"]
+
+
+def test_trying_changes_nothing(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    app.button(key="load_start_true").click().run()
+    finished(app)
+    assert "would be loaded" in app.success[0].value
+    assert loads(Store(store)).is_empty()
+
+
+def test_a_load_is_summed_up_with_its_rejects_until_it_is_closed(loaded: AppTest) -> None:
+    loaded.run()
+    counts = {each.label: each.value for each in loaded.metric}
+    assert not loaded.exception
+    assert not loaded.error
+    assert loaded.success
+    assert r"Loading leads \<b\>2026\<\/b\>\.csv" in [each.value for each in loaded.header]
+    assert counts == {"Read": "3", "Kept": "2", "Changed": "0", "Rejected": "1"}
+    rejects = loaded.dataframe[1].value
+    assert rejects["line"].tolist() == [4]
+    assert rejects["column"].tolist() == ["created_at"]
+    assert rejects["value"].tolist() == ["yesterday"]
+    loaded.button(key="load_close").click().run()
+    assert not loaded.success
+    assert not loaded.file_uploader[0].value
+
+
+def test_loaded_data_is_on_every_page_until_it_is_undone(loaded: AppTest, store: Path) -> None:
+    loaded.switch_page(str(FRAME.parent / "review/overview.py")).run()
+    assert loaded.metric[0].value == "2"
+    loaded.switch_page(str(FRAME.parent / "sources/load.py")).run()
+    (load_id,) = loads(Store(store))["load_id"]
+    loaded.selectbox(key="load_detail").set_value(load_id).run()
+    loaded.button(key="load_undo_confirmed").click().run()
+    finished(loaded)
+    assert loaded.success
+    assert loads(Store(store)).is_empty()
+
+
+def test_the_same_file_again_changes_nothing(loaded: AppTest) -> None:
+    loaded.button(key="load_start_false").click().run()
+    finished(loaded)
+    assert "loaded already" in loaded.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.csv", b"just,some\nother,words\n", "no mapping fits"),
+        ("broken.xlsx", b"this is not a workbook", "broken.xlsx"),
+        ("empty.csv", b"", "empty.csv"),
+        ("picture.csv", bytes(range(256)) * 40, "picture.csv"),
+    ],
+)
+def test_a_bad_file_is_refused_with_a_message(
+    cockpit: Cockpit, store: Path, name: str, content: bytes, said: str
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload(name, content).run()
+    messages = [each.value.replace("\\", "") for each in (*app.error, *app.warning)]
+    assert not app.exception
+    assert any(said in message for message in messages)
+    assert not any("Traceback" in message for message in messages)
+    assert app.header[-1].value == "What was loaded"
+
+
+def test_a_file_that_no_mapping_fits_can_be_read_as_another_kind(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("notes.csv", b"just,some\nother,words\n").run()
+    assert "[columns]" in app.code[0].value
+    app.selectbox[0].set_value("generic_lead").run()
+    assert not app.exception
+    assert app.error or app.button(key="load_start_false")
+
+
+def test_an_upload_that_is_taken_back_leaves_no_file(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    kept = app.session_state["kept_upload"].path
+    assert kept.is_file()
+    app.file_uploader[0].clear().run()
+    assert not kept.exists()
+    assert not kept.parent.exists()
+
+
+def test_a_stopped_load_leaves_the_store_as_it_was(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    app.button(key="load_start_false").click().run()
+    job = jobs.current_job()
+    assert job is not None
+    job.stop()
+    finished(app)
+    assert "stopped" in app.error[0].value
+    assert loads(Store(store)).is_empty()
+
+
+def test_only_one_job_is_at_work(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    app.button(key="load_start_false").click().run()
+    assert app.button(key="load_start_false").disabled
+    first = jobs.current_job()
+    jobs.start_undo("L1", "leads.csv")
+    assert jobs.current_job() is first
+    finished(app)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\x00b.csv", "..", "", "-rf.csv", "~"],
+)
+def test_a_name_never_leaves_its_folder(name: str, tmp_path: Path) -> None:
+    upload = write_upload("1", name, io.BytesIO(b"x"))
+    try:
+        assert upload.path.parent == Path(upload.folder.name)
+        assert upload.path.read_bytes() == b"x"
+        assert not harmless_name(name).startswith((".", "-"))
+    finally:
+        upload.folder.cleanup()
+
+
+def test_a_long_name_keeps_its_ending() -> None:
+    assert len(harmless_name("x" * 300 + ".csv")) <= 100
+    assert harmless_name("x" * 300 + ".csv").endswith(".csv")

@@ -1,0 +1,90 @@
+"""A metric is asked once per scope and generation, and a page shows one generation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data.errors import MetricError
+from data.generations import Store
+from data.warehouse import Warehouse, open_current
+from metrics import Basis, Dimension, Filter, Scope
+from metrics.horizon import horizon
+from metrics.scope import Viewer
+from pages.controls.measure import measure
+from tests.pages.company import publish
+
+asked: list[object] = []
+
+
+def counting(warehouse: Warehouse, scope: Scope, *rest: object) -> pl.DataFrame:
+    asked.append((warehouse.generation, scope, *rest))
+    return pl.DataFrame({"asked": [len(asked)]})
+
+
+def failing(warehouse: Warehouse, scope: Scope) -> pl.DataFrame:
+    asked.append(scope)
+    raise MetricError("not now")
+
+
+@pytest.fixture
+def scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scope:
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    st.cache_data.clear()
+    asked.clear()
+    publish(Store.from_environment(), leads=5)
+    loaded = horizon(open_current(Store.from_environment()))
+    return Scope(loaded.everything, loaded.last)
+
+
+def test_the_same_question_is_asked_once(scope: Scope) -> None:
+    first = measure(counting, scope)
+    assert measure(counting, scope).equals(first)
+    assert len(asked) == 1
+
+
+def test_every_part_of_the_question_counts(scope: Scope) -> None:
+    viewer = Viewer("ada", (Filter(Dimension.REGION, ("North",)),))
+    measure(counting, scope)
+    measure(counting, Scope(scope.period, scope.observed_until, basis=Basis.FLOW))
+    measure(counting, Scope(scope.period, scope.observed_until, viewer=viewer))
+    measure(counting, scope, Dimension.CHANNEL)
+    measure(counting, scope, Dimension.REGION)
+    assert len(asked) == 5
+
+
+def test_a_new_generation_is_asked_again(scope: Scope) -> None:
+    measure(counting, scope)
+    publish(Store.from_environment(), leads=1)
+    measure(counting, scope)
+    assert len(asked) == 2
+
+
+def test_a_failure_is_not_remembered(scope: Scope) -> None:
+    for _ in range(2):
+        with pytest.raises(MetricError):
+            measure(failing, scope)
+    assert len(asked) == 2
+
+
+def test_a_page_that_a_load_overtakes_is_drawn_again(scope: Scope) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from data.generations import Store
+        from pages.controls.measure import current_warehouse, one_generation
+        from tests.pages.company import publish
+
+        with one_generation():
+            st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+            if st.session_state["runs"] == 1:
+                publish(Store.from_environment(), leads=1)
+            st.write(current_warehouse().generation)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.session_state["runs"] == 2

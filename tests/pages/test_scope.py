@@ -1,0 +1,124 @@
+"""The sidebar: its state is the address, and it never breaks on one."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from metrics.horizon import Horizon
+from metrics.scope import Basis, Comparison, Counting, Scope, Unit
+from pages.controls.periods import Preset, default_preset, period_of
+from tests.pages.conftest import FRAME, Cockpit
+
+LOADED = Horizon(date(2024, 1, 1), date(2026, 2, 15))
+
+
+def scope_of(app: object) -> Scope:
+    found: Scope = app.session_state["scope"]  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("preset", "start", "end"),
+    [
+        (Preset.THIS_QUARTER, date(2026, 1, 1), date(2026, 3, 31)),
+        (Preset.LAST_QUARTER, date(2025, 10, 1), date(2025, 12, 31)),
+        (Preset.LAST_12_MONTHS, date(2025, 3, 1), date(2026, 2, 28)),
+        (Preset.THIS_YEAR, date(2026, 1, 1), date(2026, 12, 31)),
+        (Preset.ALL_DATA, date(2024, 1, 1), date(2026, 2, 15)),
+    ],
+)
+def test_a_preset_is_counted_from_the_last_day_of_data(
+    preset: Preset, start: date, end: date
+) -> None:
+    period = period_of(preset, LOADED)
+    assert (period.start, period.end) == (start, end)
+
+
+def test_the_default_preset_is_the_default_period() -> None:
+    short = Horizon(date(2026, 1, 1), date(2026, 2, 15))
+    for loaded in (LOADED, short):
+        assert period_of(default_preset(loaded), loaded) == loaded.default_period
+
+
+def test_an_address_is_a_saved_view(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(
+        company,
+        period="Last quarter",
+        compare="Same period last year",
+        basis="Flow",
+        unit="Accounts",
+        counting="Strict",
+        window="90 days",
+        channel=["Webinar", "Email"],
+        region="North",
+    )
+    scope = scope_of(app)
+    assert scope.period.describe() == "1 Oct 2025 to 31 Dec 2025"
+    assert scope.comparison is Comparison.SAME_PERIOD_LAST_YEAR
+    assert (scope.basis, scope.unit) == (Basis.FLOW, Unit.ACCOUNT)
+    assert (scope.counting, scope.window_days) == (Counting.STRICT, 90)
+    assert [each.describe() for each in scope.filters] == [
+        "channel Webinar or Email",
+        "region North",
+    ]
+    assert not app.warning
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("period", "Next century"),
+        ("basis", "cohort; DROP TABLE lead"),
+        ("window", "-1 days"),
+        ("channel", "![x](http://evil.example/a.png)"),
+        ("industry", "Piracy"),
+        ("dates", "yesterday"),
+        ("dates", "1999-01-01"),
+    ],
+)
+def test_what_an_address_asks_in_vain_is_left_out_and_said(
+    cockpit: Cockpit, company: Path, key: str, value: str
+) -> None:
+    app = cockpit(company, **{key: value})
+    assert not app.exception
+    assert not app.error
+    assert key in app.warning[0].value
+    assert "![x]" not in app.warning[0].value
+    assert scope_of(app).filters == ()
+    assert scope_of(app).period.describe() == "1 Apr 2025 to 31 Mar 2026"
+
+
+def test_a_period_given_backwards_is_turned_round(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    app.selectbox(key="period").set_value(Preset.CUSTOM).run()
+    app.date_input(key="dates").set_value((date(2025, 3, 1), date(2025, 1, 1))).run()
+    assert not app.exception
+    assert scope_of(app).period.describe() == "1 Jan 2025 to 1 Mar 2025"
+
+
+def test_half_a_period_keeps_the_page_as_it_was(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    app.selectbox(key="period").set_value(Preset.CUSTOM).run()
+    app.date_input(key="dates").set_value((date(2025, 3, 1),)).run()
+    assert not app.exception
+    assert scope_of(app).period.describe() == "1 Apr 2025 to 31 Mar 2026"
+
+
+def test_filters_follow_to_other_pages_and_back(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    app.multiselect(key="channel").set_value(["Webinar"]).run()
+    for page in ("review/funnel", "sources/load", "review/overview"):
+        app.switch_page(str(FRAME.parent / f"{page}.py")).run()
+    assert [each.describe() for each in scope_of(app).filters] == ["channel Webinar"]
+
+
+def test_a_dimension_with_one_value_is_not_offered(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    offered = {each.key for each in app.multiselect}
+    assert "channel" in offered
+    assert "industry" in offered
+    assert "country" not in offered
+    assert "persona" not in offered
