@@ -39,7 +39,7 @@ def append(draft: Draft, steps: Steps, source: Source) -> bool:
         f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
     )
     draft.execute("RESET disabled_optimizers")
-    whole = _count(draft, table) - before == source.rows
+    whole = _count(draft, table) - before == source.rows and not _any_twice(draft, table, keys)
     if whole and _clear_placeholders(draft, steps, table, later):
         return True
     draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))

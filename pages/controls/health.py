@@ -35,7 +35,6 @@ def sources(warehouse: Warehouse) -> pl.DataFrame:
                     files, CAST(rows_kept AS BIGINT) AS rows_kept,
                     CAST(rows_rejected AS BIGINT) AS rows_rejected
                 FROM sources
-                ORDER BY newest, mapping
                 """,
             ),
         )

@@ -55,7 +55,7 @@ def test_an_unchanged_record_is_no_change(loading: Loading) -> None:
 SNAPSHOTS = (
     ("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\nL2,2026-01-02,Web,Bob,\nL3,,,,1\n", OLD),
     ("b.csv", HEADER + "L1,2026-01-01,Webinar,,20\nL3,2026-01-05,,Cid,\nL4,,Email,,\n", NEW),
-    ("c.csv", HEADER + "L3,,Referral,Dan,3\nL1,,,Eve,\nL5,,,,5\n", NEWEST),
+    ("c.csv", HEADER + "L3,,Referral,Dan,3\nL1,,,Eve,\nL4,,,,4\nL5,,,,5\n", NEWEST),
 )
 
 
