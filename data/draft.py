@@ -48,7 +48,7 @@ class Draft:
             raise StoreError(explain(path.parent, str(error))) from error
         draft = cls(path, connection)
         try:
-            draft.execute(f"SET memory_limit = {_text(memory_limit)}")
+            draft.limit_memory(memory_limit)
             draft.execute(f"SET temp_directory = {_text(str(draft._temporary))}")
             draft.execute("SET TimeZone = 'UTC'")
             draft.execute("SET python_enable_replacements = false")
@@ -83,6 +83,10 @@ class Draft:
                     )
                 self.execute(f'DROP TABLE IF EXISTS "{name}"')
                 self.execute(create_table(name, contract))
+
+    def limit_memory(self, limit: str) -> None:
+        """How much memory the engine may use from now on, such as `2GB`; the rest spills."""
+        self.execute(f"SET memory_limit = {_text(limit)}")
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement. Raises EngineError with the SQL, or StoreError when the disk fails."""

@@ -1,10 +1,14 @@
-"""The short way: a file whose rows are all good and new goes straight into its table.
+"""The short way: the good rows of a file go straight into their table.
 
 Nothing is staged and no line is counted, so that the engine reads and writes on all its cores.
-Whether the way was open is known only afterwards: if not, the rows are taken back.
+Whether every key was new and the file's own is known only afterwards: if not, the rows are taken
+back. Refused rows are looked for afterwards too.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from data.draft import Draft
 from data.tables import CANONICAL, key
@@ -20,30 +24,47 @@ from loaders.steps import Steps
 _ROWS_PROBED = 1_000
 
 
-def append(draft: Draft, steps: Steps, source: Source) -> bool:
-    """Append the file's rows if each is without fault and has a key of its own; else do nothing."""
+def append(draft: Draft, steps: Steps, source: Source) -> int | None:
+    """Append the file's rows that are without fault; returns how many there were.
+
+    The lines of the others are then in the table `staged`, as not `ok`. None when the way is not
+    open, with nothing done: a row may become several, or a key is not new.
+    """
     if not _may_append(steps):
-        return False
+        return None
     table = steps.mapping.main.into
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
     later = _tested_later(steps)
     cells = f"({steps.cells(source.relation, untested=frozenset(later))})"
     if _known_already(draft, steps, table, keys, cells):
-        return False
+        return None
     before = _count(draft, table)
-    names = ", ".join(identifier(name) for name in fields(table))
-    # Pushed below the values, the test of each row would work them out a second time.
+    with _without_pushdown(draft):
+        names = ", ".join(identifier(name) for name in fields(table))
+        draft.execute(
+            f"INSERT INTO {table} ({names}) "
+            f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
+        )
+    if _any_twice(draft, table, keys) or not _clear_placeholders(draft, steps, table, later):
+        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
+        return None
+    kept = _count(draft, table) - before
+    if kept < source.rows:
+        draft.execute(
+            "CREATE OR REPLACE TEMP TABLE staged AS "
+            f"SELECT line, ok FROM ({steps.staged(cells)}) AS checked WHERE NOT ok"
+        )
+    return kept
+
+
+@contextmanager
+def _without_pushdown(draft: Draft) -> Iterator[None]:
+    """Pushed below the values, the test of each row would work them out a second time."""
     draft.execute("SET disabled_optimizers = 'filter_pushdown'")
-    draft.execute(
-        f"INSERT INTO {table} ({names}) "
-        f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
-    )
-    draft.execute("RESET disabled_optimizers")
-    whole = _count(draft, table) - before == source.rows and not _any_twice(draft, table, keys)
-    if whole and _clear_placeholders(draft, steps, table, later):
-        return True
-    draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
-    return False
+    try:
+        yield
+    finally:
+        draft.execute("RESET disabled_optimizers")
 
 
 def _may_append(steps: Steps) -> bool:
@@ -54,7 +75,7 @@ def _may_append(steps: Steps) -> bool:
 
 
 def _tested_later(steps: Steps) -> dict[str, str]:
-    """Columns of the file that go as they are into a column of the table, by name: that column.
+    """Columns of the file that go unchecked into a column of the table, by name: that column.
 
     Once stored, such a column is tested for placeholders at almost no cost.
     """

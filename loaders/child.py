@@ -86,6 +86,7 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case PreviewTask():
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
+                draft.limit_memory(task.engine_memory)
                 derive(draft, Definitions.load())
                 return Done()
             case OpenTask():

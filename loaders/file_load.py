@@ -135,19 +135,34 @@ def load_rows(
         fill(draft, lookup, cells, store, mapping.read.phone_region)
     tell("checking")
     refuse_damaged(draft, source, load_id)
-    if append(draft, steps, source):
-        _clear(draft, steps)
-        return Counts(
+    if (kept := append(draft, steps, source)) is not None:
+        counts = Counts(
             rows_read=source.rows + source.rows_damaged,
-            rows_kept=source.rows,
+            rows_kept=kept,
             rows_changed=0,
             rows_unchanged=0,
-            rows_rejected=source.rows_damaged,
+            rows_rejected=source.rows - kept + source.rows_damaged,
             rows_skipped=0,
         )
+        if kept < source.rows:
+            refuse(draft, steps, source, load_id)
+    else:
+        counts = _merge_rows(draft, steps, source, cells, tell)
+    if not counts.rows_kept:
+        _nothing_kept(draft, source, load_id, counts.rows_read)
+    for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
+        draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
+    return counts
+
+
+def _merge_rows(
+    draft: Draft, steps: Steps, source: Source, cells: str, tell: Callable[[str], None]
+) -> Counts:
+    """The way that is always open: stage the rows, refuse what is wrong, merge the others."""
+    load_id = steps.load_id
     draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
     refuse(draft, steps, source, load_id)
-    repeats = 0 if mapping.main.add else refuse_repeats(draft, steps, source, load_id)
+    repeats = 0 if steps.mapping.main.add else refuse_repeats(draft, steps, source, load_id)
     staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
     counts = Counts(
         rows_read=staged + source.rows_damaged,
@@ -158,20 +173,14 @@ def load_rows(
         rows_skipped=source.rows - staged,
     )
     if not kept:
-        _nothing_kept(draft, source, load_id, counts.rows_read)
+        return counts
     changed = 0
     for table in steps.tables:
         tell(f"writing {table}")
         merged = merge(draft, table, steps.rows_of(table), load_id)
-        if table == mapping.main.into:
+        if table == steps.mapping.main.into:
             changed = merged.changed
-    _clear(draft, steps)
     return replace(counts, rows_changed=changed)
-
-
-def _clear(draft: Draft, steps: Steps) -> None:
-    for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
-        draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
 
 
 def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:

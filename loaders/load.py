@@ -80,7 +80,7 @@ def undo(
     with store.writing(on_wait) as draft, Worker(limits) as worker:
         worker.open(draft, store.path)
         worker.ask(UndoTask(load_id=load_id), silent)
-        worker.ask(DeriveTask(), silent)
+        worker.ask(DeriveTask(engine_memory=limits.deriving_memory), silent)
 
 
 class _Crew:
@@ -116,7 +116,7 @@ class _Crew:
     def finish(self, draft: Path) -> None:
         """Derive, and have the draft closed."""
         worker = self._at_work(draft)
-        worker.ask(DeriveTask(), self._on_progress)
+        worker.ask(DeriveTask(engine_memory=self._limits.deriving_memory), self._on_progress)
         worker.close()
         self._worker = None
 

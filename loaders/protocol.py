@@ -45,6 +45,8 @@ class DeriveTask(_Message):
     """Rebuild the derived tables of the draft."""
 
     task: Literal["derive"] = "derive"
+    engine_memory: str
+    """Deriving joins whole tables, and reads nothing from outside: it may use more than a load."""
 
 
 class PreviewTask(_Message):

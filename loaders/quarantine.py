@@ -42,14 +42,18 @@ def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
         "CREATE OR REPLACE TEMP TABLE doubtful AS "
         f"SELECT * FROM ({steps.valued(f'({cells})')}) AS valued WHERE {doubtful}"
     )
+    draft.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM rejected_row LIMIT 0")
     for fault in steps.faults:
         draft.execute(
-            'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
-            f"SELECT DISTINCT ?, line, {_reason(draft, steps.mapping, fault)}, ?, "
+            'INSERT INTO refused (load_id, line, reason, "column", value, row) '
+            f"SELECT ?, line, {_reason(draft, steps.mapping, fault)}, ?, "
             f"left({fault.value}, {_SHOWN_CHARACTERS}), row_text "
             f"FROM doubtful WHERE {fault.condition}",
             (load_id, fault.column),
         )
+    # A column that feeds several tables may be at fault in each of them for the same reason.
+    draft.execute("INSERT INTO rejected_row SELECT DISTINCT * FROM refused")
+    draft.execute("DROP TABLE refused")
     draft.execute("DROP TABLE doubtful")
 
 

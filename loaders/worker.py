@@ -28,6 +28,7 @@ class WorkerLimits:
     """
 
     engine_memory: str = "1GB"
+    deriving_memory: str = "1600MB"
     process_bytes: int = 4 * 1024**3
     task_seconds: float = 3600.0
 

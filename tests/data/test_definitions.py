@@ -27,15 +27,27 @@ def test_built_in_definitions_are_valid() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ('base_currency = "USD"', 'base_currency = "DOLLAR"', r"line 3: base_currency is 'DOLLAR'.*ISO 4217"),
+        (
+            'base_currency = "USD"',
+            'base_currency = "DOLLAR"',
+            r"line 3: base_currency is 'DOLLAR'.*ISO 4217",
+        ),
         ('time_zone = "UTC"', 'time_zone = "Mars/Base"', r"line 4: time_zone is 'Mars/Base'.*IANA"),
         ("mql = 60", "mql = 0", r"line 9: windows\.mql is 0.*greater than 0"),
         ("mql = 60", 'mql = "soon"', r"line 9: windows\.mql is 'soon'.*integer"),
-        ("won = 180", "one = 180", r"windows\.won is missing.*line 12: windows\.one is not a known key"),
-        ('medium = ["display"', 'media = ["display"', r"line \d+: channel\.2\.media is not a known key"),
+        (
+            "won = 180",
+            "one = 180",
+            r"windows\.won is missing.*line 12: windows\.one is not a known key",
+        ),
+        (
+            'medium = ["display"',
+            'media = ["display"',
+            r"line \d+: channel\.2\.media is not a known key",
+        ),
         ("[windows]", "[windows", r"not valid TOML.*line 8"),
     ],
-)  # fmt: skip
+)
 def test_an_invalid_file_names_line_key_and_what_is_allowed(
     tmp_path: Path, old: str, new: str, expected: str
 ) -> None:

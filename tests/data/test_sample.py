@@ -13,8 +13,8 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from data.company import chunk
 from data.__main__ import main
+from data.company import chunk
 from data.sample import SampleSize, write_interactions, write_sample
 
 UNTIL = date(2026, 11, 20)

@@ -194,3 +194,32 @@ def test_what_is_not_the_json_it_should_be_is_missing(loading: Loading) -> None:
         (None, None),
         (None, None),
     ]
+
+
+def test_a_column_that_feeds_two_tables_is_at_fault_once(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "own.toml").write_text(
+        """
+name = "own"
+title = "Own"
+source_system = "own"
+[recognise]
+columns = ["deal", "chance"]
+[columns]
+deal = "Deal"
+chance = { from = "Chance", kind = "number" }
+[[table]]
+into = "opportunity"
+opportunity_id = "{deal}"
+probability = "{chance}"
+[[table]]
+into = "opportunity"
+opportunity_id = "{deal}-2"
+probability = "{chance}"
+""",
+        encoding="utf-8",
+    )
+    with loading_in(tmp_path, folder) as loading:
+        loading.load("deals.csv", "Deal,Chance\n1,0.5\n2,7\n")
+        assert loading.reasons() == [(3, "Chance", "7", "must be at most 1")]
