@@ -110,10 +110,10 @@ def _choose_filters(values: Values) -> tuple[Filter, ...]:
     more = [each for each in values if each not in MAIN_DIMENSIONS]
     chosen = {dimension: _choose_values(dimension, values) for dimension in main}
     if more:
-        used = sum(bool(st.session_state.get(each.value)) for each in more)
-        label = f"More filters ({used} in use)" if used else "More filters"
-        with st.expander(label, icon=":material/filter_list:"):
+        with st.expander("More filters", icon=":material/filter_list:"):
             chosen |= {dimension: _choose_values(dimension, values) for dimension in more}
+        if used := [each.label for each in more if chosen[each]]:
+            st.caption(f"In use there: {', '.join(used)}")
     filters = tuple(Filter(each, tuple(picked)) for each, picked in chosen.items() if picked)
     st.button(
         "Clear filters",

@@ -165,6 +165,23 @@ def test_each_row_of_a_file_is_kept_unchanged_or_rejected(loading: Loading) -> N
     assert (outcome.rows_unchanged, outcome.rows_rejected) == (1, 3)
 
 
+def test_a_key_that_a_file_repeats_is_kept_once(loading: Loading) -> None:
+    outcome = loading.load("a.csv", HEADER + "L1,,Email,,\nL2,,,,\nL1,,Web,,\nL2,,,,\n")
+    assert (outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected) == (2, 1, 1)
+    assert leads(loading) == [("L1", "Email", None, None), ("L2", None, None, None)]
+    assert loading.reasons() == [(4, "lead_id", None, "duplicate key, first on line 2")]
+
+
+def test_new_records_join_those_of_earlier_files(loading: Loading) -> None:
+    loading.load("a.csv", HEADER + "L1,,Email,,\n")
+    outcome = loading.load("b.csv", HEADER + "L2,,Web,,\nL3,,Web,,high\n", as_of=NEW)
+    assert (outcome.rows_kept, outcome.rows_changed, outcome.rows_rejected) == (1, 0, 1)
+    assert leads(loading) == [("L1", "Email", None, None), ("L2", "Web", None, None)]
+    assert loading.reasons() == [
+        (3, "score", "high", 'is not a number (decimal mark ".", thousands mark none)')
+    ]
+
+
 def test_a_file_that_can_not_be_loaded_leaves_no_trace(loading: Loading) -> None:
     loading.load("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\n")
     before = loading.everything()
