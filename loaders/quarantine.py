@@ -20,6 +20,7 @@ _PERSONAL_HEADER = (
     r"|姓名|姓|名字|手机|电话|邮箱|邮件|微信|地址|生日|身份证|联系人"
 )
 _PERSONAL_VALUE = r"[^\s@]+@[^\s@]+\.[^\s@]+|\+?\d[\d\s().-]{8,}\d"
+_DATE_VALUE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?"
 _SHOWN_CHARACTERS = 500
 _WORDS_EXPLAINED = 1_000
 _REASONS_TOLD = 20
@@ -136,8 +137,11 @@ def masked_row(mapping: Mapping, source: Source) -> str:
 
 
 def _masked(text: str) -> str:
-    """SQL of a text in which what looks like an e-mail or a phone number is masked."""
-    return f"regexp_replace({text}, {literal(_PERSONAL_VALUE)}, {literal(MASK)}, 'g')"
+    """SQL of a text that is no date, with what looks like an e-mail or a phone number masked."""
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(_DATE_VALUE)}) THEN {text} "
+        f"ELSE regexp_replace({text}, {literal(_PERSONAL_VALUE)}, {literal(MASK)}, 'g') END"
+    )
 
 
 def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
