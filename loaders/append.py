@@ -14,7 +14,7 @@ from data.draft import Draft
 from data.tables import CANONICAL, key
 from loaders.cells import are_placeholders
 from loaders.checks import fields
-from loaders.mapping import Kind, Template
+from loaders.mapping import Kind, Otherwise, Template
 from loaders.mapping_rules import ROW_KEY
 from loaders.parsing import understood
 from loaders.quoting import identifier, literal
@@ -86,7 +86,9 @@ def _tested_later(steps: Steps) -> dict[str, str]:
         alone = assigned.alone if isinstance(assigned, Template) else None
         told = alone.names[0] if alone and len(alone.names) == 1 else ""
         column = mapping.columns.get(told)
-        if column is None or column.when or column.keep_placeholders or told in mapping.values:
+        if column is None or column.when or column.keep_placeholders:
+            continue
+        if told in mapping.values and mapping.values[told].otherwise is not Otherwise.KEEP:
             continue
         if understood(mapping, told).kind is Kind.TEXT and names.count(told) == 1:
             later[told] = name

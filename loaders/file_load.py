@@ -132,7 +132,9 @@ def load_rows(
         cells = "cells"
     for lookup in steps.lookups:
         tell(f"standardising {lookup.column}")
-        fill(draft, lookup, cells, store, mapping.read.phone_region)
+        single = f"({steps.cell_of(lookup.column, source.relation)})"
+        told = cells if cells == "cells" else single
+        fill(draft, lookup, told, store, mapping.read.phone_region)
     tell("checking")
     refuse_damaged(draft, source, load_id)
     if (kept := append(draft, steps, source)) is not None:

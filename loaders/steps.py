@@ -77,6 +77,11 @@ class Steps:
         )
         return f"SELECT * FROM ({select}) AS texts WHERE NOT ({skipped})"
 
+    def cell_of(self, name: str, relation: str) -> str:
+        """SELECT of one column's text; the engine then reads no other column of the file."""
+        cell = self._cell(name, self.mapping.columns[name], frozenset())
+        return f"SELECT {cell} AS c_{name} FROM ({relation}) AS source"
+
     def valued(self, cells: str) -> str:
         """SELECT of the cells and the values made from them; `cells` is a relation."""
         values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]

@@ -8,11 +8,18 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.layout import COMPARED, TEXT, laid_out
+from pages.charts.layout import COMPARED, TEXT, drawn
 from pages.controls import formats
 
 _ROW = 66
 _FAINT = 0.35
+_BAR = {
+    "type": "bar",
+    "orientation": "h",
+    # What is chosen is drawn by the page, so the chart's own highlighting would be a second one.
+    "selected": {"marker": {"opacity": 1}},
+    "unselected": {"marker": {"opacity": 1}},
+}
 
 
 def funnel(
@@ -25,52 +32,56 @@ def funnel(
     """
     rows = conversion.rows(named=True)
     faint = [_FAINT if chosen and row["stage"] != chosen else 1 for row in rows]
-    places = list(range(len(rows)))
-    figure = go.Figure()
-    figure.add_bar(
-        x=[row["reached"] for row in rows],
-        y=places,
-        orientation="h",
-        width=0.42,
-        name="This period",
-        marker={"opacity": faint},
-        customdata=[row["stage"] for row in rows],
-        hovertext=[_hover(row) for row in rows],
-        hovertemplate="%{hovertext}<extra></extra>",
-    )
+    bars = [
+        _BAR
+        | {
+            "x": [row["reached"] for row in rows],
+            "y": list(range(len(rows))),
+            "width": 0.42,
+            "name": "This period",
+            "marker": {"opacity": faint},
+            "customdata": [row["stage"] for row in rows],
+            "hovertext": [_hover(row) for row in rows],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        }
+    ]
     if compared is not None:
-        figure.add_bar(
-            x=compared["reached"].to_list(),
-            y=[place + 0.29 for place in places],
-            orientation="h",
-            width=0.1,
-            name="Compared period",
-            marker={"color": COMPARED},
-            customdata=compared["stage"].to_list(),
-            hovertemplate="Compared period: %{x:,}<extra></extra>",
+        bars.append(
+            _BAR
+            | {
+                "x": compared["reached"].to_list(),
+                "y": [place + 0.29 for place in range(len(rows))],
+                "width": 0.1,
+                "name": "Compared period",
+                "marker": {"color": COMPARED},
+                "customdata": compared["stage"].to_list(),
+                "hovertemplate": "Compared period: %{x:,}<extra></extra>",
+            }
         )
-    for place, row in zip(places, rows, strict=True):
-        figure.add_annotation(
-            x=0,
-            y=place - 0.22,
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            align="left",
-            font={"color": TEXT, "size": 13},
-            text=_title(row),
-        )
-    figure.update_yaxes(visible=False, range=[len(rows) - 0.5, -0.65])
-    figure.update_xaxes(visible=False, rangemode="tozero")
-    # What is chosen is drawn by the page, so the chart's own highlighting would be a second one.
-    figure.update_traces(selected_marker_opacity=1, unselected_marker_opacity=1)
-    return laid_out(
-        figure,
+    return drawn(
+        bars,
         height=_ROW * len(rows) + 60,
+        xaxis={"visible": False, "rangemode": "tozero"},
+        yaxis={"visible": False, "range": [len(rows) - 0.5, -0.65]},
+        annotations=[_annotation(place, row) for place, row in enumerate(rows)],
         barmode="overlay",
         hovermode="closest",
         showlegend=compared is not None,
     )
+
+
+def _annotation(place: int, row: dict[str, Any]) -> dict[str, Any]:
+    """The words above a bar."""
+    return {
+        "x": 0,
+        "y": place - 0.22,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "align": "left",
+        "font": {"color": TEXT, "size": 13},
+        "text": _title(row),
+    }
 
 
 def _title(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.layout import TEXT, laid_out
+from pages.charts.layout import TEXT, drawn
 from pages.controls import formats
 from pages.controls.text import escape_html
 
@@ -33,32 +33,36 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
         shades.append([_shade(cell) for cell in row])
         texts.append([_cell(cell) for cell in row])
         hovers.append([_hover(segment, cell) for cell in row])
-    figure = go.Figure(
-        go.Heatmap(
-            z=shades,
-            x=[f"to<br>{after.label}" for _, after in steps],
-            y=[f"{place}" for place in range(len(segments))],
-            text=texts,
-            texttemplate="%{text}",
-            textfont={"color": TEXT, "size": 12},
-            hovertext=hovers,
-            hovertemplate="%{hovertext}<extra></extra>",
-            hoverongaps=True,
-            xgap=3,
-            ygap=3,
-            zmin=0,
-            zmax=max((shade for row in shades for shade in row), default=0) or 1,
-            showscale=False,
-        )
+    places = [str(place) for place in range(len(segments))]
+    heat = {
+        "type": "heatmap",
+        "z": shades,
+        "x": [f"to<br>{after.label}" for _, after in steps],
+        "y": places,
+        "text": texts,
+        "texttemplate": "%{text}",
+        "textfont": {"color": TEXT, "size": 12},
+        "hovertext": hovers,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": max((shade for row in shades for shade in row), default=0) or 1,
+        "showscale": False,
+    }
+    names = {
+        "autorange": "reversed",
+        "showgrid": False,
+        "tickvals": places,
+        "ticktext": [escape_html(_short(segment)) for segment in segments],
+    }
+    return drawn(
+        [heat],
+        height=70 + 44 * len(segments),
+        xaxis={"side": "top", "showgrid": False, "tickangle": 0},
+        yaxis=names,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-    figure.update_yaxes(
-        autorange="reversed",
-        showgrid=False,
-        tickvals=[f"{place}" for place in range(len(segments))],
-        ticktext=[escape_html(_short(segment)) for segment in segments],
-    )
-    figure.update_xaxes(side="top", showgrid=False, tickangle=0)
-    return laid_out(figure, height=70 + 44 * len(segments), margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
 def _short(name: str) -> str:

@@ -132,7 +132,7 @@ def _show_results(shown: Preview) -> None:
         with tab:
             used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
             frame = pl.DataFrame(rows, infer_schema_length=None).select(used)
-            st.dataframe(frame, hide_index=True, height=265, placeholder="", alt=f"Rows of {table}")
+            st.dataframe(frame, hide_index=True, placeholder="", alt=f"Rows of {table}")
 
 
 def _offer_draft(recognised: Preview) -> None:

@@ -11,6 +11,7 @@ from data.generations import Store
 from loaders.history import loads
 from pages.controls import formats
 from pages.controls.downloads import file_stem
+from pages.controls.emphasis import emphasis
 from pages.controls.jobs import is_busy, start_undo
 from pages.controls.rejects import show_rejects
 from pages.controls.tables import show_table
@@ -69,7 +70,7 @@ def manage_load(found: pl.DataFrame) -> None:
         )
         st.button(
             "Yes, take it out",
-            type="primary",
+            type=emphasis(),
             on_click=start_undo,
             args=(load_id, file_name),
             key="load_undo_confirmed",

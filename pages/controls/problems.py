@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from data.errors import BackcastError, EmptyStoreError, EngineError
+from pages.controls.emphasis import emphasis
 from pages.controls.text import escape
 
 logger = logging.getLogger("backcast.pages")
@@ -54,7 +55,7 @@ def show_first_steps(title: str) -> None:
             "Load one of your own exports (CRM, campaigns, events), or look around with the sample "
             "company first. The page fills as soon as something is loaded."
         )
-        if st.button("Load a file", type="primary", icon=":material/upload_file:"):
+        if st.button("Load a file", type=emphasis(), icon=":material/upload_file:"):
             st.switch_page(LOAD_PAGE)
         st.markdown("For the sample company run, in the folder of Backcast:")
         st.code(

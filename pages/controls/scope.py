@@ -145,32 +145,29 @@ def _clear_filters() -> None:
 
 
 def _choose_counting(period: Period, loaded: Horizon) -> Scope:
-    basis = st.segmented_control(
+    basis = st.radio(
         "Basis",
         list(BASES),
-        default="Cohort",
-        required=True,
+        horizontal=True,
         key="basis",
         bind="query-params",
         persist_state="session",
         help="Cohort: what became of those that entered in the period. Flow: what entered each "
         "stage in the period, whenever it came in. Overview always shows the flow.",
     )
-    unit = st.segmented_control(
+    unit = st.radio(
         "Unit",
         list(UNITS),
-        default="Leads",
-        required=True,
+        horizontal=True,
         key="unit",
         bind="query-params",
         persist_state="session",
         help="Who is counted. An account's dates are the earliest over its leads.",
     )
-    counting = st.segmented_control(
+    counting = st.radio(
         "A stage counts when",
         list(COUNTINGS),
-        default="Reached",
-        required=True,
+        horizontal=True,
         key="counting",
         bind="query-params",
         persist_state="session",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 
 import streamlit as st
 
+from pages.controls.emphasis import emphasis
 from pages.controls.jobs import is_busy, start_load
 from pages.controls.load_job import show_job
 from pages.controls.load_preview import choose_mapping, show_preview
@@ -35,7 +36,7 @@ with st.container(border=True), explained():
             for label, dry_run in (("Try without loading", True), ("Load", False)):
                 st.button(
                     label,
-                    type="secondary" if dry_run else "primary",
+                    type="secondary" if dry_run else emphasis(),
                     icon=":material/science:" if dry_run else ":material/upload:",
                     disabled=is_busy(),
                     on_click=start_load,

@@ -223,3 +223,30 @@ probability = "{chance}"
     with loading_in(tmp_path, folder) as loading:
         loading.load("deals.csv", "Deal,Chance\n1,0.5\n2,7\n")
         assert loading.reasons() == [(3, "Chance", "7", "must be at most 1")]
+
+
+def test_the_value_at_fault_is_masked_in_a_personal_column(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "own.toml").write_text(
+        """
+name = "own"
+title = "Own"
+source_system = "own"
+[recognise]
+columns = ["lead", "met"]
+[columns]
+lead = "Lead"
+met = { from = "Met", personal = true }
+[[table]]
+into = "lead"
+lead_id = "{lead}"
+created_at = "{met}"
+""",
+        encoding="utf-8",
+    )
+    with loading_in(tmp_path, folder) as loading:
+        loading.load("own.csv", "Lead,Met\n1,2026-01-01\n2,with Bob on Monday\n")
+        ((line, column, value, _),) = loading.reasons()
+        assert (line, column, value) == (3, "Met", MASK)
+        assert "Bob" not in str(loading.rows("rejected_row"))

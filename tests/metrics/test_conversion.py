@@ -194,7 +194,7 @@ def test_the_oracle_counts_the_same_in_segments(observed: Observed, by: Dimensio
 def test_an_empty_scope_counts_nothing(draft: DraftWarehouse) -> None:
     for facts in (Facts(), Facts(lead=(lead("L1", datetime(2020, 1, 1)),))):
         draft.hold(facts)
-        for scope in every_scope()[::7]:
+        for scope in every_scope()[::17]:
             found = stage_conversion(draft, scope)
             assert found["reached"].to_list() == [0] * 5
             assert found["rate_previous"].null_count() == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise, product
 
 import polars as pl
@@ -73,6 +74,7 @@ def recorded() -> dict[str, tuple[Query, pl.Schema]]:
     return warehouse.asked
 
 
+@cache
 def parsed(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="duckdb")
 
