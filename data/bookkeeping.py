@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pandera.polars as pa
 import polars as pl
 
 from data.contract import Contract, Timestamp
+from data.frame_contracts import pa
 
 
 class Load(Contract):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pandera.polars as pa
 import polars as pl
 
 from data.contract import (
@@ -19,6 +18,7 @@ from data.contract import (
     Rate,
     Timestamp,
 )
+from data.frame_contracts import pa
 
 
 class Account(Contract):

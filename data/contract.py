@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import pandera.polars as pa
 import polars as pl
+
+from data.frame_contracts import pa
 
 Timestamp = Annotated[pl.Datetime, "us", None]
 Money = Annotated[pl.Decimal, 18, 2]

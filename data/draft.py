@@ -121,6 +121,15 @@ class Draft:
                 self.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def without_optimizers(self, *names: str) -> Iterator[None]:
+        """Leave out some of the engine's optimisations in the block, where they mislead it."""
+        self.execute(f"SET disabled_optimizers = {_text(','.join(names))}")
+        try:
+            yield
+        finally:
+            self.execute("RESET disabled_optimizers")
+
     def attach(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
         """Make a frame readable as a view of that name, in place of an earlier one."""
         with self._explained(f"register {name}"):

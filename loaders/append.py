@@ -7,9 +7,6 @@ back. Refused rows are looked for afterwards too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from data.draft import Draft
 from data.tables import CANONICAL, key
 from loaders.cells import are_placeholders
@@ -19,7 +16,7 @@ from loaders.mapping_rules import ROW_KEY
 from loaders.parsing import understood
 from loaders.quoting import identifier, literal
 from loaders.source import Source
-from loaders.steps import Steps
+from loaders.steps import SIDES, Steps
 
 _ROWS_PROBED = 1_000
 
@@ -39,7 +36,8 @@ def append(draft: Draft, steps: Steps, source: Source) -> int | None:
     if _known_already(draft, steps, table, keys, cells):
         return None
     before = _count(draft, table)
-    with _without_pushdown(draft):
+    # Pushed below the values, the test of each row would work them out a second time.
+    with draft.without_optimizers("filter_pushdown", SIDES):
         names = ", ".join(identifier(name) for name in fields(table))
         draft.execute(
             f"INSERT INTO {table} ({names}) "
@@ -55,16 +53,6 @@ def append(draft: Draft, steps: Steps, source: Source) -> int | None:
             f"SELECT line, ok FROM ({steps.staged(cells)}) AS checked WHERE NOT ok"
         )
     return kept
-
-
-@contextmanager
-def _without_pushdown(draft: Draft) -> Iterator[None]:
-    """Pushed below the values, the test of each row would work them out a second time."""
-    draft.execute("SET disabled_optimizers = 'filter_pushdown'")
-    try:
-        yield
-    finally:
-        draft.execute("RESET disabled_optimizers")
 
 
 def _may_append(steps: Steps) -> bool:

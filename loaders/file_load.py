@@ -21,7 +21,7 @@ from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
 from loaders.source import Source
-from loaders.steps import Steps
+from loaders.steps import SIDES, Steps
 
 
 class NothingKeptError(BackcastError):
@@ -162,7 +162,8 @@ def _merge_rows(
 ) -> Counts:
     """The way that is always open: stage the rows, refuse what is wrong, merge the others."""
     load_id = steps.load_id
-    draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
+    with draft.without_optimizers(SIDES):
+        draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
     refuse(draft, steps, source, load_id)
     repeats = 0 if steps.mapping.main.add else refuse_repeats(draft, steps, source, load_id)
     staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)

@@ -25,6 +25,10 @@ from loaders.quoting import identifier, literal
 from loaders.recognise import headers
 from loaders.source import Source
 
+SIDES = "build_side_probe_side"
+"""The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
+whose rows it does not know, for the smaller side and keeps all of it in memory."""
+
 
 class Steps:
     """The SQL of one file under one mapping.

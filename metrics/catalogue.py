@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pandera.polars as pa
 import polars as pl
 
 from data.errors import MetricError
+from data.frame_contracts import pa
 from data.warehouse import Warehouse
 from metrics.conversion import StageConversion, stage_conversion, stage_conversion_by
 from metrics.headline import Headline, headline

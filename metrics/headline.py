@@ -6,11 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import pandera.polars as pa
 import polars as pl
-from pandera.typing.polars import DataFrame
 
 from data.errors import MissingRateError
+from data.frame_contracts import DataFrame, pa
 from data.query import Query, Step
 from data.tables import DERIVED, Money, columns
 from data.warehouse import Warehouse

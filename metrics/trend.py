@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pandera.polars as pa
 import polars as pl
-from pandera.typing.polars import DataFrame
 
+from data.frame_contracts import DataFrame, pa
 from data.query import Query, Step
 from data.warehouse import Warehouse
 from metrics.interval import wilson

@@ -1,0 +1,57 @@
+"""Pandera for Polars frames, imported without the Pandas half that nothing here uses.
+
+`import pandera` also imports Pandas, every engine it knows for Pandas, and whatever those find
+installed. That takes half a second of every start, and a load starts two processes. Pandera works
+without Pandas when there is none, so none is found while it is imported. Import `pa` and
+`DataFrame` from here, never from pandera.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from threading import get_ident
+from types import ModuleType
+
+import polars as pl
+
+
+class _Hidden(MetaPathFinder):
+    """Tells the thread that made it that some packages are not installed."""
+
+    def __init__(self, *packages: str) -> None:
+        self._packages = packages
+        self._thread = get_ident()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if get_ident() == self._thread and name.partition(".")[0] in self._packages:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+
+@contextmanager
+def _hidden(*packages: str) -> Iterator[None]:
+    """Hide packages that are not imported yet; those that are stay as they are."""
+    finder = _Hidden(*(name for name in packages if name not in sys.modules))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+with _hidden("pandas", "pyspark", "hypothesis"):
+    import pandera.polars as pa
+    from pandera.typing.polars import DataFrame
+
+    # Checks find their backend when the first frame is validated, and look for Pandas once more.
+    pa.DataFrameSchema({"any": pa.Column(pl.Int64, pa.Check.ge(0))}).validate(
+        pl.DataFrame({"any": [0]})
+    )
+
+__all__ = ["DataFrame", "pa"]
