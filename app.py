@@ -9,16 +9,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
+
+FIRST_NEEDED = ("pages.controls.headline", "pages.controls.tables", "pages.charts.trend")
 
 
 @asynccontextmanager
 async def prepared(_: st.App) -> AsyncIterator[None]:
-    """Import what pages need before the first visitor waits for it."""
-    import_module("pages.controls.headline")
-    import_module("pages.controls.tables")
-    import_module("pages.charts.trend")
+    """Import what pages need while the first visitor's browser loads what it needs itself."""
+    Thread(target=lambda: [import_module(name) for name in FIRST_NEEDED], daemon=True).start()
     yield
 
 
