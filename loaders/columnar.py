@@ -46,8 +46,6 @@ def open_parquet(path: Path, file: Path, limits: Limits) -> Source:
         rows=rows,
         rows_damaged=0,
         relation=records,
-        records=records,
-        line_expression="line",
         damaged=NOTHING_DAMAGED,
     )
 

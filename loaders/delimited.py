@@ -35,12 +35,12 @@ def open_csv(
     found = survey(plain, layout, limits, path.name)
     damage = DamageWriter(work / "damaged.jsonl")
     columns, lines_before = layout.columns, layout.lines_before
-    line_expression = f"rowid + {lines_before + 1}"
+    regular = found is not None
     if found is None:
         plain, original = work / "records.csv", plain
         with damage:
             found = copy_good(original, layout, limits, path.name, plain, damage)
-        columns, lines_before, line_expression = ("line", *columns), 0, "line"
+        columns, lines_before = ("line", *columns), 0
     if not found.rows:
         raise SourceError(
             f"{path.name}: none of its {damage.rows:,} records can be read, {damage.first}. "
@@ -66,8 +66,6 @@ def open_csv(
         size_bytes=path.stat().st_size,
         rows=found.rows,
         rows_damaged=damage.rows,
-        relation=numbered(records, line_expression),
-        records=records,
-        line_expression=line_expression,
+        relation=numbered(records, first_line=lines_before + 1) if regular else records,
         damaged=damage.statement,
     )

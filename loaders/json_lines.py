@@ -45,13 +45,11 @@ def open_json_lines(
     plain = as_utf8(text, encoding, work / "utf8.jsonl")
     scan = _Scan(path.name, limits, DamageWriter(work / "damaged.jsonl"))
     as_it_is = not (plain == text and encoding.mark_bytes) and scan.is_regular(plain)
-    line_expression = "rowid + 1"
     if not as_it_is:
         mark_bytes = encoding.mark_bytes if plain == text else 0
         plain, original = work / "records.jsonl", plain
         with scan.damage, plain.open("wb") as out:
             out.writelines(scan.good_lines(original, mark_bytes))
-        line_expression = "line"
     if not scan.rows or not scan.keys:
         reason = f", {scan.damage.first}" if scan.damage.rows else ""
         raise SourceError(
@@ -59,7 +57,7 @@ def open_json_lines(
             "Export it as JSON lines: one object on each line."
         )
     columns = column_names(tuple(scan.keys))
-    records = _extracted(plain, tuple(scan.keys), columns, line_expression, scan.longest)
+    records = _extracted(plain, tuple(scan.keys), columns, scan.longest, with_line=not as_it_is)
     return Source(
         path=path,
         format="jsonl",
@@ -70,9 +68,7 @@ def open_json_lines(
         size_bytes=path.stat().st_size,
         rows=scan.rows,
         rows_damaged=scan.damage.rows,
-        relation=numbered(records, line_expression),
-        records=records,
-        line_expression=line_expression,
+        relation=numbered(records, first_line=1) if as_it_is else records,
         damaged=scan.damage.statement,
     )
 
@@ -184,18 +180,17 @@ def _is_deeper(line: bytes, levels: int) -> bool:
 
 
 def _extracted(
-    path: Path, keys: tuple[str, ...], columns: tuple[str, ...], line: str, longest: int
+    path: Path, keys: tuple[str, ...], columns: tuple[str, ...], longest: int, *, with_line: bool
 ) -> str:
     pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
-    lines = ("record",) if line != "line" else ("line", "record")
-    text = read_csv(path, lines, _SEPARATOR, quote="", longest_line=longest)
+    number = ("line",) if with_line else ()
+    text = read_csv(path, (*number, "record"), _SEPARATOR, quote="", longest_line=longest)
     selected = [
         f'"values"[{position}] AS {identifier(column)}'
         for position, column in enumerate(columns, start=1)
     ]
-    number = ["line"] if line == "line" else []
     extracted = f'json_extract_string(record, [{pointers}]) AS "values"'
     return (
-        f"SELECT {', '.join(selected + number)} "
+        f"SELECT {', '.join([*selected, *number])} "
         f"FROM (SELECT {', '.join([extracted, *number])} FROM ({text}) AS lines) AS extracted"
     )

@@ -8,8 +8,8 @@ from data.errors import MappingError, SourceError
 from loaders.mapping import Mapping
 from loaders.mapping_file import closest
 from loaders.propose import hint
-from loaders.reading import open_source
-from loaders.recognise import fits, recognise
+from loaders.reading import SourceFile
+from loaders.recognise import recognise
 from loaders.source import ReadSettings, Source
 
 
@@ -29,34 +29,28 @@ def open_recognised(
     The mapping is the named one, else the one that fits. Raises NoMappingFitsError when none
     does, MappingError when the named one does not exist, SourceError when the file can not be read.
     """
+    file = SourceFile(path, work)
     if name is not None:
         if name not in mappings:
             raise MappingError(
                 f"There is no mapping {name}.{closest(name, mappings)} "
                 "`python -m loaders mappings` lists them."
             )
-        return mappings[name], open_source(path, _settings(mappings[name]), _folder(work, "named"))
-    source = open_source(path, ReadSettings(), _folder(work, "first"))
-    mapping = recognise(mappings, source.columns, path.name)
-    if mapping is not None:
-        settings = _settings(mapping)
-        if settings == ReadSettings():
-            return mapping, source
-        return mapping, open_source(path, settings, _folder(work, "again"))
-    unfit = source
-    for number, settings in enumerate(dict.fromkeys(_below_preamble(mappings))):
+        return mappings[name], file.read(_settings(mappings[name]))
+    if mapping := recognise(mappings, file.columns(ReadSettings()), path.name):
+        return mapping, file.read(_settings(mapping))
+    for settings in dict.fromkeys(_below_preamble(mappings)):
+        alike = {each.name: each for each in mappings.values() if _settings(each) == settings}
         try:
-            source = open_source(path, settings, _folder(work, f"preamble{number}"))
-        except SourceError:
+            columns = file.columns(settings)
+        except SourceError:  # the file has no such header
             continue
-        fitting = {
-            each.name: each
-            for each in mappings.values()
-            if _settings(each) == settings and fits(each, source.columns)
-        }
-        if mapping := recognise(fitting, source.columns, path.name):
-            return mapping, source
-    raise NoMappingFitsError(hint(mappings, unfit.columns, path.name), unfit)
+        if mapping := recognise(alike, columns, path.name):
+            return mapping, file.read(settings)
+    source = file.read(ReadSettings())
+    if mapping := recognise(mappings, source.columns, path.name):  # a column begins further down
+        return mapping, file.read(_settings(mapping))
+    raise NoMappingFitsError(hint(mappings, source.columns, path.name), source)
 
 
 def _settings(mapping: Mapping) -> ReadSettings:
@@ -72,9 +66,3 @@ def _settings(mapping: Mapping) -> ReadSettings:
 
 def _below_preamble(mappings: dict[str, Mapping]) -> list[ReadSettings]:
     return [_settings(mapping) for mapping in mappings.values() if mapping.read.header]
-
-
-def _folder(work: Path, name: str) -> Path:
-    folder = work / name
-    folder.mkdir()
-    return folder

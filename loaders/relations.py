@@ -10,15 +10,13 @@ from loaders.quoting import identifier, literal
 _ENGINE_LINE_BYTES = 2 * 1024**2
 
 
-def numbered(records: str, line_expression: str) -> str:
-    """SELECT of the records with their lines, from a statement and an expression over rowid.
+def numbered(records: str, *, first_line: int) -> str:
+    """SELECT of records that take one line each, with their lines.
 
-    >>> numbered("SELECT a FROM t", "rowid + 2")
-    'SELECT *, row_number() OVER () - 1 + 2 AS line FROM (SELECT a FROM t) AS records'
+    >>> numbered("SELECT a FROM t", first_line=2)
+    'SELECT *, row_number() OVER () + 1 AS line FROM (SELECT a FROM t) AS records'
     """
-    if line_expression == "line":
-        return records
-    number = line_expression.replace("rowid", "row_number() OVER () - 1")
+    number = f"row_number() OVER () + {first_line - 1}"
     return f"SELECT *, {number} AS line FROM ({records}) AS records"
 
 

@@ -59,11 +59,6 @@ class Source:
     relation: str
     """SELECT of all columns as VARCHAR and of `line` BIGINT, on which the record starts: the
     physical line of the text file, the row of the sheet, the number of the row in Parquet."""
-    records: str
-    """The same rows for a bulk load: the engine reads them on all cores, because it need not
-    number them. A table made of this statement gets the numbers from `line_expression`."""
-    line_expression: str
-    """The line of a row in a table made of `records`, such as `rowid + 2`."""
     damaged: str
     """SELECT of `line` BIGINT, `reason` VARCHAR, `raw` VARCHAR: the records that could not be
     read. `raw` is the record as it stands in the file, personal data included."""

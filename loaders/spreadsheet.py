@@ -52,8 +52,6 @@ def open_workbook(
         rows=table.height,
         rows_damaged=0,
         relation=records,
-        records=records,
-        line_expression="line",
         damaged=NOTHING_DAMAGED,
     )
 

@@ -99,14 +99,6 @@ def test_lines_are_counted_through_values_of_several_lines(reader: Reader) -> No
     assert (read.lines, [bad.line for bad in read.damaged]) == ([2, 4, 6], [5])
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n3,4\n", 'a,b\n1,"x\ny"\n3,4\n', 'a,b\n1,"2\n3,4\n'])
-def test_a_bulk_load_numbers_rows_as_the_relation_does(reader: Reader, text: str) -> None:
-    read = reader.read_text(text)
-    reader.draft.execute(f"CREATE OR REPLACE TEMP TABLE bulk AS {read.source.records}")
-    lines = reader.draft.query(f"SELECT {read.source.line_expression} AS number FROM bulk")
-    assert lines["number"].to_list() == read.lines
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -118,7 +110,7 @@ def test_a_bulk_load_numbers_rows_as_the_relation_does(reader: Reader, text: str
 )
 def test_a_file_of_good_lines_is_read_where_it_is(reader: Reader, text: str) -> None:
     read = reader.read_text(text, ReadSettings(header=("a", "b")))
-    assert "export.csv" in read.source.records
+    assert "export.csv" in read.source.relation
     assert len(read.rows) == 1
 
 
