@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loaders.mapping import Column
+from loaders.pieces import piece
 from loaders.quoting import identifier, literal
 from loaders.standardise import PLACEHOLDERS
 
@@ -42,7 +43,7 @@ def _text(column: Column, header: str, test_placeholders: bool) -> str:
         source = f"json_extract_string({_json(source)}, {literal('$.' + column.path)})"
     if column.key is not None:
         source = _value_of_key(column.key, source)
-    trimmed = f"trim({source})"
+    trimmed = piece(column, f"trim({source})")
     if column.keep_placeholders or not test_placeholders:
         return f"nullif({trimmed}, '')"
     return f"CASE WHEN lower({trimmed}) IN ('', {_WORDS}) THEN NULL ELSE {trimmed} END"

@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
+from loaders.addresses import address_parts
+from loaders.amounts import currency
+from loaders.expressions import cell_sql
 from loaders.hashing_key import read_or_create
 from loaders.mapping import Kind, Mapping
 from loaders.quoting import literal
@@ -114,7 +117,7 @@ def _standardiser(
 
 
 def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
-    """SQL of the names that a mapping's [person], [account] and cities make, over cells."""
+    """SQL of the names that a mapping's sections and columns make, over cells."""
     by_column = {lookup.column: lookup for lookup in used}
     made: dict[str, str] = {}
     if mapping.person:
@@ -126,6 +129,12 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
             lookup = by_column.get(name)
             made[f"{name}_region"] = lookup.result("region") if lookup else _MISSING
             made[f"{name}_country"] = lookup.result("country") if lookup else _MISSING
+        elif column.kind is Kind.URL:
+            parts = address_parts(cell_sql(mapping, name, "cells."))
+            made |= {f"{name}_{part}": sql for part, sql in parts.items()}
+        elif column.kind is Kind.MONEY and f"{name}_currency" not in mapping.columns:
+            text = cell_sql(mapping, name, "cells.")
+            made[f"{name}_currency"] = currency(column, mapping.read, text)
     return made
 
 

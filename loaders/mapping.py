@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
+from data.patterns import PatternError, has_group
 from loaders.source import Format
 
 _REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*(?:\|[a-z][a-z0-9_]*)*)\}")
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     COUNTRY = "country"
     CURRENCY = "currency"
     DOMAIN = "domain"
+    URL = "url"
     HEADCOUNT = "headcount"
     MONEY = "money"
     NUMBER = "number"
@@ -52,6 +54,14 @@ def _readable(formats: tuple[str, ...]) -> tuple[str, ...]:
     return formats
 
 
+def _runnable(pattern: str) -> str:
+    try:
+        has_group(pattern)
+    except PatternError as failure:
+        raise ValueError(f"is not a pattern that the engine (RE2) knows: {failure}") from None
+    return pattern
+
+
 _DATE_FORMAT = re.compile(r"(?=.*%)(?:[^%]|%-?[aAbBdfgHIjmMnpSuUwWxXyYzZ%])+")
 
 
@@ -62,6 +72,9 @@ def _known_time_zone(name: str) -> str:
 
 
 Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_one_or_several), Field(min_length=1)]
+DateFormats: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(_one_or_several), AfterValidator(_readable)
+]
 Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
 
@@ -91,9 +104,11 @@ class Reading(_Part):
     sheet: str | None = None
     decimal: Literal[".", ","] = "."
     thousands: Mark | None = None
-    dates: Annotated[tuple[str, ...], AfterValidator(_readable)] = ()
+    dates: DateFormats = ()
     time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    currencies: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3}$")]] = {}
+    """What a symbol such as $, ¥ or kr means in this export, as a code."""
 
 
 class Condition(_Part):
@@ -115,10 +130,13 @@ class Column(_Part):
 
     `source` lists the spellings of its header, tried in order. `kind` is taken from the canonical
     column it feeds when it is not given. `path` reads a value inside JSON, `key` the value of one
-    key in a JSON list of key and value pairs. `keep_placeholders` keeps words such as `unknown`
-    that usually mean that nothing is known. `epoch` says that the time is a number counted since
-    1970. `divide_by` is for amounts given in cents or millionths. `default` stands where the file
-    has no value. `when` says in which rows the column counts; elsewhere it is missing.
+    key in a JSON list of key and value pairs. `extract` is a pattern whose first group is wanted,
+    `part` the number of the piece, from the end when negative, where the text is `split`.
+    `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
+    `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
+    since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
+    or millionths. `default` stands where the file has no value. `when` says in which rows the
+    column counts; elsewhere it is missing.
     """
 
     source: Annotated[Texts, Field(alias="from")]
@@ -128,7 +146,12 @@ class Column(_Part):
     keep_placeholders: bool = False
     path: str | None = None
     key: str | None = None
+    extract: Annotated[str, AfterValidator(_runnable)] | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
+    part: int | None = None
+    dates: DateFormats = ()
     epoch: Literal["s", "ms", "us"] | None = None
+    scaled: bool = False
     divide_by: PositiveInt | None = None
     default: str | None = None
     when: Condition | None = None
@@ -238,6 +261,10 @@ class TableRows(_Part):
     add: tuple[str, ...] = ()
     """Columns whose values are added up where several rows of the file have the same key."""
     columns: dict[str, Assigned]
+    written: int
+    """Which [[table]] of the file it is."""
+    each: str | None = None
+    """The column that these rows stand for, where a [[table]] has one row for each of several."""
 
 
 class Mapping(_Part):

@@ -16,10 +16,11 @@ from data.tables import CANONICAL
 from data.toml_source import line_of, parse
 from loaders.mapping import Mapping, Otherwise, Template
 from loaders.mapping_rules import problems
+from loaders.unpivot import for_each
 
 BUILT_IN = Path(__file__).with_name("mappings")
 
-_RESERVED = ("into", "when", "add")
+_RESERVED = ("into", "when", "add", "each")
 _SECTIONS = {"table": "tables"}
 
 
@@ -33,10 +34,12 @@ def read_mapping(path: Path) -> Mapping:
     except (OSError, UnicodeDecodeError) as failure:
         raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
     content = parse(path, text, MappingError)
+    shaped = _shaped(content, path, text)
     try:
-        mapping = Mapping.model_validate(_shaped(content, path, text))
+        mapping = Mapping.model_validate(shaped)
     except ValidationError as failure:
-        raise MappingError(_explain(path, text, failure)) from failure
+        written = [rows["written"] for rows in shaped["tables"]]
+        raise MappingError(_explain(path, text, failure, written)) from failure
     if found := problems(mapping):
         raise MappingError(
             "; ".join(
@@ -93,8 +96,11 @@ def _shaped(content: dict[str, Any], path: Path, text: str) -> dict[str, Any]:
         shaped["values"] = {name: _translation(words) for name, words in values.items()}
     tables = content.get("table")
     if isinstance(tables, list):
-        written = [_rows(table, content, path, text, index) for index, table in enumerate(tables)]
-        shaped["tables"] = [*written, *_aliases(content)]
+        shaped["tables"] = [
+            rows
+            for index, table in enumerate(tables)
+            for rows in _rows(table, content, path, text, index)
+        ] + _aliases(content)
     elif "table" not in content:
         raise MappingError(f"{path.name}: a mapping needs at least one [[table]].")
     shaped["file"] = path
@@ -114,7 +120,8 @@ def _translation(words: object) -> object:
 
 def _rows(
     table: dict[str, Any], content: dict[str, Any], path: Path, text: str, index: int
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
+    """The rows of one [[table]]; several where it is written for several columns."""
     into = table.get("into")
     assigned: dict[str, object] = {}
     for name, value in (_implied(into, content) | table).items():
@@ -125,10 +132,17 @@ def _rows(
         except ValueError as failure:
             line = line_of(text, ("table", index, name))
             raise MappingError(f"{path.name} line {line}: {name} = {value!r}: {failure}") from None
-    shaped = {name: table[name] for name in _RESERVED if name in table} | {"columns": assigned}
+    shaped = {name: table[name] for name in _RESERVED if name in table and name != "each"}
+    shaped |= {"columns": assigned, "written": index}
     if isinstance(shaped.get("when"), dict):
         shaped["when"] = (shaped["when"],)
-    return shaped
+    if "each" not in table:
+        return [shaped]
+    try:
+        return for_each(shaped, table["each"])
+    except ValueError as failure:
+        line = line_of(text, ("table", index, "each"))
+        raise MappingError(f"{path.name} line {line}: each: {failure}") from None
 
 
 def _implied(into: object, content: dict[str, Any]) -> dict[str, str]:
@@ -152,7 +166,9 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
     person = content.get("person")
     tables = content.get("table", [])
     people = [
-        table for table in tables if isinstance(table, dict) and table.get("into") == "person"
+        (index, table)
+        for index, table in enumerate(tables)
+        if isinstance(table, dict) and table.get("into") == "person"
     ]
     if not (isinstance(person, dict) and person.get("record") and people) or "system" in person:
         return []
@@ -162,10 +178,12 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
         "person_id": "{person_id}",
         "matched_by": "{matched_by}",
     }
-    when = people[0].get("when", ())
+    index, table = people[0]
+    when = table.get("when", ())
     return [
         {
             "into": "person_alias",
+            "written": index,
             "when": (when,) if isinstance(when, dict) else when,
             "columns": {name: Template.parse(text) for name, text in columns.items()}
             | {"confidence": 1.0},
@@ -173,13 +191,17 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _explain(path: Path, text: str, failure: ValidationError) -> str:
-    """One sentence for each thing that is wrong, with its line."""
+def _explain(path: Path, text: str, failure: ValidationError, written: list[int]) -> str:
+    """One sentence for each thing that is wrong, with its line.
+
+    `written` says of each table which [[table]] of the file it is.
+    """
     sentences: dict[str, None] = {}
-    written = {section: name for name, section in _SECTIONS.items()}
     for problem in failure.errors(include_url=False):
-        place = tuple(written.get(str(part), part) for part in problem["loc"])
-        place = tuple(part for part in place if part not in ("words",))
+        place = tuple(part for part in problem["loc"] if part not in ("words",))
+        match place:
+            case ("tables", int(index), *rest):
+                place = ("table", written[index], *rest)
         key = ".".join(str(part) for part in place)
         where = f"{path.name} line {line_of(text, place)}"
         if problem["type"] == "extra_forbidden":

@@ -10,7 +10,9 @@ from difflib import get_close_matches
 import polars as pl
 
 from data.tables import CANONICAL
+from loaders.addresses import PARTS
 from loaders.checks import Field, fields
+from loaders.column_rules import column_problems
 from loaders.mapping import PERSONAL_KINDS, Assigned, Kind, Mapping, TableRows, Template
 
 PERSON_NAMES = (
@@ -44,15 +46,17 @@ class Problem:
 
 def problems(mapping: Mapping) -> list[Problem]:
     """Everything that is wrong with a mapping whose shape is right."""
-    return [
+    found = [
         *_names(mapping),
-        *_sections(mapping),
         *(
-            problem
-            for index, rows in enumerate(mapping.tables)
-            for problem in _table(mapping, index, rows)
+            Problem(("columns", name, key), text)
+            for name, column in mapping.columns.items()
+            for key, text in column_problems(name, column)
         ),
+        *_sections(mapping),
+        *(problem for rows in mapping.tables for problem in _table(mapping, rows)),
     ]
+    return list(dict.fromkeys(found))
 
 
 def computed_names(mapping: Mapping) -> dict[str, Kind]:
@@ -62,12 +66,27 @@ def computed_names(mapping: Mapping) -> dict[str, Kind]:
         names |= dict.fromkeys(PERSON_NAMES, Kind.TEXT)
     if mapping.account:
         names |= dict.fromkeys(ACCOUNT_NAMES, Kind.TEXT)
-    for name, column in mapping.columns.items():
-        if column.kind is Kind.CITY:
-            names |= {f"{name}_region": Kind.TEXT, f"{name}_country": Kind.TEXT}
+    for name in mapping.columns:
+        names |= dict.fromkeys(names_made_by(mapping, name), Kind.TEXT)
         if mapping.previous:
             names[f"{PREVIOUS}{name}"] = Kind.TEXT
     return names
+
+
+def names_made_by(mapping: Mapping, name: str) -> tuple[str, ...]:
+    """The names that a column makes beside its own.
+
+    An amount makes none where the mapping has a column of the same name for its currency.
+    """
+    made: tuple[str, ...] = ()
+    match mapping.columns[name].kind:
+        case Kind.CITY:
+            made = ("region", "country")
+        case Kind.URL:
+            made = PARTS
+        case Kind.MONEY if f"{name}_currency" not in mapping.columns:
+            made = ("currency",)
+    return tuple(f"{name}_{part}" for part in made)
 
 
 def _names(mapping: Mapping) -> Iterator[Problem]:
@@ -117,12 +136,16 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
             yield Problem(("columns", name), f'{name} needs kind = "{kind}": [{section}] uses it')
 
 
-def _table(mapping: Mapping, index: int, rows: TableRows) -> Iterator[Problem]:
+def _table(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
+    index = rows.written
     if rows.into not in CANONICAL:
         yield Problem(("table", index, "into"), _unknown(rows.into, list(CANONICAL), "the tables"))
         return
     known = fields(rows.into)
     names = [*mapping.columns, *computed_names(mapping)]
+    if rows.each is not None and rows.each not in names:
+        yield Problem(("table", index, "each"), _unknown(rows.each, names, "[columns]"))
+        return
     for condition in rows.when:
         if condition.column not in names:
             yield Problem(("table", index, "when"), _unknown(condition.column, names, "[columns]"))

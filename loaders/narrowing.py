@@ -6,7 +6,13 @@ from data.errors import SourceError
 from data.tables import CANONICAL, key
 from loaders.checks import fields
 from loaders.mapping import Mapping, Reference, TableRows, Template
-from loaders.mapping_rules import ACCOUNT_NAMES, PERSON_NAMES, PREVIOUS, ROW_KEY
+from loaders.mapping_rules import (
+    ACCOUNT_NAMES,
+    PERSON_NAMES,
+    PREVIOUS,
+    ROW_KEY,
+    names_made_by,
+)
 from loaders.recognise import headers
 from loaders.source import Source
 
@@ -23,6 +29,7 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
     missing = [name for name in mapping.columns if name in required - found]
     missing += [name for name in mapping.recognise.columns if name not in found]
     told = _told(mapping, found)
+    mapping = _with_entries_of(mapping, told)
     for name, field in fields(mapping.main.into).items():
         if not field.nullable and name != "load_id":
             missing += _lacking(mapping, mapping.main, name, told)
@@ -43,6 +50,17 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
     )
 
 
+def _with_entries_of(mapping: Mapping, told: set[str]) -> Mapping:
+    """Where a [[table]] has one row for each of several columns: only for those of the file.
+
+    One of the main table stays in any case, so that its lack is told.
+    """
+    tables = [rows for rows in mapping.tables if rows.each is None or rows.each in told]
+    if not any(rows.written == mapping.main.written for rows in tables):
+        tables.insert(0, mapping.main)
+    return mapping.model_copy(update={"tables": tuple(tables)})
+
+
 def _told(mapping: Mapping, found: set[str]) -> set[str]:
     """Names with a value, of columns and of what the mapping makes from them."""
     told = {ROW_KEY, *found}
@@ -59,7 +77,7 @@ def _told(mapping: Mapping, found: set[str]) -> set[str]:
         if account.name in found:
             told |= set(ACCOUNT_NAMES)
     for name in found:
-        told |= {f"{name}_region", f"{name}_country"}
+        told |= set(names_made_by(mapping, name))
         if mapping.previous:
             told.add(f"{PREVIOUS}{name}")
     return told

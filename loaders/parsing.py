@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import polars as pl
 
+from loaders.amounts import number
 from loaders.checks import field
 from loaders.mapping import Column, Kind, Mapping, Reading, Template
 from loaders.quoting import literal
@@ -100,7 +100,7 @@ def parsed(understood: Understood, column: Column, reading: Reading, text: str) 
         case Kind.HEADCOUNT:
             return _size_band(text)
         case Kind.MONEY | Kind.NUMBER | Kind.PERCENT | Kind.INTEGER:
-            return _number(understood, column, reading, text)
+            return number(understood.kind, understood.sql_type, column, reading, text)
         case _:
             return text
 
@@ -111,7 +111,7 @@ def expected(understood: Understood, column: Column, reading: Reading) -> str:
         case Kind.TIMESTAMP | Kind.DATE if column.epoch:
             return f"is not a time in {_EPOCH_WORDS[column.epoch]} since 1970"
         case Kind.TIMESTAMP | Kind.DATE:
-            formats = " or ".join((*reading.dates, "2024-01-31"))
+            formats = " or ".join((*(column.dates or reading.dates), "2024-01-31"))
             what = "date and time" if understood.kind is Kind.TIMESTAMP else "date"
             return f"is not a {what}: expected {formats}"
         case Kind.BOOLEAN:
@@ -140,7 +140,8 @@ def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
         factor = _EPOCH_TO_MICROSECONDS[column.epoch]
         whole = f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,19}}') THEN {text} END"
         return f"TRY(make_timestamp(TRY_CAST({whole} AS BIGINT) * {factor}))"
-    declared = f" ELSE try_strptime({text}, [{_listed(reading.dates)}])" if reading.dates else ""
+    dates = column.dates or reading.dates
+    declared = f" ELSE try_strptime({text}, [{_listed(dates)}])" if dates else ""
     return (
         f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN strlen({text}) = 10 AND {text}[5] = '-' THEN TRY_CAST({text} AS TIMESTAMP) "
@@ -184,26 +185,6 @@ def _timestamp(column: Column, reading: Reading, text: str) -> str:
         f"WHEN regexp_full_match({text}, {literal(_ISO_OFFSET)}) "
         f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) ELSE {local} END"
     )
-
-
-def _number(understood: Understood, column: Column, reading: Reading, text: str) -> str:
-    """A number is read only in the declared marks: `1.234` is never guessed to be 1234."""
-    percent = understood.kind is Kind.PERCENT
-    divisor = (100 if percent else 1) * (column.divide_by or 1)
-    target = understood.sql_type if divisor == 1 else "DECIMAL(38, 12)"
-    groups = rf"\d{{1,3}}({re.escape(reading.thousands)}\d{{3}})+|" if reading.thousands else ""
-    fraction = "" if understood.kind is Kind.INTEGER else rf"({re.escape(reading.decimal)}\d*)?"
-    sign = r"[-+]?"
-    unit = r"[¥￥$€£]?" if understood.kind is Kind.MONEY else ""
-    plain = f"{sign}{unit} ?({groups}\\d+){fraction}{' ?%?' if percent else ''}"
-    clean = f"regexp_replace({text}, '[¥￥$€£% ]', '', 'g')"
-    if reading.thousands and reading.thousands != " ":
-        clean = f"replace({clean}, {literal(reading.thousands)}, '')"
-    if reading.decimal == ",":
-        clean = f"replace({clean}, ',', '.')"
-    strict = f"CASE WHEN regexp_full_match({text}, {literal(plain)}) THEN {clean} END"
-    value = f"TRY_CAST({strict} AS {target})"
-    return value if divisor == 1 else f"TRY_CAST({value} / {divisor} AS {understood.sql_type})"
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -1,0 +1,37 @@
+"""Whether the engine can run a pattern, asked of the engine itself."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import duckdb
+
+from data.errors import BackcastError
+
+
+class PatternError(BackcastError):
+    """A regular expression that the engine does not understand."""
+
+
+@cache
+def has_group(pattern: str) -> bool:
+    """Does a regular expression have a group, so that a part of what it matches is wanted?
+
+    Raises PatternError in the engine's words (RE2) when it is not one.
+
+    >>> has_group(r"#(\\d+)"), has_group(r"\\d+")
+    (True, False)
+    """
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', $1)", [pattern]).fetchall()
+        except duckdb.Error as failure:
+            reason = str(failure).partition("Error: ")[2] or str(failure)
+            raise PatternError(reason) from failure
+        text = "'" + pattern.replace("'", "''") + "'"
+        try:
+            # Names for more groups than there are, are refused.
+            connection.execute(f"SELECT regexp_extract('', {text}, ['group'])").fetchall()
+        except duckdb.Error:
+            return False
+    return True

@@ -1,0 +1,145 @@
+"""Numbers as people write them: with marks, a currency, a scale, a sign on either side."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from babel.numbers import list_currencies
+
+from loaders.mapping import Column, Kind, Reading
+from loaders.quoting import literal
+
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+SYMBOLS: dict[str, str] = _WORDS["symbols"]
+"""Currency codes by symbol, where a mapping does not say otherwise."""
+
+SCALES: dict[str, int] = _WORDS["scales"]
+"""Powers of ten by the word after a number, in lower case."""
+
+_SPACE = r"[ \x{A0}\x{202F}]"
+_SIGN = r"[-+−]"
+_BRACKETS = r"^([^()]*)\(([^()]*)\)([^()]*)$"
+
+
+@cache
+def currency_codes() -> frozenset[str]:
+    """The three-letter codes of all currencies (ISO 4217)."""
+    return frozenset(list_currencies())
+
+
+def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: str) -> str:
+    """SQL of the number that a text is; null when it is none in the declared marks.
+
+    The marks are never guessed: `1.234` is 1234 only where the mapping says that the dot groups
+    thousands. Around the digits there may be a currency, one sign or brackets for a negative
+    amount and, in a column that is `scaled`, a scale such as K or 万.
+    """
+    digits = _digits(kind, column, reading)
+    plain = f"[-+]?{digits}" + (" ?%?" if kind is Kind.PERCENT else "")
+    bare = f"regexp_replace({text}, '[% ]', '', 'g')"
+    value = _cast(kind, sql_type, column, _in_plain_marks(reading, bare), "''")
+    read = f"WHEN regexp_full_match({text}, {literal(plain)}) THEN {value}"
+    if kind is not Kind.PERCENT:
+        dressed = literal(_dressed(digits, column, reading))
+        signed = _signed(text)
+        once = f"NOT regexp_matches({signed}, '{_SIGN}.*{_SIGN}')"
+        minus = f"CASE WHEN regexp_matches({signed}, '[-−]') THEN '-' ELSE '' END"
+        found = _in_plain_marks(reading, f"regexp_extract({signed}, {dressed}, 2)")
+        scale = _power(f"lower(regexp_extract({signed}, {dressed}, 3))") if column.scaled else "''"
+        value = _cast(kind, sql_type, column, f"({minus} || {found})", scale)
+        read += f" WHEN regexp_matches({signed}, {dressed}) AND {once} THEN {value}"
+    return f"CASE {read} END"
+
+
+def currency(column: Column, reading: Reading, text: str) -> str:
+    """SQL of the code of the currency that an amount names; null when it names none.
+
+    A code wins over a symbol: `$12 CAD` is in Canadian dollars.
+    """
+    kind = column.kind or Kind.MONEY
+    dressed = literal(_dressed(_digits(kind, column, reading), column, reading))
+    before, after = (
+        f"nullif(upper(regexp_extract({_signed(text)}, {dressed}, {group})), '')"
+        for group in (1, 4)
+    )
+    codes = ", ".join(literal(code) for code in sorted(currency_codes()))
+    named = [
+        f"CASE WHEN left({unit}, 3) IN ({codes}) THEN left({unit}, 3) END"
+        for unit in (after, before)
+    ]
+    symbols = " ".join(
+        f"WHEN {literal(symbol.upper())} THEN {literal(code)}"
+        for symbol, code in _symbols(reading).items()
+    )
+    told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
+    return f"coalesce({', '.join((*named, *told))})"
+
+
+def _symbols(reading: Reading) -> dict[str, str]:
+    return SYMBOLS | reading.currencies
+
+
+def _digits(kind: Kind, column: Column, reading: Reading) -> str:
+    """Pattern of a number without sign, in the declared marks."""
+    groups = rf"\d{{1,3}}(?:{_thousands(reading)}\d{{3}})+|" if reading.thousands else ""
+    whole = kind is Kind.INTEGER and not column.scaled
+    fraction = "" if whole else rf"(?:{re.escape(reading.decimal)}\d*)?"
+    return rf"(?:{groups}\d+){fraction}"
+
+
+def _thousands(reading: Reading) -> str:
+    """Pattern of the mark between thousands; the kinds of space and of apostrophe are alike."""
+    if reading.thousands in (" ", "\u00a0", "\u202f"):
+        return _SPACE
+    return "['’]" if reading.thousands == "'" else re.escape(reading.thousands or "")
+
+
+def _in_plain_marks(reading: Reading, digits: str) -> str:
+    """SQL of a number with the dot as its only mark."""
+    if reading.thousands:
+        digits = f"regexp_replace({digits}, {literal(_thousands(reading))}, '', 'g')"
+    return f"replace({digits}, ',', '.')" if reading.decimal == "," else digits
+
+
+def _dressed(digits: str, column: Column, reading: Reading) -> str:
+    """Pattern with four groups: currency, number, scale, currency."""
+    codes = "|".join(sorted(currency_codes()))
+    symbols = _any_of(_symbols(reading))
+    unit = f"(?:{codes}){_SPACE}?(?:{symbols})|{symbols}|{codes}"
+    scale = _any_of(SCALES) if column.scaled else ""
+    sign = f"(?:{_SIGN}{_SPACE}?)?"
+    return (
+        f"(?i)^{sign}({unit})?{_SPACE}?{sign}({digits})(?:{_SPACE}?({scale}))?"
+        f"(?:{_SPACE}?({unit}))?(?:{_SPACE}?{_SIGN})?$"
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _signed(text: str) -> str:
+    """SQL of a text with a minus in place of the brackets around a negative amount."""
+    return f"regexp_replace({text}, '{_BRACKETS}', '-\\1\\2\\3')"
+
+
+def _power(word: str) -> str:
+    powers = " ".join(f"WHEN {literal(scale)} THEN 'e{power}'" for scale, power in SCALES.items())
+    return f"CASE {word} {powers} ELSE '' END"
+
+
+def _cast(kind: Kind, sql_type: str, column: Column, digits: str, power: str) -> str:
+    """SQL of the value of digits in plain marks, in the column's type."""
+    divisor = (100 if kind is Kind.PERCENT else 1) * (column.divide_by or 1)
+    text = digits if power == "''" else f"({digits} || {power})"
+    if divisor != 1:
+        return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(38, 12)) / {divisor} AS {sql_type})"
+    if kind is Kind.INTEGER and column.scaled:
+        exact = f"TRY_CAST({text} AS DECIMAL(38, 9))"
+        return f"CASE WHEN {exact} = trunc({exact}) THEN TRY_CAST({exact} AS {sql_type}) END"
+    return f"TRY_CAST({text} AS {sql_type})"

@@ -1,0 +1,28 @@
+"""What must hold for a column of a mapping: keys that belong together, kinds that they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loaders.mapping import Column, Kind
+from loaders.unpivot import EACH, EACH_VALUE
+
+_NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.INTEGER)
+_TIMES = (Kind.DATE, Kind.TIMESTAMP)
+
+
+def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
+    """Key and sentence of everything that is wrong inside one column."""
+    if name in (EACH, EACH_VALUE):
+        yield name, f"{name} has a meaning of its own in a [[table]]: rename it"
+    if (column.split is None) != (column.part is None):
+        given, lacking = ("split", "part") if column.part is None else ("part", "split")
+        yield given, f"{given} needs {lacking} too: which piece of the text, and split at what"
+    if column.part == 0:
+        yield "part", "part counts from 1, or from the end with -1"
+    if column.scaled and column.kind not in (None, *_NUMBERS):
+        yield "scaled", f'scaled is for numbers, not for kind = "{column.kind}"'
+    if column.dates and column.kind not in (None, *_TIMES):
+        yield "dates", f'dates are for dates and times, not for kind = "{column.kind}"'
+    if column.dates and column.epoch:
+        yield "dates", "dates and epoch exclude each other: a time is text or a number"

@@ -1,0 +1,386 @@
+"""What a mapping can say about a column and a row: each word of the language, on files."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.errors import MappingError
+from tests.loaders.loading import loading_in
+
+HEAD = """\
+name = "own"
+title = "Own"
+source_system = "own"
+[recognise]
+columns = ["id"]
+"""
+
+
+def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
+    """A folder with one mapping: what is given, in a file with a column `id`."""
+    own = folder / "mappings"
+    own.mkdir(exist_ok=True)
+    reading = f"[read]\n{read}\n" if read else ""
+    text = f'{HEAD}{reading}[columns]\nid = "id"\n{columns}\n[[table]]\n{table}\n'
+    (own / "own.toml").write_text(text, encoding="utf-8")
+    return own
+
+
+def told(
+    folder: Path, columns: str, table: str, text: str, *names: str, read: str = ""
+) -> tuple[list[tuple[Any, ...]], list[tuple[int, str, str, str]]]:
+    """Rows that a file becomes, of the table that the mapping feeds, and its refusals."""
+    into = table.partition('into = "')[2].partition('"')[0]
+    with loading_in(folder, mapping(folder, columns, table, read)) as loading:
+        loading.load("a.csv", text)
+        return loading.rows(into, *names), loading.reasons()
+
+
+LEAD = 'into = "lead"\nlead_id = "{id}"\n'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cell", "found"),
+    [
+        (r"#(\\d+)", "Deal #4711 of May", "4711"),
+        (r"\\d+", "Deal #4711 of May", "4711"),
+        (r"(a)?b", "b", None),
+        (r"#(\\d+)", "Deal of May", None),
+        (r"\\(([^)]*)\\)", "Ana ( Sales )", "Sales"),
+        (r"^编号：(.+)$", "编号：甲", "甲"),
+        (r"by (.*)", "by n/a", None),
+    ],
+)
+def test_a_pattern_takes_its_first_group_or_its_whole_match(
+    tmp_path: Path, pattern: str, cell: str, found: str | None
+) -> None:
+    columns = f'owner = {{ from = "Owner", extract = "{pattern}" }}'
+    rows, _ = told(
+        tmp_path, columns, LEAD + 'owner = "{owner}"', f'id,Owner\n1,"{cell}"\n2,\n', "owner"
+    )
+    assert rows == sorted([(found,), (None,)], key=lambda row: row[0] is None)
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "found"),
+    [
+        ('split = " ", part = 1', "Ana  Maria Lima", "Ana"),
+        ('split = " ", part = 2', "Ana  Maria Lima", "Maria"),
+        ('split = " ", part = -1', "Ana  Maria Lima", "Lima"),
+        ('split = " ", part = 4', "Ana Maria Lima", None),
+        ('split = " / ", part = 2', "EMEA / North", "North"),
+        ('split = "~", part = 2', "a~ ~c", None),
+        ('split = "~", part = -2', "a~b~ c", "b"),
+        ('extract = "<(.*)>", split = "@", part = 2', "Ana <ana@x.example>", "x.example"),
+    ],
+)
+def test_a_text_is_split_and_one_part_taken(
+    tmp_path: Path, keys: str, cell: str, found: str | None
+) -> None:
+    columns = f'owner = {{ from = "Owner", {keys} }}'
+    rows, _ = told(tmp_path, columns, LEAD + 'owner = "{owner}"', f"id,Owner\n1,{cell}\n", "owner")
+    assert rows == [(found,)]
+
+
+def test_a_piece_is_read_in_the_kind_of_its_column(tmp_path: Path) -> None:
+    columns = (
+        'size = { from = "Size", kind = "integer", extract = "(.*) people" }\n'
+        'made = { from = "Made", split = " on ", part = -1 }'
+    )
+    table = (
+        'into = "campaign"\ncampaign_id = "{id}"\nplanned_reach = "{size}"\nstarts_on = "{made}"'
+    )
+    rows, reasons = told(
+        tmp_path,
+        columns,
+        table,
+        "id,Size,Made\n1,12 people,by Ana on 2024-01-31\n2,many people,\n3,none,on Monday\n",
+        *("campaign_id", "planned_reach", "starts_on"),
+    )
+    assert rows == [("1", 12, date(2024, 1, 31))]
+    assert [reason[:3] for reason in reasons] == [(3, "Size", "many"), (4, "Made", "on Monday")]
+
+
+DEAL = """\
+into = "opportunity"
+opportunity_id = "{id}"
+original_amount = "{amount}"
+currency = "{amount_currency}"
+"""
+
+
+def amounts(
+    folder: Path, cells: list[str], keys: str = "", read: str = ""
+) -> dict[str, tuple[str, str | None] | None]:
+    """Amount and currency that each cell becomes; None for one that is refused."""
+    columns = f'amount = {{ from = "Amount", kind = "money"{keys} }}'
+    lines = "".join(f"{number};{cell}\n" for number, cell in enumerate([*cells, "0"]))
+    names = ("opportunity_id", "original_amount", "currency")
+    rows, reasons = told(folder, columns, DEAL, f"id;Amount\n{lines}", *names, read=read)
+    read_cells = {cells[int(place)]: (str(amount), code) for place, amount, code in rows
+                  if int(place) < len(cells)}  # fmt: skip
+    assert not set(read_cells) & {value for _, _, value, _ in reasons}
+    return {cell: read_cells.get(cell) for cell in cells}
+
+
+def test_an_amount_is_read_with_the_currency_that_it_names(tmp_path: Path) -> None:
+    expected = {
+        "$1,117.10": ("1117.10", "USD"),
+        "1,117.10 €": ("1117.10", "EUR"),
+        "US$ 12": ("12.00", "USD"),
+        "hk$12.5": ("12.50", "HKD"),
+        "¥12": ("12.00", "CNY"),
+        "￥1,200": ("1200.00", "CNY"),
+        "JP¥1,200": ("1200.00", "JPY"),
+        "CNY 12": ("12.00", "CNY"),
+        "12 usd": ("12.00", "USD"),
+        "1,200元": ("1200.00", "CNY"),
+        "$12 CAD": ("12.00", "CAD"),
+        "CAD $12": ("12.00", "CAD"),
+        "12\u00a0EUR": ("12.00", "EUR"),
+        "12": ("12.00", None),
+        "12.": ("12.00", None),
+        "($0.00)": ("0.00", "USD"),
+        "+12": ("12.00", None),
+    }
+    assert amounts(tmp_path, list(expected), read='thousands = ","') == expected
+
+
+def test_what_is_no_amount_in_the_declared_marks_is_refused(tmp_path: Path) -> None:
+    cells = ["1.117,10 €", "12 XQZ", "$", "$1,2", "1,117.10K", "12 kr", "--12", "-12-", "-(12)",
+             "12%", "12 34", "1e3", "12,", "CNY", "((12))", "12)"]  # fmt: skip
+    assert amounts(tmp_path, cells, read='thousands = ","') == dict.fromkeys(cells)
+
+
+def test_amounts_follow_the_declared_marks(tmp_path: Path) -> None:
+    expected = {
+        "1.117,10 €": ("1117.10", "EUR"),
+        "€ 1.117,10": ("1117.10", "EUR"),
+        "1.117": ("1117.00", None),
+        "1117,1": ("1117.10", None),
+        "1,117.10": None,
+        "1.11": None,
+    }
+    read = 'decimal = ","\nthousands = "."'
+    assert amounts(tmp_path, list(expected), read=read) == expected
+
+
+@pytest.mark.parametrize(
+    ("mark", "cells"),
+    [
+        ('" "', ["1 117.10", "1\u00a0117.10", "1\u202f117.10 €"]),
+        ('"\'"', ["1'117.10", "1’117.10", "CHF 1’117.10"]),
+    ],
+)
+def test_thousands_may_be_apart_by_any_kind_of_space_or_apostrophe(
+    tmp_path: Path, mark: str, cells: list[str]
+) -> None:
+    found = amounts(tmp_path, cells, read=f"thousands = {mark}")
+    assert {told and told[0] for told in found.values()} == {"1117.10"}
+
+
+def test_a_scale_is_read_in_a_column_that_says_so(tmp_path: Path) -> None:
+    expected = {
+        "$1,117.10K": ("1117100.00", "USD"),
+        "2.5m": ("2500000.00", None),
+        "1.2 bn USD": ("1200000000.00", "USD"),
+        "3.5万": ("35000.00", None),
+        "1.2亿元": ("120000000.00", "CNY"),
+        "12": ("12.00", None),
+        "€7 Mio.": ("7000000.00", "EUR"),
+        "0.00001K": ("0.01", None),
+        "12 X": None,
+        "99999999999B": None,
+    }
+    assert amounts(tmp_path, list(expected), ", scaled = true", 'thousands = ","') == expected
+
+
+def test_symbols_mean_what_the_mapping_says(tmp_path: Path) -> None:
+    read = 'currencies = { "$" = "AUD", "¥" = "JPY", kr = "SEK" }'
+    expected = {
+        "$1": ("1.00", "AUD"),
+        "¥2": ("2.00", "JPY"),
+        "3 kr": ("3.00", "SEK"),
+        "US$4": ("4.00", "USD"),
+    }
+    assert amounts(tmp_path, list(expected), read=read) == expected
+
+
+def test_negative_numbers_are_read_however_their_sign_is_written(tmp_path: Path) -> None:
+    columns = 'score = { from = "Score", kind = "number" }'
+    cells = ["-12", "−12", "(12)", "12-", "$-12", "-$12", "$(12)", "(12) €"]
+    lines = "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
+    rows, reasons = told(
+        tmp_path, columns, LEAD + 'score = "{score}"', f"id,Score\n{lines}", "score"
+    )
+    assert (rows, reasons) == ([(-12.0,)] * len(cells), [])
+
+
+def test_a_whole_number_stays_whole_when_scaled(tmp_path: Path) -> None:
+    columns = 'reach = { from = "Reach", kind = "integer", scaled = true }'
+    table = 'into = "campaign"\ncampaign_id = "{id}"\nplanned_reach = "{reach}"'
+    text = "id,Reach\n1,1.5K\n2,2万\n3,1.5\n4,1.2345K\n5,7\n"
+    rows, reasons = told(tmp_path, columns, table, text, "campaign_id", "planned_reach")
+    assert rows == [("1", 1500), ("2", 20000), ("5", 7)]
+    assert [reason[2] for reason in reasons] == ["1.5", "1.2345K"]
+
+
+def test_an_own_column_for_the_currency_keeps_its_name(tmp_path: Path) -> None:
+    columns = 'amount = { from = "Amount", kind = "money" }\namount_currency = "Currency"'
+    rows, _ = told(tmp_path, columns, DEAL, "id,Amount,Currency\n1,$5,CHF\n", "currency")
+    assert rows == [("CHF",)]
+
+
+def test_a_column_may_write_its_dates_in_its_own_way(tmp_path: Path) -> None:
+    columns = (
+        'opened = { from = "Opened", dates = ["%d %b, %Y %H:%M:%S", "%d %b, %Y"] }\n'
+        'closed = { from = "Closed", dates = "%m/%d/%Y %I:%M %p" }\nexpected = "Expected"'
+    )
+    table = (
+        'into = "opportunity"\nopportunity_id = "{id}"\ncreated_at = "{opened}"\n'
+        'closed_at = "{closed}"\nexpected_close_on = "{expected}"'
+    )
+    text = (
+        "id;Opened;Closed;Expected\n"
+        "1;15 Apr, 2021 00:02:00;4/5/2021 1:02 PM;05.04.2021\n"
+        "2;15 Apr, 2021;2021-04-05 13:02:00;2021-04-05\n"
+        "3;15.04.2021;;\n4;;;15 Apr, 2021\n"
+    )
+    rows, reasons = told(
+        tmp_path,
+        columns,
+        table,
+        text,
+        *("created_at", "closed_at", "expected_close_on"),
+        read='dates = "%d.%m.%Y"\ntime_zone = "Asia/Shanghai"',
+    )
+    assert sorted(rows) == [
+        (datetime(2021, 4, 14, 16), datetime(2021, 4, 5, 5, 2), date(2021, 4, 5)),
+        (datetime(2021, 4, 14, 16, 2), datetime(2021, 4, 5, 5, 2), date(2021, 4, 5)),
+    ]
+    assert [(reason[1], reason[3]) for reason in reasons] == [
+        (
+            "Opened",
+            "is not a date and time: expected %d %b, %Y %H:%M:%S or %d %b, %Y or 2024-01-31",
+        ),
+        ("Expected", "is not a date: expected %d.%m.%Y or 2024-01-31"),
+    ]
+
+
+ADDRESS_NAMES = ("source", "medium", "campaign", "term", "content")
+
+
+ADDRESSES: dict[str, tuple[str | None, ...]] = {
+    "https://Shop.Example.com:8080/a%20b/?utm_source=Google&UTM_MEDIUM=paid+search"
+    "&utm_campaign=%E6%98%A5%E5%AD%A3&utm_term=a%2Bb&utm_content=x#utm_source=no": (
+        "Google", "paid search", "春季", "a+b", "x", "/a b/", "shop.example.com"),
+    "/pricing?a=1&amp;utm_source=x&utm_medium=": (
+        "x", None, None, None, None, "/pricing", None),
+    "www.example.com": (None, None, None, None, None, "/", "www.example.com"),
+    "//u:p@x.example?utm_source=%C4%E3": (
+        "%C4%E3", None, None, None, None, "/", "x.example"),
+    "?utm_source=only": ("only", None, None, None, None, None, None),
+    "my_utm_source=a": (None, None, None, None, None, None, None),
+    "": (None, None, None, None, None, None, None),
+}  # fmt: skip
+
+
+def test_an_address_tells_where_the_visit_came_from(tmp_path: Path) -> None:
+    names = ("source", "medium", "campaign", "term", "content")
+    table = (
+        'into = "interaction"\ninteraction_id = "{id}"\noccurred_at = "2024-01-01"\n'
+        'action = "visit"\ncampaign_id = "{page_path}"\ncontent_id = "{page_host}"\n'
+    ) + "".join(f'utm_{name} = "{{page_utm_{name}}}"\n' for name in names)
+    rows, reasons = told(
+        tmp_path,
+        'page = { from = "Page", kind = "url" }',
+        table,
+        "id,Page\n" + "".join(f'{place},"{each}"\n' for place, each in enumerate(ADDRESSES)),
+        "interaction_id",
+        *(f"utm_{name}" for name in names),
+        *("campaign_id", "content_id"),
+    )
+    assert [row[1:] for row in rows] == list(ADDRESSES.values())
+    assert reasons == []
+
+
+STAGES = """\
+into = "stage_change"
+each = { mql = "became_mql", sql = "became_sql" }
+subject_kind = "lead"
+subject_id = "{id}"
+stage = "{each}"
+entered_at = "{each_value}"
+reason = "by {each}"
+inferred_from = "date_column"
+"""
+BECAME = 'became_mql = "MQL"\nbecame_sql = "SQL"'
+
+
+def test_a_wide_row_becomes_a_row_for_each_column_that_has_a_value(tmp_path: Path) -> None:
+    text = "id,MQL,SQL\n1,2024-01-01,2024-02-01\n2,2024-01-02,\n3,,\n4,soon,2024-01-01\n"
+    rows, reasons = told(
+        tmp_path, BECAME, STAGES, text, *("subject_id", "stage", "entered_at", "reason")
+    )
+    assert rows == [
+        ("1", "mql", datetime(2024, 1, 1), "by mql"),
+        ("1", "sql", datetime(2024, 2, 1), "by sql"),
+        ("2", "mql", datetime(2024, 1, 2), "by mql"),
+    ]
+    assert [reason[:3] for reason in reasons] == [(5, "MQL", "soon")]
+
+
+def test_an_entry_whose_column_the_file_lacks_makes_no_rows(tmp_path: Path) -> None:
+    rows, _ = told(tmp_path, BECAME, STAGES, "id,SQL\n1,2024-02-01\n", "stage")
+    assert rows == [("sql",)]
+    with loading_in(tmp_path, tmp_path / "mappings") as loading:
+        refusal = loading.refusal("b.csv", "id,Other\n1,2\n")
+    assert "a column is missing that Own needs: became_mql (MQL)" in refusal
+
+
+def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
+    table = STAGES.replace('entered_at = "{each_value}"', 'entered_at = "2024-01-01"')
+    table += 'when = { column = "each_value", is = "yes" }'
+    rows, _ = told(tmp_path, BECAME, table, "id,MQL,SQL\n1,Yes,no\n2,,yes\n", "subject_id", "stage")
+    assert rows == [("1", "mql"), ("2", "sql")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "table", "line", "sentence"),
+    [
+        ('a = { from = "A", extract = "(" }', LEAD, 8, "is not a pattern that the engine (RE2)"),
+        ('a = { from = "A", extract = "a(?=b)" }', LEAD, 8, "invalid perl operator: (?="),
+        ('a = { from = "A", split = " " }', LEAD, 8, "split needs part too"),
+        ('a = { from = "A", part = 1 }', LEAD, 8, "part needs split too"),
+        ('a = { from = "A", split = " ", part = 0 }', LEAD, 8, "part counts from 1"),
+        ('a = { from = "A", split = "", part = 1 }', LEAD, 8, "at least 1 character"),
+        ('a = { from = "A", kind = "email", scaled = true }', LEAD, 8, "scaled is for numbers"),
+        ('a = { from = "A", kind = "money", dates = "%d" }', LEAD, 8, "dates are for dates"),
+        ('a = { from = "A", dates = "%d", epoch = "s" }', LEAD, 8, "exclude each other"),
+        ('a = { from = "A", dates = ["soon"] }', LEAD, 8, "'soon' is not a format"),
+        ('each = "A"', LEAD, 8, "each has a meaning of its own"),
+        ('a = { from = "A", kind = "url" }\na_path = "B"', LEAD, 9, "is made by the mapping"),
+        ("", LEAD + 'each = { x = "nothing" }', 12, '"nothing" is not in [columns]'),
+        ("", LEAD + "each = {}", 12, "each: write { name ="),
+        ("", LEAD + 'each = "id"', 12, "each: write { name ="),
+        ("", LEAD + "each = { x = 1 }", 12, "an entry names one column"),
+        ("", LEAD + 'each = { x = "id" }\nowner = "{id|each}"', 12, "stands alone in its braces"),
+        ("", LEAD + 'owner = "{each}"', 12, '"each" is not in [columns]'),
+        ("", LEAD + 'each = { A = "id", Z = "id" }\ngrade = "{each}"', 13, "one of A, B, C"),
+        ("", LEAD + 'each = { A = "id", B = "id" }\nwhen = 5', 13, "when"),
+        ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
+    ],
+)
+def test_a_mistake_in_a_word_of_the_language_is_named_with_its_line(
+    tmp_path: Path, columns: str, table: str, line: int, sentence: str
+) -> None:
+    with loading_in(tmp_path, mapping(tmp_path, columns, table)) as loading:
+        with pytest.raises(MappingError) as refused:
+            loading.load("a.csv", "id\n1\n")
+        message = str(refused.value)
+    assert f"own.toml line {line}:" in message
+    assert sentence in message
