@@ -9,10 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive_journey import deal_steps, journey_steps
+from data.derive_deal import deal_steps
+from data.derive_journey import journey_steps
 from data.derive_segments import segment_steps
 from data.draft import Draft
 from data.query import Query, Step
+from data.reporting_day import reporting_day
 from data.tables import DERIVED, UNASSIGNED, columns, create_table
 
 
@@ -136,8 +138,7 @@ def _touch_steps() -> tuple[Step, ...]:
                 coalesce(aliases.person_id, interaction.person_id) AS person_id,
                 people.account_id,
                 interaction.occurred_at,
-                CAST(timezone(settings.time_zone, timezone('UTC', interaction.occurred_at)) AS DATE)
-                    AS occurred_on,
+                {reporting_day("interaction.occurred_at")} AS occurred_on,
                 interaction.action,
                 coalesce(interaction.value_tier, touch_action.value_tier) AS value_tier,
                 coalesce(

@@ -1,11 +1,14 @@
-"""Steps of `journey` and `deal`: entries of leads and their deals into stages, by episode."""
+"""Steps of `journey`: entries of leads and their deals into stages, by episode."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from data.derive_deal import deal_leads_step
+from data.derive_segments import SEGMENTS
 from data.query import Step
-from data.tables import EXITS, STAGES, UNASSIGNED, Segmented, columns
+from data.reporting_day import reporting_day
+from data.tables import EXITS, STAGES
 
 _RANKED = (*STAGES, *EXITS)
 _RANK = "CASE stage {} END".format(
@@ -13,36 +16,6 @@ _RANK = "CASE stage {} END".format(
 )
 _STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
 _EXIT_LIST = ", ".join(f"'{stage}'" for stage in EXITS)
-_SEGMENTS = [name for name in columns(Segmented) if name != "load_id"]
-
-
-def _deal_leads() -> Step:
-    """Every lead of a deal; the first is its primary lead."""
-    return Step(
-        "deal_leads",
-        """
-        SELECT
-            opportunity_id,
-            lead_id,
-            row_number() OVER (
-                PARTITION BY opportunity_id ORDER BY priority, created_at NULLS LAST, lead_id
-            ) AS place
-        FROM (
-            SELECT linked.opportunity_id, linked.lead_id, lead.created_at,
-                min(linked.priority) AS priority
-            FROM (
-                SELECT opportunity_id, primary_lead_id AS lead_id, 0 AS priority
-                FROM opportunity WHERE primary_lead_id IS NOT NULL
-                UNION ALL
-                SELECT opportunity_id, lead_id,
-                    CASE WHEN lower(role) IN ('primary', 'decision maker') THEN 1 ELSE 2 END
-                FROM opportunity_lead
-            ) AS linked
-            JOIN lead ON lead.lead_id = linked.lead_id
-            GROUP BY linked.opportunity_id, linked.lead_id, lead.created_at
-        ) AS links
-        """,
-    )
 
 
 def _event_steps() -> tuple[Step, ...]:
@@ -245,25 +218,20 @@ def _money_steps() -> tuple[Step, ...]:
     )
 
 
-def _local_date(column: str) -> str:
-    """The date of a UTC timestamp in the reporting time zone."""
-    return f"CAST(timezone(settings.time_zone, timezone('UTC', {column})) AS DATE)"
-
-
 def journey_steps() -> tuple[Step, ...]:
     """Steps of `journey`, after those of `segments` and the step `settings`."""
     reached = ",\n".join(
-        f"reached.{stage}_at, {_local_date(f'reached.{stage}_at')} AS {stage}_on"
+        f"reached.{stage}_at, {reporting_day(f'reached.{stage}_at')} AS {stage}_on"
         for stage in STAGES
     )
     entered = ",\n".join(
         f"strict_won.{stage}_entered_at,"
-        f" {_local_date(f'strict_won.{stage}_entered_at')} AS {stage}_entered_on"
+        f" {reporting_day(f'strict_won.{stage}_entered_at')} AS {stage}_entered_on"
         for stage in STAGES
     )
-    segments = ", ".join(f"segments.{name}" for name in _SEGMENTS)
+    segments = ", ".join(f"segments.{name}" for name in SEGMENTS)
     return (
-        _deal_leads(),
+        deal_leads_step(),
         *_event_steps(),
         *_episode_steps(),
         _reached_step(),
@@ -299,76 +267,6 @@ def journey_steps() -> tuple[Step, ...]:
             LEFT JOIN money
                 ON money.lead_id = reached.lead_id AND money.episode = reached.episode
             ORDER BY lead_on, reached.lead_id, reached.episode
-            """,
-        ),
-    )
-
-
-def deal_steps() -> tuple[Step, ...]:
-    """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch."""
-    segments = ",\n".join(
-        f"coalesce(segments.{name}, {fallback}) AS {name}"
-        for name in _SEGMENTS
-        for fallback in [
-            f"opportunity.{name}, '{UNASSIGNED}'"
-            if name in ("owner", "product")
-            else f"company_facts.{name}, '{UNASSIGNED}'"
-            if name in ("country", "region", "city", "industry", "size_band", "relationship")
-            else f"'{UNASSIGNED}'"
-        ]
-    )
-    return (
-        _deal_leads(),
-        Step(
-            "account_touches",
-            """
-            SELECT account_id, min(occurred_at) AS first_touch_at
-            FROM touch
-            WHERE account_id IS NOT NULL
-                AND channel NOT IN (SELECT sales_channel.channel FROM sales_channel)
-            GROUP BY account_id
-            """,
-        ),
-        Step(
-            "person_touches",
-            """
-            SELECT person_id, min(occurred_at) AS first_touch_at
-            FROM touch
-            WHERE person_id IS NOT NULL
-                AND channel NOT IN (SELECT sales_channel.channel FROM sales_channel)
-            GROUP BY person_id
-            """,
-        ),
-        Step(
-            "deals",
-            f"""
-            SELECT
-                {segments},
-                opportunity.opportunity_id,
-                segments.lead_id,
-                coalesce(companies.account_id, opportunity.account_id, segments.account_id)
-                    AS account_id,
-                opportunity.created_at AS opened_at,
-                {_local_date("opportunity.created_at")} AS opened_on,
-                {_local_date("opportunity.closed_at")} AS closed_on,
-                coalesce(opportunity.outcome, 'open') AS outcome,
-                opportunity.amount,
-                opportunity.original_amount,
-                opportunity.currency,
-                coalesce(account_touches.first_touch_at, person_touches.first_touch_at)
-                    AS first_touch_at
-            FROM opportunity
-            CROSS JOIN settings
-            LEFT JOIN deal_leads
-                ON deal_leads.opportunity_id = opportunity.opportunity_id AND deal_leads.place = 1
-            LEFT JOIN segments ON segments.lead_id = deal_leads.lead_id
-            LEFT JOIN companies ON companies.reference = opportunity.account_id
-            LEFT JOIN company_facts ON company_facts.account_id
-                = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
-            LEFT JOIN account_touches ON account_touches.account_id
-                = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
-            LEFT JOIN person_touches ON person_touches.person_id = segments.person_id
-            ORDER BY opened_on, opportunity.opportunity_id
             """,
         ),
     )

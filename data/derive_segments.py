@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from data.query import Step
-from data.tables import UNASSIGNED
+from data.tables import UNASSIGNED, Segmented, columns
+
+SEGMENTS = tuple(columns(Segmented))
+"""The columns by which everything derived can be sliced."""
 
 
 def segment_steps() -> tuple[Step, ...]:
