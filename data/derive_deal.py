@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.derive_segments import SEGMENTS
+from data.derive_segments import COMPANY_SEGMENTS, SEGMENTS
 from data.query import Step
 from data.reporting_day import reporting_day
 from data.tables import UNASSIGNED
@@ -38,7 +38,11 @@ def deal_leads_step() -> Step:
 
 
 def deal_steps() -> tuple[Step, ...]:
-    """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch."""
+    """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch.
+
+    A deal's first marketing touch is the earliest of its account's touches and of its primary
+    lead's person's: the person may have come to know us before anybody knew the company.
+    """
     segments = ",\n".join(
         f"coalesce(segments.{name}, {fallback}) AS {name}"
         for name in SEGMENTS
@@ -46,7 +50,7 @@ def deal_steps() -> tuple[Step, ...]:
             f"opportunity.{name}, '{UNASSIGNED}'"
             if name in ("owner", "product")
             else f"company_facts.{name}, '{UNASSIGNED}'"
-            if name in ("country", "region", "city", "industry", "size_band", "relationship")
+            if name in COMPANY_SEGMENTS
             else f"'{UNASSIGNED}'"
         ]
     )
@@ -88,7 +92,7 @@ def deal_steps() -> tuple[Step, ...]:
                 opportunity.amount,
                 opportunity.original_amount,
                 opportunity.currency,
-                coalesce(account_touches.first_touch_at, person_touches.first_touch_at)
+                least(account_touches.first_touch_at, person_touches.first_touch_at)
                     AS first_touch_at
             FROM opportunity
             CROSS JOIN settings

@@ -8,14 +8,25 @@ from data.tables import UNASSIGNED, Segmented, columns
 SEGMENTS = tuple(columns(Segmented))
 """The columns by which everything derived can be sliced."""
 
+COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relationship")
+"""Those that a company's record fills."""
+
 
 def segment_steps() -> tuple[Step, ...]:
     """Steps `aliases`, `companies`, `people` and `segments`.
 
     `aliases` maps a reference `system:record` to its person. `companies` maps every account id to
     the one that stands for the company: accounts with the same name key are one, named by a CRM id
-    where there is one. `people` gives a person's company. `segments` has one row per lead.
+    where there is one. Where their records say different things, the record that says most about
+    the company is believed, and of equals the one with the first account id. `people` gives a
+    person's company. `segments` has one row per lead.
     """
+    # arg_min passes over nulls: what the fullest record leaves out is the next one's to say.
+    believed = ", ".join(f"arg_min({name}, place) AS {name}" for name in COMPANY_SEGMENTS)
+    filled = " + ".join(
+        f"CASE WHEN account.{name} IS NULL THEN 0 ELSE 1 END" for name in COMPANY_SEGMENTS
+    )
+    told = ", ".join(f"account.{name}" for name in COMPANY_SEGMENTS)
     return (
         Step(
             "aliases",
@@ -41,19 +52,20 @@ def segment_steps() -> tuple[Step, ...]:
         ),
         Step(
             "company_facts",
-            """
-            SELECT
-                companies.account_id,
-                min(account.name_key) AS name_key,
-                max(account.country) AS country,
-                max(account.region) AS region,
-                max(account.city) AS city,
-                max(account.industry) AS industry,
-                max(account.size_band) AS size_band,
-                max(account.relationship) AS relationship
-            FROM account
-            JOIN companies ON companies.reference = account.account_id
-            GROUP BY companies.account_id
+            f"""
+            SELECT account_id, {believed}
+            FROM (
+                SELECT
+                    companies.account_id,
+                    row_number() OVER (
+                        PARTITION BY companies.account_id
+                        ORDER BY {filled} DESC, account.account_id
+                    ) AS place,
+                    {told}
+                FROM account
+                JOIN companies ON companies.reference = account.account_id
+            ) AS records
+            GROUP BY account_id
             """,
         ),
         Step(

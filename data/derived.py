@@ -84,7 +84,7 @@ class Deal(Segmented):
 
     Deals without a lead are here too, so that revenue adds up to the CRM's. `opened_on` and
     `closed_on` are dates in the reporting time zone. `first_touch_at` is the earliest marketing
-    touch of the account, or of the lead's person where there is no account.
+    touch of anyone at the account or of the primary lead's person, null when neither has one.
     """
 
     class Config(Contract.Config):

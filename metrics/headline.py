@@ -55,8 +55,9 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
 
     One row. Counts are on the flow basis, whatever the scope's: these are the period's events.
     `cost_per_lead_amount` = spend ÷ leads of the period; `marketing_sourced_share` = sourced ÷ all
-    won revenue. A deal is sourced when the account's first marketing touch came before the deal was
-    opened. Deals without a lead count, in the segment `Unassigned` where a lead would name one.
+    won revenue. A deal is sourced when its first marketing touch, by anyone at the account or by
+    the primary lead's person, came before the deal was opened. Deals without a lead count, in the
+    segment `Unassigned` where a lead would name one.
 
     Raises MissingRateError when an amount that belongs to the sum has no exchange rate.
     """

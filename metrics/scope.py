@@ -77,7 +77,11 @@ class Unit(StrEnum):
 
 
 class Counting(StrEnum):
-    """Reached: entered the stage or a later one. Strict: entered every stage up to it, in order."""
+    """Reached: entered the stage or a later one. Strict: entered every stage up to it, in order.
+
+    A recycled lead is strict at a stage when one of its episodes is: stages of different episodes
+    are not put together to one path. Only its first entry to the funnel stands for all of them.
+    """
 
     REACHED = "reached"
     STRICT = "strict"

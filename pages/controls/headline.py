@@ -85,8 +85,8 @@ def money_tiles(now: Row, before: Row) -> list[Tile]:
         Tile(
             "Marketing-sourced share",
             now["marketing_sourced_share"],
-            "Part of the won revenue whose account had its first marketing touch before the deal "
-            "was opened. Denominator: all won revenue.",
+            "Part of the won revenue from deals opened after the first marketing touch of the "
+            "account or of the primary lead's person. Denominator: all won revenue.",
             Kind.SHARE,
             before.get("marketing_sourced_share"),
         ),

@@ -112,13 +112,17 @@ class World:
         return max(named, default=None)
 
     def company_facts(self, account_id: str | None) -> dict[str, str | None]:
-        """What any of the company's records says; of several values the last by spelling."""
+        """What the company's fullest record says; what that leaves out, the next fullest."""
         names = ("country", "region", "city", "industry", "size_band", "relationship")
+        facts: dict[str, str | None] = dict.fromkeys(names)
         rows = [row for key, row in self.accounts.items() if self.company(key) == account_id]
-        return {
-            name: max((row[name] for row in rows if row.get(name) is not None), default=None)
-            for name in names
-        }
+
+        def gaps(row: Row) -> int:
+            return sum(row.get(name) is None for name in names)
+
+        for row in sorted(rows, key=lambda row: (gaps(row), row["account_id"])):
+            facts = {name: row.get(name) if told is None else told for name, told in facts.items()}
+        return facts
 
     def company_of_lead(self, row: Row) -> str | None:
         own = self.company(row.get("account_id"))
@@ -245,19 +249,16 @@ class World:
         return UNASSIGNED
 
     def _first_touch(self, account_id: str | None, person_id: str | None) -> datetime | None:
-        """The first marketing touch of the account, else of the primary lead's person."""
-        marketing = [
-            (row["occurred_at"], self.person(row.get("person_id")))
-            for row in self.touches
-            if self.touch_channel(row) not in self.definitions.touch.sales_channels
-        ]
-        of_account = [
-            at
-            for at, who in marketing
-            if account_id is not None and self.company_of_person(who) == account_id
-        ]
-        of_person = [at for at, who in marketing if person_id is not None and who == person_id]
-        return min(of_account or of_person, default=None)
+        """The first marketing touch of anyone at the account or of the primary lead's person."""
+        found: list[datetime] = []
+        for row in self.touches:
+            if self.touch_channel(row) in self.definitions.touch.sales_channels:
+                continue
+            who = self.person(row.get("person_id"))
+            at_account = account_id is not None and self.company_of_person(who) == account_id
+            if at_account or (person_id is not None and who == person_id):
+                found.append(row["occurred_at"])
+        return min(found, default=None)
 
     def _deal(self, row: Row) -> Deal:
         leads = self.deal_leads[row["opportunity_id"]]

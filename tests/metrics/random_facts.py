@@ -68,17 +68,24 @@ def _accounts(random: Random, count: int) -> list[Row]:
             account(
                 f"name:{name.casefold()}" if by_name else f"A{index:03}",
                 name if index % 7 else None,
-                country=random.choice(("CN", "DE", None)),
-                region=random.choice(REGIONS),
-                city=random.choice(("广州", "Berlin", None)),
-                industry=random.choice(("Software", "制造", None)),
-                size_band=random.choice(("1-50", "51-200", None)),
-                relationship=random.choice(("customer", "prospect", None)),
+                **_company(random),
             )
         )
-    # Two records of one company: one known by its name only.
-    rows += [account("name:twice", "Twice"), account("A900", "TWICE"), account("A901", "twice")]
+    # Records of one company that say different things: one known by its name only.
+    same = (("name:twice", "Twice"), ("A900", "TWICE"), ("A901", "twice"), ("A902", "Twice"))
+    rows += [account(name, title, **_company(random)) for name, title in same]
     return rows
+
+
+def _company(random: Random) -> Row:
+    return {
+        "country": random.choice(("CN", "DE", None)),
+        "region": random.choice(REGIONS),
+        "city": random.choice(("广州", "Berlin", None)),
+        "industry": random.choice(("Software", "制造", None)),
+        "size_band": random.choice(("1-50", "51-200", None)),
+        "relationship": random.choice(("customer", "prospect", None)),
+    }
 
 
 def _people(random: Random, count: int, accounts: list[Row]) -> tuple[list[Row], list[Row]]:

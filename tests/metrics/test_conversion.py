@@ -16,9 +16,9 @@ from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics import oracle
 from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows
-from tests.metrics.facts import DraftWarehouse, Facts, account, change, lead
+from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead
 from tests.metrics.observing import Observed
-from tests.metrics.twelve_leads import JANUARY, SEEN
+from tests.metrics.twelve_leads import JANUARY, SEEN, at
 
 # One line of a table counted by hand: stage, reached, previous reached, previous converted, and
 # the matured part of the step's cohort and of the first stage's.
@@ -221,6 +221,22 @@ def test_everything_at_one_moment_is_in_order(draft: DraftWarehouse) -> None:
     for counting in Counting:
         found = stage_conversion(draft, asked(JANUARY, SEEN, counting=counting, window_days=1))
         assert found["reached"].to_list() == [1] * 5
+
+
+def test_a_recycled_lead_is_strict_where_one_of_its_episodes_is(draft: DraftWarehouse) -> None:
+    def moves(lead_id: str, *path: tuple[str, int]) -> tuple[Row, ...]:
+        return tuple(change("lead", lead_id, stage, at(1, day)) for stage, day in path)
+
+    # L1 was MQL before it was recycled and SQL after: two attempts. L2 skipped MQL at first only.
+    facts = Facts(
+        lead=(lead("L1", at(1, 2)), lead("L2", at(1, 2))),
+        stage_change=(
+            *moves("L1", ("mql", 3), ("recycled", 4), ("sql", 5)),
+            *moves("L2", ("sql", 3), ("recycled", 4), ("mql", 5), ("sql", 6)),
+        ),
+    )
+    scope = asked(JANUARY, SEEN, counting=Counting.STRICT)
+    assert stage_conversion(draft.hold(facts), scope)["reached"].to_list() == [2, 2, 1, 0, 0]
 
 
 def test_what_happened_after_the_day_it_is_seen_on_does_not_count(draft: DraftWarehouse) -> None:

@@ -208,6 +208,24 @@ def test_one_entry_told_twice_is_one_episode(draft: DraftWarehouse) -> None:
     assert [(row["episode"], row["mql_at"]) for row in rows] == [(1, at(2)), (2, at(5))]
 
 
+def test_a_strict_stage_is_entered_in_order_within_one_episode(draft: DraftWarehouse) -> None:
+    def strict(*path: tuple[str, int]) -> list[list[str]]:
+        """Per episode, the stages that were entered strictly."""
+        facts = Facts(lead=(lead("L1", at(1)),), stage_change=moves("L1", *path))
+        rows = derived(draft, "journey", facts)
+        return [[stage for stage in STAGES if row[f"{stage}_entered_on"]] for row in rows]
+
+    # The MQL of the first episode does not stand in for the one the second skipped.
+    assert strict(("mql", 2), ("recycled", 3), ("sql", 4)) == [["lead", "mql"], ["lead"]]
+    # The second episode has it all, the first skipped MQL.
+    assert strict(("sql", 2), ("recycled", 3), ("mql", 4), ("sql", 5)) == [
+        ["lead"],
+        ["lead", "mql", "sql"],
+    ]
+    # Out of order within one episode.
+    assert strict(("sql", 2), ("mql", 3)) == [["lead", "mql"]]
+
+
 def test_the_last_exit_comes_with_its_own_reason(draft: DraftWarehouse) -> None:
     changes = (
         change("lead", "L1", "lost", at(3), reason="price"),
@@ -322,6 +340,28 @@ def test_several_aliases_and_campaigns_do_not_multiply_rows(draft: DraftWarehous
     assert len(draft.table("spend")) == 2
     (deal,) = draft.table("deal")
     assert (deal["account_id"], deal["first_touch_at"]) == ("A1", at(1))
+
+
+def test_the_fullest_record_of_a_company_is_believed(draft: DraftWarehouse) -> None:
+    def company(*records: Row) -> dict[str, str]:
+        facts = Facts(account=records, lead=(lead("L1", at(1), account_id="A1"),))
+        (row,) = derived(draft, "journey", facts)
+        (other,) = derived(draft, "journey", facts.shuffled(1))
+        assert row == other
+        return {name: row[name] for name in ("region", "industry", "city", "country")}
+
+    thin = account("A1", "Acme", region="West", city="Zürich")
+    full = account("A2", "ACME", region="East", industry="Retail", country="DE")
+    # East is not last by spelling, nor first by id; the city is known from the thin record only.
+    expected = {"region": "East", "industry": "Retail", "city": "Zürich", "country": "DE"}
+    assert company(thin, full) == company(full, thin) == expected
+    # As much is said by both: the first id.
+    equal = account("A2", "ACME", region="East", city="Aarau")
+    assert company(thin, equal) == company(equal, thin)
+    assert company(equal, thin)["region"] == "West"
+    assert company(thin, account("name:acme", "acme", region="X", city="Y"))["region"] == "West"
+    # A third record makes no difference to what the fullest says.
+    assert company(thin, account("A3", "Acme", region="Zone"), full)["region"] == "East"
 
 
 def test_all_null_columns_are_unassigned_not_lost(draft: DraftWarehouse) -> None:

@@ -232,6 +232,34 @@ def test_a_lead_without_account_is_sourced_by_its_person(draft: DraftWarehouse) 
     assert january(draft, facts)["sourced_deals"] == 1
 
 
+def test_the_person_sources_a_deal_that_its_account_met_later(draft: DraftWarehouse) -> None:
+    def of(account_touch: int | None, person_touch: int | None) -> int | None:
+        # The lead's person works at A2; its deal is with A1, where a colleague is known.
+        days = (("p1", account_touch), ("p2", person_touch))
+        facts = Facts(
+            person=(
+                {"person_id": "p1", "account_id": "A1"},
+                {"person_id": "p2", "account_id": "A2"},
+            ),
+            lead=(lead("L1", datetime(2026, 1, 8), person_id="p2"),),
+            opportunity=(won("O1", "100", account_id="A1", primary_lead_id="L1"),),
+            interaction=(
+                touch("I0", datetime(2025, 1, 1), "stranger"),
+                *(touch(who, datetime(2026, 1, day), who) for who, day in days if day is not None),
+            ),
+        )
+        count: int | None = january(draft, facts)["sourced_deals"]
+        return count
+
+    # The deal was opened on the 10th.
+    assert of(account_touch=9, person_touch=20) == 1
+    assert of(account_touch=20, person_touch=9) == 1
+    assert of(account_touch=None, person_touch=9) == 1
+    assert of(account_touch=9, person_touch=None) == 1
+    assert of(account_touch=20, person_touch=20) == 0
+    assert of(account_touch=None, person_touch=None) == 0
+
+
 def test_nothing_won_is_zero_and_no_price_is_unknown(draft: DraftWarehouse) -> None:
     nothing = january(draft, Facts(lead=(lead("L1", datetime(2026, 1, 8)),)))
     assert (nothing["won_deals"], nothing["won_amount"]) == (0, Decimal(0))
