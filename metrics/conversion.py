@@ -54,7 +54,8 @@ def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConve
     step's denominator is everyone who reached the stage before in the period, whenever they entered
     the funnel; on the flow basis a rate may exceed 1 and has no interval. A recycled lead is one
     lead, at the earliest time it reached a stage. An account's dates are the earliest over its
-    leads; leads without an account are not counted as accounts.
+    leads; leads without an account are not counted as accounts. A filter keeps the accounts whose
+    earliest lead passes it, so that it counts what `stage_conversion_by` shows for that segment.
 
     Raises MetricError when the scope filters on a dimension that leads do not carry.
     Source: the cohort conversion rate with the score interval of Wilson (1927).

@@ -54,6 +54,8 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
     """What did the period bring in, what was won, what did it cost and how much did we source?
 
     One row. Counts are on the flow basis, whatever the scope's: these are the period's events.
+    Money is a deal's, whatever the unit: a filter takes deals by their own segment, that of their
+    primary lead.
     `cost_per_lead_amount` = spend ÷ leads of the period; `marketing_sourced_share` = sourced ÷ all
     won revenue. A deal is sourced when its first marketing touch, by anyone at the account or by
     the primary lead's person, came before the deal was opened. Deals without a lead count, in the

@@ -10,6 +10,7 @@ from data.frame_contracts import DataFrame, pa
 from data.query import Query, Step
 from data.warehouse import Warehouse
 from metrics.scope import Basis, Counting, Scope, Stage, Unit
+from metrics.subjects import subject_steps
 
 RECORD_LIMIT = 10_000
 
@@ -45,7 +46,8 @@ def stage_records(
 
     One row per lead that `stage_conversion` counts as `reached` for the stage, at most `limit`
     (1 to 1,000,000); the days are of the scope's way of counting. For the unit account these are
-    the leads of the accounts that are counted, each with its own days.
+    all leads of the accounts that are counted, each with its own days; a filter may name another
+    segment than some of them have, for an account is filtered by its earliest lead.
     """
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     days = ", ".join(f"{each.value}{suffix} AS {each.value}_on" for each in Stage)
@@ -62,7 +64,7 @@ def stage_records(
     bounds = "period_start, period_end, observed_until, window_days"
     found = warehouse.query(
         Query(
-            scope.step("journey"),
+            *_counted_steps(scope, counted),
             Step(
                 "leads",
                 f"""
@@ -76,7 +78,7 @@ def stage_records(
                 GROUP BY {named}, {bounds}
                 """,
             ),
-            *_shown_steps(scope, counted),
+            _shown_step(scope, counted),
             Step(
                 "records",
                 f"""
@@ -96,24 +98,17 @@ def stage_records(
     return StageRecord.validate(ordered, lazy=True)
 
 
-def _shown_steps(scope: Scope, counted: str) -> tuple[Step, ...]:
+def _counted_steps(scope: Scope, counted: str) -> tuple[Step, ...]:
+    """Step `scoped`; for accounts, up to step `counted`, the accounts that are."""
+    if scope.unit is Unit.LEAD:
+        return (scope.step("journey"),)
+    accounts = Step("counted", f"SELECT account_id FROM subjects WHERE {counted}")
+    return (*subject_steps(scope), accounts)
+
+
+def _shown_step(scope: Scope, counted: str) -> Step:
     """Step `shown`: the leads that are counted, or all leads of the accounts that are."""
     if scope.unit is Unit.LEAD:
-        return (Step("shown", f"SELECT leads.* FROM leads WHERE {counted}"),)
-    earliest = ", ".join(f"min({each.value}_on) AS {each.value}_on" for each in Stage)
-    bounds = "period_start, period_end, observed_until, window_days"
-    return (
-        Step(
-            "accounts",
-            f"""
-            SELECT account_id, {bounds}, {earliest} FROM leads
-            WHERE account_id IS NOT NULL
-            GROUP BY account_id, {bounds}
-            """,
-        ),
-        Step("counted", f"SELECT account_id FROM accounts WHERE {counted}"),
-        Step(
-            "shown",
-            "SELECT leads.* FROM leads JOIN counted ON counted.account_id = leads.account_id",
-        ),
-    )
+        return Step("shown", f"SELECT leads.* FROM leads WHERE {counted}")
+    joined = "SELECT leads.* FROM leads JOIN counted ON counted.account_id = leads.account_id"
+    return Step("shown", joined)

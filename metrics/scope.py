@@ -208,6 +208,9 @@ class Scope:
     comparison can look at an earlier period as it stood then. `window_days` limits how long after
     reaching a stage the next one counts; None counts all that was observed. `windows` says, step by
     step, how long a conversion usually takes: the measure of a cohort's maturity.
+
+    `filters` are about who is counted: a lead, or an account by the segment of its earliest lead.
+    The viewer's restriction is about rows: an account is made of the leads the viewer may see.
     """
 
     period: Period
@@ -244,11 +247,13 @@ class Scope:
             comparison=Comparison.NONE,
         )
 
-    def step(self, table: str) -> Step:
+    def step(self, table: str, *, mark: bool = False) -> Step:
         """The first step of every query: the table's rows in scope, and the bounds as columns.
 
-        Adds `period_start`, `period_end`, `observed_until` and `window_days`. Raises MetricError
-        when the table does not carry a dimension that is filtered on.
+        Adds `period_start`, `period_end`, `observed_until` and `window_days`. With `mark` the
+        scope's filters drop nothing: the column `matches` says which rows pass them. What the
+        viewer may not see is dropped either way. Raises MetricError when the table does not carry
+        a dimension that is filtered on.
         """
         values: list[Value] = [
             self.period.start,
@@ -256,13 +261,16 @@ class Scope:
             self.observed_until,
             self.window_days,
         ]
-        conditions = []
         carried = columns(DERIVED[table])
+        # A filter's place is before the restriction's in either case: so are its values.
         for each in (*self.filters, *self.viewer.restrictions):
             if each.dimension.value not in carried:
                 raise MetricError(f"{table} is not recorded by {each.dimension.label}")
-            conditions.append(each.sql)
             values.extend(each.values)
+        asked = [each.sql for each in self.filters]
+        allowed = [each.sql for each in self.viewer.restrictions]
+        matches = f",\n    {' AND '.join(asked) or 'TRUE'} AS matches" if mark else ""
+        conditions = allowed if mark else asked + allowed
         where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
         return Step(
             "scoped",
@@ -270,7 +278,7 @@ class Scope:
             "    CAST(? AS DATE) AS period_start,\n"
             "    CAST(? AS DATE) AS period_end,\n"
             "    CAST(? AS DATE) AS observed_until,\n"
-            "    CAST(? AS INTEGER) AS window_days\n"
+            f"    CAST(? AS INTEGER) AS window_days{matches}\n"
             f"FROM {table}{where}",
             tuple(values),
         )
@@ -288,7 +296,8 @@ class Scope:
         parts = [what]
         if self.counting is Counting.STRICT:
             parts.append("only those that entered every stage in order")
-        parts.extend(each.describe() for each in self.filters)
+        whose = "" if self.unit is Unit.LEAD else "earliest lead of "
+        parts.extend(whose + each.describe() for each in self.filters)
         if self.viewer.restrictions:
             shown = " and ".join(each.describe() for each in self.viewer.restrictions)
             parts.append(f"restricted for you to {shown}")

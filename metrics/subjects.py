@@ -9,9 +9,11 @@ from metrics.scope import Counting, Dimension, Scope, Stage, Unit
 def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]:
     """Steps from `scoped` to `subjects`: `lead_on` … `won_on`, the scope's bounds, the segment.
 
-    A lead's episodes become one row with the earliest day of each stage. The few leads with several
-    episodes are grouped apart, so that the many need no grouping. An account's row has the earliest
-    days over its leads and the segment of its earliest lead.
+    A lead's episodes become one row with the earliest day of each stage; counted strictly, of each
+    stage that one of them entered in order. The few leads with several episodes are grouped apart,
+    so that the many need no grouping. An account's row has its `account_id`, the earliest days over
+    its leads and the segment of its earliest lead, by which it is also filtered: an account is
+    whole or not there. Of leads of one day the first id is the earliest.
     """
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     segment = f"{by.value}, " if by else ""
@@ -31,7 +33,7 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
                 """,
             ),
         )
-    if by is None:
+    if by is None and not scope.filters:
         return (
             scope.step("journey"),
             Step(
@@ -43,8 +45,9 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
                 """,
             ),
         )
+    segment = f"min(CASE WHEN place = 1 THEN {by.value} END) AS {by.value}, " if by else ""
     return (
-        scope.step("journey"),
+        scope.step("journey", mark=True),
         Step(
             "ranked",
             f"""
@@ -59,10 +62,10 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
         Step(
             "subjects",
             f"""
-            SELECT min(CASE WHEN place = 1 THEN {by.value} END) AS {by.value},
-                {bounds}, {earliest}
+            SELECT account_id, {segment}{bounds}, {earliest}
             FROM ranked
             GROUP BY account_id, {bounds}
+            HAVING count(CASE WHEN place = 1 AND matches THEN 1 END) = 1
             """,
         ),
     )

@@ -162,7 +162,8 @@ def _choose_counting(period: Period, loaded: Horizon) -> Scope:
         key="unit",
         bind="query-params",
         persist_state="session",
-        help="Who is counted. An account's dates are the earliest over its leads.",
+        help="Who is counted. An account's dates are the earliest over its leads; its segments, "
+        "also for the filters, are those of its earliest lead.",
     )
     counting = st.radio(
         "A stage counts when",

@@ -42,16 +42,21 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 def subjects(world: World, scope: Scope) -> list[Subject]:
     """Who is counted in the scope, with the day each stage was reached."""
-    inside = _inside(world, scope)
-    if scope.unit is Unit.LEAD:
-        return [Subject(_days(world, lead, scope), lead.segments) for lead in inside]
-    return [_account(world, leads, scope) for leads in _by_company(inside)]
+    visible = _visible(world, scope)
+    found = (
+        [Subject(_days(world, lead, scope), lead.segments) for lead in visible]
+        if scope.unit is Unit.LEAD
+        else [_account(world, leads, scope) for leads in _by_company(visible)]
+    )
+    return [each for each in found if _has(each.segments, scope.filters)]
 
 
-def _inside(world: World, scope: Scope) -> list[Lead]:
-    """Leads that pass the scope's filters and of which any date is known."""
+def _visible(world: World, scope: Scope) -> list[Lead]:
+    """Leads that the viewer may see and of which any date is known."""
     return [
-        lead for lead in world.leads.values() if lead.episodes and _passes(lead.segments, scope)
+        lead
+        for lead in world.leads.values()
+        if lead.episodes and _has(lead.segments, scope.viewer.restrictions)
     ]
 
 
@@ -78,7 +83,10 @@ def _days(world: World, lead: Lead, scope: Scope) -> Days:
 
 
 def _passes(segments: dict[str, str], scope: Scope) -> bool:
-    filters: tuple[Filter, ...] = (*scope.filters, *scope.viewer.restrictions)
+    return _has(segments, (*scope.filters, *scope.viewer.restrictions))
+
+
+def _has(segments: dict[str, str], filters: Sequence[Filter]) -> bool:
     return all(segments[each.dimension.value] in each.values for each in filters)
 
 
@@ -298,12 +306,17 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
             return entered(days[0], scope) and went_on(days[0], days[step], scope)
         return entered(days[step], scope)
 
-    inside = _inside(world, scope)
+    visible = _visible(world, scope)
     if scope.unit is Unit.LEAD:
-        return {lead.lead_id for lead in inside if counted(_days(world, lead, scope))}
+        return {
+            lead.lead_id
+            for lead in visible
+            if _has(lead.segments, scope.filters) and counted(_days(world, lead, scope))
+        }
     return {
         lead.lead_id
-        for leads in _by_company(inside)
-        if counted(_account(world, leads, scope).days)
+        for leads in _by_company(visible)
+        for account in (_account(world, leads, scope),)
+        if _has(account.segments, scope.filters) and counted(account.days)
         for lead in leads
     }

@@ -158,6 +158,27 @@ def test_an_account_is_in_the_segment_of_its_earliest_lead(twelve: DuckDBWarehou
     }
 
 
+def test_an_account_is_filtered_by_its_earliest_lead(twelve: DuckDBWarehouse) -> None:
+    def reached(channel: str, *allowed: str) -> list[int]:
+        restrictions = (Filter(Dimension.CHANNEL, allowed),) if allowed else ()
+        scope = asked(
+            JANUARY,
+            SEEN,
+            unit=Unit.ACCOUNT,
+            filters=(Filter(Dimension.CHANNEL, (channel,)),),
+            viewer=Viewer("Ana", restrictions),
+        )
+        found: list[int] = stage_conversion(twelve, scope)["reached"].to_list()
+        return found
+
+    # A1 with its Email lead L02 and A4 with L06 are accounts of the channel Webinar, as a whole.
+    assert reached("Webinar") == [5, 4, 4, 2, 1]
+    assert reached("Email") == [2, 2, 2, 1, 1]  # A3 A8
+    # Who may see Email only sees other accounts: A1 by L02, A4 by L06.
+    assert reached("Email", "Email") == [4, 4, 4, 2, 2]
+    assert reached("Webinar", "Email") == [0] * 5
+
+
 def test_a_filter_in_chinese(twelve: DuckDBWarehouse) -> None:
     scope = asked(JANUARY, SEEN, filters=(Filter(Dimension.OWNER, ("王芳",)),))
     assert stage_conversion(twelve, scope)["reached"].to_list() == [2, 2, 2, 2, 2]  # L01, L02

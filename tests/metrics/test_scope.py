@@ -188,6 +188,21 @@ def test_the_first_step_binds_every_value(draft: DraftWarehouse) -> None:
     assert (row["observed_until"], row["window_days"]) == (SEEN, 7)
 
 
+def test_a_marking_step_drops_only_what_the_viewer_may_not_see(draft: DraftWarehouse) -> None:
+    draft.hold(TWELVE)
+    filters = (Filter(Dimension.OWNER, ("王芳",)), Filter(Dimension.CHANNEL, ("Email", "展会")))
+    viewer = Viewer("Ana", (Filter(Dimension.REGION, ("华东", "华中")),))
+    scope = asked(JANUARY, SEEN, filters=filters, viewer=viewer)
+    marked = draft.query(Query(scope.step("journey", mark=True)))
+    assert dict(marked.select("lead_id", "matches").iter_rows()) == {
+        "L01": False,  # by Webinar
+        "L02": True,
+        "L10": True,
+    }
+    everything = draft.query(Query(asked(JANUARY, SEEN).step("journey", mark=True)))
+    assert everything["matches"].all()
+
+
 def test_the_first_step_takes_each_derived_table(draft: DraftWarehouse) -> None:
     draft.hold(TWELVE)
     for table in ("journey", "deal", "spend", "touch"):
@@ -214,8 +229,8 @@ def test_a_scope_reads_as_one_sentence() -> None:
     )
     assert full.describe() == (
         "Accounts that entered 1 Jan 2026 to 31 Jan 2026, followed until 31 Mar 2026, each for"
-        " 30 days at most; only those that entered every stage in order; channel 展会 or Email;"
-        " restricted for you to region EMEA."
+        " 30 days at most; only those that entered every stage in order; earliest lead of channel"
+        " 展会 or Email; restricted for you to region EMEA."
         " Compared with 1 Dec 2025 to 31 Dec 2025, as it stood on 28 Feb 2026."
     )
     flow = replace(plain, basis=Basis.FLOW)
