@@ -22,11 +22,14 @@ class Headline(pa.DataFrameModel):
 
     `lead` to `won` count the leads or accounts that reached the stage in the period. `won_deals`
     and `won_amount` are the deals closed as won in it, whether or not a lead is known;
-    `unpriced_deals` of them have no recorded amount. `sourced_*` is the part of them whose first
-    marketing touch came before the deal was opened. Amounts are in the base currency, each null
-    where the data can not tell: `won_amount` when no won deal has an amount, `spend_amount` when no
-    spend is loaded for the period or a filter is on something spend is not recorded by,
-    `sourced_*` when no touches are loaded, a quotient when there is nothing to divide by.
+    `unpriced_deals` of them have no recorded amount. `won_undated` counts the won deals in the
+    scope's segments that have no day of closing: they are in no period, so in no other number here.
+    `sourced_*` is the part of the period's won deals whose first marketing touch came before the
+    deal was opened. Amounts are in the base currency, each null where the data can not tell:
+    `won_amount` when no opportunity at all is loaded or no won deal has an amount, `spend_amount`
+    when no spend at all is loaded or a filter is on something spend is not recorded by, `sourced_*`
+    when no touches are loaded, their amount and share also when `won_amount` is null, a quotient
+    when there is nothing to divide by. Where something is loaded, none of it in the period is 0.
     """
 
     lead: int = pa.Field(ge=0)
@@ -36,6 +39,7 @@ class Headline(pa.DataFrameModel):
     won: int = pa.Field(ge=0)
     won_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
+    won_undated: int = pa.Field(ge=0)
     won_amount: Money = pa.Field(ge=0, nullable=True)
     spend_amount: Money = pa.Field(ge=0, nullable=True)
     cost_per_lead_amount: float = pa.Field(ge=0, nullable=True)
@@ -56,7 +60,8 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
     One row. Counts are on the flow basis, whatever the scope's: these are the period's events.
     Money is a deal's, whatever the unit: a filter takes deals by their own segment, that of their
     primary lead.
-    `cost_per_lead_amount` = spend ÷ leads of the period; `marketing_sourced_share` = sourced ÷ all
+    `cost_per_lead_amount` = spend ÷ those who became leads in the period, in the scope's unit: for
+    accounts it is the cost per account. `marketing_sourced_share` = sourced ÷ all
     won revenue. A deal is sourced when its first marketing touch, by anyone at the account or by
     the primary lead's person, came before the deal was opened. Deals without a lead count, in the
     segment `Unassigned` where a lead would name one.
@@ -68,20 +73,23 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
     deals = _deals(warehouse, scope)
     spend = _spend(warehouse, scope)
     leads = counts[Stage.LEAD.value]
-    priced = deals["won_deals"] == 0 or deals["unpriced_deals"] < deals["won_deals"]
+    priced = deals["loaded_deals"] > 0 and (
+        deals["won_deals"] == 0 or deals["unpriced_deals"] < deals["won_deals"]
+    )
     touched = deals["loaded_touches"] > 0
     won_amount, sourced_amount = deals["won_amount"], deals["sourced_amount"]
     row = {
         **counts,
         "won_deals": deals["won_deals"],
         "unpriced_deals": deals["unpriced_deals"],
+        "won_undated": deals["won_undated"],
         "won_amount": won_amount if priced else None,
         "spend_amount": spend,
         "cost_per_lead_amount": float(spend) / leads if spend is not None and leads else None,
         "sourced_deals": deals["sourced_deals"] if touched else None,
         "sourced_amount": sourced_amount if touched and priced else None,
         "marketing_sourced_share": float(sourced_amount / won_amount)
-        if touched and won_amount
+        if touched and priced and won_amount
         else None,
     }
     schema = {name: column.dtype.type for name, column in Headline.to_schema().columns.items()}
@@ -100,10 +108,12 @@ def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
         SELECT
             count(CASE WHEN {won} THEN 1 END) AS won_deals,
             count(CASE WHEN {won} AND original_amount IS NULL THEN 1 END) AS unpriced_deals,
+            count(CASE WHEN outcome = 'won' AND closed_on IS NULL THEN 1 END) AS won_undated,
             CAST(coalesce(sum(CASE WHEN {won} THEN amount END), 0) AS DECIMAL(18, 2)) AS won_amount,
             count(CASE WHEN {sourced} THEN 1 END) AS sourced_deals,
             CAST(coalesce(sum(CASE WHEN {sourced} THEN amount END), 0) AS DECIMAL(18, 2))
                 AS sourced_amount,
+            (SELECT count(*) FROM deal) AS loaded_deals,
             (SELECT count(*) FROM touch) AS loaded_touches,
             {_unconverted(f"{won} AND original_amount IS NOT NULL AND amount IS NULL", "closed_on")}
         FROM scoped
@@ -115,7 +125,7 @@ def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
 
 
 def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
-    """The period's spend; None when it is not recorded by what the scope filters on."""
+    """The period's spend; None when none is loaded, or not by what the scope filters on."""
     carried = columns(DERIVED["spend"])
     filters = (*scope.filters, *scope.viewer.restrictions)
     if any(each.dimension.value not in carried for each in filters):
@@ -125,7 +135,7 @@ def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
         "spending",
         f"""
         SELECT
-            count(CASE WHEN {spent} THEN 1 END) AS spend_rows,
+            (SELECT count(*) FROM spend) AS loaded_days,
             CAST(coalesce(sum(CASE WHEN {spent} THEN cost_amount END), 0) AS DECIMAL(18, 2))
                 AS spend_amount,
             {_unconverted(f"{spent} AND cost_amount IS NULL", "spend_on")}
@@ -135,7 +145,7 @@ def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
     row = warehouse.query(Query(scope.step("spend"), step)).row(0, named=True)
     _refuse_unconverted("days of spend", row)
     spend: Decimal = row["spend_amount"]
-    return spend if row["spend_rows"] else None
+    return spend if row["loaded_days"] else None
 
 
 def _unconverted(condition: str, day: str) -> str:

@@ -18,6 +18,9 @@ Row = dict[str, Any]
 SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
 
 
+_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts"}
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The headline's numbers by name; only the counts, and why, when money can not be added up."""
@@ -39,15 +42,14 @@ def summary(scope: Scope | None) -> Summary:
 
 def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[Tile]:
     """One tile per stage: how many reached it in the period, with the months' course."""
-    who = "Leads" if unit is Unit.LEAD else "Accounts"
     return [
         Tile(
             {Stage.LEAD: "New leads", Stage.OPPORTUNITY: "Opportunities"}.get(
                 stage, f"{stage.label}s" if stage is not Stage.WON else "Won"
             ),
             now[stage.value],
-            f"{who} that reached the stage {stage.label} in the period, whenever they came in. "
-            "The line shows the months of the period.",
+            f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
+            "in. The line shows the months of the period.",
             before=before.get(stage.value),
             history=trend.filter(stage=stage.value)["reached"].to_list(),
         )
@@ -55,8 +57,8 @@ def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[
     ]
 
 
-def money_tiles(now: Row, before: Row) -> list[Tile]:
-    """Revenue, spend, cost per lead and the share that marketing sourced."""
+def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
+    """Revenue, spend, cost per lead or account and the share that marketing sourced."""
     return [
         Tile(
             "Won revenue",
@@ -75,9 +77,9 @@ def money_tiles(now: Row, before: Row) -> list[Tile]:
             rising="neither",
         ),
         Tile(
-            "Cost per lead",
+            cost_label(unit),
             now["cost_per_lead_amount"],
-            "Spend of the period divided by the new leads of the period.",
+            f"Spend of the period divided by the new {_WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("cost_per_lead_amount"),
             rising="bad",
@@ -93,32 +95,57 @@ def money_tiles(now: Row, before: Row) -> list[Tile]:
     ]
 
 
+def cost_label(unit: Unit) -> str:
+    """What `cost_per_lead_amount` is the cost of.
+
+    >>> cost_label(Unit.ACCOUNT)
+    'Cost per account'
+    """
+    return f"Cost per {unit.value}"
+
+
 def gaps(now: Row, scope: Scope) -> list[str]:
     """What the data can not tell, and why, in sentences."""
     found = []
     if now["won_amount"] is None:
-        found.append("Won revenue is not known: none of the won deals has an amount.")
+        found.append(f"Won revenue is not known: {_no_revenue(now)}.")
     elif now["unpriced_deals"]:
         found.append(
             f"Won revenue leaves out {now['unpriced_deals']:,} of {now['won_deals']:,} won deals "
             "that have no amount."
         )
+    if undated := now["won_undated"]:
+        what = "won deal has" if undated == 1 else "won deals have"
+        found.append(
+            f"{undated:,} {what} no close date and so no place in any period's revenue. Fill in "
+            "the close date in the CRM, export the deals again and load the file."
+        )
     if now["spend_amount"] is None:
         filtered = {each.dimension for each in (*scope.filters, *scope.viewer.restrictions)}
         unknown = sorted(each.label for each in filtered if each not in SPEND_IS_KNOWN_BY)
         reason = (
-            f"spend is not recorded by {' or '.join(unknown)}"
-            if unknown
-            else "no spend is loaded for the period"
+            f"spend is not recorded by {' or '.join(unknown)}" if unknown else "no spend is loaded"
         )
-        found.append(f"Spend and cost per lead are not known: {reason}.")
+        found.append(f"Spend and {cost_label(scope.unit).lower()} are not known: {reason}.")
     elif now["cost_per_lead_amount"] is None:
-        found.append("Cost per lead is not known: the period has no new leads.")
+        new = _WHO[scope.unit].lower()
+        found.append(f"{cost_label(scope.unit)} is not known: the period has no new {new}.")
     if now["marketing_sourced_share"] is None:
-        reason = (
-            "no interactions are loaded that could have come first"
-            if now["sourced_deals"] is None
-            else "nothing was won in the period"
-        )
-        found.append(f"The marketing-sourced share is not known: {reason}.")
+        found.append(f"The marketing-sourced share is not known: {_no_share(now)}.")
     return found
+
+
+def _no_revenue(now: Row) -> str:
+    """Why won revenue is not known: with deals loaded and none won it would be zero."""
+    return "none of the won deals has an amount" if now["won_deals"] else "no deals are loaded"
+
+
+def _no_share(now: Row) -> str:
+    """Why there is nothing to divide, or to divide by."""
+    if now["sourced_deals"] is None:
+        return "no interactions are loaded that could have come first"
+    if now["won_amount"] is None:
+        return _no_revenue(now)
+    if now["won_deals"]:
+        return "the amounts of the deals won in the period add up to zero"
+    return "nothing was won in the period"

@@ -30,7 +30,7 @@ show_tiles(stage_tiles(now.numbers, before.numbers, trend, scope.unit), currency
 if now.problem:
     st.warning(escape(now.problem), icon=":material/currency_exchange:")
 else:
-    show_tiles(money_tiles(now.numbers, before.numbers), currency, scope.comparison)
+    show_tiles(money_tiles(now.numbers, before.numbers, scope.unit), currency, scope.comparison)
     for gap in gaps(now.numbers, scope):
         st.caption(f":material/info: {escape(gap)}")
 

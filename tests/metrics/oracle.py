@@ -239,11 +239,16 @@ def headline(world: World, scope: Scope) -> Row:
     amounts = _known_amounts(won, lambda deal: deal.original_amount is not None)
     sourced = [deal for deal in won if _sourced(deal)]
     spent = _spend_amount(world, scope)
-    won_amount = sum(amounts, Decimal(0)) if amounts or not won else None
+    known = amounts or (world.deals and not won)
+    won_amount = sum(amounts, Decimal(0)) if known else None
     row: Row = {
         **counts,
         "won_deals": len(won),
         "unpriced_deals": sum(deal.original_amount is None for deal in won),
+        "won_undated": sum(
+            deal.outcome == "won" and deal.closed_on is None and _passes(deal.segments, scope)
+            for deal in world.deals
+        ),
         "won_amount": won_amount,
         "spend_amount": spent,
         "cost_per_lead_amount": None,
@@ -254,11 +259,11 @@ def headline(world: World, scope: Scope) -> Row:
     if spent is not None and counts["lead"]:
         row["cost_per_lead_amount"] = float(spent) / counts["lead"]
     if world.touches:
-        known = [deal.amount for deal in sourced if deal.amount is not None]
+        ours = sum((deal.amount for deal in sourced if deal.amount is not None), Decimal(0))
         row["sourced_deals"] = len(sourced)
-        row["sourced_amount"] = sum(known, Decimal(0)) if won_amount is not None else None
+        row["sourced_amount"] = ours if won_amount is not None else None
         if won_amount:
-            row["marketing_sourced_share"] = float(sum(known, Decimal(0)) / won_amount)
+            row["marketing_sourced_share"] = float(ours / won_amount)
     return row
 
 
@@ -293,7 +298,7 @@ def _spend_amount(world: World, scope: Scope) -> Decimal | None:
     if any(each.amount is None for each in spends):
         raise MissingRateInOracleError
     amounts = [each.amount for each in spends if each.amount is not None]
-    return sum(amounts, Decimal(0)) if amounts else None
+    return sum(amounts, Decimal(0)) if world.spends else None
 
 
 def records(world: World, scope: Scope, stage: str) -> set[str]:

@@ -40,6 +40,7 @@ def test_the_quarter_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
         "won": 3,  # L11; L01 and L02 by the same deal
         "won_deals": 3,  # O1, O3 and O4, which has no lead
         "unpriced_deals": 1,  # O4
+        "won_undated": 0,
         "won_amount": Decimal("10770.00"),  # 10,000 once, and 700 EUR at 1.1
         "spend_amount": Decimal("1240.00"),  # 1,000 and 200 EUR at 1.2; April is not yet seen
         "cost_per_lead_amount": 1240 / 11,
@@ -261,15 +262,60 @@ def test_the_person_sources_a_deal_that_its_account_met_later(draft: DraftWareho
 
 
 def test_nothing_won_is_zero_and_no_price_is_unknown(draft: DraftWarehouse) -> None:
-    nothing = january(draft, Facts(lead=(lead("L1", datetime(2026, 1, 8)),)))
+    came = (lead("L1", datetime(2026, 1, 8)),)
+    later = won("O1", "9", closed_at=datetime(2026, 2, 1))
+    nothing = january(draft, Facts(lead=came, opportunity=(later,)))
     assert (nothing["won_deals"], nothing["won_amount"]) == (0, Decimal(0))
-    assert nothing["spend_amount"] is None
-    assert nothing["cost_per_lead_amount"] is None
     unpriced = january(draft, Facts(opportunity=(won("O1", None), won("O2", None))))
     assert (unpriced["won_deals"], unpriced["unpriced_deals"]) == (2, 2)
     assert unpriced["won_amount"] is None
     some = january(draft, Facts(opportunity=(won("O1", None), won("O2", "7"), won("O3", "0"))))
     assert (some["unpriced_deals"], some["won_amount"]) == (1, Decimal(7))
+
+
+def test_what_is_not_loaded_at_all_is_unknown_and_not_zero(draft: DraftWarehouse) -> None:
+    came = lead("L1", datetime(2026, 1, 8), channel="Email")
+    touched = touch("I1", datetime(2026, 1, 3), "p1")
+    nothing = january(draft, Facts(lead=(came,), interaction=(touched,)))
+    names = ("won_amount", "sourced_amount", "spend_amount", "cost_per_lead_amount")
+    assert [nothing[name] for name in names] == [None] * 4
+    assert nothing["marketing_sourced_share"] is None
+    # Loaded, but of other days or segments: that is none, and none is a number.
+    facts = Facts(
+        lead=(came,),
+        campaign=({"campaign_id": "C1", "channel": "Webinar"},),
+        campaign_spend=(spend("C1", date(2026, 1, 9), "5"),),
+        opportunity=(opportunity("O1", datetime(2026, 1, 9)),),
+        interaction=(touched,),
+    )
+    draft.hold(facts)
+    only = (Filter(Dimension.CHANNEL, ("Email",)),)
+    found = headline(draft, asked(JANUARY, SEEN, filters=only)).row(0, named=True)
+    assert [found[name] for name in names] == [Decimal(0), Decimal(0), Decimal(0), 0.0]
+    assert found["marketing_sourced_share"] is None  # nothing to divide by
+
+
+def test_won_deals_without_a_day_of_closing_are_told(draft: DraftWarehouse) -> None:
+    facts = Facts(
+        lead=(lead("L1", datetime(2026, 1, 8), channel="Email"),),
+        opportunity=(
+            won("O1", "100"),
+            won("O2", "50", closed_at=None, primary_lead_id="L1"),
+            won("O3", "7", "EUR", closed_at=None),  # without a rate, too
+            won("O4", "7", closed_at=None, outcome="lost"),
+        ),
+    )
+    found = january(draft, facts)
+    assert (found["won_deals"], found["won_amount"], found["won_undated"]) == (1, Decimal(100), 2)
+    only = (Filter(Dimension.CHANNEL, ("Email",)),)
+    for period in (JANUARY, QUARTER):
+        row = headline(draft, asked(period, SEEN, filters=only)).row(0, named=True)
+        assert (row["won_deals"], row["won_undated"]) == (0, 1)
+
+
+def test_cost_is_per_who_is_counted(twelve: DuckDBWarehouse) -> None:
+    found = headline(twelve, asked(QUARTER, SEEN, unit=Unit.ACCOUNT)).row(0, named=True)
+    assert found["cost_per_lead_amount"] == pytest.approx(1240 / 7)
 
 
 def test_spend_without_leads_has_no_cost_per_lead(draft: DraftWarehouse) -> None:

@@ -31,8 +31,13 @@ CHANNEL_LIFT = {"Webinar": 1.2, "Referral": 1.35, "Email": 0.8}
 
 def publish(store: Store, *, leads: int = 1500, unpriced: bool = False) -> None:
     """Write the company into the store; `unpriced` adds a won deal without an exchange rate."""
+    publish_rows(store, rows_by_table(leads, unpriced=unpriced))
+
+
+def publish_rows(store: Store, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Write the rows of tables into the store, and derive."""
     with store.writing() as part, Draft.open(part) as draft:
-        for name, rows in rows_by_table(leads, unpriced=unpriced).items():
+        for name, rows in tables.items():
             frame = pl.DataFrame(rows, schema=columns(TABLES[name]), orient="row")
             draft.attach("incoming", frame)
             draft.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')

@@ -10,15 +10,19 @@ from streamlit.testing.v1 import AppTest
 
 from data.generations import Store
 from data.warehouse import open_current
-from metrics import Basis, Period, Scope, headline
+from metrics import Basis, Period, Scope, Unit, headline
 from metrics.horizon import horizon
 from pages.controls.periods import Preset
-from tests.pages.company import HOSTILE, publish
+from tests.pages.company import HOSTILE, publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 
 def tiles(app: AppTest) -> dict[str, str]:
     return {each.label: each.value.replace("\\", "") for each in app.metric}
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(each.value.replace("\\", "") for each in app.caption)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +99,52 @@ def test_spend_that_a_filter_hides_is_a_dash_with_its_reason(
     assert tiles(app)["Spend"] == "—"
     assert tiles(app)["Cost per lead"] == "—"
     assert any("spend is not recorded by owner" in each.value for each in app.caption)
+
+
+def test_accounts_have_a_cost_per_account(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, unit="Accounts")
+    warehouse = open_current(Store(company))
+    loaded = horizon(warehouse)
+    scope = Scope(loaded.default_period, loaded.last, basis=Basis.FLOW, unit=Unit.ACCOUNT)
+    cost = headline(warehouse, scope)["cost_per_lead_amount"].item()
+    assert "Cost per lead" not in tiles(app)
+    assert tiles(app)["Cost per account"] == f"${cost:.2f}"
+    (tile,) = (each for each in app.metric if each.label == "Cost per account")
+    assert "divided by the new accounts" in tile.help
+    # Where it is not known, it is called the same.
+    app.multiselect(key="owner").set_value(["Ada"]).run()
+    assert any("Spend and cost per account are not known" in each.value for each in app.caption)
+
+
+def test_what_is_not_loaded_is_a_dash_that_says_so(cockpit: Cockpit, tmp_path: Path) -> None:
+    tables = rows_by_table(60)
+    publish_rows(Store(tmp_path), tables | {"opportunity": [], "campaign_spend": []})
+    app = cockpit(tmp_path)
+    assert not app.exception
+    assert {tiles(app)[name] for name in ("Won revenue", "Spend", "Cost per lead")} == {"—"}
+    said = captions(app)
+    assert "Won revenue is not known: no deals are loaded." in said
+    assert "Spend and cost per lead are not known: no spend is loaded." in said
+    assert "The marketing-sourced share is not known: no deals are loaded." in said
+
+
+@pytest.mark.parametrize(
+    ("undated", "words"),
+    [(0, None), (1, "1 won deal has no close date"), (2, "2 won deals have no close date")],
+)
+def test_won_deals_without_a_close_date_are_told_with_what_to_do(
+    cockpit: Cockpit, tmp_path: Path, undated: int, words: str | None
+) -> None:
+    tables = rows_by_table(60)
+    for deal in tables["opportunity"][:undated]:
+        deal |= {"outcome": "won", "closed_at": None}
+    publish_rows(Store(tmp_path), tables)
+    said = captions(cockpit(tmp_path))
+    if words is None:
+        assert "close date" not in said
+    else:
+        assert f"{words} and so no place in any period's revenue. Fill in" in said
+        assert "load the file" in said
 
 
 def test_a_missing_exchange_rate_takes_the_place_of_money_only(
