@@ -10,7 +10,7 @@ from data.definitions import Definitions
 from data.errors import MetricError
 from data.query import Query, Step
 from data.warehouse import Warehouse
-from metrics.scope import Dimension, Period
+from metrics.scope import Dimension, Period, Viewer
 
 MONTHS_TO_COMPARE = 24
 """With this much history the last twelve months can be held against the twelve before."""
@@ -87,21 +87,30 @@ def horizon(warehouse: Warehouse) -> Horizon:
     return Horizon(min(bounds["first_on"], bounds["last_on"]), bounds["last_on"])
 
 
-def dimension_values(warehouse: Warehouse, dimension: Dimension, limit: int = 1000) -> list[str]:
-    """Which values can a filter on the dimension have? The most frequent among leads first."""
+def dimension_values(
+    warehouse: Warehouse, dimension: Dimension, viewer: Viewer, limit: int = 1000
+) -> list[str]:
+    """Which values can a filter on the dimension have? The most frequent among leads first.
+
+    Those of the leads and deals that the viewer may see; a value that only others have is not told.
+    """
     column = dimension.value
+    conditions = " AND ".join(each.sql for each in viewer.restrictions)
+    where = f" WHERE {conditions}" if conditions else ""
+    values = tuple(value for each in viewer.restrictions for value in each.values)
     counted = warehouse.query(
         Query(
             Step(
-                "counted",
-                f"SELECT {column}, count(CASE WHEN episode = 1 THEN 1 END) AS leads FROM journey"
-                f" GROUP BY {column}"
-                f" UNION ALL SELECT {column}, 0 AS leads FROM deal GROUP BY {column}",
+                "scoped",
+                f"SELECT {column}, CASE WHEN episode = 1 THEN 1 ELSE 0 END AS leads"
+                f" FROM journey{where}"
+                f" UNION ALL SELECT {column}, 0 AS leads FROM deal{where}",
+                values + values,
             ),
             Step(
                 "found",
-                f"SELECT {column} AS name, sum(leads) AS total FROM counted"
-                f" GROUP BY {column} ORDER BY total DESC, name LIMIT {limit}",
+                f"SELECT {column} AS name, sum(leads) AS total FROM scoped"
+                f" GROUP BY {column} ORDER BY total DESC, name LIMIT {int(limit)}",
             ),
         )
     )

@@ -13,7 +13,7 @@ from data.definitions import Definitions
 from data.generations import Store
 from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import Horizon, dimension_values, horizon
-from metrics.scope import Dimension, Scope
+from metrics.scope import Dimension, Scope, Viewer
 
 P = ParamSpec("P")
 
@@ -59,15 +59,21 @@ def _horizon(generation: str, _warehouse: Warehouse) -> Horizon:
     return horizon(_warehouse)
 
 
-def filter_values() -> dict[Dimension, list[str]]:
-    """The values of each dimension that has more than one to choose from."""
+def filter_values(viewer: Viewer) -> dict[Dimension, list[str]]:
+    """The values of each dimension that has more than one for the viewer to choose from."""
     warehouse = current_warehouse()
-    return _filter_values(warehouse.generation, warehouse)
+    return _filter_values(warehouse.generation, repr(viewer), lambda: _values(warehouse, viewer))
 
 
-@st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
-def _filter_values(generation: str, _warehouse: Warehouse) -> dict[Dimension, list[str]]:
-    found = {each: dimension_values(_warehouse, each) for each in Dimension}
+@st.cache_data(max_entries=100, ttl="1h", show_spinner=False)
+def _filter_values(
+    generation: str, viewer: str, _answer: Callable[[], dict[Dimension, list[str]]]
+) -> dict[Dimension, list[str]]:
+    return _answer()
+
+
+def _values(warehouse: Warehouse, viewer: Viewer) -> dict[Dimension, list[str]]:
+    found = {each: dimension_values(warehouse, each, viewer) for each in Dimension}
     return {dimension: values for dimension, values in found.items() if len(values) > 1}
 
 

@@ -18,6 +18,7 @@ from metrics.scope import (
     Period,
     Scope,
     Unit,
+    Viewer,
     in_words,
 )
 from pages.controls.address import report_ignored
@@ -40,7 +41,8 @@ Values = dict[Dimension, list[str]]
 
 def choose_scope() -> None:
     """Draw the sidebar and keep what is asked for `chosen_scope`. Raises when nothing is loaded."""
-    loaded, values = loaded_horizon(), filter_values()
+    viewer = Viewer()
+    loaded, values = loaded_horizon(), filter_values(viewer)
     _report_ignored(loaded, values)
     with st.sidebar:
         period = _choose_period(loaded)
@@ -56,7 +58,7 @@ def choose_scope() -> None:
         filters = _choose_filters(values)
         with st.expander("How it is counted", icon=":material/tune:"):
             scope = _choose_counting(period, loaded)
-    scope = replace(scope, filters=filters, comparison=COMPARISONS[compared])
+    scope = replace(scope, filters=filters, comparison=COMPARISONS[compared], viewer=viewer)
     st.session_state["scope"], st.session_state["scope_note"] = _comparable(scope, loaded)
 
 

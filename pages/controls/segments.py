@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.scope import Dimension
+from metrics.scope import Dimension, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.measure import filter_values
 
 
-def choose_dimension() -> Dimension | None:
-    """The dimension to slice by, of those that have several values; None when there is none."""
-    by_label = {each.label.capitalize(): each for each in filter_values()}
+def choose_dimension(viewer: Viewer) -> Dimension | None:
+    """The dimension to slice by, of those with several values for the viewer; None without one."""
+    by_label = {each.label.capitalize(): each for each in filter_values(viewer)}
     if not by_label:
         st.caption("Nothing that is loaded tells segments apart.")
         return None

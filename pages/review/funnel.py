@@ -42,7 +42,7 @@ with st.container(border=True):
 
 with st.container(border=True):
     st.header("By segment", anchor=False)
-    if by := choose_dimension():
+    if by := choose_dimension(scope.viewer):
         segments = measure(stage_conversion_by, scope, by)
         alt = f"Conversion of each step by {by.label}"
         show_chart(conversion_heat(segments, by.value), key="funnel_heat", alt=alt)

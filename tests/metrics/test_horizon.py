@@ -11,7 +11,7 @@ import pytest
 from data.definitions import BUILT_IN
 from data.errors import MetricError
 from metrics.horizon import Horizon, dimension_values, horizon
-from metrics.scope import Dimension, Period
+from metrics.scope import Dimension, Filter, Period, Viewer
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,
@@ -119,8 +119,32 @@ def test_the_last_twelve_months_where_twelve_more_are_there() -> None:
 def test_values_of_a_dimension_the_most_frequent_first(draft: DraftWarehouse) -> None:
     draft.hold(TWELVE)
     # Five leads each, for the two journeys of L05 are one lead; the same number goes by name.
-    assert dimension_values(draft, Dimension.CHANNEL) == ["Email", "Webinar", "Unassigned", "展会"]
-    assert dimension_values(draft, Dimension.CHANNEL, limit=2) == ["Email", "Webinar"]
+    assert dimension_values(draft, Dimension.CHANNEL, Viewer()) == [
+        "Email",
+        "Webinar",
+        "Unassigned",
+        "展会",
+    ]
+    assert dimension_values(draft, Dimension.CHANNEL, Viewer(), limit=2) == ["Email", "Webinar"]
     # Known from a deal without a lead only.
     only_deal = Facts(opportunity=(opportunity("O1", datetime(2026, 1, 1), owner="王芳"),))
-    assert dimension_values(draft.hold(only_deal), Dimension.OWNER) == ["王芳"]
+    assert dimension_values(draft.hold(only_deal), Dimension.OWNER, Viewer()) == ["王芳"]
+
+
+def test_values_are_those_of_rows_the_viewer_may_see(draft: DraftWarehouse) -> None:
+    draft.hold(TWELVE)
+
+    def seen(dimension: Dimension, *restrictions: Filter) -> list[str]:
+        return dimension_values(draft, dimension, Viewer("Ana", restrictions))
+
+    east = Filter(Dimension.REGION, ("华东", "华中"))
+    # L01, L02 and L10; the others' channels and owners are not told.
+    assert seen(Dimension.CHANNEL, east) == ["Email", "Webinar", "展会"]
+    assert seen(Dimension.OWNER, east) == ["王芳"]
+    assert seen(Dimension.REGION, east) == ["华东", "华中"]
+    assert seen(Dimension.CHANNEL, east, Filter(Dimension.OWNER, ("Ana",))) == []
+    # Deals are restricted as well: O4 and O5 of A9 have no lead and no channel.
+    emea = Filter(Dimension.REGION, ("EMEA",))
+    assert seen(Dimension.CHANNEL, emea) == ["Email", "Webinar", "Unassigned"]
+    # Values from outside are bound, never written into the text.
+    assert seen(Dimension.CHANNEL, Filter(Dimension.OWNER, ("O'Brien; --",))) == []

@@ -70,7 +70,8 @@ def recorded() -> dict[str, tuple[Query, pl.Schema]]:
                 metric.measure_by(warehouse, scope, list(Dimension)[number])
         stage_records(warehouse, scope, list(Stage)[number % 5])
     horizon(warehouse)
-    dimension_values(warehouse, Dimension.OWNER)
+    for viewer in (Viewer(), Viewer("Ana", (Filter(Dimension.CHANNEL, ("Email", "Webinar")),))):
+        dimension_values(warehouse, Dimension.OWNER, viewer)
     return warehouse.asked
 
 

@@ -21,7 +21,7 @@ from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline
 from metrics.horizon import dimension_values, horizon
 from metrics.records import stage_records
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit
+from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit, Viewer
 from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import Facts, store
@@ -134,6 +134,7 @@ def test_horizon_and_values(pair: Pair) -> None:
     else:
         with pytest.raises(MetricError, match="nothing that has a date"):
             horizon(pair.spark)
-    for dimension in (Dimension.CHANNEL, Dimension.OWNER):
-        on_spark = dimension_values(pair.spark, dimension, limit=3)
-        assert on_spark == dimension_values(pair.duckdb, dimension, limit=3)
+    restricted = Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),))
+    for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
+        on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
+        assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)

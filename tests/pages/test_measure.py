@@ -15,7 +15,7 @@ from data.warehouse import Warehouse, open_current
 from metrics import Basis, Dimension, Filter, Scope
 from metrics.horizon import horizon
 from metrics.scope import Viewer
-from pages.controls.measure import measure
+from pages.controls.measure import filter_values, measure
 from tests.pages.company import publish
 
 asked: list[object] = []
@@ -55,6 +55,20 @@ def test_every_part_of_the_question_counts(scope: Scope) -> None:
     measure(counting, scope, Dimension.CHANNEL)
     measure(counting, scope, Dimension.REGION)
     assert len(asked) == 5
+
+
+def test_each_viewer_has_values_of_its_own_to_choose_from(scope: Scope) -> None:
+    publish(Store.from_environment(), leads=60)
+
+    def regions(*allowed: str) -> list[str]:
+        restrictions = (Filter(Dimension.REGION, allowed),) if allowed else ()
+        return sorted(filter_values(Viewer("ada", restrictions)).get(Dimension.REGION, []))
+
+    # One after the other from the same generation: none is answered with what another may see.
+    assert regions() == ["East", "North", "South", "West"]
+    assert regions("East", "West") == ["East", "West"]
+    assert regions("North", "South") == ["North", "South"]
+    assert regions() == ["East", "North", "South", "West"]
 
 
 def test_a_new_generation_is_asked_again(scope: Scope) -> None:
