@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,40 +17,63 @@ from pages.controls.text import escape_html
 MAX_SEGMENTS = 15
 MIN_COHORT = 20
 _LONGEST_NAME = 22
+_WHOLE_WAY = f"from {Stage.LEAD.label} to {Stage.WON.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """What a cell shows: a share of a cohort, and who that cohort is when it is empty."""
+
+    share: float | None
+    part: int
+    whole: int
+    low: float | None
+    high: float | None
+    nobody: str
+
+    @property
+    def shade(self) -> float:
+        return self.share if self.share is not None and self.whole >= MIN_COHORT else 0.0
+
+    @property
+    def text(self) -> str:
+        if self.share is None:
+            return formats.NOTHING
+        return f"{formats.share(self.share)}<br>of {formats.count(self.whole)}"
+
+    def hover(self, segment: str, what: str) -> str:
+        lines = [f"<b>{escape_html(segment)}</b>, {what}"]
+        if self.share is None:
+            lines.append(self.nobody)
+        else:
+            found = f"{formats.count(self.part)} of {formats.count(self.whole)}"
+            lines.append(f"{formats.share(self.share)}: {found}")
+        if self.low is not None:
+            interval = f"{formats.share(self.low)} to {formats.share(self.high)}"
+            lines.append(f"95 % interval {interval}")
+        return "<br>".join(lines)
 
 
 def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
-    """Rows are segments, the largest on top; columns are steps; each cell says rate and cohort.
+    """Rows are segments, the largest on top; columns are steps, and last the whole way.
 
     `by_segment` is the result of `stage_conversion_by`; the first MAX_SEGMENTS segments are drawn.
-    Cells with a cohort under MIN_COHORT have no shade: their rates are mostly chance.
+    Each cell says rate and cohort. Cells with a cohort under MIN_COHORT have no shade: their rates
+    are mostly chance. The whole way is shaded on a scale of its own, for it is far below any step.
     """
     segments = by_segment[dimension].unique(maintain_order=True).to_list()[:MAX_SEGMENTS]
-    steps = list(pairwise(Stage))
     cells = {(row[dimension], row["stage"]): row for row in by_segment.iter_rows(named=True)}
-    shades, texts, hovers = [], [], []
-    for segment in segments:
-        row = [cells[segment, after.value] for _, after in steps]
-        shades.append([_shade(cell) for cell in row])
-        texts.append([_cell(cell) for cell in row])
-        hovers.append([_hover(segment, cell) for cell in row])
+    first, *later = Stage
+    last = later[-1]
+    steps = [
+        [(_step(cells[segment, stage.value]), f"to {stage.label}") for stage in later]
+        for segment in segments
+    ]
+    whole_way = [
+        [(_whole_way(cells[segment, first.value], cells[segment, last.value]), _WHOLE_WAY)]
+        for segment in segments
+    ]
     places = [str(place) for place in range(len(segments))]
-    heat = {
-        "type": "heatmap",
-        "z": shades,
-        "x": [f"to<br>{after.label}" for _, after in steps],
-        "y": places,
-        "text": texts,
-        "texttemplate": "%{text}",
-        "textfont": {"color": TEXT, "size": 12},
-        "hovertext": hovers,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "xgap": 3,
-        "ygap": 3,
-        "zmin": 0,
-        "zmax": max((shade for row in shades for shade in row), default=0) or 1,
-        "showscale": False,
-    }
     names = {
         "autorange": "reversed",
         "showgrid": False,
@@ -57,7 +81,10 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
         "ticktext": [escape_html(_short(segment)) for segment in segments],
     }
     return drawn(
-        [heat],
+        [
+            _columns([f"to<br>{stage.label}" for stage in later], segments, steps),
+            _columns([f"{first.label}<br>to {last.label}"], segments, whole_way),
+        ],
         height=70 + 44 * len(segments),
         xaxis={"side": "top", "showgrid": False, "tickangle": 0},
         yaxis=names,
@@ -65,33 +92,53 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
     )
 
 
+def _columns(
+    titles: Sequence[str], segments: Sequence[str], rows: Sequence[Sequence[tuple[_Rate, str]]]
+) -> dict[str, Any]:
+    """Neighbouring columns that share one scale of shades."""
+    shades = [[rate.shade for rate, _ in row] for row in rows]
+    return {
+        "type": "heatmap",
+        "z": shades,
+        "x": titles,
+        "y": [str(place) for place in range(len(segments))],
+        "text": [[rate.text for rate, _ in row] for row in rows],
+        "texttemplate": "%{text}",
+        "textfont": {"color": TEXT, "size": 12},
+        "hovertext": [
+            [rate.hover(segment, what) for rate, what in row]
+            for segment, row in zip(segments, rows, strict=True)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": max((shade for row in shades for shade in row), default=0) or 1,
+        "showscale": False,
+    }
+
+
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _shade(cell: dict[str, Any]) -> float:
-    is_large = (cell["previous_reached"] or 0) >= MIN_COHORT
-    return float(cell["rate_previous"]) if is_large else 0.0
+def _step(reached: dict[str, Any]) -> _Rate:
+    return _Rate(
+        reached["rate_previous"],
+        reached["previous_converted"] or 0,
+        reached["previous_reached"] or 0,
+        reached["rate_previous_low"],
+        reached["rate_previous_high"],
+        "Nobody reached the stage before",
+    )
 
 
-def _cell(cell: dict[str, Any]) -> str:
-    if cell["rate_previous"] is None:
-        return formats.NOTHING
-    return f"{formats.share(cell['rate_previous'])}<br>of {formats.count(cell['previous_reached'])}"
-
-
-def _hover(segment: str, cell: dict[str, Any]) -> str:
-    lines = [f"<b>{escape_html(segment)}</b>, to {Stage(cell['stage']).label}"]
-    if cell["rate_previous"] is None:
-        lines.append("Nobody reached the stage before")
-    else:
-        lines.append(
-            f"{formats.share(cell['rate_previous'])}: {formats.count(cell['previous_converted'])}"
-            f" of {formats.count(cell['previous_reached'])}"
-        )
-    if cell["rate_previous_low"] is not None:
-        lines.append(
-            f"95 % interval {formats.share(cell['rate_previous_low'])}"
-            f" to {formats.share(cell['rate_previous_high'])}"
-        )
-    return "<br>".join(lines)
+def _whole_way(entered: dict[str, Any], won: dict[str, Any]) -> _Rate:
+    return _Rate(
+        won["rate_first"],
+        won["reached"],
+        entered["reached"],
+        won["rate_first_low"],
+        won["rate_first_high"],
+        "Nobody entered the funnel",
+    )

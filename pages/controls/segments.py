@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.scope import Dimension, Viewer
+from metrics.scope import Dimension, Stage, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.measure import filter_values
 
@@ -26,6 +26,7 @@ def choose_dimension(viewer: Viewer) -> Dimension | None:
     )
     st.caption(
         f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-        f"under {MIN_COHORT} are not shaded, because chance rules there."
+        f"under {MIN_COHORT} are not shaded, because chance rules there. The last column, from "
+        f"{Stage.LEAD.label} to {Stage.WON.label}, has shades of its own."
     )
     return by_label[label]

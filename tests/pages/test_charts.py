@@ -29,6 +29,8 @@ def conversion(reached: tuple[int, ...] = (100, 50, 20, 10, 0)) -> pl.DataFrame:
             "rate_previous_low": [None if rate is None else rate / 2 for rate in rates],
             "rate_previous_high": [None if rate is None else (1 + rate) / 2 for rate in rates],
             "rate_first": [part / reached[0] for part in reached],
+            "rate_first_low": [None, *(part / reached[0] / 2 for part in reached[1:])],
+            "rate_first_high": [None, *((1 + part / reached[0]) / 2 for part in reached[1:])],
         }
     )
 
@@ -95,6 +97,23 @@ def test_a_heat_cell_says_rate_and_cohort() -> None:
     heat = conversion_heat(by_channel({"Webinar": (100, 50, 20, 10, 0)}), "channel").data[0]
     assert heat.text[0][0] == "50.0\u00a0%<br>of 100"
     assert heat.text[0][3] == "0.0\u00a0%<br>of 10"
+
+
+def test_the_last_column_of_the_heat_is_the_whole_way() -> None:
+    cohorts = {"Webinar": (100, 50, 20, 10, 4), "Email": (60, 30, 9, 3, 0), "Fax": (9, 9, 9, 9, 9)}
+    steps, overall = conversion_heat(by_channel(cohorts), "channel").data
+    assert list(overall.x) == ["Lead<br>to Won"]
+    assert [row[0] for row in overall.text] == [
+        "4.0\u00a0%<br>of 100",
+        "0.0\u00a0%<br>of 60",
+        "100.0\u00a0%<br>of 9",
+    ]
+    assert "4.0\u00a0%: 4 of 100" in overall.hovertext[0][0]
+    assert "95 % interval 2.0\u00a0% to 52.0\u00a0%" in overall.hovertext[0][0]
+    # Its shades have a scale of their own, and a handful of leads none.
+    assert (overall.zmax, [row[0] for row in overall.z]) == (0.04, [0.04, 0, 0])
+    assert steps.zmax == 0.5
+    assert overall.y == steps.y
 
 
 def test_a_small_cohort_is_not_shaded() -> None:

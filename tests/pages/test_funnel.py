@@ -102,6 +102,9 @@ def test_slicing_by_a_dimension_draws_its_segments(cockpit: Cockpit, company: Pa
         heat["layout"]["yaxis"]["ticktext"] == rows["region"].unique(maintain_order=True).to_list()
     )
     assert len(heat["data"][0]["text"][0]) == len(Stage) - 1
+    won = rows.filter(stage="won")["rate_first"].to_list()
+    overall = [text.split("<br>")[0] for (text,) in heat["data"][1]["text"]]
+    assert overall == [f"{rate:.1%}".replace("%", "\u00a0%") for rate in won]
 
 
 def test_names_from_the_data_are_text_in_the_chart(cockpit: Cockpit, company: Path) -> None:
