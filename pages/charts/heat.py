@@ -73,6 +73,7 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
         [(_whole_way(cells[segment, first.value], cells[segment, last.value]), _WHOLE_WAY)]
         for segment in segments
     ]
+    titles = [*(f"to<br>{stage.label}" for stage in later), f"{first.label}<br>to {last.label}"]
     places = [str(place) for place in range(len(segments))]
     names = {
         "autorange": "reversed",
@@ -82,25 +83,34 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
     }
     return drawn(
         [
-            _columns([f"to<br>{stage.label}" for stage in later], segments, steps),
-            _columns([f"{first.label}<br>to {last.label}"], segments, whole_way),
+            _columns(0, segments, steps),
+            _columns(len(later), segments, whole_way),
         ],
         height=70 + 44 * len(segments),
-        xaxis={"side": "top", "showgrid": False, "tickangle": 0},
+        xaxis={
+            "side": "top",
+            "showgrid": False,
+            "tickangle": 0,
+            "tickvals": list(range(len(titles))),
+            "ticktext": titles,
+        },
         yaxis=names,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
 
 
 def _columns(
-    titles: Sequence[str], segments: Sequence[str], rows: Sequence[Sequence[tuple[_Rate, str]]]
+    start: int, segments: Sequence[str], rows: Sequence[Sequence[tuple[_Rate, str]]]
 ) -> dict[str, Any]:
-    """Neighbouring columns that share one scale of shades."""
+    """Neighbouring columns that share one scale of shades; `start` is the place of the first.
+
+    Places are numbers, because the browser misplaces a second trace that names its columns.
+    """
     shades = [[rate.shade for rate, _ in row] for row in rows]
     return {
         "type": "heatmap",
         "z": shades,
-        "x": titles,
+        "x": [start + offset for offset in range(len(rows[0]) if rows else 0)],
         "y": [str(place) for place in range(len(segments))],
         "text": [[rate.text for rate, _ in row] for row in rows],
         "texttemplate": "%{text}",

@@ -44,7 +44,7 @@ def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[
     """One tile per stage: how many reached it in the period, with the months' course."""
     return [
         Tile(
-            {Stage.LEAD: "New leads", Stage.OPPORTUNITY: "Opportunities"}.get(
+            {Stage.LEAD: f"New {_WHO[unit].lower()}", Stage.OPPORTUNITY: "Opportunities"}.get(
                 stage, f"{stage.label}s" if stage is not Stage.WON else "Won"
             ),
             now[stage.value],

@@ -101,8 +101,16 @@ def test_a_heat_cell_says_rate_and_cohort() -> None:
 
 def test_the_last_column_of_the_heat_is_the_whole_way() -> None:
     cohorts = {"Webinar": (100, 50, 20, 10, 4), "Email": (60, 30, 9, 3, 0), "Fax": (9, 9, 9, 9, 9)}
-    steps, overall = conversion_heat(by_channel(cohorts), "channel").data
-    assert list(overall.x) == ["Lead<br>to Won"]
+    figure = conversion_heat(by_channel(cohorts), "channel")
+    steps, overall = figure.data
+    titles = dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
+    assert [titles[place] for place in steps.x] == [
+        "to<br>MQL",
+        "to<br>SQL",
+        "to<br>Opportunity",
+        "to<br>Won",
+    ]
+    assert [titles[place] for place in overall.x] == ["Lead<br>to Won"]
     assert [row[0] for row in overall.text] == [
         "4.0\u00a0%<br>of 100",
         "0.0\u00a0%<br>of 60",

@@ -107,7 +107,8 @@ def test_accounts_have_a_cost_per_account(cockpit: Cockpit, company: Path) -> No
     loaded = horizon(warehouse)
     scope = Scope(loaded.default_period, loaded.last, basis=Basis.FLOW, unit=Unit.ACCOUNT)
     cost = headline(warehouse, scope)["cost_per_lead_amount"].item()
-    assert "Cost per lead" not in tiles(app)
+    assert not {"Cost per lead", "New leads"} & tiles(app).keys()
+    assert "New accounts" in tiles(app)
     assert tiles(app)["Cost per account"] == f"${cost:.2f}"
     (tile,) = (each for each in app.metric if each.label == "Cost per account")
     assert "divided by the new accounts" in tile.help
