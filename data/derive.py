@@ -6,6 +6,8 @@ which files arrived can not be seen in them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from data.definitions import Definitions
@@ -18,11 +20,18 @@ from data.reporting_day import reporting_day
 from data.tables import DERIVED, UNASSIGNED, columns, create_table
 
 
-def derive(draft: Draft, definitions: Definitions) -> None:
+def _silent(table: str, share: float) -> None:
+    """Tell nobody how far the work has come."""
+
+
+def derive(
+    draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
+) -> None:
     """Rebuild every derived table of a draft under the given definitions.
 
     First amounts are converted into the base currency, then touch, journey, deal and spend are
     built. An amount without a valid exchange rate stays null; the metrics that need it say so.
+    `on_share` is told which table is at work and which part of all the work is done, 0 to 1.
     """
     _convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
@@ -31,10 +40,20 @@ def derive(draft: Draft, definitions: Definitions) -> None:
         "SELECT CAST(? AS VARCHAR) AS time_zone",
         (definitions.time_zone,),
     )
-    _rebuild(draft, "touch", Query(settings, *segment_steps(), *_touch_steps()))
-    _rebuild(draft, "journey", Query(settings, *segment_steps(), *journey_steps()))
-    _rebuild(draft, "deal", Query(settings, *segment_steps(), *deal_steps()))
-    _rebuild(draft, "spend", Query(settings, *_spend_steps()))
+    queries = {
+        "touch": Query(settings, *segment_steps(), *_touch_steps()),
+        "journey": Query(settings, *segment_steps(), *journey_steps()),
+        "deal": Query(settings, *segment_steps(), *deal_steps()),
+        "spend": Query(settings, *_spend_steps()),
+    }
+    for number, (table, query) in enumerate(queries.items()):
+
+        def tell(share: float, table: str = table, before: int = number) -> None:
+            on_share(table, (before + share) / len(queries))
+
+        tell(0.0)
+        with draft.following(tell):
+            _rebuild(draft, table, query)
 
 
 def _rebuild(draft: Draft, table: str, query: Query) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ from data.disk import explain, says_full
 from data.errors import BackcastError, EngineError, StoreError
 from data.query import Value
 from data.tables import CANONICAL, DERIVED, TABLES, columns, create_table, sql_type
+
+_LOOK_EVERY_SECONDS = 0.2
 
 _TABLES_AS_WRITTEN = """
 SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
@@ -52,6 +55,8 @@ class Draft:
             draft.execute(f"SET temp_directory = {_text(str(draft._temporary))}")
             draft.execute("SET TimeZone = 'UTC'")
             draft.execute("SET python_enable_replacements = false")
+            draft.execute("SET enable_progress_bar = true")
+            draft.execute("SET enable_progress_bar_print = false")
             if threads is not None:
                 draft.execute(f"SET threads = {int(threads)}")
             draft._create_tables()
@@ -107,6 +112,29 @@ class Draft:
         if row is None:
             raise EngineError("no row where one was expected", step=None, sql=sql)
         return row
+
+    @contextmanager
+    def following(self, on_share: Callable[[float], None]) -> Iterator[None]:
+        """Tell, while a statement of the block runs, which part of it is done, 0 to 1.
+
+        Some times a second, on a thread of its own that is over when the block is. What the
+        engine estimates may fall, and starts again with each statement. Of a short block, and of
+        a statement whose end the engine can not foresee, nothing is told.
+        """
+        over = threading.Event()
+        teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            teller.join()
+
+    def _tell(self, on_share: Callable[[float], None], over: threading.Event) -> None:
+        while not over.wait(_LOOK_EVERY_SECONDS):
+            percent = self._connection.query_progress()
+            if percent >= 0:
+                on_share(min(percent / 100, 1.0))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

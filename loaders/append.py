@@ -7,6 +7,8 @@ back. Refused rows are looked for afterwards too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from data.draft import Draft
 from data.tables import CANONICAL, key
 from loaders.cells import are_placeholders
@@ -21,9 +23,12 @@ from loaders.steps import SIDES, Steps
 _ROWS_PROBED = 1_000
 
 
-def append(draft: Draft, steps: Steps, source: Source) -> int | None:
+def append(
+    draft: Draft, steps: Steps, source: Source, on_share: Callable[[float], None]
+) -> int | None:
     """Append the file's rows that are without fault; returns how many there were.
 
+    `on_share` is told now and then which part of them was read, 0 to 1.
     The lines of the others are then in the table `staged`, as not `ok`. None when the way is not
     open, with nothing done: a row may become several, or a key is not new.
     """
@@ -37,7 +42,7 @@ def append(draft: Draft, steps: Steps, source: Source) -> int | None:
         return None
     before = _count(draft, table)
     # Pushed below the values, the test of each row would work them out a second time.
-    with draft.without_optimizers("filter_pushdown", SIDES):
+    with draft.without_optimizers("filter_pushdown", SIDES), draft.following(on_share):
         names = ", ".join(identifier(name) for name in fields(table))
         draft.execute(
             f"INSERT INTO {table} ({names}) "

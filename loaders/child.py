@@ -35,6 +35,7 @@ from loaders.protocol import (
     OpenTask,
     Outcome,
     PreviewTask,
+    Progress,
     Shown,
     Status,
     Task,
@@ -51,10 +52,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = _claim_standard_output()
     tasks = _Tasks(sys.stdin)
+    one_at_a_time = threading.Lock()
 
     def say(event: Event) -> None:
-        answers.write(event.model_dump_json() + "\n")
-        answers.flush()
+        with one_at_a_time:
+            answers.write(event.model_dump_json() + "\n")
+            answers.flush()
 
     try:
         opening = tasks.take()
@@ -80,6 +83,7 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
                     return Failed(kind="", message=f"{task.load_id}: there is no such load.")
+                say(Progress(file_name="", phase="taking out"))
                 with draft.transaction():
                     take_out(draft, task.load_id)
                 return Done()
@@ -87,12 +91,16 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
-                derive(draft, Definitions.load())
+                derive(draft, Definitions.load(), lambda table, share: say(_deriving(table, share)))
                 return Done()
             case OpenTask():
                 return Failed(kind="ValueError", message="a draft is open already")
     except BackcastError as error:
         return Failed(kind=type(error).__name__, message=str(error))
+
+
+def _deriving(table: str, share: float) -> Progress:
+    return Progress(file_name="", phase=f"deriving {table}", share=share)
 
 
 def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None]) -> Outcome:

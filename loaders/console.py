@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
 
+from loaders.course import Course
 from loaders.preview import Preview
 from loaders.protocol import Outcome, Status
 from loaders.protocol import Progress as Event
@@ -72,52 +73,34 @@ def _sentence(outcome: Outcome) -> str:
 
 @contextmanager
 def progress_bar(console: Console, paths: Sequence[Path]) -> Iterator[Callable[[Event], None]]:
-    """One bar over all files, by their sizes: what is done, rows so far, how fast, time left."""
+    """One bar over the whole command: what is at work, rows, how fast they go, time left."""
+    course = Course({path.name: path.stat().st_size for path in paths if path.is_file()})
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[rows]}"),
-        TimeRemainingColumn(),
+        TaskProgressColumn(),
+        _Pace(course),
     )
     with RichProgress(*columns, console=console, transient=True) as bar:
-        yield _Bar(bar, paths)
+        task = bar.add_task("starting", total=1.0)
+
+        def follow(event: Event) -> None:
+            course.note(event)
+            at = ": ".join(filter(None, (event.file_name, event.phase)))
+            bar.update(task, description=escape(at), completed=course.standing().share)
+
+        yield follow
 
 
-class _Bar:
-    """Turns the events of a load into the state of a bar."""
+class _Pace(ProgressColumn):
+    """Rows, rate and time left, worked out again each time the bar is drawn."""
 
-    def __init__(self, bar: RichProgress, paths: Sequence[Path]) -> None:
-        self._bar = bar
-        self._sizes = {path.name: path.stat().st_size for path in paths if path.is_file()}
-        total = sum(self._sizes.values())
-        self._task = bar.add_task("starting", total=total + total // 10, rows="")
-        self._rows: dict[str, int] = {}
-        self._started = monotonic()
+    def __init__(self, course: Course) -> None:
+        super().__init__()
+        self._course = course
 
-    def __call__(self, event: Event) -> None:
-        name = event.file_name
-        if event.of is not None:
-            self._rows[name] = event.of
-        names = list(self._sizes)
-        before = names[: names.index(name)] if name in names else names
-        done = sum(self._sizes[each] for each in before)
-        done += int(self._sizes.get(name, 0) * _part_done(event.phase))
-        rows = sum(self._rows.get(each, 0) for each in before)
-        speed = rows / max(monotonic() - self._started, 0.001)
-        self._bar.update(
-            self._task,
-            description=escape(f"{name}: {event.phase}" if name else event.phase),
-            completed=done,
-            rows=f"{rows:,} rows, {speed:,.0f} rows/s" if rows else "",
-        )
-
-
-def _part_done(phase: str) -> float:
-    """Roughly how much of a file's work is over when a phase begins."""
-    return next((part for start, part in _PARTS_DONE.items() if phase.startswith(start)), 0.0)
-
-
-_PARTS_DONE = {"reading": 0.1, "standardising": 0.2, "checking": 0.4, "writing": 0.8}
+    def render(self, task: Task) -> Text:
+        return Text(" · ".join(self._course.standing().pace), style="cyan")
 
 
 def show_loads(console: Console, frame: pl.DataFrame) -> None:

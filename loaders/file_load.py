@@ -12,11 +12,13 @@ from pathlib import Path
 from data.draft import Draft
 from data.errors import BackcastError
 from loaders.append import append
+from loaders.lines import following_reads
 from loaders.lookups import fill
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
 from loaders.merge import merge, take_out
 from loaders.opening import open_recognised
+from loaders.phases import Phases
 from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
@@ -42,12 +44,14 @@ def load_file(
     NothingKeptError when every row was refused.
     """
     name = task.path.name
-    report(Progress(file_name=name, phase="opening"))
+    phases = Phases(name, report)
+    phases.begin("opening")
     digest = sha256(task.path)
     with tempfile.TemporaryDirectory(prefix="backcast-") as work:
-        mapping, source = open_recognised(
-            task.path, read_mappings(task.mappings), task.mapping, Path(work)
-        )
+        with following_reads(phases.advance):
+            mapping, source = open_recognised(
+                task.path, read_mappings(task.mappings), task.mapping, Path(work)
+            )
         load_id = _load_id(digest, mapping)
         told = Outcome(
             file_name=name,
@@ -67,7 +71,7 @@ def load_file(
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, digest, mapping)
-            counts = load_rows(draft, mapping, source, load_id, store, report)
+            counts = load_rows(draft, mapping, source, load_id, store, phases)
             _finish(draft, load_id, counts)
     return told.model_copy(
         update={
@@ -114,30 +118,28 @@ def load_rows(
     source: Source,
     load_id: str,
     store: Path,
-    report: Callable[[Progress], None],
+    phases: Phases,
 ) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
-
-    def tell(phase: str) -> None:
-        report(Progress(file_name=source.path.name, phase=phase, of=source.rows))
-
     steps = Steps(mapping, source, load_id)
-    tell("reading")
+    phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"
     if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
-        draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
+        phases.begin("reading")
+        with draft.following(phases.advance):
+            draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
         cells = "cells"
     for lookup in steps.lookups:
-        tell(f"standardising {lookup.column}")
+        phases.begin(f"standardising {lookup.column}")
         single = f"({steps.cell_of(lookup.column, source.relation)})"
         told = cells if cells == "cells" else single
-        fill(draft, lookup, told, store, mapping.read.phone_region)
-    tell("checking")
+        fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
+    phases.begin("checking")
     refuse_damaged(draft, source, load_id)
-    if (kept := append(draft, steps, source)) is not None:
+    if (kept := append(draft, steps, source, phases.advance)) is not None:
         counts = Counts(
             rows_read=source.rows + source.rows_damaged,
             rows_kept=kept,
@@ -149,7 +151,7 @@ def load_rows(
         if kept < source.rows:
             refuse(draft, steps, source, load_id)
     else:
-        counts = _merge_rows(draft, steps, source, cells, tell)
+        counts = _merge_rows(draft, steps, source, cells, phases)
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)
     for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
@@ -157,12 +159,17 @@ def load_rows(
     return counts
 
 
-def _merge_rows(
-    draft: Draft, steps: Steps, source: Source, cells: str, tell: Callable[[str], None]
-) -> Counts:
+def _expected(steps: Steps) -> list[str]:
+    """The phases that come after opening, as far as that can be foreseen."""
+    reading = ["reading"] if len(steps.lookups) > 1 else []
+    standardising = [f"standardising {lookup.column}" for lookup in steps.lookups]
+    return [*reading, *standardising, "checking", *(f"writing {name}" for name in steps.tables)]
+
+
+def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: Phases) -> Counts:
     """The way that is always open: stage the rows, refuse what is wrong, merge the others."""
     load_id = steps.load_id
-    with draft.without_optimizers(SIDES):
+    with draft.without_optimizers(SIDES), draft.following(phases.advance):
         draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
     refuse(draft, steps, source, load_id)
     repeats = 0 if steps.mapping.main.add else refuse_repeats(draft, steps, source, load_id)
@@ -179,8 +186,9 @@ def _merge_rows(
         return counts
     changed = 0
     for table in steps.tables:
-        tell(f"writing {table}")
-        merged = merge(draft, table, steps.rows_of(table), load_id)
+        phases.begin(f"writing {table}")
+        with draft.following(phases.advance):
+            merged = merge(draft, table, steps.rows_of(table), load_id)
         if table == steps.mapping.main.into:
             changed = merged.changed
     return replace(counts, rows_changed=changed)

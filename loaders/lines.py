@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from data.errors import SourceError
 from loaders.source import Limits
 
 _CHUNK_BYTES = 4 * 1024**2
+
+# Not an argument: between who wants to know and who reads lie all the kinds of files there are,
+# and none of them has anything to do with it.
+_on_share: ContextVar[Callable[[float], None] | None] = ContextVar("on_share", default=None)
+
+
+@contextmanager
+def following_reads(on_share: Callable[[float], None]) -> Iterator[None]:
+    """Tell, between the pieces of a file read in the block, which part of it was read, 0 to 1.
+
+    A file that is read twice starts again at 0. Of one that is a single piece nothing is told.
+    """
+    before = _on_share.set(on_share)
+    try:
+        yield
+    finally:
+        _on_share.reset(before)
 
 
 def line_chunks(
@@ -25,6 +44,7 @@ def line_chunks(
     the limit.
     """
     carried = b""
+    on_share, size = _on_share.get(), path.stat().st_size
     with path.open("rb") as file:
         file.seek(bytes_before)
         while piece := file.read(min(_CHUNK_BYTES, limits.max_line_bytes)):
@@ -42,6 +62,8 @@ def line_chunks(
             end = piece.rfind(b"\n") + 1
             yield carried + piece[:end]
             carried = piece[end:]
+            if on_share is not None and file.tell() < size:
+                on_share(file.tell() / size)
     if carried:
         yield carried + line_end
 

@@ -60,17 +60,25 @@ def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
     )
 
 
-def fill(draft: Draft, lookup: Lookup, cells: str, store: Path, phone_region: str | None) -> None:
+def fill(
+    draft: Draft,
+    lookup: Lookup,
+    cells: str,
+    store: Path,
+    phone_region: str | None,
+    on_share: Callable[[float], None],
+) -> None:
     """Make the lookup's table from the distinct values in the relation `cells`.
 
-    Works through them in portions, so that memory stays flat however many there are.
+    Works through them in portions, so that memory stays flat however many there are. `on_share`
+    is told now and then which part is done, 0 to 1: finding the values counts as one half.
     """
     text = f"c_{lookup.column}"
     results = ", ".join(f"{name} VARCHAR" for name in _RESULTS[lookup.kind])
     erased = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
     draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{erased})")
     standardise = _standardiser(lookup.kind, store, phone_region)
-    for portion in _portions(draft, cells, text):
+    for portion in _portions(draft, cells, text, on_share):
         draft.attach("standardised", standardise(portion))
         names = ", ".join(_RESULTS[lookup.kind])
         flag = ""
@@ -83,14 +91,19 @@ def fill(draft: Draft, lookup: Lookup, cells: str, store: Path, phone_region: st
 _ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
-def _portions(draft: Draft, cells: str, text: str) -> Iterator[pl.Series]:
-    draft.execute(
-        "CREATE OR REPLACE TEMP TABLE distinct_values AS "
-        "SELECT value, row_number() OVER () AS number FROM ("
-        f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL) AS told"
-    )
+def _portions(
+    draft: Draft, cells: str, text: str, on_share: Callable[[float], None]
+) -> Iterator[pl.Series]:
+    with draft.following(lambda share: on_share(share / 2)):
+        draft.execute(
+            "CREATE OR REPLACE TEMP TABLE distinct_values AS "
+            "SELECT value, row_number() OVER () AS number FROM ("
+            f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL) AS told"
+        )
     (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
     for start in range(0, distinct, _VALUES_AT_ONCE):
+        if start:
+            on_share(0.5 + start / distinct / 2)
         yield draft.query(
             "SELECT value FROM distinct_values "
             f"WHERE number > {start} AND number <= {start + _VALUES_AT_ONCE}"

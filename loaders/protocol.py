@@ -120,9 +120,10 @@ class Outcome(_Message):
 
 
 class Progress(_Message):
-    """Which phase of the work on a file begins: opening, reading, standardising, checking, writing.
+    """How far the work on a file is: opening, reading, standardising, checking or writing.
 
-    With an empty `file_name` it is about all files: deriving, publishing.
+    One event when a phase begins; while it lasts, some each second where it is known how far it
+    is. With an empty `file_name` it is about all files: deriving, publishing, or taking out.
     """
 
     event: Literal["progress"] = "progress"
@@ -132,6 +133,8 @@ class Progress(_Message):
     """Rows done so far in this phase, where the engine tells."""
     of: int | None = None
     """Rows of the file, once they are counted."""
+    share: float | None = None
+    """Part of the work that is done, 0 to 1, roughly: on the file, or deriving all tables."""
 
 
 class Loaded(_Message):

@@ -15,6 +15,7 @@ from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping, Template
 from loaders.mapping_file import read_mappings
 from loaders.opening import NoMappingFitsError, open_recognised
+from loaders.phases import Phases
 from loaders.preview import ColumnUse, Preview
 from loaders.propose import draft as propose
 from loaders.protocol import PreviewTask
@@ -61,8 +62,9 @@ def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) ->
         columns=_uses(mapping, source),
         source_rows=_source_rows(draft, mapping, head, task.rows),
     )
+    silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, mapping, head, _LOAD_ID, task.path.parent, lambda event: None)
+        counts = load_rows(draft, mapping, head, _LOAD_ID, task.path.parent, silent)
     except NothingKeptError as error:
         return shown.model_copy(
             update={"message": str(error), "reasons": error.reasons, "rows_rejected": error.rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -77,6 +78,36 @@ def test_a_frame_can_be_attached_replaced_and_detached(draft: Draft) -> None:
     draft.detach("keys")
     with pytest.raises(EngineError, match="keys does not exist"):
         draft.query("SELECT value FROM keys")
+
+
+def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
+    told: list[float] = []
+    followed = threading.Event()
+
+    def hear(share: float) -> None:
+        told.append(share)
+        followed.set()
+
+    def hold(number: int) -> int:
+        return number if followed.wait(60) else -1
+
+    draft._connection.create_function("hold", hold, [int], int)
+    with draft.following(hear):
+        draft.execute("CREATE TABLE held AS SELECT hold(i::INTEGER) AS n FROM range(5000) AS r(i)")
+    assert draft.one("SELECT min(n), count(*) FROM held") == (0, 5000)
+    assert told
+    assert all(0 <= share <= 1 for share in told)
+
+
+def test_nothing_is_told_of_a_short_block_nor_after_it(draft: Draft) -> None:
+    told: list[float] = []
+    before = threading.active_count()
+    with draft.following(told.append):
+        draft.execute("SELECT 1")
+    assert threading.active_count() == before
+    with pytest.raises(EngineError), draft.following(told.append):
+        draft.execute("SELECT nothing")
+    assert threading.active_count() == before
 
 
 def test_an_error_carries_the_statement(draft: Draft) -> None:

@@ -1,0 +1,142 @@
+"""How far a whole command is and how long it will still take, from what its child tells."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+from loaders.protocol import Progress
+
+_DERIVING = 0.2
+_PUBLISHING = 0.05
+_TAKING_OUT = 0.3
+"""Parts of the whole work, as far as there is such a phase; reading files takes the rest."""
+
+_WINDOW_SECONDS = 10.0
+_SHORTEST_SECONDS = 1.0
+_SMALLEST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the work is: `share` of all of it, 0 to 1; the rest is about the phase at work.
+
+    `rows` is None where only a share is known, `rows_per_second` before any rows are done, and
+    `seconds_left`, of the whole work, before there is a pace to judge by.
+    """
+
+    file_name: str = ""
+    phase: str = "starting"
+    share: float = 0.0
+    rows: int | None = None
+    of: int | None = None
+    rows_per_second: float | None = None
+    seconds_left: float | None = None
+    seconds: float = 0.0
+    """How long the phase has been at work."""
+
+    @property
+    def pace(self) -> tuple[str, ...]:
+        """Rows, rate and time left in words, as far as they are known.
+
+        >>> Standing(rows=500, of=2000, rows_per_second=250, seconds_left=6.2).pace
+        ('500 of 2,000 rows', '250 rows/s', 'about 6 s left')
+        >>> Standing(of=2000, seconds_left=150).pace
+        ('2,000 rows', 'about 3 min left')
+        """
+        told = []
+        if self.of is not None:
+            done = f"{self.rows:,} of " if self.rows is not None else ""
+            told.append(f"{done}{self.of:,} rows")
+        if self.rows_per_second:
+            told.append(f"{self.rows_per_second:,.0f} rows/s")
+        if self.seconds_left is not None:
+            told.append(f"about {_in_words(self.seconds_left)} left")
+        return tuple(told)
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{-(-seconds // 60):.0f} min"
+
+
+class Course:
+    """The events of one command, weighed into one share that never falls.
+
+    `sizes` are the bytes of each file by name: files of the command count by their size, deriving
+    and publishing by what they usually take. Time left goes by the pace of the last ten seconds,
+    because phases differ; without any progress in them it is not known.
+    """
+
+    def __init__(self, sizes: Mapping[str, int], clock: Callable[[], float] = monotonic) -> None:
+        self._starts: dict[str, float] = {}
+        self._parts: dict[str, float] = {}
+        self._files = 1 - _DERIVING - _PUBLISHING if sizes else 0.0
+        total = sum(max(size, 1) for size in sizes.values())
+        before = 0.0
+        for name, size in sizes.items():
+            self._starts[name] = before
+            self._parts[name] = self._files * max(size, 1) / total
+            before += self._parts[name]
+        self._clock = clock
+        self._event = Progress(file_name="", phase="starting")
+        self._begun = self._told_at = clock()
+        self._past: deque[tuple[float, float]] = deque()
+
+    def note(self, event: Progress) -> None:
+        """What the child told, in the order in which it told it."""
+        now = self._clock()
+        if (event.file_name, event.phase) != (self._event.file_name, self._event.phase):
+            self._begun = now
+        self._event, self._told_at = event, now
+        share = max(self._reached, self._share(event))
+        self._past.append((now, share))
+        while len(self._past) > 2 and self._past[1][0] <= now - _WINDOW_SECONDS:
+            self._past.popleft()
+
+    @property
+    def _reached(self) -> float:
+        return self._past[-1][1] if self._past else 0.0
+
+    def standing(self) -> Standing:
+        """Where the work is now."""
+        now = self._clock()
+        event, share = self._event, self._reached
+        until_told = self._told_at - self._begun
+        return Standing(
+            file_name=event.file_name,
+            phase=event.phase,
+            share=share,
+            rows=event.rows,
+            of=event.of,
+            rows_per_second=event.rows / until_told if event.rows and until_told > 0 else None,
+            seconds_left=self._left(now, share),
+            seconds=now - self._begun,
+        )
+
+    def _left(self, now: float, share: float) -> float | None:
+        if not self._past:
+            return None
+        since, was = self._past[0]
+        seconds, done = now - since, share - was
+        if done < _SMALLEST_SHARE or seconds < _SHORTEST_SECONDS:
+            return None
+        return (1 - share) * seconds / done
+
+    def _share(self, event: Progress) -> float:
+        done = event.share or 0.0
+        if event.file_name:
+            start = self._starts.get(event.file_name, 0.0)
+            return start + self._parts.get(event.file_name, 0.0) * done
+        match event.phase.partition(" ")[0]:
+            case "taking":
+                return _TAKING_OUT * done
+            case "deriving":
+                start = self._files or _TAKING_OUT
+                return start + (1 - _PUBLISHING - start) * done
+            case "publishing":
+                return 1 - _PUBLISHING
+        return 0.0

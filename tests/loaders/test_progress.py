@@ -1,0 +1,178 @@
+"""How far a load is: what the child tells, and what its parent makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from data.definitions import Definitions
+from data.derive import derive
+from data.draft import Draft
+from loaders import lines
+from loaders.course import Course
+from loaders.phases import Phases
+from loaders.protocol import Progress
+from tests.loaders.loading import Loading, loading_in
+
+LEADS = "lead_id,created_at,channel,email,phone,country\n"
+ROWS = 400
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Loading]:
+    with loading_in(tmp_path) as loading:
+        yield loading
+
+
+@pytest.fixture
+def half_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that is asked once in each statement, when half of it is done."""
+
+    @contextmanager
+    def following(self: Draft, on_share: Callable[[float], None]) -> Iterator[None]:
+        yield
+        on_share(0.5)
+
+    monkeypatch.setattr(Draft, "following", following)
+
+
+def leads(rows: int = ROWS, *, first: int = 0) -> str:
+    return LEADS + "".join(
+        f"L{number},2026-01-01,Email,a{number}@example.com,+49 30 {1000000 + number},Germany\n"
+        for number in range(first, first + rows)
+    )
+
+
+def shares(events: list[Progress]) -> list[float]:
+    return [event.share for event in events if event.share is not None]
+
+
+def test_half_way_through_a_statement_half_of_the_rows_are_told(
+    loading: Loading, half_done: None
+) -> None:
+    loading.load("leads.csv", leads())
+    halves = [event for event in loading.phases if event.rows is not None]
+    assert [(event.phase, event.rows, event.of) for event in halves] == [
+        ("reading", ROWS // 2, ROWS),
+        ("checking", ROWS // 2, ROWS),
+    ]
+    assert "standardising email" in [event.phase for event in loading.phases]
+
+
+def test_the_share_of_a_file_never_falls_whichever_way_it_goes(
+    loading: Loading, half_done: None
+) -> None:
+    for name, first in (("new.csv", 0), ("merged.csv", ROWS // 2)):
+        loading.phases.clear()
+        loading.load(name, leads(first=first))
+        told = shares(loading.phases)
+        assert told == sorted(told)
+        assert len(told) == len(loading.phases)
+        assert told[0] == 0
+        assert 0.5 < told[-1] < 1
+    assert loading.phases[-1].phase == "writing person"
+
+
+def test_a_file_is_followed_while_it_is_looked_through(
+    loading: Loading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "_CHUNK_BYTES", 4096)
+    loading.load("leads.csv", leads())
+    opening = [event for event in loading.phases if event.phase == "opening"]
+    assert len(opening) > 1
+    assert 0 < shares(opening)[-1] < 0.5
+
+
+def test_a_small_file_is_read_in_one_piece_and_not_followed(loading: Loading) -> None:
+    loading.load("leads.csv", leads(3))
+    assert [event.phase for event in loading.phases].count("opening") == 1
+
+
+def test_deriving_says_which_table_is_at_work(loading: Loading, half_done: None) -> None:
+    told: list[tuple[str, float]] = []
+    derive(loading.draft, Definitions.load(), lambda *event: told.append(event))
+    tables = ["touch", "touch", "journey", "journey", "deal", "deal", "spend", "spend"]
+    assert told == [(table, number / 8) for number, table in enumerate(tables)]
+
+
+def test_a_phase_is_told_of_a_few_times_a_second_and_never_backwards() -> None:
+    clock, told = Clock(), list[Progress]()
+    phases = Phases("a.csv", told.append, clock)
+    phases.expect(1000, ["checking"])
+    phases.begin("checking")
+    for seconds, share in ((0.0, 0.1), (0.1, 0.2), (0.3, 0.3), (1.0, 0.2), (1.5, 0.305), (2, 1.0)):
+        clock.now = 100 + seconds
+        phases.advance(share)
+    assert [event.rows for event in told] == [None, 100, 300, 1000]
+    assert told[-1].share == 1
+
+
+def test_a_phase_that_was_not_expected_goes_on_from_where_the_work_is() -> None:
+    told = list[Progress]()
+    phases = Phases("a.csv", told.append)
+    for phase in ("opening", "checking", "writing lead", "writing person"):
+        phases.begin(phase)
+    assert shares(told) == sorted(shares(told))
+
+
+def test_rows_rate_and_time_left_follow_the_clock() -> None:
+    clock = Clock()
+    course = Course({"a.csv": 1000}, clock)
+    assert course.standing().pace == ()
+    course.note(Progress(file_name="a.csv", phase="opening", share=0.0))
+    clock.now += 4
+    assert course.standing().seconds_left is None, "nothing is known yet"
+    course.note(Progress(file_name="a.csv", phase="checking", of=800, share=0.2))
+    clock.now += 2
+    course.note(Progress(file_name="a.csv", phase="checking", rows=400, of=800, share=0.4))
+    standing = course.standing()
+    assert standing.share == pytest.approx(0.75 * 0.4)
+    assert standing.rows_per_second == pytest.approx(200)
+    assert standing.seconds_left == pytest.approx(0.7 / (0.3 / 6))
+    assert standing.pace == ("400 of 800 rows", "200 rows/s", "about 14 s left")
+
+
+def test_time_left_goes_by_the_pace_of_the_last_seconds() -> None:
+    clock = Clock()
+    course = Course({}, clock)
+    course.note(Progress(file_name="", phase="deriving touch", share=0.0))
+    clock.now += 1
+    course.note(Progress(file_name="", phase="deriving journey", share=0.5))
+    fast = course.standing().seconds_left
+    for _ in range(20):
+        clock.now += 1
+        course.note(Progress(file_name="", phase="deriving journey", share=0.5))
+    assert fast is not None
+    assert fast < 2
+    assert course.standing().seconds_left is None, "nothing has moved for ten seconds"
+
+
+def test_the_bar_never_goes_back_over_several_files() -> None:
+    course = Course({"a.csv": 3000, "b.csv": 0, "c.csv": 1000}, Clock())
+    told = []
+    for name in ("a.csv", "b.csv", "c.csv"):
+        for phase, share in (("opening", 0.0), ("checking", 0.9), ("checking", 0.3)):
+            course.note(Progress(file_name=name, phase=phase, share=share))
+            told.append(course.standing().share)
+    for phase, share in (("deriving", None), ("deriving touch", 0.0), ("deriving spend", 0.9)):
+        course.note(Progress(file_name="", phase=phase, share=share))
+        told.append(course.standing().share)
+    course.note(Progress(file_name="", phase="publishing"))
+    told.append(course.standing().share)
+    assert told == sorted(told)
+    assert told[0] == 0
+    assert told[1] == pytest.approx(0.75 * 0.75 * 0.9, rel=0.01)
+    assert told[-1] == pytest.approx(0.95)
