@@ -31,6 +31,17 @@ class Load(Contract):
     finished_at: Timestamp
 
 
+class SampleLoad(Contract):
+    """One row per load whose file was an export of the made-up company."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id"]
+
+    load_id: str
+
+
 class RejectedRow(Contract):
     """One row per refused row and reason; personal values are masked."""
 

@@ -1,9 +1,10 @@
 """The sample: a company that does not exist, exported by the systems it would use.
 
 `write_sample` writes the exports of a B2B vendor of industrial software that sells in Europe,
-North America and China, and beside them `truth.json`: what was planted and what came of it. The
-same size, seed and date give the same text files, byte for byte. Everything streams, so memory
-does not grow with the number of leads.
+North America and China. Beside them stand `truth.json`, what was planted and what came of it, and
+`manifest.json`, by which the exports are known for a sample when they are loaded. The same size,
+seed and date give the same text files, byte for byte. Everything streams, so memory does not grow
+with the number of leads.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from data.company.touches import (
 from data.company.truth import Truth
 from data.company.visits import web_touches
 from data.company.workbook import WebinarWorkbook
+from data.sample_manifest import write_manifest
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class SampleSize:
 
 
 def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
-    """Write every export and `truth.json` into a directory; return the truth.
+    """Write every export, `truth.json` and `manifest.json` into a directory; return the truth.
 
     Nothing dated after `size.until` is written, so the youngest leads are honestly immature. Files
     of the same names are replaced. `data.company.truth.Truth.as_dict` describes the truth.
@@ -74,7 +76,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    20
+    21
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -92,6 +94,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
             _append_events(files, workbook, chunk)
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
+    write_manifest(directory, rows)
     report = truth.as_dict(rows)
     (directory / "truth.json").write_text(
         json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"

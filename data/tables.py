@@ -7,7 +7,7 @@ currency unless the column says `original`; timestamps are UTC; rates and shares
 
 from __future__ import annotations
 
-from data.bookkeeping import ErasedPerson, Load, RejectedRow, Restatement
+from data.bookkeeping import ErasedPerson, Load, RejectedRow, Restatement, SampleLoad
 from data.canonical import (
     Account,
     Campaign,
@@ -66,6 +66,7 @@ __all__ = [
     "Plan",
     "RejectedRow",
     "Restatement",
+    "SampleLoad",
     "Segmented",
     "Spend",
     "StageChange",
@@ -96,6 +97,7 @@ CANONICAL: dict[str, type[Contract]] = {
 
 BOOKKEEPING: dict[str, type[Contract]] = {
     "load": Load,
+    "sample_load": SampleLoad,
     "rejected_row": RejectedRow,
     "restatement": Restatement,
     "erased_person": ErasedPerson,

@@ -6,11 +6,13 @@
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why
     python -m loaders undo LOAD       take a load out again
+    python -m loaders undo --sample   take out all loads of the made-up company
 
 The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappings. Exit status: 0
 when all is done, 1 when something was not loaded or not found, 2 when the command was wrong.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
-is read, one `outcome` per file, and `published` with the generation's name (see loaders/protocol).
+is read or a load taken out, one `outcome` per file, and `published` with the generation's name (see
+loaders/protocol).
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +39,7 @@ from loaders.console import (
 )
 from loaders.load import LoadOptions, load, undo
 from loaders.preview import preview
-from loaders.protocol import Loaded, Outcome, Status
+from loaders.protocol import Loaded, Outcome, Progress, Status
 
 # The contracts and the engine take a second to import; `load` leaves them to its child process,
 # so the commands that need them here import them themselves.
@@ -99,7 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     refused.add_argument("load", metavar="LOAD")
     refused.add_argument("--csv", type=Path, metavar="OUT", help="write all of them to a file")
     undoing = commands.add_parser("undo", help="take a load out again")
-    undoing.add_argument("load", metavar="LOAD")
+    undone = undoing.add_mutually_exclusive_group(required=True)
+    undone.add_argument("load", nargs="?", metavar="LOAD")
+    undone.add_argument("--sample", action="store_true", help="all loads of the made-up company")
+    undoing.add_argument("--progress", choices=("text", "json"), default="text")
     return parser
 
 
@@ -120,26 +127,36 @@ def _load(options: argparse.Namespace, console: Console) -> int:
         dry_run=options.dry_run,
     )
     store = Store.from_environment()
+    with _told(options, options.paths) as (on_progress, on_wait):
+        outcomes = load(store, options.paths, chosen, on_progress=on_progress, on_wait=on_wait)
     if options.progress == "json":
-        outcomes = load(
-            store,
-            options.paths,
-            chosen,
-            on_progress=lambda event: print(event.model_dump_json(), flush=True),
-            on_wait=lambda text: print(json.dumps({"event": "waiting", "text": text}), flush=True),
-        )
         for outcome in outcomes:
             print(Loaded(outcome=outcome).model_dump_json())
         if _published(outcomes) and not options.dry_run:
-            print(json.dumps({"event": "published", "generation": store.current().name}))
+            _tell_published(store)
     else:
-        progress = Console(stderr=True)
-        with progress_bar(progress, options.paths) as on_progress:
-            outcomes = load(
-                store, options.paths, chosen, on_progress=on_progress, on_wait=progress.print
-            )
         show_outcomes(console, outcomes, dry_run=options.dry_run)
     return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+
+
+@contextmanager
+def _told(
+    options: argparse.Namespace, paths: Sequence[Path]
+) -> Iterator[tuple[Callable[[Progress], None], Callable[[str], None]]]:
+    """Who is told of progress and of having to wait: a bar, or lines of JSON."""
+    if options.progress == "json":
+        yield (
+            lambda event: print(event.model_dump_json(), flush=True),
+            lambda text: print(json.dumps({"event": "waiting", "text": text}), flush=True),
+        )
+    else:
+        shown = Console(stderr=True)
+        with progress_bar(shown, paths) as on_progress:
+            yield on_progress, shown.print
+
+
+def _tell_published(store: Store) -> None:
+    print(json.dumps({"event": "published", "generation": store.current().name}))
 
 
 def _published(outcomes: list[Outcome]) -> bool:
@@ -192,12 +209,22 @@ def _rejects(options: argparse.Namespace, console: Console) -> None:
 
 
 def _undo(options: argparse.Namespace, console: Console) -> None:
-    from loaders.history import find_load
+    from loaders.history import find_load, sample_loads
 
     store = Store.from_environment()
-    load_id = find_load(store, options.load)
-    undo(store, load_id, on_wait=console.print)
-    console.print(f"{load_id} was taken out; generation {store.current().name} is published.")
+    load_ids = sample_loads(store) if options.sample else [find_load(store, options.load)]
+    if not load_ids:
+        raise BackcastError(
+            "There is no sample to take out: no load came from the made-up company. "
+            "`python -m loaders history` lists the loads there are."
+        )
+    with _told(options, ()) as (on_progress, on_wait):
+        undo(store, *load_ids, on_progress=on_progress, on_wait=on_wait)
+    if options.progress == "json":
+        _tell_published(store)
+    else:
+        what = f"The sample ({len(load_ids)} loads)" if options.sample else load_ids[0]
+        console.print(f"{what} was taken out; generation {store.current().name} is published.")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,6 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
                     return Failed(kind="", message=f"{task.load_id}: there is no such load.")
-                say(Progress(file_name="", phase="taking out"))
                 with draft.transaction():
                     take_out(draft, task.load_id)
                 return Done()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data.draft import Draft
 from data.errors import BackcastError
+from data.sample_manifest import is_of_sample
 from loaders.append import append
 from loaders.lines import following_reads
 from loaders.lookups import fill
@@ -110,6 +111,8 @@ def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: 
         "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
         (load_id, task.path.name, digest, mapping.name, task.as_of, now, now),
     )
+    if is_of_sample(task.path, digest):
+        draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
 def load_rows(

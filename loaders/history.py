@@ -32,6 +32,30 @@ def loads(store: Store) -> pl.DataFrame:
     )
 
 
+def sample_loads(store: Store) -> list[str]:
+    """The ids of the loads that brought the made-up company, in any order.
+
+    A load counts if its file stood beside the sample's manifest and the manifest lists its
+    content. Empty when nothing is loaded, or only own files.
+    """
+    try:
+        warehouse = open_current(store)
+    except EmptyStoreError:
+        return []
+    known = warehouse.query(
+        Query(
+            Step(
+                "known",
+                "SELECT table_name FROM information_schema.tables WHERE table_name = 'sample_load'",
+            )
+        )
+    )
+    if known.is_empty():  # written before samples were told apart
+        return []
+    told = warehouse.query(Query(Step("sampled", "SELECT load_id FROM sample_load")))
+    return [str(load_id) for load_id in told["load_id"]]
+
+
 def find_load(store: Store, wanted: str) -> str:
     """The id of a load, given in full or by a beginning that only it has.
 

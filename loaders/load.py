@@ -71,16 +71,23 @@ def load(
 
 def undo(
     store: Store,
-    load_id: str,
-    *,
+    *load_ids: str,
     limits: WorkerLimits = USUAL_LIMITS,
+    on_progress: Callable[[Progress], None] = silent,
     on_wait: Callable[[str], None] | None = None,
 ) -> None:
-    """Take a load out of the store, as if its file had never been loaded, and publish that."""
+    """Take loads out of the store, as if their files had never been loaded: all, or none of them.
+
+    One generation is published. Raises BackcastError when one of the loads is not there.
+    """
     with store.writing(on_wait) as draft, Worker(limits) as worker:
         worker.open(draft, store.path)
-        worker.ask(UndoTask(load_id=load_id), silent)
-        worker.ask(DeriveTask(engine_memory=limits.deriving_memory), silent)
+        for number, load_id in enumerate(load_ids):
+            share = number / len(load_ids)
+            on_progress(Progress(file_name="", phase="taking out", share=share))
+            worker.ask(UndoTask(load_id=load_id), on_progress)
+        worker.ask(DeriveTask(engine_memory=limits.deriving_memory), on_progress)
+        on_progress(Progress(file_name="", phase="publishing"))
 
 
 class _Crew:

@@ -82,7 +82,7 @@ def take_out(draft: Draft, load_id: str) -> None:
             )
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
         draft.execute("DROP TABLE shared")
-    for table in ("rejected_row", "restatement", "load"):
+    for table in ("rejected_row", "restatement", "sample_load", "load"):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
 
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,36 +19,23 @@ from pathlib import Path
 from typing import IO
 
 from data.generations import Store
+from loaders.course import Course, Standing
 from loaders.protocol import EVENT, Loaded, Outcome, Progress
 from pages.controls.uploads import Upload
 
 _CODE = Path(__file__).parents[2]
 _LINES_OF_COMPLAINT = 5
+_AS_JSON = ("--progress", "json")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """How far a job is. `problem` says why it failed; `outcome` is there when a file was read."""
 
-    phase: str = "starting"
-    rows: int | None = None
-    of: int | None = None
-    seconds: float = 0.0
+    standing: Standing = field(default_factory=Standing)
     running: bool = True
     outcome: Outcome | None = None
     problem: str | None = None
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def rows_per_second(self) -> float | None:
-        """How fast rows go in the phase at work."""
-        return self.rows / self.seconds if self.rows and self.seconds > 0 else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the phase at work will still take."""
-        speed = self.rows_per_second
-        return (self.of - (self.rows or 0)) / speed if speed and self.of else None
 
 
 class Job:
@@ -66,6 +52,7 @@ class Job:
         self.title = title
         self.dry_run = dry_run
         self._upload = upload  # holds the file until the job is gone
+        self._course = Course({upload.path.name: upload.path.stat().st_size} if upload else {})
         self._state = State()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
         self._process = subprocess.Popen(
@@ -84,10 +71,7 @@ class Job:
     @property
     def state(self) -> State:
         """How far it is now."""
-        state = self._state
-        if not state.running:
-            return state
-        return replace(state, seconds=time.monotonic() - state.started)
+        return replace(self._state, standing=self._course.standing())
 
     def wait(self, seconds: float) -> State:
         """The state when it has ended, or after so many seconds."""
@@ -105,7 +89,7 @@ class Job:
         status = self._process.wait()
         problem = self._problem(status) if status and not self._state.outcome else None
         self._complaints.close()
-        self._state = replace(self.state, running=False, problem=problem)
+        self._state = replace(self._state, running=False, problem=problem)
 
     def _note(self, line: str) -> None:
         try:
@@ -116,14 +100,12 @@ class Job:
             case "progress" | "outcome":
                 self._note_event(line)
             case "waiting":
-                self._state = State(phase=str(told.get("text", "waiting")))
+                self._course.note(Progress(file_name="", phase=str(told.get("text", "waiting"))))
 
     def _note_event(self, line: str) -> None:
         match EVENT.validate_json(line):
             case Progress() as event:
-                begun = event.phase != self._state.phase
-                started = time.monotonic() if begun else self._state.started
-                self._state = State(event.phase, event.rows, event.of, started=started)
+                self._course.note(event)
             case Loaded(outcome=outcome):
                 self._state = replace(self._state, outcome=outcome)
 
@@ -160,7 +142,7 @@ def start_load(
     upload: Upload, mapping: str, *, dry_run: bool, as_of: datetime | None = None
 ) -> None:
     """Load an uploaded file, or try to. Nothing happens while another job is at work."""
-    arguments = ["load", str(upload.path), "--as", mapping, "--progress", "json"]
+    arguments = ["load", str(upload.path), "--as", mapping, *_AS_JSON]
     if as_of is not None:
         arguments += ["--as-of", as_of.isoformat()]
     if dry_run:
@@ -171,7 +153,12 @@ def start_load(
 
 def start_undo(load_id: str, file_name: str) -> None:
     """Take a load out of the store. Nothing happens while another job is at work."""
-    _start(lambda: Job(f"Undoing {file_name}", ["undo", load_id]))
+    _start(lambda: Job(f"Undoing {file_name}", ["undo", load_id, *_AS_JSON]))
+
+
+def start_removing_sample() -> None:
+    """Take out every load of the made-up company. Nothing happens while another job is at work."""
+    _start(lambda: Job("Removing the sample company", ["undo", "--sample", *_AS_JSON]))
 
 
 def _start(make: Callable[[], Job]) -> None:

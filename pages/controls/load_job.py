@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from loaders.course import Standing
 from loaders.protocol import Outcome, Status
 from pages.controls import formats
-from pages.controls.jobs import Job, State, current_job, put_away
+from pages.controls.jobs import Job, current_job, put_away
 from pages.controls.load_preview import show_reasons
 from pages.controls.problems import explained
 from pages.controls.rejects import show_rejects
@@ -49,23 +50,17 @@ def _follow() -> None:
 
 
 def _show_progress(job: Job) -> None:
-    state = job.state
-    with st.status(f"{escape(job.title)}: {escape(state.phase)}", expanded=True):
-        if state.of and state.rows:
-            st.progress(min(state.rows / state.of, 1.0), text=escape(_pace(state)))
-        else:
-            st.caption(f"{state.seconds:.0f} s in this step")
+    standing = job.state.standing
+    with st.status(f"{escape(job.title)}: {escape(standing.phase)}", expanded=True):
+        st.progress(standing.share, text=escape(_pace(standing)))
         st.caption("You can leave this page and come back; the work goes on.")
         st.button("Stop", on_click=job.stop, key="load_stop", icon=":material/stop_circle:")
 
 
-def _pace(state: State) -> str:
-    parts = [f"{formats.count(state.rows)} of {formats.count(state.of)} rows"]
-    if state.rows_per_second:
-        parts.append(f"{formats.count(round(state.rows_per_second))} rows/s")
-    if state.seconds_left is not None:
-        parts.append(f"{state.seconds_left:.0f} s left")
-    return " · ".join(parts)
+def _pace(standing: Standing) -> str:
+    """How far it is in words: until more is known, how long this step has been at work."""
+    pace = standing.pace or (f"{standing.seconds:.0f} s in this step",)
+    return " · ".join((f"{standing.share:.0%}", *pace))
 
 
 def _show_result(job: Job) -> None:

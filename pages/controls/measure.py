@@ -10,7 +10,9 @@ import polars as pl
 import streamlit as st
 
 from data.definitions import Definitions
+from data.errors import EmptyStoreError
 from data.generations import Store
+from data.query import Query, Step
 from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.scope import Dimension, Scope, Viewer
@@ -21,8 +23,20 @@ Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
 
 
 def current_warehouse() -> DuckDBWarehouse:
-    """The warehouse of the current generation. Raises EmptyStoreError before the first load."""
-    return open_current(Store.from_environment())
+    """The warehouse of the current generation.
+
+    Raises EmptyStoreError before the first load, and when every load was taken out again.
+    """
+    warehouse = open_current(Store.from_environment())
+    if not _has_loads(warehouse.generation, warehouse):
+        raise EmptyStoreError("Every load was taken out again. Load a file on the page Load.")
+    return warehouse
+
+
+@st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
+def _has_loads(generation: str, _warehouse: Warehouse) -> bool:
+    found = _warehouse.query(Query(Step("loads", "SELECT load_id FROM load LIMIT 1")))
+    return not found.is_empty()
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from pages.controls.downloads import file_stem
 from pages.controls.drawing import show_chart
 from pages.controls.headline import gaps, money_tiles, stage_tiles, summary
 from pages.controls.measure import definitions, measure
+from pages.controls.sample import show_sample_note
 from pages.controls.scope import chosen_scope
 from pages.controls.stage_columns import TREND_COLUMNS
 from pages.controls.tables import show_table
 from pages.controls.text import escape
 from pages.controls.tiles import show_tiles
 
+show_sample_note()
 scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)
 show_scope(scope)
 

@@ -10,6 +10,7 @@ from pages.controls.load_job import show_job
 from pages.controls.load_preview import choose_mapping, show_preview
 from pages.controls.loads import manage_load, show_loads
 from pages.controls.problems import explained
+from pages.controls.sample import offer_removal
 from pages.controls.uploads import keep_upload
 
 st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
@@ -44,6 +45,9 @@ with st.container(border=True), explained():
                     kwargs={"dry_run": dry_run, "as_of": as_of},
                     key=f"load_start_{dry_run}".lower(),
                 )
+
+with explained():
+    offer_removal()
 
 with st.container(border=True), explained():
     st.header("What was loaded", anchor=False)

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from data.__main__ import main
 from data.company import chunk
 from data.sample import SampleSize, write_interactions, write_sample
+from data.sample_manifest import is_of_sample
 
 UNTIL = date(2026, 11, 20)
 LEADS = 2_000
@@ -351,12 +353,27 @@ def test_nothing_happens_after_until_or_before_the_start(any_sample: Sample) -> 
 
 def test_truth_counts_the_rows_of_every_file(any_sample: Sample) -> None:
     written = {path.name for path in any_sample.directory.iterdir()}
-    assert set(any_sample.truth["rows"]) == written - {"truth.json"}
+    assert set(any_sample.truth["rows"]) == written - {"truth.json", "manifest.json"}
     for name, rows in any_sample.truth["rows"].items():
         found = (
             len(any_sample.events()) if name.endswith("jsonl") else any_sample.table(name).height
         )
         assert found == rows, name
+
+
+def test_every_export_is_known_for_a_sample_and_nothing_else_is(
+    sample: Sample, tmp_path: Path
+) -> None:
+    for name in sample.truth["rows"]:
+        path = sample.directory / name
+        assert is_of_sample(path, sha256(path.read_bytes()).hexdigest()), name
+    leads = sample.directory / "salesforce_leads.csv"
+    digest = sha256(leads.read_bytes()).hexdigest()
+    assert not is_of_sample(leads, sha256(leads.read_bytes() + b"1").hexdigest()), "edited"
+    assert not is_of_sample(tmp_path / leads.name, digest), "no manifest is beside it"
+    for text in ("", "[]", "{}", '{"format": "backcast sample", "sha256": []}', "\xff"):
+        (tmp_path / "manifest.json").write_text(text, encoding="latin-1")
+        assert not is_of_sample(tmp_path / leads.name, digest), text
 
 
 def test_about_ten_interactions_per_lead(sample: Sample, tmp_path: Path) -> None:

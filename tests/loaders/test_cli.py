@@ -12,13 +12,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.draft import Draft
 from data.generations import Store
 from data.query import Query, Step
+from data.sample_manifest import write_manifest
+from data.tables import CANONICAL, DERIVED
 from data.warehouse import DuckDBWarehouse
 from loaders.__main__ import main
+from loaders.history import sample_loads
 
 LEADS = "lead_id,created_at,channel\n"
 RATES = "currency,rate_on,rate\nEUR,2026-01-01,1.1\n"
+TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row")
 DEALS = "opportunity_id,created_at,amount,currency\nO1,2026-01-05,100,EUR\n"
 
 
@@ -167,8 +172,61 @@ def test_a_draft_of_a_mapping_can_be_edited_and_used(
     ]
 
 
+def test_the_sample_is_taken_out_whole_and_own_files_stay(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("sample").mkdir()
+    write("sample/leads.csv", LEADS + "L1,2026-01-01,Email\nL2,2026-01-02,Webinar\n")
+    write("sample/rates.csv", RATES)
+    write_manifest(Path("sample"), ["leads.csv", "rates.csv"])
+    own = [write("sample/own.csv", LEADS + "L2,2026-01-02,\nL3,2026-01-03,Email\n")]
+    own.append(write("deals.csv", DEALS))
+    assert main(["load", *own]) == 0
+    alone = {table: ask(store, f"SELECT * FROM {table} ORDER BY 1") for table in TABLES}
+    assert sample_loads(store) == []
+
+    assert main(["load", "sample/leads.csv", "sample/rates.csv"]) == 0
+    both = store.current()
+    assert len(sample_loads(store)) == 2
+    assert ask(store, "SELECT count(*) AS n FROM lead") == [(3,)]
+
+    assert main(["undo", "--sample"]) == 0
+    assert "The sample (2 loads) was taken out" in capsys.readouterr().out
+    assert store.current().number == both.number + 1, "all in one generation"
+    assert {table: ask(store, f"SELECT * FROM {table} ORDER BY 1") for table in TABLES} == alone
+    assert sample_loads(store) == []
+    assert main(["undo", "--sample"]) == 1
+    assert "no load came from the made-up company" in capsys.readouterr().err
+
+    store.restore(both)
+    assert len(sample_loads(store)) == 2
+    assert ask(store, "SELECT count(*) AS n FROM lead") == [(3,)]
+
+
+def test_progress_of_an_undo_as_json(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["load", write("leads.csv", LEADS + "L1,2026-01-01,Email\n")]) == 0
+    capsys.readouterr()
+    (load_id,) = ask(store, "SELECT load_id FROM load")[0]
+    assert main(["undo", str(load_id), "--progress", "json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    phases = [event.get("phase") for event in events]
+    assert phases[0] == "taking out"
+    assert "deriving journey" in phases
+    assert events[-1] == {"event": "published", "generation": store.current().name}
+
+
+def test_a_store_from_before_samples_were_told_apart_has_none(store: Store) -> None:
+    assert sample_loads(store) == []
+    assert main(["load", write("leads.csv", LEADS + "L1,2026-01-01,Email\n")]) == 0
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute("DROP TABLE sample_load")
+    assert sample_loads(store) == []
+    assert main(["load", write("more.csv", LEADS + "L2,2026-01-01,Email\n")]) == 0
+    assert sample_loads(store) == []
+
+
 def test_a_wrong_command_ends_with_2(store: Store) -> None:
-    for wrong in (["load"], ["lod", "a.csv"], ["load", "a.csv", "--as-of", "soon"], []):
+    for wrong in (["load"], ["lod", "a.csv"], ["load", "a.csv", "--as-of", "soon"], ["undo"], []):
         with pytest.raises(SystemExit) as ended:
             main(wrong)
         assert ended.value.code == 2
