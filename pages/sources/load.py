@@ -15,8 +15,6 @@ from pages.controls.uploads import keep_upload
 
 st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
 
-show_job()
-
 with st.container(border=True), explained():
     upload = keep_upload()
     shown = choose_mapping(upload) if upload else None
@@ -45,6 +43,9 @@ with st.container(border=True), explained():
                     kwargs={"dry_run": dry_run, "as_of": as_of},
                     key=f"load_start_{dry_run}".lower(),
                 )
+
+# Here, because whoever has just pressed a button above would not see it at the top of the page.
+show_job()
 
 with explained():
     offer_removal()

@@ -10,7 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.generations import Store
+from data.sample_manifest import write_manifest
+from loaders.course import Course, Standing
 from loaders.history import loads
+from loaders.load import load
+from loaders.protocol import Status
 from pages.controls import jobs
 from pages.controls.uploads import harmless_name, write_upload
 from tests.pages.conftest import FRAME, Cockpit
@@ -84,7 +88,7 @@ def test_a_load_is_summed_up_with_its_rejects_until_it_is_closed(loaded: AppTest
     assert loaded.success
     assert r"Loading leads \<b\>2026\<\/b\>\.csv" in [each.value for each in loaded.header]
     assert counts == {"Read": "3", "Kept": "2", "Changed": "0", "Rejected": "1"}
-    rejects = loaded.dataframe[1].value
+    rejects = next(each.value for each in loaded.dataframe if "line" in each.value.columns)
     assert rejects["line"].tolist() == [4]
     assert rejects["column"].tolist() == ["created_at"]
     assert rejects["value"].tolist() == ["yesterday"]
@@ -103,6 +107,98 @@ def test_loaded_data_is_on_every_page_until_it_is_undone(loaded: AppTest, store:
     finished(loaded)
     assert loaded.success
     assert loads(Store(store)).is_empty()
+
+
+def test_how_far_a_load_is_stands_below_the_buttons_that_start_it(
+    cockpit: Cockpit, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    app.button(key="load_start_false").click().run()
+    job = jobs.current_job()
+    assert job is not None
+    half = Standing("leads.csv", "checking", 0.4, 500, 2000, 250.0, 7.0)
+    monkeypatch.setattr(jobs.Job, "state", jobs.State(standing=half))
+    app.run()
+    (bar,) = app.get("progress")
+    assert bar.proto.value == 40
+    assert bar.proto.text.replace("\\", "") == (
+        "40% · 500 of 2,000 rows · 250 rows/s · about 7 s left"
+    )
+    assert "checking" in app.status[0].label
+    order = list(app.main)
+    assert order.index(app.status[0]) > order.index(app.button(key="load_start_false"))
+
+
+def test_the_job_follows_what_the_command_tells(
+    cockpit: Cockpit, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[str] = []
+    monkeypatch.setattr(Course, "note", lambda self, event: noted.append(event.phase))
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    app.button(key="load_start_false").click().run()
+    finished(app)
+    assert noted[0] == "opening"
+    assert {"checking", "deriving journey", "publishing"} <= set(noted)
+
+
+def load_sample(store: Path, folder: Path, *own: str) -> None:
+    """Load two files of a sample, and the named own ones."""
+    folder.mkdir()
+    (folder / "leads.csv").write_bytes(LEADS)
+    (folder / "rates.csv").write_bytes(b"currency,rate_on,rate\nEUR,2026-01-01,1.1\n")
+    write_manifest(folder, ["leads.csv", "rates.csv"])
+    for name in own:
+        (folder / name).write_bytes(LEADS.replace(b"L1", b"X1"))
+    for outcome in load(Store(store), sorted(folder.glob("*.csv"))):
+        assert outcome.status is Status.LOADED, outcome.message
+
+
+def test_the_sample_company_is_removed_after_a_question(
+    cockpit: Cockpit, store: Path, tmp_path: Path
+) -> None:
+    load_sample(store, tmp_path / "sample")
+    app = cockpit(store)
+    notes = [each.value for each in app.main.markdown]
+    assert any("You are looking at a made-up company" in note for note in notes)
+    app.switch_page(str(FRAME.parent / "sources/load.py")).run()
+    assert "2 files of a made-up company" in " ".join(each.value for each in app.main.markdown)
+    app.button(key="sample_remove").click().run()
+    assert not app.exception
+    assert jobs.current_job() is None, "nothing happens before the answer"
+    app.button(key="sample_remove_confirmed").click().run()
+    finished(app)
+    assert app.success
+    assert loads(Store(store)).is_empty()
+    assert not [each for each in app.button if each.key == "sample_remove"]
+    for page in ("review/overview", "review/funnel", "sources/data_health"):
+        app.switch_page(str(FRAME.parent / f"{page}.py")).run()
+        assert not app.exception
+        assert app.header[0].value == "Nothing is loaded yet"
+        assert app.button[-1].label == "Load a file"
+
+
+def test_own_files_stay_when_the_sample_is_removed(
+    cockpit: Cockpit, store: Path, tmp_path: Path
+) -> None:
+    load_sample(store, tmp_path / "sample", "own.csv")
+    app = cockpit(store)
+    assert any("Part of what you see" in each.value for each in app.main.markdown)
+    app.switch_page(str(FRAME.parent / "sources/load.py")).run()
+    app.button(key="sample_remove").click().run()
+    app.button(key="sample_remove_confirmed").click().run()
+    finished(app)
+    assert loads(Store(store))["file_name"].to_list() == ["own.csv"]
+    app.switch_page(str(FRAME.parent / "review/overview.py")).run()
+    assert app.metric[0].value == "2"
+    assert not any("made-up" in each.value for each in app.main.markdown)
+
+
+def test_own_files_are_no_sample(loaded: AppTest) -> None:
+    assert not [each for each in loaded.button if each.key == "sample_remove"]
+    loaded.switch_page(str(FRAME.parent / "review/overview.py")).run()
+    assert not any("made-up" in each.value for each in loaded.main.markdown)
 
 
 def test_the_same_file_again_changes_nothing(loaded: AppTest) -> None:
