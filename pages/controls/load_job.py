@@ -51,10 +51,11 @@ def _follow() -> None:
 
 def _show_progress(job: Job) -> None:
     standing = job.state.standing
-    with st.status(f"{escape(job.title)}: {escape(standing.phase)}", expanded=True):
-        st.progress(standing.share, text=escape(_pace(standing)))
-        st.caption("You can leave this page and come back; the work goes on.")
-        st.button("Stop", on_click=job.stop, key="load_stop", icon=":material/stop_circle:")
+    # Not entered as a context: left, it would say that the work is complete.
+    status = st.status(f"{escape(job.title)}: {escape(standing.phase)}", expanded=True)
+    status.progress(standing.share, text=escape(_pace(standing)))
+    status.caption("You can leave this page and come back; the work goes on.")
+    status.button("Stop", on_click=job.stop, key="load_stop", icon=":material/stop_circle:")
 
 
 def _pace(standing: Standing) -> str:

@@ -89,7 +89,7 @@ def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
         followed.set()
 
     def hold(number: int) -> int:
-        return number if followed.wait(60) else -1
+        return number if number or followed.wait(20) else -1
 
     draft._connection.create_function("hold", hold, [int], int)
     with draft.following(hear):

@@ -72,6 +72,15 @@ def test_half_way_through_a_statement_half_of_the_rows_are_told(
     assert "standardising email" in [event.phase for event in loading.phases]
 
 
+def test_rows_that_go_straight_into_their_table_are_followed_too(
+    loading: Loading, half_done: None
+) -> None:
+    days = (f"EUR,2026-{month:02}-{day:02},1.1\n" for month in range(1, 13) for day in (1, 9))
+    loading.load("rates.csv", "currency,rate_on,rate\n" + "".join(days))
+    told = [(event.phase, event.rows, event.of) for event in loading.phases]
+    assert told == [("opening", None, None), ("checking", None, 24), ("checking", 12, 24)]
+
+
 def test_the_share_of_a_file_never_falls_whichever_way_it_goes(
     loading: Loading, half_done: None
 ) -> None:

@@ -126,6 +126,7 @@ def test_how_far_a_load_is_stands_below_the_buttons_that_start_it(
         "40% · 500 of 2,000 rows · 250 rows/s · about 7 s left"
     )
     assert "checking" in app.status[0].label
+    assert app.status[0].state == "running"
     order = list(app.main)
     assert order.index(app.status[0]) > order.index(app.button(key="load_start_false"))
 
