@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,12 +48,14 @@ def load_file(
     name = task.path.name
     phases = Phases(name, report)
     phases.begin("opening")
-    digest = sha256(task.path)
-    with tempfile.TemporaryDirectory(prefix="backcast-") as work:
+    # Hashing leaves the interpreter to others, so that it costs no time beside the opening.
+    with tempfile.TemporaryDirectory(prefix="backcast-") as work, ThreadPoolExecutor(1) as beside:
+        hashing = beside.submit(sha256, task.path)
         with following_reads(phases.advance):
             mapping, source = open_recognised(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
+        digest = hashing.result()
         load_id = _load_id(digest, mapping)
         told = Outcome(
             file_name=name,
