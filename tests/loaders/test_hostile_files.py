@@ -10,7 +10,9 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -43,17 +45,27 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         yield reader
 
 
-def archive(*files: tuple[str, bytes]) -> bytes:
+def archive(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The same bytes at any time: an entry of a name alone would carry the time of its writing."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(content, "w") as packed:
         for name, text in files:
-            packed.writestr(name, text)
+            packed.writestr(zipfile.ZipInfo(name), text, method)
     return content.getvalue()
+
+
+def gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def incompressible(size: int) -> bytes:
+    return Random(20260401).randbytes(size)
 
 
 def workbook() -> bytes:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
+        book.set_properties({"created": datetime(2026, 4, 1, tzinfo=UTC)})
         sheet = book.add_worksheet("Data")
         sheet.write_row(0, 0, ["a", "b"])
         sheet.write_row(1, 0, [1, "x"])
@@ -111,7 +123,7 @@ def test_a_disk_that_fails_while_the_file_is_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(CSV))
+    path.write_bytes(gzipped(CSV))
     monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(tmp_path / "gone"))
     with pytest.raises(SourceError, match=r"a\.csv\.gz can not be .* Check the free space"):
         open_source(path, ReadSettings(), tmp_path)
@@ -180,10 +192,8 @@ def oddly_compressed_archive() -> bytes:
 
 
 def damaged_archive() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as packed:
-        packed.writestr("a.csv", CSV)
-    return content.getvalue().replace(b"1,2", b"1,3")
+    stored = archive(("a.csv", CSV), method=zipfile.ZIP_STORED)
+    return stored.replace(b"1,2", b"1,3")
 
 
 BOMB = b"a,b\n" + b"1,2\n" * 2_000_000
@@ -192,13 +202,13 @@ BOMB = b"a,b\n" + b"1,2\n" * 2_000_000
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.csv.gz", gzip.compress(BOMB), "more than 100 times its size"),
+        ("a.csv.gz", gzipped(BOMB), "more than 100 times its size"),
         ("a.zip", archive(("a.csv", BOMB)), "more than 100 times its size"),
-        ("a.csv.gz", gzip.compress(os.urandom(4000))[:-300], "ends too early"),
-        ("a.csv.gz", gzip.compress(CSV)[:-8] + bytes(8), "is a damaged archive"),
-        ("a.csv.gz", gzip.compress(CSV) + b"more", "is a damaged archive"),
-        ("a.csv.gz", gzip.compress(b""), "holds an empty file"),
-        ("a.csv.gz", gzip.compress(gzip.compress(CSV)), "is not a text file|archive"),
+        ("a.csv.gz", gzipped(incompressible(4000))[:-300], "ends too early"),
+        ("a.csv.gz", gzipped(CSV)[:-8] + bytes(8), "is a damaged archive"),
+        ("a.csv.gz", gzipped(CSV) + b"more", "is a damaged archive"),
+        ("a.csv.gz", gzipped(b""), "holds an empty file"),
+        ("a.csv.gz", gzipped(gzipped(CSV)), "is not a text file|archive"),
         ("a.zip", archive(("a.csv", CSV), ("b.csv", CSV)), r"holds 2 files \(a\.csv, b\.csv\)"),
         ("a.zip", archive(("folder/", b"")), r"holds 0 files \(none\)"),
         ("a.zip", archive(("../a.csv", CSV)), r'path out of its folder: "\.\./a\.csv"'),
@@ -219,8 +229,8 @@ def test_an_archive_that_can_not_be_trusted(
 
 def test_an_archive_may_expand_only_so_far(refused: Callable[..., str]) -> None:
     limits = Limits(max_expanded_bytes=100_000)
-    content = os.urandom(80_000).hex().encode()
-    for name, packed in [("a.gz", gzip.compress(content)), ("a.zip", archive(("a", content)))]:
+    content = incompressible(80_000).hex().encode()
+    for name, packed in [("a.gz", gzipped(content)), ("a.zip", archive(("a", content)))]:
         assert "more than 100,000 bytes" in refused(name, packed, limits)
 
 
@@ -236,7 +246,7 @@ def test_an_archive_whose_declared_size_lies_is_stopped_at_the_limit(
 
 def test_a_small_file_may_repeat_itself(reader: Reader) -> None:
     path = reader.work / "a.csv.gz"
-    path.write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 200_000))
+    path.write_bytes(gzipped(b"a,b\n" + b"1,2\n" * 200_000))
     assert reader.read(path).source.rows == 200_000
 
 
