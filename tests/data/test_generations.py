@@ -293,12 +293,8 @@ def test_everything_is_on_the_disk_before_the_next_step_relies_on_it(
     for name in "abc":
         load(name)
     events: list[tuple[str, str]] = []
-    originals = {
-        "fsync": os.fsync,
-        "rename": Path.rename,
-        "replace": Path.replace,
-        "unlink": Path.unlink,
-    }
+    real_fsync, real_rename = os.fsync, Path.rename
+    real_replace, real_unlink = Path.replace, Path.unlink
 
     def fsync(descriptor: int) -> None:
         number = os.fstat(descriptor).st_ino
@@ -306,20 +302,20 @@ def test_everything_is_on_the_disk_before_the_next_step_relies_on_it(
             each for each in (store.path, *store.path.iterdir()) if each.stat().st_ino == number
         ]
         events.append(("fsync", kind(found[0])))
-        originals["fsync"](descriptor)
+        real_fsync(descriptor)
 
     def rename(path: Path, target: Path) -> Path:
         events.append(("rename", f"{kind(path)} to {kind(target)}"))
-        return originals["rename"](path, target)
+        return real_rename(path, target)
 
     def replace(path: Path, target: Path) -> Path:
         events.append(("rename", f"{kind(path)} to {kind(target)}"))
-        return originals["replace"](path, target)
+        return real_replace(path, target)
 
     def unlink(path: Path, missing_ok: bool = False) -> None:
         if path.exists():
             events.append(("delete", kind(path)))
-            originals["unlink"](path)
+            real_unlink(path)
 
     def kind(path: Path) -> str:
         return {store.path: "folder"}.get(path) or re.sub(r"^\d{5}-.{8}", "generation", path.name)

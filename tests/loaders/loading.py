@@ -64,7 +64,7 @@ class Loading:
         selected = ", ".join(f'"{name}"' for name in names) or "*"
         return self.draft.query(f'SELECT {selected} FROM "{table}" ORDER BY ALL').rows()
 
-    def reasons(self) -> list[tuple[int, str, str, str]]:
+    def reasons(self) -> list[tuple[int, str | None, str | None, str]]:
         """Every refusal: line, column, value, reason."""
         return self.rows("rejected_row", "line", "column", "value", "reason")
 

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -63,7 +63,7 @@ PACKINGS = (plain, gzipped, zipped)
 
 
 def as_csv(
-    header: tuple[str, ...], rows: list[tuple[str | None, ...]], delimiter: str, line_end: str
+    header: tuple[str, ...], rows: Sequence[tuple[str | None, ...]], delimiter: str, line_end: str
 ) -> str:
     def cell(value: str | None) -> str:
         text = value or ""

@@ -224,10 +224,12 @@ def test_what_a_csv_writer_wrote_is_read_back(
     writer.writerow(["h1", "h2", "h3"])
     # Python's writer does not quote a carriage return unless it ends its lines.
     all_quoted = any("\r" in cell for row in rows for cell in row)
-    quoting = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
-    csv.writer(written, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(
-        rows
-    )
+    csv.writer(
+        written,
+        delimiter=delimiter,
+        lineterminator=line_end,
+        quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL,
+    ).writerows(rows)
     writer.writerow(["x", "y", "z"])
     read = reader.read_text(
         written.getvalue(), ReadSettings(header=("h1", "h2", "h3"), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -35,7 +36,7 @@ def conversion(reached: tuple[int, ...] = (100, 50, 20, 10, 0)) -> pl.DataFrame:
     )
 
 
-def by_channel(cohorts: dict[str, tuple[int, ...]]) -> pl.DataFrame:
+def by_channel(cohorts: Mapping[str, tuple[int, ...]]) -> pl.DataFrame:
     return pl.concat(
         conversion(reached).select(pl.lit(channel).alias("channel"), pl.all())
         for channel, reached in cohorts.items()

@@ -69,7 +69,7 @@ def test_the_comparison_has_columns_of_its_own(cockpit: Cockpit, company: Path) 
 def test_the_pills_open_the_records_of_a_stage(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "review/funnel")
     tables = len(app.dataframe)
-    app.get_by_key(records.KEY).set_value("Won").run()
+    app.pills(key=records.KEY).set_value("Won").run()
     shown = app.dataframe[0].value
     reached = stage_conversion(open_current(Store(company)), asked(company))["reached"][-1]
     assert len(app.dataframe) == tables + 1
