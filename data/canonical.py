@@ -203,7 +203,11 @@ class Lead(Contract):
 
 
 class StageChange(Contract):
-    """One row per entry of a lead or opportunity into a stage."""
+    """One row per entry of a lead or opportunity into a stage, as any load told it.
+
+    A date column that was corrected has left a row for each of its dates, of which those of the
+    newest load count (`data.derive_entries`).
+    """
 
     class Config(Contract.Config):
         """Key of the table."""

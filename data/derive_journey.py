@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from data.derive_deal import deal_leads_step
 from data.derive_segments import SEGMENTS
+from data.derive_entries import entry_steps
 from data.query import Step
 from data.reporting_day import reporting_day
 from data.tables import EXITS, STAGES
@@ -25,7 +26,7 @@ def _event_steps() -> tuple[Step, ...]:
             "deal_events",
             """
             SELECT subject_id AS opportunity_id, stage, entered_at, reason
-            FROM stage_change
+            FROM stage_entries
             WHERE subject_kind = 'opportunity'
             UNION ALL
             SELECT opportunity_id, 'opportunity' AS stage, created_at AS entered_at,
@@ -43,7 +44,7 @@ def _event_steps() -> tuple[Step, ...]:
             FROM (
                 SELECT subject_id AS lead_id, stage, entered_at, reason,
                     CAST(NULL AS VARCHAR) AS opportunity_id
-                FROM stage_change
+                FROM stage_entries
                 WHERE subject_kind = 'lead'
                 UNION ALL
                 SELECT lead_id, 'lead' AS stage, created_at, CAST(NULL AS VARCHAR),
@@ -232,6 +233,7 @@ def journey_steps() -> tuple[Step, ...]:
     segments = ", ".join(f"segments.{name}" for name in SEGMENTS)
     return (
         deal_leads_step(),
+        *entry_steps(),
         *_event_steps(),
         *_episode_steps(),
         _reached_step(),
