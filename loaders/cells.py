@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loaders.blanks import without_blanks
 from loaders.mapping import Column
 from loaders.pieces import piece
 from loaders.quoting import identifier, literal
@@ -43,7 +44,7 @@ def _text(column: Column, header: str, test_placeholders: bool) -> str:
         source = f"json_extract_string({_json(source)}, {literal('$.' + column.path)})"
     if column.key is not None:
         source = _value_of_key(column.key, source)
-    trimmed = piece(column, f"trim({source})")
+    trimmed = piece(column, without_blanks(source))
     if column.keep_placeholders or not test_placeholders:
         return f"nullif({trimmed}, '')"
     return f"CASE WHEN lower({trimmed}) IN ('', {_WORDS}) THEN NULL ELSE {trimmed} END"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.patterns import has_group
+from loaders.blanks import without_blanks
 from loaders.mapping import Column
 from loaders.quoting import literal
 
@@ -14,9 +15,9 @@ def piece(column: Column, text: str) -> str:
     """
     if column.extract is not None:
         group = 1 if has_group(column.extract) else 0
-        text = f"trim(regexp_extract({text}, {literal(column.extract)}, {group}))"
+        text = without_blanks(f"regexp_extract({text}, {literal(column.extract)}, {group})")
     if column.split is not None and column.part is not None:
         if column.split.isspace():
             text = f"regexp_replace({text}, '\\s+', {literal(column.split)}, 'g')"
-        text = f"trim(split_part({text}, {literal(column.split)}, {column.part}))"
+        text = without_blanks(f"split_part({text}, {literal(column.split)}, {column.part})")
     return text

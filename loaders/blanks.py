@@ -1,0 +1,14 @@
+"""Blanks around a text: what no eye sees is no part of a value."""
+
+from __future__ import annotations
+
+_BLANK = r"[\s\v\x{85}\p{Z}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}]"
+
+
+def without_blanks(text: str) -> str:
+    """SQL of a text without blanks at its ends; those between its words stay.
+
+    Blanks are the white space of any script, with the no-break and the wide one, and the marks
+    without width that copied text brings along. One pattern costs less than `trim` with a list.
+    """
+    return f"regexp_replace({text}, '^{_BLANK}+|{_BLANK}+$', '', 'g')"
