@@ -13,6 +13,7 @@ from data.contract import (
     PHONE_STATES,
     RELATIONSHIPS,
     STAGES,
+    SYSTEM,
     Contract,
     Money,
     Rate,
@@ -81,7 +82,7 @@ class PersonAlias(Contract):
 
         unique: ClassVar[list[str]] = ["source_system", "source_record_id"]
 
-    source_system: str
+    source_system: str = pa.Field(str_matches=SYSTEM)
     source_record_id: str
     person_id: str
     matched_by: str = pa.Field(isin=("email", "phone", "id", "name_company"))

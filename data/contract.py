@@ -27,6 +27,10 @@ EMAIL_STATES = ("valid", "invalid", "bounced", "role", "disposable", "none")
 PHONE_STATES = ("valid", "invalid", "none")
 CONSENTS = ("granted", "withdrawn", "unknown")
 
+SYSTEM = r"^[a-z][a-z0-9_]*$"
+"""What a source system may be called. A reference to one of its records is `system:record`, which
+names one record only as long as no system has a colon in its name."""
+
 UNASSIGNED = "Unassigned"
 """What a segment is called when nothing was recorded; it is always shown."""
 

@@ -27,6 +27,7 @@ from data.canonical import (
 from data.contract import (
     EXITS,
     STAGES,
+    SYSTEM,
     UNASSIGNED,
     Contract,
     Money,
@@ -43,6 +44,7 @@ __all__ = [
     "DERIVED",
     "EXITS",
     "STAGES",
+    "SYSTEM",
     "TABLES",
     "UNASSIGNED",
     "Account",

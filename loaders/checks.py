@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from data.tables import CANONICAL, columns, sql_type
+from data.tables import CANONICAL, SYSTEM, columns, sql_type
 from loaders.quoting import literal
 
 
@@ -25,6 +25,8 @@ class Check:
     words: str
     holds: str
     allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    """What the whole text must match, where the rule is about that."""
 
     def broken(self, expression: str) -> str:
         """The SQL condition that is true for a value that breaks the rule."""
@@ -98,10 +100,14 @@ def _matches(statistics: Mapping[str, Any]) -> Check:
     return Check(
         words=_PATTERN_WORDS.get(pattern, f"must match {pattern}"),
         holds=f"regexp_matches(?, {literal(pattern)})",
+        pattern=pattern,
     )
 
 
-_PATTERN_WORDS = {r"^[A-Z]{3}$": "must be a currency code of three capital letters such as USD"}
+_PATTERN_WORDS = {
+    r"^[A-Z]{3}$": "must be a currency code of three capital letters such as USD",
+    SYSTEM: "must be a system's name in small letters, digits and _ such as salesforce",
+}
 
 _RULES: dict[str, Callable[[Mapping[str, Any]], Check]] = {
     "greater_than_or_equal_to": _compared(">=", "min_value", "at least"),

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from data.patterns import PatternError, has_group
+from data.tables import SYSTEM
 from loaders.source import Format
 
 _REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*(?:\|[a-z][a-z0-9_]*)*)\}")
@@ -75,6 +76,7 @@ Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_one_or_several), 
 DateFormats: TypeAlias = Annotated[
     tuple[str, ...], BeforeValidator(_one_or_several), AfterValidator(_readable)
 ]
+System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
 Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
 
@@ -187,7 +189,7 @@ class PersonReference(_Part):
     email: str | None = None
     phone: str | None = None
     record: str | None = None
-    system: str | None = None
+    system: System | None = None
 
 
 class AccountReference(_Part):
@@ -272,7 +274,7 @@ class Mapping(_Part):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
-    source_system: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    source_system: System
     recognise: Signature
     read: Reading = Reading()
     columns: dict[str, Column]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -206,6 +207,9 @@ def _word(field: Field, text: str, where: str) -> Iterator[str]:
         yield f"{where} must be one of {', '.join(field.allowed)}.{hint}"
     elif not _fits(field, text):
         yield f"{where} does not fit a column of type {field.dtype}"
+    for check in field.checks:
+        if check.pattern and not re.fullmatch(check.pattern, text):
+            yield f"{where} {check.words}"
 
 
 def _fits(field: Field, value: str | bool | int | float) -> bool:

@@ -34,7 +34,7 @@ WORDS = {
 
 def texts() -> st.SearchStrategy[str]:
     """Text as exports hold it; what means "missing" or loses its blanks on loading is left out."""
-    letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp", "Cn"))
+    letters = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
     alphabet = st.one_of(st.sampled_from("aZ09éß中文 ,;'\"-_"), letters)
     return st.text(alphabet, min_size=1, max_size=12).filter(
         lambda text: text == text.strip() and text.lower() not in PLACEHOLDERS
@@ -156,6 +156,8 @@ def test_every_check_of_every_contract_can_be_said_in_sql() -> None:
         ("lead", "lead_id,created_at,grade", "L,2026-01-01,D", "must be one of A, B, C"),
         ("person_alias", "source_system,source_record_id,person_id,confidence", "crm,1,p,1.5",
          "must be at most 1"),
+        ("person_alias", "source_system,source_record_id,person_id", "crm:eu,1,p",
+         "must be a system's name in small letters, digits and _ such as salesforce"),
     ],
 )  # fmt: skip
 def test_a_broken_rule_is_said_in_words(

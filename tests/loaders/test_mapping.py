@@ -109,6 +109,13 @@ def test_a_text_in_braces_is_a_column_and_all_else_stands_as_written() -> None:
         ('entered_at = "{created}"', "", 32, "stage_change needs entered_at"),
         ('column = "stage"', 'column = "stadium"', 34, '"stadium" is not in [columns]'),
         ('email = "email"', 'email = "grade"', 15, 'grade needs kind = "email"'),
+        (
+            'email = "email"\n',
+            'record = "lead"\nsystem = "crm:eu"\n',
+            24,
+            "person.system is 'crm:eu'",
+        ),
+        ('source_system = "crm"', 'source_system = "crm:eu"', 3, "source_system is 'crm:eu'"),
         ("[[table]]", "[[table]", 25, "not valid TOML"),
     ],
 )
@@ -122,6 +129,20 @@ def test_a_mistake_is_named_with_file_line_and_what_is_allowed(
     assert told in message
     assert "crm_leads.toml" in message
     assert "not valid TOML" in message or f"line {line}:" in message
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('into = "person_alias"\nsource_system = "erp:eu"', "must be a system's name"),
+        ('into = "exchange_rate"\ncurrency = "euro"', "must be a currency code"),
+    ],
+)
+def test_a_constant_must_keep_the_rules_of_its_column(
+    tmp_path: Path, table: str, told: str
+) -> None:
+    with pytest.raises(MappingError, match=f"line 43: .*{told}"):
+        read(tmp_path, f"{MAPPING}\n[[table]]\n{table}\n")
 
 
 def test_every_built_in_mapping_is_valid_and_named_like_its_file() -> None:
