@@ -17,8 +17,10 @@ def sharing(item: pytest.Item) -> str | None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With `--dist loadgroup`, keep the tests that share something in one process."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     for item in items:
         if group := sharing(item):
             item.add_marker(pytest.mark.xdist_group(group))
