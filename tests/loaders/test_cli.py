@@ -121,11 +121,18 @@ def test_a_dry_run_shows_everything_and_publishes_nothing(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     leads = write("leads.csv", LEADS + "L1,2026-01-01,Email\nL2,soon,\n")
-    assert main(["load", "--dry-run", leads]) == 0
-    shown = capsys.readouterr().out
-    assert "nothing was published" in shown
-    assert 'created_at "soon"' in shown
-    assert store.generations() == []
+    for generations in (0, 1):
+        before = sorted(store.path.iterdir()) if generations else []
+        assert main(["load", "--dry-run", leads]) == 0
+        shown = capsys.readouterr().out
+        assert "nothing was published" in shown
+        assert 'created_at "soon"' in shown
+        assert len(store.generations()) == generations
+        if generations:
+            assert sorted(store.path.iterdir()) == before
+            assert ask(store, "SELECT lead_id FROM lead") == [("L0",)]
+        else:
+            assert main(["load", write("first.csv", LEADS + "L0,2026-01-01,Email\n")]) == 0
 
 
 def test_progress_as_json_is_one_object_per_line(

@@ -213,11 +213,13 @@ def test_a_header_is_recognised_however_it_is_spelt(tmp_path: Path, header: str)
 
 
 def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> None:
-    short = read(tmp_path, MAPPING)
+    more = MAPPING.replace('stage = "Stage"', 'stage = "Stage"\nowner = "Owner"\nfair = "Fair"')
+    short = read(tmp_path, more)
     long = MAPPING.replace('"lead", "created"]', '"lead", "created", "grade"]')
     long = long.replace("crm_leads", "graded_leads")
     mappings = {"short": short, "long": read(tmp_path, long, "graded_leads.toml")}
-    assert recognise(mappings, ("Lead ID", "Created", "Rating"), "a.csv") is mappings["long"]
+    header = ("Lead ID", "Created", "Rating", "Owner", "Fair")
+    assert recognise(mappings, header, "a.csv") is mappings["long"]
     assert recognise(mappings, ("Lead ID", "Created"), "a.csv") is short
     assert recognise(mappings, ("Lead ID",), "a.csv") is None
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from data.generations import Store
+from data.query import Query, Step
+from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.preview import preview
 from loaders.protocol import EVENT, Done, LoadTask, OpenTask, Progress, Status
@@ -42,6 +44,35 @@ def test_a_process_that_may_use_too_little_memory_fails_its_file_only(
     assert "leads.csv" in outcome.message
     assert "40 MB of memory" in outcome.message
     assert store.generations() == []
+
+
+DEADLY = """
+import os, sys
+
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("deadly.csv"):
+        os._exit(9)
+
+sys.addaudithook(watch)
+"""
+
+
+def test_a_process_that_ends_amid_a_file_fails_that_file_only(
+    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(DEADLY)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    deadly = large(tmp_path / "deadly.csv", 3)
+    after = tmp_path / "after.csv"
+    after.write_text(LEADS.replace("L1", "L2"), encoding="utf-8")
+    store = Store(tmp_path / "store")
+    outcomes = load(store, [leads, deadly, after])
+    assert [each.status for each in outcomes] == [Status.LOADED, Status.FAILED, Status.LOADED]
+    assert "deadly.csv could not be read" in outcomes[1].message
+    assert "process ended with 9" in outcomes[1].message
+    with open_current(store) as warehouse:
+        found = warehouse.query(Query(Step("asked", "SELECT lead_id FROM lead ORDER BY lead_id")))
+    assert found["lead_id"].to_list() == ["L1", "L2"]
 
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
