@@ -11,7 +11,7 @@ from data.generations import Store
 from data.query import Query, Step
 from data.warehouse import open_current
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class UnknownLoadError(BackcastError):
