@@ -32,7 +32,7 @@ def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
 
 def told(
     folder: Path, columns: str, table: str, text: str, *names: str, read: str = ""
-) -> tuple[list[tuple[Any, ...]], list[tuple[int, str, str, str]]]:
+) -> tuple[list[tuple[Any, ...]], list[tuple[int, str | None, str | None, str]]]:
     """Rows that a file becomes, of the table that the mapping feeds, and its refusals."""
     into = table.partition('into = "')[2].partition('"')[0]
     with loading_in(folder, mapping(folder, columns, table, read)) as loading:
