@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from data.derive_deal import deal_leads_step
-from data.derive_segments import SEGMENTS
 from data.derive_entries import entry_steps
+from data.derive_segments import SEGMENTS
 from data.query import Step
 from data.reporting_day import reporting_day
 from data.tables import EXITS, STAGES
