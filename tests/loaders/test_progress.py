@@ -176,8 +176,8 @@ def test_the_bar_never_goes_back_over_several_files() -> None:
         for phase, share in (("opening", 0.0), ("checking", 0.9), ("checking", 0.3)):
             course.note(Progress(file_name=name, phase=phase, share=share))
             told.append(course.standing().share)
-    for phase, share in (("deriving", None), ("deriving touch", 0.0), ("deriving spend", 0.9)):
-        course.note(Progress(file_name="", phase=phase, share=share))
+    for phase, done in (("deriving", None), ("deriving touch", 0.0), ("deriving spend", 0.9)):
+        course.note(Progress(file_name="", phase=phase, share=done))
         told.append(course.standing().share)
     course.note(Progress(file_name="", phase="publishing"))
     told.append(course.standing().share)
