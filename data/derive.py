@@ -15,6 +15,7 @@ from data.derive_deal import deal_steps
 from data.derive_journey import journey_steps
 from data.derive_segments import segment_steps
 from data.draft import Draft
+from data.names import CAMPAIGNS, named_steps
 from data.query import Query, Step
 from data.reporting_day import reporting_day
 from data.tables import DERIVED, UNASSIGNED, columns, create_table
@@ -171,8 +172,8 @@ def _touch_steps() -> tuple[Step, ...]:
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
             LEFT JOIN people
                 ON people.person_id = coalesce(aliases.person_id, interaction.person_id)
-            LEFT JOIN campaign ON campaign.campaign_id = interaction.campaign_id
-            LEFT JOIN content ON content.content_id = interaction.content_id
+            LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
+            LEFT JOIN contents AS content ON content.reference = interaction.content_id
             LEFT JOIN visit_channels
                 ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
                 AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
@@ -183,23 +184,39 @@ def _touch_steps() -> tuple[Step, ...]:
 
 
 def _spend_steps() -> tuple[Step, ...]:
+    """Spend by campaign and day; what one file told by id and another by name is added up."""
     return (
+        *named_steps(CAMPAIGNS),
         Step(
             "spent",
             f"""
             SELECT
-                campaign_spend.campaign_id,
+                coalesce(campaign.campaign_id, campaign_spend.campaign_id) AS campaign_id,
                 campaign_spend.spend_on,
-                coalesce(campaign.channel, '{UNASSIGNED}') AS channel,
-                coalesce(campaign.name, campaign_spend.campaign_id) AS campaign,
-                coalesce(campaign.product, '{UNASSIGNED}') AS product,
-                campaign_spend.cost_amount,
-                campaign_spend.currency,
-                campaign_spend.impressions,
-                campaign_spend.clicks
+                coalesce(max(campaign.channel), '{UNASSIGNED}') AS channel,
+                coalesce(max(campaign.name),
+                    coalesce(campaign.campaign_id, campaign_spend.campaign_id)) AS campaign,
+                coalesce(max(campaign.product), '{UNASSIGNED}') AS product,
+                CASE WHEN count(*) = count(campaign_spend.cost_amount)
+                    THEN CAST(sum(campaign_spend.cost_amount) AS DECIMAL(18, 2)) END AS cost_amount,
+                max(CASE WHEN campaign_spend.cost_amount IS NULL THEN campaign_spend.currency END)
+                    AS currency_without_rate,
+                min(campaign_spend.currency) AS first_currency,
+                CAST(sum(campaign_spend.impressions) AS BIGINT) AS impressions,
+                CAST(sum(campaign_spend.clicks) AS BIGINT) AS clicks
             FROM campaign_spend
-            LEFT JOIN campaign ON campaign.campaign_id = campaign_spend.campaign_id
-            ORDER BY campaign_spend.spend_on, campaign_spend.campaign_id
+            LEFT JOIN campaigns AS campaign ON campaign.reference = campaign_spend.campaign_id
+            GROUP BY coalesce(campaign.campaign_id, campaign_spend.campaign_id),
+                campaign_spend.spend_on
+            """,
+        ),
+        Step(
+            "spend_of_days",
+            """
+            SELECT campaign_id, spend_on, channel, campaign, product, cost_amount,
+                coalesce(currency_without_rate, first_currency) AS currency, impressions, clicks
+            FROM spent
+            ORDER BY spend_on, campaign_id
             """,
         ),
     )

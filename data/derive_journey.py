@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from data.derive_deal import deal_leads_step
+from data.derive_deal import deal_leads_steps
 from data.derive_entries import entry_steps
 from data.derive_segments import SEGMENTS
 from data.query import Step
@@ -232,7 +232,7 @@ def journey_steps() -> tuple[Step, ...]:
     )
     segments = ", ".join(f"segments.{name}" for name in SEGMENTS)
     return (
-        deal_leads_step(),
+        *deal_leads_steps(),
         *entry_steps(),
         *_event_steps(),
         *_episode_steps(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.names import CAMPAIGNS, CONTENTS, NAMED, named_steps
 from data.query import Step
 from data.tables import UNASSIGNED, Segmented, columns
 
@@ -13,12 +14,13 @@ COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relat
 
 
 def segment_steps() -> tuple[Step, ...]:
-    """Steps `aliases`, `companies`, `people` and `segments`.
+    """Steps `aliases`, `companies`, `campaigns`, `contents`, `people` and `segments`.
 
-    `aliases` maps a reference `system:record` to its person. `companies` maps every account id to
-    the one that stands for the company: accounts with the same name key are one, named by a CRM id
-    where there is one. Where their records say different things, the record that says most about
-    the company is believed, and of equals the one with the first account id. `people` gives a
+    `aliases` maps a reference `system:record` to its person. `companies` maps every account id, and
+    the name key of every account, to the id that stands for the company: accounts with the same
+    name key are one, named by a CRM id where there is one. `campaigns` and `contents` are by id and
+    by name. Where a company's records say different things, the record that says most is believed,
+    and of equals the one with the first account id. `people` gives a
     person's company. `segments` has one row per lead.
     """
     # arg_min passes over nulls: what the fullest record leaves out is the next one's to say.
@@ -28,6 +30,8 @@ def segment_steps() -> tuple[Step, ...]:
     )
     told = ", ".join(f"account.{name}" for name in COMPANY_SEGMENTS)
     return (
+        *named_steps(CAMPAIGNS),
+        *named_steps(CONTENTS),
         Step(
             "aliases",
             """
@@ -36,18 +40,31 @@ def segment_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "companies",
-            """
+            "known_companies",
+            f"""
             SELECT
                 account_id AS reference,
+                name_key,
                 CASE
                     WHEN name_key IS NULL THEN account_id
                     ELSE first_value(account_id) OVER (
                         PARTITION BY name_key
-                        ORDER BY CASE WHEN account_id LIKE 'name:%' THEN 1 ELSE 0 END, account_id
+                        ORDER BY CASE WHEN account_id LIKE '{NAMED}%' THEN 1 ELSE 0 END, account_id
                     )
                 END AS account_id
             FROM account
+            """,
+        ),
+        Step(
+            "companies",
+            f"""
+            SELECT reference, account_id FROM known_companies
+            UNION ALL
+            SELECT '{NAMED}' || name_key AS reference, min(account_id) AS account_id
+            FROM known_companies
+            WHERE name_key IS NOT NULL
+            GROUP BY name_key
+            HAVING count(CASE WHEN reference = '{NAMED}' || name_key THEN 1 END) = 0
             """,
         ),
         Step(
@@ -135,8 +152,8 @@ def segment_steps() -> tuple[Step, ...]:
             LEFT JOIN person ON person.person_id = lead_people.person_id
             LEFT JOIN company_facts
                 ON company_facts.account_id = coalesce(lead_people.account_id, people.account_id)
-            LEFT JOIN campaign ON campaign.campaign_id = lead.campaign_id
-            LEFT JOIN content ON content.content_id = lead.content_id
+            LEFT JOIN campaigns AS campaign ON campaign.reference = lead.campaign_id
+            LEFT JOIN contents AS content ON content.reference = lead.content_id
             """,
         ),
     )

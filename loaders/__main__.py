@@ -5,6 +5,7 @@
     python -m loaders mappings        the mappings there are
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why
+    python -m loaders unresolved      names that mean no campaign or asset, or several
     python -m loaders undo LOAD       take a load out again
     python -m loaders undo --sample   take out all loads of the made-up company
 
@@ -36,6 +37,7 @@ from loaders.console import (
     show_outcomes,
     show_recognised,
     show_rejected,
+    show_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
 from loaders.preview import preview
@@ -66,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _history(console)
             case "rejects":
                 _rejects(options, console)
+            case "unresolved":
+                _unresolved(console)
             case "undo":
                 _undo(options, console)
     except BackcastError as error:
@@ -102,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     refused = commands.add_parser("rejects", help="list refused rows")
     refused.add_argument("load", metavar="LOAD")
     refused.add_argument("--csv", type=Path, metavar="OUT", help="write all of them to a file")
+    commands.add_parser("unresolved", help="list names that mean no campaign or asset")
     undoing = commands.add_parser("undo", help="take a load out again")
     undone = undoing.add_mutually_exclusive_group(required=True)
     undone.add_argument("load", nargs="?", metavar="LOAD")
@@ -206,6 +211,16 @@ def _rejects(options: argparse.Namespace, console: Console) -> None:
     show_rejected(console, frame.head(_REJECTS_SHOWN), file_name)
     if frame.height > _REJECTS_SHOWN:
         console.print(f"… and more: python -m loaders rejects {load_id} --csv OUT", markup=False)
+
+
+def _unresolved(console: Console) -> None:
+    from loaders.history import unresolved
+
+    frame = unresolved(Store.from_environment())
+    if frame.is_empty():
+        console.print("Every name means one campaign or asset.")
+    else:
+        show_unresolved(console, frame)
 
 
 def _undo(options: argparse.Namespace, console: Console) -> None:

@@ -133,6 +133,18 @@ def show_rejected(console: Console, frame: pl.DataFrame, file_name: str) -> None
         )
 
 
+def show_unresolved(console: Console, frame: pl.DataFrame) -> None:
+    """A table of names that rows refer to and that mean no single campaign or asset."""
+    table = Table()
+    for header in ("refers to", "name"):
+        table.add_column(header, overflow="fold")
+    for header in ("rows that refer to it", "that are called so"):
+        table.add_column(header, justify="right")
+    for kind, name, referring, named in frame.iter_rows():
+        table.add_row(kind, escape(name), f"{referring:,}", f"{named:,}")
+    console.print(table)
+
+
 def show_recognised(console: Console, found: Preview) -> None:
     """The mapping that fits a file, and where each of its columns goes."""
     console.print(f"{found.file_name}: {found.mapping} ({found.title})", markup=False)

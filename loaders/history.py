@@ -8,6 +8,7 @@ import polars as pl
 
 from data.errors import BackcastError, EmptyStoreError
 from data.generations import Store
+from data.names import unresolved_names
 from data.query import Query, Step
 from data.warehouse import open_current
 
@@ -99,3 +100,12 @@ def write_rejected(frame: pl.DataFrame, path: Path) -> None:
     frame.with_columns(pl.when(starts).then("'" + texts).otherwise(texts).name.keep()).write_csv(
         path
     )
+
+
+def unresolved(store: Store) -> pl.DataFrame:
+    """Names of campaigns and assets that rows refer to and that mean no single one.
+
+    Columns: refers_to (`campaign` or `content`), reference, rows_referring, and rows_named, how
+    many have the name: none, or too many. Raises EmptyStoreError before anything was loaded.
+    """
+    return open_current(store).query(unresolved_names())

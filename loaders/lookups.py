@@ -9,11 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
+from data.names import NAMED, PERSON, reference
 from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.expressions import cell_sql
 from loaders.hashing_key import read_or_create
-from loaders.mapping import Kind, Mapping
+from loaders.mapping import Kind, Mapping, NamedReference
+from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal
 from loaders.standardise import cities, companies, countries, emails, phones
 
@@ -137,6 +139,10 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
         made |= _person(mapping, by_column)
     if mapping.account:
         made |= _account(mapping, by_column)
+    if mapping.campaign:
+        made[CAMPAIGN_NAME] = _by_id_or_name(mapping, mapping.campaign)
+    if mapping.content:
+        made[CONTENT_NAME] = _by_id_or_name(mapping, mapping.content)
     for name, column in mapping.columns.items():
         if column.kind is Kind.CITY:
             lookup = by_column.get(name)
@@ -172,8 +178,10 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     refused = f"WHEN {erased} THEN NULL " if erased else ""
     cases = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN {told[by][1]}" for by in order)
     matches = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN '{by}'" for by in order)
+    person_id = f"CASE {refused}{cases} END"
     return {
-        "person_id": f"CASE {refused}{cases} END",
+        "person_id": person_id,
+        "lead_of_person": f"{literal(PERSON)} || {person_id}",
         "email_key": email_key,
         "phone_key": phone_key,
         "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else _MISSING,
@@ -189,7 +197,15 @@ def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     name_key = name.result("name_key") if name else _MISSING
     record = f"cells.c_{account.record}" if account and account.record else _MISSING
     return {
-        "account_id": f"coalesce({record}, 'name:' || {name_key})",
+        "account_id": f"coalesce({record}, {literal(NAMED)} || {name_key})",
         "account_name": f"cells.c_{account.name}" if account and account.name else _MISSING,
         "account_name_key": name_key,
     }
+
+
+def _by_id_or_name(mapping: Mapping, named: NamedReference) -> str:
+    record, name = (
+        cell_sql(mapping, column, "cells.") if column else _MISSING
+        for column in (named.record, named.name)
+    )
+    return f"coalesce({record}, {reference(name)})"

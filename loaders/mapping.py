@@ -199,6 +199,13 @@ class AccountReference(_Part):
     name: str | None = None
 
 
+class NamedReference(_Part):
+    """Which campaign or asset a row is about: the record's id, else a reference by its name."""
+
+    record: str | None = None
+    name: str | None = None
+
+
 class Previous(_Part):
     """Rows that tell one record's history: `{previous_…}` is the value in the row before.
 
@@ -282,6 +289,8 @@ class Mapping(_Part):
     skip: tuple[Condition, ...] = ()
     person: PersonReference | None = None
     account: AccountReference | None = None
+    campaign: NamedReference | None = None
+    content: NamedReference | None = None
     previous: Previous | None = None
     tables: tuple[TableRows, ...]
     file: Path

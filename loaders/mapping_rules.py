@@ -24,11 +24,18 @@ PERSON_NAMES = (
     "phone_state",
     "email_domain",
     "matched_by",
+    "lead_of_person",
 )
 """What a [person] section makes of its columns."""
 
 ACCOUNT_NAMES = ("account_id", "account_name", "account_name_key")
 """What an [account] section makes of its columns."""
+
+CAMPAIGN_NAME = "campaign_id"
+"""What a [campaign] section makes of its columns."""
+
+CONTENT_NAME = "content_id"
+"""What a [content] section makes of its columns."""
 
 PREVIOUS = "previous_"
 """Begins the name of a column's value in the record's row before, where there is [previous]."""
@@ -67,6 +74,10 @@ def computed_names(mapping: Mapping) -> dict[str, Kind]:
         names |= dict.fromkeys(PERSON_NAMES, Kind.TEXT)
     if mapping.account:
         names |= dict.fromkeys(ACCOUNT_NAMES, Kind.TEXT)
+    if mapping.campaign:
+        names[CAMPAIGN_NAME] = Kind.TEXT
+    if mapping.content:
+        names[CONTENT_NAME] = Kind.TEXT
     for name in mapping.columns:
         names |= dict.fromkeys(names_made_by(mapping, name), Kind.TEXT)
         if mapping.previous:
@@ -126,6 +137,12 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
             ("account", "record", account.record, None),
             ("account", "name", account.name, Kind.COMPANY),
         ]
+    for section, named in (("campaign", mapping.campaign), ("content", mapping.content)):
+        if named:
+            used += [
+                (section, "record", named.record, None),
+                (section, "name", named.name, None),
+            ]
     if previous := mapping.previous:
         used += [("previous", "of", previous.of, None), ("previous", "by", previous.by, None)]
     for section, role, name, kind in used:

@@ -8,6 +8,8 @@ from loaders.checks import fields
 from loaders.mapping import Mapping, Reference, TableRows, Template
 from loaders.mapping_rules import (
     ACCOUNT_NAMES,
+    CAMPAIGN_NAME,
+    CONTENT_NAME,
     PERSON_NAMES,
     PREVIOUS,
     ROW_KEY,
@@ -67,7 +69,7 @@ def _told(mapping: Mapping, found: set[str]) -> set[str]:
     person, account = mapping.person, mapping.account
     if person:
         if any(name in found for name in (person.email, person.phone, person.record)):
-            told |= {"person_id", "matched_by"}
+            told |= {"person_id", "matched_by", "lead_of_person"}
         for role, name in (("email", person.email), ("phone", person.phone)):
             if name in found:
                 told |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
@@ -76,6 +78,9 @@ def _told(mapping: Mapping, found: set[str]) -> set[str]:
             told.add("account_id")
         if account.name in found:
             told |= set(ACCOUNT_NAMES)
+    for made, named in ((CAMPAIGN_NAME, mapping.campaign), (CONTENT_NAME, mapping.content)):
+        if named and (named.record in found or named.name in found):
+            told.add(made)
     for name in found:
         told |= set(names_made_by(mapping, name))
         if mapping.previous:
@@ -110,6 +115,10 @@ def _columns(mapping: Mapping, reference: Reference) -> list[str]:
             names += [each for each in (person.email, person.phone, person.record) if each]
         elif name in ACCOUNT_NAMES and mapping.account:
             names += [each for each in (mapping.account.record, mapping.account.name) if each]
+        elif name == CAMPAIGN_NAME and mapping.campaign:
+            names += [each for each in (mapping.campaign.record, mapping.campaign.name) if each]
+        elif name == CONTENT_NAME and mapping.content:
+            names += [each for each in (mapping.content.record, mapping.content.name) if each]
     return names
 
 

@@ -271,3 +271,33 @@ def test_the_bar_goes_through_every_phase_of_every_file(
     shown = capsys.readouterr().err
     assert "publishing" in shown
     assert "95%" in shown
+
+
+def test_names_that_mean_no_campaign_are_listed(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Path("own")
+    own.mkdir()
+    (own / "spend.toml").write_text(
+        'name = "spend"\ntitle = "Spend"\nsource_system = "ads"\n'
+        '[recognise]\ncolumns = ["title", "cost"]\n'
+        '[columns]\ntitle = "Title"\ncost = { from = "Cost", kind = "money" }\n'
+        '[campaign]\nname = "title"\n'
+        '[[table]]\ninto = "campaign_spend"\ncampaign_id = "{campaign_id}"\n'
+        'spend_on = "2026-01-01"\noriginal_cost_amount = "{cost}"\ncurrency = "USD"\n',
+        encoding="utf-8",
+    )
+    spend = write("spend.csv", "Title,Cost\nSpring,10\nAutumn,5\n")
+    campaigns = write("campaigns.csv", "campaign_id,name,channel\nC1,SPRING,Email\n")
+    assert main(["load", "--mappings", "own", spend]) == 0
+    assert main(["unresolved"]) == 0
+    shown = capsys.readouterr().out
+    assert "name:spring" in shown
+    assert main(["load", campaigns]) == 0
+    assert main(["unresolved"]) == 0
+    shown = capsys.readouterr().out
+    assert "name:spring" not in shown
+    assert "name:autumn" in shown
+    assert main(["load", write("more.csv", "campaign_id,name,channel\nC2,Autumn,Email\n")]) == 0
+    assert main(["unresolved"]) == 0
+    assert "Every name means one campaign or asset." in capsys.readouterr().out

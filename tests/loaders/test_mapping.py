@@ -15,6 +15,7 @@ from loaders.mapping import (
     Condition,
     Kind,
     Mapping,
+    NamedReference,
     PersonReference,
     Previous,
     Reading,
@@ -24,7 +25,13 @@ from loaders.mapping import (
     Template,
 )
 from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
-from loaders.mapping_rules import ACCOUNT_NAMES, PERSON_NAMES, ROW_KEY
+from loaders.mapping_rules import (
+    ACCOUNT_NAMES,
+    CAMPAIGN_NAME,
+    CONTENT_NAME,
+    PERSON_NAMES,
+    ROW_KEY,
+)
 from loaders.recognise import recognise
 from loaders.standardise import PLACEHOLDERS
 from tests.loaders.loading import loading_in
@@ -341,12 +348,12 @@ def test_every_key_of_a_mapping_is_documented() -> None:
     written = {"source": "from", "one_of": "is", "none_of": "not", "words": "otherwise"}
     unwritten = {"file", "fingerprint", "tables", "written"}
     for part in (Mapping, Signature, Reading, Column, Condition, TableRows, Previous,
-                 PersonReference, AccountReference):  # fmt: skip
+                 PersonReference, AccountReference, NamedReference):  # fmt: skip
         for name in set(part.model_fields) - unwritten:
             assert f"`{written.get(name, name)}`" in told or f"[{name}" in told, name
     for kind in Kind:
         assert f"`{kind}`" in told
-    for name in (*PERSON_NAMES, *ACCOUNT_NAMES, ROW_KEY):
+    for name in (*PERSON_NAMES, *ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY):
         assert f"`{{{name}}}`" in told
 
 
