@@ -2,7 +2,7 @@
 
     python -m loaders load FILE…      load files; exit status 0 when every file is in
     python -m loaders recognise FILE  which mapping fits, or a draft of one
-    python -m loaders mappings        the mappings there are
+    python -m loaders mappings        the mappings there are; --schema for editors
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why
     python -m loaders unresolved      names that mean no campaign or asset, or several
@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     recognising.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
     listing = commands.add_parser("mappings", help="list the mappings")
     listing.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
+    listing.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of mapping files"
+    )
     commands.add_parser("history", help="list what was loaded")
     refused = commands.add_parser("rejects", help="list refused rows")
     refused.add_argument("load", metavar="LOAD")
@@ -180,7 +183,11 @@ def _recognise(options: argparse.Namespace, console: Console) -> int:
 
 def _mappings(options: argparse.Namespace, console: Console) -> None:
     from loaders.mapping_file import read_mappings
+    from loaders.mapping_schema import mapping_schema
 
+    if options.schema:
+        print(json.dumps(mapping_schema(), ensure_ascii=False, indent=2))
+        return
     show_mappings(console, read_mappings(options.mappings))
 
 

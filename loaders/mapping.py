@@ -72,10 +72,9 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_one_or_several), Field(min_length=1)]
-DateFormats: TypeAlias = Annotated[
-    tuple[str, ...], BeforeValidator(_one_or_several), AfterValidator(_readable)
-]
+_OneOrSeveral = BeforeValidator(_one_or_several, json_schema_input_type=str | tuple[str, ...])
+Texts: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), _OneOrSeveral]
+DateFormats: TypeAlias = Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_readable)]
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
 Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
