@@ -96,12 +96,12 @@ def translated_sql(mapping: Mapping, name: str, text: str) -> str:
         f"WHEN {literal(word.strip().lower())} THEN {literal(value)}"
         for word, value in translation.words.items()
     )
-    otherwise = ""
+    otherwise = "CAST(NULL AS VARCHAR)"
     if translation.otherwise is Otherwise.KEEP:
-        otherwise = f" ELSE {text}"
+        otherwise = text
     elif translation.use is not None:
-        otherwise = f" ELSE CASE WHEN {text} IS NOT NULL THEN {literal(translation.use)} END"
-    return f"CASE lower({text}) {cases}{otherwise} END"
+        otherwise = f"CASE WHEN {text} IS NOT NULL THEN {literal(translation.use)} END"
+    return f"CASE lower({text}) {cases} ELSE {otherwise} END" if cases else otherwise
 
 
 def all_of(conditions: Iterable[str]) -> str:

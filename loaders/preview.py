@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from data.errors import SourceError
+from loaders.proposal import ProposedColumn
 from loaders.protocol import PreviewTask, Reason, Shown
 from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 
@@ -25,8 +26,9 @@ class Preview(BaseModel):
     """What loading a file would give, tried on its first rows.
 
     Without a mapping that fits, `mapping` is None, `message` says what is missing and `draft` is a
-    mapping to edit, as TOML. Personal values are masked in `source_rows`; `result_rows` are by
-    table. `rows` is the whole file's number of records, `rows_tried` how many of them were tried.
+    mapping to edit, as TOML, and `proposed` says what each column seems to be. Personal values are
+    masked in `source_rows`; `result_rows` are by table. `rows` is the whole file's number of
+    records, `rows_tried` how many of them were tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +38,7 @@ class Preview(BaseModel):
     title: str | None = None
     message: str = ""
     draft: str = ""
+    proposed: tuple[ProposedColumn, ...] = ()
     encoding: str | None = None
     rows: int = 0
     rows_tried: int = 0

@@ -17,7 +17,7 @@ from loaders.mapping_file import read_mappings
 from loaders.opening import NoMappingFitsError, open_recognised
 from loaders.phases import Phases
 from loaders.preview import ColumnUse, Preview
-from loaders.propose import draft as propose
+from loaders.propose import propose
 from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons
 from loaders.quoting import identifier
@@ -36,10 +36,12 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
         try:
             mapping, source = open_recognised(task.path, mappings, task.mapping, Path(work))
         except NoMappingFitsError as error:
+            proposal = propose(mappings, _examples(draft, error.source), task.path)
             return Preview(
                 file_name=task.path.name,
                 message=str(error),
-                draft=propose(mappings, _examples(draft, error.source), task.path),
+                draft=proposal.toml,
+                proposed=proposal.columns,
                 encoding=error.source.encoding,
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),

@@ -1,0 +1,176 @@
+"""What a column's values look like: dates and their format, amounts and their marks, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from loaders.amounts import SCALES, SYMBOLS, currency_codes
+
+
+class Look(StrEnum):
+    """What most values of a column look like."""
+
+    EMPTY = "empty"
+    DATE = "dates"
+    EMAIL = "e-mail addresses"
+    PHONE = "phone numbers"
+    URL = "web addresses"
+    DOMAIN = "domains"
+    BOOLEAN = "yes and no"
+    CURRENCY = "currency codes"
+    AMOUNT = "amounts"
+    NUMBER = "numbers"
+    CODE = "ids"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a column's values say. `share` is how many of them fit the look, 0 to 1."""
+
+    look: Look
+    share: float = 1.0
+    formats: tuple[str, ...] = ()
+    """Date formats that fit every value; none where they are of the usual form."""
+    decimal: str | None = None
+    thousands: str | None = None
+    """Marks that the numbers show."""
+    scaled: bool = False
+    units: bool = False
+    """Whether the numbers name their currency."""
+    distinct: tuple[str, ...] = ()
+
+
+ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d",
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")  # fmt: skip
+_DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y年%m月%d日", "%d %b, %Y",
+    "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y",
+    "%d/%m/%y", "%d.%m.%y", "%Y.%m.%d", "%Y%m%d")  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p",
+    "T%H:%M:%S")  # fmt: skip
+FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_PHONE = re.compile(r"\+?[\d\s().\-/]{7,20}(?:\s*(?:x|ext\.?)\s*\d+)?")
+_URL = re.compile(r"(?i)https?://\S+|www\.\S+|/[\w%/.\-]*(?:\?\S*)?")
+_DOMAIN = re.compile(r"(?i)(?:[a-z0-9-]+\.)+[a-z]{2,}")
+_CODE = re.compile(r"[A-Za-z0-9_\-:.]*\d[A-Za-z0-9_\-:.]*|[0-9a-f]{8,}|[A-Za-z0-9+/=_\-]{20,}")
+_BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "0", "1"})
+_UNITS = "|".join(
+    re.escape(unit) for unit in sorted((*SYMBOLS, *currency_codes()), key=len, reverse=True)
+)
+_SCALES = "|".join(re.escape(scale) for scale in sorted(SCALES, key=len, reverse=True))
+_DIGITS = r"\d[\d.,'’ \u00a0\u202f]*"
+_AMOUNT = re.compile(
+    rf"(?i)\(?[-+−]?\s?(?P<before>{_UNITS})?\s?[-+−]?(?P<number>{_DIGITS}?)\s?(?P<scale>{_SCALES})?"
+    rf"\s?(?P<after>{_UNITS})?[-−%]?\)?"
+)
+_MOSTLY = 0.8
+
+
+def evidence(values: Sequence[str]) -> Evidence:
+    """What do values, trimmed and without empty ones, look like?
+
+    >>> evidence(["31.01.2024", "05.02.2024"]).formats
+    ('%d.%m.%Y',)
+    >>> found = evidence(["1.117,10 €", "12,00 €"])
+    >>> found.look.value, found.decimal, found.thousands
+    ('amounts', ',', '.')
+    """
+    distinct = tuple(dict.fromkeys(values))
+    if not distinct:
+        return Evidence(Look.EMPTY, 0.0)
+    for look, pattern in (
+        (Look.EMAIL, _EMAIL),
+        (Look.URL, _URL),
+        (Look.DOMAIN, _DOMAIN),
+    ):
+        share = _share(distinct, pattern)
+        if share >= _MOSTLY:
+            return Evidence(look, share, distinct=distinct)
+    if set(map(str.lower, distinct)) <= _BOOLEANS and len(distinct) <= 2:
+        return Evidence(Look.BOOLEAN, distinct=distinct)
+    if formats := _dates(distinct):
+        plain = formats if set(formats).isdisjoint(ISO) else ()
+        return Evidence(Look.DATE, formats=plain, distinct=distinct)
+    if all(text.upper() in currency_codes() for text in distinct):
+        return Evidence(Look.CURRENCY, distinct=distinct)
+    matches = [match for text in distinct if (match := _AMOUNT.fullmatch(text))]
+    share = len(matches) / len(distinct)
+    if share >= _MOSTLY:
+        return _numbers(distinct, matches, share)
+    if (share := _share(distinct, _PHONE)) >= _MOSTLY:
+        return Evidence(Look.PHONE, share, distinct=distinct)
+    if (share := _share(distinct, _CODE)) >= _MOSTLY:
+        return Evidence(Look.CODE, share, distinct=distinct)
+    return Evidence(Look.TEXT, distinct=distinct)
+
+
+def _share(texts: tuple[str, ...], pattern: re.Pattern[str]) -> float:
+    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts)
+
+
+def _dates(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats that read all texts, or together do where no single one does."""
+    if not all(any(letter.isdigit() for letter in text) for text in texts):
+        return ()
+    if all(text.isdigit() and len(text) != 8 for text in texts):
+        return ()
+    usual = tuple(each for each in ISO if any(_is_time(text, each) for text in texts))
+    if usual and all(any(_is_time(text, each) for each in usual) for text in texts):
+        return usual
+    return tuple(each for each in FORMATS if all(_is_time(text, each) for text in texts))
+
+
+def _is_time(text: str, form: str) -> bool:
+    with suppress(ValueError):
+        return 1970 <= datetime.strptime(text, form).year <= 2100
+    return False
+
+
+def _numbers(texts: tuple[str, ...], matches: list[re.Match[str]], share: float) -> Evidence:
+    numbers = [match["number"].strip() for match in matches]
+    units = any(match["before"] or match["after"] for match in matches)
+    scaled = any(match["scale"] for match in matches)
+    if not (units or scaled) and _share(texts, _PHONE) == 1 and _like_phones(texts):
+        return Evidence(Look.PHONE, distinct=texts)
+    decimal, thousands = _marks(numbers)
+    look = Look.AMOUNT if units or scaled or decimal or thousands else Look.NUMBER
+    return Evidence(
+        look,
+        share,
+        decimal=decimal,
+        thousands=thousands,
+        scaled=scaled,
+        units=units,
+        distinct=texts,
+    )
+
+
+def _like_phones(texts: tuple[str, ...]) -> bool:
+    return all(
+        9 <= sum(letter.isdigit() for letter in text) <= 15
+        and (text[0] in "+(" or "-" in text or " " in text or re.fullmatch(r"1[3-9]\d{9}", text))
+        for text in texts
+    )
+
+
+def _marks(numbers: list[str]) -> tuple[str | None, str | None]:
+    """Decimal and thousands mark as far as the numbers show them."""
+    for decimal, thousands in ((".", ","), (",", "."), (".", "'"), (",", " "), (".", " ")):
+        grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?"
+        plain = rf"\d+(?:{re.escape(decimal)}\d+)?"
+        folded = [number.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+                  for number in numbers]  # fmt: skip
+        if all(re.fullmatch(f"{grouped}|{plain}", number) for number in folded):
+            shows_decimal = any(decimal in number for number in folded)
+            shows_thousands = any(thousands in number for number in folded)
+            return decimal if shows_decimal else None, thousands if shows_thousands else None
+    return None, None

@@ -1,0 +1,32 @@
+"""What is proposed for a file that no mapping fits: where each column goes, and a draft mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedColumn:
+    """What one column of the file seems to be.
+
+    `name` is what the draft calls it, `feeds` the canonical columns it goes into, as
+    `table.column`, and `kind` a kind of the mapping language; all are empty where the header is
+    like nothing known. `confidence` is 0 to 1. `examples` are masked where they are personal.
+    """
+
+    header: str
+    name: str = ""
+    feeds: tuple[str, ...] = ()
+    kind: str = ""
+    confidence: float = 0.0
+    reason: str = ""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft mapping: the table that a row seems to be, the columns, and the text to edit."""
+
+    table: str
+    columns: tuple[ProposedColumn, ...]
+    toml: str

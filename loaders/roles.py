@@ -1,0 +1,184 @@
+"""What a column of a file may be: each role with its spellings, looks and targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.tables import CANONICAL
+from loaders.checks import Field, fields
+from loaders.evidence import Look
+from loaders.likeness import HEADER_WORDS
+from loaders.mapping import PERSONAL_KINDS, Kind, Mapping, Template
+
+_MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
+    "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
+    "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
+"""Columns that a draft fills otherwise than from one column of the file."""
+
+RECORD = "record"
+"""The role of the record's own id."""
+
+IDS = {
+    "account": "account_id",
+    "person": "person_id",
+    "campaign": "campaign_id",
+    "content": "content_id",
+    "interaction": "interaction_id",
+    "lead": "lead_id",
+    "opportunity": "opportunity_id",
+}
+"""Tables of records, and the column with the record's id."""
+
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "account": ("company",),
+    "person": ("email", "phone", "company", "account_record"),
+    "lead": ("email", "phone", "company", "account_record", "person_record", "campaign_name",
+        "campaign_record", "content_name", "content_record"),
+    "opportunity": ("email", "company", "account_record", "is_won", "is_closed"),
+    "interaction": ("email", "phone", "person_record", "campaign_name", "campaign_record",
+        "content_name", "content_record", "address"),
+    "campaign_spend": ("campaign_name", "campaign_record"),
+}  # fmt: skip
+
+BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
+    "lead": {
+        "person": ("job_title", "department", "seniority", "persona", "city"),
+        "account": ("industry", "size_band", "country", "region", "city", "domain"),
+    },
+    "person": {"account": ("industry", "size_band", "country", "domain")},
+    "opportunity": {"account": ("industry", "size_band", "country", "region", "city", "domain")},
+}
+"""Facts about others that a record of a table often carries, by the table they belong to."""
+
+_KINDS = {
+    "email": Kind.EMAIL,
+    "phone": Kind.PHONE,
+    "company": Kind.COMPANY,
+    "address": Kind.URL,
+    "domain": Kind.DOMAIN,
+    "size_band": Kind.HEADCOUNT,
+    "country": Kind.COUNTRY,
+    "city": Kind.CITY,
+    "currency": Kind.CURRENCY,
+}
+_NAMES = frozenset({"company", "campaign_name", "content_name"})
+_CODES = frozenset({Look.CODE, Look.NUMBER, Look.TEXT, Look.PHONE, Look.EMPTY, Look.BOOLEAN})
+_LOOKS = {
+    "email": {Look.EMAIL, Look.EMPTY},
+    "phone": {Look.PHONE, Look.NUMBER, Look.EMPTY},
+    "address": {Look.URL, Look.DOMAIN, Look.EMPTY},
+    "domain": {Look.URL, Look.DOMAIN, Look.EMPTY},
+    "currency": {Look.CURRENCY, Look.EMPTY},
+    "size_band": {Look.NUMBER, Look.AMOUNT, Look.TEXT, Look.CODE, Look.EMPTY},
+    "is_won": {Look.BOOLEAN, Look.EMPTY},
+    "is_closed": {Look.BOOLEAN, Look.EMPTY},
+}
+TELLING = {
+    "email": Look.EMAIL,
+    "phone": Look.PHONE,
+    "address": Look.URL,
+    "currency": Look.CURRENCY,
+}
+"""Roles that values alone give away, and how they look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Something that a column of the file may be, under the name that a draft gives it."""
+
+    name: str
+    spellings: tuple[str, ...]
+    looks: frozenset[Look]
+    kind: Kind | None = None
+    targets: tuple[tuple[str, str], ...] = ()
+    """Canonical columns that take its value, as table and column."""
+
+
+def roles(mappings: dict[str, Mapping], table: str) -> tuple[Role, ...]:
+    """What the columns of a file may be whose rows are of this table."""
+    found: dict[str, Role] = {}
+    if table in IDS:
+        found[RECORD] = _record(mappings, table)
+    for name in _SECTIONS.get(table, ()):
+        found[name] = Role(
+            name=name,
+            spellings=tuple(HEADER_WORDS["sections"][name]),
+            looks=frozenset(_LOOKS.get(name, _CODES | {Look.AMOUNT})),
+            kind=_KINDS.get(name),
+        )
+    wanted = [(table, name) for name in fields(table) if name not in _MADE | set(IDS.values())]
+    wanted += [(other, name) for other, names in BESIDES.get(table, {}).items() for name in names]
+    if table not in IDS:
+        wanted += [(table, name) for name in fields(table) if name in set(IDS.values()) - _MADE]
+    for into, name in wanted:
+        if table == "account" and name == "name":
+            continue  # the section [account] has it
+        known = found.get(name)
+        field = fields(into)[name]
+        found[name] = Role(
+            name=name,
+            spellings=(*(known.spellings if known else ()), *_spellings(mappings, into, name)),
+            looks=known.looks if known else _looks(field),
+            kind=_KINDS.get(name) or _kind(field),
+            targets=(*(known.targets if known else ()), (into, name)),
+        )
+    if table == "lead":
+        for stage, spellings in HEADER_WORDS["stages"].items():
+            name = f"became_{stage}"
+            dates = frozenset({Look.DATE, Look.EMPTY})
+            found[name] = Role(name, tuple(spellings), dates)
+    return tuple(found.values())
+
+
+def is_name(role: Role) -> bool:
+    """Whether the role is a name of something, for people to read."""
+    return role.name in _NAMES
+
+
+def _record(mappings: dict[str, Mapping], table: str) -> Role:
+    words = HEADER_WORDS["id"]["words"]
+    about = HEADER_WORDS["about"].get(table, [])
+    own = [f"{each} {word}" for each in about for word in ("id", "no", "number", "nr")]
+    own += [f"{each}编号" for each in about]
+    learned = _spellings(mappings, table, IDS[table])
+    return Role(RECORD, (*words, *own, *learned), _CODES, targets=((table, IDS[table]),))
+
+
+def _spellings(mappings: dict[str, Mapping], table: str, name: str) -> tuple[str, ...]:
+    """The canonical name, its usual words, and every header that a mapping puts into it."""
+    found = dict.fromkeys((name, *HEADER_WORDS["words"].get(name, ())))
+    for mapping in mappings.values():
+        for rows in mapping.tables:
+            assigned = rows.columns.get(name)
+            if rows.into != table or not isinstance(assigned, Template) or not assigned.alone:
+                continue
+            for each in assigned.alone.names:
+                column = mapping.columns.get(each)
+                if column is not None and column.kind not in PERSONAL_KINDS:
+                    found |= dict.fromkeys(column.source)
+    return tuple(found)
+
+
+def _looks(field: Field) -> frozenset[Look]:
+    if field.name in _LOOKS:
+        return frozenset(_LOOKS[field.name])
+    if isinstance(field.dtype, pl.Date | pl.Datetime):
+        return frozenset({Look.DATE, Look.EMPTY})
+    if isinstance(field.dtype, pl.Boolean):
+        return frozenset({Look.BOOLEAN, Look.EMPTY})
+    if isinstance(field.dtype, pl.String):
+        return frozenset(set(Look) - {Look.DATE, Look.EMAIL})
+    return frozenset({Look.AMOUNT, Look.NUMBER, Look.BOOLEAN, Look.EMPTY})
+
+
+def _kind(field: Field) -> Kind | None:
+    if field.name in ("original_amount", "original_cost_amount"):
+        return Kind.MONEY
+    return Kind.PERCENT if field.name == "probability" else None
+
+
+def tables() -> tuple[str, ...]:
+    """Tables that a row of a file may be."""
+    return tuple(table for table in CANONICAL if table != "person_alias")
