@@ -40,8 +40,8 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
     amount and, in a column that is `scaled`, a scale such as K or 万.
     """
     digits = _digits(kind, column, reading)
-    plain = f"[-+]?{digits}" + (" ?%?" if kind is Kind.PERCENT else "")
-    bare = f"regexp_replace({text}, '[% ]', '', 'g')"
+    plain = f"[-+]?{digits} ?%?" if kind is Kind.PERCENT else _plain(digits, reading)
+    bare = f"regexp_replace({text}, {literal(f'[% {_short(reading)}]')}, '', 'g')"
     value = _cast(kind, sql_type, column, _in_plain_marks(reading, bare), "''")
     read = f"WHEN regexp_full_match({text}, {literal(plain)}) THEN {value}"
     if kind is not Kind.PERCENT:
@@ -49,7 +49,7 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
         signed = _signed(text)
         once = f"NOT regexp_matches({signed}, '{_SIGN}.*{_SIGN}')"
         minus = f"CASE WHEN regexp_matches({signed}, '[-−]') THEN '-' ELSE '' END"
-        found = _in_plain_marks(reading, f"regexp_extract({signed}, {dressed}, 2)")
+        found = _in_plain_marks(reading, f"regexp_extract({signed}, {literal(digits)})")
         scale = _power(f"lower(regexp_extract({signed}, {dressed}, 3))") if column.scaled else "''"
         value = _cast(kind, sql_type, column, f"({minus} || {found})", scale)
         read += f" WHEN regexp_matches({signed}, {dressed}) AND {once} THEN {value}"
@@ -77,11 +77,26 @@ def currency(column: Column, reading: Reading, text: str) -> str:
         for symbol, code in _symbols(reading).items()
     )
     told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
-    return f"coalesce({', '.join((*named, *told))})"
+    short = f"upper(left(ltrim({text}, '-+ '), 1))"
+    plain = literal(_plain(_digits(kind, column, reading), reading))
+    return (
+        f"CASE WHEN regexp_full_match({text}, {plain}) THEN CASE {short} {symbols} END "
+        f"ELSE coalesce({', '.join((*named, *told))}) END"
+    )
 
 
 def _symbols(reading: Reading) -> dict[str, str]:
     return SYMBOLS | reading.currencies
+
+
+def _short(reading: Reading) -> str:
+    """Symbols of one sign, for a class of a pattern."""
+    return "".join(re.escape(each) for each in _symbols(reading) if len(each) == 1)
+
+
+def _plain(digits: str, reading: Reading) -> str:
+    """Pattern of the usual amounts, without groups: told apart first, they cost little."""
+    return f"[-+]?[{_short(reading)}]? ?{digits}"
 
 
 def _digits(kind: Kind, column: Column, reading: Reading) -> str:
