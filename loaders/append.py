@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from data.draft import Draft
 from data.tables import CANONICAL, key
+from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
 from loaders.mapping import Kind, Otherwise, Template
@@ -18,7 +19,7 @@ from loaders.mapping_rules import ROW_KEY
 from loaders.parsing import understood
 from loaders.quoting import identifier, literal
 from loaders.source import Source
-from loaders.steps import SIDES, Steps
+from loaders.steps import SIDES, Later, Steps
 
 _ROWS_PROBED = 1_000
 
@@ -36,8 +37,9 @@ def append(
         return None
     table = steps.mapping.main.into
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
-    later = _tested_later(steps)
-    cells = f"({steps.cells(source.relation, untested=frozenset(later))})"
+    stored = _tidied_later(steps)
+    later = Later(tested=frozenset(stored), trimmed=_trimmed_later(steps, stored))
+    cells = f"({steps.cells(source.relation, later=later)})"
     if _known_already(draft, steps, table, keys, cells):
         return None
     before = _count(draft, table)
@@ -48,7 +50,7 @@ def append(
             f"INSERT INTO {table} ({names}) "
             f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
         )
-    if _any_twice(draft, table, keys) or not _clear_placeholders(draft, steps, table, later):
+    if not _tidy(draft, steps, table, stored, later.trimmed) or _any_twice(draft, table, keys):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
         return None
     kept = _count(draft, table) - before
@@ -67,10 +69,10 @@ def _may_append(steps: Steps) -> bool:
     return plain and len(mapping.tables) == 1
 
 
-def _tested_later(steps: Steps) -> dict[str, str]:
+def _tidied_later(steps: Steps) -> dict[str, str]:
     """Columns of the file that go unchecked into a column of the table, by name: that column.
 
-    Once stored, such a column is tested for placeholders at almost no cost.
+    Once stored, such a column is tested for placeholders and blanks at almost no cost.
     """
     mapping = steps.mapping
     names = list(mapping.references())
@@ -86,6 +88,20 @@ def _tested_later(steps: Steps) -> dict[str, str]:
         if understood(mapping, told).kind is Kind.TEXT and names.count(told) == 1:
             later[told] = name
     return {} if ROW_KEY in names else later
+
+
+def _trimmed_later(steps: Steps, stored: dict[str, str]) -> frozenset[str]:
+    """Those of them in which blanks around a text disturb nothing until then."""
+    known = fields(steps.mapping.main.into)
+    return frozenset(
+        told
+        for told, name in stored.items()
+        if not known[name].checks
+        and told not in steps.mapping.values
+        and steps.mapping.columns[told].default is None
+        and steps.mapping.columns[told].extract is None
+        and steps.mapping.columns[told].split is None
+    )
 
 
 def _known_already(draft: Draft, steps: Steps, table: str, keys: str, cells: str) -> bool:
@@ -107,19 +123,32 @@ def _any_twice(draft: Draft, table: str, keys: str) -> bool:
     ).is_empty()
 
 
-def _clear_placeholders(draft: Draft, steps: Steps, table: str, later: dict[str, str]) -> bool:
-    """Make placeholders missing values; says whether every column may be missing that has one."""
-    for told, name in later.items():
+def _tidy(
+    draft: Draft, steps: Steps, table: str, stored: dict[str, str], trimmed: frozenset[str]
+) -> bool:
+    """Take blanks and placeholders out of stored columns.
+
+    Says whether every column may be missing that would then be.
+    """
+    for told, name in stored.items():
         column = identifier(name)
-        own = f"load_id = {literal(steps.load_id)} AND {are_placeholders(column)}"
-        (found,) = draft.query(f"SELECT count(*) FROM {table} WHERE {own}").row(0)
-        if not found:
-            continue
         default = steps.mapping.columns[told].default
-        if default is None and not fields(table)[name].nullable:
-            return False
-        instead = "NULL" if default is None else literal(default)
-        draft.execute(f"UPDATE {table} SET {column} = {instead} WHERE {own}")
+        tests = [(are_placeholders(column), "NULL" if default is None else literal(default))]
+        if told in trimmed:
+            tests.insert(0, (may_have_blanks(column), f"nullif({without_blanks(column)}, '')"))
+        for untidy, instead in tests:
+            own = f"load_id = {literal(steps.load_id)} AND {untidy}"
+            found, lost = draft.query(
+                f"SELECT count(*), count(*) FILTER (WHERE {instead} IS NULL) "
+                f"FROM {table} WHERE {own}"
+            ).row(0)
+            if lost and not fields(table)[name].nullable:
+                return False
+            if found:
+                draft.execute(
+                    f"UPDATE {table} SET {column} = {instead} "
+                    f"WHERE {own} AND {column} IS DISTINCT FROM {instead}"
+                )
     return True
 
 

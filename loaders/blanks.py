@@ -12,3 +12,11 @@ def without_blanks(text: str) -> str:
     without width that copied text brings along. One pattern costs less than `trim` with a list.
     """
     return f"regexp_replace({text}, '^{_BLANK}+|{_BLANK}+$', '', 'g')"
+
+
+def may_have_blanks(text: str) -> str:
+    """SQL: whether a text may have blanks at its ends, or is empty; cheaper than looking for them.
+
+    A text that begins and ends with a visible ASCII character has none.
+    """
+    return f"({text} < '!' OR {text} >= chr(127) OR {text}[-1] < '!' OR {text}[-1] >= chr(127))"

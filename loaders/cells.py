@@ -12,8 +12,15 @@ _LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)
 _WORDS = ", ".join(literal(word) for word in sorted(PLACEHOLDERS))
 
 
-def cell_text(column: Column, headers: tuple[str, ...], *, test_placeholders: bool) -> str:
-    """SQL over the relation `source` of a column's text, from the first header that has one."""
+def cell_text(
+    column: Column, headers: tuple[str, ...], *, test_placeholders: bool, as_it_is: bool = False
+) -> str:
+    """SQL over the relation `source` of a column's text, from the first header that has one.
+
+    `as_it_is`: blanks around it, blank texts and placeholders are left in.
+    """
+    if as_it_is:
+        return _source(column, headers[0])
     texts = [_text(column, header, test_placeholders) for header in headers]
     if column.default is not None:
         texts.append(literal(column.default))
@@ -38,13 +45,17 @@ def are_placeholders(column: str) -> str:
     return f"strlen({column}) <= {_LONGEST} AND lower({column}) IN ({_WORDS})"
 
 
-def _text(column: Column, header: str, test_placeholders: bool) -> str:
+def _source(column: Column, header: str) -> str:
     source = f"source.{identifier(header)}"
     if column.path is not None:
         source = f"json_extract_string({_json(source)}, {literal('$.' + column.path)})"
     if column.key is not None:
         source = _value_of_key(column.key, source)
-    trimmed = piece(column, without_blanks(source))
+    return source
+
+
+def _text(column: Column, header: str, test_placeholders: bool) -> str:
+    trimmed = piece(column, without_blanks(_source(column, header)))
     if column.keep_placeholders or not test_placeholders:
         return f"nullif({trimmed}, '')"
     return f"CASE WHEN lower({trimmed}) IN ('', {_WORDS}) THEN NULL ELSE {trimmed} END"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from data.tables import CANONICAL, key
@@ -28,6 +29,20 @@ from loaders.source import Source
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
 whose rows it does not know, for the smaller side and keeps all of it in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What is done to the file's columns only after they were stored, by their names.
+
+    `tested` are tested for placeholders then, `trimmed` of them also freed from blanks.
+    """
+
+    tested: frozenset[str]
+    trimmed: frozenset[str]
+
+
+NOTHING_LATER = Later(frozenset(), frozenset())
 
 
 class Steps:
@@ -61,16 +76,15 @@ class Steps:
         """Canonical tables that this mapping feeds, the main one first."""
         return tuple(dict.fromkeys(rows.into for rows in self.mapping.tables))
 
-    def cells(
-        self, relation: str, carried: str = "", untested: frozenset[str] = frozenset()
-    ) -> str:
+    def cells(self, relation: str, carried: str = "", later: Later = NOTHING_LATER) -> str:
         """SELECT of the file's text, without the rows that the mapping skips.
 
-        `carried` is more SQL to select from the relation. Placeholders are missing values, but in
-        columns that are `untested`; in typed columns it is told when a text can not be read.
+        `carried` is more SQL to select from the relation. Blanks around a text are no part of it,
+        and placeholders are missing values, where that is not left for `later`; in typed columns
+        it is told when a text can not be read.
         """
         texts = "".join(
-            f", {self._cell(name, column, untested)} AS c_{name}"
+            f", {self._cell(name, column, later)} AS c_{name}"
             for name, column in self.mapping.columns.items()
         )
         select = f"SELECT line{texts}{carried} FROM ({relation}) AS source"
@@ -83,7 +97,7 @@ class Steps:
 
     def cell_of(self, name: str, relation: str) -> str:
         """SELECT of one column's text; the engine then reads no other column of the file."""
-        cell = self._cell(name, self.mapping.columns[name], frozenset())
+        cell = self._cell(name, self.mapping.columns[name], NOTHING_LATER)
         return f"SELECT {cell} AS c_{name} FROM ({relation}) AS source"
 
     def valued(self, cells: str) -> str:
@@ -177,13 +191,15 @@ class Steps:
             conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
         return f"SELECT line, {selected} FROM staged WHERE {' AND '.join(conditions)}"
 
-    def _cell(self, name: str, column: Column, untested: frozenset[str]) -> str:
+    def _cell(self, name: str, column: Column, later: Later) -> str:
         how = understood(self.mapping, name)
         tested = how.sql_type == "VARCHAR" and how.kind not in PERSONAL_KINDS
+        headers = self._headers.get(name, ())
         return cell_text(
             column,
-            self._headers.get(name, ()),
-            test_placeholders=tested and name not in untested,
+            headers,
+            test_placeholders=tested and name not in later.tested,
+            as_it_is=name in later.trimmed and len(headers) == 1,
         )
 
     def _value(self, name: str) -> str:

@@ -69,3 +69,14 @@ def test_a_key_is_the_same_with_wide_spaces_around_it(loading: Loading) -> None:
     loading.load("a.csv", header + "\u3000编号１\u3000,\t2026-01-01\u00a0,\n")
     loading.load("b.csv", header + "编号１,2026-01-01,线上\n")
     assert loading.rows("lead", "lead_id", "channel") == [("编号１", "线上")]
+
+
+@pytest.mark.parametrize("blank", ["\t", "\u3000", "\u200b"], ids=["tab", "wide space", "no width"])
+def test_keys_are_compared_without_the_blanks_around_them(loading: Loading, blank: str) -> None:
+    keys = ("V1", f"{blank}V1{blank}", blank * 2, "V2")
+    rows = (
+        {"interaction_id": key, "occurred_at": "2026-01-01", "action": "page_view"} for key in keys
+    )
+    told = loading.load("events.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert loading.rows("interaction", "interaction_id") == [("V1",), ("V2",)]
+    assert (told.rows_kept, told.rows_unchanged, told.rows_rejected) == (2, 1, 1)
