@@ -143,7 +143,8 @@ def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
     dates = column.dates or reading.dates
     declared = f" ELSE try_strptime({text}, [{_listed(dates)}])" if dates else ""
     return (
-        f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"CASE WHEN strlen({text}) = 19 AND {text}[5] = '-' AND {text}[17] = ':' "
+        f"THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN strlen({text}) = 10 AND {text}[5] = '-' THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN regexp_full_match({text}, {literal(_ISO_NAIVE)}) "
         f"THEN TRY_CAST(replace({text}, ',', '.') AS TIMESTAMP){declared} END"
