@@ -1,0 +1,456 @@
+"""A file in the warehouse's own column names, for each canonical table."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from data.tables import CANONICAL, columns
+from loaders.mapping_file import read_mappings
+from loaders.recognise import headers
+from tests.loaders.export_files import EXPORTS, Row, loaded, person_of, told
+
+ANNA = person_of(email="anna.brandt@norda-chemie.de")
+MARCO = person_of(email="marco.rossi@acquafredda.it")
+WEI = person_of(phone="+86 138 1234 5678")
+
+MADE = {
+    "load_id", "name_key", "email_key", "phone_key", "email_state", "phone_state", "cost_amount",
+    "amount",
+}  # fmt: skip
+"""Columns that the loaders or the rates make, so that no file has them."""
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+# Without the keys of addresses, which have to be there and are nobody's to know.
+EXPECTED: dict[str, dict[str, list[Row]]] = {
+    "account": {
+        "account": [
+            {
+                "account_id": "A-1",
+                "name": "Norda Chemie GmbH",
+                "name_key": "norda chemie",
+                "domain": "norda-chemie.de",
+                "industry": "Chemicals",
+                "size_band": "201-500",
+                "country": "Germany",
+                "region": "Hamburg",
+                "city": "Hamburg",
+                "relationship": "customer",
+                "owner": "Julia Brandt",
+            },
+            {
+                "account_id": "A-2",
+                "name": "华润水务有限公司",
+                "name_key": "华润水务",
+                "domain": "huarun-water.cn",
+                "industry": "Water",
+                "country": "China",
+                "region": "Guangdong",
+                "city": "Guangzhou",
+                "relationship": "prospect",
+            },
+            {
+                "account_id": "A-3",
+                "name": "Acquafredda S.p.A.",
+                "name_key": "acquafredda",
+                "country": "Italy",
+                "region": "Lombardia",
+            },
+        ],
+    },
+    "campaign": {
+        "campaign": [
+            {
+                "campaign_id": "C-1",
+                "name": "Search | Pumps",
+                "channel": "Paid Search",
+                "kind": "Advertisement",
+                "product": "Pumps",
+                "owner": "Julia Brandt",
+                "starts_on": date(2026, 1, 15),
+                "ends_on": date(2026, 6, 30),
+                "budget_amount": Decimal("12000.50"),
+                "planned_reach": 40000,
+                "target_segment": "Maintenance",
+            },
+            {
+                "campaign_id": "C-2",
+                "name": "ACHEMA 2026",
+                "channel": "Event",
+                "kind": "Trade show",
+                "starts_on": date(2026, 6, 15),
+            },
+        ],
+    },
+    "campaign_spend": {
+        "campaign_spend": [
+            {
+                "campaign_id": "C-1",
+                "spend_on": date(2026, 3, 1),
+                "original_cost_amount": Decimal("42.20"),
+                "currency": "EUR",
+                "impressions": 1500,
+                "clicks": 40,
+            },
+            {
+                "campaign_id": "C-1",
+                "spend_on": date(2026, 3, 2),
+                "original_cost_amount": Decimal("1175.20"),
+                "currency": "EUR",
+                "impressions": 1150,
+                "clicks": 28,
+            },
+            {
+                "campaign_id": "C-2",
+                "spend_on": date(2026, 6, 15),
+                "original_cost_amount": Decimal("18000.00"),
+                "currency": "EUR",
+            },
+        ],
+    },
+    "content": {
+        "content": [
+            {
+                "content_id": "CT-7",
+                "title": "Leak-free plants: a guide",
+                "kind": "Whitepaper",
+                "topic": "Sealing",
+                "persona": "Maintenance",
+                "published_on": date(2026, 1, 15),
+            },
+            {"content_id": "CT-8", "title": 'Case: "no leaks"', "kind": "Case Study"},
+        ],
+    },
+    "exchange_rate": {
+        "exchange_rate": [
+            {"currency": "CNY", "rate_on": date(2026, 3, 1), "rate": Decimal("0.13912345")},
+            {"currency": "EUR", "rate_on": date(2026, 3, 1), "rate": Decimal("1.08350000")},
+        ],
+    },
+    "interaction": {
+        "interaction": [
+            {
+                "interaction_id": "I-1",
+                "person_id": ANNA,
+                "visitor_id": "551.771",
+                "occurred_at": at("2026-03-04 06:30:00"),
+                "action": "page_view",
+                "value_tier": "low",
+                "channel": "Paid Search",
+                "campaign_id": "C-1",
+                "content_id": "CT-7",
+                "utm_source": "google",
+                "utm_medium": "cpc",
+                "utm_campaign": "Search | Pumps",
+                "utm_term": "leak free",
+                "utm_content": "text-1",
+                "source_system": "web",
+            },
+            {
+                "interaction_id": "I-2",
+                "person_id": "generic:P-1",
+                "occurred_at": at("2026-03-05 10:00:00"),
+                "action": "webinar_attended",
+                "value_tier": "high",
+                "channel": "Webinar",
+                "source_system": "generic",
+            },
+            {
+                "interaction_id": "I-3",
+                "visitor_id": "902.100",
+                "occurred_at": at("2026-03-06 00:00:01.500000"),
+                "action": "our_own_action",
+                "source_system": "generic",
+            },
+        ],
+    },
+    "lead": {
+        "account": [
+            {
+                "account_id": "name:acquafredda",
+                "name": "Acquafredda S.p.A.",
+                "name_key": "acquafredda",
+            },
+        ],
+        "person": [
+            {"person_id": "generic:P-1", "account_id": "A-1", "email_state": "none"},
+            {"person_id": MARCO, "account_id": "name:acquafredda", "email_state": "valid"},
+        ],
+        "person_alias": [
+            {
+                "source_system": "generic",
+                "source_record_id": "P-1",
+                "person_id": "generic:P-1",
+                "matched_by": "id",
+                "confidence": 1.0,
+            },
+        ],
+        "lead": [
+            {
+                "lead_id": "L-1",
+                "person_id": "generic:P-1",
+                "account_id": "A-1",
+                "created_at": at("2026-03-05 09:12:00"),
+                "channel": "Paid Search",
+                "campaign_id": "C-1",
+                "content_id": "CT-7",
+                "owner": "Julia Brandt",
+                "region": "Hamburg",
+                "product": "Pumps",
+                "score": 71.5,
+                "tier": "1",
+                "grade": "A",
+                "budget": "50-100k",
+                "authority": "Yes",
+                "need": "Concrete project",
+                "timeline": "0-3 months",
+                "competitor": "none",
+                "status": "mql",
+            },
+            {
+                "lead_id": "L-2",
+                "person_id": MARCO,
+                "account_id": "name:acquafredda",
+                "created_at": at("2026-03-06 00:00:00"),
+                "channel": "Event",
+                "status": "new",
+            },
+        ],
+    },
+    "opportunity": {
+        "opportunity": [
+            {
+                "opportunity_id": "O-1",
+                "account_id": "A-1",
+                "primary_lead_id": "L-1",
+                "created_at": at("2026-03-20 08:00:00"),
+                "original_amount": Decimal("25000.50"),
+                "currency": "EUR",
+                "stage": "Negotiation",
+                "probability": 0.6,
+                "expected_close_on": date(2026, 7, 31),
+                "outcome": "open",
+                "owner": "Elena Costa",
+                "product": "Pumps",
+            },
+            {
+                "opportunity_id": "O-2",
+                "account_id": "A-3",
+                "primary_lead_id": "L-2",
+                "created_at": at("2026-03-25 00:00:00"),
+                "original_amount": Decimal("8000.00"),
+                "currency": "EUR",
+                "stage": "Closed Lost",
+                "probability": 0.0,
+                "expected_close_on": date(2026, 4, 30),
+                "closed_at": at("2026-04-28 16:00:00"),
+                "outcome": "lost",
+                "lost_reason": "Price",
+            },
+        ],
+    },
+    "opportunity_change": {
+        "opportunity_change": [
+            {
+                "opportunity_id": "O-1",
+                "changed_at": at("2026-04-01 10:00:00"),
+                "field": "amount",
+                "old": "20000",
+                "new": "25000.50",
+            },
+            {
+                "opportunity_id": "O-1",
+                "changed_at": at("2026-04-01 10:00:00"),
+                "field": "stage",
+                "old": "Prospecting",
+                "new": "Negotiation",
+            },
+        ],
+    },
+    "opportunity_lead": {
+        "opportunity_lead": [
+            {"opportunity_id": "O-1", "lead_id": "L-1", "role": "Decision Maker"},
+            {"opportunity_id": "O-1", "lead_id": "L-2"},
+        ],
+    },
+    "person": {
+        "person": [
+            {
+                "person_id": "generic:P-3",
+                "email_state": "none",
+                "phone_state": "none",
+                "job_title": "Buyer",
+            },
+            {
+                "person_id": ANNA,
+                "account_id": "A-1",
+                "email_state": "valid",
+                "phone_state": "valid",
+                "job_title": "Head of Maintenance",
+                "seniority": "head",
+                "department": "Maintenance",
+                "persona": "Maintenance",
+                "city": "Hamburg",
+                "region": "Hamburg",
+                "consent": "granted",
+                "consent_at": at("2026-01-05 10:00:00"),
+                "do_not_contact": False,
+                "reachable_by_email": True,
+                "reachable_by_phone": True,
+                "reachable_by_wechat": False,
+                "created_at": at("2025-11-30 08:00:00"),
+            },
+            {
+                "person_id": WEI,
+                "account_id": "A-2",
+                "email_state": "none",
+                "phone_state": "valid",
+                "job_title": "设备经理",
+                "city": "Guangzhou",
+                "region": "Guangdong",
+                "do_not_contact": False,
+                "reachable_by_phone": True,
+                "reachable_by_wechat": True,
+                "created_at": at("2026-02-01 00:00:00"),
+            },
+        ],
+        "person_alias": [
+            {
+                "source_system": "generic",
+                "source_record_id": "P-1",
+                "person_id": ANNA,
+                "matched_by": "email",
+                "confidence": 1.0,
+            },
+            {
+                "source_system": "generic",
+                "source_record_id": "P-2",
+                "person_id": WEI,
+                "matched_by": "phone",
+                "confidence": 1.0,
+            },
+            {
+                "source_system": "generic",
+                "source_record_id": "P-3",
+                "person_id": "generic:P-3",
+                "matched_by": "id",
+                "confidence": 1.0,
+            },
+        ],
+    },
+    "person_alias": {
+        "person_alias": [
+            {
+                "source_system": "hubspot",
+                "source_record_id": "551",
+                "person_id": "p_1",
+                "matched_by": "email",
+                "confidence": 0.95,
+            },
+            {
+                "source_system": "marketo",
+                "source_record_id": "77",
+                "person_id": "p_1",
+                "matched_by": "id",
+                "confidence": 1.0,
+            },
+        ],
+    },
+    "plan": {
+        "plan": [
+            {
+                "plan_id": "FY2026",
+                "month_on": date(2026, 1, 1),
+                "dimension": "",
+                "segment": "",
+                "metric": "leads",
+                "target": Decimal("1200.00"),
+            },
+            {
+                "plan_id": "FY2026",
+                "month_on": date(2026, 1, 1),
+                "dimension": "channel",
+                "segment": "Paid Search",
+                "metric": "leads",
+                "target": Decimal("400.00"),
+            },
+            {
+                "plan_id": "FY2026",
+                "month_on": date(2026, 2, 1),
+                "dimension": "",
+                "segment": "",
+                "metric": "revenue",
+                "target": Decimal("250000.50"),
+            },
+        ],
+    },
+    "stage_change": {
+        "stage_change": [
+            {
+                "subject_kind": "lead",
+                "subject_id": "L-1",
+                "stage": "mql",
+                "entered_at": at("2026-03-10 12:00:00"),
+                "reason": "Score reached",
+                "actor": "System",
+                "source_system": "marketo",
+                "inferred_from": "status_diff",
+            },
+            {
+                "subject_kind": "lead",
+                "subject_id": "L-2",
+                "stage": "disqualified",
+                "entered_at": at("2026-03-11 00:00:00"),
+                "reason": "No budget",
+                "source_system": "generic",
+                "inferred_from": "history",
+            },
+            {
+                "subject_kind": "opportunity",
+                "subject_id": "O-2",
+                "stage": "lost",
+                "entered_at": at("2026-04-28 16:00:00"),
+                "reason": "Price",
+                "actor": "Elena Costa",
+                "source_system": "generic",
+                "inferred_from": "history",
+            },
+        ],
+    },
+}
+
+
+def test_there_is_a_template_for_each_canonical_table() -> None:
+    assert {f"generic_{table}" for table in CANONICAL} == {
+        name for name in read_mappings() if name.startswith("generic_")
+    }
+    assert set(EXPECTED) == set(CANONICAL)
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_a_template_knows_every_column_of_its_table(table: str) -> None:
+    mapping = read_mappings()[f"generic_{table}"]
+    assert mapping.main.into == table
+    with (EXPORTS / f"generic/{table}.csv").open(encoding="utf-8", newline="") as file:
+        written = next(csv.reader(file))
+    assert set(columns(CANONICAL[table])) - MADE <= set(written)
+    known = {header for found in headers(mapping, written).values() for header in found}
+    assert known == set(written)
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_a_file_becomes_the_rows_that_it_tells(tmp_path: Path, table: str) -> None:
+    with loaded(tmp_path, f"generic/{table}.csv", mapping=f"generic_{table}") as loading:
+        found = told(loading)
+        for person in found.get("person", []):
+            keys = {person.pop(name, None) for name in ("email_key", "phone_key")} - {None}
+            assert keys or str(person["person_id"]).startswith("generic:")
+        assert found == EXPECTED[table]
