@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from data.definitions import BUILT_IN, Definitions
+from data.derive import derive
 from tests.loaders.export_files import Row, load_export, loaded, rows_of, told
 from tests.loaders.loading import loading_in
 
@@ -41,9 +43,9 @@ SPEND: dict[tuple[str, str], tuple[Spend, ...]] = {
     ("google_ads/campaign_report.csv", "google_ads_campaigns"): GOOGLE,
     ("google_ads/api_search.jsonl", "google_ads_campaign_stats"): GOOGLE,
     ("google_ads/report_without_ids.csv", "google_ads_campaigns"): (
-        ("Demand Gen | Pumps", FIRST, "4.50", "EUR", 210, 3),
-        ("Search | Pumps", FIRST, "42.20", "EUR", 1500, 40),
-        ("Search | Pumps", SECOND, "1175.20", "EUR", 1150, 28),
+        ("name:demand gen | pumps", FIRST, "4.50", "EUR", 210, 3),
+        ("name:search | pumps", FIRST, "42.20", "EUR", 1500, 40),
+        ("name:search | pumps", SECOND, "1175.20", "EUR", 1150, 28),
     ),
     ("google_ads/报告.csv", "google_ads_campaigns"): (
         ("21400000011", FIRST, "1080.50", "HKD", 1020, 12),
@@ -57,8 +59,8 @@ SPEND: dict[tuple[str, str], tuple[Spend, ...]] = {
         ("180000003", SECOND, "0.00", "EUR", 0, 0),
     ),
     ("linkedin_ads/report_without_ids.csv", "linkedin_ads_campaigns"): (
-        (LEAD_GEN, FIRST, "1210.55", "EUR", 12400, 88),
-        (LEAD_GEN, SECOND, "98.40", "EUR", 1020, 7),
+        (f"name:{LEAD_GEN.lower()}", FIRST, "1210.55", "EUR", 12400, 88),
+        (f"name:{LEAD_GEN.lower()}", SECOND, "98.40", "EUR", 1020, 7),
     ),
     ("linkedin_ads/api_by_campaign.csv", "linkedin_ads_campaign_stats"): (
         ("180000001", FIRST, "1307.39", "USD", 12400, 88),
@@ -73,9 +75,9 @@ SPEND: dict[tuple[str, str], tuple[Spend, ...]] = {
         ("120210000000010002", SECOND, "0.00", "EUR", 0, None),
     ),
     ("meta_ads/广告管理工具.csv", "meta_ads_campaigns"): (
-        ("再营销 | 水泵", FIRST, "18.20", "USD", 1500, 9),
-        ("再营销 | 水泵", SECOND, "17.05", "USD", 1420, 8),
-        ("新品 | 阀门", SECOND, "2.10", "USD", 300, 1),
+        ("name:再营销 | 水泵", FIRST, "18.20", "USD", 1500, 9),
+        ("name:再营销 | 水泵", SECOND, "17.05", "USD", 1420, 8),
+        ("name:新品 | 阀门", SECOND, "2.10", "USD", 300, 1),
     ),
     ("meta_ads/api_basic_ad.csv", "meta_ads_basic_ad"): (
         ("120210000000010001", FIRST, "42.34", "USD", 3980, 25),
@@ -98,9 +100,9 @@ SPEND: dict[tuple[str, str], tuple[Spend, ...]] = {
         ("300000002", SECOND, "0.00", "CNY", 0, 0),
     ),
     ("baidu/分日报告.csv", "baidu_promotion"): (
-        ("百度 | 离心泵", FIRST, "1147.30", "CNY", 1860, 23),
-        ("百度 | 离心泵", SECOND, "88.60", "CNY", 980, 11),
-        ("百度 | 阀门", SECOND, "0.00", "CNY", 0, 0),
+        ("name:百度 | 离心泵", FIRST, "1147.30", "CNY", 1860, 23),
+        ("name:百度 | 离心泵", SECOND, "88.60", "CNY", 980, 11),
+        ("name:百度 | 阀门", SECOND, "0.00", "CNY", 0, 0),
     ),
 }  # fmt: skip
 
@@ -112,8 +114,8 @@ CAMPAIGNS: dict[str, tuple[tuple[str, str | None, str], ...]] = {
     ),
     "google_ads/api_search.jsonl": (),
     "google_ads/report_without_ids.csv": (
-        ("Demand Gen | Pumps", "Demand Gen | Pumps", "Display"),
-        ("Search | Pumps", "Search | Pumps", "Paid Search"),
+        ("name:demand gen | pumps", "Demand Gen | Pumps", "Display"),
+        ("name:search | pumps", "Search | Pumps", "Paid Search"),
     ),
     "google_ads/报告.csv": (
         ("21400000011", "搜索 | 水泵", "Paid Search"),
@@ -124,7 +126,7 @@ CAMPAIGNS: dict[str, tuple[tuple[str, str | None, str], ...]] = {
         ("180000002", LEAK_FREE, "Paid Social"),
         ("180000003", "Conversation | Einkäufer", "Paid Social"),
     ),
-    "linkedin_ads/report_without_ids.csv": ((LEAD_GEN, LEAD_GEN, "Paid Social"),),
+    "linkedin_ads/report_without_ids.csv": ((f"name:{LEAD_GEN.lower()}", LEAD_GEN, "Paid Social"),),
     "linkedin_ads/api_by_campaign.csv": (
         ("180000001", None, "Paid Social"),
         ("180000002", None, "Paid Social"),
@@ -135,8 +137,8 @@ CAMPAIGNS: dict[str, tuple[tuple[str, str | None, str], ...]] = {
         ("120210000000010002", "Lookalike, DACH", "Paid Social"),
     ),
     "meta_ads/广告管理工具.csv": (
-        ("再营销 | 水泵", "再营销 | 水泵", "Paid Social"),
-        ("新品 | 阀门", "新品 | 阀门", "Paid Social"),
+        ("name:再营销 | 水泵", "再营销 | 水泵", "Paid Social"),
+        ("name:新品 | 阀门", "新品 | 阀门", "Paid Social"),
     ),
     "meta_ads/api_basic_ad.csv": (
         ("120210000000010001", "Retargeting | Pumps", "Paid Social"),
@@ -152,8 +154,8 @@ CAMPAIGNS: dict[str, tuple[tuple[str, str | None, str], ...]] = {
         ("300000002", "百度 | 阀门", "Baidu Search"),
     ),
     "baidu/分日报告.csv": (
-        ("百度 | 离心泵", "百度 | 离心泵", "Baidu Search"),
-        ("百度 | 阀门", "百度 | 阀门", "Baidu Search"),
+        ("name:百度 | 离心泵", "百度 | 离心泵", "Baidu Search"),
+        ("name:百度 | 阀门", "百度 | 阀门", "Baidu Search"),
     ),
 }
 
@@ -231,3 +233,14 @@ def test_a_report_and_the_api_tell_of_the_same_spend_once(tmp_path: Path) -> Non
         tmp_path, "google_ads/campaign_report.csv", "google_ads/api_search.jsonl"
     ) as loading:
         assert told(loading)["campaign_spend"] == spend(*GOOGLE)
+
+
+def test_spend_told_by_name_is_that_of_the_campaign(tmp_path: Path) -> None:
+    files = ("google_ads/report_without_ids.csv", "google_ads/api_campaigns.csv")
+    with loaded(tmp_path, *files) as loading:
+        derive(loading.draft, Definitions.load(BUILT_IN))
+        assert loading.rows("spend", "campaign_id", "campaign", "channel", "spend_on") == [
+            ("21400000001", "Search | Pumps", "Paid Search", FIRST),
+            ("21400000001", "Search | Pumps", "Paid Search", SECOND),
+            ("21400000004", "Demand Gen | Pumps", "Display", FIRST),
+        ]

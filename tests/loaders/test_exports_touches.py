@@ -106,11 +106,11 @@ def test_badge_scans(tmp_path: Path) -> None:
     with loaded(tmp_path, "event/badge_scans.csv", mapping="event_badge_scans") as loading:
         assert touches(loading, "event", "Event", with_id=False) == rows_of(
             "person_id occurred_at action campaign_id",
-            (ANNA, at("2026-06-15 09:12"), "event_attended", "ACHEMA 2026"),
-            (ANNA, at("2026-06-15 14:40"), "booth_visited", "ACHEMA 2026"),
-            (MARCO, at("2026-06-16 11:00"), "session_attended", "ACHEMA 2026"),
-            (JO_BY_PHONE, at("2026-06-16 16:05"), "booth_visited", "ACHEMA 2026"),
-            (None, at("2026-06-17 10:30"), "event_attended", "ACHEMA 2026"),
+            (ANNA, at("2026-06-15 09:12"), "event_attended", "name:achema 2026"),
+            (ANNA, at("2026-06-15 14:40"), "booth_visited", "name:achema 2026"),
+            (MARCO, at("2026-06-16 11:00"), "session_attended", "name:achema 2026"),
+            (JO_BY_PHONE, at("2026-06-16 16:05"), "booth_visited", "name:achema 2026"),
+            (None, at("2026-06-17 10:30"), "event_attended", "name:achema 2026"),
         )
         assert people(loading) == by_id(
             rows_of(
@@ -130,7 +130,7 @@ def test_badge_scans(tmp_path: Path) -> None:
 
 def test_badge_scans_under_chinese_headers(tmp_path: Path) -> None:
     with loaded(tmp_path, "event/签到记录.csv", mapping="event_badge_scans") as loading:
-        fair = "2026上海泵阀展"
+        fair = "name:2026上海泵阀展"
         assert touches(loading, "event", "Event", with_id=True) == rows_of(
             "interaction_id person_id occurred_at action campaign_id",
             ("scan:S001", WEI_BY_PHONE, at("2026-06-03 09:05"), "event_attended", fair),
@@ -169,7 +169,7 @@ def test_calls_and_what_was_learned_in_them(tmp_path: Path) -> None:
 def test_calls_under_chinese_headers(tmp_path: Path) -> None:
     name = "telemarketing/通话记录.csv"
     with loaded(tmp_path, name, mapping="telemarketing_list") as loading:
-        spring = "春季电话邀约"
+        spring = "name:春季电话邀约"
         assert touches(loading, "telemarketing", "Telemarketing", with_id=True) == rows_of(
             "interaction_id person_id occurred_at action campaign_id",
             ("call:T-1", WEI_BY_PHONE, at("2026-03-16 10:05"), "call_connected", spring),
@@ -212,7 +212,7 @@ def test_a_mailing_with_a_column_for_each_thing_that_happened(tmp_path: Path) ->
                 "person_id": person,
                 "occurred_at": at(f"2026-03-{when}"),
                 "action": action,
-                "campaign_id": "Pump Letter",
+                "campaign_id": "name:pump letter",
             }
             for when, _, person, action in sorted(
                 [
@@ -251,10 +251,10 @@ def test_what_followers_of_a_wechat_account_did(tmp_path: Path) -> None:
     name = "wechat/公众号用户行为.csv"
     with loaded(tmp_path, name, mapping="wechat_activity") as loading:
         known, unknown = "wechat:oAbC1xyz", "wechat:oDeF2uvw"
-        guide = "无泄漏泵选型指南"
+        guide = "name:无泄漏泵选型指南"
         assert touches(loading, "wechat", "WeChat", with_id=False) == rows_of(
             "person_id visitor_id occurred_at action campaign_id content_id",
-            (WEI_BY_PHONE, known, at("2026-03-01 01:05"), "wechat_follow", "上海泵阀展", None),
+            (WEI_BY_PHONE, known, at("2026-03-01 01:05"), "wechat_follow", "name:上海泵阀展", None),
             (WEI_BY_PHONE, known, at("2026-03-01 01:07"), "wechat_read", None, guide),
             (WEI_BY_PHONE, known, at("2026-03-01 16:30"), "wechat_menu_click", None, None),
             (unknown, unknown, at("2026-03-03 10:00"), "wechat_follow", None, None),
@@ -280,7 +280,7 @@ def test_downloads(tmp_path: Path, name: str) -> None:
             ("D3", ANNA, "2026-03-07 06:00:00", None, None, "CT-8"),
         ),
         "content/下载记录.csv": (
-            ("X1", WEI, "2026-03-05 09:12:00", "微信", "春季白皮书", "CT-7"),
+            ("X1", WEI, "2026-03-05 09:12:00", "微信", "name:春季白皮书", "CT-7"),
             ("X2", WEI, "2026-03-06 10:00:30", "百度", None, "CT-8"),
         ),
     }[name]
