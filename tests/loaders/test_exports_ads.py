@@ -16,7 +16,7 @@ from tests.loaders.loading import loading_in
 JUNE = date(2026, 6, 30)
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 
-Spend = tuple[str, date, str, str, int | None, int]
+Spend = tuple[str, date, str, str, int | None, int | None]
 
 
 def spend(*rows: Spend) -> list[Row]:

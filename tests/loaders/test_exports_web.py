@@ -28,7 +28,7 @@ _VALUE = pl.Struct(
     }
 )
 _SOURCE = ("campaign_id", "campaign_name", "source", "medium", "term", "content")
-_SCHEMA = {
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "event_date": pl.String,
     "event_timestamp": pl.Int64,
     "event_name": pl.String,

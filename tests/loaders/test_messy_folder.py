@@ -76,7 +76,7 @@ class Marks:
 
     def amount(self, cost: Decimal) -> str:
         english = f"{cost:,.2f}"
-        return english.translate(str.maketrans({",": self.thousands, ".": self.decimal}))
+        return english.translate(str.maketrans(",.", self.thousands + self.decimal))
 
 
 POINT, COMMA = Marks(".", ","), Marks(",", ".")
@@ -219,7 +219,7 @@ def parquet(header: tuple[str, ...]) -> bytes:
     ]
     kinds = (pl.String, pl.Date, pl.Decimal(18, 2), pl.Int64, pl.String)
     content = io.BytesIO()
-    schema = dict(zip(header, kinds, strict=True))
+    schema: dict[str, pl.DataType | type[pl.DataType]] = dict(zip(header, kinds, strict=True))
     pl.DataFrame(told, schema=schema, orient="row").write_parquet(content)
     return content.getvalue()
 
