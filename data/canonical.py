@@ -45,7 +45,11 @@ class Account(Contract):
 
 
 class Person(Contract):
-    """One row per resolved person; e-mail and phone only as keyed hashes."""
+    """One row per person as a file names one; e-mail, phone and name only as keyed hashes.
+
+    `email_domain` is what stands behind the @ and names a company, not a person. Which of the rows
+    are one person stands in `person_identity`.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -56,6 +60,8 @@ class Person(Contract):
     account_id: str = pa.Field(nullable=True)
     email_key: str = pa.Field(nullable=True)
     phone_key: str = pa.Field(nullable=True)
+    name_key: str = pa.Field(nullable=True)
+    email_domain: str = pa.Field(nullable=True)
     email_state: str = pa.Field(nullable=True, isin=EMAIL_STATES)
     phone_state: str = pa.Field(nullable=True, isin=PHONE_STATES)
     job_title: str = pa.Field(nullable=True)
@@ -75,7 +81,7 @@ class Person(Contract):
 
 
 class PersonAlias(Contract):
-    """One row per source record that became a person."""
+    """One row per source record that became a person, with its own phone and name as keyed hashes."""
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -85,6 +91,8 @@ class PersonAlias(Contract):
     source_system: str = pa.Field(str_matches=SYSTEM)
     source_record_id: str
     person_id: str
+    phone_key: str = pa.Field(nullable=True)
+    name_key: str = pa.Field(nullable=True)
     matched_by: str = pa.Field(isin=("email", "phone", "id", "name_company"))
     confidence: float = pa.Field(ge=0, le=1)
     load_id: str

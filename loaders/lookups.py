@@ -17,14 +17,19 @@ from loaders.hashing_key import read_or_create
 from loaders.mapping import Kind, Mapping, NamedReference
 from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal
-from loaders.standardise import cities, companies, countries, emails, phones
+from loaders.salesforce_ids import whole_id
+from loaders.standardise import cities, companies, countries, emails, names, phones
 
 _VALUES_AT_ONCE = 200_000
 _MISSING = "CAST(NULL AS VARCHAR)"
 
+PERSON_NAME = "person_name"
+"""The cell that `Steps` makes of the columns of a person's name."""
+
 _RESULTS: dict[Kind, tuple[str, ...]] = {
     Kind.EMAIL: ("email_key", "email_state", "domain"),
     Kind.PHONE: ("phone_key", "phone_state"),
+    Kind.NAME: ("name_key",),
     Kind.COMPANY: ("name_key",),
     Kind.CITY: ("city", "region", "country"),
     Kind.COUNTRY: ("country",),
@@ -55,11 +60,14 @@ class Lookup:
 
 def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
     """The lookups that the given columns of the mapping need."""
-    return tuple(
+    found = tuple(
         Lookup(name, column.kind)
         for name, column in mapping.columns.items()
-        if name in columns and column.kind in _RESULTS
+        if name in columns and column.kind in _RESULTS and column.kind is not Kind.NAME
     )
+    if mapping.person and columns.intersection(mapping.person.names):
+        found += (Lookup(PERSON_NAME, Kind.NAME),)
+    return found
 
 
 def fill(
@@ -123,6 +131,9 @@ def _standardiser(
         case Kind.PHONE:
             key = read_or_create(store)
             return lambda values: phones(values, key, phone_region)
+        case Kind.NAME:
+            key = read_or_create(store)
+            return lambda values: names(values, key)
         case Kind.COMPANY:
             return companies
         case Kind.CITY:
@@ -164,13 +175,15 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     phone = by_column.get(person.phone or "") if person else None
     email_key = email.result("email_key") if email else _MISSING
     phone_key = phone.result("phone_key") if phone else _MISSING
-    record = f"cells.c_{person.record}" if person and person.record else _MISSING
+    name = by_column.get(PERSON_NAME)
+    name_key = name.result("name_key") if name else _MISSING
+    record = _record(mapping, person.record if person else None)
     erased = " OR ".join(
         f"coalesce({lookup.result('erased')}, false)" for lookup in (email, phone) if lookup
     )
     told = {
         "email": (email_key, f"'p_' || left({email_key}, 20)"),
-        "phone": (phone_key, f"'p_' || left({phone_key}, 20)"),
+        "phone": (phone_key, _of_phone(phone_key, name_key if name else None)),
         "id": (record, f"{literal(f'{system}:')} || {record}"),
     }
     # An id of another system names its record for certain; people share phones.
@@ -184,6 +197,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
         "lead_of_person": f"{literal(PERSON)} || {person_id}",
         "email_key": email_key,
         "phone_key": phone_key,
+        "name_key": name_key,
         "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else _MISSING,
         "phone_state": f"coalesce({phone.result('phone_state')}, 'none')" if phone else _MISSING,
         "email_domain": email.result("domain") if email else _MISSING,
@@ -195,7 +209,7 @@ def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     account = mapping.account
     name = by_column.get(account.name or "") if account else None
     name_key = name.result("name_key") if name else _MISSING
-    record = f"cells.c_{account.record}" if account and account.record else _MISSING
+    record = _record(mapping, account.record if account else None)
     return {
         "account_id": f"coalesce({record}, {literal(NAMED)} || {name_key})",
         "account_name": f"cells.c_{account.name}" if account and account.name else _MISSING,
@@ -204,8 +218,20 @@ def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
 
 
 def _by_id_or_name(mapping: Mapping, named: NamedReference) -> str:
-    record, name = (
-        cell_sql(mapping, column, "cells.") if column else _MISSING
-        for column in (named.record, named.name)
-    )
+    record = _record(mapping, named.record)
+    name = cell_sql(mapping, named.name, "cells.") if named.name else _MISSING
     return f"coalesce({record}, {reference(name)})"
+
+
+def _record(mapping: Mapping, name: str | None) -> str:
+    """SQL of a record's id."""
+    if name is None:
+        return _MISSING
+    text = cell_sql(mapping, name, "cells.")
+    return whole_id(text) if mapping.columns[name].kind is Kind.SALESFORCE_ID else text
+
+
+def _of_phone(phone_key: str, name_key: str | None) -> str:
+    """SQL of the reference to somebody known by a phone, which others of another name may share."""
+    reference = f"'p_' || left({phone_key}, 20)"
+    return f"{reference} || coalesce('_' || left({name_key}, 8), '')" if name_key else reference

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     TEXT = "text"
     EMAIL = "email"
     PHONE = "phone"
+    NAME = "name"
     COMPANY = "company"
     CITY = "city"
     COUNTRY = "country"
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     DOMAIN = "domain"
     URL = "url"
     HEADCOUNT = "headcount"
+    SALESFORCE_ID = "salesforce_id"
     MONEY = "money"
     NUMBER = "number"
     INTEGER = "integer"
@@ -40,7 +42,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
 
 
-PERSONAL_KINDS = frozenset({Kind.EMAIL, Kind.PHONE})
+PERSONAL_KINDS = frozenset({Kind.EMAIL, Kind.PHONE, Kind.NAME})
 """Kinds whose text never enters the warehouse, only keys made from it."""
 
 
@@ -182,13 +184,23 @@ class PersonReference(_Part):
     """Whom a row is about: the columns that hold an e-mail, a phone, a record's id in the source.
 
     The first of them that is usable makes `{person_id}`. `system` is the source whose ids the
-    records have, when it is another one than the file's.
+    records have, when it is another one than the file's. `name`, or `first_name` and `last_name`,
+    tell apart those who share a phone.
     """
 
     email: str | None = None
     phone: str | None = None
+    name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
     record: str | None = None
     system: System | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the name: the full one, else last and first."""
+        whole = (self.name,) if self.name else (self.last_name, self.first_name)
+        return tuple(name for name in whole if name)
 
 
 class AccountReference(_Part):

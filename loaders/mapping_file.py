@@ -15,7 +15,7 @@ from data.errors import MappingError
 from data.tables import CANONICAL
 from data.toml_source import line_of, parse
 from loaders.mapping import Mapping, Otherwise, Template
-from loaders.mapping_rules import problems
+from loaders.mapping_rules import PERSON_NAMES, problems
 from loaders.unpivot import for_each
 
 BUILT_IN = Path(__file__).with_name("mappings")
@@ -153,7 +153,7 @@ def _implied(into: object, content: dict[str, Any]) -> dict[str, str]:
         if "source_system" in names:
             implied["source_system"] = str(content.get("source_system", ""))
         if into == "person" and "person" in content:
-            told = ("person_id", "email_key", "phone_key", "email_state", "phone_state")
+            told = tuple(name for name in PERSON_NAMES if name in names)
             implied |= {name: f"{{{name}}}" for name in told}
     return implied
 
@@ -176,6 +176,8 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
         "source_system": str(content.get("source_system", "")),
         "source_record_id": f"{{{person['record']}}}",
         "person_id": "{person_id}",
+        "phone_key": "{phone_key}",
+        "name_key": "{name_key}",
         "matched_by": "{matched_by}",
     }
     index, table = people[0]

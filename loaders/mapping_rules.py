@@ -20,6 +20,7 @@ PERSON_NAMES = (
     "person_id",
     "email_key",
     "phone_key",
+    "name_key",
     "email_state",
     "phone_state",
     "email_domain",
@@ -131,6 +132,9 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
             ("person", "email", person.email, Kind.EMAIL),
             ("person", "phone", person.phone, Kind.PHONE),
             ("person", "record", person.record, None),
+            ("person", "name", person.name, None),
+            ("person", "first_name", person.first_name, None),
+            ("person", "last_name", person.last_name, None),
         ]
     if account := mapping.account:
         used += [

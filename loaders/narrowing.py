@@ -73,6 +73,8 @@ def _told(mapping: Mapping, found: set[str]) -> set[str]:
         for role, name in (("email", person.email), ("phone", person.phone)):
             if name in found:
                 told |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
+        if found.intersection(person.names):
+            told.add("name_key")
     if account:
         if account.record in found:
             told.add("account_id")

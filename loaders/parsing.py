@@ -10,6 +10,7 @@ from loaders.amounts import number
 from loaders.checks import field
 from loaders.mapping import Column, Kind, Mapping, Reading, Template
 from loaders.quoting import literal
+from loaders.salesforce_ids import whole_id
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
 _ISO_OFFSET = _ISO_NAIVE + r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
@@ -99,6 +100,8 @@ def parsed(understood: Understood, column: Column, reading: Reading, text: str) 
             return f"nullif(regexp_extract(lower({text}), {literal(_DOMAIN)}, 1), '')"
         case Kind.HEADCOUNT:
             return _size_band(text)
+        case Kind.SALESFORCE_ID:
+            return whole_id(text)
         case Kind.MONEY | Kind.NUMBER | Kind.PERCENT | Kind.INTEGER:
             return number(understood.kind, understood.sql_type, column, reading, text)
         case _:

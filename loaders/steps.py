@@ -17,9 +17,10 @@ from loaders.expressions import (
     when_sql,
 )
 from loaders.faults import faults
-from loaders.lookups import Lookup, computed, lookups
+from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
 from loaders.mapping import PERSONAL_KINDS, Column, Mapping, TableRows, Template
 from loaders.mapping_rules import PREVIOUS, ROW_KEY
+from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
 from loaders.quoting import identifier, literal
@@ -87,6 +88,8 @@ class Steps:
             f", {self._cell(name, column, later)} AS c_{name}"
             for name, column in self.mapping.columns.items()
         )
+        if any(lookup.column == PERSON_NAME for lookup in self.lookups):
+            texts += f", {self._person_name()} AS c_{PERSON_NAME}"
         select = f"SELECT line{texts}{carried} FROM ({relation}) AS source"
         if not self.mapping.skip:
             return select
@@ -97,7 +100,10 @@ class Steps:
 
     def cell_of(self, name: str, relation: str) -> str:
         """SELECT of one column's text; the engine then reads no other column of the file."""
-        cell = self._cell(name, self.mapping.columns[name], NOTHING_LATER)
+        if name == PERSON_NAME:
+            cell = self._person_name()
+        else:
+            cell = self._cell(name, self.mapping.columns[name], NOTHING_LATER)
         return f"SELECT {cell} AS c_{name} FROM ({relation}) AS source"
 
     def valued(self, cells: str) -> str:
@@ -201,6 +207,16 @@ class Steps:
             test_placeholders=tested and name not in later.tested,
             as_it_is=name in later.trimmed and len(headers) == 1,
         )
+
+    def _person_name(self) -> str:
+        """SQL over the file of the name of the person a row is about."""
+        names = self.mapping.person.names if self.mapping.person else ()
+        texts = (
+            self._cell(name, self.mapping.columns[name], NOTHING_LATER)
+            for name in names
+            if name in self._headers
+        )
+        return f"nullif(concat_ws({literal(SEPARATOR)}, {', '.join(texts)}), '')"
 
     def _value(self, name: str) -> str:
         column = self.mapping.columns[name]

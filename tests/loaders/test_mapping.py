@@ -163,7 +163,15 @@ def test_every_table_can_be_loaded_in_its_own_column_names() -> None:
     mappings = read_mappings()
     made = {
         "account": {"name_key"},
-        "person": {"email_key", "phone_key", "email_state", "phone_state"},
+        "person": {
+            "email_key",
+            "phone_key",
+            "name_key",
+            "email_domain",
+            "email_state",
+            "phone_state",
+        },
+        "person_alias": {"phone_key", "name_key"},
         "campaign_spend": {"cost_amount"},
         "opportunity": {"amount"},
     }
