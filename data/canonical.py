@@ -81,7 +81,7 @@ class Person(Contract):
 
 
 class PersonAlias(Contract):
-    """One row per source record that became a person, with its own phone and name as keyed hashes."""
+    """One row per source record that became a person, with keyed hashes of its phone and name."""
 
     class Config(Contract.Config):
         """Key of the table."""

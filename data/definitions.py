@@ -61,6 +61,13 @@ class ChannelRule(_Terms):
     medium: Terms | None = None
 
 
+class IdentityTerms(_Terms):
+    """How sure a link between two companies must be: to be applied, to be proposed."""
+
+    apply_from: Annotated[float, Field(gt=0, le=1)] = 0.9
+    propose_from: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
 class Definitions(_Terms):
     """All terms, validated. `Definitions.load()` reads them.
 
@@ -72,6 +79,7 @@ class Definitions(_Terms):
     time_zone: Annotated[str, AfterValidator(_known_time_zone)]
     rate_valid_days: PositiveInt
     windows: Windows
+    identity: IdentityTerms = IdentityTerms()
     touch: TouchTerms
     channel: tuple[ChannelRule, ...]
 

@@ -11,13 +11,16 @@ from collections.abc import Callable
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive_deal import deal_steps
+from data.derive_deal import deal_leads_steps, deal_steps
 from data.derive_journey import journey_steps
+from data.derive_notice import notice_steps
 from data.derive_segments import segment_steps
 from data.draft import Draft
+from data.identity import resolve
 from data.names import CAMPAIGNS, named_steps
 from data.query import Query, Step
 from data.reporting_day import reporting_day
+from data.standardise import standardise
 from data.tables import DERIVED, UNASSIGNED, columns, create_table
 
 
@@ -30,12 +33,15 @@ def derive(
 ) -> None:
     """Rebuild every derived table of a draft under the given definitions.
 
-    First amounts are converted into the base currency, then touch, journey, deal and spend are
-    built. An amount without a valid exchange rate stays null; the metrics that need it say so.
+    First amounts are converted into the base currency and it is found out who is who, then touch,
+    journey, deal, spend and lead_notice are built. An amount without a valid exchange rate stays
+    null; the metrics that need it say so.
     `on_share` is told which table is at work and which part of all the work is done, 0 to 1.
     """
     _convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
+    resolve(draft, definitions)
+    standardise(draft)
     settings = Step(
         "settings",
         "SELECT CAST(? AS VARCHAR) AS time_zone",
@@ -45,6 +51,7 @@ def derive(
         "touch": Query(settings, *segment_steps(), *_touch_steps()),
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),
+        "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
         "spend": Query(settings, *_spend_steps()),
     }
     for number, (table, query) in enumerate(queries.items()):
@@ -155,7 +162,8 @@ def _touch_steps() -> tuple[Step, ...]:
             f"""
             SELECT
                 interaction.interaction_id,
-                coalesce(aliases.person_id, interaction.person_id) AS person_id,
+                coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
+                    AS person_id,
                 people.account_id,
                 interaction.occurred_at,
                 {reporting_day("interaction.occurred_at")} AS occurred_on,
@@ -170,8 +178,13 @@ def _touch_steps() -> tuple[Step, ...]:
             CROSS JOIN settings
             JOIN touch_action ON touch_action.action = interaction.action
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
-            LEFT JOIN people
-                ON people.person_id = coalesce(aliases.person_id, interaction.person_id)
+            LEFT JOIN visitor_span
+                ON interaction.person_id IS NULL
+                AND visitor_span.visitor_id = interaction.visitor_id
+                AND interaction.occurred_at > visitor_span.after_at
+                AND interaction.occurred_at <= visitor_span.until_at
+            LEFT JOIN people ON people.person_id
+                = coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
             LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
             LEFT JOIN contents AS content ON content.reference = interaction.content_id
             LEFT JOIN visit_channels

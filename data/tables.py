@@ -37,6 +37,13 @@ from data.contract import (
     sql_type,
 )
 from data.derived import Deal, Journey, Segmented, Spend, Touch
+from data.derived_identity import (
+    AccountIdentity,
+    LeadIdentity,
+    LeadNotice,
+    PersonIdentity,
+    StandardisedValue,
+)
 
 __all__ = [
     "BOOKKEEPING",
@@ -48,6 +55,7 @@ __all__ = [
     "TABLES",
     "UNASSIGNED",
     "Account",
+    "AccountIdentity",
     "Campaign",
     "CampaignSpend",
     "Content",
@@ -58,6 +66,8 @@ __all__ = [
     "Interaction",
     "Journey",
     "Lead",
+    "LeadIdentity",
+    "LeadNotice",
     "Load",
     "Money",
     "Opportunity",
@@ -65,6 +75,7 @@ __all__ = [
     "OpportunityLead",
     "Person",
     "PersonAlias",
+    "PersonIdentity",
     "Plan",
     "RejectedRow",
     "Restatement",
@@ -72,6 +83,7 @@ __all__ = [
     "Segmented",
     "Spend",
     "StageChange",
+    "StandardisedValue",
     "Touch",
     "columns",
     "create_table",
@@ -111,6 +123,11 @@ DERIVED: dict[str, type[Contract]] = {
     "deal": Deal,
     "spend": Spend,
     "touch": Touch,
+    "person_identity": PersonIdentity,
+    "account_identity": AccountIdentity,
+    "lead_identity": LeadIdentity,
+    "lead_notice": LeadNotice,
+    "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""
 

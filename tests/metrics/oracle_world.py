@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from data.definitions import Definitions
+from data.standard_words import industry_of
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
 from tests.metrics.oracle_stages import Episode, Event, episodes_of
@@ -112,7 +113,10 @@ class World:
         return max(named, default=None)
 
     def company_facts(self, account_id: str | None) -> dict[str, str | None]:
-        """What the company's fullest record says; what that leaves out, the next fullest."""
+        """What the company's fullest record says; what that leaves out, the next fullest.
+
+        Industries in standard words.
+        """
         names = ("country", "region", "city", "industry", "size_band", "relationship")
         facts: dict[str, str | None] = dict.fromkeys(names)
         rows = [row for key, row in self.accounts.items() if self.company(key) == account_id]
@@ -122,6 +126,8 @@ class World:
 
         for row in sorted(rows, key=lambda row: (gaps(row), row["account_id"])):
             facts = {name: row.get(name) if told is None else told for name, told in facts.items()}
+        if facts["industry"]:
+            facts["industry"] = industry_of(facts["industry"])
         return facts
 
     def company_of_lead(self, row: Row) -> str | None:
@@ -197,7 +203,7 @@ class World:
             region=row.get("region") or company["region"] or person.get("region"),
             country=company["country"],
             city=company["city"] or person.get("city"),
-            industry=company["industry"],
+            industry=industry_of(company["industry"]) if company["industry"] else None,
             size_band=company["size_band"],
             relationship=company["relationship"],
             seniority=person.get("seniority"),

@@ -1,0 +1,116 @@
+"""Contracts of who is who: which references are one person or company, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from data.contract import Contract, Timestamp
+
+EXISTING = ("customer", "open_opportunity", "customer_with_open_opportunity")
+
+
+class PersonIdentity(Contract):
+    """One row per reference to a person.
+
+    A reference is what a row names its person by: `p_…` made of an e-mail or a phone, else
+    `system:record`. All references of one person have the same `person_id`, itself one of them;
+    it is its `own`. `confidence` is that of the weakest link used.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["reference"]
+
+    reference: str
+    person_id: str
+    matched_by: str = pa.Field(isin=("own", "email", "phone", "id", "name_company"))
+    confidence: float = pa.Field(ge=0, le=1)
+
+
+class AccountIdentity(Contract):
+    """One row per reference to a company and the account it is or may be.
+
+    Each account has exactly one row that is `applied`. Rows that are not are proposals for a
+    person to judge; nothing is merged by them.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["reference", "account_id"]
+
+    reference: str
+    account_id: str
+    matched_by: str = pa.Field(isin=("own", "domain", "name_key", "email_domain", "linkage"))
+    confidence: float = pa.Field(ge=0, le=1)
+    applied: bool
+
+
+class LeadIdentity(Contract):
+    """One row per lead: its person, its account, and how the account was found.
+
+    `record`: the lead names it by its id; `name_key`, `domain`, `email_domain`, `linkage`: by a
+    company name that is the account's; `person`: it is the company of the lead's person;
+    `person_domain`: it is known by the domain of the person's e-mail.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["lead_id"]
+
+    lead_id: str
+    person_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    account_matched_by: str = pa.Field(
+        nullable=True,
+        isin=(
+            "record", "name_key", "domain", "email_domain", "linkage", "person", "person_domain"
+        ),
+    )  # fmt: skip
+    account_confidence: float = pa.Field(nullable=True, ge=0, le=1)
+
+
+class LeadNotice(Contract):
+    """One row per lead whose company was a customer, or had an open opportunity, when it came in.
+
+    `opportunity_id` is the newest opportunity then open that the lead has no part in.
+    `notify_owner` is the owner of that opportunity, else of the account, else of the last deal won
+    before; null when none is recorded.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["lead_id"]
+
+    lead_id: str
+    lead_at: Timestamp
+    lead_on: pl.Date
+    person_id: str = pa.Field(nullable=True)
+    account_id: str
+    existing_relationship: str = pa.Field(isin=EXISTING)
+    opportunity_id: str = pa.Field(nullable=True)
+    notify_owner: str = pa.Field(nullable=True)
+
+
+class StandardisedValue(Contract):
+    """One row per value that is read as another word than it was written, and the rows with it.
+
+    `column` names the table's column that holds the original, `becomes` what was made of it.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["column", "becomes", "original"]
+
+    column: str
+    becomes: str
+    original: str
+    standard: str
+    rows: int = pa.Field(ge=1)

@@ -1,0 +1,154 @@
+"""Companies whose names are close: probabilistic linkage with splink, over blocked pairs.
+
+The weights are fixed, not learnt from the files: learning would make the result depend on which
+files came, and in which order. What a name, a city and a country weigh was set by hand and is
+checked by `python -m bench --rows identity`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from data.draft import Draft
+
+_SAME_NUMBERS = "l.digits = r.digits"
+_MAY_BE_ONE = "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.account_id"
+_EXPECTED_PARTNERS = 0.3
+"""Share of the companies without a domain that have a partner among the others, before a look."""
+
+_PART_OF_CHINESE = (
+    "l.chinese AND r.chinese AND length(l.name_key) >= 4 AND length(r.name_key) >= 4 AND "
+    "(contains(l.name_key, r.name_key) OR contains(r.name_key, l.name_key))"
+)
+_LETTER_OFF = (
+    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 8 AND "
+    "damerau_levenshtein(l.name_key, r.name_key) <= 1"
+)
+_BEGINS_WITH = (
+    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 6 AND "
+    "(starts_with(l.name_key, r.name_key || ' ') OR starts_with(r.name_key, l.name_key || ' '))"
+)
+_TWO_OFF = (
+    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 10 AND "
+    "damerau_levenshtein(l.name_key, r.name_key) <= 2"
+)
+_LEVELS = (
+    # name of the level, test, how often it holds for one company, how often for two
+    ("a part of the Chinese name", _PART_OF_CHINESE, 0.30, 4e-6),
+    ("one letter off", _LETTER_OFF, 0.45, 4e-6),
+    ("one begins with the other", _BEGINS_WITH, 0.12, 1e-5),
+    ("two letters off", _TWO_OFF, 0.10, 4e-5),
+)
+_BLOCKS = ("l.head = r.head", "l.tail = r.tail", "l.chinese AND l.city = r.city AND r.chinese")
+_CLOSE = " OR ".join(f"({test})" for _, test, _, _ in _LEVELS)
+
+
+def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFrame:
+    """Pairs of companies that may be one, and how surely.
+
+    `relation` is a table of the draft with the columns unique_id, account_id, domain, country,
+    city, name_key, chinese, digits and head. One row per pair: hub, spoke (account ids) and
+    confidence. A pair is looked at only when one of the two has no domain, their numbers are equal
+    and their names begin or end alike. Where several companies are close to one, each has the less
+    confidence.
+    """
+    draft.execute(
+        f"CREATE OR REPLACE TEMP TABLE linkable AS SELECT *, right(name_key, 6) AS tail "
+        f"FROM {relation}"
+    )
+    blocks = " UNION ".join(
+        f"""
+        SELECT l.unique_id AS one, r.unique_id AS other FROM linkable AS l
+        JOIN linkable AS r ON {block} AND {_SAME_NUMBERS}
+        WHERE l.domain IS NULL AND l.account_id <> r.account_id AND ({_CLOSE})
+        """
+        for block in _BLOCKS
+    )
+    close = draft.query(
+        f"""
+        WITH pairs AS ({blocks})
+        SELECT unique_id, account_id, domain, country, city, name_key, chinese, digits
+        FROM linkable WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
+        ORDER BY unique_id
+        """
+    )
+    (companies,) = draft.one("SELECT count(DISTINCT account_id) FROM linkable")
+    draft.execute("DROP TABLE linkable")
+    if close.is_empty():
+        return pl.DataFrame(schema=_PAIRS)
+    return _shared_out(_scored(close, companies)).filter(pl.col("confidence") >= propose_from)
+
+
+_PAIRS = {"hub": pl.String, "spoke": pl.String, "confidence": pl.Float64}
+
+
+def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
+    """What splink makes of the names: hub, spoke and confidence, each pair on its own."""
+    # Only here: most loads have no name to compare, and should not wait for the library.
+    from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink.comparison_level_library import CustomLevel, ElseLevel, NullLevel
+    from splink.comparison_library import CustomComparison
+
+    def weighed(column: str, same: float, other: float) -> CustomComparison:
+        return CustomComparison(
+            output_column_name=column,
+            comparison_levels=[
+                NullLevel(column),
+                CustomLevel(f"{column}_l = {column}_r", f"same {column}").configure(
+                    m_probability=same, u_probability=other
+                ),
+                ElseLevel().configure(m_probability=1 - same, u_probability=1 - other),
+            ],
+        )
+
+    levels = [
+        CustomLevel(_sided(test), label).configure(m_probability=same, u_probability=other)
+        for label, test, same, other in _LEVELS
+    ]
+    rest = ElseLevel().configure(
+        m_probability=1 - sum(level[2] for level in _LEVELS),
+        u_probability=1 - sum(level[3] for level in _LEVELS),
+    )
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            CustomComparison(output_column_name="name", comparison_levels=[*levels, rest]),
+            weighed("city", same=0.9, other=0.06),
+            weighed("country", same=0.97, other=0.2),
+        ],
+        blocking_rules_to_generate_predictions=[
+            {"blocking_rule": f"{_SAME_NUMBERS} AND {_MAY_BE_ONE} AND ({_CLOSE})"}
+        ],
+        probability_two_random_records_match=_EXPECTED_PARTNERS / max(companies, 2),
+        retain_matching_columns=False,
+        additional_columns_to_retain=["account_id"],
+    )
+    linker = Linker(DuckDBAPI().register(names.to_arrow()), settings, log_level="ERROR")
+    told: pl.DataFrame = linker.inference.predict(warning_mode="never").as_duckdbpyrelation().pl()
+    return told.select(
+        hub=pl.min_horizontal("account_id_l", "account_id_r"),
+        spoke=pl.max_horizontal("account_id_l", "account_id_r"),
+        confidence="match_probability",
+    )
+
+
+def _sided(test: str) -> str:
+    """A test of two rows as splink writes it: `name_key_l` for `l.name_key`."""
+    return re.sub(r"\b([lr])\.(\w+)", r"\2_\1", test)
+
+
+def _shared_out(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Each pair's confidence with regard to all others that either company could be one with."""
+    odds = (
+        pairs.group_by("hub", "spoke")
+        .agg(pl.col("confidence").max().clip(upper_bound=1 - 1e-12))
+        .with_columns(odds=pl.col("confidence") / (1 - pl.col("confidence")))
+    )
+    ends = pl.concat([odds.select(end=side, odds="odds") for side in ("hub", "spoke")])
+    total = ends.group_by("end").agg(total=pl.col("odds").sum())
+    for side in ("hub", "spoke"):
+        odds = odds.join(total.rename({"end": side, "total": f"{side}_total"}), on=side)
+    share = pl.col("odds") / (1 + pl.max_horizontal("hub_total", "spoke_total"))
+    return odds.select("hub", "spoke", confidence=share).sort("hub", "spoke")

@@ -1,0 +1,142 @@
+"""Job titles and industries in standard words, English and Chinese; the original stays as it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.errors import DefinitionError
+from data.toml_source import parse
+
+_FILE = Path(__file__).with_suffix(".toml")
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_SPACES = re.compile(r"[\s_]+")
+
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Entry(_Part):
+    standard: str
+    words: Words
+
+
+class _Persona(_Part):
+    standard: str
+    seniority: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+
+
+class _Vocabulary(_Part):
+    seniority: tuple[_Entry, ...]
+    department: tuple[_Entry, ...]
+    persona: tuple[_Persona, ...]
+    industry: tuple[_Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a job title tells; None where it tells nothing."""
+
+    seniority: str | None
+    department: str | None
+    persona: str | None
+
+
+def role_of(title: str) -> Role:
+    """Seniority, department and persona of a job title.
+
+    >>> role_of("Head of Maintenance")
+    Role(seniority='Director', department='Maintenance', persona='Technical Decision Maker')
+    >>> role_of("采购经理").persona
+    'Procurement'
+    """
+    text = _folded(title)
+    seniority = _first(_patterns("seniority"), text)
+    department = None if seniority == "Student" else _first(_patterns("department"), text)
+    return Role(seniority, department, persona_of(seniority, department))
+
+
+def persona_of(seniority: str | None, department: str | None) -> str | None:
+    """The part that somebody of this seniority and department plays in a purchase."""
+    for rule in _vocabulary().persona:
+        if (not rule.seniority or seniority in rule.seniority) and (
+            not rule.department or department in rule.department
+        ):
+            return rule.standard
+    return None
+
+
+def industry_of(text: str) -> str:
+    """The standard name of an industry; the text itself, trimmed, when it is not known.
+
+    >>> industry_of("汽车制造"), industry_of("food and beverage"), industry_of("Zeppelins")
+    ('Automotive', 'Food & Beverage', 'Zeppelins')
+    """
+    return _industries().get(_folded(text), text.strip())
+
+
+def roles(titles: pl.Series) -> pl.DataFrame:
+    """One row per title: job_title, seniority, department, persona."""
+    found = [(title, role.seniority, role.department, role.persona)
+             for title in titles for role in [role_of(title)]]  # fmt: skip
+    names = ("job_title", "seniority", "department", "persona")
+    return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def industries(values: pl.Series) -> pl.DataFrame:
+    """One row per value: industry, standard."""
+    return pl.DataFrame(
+        {"industry": values, "standard": [industry_of(value) for value in values]},
+        schema={"industry": pl.String, "standard": pl.String},
+    )
+
+
+def _first(patterns: tuple[tuple[re.Pattern[str], str], ...], text: str) -> str | None:
+    return next((standard for pattern, standard in patterns if pattern.search(text)), None)
+
+
+@cache
+def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    entries: tuple[_Entry, ...] = getattr(_vocabulary(), name)
+    return tuple((_pattern(entry.words), entry.standard) for entry in entries)
+
+
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    folded = sorted(map(_folded, words), key=len, reverse=True)
+    # A Latin word may stand right beside a Chinese one, as in IT总监.
+    tests = (
+        re.escape(word) if _CHINESE.search(word) else rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
+        for word in folded
+    )
+    return re.compile("|".join(tests))
+
+
+def _folded(text: str) -> str:
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+@cache
+def _industries() -> dict[str, str]:
+    return {
+        _folded(word): entry.standard
+        for entry in _vocabulary().industry
+        for word in (entry.standard, *entry.words)
+    }
+
+
+@cache
+def _vocabulary() -> _Vocabulary:
+    return _Vocabulary.model_validate(
+        parse(_FILE, _FILE.read_text(encoding="utf-8"), DefinitionError)
+    )
