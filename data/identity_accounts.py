@@ -46,48 +46,53 @@ def _applied(terms: IdentityTerms) -> str:
 
 def _gather(draft: Draft) -> None:
     """Table `account_evidence`: a row per account, with what may be told from its people."""
-    mailed = f"""
-        SELECT reference, domain, people, people / sum(people) OVER (PARTITION BY reference)
-            * (1 - 0.1 / people) AS share
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE company_domain AS
+        SELECT written, {own_domain("written")} AS domain
         FROM (
-            SELECT reference, domain, count(*) AS people
-            FROM (
-                SELECT account_id AS reference, person_id, {own_domain("email_domain")} AS domain
-                FROM (
-                    SELECT account_id, person_id, email_domain, email_state FROM person
-                    UNION
-                    SELECT lead.account_id, lead.person_id, person.email_domain, person.email_state
-                    FROM lead JOIN person ON person.person_id = lead.person_id
-                ) AS members
-                WHERE account_id IS NOT NULL AND email_domain IS NOT NULL
-                    AND email_state IS DISTINCT FROM 'disposable'
-            ) AS written
-            WHERE domain IS NOT NULL
-            GROUP BY reference, domain
-        ) AS counted
-    """
+            SELECT domain AS written FROM account WHERE domain IS NOT NULL
+            UNION SELECT email_domain FROM person WHERE email_domain IS NOT NULL
+        ) AS domains
+        """
+    )
+    draft.execute("DELETE FROM company_domain WHERE domain IS NULL")
     draft.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE account_evidence AS
-        WITH mailed AS ({mailed}),
+        WITH
+        told AS (
+            SELECT account.account_id AS reference, account.country, account.city, site.domain,
+                CASE WHEN account.name_key NOT IN (SELECT no_company.name_key FROM no_company)
+                    THEN account.name_key END AS name_key
+            FROM account
+            LEFT JOIN company_domain AS site ON site.written = account.domain
+        ),
+        members AS (
+            SELECT person.account_id AS reference, person.person_id FROM person
+            UNION
+            SELECT lead.account_id, lead.person_id FROM lead
+            WHERE lead.account_id IS NOT NULL AND lead.person_id IS NOT NULL
+        ),
+        mailed AS (
+            SELECT told.reference, mailbox.domain, count(*) AS people
+            FROM told
+            JOIN members ON members.reference = told.reference
+            JOIN person ON person.person_id = members.person_id
+            JOIN company_domain AS mailbox ON mailbox.written = person.email_domain
+            WHERE told.domain IS NULL AND person.email_state IS DISTINCT FROM 'disposable'
+            GROUP BY told.reference, mailbox.domain
+        ),
         best AS (
             SELECT reference, arg_max(domain, (people, domain)) AS domain,
-                arg_max(share, (people, domain)) AS share
+                max(people) / sum(people) * (1 - 0.1 / max(people)) AS share
             FROM mailed GROUP BY reference
-        ),
-        told AS (
-            SELECT account.account_id AS reference,
-                CASE WHEN account.name_key NOT IN (SELECT no_company.name_key FROM no_company)
-                    THEN account.name_key END AS name_key,
-                {own_domain("account.domain")} AS domain,
-                best.domain AS mail_domain, best.share AS mail_share,
-                account.country, account.city
-            FROM account
-            LEFT JOIN best ON best.reference = account.account_id
         )
-        SELECT *, {domain_label("domain")} AS label, {domain_label("mail_domain")} AS mail_label,
-            count(domain) OVER (PARTITION BY name_key) AS domains_of_name
+        SELECT told.*, best.domain AS mail_domain, best.share AS mail_share,
+            {domain_label("told.domain")} AS label, {domain_label("best.domain")} AS mail_label,
+            count(told.domain) OVER (PARTITION BY told.name_key) AS domains_of_name
         FROM told
+        LEFT JOIN best ON best.reference = told.reference
         """
     )
 
@@ -182,8 +187,7 @@ def _link_close_names(draft: Draft, terms: IdentityTerms) -> None:
         )
         SELECT DISTINCT whole.account_id || ' ' || told.name_key AS unique_id, whole.*,
             told.name_key, regexp_matches(told.name_key, '{CHINESE}') AS chinese,
-            regexp_replace(told.name_key, '[^0-9]', '', 'g') AS digits,
-            left(told.name_key, 4) AS head
+            regexp_replace(told.name_key, '[^0-9]', '', 'g') AS digits
         FROM told JOIN whole ON whole.account_id = told.account_id
         WHERE told.name_key IS NOT NULL
         ORDER BY unique_id

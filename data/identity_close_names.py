@@ -24,6 +24,7 @@ _PART_OF_CHINESE = (
 )
 _LETTER_OFF = (
     "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 8 AND "
+    "abs(length(l.name_key) - length(r.name_key)) <= 1 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 1"
 )
 _BEGINS_WITH = (
@@ -32,6 +33,7 @@ _BEGINS_WITH = (
 )
 _TWO_OFF = (
     "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 10 AND "
+    "abs(length(l.name_key) - length(r.name_key)) <= 2 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 2"
 )
 _LEVELS = (
@@ -41,7 +43,11 @@ _LEVELS = (
     ("one begins with the other", _BEGINS_WITH, 0.12, 1e-5),
     ("two letters off", _TWO_OFF, 0.10, 4e-5),
 )
-_BLOCKS = ("l.head = r.head", "l.tail = r.tail", "l.chinese AND l.city = r.city AND r.chinese")
+_BEGINS = "left(name_key, CASE WHEN chinese THEN 4 ELSE 5 END)"
+_ENDS = "right(name_key, CASE WHEN chinese THEN 6 ELSE 13 END)"
+_LARGEST_BLOCK = 1_000
+"""A beginning that more names share says nothing, and comparing them all would take too long."""
+
 _CLOSE = " OR ".join(f"({test})" for _, test, _, _ in _LEVELS)
 
 
@@ -49,33 +55,35 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
     """Pairs of companies that may be one, and how surely.
 
     `relation` is a table of the draft with the columns unique_id, account_id, domain, country,
-    city, name_key, chinese, digits and head. One row per pair: hub, spoke (account ids) and
+    city, name_key, chinese and digits. One row per pair: hub, spoke (account ids) and
     confidence. A pair is looked at only when one of the two has no domain, their numbers are equal
     and their names begin or end alike. Where several companies are close to one, each has the less
     confidence.
     """
-    draft.execute(
-        f"CREATE OR REPLACE TEMP TABLE linkable AS SELECT *, right(name_key, 6) AS tail "
-        f"FROM {relation}"
-    )
-    blocks = " UNION ".join(
-        f"""
-        SELECT l.unique_id AS one, r.unique_id AS other FROM linkable AS l
-        JOIN linkable AS r ON {block} AND {_SAME_NUMBERS}
-        WHERE l.domain IS NULL AND l.account_id <> r.account_id AND ({_CLOSE})
-        """
-        for block in _BLOCKS
-    )
     close = draft.query(
         f"""
-        WITH pairs AS ({blocks})
-        SELECT unique_id, account_id, domain, country, city, name_key, chinese, digits
-        FROM linkable WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
+        WITH
+        blocks AS (
+            SELECT 'begins ' || {_BEGINS} AS block, * FROM {relation}
+            UNION ALL SELECT 'ends ' || {_ENDS}, * FROM {relation}
+        ),
+        small AS (
+            SELECT block FROM blocks GROUP BY block
+            HAVING count(*) BETWEEN 2 AND {_LARGEST_BLOCK} AND count(*) > count(domain)
+        ),
+        blocked AS (SELECT blocks.* FROM blocks SEMI JOIN small ON small.block = blocks.block),
+        pairs AS (
+            SELECT l.unique_id AS one, r.unique_id AS other
+            FROM blocked AS l
+            JOIN blocked AS r ON l.block = r.block AND {_SAME_NUMBERS}
+            WHERE l.domain IS NULL AND l.account_id <> r.account_id AND ({_CLOSE})
+        )
+        SELECT *, {_BEGINS} AS begins, {_ENDS} AS ends FROM {relation}
+        WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
         ORDER BY unique_id
         """
     )
-    (companies,) = draft.one("SELECT count(DISTINCT account_id) FROM linkable")
-    draft.execute("DROP TABLE linkable")
+    (companies,) = draft.one(f"SELECT count(DISTINCT account_id) FROM {relation}")
     if close.is_empty():
         return pl.DataFrame(schema=_PAIRS)
     return _shared_out(_scored(close, companies)).filter(pl.col("confidence") >= propose_from)
@@ -119,7 +127,8 @@ def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
             weighed("country", same=0.97, other=0.2),
         ],
         blocking_rules_to_generate_predictions=[
-            {"blocking_rule": f"{_SAME_NUMBERS} AND {_MAY_BE_ONE} AND ({_CLOSE})"}
+            {"blocking_rule": f"l.{block} = r.{block} AND {_SAME_NUMBERS} AND {_MAY_BE_ONE}"}
+            for block in ("begins", "ends")
         ],
         probability_two_random_records_match=_EXPECTED_PARTNERS / max(companies, 2),
         retain_matching_columns=False,

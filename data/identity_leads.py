@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from data.draft import Draft
-from data.identity_domains import own_domain
 
 _BY_PERSON, _BY_DOMAIN = 0.95, 0.9
 
@@ -13,8 +12,8 @@ def match_leads(draft: Draft) -> None:
 
     A person's company is the one that the person's own records name, else one that a lead of the
     person names, else the one whose domain the person writes from. A lead's company is the one it
-    names, else its person's. Of several the last by spelling counts. Reads `account_identity` and
-    `person_identity`; needs the lists of `data.identity_domains` attached.
+    names, else its person's. Of several the last by spelling counts. Reads `account_identity`,
+    `person_identity`, and what `resolve_accounts` has gathered.
     """
     _domains(draft)
     draft.execute(
@@ -37,7 +36,7 @@ def match_leads(draft: Draft) -> None:
         """
     )
     draft.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP TABLE person_account AS
         WITH
         told AS (
@@ -55,7 +54,8 @@ def match_leads(draft: Draft) -> None:
             SELECT person_identity.person_id, 2, domain_account.account_id
             FROM person
             JOIN person_identity ON person_identity.reference = person.person_id
-            JOIN domain_account ON domain_account.domain = {own_domain("person.email_domain")}
+            JOIN company_domain AS mailbox ON mailbox.written = person.email_domain
+            JOIN domain_account ON domain_account.domain = mailbox.domain
             WHERE person.account_id IS NULL
         ),
         best AS (
@@ -83,8 +83,8 @@ def match_leads(draft: Draft) -> None:
         """
     )
     _facts(draft)
-    draft.execute("DROP TABLE lead_told")
-    draft.execute("DROP TABLE domain_account")
+    for table in ("lead_told", "domain_account", "company_domain", "account_evidence"):
+        draft.execute(f"DROP TABLE {table}")
 
 
 def _domains(draft: Draft) -> None:
