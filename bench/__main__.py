@@ -1,9 +1,10 @@
-"""Measure the product: `python -m bench [--size small] [--rows 1 3 4 9]` prints a table."""
+"""Measure the product: `python -m bench [--size small] [--rows 1 3 identity]` prints a table."""
 
 from __future__ import annotations
 
 import argparse
 
+from bench.identity import measure_identity
 from bench.loading import measure_loading
 from bench.measuring import measure_metrics
 from bench.paging import measure_pages
@@ -11,7 +12,13 @@ from bench.report import WORK, machine, markdown
 from bench.starting import measure_start
 from bench.stores import Size
 
-ROWS = {"1": measure_loading, "3": measure_metrics, "4": measure_pages, "9": measure_start}
+ROWS = {
+    "1": measure_loading,
+    "3": measure_metrics,
+    "4": measure_pages,
+    "9": measure_start,
+    "identity": measure_identity,
+}
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from data.company.campaigns import Programme
-from data.company.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk
+from data.company.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.company.crm import lead_ids
 from data.company.deals import CURRENCIES
 from data.company.planted import (
     CHANNELS,
@@ -201,3 +202,22 @@ def _money(counts: Counter[str]) -> dict[str, object]:
         "usd_at_creation_rate": counts["usd_cents_at_creation_rate"] / 100,
         "original": {currency: counts[currency] for currency in CURRENCIES},
     }
+
+
+def true_identities(programme: Programme, leads: int) -> pl.DataFrame:
+    """Which person and which company is behind each lead record of the sample.
+
+    One row per lead record: `lead_id`, `person` and `account` (numbers), and `duplicate` (repeats
+    another record). The same programme and size give the same leads as `write_sample`.
+    """
+    return pl.concat(
+        pl.DataFrame(
+            {
+                "lead_id": lead_ids(chunk, np.arange(chunk.leads.height)),
+                "person": chunk.people["person_number"].gather(chunk.leads["person"]),
+                "account": chunk.accounts["account_number"].gather(chunk.leads["account"]),
+                "duplicate": chunk.leads["duplicate_of"] >= 0,
+            }
+        )
+        for chunk in draw_chunks(programme, leads)
+    )

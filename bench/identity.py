@@ -1,0 +1,121 @@
+"""Row identity: how many of the sample's planted duplicates are found, and how many wrongly so.
+
+The sample plants records of one person with and without e-mail, and companies written with and
+without their legal form, in capitals, and in Chinese and English. Here a share of the leads'
+company names is misspelt on top of that, so that there is something for the linkage of close names
+to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from bench.report import Line
+from bench.stores import UNTIL, Size, run_module
+from data.company.truth import true_identities
+from data.generations import Store
+from data.query import Query, Step
+from data.sample import SampleSize, write_sample
+from data.warehouse import DuckDBWarehouse
+
+LEADS = 5_000
+MISSPELT = 0.05
+"""Share of the leads whose company has a letter missing or lacks the place it begins with."""
+
+_BOUNDS = {"person": (0.99, 0.95), "account": (0.98, 0.90)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Pairs of lead records: share of those made one that are, and of those that are made one."""
+
+    unit: str
+    precision: float
+    recall: float
+
+    @property
+    def met(self) -> bool:
+        """Whether both reach what is asked of this unit."""
+        precision, recall = _BOUNDS[self.unit]
+        return self.precision >= precision and self.recall >= recall
+
+
+def measure_identity(size: Size) -> list[Line]:
+    """Print precision and recall; the sample is always of the same size. No line of seconds."""
+    with tempfile.TemporaryDirectory(prefix="backcast-") as folder:
+        for found in measure(Path(folder), LEADS):
+            verdict = "met" if found.met else "missed"
+            print(
+                f"{found.unit}: precision {found.precision:.4f}, recall {found.recall:.4f}"
+                f" ({verdict}, {LEADS:,} leads, {size.label} asked)"
+            )
+    return []
+
+
+def measure(folder: Path, leads: int, misspelt: float = MISSPELT) -> list[Found]:
+    """Write a sample with misspelt companies, load it, and compare with the truth."""
+    size = SampleSize(leads=leads, until=_until())
+    write_sample(folder / "sample", size)
+    names = ("accounts", "contacts", "leads", "opportunities")
+    files = [folder / "sample" / f"salesforce_{name}.csv" for name in names]
+    files.append(folder / "sample" / "telemarketing_list.csv")
+    misspell(files[2], misspelt)
+    run_module("loaders", "load", *map(str, files), store=folder / "store")
+    truth = true_identities(size.programme(), leads)
+    with DuckDBWarehouse.open(Store(folder / "store").current().path) as warehouse:
+        told = warehouse.query(
+            Query(Step("told", "SELECT lead_id, person_id, account_id FROM lead_identity"))
+        )
+    both = truth.join(told, on="lead_id", validate="1:1")
+    return [
+        compare(both.select("lead_id", true="person", told="person_id"), "person"),
+        compare(both.select("lead_id", true="account", told="account_id"), "account"),
+    ]
+
+
+def compare(records: pl.DataFrame, unit: str) -> Found:
+    """Pairwise precision and recall of `told` against `true`; null is nobody else.
+
+    >>> records = pl.DataFrame({"lead_id": ["a", "b", "c"], "true": [1, 1, 2], "told": [1, 1, 1]})
+    >>> compare(records, "person")
+    Found(unit='person', precision=0.3333333333333333, recall=1.0)
+    """
+    told = records.with_columns(
+        told=pl.coalesce(
+            pl.col("told").cast(pl.String), pl.concat_str(pl.lit("nobody "), "lead_id")
+        )
+    )
+    right = _pairs(told, "true", "told")
+    return Found(unit, right / max(_pairs(told, "told"), 1), right / max(_pairs(told, "true"), 1))
+
+
+def _pairs(records: pl.DataFrame, *by: str) -> int:
+    groups = records.group_by(by).len().select(pl.col("len") * (pl.col("len") - 1) // 2)
+    return int(groups.sum().item())
+
+
+def misspell(path: Path, share: float) -> None:
+    """Misspell the company in a share of the leads of an export, always the same ones."""
+    chance = random.Random(7)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        name = row["Company"].strip()
+        if len(name) >= 9 and chance.random() < share:
+            place = chance.randrange(3, 8)
+            row["Company"] = name[2:] if not name.isascii() else name[:place] + name[place + 1 :]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _until() -> date:
+    return date.fromisoformat(UNTIL)
