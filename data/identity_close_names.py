@@ -24,7 +24,7 @@ _PART_OF_CHINESE = (
 )
 _LETTER_OFF = (
     "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 8 AND "
-    "abs(length(l.name_key) - length(r.name_key)) <= 1 AND "
+    "jaro_winkler_similarity(l.name_key, r.name_key, 0.9) >= 0.9 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 1"
 )
 _BEGINS_WITH = (
@@ -33,7 +33,7 @@ _BEGINS_WITH = (
 )
 _TWO_OFF = (
     "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 10 AND "
-    "abs(length(l.name_key) - length(r.name_key)) <= 2 AND "
+    "jaro_winkler_similarity(l.name_key, r.name_key, 0.9) >= 0.9 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 2"
 )
 _LEVELS = (
