@@ -63,6 +63,7 @@ def test_a_name_in_another_language_is_found_by_its_peoples_e_mails(draft: Draft
     found = companies(draft, known, typed, **employees("name:huaxin", "gzhuaxin.cn", "gmail.com"))
     assert found == pair("A", "name:huaxin")
     assert {row["account_matched_by"] for row in draft.table("lead_identity")} == {"email_domain"}
+    assert {row["account_confidence"] for row in draft.table("lead_identity")} == {0.9}
 
 
 def test_people_of_several_companies_only_propose(draft: DraftWarehouse) -> None:

@@ -20,7 +20,7 @@ LEADS = (
 )
 LATER = (
     "Lead ID,First Name,Last Name,Company,Email,Phone,Status,Created Date\n"
-    "00Q5g0000000002EAA,Bob,Ray,Beta AG,bob@beta.com,,Open,2026-01-02\n"
+    "00Q5g0000000002EAA,Bob,Ray,Beta AG,bob@beta.com,+49 151 28998968,Open,2026-01-02\n"
 )
 ACCOUNTS = "Account ID,Account Name,Website,Type\n0015g0000000001,Acme,www.acme.com,Customer\n"
 FILES = {"leads.csv": LEADS, "later.csv": LATER, "accounts.csv": ACCOUNTS}
@@ -46,6 +46,8 @@ def test_any_order_of_files_gives_the_same_identity(tmp_path: Path) -> None:
     assert all(each == found[0] for each in found)
     leads = {str(row[0])[14]: row[1:] for row in found[0]["lead_identity"]}
     assert leads["1"][0] == leads["3"][0] != leads["2"][0]
+    # One is Ann; the other is Bob, by his old phone, by his e-mail, and by his record.
+    assert len({row[1] for row in found[0]["person_identity"]}) == 2
     assert {row[1] for row in leads.values()} == {"0015g0000000001AAA", "name:beta"}
 
 
