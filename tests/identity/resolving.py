@@ -34,7 +34,10 @@ def people(draft: DraftWarehouse, *persons: Row, **more: Any) -> set[frozenset[s
 
 
 def companies(draft: DraftWarehouse, *accounts: Row, **more: Any) -> set[frozenset[str]]:
-    return groups(draft.hold(Facts(account=accounts, **more)), "account_identity")
+    """As `groups`, of the accounts that were loaded; others are named only."""
+    loaded = {row["account_id"] for row in accounts}
+    found = groups(draft.hold(Facts(account=accounts, **more)), "account_identity")
+    return {each & loaded for each in found if len(each & loaded) > 1}
 
 
 def identity(draft: DraftWarehouse) -> dict[str, list[tuple[Any, ...]]]:

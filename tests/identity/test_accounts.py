@@ -22,6 +22,14 @@ def proposals(draft: DraftWarehouse) -> set[frozenset[str]]:
     return {frozenset((row["reference"], row["account_id"])) for row in rows if not row["applied"]}
 
 
+def test_a_name_without_an_id_means_the_company_of_that_name(draft: DraftWarehouse) -> None:
+    draft.hold(
+        Facts(account=(account("A", "Acme"),), lead=(lead("L", DAY, account_id="name:acme"),))
+    )
+    (found,) = draft.table("lead_identity")
+    assert (found["account_id"], found["account_matched_by"]) == ("A", "name_key")
+
+
 def test_one_website_is_one_company(draft: DraftWarehouse) -> None:
     found = companies(draft, account("A", "Acme", domain="acme.test.com"),
                       account("B", "Acme Holding", domain="WWW.acme.test.com"))  # fmt: skip

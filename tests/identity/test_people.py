@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -121,7 +122,7 @@ ACCOUNTS = (
 )
 
 
-def world(told: list[tuple[str | None, ...]]) -> Facts:
+def world(told: Sequence[tuple[str | None, ...]]) -> Facts:
     persons = tuple(
         person(f"p_{number}", email_key=mail, phone_key=phone, name_key=name, account_id=company)
         for number, (mail, phone, name, company) in enumerate(told)

@@ -67,9 +67,9 @@ def test_fifteen_characters_of_a_salesforce_id_name_the_same_record() -> None:
     whole = salesforce_ids("00Q", np.array([0, 61, 62, 123_456_789_012]))
     short = whole.str.slice(0, 15)
     others = ["22493726719", "123456789012345", "L1", "00Qxyz"]
-    told = duckdb.sql(
+    told = duckdb.execute(
         f"SELECT {whole_id('id')} FROM (SELECT unnest(?::VARCHAR[]) AS id)",
-        params=[[*short, *whole, *others]],
+        [[*short, *whole, *others]],
     ).fetchall()
     assert [row[0] for row in told] == [*whole, *whole, *others]
 
