@@ -65,7 +65,7 @@ class IdentityTerms(_Terms):
     """How sure a link between two companies must be: to be applied, to be proposed."""
 
     apply_from: Annotated[float, Field(gt=0, le=1)] = 0.9
-    propose_from: Annotated[float, Field(gt=0, le=1)] = 0.5
+    propose_from: Annotated[float, Field(gt=0, le=1)] = 0.3
 
 
 class Definitions(_Terms):

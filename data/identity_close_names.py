@@ -43,8 +43,11 @@ _LEVELS = (
     ("one begins with the other", _BEGINS_WITH, 0.12, 1e-5),
     ("two letters off", _TWO_OFF, 0.10, 4e-5),
 )
-_BEGINS = "left(name_key, CASE WHEN chinese THEN 4 ELSE 5 END)"
-_ENDS = "right(name_key, CASE WHEN chinese THEN 6 ELSE 13 END)"
+_BLOCKS = {
+    "begins": "left(name_key, CASE WHEN chinese THEN 4 ELSE 5 END)",
+    "ends": "right(name_key, CASE WHEN chinese THEN 6 ELSE 13 END)",
+    "around": "CASE WHEN NOT chinese THEN left(name_key, 3) || '…' || right(name_key, 8) END",
+}
 _LARGEST_BLOCK = 1_000
 """A beginning that more names share says nothing, and comparing them all would take too long."""
 
@@ -60,12 +63,16 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
     and their names begin or end alike. Where several companies are close to one, each has the less
     confidence.
     """
+    blocks = " UNION ALL ".join(
+        f"SELECT '{name} ' || {block} AS block, * FROM {relation}"
+        for name, block in _BLOCKS.items()
+    )
+    named = ", ".join(f"{block} AS {name}" for name, block in _BLOCKS.items())
     close = draft.query(
         f"""
         WITH
         blocks AS (
-            SELECT 'begins ' || {_BEGINS} AS block, * FROM {relation}
-            UNION ALL SELECT 'ends ' || {_ENDS}, * FROM {relation}
+            {blocks}
         ),
         small AS (
             SELECT block FROM blocks GROUP BY block
@@ -78,7 +85,7 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
             JOIN blocked AS r ON l.block = r.block AND {_SAME_NUMBERS}
             WHERE l.domain IS NULL AND l.account_id <> r.account_id AND ({_CLOSE})
         )
-        SELECT *, {_BEGINS} AS begins, {_ENDS} AS ends FROM {relation}
+        SELECT *, {named} FROM {relation}
         WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
         ORDER BY unique_id
         """
@@ -128,7 +135,7 @@ def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
         ],
         blocking_rules_to_generate_predictions=[
             {"blocking_rule": f"l.{block} = r.{block} AND {_SAME_NUMBERS} AND {_MAY_BE_ONE}"}
-            for block in ("begins", "ends")
+            for block in _BLOCKS
         ],
         probability_two_random_records_match=_EXPECTED_PARTNERS / max(companies, 2),
         retain_matching_columns=False,

@@ -144,6 +144,9 @@ def test_a_name_close_to_two_companies_is_only_proposed(draft: DraftWarehouse) -
         account("name:x", "Acme Precision", **PLACE),
     )
     assert not found
+    sure = {row["confidence"] for row in draft.table("account_identity") if not row["applied"]}
+    assert sure
+    assert max(sure) <= 0.5
 
 
 def test_how_sure_a_link_must_be_is_a_definition(draft: DraftWarehouse) -> None:
