@@ -44,6 +44,22 @@ LEAD = 'into = "lead"\nlead_id = "{id}"\n'
 
 
 @pytest.mark.parametrize(
+    ("otherwise", "found"),
+    [('{ use = "Email" }', "Email"), ('"keep"', "4711"), ('"missing"', None)],
+)
+def test_a_translation_may_list_no_words(tmp_path: Path, otherwise: str, found: str | None) -> None:
+    columns = f'owner = "Owner"\n[values.owner]\notherwise = {otherwise}'
+    rows, _ = told(
+        tmp_path,
+        columns,
+        LEAD + 'owner = "{owner}"',
+        "id,Owner\n1,4711\n2,\n",
+        *("lead_id", "owner"),
+    )
+    assert rows == [("1", found), ("2", None)]
+
+
+@pytest.mark.parametrize(
     ("pattern", "cell", "found"),
     [
         (r"#(\\d+)", "Deal #4711 of May", "4711"),
