@@ -38,7 +38,8 @@ def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near
         missing = [name for name in mapping.recognise.columns if name not in found]
         if found:
             spelt = tuple(" or ".join(mapping.columns[name].source) for name in missing)
-            near.append(Near(mapping.name, mapping.title, len(found), spelt))
+            known = {header for spellings in found.values() for header in spellings}
+            near.append(Near(mapping.name, mapping.title, len(known), spelt))
     near.sort(key=lambda each: (len(each.missing) - each.found, len(each.missing), each.mapping))
     return near[:_MAPPINGS_NAMED]
 

@@ -122,7 +122,7 @@ def test_no_clear_address_or_number_enters_any_table(loading: Loading) -> None:
 
 def test_a_missing_column_is_named_with_the_spellings_looked_for(loading: Loading) -> None:
     message = loading.refusal("a.csv", "Created Date\n2026-01-01\n", mapping="salesforce_leads")
-    assert "lead (Lead ID or Id or 线索编号)" in message
+    assert "lead (Lead ID or Id or 线索编号 or 潜在客户 ID)" in message
     assert "The file has: Created Date." in message
 
 
