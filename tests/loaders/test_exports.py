@@ -20,9 +20,13 @@ from tests.loaders.loading import Loading, loading_in
 
 KEY = "a key for the tests of exports only"
 EXPORTS = Path(__file__).parent / "exports"
-FILES = sorted(
-    path for path in EXPORTS.glob("*/*") if path.is_file() and not path.name.endswith(".rows.json")
-)
+SYSTEMS = ("hubspot", "marketo", "pardot", "salesforce", "zoho")
+FILES = [
+    path
+    for system in SYSTEMS
+    for path in sorted((EXPORTS / system).iterdir())
+    if not path.name.endswith(".rows.json")
+]
 
 
 def plain(value: object) -> object:
