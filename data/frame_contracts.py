@@ -47,11 +47,10 @@ def _hidden(*packages: str) -> Iterator[None]:
 
 with _hidden("pandas", "pyspark", "hypothesis"):
     import pandera.polars as pa
+    from pandera.backends.register_checks import register_default_check_backends
     from pandera.typing.polars import DataFrame
 
-    # Checks find their backend when the first frame is validated, and look for Pandas once more.
-    pa.DataFrameSchema({"any": pa.Column(pl.Int64, pa.Check.ge(0))}).validate(
-        pl.DataFrame({"any": [0]})
-    )
+    # Checks look for Pandas once more when they first meet a frame: here it is settled.
+    register_default_check_backends(pl.LazyFrame)
 
 __all__ = ["DataFrame", "pa"]
