@@ -1,4 +1,4 @@
-"""Measure the product: `python -m bench [--size small] [--rows 1 3 identity]` prints a table."""
+"""Measure the product: `python -m bench [--size small] [--rows 1 2 3 identity]` prints a table."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from bench.identity import measure_identity
 from bench.loading import measure_loading
 from bench.measuring import measure_metrics
 from bench.paging import measure_pages
+from bench.reloading import measure_reloading
 from bench.report import WORK, machine, markdown
 from bench.starting import measure_start
 from bench.stores import Size
 
 ROWS = {
     "1": measure_loading,
+    "2": measure_reloading,
     "3": measure_metrics,
     "4": measure_pages,
     "9": measure_start,

@@ -86,6 +86,26 @@ def sql_type(dtype: pl.DataType) -> str:
     return _SQL_TYPES[dtype.base_type()]
 
 
+def told_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
+    """Columns of the table that says which loads told the same as another one of a key.
+
+    >>> from data.tables import ExchangeRate
+    >>> list(told_columns(ExchangeRate))
+    ['currency', 'rate_on', 'load_id', 'same_as']
+    """
+    declared = columns(contract)
+    keys = {name: declared[name] for name in key(contract)}
+    return keys | {"load_id": pl.String(), "same_as": pl.String()}
+
+
+def create_told(name: str, contract: type[Contract]) -> str:
+    """The CREATE TABLE statement of a contract's table of tellers; nothing in it is missing."""
+    parts = [
+        f'"{each}" {sql_type(dtype)} NOT NULL' for each, dtype in told_columns(contract).items()
+    ]
+    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+
+
 def create_table(name: str, contract: type[Contract]) -> str:
     """The CREATE TABLE statement of a contract: names, types and NOT NULL, nothing else.
 

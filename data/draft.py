@@ -16,7 +16,16 @@ import pyarrow as pa
 from data.disk import explain, says_full
 from data.errors import BackcastError, EngineError, StoreError
 from data.query import Value
-from data.tables import CANONICAL, DERIVED, TABLES, columns, create_table, sql_type
+from data.tables import (
+    CANONICAL,
+    DERIVED,
+    TABLES,
+    columns,
+    create_table,
+    create_told,
+    sql_type,
+    told_columns,
+)
 
 _LOOK_EVERY_SECONDS = 0.2
 
@@ -41,9 +50,9 @@ class Draft:
     def open(cls, path: Path, *, memory_limit: str = "2GB", threads: int | None = None) -> Draft:
         """Open or make the file, with all tables of the contracts in it.
 
-        For each canonical table T there is also `T_version` with the same columns. What does not
-        fit in `memory_limit` goes to a folder beside the file. Raises StoreError when the file
-        can not be opened or written.
+        For each canonical table T there are also `T_version` with the same columns and `T_told`
+        with the key, `load_id` and `same_as`. What does not fit in `memory_limit` goes to a folder
+        beside the file. Raises StoreError when the file can not be opened or written.
         """
         try:
             connection = duckdb.connect(str(path))
@@ -71,12 +80,11 @@ class Draft:
 
     def _create_tables(self) -> None:
         written = dict(self.query(_TABLES_AS_WRITTEN).rows())
-        contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
         with self.transaction():
-            for name, contract in contracts.items():
+            for name, (declared, statement) in _needed_tables().items():
                 needed = ", ".join(
                     f"{column} {sql_type(dtype).replace(' ', '')}"
-                    for column, dtype in columns(contract).items()
+                    for column, dtype in declared.items()
                 )
                 if written.get(name) == needed:
                     continue
@@ -87,7 +95,7 @@ class Draft:
                         f"{needed}. Move the folder away and load your files again."
                     )
                 self.execute(f'DROP TABLE IF EXISTS "{name}"')
-                self.execute(create_table(name, contract))
+                self.execute(statement)
 
     def limit_memory(self, limit: str) -> None:
         """How much memory the engine may use from now on, such as `2GB`; the rest spills."""
@@ -209,6 +217,20 @@ class Draft:
             or self._path.name in message
             or says_full(message)
         )
+
+
+def _needed_tables() -> dict[str, tuple[dict[str, pl.DataType], str]]:
+    """The columns of every table and the statement that makes it, by name."""
+    contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
+    tables = {
+        name: (columns(contract), create_table(name, contract))
+        for name, contract in contracts.items()
+    }
+    tellers = {
+        f"{name}_told": (told_columns(contract), create_told(f"{name}_told", contract))
+        for name, contract in CANONICAL.items()
+    }
+    return tables | tellers
 
 
 def _text(value: str) -> str:

@@ -33,8 +33,10 @@ from data.contract import (
     Money,
     columns,
     create_table,
+    create_told,
     key,
     sql_type,
+    told_columns,
 )
 from data.derived import Deal, Journey, Segmented, Spend, Touch
 from data.derived_identity import (
@@ -87,8 +89,10 @@ __all__ = [
     "Touch",
     "columns",
     "create_table",
+    "create_told",
     "key",
     "sql_type",
+    "told_columns",
 ]
 
 CANONICAL: dict[str, type[Contract]] = {

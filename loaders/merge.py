@@ -1,23 +1,20 @@
 """Putting a load's rows into the canonical tables, whatever came before, and taking them out.
 
-The rows of a key that several loads touched are all kept in `T_version`; the row in T is their
-merge: in each column the latest value that is not missing, the latest load being the one with the
-greatest (as_of, sha256). So the order in which files arrive can not be seen, and a load can be
-taken out as if it had never been. `load_id` of a merged row is the load that told of it first.
+What several loads told of a key is kept as `loaders.tellings` says, so that the order in which
+files arrive can not be seen, and a load can be taken out as if it had never been.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from data.draft import Draft
-from data.tables import CANONICAL, key
+from data.tables import CANONICAL
 from loaders.checks import fields
-from loaders.quoting import identifier
+from loaders.quoting import identifier, literal
+from loaders.tellings import RANKED, Shape, expand, replace, settle
 
-_FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
-"""Columns that are derived from others after loading, so that no load tells them."""
+_KINDS = ("", "_version", "_told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,184 +25,196 @@ class Merged:
     changed: int
 
 
-class _Age(Enum):
-    """Where a load stands among all loads, by (as_of, sha256)."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    BETWEEN = "between"
-
-
 def merge(draft: Draft, table: str, rows: str, load_id: str) -> Merged:
     """Put rows into a canonical table. `rows` is a SELECT of them, one per key.
 
     The load must be in `load` already.
     """
-    names = _names(table)
-    if _count(draft, table) == 0:
+    names = ", ".join(map(identifier, fields(table)))
+    if not _any(draft, table):
         draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({rows}) AS told")
         return Merged(new=_count(draft, table), changed=0)
-    draft.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {rows}")
-    keys = _keys(table)
+    shape = Shape(table)
+    _compare(draft, shape, rows, load_id)
     draft.execute(
-        "CREATE OR REPLACE TEMP TABLE pairs AS SELECT incoming.rowid AS told, known.rowid AS kept "
-        f"FROM incoming JOIN {table} AS known USING ({keys})"
+        f"INSERT INTO {table}_told ({shape.keys}, load_id, same_as) "
+        f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
     )
-    changed = _merge_pairs(draft, table, load_id) if _count(draft, "pairs") else 0
-    before = _count(draft, table)
+    changed = 0
+    if _any(draft, "incoming", "kept_row IS NOT NULL AND NOT says_same"):
+        way = _merge_newest if _is_newest(draft, table, load_id) else _merge_between
+        changed = way(draft, shape)
+    new = _count(draft, "incoming", "kept_row IS NULL")
     draft.execute(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming "
-        "ANTI JOIN pairs ON pairs.told = incoming.rowid"
+        f"INSERT INTO {table} ({shape.told}, load_id) "
+        f"SELECT {shape.told}, load_id FROM incoming WHERE kept_row IS NULL"
     )
-    new = _count(draft, table) - before
-    draft.execute("DROP TABLE pairs")
     draft.execute("DROP TABLE incoming")
     return Merged(new=new, changed=changed)
 
 
 def take_out(draft: Draft, load_id: str) -> None:
     """Remove everything a load brought, as if its file had never been loaded."""
+    own = literal(load_id)
     for table in CANONICAL:
-        keys = _keys(table)
+        if not any(_any(draft, f"{table}{kind}", f"load_id = {own}") for kind in _KINDS):
+            continue
+        shape = Shape(table)
+        disputed = f"SELECT told.rowid FROM {table}_told AS told SEMI JOIN {table}_version"
         draft.execute(
-            "CREATE OR REPLACE TEMP TABLE shared AS "
-            f"SELECT DISTINCT {keys} FROM {table}_version WHERE load_id = ?",
+            f"DELETE FROM {table}_told WHERE load_id = ? "
+            f"AND rowid NOT IN ({disputed} USING ({shape.keys}))",
             (load_id,),
         )
-        if _count(draft, "shared"):
-            draft.execute(f"DELETE FROM {table}_version WHERE load_id = ?", (load_id,))
-            _merge_versions(draft, table, "shared")
+        expand(
+            draft,
+            shape,
+            f"(SELECT {shape.keys} FROM {table}_version WHERE load_id = {own} UNION ALL "
+            f"SELECT {shape.keys} FROM {table}_told WHERE {own} IN (load_id, same_as))",
+        )
+        if _any(draft, "touched"):
+            draft.execute("DELETE FROM told_by WHERE load_id = ?", (load_id,))
             draft.execute(
-                f"DELETE FROM {table}_version WHERE ({keys}) IN ("
-                f"SELECT ({keys}) FROM {table}_version SEMI JOIN shared USING ({keys}) "
-                f"GROUP BY {keys} HAVING count(*) = 1)"
+                "DELETE FROM told_contents WHERE rowid NOT IN (SELECT told.rowid "
+                f"FROM told_contents AS told SEMI JOIN told_by USING ({shape.keys}, content_of))"
             )
+            settle(draft, shape)
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-        draft.execute("DROP TABLE shared")
     for table in ("rejected_row", "restatement", "sample_load", "load"):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
 
 
-def _merge_pairs(draft: Draft, table: str, load_id: str) -> int:
-    """Keep both versions of each pair and merge them; returns in how many rows a value changed."""
-    names, keys = _names(table), _keys(table)
-    told = ", ".join(
-        f"CAST(NULL AS {field.sql_type}) AS {identifier(name)}"
-        if (table, name) in _FILLED_LATER
-        else identifier(name)
-        for name, field in fields(table).items()
-    )
-    versions = (
-        f"ANTI JOIN {table}_version USING ({keys})" if _count(draft, f"{table}_version") else ""
-    )
-    draft.execute(
-        f"INSERT INTO {table}_version ({names}) SELECT {told} FROM {table} AS known "
-        f"SEMI JOIN pairs ON pairs.kept = known.rowid {versions}"
-    )
-    draft.execute(
-        f"INSERT INTO {table}_version ({names}) SELECT {names} FROM incoming "
-        "SEMI JOIN pairs ON pairs.told = incoming.rowid"
-    )
-    age = _age(draft, load_id)
-    if age is _Age.BETWEEN:
-        return _merge_versions(draft, table, "incoming")
-    merged = ", ".join(_of_two(table, name, age) for name in fields(table))
-    return _replace(
-        draft,
-        table,
-        f"SELECT pairs.kept AS kept_row, {merged} "
-        "FROM pairs JOIN incoming ON incoming.rowid = pairs.told "
-        f"JOIN {table} AS known ON known.rowid = pairs.kept",
-    )
+def _compare(draft: Draft, shape: Shape, rows: str, load_id: str) -> None:
+    """Make `incoming`: the rows beside what is known of their keys.
 
-
-def _of_two(table: str, name: str, age: _Age) -> str:
-    """SQL of a merged column, of the known row and of a load older or newer than all in it."""
-    column = identifier(name)
-    if name in key(CANONICAL[table]) or (table, name) in _FILLED_LATER:
-        return f"known.{column} AS {column}"
-    first = ("incoming", "known") if age is _Age.NEWEST else ("known", "incoming")
-    if name == "load_id":
-        return f"{first[1]}.{column} AS {column}"
-    return f"coalesce({first[0]}.{column}, {first[1]}.{column}) AS {column}"
-
-
-def _age(draft: Draft, load_id: str) -> _Age:
-    newer, older = draft.query(
-        "SELECT count(*) FILTER (WHERE (other.as_of, other.sha256) > (own.as_of, own.sha256)), "
-        "count(*) FILTER (WHERE (other.as_of, other.sha256) < (own.as_of, own.sha256)) "
-        "FROM load AS other, load AS own WHERE own.load_id = ?",
-        (load_id,),
-    ).row(0)
-    if not newer:
-        return _Age.NEWEST
-    return _Age.BETWEEN if older else _Age.OLDEST
-
-
-def _merge_versions(draft: Draft, table: str, touched: str) -> int:
-    """Merge all versions of the keys in `touched`; returns in how many rows a value changed."""
-    keys = _keys(table)
-    names = [name for name in fields(table) if name not in key(CANONICAL[table])]
-    values = ", ".join(
-        f"arg_min({identifier(name)}, load_rank) AS {identifier(name)}"
-        if name == "load_id"
-        else f"arg_max({identifier(name)}, load_rank) AS {identifier(name)}"
-        for name in names
-    )
-    return _replace(
-        draft,
-        table,
-        f"""
-        SELECT known.rowid AS kept_row, latest.* FROM (
-            SELECT {keys}, {values}
-            FROM (SELECT * FROM {table}_version SEMI JOIN {touched} USING ({keys})) AS versions
-            JOIN (
-                SELECT load_id AS ranked_id, row_number() OVER (ORDER BY as_of, sha256) AS load_rank
-                FROM load
-            ) AS ranked ON ranked.ranked_id = versions.load_id
-            GROUP BY {keys}
-        ) AS latest
-        JOIN {table} AS known USING ({keys})
-        """,
-    )
-
-
-def _replace(draft: Draft, table: str, merged: str) -> int:
-    """Put merged rows in place of the known ones (`kept_row`) from which they differ.
-
-    Returns in how many of them a value changed.
+    `kept_row` is the known row, `kept_load` its load. Of a row that `says_same` as all the earlier
+    ones only the teller is to be noted, so that its contents are left out.
     """
-    names = _names(table)
-    told = [
-        name
-        for name in fields(table)
-        if name not in key(CANONICAL[table]) and (table, name) not in _FILLED_LATER
-    ]
-    values = [name for name in told if name != "load_id"]
+    table, keys = shape.table, shape.keys
+    has_versions, versions = "false", ""
+    if _any(draft, f"{table}_version"):
+        has_versions = "versions.known IS NOT NULL"
+        versions = (
+            f"LEFT JOIN (SELECT DISTINCT {keys}, true AS known FROM {table}_version) "
+            f"AS versions USING ({keys})"
+        )
+    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
     draft.execute(
-        "CREATE OR REPLACE TEMP TABLE replaced AS "
-        f"SELECT merged.*, {_differs(values)} AS changed FROM ({merged}) AS merged "
-        f"JOIN {table} AS known ON known.rowid = merged.kept_row WHERE {_differs(told)}"
+        f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT {", ".join((*shape.key, *contents))}, load_id, kept_row, kept_load, has_versions,
+            says_same
+        FROM (
+            SELECT told.*, known.rowid AS kept_row, known.load_id AS kept_load,
+                {has_versions} AS has_versions,
+                earlier.load_id IS NOT NULL AND NOT {has_versions}
+                    AND NOT {shape.differs("told", "known")} AS says_same
+            FROM ({rows}) AS told
+            LEFT JOIN {table} AS known USING ({keys})
+            LEFT JOIN ({_earlier(load_id)}) AS earlier ON earlier.load_id = known.load_id
+            {versions}
+        ) AS compared
+        """
     )
-    (changed,) = draft.query("SELECT count(*) FILTER (WHERE changed) FROM replaced").row(0)
-    draft.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT kept_row FROM replaced)")
-    draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM replaced")
-    draft.execute("DROP TABLE replaced")
-    return int(changed)
 
 
-def _differs(names: list[str]) -> str:
-    tests = (f"merged.{name} IS DISTINCT FROM known.{name}" for name in map(identifier, names))
-    return f"({' OR '.join(tests) or 'false'})"
+def _earlier(load_id: str) -> str:
+    """SELECT of the loads that are earlier than one."""
+    return (
+        f"SELECT ranked.load_id FROM ({RANKED}) AS ranked "
+        f"JOIN ({RANKED}) AS own ON own.load_id = {literal(load_id)} AND ranked.place < own.place"
+    )
 
 
-def _names(table: str) -> str:
-    return ", ".join(identifier(name) for name in fields(table))
+def _is_newest(draft: Draft, table: str, load_id: str) -> bool:
+    """Whether a load is later than every other that told anything of the table."""
+    own, latest = draft.one(
+        f"""
+        SELECT max(place) FILTER (WHERE load_id = ?), max(place) FILTER (WHERE load_id <> ?)
+        FROM ({RANKED}) AS ranked
+        WHERE load_id = ? OR load_id IN (
+            SELECT load_id FROM {table} UNION SELECT load_id FROM {table}_version
+            UNION SELECT load_id FROM {table}_told
+        )
+        """,
+        (load_id, load_id, load_id),
+    )
+    return bool(latest is None or own > latest)
 
 
-def _keys(table: str) -> str:
-    return ", ".join(identifier(name) for name in key(CANONICAL[table]))
+def _merge_newest(draft: Draft, shape: Shape) -> int:
+    """Merge the rows of a load that is later than all: what it tells stands, whatever else was.
+
+    Returns in how many rows a value changed.
+    """
+    table, keys = shape.table, shape.keys
+    again = "SELECT * FROM incoming WHERE has_versions"
+    as_before = (
+        f"version ON {_same_key(shape, 'version')} AND NOT {shape.differs('again', 'version')}"
+    )
+    draft.execute(
+        f"INSERT INTO {table}_told ({keys}, load_id, same_as) "
+        f"SELECT {_of(shape, 'again')}, again.load_id, version.load_id "
+        f"FROM ({again}) AS again JOIN {table}_version AS {as_before}"
+    )
+    draft.execute(
+        f"INSERT INTO {table}_version ({shape.told}, load_id) SELECT {shape.told}, load_id "
+        f"FROM ({again}) AS again ANTI JOIN {table}_version AS {as_before}"
+    )
+    other = "kept_row IS NOT NULL AND NOT says_same AND NOT has_versions"
+    draft.execute(
+        f"INSERT INTO {table}_version ({shape.told}, load_id) "
+        f"SELECT {shape.told}, load_id FROM {table} "
+        f"WHERE rowid IN (SELECT kept_row FROM incoming WHERE {other}) "
+        f"UNION ALL SELECT {shape.told}, load_id FROM incoming WHERE {other}"
+    )
+    values = "".join(f", coalesce(told.{name}, known.{name}) AS {name}" for name in shape.contents)
+    known = ", ".join(f"known.{name}" for name in (*shape.key, "load_id"))
+    return replace(
+        draft,
+        shape,
+        f"SELECT told.kept_row, {known}{values} FROM incoming AS told "
+        f"JOIN {table} AS known ON known.rowid = told.kept_row WHERE NOT told.says_same",
+    )
 
 
-def _count(draft: Draft, table: str) -> int:
-    return int(draft.query(f"SELECT count(*) FROM {table}").row(0)[0])
+def _merge_between(draft: Draft, shape: Shape) -> int:
+    """Merge the rows of any load; returns in how many rows a value changed."""
+    expand(draft, shape, "(SELECT * FROM incoming WHERE kept_row IS NOT NULL AND NOT says_same)")
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE matched AS
+        SELECT {_of(shape, "again")}, again.load_id,
+            version.content_of, again.rowid AS told
+        FROM incoming AS again
+        LEFT JOIN told_contents AS version
+            ON {_same_key(shape, "version")} AND NOT {shape.differs("again", "version")}
+        WHERE again.kept_row IS NOT NULL AND NOT again.says_same
+        """
+    )
+    draft.execute(
+        f"INSERT INTO told_by SELECT {shape.keys}, load_id, coalesce(content_of, load_id) "
+        "FROM matched"
+    )
+    draft.execute(
+        f"INSERT INTO told_contents SELECT {shape.told}, load_id FROM incoming "
+        "WHERE rowid IN (SELECT told FROM matched WHERE content_of IS NULL)"
+    )
+    draft.execute("DROP TABLE matched")
+    return settle(draft, shape)
+
+
+def _of(shape: Shape, relation: str) -> str:
+    return ", ".join(f"{relation}.{name}" for name in shape.key)
+
+
+def _same_key(shape: Shape, other: str) -> str:
+    return " AND ".join(f"again.{name} = {other}.{name}" for name in shape.key)
+
+
+def _any(draft: Draft, table: str, condition: str = "true") -> bool:
+    return bool(draft.one(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {condition})")[0])
+
+
+def _count(draft: Draft, table: str, condition: str = "true") -> int:
+    return int(draft.one(f"SELECT count(*) FROM {table} WHERE {condition}")[0])

@@ -70,7 +70,8 @@ class Loading:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows of all canonical tables and their versions, and of the refusals."""
-        tables = [*CANONICAL, *(f"{name}_version" for name in CANONICAL), "rejected_row"]
+        kinds = ("", "_version", "_told")
+        tables = [*(f"{name}{kind}" for name in CANONICAL for kind in kinds), "rejected_row"]
         return {table: rows for table in tables if (rows := self.rows(table))}
 
 

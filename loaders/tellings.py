@@ -1,0 +1,171 @@
+"""Which loads told what of a key: contents kept once, whoever repeats them.
+
+The contents of a key are what a load told of it: the columns beside the key, `load_id` and those
+that are derived. Of a key of canonical table T
+
+- T has the merge: per column the latest value that is not missing, a load being later by
+  (as_of, sha256, load_id); its `load_id` is the earliest load that told of the key;
+- `T_version` has each of the contents, where they differ, under the earliest load that told them;
+- `T_told` has every other load that told of it, `same_as` naming the one that its contents are
+  kept under.
+
+So where all loads told the same, the contents stand in T alone. This follows from the set of loads
+and never from the order in which they came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.draft import Draft
+from data.tables import CANONICAL, key
+from loaders.checks import fields
+from loaders.quoting import identifier
+
+_FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
+"""Columns that are derived from others after loading, so that no load tells them."""
+
+RANKED = """
+SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FROM load
+"""
+"""SELECT of the place of each load among all: a later load wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The names of a canonical table's columns, quoted for SQL."""
+
+    table: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the key."""
+        return tuple(map(identifier, key(CANONICAL[self.table])))
+
+    @property
+    def keys(self) -> str:
+        """The columns of the key as a list."""
+        return ", ".join(self.key)
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        """The columns that loads tell of a key."""
+        return tuple(
+            identifier(name)
+            for name in fields(self.table)
+            if name != "load_id"
+            and identifier(name) not in self.key
+            and (self.table, name) not in _FILLED_LATER
+        )
+
+    @property
+    def told(self) -> str:
+        """The key and the contents as a list."""
+        return ", ".join((*self.key, *self.contents))
+
+    def differs(self, one: str, other: str) -> str:
+        """SQL condition: two relations have other contents."""
+        tests = [f"{one}.{name} IS DISTINCT FROM {other}.{name}" for name in self.contents]
+        return f"({' OR '.join(tests) or 'false'})"
+
+
+def expand(draft: Draft, shape: Shape, touched: str) -> None:
+    """Lay out all that is known of some keys in temporary tables, `told_contents` and `told_by`.
+
+    `touched` is a relation of keys. `content_of` is the load that some contents are kept under.
+    """
+    table, keys = shape.table, shape.keys
+    draft.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {keys} FROM {touched} AS named"
+    )
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE told_contents AS
+        SELECT {shape.told}, load_id AS content_of FROM {table}
+        SEMI JOIN touched USING ({keys}) ANTI JOIN {table}_version USING ({keys})
+        UNION ALL
+        SELECT {shape.told}, load_id FROM {table}_version SEMI JOIN touched USING ({keys})
+        """
+    )
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE told_by AS
+        SELECT {keys}, content_of AS load_id, content_of FROM told_contents
+        UNION ALL
+        SELECT {keys}, load_id, same_as FROM {table}_told SEMI JOIN touched USING ({keys})
+        """
+    )
+
+
+def settle(draft: Draft, shape: Shape) -> int:
+    """Write back what `expand` laid out, as it has become since; every key has a teller left.
+
+    Returns in how many rows of the canonical table a value changed.
+    """
+    table, keys = shape.table, shape.keys
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE kept_under AS
+        SELECT {keys}, content_of, arg_min(load_id, place) AS first_load,
+            min(place) AS first_place, max(place) AS last_place
+        FROM told_by JOIN ({RANKED}) AS ranked USING (load_id)
+        GROUP BY {keys}, content_of
+        """
+    )
+    for each in (f"{table}_version", f"{table}_told"):
+        draft.execute(
+            f"DELETE FROM {each} WHERE rowid IN "
+            f"(SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched USING ({keys}))"
+        )
+    draft.execute(
+        f"""
+        INSERT INTO {table}_version ({shape.told}, load_id)
+        SELECT {shape.told}, first_load
+        FROM told_contents JOIN kept_under USING ({keys}, content_of)
+        QUALIFY count(*) OVER (PARTITION BY {keys}) > 1
+        """
+    )
+    draft.execute(
+        f"""
+        INSERT INTO {table}_told ({keys}, load_id, same_as)
+        SELECT {keys}, load_id, first_load FROM told_by JOIN kept_under USING ({keys}, content_of)
+        WHERE load_id <> first_load
+        """
+    )
+    values = "".join(f", arg_max({name}, last_place) AS {name}" for name in shape.contents)
+    changed = replace(
+        draft,
+        shape,
+        f"""
+        SELECT known.rowid AS kept_row, merged.* FROM (
+            SELECT {keys}, arg_min(first_load, first_place) AS load_id{values}
+            FROM told_contents JOIN kept_under USING ({keys}, content_of) GROUP BY {keys}
+        ) AS merged
+        JOIN {table} AS known USING ({keys})
+        """,
+    )
+    for temporary in ("kept_under", "told_by", "told_contents", "touched"):
+        draft.execute(f"DROP TABLE {temporary}")
+    return changed
+
+
+def replace(draft: Draft, shape: Shape, merged: str) -> int:
+    """Put merged rows in place of the known ones (`kept_row`) from which they differ.
+
+    Returns in how many of them a value changed.
+    """
+    table = shape.table
+    changes = shape.differs("merged", "known")
+    draft.execute(
+        "CREATE OR REPLACE TEMP TABLE replaced AS "
+        f"SELECT merged.*, {changes} AS changed FROM ({merged}) AS merged "
+        f"JOIN {table} AS known ON known.rowid = merged.kept_row "
+        f"WHERE {changes} OR merged.load_id <> known.load_id"
+    )
+    (changed,) = draft.one("SELECT count(*) FILTER (WHERE changed) FROM replaced")
+    draft.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT kept_row FROM replaced)")
+    draft.execute(
+        f"INSERT INTO {table} ({shape.told}, load_id) SELECT {shape.told}, load_id FROM replaced"
+    )
+    draft.execute("DROP TABLE replaced")
+    return int(changed)
