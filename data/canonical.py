@@ -182,7 +182,11 @@ class Interaction(Contract):
 
 
 class Lead(Contract):
-    """One row per CRM lead record."""
+    """One row per CRM lead record.
+
+    `status` is the source's own word, `stage` the stage that the mapping takes it for: where the
+    record stood when the export was made. It makes no entry; two that differ do.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -208,6 +212,7 @@ class Lead(Contract):
     timeline: str = pa.Field(nullable=True)
     competitor: str = pa.Field(nullable=True)
     status: str = pa.Field(nullable=True)
+    stage: str = pa.Field(nullable=True, isin=STAGES + EXITS)
     load_id: str
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.derive_deal import deal_leads_steps, deal_steps
+from data.derive_differences import opportunity_difference_steps, stage_difference_steps
 from data.derive_journey import journey_steps
 from data.derive_notice import notice_steps
 from data.derive_segments import segment_steps
@@ -33,9 +34,10 @@ def derive(
 ) -> None:
     """Rebuild every derived table of a draft under the given definitions.
 
-    First amounts are converted into the base currency and it is found out who is who, then touch,
-    journey, deal, spend and lead_notice are built. An amount without a valid exchange rate stays
-    null; the metrics that need it say so.
+    First amounts are converted into the base currency and it is found out who is who, then the
+    tables are built: touch, what snapshots differ in, journey, deal, lead_notice and spend, each
+    reading those before. An amount without a valid exchange rate stays null; the metrics that need
+    it say so.
     `on_share` is told which table is at work and which part of all the work is done, 0 to 1.
     """
     _convert_amounts(draft, definitions)
@@ -49,6 +51,8 @@ def derive(
     )
     queries = {
         "touch": Query(settings, *segment_steps(), *_touch_steps()),
+        "stage_difference": Query(*stage_difference_steps()),
+        "opportunity_difference": Query(*opportunity_difference_steps()),
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),
         "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),

@@ -35,6 +35,9 @@ def entry_steps() -> tuple[Step, ...]:
                 UNION ALL
                 SELECT subject_kind, subject_id, stage, entered_at, load_id
                 FROM stage_change_version WHERE inferred_from = 'date_column'
+                UNION ALL
+                SELECT subject_kind, subject_id, stage, entered_at, load_id
+                FROM stage_change_told WHERE inferred_from = 'date_column'
             ) AS told
             JOIN dated_twice
                 ON dated_twice.subject_kind = told.subject_kind

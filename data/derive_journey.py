@@ -1,4 +1,7 @@
-"""Steps of `journey`: entries of leads and their deals into stages, by episode."""
+"""Steps of `journey`: entries of leads and their deals into stages, by episode.
+
+Reads the derived table `stage_difference` beside the canonical tables.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,10 @@ def _event_steps() -> tuple[Step, ...]:
             FROM stage_entries
             WHERE subject_kind = 'opportunity'
             UNION ALL
+            SELECT subject_id, stage, entered_at, reason
+            FROM stage_difference
+            WHERE subject_kind = 'opportunity'
+            UNION ALL
             SELECT opportunity_id, 'opportunity' AS stage, created_at AS entered_at,
                 CAST(NULL AS VARCHAR) AS reason
             FROM opportunity WHERE created_at IS NOT NULL
@@ -45,6 +52,10 @@ def _event_steps() -> tuple[Step, ...]:
                 SELECT subject_id AS lead_id, stage, entered_at, reason,
                     CAST(NULL AS VARCHAR) AS opportunity_id
                 FROM stage_entries
+                WHERE subject_kind = 'lead'
+                UNION ALL
+                SELECT subject_id, stage, entered_at, reason, CAST(NULL AS VARCHAR)
+                FROM stage_difference
                 WHERE subject_kind = 'lead'
                 UNION ALL
                 SELECT lead_id, 'lead' AS stage, created_at, CAST(NULL AS VARCHAR),

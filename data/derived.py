@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.contract import EXITS, Contract, Money, Timestamp
+from data.contract import EXITS, STAGES, Contract, Money, Timestamp
 from data.frame_contracts import pa
 
 
@@ -142,3 +142,46 @@ class Touch(Contract):
     channel: str
     campaign: str
     content: str
+
+
+class StageDifference(Contract):
+    """One row per entry into a stage that only a comparison of two snapshots tells.
+
+    It took place after `seen_before_at`, when the record was still in `stage_before`, and not later
+    than `entered_at`, the moment of the first snapshot with the new stage. Entries that a history
+    or a date column tells are not here (`data.derive_differences`).
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["subject_kind", "subject_id", "stage", "entered_at"]
+
+    subject_kind: str = pa.Field(isin=("lead", "opportunity"))
+    subject_id: str
+    stage: str = pa.Field(isin=STAGES + EXITS)
+    entered_at: Timestamp
+    stage_before: str = pa.Field(isin=STAGES + EXITS)
+    seen_before_at: Timestamp
+    reason: str = pa.Field(nullable=True)
+    inferred_from: str = pa.Field(isin=("status_diff",))
+
+
+class OpportunityDifference(Contract):
+    """One row per change of an opportunity that only a comparison of two snapshots tells.
+
+    It took place after `seen_before_at` and not later than `changed_at`. Values are written as in
+    `opportunity_change`; amounts are in the opportunity's own currency.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id", "changed_at", "field"]
+
+    opportunity_id: str
+    changed_at: Timestamp
+    field: str = pa.Field(isin=("amount", "stage", "expected_close_on", "probability"))
+    old: str
+    new: str
+    seen_before_at: Timestamp

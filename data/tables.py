@@ -38,7 +38,15 @@ from data.contract import (
     sql_type,
     told_columns,
 )
-from data.derived import Deal, Journey, Segmented, Spend, Touch
+from data.derived import (
+    Deal,
+    Journey,
+    OpportunityDifference,
+    Segmented,
+    Spend,
+    StageDifference,
+    Touch,
+)
 from data.derived_identity import (
     AccountIdentity,
     LeadIdentity,
@@ -74,6 +82,7 @@ __all__ = [
     "Money",
     "Opportunity",
     "OpportunityChange",
+    "OpportunityDifference",
     "OpportunityLead",
     "Person",
     "PersonAlias",
@@ -85,6 +94,7 @@ __all__ = [
     "Segmented",
     "Spend",
     "StageChange",
+    "StageDifference",
     "StandardisedValue",
     "Touch",
     "columns",
@@ -123,6 +133,8 @@ BOOKKEEPING: dict[str, type[Contract]] = {
 """Tables that loading itself keeps."""
 
 DERIVED: dict[str, type[Contract]] = {
+    "stage_difference": StageDifference,
+    "opportunity_difference": OpportunityDifference,
     "journey": Journey,
     "deal": Deal,
     "spend": Spend,

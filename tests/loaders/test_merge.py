@@ -63,7 +63,7 @@ def load(draft: Draft, told: Told) -> Merged:
         for lead, cells in told.rows.items()
     )
     names = "account_id person_id created_at campaign_id content_id region product score tier grade"
-    names += " budget authority need timeline competitor status"
+    names += " budget authority need timeline competitor status stage"
     missing = ", ".join(f"NULL AS {name}" for name in names.split())
     return merge(
         draft,

@@ -113,8 +113,10 @@ def test_a_small_file_is_read_in_one_piece_and_not_followed(loading: Loading) ->
 def test_deriving_says_which_table_is_at_work(loading: Loading, half_done: None) -> None:
     told: list[tuple[str, float]] = []
     derive(loading.draft, Definitions.load(), lambda *event: told.append(event))
-    tables = ["touch", "touch", "journey", "journey", "deal", "deal", "spend", "spend"]
-    assert told == [(table, number / 8) for number, table in enumerate(tables)]
+    differences = ["stage_difference", "opportunity_difference"]
+    tables = ["touch", *differences, "journey", "deal", "spend"]
+    halves = [table for table in tables for _ in range(2)]
+    assert told == [(table, number / 12) for number, table in enumerate(halves)]
 
 
 def test_a_phase_is_told_of_a_few_times_a_second_and_never_backwards() -> None:
