@@ -97,6 +97,22 @@ def test_a_stage_that_comes_back_is_entered_again(loading: Loading) -> None:
     assert entries(loading) == [("L1", "mql", WEEKS[2]), ("L1", "recycled", WEEKS[1])]
 
 
+def test_of_two_snapshots_of_one_moment_the_same_one_counts_in_either_order(
+    tmp_path: Path,
+) -> None:
+    seen = []
+    for number, order in enumerate((("mql", "sql"), ("sql", "mql"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with loading_in(folder) as loading:
+            leads(loading, "lead")
+            for stage in order:
+                loading.load("a.csv", f"{LEADS}L1,2026-01-01,,{stage}\n", as_of=WEEKS[1])
+            seen.append(entries(loading))
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 1
+
+
 HISTORY = "subject_kind,subject_id,stage,entered_at,inferred_from\n"
 
 
