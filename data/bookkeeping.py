@@ -58,17 +58,37 @@ class RejectedRow(Contract):
     row: str
 
 
-class Restatement(Contract):
-    """One row per closed month, metric and segment that a load changed."""
+class DerivedLoad(Contract):
+    """One row per load that the derived tables were built from, and under which definitions.
+
+    `definitions` is the SHA-256 of all terms.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
 
-        unique: ClassVar[list[str]] = ["load_id", "month_on", "metric", "segment"]
+        unique: ClassVar[list[str]] = ["load_id"]
+
+    load_id: str
+    definitions: str
+
+
+class Restatement(Contract):
+    """One row per closed month, metric and segment that a load changed.
+
+    `metric` is a stage (leads who reached it in the month), `won_amount` or `spend_amount`. The
+    segment `total` of the dimension `total` is everything.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "month_on", "metric", "dimension", "segment"]
 
     load_id: str
     month_on: pl.Date
     metric: str
+    dimension: str = pa.Field(isin=("total", "channel"))
     segment: str
     before: float = pa.Field(nullable=True)
     after: float = pa.Field(nullable=True)

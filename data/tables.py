@@ -7,7 +7,7 @@ currency unless the column says `original`; timestamps are UTC; rates and shares
 
 from __future__ import annotations
 
-from data.bookkeeping import ErasedPerson, Load, RejectedRow, Restatement, SampleLoad
+from data.bookkeeping import DerivedLoad, ErasedPerson, Load, RejectedRow, Restatement, SampleLoad
 from data.canonical import (
     Account,
     Campaign,
@@ -71,6 +71,7 @@ __all__ = [
     "Content",
     "Contract",
     "Deal",
+    "DerivedLoad",
     "ErasedPerson",
     "ExchangeRate",
     "Interaction",
@@ -128,6 +129,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
     "sample_load": SampleLoad,
     "rejected_row": RejectedRow,
     "restatement": Restatement,
+    "derived_load": DerivedLoad,
     "erased_person": ErasedPerson,
 }
 """Tables that loading itself keeps."""

@@ -22,6 +22,7 @@ from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
 from data.errors import BackcastError, StoreError
+from data.restating import restating
 from loaders.file_load import NothingKeptError, load_file
 from loaders.merge import take_out
 from loaders.protocol import (
@@ -90,7 +91,9 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
-                derive(draft, Definitions.load(), lambda table, share: say(_deriving(table, share)))
+                terms = Definitions.load()
+                with restating(draft, terms):
+                    derive(draft, terms, lambda table, share: say(_deriving(table, share)))
                 return Done()
             case OpenTask():
                 return Failed(kind="ValueError", message="a draft is open already")

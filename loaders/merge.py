@@ -80,7 +80,7 @@ def take_out(draft: Draft, load_id: str) -> None:
             )
             settle(draft, shape)
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-    for table in ("rejected_row", "restatement", "sample_load", "load"):
+    for table in ("rejected_row", "restatement", "derived_load", "sample_load", "load"):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
 
 
