@@ -51,7 +51,7 @@ def derive(
     )
     queries = {
         "touch": Query(settings, *segment_steps(), *_touch_steps()),
-        "stage_difference": Query(*stage_difference_steps()),
+        "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),

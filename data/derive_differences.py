@@ -13,7 +13,7 @@ told, at whatever time since the record was last seen in that stage, stands for 
 
 from __future__ import annotations
 
-from data.derive_deal import deal_leads_step
+from data.derive_deal import deal_leads_steps
 from data.query import Step
 
 _DEAL_FIELDS = ("amount", "stage", "expected_close_on", "probability")
@@ -101,13 +101,13 @@ def _seen_steps() -> tuple[Step, ...]:
 
 
 def stage_difference_steps() -> tuple[Step, ...]:
-    """Steps of `stage_difference`: the stages that only a comparison of snapshots tells.
+    """Steps of `stage_difference`, after those of `segments`: entries that only snapshots tell.
 
     What became of a lead's deals is told of the lead as well.
     """
     return (
         *_seen_steps(),
-        deal_leads_step(),
+        *deal_leads_steps(),
         Step(
             "told_of_deals",
             """
