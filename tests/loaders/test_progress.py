@@ -114,9 +114,9 @@ def test_deriving_says_which_table_is_at_work(loading: Loading, half_done: None)
     told: list[tuple[str, float]] = []
     derive(loading.draft, Definitions.load(), lambda *event: told.append(event))
     differences = ["stage_difference", "opportunity_difference"]
-    tables = ["touch", *differences, "journey", "deal", "spend"]
+    tables = ["touch", *differences, "journey", "deal", "lead_notice", "spend"]
     halves = [table for table in tables for _ in range(2)]
-    assert told == [(table, number / 12) for number, table in enumerate(halves)]
+    assert told == [(table, number / 14) for number, table in enumerate(halves)]
 
 
 def test_a_phase_is_told_of_a_few_times_a_second_and_never_backwards() -> None:
