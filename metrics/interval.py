@@ -23,6 +23,7 @@ def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     centre = (share + square / (2 * trials)) / (1 + square / trials)
     spread = (share * (1 - share) / trials + square / (4 * trials**2)).sqrt()
     half = Z_95 / (1 + square / trials) * spread
-    low = pl.when(trials > 0).then((centre - half).clip(0, 1))
-    high = pl.when(trials > 0).then((centre + half).clip(0, 1))
-    return low, high
+    # Of all or none the bounds are 1 and 0 exactly, which rounding would miss.
+    low = pl.min_horizontal((centre - half).clip(0, 1), share)
+    high = pl.max_horizontal((centre + half).clip(0, 1), share)
+    return pl.when(trials > 0).then(low), pl.when(trials > 0).then(high)

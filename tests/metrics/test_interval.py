@@ -31,3 +31,14 @@ def test_intervals_against_published_values() -> None:
         assert high_found == pytest.approx(expected_high, abs=6e-5)
     nothing = pl.DataFrame({"won": [0, None], "of": [0, None]}, schema={"won": int, "of": int})
     assert nothing.select(low.alias("low"), high.alias("high")).rows() == [(None, None)] * 2
+
+
+def test_a_share_lies_within_its_interval() -> None:
+    frame = pl.DataFrame(
+        [(won, of) for of in range(1, 301) for won in {0, 1, of // 2, of - 1, of}],
+        schema=["won", "of"],
+        orient="row",
+    )
+    low, high = wilson(pl.col("won"), pl.col("of"))
+    share = pl.col("won") / pl.col("of")
+    assert frame.filter((low > share) | (high < share)).rows() == []
