@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +9,13 @@ from pathlib import Path
 from babel.numbers import list_currencies
 
 from loaders.checks import Field, fields
+from loaders.draft_head import UNKNOWN, Label, chosen_head, proposed_head, quoted
 from loaders.evidence import Evidence, Look
 from loaders.likeness import HEADER_WORDS, closest_of, words
 from loaders.mapping import Kind
 from loaders.matching import Fit, Match
 from loaders.roles import BESIDES, IDS, RECORD
 
-_SIGNATURE = 4
-_UNKNOWN = "column"
 _ALIKE = 0.8
 _ACTIONS = {
     "click": "email_click", "open": "email_open",
@@ -28,9 +26,13 @@ _ACTIONS = {
 _ADDED = ("original_cost_amount", "impressions", "clicks")
 
 
-def draft_text(fit: Fit, seen: dict[str, Evidence], path: Path) -> str:
-    """The mapping as text. `seen` is what each of the file's columns looks like."""
-    lines = [*_head(fit, path), *_read(fit, seen), *_columns(fit, seen), ""]
+def draft_text(fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None) -> str:
+    """The mapping as text. `seen` is what each of the file's columns looks like.
+
+    With a `label` somebody has chosen what each column is; without one it is all proposed.
+    """
+    head = chosen_head(fit, path, label) if label else proposed_head(fit, path)
+    lines = [*head, *_read(fit, seen), *_columns(fit, seen), ""]
     lines += [*_values(fit, seen), *_sections(fit), *_tables(fit, seen, path)]
     return "\n".join(lines) + "\n"
 
@@ -48,23 +50,6 @@ def _is_share(evidence: Evidence) -> bool:
     )
 
 
-def _head(fit: Fit, path: Path) -> Iterator[str]:
-    name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "export"
-    name = name if name[0].isalpha() else f"export_{name}"
-    yield f"# A draft for {path.name}. Check every line, then put the file into your folder of"
-    yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
-    yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
-    yield f"name = {_quoted(name)}"
-    yield f"title = {_quoted(path.stem)}"
-    yield f"source_system = {_quoted(name)}"
-    yield ""
-    yield "[recognise]"
-    surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]
-    names = [match.role.name for match in fit.matches if match in surest] or [_UNKNOWN]
-    yield f"columns = [{', '.join(map(_quoted, names))}]"
-    yield ""
-
-
 def _read(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     """The [read] section, where numbers show their marks."""
     told = [seen[match.header] for match in fit.matches if seen[match.header].look is Look.AMOUNT]
@@ -76,33 +61,30 @@ def _read(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     if comma:
         yield 'decimal = ","'
     if thousands:
-        yield f"thousands = {_quoted(thousands)}"
+        yield f"thousands = {quoted(thousands)}"
     yield ""
 
 
 def _columns(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     yield "[columns]"
     if not fit.matches:
-        yield f"{_UNKNOWN} = {_quoted(next(iter(seen), ''))}   # 0%: no header is like one known"
+        yield f"{UNKNOWN} = {quoted(next(iter(seen), ''))}   # 0%: no header is like one known"
     for match in fit.matches:
         evidence = seen[match.header]
-        keys = {"from": _quoted(match.header)}
+        keys = {"from": quoted(match.header)}
         if kind := column_kind(match, evidence):
-            keys["kind"] = _quoted(kind.value)
+            keys["kind"] = quoted(kind.value)
         if evidence.look is Look.DATE and evidence.formats:
-            keys["dates"] = _quoted(evidence.formats[0])
+            keys["dates"] = quoted(evidence.formats[0])
         if evidence.scaled:
             keys["scaled"] = "true"
         if "micros" in words(match.header).split():
             keys["divide_by"] = "1000000"
         told = ", ".join(f"{key} = {value}" for key, value in keys.items())
         entry = keys["from"] if len(keys) == 1 else f"{{ {told} }}"
-        note = f"{match.confidence:.0%}: {match.reason}"
-        if len(evidence.formats) > 1 and evidence.look is Look.DATE:
-            note += f"; {evidence.formats[1]} fits as well"
-        yield f"{match.role.name} = {entry}   # {note}"
+        yield f"{match.role.name} = {entry}{_note(match, evidence)}"
         if match.role.name == "stage" and fit.table == "opportunity" and not fit.match("outcome"):
-            yield f"outcome = {_quoted(match.header)}   # what became of the deal, from its stage"
+            yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
             yield from _closing(fit, seen)
     used = {match.header for match in fit.matches}
     personal = {words(word) for word in HEADER_WORDS["personal"]["words"]}
@@ -112,6 +94,16 @@ def _columns(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
             yield f"# not used: {header}{why}"
 
 
+def _note(match: Match, evidence: Evidence) -> str:
+    """How sure a proposed line is, and why; nothing on one that somebody chose."""
+    if not match.reason:
+        return ""
+    note = f"   # {match.confidence:.0%}: {match.reason}"
+    if len(evidence.formats) > 1 and evidence.look is Look.DATE:
+        note += f"; {evidence.formats[1]} fits as well"
+    return note
+
+
 def _closing(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     """The day a deal was closed, where one date says when it will be and, later, when it was."""
     expected, stage = fit.match("expected_close_on"), fit.match("stage")
@@ -119,10 +111,10 @@ def _closing(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
         return
     if ended := [word for told in _outcomes(seen[stage.header]).values() for word in told]:
         formats = seen[expected.header].formats
-        dates = f", dates = {_quoted(formats[0])}" if formats else ""
+        dates = f", dates = {quoted(formats[0])}" if formats else ""
         yield (
-            f"closed_at = {{ from = {_quoted(expected.header)}{dates}, when = "
-            f'{{ column = "stage", is = [{", ".join(map(_quoted, ended))}] }} }}'
+            f"closed_at = {{ from = {quoted(expected.header)}{dates}, when = "
+            f'{{ column = "stage", is = [{", ".join(map(quoted, ended))}] }} }}'
             "   # the same date, once the deal is closed"
         )
 
@@ -143,14 +135,14 @@ def _values(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     ):
         if fit.match(name):
             yield f"[values.{name}]"
-            yield from (f"{_quoted(word)} = {_quoted(true)}" for word in ("true", "yes", "1"))
+            yield from (f"{quoted(word)} = {quoted(true)}" for word in ("true", "yes", "1"))
             yield f"otherwise = {otherwise}"
             yield ""
     stage = fit.match("stage") if fit.table == "opportunity" else None
     if stage and not fit.match("outcome"):
         yield "[values.outcome]"
         for outcome, told in _outcomes(seen[stage.header]).items():
-            yield from (f"{_quoted(word)} = {_quoted(outcome)}" for word in told)
+            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in told)
         yield 'otherwise = { use = "open" }'
         yield ""
     for match in fit.matches:
@@ -167,7 +159,7 @@ def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[s
         for outcome, spelt in HEADER_WORDS["outcomes"].items():
             if outcome in field.allowed and closest_of(word, spelt)[0] > like:
                 like, known = closest_of(word, spelt)[0], outcome
-        yield f"{'' if like >= _ALIKE else '# '}{_quoted(word)} = {_quoted(known)}"
+        yield f"{'' if like >= _ALIKE else '# '}{quoted(word)} = {quoted(known)}"
     yield 'otherwise = "missing"'
     yield ""
 
@@ -180,7 +172,7 @@ def _sections(fit: Fit) -> Iterator[str]:
         ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
         ("content", (("name", "content_name"), ("record", "content_record"))),
     ):
-        told = [f"{key} = {_quoted(name)}" for key, name in keys if fit.match(name)]
+        told = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
         if told:
             yield f"[{section}]"
             yield from told
@@ -197,7 +189,7 @@ def _tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
         yield from _other_table(fit, table)
     became = [match.role.name for match in fit.matches if match.role.name.startswith("became_")]
     if became:
-        entries = ", ".join(f"{name.removeprefix('became_')} = {_quoted(name)}" for name in became)
+        entries = ", ".join(f"{name.removeprefix('became_')} = {quoted(name)}" for name in became)
         yield from ("", "[[table]]", 'into = "stage_change"', f"each = {{ {entries} }}")
         yield from ('subject_kind = "lead"', f"subject_id = {_key(fit)}", 'stage = "{each}"')
         yield from ('entered_at = "{each_value}"', 'inferred_from = "date_column"')
@@ -205,7 +197,7 @@ def _tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
 
 def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
     table = fit.table
-    yield from ("[[table]]", f"into = {_quoted(table)}")
+    yield from ("[[table]]", f"into = {quoted(table)}")
     given: dict[str, str] = {}
     if table in IDS:
         given[IDS[table]] = _key(fit)
@@ -223,7 +215,7 @@ def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str
             yield f"# {field.name} is needed: give it {what}"
     if table == "campaign_spend":
         added = [name for name in _ADDED if name in given]
-        yield f"add = [{', '.join(map(_quoted, added))}]   # several rows of a campaign and day"
+        yield f"add = [{', '.join(map(quoted, added))}]   # several rows of a campaign and day"
 
 
 def _key(fit: Fit) -> str:
@@ -277,7 +269,7 @@ def _completed(
         if "action" not in given:
             stem = words(path.stem)
             guess = next((name for word, name in _ACTIONS.items() if word in stem), "page_view")
-            found["action"] = f"{_quoted(guess)}   # a guess: the file does not say what was done"
+            found["action"] = f"{quoted(guess)}   # a guess: the file does not say what was done"
         if fit.match("address"):
             for name in ("source", "medium", "campaign", "term", "content"):
                 if f"utm_{name}" not in given:
@@ -289,7 +281,7 @@ def _completed(
         found["subject_kind"] = '"opportunity"' if deal else '"lead"'
         found["inferred_from"] = '"history"'
     if fit.table == "plan" and "plan_id" not in given:
-        found["plan_id"] = f"{_quoted(path.stem)}"
+        found["plan_id"] = f"{quoted(path.stem)}"
     if fit.table == "plan":
         found |= {name: '"all"' for name in ("dimension", "segment") if name not in given}
     return found
@@ -303,7 +295,7 @@ def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:
     told = re.findall(r"[A-Za-z]{3,}", match.header)
     code = next((word.upper() for word in told if word.upper() in list_currencies()), None)
     if code:
-        return f"{_quoted(code)}   # as the header says"
+        return f"{quoted(code)}   # as the header says"
     return '"USD"   # a guess: nothing in the file names the currency'
 
 
@@ -320,7 +312,7 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
         return
     if table == "account" and not (facts or fit.match("company")):
         return
-    yield from ("", "[[table]]", f"into = {_quoted(table)}")
+    yield from ("", "[[table]]", f"into = {quoted(table)}")
     if table == "person":
         if fit.match("company") or fit.match("account_record"):
             yield 'account_id = "{account_id}"'
@@ -329,7 +321,3 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
         if fit.match("company"):
             yield from ('name = "{account_name}"', 'name_key = "{account_name_key}"')
     yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

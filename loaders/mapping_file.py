@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.errors import MappingError
+from data.generations import Store
 from data.tables import CANONICAL
 from data.toml_source import line_of, parse
 from loaders.mapping import Mapping, Otherwise, Template
@@ -19,6 +20,7 @@ from loaders.mapping_rules import PERSON_NAMES, problems
 from loaders.unpivot import for_each
 
 BUILT_IN = Path(__file__).with_name("mappings")
+VARIABLE = "BACKCAST_MAPPINGS"
 
 _RESERVED = ("into", "when", "add", "each")
 _SECTIONS = {"table": "tables"}
@@ -33,6 +35,14 @@ def read_mapping(path: Path) -> Mapping:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:
         raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
+    return mapping_of(text, path)
+
+
+def mapping_of(text: str, path: Path) -> Mapping:
+    """The mapping that a text says; `path` is where it stands, or will.
+
+    Raises MappingError naming the file, the line, the key and what is allowed.
+    """
     content = parse(path, text, MappingError)
     shaped = _shaped(content, path, text)
     try:
@@ -53,17 +63,19 @@ def read_mapping(path: Path) -> Mapping:
 def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
     """All mappings by name: the built-in ones, and those of a folder, which win.
 
-    The folder is `folder`, else $BACKCAST_MAPPINGS, else none. Raises MappingError when the folder
-    or one of its files is not valid.
+    The folder is `folder`, else `own_folder()`, which may not be there yet unless somebody named
+    it. Raises MappingError when the folder or one of its files is not valid.
     """
-    configured = os.environ.get("BACKCAST_MAPPINGS")
-    own = folder or (Path(configured) if configured else None)
-    if own is not None and not own.is_dir():
+    own = folder or own_folder()
+    if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
         raise MappingError(f"{own}: there is no such folder of mappings.")
-    mappings = _in_folder(BUILT_IN)
-    if own is not None:
-        mappings |= _in_folder(own)
-    return dict(sorted(mappings.items()))
+    return dict(sorted((_in_folder(BUILT_IN) | _in_folder(own)).items()))
+
+
+def own_folder() -> Path:
+    """Where own mappings lie: $BACKCAST_MAPPINGS, else `mappings` in the store's folder."""
+    configured = os.environ.get(VARIABLE)
+    return Path(configured) if configured else Store.from_environment().path / "mappings"
 
 
 def _in_folder(folder: Path) -> dict[str, Mapping]:

@@ -15,7 +15,7 @@ _BY_VALUES = 0.55
 _NAMED_SO = 2.5
 _ID_NAMED_SO = 0.8
 _LACKING = 1.5
-_NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
+NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "account": (("company",),),
     "person": (("email", "phone", "job_title"),),
     "lead": ((RECORD, "email", "phone"), ("created_at", "status", "channel")),
@@ -64,16 +64,17 @@ class Fit:
 
 def best_fit(mappings: dict[str, Mapping], seen: dict[str, Evidence], stem: str) -> Fit:
     """The table that a file's rows seem to be of, by its columns and its name."""
-    fits = (_fit(mappings, table, seen, stem) for table in tables())
+    fits = (fit_as(mappings, table, seen, stem) for table in tables())
     best, second, *_ = sorted(fits, key=lambda fit: -fit.score)
     return replace(best, next_best=second.table)
 
 
-def _fit(mappings: dict[str, Mapping], table: str, seen: dict[str, Evidence], stem: str) -> Fit:
+def fit_as(mappings: dict[str, Mapping], table: str, seen: dict[str, Evidence], stem: str) -> Fit:
+    """What a file's columns are if its rows are of this table."""
     matches = _matches(roles(mappings, table), seen)
     found = {match.role.name for match in matches}
     score = sum(match.confidence for match in matches)
-    score -= _LACKING * sum(not found.intersection(group) for group in _NEEDS[table])
+    score -= _LACKING * sum(not found.intersection(group) for group in NEEDS[table])
     about = HEADER_WORDS["about"].get(table, [])
     if any(_says(stem, word) for word in about):
         score += _NAMED_SO

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from data.errors import SourceError
+from loaders.evidence import Evidence
 from loaders.proposal import ProposedColumn
 from loaders.protocol import PreviewTask, Reason, Shown
 from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
@@ -25,10 +26,11 @@ class ColumnUse(BaseModel):
 class Preview(BaseModel):
     """What loading a file would give, tried on its first rows.
 
-    Without a mapping that fits, `mapping` is None, `message` says what is missing and `draft` is a
-    mapping to edit, as TOML, and `proposed` says what each column seems to be. Personal values are
-    masked in `source_rows`; `result_rows` are by table. `rows` is the whole file's number of
-    records, `rows_tried` how many of them were tried.
+    Without a mapping that fits, `mapping` is None, `message` says what is missing, `draft` is a
+    mapping to edit, as TOML, `table` the table that the rows seem to be of, `proposed` says what
+    each column seems to be and `evidence` what its values look like. Personal values are left out
+    of `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the whole
+    file's number of records, `rows_tried` how many of them were tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +40,8 @@ class Preview(BaseModel):
     title: str | None = None
     message: str = ""
     draft: str = ""
+    table: str = ""
+    evidence: dict[str, Evidence] = {}
     proposed: tuple[ProposedColumn, ...] = ()
     encoding: str | None = None
     rows: int = 0

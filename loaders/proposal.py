@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from loaders.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,12 @@ class ProposedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft mapping: the table that a row seems to be, the columns, and the text to edit."""
+    """A draft mapping: the table that a row seems to be, the columns, and the text to edit.
+
+    `evidence` is what each column's values look like, without the values that are personal.
+    """
 
     table: str
     columns: tuple[ProposedColumn, ...]
     toml: str
+    evidence: dict[str, Evidence] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loaders.draft_text import column_kind, draft_text
@@ -69,7 +69,12 @@ def propose(mappings: dict[str, Mapping], examples: dict[str, list[str]], path: 
     }
     fit = best_fit(mappings, seen, path.stem)
     columns = tuple(_column(fit, header, values) for header, values in examples.items())
-    return Proposal(fit.table, columns, draft_text(fit, seen, path))
+    personal = {column.header for column in columns if MASK in column.examples}
+    shown = {
+        header: replace(each, distinct=()) if header in personal else each
+        for header, each in seen.items()
+    }
+    return Proposal(fit.table, columns, draft_text(fit, seen, path), shown)
 
 
 def _column(fit: Fit, header: str, values: list[str]) -> ProposedColumn:

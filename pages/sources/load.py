@@ -1,13 +1,14 @@
 """Load: from an export to the warehouse, and back."""
 
-from datetime import UTC, datetime, time
-
 import streamlit as st
 
 from pages.controls.emphasis import emphasis
+from pages.controls.export_day import choose_export_day
 from pages.controls.jobs import is_busy, start_load
+from pages.controls.load_draft import correct_draft
 from pages.controls.load_job import show_job
-from pages.controls.load_preview import choose_mapping, show_preview
+from pages.controls.load_mapping import choose_mapping
+from pages.controls.load_preview import show_preview
 from pages.controls.loads import manage_load, show_loads
 from pages.controls.problems import explained
 from pages.controls.sample import offer_removal
@@ -18,19 +19,11 @@ st.caption("Upload an export, look at what becomes of it, then load it. Any load
 with st.container(border=True), explained():
     upload = keep_upload()
     shown = choose_mapping(upload) if upload else None
-    if upload and shown:
+    if upload and shown and shown.mapping is None:
+        correct_draft(upload, shown)
+    elif upload and shown:
         show_preview(shown)
-        today = datetime.now(UTC).date()
-        exported_on = st.date_input(
-            "Exported on",
-            today,
-            max_value=today,
-            format="YYYY-MM-DD",
-            key="load_as_of",
-            width=200,
-            help="When the same record comes in several files, the latest export wins.",
-        )
-        as_of = None if exported_on == today else datetime.combine(exported_on, time.max)
+        as_of = choose_export_day("load_as_of")
         with st.container(horizontal=True):
             for label, dry_run in (("Try without loading", True), ("Load", False)):
                 st.button(

@@ -1,0 +1,67 @@
+"""The beginning of a mapping as text: what it is called and how its files are recognised."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loaders.matching import Fit, Match
+
+UNKNOWN = "column"
+"""What a draft calls a column when none is like one known."""
+
+_SIGNATURE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a mapping is called, what people call it, and the system whose export it reads."""
+
+    name: str
+    title: str
+    source_system: str
+
+    @classmethod
+    def of(cls, path: Path) -> Label:
+        """The label that a file's own name suggests.
+
+        >>> Label.of(Path("Deals 2026.csv")).name
+        'deals_2026'
+        """
+        name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "export"
+        name = name if name[0].isalpha() else f"export_{name}"
+        return cls(name, path.stem, name)
+
+
+def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
+    """What nobody has looked at yet, recognised by the surest columns."""
+    yield f"# A draft for {path.name}. Check every line, then put the file into your folder of"
+    yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
+    yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
+    surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]
+    yield from _label(Label.of(path), [match for match in fit.matches if match in surest])
+
+
+def chosen_head(fit: Fit, path: Path, label: Label) -> Iterator[str]:
+    """Recognised by all that was chosen: no file with another header is taken for it."""
+    yield f"# Made for {path.name}, whose rows are of the table {fit.table}."
+    yield from _label(label, fit.matches)
+
+
+def _label(label: Label, signature: Sequence[Match]) -> Iterator[str]:
+    names = [match.role.name for match in signature] or [UNKNOWN]
+    yield f"name = {quoted(label.name)}"
+    yield f"title = {quoted(label.title)}"
+    yield f"source_system = {quoted(label.source_system)}"
+    yield ""
+    yield "[recognise]"
+    yield f"columns = [{', '.join(map(quoted, names))}]"
+    yield ""
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)

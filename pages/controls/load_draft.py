@@ -1,0 +1,182 @@
+"""A file that no mapping fits: what its columns are, corrected, tried, kept and loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from data.errors import BackcastError
+from data.tables import CANONICAL
+from loaders.correction import Correction, as_proposed, corrected_text, problems
+from loaders.draft_head import Label
+from loaders.own_mappings import Kept, check_mapping, keep_mapping
+from loaders.preview import Preview
+from pages.controls.emphasis import emphasis
+from pages.controls.export_day import choose_export_day
+from pages.controls.jobs import is_busy, start_load
+from pages.controls.load_draft_columns import correct_columns
+from pages.controls.load_mapping import forget_previews
+from pages.controls.load_trial import show_trial
+from pages.controls.text import escape
+from pages.controls.uploads import Upload
+
+_TABLE, _TEXT = "Column by column", "As text (TOML)"
+_FAILED = "load_draft_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The mapping as text, and what is wrong with it in sentences."""
+
+    text: str
+    wrong: list[str]
+    kept: Kept | None = None
+
+
+def correct_draft(upload: Upload, recognised: Preview) -> None:
+    """Say what the file is, see the mapping that follows, try it, and keep it."""
+    st.header("Say what this file is", anchor=False)
+    st.caption(
+        "This is what its columns seem to be, by their names and values. Put right what is wrong; "
+        "what you keep is remembered, and the next file with these columns is recognised."
+    )
+    place = f"load_draft_{upload.file_id}"
+    way = st.segmented_control(
+        "How to correct it",
+        [_TABLE, _TEXT],
+        default=_TABLE,
+        required=True,
+        key=f"{place}_way",
+        help="As text you can write everything that a mapping can say; it begins with what the "
+        "columns say. Going back to the columns leaves the text out.",
+    )
+    if way == _TEXT:
+        result = _edited(upload, recognised, place)
+    else:
+        result = _corrected(upload, recognised, place)
+    _show_wrong(result)
+    _offer_trial_and_keeping(upload, result, place)
+
+
+def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
+    table, label = _choose_what(upload, recognised, place)
+    proposed = {
+        choice.header: choice for choice in as_proposed(recognised.evidence, table, upload.path)
+    }
+    choices = correct_columns(recognised, table, proposed, place)
+    correction = Correction(label, table, choices)
+    if wrong := problems(correction):
+        return _Result("", wrong)
+    text = corrected_text(correction, recognised.evidence, upload.path)
+    st.session_state[f"{place}_begun"] = text
+    with st.expander("The mapping that follows", icon=":material/draft:"):
+        st.code(text, language="toml", line_numbers=True)
+    return _checked(text, upload, recognised)
+
+
+def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, Label]:
+    suggested = Label.of(upload.path)
+    tables = [table for table in CANONICAL if table != "person_alias"]
+    with st.grid(4, min_column_width=210):
+        table = st.selectbox(
+            "Each row of the file is",
+            tables,
+            index=tables.index(recognised.table),
+            format_func=lambda each: each.replace("_", " "),
+            key=f"{place}_table",
+            help="What one row tells: one lead, one deal, one day of a campaign's costs.",
+        )
+        name = st.text_input(
+            "Name of the mapping",
+            suggested.name,
+            key=f"{place}_name",
+            help="Small letters, digits and _. It is also the name of the file.",
+        )
+        title = st.text_input("Title", suggested.title, key=f"{place}_title")
+        system = st.text_input(
+            "System that wrote the file",
+            suggested.source_system,
+            key=f"{place}_system",
+            help="Exports of one system share their record ids: give them the same name here, so "
+            "that a deal finds its account.",
+        )
+    return table, Label(name.strip(), title, system.strip())
+
+
+def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
+    text = st.text_area(
+        "The mapping",
+        st.session_state.get(f"{place}_begun", recognised.draft),
+        height=420,
+        key=f"{place}_text",
+        help="The language is described in loaders/mappings/README.md.",
+    )
+    return _checked(text or "", upload, recognised)
+
+
+def _checked(text: str, upload: Upload, recognised: Preview) -> _Result:
+    columns = tuple(use.header for use in recognised.columns)
+    try:
+        return _Result(text, [], check_mapping(text, columns, upload.path.name))
+    except BackcastError as error:
+        return _Result(text, str(error).split("; "))
+
+
+def _show_wrong(result: _Result) -> None:
+    if result.wrong:
+        sentences = "\n".join(f"- {escape(each)}" for each in result.wrong)
+        many = "This needs" if len(result.wrong) == 1 else "These need"
+        st.error(f"{many} to be put right first:\n\n{sentences}", icon=":material/error:")
+    else:
+        st.success("The mapping is valid and fits this file.", icon=":material/check_circle:")
+
+
+def _offer_trial_and_keeping(upload: Upload, result: _Result, place: str) -> None:
+    replace = _ask_to_replace(result.kept, place)
+    exported = choose_export_day(f"{place}_as_of")
+    with st.container(horizontal=True):
+        tried = st.button(
+            "Try it on the file",
+            icon=":material/science:",
+            disabled=result.kept is None,
+            key=f"{place}_try",
+        )
+        st.button(
+            "Save and load",
+            type=emphasis(),
+            icon=":material/save:",
+            disabled=result.kept is None or is_busy() or not replace,
+            on_click=_keep_and_load,
+            args=(upload, result.kept, exported),
+            key=f"{place}_save",
+            help="Keeps the mapping in your folder of mappings and loads the file with it.",
+        )
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(escape(failed), icon=":material/error:")
+    if result.kept:
+        show_trial(upload, result.kept, place, now=tried)
+
+
+def _ask_to_replace(kept: Kept | None, place: str) -> bool:
+    """Whether the mapping may be written: there is none of its name, or it may be replaced."""
+    if kept is None or kept.replaces is None:
+        return True
+    name = escape(kept.mapping.name)
+    whose = "built in; yours would be used instead" if kept.hides_built_in else "yours"
+    return st.checkbox(
+        f"Replace the mapping {name} that is there already ({whose})",
+        key=f"{place}_replace_{kept.mapping.name}",
+    )
+
+
+def _keep_and_load(upload: Upload, kept: Kept, exported: datetime | None) -> None:
+    """Runs when the button is pressed, before the page is drawn again."""
+    try:
+        keep_mapping(kept, replace=True)
+    except BackcastError as error:
+        st.session_state[_FAILED] = str(error)
+        return
+    forget_previews()
+    start_load(upload, kept.mapping.name, dry_run=False, as_of=exported)

@@ -1,0 +1,120 @@
+"""One row per column of a file: what its values are, where it goes, and how it is read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from loaders.correction import Choice, date_formats, takes_dates, targets
+from loaders.evidence import Evidence
+from loaders.mapping import Kind
+from loaders.preview import Preview
+from loaders.proposal import ProposedColumn
+from pages.controls.text import escape
+
+_WIDTHS = (3, 3, 2)
+_AT_ONCE = 30
+_SURE = ((0.9, "very likely"), (0.75, "likely"), (0.5, "perhaps"))
+_EXAMPLE_DAY = {
+    "%d": "31", "%m": "12", "%Y": "2026", "%y": "26", "%b": "Dec", "%B": "December",
+    "%H": "23", "%M": "59", "%S": "00", "%I": "11", "%p": "PM",
+}  # fmt: skip
+
+
+def correct_columns(
+    recognised: Preview, table: str, proposed: dict[str, Choice], place: str
+) -> tuple[Choice, ...]:
+    """What each column of the file is, as chosen.
+
+    Widgets with names of their own, not a grid of cells: they can be reached and heard without
+    seeing them, and none drops an entry.
+    """
+    known = {column.header: column for column in recognised.proposed}
+    with st.container(border=True):
+        for title, column in zip(
+            ("In the file", "Becomes", "Read as"), st.columns(_WIDTHS), strict=True
+        ):
+            column.markdown(f"**{title}**")
+        choices = [
+            _correct(known[header], recognised.evidence[header], table, choice, place)
+            for header, choice in list(proposed.items())[:_AT_ONCE]
+        ]
+        rest = list(proposed.items())[_AT_ONCE:]
+        if rest:
+            with st.expander(f"{len(rest)} more columns"):
+                choices += [
+                    _correct(known[header], recognised.evidence[header], table, choice, place)
+                    for header, choice in rest
+                ]
+    return tuple(choices)
+
+
+def sureness(confidence: float) -> str:
+    """How sure a proposal is, in words and as a number.
+
+    >>> sureness(0.97), sureness(0)
+    ('very likely, 97%', 'nothing known is called so')
+    """
+    if not confidence:
+        return "nothing known is called so"
+    word = next((word for least, word in _SURE if confidence >= least), "a guess")
+    return f"{word}, {confidence:.0%}"
+
+
+def _correct(
+    column: ProposedColumn, evidence: Evidence, table: str, choice: Choice, place: str
+) -> Choice:
+    known = targets(table)
+    header = column.header
+    # The table is part of the key: another table's proposal is another beginning.
+    key = f"{place}_{table}_{header}"
+    shown, target, read = st.columns(_WIDTHS, vertical_alignment="center")
+    with shown:
+        st.markdown(f"**{escape(header)}**")
+        examples = ", ".join(map(escape, column.examples)) or "no values"
+        sure = f" · {sureness(column.confidence)}" if choice.role == column.name else ""
+        st.caption(f"{examples}{sure}", help=escape(column.reason) if column.reason else None)
+    role = target.selectbox(
+        f"{escape(header)} becomes",
+        ["", *known],
+        index=["", *known].index(choice.role),
+        format_func=lambda each: known.get(each, "ignore"),
+        key=f"{key}_role",
+        label_visibility="collapsed",
+    )
+    if not role:
+        return Choice(header)
+    with read:
+        if takes_dates(table, role):
+            dates = _choose_format(header, evidence, choice.dates, key)
+            return Choice(header, role, None, dates)
+        return Choice(header, role, _choose_kind(header, choice.kind, key))
+
+
+def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str:
+    formats = ["", *date_formats(evidence)]
+    return st.selectbox(
+        f"How dates in {escape(header)} are written",
+        formats,
+        index=formats.index(dates),
+        format_func=lambda each: f"{_as_date(each)} ({each})" if each else "date as 2026-12-31",
+        key=f"{key}_dates",
+        label_visibility="collapsed",
+    )
+
+
+def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:
+    kinds: list[Kind | None] = [None, *Kind]
+    return st.selectbox(
+        f"What {escape(header)} holds",
+        kinds,
+        index=kinds.index(kind),
+        format_func=lambda each: each.value if each else "as the target says",
+        key=f"{key}_kind",
+        label_visibility="collapsed",
+    )
+
+
+def _as_date(pattern: str) -> str:
+    for code, text in _EXAMPLE_DAY.items():
+        pattern = pattern.replace(code, text)
+    return pattern

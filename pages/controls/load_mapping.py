@@ -1,0 +1,64 @@
+"""The mapping that an uploaded file is read under: the one that fits, or one that is chosen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from loaders.mapping import Mapping
+from loaders.mapping_file import read_mappings
+from loaders.preview import Preview, preview
+from pages.controls.load_preview import ROWS
+from pages.controls.text import escape
+from pages.controls.uploads import Upload
+
+_KEY = "load_preview"
+
+
+def choose_mapping(upload: Upload) -> Preview:
+    """The preview under the mapping that fits, or another that is chosen.
+
+    Without a mapping, when none fits and none is chosen, it is the one with a proposal.
+    """
+    recognised = _previewed(upload, None)
+    names = list(_mappings())
+    if recognised.mapping is None:
+        st.warning(escape(recognised.message.partition(" `python")[0]), icon=":material/help:")
+    chosen = st.selectbox(
+        "Read it as",
+        names,
+        index=names.index(recognised.mapping) if recognised.mapping in names else None,
+        format_func=_titled,
+        placeholder="Choose what kind of file this is",
+        key=f"load_mapping_{upload.file_id}",
+        help="Recognised by the columns of the file. Choose another one when it is wrong.",
+    )
+    return recognised if chosen in (None, recognised.mapping) else _previewed(upload, chosen)
+
+
+def forget_previews() -> None:
+    """Look at the file anew: the mappings have changed."""
+    st.session_state.pop(_KEY, None)
+    _mappings.clear()
+
+
+def _previewed(upload: Upload, mapping: str | None) -> Preview:
+    """The preview, made once per file and mapping. Raises SourceError, MappingError."""
+    kept: dict[str | None, Preview] = st.session_state.setdefault(_KEY, {})
+    if kept and st.session_state.get(f"{_KEY}_of") != upload.file_id:
+        kept.clear()
+    st.session_state[f"{_KEY}_of"] = upload.file_id
+    if mapping not in kept:
+        with st.spinner("Reading the first rows …"):
+            kept[mapping] = preview(upload.path, mapping, rows=ROWS)
+    return kept[mapping]
+
+
+@st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)
+def _mappings() -> dict[str, Mapping]:
+    mappings = read_mappings()
+    return dict(sorted(mappings.items(), key=lambda each: each[1].title.casefold()))
+
+
+def _titled(name: str) -> str:
+    mapping = _mappings().get(name)
+    return f"{mapping.title} ({name})" if mapping else name

@@ -1,0 +1,208 @@
+"""A file that no mapping fits: its proposal is corrected, tried, kept and used for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.generations import Store
+from loaders.history import loads
+from pages.controls import jobs
+from pages.controls.load_draft_columns import sureness
+from tests.pages.conftest import Cockpit
+from tests.pages.test_load import SECONDS, finished
+
+DEALS = """deal no;sum in USD;phase;began;<b>x</b> *note*
+7;1200;Won;31.01.2024;one
+8;900;Lost;28.02.2024;two
+9;300;Talking;when?;three
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "store"
+    yield path
+    job = jobs._jobs.pop(Store(path).path, None)
+    if job is not None:
+        job.stop()
+        job.wait(SECONDS)
+
+
+@pytest.fixture
+def drafted(cockpit: Cockpit, store: Path) -> AppTest:
+    """The page with a file of deals in words that no mapping knows."""
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("deals.csv", DEALS.encode()).run()
+    assert not app.exception
+    return app
+
+
+def choose(app: AppTest, label: str, value: str | None) -> AppTest:
+    (widget,) = (each for each in app.selectbox if each.label.replace("\\", "") == label)
+    widget.set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def complete(app: AppTest) -> AppTest:
+    """Everything chosen so that a mapping can be made."""
+    choose(app, "Each row of the file is", "opportunity")
+    for header, role in (
+        ("deal no", "record"),
+        ("sum in USD", "original_amount"),
+        ("phase", "stage"),
+        ("began", "created_at"),
+        ("<b>x</b> *note*", ""),
+    ):
+        choose(app, f"{header} becomes", role)
+    return choose(app, "How dates in began are written", "%d.%m.%Y")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = (each for each in app.button if each.label == label)
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str) -> bool:
+    (found,) = (each for each in app.button if each.label == label)
+    return not found.disabled
+
+
+def complaint(app: AppTest) -> str:
+    return " ".join(each.value.replace("\\", "") for each in app.error)
+
+
+def test_each_column_is_shown_with_examples_and_how_sure_it_is(drafted: AppTest) -> None:
+    shown = " ".join(each.value for each in (*drafted.main.markdown, *drafted.main.caption))
+    assert "1200, 900, 300" in shown
+    assert "likely" in shown
+    assert "<b>" not in shown, "a header is text, whatever it holds"
+    assert r"\<b\>x\<\/b\> \*note\*" in shown
+
+
+def test_choices_that_contradict_each_other_are_told_in_words(drafted: AppTest) -> None:
+    choose(complete(drafted), "phase becomes", "record")
+    assert '"deal no" and "phase" both become opportunity.opportunity_id' in complaint(drafted)
+    assert not button(drafted, "Save and load")
+    assert not button(drafted, "Try it on the file")
+
+
+def test_what_a_row_can_not_do_without_is_told(drafted: AppTest) -> None:
+    choose(complete(drafted), "deal no becomes", "")
+    assert "Rows of opportunity need opportunity.opportunity_id" in complaint(drafted)
+
+
+def test_nothing_chosen_is_told(drafted: AppTest) -> None:
+    complete(drafted)
+    for header in ("deal no", "sum in USD", "phase", "began"):
+        choose(drafted, f"{header} becomes", "")
+    assert "No column goes anywhere yet" in complaint(drafted)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("Name of the mapping", "My deals", 'The name "My deals" must begin'),
+        ("Name of the mapping", "../../deals", 'The name "../../deals" must begin'),
+        ("Title", " ", "The title is empty"),
+        ("System that wrote the file", "a:b", 'The system "a:b" must begin'),
+    ],
+)
+def test_names_are_checked(drafted: AppTest, label: str, value: str, said: str) -> None:
+    complete(drafted)
+    (widget,) = (each for each in drafted.text_input if each.label == label)
+    widget.set_value(value).run()
+    assert said in complaint(drafted).replace("\u2060", "")
+    assert not button(drafted, "Save and load")
+
+
+def test_trying_shows_what_is_kept_and_refused_and_why(drafted: AppTest, store: Path) -> None:
+    press(complete(drafted), "Try it on the file")
+    counts = {each.label: each.value for each in drafted.metric}
+    assert counts == {"Tried": "3", "Would be kept": "2", "Would be rejected": "1"}
+    (reasons,) = (each.value for each in drafted.dataframe if "Value there" in each.value)
+    assert reasons["Value there"].tolist() == ["when?"]
+    assert reasons["First in line"].tolist() == [4]
+    assert loads(Store(store)).is_empty()
+    choose(drafted, "phase becomes", "")
+    assert not drafted.metric, "a trial of another mapping is not shown"
+
+
+def test_a_kept_mapping_loads_the_file_and_knows_the_next_one(
+    drafted: AppTest, store: Path
+) -> None:
+    press(complete(drafted), "Save and load")
+    app = finished(drafted)
+    assert app.success[0].value == "Loaded. Every page shows the new data."
+    assert (store / "mappings" / "deals.toml").is_file()
+    assert loads(Store(store))["mapping"].to_list() == ["deals"]
+    app.file_uploader[0].upload("february.csv", DEALS.replace("7;", "17;").encode()).run()
+    assert app.selectbox[0].value == "deals"
+    assert not app.warning
+
+
+def test_a_mapping_of_the_same_name_is_replaced_only_when_told_so(
+    drafted: AppTest, store: Path
+) -> None:
+    own = store / "mappings" / "old.toml"
+    own.parent.mkdir(parents=True)
+    press(complete(drafted), "Try it on the file")
+    (code,) = (each.value for each in drafted.code if "[columns]" in each.value)
+    own.write_text(code.replace("deal no", "other header"), encoding="utf-8")
+    drafted.run()
+    assert not button(drafted, "Save and load")
+    drafted.checkbox[0].check().run()
+    press(drafted, "Save and load")
+    finished(drafted)
+    assert "deal no" in own.read_text(encoding="utf-8")
+    assert [each.name for each in own.parent.iterdir()] == ["old.toml"]
+
+
+def test_a_built_in_mapping_is_not_hidden_without_being_told(drafted: AppTest) -> None:
+    complete(drafted)
+    drafted.text_input[0].set_value("salesforce_leads").run()
+    assert "built in" in drafted.checkbox[0].label
+    assert not button(drafted, "Save and load")
+
+
+def test_the_text_can_be_edited_and_errors_point_at_the_line(drafted: AppTest) -> None:
+    complete(drafted)
+    (code,) = (each.value for each in drafted.code if "[columns]" in each.value)
+    drafted.button_group[0].set_value("As text (TOML)").run()
+    assert drafted.text_area[0].value.strip() == code.strip()
+    wrong = code.replace('into = "opportunity"', 'into = "oportunity"')
+    line = wrong.splitlines().index('into = "oportunity"') + 1
+    drafted.text_area[0].set_value(wrong).run()
+    assert f"line {line}:" in complaint(drafted)
+    assert 'Did you mean "opportunity"?' in complaint(drafted)
+    drafted.text_area[0].set_value("name = ").run()
+    assert "not valid TOML" in complaint(drafted)
+    assert not button(drafted, "Save and load")
+    drafted.text_area[0].set_value(code).run()
+    assert not drafted.error
+    assert button(drafted, "Save and load")
+
+
+def test_a_mapping_that_would_not_recognise_the_file_is_not_kept(drafted: AppTest) -> None:
+    complete(drafted)
+    (code,) = (each.value for each in drafted.code if "[columns]" in each.value)
+    drafted.button_group[0].set_value("As text (TOML)").run()
+    drafted.text_area[0].set_value(code.replace('"deal no"', '"deal nmbr"')).run()
+    assert "it has no column deal nmbr" in complaint(drafted)
+    assert 'Did you mean "deal no"?' in complaint(drafted)
+
+
+def test_sureness_is_a_word_and_a_number() -> None:
+    assert [sureness(each) for each in (0.97, 0.8, 0.6, 0.2, 0)] == [
+        "very likely, 97%",
+        "likely, 80%",
+        "perhaps, 60%",
+        "a guess, 20%",
+        "nothing known is called so",
+    ]
