@@ -103,15 +103,15 @@ def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str
 
 
 def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:
-    kinds: list[Kind | None] = [None, *Kind]
-    return st.selectbox(
+    chosen = st.selectbox(
         f"What {escape(header)} holds",
-        kinds,
-        index=kinds.index(kind),
-        format_func=lambda each: each.value if each else "as the target says",
+        ["", *Kind],
+        index=["", *Kind].index(kind or ""),
+        format_func=lambda each: str(each) or "as the target says",
         key=f"{key}_kind",
         label_visibility="collapsed",
     )
+    return Kind(chosen) if chosen else None
 
 
 def _as_date(pattern: str) -> str:

@@ -1,0 +1,158 @@
+"""A proposal put right: the mapping follows the choices, is kept once, and knows its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.errors import MappingError
+from loaders.correction import (
+    Choice,
+    Correction,
+    as_proposed,
+    corrected_text,
+    date_formats,
+    problems,
+    targets,
+)
+from loaders.draft_head import Label
+from loaders.evidence import Look, evidence
+from loaders.mapping import Kind
+from loaders.mapping_file import own_folder, read_mappings
+from loaders.own_mappings import check_mapping, keep_mapping
+from loaders.preview import preview
+
+COLUMNS = ("ref", "when", "where from", "note")
+SEEN = {
+    "ref": evidence(["L1", "L2"]),
+    "when": evidence(["03/04/2026", "05/06/2026"]),
+    "where from": evidence(["Fair", "Web"]),
+    "note": evidence(["a", "b"]),
+}
+FILE = Path("list.csv")
+
+
+def correction(*choices: Choice, name: str = "list") -> Correction:
+    return Correction(Label(name, "Our list", "crm"), "lead", choices)
+
+
+GOOD = (
+    Choice("ref", "record"),
+    Choice("when", "created_at", None, "%m/%d/%Y"),
+    Choice("where from", "channel"),
+    Choice("note"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("BACKCAST_MAPPINGS", raising=False)
+
+
+def text(*choices: Choice) -> str:
+    assert problems(correction(*choices)) == []
+    return corrected_text(correction(*choices), SEEN, FILE)
+
+
+def test_the_mapping_says_what_was_chosen() -> None:
+    kept = check_mapping(text(*GOOD), COLUMNS, "list.csv")
+    mapping = kept.mapping
+    assert (mapping.name, mapping.title, mapping.source_system) == ("list", "Our list", "crm")
+    assert mapping.columns["created_at"].source == ("when",)
+    assert mapping.columns["created_at"].dates == ("%m/%d/%Y",)
+    assert set(mapping.main.columns) >= {"lead_id", "created_at", "channel"}
+    assert "note" not in {header for each in mapping.columns.values() for header in each.source}
+
+
+def test_a_kind_that_was_chosen_is_written() -> None:
+    chosen = (*GOOD[:3], Choice("note", "score", Kind.PERCENT))
+    assert check_mapping(text(*chosen), COLUMNS, "list.csv").mapping.columns["score"].kind is (
+        Kind.PERCENT
+    )
+
+
+def test_a_file_is_remembered_by_all_columns_that_were_chosen() -> None:
+    keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
+    assert (own_folder() / "list.toml").is_file()
+    assert read_mappings()["list"].recognise.columns == ("record", "created_at", "channel")
+
+
+def test_the_folder_that_is_configured_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKCAST_MAPPINGS", str(tmp_path))
+    assert keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv")) == tmp_path / "list.toml"
+    assert [each.name for each in tmp_path.iterdir()] == ["list.toml"]
+
+
+def test_a_mapping_is_not_replaced_without_being_told() -> None:
+    keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
+    again = check_mapping(text(*GOOD[:2]) + "# new\n", COLUMNS, "list.csv")
+    with pytest.raises(MappingError, match="There is a mapping list already"):
+        keep_mapping(again)
+    assert "# new" not in (own_folder() / "list.toml").read_text(encoding="utf-8")
+    keep_mapping(again, replace=True)
+    assert "# new" in (own_folder() / "list.toml").read_text(encoding="utf-8")
+
+
+def test_a_built_in_mapping_stays_where_it_is() -> None:
+    named = correction(*GOOD, name="generic_lead")
+    kept = check_mapping(corrected_text(named, SEEN, FILE), COLUMNS, "list.csv")
+    before = (kept.replaces or Path()).read_text(encoding="utf-8")
+    assert kept.hides_built_in
+    assert keep_mapping(kept, replace=True).parent == own_folder()
+    assert (kept.replaces or Path()).read_text(encoding="utf-8") == before
+
+
+def test_a_mapping_that_another_one_outdoes_is_not_kept() -> None:
+    wide = ("lead_id", "created_at", "channel", "company")
+    short = text(*GOOD).replace('"ref"', '"lead_id"').replace('"when"', '"created_at"')
+    short = short.replace('["record", "created_at", "channel"]', '["record"]')
+    with pytest.raises(MappingError, match="would still be read as generic_lead"):
+        check_mapping(short, wide, "list.csv")
+
+
+def test_a_folder_that_can_not_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(MappingError, match="can not be written"):
+        keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ((Choice("ref"),), "No column goes anywhere"),
+        ((*GOOD, Choice("x", "record")), '"ref" and "x" both become lead.lead_id'),
+        (GOOD[1:], "Rows of lead need lead.lead_id or person.email_key or person.phone_key"),
+        ((GOOD[0],), "Rows of lead need lead.created_at or lead.status or lead.channel"),
+        ((*GOOD, Choice("x", "stage")), "stage is nothing that a file of lead has"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(choices: tuple[Choice, ...], said: str) -> None:
+    assert any(said in sentence for sentence in problems(correction(*choices)))
+
+
+def test_all_formats_that_fit_come_first_to_choose_from() -> None:
+    assert SEEN["when"].look is Look.DATE
+    assert date_formats(SEEN["when"])[:2] == ("%d/%m/%Y", "%m/%d/%Y")
+    assert len(set(date_formats(SEEN["when"]))) == len(date_formats(SEEN["when"]))
+
+
+def test_each_table_may_be_chosen_and_has_a_proposal() -> None:
+    for table in ("lead", "opportunity", "campaign_spend", "interaction", "plan"):
+        proposed = as_proposed(SEEN, table, FILE)
+        assert [each.header for each in proposed] == list(SEEN)
+        assert all(not each.role or each.role in targets(table) for each in proposed)
+
+
+def test_what_a_preview_tells_has_no_personal_values(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("who wrote,thing\nann@acme.example,a\nbob@acme.example,b\n", encoding="utf-8")
+    shown = preview(path)
+    assert shown.evidence["who wrote"].look is Look.EMAIL
+    assert shown.evidence["who wrote"].distinct == ()
+    assert "acme.example" not in shown.model_dump_json()
