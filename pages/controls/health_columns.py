@@ -34,3 +34,52 @@ UNPRICED_COLUMNS = {
     "first_on": _COLUMN.DateColumn("From", format="YYYY-MM-DD"),
     "last_on": _COLUMN.DateColumn("To", format="YYYY-MM-DD"),
 }
+UNMAPPED_COLUMNS = {
+    "kind": _COLUMN.TextColumn("What it is", pinned=True),
+    "place": _COLUMN.TextColumn("Where"),
+    "value": _COLUMN.TextColumn("Value"),
+    "row_count": _COLUMN.NumberColumn("Rows", format="localized"),
+}
+UNRESOLVED_COLUMNS = {
+    "refers_to": _COLUMN.TextColumn("Refers to", pinned=True),
+    "reference": _COLUMN.TextColumn("Name"),
+    "rows_referring": _COLUMN.NumberColumn("Rows with it", format="localized"),
+    "rows_named": _COLUMN.NumberColumn(
+        "So called", format="localized", help="None of that name is loaded, or too many are."
+    ),
+}
+ORPHAN_COLUMNS = {
+    "relation": _COLUMN.TextColumn("What lacks its other end", pinned=True),
+    "row_count": _COLUMN.NumberColumn("Of", format="localized"),
+    "orphans": _COLUMN.NumberColumn("How many", format="localized"),
+    "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
+}
+COMPANY_COLUMNS = {
+    "reference": _COLUMN.TextColumn("Reference", pinned=True),
+    "written": _COLUMN.TextColumn("Written as"),
+    "account": _COLUMN.TextColumn("Taken for"),
+    "account_id": _COLUMN.TextColumn("Account"),
+    "matched_by": _COLUMN.TextColumn("Because of"),
+    "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
+    "applied": _COLUMN.CheckboxColumn("Applied", help="Not applied: proposed, nothing is merged."),
+}
+RESTATEMENT_COLUMNS = {
+    "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
+    "metric": _COLUMN.TextColumn("Metric"),
+    "segment": _COLUMN.TextColumn("Segment"),
+    "before": _COLUMN.NumberColumn("Before", format="localized"),
+    "after": _COLUMN.NumberColumn("After", format="localized"),
+    "change": _COLUMN.NumberColumn("Change", format="localized"),
+    "cause": _COLUMN.TextColumn("Cause"),
+    "file_name": _COLUMN.TextColumn("File"),
+    "load_id": _COLUMN.TextColumn("Load"),
+}
+PART_COLUMNS = {
+    "part": _COLUMN.TextColumn("Part", pinned=True),
+    "meaning": _COLUMN.TextColumn("What share it is"),
+    "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
+    "weight": _COLUMN.NumberColumn("Weight", format="%.1f", help="Points it can bring."),
+    "points": _COLUMN.NumberColumn("Points", format="%.1f"),
+    "could_gain": _COLUMN.NumberColumn("Could gain", format="%.1f"),
+    "advice": _COLUMN.TextColumn("What to do"),
+}

@@ -18,7 +18,7 @@ def show_alarm(store: Store) -> None:
 
 
 def show_health_tiles(
-    warehouse: Warehouse, loaded: pl.DataFrame, missing: pl.DataFrame, unassigned: float | None
+    warehouse: Warehouse, loaded: pl.DataFrame, missing: pl.DataFrame, unassigned: pl.DataFrame
 ) -> None:
     """Generation, newest export, rows refused, amounts without a rate, leads without a channel."""
     kept, refused, newest = loaded.select(
@@ -49,7 +49,7 @@ def show_health_tiles(
         ),
         (
             "Unassigned leads",
-            formats.share(unassigned),
+            formats.share(unassigned["share"].item()),
             "Part of all leads whose channel is neither recorded nor known from their campaign. "
             "They are shown as Unassigned, never left out.",
         ),

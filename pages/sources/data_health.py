@@ -3,63 +3,67 @@
 import streamlit as st
 
 from data.generations import Store
-from pages.controls.downloads import file_stem
-from pages.controls.health import refusals, sources, table_sizes, unassigned_share, unpriced
-from pages.controls.health_columns import (
-    REFUSAL_COLUMNS,
-    SIZE_COLUMNS,
-    SOURCE_COLUMNS,
-    UNPRICED_COLUMNS,
+from data.presence import has_table
+from metrics.health_loads import source_freshness
+from metrics.health_score import health_score
+from metrics.health_values import unassigned_leads, unpriced
+from pages.controls.health_completeness import show_completeness
+from pages.controls.health_score import show_score
+from pages.controls.health_sections import (
+    COMPANIES,
+    FRESHNESS,
+    ORPHANS,
+    REJECTED,
+    RESTATEMENTS,
+    SIZES,
+    UNMAPPED,
+    UNPRICED,
+    UNRESOLVED,
+    show_section,
 )
 from pages.controls.health_tiles import show_alarm, show_health_tiles
 from pages.controls.loads import manage_load, show_loads
 from pages.controls.measure import current_warehouse
 from pages.controls.problems import explained
-from pages.controls.tables import show_table_or
 
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 
 show_alarm(Store.from_environment())
 warehouse = current_warehouse()
-loaded, refused, missing = sources(warehouse), refusals(warehouse), unpriced(warehouse)
-show_health_tiles(warehouse, loaded, missing, unassigned_share(warehouse))
-
-for title, meaning, frame, columns, nothing in (
-    (
-        "Freshness",
-        "Each kind of file and its newest export. The one that lags most comes first.",
-        loaded,
-        SOURCE_COLUMNS,
-        "No load is recorded.",
-    ),
-    (
-        "Rejected rows",
-        "Why rows were not loaded. The rows themselves are below, under a load in detail.",
-        refused,
-        REFUSAL_COLUMNS,
-        "No row was rejected.",
-    ),
-    (
-        "Amounts without an exchange rate",
-        "Numbers that need them say so instead of leaving them out.",
-        missing,
-        UNPRICED_COLUMNS,
-        "Every amount could be converted.",
-    ),
-    (
-        "Rows per table",
-        "What the files became.",
-        table_sizes(warehouse),
-        SIZE_COLUMNS,
-        "There are no tables.",
-    ),
-):
-    with st.container(border=True), explained():
-        st.header(title, anchor=False)
-        st.caption(meaning)
-        stem = file_stem(title.lower())
-        show_table_or(nothing, frame, alt=title, stem=stem, columns=columns)
+if not has_table(warehouse, "account_identity"):
+    st.info(
+        "This data was derived by an older version of Backcast. Load a file, or run "
+        "`python -m data derive`: what is said here of people and companies needs it."
+    )
 
 with st.container(border=True), explained():
-    st.header("Loads", anchor=False)
-    manage_load(show_loads())
+    st.header("How healthy the data is", anchor=False)
+    show_score(health_score(warehouse))
+with explained():
+    show_health_tiles(
+        warehouse, source_freshness(warehouse), unpriced(warehouse), unassigned_leads(warehouse)
+    )
+
+loading, values, links, full, restated = st.tabs(
+    ["Loads", "Values", "Links", "Completeness", "Restatements"]
+)
+with loading:
+    show_section(FRESHNESS, warehouse)
+    show_section(REJECTED, warehouse)
+    with st.container(border=True), explained():
+        st.header("Loads", anchor=False)
+        manage_load(show_loads())
+    show_section(SIZES, warehouse)
+with values:
+    show_section(UNMAPPED, warehouse)
+    show_section(UNPRICED, warehouse)
+    show_section(UNRESOLVED, warehouse)
+with links:
+    show_section(ORPHANS, warehouse)
+    show_section(COMPANIES, warehouse)
+with full, st.container(border=True), explained():
+    st.header("Completeness", anchor=False)
+    st.caption("The share of rows in which each column is filled, by the month of the row (UTC).")
+    show_completeness(warehouse)
+with restated:
+    show_section(RESTATEMENTS, warehouse)

@@ -1,0 +1,132 @@
+"""The health of links: rows that refer to nothing, names that mean nothing, who is who."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from data.frame_contracts import DataFrame, pa
+from data.names import unresolved_names
+from data.query import Query, Step
+from data.warehouse import Warehouse
+
+SPEND = "days of spend whose campaign has no lead"
+LEADS = "leads without any touch"
+DEALS = "opportunities without an account"
+TOUCHES = "touches without a person"
+RELATIONS = (SPEND, LEADS, DEALS, TOUCHES)
+
+
+class _Result(pa.DataFrameModel):
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+class Orphans(_Result):
+    """One row per kind of link, in the order of RELATIONS."""
+
+    relation: str = pa.Field(isin=RELATIONS, unique=True)
+    row_count: int = pa.Field(ge=0)
+    orphans: int = pa.Field(ge=0)
+    share: float = pa.Field(ge=0, le=1, nullable=True)
+
+
+class Unresolved(_Result):
+    """One row per name that rows refer to and that means no single campaign or asset."""
+
+    refers_to: str = pa.Field(isin=("campaign", "content"))
+    reference: str
+    rows_referring: int = pa.Field(ge=1)
+    rows_named: int = pa.Field(ge=0)
+
+
+class CompanyLink(_Result):
+    """One row per reference to a company by another name, the least sure first."""
+
+    reference: str
+    written: str = pa.Field(nullable=True)
+    account_id: str
+    account: str = pa.Field(nullable=True)
+    matched_by: str
+    confidence: float = pa.Field(ge=0, le=1)
+    applied: bool
+
+
+def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
+    """Which part of the rows has nothing to refer to?
+
+    `share` is `orphans` of `row_count`, null where there are no rows. A campaign is compared by its
+    name in `spend` and `journey`; a lead's touches are those of its person, after identity; a
+    touch by an unknown visitor has no person.
+    """
+    found = warehouse.query(
+        Query(
+            Step("reached", "SELECT DISTINCT campaign FROM journey"),
+            Step("touched", "SELECT DISTINCT person_id FROM touch WHERE person_id IS NOT NULL"),
+            Step(
+                "counted",
+                f"""
+                SELECT 1 AS place, '{SPEND}' AS relation, count(*) AS row_count,
+                    count(*) - count(reached.campaign) AS orphans
+                FROM spend
+                LEFT JOIN reached ON reached.campaign = spend.campaign
+                UNION ALL
+                SELECT 2, '{LEADS}', count(*), count(*) - count(touched.person_id)
+                FROM lead_identity
+                LEFT JOIN touched ON touched.person_id = lead_identity.person_id
+                UNION ALL
+                SELECT 3, '{DEALS}', count(*), count(*) - count(account_id) FROM deal
+                UNION ALL
+                SELECT 4, '{TOUCHES}', count(*), count(*) - count(person_id) FROM touch
+                """,
+            ),
+            Step(
+                "shared",
+                """
+                SELECT place, relation, row_count, orphans,
+                    CASE WHEN row_count > 0
+                        THEN CAST(orphans AS DOUBLE) / CAST(row_count AS DOUBLE) END AS share
+                FROM counted
+                """,
+            ),
+        )
+    )
+    return Orphans.validate(found.sort("place").drop("place"), lazy=True)
+
+
+def unresolved_references(warehouse: Warehouse) -> DataFrame[Unresolved]:
+    """Which names do rows refer to that mean no single campaign or asset?
+
+    `rows_named` says how many are called so: none, or too many.
+    """
+    found = warehouse.query(unresolved_names())
+    ordered = found.sort("rows_referring", "reference", descending=[True, False])
+    return Unresolved.validate(ordered, lazy=True)
+
+
+def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
+    """Which spellings are taken, or proposed, to be one company?
+
+    `written` and `account` are the names of the two. Where `applied` is false nothing is merged:
+    a person is to judge. References by their own id are left out.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "linked",
+                """
+                SELECT account_identity.reference, told.name AS written,
+                    account_identity.account_id, stands.name AS account,
+                    account_identity.matched_by, account_identity.confidence,
+                    account_identity.applied
+                FROM account_identity
+                LEFT JOIN account AS told ON told.account_id = account_identity.reference
+                LEFT JOIN account AS stands ON stands.account_id = account_identity.account_id
+                WHERE account_identity.matched_by <> 'own'
+                """,
+            )
+        )
+    ).sort("applied", "confidence", "reference", "account_id")
+    return CompanyLink.validate(found, lazy=True)

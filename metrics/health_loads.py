@@ -1,0 +1,157 @@
+"""The health of loading: how fresh each source is, what was refused, and what loads restated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import polars as pl
+
+from data.contract import Timestamp
+from data.frame_contracts import DataFrame, pa
+from data.query import Query, Step
+from data.tables import CANONICAL, DERIVED
+from data.warehouse import Warehouse
+
+
+class _Result(pa.DataFrameModel):
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+class SourceFreshness(_Result):
+    """One row per kind of file, the one that lags most first."""
+
+    mapping: str
+    newest: Timestamp
+    days_behind: int = pa.Field(ge=0)
+    files: int = pa.Field(ge=1)
+    rows_kept: int = pa.Field(ge=0)
+    rows_rejected: int = pa.Field(ge=0)
+
+
+class Refusal(_Result):
+    """One row per file, reason and column, the most frequent first."""
+
+    file_name: str
+    reason: str
+    column: str = pa.Field(nullable=True)
+    rows_rejected: int = pa.Field(ge=1)
+    first_line: int = pa.Field(ge=1)
+    load_id: str
+
+
+class TableSize(_Result):
+    """One row per table of the warehouse."""
+
+    kind: str = pa.Field(isin=("loaded", "derived"))
+    name: str
+    row_count: int = pa.Field(ge=0)
+
+
+class Restated(_Result):
+    """One row per closed month, metric and segment that a load changed, the newest month first."""
+
+    month_on: pl.Date
+    metric: str
+    segment: str
+    before: float = pa.Field(nullable=True)
+    after: float = pa.Field(nullable=True)
+    change: float
+    cause: str
+    file_name: str = pa.Field(nullable=True)
+    load_id: str
+
+
+def source_freshness(warehouse: Warehouse) -> DataFrame[SourceFreshness]:
+    """How fresh is each kind of file?
+
+    `newest` is the time (UTC) at which the newest export of the kind was true, `days_behind` how
+    many days that is before the newest export of any kind; `files` and rows are of all its loads.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "sources",
+                """
+                SELECT mapping, max(as_of) AS newest, CAST(max(as_of) AS DATE) AS newest_on,
+                    count(*) AS files, CAST(sum(rows_kept) AS BIGINT) AS rows_kept,
+                    CAST(sum(rows_rejected) AS BIGINT) AS rows_rejected
+                FROM load
+                GROUP BY mapping
+                """,
+            ),
+            Step("latest", "SELECT max(newest_on) AS latest_on FROM sources"),
+            Step(
+                "aged",
+                """
+                SELECT mapping, newest,
+                    CAST(date_diff('day', newest_on, latest_on) AS BIGINT) AS days_behind,
+                    files, rows_kept, rows_rejected
+                FROM sources
+                CROSS JOIN latest
+                """,
+            ),
+        )
+    )
+    return SourceFreshness.validate(found.sort("newest", "mapping"), lazy=True)
+
+
+def refusals(warehouse: Warehouse) -> DataFrame[Refusal]:
+    """Why were rows refused, in which file?
+
+    A row that was refused for several reasons counts under each. `first_line` is the first line of
+    the file with it.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "refused",
+                """
+                SELECT load.file_name, rejected_row.reason, rejected_row."column",
+                    count(*) AS rows_rejected, min(rejected_row.line) AS first_line, load.load_id
+                FROM rejected_row
+                JOIN load ON load.load_id = rejected_row.load_id
+                GROUP BY load.file_name, rejected_row.reason, rejected_row."column", load.load_id
+                """,
+            )
+        )
+    ).sort("rows_rejected", "file_name", "reason", "first_line", descending=[True] + 3 * [False])
+    return Refusal.validate(found, lazy=True)
+
+
+def table_sizes(warehouse: Warehouse) -> DataFrame[TableSize]:
+    """How many rows does each table have, by kind and the largest first?"""
+    counts = " UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, '{table}' AS name, count(*) AS row_count FROM {table}"
+        for kind, tables in (("loaded", CANONICAL), ("derived", DERIVED))
+        for table in tables
+    )
+    found = warehouse.query(Query(Step("sizes", counts)))
+    ordered = found.sort("kind", "row_count", "name", descending=[True, True, False])
+    return TableSize.validate(ordered, lazy=True)
+
+
+def restatements(warehouse: Warehouse) -> DataFrame[Restated]:
+    """Which closed months did a load change, by how much, and why?
+
+    `change` is after less before, where nothing counts as zero; the unit is the metric's.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "restated",
+                """
+                SELECT restatement.month_on, restatement.metric, restatement.segment,
+                    restatement.before, restatement.after,
+                    coalesce(restatement.after, 0) - coalesce(restatement.before, 0) AS change,
+                    restatement.cause, load.file_name, restatement.load_id
+                FROM restatement
+                LEFT JOIN load ON load.load_id = restatement.load_id
+                """,
+            )
+        )
+    ).sort("month_on", "metric", "segment", "load_id", descending=[True, False, False, False])
+    return Restated.validate(found, lazy=True)

@@ -1,0 +1,61 @@
+"""The score of the data: what it is made of, and what would raise it most."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from pages.controls import formats
+from pages.controls.downloads import file_stem
+from pages.controls.health_columns import PART_COLUMNS
+from pages.controls.tables import show_table
+from pages.controls.text import escape
+
+_WORDS = ((95, "very good"), (85, "good"), (70, "fair"), (50, "weak"))
+_WORTH_SAYING = 0.05
+
+
+def in_words(score: float) -> str:
+    """The score as a word.
+
+    >>> in_words(96), in_words(12)
+    ('very good', 'poor')
+    """
+    return next((word for least, word in _WORDS if score >= least), "poor")
+
+
+def show_score(parts: pl.DataFrame) -> None:
+    """The score with its word, the part that lacks most, and all parts with their weights."""
+    score = float(parts["points"].sum())
+    st.metric(
+        "Score of the data",
+        f"{score:.0f} of 100: {in_words(score)}",
+        help="The sum of the parts below: each is a share, times its weight. A part of which "
+        "nothing is loaded does not count, and the others carry its weight.",
+    )
+    most = parts.row(0, named=True)
+    if most["could_gain"] < _WORTH_SAYING:
+        st.markdown(":material/check: Nothing would raise it: every part is complete.")
+    else:
+        st.markdown(
+            f"**{escape(most['part'])}** would raise it most, by up to "
+            f"{most['could_gain']:.1f} points: it is at {formats.share(most['share'])} and "
+            f"brings {most['points']:.1f} of {most['weight']:.1f} points. {escape(most['advice'])}"
+        )
+    counted = parts.filter(pl.col("share").is_not_null())
+    with st.expander(
+        f"The {len(counted)} parts of the score and their weights", icon=":material/balance:"
+    ):
+        weights = "; ".join(
+            f"{row['part']} {row['weight']:.0f}"
+            for row in counted.sort("weight", "part", descending=[True, False]).iter_rows(
+                named=True
+            )
+        )
+        st.markdown(f"Weights, in points: {escape(weights)}.")
+        show_table(
+            parts.select(list(PART_COLUMNS)),
+            alt="Parts of the score, with weight, points and what to do",
+            stem=file_stem("data_health_score"),
+            columns=PART_COLUMNS,
+        )

@@ -1,0 +1,113 @@
+"""The tables of the data health page: each with its title and what its emptiness means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from data.warehouse import Warehouse
+from metrics.health_links import company_links, orphans, unresolved_references
+from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
+from metrics.health_values import unmapped_values, unpriced
+from pages.controls import health_columns as columns
+from pages.controls.downloads import file_stem
+from pages.controls.problems import explained
+from pages.controls.tables import show_table_or
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table's title, what it means, what it means that it is empty, and where it comes from."""
+
+    title: str
+    meaning: str
+    nothing: str
+    measure: Callable[[Warehouse], pl.DataFrame]
+    columns: Mapping[str, ColumnConfig]
+
+
+def show_section(section: Section, warehouse: Warehouse) -> None:
+    """The section's table. What measuring it raises is shown in its place."""
+    with st.container(border=True), explained():
+        st.header(section.title, anchor=False)
+        st.caption(section.meaning)
+        show_table_or(
+            section.nothing,
+            section.measure(warehouse).select(list(section.columns)),
+            alt=section.title,
+            stem=file_stem(section.title.lower()),
+            columns=section.columns,
+        )
+
+
+FRESHNESS = Section(
+    "Freshness",
+    "Each kind of file and its newest export. The one that lags most comes first.",
+    "No load is recorded.",
+    source_freshness,
+    columns.SOURCE_COLUMNS,
+)
+REJECTED = Section(
+    "Rejected rows",
+    "Why rows were not loaded. The rows themselves are below, under a load in detail.",
+    "No row was rejected.",
+    refusals,
+    columns.REFUSAL_COLUMNS,
+)
+SIZES = Section(
+    "Rows per table",
+    "What the files became.",
+    "There are no tables.",
+    table_sizes,
+    columns.SIZE_COLUMNS,
+)
+UNMAPPED = Section(
+    "Values without a place",
+    "Words that a mapping does not know, the source and medium of touches whose channel is "
+    "Unassigned, currencies without a rate. Add them to the mapping, the definitions or "
+    "the exchange rates.",
+    "Every value has its place.",
+    unmapped_values,
+    columns.UNMAPPED_COLUMNS,
+)
+UNPRICED = Section(
+    "Amounts without an exchange rate",
+    "Numbers that need them say so instead of leaving them out.",
+    "Every amount could be converted.",
+    unpriced,
+    columns.UNPRICED_COLUMNS,
+)
+UNRESOLVED = Section(
+    "Names that mean nothing yet",
+    "Campaigns and assets that rows call by a name which none, or more than one, has.",
+    "Every name means one campaign or asset.",
+    unresolved_references,
+    columns.UNRESOLVED_COLUMNS,
+)
+ORPHANS = Section(
+    "Rows that refer to nothing",
+    "Which part of the rows stays alone.",
+    "There are no rows.",
+    orphans,
+    columns.ORPHAN_COLUMNS,
+)
+COMPANIES = Section(
+    "Companies with several names",
+    "Spellings that are taken for one company, the least sure first. What is not applied "
+    "is a proposal; nothing is merged by it.",
+    "Every company has one name.",
+    company_links,
+    columns.COMPANY_COLUMNS,
+)
+RESTATEMENTS = Section(
+    "Restatements",
+    "Closed months that a later load changed: what was said before, what is said now, and "
+    "the load that did it.",
+    "No load has changed a closed month.",
+    restatements,
+    columns.RESTATEMENT_COLUMNS,
+)
