@@ -110,7 +110,8 @@ def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
     """Which spellings are taken, or proposed, to be one company?
 
     `written` and `account` are the names of the two. Where `applied` is false nothing is merged:
-    a person is to judge. References by their own id are left out.
+    a person is to judge. References by their own id are left out, and names that no record but the
+    account's own has.
     """
     found = warehouse.query(
         Query(
@@ -125,6 +126,7 @@ def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
                 LEFT JOIN account AS told ON told.account_id = account_identity.reference
                 LEFT JOIN account AS stands ON stands.account_id = account_identity.account_id
                 WHERE account_identity.matched_by <> 'own'
+                    AND (told.account_id IS NOT NULL OR NOT account_identity.applied)
                 """,
             )
         )

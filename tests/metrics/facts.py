@@ -176,6 +176,12 @@ class DraftWarehouse:
         self._definitions = definitions
         return self
 
+    def put(self, table: str, *rows: Row) -> None:
+        """More rows of a table that loading keeps."""
+        types = columns(TABLES[table])
+        filled = [{name: row.get(name) for name in types} for row in rows]
+        _insert(self._draft, table, pl.DataFrame(filled, schema=types, orient="row"))
+
     def derive(self) -> None:
         """Once more, from the same rows."""
         derive(self._draft, self._definitions)

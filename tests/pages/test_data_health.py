@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from data.draft import Draft
 from data.generations import Store
 from data.warehouse import open_current
-from pages.controls.health import refusals, sources, table_sizes, unassigned_share, unpriced
+from metrics.health_values import completeness, unpriced
+from pages.controls.health_completeness import MONTHS, UNDATED, by_month, never_filled
+from pages.controls.health_score import in_words
 from tests.pages.company import publish
 from tests.pages.conftest import Cockpit
 
@@ -25,11 +28,18 @@ def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
     assert not app.exception
     assert not app.error
     assert [each.value for each in app.header] == [
+        "How healthy the data is",
         "Freshness",
         "Rejected rows",
-        "Amounts without an exchange rate",
-        "Rows per table",
         "Loads",
+        "Rows per table",
+        "Values without a place",
+        "Amounts without an exchange rate",
+        "Names that mean nothing yet",
+        "Rows that refer to nothing",
+        "Companies with several names",
+        "Completeness",
+        "Restatements",
     ]
     tiles = {each.label: each.value.replace("\\", "") for each in app.metric}
     assert tiles["Generation"] == "00001"
@@ -38,33 +48,13 @@ def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
     assert tiles["Unpriced amounts"] == "0"
 
 
-def test_rejected_rows_are_counted_by_reason(company: Path) -> None:
-    found = refusals(open_current(Store(company)))
-    assert found.select("reason", "column", "rows_rejected", "first_line").rows() == [
-        ("not a date", "Create Date", 2, 17),
-        ("missing key", "Lead ID", 1, 204),
-    ]
-
-
 def test_a_load_in_detail_shows_its_rejected_rows(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "sources/data_health")
     app.selectbox(key="load_detail").set_value("L1").run()
-    assert app.dataframe[-1].value["value"].tolist()[:2] == ["31.02.2025", "=1+1"]
+    (rows,) = (each.value for each in app.dataframe if "row" in each.value)
+    assert rows["value"].tolist()[:2] == ["31.02.2025", "=1+1"]
     app.selectbox(key="load_detail").set_value("L2").run()
     assert any("No row was rejected" in each.value for each in app.main.caption)
-
-
-def test_every_table_is_counted(company: Path) -> None:
-    sizes = dict(table_sizes(open_current(Store(company))).select("name", "row_count").iter_rows())
-    assert sizes["lead"] == 1500
-    assert sizes["journey"] == 1500
-    assert sizes["exchange_rate"] == 0
-
-
-def test_the_source_that_lags_comes_first(company: Path) -> None:
-    found = sources(open_current(Store(company)))
-    assert found.select("mapping", "days_behind").row(0) == ("google_ads", 10)
-    assert found["days_behind"].to_list()[1:] == [0, 0, 0]
 
 
 def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: Path) -> None:
@@ -75,15 +65,72 @@ def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: P
     assert not any("Every amount could be converted" in each.value for each in app.markdown)
 
 
-def test_leads_without_a_channel_are_a_share_of_all(company: Path) -> None:
-    share = unassigned_share(open_current(Store(company)))
-    assert share is not None
-    assert 0 <= share < 1
-
-
 def test_what_is_empty_says_so(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "sources/data_health")
-    assert any("Every amount could be converted" in each.value for each in app.markdown)
+    said = " ".join(each.value for each in app.markdown)
+    for words in (
+        "Every amount could be converted",
+        "Every name means one campaign or asset",
+        "No load has changed a closed month",
+        "Every company has one name",
+    ):
+        assert words in said
+
+
+def test_the_score_says_what_it_is_made_of_and_what_would_raise_it(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, "sources/data_health")
+    score = next(each.value for each in app.metric if each.label == "Score of the data")
+    number, _, word = score.replace("\\", "").partition(" of 100: ")
+    assert word == in_words(float(number))
+    (parts,) = (each.value for each in app.dataframe if "could_gain" in each.value)
+    assert round(parts["points"].sum()) == int(number)
+    said = " ".join(each.value for each in app.markdown)
+    assert f"**{parts['part'][0]}** would raise it most" in said
+    assert "Weights, in points: Accepted rows 20" in said.replace("\\", "")
+
+
+def test_completeness_is_shown_for_the_chosen_table(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, "sources/data_health")
+    (shown,) = (each.value for each in app.dataframe if "2026-03" in each.value)
+    assert shown.columns.tolist()[:3] == ["column", "2026-03", "2026-02"]
+    assert len(shown.columns) == MONTHS + 1
+    owner = shown.set_index("column").loc["owner"]
+    assert owner.iloc[0] == 1
+    assert "Never filled by any file" in " ".join(each.value for each in app.markdown)
+    app.selectbox(key="health_table").set_value("campaign").run()
+    assert not app.exception
+    (shown,) = (each.value for each in app.dataframe if UNDATED in each.value)
+    assert shown.columns.tolist() == ["column", UNDATED], "these campaigns have no start"
+
+
+def test_what_no_file_fills_is_named(company: Path) -> None:
+    found = completeness(open_current(Store(company)), "lead")
+    assert "budget" in never_filled(found)
+    assert "owner" not in never_filled(found)
+    assert by_month(found).height == found["column"].n_unique()
+
+
+def test_a_store_of_an_older_version_is_told_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    publish(Store(path), leads=5)
+    with Store(path).writing() as part, Draft.open(part) as draft:
+        draft.execute("DROP TABLE account_identity")
+    app = cockpit(path, "sources/data_health")
+    assert not app.exception
+    assert "older version" in app.info[0].value
+    assert "Freshness" in [each.value for each in app.header]
+
+
+def test_scores_have_words() -> None:
+    assert [in_words(each) for each in (100, 90, 75, 60, 10)] == [
+        "very good",
+        "good",
+        "fair",
+        "weak",
+        "poor",
+    ]
 
 
 def test_a_fallback_to_an_older_generation_is_an_alarm(cockpit: Cockpit, tmp_path: Path) -> None:
