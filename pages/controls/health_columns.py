@@ -55,7 +55,7 @@ ORPHAN_COLUMNS = {
     "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
 }
 COMPANY_COLUMNS = {
-    "reference": _COLUMN.TextColumn("Reference", pinned=True),
+    "reference": _COLUMN.TextColumn("Reference"),
     "written": _COLUMN.TextColumn("Written as"),
     "account": _COLUMN.TextColumn("Taken for"),
     "account_id": _COLUMN.TextColumn("Account"),

@@ -210,7 +210,10 @@ def test_values_without_a_place_are_counted(kept: DraftWarehouse) -> None:
             touch("I4", NOON, "p1"),
         ),
         campaign_spend=(spend("C1", date(2026, 1, 1), "5", "CHF"),),
-        opportunity=(opportunity("O1", NOON, original_amount=7, currency="SEK"),),
+        opportunity=(
+            opportunity("O1", NOON, original_amount=7, currency="SEK"),
+            opportunity("O2", NOON, original_amount=7, currency="USD"),
+        ),
     )
     kept.hold(facts)
     kept.put("rejected_row", *REFUSED)
