@@ -56,6 +56,7 @@ class Restated(_Result):
 
     month_on: pl.Date
     metric: str
+    dimension: str
     segment: str
     before: float = pa.Field(nullable=True)
     after: float = pa.Field(nullable=True)
@@ -137,14 +138,16 @@ def table_sizes(warehouse: Warehouse) -> DataFrame[TableSize]:
 def restatements(warehouse: Warehouse) -> DataFrame[Restated]:
     """Which closed months did a load change, by how much, and why?
 
-    `change` is after less before, where nothing counts as zero; the unit is the metric's.
+    The segment `total` of the dimension `total` is everything. `change` is after less before, where
+    nothing counts as zero; the unit is the metric's.
     """
     found = warehouse.query(
         Query(
             Step(
                 "restated",
                 """
-                SELECT restatement.month_on, restatement.metric, restatement.segment,
+                SELECT restatement.month_on, restatement.metric, restatement.dimension,
+                    restatement.segment,
                     restatement.before, restatement.after,
                     coalesce(restatement.after, 0) - coalesce(restatement.before, 0) AS change,
                     restatement.cause, load.file_name, restatement.load_id
@@ -153,5 +156,12 @@ def restatements(warehouse: Warehouse) -> DataFrame[Restated]:
                 """,
             )
         )
-    ).sort("month_on", "metric", "segment", "load_id", descending=[True, False, False, False])
+    ).sort(
+        "month_on",
+        "metric",
+        "dimension",
+        "segment",
+        "load_id",
+        descending=[True, False, False, False, False],
+    )
     return Restated.validate(found, lazy=True)

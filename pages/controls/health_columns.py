@@ -66,6 +66,7 @@ COMPANY_COLUMNS = {
 RESTATEMENT_COLUMNS = {
     "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
     "metric": _COLUMN.TextColumn("Metric"),
+    "dimension": _COLUMN.TextColumn("By"),
     "segment": _COLUMN.TextColumn("Segment"),
     "before": _COLUMN.NumberColumn("Before", format="localized"),
     "after": _COLUMN.NumberColumn("After", format="localized"),

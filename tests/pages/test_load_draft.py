@@ -175,7 +175,7 @@ def test_the_text_can_be_edited_and_errors_point_at_the_line(drafted: AppTest) -
     complete(drafted)
     (code,) = (each.value for each in drafted.code if "[columns]" in each.value)
     drafted.button_group[0].set_value("As text (TOML)").run()
-    assert drafted.text_area[0].value.strip() == code.strip()
+    assert (drafted.text_area[0].value or "").strip() == code.strip()
     wrong = code.replace('into = "opportunity"', 'into = "oportunity"')
     line = wrong.splitlines().index('into = "oportunity"') + 1
     drafted.text_area[0].set_value(wrong).run()
