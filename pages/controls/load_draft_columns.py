@@ -9,7 +9,7 @@ from loaders.evidence import Evidence
 from loaders.mapping import Kind
 from loaders.preview import Preview
 from loaders.proposal import ProposedColumn
-from pages.controls.text import escape
+from pages.controls.text import escape, spoken
 
 _WIDTHS = (3, 3, 2)
 _AT_ONCE = 30
@@ -74,7 +74,7 @@ def _correct(
         sure = f" · {sureness(column.confidence)}" if choice.role == column.name else ""
         st.caption(f"{examples}{sure}", help=escape(column.reason) if column.reason else None)
     role = target.selectbox(
-        f"{escape(header)} becomes",
+        f"{spoken(header)} becomes",
         ["", *known],
         index=["", *known].index(choice.role),
         format_func=lambda each: known.get(each, "ignore"),
@@ -93,7 +93,7 @@ def _correct(
 def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str:
     formats = ["", *date_formats(evidence)]
     return st.selectbox(
-        f"How dates in {escape(header)} are written",
+        f"How dates in {spoken(header)} are written",
         formats,
         index=formats.index(dates),
         format_func=lambda each: f"{_as_date(each)} ({each})" if each else "date as 2026-12-31",
@@ -104,7 +104,7 @@ def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str
 
 def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:
     chosen = st.selectbox(
-        f"What {escape(header)} holds",
+        f"What {spoken(header)} holds",
         ["", *Kind],
         index=["", *Kind].index(kind or ""),
         format_func=lambda each: str(each) or "as the target says",

@@ -6,6 +6,7 @@ import html
 import re
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_INTERPRETED = re.compile(r"[!\"#$*+:;<=>?@\[\\\]^`{|}~]+")
 _BLANKS = re.compile(r"[^\S\u00a0]+")
 _JOINER = "\u2060"
 # These are replaced after Markdown was parsed, where a backslash no longer counts: emoji and icon
@@ -26,6 +27,17 @@ def escape(value: object) -> str:
     """
     text = _BLANKS.sub(" ", str(value)).strip()
     return _PUNCTUATION.sub(r"\\\1", _LATE.sub(_JOINER, text))
+
+
+def spoken(value: object) -> str:
+    """Text for the name of a widget whose label is not shown: a screen reader says it as it is.
+
+    There a backslash would be heard, so what Markdown would interpret is left out instead.
+
+    >>> spoken("close_date"), spoken("![x](http://a.example) *due*")
+    ('close_date', 'x (http //a.example) due')
+    """
+    return _BLANKS.sub(" ", _INTERPRETED.sub(" ", str(value))).strip()
 
 
 def escape_html(value: object) -> str:

@@ -129,7 +129,7 @@ def test_a_folder_that_can_not_be_written_is_told(
         ((*GOOD, Choice("x", "record")), '"ref" and "x" both become lead.lead_id'),
         (GOOD[1:], "Rows of lead need lead.lead_id or person.email_key or person.phone_key"),
         ((GOOD[0],), "Rows of lead need lead.created_at or lead.status or lead.channel"),
-        ((*GOOD, Choice("x", "stage")), "stage is nothing that a file of lead has"),
+        ((*GOOD, Choice("x", "rate")), "rate is nothing that a file of lead has"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(choices: tuple[Choice, ...], said: str) -> None:
