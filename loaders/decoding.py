@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from loaders.encodings import Encoding
 
 _CHUNK_BYTES = 4 * 1024**2
+_QUOTED = re.compile(r'"[^"]*+(?:"|\Z)')
 
 UNDECODABLE = b"\xff"
 """Stands for bytes that are not valid in the file's encoding. It is not valid UTF-8 either, so
@@ -35,7 +37,7 @@ def as_utf8(path: Path, encoding: Encoding, target: Path) -> Path:
     """A UTF-8 file with the same lines: `path` itself if it is one, else written to `target`.
 
     Lines that end in a bare carriage return, as old Macintosh programs write them, end in a
-    line feed afterwards, if the file has no line feed at all near its start.
+    line feed afterwards, if near the file's start no line feed stands outside quotes.
     """
     with path.open("rb") as file:
         file.seek(encoding.mark_bytes)
@@ -61,4 +63,10 @@ def _decoder(encoding: Encoding) -> codecs.IncrementalDecoder:
 
 
 def _has_bare_returns(text: str) -> bool:
-    return "\r" in text and "\n" not in text
+    if "\r" not in text or "\n" not in text:
+        return "\r" in text
+    first_return = text.index("\r")
+    if text[first_return + 1 : first_return + 2] == "\n":  # as in most files, told at no cost
+        return False
+    plain = _QUOTED.sub("", text)
+    return "\r" in plain and "\n" not in plain

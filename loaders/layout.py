@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,8 @@ HEAD_BYTES = 1024**2
 _SAMPLE_LINES = 1000
 _SAMPLE_RECORDS = 200
 _MAX_COLUMNS = 5000
+_TORN = re.compile(r'[,;\t|]"|"[,;\t|]')
+"""Another delimiter beside a quote, in an unquoted value: then that one is probably right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class _Guess:
     header: _Record
     share: float
     """How many of the records from the header on have as many cells as it."""
+    coverage: float = 0.0
+    """The same of all records: less if what stands above would have to be a preamble."""
 
 
 def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
@@ -103,8 +108,29 @@ def _header_of(lines: list[str], settings: ReadSettings, name: str) -> tuple[str
             "Check that the file is the export this mapping is made for."
         )
     guesses = [_guess(lines, first, delimiter) for delimiter in delimiters]
-    best = max(guesses, key=lambda guess: (guess.share, len(guess.header.cells)))
+    best = max(guesses, key=lambda guess: (guess.share, guess.coverage, len(guess.header.cells)))
+    _refuse_unreadable(lines[first : best.header.following], first, name)
     return best.delimiter, best.header
+
+
+def _refuse_unreadable(lines: list[str], first: int, name: str) -> None:
+    """Raise SourceError if the header may be among lines that no record can start with."""
+    plain = _without_quoted("".join(lines))
+    for line, text in enumerate(lines, start=first + 1):
+        if len(text) > csv.field_size_limit():
+            raise SourceError(
+                f"{name} line {line} is longer than any header. "
+                "Check that lines end where they should, or export it again."
+            )
+    if re.search(r"\r(?!\n|\Z)", plain):
+        raise SourceError(
+            f"{name} mixes line ends: some lines end in a carriage return alone, others in a line "
+            "feed. Open it in a text editor and save it with one kind of line ends."
+        )
+
+
+def _without_quoted(text: str) -> str:
+    return re.sub(r'"[^"]*(?:"|\Z)', "", text)
 
 
 def _checked_delimiter(delimiter: str, name: str) -> str:
@@ -125,9 +151,23 @@ def _guess(lines: list[str], first: int, delimiter: str) -> _Guess:
     for position, record in enumerate(records):
         if len(record.cells) == width and looks_like_header(record.cells):
             following = records[position:]
-            fitting = sum(len(record.cells) == width for record in following)
-            return _Guess(delimiter, record, fitting / len(following) if width > 1 else 0.0)
+            fitting = sum(
+                len(record.cells) == width and not _is_torn(record, lines) for record in following
+            )
+            if width == 1:
+                return _Guess(delimiter, record, 0.0)
+            share, coverage = fitting / len(following), fitting / len(records)
+            return _Guess(delimiter, record, share, coverage)
     return _Guess(delimiter, records[0], 0.0)
+
+
+def _is_torn(record: _Record, lines: list[str]) -> bool:
+    """Whether quotes that belong to another delimiter were split."""
+    suspects = [cell for cell in record.cells if '"' in cell and _TORN.search(cell)]
+    if not suspects:
+        return False
+    written = "".join(lines[record.start : record.following])
+    return any(cell in written for cell in suspects)  # else its quotes stand doubled in the file
 
 
 def _records(lines: list[str], first: int, delimiter: str) -> list[_Record]:

@@ -75,6 +75,26 @@ def test_the_line_in_which_excel_names_the_delimiter_is_not_data(reader: Reader)
     assert read.rows == [("Acme, Inc", "5")]
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter", "last"),
+    [
+        ('id,day,note\n1,5 May,"a\tb\tc\td"\n2,6 May,"x\ty\tz\tw"\n', ",", "x\ty\tz\tw"),
+        ('id,day,note\n1,5 May,"a\tb\tc\td"\n2,6 May\n3,7 May,"x\ty\tz\tw"\n', ",", "x\ty\tz\tw"),
+        ('id;note\n1;"a,b,c"\n2;"d,e,f"\n', ";", "d,e,f"),
+        ("id,tags\n1,a;b;c\n2,d;e;f\n", ",", "d;e;f"),
+        ("Day;Cost\n2026-01-01;5,5\n2026-01-02;6,5\n", ";", "6,5"),
+        ("Report\n\nDay;Cost\n2026-01-01;5,5\n2026-01-02;6,5\n", ";", "6,5"),
+        ('id\tsaid\n1\the said "yes", then\n2\t"so ""a"", b"\n', "\t", 'so "a", b'),
+    ],
+)
+def test_another_delimiter_inside_values_is_text(
+    reader: Reader, text: str, delimiter: str, last: str
+) -> None:
+    read = reader.read_text(text)
+    assert read.source.delimiter == delimiter
+    assert read.rows[-1][-1] == last
+
+
 def test_one_column_needs_no_delimiter(reader: Reader) -> None:
     read = reader.read_text("company\nAcme\n\n  Globex\n")
     assert read.rows == [("Acme",), ("  Globex",)]
@@ -112,6 +132,23 @@ def test_a_file_of_good_lines_is_read_where_it_is(reader: Reader, text: str) -> 
     read = reader.read_text(text, ReadSettings(header=("a", "b")))
     assert "export.csv" in read.source.relation
     assert len(read.rows) == 1
+
+
+def test_lines_may_end_in_a_carriage_return_and_values_hold_line_feeds(reader: Reader) -> None:
+    read = reader.read_text('a,b\r1,"x\ny"\r2,"""z"""\r')
+    assert read.rows == [("1", "x\ny"), ("2", '"z"')]
+
+
+def test_mixed_line_ends_around_the_header_are_refused_by_name(reader: Reader) -> None:
+    with pytest.raises(
+        SourceError, match=r"export\.csv mixes line ends: some lines end in a carri"
+    ):
+        reader.read_text("a,b\r1,2\r3,4\n5,6\n")
+
+
+def test_a_header_longer_than_any_is_named(reader: Reader) -> None:
+    with pytest.raises(SourceError, match="line 2 is longer than any header"):
+        reader.read_text("\na," + "x" * 200_000 + "\n1,2\n")
 
 
 # Damage
