@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from loaders.source import Limits
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
+_EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 
 _CHUNK_BYTES = 1024**2
 _JUDGED_FROM_BYTES = 1024**2
@@ -33,7 +35,7 @@ def expanded(path: Path, target: Path, limits: Limits) -> Path:
         with gzip.open(path) as packed:
             _write(_pieces(packed, path.name), target, path, limits)
         return target
-    if magic.startswith(ZIP_MAGIC):
+    if magic.startswith((ZIP_MAGIC, _EMPTY_ZIP_MAGIC)):
         if not zipfile.is_zipfile(path):
             raise SourceError(
                 f"{path.name} is a damaged archive or workbook: its end is missing. "
@@ -68,9 +70,15 @@ def _unzipped(path: Path, target: Path, limits: Limits) -> Path:
             _check_name(entry.filename, path)
         if len(files) != 1:
             listed = ", ".join(sorted(entry.filename for entry in files)[:5]) or "none"
+            listed += ", …" if len(files) > 5 else ""
             raise SourceError(
-                f"{path.name} holds {len(files)} files ({listed}), one was expected. "
+                f"{path.name} holds {len(files):,} files ({listed}), one was expected. "
                 "Unpack it and load each file."
+            )
+        if stat.S_ISLNK(files[0].external_attr >> 16):
+            raise SourceError(
+                f'{path.name} holds a link in place of a file: "{files[0].filename}". '
+                "Ask for the plain file."
             )
         if files[0].flag_bits & ENCRYPTED:
             raise SourceError(

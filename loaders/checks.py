@@ -65,8 +65,12 @@ def fields(table: str) -> dict[str, Field]:
             name=name,
             dtype=dtype() if isinstance(dtype, type) else dtype,
             nullable=bool(declared[name].nullable),
-            checks=tuple(
-                _RULES[str(check.name)](check.statistics or {}) for check in declared[name].checks
+            checks=(
+                *(
+                    _RULES[str(check.name)](check.statistics or {})
+                    for check in declared[name].checks
+                ),
+                *((_IN_OUR_TIME,) if dtype.is_temporal() else ()),
             ),
         )
         for name, dtype in columns(contract).items()
@@ -108,6 +112,12 @@ _PATTERN_WORDS = {
     r"^[A-Z]{3}$": "must be a currency code of three capital letters such as USD",
     SYSTEM: "must be a system's name in small letters, digits and _ such as salesforce",
 }
+
+_IN_OUR_TIME = Check(
+    words="must be in the years 1900 to 2199",
+    holds="? >= DATE '1900-01-01' AND ? < DATE '2200-01-01'",
+)
+"""Of every date: one that stands for "never" would be the last day observed for all others."""
 
 _RULES: dict[str, Callable[[Mapping[str, Any]], Check]] = {
     "greater_than_or_equal_to": _compared(">=", "min_value", "at least"),

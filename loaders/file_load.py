@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.draft import Draft
-from data.errors import BackcastError
+from data.errors import BackcastError, EngineError, SourceError
 from data.sample_manifest import is_of_sample
 from loaders.append import append
 from loaders.lines import following_reads
@@ -75,7 +76,8 @@ def load_file(
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, digest, mapping)
-            counts = load_rows(draft, mapping, source, load_id, store, phases)
+            with _naming(name):
+                counts = load_rows(draft, mapping, source, load_id, store, phases)
             _finish(draft, load_id, counts)
     return told.model_copy(
         update={
@@ -86,6 +88,21 @@ def load_file(
             **asdict(counts),
         }
     )
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Damage that only the engine sees, in the pages of a Parquet file say, is the file's."""
+    try:
+        yield
+    except EngineError as error:
+        if error.reason.startswith("Out of Memory"):
+            # An engine without memory can not even take back what it did: this process must end.
+            raise MemoryError(error.reason.splitlines()[0]) from error
+        raise SourceError(
+            f"{name} can not be read to its end ({error.reason.splitlines()[0]}). "
+            "It is probably damaged; export it again."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import zipfile
 from pathlib import Path
 from typing import Literal
 
 from data.errors import SourceError
-from loaders.archives import ZIP_MAGIC
+from loaders.archives import GZIP_MAGIC, ZIP_MAGIC
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (
@@ -23,9 +24,14 @@ _FOREIGN = (
     (b"SQLite format 3", "an SQLite database"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
+    (b"{\\rtf", "a text document"),
     (b"Obj\x01", "an Avro file"),
     (b"ARROW1", "an Arrow file"),
 )
+
+
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[a-z!?][^,;\t|\r\n]*", re.IGNORECASE)
+"""A tag at the start of the first line, where a table has the name of a column."""
 
 
 def check_readable(path: Path) -> None:
@@ -68,17 +74,15 @@ def container_of(path: Path, name: str) -> Literal["text", "xlsx", "parquet"]:
     if head.startswith(ZIP_MAGIC) and zipfile.is_zipfile(path):
         _check_workbook(path, name)
         return "xlsx"
+    if head.startswith(GZIP_MAGIC):
+        raise SourceError(_about_nested_archive(name))
     for magic, kind in _FOREIGN:
         if head.startswith(magic):
             raise SourceError(
                 f"{name} is {kind}. Load a CSV, XLSX, JSON lines or Parquet file, "
                 "which may be packed as .gz or .zip."
             )
-    if (
-        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14]
-        .lower()
-        .startswith((b"<html", b"<!doctype", b"<table", b"<?xml"))
-    ):
+    if _MARKUP.match(head):
         raise SourceError(
             f"{name} is a web page or XML file whatever its name says. "
             "Choose CSV or XLSX where it is exported."
@@ -94,13 +98,21 @@ def _about_old_office(path: Path, name: str) -> str:
     return f"{name} is in the old Excel format (.xls). Open it and save it as .xlsx or CSV."
 
 
+def _about_nested_archive(name: str) -> str:
+    return f"{name} holds an archive in an archive. Unpack it and load the file inside."
+
+
 def _check_workbook(path: Path, name: str) -> None:
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     if "xl/workbook.bin" in names:
         raise SourceError(f"{name} is a binary workbook (.xlsb). Save it as .xlsx or CSV.")
+    if "mimetype" in names:
+        raise SourceError(f"{name} is an OpenDocument file (.ods). Save it as .xlsx or CSV.")
+    if not names & {"xl/workbook.xml", "[Content_Types].xml"}:
+        raise SourceError(_about_nested_archive(name))
     if "xl/workbook.xml" not in names:
         raise SourceError(
-            f"{name} is not a workbook and not an archive of one file. "
+            f"{name} is not a workbook, although it is packed like one. "
             "Save the table as .xlsx or CSV."
         )

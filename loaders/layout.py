@@ -20,6 +20,7 @@ HEAD_BYTES = 1024**2
 _SAMPLE_LINES = 1000
 _SAMPLE_RECORDS = 200
 _MAX_COLUMNS = 5000
+_NOTHING = " ,;\t|\r\n\x0b\x0c"
 _TORN = re.compile(r'[,;\t|]"|"[,;\t|]')
 """Another delimiter beside a quote, in an unquoted value: then that one is probably right."""
 
@@ -78,6 +79,12 @@ def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> 
         raise SourceError(
             f"{name} line {header.start + 1}: the header is not valid text in this encoding. "
             "Declare the file's encoding in the mapping, or export it as UTF-8."
+        )
+    written = "".join(lines[header.start : header.following])
+    if header.following > header.start + 1 and written.count('"') % 2:
+        raise SourceError(
+            f"{name} line {header.start + 1}: a quote in the header is not closed. "
+            "Repair the header, or export it again."
         )
     before = "".join(lines[: header.following]).encode("utf-8", "surrogateescape")
     return Layout(
@@ -175,7 +182,7 @@ def _records(lines: list[str], first: int, delimiter: str) -> list[_Record]:
     found: list[_Record] = []
     while first < len(lines) and len(found) < _SAMPLE_RECORDS:
         record = _record(lines, first, delimiter)
-        if any(cell.strip() for cell in record.cells):
+        if any(cell.strip(_NOTHING) for cell in record.cells):
             found.append(record)
         first = record.following
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,15 +150,39 @@ class _Crew:
 
 
 def _failed(path: Path, message: str) -> Outcome:
-    return Outcome(file_name=path.name, status=Status.FAILED, message=message)
+    return Outcome(file_name=_written(path.name), status=Status.FAILED, message=message)
+
+
+def _written(name: str) -> str:
+    """A name with escapes for the bytes in it that are no text."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _existing(path: Path) -> Path:
-    if path.is_dir():
+    try:
+        status = path.stat()
+        resolved = path.resolve()
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"{path}: there is no such file.") from None
+    except OSError as error:
+        raise SourceError(
+            f"{path} can not be read: {error.strerror}. Check its name and permissions."
+        ) from error
+    except ValueError:  # a NUL
+        raise SourceError(
+            f"{path!s:.100} is no name of a file. Check how it was written."
+        ) from None
+    if stat.S_ISDIR(status.st_mode):
         raise SourceError(f"{path} is a folder. Name its files, for example {path}/*")
-    if not path.is_file():
-        raise SourceError(f"{path}: there is no such file.")
-    return path.resolve()
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError(f"{path} is not a plain file. Copy its content into one.")
+    try:
+        str(resolved).encode()
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"{_written(str(path))} has a name, or a folder, that is not valid UTF-8. Rename it."
+        ) from None
+    return resolved
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -6,10 +6,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from data.errors import SourceError
 from loaders.archives import ENCRYPTED, check_size
@@ -73,11 +75,27 @@ def _check_parts(archive: zipfile.ZipFile, name: str, file: Path, limits: Limits
             )
         if entry.filename.endswith((".xml", ".rels")):
             with archive.open(entry) as part:
-                if _ENTITY.search(part.read(_PROLOGUE_BYTES)):
+                if _declares_entities(part):
                     raise SourceError(
                         f"{name} declares XML entities in {entry.filename}, as no spreadsheet "
                         "program does. Do not trust it; export the sheet as CSV."
                     )
+
+
+def _declares_entities(part: IO[bytes]) -> bool:
+    """Whether anything before a part's first element declares its type, in whatever encoding."""
+    declared: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: declared.append(True)
+    parser.StartElementHandler = lambda *_: declared.append(False)
+    piece = part.read(_PROLOGUE_BYTES)
+    if _ENTITY.search(piece):
+        return True
+    with suppress(expat.ExpatError):  # what is no XML is told when it is read
+        while piece and not declared:
+            parser.Parse(piece)
+            piece = part.read(_PROLOGUE_BYTES)
+    return bool(declared) and declared[0]
 
 
 def _sheets(archive: zipfile.ZipFile) -> list[_Sheet]:

@@ -155,7 +155,7 @@ NOISE = bytes(range(256)) * 40
         (
             "a.ods",
             archive(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")),
-            "is not a workbook",
+            "is an OpenDocument file",
         ),
         (
             "a.xlsb",
@@ -208,7 +208,7 @@ BOMB = b"a,b\n" + b"1,2\n" * 2_000_000
         ("a.csv.gz", gzipped(CSV)[:-8] + bytes(8), "is a damaged archive"),
         ("a.csv.gz", gzipped(CSV) + b"more", "is a damaged archive"),
         ("a.csv.gz", gzipped(b""), "holds an empty file"),
-        ("a.csv.gz", gzipped(gzipped(CSV)), "is not a text file|archive"),
+        ("a.csv.gz", gzipped(gzipped(CSV)), "holds an archive in an archive"),
         ("a.zip", archive(("a.csv", CSV), ("b.csv", CSV)), r"holds 2 files \(a\.csv, b\.csv\)"),
         ("a.zip", archive(("folder/", b"")), r"holds 0 files \(none\)"),
         ("a.zip", archive(("../a.csv", CSV)), r'path out of its folder: "\.\./a\.csv"'),

@@ -1,0 +1,125 @@
+"""JSON lines, Parquet, and files that are something else than their name says."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime
+
+import polars as pl
+
+from tests.loaders.hostile.archive_files import gzipped
+from tests.loaders.hostile.case import GOOD, Read, Refused
+
+_ROW = {"lead_id": "L1", "created_at": "2026-01-01", "channel": "Email"}
+_LINE = json.dumps(_ROW).encode() + b"\n"
+
+
+def _with(**changed: object) -> bytes:
+    return json.dumps(_ROW | changed).encode() + b"\n"
+
+
+def _deep(levels: int) -> bytes:
+    return b'{"lead_id": %b1%b}\n' % (b'{"k":' * levels, b"}" * levels)
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """A frame as Parquet, compressed as usual."""
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    return content.getvalue()
+
+
+def _leads(rows: int = 1) -> pl.DataFrame:
+    return pl.DataFrame([_ROW | {"lead_id": f"L{row + 1}"} for row in range(rows)])
+
+
+_BILLION = 10**9
+
+
+def _claiming_a_billion() -> bytes:
+    """The count of rows in the footer, a varint of Thrift, is made 10⁹."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 123_456_789 % 9_999_999
+    content = io.BytesIO()
+    table = pa.table({"lead_id": pa.array([None] * rows, pa.string())})
+    pq.write_table(table, content)
+    written = content.getvalue()
+    return written.replace(_varint(rows), _varint(_BILLION)[: len(_varint(rows))])
+
+
+def _varint(number: int) -> bytes:
+    zigzag, out = number * 2, bytearray()
+    while zigzag > 127:
+        out.append(zigzag & 127 | 128)
+        zigzag >>= 7
+    return bytes([*out, zigzag])
+
+
+_MOMENTS = [datetime(1, 1, 1), datetime(9999, 12, 31), datetime(2026, 1, 1), datetime(1899, 12, 31)]
+_PARQUET = parquet(_leads())
+_NOISE = bytes(range(256)) * 40
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+JSON = [
+    Refused("deep.jsonl", _LINE + _deep(600), "line 2 is nested deeper than 64 levels"),
+    Refused("deeper.jsonl", _LINE + _deep(200_000), "line 2 is nested deeper than 64 levels"),
+    Refused("open.jsonl", _LINE + b'{"a":' * 300_000, "line 2 is nested deeper"),
+    Refused("array.json", b"[" + _LINE.rstrip() + b"]", "is one JSON array"),
+    Refused("pretty.json", json.dumps(_ROW, indent=2).encode(), "no line holds a JSON object"),
+    Refused("no keys.jsonl", b"{}\n{}\n", "no line holds a JSON object"),
+    Refused("keys.jsonl", b"".join(_with(**{f"k{n}": 1}) for n in range(3000)), "different keys"),
+    Refused("long key.jsonl", b'{"%b": 1}\n' % (b"k" * 17_000_000), "is longer than"),
+    Read("duplicate keys.jsonl", b'{"lead_id":"L0",' + _LINE[1:], kept=1),
+    Read("surrogate.jsonl", b'{"lead_id":"\\ud800"}\n' + _LINE, kept=1, rejected=1),
+    Read("null byte.jsonl", b'{"lead_id":"\\u0000","created_at":"2026-01-01"}\n' + _LINE, 2),
+    Read("numbers.jsonl", _with(channel=1) + _with(lead_id=2).replace(b"2,", b"1e999999,", 1), 2),
+    Read("nan.jsonl", _LINE + b'{"lead_id": NaN}\n', kept=1, rejected=1),
+    Read("odd object.jsonl", _LINE + b"[1]\nnull\n7\n" + _with(channel={"a": [1]}), 1, 4),
+]
+
+PARQUET = [
+    Refused("billion.parquet", _claiming_a_billion(), "declares|damaged or encrypted|expands"),
+    Refused("no footer.parquet", _PARQUET[:-20], "damaged or encrypted"),
+    Refused("half footer.parquet", _PARQUET[:-120] + _PARQUET[-8:], "damaged or encrypted"),
+    Refused(
+        "footer length.parquet", _PARQUET[:-8] + b"\xff\xff\xff\x7fPAR1", "damaged or encrypted"
+    ),
+    Refused("no start.parquet", _PARQUET[100:], "can not be read to its end"),
+    Refused("only magic.parquet", b"PAR1PAR1", "damaged or encrypted"),
+    Refused("no rows.parquet", parquet(_leads().clear()), "holds no records"),
+    Refused(
+        "zeroed.parquet", _PARQUET[:4] + bytes(150) + _PARQUET[154:], "can not be read to its end"
+    ),
+    Read(
+        "far moments.parquet",
+        parquet(_leads(4).with_columns(created_at=pl.Series(_MOMENTS))),
+        kept=1,
+        rejected=3,
+    ),
+]
+
+DISGUISED = [
+    Refused("page.csv", b"<!DOCTYPE html><html><table><tr><td>lead_id", "is a web page or XML"),
+    Refused(
+        "page without head.csv",
+        b"<div><table><tr><td>lead_id</td></tr></table>",
+        "is a web page or XML",
+    ),
+    Refused("sheet.csv", b'<?xml version="1.0"?><Workbook/>', "is a web page or XML"),
+    Refused("report.csv", b"%PDF-1.7\n" + _NOISE, "is a PDF document"),
+    Refused("old.csv", _OLE + _NOISE, r"old Excel format"),
+    Refused(
+        "secret.xlsx", _OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"
+    ),
+    Refused("picture.csv", b"\x89PNG\r\n" + _NOISE, "is a picture"),
+    Refused("store.csv", b"SQLite format 3\0" + _NOISE, "is an SQLite database"),
+    Refused("letter.rtf", b"{\\rtf1\\ansi Hello}", "is a text document"),
+    Refused("empty.csv", b"", "is empty"),
+    Refused("noise.csv", _NOISE, "is not a text file"),
+    Read("really json.csv", _LINE, kept=1),
+    Read("really parquet.csv", _PARQUET, kept=1),
+    Read("really gzip.xlsx", gzipped(GOOD), kept=1),
+]
