@@ -25,10 +25,7 @@ from tests.loaders.hostile.other_files import DISGUISED, JSON, PARQUET
 from tests.loaders.hostile.text_files import ENCODINGS, LINES, VALUES, hole
 from tests.loaders.hostile.workbook_files import WORKBOOKS
 
-CASES: list[Refused | Read] = [
-    *(*ARCHIVES, *WORKBOOKS, *JSON, *PARQUET),
-    *(*DISGUISED, *LINES, *ENCODINGS, *VALUES),
-]
+CASES = [*ARCHIVES, *WORKBOOKS, *JSON, *PARQUET, *DISGUISED, *LINES, *ENCODINGS, *VALUES]
 REFUSED = [case for case in CASES if isinstance(case, Refused)]
 READ = [case for case in CASES if isinstance(case, Read)]
 

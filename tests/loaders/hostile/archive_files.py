@@ -82,7 +82,7 @@ _HALF = gzipped(_NOISE)
 
 BOMB = HEADER + b"L1,2026-01-01,Email\n" * 400_000
 
-ARCHIVES = [
+ARCHIVES: list[Refused | Read] = [
     Refused("bomb.csv.gz", gzipped(BOMB), "more than 100 times its size"),
     Refused("zeros.csv.gz", gzipped(bytes(50_000_000)), "more than 100 times its size"),
     Refused("bomb.zip", packed(("leads.csv", BOMB)), "more than 100 times its size"),

@@ -63,7 +63,7 @@ _PARQUET = parquet(_leads())
 _NOISE = bytes(range(256)) * 40
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-JSON = [
+JSON: list[Refused | Read] = [
     Refused("deep.jsonl", _LINE + _deep(600), "line 2 is nested deeper than 64 levels"),
     Refused("deeper.jsonl", _LINE + _deep(200_000), "line 2 is nested deeper than 64 levels"),
     Refused("open.jsonl", _LINE + b'{"a":' * 300_000, "line 2 is nested deeper"),
@@ -80,7 +80,7 @@ JSON = [
     Read("odd object.jsonl", _LINE + b"[1]\nnull\n7\n" + _with(channel={"a": [1]}), 1, 4),
 ]
 
-PARQUET = [
+PARQUET: list[Refused | Read] = [
     Refused("billion.parquet", _claiming_a_billion(), "declares|damaged or encrypted|expands"),
     Refused("no footer.parquet", _PARQUET[:-20], "damaged or encrypted"),
     Refused("half footer.parquet", _PARQUET[:-120] + _PARQUET[-8:], "damaged or encrypted"),
@@ -101,7 +101,7 @@ PARQUET = [
     ),
 ]
 
-DISGUISED = [
+DISGUISED: list[Refused | Read] = [
     Refused("page.csv", b"<!DOCTYPE html><html><table><tr><td>lead_id", "is a web page or XML"),
     Refused(
         "page without head.csv",

@@ -38,7 +38,7 @@ _WIDE = b",".join(b"column%d" % number for number in range(100_000))
 _FOREIGN = GOOD + "L0,2026-01-01,Zoë\n".encode()
 _MAC = GOOD.replace(b"\n", b"\r")
 
-LINES = [
+LINES: list[Refused | Read] = [
     Refused("long line.csv", GOOD + b"L2,2026-01-01," + b"x" * 17_000_000, "line 3 is longer than"),
     Refused(
         "long header.csv", b"lead_id," + b"x" * 1_000_000 + b"\n1,2\n", "line 1 is longer than"
@@ -69,7 +69,7 @@ LINES = [
     Read("no last end.csv", GOOD.rstrip(), kept=1),
 ]
 
-ENCODINGS = [
+ENCODINGS: list[Refused | Read] = [
     Refused("control.csv", bytes(range(1, 9)) * 500, "is not a text file"),
     Read("utf-16.csv", GOOD.decode().encode("utf-16"), kept=1),
     Read("utf-16 odd.csv", GOOD.decode().encode("utf-16") + b"L", kept=1, rejected=1),
@@ -84,7 +84,7 @@ ENCODINGS = [
     Read("invalid.csv", _FOREIGN + b"L2,2026-01-01,\xff\xfe\n", kept=2, rejected=1),
 ]
 
-VALUES = [
+VALUES: list[Refused | Read] = [
     Read("same header.csv", HEADER.rstrip() + b",channel,Channel\n" + ROW.rstrip() + b",x,y\n", 1),
     Read("override.csv", _leads("\u202eliamE", "\u200bEmail", "a\u2066b"), kept=3),
     Read("formulas.csv", _leads("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"), kept=5),

@@ -76,7 +76,7 @@ def _giant_string(size: int) -> bytes:
 
 _CELLS = b'<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
-WORKBOOKS = [
+WORKBOOKS: list[Refused | Read] = [
     Refused(
         "far apart.xlsx", changed(SHEET, b'<c r="C2"', b'<c r="XFD1048576"'), "20,000,000 cell"
     ),
