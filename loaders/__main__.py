@@ -6,6 +6,7 @@
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why
     python -m loaders unresolved      names that mean no campaign or asset, or several
+    python -m loaders watch FOLDER    load files as they are put into a folder
     python -m loaders undo LOAD       take a load out again
     python -m loaders undo --sample   take out all loads of the made-up company
 
@@ -13,7 +14,8 @@ The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappin
 when all is done, 1 when something was not loaded or not found, 2 when the command was wrong.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
 is read or a load taken out, one `outcome` per file, and `published` with the generation's name (see
-loaders/protocol).
+loaders/protocol). SIGTERM ends a command at once and leaves the store as it was; `watch` ends after
+the file it is at.
 """
 
 from __future__ import annotations
@@ -42,12 +44,15 @@ from loaders.console import (
 from loaders.load import LoadOptions, load, undo
 from loaders.preview import preview
 from loaders.protocol import Loaded, Outcome, Progress, Status
+from loaders.signals import stopping_on_signals, terminated_by_signal
+from loaders.watching import Watch, watch
 
 # The contracts and the engine take a second to import; `load` leaves them to its child process,
 # so the commands that need them here import them themselves.
 
 _REJECTS_SHOWN = 50
 _WIDTH_WITHOUT_TERMINAL = 160
+_LONGEST_WAIT_SECONDS = 86_400
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,24 +62,31 @@ def main(arguments: list[str] | None = None) -> int:
         highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     )
     try:
-        match options.command:
-            case "load":
-                return _load(options, console)
-            case "recognise":
-                return _recognise(options, console)
-            case "mappings":
-                _mappings(options, console)
-            case "history":
-                _history(console)
-            case "rejects":
-                _rejects(options, console)
-            case "unresolved":
-                _unresolved(console)
-            case "undo":
-                _undo(options, console)
+        with terminated_by_signal():
+            return _run(options, console)
     except BackcastError as error:
         Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
         return 1
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    match options.command:
+        case "load":
+            return _load(options, console)
+        case "watch":
+            return _watch(options)
+        case "recognise":
+            return _recognise(options, console)
+        case "mappings":
+            _mappings(options, console)
+        case "history":
+            _history(console)
+        case "rejects":
+            _rejects(options, console)
+        case "unresolved":
+            _unresolved(console)
+        case "undo":
+            _undo(options, console)
     return 0
 
 
@@ -97,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     loading.add_argument("--dry-run", action="store_true", help="do everything but publish")
     loading.add_argument("--progress", choices=("text", "json"), default="text")
+    watching = commands.add_parser("watch", help="load files as they are put into a folder")
+    watching.add_argument("folder", type=Path, metavar="FOLDER")
+    watching.add_argument("--once", action="store_true", help="look twice, load, and end")
+    watching.add_argument(
+        "--every", type=_seconds, default=10.0, metavar="SECONDS", help="between two looks (10)"
+    )
+    watching.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
     recognising = commands.add_parser("recognise", help="say which mapping fits a file")
     recognising.add_argument("path", type=Path, metavar="FILE")
     recognising.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
@@ -145,6 +164,29 @@ def _load(options: argparse.Namespace, console: Console) -> int:
     else:
         show_outcomes(console, outcomes, dry_run=options.dry_run)
     return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_WAIT_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to a day")
+    return seconds
+
+
+def _watch(options: argparse.Namespace) -> int:
+    with stopping_on_signals() as stopped:
+        hands = Watch(
+            wait=lambda: stopped.wait(options.every),
+            stopped=stopped.is_set,
+            tell=lambda line: print(line, flush=True),
+        )
+        chosen = LoadOptions(mappings=options.mappings)
+        store = Store.from_environment()
+        all_well = watch(options.folder, store, chosen, hands, once=options.once)
+    return int(options.once and not all_well)
 
 
 @contextmanager

@@ -11,7 +11,10 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
+import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -49,10 +52,16 @@ def main() -> None:
     """Work on tasks until the input ends."""
     parser = argparse.ArgumentParser(prog="python -m loaders.child", description=__doc__)
     parser.add_argument("process_bytes", type=int, help="memory of the process")
-    resource.setrlimit(resource.RLIMIT_DATA, (parser.parse_args().process_bytes,) * 2)
+    parser.add_argument("work", nargs="?", help="folder for copies, removed with the process")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A terminal or a service manager signals the whole group. When to end is the parent's choice.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    tempfile.tempdir = options.work
     answers = _claim_standard_output()
-    tasks = _Tasks(sys.stdin)
+    tasks = _Tasks(sys.stdin, options.work)
     one_at_a_time = threading.Lock()
 
     def say(event: Event) -> None:
@@ -130,8 +139,9 @@ def _claim_standard_output() -> IO[str]:
 class _Tasks:
     """Tasks as they arrive. The end of the input amid a task means that the parent is gone."""
 
-    def __init__(self, lines: IO[str]) -> None:
+    def __init__(self, lines: IO[str], work: str | None) -> None:
         self._lines = lines
+        self._work = work
         self._arrived: Queue[Task | None] = Queue()
         self._busy = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -150,6 +160,8 @@ class _Tasks:
         for line in self._lines:
             self._arrived.put(TASK.validate_json(line))
         if self._busy.is_set():
+            if self._work is not None:
+                shutil.rmtree(self._work, ignore_errors=True)
             os._exit(3)
         self._arrived.put(None)
 

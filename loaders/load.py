@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ def silent(progress: Progress) -> None:
 
 def load(
     store: Store,
-    paths: Sequence[Path],
+    paths: Iterable[Path],
     options: LoadOptions = LoadOptions(),
     *,
     on_progress: Callable[[Progress], None] = silent,
@@ -51,8 +51,9 @@ def load(
 ) -> list[Outcome]:
     """Load files; returns what became of each, in their order.
 
-    A file that fails leaves no trace and the others go on. A generation is published when at least
-    one file was loaded. Raises StoreError when the store can not be written.
+    `paths` is asked for the next file when the one before is done. A file that fails leaves no
+    trace and the others go on. A generation is published when at least one file was loaded. Raises
+    StoreError when the store can not be written.
     """
     outcomes: list[Outcome] = []
     crew = _Crew(store, options.limits, on_progress)

@@ -49,7 +49,10 @@ class Worker:
     def __init__(self, limits: WorkerLimits) -> None:
         self._limits = limits
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+        # Here and not in the child, which may not live to remove what it unpacked.
+        self._work = tempfile.TemporaryDirectory(prefix="backcast-", ignore_cleanup_errors=True)
         command = [sys.executable, "-m", "loaders.child", str(limits.process_bytes)]
+        command.append(self._work.name)
         paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             command,
@@ -110,11 +113,13 @@ class Worker:
             reason = failed.message if failed else str(self._death())
             raise StoreError(f"The new generation could not be closed: {reason}")
         self._complaints.close()
+        self._work.cleanup()
 
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
+        self._work.cleanup()
 
     def __enter__(self) -> Worker:
         return self

@@ -1,0 +1,165 @@
+"""A folder into which exports are put: each file is loaded once it is completely written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import BackcastError, SourceError
+from data.generations import Store
+from loaders.load import LoadOptions, load
+from loaders.protocol import Outcome, Status
+
+_TEMPORARY_STARTS = (".", "~$")
+_TEMPORARY_ENDS = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells that a file has changed."""
+
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What watching a folder needs from outside, so that a test can decide what time it is.
+
+    `wait` returns after the time between two looks, or sooner when `stopped` has become true.
+    `tell` is given a line for each file, and what hinders a look.
+    """
+
+    wait: Callable[[], object]
+    stopped: Callable[[], bool]
+    tell: Callable[[str], None]
+
+
+def watch(
+    folder: Path, store: Store, options: LoadOptions, hands: Watch, *, once: bool = False
+) -> bool:
+    """Load the files of a folder, now and as they arrive, until `hands.stopped()`.
+
+    A file is complete when its size and time of change are the same in two looks. Hidden files,
+    folders, and names such as `x.csv.part` or `~$x.xlsx` are passed over. Nothing is moved or
+    deleted. A file that was dealt with, loaded or not, is left alone until it changes; which these
+    are is kept in a file beside the store. With `once`, two looks are taken. Returns whether every
+    file could be loaded. Raises SourceError when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise SourceError(f"{folder} is not a folder. Name the one into which exports are put.")
+    done = _Done(store)
+    before = _found(folder)
+    all_well = True
+    hindrance = ""
+    while not hands.stopped():
+        hands.wait()
+        if hands.stopped():
+            break
+        try:
+            now = _found(folder)
+            complete = {path: stamp for path, stamp in now.items() if before.get(path) == stamp}
+            before = now
+            all_well &= _load(done.unknown(complete), done, store, options, hands)
+            hindrance = ""
+        except (BackcastError, OSError) as error:
+            if once:
+                raise
+            if str(error) != hindrance:  # it is tried again, and said once
+                hindrance = str(error)
+                hands.tell(hindrance)
+        if once:
+            break
+    return all_well
+
+
+def _load(
+    waiting: dict[Path, Stamp], done: _Done, store: Store, options: LoadOptions, hands: Watch
+) -> bool:
+    """Load these files in one generation, as many as there is time for."""
+    if not waiting:
+        return True
+    begun: list[Path] = []
+
+    def until_stopped() -> Iterator[Path]:
+        for path in waiting:
+            if hands.stopped():
+                return
+            begun.append(path)
+            yield path
+
+    outcomes = load(store, until_stopped(), options, on_wait=hands.tell)
+    for path, outcome in zip(begun, outcomes, strict=True):
+        hands.tell(_line(path, outcome))
+        if _stamp(path) == waiting[path]:  # else it was written to meanwhile, and is read again
+            done.note(path, waiting[path])
+    done.write()
+    return all(outcome.status is not Status.FAILED for outcome in outcomes)
+
+
+def _line(path: Path, outcome: Outcome) -> str:
+    if outcome.status is Status.FAILED:
+        told = (
+            outcome.message if path.name in outcome.message else f"{path.name}: {outcome.message}"
+        )
+        return f"failed: {told}"
+    counts = f", {outcome.rows_kept:,} rows kept, {outcome.rows_rejected:,} rejected"
+    loaded = outcome.status is Status.LOADED
+    return f"{outcome.status}: {path.name} as {outcome.mapping}{counts if loaded else ''}"
+
+
+def _found(folder: Path) -> dict[Path, Stamp]:
+    """The files of a folder that may be exports, by name."""
+    found: dict[Path, Stamp] = {}
+    for path in sorted(folder.iterdir()):
+        name = path.name.lower()
+        if name.startswith(_TEMPORARY_STARTS) or name.endswith(_TEMPORARY_ENDS):
+            continue
+        if path.is_file() and (stamp := _stamp(path)):
+            found[path.resolve().parent / path.name] = stamp
+    return found
+
+
+def _stamp(path: Path) -> Stamp | None:
+    with suppress(FileNotFoundError):
+        status = path.stat()
+        return Stamp(status.st_size, status.st_mtime_ns)
+    return None
+
+
+class _Done:
+    """Which files were dealt with, and how they looked then. Kept in a file beside the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._path = store.path.with_name(f"{store.path.name}.watched.json")
+        self._stamps: dict[str, Stamp] = {}
+        # Without the file, or with a damaged one, the store still knows by their content which
+        # files are loaded; only failed ones are tried once more.
+        with suppress(FileNotFoundError, ValueError, TypeError, AttributeError):
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            self._stamps = {path: Stamp(*stamp) for path, stamp in told.items()}
+
+    def unknown(self, files: dict[Path, Stamp]) -> dict[Path, Stamp]:
+        """Those that were not dealt with yet, or have changed since."""
+        return {
+            path: stamp for path, stamp in files.items() if self._stamps.get(str(path)) != stamp
+        }
+
+    def note(self, path: Path, stamp: Stamp) -> None:
+        """This file was dealt with."""
+        self._stamps[str(path)] = stamp
+
+    def write(self) -> None:
+        """Keep it for the next time, without files that are gone."""
+        kept = {
+            path: (stamp.size, stamp.modified_ns)
+            for path, stamp in self._stamps.items()
+            if os.path.lexists(path)
+        }
+        part = self._path.with_name(self._path.name + ".part")
+        part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        part.replace(self._path)
