@@ -7,6 +7,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -41,8 +42,24 @@ def expanded(path: Path, target: Path, limits: Limits) -> Path:
                 f"{path.name} is a damaged archive or workbook: its end is missing. "
                 "Copy or export it again."
             )
-        return _unzipped(path, target, limits)
+        with _damage_named(path.name):
+            return _unzipped(path, target, limits)
     return path
+
+
+@contextmanager
+def _damage_named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except NotImplementedError as error:
+        raise SourceError(
+            f"{name} is compressed in a way that can not be read ({error}). "
+            "Pack it again as an ordinary ZIP file, or load the file inside."
+        ) from error
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
+        raise SourceError(
+            f"{name} is a damaged archive ({error}). Copy or export it again."
+        ) from error
 
 
 def check_size(expanded_bytes: int, name: str, packed_bytes: int, limits: Limits) -> None:
@@ -63,6 +80,8 @@ def _unzipped(path: Path, target: Path, limits: Limits) -> Path:
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         names = {entry.filename for entry in entries}
+        if "" in names:
+            raise zipfile.BadZipFile("a file in it has no name")
         if "[Content_Types].xml" in names or "mimetype" in names:
             return path
         files = [entry for entry in entries if _is_content(entry)]
@@ -84,14 +103,8 @@ def _unzipped(path: Path, target: Path, limits: Limits) -> Path:
             raise SourceError(
                 f"{path.name} is protected by a password. Unpack it and load the file inside."
             )
-        try:
-            with archive.open(files[0]) as packed:
-                _write(_pieces(packed, path.name), target, path, limits)
-        except NotImplementedError as error:
-            raise SourceError(
-                f"{path.name} is compressed in a way that can not be read ({error}). "
-                "Pack it again as an ordinary ZIP file, or load the file inside."
-            ) from error
+        with archive.open(files[0]) as packed:
+            _write(_pieces(packed, path.name), target, path, limits)
     return target
 
 
@@ -111,15 +124,12 @@ def _check_name(inside: str, path: Path) -> None:
 
 def _pieces(packed: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[bytes]:
     try:
-        while piece := packed.read(_CHUNK_BYTES):
-            yield piece
+        with _damage_named(name):
+            while piece := packed.read(_CHUNK_BYTES):
+                yield piece
     except EOFError as error:
         raise SourceError(
             f"{name} ends too early: it was not copied completely. Copy or export it again."
-        ) from error
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
-        raise SourceError(
-            f"{name} is a damaged archive ({error}). Copy or export it again."
         ) from error
 
 

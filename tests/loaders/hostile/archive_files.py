@@ -70,6 +70,12 @@ def _long_archive() -> bytes:
     return packed(*((f"{number}.csv", b"") for number in range(20_000)))
 
 
+def _renamed() -> bytes:
+    """An archive whose directory says another name than stands before the content."""
+    content = packed(("leads.csv", GOOD))
+    return content.replace(b"leads.csv", b"other.csv", 1)
+
+
 def _no_checksum(path: Path) -> None:
     content = gzipped(GOOD * 3)
     path.write_bytes(content[:-8] + b"\0\0\0\0" + content[-4:])
@@ -106,6 +112,8 @@ ARCHIVES: list[Refused | Read] = [
     Refused("cut amid.gz", _HALF[: len(_HALF) // 2], "ends too early"),
     Refused("cut before end.gz", _HALF[:-9], "ends too early"),
     Refused("cut in end.gz", _HALF[:-1], "ends too early"),
+    Refused("other name.zip", _renamed(), "is a damaged archive"),
+    Refused("no name.zip", packed(("", GOOD)), "is a damaged archive"),
     Refused("trailing.gz", gzipped(GOOD) + b"more", "is a damaged archive"),
     Refused("empty inside.gz", gzipped(b""), "holds an empty file"),
     Read("two members.gz", gzipped(GOOD) + gzipped(b"L2,2026-01-02,Ads\n"), kept=2),
