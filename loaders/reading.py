@@ -101,7 +101,7 @@ class SourceFile:
                 f"{self.path.name} is one JSON array. "
                 "Export it as JSON lines, one object on each line."
             )
-        return settings.format == "jsonl" or start.startswith(b"{")
+        return settings.format == "jsonl" or start.startswith(b"{") or _are_objects(start)
 
     def _folder(self) -> Path:
         return Path(tempfile.mkdtemp(dir=self._work))
@@ -115,6 +115,13 @@ class SourceFile:
                 f"{self.path.name} can not be read, or copied to {self._work}: {error.strerror}. "
                 "Check the free space and the permissions."
             ) from error
+
+
+def _are_objects(start: bytes) -> bool:
+    """Whether most lines look like JSON objects and only the first is damaged."""
+    first, *others = start.splitlines()[:-1] or [b""]
+    objects = sum(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in others)
+    return b'":' in first and 2 * objects > len(others)
 
 
 def _plainly_named(file: Path, work: Path) -> Path:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import signal
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from data.generations import Store
@@ -140,3 +144,37 @@ def test_a_preview_of_an_unknown_file_gives_a_draft_of_a_mapping(tmp_path: Path)
     assert shown.mapping is None
     assert "no mapping fits" in shown.message
     assert 'lead_id = "Lead Number"' in shown.draft
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_command_that_is_ended_takes_its_child_along_and_leaves_nothing(
+    tmp_path: Path, leads: Path, number: signal.Signals
+) -> None:
+    store = Store(tmp_path / "store")
+    load(store, [leads])
+    before = store.current()
+    slow = tmp_path / "slow.csv.gz"
+    slow.write_bytes(gzip.compress(large(tmp_path / "plain.csv", 2_000_000).read_bytes()))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "loaders", "load", "--progress", "json", str(slow)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"BACKCAST_STORE": str(store.path), "TMPDIR": str(temporary)},
+    ) as command:
+        assert command.stdout is not None
+        assert '"opening"' in command.stdout.readline()
+        (child,) = psutil.Process(command.pid).children()
+        command.send_signal(number)
+        assert command.wait(timeout=60) in (143, -number)
+        assert psutil.wait_procs([child], timeout=60)[0] == [child]
+    assert list(temporary.iterdir()) == []
+    assert store.current() == before
+    swept = [entry.name for entry in store.path.iterdir() if ".part" in entry.name]
+    assert swept == [] or number is signal.SIGKILL  # then the next load does it
+    (outcome,) = load(store, [leads.rename(tmp_path / "again.csv")])
+    assert outcome.status is Status.ALREADY_LOADED
+    assert [entry.name for entry in store.path.iterdir() if ".part" in entry.name] == []

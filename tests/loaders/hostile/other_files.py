@@ -76,6 +76,7 @@ JSON: list[Refused | Read] = [
     Read("surrogate.jsonl", b'{"lead_id":"\\ud800"}\n' + _LINE, kept=1, rejected=1),
     Read("null byte.jsonl", b'{"lead_id":"\\u0000","created_at":"2026-01-01"}\n' + _LINE, 2),
     Read("numbers.jsonl", _with(channel=1) + _with(lead_id=2).replace(b"2,", b"1e999999,", 1), 2),
+    Read("no brace.jsonl", _LINE[1:] + _LINE + _with(lead_id="L2"), kept=2, rejected=1),
     Read("nan.jsonl", _LINE + b'{"lead_id": NaN}\n', kept=1, rejected=1),
     Read("odd object.jsonl", _LINE + b"[1]\nnull\n7\n" + _with(channel={"a": [1]}), 1, 4),
 ]
