@@ -101,7 +101,7 @@ ARCHIVES: list[Refused | Read] = [
     Refused("nested deeper.zip", _nested(9), "holds an archive in an archive"),
     Refused("encrypted.zip", _encrypted(), "protected by a password"),
     Refused("traversal.zip", packed(("../../leads.csv", GOOD)), "path out of its folder"),
-    Refused("absolute.zip", packed(("/tmp/leads.csv", GOOD)), "path out of its folder"),
+    Refused("absolute.zip", packed(("/etc/leads.csv", GOOD)), "path out of its folder"),
     Refused("windows.zip", packed(("C:\\leads.csv", GOOD)), "path out of its folder"),
     Refused("link inside.zip", _linked(), "holds a link in place of a file"),
     Refused("no end.zip", packed(("leads.csv", GOOD))[:-20], "its end is missing"),
