@@ -143,7 +143,8 @@ def test_a_preview_of_an_unknown_file_gives_a_draft_of_a_mapping(tmp_path: Path)
     shown = preview(path)
     assert shown.mapping is None
     assert "no mapping fits" in shown.message
-    assert 'lead_id = "Lead Number"' in shown.draft
+    assert '"Lead Number"' in shown.draft
+    assert 'into = "lead"' in shown.draft
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
