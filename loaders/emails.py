@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from email.utils import parseaddr
-
 import polars as pl
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
-from loaders.hashing_key import Hasher
+from data.contact import address_of
+from data.hashing_key import Hasher
 from loaders.vocabulary import DISPOSABLE, NOBODY, PLACEHOLDERS, ROLES
 
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -67,18 +65,6 @@ def is_plain(address: pl.Expr) -> pl.Expr:
         & ~address.str.contains(_SPECIAL)
         & (address.str.len_bytes() <= 254)
     )
-
-
-def address_of(written: str) -> str | None:
-    """The address in lower case, its domain in ASCII; None if it is not valid."""
-    text = unicodedata.normalize("NFKC", written)
-    if "<" in text:
-        text = parseaddr(text)[1]
-    try:
-        checked = validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return None
-    return f"{checked.local_part.lower()}@{checked.ascii_domain.lower()}"
 
 
 def _state() -> pl.Expr:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
+from data.hashing_key import read_or_create
 from data.names import NAMED, PERSON, reference
 from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.expressions import cell_sql
-from loaders.hashing_key import read_or_create
 from loaders.mapping import Kind, Mapping, NamedReference
 from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal

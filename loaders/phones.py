@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-import phonenumbers
 import polars as pl
 
-from loaders.hashing_key import Hasher
+from data.contact import number_of, number_text
+from data.hashing_key import Hasher
 from loaders.vocabulary import is_placeholder
 
-_DECIMALS = re.compile(r"(?<=\d{7})\.0+$")
 _NOT_DIGITS = re.compile(r"\D")
 
 
@@ -37,17 +35,9 @@ def phones(values: pl.Series, key: bytes, default_region: str | None) -> pl.Data
 
 
 def _told(value: str, default_region: str | None, hasher: Hasher) -> tuple[str | None, str]:
-    text = _DECIMALS.sub("", unicodedata.normalize("NFKC", value).strip().lstrip("'"))
+    text = number_text(value)
     digits = _NOT_DIGITS.sub("", text)
     if not text or is_placeholder(text) or is_placeholder(digits) or len(set(digits)) == 1:
         return None, "none"
-    if text.startswith("00"):
-        text = f"+{text[2:]}"
-    try:
-        number = phonenumbers.parse(text, default_region)
-    except phonenumbers.NumberParseException:
-        return None, "invalid"
-    if not phonenumbers.is_valid_number(number):
-        return None, "invalid"
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return hasher.digest(written), "valid"
+    number = number_of(text, default_region)
+    return (hasher.digest(number), "valid") if number else (None, "invalid")

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from data.hashing_key import VARIABLE
 from data.tables import CANONICAL
-from loaders.hashing_key import VARIABLE
 from loaders.protocol import Outcome
 from loaders.standardise import emails, phones
 from tests.loaders.loading import Loading, loading_in

@@ -14,9 +14,10 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from data.contact import address_of
 from data.errors import StoreError
-from loaders.emails import address_of, is_plain
-from loaders.hashing_key import read_or_create
+from data.hashing_key import read_or_create
+from loaders.emails import is_plain
 from loaders.standardise import PLACEHOLDERS, cities, companies, countries, emails, phones
 
 KEY = b"k" * 32
