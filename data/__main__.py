@@ -1,4 +1,4 @@
-"""Command line of the data layer: `python -m data sample …` and `python -m data derive`."""
+"""Command line of the data layer: `python -m data sample …`, `derive` and `forget`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from getpass import getpass
 from pathlib import Path
 
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
 from data.errors import BackcastError
+from data.forget import Contact, Outcome, Told, forget
 from data.generations import Store
+from data.rewriting import RewritingStore
 from data.sample import SampleSize, write_interactions, write_sample
 
 
@@ -22,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sample(commands)
     _add_derive(commands)
+    _add_forget(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -79,6 +83,50 @@ def _derive(options: argparse.Namespace) -> int:
     with store.writing(on_wait=print) as path, Draft.open(path) as draft:
         derive(draft, definitions)
     print(f"{store.path}: the derived tables follow the definitions in force now")
+    return 0
+
+
+def _add_forget(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "forget",
+        help="erase a person from every kept generation",
+        description="Erase a person from every kept generation. Without a value --email and "
+        "--phone read it from standard input, so that it stays out of the shell's history. "
+        "Exit status: 0 when nothing of the person is left, 1 when nobody is known by it.",
+    )
+    named = command.add_mutually_exclusive_group(required=True)
+    named.add_argument("--email", nargs="?", const=_ASK, metavar="ADDRESS")
+    named.add_argument("--phone", nargs="?", const=_ASK, metavar="NUMBER")
+    command.add_argument("--region", metavar="CC", help="country of a national number, such as CN")
+    command.set_defaults(run=_forget)
+
+
+_ASK = "-"
+"""In place of a value: it is asked for or read from standard input."""
+
+
+def _forget(options: argparse.Namespace) -> int:
+    told = Told.EMAIL if options.email is not None else Told.PHONE
+    text = options.email if told is Told.EMAIL else options.phone
+    if text == _ASK:
+        question = f"{told.value.capitalize()} of the person to erase: "
+        text = getpass(question) if sys.stdin.isatty() else sys.stdin.readline()
+    contact = Contact(told, text, options.region)
+    forgotten = forget(RewritingStore.from_environment(), contact, on_wait=print)
+    if forgotten.outcome is Outcome.UNKNOWN:
+        print(f"Nobody is known by this {told.value}; nothing was changed.", file=sys.stderr)
+        return 1
+    if forgotten.outcome is Outcome.ALREADY_ERASED:
+        print("This person was erased before; nothing of them is left.")
+        return 0
+    for generation in forgotten.generations:
+        print(f"generation {generation.old}, now {generation.new}:")
+        for rows in generation.rows:
+            print(f"  {rows.table}: {rows.deleted:,} rows erased, {rows.blanked:,} values blanked")
+        if not generation.rows:
+            print("  nothing of this person was in it")
+    for name in forgotten.deleted:
+        print(f"generation {name}: could not be read any more and was deleted")
     return 0
 
 

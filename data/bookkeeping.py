@@ -105,3 +105,14 @@ class ErasedPerson(Contract):
 
     email_key: str = pa.Field(nullable=True)
     phone_key: str = pa.Field(nullable=True)
+
+
+class ErasedRecord(Contract):
+    """One row per source record of an erased person, as a keyed hash of its reference."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["record_key"]
+
+    record_key: str

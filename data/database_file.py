@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from data.disk import companions
+from data.disk import companions, explain
 from data.errors import StoreError
 
 _readable: set[tuple[Path, int, int]] = set()
@@ -70,6 +70,27 @@ def refuse_unclosed(path: Path) -> None:
             f"The load was not published, the store is as it was: {path.name} is missing, damaged "
             f"or still open ({error})."
         ) from error
+
+
+def copy_rows(source: Path, target: Path) -> None:
+    """Write the tables of a closed file into a new one, which has no byte of rows deleted before.
+
+    Both are closed afterwards. Raises StoreError when the disk fails.
+    """
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("SET memory_limit = '1GB'")
+            spilled = str(target.with_name(target.name + ".tmp")).replace("'", "''")
+            connection.execute(f"SET temp_directory = '{spilled}'")
+            for name, path, mode in (("old", source, " (READ_ONLY)"), ("new", target, "")):
+                quoted = str(path).replace("'", "''")
+                connection.execute(f"ATTACH '{quoted}' AS {name}{mode}")
+            connection.execute("COPY FROM DATABASE old TO new")
+            connection.execute("CHECKPOINT new")
+            connection.execute("DETACH new")
+            connection.execute("DETACH old")
+    except duckdb.Error as error:
+        raise StoreError(explain(target.parent, str(error))) from error
 
 
 def _logs(path: Path) -> list[str]:

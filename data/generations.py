@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from data.database_file import is_readable, refuse_log, refuse_unclosed
 from data.disk import check_free_space, companions, copy_closed, explained, remove, synchronise
 from data.errors import EmptyStoreError, StoreError
 from data.lock import locked
+from data.obsolete import delete_obsolete, drop_obsolete, read_obsolete
 
 # The second half of a name is random: a name is never used twice, even when the folder is deleted
 # and filled anew, because a process that has a file open would silently get it again.
@@ -65,7 +67,7 @@ class Store:
         self.lock_timeout_seconds = lock_timeout_seconds
 
     @classmethod
-    def from_environment(cls) -> Store:
+    def from_environment(cls) -> Self:
         """The store in the folder $BACKCAST_STORE, else in `data/store` beside the code."""
         configured = os.environ.get("BACKCAST_STORE")
         return cls(Path(configured) if configured else Path(__file__).parent / "store")
@@ -211,6 +213,7 @@ class Store:
 
     def _sweep(self) -> None:
         """Delete what killed writers left, and set aside what one did not get to publish."""
+        self._obey_obsolete()
         named, _ = self._read_pointer()
         for entry in self._entries():
             if entry.name.endswith(".part") or ".part." in entry.name:
@@ -218,6 +221,16 @@ class Store:
         for generation in self._published():
             if named is not None and named.path.is_file() and generation.number > named.number:
                 generation.path.rename(generation.path.with_suffix(".abandoned"))
+
+    def _obey_obsolete(self) -> None:
+        """Delete what a published rewriting replaced (`data.rewriting`)."""
+        if (obsolete := read_obsolete(self.path)) is None:
+            return
+        named, _ = self._read_pointer()
+        if named is not None and named.path.name == obsolete.successor and named.path.is_file():
+            delete_obsolete(self.path, obsolete)
+        else:
+            drop_obsolete(self.path)
 
     def _next_path(self) -> Path:
         """A file name that was never used, with the next number."""

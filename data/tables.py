@@ -7,7 +7,15 @@ currency unless the column says `original`; timestamps are UTC; rates and shares
 
 from __future__ import annotations
 
-from data.bookkeeping import DerivedLoad, ErasedPerson, Load, RejectedRow, Restatement, SampleLoad
+from data.bookkeeping import (
+    DerivedLoad,
+    ErasedPerson,
+    ErasedRecord,
+    Load,
+    RejectedRow,
+    Restatement,
+    SampleLoad,
+)
 from data.canonical import (
     Account,
     Campaign,
@@ -73,6 +81,7 @@ __all__ = [
     "Deal",
     "DerivedLoad",
     "ErasedPerson",
+    "ErasedRecord",
     "ExchangeRate",
     "Interaction",
     "Journey",
@@ -131,6 +140,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
     "restatement": Restatement,
     "derived_load": DerivedLoad,
     "erased_person": ErasedPerson,
+    "erased_record": ErasedRecord,
 }
 """Tables that loading itself keeps."""
 

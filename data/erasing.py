@@ -1,0 +1,300 @@
+"""Erasing a person from one draft: which rows go, which only lose what points at the person.
+
+It works over the tables that the file has, not over a list: a row of a table that nobody thought of
+goes as soon as one of its columns holds what means the person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.draft import Draft
+from data.person_marks import Marks
+from data.tables import CANONICAL, DERIVED, key
+
+FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
+"""Columns of a lead in which somebody wrote about the person."""
+
+BOOKS = frozenset(CANONICAL) - {"person", "person_alias", "interaction"}
+"""Canonical tables of the business: their rows stay without what points at the person."""
+
+ERASED = frozenset({"erased_person", "erased_record"})
+"""What keeps an erased person away; nothing else may hold their keys."""
+
+MASK = "•••"
+
+_LOG = frozenset({"load", "sample_load", "restatement", "derived_load"})
+_LONG_ID = 6
+"""An id of so many characters is looked for inside of texts too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRows:
+    """What became of one table: rows that went, and rows that lost what points at the person."""
+
+    table: str
+    deleted: int
+    blanked: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    name: str
+    nullable: dict[str, bool]
+    """Whether each column may be missing; those that hold text."""
+    columns: frozenset[str]
+
+    @property
+    def delete(self) -> str:
+        """SQL that deletes rows, without its condition."""
+        return f'DELETE FROM "{self.name}"'
+
+    @property
+    def base(self) -> str:
+        """The canonical table whose rows this one holds, or versions of them; else itself."""
+        fitting = [
+            base
+            for base, contract in CANONICAL.items()
+            if (self.name == base or self.name.startswith(f"{base}_"))
+            and self.columns.issuperset(key(contract))
+        ]
+        return max(fitting, key=len, default=self.name)
+
+
+def erase(draft: Draft, marks: Marks) -> list[ErasedRows]:
+    """Take everything of a person out of the canonical tables and the log of a draft.
+
+    Rows of people, aliases, interactions and refused rows go; so do rows of any other table that
+    holds what means the person. Of leads, stages and opportunities the rows stay, without the
+    person, without the free text about them, and without a reason that stands nowhere else. The
+    derived tables are to be built anew afterwards. Returns one row per table that changed.
+    """
+    tables = [table for table in _tables(draft) if table.name not in DERIVED.keys() | ERASED]
+    with draft.transaction():
+        eraser = _Eraser(draft, tables, marks)
+        eraser.erase()
+    return eraser.told()
+
+
+def _tables(draft: Draft) -> list[_Table]:
+    listed = draft.query(
+        "SELECT table_name, column_name, is_nullable, data_type FROM duckdb_columns() "
+        "WHERE NOT internal AND database_name = current_database() "
+        "ORDER BY table_name, column_index"
+    )
+    return [
+        _Table(
+            str(name[0]),
+            {
+                column: nullable
+                for _, column, nullable, kind in rows.iter_rows()
+                if kind == "VARCHAR"
+            },
+            frozenset(rows["column_name"]),
+        )
+        for name, rows in listed.group_by("table_name", maintain_order=True)
+    ]
+
+
+class _Eraser:
+    def __init__(self, draft: Draft, tables: list[_Table], marks: Marks) -> None:
+        self._draft = draft
+        self._tables = tables
+        self._texts = tuple(sorted(marks.texts))
+        self._deleted: dict[str, int] = {}
+        self._blanked: dict[str, int] = {}
+        self._keep("erased_mark", marks.values())
+        self._keep("erased_id", {each.partition(":")[2] for each in marks.records()})
+
+    def erase(self) -> None:
+        """All of it, in the order in which one thing is known by another."""
+        people = self._union("person_id", "lead", f"person_id IN ({_MARKS})", "lead_id")
+        self._list("erased_lead", people)
+        self._list(
+            "erased_deal",
+            "SELECT opportunity_id FROM deal WHERE lead_id IN (SELECT id FROM erased_lead)",
+        )
+        theirs = self._union("visitor_id", "interaction", f"person_id IN ({_MARKS})", "visitor_id")
+        others = self._union(
+            "visitor_id", "interaction", f"person_id NOT IN ({_MARKS})", "visitor_id"
+        )
+        self._list("erased_visitor", f"SELECT * FROM ({theirs}) EXCEPT SELECT * FROM ({others})")
+        for table in self._tables:
+            self._name_leads(table)
+            self._blank_texts(table)
+        self._delete_refused()
+        families: dict[str, list[_Table]] = {}
+        for table in self._tables:
+            families.setdefault(table.base, []).append(table)
+        for base, family in families.items():
+            if base in BOOKS | _LOG:
+                for table in family:
+                    self._blank(table)
+            else:
+                self._delete_family(base, family)
+        for name in ("mark", "id", "lead", "deal", "visitor"):
+            self._draft.execute(f"DROP TABLE temp.erased_{name}")
+
+    def told(self) -> list[ErasedRows]:
+        """What changed, by table."""
+        return [
+            ErasedRows(name, self._deleted.get(name, 0), self._blanked.get(name, 0))
+            for name in sorted(self._deleted.keys() | self._blanked.keys())
+        ]
+
+    def _keep(self, name: str, values: set[str]) -> None:
+        self._draft.attach("told", pl.DataFrame({"id": sorted(values)}, schema={"id": pl.String}))
+        self._list(name, "SELECT id FROM told")
+        self._draft.detach("told")
+
+    def _list(self, name: str, select: str) -> None:
+        self._draft.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS "
+            f"SELECT DISTINCT * FROM ({select}) AS listed (id) WHERE id IS NOT NULL"
+        )
+
+    def _union(self, needed: str, base: str, condition: str, selected: str) -> str:
+        """SQL of a column of every table of a family that has it."""
+        selects = [
+            f'SELECT {selected} FROM "{table.name}" WHERE {condition}'
+            for table in self._tables
+            if table.base == base and {needed, "person_id"} <= table.columns
+        ]
+        return " UNION ALL ".join(selects)
+
+    def _name_leads(self, table: _Table) -> None:
+        """Where a deal names only the person, it names from now on the lead that this meant."""
+        for column in table.nullable.keys() & {"primary_lead_id", "lead_id"}:
+            if "opportunity_id" not in table.columns:
+                continue
+            taken = (
+                f'AND NOT EXISTS (SELECT 1 FROM "{table.name}" AS other '
+                "WHERE other.opportunity_id = deal.opportunity_id AND other.lead_id = deal.lead_id)"
+                if column == "lead_id"
+                else ""
+            )
+            self._draft.execute(
+                f'UPDATE "{table.name}" SET {column} = deal.lead_id FROM deal '
+                f'WHERE deal.opportunity_id = "{table.name}".opportunity_id '
+                f'AND "{table.name}".{column} IN ({_MARKS}) '
+                f"AND deal.lead_id IN (SELECT id FROM erased_lead) {taken}"
+            )
+
+    def _blank_texts(self, table: _Table) -> None:
+        if table.base == "lead":
+            columns = [name for name in FREE_TEXT if name in table.columns]
+            self._set_null(table, columns, "lead_id IN (SELECT id FROM erased_lead)")
+        if table.base == "stage_change" and "reason" in table.columns:
+            subject = (
+                "CASE subject_kind WHEN 'lead' THEN subject_id IN (SELECT id FROM erased_lead) "
+                "ELSE subject_id IN (SELECT id FROM erased_deal) END"
+            )
+            self._blank_reason(table, "reason", subject)
+        if table.base == "stage_change" and "actor" in table.columns:
+            self._set_null(table, ["actor"], "actor IN (SELECT id FROM erased_id)")
+        if table.base == "opportunity" and "lost_reason" in table.columns:
+            subject = "opportunity_id IN (SELECT id FROM erased_deal)"
+            self._blank_reason(table, "lost_reason", subject)
+
+    def _blank_reason(self, table: _Table, column: str, theirs: str) -> None:
+        """A reason that others have too is a word of the business; else somebody wrote it."""
+        common = f"SELECT {column} FROM {table.base} WHERE NOT ({theirs}) AND {column} IS NOT NULL"
+        self._set_null(table, [column], f"{theirs} AND {column} NOT IN ({common})")
+
+    def _set_null(self, table: _Table, columns: list[str], condition: str) -> None:
+        if not columns:
+            return
+        filled = " OR ".join(f'"{name}" IS NOT NULL' for name in columns)
+        nulls = ", ".join(f'"{name}" = NULL' for name in columns)
+        self._change(
+            table,
+            self._blanked,
+            f'UPDATE "{table.name}" SET {nulls}',
+            f"({condition}) AND ({filled})",
+            (),
+        )
+
+    def _delete_refused(self) -> None:
+        """Refused rows that name a record of theirs, or a lead or a visit."""
+        for table in self._tables:
+            if table.base != "rejected_row":
+                continue
+            self._change(
+                table,
+                self._deleted,
+                table.delete,
+                "EXISTS (SELECT 1 FROM (FROM erased_id UNION FROM erased_lead "
+                "UNION FROM erased_visitor) AS known WHERE known.id = value "
+                "OR list_contains(json_extract_string(TRY_CAST(\"row\" AS JSON), '$.*'), known.id) "
+                f'OR (length(known.id) >= {_LONG_ID} AND contains("row", known.id)))',
+                (),
+            )
+
+    def _delete_family(self, base: str, family: list[_Table]) -> None:
+        """Rows that mean the person, and every version of them."""
+        if base not in CANONICAL:
+            for table in family:
+                self._change(table, self._deleted, table.delete, *self._hits(table))
+            return
+        keys = ", ".join(f'"{name}"' for name in key(CANONICAL[base]))
+        selects: list[str] = []
+        values: list[str] = []
+        for table in family:
+            condition, texts = self._hits(table)
+            if {"visitor_id", "person_id"} <= table.columns:
+                condition += (
+                    " OR (person_id IS NULL AND visitor_id IN (SELECT id FROM erased_visitor))"
+                )
+            selects.append(f'SELECT {keys} FROM "{table.name}" WHERE {condition}')
+            values += texts
+        doomed = " UNION ".join(selects)
+        self._draft.execute(f"CREATE OR REPLACE TEMP TABLE doomed AS {doomed}", values)
+        for table in family:
+            self._change(
+                table,
+                self._deleted,
+                table.delete,
+                f"({keys}) IN (SELECT ({keys}) FROM doomed)",
+                (),
+            )
+        self._draft.execute("DROP TABLE temp.doomed")
+
+    def _blank(self, table: _Table) -> None:
+        """Take what means the person out of each column; a key is a row's own, so the row goes."""
+        keys = key(CANONICAL[table.base]) if table.base in CANONICAL else ()
+        for name, nullable in table.nullable.items():
+            condition, texts = self._hit(name)
+            if name in keys:
+                self._change(table, self._deleted, table.delete, condition, texts)
+            else:
+                instead = "NULL" if nullable else f"'{MASK}'"
+                update = f'UPDATE "{table.name}" SET "{name}" = {instead}'
+                self._change(table, self._blanked, update, condition, texts)
+
+    def _hits(self, table: _Table) -> tuple[str, tuple[str, ...]]:
+        found = [self._hit(name) for name in table.nullable]
+        condition = " OR ".join(sql for sql, _ in found) or "false"
+        return condition, tuple(text for _, texts in found for text in texts)
+
+    def _hit(self, column: str) -> tuple[str, tuple[str, ...]]:
+        """SQL: the column holds a mark as a whole, or the address or number anywhere in it."""
+        held = "".join(f' OR contains(lower("{column}"), ?)' for _ in self._texts)
+        return f'coalesce("{column}" IN ({_MARKS}){held}, false)', self._texts
+
+    def _change(
+        self,
+        table: _Table,
+        counts: dict[str, int],
+        statement: str,
+        condition: str,
+        values: tuple[str, ...],
+    ) -> None:
+        (found,) = self._draft.one(f'SELECT count(*) FROM "{table.name}" WHERE {condition}', values)
+        if found:
+            counts[table.name] = counts.get(table.name, 0) + int(found)
+            self._draft.execute(f"{statement} WHERE {condition}", values)
+
+
+_MARKS = "SELECT id FROM erased_mark"

@@ -1,0 +1,190 @@
+"""Erasing a person from every kept generation of a store, on request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import Enum
+from itertools import zip_longest
+from pathlib import Path
+
+from data.contact import address_of, number_of, number_text
+from data.definitions import Definitions
+from data.derive import derive
+from data.draft import Draft
+from data.erasing import ErasedRows, erase
+from data.errors import BackcastError
+from data.generations import Generation, NothingToPublish
+from data.hashing_key import Hasher, read_or_create
+from data.person_marks import Marks, follow
+from data.query import Query, Step
+from data.rewriting import RewritingStore
+from data.tables import ErasedPerson, ErasedRecord, columns
+from data.warehouse import DuckDBWarehouse
+
+_RECORDS = "erased records"
+
+
+class Told(Enum):
+    """What the person was named by."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ContactError(BackcastError):
+    """What was given is no e-mail address or phone number. The message does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An e-mail address or a phone number as somebody typed it; `region` reads national numbers.
+
+    Its text is not shown when it is printed.
+
+    >>> Contact(Told.EMAIL, "Ann@Acme.com")
+    Contact(email)
+    """
+
+    told: Told
+    text: str
+    region: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Contact({self.told.value})"
+
+    def spelling(self) -> str:
+        """The one spelling that keys are made of. Raises ContactError when there is none."""
+        if self.told is Told.EMAIL:
+            found = address_of(self.text.strip().lower().removeprefix("mailto:"))
+            if found is None:
+                raise ContactError("That is no valid e-mail address; nothing was changed.")
+            return found
+        found = number_of(number_text(self.text), self.region)
+        if found is None:
+            raise ContactError(
+                "That is no phone number in use; nothing was changed. Write it with + and the "
+                "country's code, or name the country of a national number with --region."
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A generation, the one in its place, and what was erased in between."""
+
+    old: str
+    new: str
+    rows: tuple[ErasedRows, ...]
+
+
+class Outcome(Enum):
+    """Whether there was anybody to forget."""
+
+    ERASED = "erased"
+    ALREADY_ERASED = "already erased"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `forget` did: with each generation, and which it deleted because nobody can read it."""
+
+    outcome: Outcome
+    generations: tuple[Rewritten, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+def record_salt(store_path: Path) -> str:
+    """What goes before a reference to a record when its key in `erased_record` is made."""
+    return Hasher(read_or_create(store_path)).digest(_RECORDS)
+
+
+def record_key(salt: str, reference: str) -> str:
+    """The key of a reference `system:record`, as SQL makes it: `sha256(salt || reference)`."""
+    return hashlib.sha256(f"{salt}{reference}".encode()).hexdigest()
+
+
+def forget(
+    store: RewritingStore, contact: Contact, on_wait: Callable[[str], None] | None = None
+) -> Forgotten:
+    """Erase a person from every kept generation; no file keeps a byte of their keys.
+
+    All generations are rewritten into new files and replaced in one step; derived tables follow
+    the definitions in force now. Keys go to `erased_person`, records to `erased_record`, so that
+    no file brings the person back. When nobody is known by the contact nothing changes.
+
+    Raises ContactError when the text is no address or number, SharedPhoneError when a number is
+    several people's, EmptyStoreError, StoreBusyError and StoreError as the store does.
+    """
+    spelling = contact.spelling()
+    definitions = Definitions.load()
+    told: list[Rewritten] = []
+    deleted: tuple[str, ...] = ()
+    outcome = Outcome.UNKNOWN
+    with store.rewriting(on_wait) as rewriting:
+        salt = record_salt(store.path)
+        digest = Hasher(read_or_create(store.path)).digest(spelling)
+        marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
+        keys = marks.email_keys if contact.told is Told.EMAIL else marks.phone_keys
+        keys.add(digest)
+        with ExitStack() as opened:
+            warehouses = [
+                opened.enter_context(DuckDBWarehouse.open(each.path)) for each in rewriting.kept
+            ]
+            known = follow(marks, warehouses)
+            if not known and all(_is_erased(each, digest) for each in warehouses):
+                outcome = Outcome.ALREADY_ERASED
+        if not known:
+            raise NothingToPublish
+        for generation in rewriting.kept:
+            rows: list[ErasedRows] = []
+
+            def change(path: Path, rows: list[ErasedRows] = rows) -> None:
+                with Draft.open(path) as draft:
+                    rows += erase(draft, marks)
+                    _remember(draft, marks, salt)
+                    derive(draft, definitions)
+
+            rewriting.rewrite(generation, change)
+            told.append(Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows)))
+        deleted = tuple(each.name for each in rewriting.unreadable)
+        outcome = Outcome.ERASED
+    return Forgotten(outcome, tuple(told), deleted)
+
+
+def _name(path: Path) -> str:
+    return Generation(int(path.name.partition("-")[0]), path).name
+
+
+def _is_erased(warehouse: DuckDBWarehouse, digest: str) -> bool:
+    found = warehouse.query(
+        Query(
+            Step("wanted", "SELECT CAST(? AS VARCHAR) AS mark", (digest,)),
+            Step(
+                "found",
+                "SELECT 1 AS one FROM erased_person "
+                "JOIN wanted ON mark = email_key OR mark = phone_key LIMIT 1",
+            ),
+        )
+    )
+    return not found.is_empty()
+
+
+def _remember(draft: Draft, marks: Marks, salt: str) -> None:
+    """Note the keys that are not noted yet."""
+    people = list(zip_longest(sorted(marks.email_keys), sorted(marks.phone_keys)))
+    records = sorted(record_key(salt, each) for each in marks.records())
+    for name, contract, rows in (
+        ("erased_person", ErasedPerson, people),
+        ("erased_record", ErasedRecord, [(each,) for each in records]),
+    ):
+        listed = ", ".join(columns(contract))
+        for row in rows:
+            values = ", ".join("CAST(? AS VARCHAR)" for _ in row)
+            draft.execute(
+                f"INSERT INTO {name} ({listed}) SELECT {values} EXCEPT SELECT {listed} FROM {name}",
+                row,
+            )
