@@ -17,11 +17,20 @@ from data.tables import CANONICAL, DERIVED, key
 FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
 """Columns of a lead in which somebody wrote about the person."""
 
-BOOKS = frozenset(CANONICAL) - {"person", "person_alias", "interaction"}
-"""Canonical tables of the business: their rows stay without what points at the person."""
-
 ERASED = frozenset({"erased_person", "erased_record"})
 """What keeps an erased person away; nothing else may hold their keys."""
+
+PEOPLE = frozenset({"person", "person_alias", "interaction"})
+"""Canonical tables whose rows are about a person and go with them."""
+
+BOOKS = frozenset(CANONICAL) - PEOPLE
+"""Canonical tables of the business: their rows stay without what points at the person."""
+
+LEAD = "lead id:"
+"""Begins the reference to a lead in `erased_record`; no system is called so."""
+
+VISITOR = "visitor id:"
+"""Begins the reference to a visitor in `erased_record`."""
 
 MASK = "•••"
 
@@ -37,6 +46,17 @@ class ErasedRows:
     table: str
     deleted: int
     blanked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased: one entry per table that changed, and references that were the person's.
+
+    Beside those in the marks these are their leads and the visitors who were nobody else.
+    """
+
+    rows: tuple[ErasedRows, ...]
+    references: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +83,19 @@ class _Table:
         return max(fitting, key=len, default=self.name)
 
 
-def erase(draft: Draft, marks: Marks) -> list[ErasedRows]:
+def erase(draft: Draft, marks: Marks) -> Erasure:
     """Take everything of a person out of the canonical tables and the log of a draft.
 
     Rows of people, aliases, interactions and refused rows go; so do rows of any other table that
     holds what means the person. Of leads, stages and opportunities the rows stay, without the
     person, without the free text about them, and without a reason that stands nowhere else. The
-    derived tables are to be built anew afterwards. Returns one row per table that changed.
+    derived tables are to be built anew afterwards.
     """
     tables = [table for table in _tables(draft) if table.name not in DERIVED.keys() | ERASED]
     with draft.transaction():
         eraser = _Eraser(draft, tables, marks)
-        eraser.erase()
-    return eraser.told()
+        references = eraser.erase()
+    return Erasure(eraser.told(), references)
 
 
 def _tables(draft: Draft) -> list[_Table]:
@@ -108,8 +128,8 @@ class _Eraser:
         self._keep("erased_mark", marks.values())
         self._keep("erased_id", {each.partition(":")[2] for each in marks.records()})
 
-    def erase(self) -> None:
-        """All of it, in the order in which one thing is known by another."""
+    def erase(self) -> frozenset[str]:
+        """All of it, in the order in which one thing is known by another; returns references."""
         people = self._union("person_id", "lead", f"person_id IN ({_MARKS})", "lead_id")
         self._list("erased_lead", people)
         self._list(
@@ -134,15 +154,21 @@ class _Eraser:
                     self._blank(table)
             else:
                 self._delete_family(base, family)
+        references = frozenset(
+            f"{prefix}{each}"
+            for prefix, table in ((LEAD, "erased_lead"), (VISITOR, "erased_visitor"))
+            for each in self._draft.query(f"SELECT id FROM {table}")["id"]
+        )
         for name in ("mark", "id", "lead", "deal", "visitor"):
             self._draft.execute(f"DROP TABLE temp.erased_{name}")
+        return references
 
-    def told(self) -> list[ErasedRows]:
+    def told(self) -> tuple[ErasedRows, ...]:
         """What changed, by table."""
-        return [
+        return tuple(
             ErasedRows(name, self._deleted.get(name, 0), self._blanked.get(name, 0))
             for name in sorted(self._deleted.keys() | self._blanked.keys())
-        ]
+        )
 
     def _keep(self, name: str, values: set[str]) -> None:
         self._draft.attach("told", pl.DataFrame({"id": sorted(values)}, schema={"id": pl.String}))

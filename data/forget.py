@@ -17,14 +17,12 @@ from data.draft import Draft
 from data.erasing import ErasedRows, erase
 from data.errors import BackcastError
 from data.generations import Generation, NothingToPublish
-from data.hashing_key import Hasher, read_or_create
+from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
 from data.query import Query, Step
 from data.rewriting import RewritingStore
 from data.tables import ErasedPerson, ErasedRecord, columns
 from data.warehouse import DuckDBWarehouse
-
-_RECORDS = "erased records"
 
 
 class Told(Enum):
@@ -97,16 +95,6 @@ class Forgotten:
     deleted: tuple[str, ...] = ()
 
 
-def record_salt(store_path: Path) -> str:
-    """What goes before a reference to a record when its key in `erased_record` is made."""
-    return Hasher(read_or_create(store_path)).digest(_RECORDS)
-
-
-def record_key(salt: str, reference: str) -> str:
-    """The key of a reference `system:record`, as SQL makes it: `sha256(salt || reference)`."""
-    return hashlib.sha256(f"{salt}{reference}".encode()).hexdigest()
-
-
 def forget(
     store: RewritingStore, contact: Contact, on_wait: Callable[[str], None] | None = None
 ) -> Forgotten:
@@ -144,8 +132,9 @@ def forget(
 
             def change(path: Path, rows: list[ErasedRows] = rows) -> None:
                 with Draft.open(path) as draft:
-                    rows += erase(draft, marks)
-                    _remember(draft, marks, salt)
+                    erased = erase(draft, marks)
+                    rows += erased.rows
+                    _remember(draft, marks, erased.references, salt)
                     derive(draft, definitions)
 
             rewriting.rewrite(generation, change)
@@ -173,10 +162,11 @@ def _is_erased(warehouse: DuckDBWarehouse, digest: str) -> bool:
     return not found.is_empty()
 
 
-def _remember(draft: Draft, marks: Marks, salt: str) -> None:
+def _remember(draft: Draft, marks: Marks, others: frozenset[str], salt: str) -> None:
     """Note the keys that are not noted yet."""
+    references = marks.records() | others
     people = list(zip_longest(sorted(marks.email_keys), sorted(marks.phone_keys)))
-    records = sorted(record_key(salt, each) for each in marks.records())
+    records = sorted(hashlib.sha256(f"{salt}{each}".encode()).hexdigest() for each in references)
     for name, contract, rows in (
         ("erased_person", ErasedPerson, people),
         ("erased_record", ErasedRecord, [(each,) for each in records]),

@@ -65,6 +65,14 @@ def _create(path: Path) -> None:
         Path(draft).unlink()
 
 
+def record_salt(store_path: Path) -> str:
+    """What goes before a reference when its key in `erased_record` is made, from the store's key.
+
+    The key is `sha256(salt || reference)`, so that the engine can make it of many references.
+    """
+    return Hasher(read_or_create(store_path)).digest("erased records")
+
+
 class Hasher:
     """HMAC-SHA-256 under one key.
 

@@ -14,6 +14,7 @@ from data.tables import CANONICAL, key
 from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
+from loaders.erased import anyone
 from loaders.mapping import Kind, Otherwise, Template
 from loaders.mapping_rules import ROW_KEY
 from loaders.parsing import understood
@@ -33,7 +34,7 @@ def append(
     The lines of the others are then in the table `staged`, as not `ok`. None when the way is not
     open, with nothing done: a row may become several, or a key is not new.
     """
-    if not _may_append(steps):
+    if not _may_append(steps) or _may_leave_out(draft, steps):
         return None
     table = steps.mapping.main.into
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
@@ -67,6 +68,14 @@ def _may_append(steps: Steps) -> bool:
     mapping = steps.mapping
     plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.add)
     return plain and len(mapping.tables) == 1
+
+
+def _may_leave_out(draft: Draft, steps: Steps) -> bool:
+    """Whether rows may be an erased person's; then they have to be counted one by one."""
+    contacts = tuple(
+        lookup.table for lookup in steps.lookups if lookup.kind in (Kind.EMAIL, Kind.PHONE)
+    )
+    return steps.tells_erased and anyone(draft, contacts)
 
 
 def _tidied_later(steps: Steps) -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from data.erasing import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.cells import is_placeholder
 from loaders.checks import Check, Field, fields
+from loaders.erased import ERASED
 from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
 from loaders.mapping import PERSONAL_KINDS, Mapping, Otherwise, TableRows, Template
 from loaders.parsing import expected, understood
@@ -113,6 +115,8 @@ _MISSING = {"person_id": "is missing: no e-mail, phone or record id tells who th
 def _applies(mapping: Mapping, rows: TableRows, field: Field) -> str:
     """SQL prefix: only where the row becomes one of this table."""
     conditions = [when_sql(mapping, rows.when)] if rows.when else []
+    if rows is not mapping.main and rows.into in PEOPLE and mapping.person:
+        conditions.append(f"NOT v_{ERASED}")
     if rows is not mapping.main and field.name not in key(CANONICAL[rows.into]):
         known = fields(rows.into)
         conditions += [

@@ -15,6 +15,7 @@ from data.draft import Draft
 from data.errors import BackcastError, EngineError, SourceError
 from data.sample_manifest import is_of_sample
 from loaders.append import append
+from loaders.erased import recall
 from loaders.lines import following_reads
 from loaders.lookups import fill
 from loaders.mapping import Mapping
@@ -147,6 +148,7 @@ def load_rows(
 
     Raises NothingKeptError when all were refused.
     """
+    recall(draft, store)
     steps = Steps(mapping, source, load_id)
     phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"

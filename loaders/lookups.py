@@ -9,12 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
+from data.erasing import VISITOR
 from data.hashing_key import read_or_create
 from data.names import NAMED, PERSON, reference
 from loaders.addresses import address_parts
 from loaders.amounts import currency
+from loaders.erased import ERASED, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
-from loaders.mapping import Kind, Mapping, NamedReference
+from loaders.mapping import Kind, Mapping, NamedReference, Template
 from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
@@ -148,6 +150,10 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
     made: dict[str, str] = {}
     if mapping.person:
         made |= _person(mapping, by_column)
+    elif mapping.main.into == "person_alias":
+        made[ERASED] = _erased_alias(mapping)
+    if visitor := _erased_visitor(mapping):
+        made[ERASED] = f"({made.get(ERASED, 'false')} OR {visitor})"
     if mapping.account:
         made |= _account(mapping, by_column)
     if mapping.campaign:
@@ -178,13 +184,17 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     name = by_column.get(PERSON_NAME)
     name_key = name.result("name_key") if name else _MISSING
     record = _record(mapping, person.record if person else None)
+    reference = f"{literal(f'{system}:')} || {record}"
     erased = " OR ".join(
-        f"coalesce({lookup.result('erased')}, false)" for lookup in (email, phone) if lookup
+        [
+            *(f"coalesce({each.result('erased')}, false)" for each in (email, phone) if each),
+            *([is_erased_record(reference)] if person and person.record else []),
+        ]
     )
     told = {
         "email": (email_key, f"'p_' || left({email_key}, 20)"),
         "phone": (phone_key, _of_phone(phone_key, name_key if name else None)),
-        "id": (record, f"{literal(f'{system}:')} || {record}"),
+        "id": (record, reference),
     }
     # An id of another system names its record for certain; people share phones.
     order = ("email", "id", "phone") if person and person.system else ("email", "phone", "id")
@@ -194,6 +204,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     person_id = f"CASE {refused}{cases} END"
     return {
         "person_id": person_id,
+        ERASED: f"({erased or 'false'})",
         "lead_of_person": f"{literal(PERSON)} || {person_id}",
         "email_key": email_key,
         "phone_key": phone_key,
@@ -203,6 +214,30 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
         "email_domain": email.result("domain") if email else _MISSING,
         "matched_by": f"CASE {matches} END",
     }
+
+
+def _erased_visitor(mapping: Mapping) -> str | None:
+    """SQL: the visitor of an interaction was an erased person; None where no visitor is told."""
+    for rows in mapping.tables:
+        told = rows.columns.get("visitor_id")
+        if rows.into == "interaction" and isinstance(told, Template) and told.alone:
+            cells = ", ".join(
+                cell_sql(mapping, name, "cells.")
+                for name in told.alone.names
+                if name in mapping.columns
+            )
+            return is_erased_record(f"'{VISITOR}' || coalesce({cells})") if cells else None
+    return None
+
+
+def _erased_alias(mapping: Mapping) -> str:
+    """SQL: an alias that a file brings as such is of an erased person or of their record."""
+    system, record, person = (
+        cell_sql(mapping, name, "cells.") if name in mapping.columns else _MISSING
+        for name in ("source_system", "source_record_id", "person_id")
+    )
+    record_is = is_erased_record(f"{system} || ':' || {record}")
+    return f"({record_is} OR {is_erased_person(person)})"
 
 
 def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:

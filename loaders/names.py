@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
+from data.hashing_key import Hasher
 from loaders.companies import folded
-from loaders.hashing_key import Hasher
 from loaders.vocabulary import is_placeholder
 
 SEPARATOR = "\x1f"

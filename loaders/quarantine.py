@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from data.draft import Draft
+from loaders.erased import ERASED
 from loaders.faults import MASK, Fault
 from loaders.mapping import PERSONAL_KINDS, Mapping
 from loaders.mapping_file import closest
@@ -24,6 +25,7 @@ _DATE_VALUE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?"
 _SHOWN_CHARACTERS = 500
 _WORDS_EXPLAINED = 1_000
 _REASONS_TOLD = 20
+_NO_ROW = "'{}'"
 
 
 def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
@@ -48,7 +50,8 @@ def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
         draft.execute(
             'INSERT INTO refused (load_id, line, reason, "column", value, row) '
             f"SELECT ?, line, {_reason(draft, steps.mapping, fault)}, ?, "
-            f"left({fault.value}, {_SHOWN_CHARACTERS}), row_text "
+            f"{_unless_erased(steps, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')}, "
+            f"{_unless_erased(steps, 'row_text', _NO_ROW)} "
             f"FROM doubtful WHERE {fault.condition}",
             (load_id, fault.column),
         )
@@ -56,6 +59,11 @@ def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
     draft.execute("INSERT INTO rejected_row SELECT DISTINCT * FROM refused")
     draft.execute("DROP TABLE refused")
     draft.execute("DROP TABLE doubtful")
+
+
+def _unless_erased(steps: Steps, text: str, instead: str) -> str:
+    """SQL of a text of a row; of a row about an erased person nothing is shown."""
+    return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if steps.tells_erased else text
 
 
 def refuse_repeats(draft: Draft, steps: Steps, source: Source, load_id: str) -> int:
@@ -71,16 +79,19 @@ def refuse_repeats(draft: Draft, steps: Steps, source: Source, load_id: str) -> 
     if repeated.is_empty():
         return 0
     values = ", ".join(f"v_{name}" for name in steps.needed)
+    erased = f"v_{ERASED}" if steps.tells_erased else f"false AS v_{ERASED}"
     draft.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE repeats AS
-        SELECT line, first_line, told IS NOT DISTINCT FROM first_told AS exact
+        SELECT line, v_{ERASED}, first_line, told IS NOT DISTINCT FROM first_told AS exact
         FROM (
-            SELECT line, told,
+            SELECT line, v_{ERASED}, told,
                 min(line) OVER same_key AS first_line,
                 arg_min(told, line) OVER same_key AS first_told
-            FROM (SELECT line, row({values}) AS told, row({keys}) AS key FROM staged WHERE {own})
-                AS candidates
+            FROM (
+                SELECT line, {erased}, row({values}) AS told, row({keys}) AS key
+                FROM staged WHERE {own}
+            ) AS candidates
             WINDOW same_key AS (PARTITION BY key)
         ) AS compared
         WHERE line > first_line
@@ -89,13 +100,14 @@ def refuse_repeats(draft: Draft, steps: Steps, source: Source, load_id: str) -> 
     (exact,) = draft.query("SELECT count(*) FROM repeats WHERE exact").row(0)
     draft.execute("UPDATE staged SET ok = false WHERE line IN (SELECT line FROM repeats)")
     relation = (
-        f"SELECT file.*, repeats.first_line FROM ({source.relation}) AS file "
+        f"SELECT file.*, repeats.first_line, repeats.v_{ERASED} FROM ({source.relation}) AS file "
         "JOIN repeats ON repeats.line = file.line AND NOT repeats.exact"
     )
     draft.execute(
         'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
         "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
-        f"{masked_row(steps.mapping, source)} FROM ({relation}) AS source",
+        f"{_unless_erased(steps, masked_row(steps.mapping, source), _NO_ROW)} "
+        f"FROM ({relation}) AS source",
         (load_id, ", ".join(steps.main_key_headers())),
     )
     draft.execute("DROP TABLE repeats")

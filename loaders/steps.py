@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from data.erasing import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.cells import cell_text
 from loaders.checks import fields
+from loaders.erased import ERASED, left_out, without_text
 from loaders.expressions import (
     assigned_sql,
     cell_sql,
@@ -51,7 +53,8 @@ class Steps:
 
     `cells` is the file's text under the mapping's names (`c_…`), trimmed, placeholders missing.
     `valued` adds the typed, translated and standardised values (`v_…`). `staged` is what the tables
-    need of them, and `ok`. Raises SourceError when the file lacks a column that is needed.
+    need of them, and `ok`; where the file is of people, rows about erased ones are not in it.
+    Raises SourceError when the file lacks a column that is needed.
     """
 
     def __init__(self, mapping: Mapping, source: Source, load_id: str) -> None:
@@ -71,6 +74,15 @@ class Steps:
     def needed(self) -> tuple[str, ...]:
         """Names whose values the tables use."""
         return tuple(dict.fromkeys(self.mapping.references()))
+
+    @cached_property
+    def _made(self) -> dict[str, str]:
+        return computed(self.mapping, self.lookups)
+
+    @property
+    def tells_erased(self) -> bool:
+        """Whether a row tells if it is about an erased person (`v_person_erased`)."""
+        return ERASED in self._made
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -109,7 +121,7 @@ class Steps:
     def valued(self, cells: str) -> str:
         """SELECT of the cells and the values made from them; `cells` is a relation."""
         values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]
-        made = computed(self.mapping, self.lookups) | {ROW_KEY: self._row_key()}
+        made = self._made | {ROW_KEY: self._row_key()}
         values += [f"{sql} AS v_{name}" for name, sql in made.items()]
         joins = " ".join(lookup.join for lookup in self.lookups)
         select = f"SELECT cells.*, {', '.join(values)} FROM {cells} AS cells {joins}"
@@ -125,11 +137,13 @@ class Steps:
 
     def staged(self, cells: str) -> str:
         """SELECT of line, `ok` and the values that the tables need; `cells` is a relation."""
-        values = "".join(f", v_{name}" for name in self.needed)
+        names = (*self.needed, ERASED) if self.tells_erased else self.needed
+        values = "".join(f", v_{name}" for name in names)
+        kept = f" WHERE NOT v_{ERASED}" if self.tells_erased and left_out(self.mapping) else ""
         broken = " OR ".join(f"({fault.condition})" for fault in self.faults) or "false"
         return (
             f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} "
-            f"FROM ({self.valued(cells)}) AS valued"
+            f"FROM ({self.valued(cells)}) AS valued{kept}"
         )
 
     def rows_of(self, table: str) -> str:
@@ -191,8 +205,14 @@ class Steps:
             else assigned_sql(self.mapping, field, rows.columns.get(name))
             for name, field in known.items()
         }
-        selected = ", ".join(f"{value} AS {identifier(name)}" for name, value in values.items())
+        selected = ", ".join(
+            f"{without_text(rows.into, name, value, values, self.tells_erased)} "
+            f"AS {identifier(name)}"
+            for name, value in values.items()
+        )
         conditions = ["ok", f"({when_sql(self.mapping, rows.when)})"]
+        if rows.into in PEOPLE and self.tells_erased and not left_out(self.mapping):
+            conditions.append(f"NOT v_{ERASED}")
         if not main:
             conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
         return f"SELECT line, {selected} FROM staged WHERE {' AND '.join(conditions)}"
@@ -236,7 +256,7 @@ class Steps:
             if name in self._headers and not column.personal and column.kind not in PERSONAL_KINDS
         ]
         if self.mapping.person:
-            told.append(computed(self.mapping, self.lookups)["person_id"])
+            told.append(self._made["person_id"])
         texts = ", ".join(f"coalesce({text}, '')" for text in told) or "''"
         return f"left(sha256(concat_ws(chr(31), {texts})), 20)"
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from data.hashing_key import VARIABLE
 from data.tables import CANONICAL, columns
-from loaders.hashing_key import VARIABLE
 from tests.loaders.loading import Loading, loading_in
 
 KEY = "a key for the tests of exports only"
