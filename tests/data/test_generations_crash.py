@@ -16,12 +16,15 @@ import pytest
 
 from data.errors import EmptyStoreError, StoreBusyError
 from data.generations import Store
+from data.rewriting import RewritingStore
 from tests.data.writing_process import (
     hold_the_lock,
     load_and_die,
     load_for_ever,
     load_much_on_a_small_disk,
     load_several,
+    rewrite_and_die,
+    rewrite_without,
 )
 
 Load = Callable[[str], None]
@@ -114,6 +117,56 @@ def test_killed_at_a_step_of_the_first_load(
     assert loaded() == [*expected, "new"]
     assert store.alarm() is None
     assert_swept(store)
+
+
+# The steps of rewriting two generations. Old is what CURRENT names until it is replaced;
+# `_obey_obsolete` is called by the sweep first.
+REWRITING_STEPS = [
+    ("_sweep", 1),
+    ("next_path", 2),
+    ("_publish_all", 1),
+    ("_synchronise_file", 2),
+    ("_write_obsolete", 1),
+    ("_rename", 1),
+    ("_rename", 2),
+    ("_synchronise_folder", 1),
+    ("_write_pointer", 1),
+    ("_replace_pointer", 1),
+    ("_synchronise_folder", 2),
+    ("_obey_obsolete", 2),
+]
+REWRITING = [(step, call, after) for step, call in REWRITING_STEPS for after in (False, True)]
+
+
+@pytest.mark.parametrize("rerun", [True, False], ids=["rewritten again", "loaded"])
+@pytest.mark.parametrize(("step", "call", "after"), REWRITING)
+def test_killed_at_a_step_of_a_rewriting(
+    store: Store, load: Load, loaded: Loaded, step: str, call: int, after: bool, rerun: bool
+) -> None:
+    load("gone")
+    load("kept")
+    old = store.generations()
+    process, _ = start(rewrite_and_die, store.path, "gone", step, call, after)
+    process.join(30)
+    assert process.exitcode == -9
+    replaced = REWRITING.index((step, call, after)) >= REWRITING.index(
+        ("_replace_pointer", 1, True)
+    )
+    new = replaced or (step, after) == ("_publish_all", True)
+    assert loaded() == (["kept"] if new else ["gone", "kept"])
+    assert store.alarm() is None
+    if not new:
+        assert store.generations() == old
+    if rerun:
+        rewrite_without(RewritingStore(store.path), "gone")
+    else:
+        load("later")
+    expected = ["kept"] if rerun or new else ["gone", "kept"]
+    assert loaded() == sorted(expected if rerun else [*expected, "later"])
+    assert_swept(store)
+    left = {each.path for each in old} & {each.path for each in store.generations()}
+    assert left == (set() if rerun or new else {each.path for each in old})
+    assert not (store.path / "OBSOLETE").exists()
 
 
 def test_killed_at_random_moments(store: Store, load: Load, loaded: Loaded) -> None:

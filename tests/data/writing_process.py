@@ -9,11 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from data.draft import Draft
 from data.errors import StoreError
 from data.generations import Store
+from data.rewriting import RewritingStore
+
+AnyStore = TypeVar("AnyStore", bound=Store)
 
 
 def write_load(part: Path, name: str) -> None:
@@ -27,22 +30,27 @@ def write_load(part: Path, name: str) -> None:
         )
 
 
-def load_and_die(folder: Path, name: str, step: str, call: int, after: bool, _: Connection) -> None:
-    """Load something, and be killed before or after the given call of one step."""
+def _mortal(kind: type[AnyStore], step: str, call: int, after: bool) -> type[AnyStore]:
+    """A store that is killed before or after the given call of one step."""
     calls = 0
-    original: Callable[..., Any] = getattr(Store, step)
+    original: Callable[..., Any] = getattr(kind, step)
 
-    def deadly(*arguments: Any) -> None:
+    def deadly(*arguments: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == call and not after:
             os.kill(os.getpid(), signal.SIGKILL)
-        original(*arguments)
+        result = original(*arguments)
         if calls == call and after:
             os.kill(os.getpid(), signal.SIGKILL)
+        return result
 
-    mortal = type("MortalStore", (Store,), {step: deadly})(folder)
-    with mortal.writing() as part:
+    return type("MortalStore", (kind,), {step: deadly})
+
+
+def load_and_die(folder: Path, name: str, step: str, call: int, after: bool, _: Connection) -> None:
+    """Load something, and be killed before or after the given call of one step."""
+    with _mortal(Store, step, call, after)(folder).writing() as part:
         write_load(part, name)
 
 
@@ -85,3 +93,24 @@ def load_much_on_a_small_disk(folder: Path, limit_bytes: int, answer: Connection
             )
     except StoreError as error:
         answer.send(str(error))
+
+
+def forget_load(path: Path, name: str) -> None:
+    """Take a load out of one generation, if it is in it."""
+    with Draft.open(path, memory_limit="200MB", threads=1) as draft:
+        draft.execute("DELETE FROM exchange_rate WHERE load_id = ?", [name])
+        draft.execute("DELETE FROM load WHERE load_id = ?", [name])
+
+
+def rewrite_without(store: RewritingStore, name: str) -> None:
+    """Rewrite every generation without a load."""
+    with store.rewriting() as rewriting:
+        for generation in rewriting.kept:
+            rewriting.rewrite(generation, lambda path: forget_load(path, name))
+
+
+def rewrite_and_die(
+    folder: Path, name: str, step: str, call: int, after: bool, _: Connection
+) -> None:
+    """Rewrite every generation, and be killed before or after the given call of one step."""
+    rewrite_without(_mortal(RewritingStore, step, call, after)(folder), name)
