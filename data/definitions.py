@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from data.errors import DefinitionError
 from data.toml_source import line_of, parse
@@ -32,6 +40,13 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if not word.strip() or words.count(word) > 1:
+            raise ValueError(f"must name each action once, and {word!r} is empty or there twice")
+    return words
+
+
 class _Terms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
@@ -46,11 +61,24 @@ class Windows(_Terms):
 
 
 class TouchTerms(_Terms):
-    """Which actions can earn credit, which of them are of high value, and whose work they are."""
+    """Which actions can earn credit, which of them are of high value, and whose work they are.
+
+    `outbound` are those by which a person was contacted, whether or not they can earn credit.
+    """
 
     actions: Terms
     high_value: tuple[str, ...]
+    outbound: Annotated[Terms, AfterValidator(_each_once)]
     sales_channels: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _what_was_done_to_a_person_is_not_of_high_value(self) -> Self:
+        if both := sorted(set(self.outbound) & set(self.high_value)):
+            raise ValueError(
+                f"{', '.join(both)} is in outbound and in high_value: what was done to a person "
+                "is not what the person did"
+            )
+        return self
 
 
 class ChannelRule(_Terms):

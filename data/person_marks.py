@@ -28,6 +28,8 @@ class Marks:
     email_keys: set[str] = field(default_factory=set)
     phone_keys: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
+    name_keys: set[str] = field(default_factory=set)
+    """Keys of the person's names. Others have them too: they tell apart who shares a phone."""
     texts: frozenset[str] = frozenset()
 
     def values(self) -> set[str]:
@@ -44,8 +46,9 @@ def follow(marks: Marks, warehouses: Sequence[Warehouse]) -> bool:
     """Add everything by which these generations know the person; returns whether they do.
 
     The rows of one person share a key or a record: whoever has the e-mail, the records that are
-    aliases of them, the other e-mail that such a record had in an earlier load. A phone that
-    people of other e-mails have too stays out: it is theirs as well.
+    aliases of them, the other e-mail that such a record had in an earlier load, and whoever was
+    found to be the same person (`person_identity`). A phone that
+    people of other e-mails or other names have too stays out: it is theirs as well.
 
     Raises SharedPhoneError when all that is known is a phone of several people.
     """
@@ -91,10 +94,10 @@ _IS_WANTED = "IN (SELECT mark FROM wanted)"
 
 
 def _keyed(columns: dict[str, set[str]]) -> str:
-    """SQL of every row that has a key of a person: person_id, email_key, phone_key."""
+    """SQL of every row that has a key of a person: person_id, email_key, phone_key, name_key."""
+    keys = ("email_key", "phone_key", "name_key")
     selects = [
-        f"SELECT person_id, {_or_null('email_key', names)}, {_or_null('phone_key', names)} "
-        f'FROM "{table}"'
+        f'SELECT person_id, {", ".join(_or_null(key, names) for key in keys)} FROM "{table}"'
         for table, names in columns.items()
         if "person_id" in names and names & {"email_key", "phone_key"}
     ]
@@ -114,21 +117,46 @@ def _follow_keys(marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]
             Step("keyed", keyed),
             Step(
                 "found",
-                "SELECT DISTINCT person_id, email_key, phone_key FROM keyed "
+                "SELECT DISTINCT person_id, email_key, phone_key, name_key FROM keyed "
                 f"WHERE person_id {_IS_WANTED} OR email_key {_IS_WANTED} "
                 f"OR phone_key {_IS_WANTED}",
             ),
         )
     )
-    for person_id, email_key, phone_key in found.iter_rows():
-        if email_key is not None and email_key not in marks.email_keys:
-            known = person_id in marks.references
-            if not known and marks.email_keys:
-                continue  # somebody else who only has the same phone
-            marks.email_keys.add(email_key)
-        marks.references.add(person_id)
-        if phone_key is not None:
-            marks.phone_keys.add(phone_key)
+    by_phone = []
+    for row in found.iter_rows():
+        person_id, email_key, _, _ = row
+        if person_id in marks.references or email_key in marks.email_keys:
+            _add(marks, *row)
+        else:
+            by_phone.append(row)
+    for person_id, email_key, phone_key, name_key in by_phone:
+        if not _is_other(marks, email_key, name_key):
+            _add(marks, person_id, email_key, phone_key, name_key)
+
+
+def _add(
+    marks: Marks,
+    person_id: str,
+    email_key: str | None,
+    phone_key: str | None,
+    name_key: str | None,
+) -> None:
+    marks.references.add(person_id)
+    for keys, key in (
+        (marks.email_keys, email_key),
+        (marks.phone_keys, phone_key),
+        (marks.name_keys, name_key),
+    ):
+        if key is not None:
+            keys.add(key)
+
+
+def _is_other(marks: Marks, email_key: str | None, name_key: str | None) -> bool:
+    """Whether who has the person's phone is somebody else: by the e-mail, else by the name."""
+    if email_key is not None:
+        return bool(marks.email_keys) and email_key not in marks.email_keys
+    return name_key is not None and bool(marks.name_keys) and name_key not in marks.name_keys
 
 
 def _follow_aliases(marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]]) -> None:
@@ -137,6 +165,10 @@ def _follow_aliases(marks: Marks, warehouse: Warehouse, columns: dict[str, set[s
         f"SELECT source_system || ':' || source_record_id AS reference, person_id FROM \"{table}\""
         for table, names in columns.items()
         if needed <= names
+    ] + [
+        f'SELECT reference, person_id FROM "{table}"'
+        for table, names in columns.items()
+        if {"reference", "person_id"} <= names
     ]
     if not selects:
         return
@@ -159,12 +191,11 @@ def _shared(
     marks: Marks, warehouses: Sequence[Warehouse], tables: Sequence[dict[str, set[str]]]
 ) -> set[str]:
     """Phones of the person that somebody of another e-mail has too."""
-    if not marks.email_keys:
-        return set()
-    others: set[str] = set()
-    for phone_key, email_key in _owners(marks, warehouses, tables):
-        if email_key not in marks.email_keys:
-            others.add(phone_key)
+    others = {
+        phone_key
+        for phone_key, email_key, name_key in _owners(marks, warehouses, tables)
+        if _is_other(marks, email_key, name_key)
+    }
     marks.references -= {f"p_{key[:_KEY_CHARACTERS]}" for key in others}
     return others
 
@@ -174,19 +205,22 @@ def _refuse_shared(
 ) -> None:
     if marks.email_keys:
         return
-    owners = {email_key for _, email_key in _owners(marks, warehouses, tables)}
-    if len(owners) > 1:
+    owners = _owners(marks, warehouses, tables)
+    emails = {email_key for _, email_key, _ in owners} - {None}
+    people = emails or {name_key for _, _, name_key in owners} - {None}
+    if len(people) > 1:
+        told = "e-mail addresses" if emails else "names"
         raise SharedPhoneError(
-            f"{len(owners)} people with different e-mail addresses have this phone number. "
+            f"{len(people)} people with different {told} have this phone number. "
             "Say by --email who is meant."
         )
 
 
 def _owners(
     marks: Marks, warehouses: Sequence[Warehouse], tables: Sequence[dict[str, set[str]]]
-) -> set[tuple[str, str]]:
-    """Each phone of the person with each e-mail that stands beside it."""
-    found: set[tuple[str, str]] = set()
+) -> set[tuple[str, str | None, str | None]]:
+    """Each phone of the person with each e-mail and name that stands beside it."""
+    found: set[tuple[str, str | None, str | None]] = set()
     for warehouse, columns in zip(warehouses, tables, strict=True):
         if keyed := _keyed(columns):
             rows = warehouse.query(
@@ -195,8 +229,8 @@ def _owners(
                     Step("keyed", keyed),
                     Step(
                         "owners",
-                        "SELECT DISTINCT phone_key, email_key FROM keyed "
-                        f"WHERE phone_key {_IS_WANTED} AND email_key IS NOT NULL",
+                        "SELECT DISTINCT phone_key, email_key, name_key FROM keyed "
+                        f"WHERE phone_key {_IS_WANTED}",
                     ),
                 )
             )
