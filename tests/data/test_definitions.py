@@ -45,6 +45,16 @@ def test_built_in_definitions_are_valid() -> None:
             'media = ["display"',
             r"line \d+: channel\.2\.media is not a known key",
         ),
+        (
+            '"email_sent", ',
+            '"email_sent", "email_sent", ',
+            r"line \d+: touch\.outbound is .*name each action once, and 'email_sent'",
+        ),
+        (
+            '"email_sent", ',
+            '"email_sent", "form_submit", ',
+            r"line \d+: touch is .*form_submit is in outbound and in high_value",
+        ),
         ("[windows]", "[windows", r"not valid TOML.*line 8"),
     ],
 )
