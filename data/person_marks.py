@@ -93,15 +93,28 @@ def _wanted(marks: set[str]) -> Step:
 _IS_WANTED = "IN (SELECT mark FROM wanted)"
 
 
-def _keyed(columns: dict[str, set[str]]) -> str:
-    """SQL of every row that has a key of a person: person_id, email_key, phone_key, name_key."""
+def _keyed(columns: dict[str, set[str]]) -> tuple[Step, ...]:
+    """Steps to `keyed`: person_id, email_key, phone_key and name_key of every row with a key.
+
+    A row without an e-mail, such as an alias, has that of another row with its person_id.
+    """
     keys = ("email_key", "phone_key", "name_key")
     selects = [
         f'SELECT person_id, {", ".join(_or_null(key, names) for key in keys)} FROM "{table}"'
         for table, names in columns.items()
         if "person_id" in names and names & {"email_key", "phone_key"}
     ]
-    return " UNION ALL ".join(selects)
+    nobody = "SELECT '' AS person_id, '' AS email_key, '' AS phone_key, '' AS name_key WHERE false"
+    return (
+        Step("rows_with_keys", " UNION ALL ".join(selects) or nobody),
+        Step(
+            "keyed",
+            "SELECT told.person_id, coalesce(told.email_key, mails.email_key) AS email_key, "
+            "told.phone_key, told.name_key FROM rows_with_keys AS told LEFT JOIN ("
+            "SELECT DISTINCT person_id, email_key FROM rows_with_keys WHERE email_key IS NOT NULL"
+            ") AS mails ON mails.person_id = told.person_id",
+        ),
+    )
 
 
 def _or_null(name: str, names: set[str]) -> str:
@@ -109,12 +122,10 @@ def _or_null(name: str, names: set[str]) -> str:
 
 
 def _follow_keys(marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]]) -> None:
-    if not (keyed := _keyed(columns)):
-        return
     found = warehouse.query(
         Query(
             _wanted(marks.references | marks.email_keys | marks.phone_keys),
-            Step("keyed", keyed),
+            *_keyed(columns),
             Step(
                 "found",
                 "SELECT DISTINCT person_id, email_key, phone_key, name_key FROM keyed "
@@ -222,19 +233,18 @@ def _owners(
     """Each phone of the person with each e-mail and name that stands beside it."""
     found: set[tuple[str, str | None, str | None]] = set()
     for warehouse, columns in zip(warehouses, tables, strict=True):
-        if keyed := _keyed(columns):
-            rows = warehouse.query(
-                Query(
-                    _wanted(marks.phone_keys),
-                    Step("keyed", keyed),
-                    Step(
-                        "owners",
-                        "SELECT DISTINCT phone_key, email_key, name_key FROM keyed "
-                        f"WHERE phone_key {_IS_WANTED}",
-                    ),
-                )
+        rows = warehouse.query(
+            Query(
+                _wanted(marks.phone_keys),
+                *_keyed(columns),
+                Step(
+                    "owners",
+                    "SELECT DISTINCT phone_key, email_key, name_key FROM keyed "
+                    f"WHERE phone_key {_IS_WANTED}",
+                ),
             )
-            found.update(rows.iter_rows())
+        )
+        found.update(rows.iter_rows())
     return found
 
 
