@@ -50,18 +50,18 @@ class World:
 
 
 def made_up(seed: int) -> World:
-    """People of whom some have two records under one e-mail, and what was done to them."""
+    """People with two records under one e-mail each, and what was done to them."""
     pick = random.Random(seed)
     people = [
         Person(
             f"p_{number:03d}",
-            f"key{number // 2 if number % 3 == 0 else number}",
+            f"key{number % 25}",
             pick.choice(["granted", "withdrawn", "withdrawn", "unknown", None]),
-            pick.choice([None, *(START + timedelta(days=pick.randint(0, 9)) for _ in range(4))]),
+            pick.choice([None, *(START + timedelta(days=pick.randint(0, 4)) for _ in range(4))]),
             pick.choice([True, False, None]),
             pick.choice([True, False, None]),
         )
-        for number in range(60)
+        for number in range(50)
     ]
     references = [*(each.person_id for each in people), "hub:7", None]
     contacts = [
