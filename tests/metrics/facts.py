@@ -27,6 +27,7 @@ TERMS = Definitions.model_validate(
         "touch": {
             "actions": ["form_submit", "webinar_attend", "ad_click", "call_connected"],
             "high_value": ["form_submit", "webinar_attend"],
+            "outbound": ["email_sent"],
             "sales_channels": ["Outbound Sales"],
         },
         "channel": [
