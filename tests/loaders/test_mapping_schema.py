@@ -45,7 +45,7 @@ def test_the_documented_example_is_valid_by_the_schema() -> None:
         ('otherwise = "missing"', 'otherwise = "drop"'),
         ('otherwise = "missing"', 'otherwise = { used = "A" }'),
         ('into = "lead"', 'into = "leads"'),
-        ('grade = "{grade}"', 'stage = "{grade}"'),
+        ('grade = "{grade}"', 'stages = "{grade}"'),
         ('grade = "{grade}"', "grade = []"),
         ('grade = "{grade}"', "each = {}"),
         ('entered_at = "{created}"', ""),
