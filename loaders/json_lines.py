@@ -77,7 +77,7 @@ def json_columns(text: Path, encoding: Encoding) -> tuple[str, ...]:
     """The columns that the first lines have."""
     keys: dict[str, None] = {}
     for line in head_of(text, encoding, _HEAD_BYTES).splitlines()[:_HEAD_LINES]:
-        with suppress(msgspec.DecodeError, RecursionError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             keys |= dict.fromkeys(_decoder.decode(line.encode("utf-8", "surrogateescape")))
     return column_names(tuple(keys))
 

@@ -12,6 +12,7 @@ import pytest
 
 from data.hashing_key import VARIABLE
 from data.tables import CANONICAL
+from loaders.names import names
 from loaders.protocol import Outcome
 from loaders.standardise import emails, phones
 from tests.loaders.loading import Loading, loading_in
@@ -41,14 +42,21 @@ def load_export(loading: Loading, name: str) -> Outcome:
         return loading.load_path(EXPORTS / name)
 
 
-def person_of(*, email: str | None = None, phone: str | None = None) -> str:
-    """The id of the person with this address, or with this number where there is no address."""
+def person_of(
+    *, email: str | None = None, phone: str | None = None, name: str | None = None
+) -> str:
+    """The id of the person with this address, or with this number where there is no address.
+
+    Of those who share a number, the one of this name.
+    """
     if email is not None:
         key = emails(pl.Series([email]), _KEY.encode())["email_key"].item()
     else:
         key = phones(pl.Series([phone]), _KEY.encode(), None)["phone_key"].item()
     assert key is not None
-    return f"p_{key[:20]}"
+    if name is None:
+        return f"p_{key[:20]}"
+    return f"p_{key[:20]}_{names(pl.Series([name]), _KEY.encode())['name_key'].item()[:8]}"
 
 
 def told(loading: Loading) -> dict[str, list[Row]]:

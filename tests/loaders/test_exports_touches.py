@@ -17,9 +17,10 @@ ANNA = person_of(email="anna.brandt@norda-chemie.de")
 MARCO = person_of(email="marco.rossi@acquafredda.it")
 WEI = person_of(email="wei.li@huarun-water.cn")
 JO = person_of(email="jo.park@hanseong.example")
-JO_BY_PHONE = person_of(phone="+82 2 312 3456")
-WEI_BY_PHONE = person_of(phone="+86 138 1234 5678")
-FANG = person_of(phone="+86 139 8765 4321")
+JO_BY_PHONE = person_of(phone="+82 2 312 3456", name="Jo Park")
+WEI_BY_PHONE = person_of(phone="+86 138 1234 5678", name="李伟")
+WEI_UNNAMED = person_of(phone="+86 138 1234 5678")
+FANG = person_of(phone="+86 139 8765 4321", name="王芳")
 
 
 def at(text: str) -> datetime:
@@ -41,9 +42,9 @@ def touches(loading: Loading, system: str, channel: str | None, *, with_id: bool
 
 
 def people(loading: Loading) -> list[Row]:
-    """People without what is made of their addresses."""
+    """People without what is made of their addresses and names."""
     found = told(loading)["person"]
-    made = ("email_key", "phone_key", "email_state", "phone_state")
+    made = ("email_key", "phone_key", "name_key", "email_domain", "email_state", "phone_state")
     return [{name: row[name] for name in row if name not in made} for row in found]
 
 
@@ -147,8 +148,8 @@ def test_badge_scans_under_chinese_headers(tmp_path: Path) -> None:
 
 
 def test_calls_and_what_was_learned_in_them(tmp_path: Path) -> None:
-    wrong = person_of(phone="+49 40 7654321")
-    rossi = person_of(phone="+39 02 1234 5678")
+    wrong = person_of(phone="+49 40 7654321", name="Jörg Müller")
+    rossi = person_of(phone="+39 02 1234 5678", name="Marco Rossi")
     with loaded(tmp_path, "telemarketing/call_list.csv", mapping="telemarketing_list") as loading:
         campaign, lead = "7015g00000A1", "00Q5g0000000001EAA"
         assert touches(loading, "telemarketing", "Telemarketing", with_id=True) == rows_of(
@@ -254,19 +255,28 @@ def test_what_followers_of_a_wechat_account_did(tmp_path: Path) -> None:
         guide = "name:无泄漏泵选型指南"
         assert touches(loading, "wechat", "WeChat", with_id=False) == rows_of(
             "person_id visitor_id occurred_at action campaign_id content_id",
-            (WEI_BY_PHONE, known, at("2026-03-01 01:05"), "wechat_follow", "name:上海泵阀展", None),
-            (WEI_BY_PHONE, known, at("2026-03-01 01:07"), "wechat_read", None, guide),
-            (WEI_BY_PHONE, known, at("2026-03-01 16:30"), "wechat_menu_click", None, None),
+            (
+                WEI_UNNAMED,
+                known,
+                at("2026-03-01 01:05"),
+                "wechat_follow",
+                "name:上海泵阀展",
+                None,
+            ),
+            (WEI_UNNAMED, known, at("2026-03-01 01:07"), "wechat_read", None, guide),
+            (WEI_UNNAMED, known, at("2026-03-01 16:30"), "wechat_menu_click", None, None),
             (unknown, unknown, at("2026-03-03 10:00"), "wechat_follow", None, None),
             (unknown, unknown, at("2026-03-03 10:04"), "wechat_share", None, guide),
             (unknown, unknown, at("2026-03-09 00:00"), "wechat_unfollow", None, None),
         )
         assert people(loading) == by_id(
-            rows_of("person_id reachable_by_wechat", (WEI_BY_PHONE, True), (unknown, False))
+            rows_of("person_id reachable_by_wechat", (WEI_UNNAMED, True), (unknown, False))
         )
-        assert told(loading)["person_alias"] == rows_of(
+        aliases = told(loading)["person_alias"]
+        assert [alias.pop("phone_key", None) is not None for alias in aliases] == [True, False]
+        assert aliases == rows_of(
             "source_system source_record_id person_id matched_by confidence",
-            ("wechat", "oAbC1xyz", WEI_BY_PHONE, "phone", 1.0),
+            ("wechat", "oAbC1xyz", WEI_UNNAMED, "phone", 1.0),
             ("wechat", "oDeF2uvw", unknown, "id", 1.0),
         )
 

@@ -618,3 +618,9 @@ def test_the_digest_is_the_one_of_the_bytes(reader: Reader) -> None:
     path = reader.work / "digest.csv"
     path.write_bytes(b"a,b\n1,2\n")
     assert sha256(path) == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+
+
+def test_a_line_of_broken_bytes_hides_no_column_of_json_lines(reader: Reader) -> None:
+    path = reader.work / "export.jsonl"
+    path.write_bytes(b'{"\x80a": 1}\n{"b": 2}\n')
+    assert SourceFile(path, reader.work).columns(ReadSettings()) == ("b",)
