@@ -42,7 +42,6 @@ from loaders.console import (
     show_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
-from loaders.preview import preview
 from loaders.protocol import Loaded, Outcome, Progress, Status
 from loaders.signals import stopping_on_signals, terminated_by_signal
 from loaders.watching import Watch, watch
@@ -214,6 +213,9 @@ def _published(outcomes: list[Outcome]) -> bool:
 
 
 def _recognise(options: argparse.Namespace, console: Console) -> int:
+    # Here alone: a load starts sooner without it.
+    from loaders.preview import preview
+
     found = preview(options.path, mappings=options.mappings, rows=0)
     if found.mapping is None:
         Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)

@@ -45,7 +45,6 @@ from loaders.protocol import (
     Task,
     UndoTask,
 )
-from loaders.trial import try_out
 
 
 def main() -> None:
@@ -97,6 +96,9 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
                     take_out(draft, task.load_id)
                 return Done()
             case PreviewTask():
+                # Here alone: a load starts sooner without it.
+                from loaders.trial import try_out
+
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)

@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from loaders.course import Course
-from loaders.preview import Preview
 from loaders.protocol import Outcome, Status
 from loaders.protocol import Progress as Event
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from loaders.mapping import Mapping
+    from loaders.preview import Preview
 
 _REASONS_SHOWN = 5
 
