@@ -160,11 +160,16 @@ class Draft:
     @contextmanager
     def without_optimizers(self, *names: str) -> Iterator[None]:
         """Leave out some of the engine's optimisations in the block, where they mislead it."""
-        self.execute(f"SET disabled_optimizers = {_text(','.join(names))}")
-        try:
-            yield
-        finally:
-            self.execute("RESET disabled_optimizers")
+        # The setting is the engine's. A cursor of its own can take it back also when a statement
+        # of the block has failed, after which the connection takes nothing but a ROLLBACK.
+        settings = self._connection.cursor()
+        setting = f"SET disabled_optimizers = {_text(','.join(names))}"
+        with self._explained(setting), settings:
+            settings.execute(setting)
+            try:
+                yield
+            finally:
+                settings.execute("RESET disabled_optimizers")
 
     def attach(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
         """Make a frame readable as a view of that name, in place of an earlier one."""

@@ -73,12 +73,11 @@ def load_file(
         )["load_id"].to_list()
         if load_id in earlier:
             return told
-        with draft.transaction():
+        with _naming(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, digest, mapping)
-            with _naming(name):
-                counts = load_rows(draft, mapping, source, load_id, store, phases)
+            counts = load_rows(draft, mapping, source, load_id, store, phases)
             _finish(draft, load_id, counts)
     return told.model_copy(
         update={
@@ -97,13 +96,17 @@ def _naming(name: str) -> Iterator[None]:
     try:
         yield
     except EngineError as error:
-        if error.reason.startswith("Out of Memory"):
+        if error.reason.startswith(_WITHOUT_MEMORY):
             # An engine without memory can not even take back what it did: this process must end.
             raise MemoryError(error.reason.splitlines()[0]) from error
         raise SourceError(
             f"{name} can not be read to its end ({error.reason.splitlines()[0]}). "
             "It is probably damaged; export it again."
         ) from error
+
+
+# The engine fails to commit when it can not read back what it has put aside for want of memory.
+_WITHOUT_MEMORY = ("Out of Memory", "TransactionContext Error: Failed to commit")
 
 
 @dataclass(frozen=True, slots=True)

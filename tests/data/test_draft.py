@@ -70,6 +70,21 @@ def test_a_transaction_writes_everything_or_nothing(draft: Draft) -> None:
     assert draft.one(RATES) == (1,)
 
 
+def test_what_fails_without_an_optimisation_says_why_and_leaves_it_on_again(draft: Draft) -> None:
+    optimisers = "SELECT current_setting('disabled_optimizers')"
+    with (  # noqa: PT012
+        pytest.raises(EngineError, match="the reason"),
+        draft.transaction(),
+        draft.without_optimizers("join_order"),
+    ):
+        assert draft.one(optimisers) == ("join_order",)
+        draft.execute("SELECT error('the reason')")
+    assert draft.one(optimisers) == ("",)
+    with draft.transaction():
+        draft.execute(RATE, ("EUR", date(2026, 1, 1)))
+    assert draft.one(RATES) == (1,)
+
+
 def test_a_frame_can_be_attached_replaced_and_detached(draft: Draft) -> None:
     draft.attach("keys", pl.DataFrame({"value": ["张三"]}))
     assert draft.one("SELECT value FROM keys") == ("张三",)

@@ -173,7 +173,7 @@ def test_a_file_that_exhausts_the_engine_does_not_fail_the_next_one(
         ),
         Read("next.csv", GOOD.replace(b"L1", b"L3"), kept=1),
     ]
-    starved = LoadOptions(limits=WorkerLimits(engine_memory="20MB"))
+    starved = LoadOptions(limits=WorkerLimits(engine_memory="40MB"))
     outcomes = load(store, [make(case, tmp_path) for case in cases], starved)
     assert surprises(cases, outcomes) == {}
     leads = rows(store, "SELECT lead_id FROM lead ORDER BY lead_id")
