@@ -12,6 +12,7 @@ from data.errors import SourceError
 from data.generations import NothingToPublish, Store
 from loaders.protocol import (
     DeriveTask,
+    Event,
     Loaded,
     LoadTask,
     Outcome,
@@ -19,7 +20,7 @@ from loaders.protocol import (
     Status,
     UndoTask,
 )
-from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
+from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits, WorkerTooSlowError
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class _Crew:
         self._on_progress = on_progress
         self._spare: Worker | None = Worker(limits)
         self._worker: Worker | None = None
+        self._has_read = False
 
     def load(self, draft: Path, path: Path, options: LoadOptions) -> Outcome:
         try:
@@ -112,7 +114,7 @@ class _Crew:
                 mappings=options.mappings,
                 as_of=_in_utc(options.as_of) or _modified(path),
             )
-            event = self._at_work(draft).ask(task, self._on_progress)
+            event = self._ask(draft, task)
         except WorkerDiedError as error:
             self._dismiss()
             return _failed(path, f"{path.name} {error}. Split it into smaller files, or repair it.")
@@ -121,6 +123,23 @@ class _Crew:
         if not isinstance(event, Loaded):
             raise TypeError(f"the worker answered a load with {event}")
         return event.outcome
+
+    def _ask(self, draft: Path, task: LoadTask) -> Event:
+        """Have a file read; once more by a new worker when one dies that has read others.
+
+        What those left behind in its memory is not the fault of this one.
+        """
+        try:
+            event = self._at_work(draft).ask(task, self._on_progress)
+        except WorkerTooSlowError:
+            raise
+        except WorkerDiedError:
+            if not self._has_read:
+                raise
+            self._dismiss()
+            event = self._at_work(draft).ask(task, self._on_progress)
+        self._has_read = True
+        return event
 
     def finish(self, draft: Path) -> None:
         """Derive, and have the draft closed."""
@@ -142,6 +161,7 @@ class _Crew:
             if worker is not None:
                 worker.kill()
         self._worker = self._spare = None
+        self._has_read = False
 
     def __enter__(self) -> _Crew:
         return self

@@ -40,6 +40,10 @@ class WorkerDiedError(BackcastError):
     """The child process ended amid a task: a library aborted, or a limit was reached."""
 
 
+class WorkerTooSlowError(WorkerDiedError):
+    """The child process was ended because a task took longer than it may."""
+
+
 class Worker:
     """A child process that works on one draft: `open` it first, close it to have it closed.
 
@@ -89,7 +93,7 @@ class Worker:
                 event = self._events.get(timeout=self._limits.task_seconds)
             except Empty:
                 self.kill()
-                raise WorkerDiedError(
+                raise WorkerTooSlowError(
                     f"took longer than {self._limits.task_seconds:g} seconds and was stopped"
                 ) from None
             match event:

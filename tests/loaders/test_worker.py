@@ -79,6 +79,33 @@ def test_a_process_that_ends_amid_a_file_fails_that_file_only(
     assert found["lead_id"].to_list() == ["L1", "L2"]
 
 
+TIRED = """
+import os, sys
+
+seen = []
+
+def watch(event, arguments):
+    if event == "open":
+        if seen and str(arguments[0]).endswith("heavy.csv"):
+            os._exit(9)
+        if str(arguments[0]).endswith("leads.csv"):
+            seen.append(arguments[0])
+
+sys.addaudithook(watch)
+"""
+
+
+def test_a_file_is_tried_again_when_the_process_had_read_others_before(
+    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(TIRED)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    heavy = large(tmp_path / "heavy.csv", 3)
+    store = Store(tmp_path / "store")
+    outcomes = load(store, [leads, heavy])
+    assert [each.status for each in outcomes] == [Status.LOADED, Status.LOADED]
+
+
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
     tmp_path: Path, leads: Path
 ) -> None:
