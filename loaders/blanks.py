@@ -14,6 +14,11 @@ def without_blanks(text: str) -> str:
     return f"regexp_replace({text}, '^{_BLANK}+|{_BLANK}+$', '', 'g')"
 
 
+def column_without_blanks(column: str) -> str:
+    """The same of a column, which costs nothing to name again: the pattern is for rare texts."""
+    return f"CASE WHEN {may_have_blanks(column)} THEN {without_blanks(column)} ELSE {column} END"
+
+
 def may_have_blanks(text: str) -> str:
     """SQL: whether a text may have blanks at its ends, or is empty; cheaper than looking for them.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loaders.blanks import without_blanks
+from loaders.blanks import column_without_blanks, without_blanks
 from loaders.mapping import Column
 from loaders.pieces import piece
 from loaders.quoting import identifier, literal
@@ -55,7 +55,9 @@ def _source(column: Column, header: str) -> str:
 
 
 def _text(column: Column, header: str, test_placeholders: bool) -> str:
-    trimmed = piece(column, without_blanks(_source(column, header)))
+    plain = column.path is None and column.key is None
+    trim = column_without_blanks if plain else without_blanks
+    trimmed = piece(column, trim(_source(column, header)))
     if column.keep_placeholders or not test_placeholders:
         return f"nullif({trimmed}, '')"
     return f"CASE WHEN lower({trimmed}) IN ('', {_WORDS}) THEN NULL ELSE {trimmed} END"

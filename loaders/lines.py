@@ -10,7 +10,7 @@ from pathlib import Path
 from data.errors import SourceError
 from loaders.source import Limits
 
-_CHUNK_BYTES = 4 * 1024**2
+_CHUNK_BYTES = 1024**2  # so that the work on a piece stays in the cache of a processor
 
 # Not an argument: between who wants to know and who reads lie all the kinds of files there are,
 # and none of them has anything to do with it.
