@@ -34,7 +34,7 @@ def append(
     The lines of the others are then in the table `staged`, as not `ok`. None when the way is not
     open, with nothing done: a row may become several, or a key is not new.
     """
-    if not _may_append(steps) or _may_leave_out(draft, steps):
+    if not each_row_is_one_record(steps) or may_leave_out(draft, steps):
         return None
     table = steps.mapping.main.into
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
@@ -51,26 +51,31 @@ def append(
             f"INSERT INTO {table} ({names}) "
             f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
         )
-    if not _tidy(draft, steps, table, stored, later.trimmed) or _any_twice(draft, table, keys):
+    if not _tidy(draft, steps, table, stored, later.trimmed) or any_twice(draft, table, keys):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (steps.load_id,))
         return None
     kept = _count(draft, table) - before
     if kept < source.rows:
-        draft.execute(
-            "CREATE OR REPLACE TEMP TABLE staged AS "
-            f"SELECT line, ok FROM ({steps.staged(cells)}) AS checked WHERE NOT ok"
-        )
+        stage_refused(draft, steps, cells)
     return kept
 
 
-def _may_append(steps: Steps) -> bool:
-    """Each row of the file must become exactly one row of one table."""
+def stage_refused(draft: Draft, steps: Steps, cells: str) -> None:
+    """Make the table `staged` of the lines alone that are not `ok`."""
+    draft.execute(
+        "CREATE OR REPLACE TEMP TABLE staged AS "
+        f"SELECT line, ok FROM ({steps.staged(cells)}) AS checked WHERE NOT ok"
+    )
+
+
+def each_row_is_one_record(steps: Steps) -> bool:
+    """Whether each row of the file becomes exactly one row of one table."""
     mapping = steps.mapping
     plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.add)
     return plain and len(mapping.tables) == 1
 
 
-def _may_leave_out(draft: Draft, steps: Steps) -> bool:
+def may_leave_out(draft: Draft, steps: Steps) -> bool:
     """Whether rows may be an erased person's; then they have to be counted one by one."""
     contacts = tuple(
         lookup.table for lookup in steps.lookups if lookup.kind in (Kind.EMAIL, Kind.PHONE)
@@ -126,7 +131,7 @@ def _known_already(draft: Draft, steps: Steps, table: str, keys: str, cells: str
     return bool(known)
 
 
-def _any_twice(draft: Draft, table: str, keys: str) -> bool:
+def any_twice(draft: Draft, table: str, keys: str) -> bool:
     """Whether a key is in the table twice. Numbers made of the keys are compared first."""
     twice = "GROUP BY ALL HAVING count(*) > 1"
     alike = f"SELECT hash({keys}) AS number FROM {table} {twice} LIMIT 1"

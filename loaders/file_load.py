@@ -28,6 +28,7 @@ from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
 from loaders.source import Source
 from loaders.steps import SIDES, Steps
+from loaders.update import update
 
 
 class NothingKeptError(BackcastError):
@@ -167,24 +168,36 @@ def load_rows(
         fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
     phases.begin("checking")
     refuse_damaged(draft, source, load_id)
-    if (kept := append(draft, steps, source, phases.advance)) is not None:
-        counts = Counts(
-            rows_read=source.rows + source.rows_damaged,
-            rows_kept=kept,
-            rows_changed=0,
-            rows_unchanged=0,
-            rows_rejected=source.rows - kept + source.rows_damaged,
-            rows_skipped=0,
-        )
-        if kept < source.rows:
-            refuse(draft, steps, source, load_id)
-    else:
-        counts = _merge_rows(draft, steps, source, cells, phases)
+    counts = _short_way(draft, steps, source, cells, phases) or _merge_rows(
+        draft, steps, source, cells, phases
+    )
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)
     for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
     return counts
+
+
+def _short_way(
+    draft: Draft, steps: Steps, source: Source, cells: str, phases: Phases
+) -> Counts | None:
+    """Load rows without staging them; None, with nothing done, when that can not be."""
+    kept, changed = append(draft, steps, source, phases.advance), 0
+    if kept is None:
+        updated = update(draft, steps, cells, source.rows, phases.advance)
+        if updated is None:
+            return None
+        kept, changed = updated.kept, updated.changed
+    if kept < source.rows:
+        refuse(draft, steps, source, steps.load_id)
+    return Counts(
+        rows_read=source.rows + source.rows_damaged,
+        rows_kept=kept,
+        rows_changed=changed,
+        rows_unchanged=0,
+        rows_rejected=source.rows - kept + source.rows_damaged,
+        rows_skipped=0,
+    )
 
 
 def _expected(steps: Steps) -> list[str]:

@@ -34,8 +34,52 @@ def merge(draft: Draft, table: str, rows: str, load_id: str) -> Merged:
     if not _any(draft, table):
         draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({rows}) AS told")
         return Merged(new=_count(draft, table), changed=0)
+    compare(draft, table, rows, load_id)
+    return take_in(draft, table, load_id)
+
+
+def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
+    """Make `incoming`: the rows beside what is known of their keys, for `take_in`.
+
+    `kept_row` is the known row, `kept_load` its load. Of a row that `says_same` as all the earlier
+    ones only the teller is to be noted, so that its contents are left out. Contents are compared
+    by numbers made of them, so that only those, and not all that is known, must fit in memory.
+    """
     shape = Shape(table)
-    _compare(draft, shape, rows, load_id)
+    keys = shape.keys
+    has_versions, versions = "false", ""
+    if _any(draft, f"{table}_version"):
+        has_versions = "versions.known IS NOT NULL"
+        versions = (
+            f"LEFT JOIN (SELECT DISTINCT {keys}, true AS known FROM {table}_version) "
+            f"AS versions USING ({keys})"
+        )
+    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
+    draft.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT {", ".join((*shape.key, *contents))}, load_id, kept_row, kept_load, has_versions,
+            says_same
+        FROM (
+            SELECT told.*, known.kept_row, known.kept_load, {has_versions} AS has_versions,
+                earlier.load_id IS NOT NULL AND NOT {has_versions}
+                    AND {shape.number("told")} = known.number AS says_same
+            FROM ({rows}) AS told
+            LEFT JOIN (
+                SELECT {keys}, rowid AS kept_row, load_id AS kept_load,
+                    {shape.number(table)} AS number
+                FROM {table}
+            ) AS known USING ({keys})
+            LEFT JOIN ({_earlier(load_id)}) AS earlier ON earlier.load_id = known.kept_load
+            {versions}
+        ) AS compared
+        """
+    )
+
+
+def take_in(draft: Draft, table: str, load_id: str) -> Merged:
+    """Put the rows of `incoming` into a canonical table, and drop it."""
+    shape = Shape(table)
     draft.execute(
         f"INSERT INTO {table}_told ({shape.keys}, load_id, same_as) "
         f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
@@ -82,40 +126,6 @@ def take_out(draft: Draft, load_id: str) -> None:
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
     for table in ("rejected_row", "restatement", "derived_load", "sample_load", "load"):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-
-
-def _compare(draft: Draft, shape: Shape, rows: str, load_id: str) -> None:
-    """Make `incoming`: the rows beside what is known of their keys.
-
-    `kept_row` is the known row, `kept_load` its load. Of a row that `says_same` as all the earlier
-    ones only the teller is to be noted, so that its contents are left out.
-    """
-    table, keys = shape.table, shape.keys
-    has_versions, versions = "false", ""
-    if _any(draft, f"{table}_version"):
-        has_versions = "versions.known IS NOT NULL"
-        versions = (
-            f"LEFT JOIN (SELECT DISTINCT {keys}, true AS known FROM {table}_version) "
-            f"AS versions USING ({keys})"
-        )
-    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT {", ".join((*shape.key, *contents))}, load_id, kept_row, kept_load, has_versions,
-            says_same
-        FROM (
-            SELECT told.*, known.rowid AS kept_row, known.load_id AS kept_load,
-                {has_versions} AS has_versions,
-                earlier.load_id IS NOT NULL AND NOT {has_versions}
-                    AND NOT {shape.differs("told", "known")} AS says_same
-            FROM ({rows}) AS told
-            LEFT JOIN {table} AS known USING ({keys})
-            LEFT JOIN ({_earlier(load_id)}) AS earlier ON earlier.load_id = known.load_id
-            {versions}
-        ) AS compared
-        """
-    )
 
 
 def _earlier(load_id: str) -> str:

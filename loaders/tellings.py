@@ -63,6 +63,16 @@ class Shape:
         """The key and the contents as a list."""
         return ", ".join((*self.key, *self.contents))
 
+    def number(self, relation: str) -> str:
+        """SQL of a number made of a relation's contents: another one where they differ."""
+        known = fields(self.table)
+        stored = [
+            f"CAST({relation}.{identifier(name)} AS {field.sql_type})"
+            for name, field in known.items()
+            if identifier(name) in self.contents
+        ]
+        return f"hash({', '.join(stored) or 'NULL'})"
+
     def differs(self, one: str, other: str) -> str:
         """SQL condition: two relations have other contents."""
         tests = [f"{one}.{name} IS DISTINCT FROM {other}.{name}" for name in self.contents]
