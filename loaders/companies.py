@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache
 
 import polars as pl
-from opencc import OpenCC
 
+from loaders.folding import folded
+from loaders.places import plain_start
 from loaders.vocabulary import EASTERN_FORMS, JOINTS, LEGAL_FORMS, is_placeholder
 
 _EASTERN_FORM = re.compile("^(?:{0})|(?:{0})$".format("|".join(EASTERN_FORMS)))
 _ABBREVIATION = re.compile(r"\b(?:\w\.\s?){2,}|\b\w/\w\b")
+_SPREAD_FORMS = (
+    (re.compile(r"\b(?:sp\.?|spolka)\s*z\s*\.?\s*o\.?\s*o\b\.?"), "spzoo"),
+    (re.compile(r"\b(?:spol\.?\s+)?s\.?\s*r\.\s*o\b\.?"), "sro"),
+)
+"""Legal forms of several short words."""
+_EASTERN_SIGN = re.compile(r"\((?:株|有|주|유)\)")
+_BRANCH = re.compile("^(.{2,}?公司).{0,12}(?:分公司|分行|支行|办事处|代表处)$")
+_IN_BRACKETS_LAST = re.compile(r"^(.*\S)\s*\(([^()]+)\)\W*$")
 _APOSTROPHES = re.compile("['’`´]")
 _SEPARATORS = re.compile(r"[^\w&+]+|_+")
-_CHINESE = re.compile("[\u3400-\u9fff]")
 _BESIDE_CHINESE = re.compile("(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
-_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def companies(values: pl.Series) -> pl.DataFrame:
@@ -31,6 +36,8 @@ def companies(values: pl.Series) -> pl.DataFrame:
     >>> names = pl.Series(["ACME GmbH & Co. KG", "Acme", "騰訊科技（深圳）有限公司"])
     >>> companies(names)["name_key"].to_list()
     ['acme', 'acme', '腾讯科技深圳']
+
+    A branch office is its company, and a place at the beginning is without 省 and 市.
     """
     distinct = values.drop_nulls().cast(pl.String).unique(maintain_order=True)
     keys = [name_key(value) for value in distinct]
@@ -41,33 +48,25 @@ def name_key(name: str) -> str | None:
     """The key of one company name; None for a placeholder or no letters at all."""
     if is_placeholder(name):
         return None
-    text = folded(name)
+    text = _EASTERN_SIGN.sub(" ", folded(name))
+    for form, short in _SPREAD_FORMS:
+        text = form.sub(short, text)
+    text = _BRANCH.sub(r"\1", text.strip())
     text = _ABBREVIATION.sub(lambda match: re.sub(r"[./\s]", "", match[0]) + " ", text)
-    words = _SEPARATORS.sub(" ", _APOSTROPHES.sub("", text)).split()
-    key = " ".join(_without_legal_form(words))
+    if last := _IN_BRACKETS_LAST.match(text):  # Acme Ltd (UK) is Acme UK Ltd
+        words = [*_without_legal_form(_words(last[1])), *_words(last[2])]
+    else:
+        words = _words(text)
+    words = _without_legal_form(words[1:] if words[:1] == ["the"] and words[1:] else words)
+    key = " ".join(words)
     if not key.isascii():
         key = _BESIDE_CHINESE.sub("", key)
-        key = _EASTERN_FORM.sub("", key).strip() or key
+        key = plain_start(_EASTERN_FORM.sub("", key).strip() or key)
     return key or None
 
 
-def folded(text: str) -> str:
-    """Text without case, width, accents and the difference of simplified and traditional.
-
-    >>> folded("Ｍüller 廣州"), folded("Łódź")
-    ('muller 广州', 'łodz')
-    """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    if text.isascii():
-        return text
-    text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
-    text = unicodedata.normalize("NFC", text)
-    return _simplified().convert(text) if _CHINESE.search(text) else text
-
-
-@cache
-def _simplified() -> OpenCC:
-    return OpenCC("t2s")
+def _words(text: str) -> list[str]:
+    return _SEPARATORS.sub(" ", _APOSTROPHES.sub("", text)).split()
 
 
 def _without_legal_form(words: list[str]) -> list[str]:

@@ -182,7 +182,8 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     email_key = email.result("email_key") if email else _MISSING
     phone_key = phone.result("phone_key") if phone else _MISSING
     name = by_column.get(PERSON_NAME)
-    name_key = name.result("name_key") if name else _MISSING
+    named = name.result("name_key") if name else None
+    name_key = named or _MISSING
     record = _record(mapping, person.record if person else None)
     reference = f"{literal(f'{system}:')} || {record}"
     erased = " OR ".join(
@@ -192,8 +193,11 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
         ]
     )
     told = {
-        "email": (email_key, f"'p_' || left({email_key}, 20)"),
-        "phone": (phone_key, _of_phone(phone_key, name_key if name else None)),
+        "email": (
+            email_key,
+            _of_email(email.result("email_state") if email else _MISSING, email_key, named),
+        ),
+        "phone": (phone_key, _of_shared(phone_key, named)),
         "id": (record, reference),
     }
     # An id of another system names its record for certain; people share phones.
@@ -266,7 +270,17 @@ def _record(mapping: Mapping, name: str | None) -> str:
     return whole_id(text) if mapping.columns[name].kind is Kind.SALESFORCE_ID else text
 
 
-def _of_phone(phone_key: str, name_key: str | None) -> str:
-    """SQL of the reference to somebody known by a phone, which others of another name may share."""
-    reference = f"'p_' || left({phone_key}, 20)"
+def _of_email(state: str, email_key: str, name_key: str | None) -> str:
+    """SQL of the reference to somebody known by an e-mail; several read one such as sales@."""
+    own = f"'p_' || left({email_key}, 20)"
+    return (
+        f"CASE WHEN {state} = 'role' THEN {_of_shared(email_key, name_key)} ELSE {own} END"
+        if name_key
+        else own
+    )
+
+
+def _of_shared(key: str, name_key: str | None) -> str:
+    """SQL of the reference to somebody known by what others of another name may share."""
+    reference = f"'p_' || left({key}, 20)"
     return f"{reference} || coalesce('_' || left({name_key}, 8), '')" if name_key else reference

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from data.hashing_key import Hasher
-from loaders.companies import folded
+from loaders.folding import folded
 from loaders.vocabulary import is_placeholder
 
 SEPARATOR = "\x1f"

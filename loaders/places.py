@@ -17,7 +17,7 @@ from babel.core import get_global
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from loaders.companies import folded
+from loaders.folding import folded
 from loaders.vocabulary import is_placeholder
 
 _PLACES = Path(__file__).with_name("places.toml")
@@ -119,6 +119,29 @@ def _place_at_start(text: str) -> Place | None:
             if place and rest[length : length + 1] in ("市", ""):
                 return place
     return None
+
+
+def plain_start(name: str) -> str:
+    """A folded Chinese name without 省 and 市 of the place it begins with.
+
+    Nor with the province, where the city is named as well.
+
+    >>> plain_start("广东省广州市恒通科技"), plain_start("新城市广场")
+    ('广州恒通科技', '新城市广场')
+    """
+    for ending in ("省", "自治区"):
+        region, found, rest = name.partition(ending)
+        if found and region in _gazetteer().regions and len(rest) > 1:
+            city = plain_start(rest)
+            return city if city != rest or _begins_with_city(rest) else region + rest
+    city, found, rest = name.partition("市")
+    if found and len(rest) > 1 and city in _gazetteer().cities:
+        return city + rest
+    return name
+
+
+def _begins_with_city(text: str) -> bool:
+    return any(text[:length] in _gazetteer().cities for length in (2, 3, 4))
 
 
 def _plain(text: str) -> str:
