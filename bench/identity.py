@@ -2,8 +2,9 @@
 
 The sample plants records of one person with and without e-mail, and companies written with and
 without their legal form, in capitals, and in Chinese and English. Here a share of the leads'
-company names is misspelt on top of that, so that there is something for the linkage of close names
-to do.
+company names is misspelt on top of that, and a share of those of Chinese companies is written in
+pinyin and English without an e-mail that would give them away, so that there is something for the
+linkage of close names to do.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import random
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +21,8 @@ import polars as pl
 
 from bench.report import Line
 from bench.stores import UNTIL, Size, run_module
+from data.company.campaigns import Programme
+from data.company.chunk import draw_chunks
 from data.company.truth import true_identities
 from data.generations import Store
 from data.query import Query, Step
@@ -28,6 +32,9 @@ from data.warehouse import DuckDBWarehouse
 LEADS = 5_000
 MISSPELT = 0.05
 """Share of the leads whose company has a letter missing or lacks the place it begins with."""
+
+IN_PINYIN = 0.05
+"""Share of the leads of Chinese companies that name them in English letters, without an e-mail."""
 
 _BOUNDS = {"person": (0.99, 0.95), "account": (0.98, 0.90)}
 
@@ -59,14 +66,17 @@ def measure_identity(size: Size) -> list[Line]:
     return []
 
 
-def measure(folder: Path, leads: int, misspelt: float = MISSPELT) -> list[Found]:
-    """Write a sample with misspelt companies, load it, and compare with the truth."""
+def measure(
+    folder: Path, leads: int, misspelt: float = MISSPELT, in_pinyin: float = IN_PINYIN
+) -> list[Found]:
+    """Write a sample with misspelt and transcribed companies, load it, compare with the truth."""
     size = SampleSize(leads=leads, until=_until())
     write_sample(folder / "sample", size)
     names = ("accounts", "contacts", "leads", "opportunities")
     files = [folder / "sample" / f"salesforce_{name}.csv" for name in names]
     files.append(folder / "sample" / "telemarketing_list.csv")
     misspell(files[2], misspelt)
+    transcribe(files[2], in_pinyin, _in_english(size.programme(), leads))
     run_module("loaders", "load", *map(str, files), store=folder / "store")
     truth = true_identities(size.programme(), leads)
     with DuckDBWarehouse.open(Store(folder / "store").current().path) as warehouse:
@@ -104,13 +114,48 @@ def _pairs(records: pl.DataFrame, *by: str) -> int:
 def misspell(path: Path, share: float) -> None:
     """Misspell the company in a share of the leads of an export, always the same ones."""
     chance = random.Random(7)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
+
+    def change(row: dict[str, str]) -> None:
         name = row["Company"].strip()
         if len(name) >= 9 and chance.random() < share:
             place = chance.randrange(3, 8)
             row["Company"] = name[2:] if not name.isascii() else name[:place] + name[place + 1 :]
+
+    _rewrite(path, change)
+
+
+def transcribe(path: Path, share: float, in_english: dict[str, str]) -> None:
+    """Write Chinese companies in English letters, in a share of the leads, always the same ones.
+
+    These leads lose their e-mail. Half of the names lack their last word, such as Technology.
+    """
+    chance = random.Random(11)
+
+    def change(row: dict[str, str]) -> None:
+        name = in_english.get(row["Company"].strip())
+        if name and row["Phone"] and chance.random() < share:
+            words = name.removesuffix(" Co., Ltd.").split()
+            row["Company"] = " ".join(words[:-1] if chance.random() < 0.5 else words)
+            row["Email"] = ""
+
+    _rewrite(path, change)
+
+
+def _in_english(programme: Programme, leads: int) -> dict[str, str]:
+    """The English name of every Chinese company of the sample."""
+    return {
+        name: english
+        for chunk in draw_chunks(programme, leads)
+        for name, english in chunk.accounts.select("name", "short_name").iter_rows()
+        if not name.isascii() and english.isascii()
+    }
+
+
+def _rewrite(path: Path, change: Callable[[dict[str, str]], None]) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        change(row)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()

@@ -18,50 +18,78 @@ _MAY_BE_ONE = "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.acco
 _EXPECTED_PARTNERS = 0.3
 """Share of the companies without a domain that have a partner among the others, before a look."""
 
-_PART_OF_CHINESE = (
-    "l.chinese AND r.chinese AND length(l.name_key) >= 4 AND length(r.name_key) >= 4 AND "
-    "(contains(l.name_key, r.name_key) OR contains(r.name_key, l.name_key))"
+CAP = 0.8
+"""The most that a likeness can say which subsidiaries, branches and namesakes have too."""
+
+_BOTH_CHINESE = "l.chinese AND r.chinese AND "
+_BOTH_LATIN = "NOT l.chinese AND NOT r.chinese AND "
+_WITHOUT_PLACE = (
+    f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 4 AND "
+    "(ends_with(l.name_key, r.name_key) OR ends_with(r.name_key, l.name_key))"
 )
+_SAME_SOUND = "l.chinese <> r.chinese AND l.sound = r.sound AND length(l.sound) >= 8"
 _LETTER_OFF = (
-    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 8 AND "
+    f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 8 AND "
+    "left(l.name_key, 1) = left(r.name_key, 1) AND "
     "jaro_winkler_similarity(l.name_key, r.name_key, 0.9) >= 0.9 AND "
-    "damerau_levenshtein(l.name_key, r.name_key) <= 1"
+    "damerau_levenshtein(l.name_key, r.name_key) <= 1 AND "
+    "(l.last_word = r.last_word OR least(length(l.last_word), length(r.last_word)) > 3)"
 )
 _BEGINS_WITH = (
-    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 6 AND "
+    f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 6 AND "
     "(starts_with(l.name_key, r.name_key || ' ') OR starts_with(r.name_key, l.name_key || ' '))"
 )
 _TWO_OFF = (
-    "NOT l.chinese AND NOT r.chinese AND least(length(l.name_key), length(r.name_key)) >= 10 AND "
+    f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 10 AND "
     "jaro_winkler_similarity(l.name_key, r.name_key, 0.9) >= 0.9 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 2"
 )
+_PART_OF_CHINESE = (
+    f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 4 AND "
+    "(contains(l.name_key, r.name_key) OR contains(r.name_key, l.name_key))"
+)
+_SHORT_CHINESE = (
+    f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 2 AND "
+    "(starts_with(l.name_key, r.name_key) OR starts_with(r.name_key, l.name_key))"
+)
+_SOUND_HERE = (
+    "l.chinese <> r.chinese AND l.city = r.city AND l.sound_here = r.sound_here "
+    "AND length(l.sound_here) >= 6"
+)
 _LEVELS = (
-    # name of the level, test, how often it holds for one company, how often for two
-    ("a part of the Chinese name", _PART_OF_CHINESE, 0.30, 4e-6),
-    ("one letter off", _LETTER_OFF, 0.45, 4e-6),
-    ("one begins with the other", _BEGINS_WITH, 0.12, 1e-5),
-    ("two letters off", _TWO_OFF, 0.10, 4e-5),
+    # name of the level, test, how often it holds for one company, how often for two, its most
+    ("a Chinese name without its place", _WITHOUT_PLACE, 0.20, 4e-6, 1.0),
+    ("the same sound", _SAME_SOUND, 0.15, 4e-6, 1.0),
+    ("one letter off", _LETTER_OFF, 0.35, 4e-6, 1.0),
+    ("one begins with the other", _BEGINS_WITH, 0.10, 1e-5, CAP),
+    ("two letters off", _TWO_OFF, 0.05, 4e-5, CAP),
+    ("a part of the Chinese name", _PART_OF_CHINESE, 0.05, 1e-5, CAP),
+    ("a short Chinese name", _SHORT_CHINESE, 0.04, 5e-4, CAP),
+    ("the same sound in the same city", _SOUND_HERE, 0.03, 1e-4, CAP),
 )
 _BLOCKS = {
     "begins": "left(name_key, CASE WHEN chinese THEN 4 ELSE 5 END)",
     "ends": "right(name_key, CASE WHEN chinese THEN 6 ELSE 13 END)",
     "around": "CASE WHEN NOT chinese THEN left(name_key, 3) || '…' || right(name_key, 8) END",
+    "brand": "CASE WHEN chinese THEN left(name_key, 2) END",
+    "sounds": "sound",
+    "sounds_here": "city || ' ' || sound_here",
 }
 _LARGEST_BLOCK = 1_000
 """A beginning that more names share says nothing, and comparing them all would take too long."""
 
-_CLOSE = " OR ".join(f"({test})" for _, test, _, _ in _LEVELS)
+_CLOSE = " OR ".join(f"({test})" for _, test, *_ in _LEVELS)
 
 
 def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFrame:
     """Pairs of companies that may be one, and how surely.
 
     `relation` is a table of the draft with the columns unique_id, account_id, domain, country,
-    city, name_key, chinese and digits. One row per pair: hub, spoke (account ids) and
-    confidence. A pair is looked at only when one of the two has no domain, their numbers are equal
-    and their names begin or end alike. Where several companies are close to one, each has the less
-    confidence.
+    city, name_key, chinese, digits, last_word, sound and sound_here. One row per pair: hub, spoke
+    (account ids) and confidence. A pair is looked at only when one of the two has no domain, their
+    numbers are equal and their names begin, end or sound alike. A likeness that a subsidiary or a
+    branch has too gives a confidence of at most CAP. Where one without a domain is close to
+    several, each has the less confidence.
     """
     blocks = " UNION ALL ".join(
         f"SELECT '{name} ' || {block} AS block, * FROM {relation}"
@@ -93,14 +121,31 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
     (companies,) = draft.one(f"SELECT count(DISTINCT account_id) FROM {relation}")
     if close.is_empty():
         return pl.DataFrame(schema=_PAIRS)
-    return _shared_out(_scored(close, companies)).filter(pl.col("confidence") >= propose_from)
+    draft.attach("scored", _scored(close, companies))
+    most = " ".join(f"WHEN {test} THEN {limit}" for _, test, _, _, limit in _LEVELS)
+    pairs = draft.query(
+        f"""
+        SELECT least(l.account_id, r.account_id) AS hub,
+            greatest(l.account_id, r.account_id) AS spoke,
+            CASE WHEN l.account_id < r.account_id THEN l.domain ELSE r.domain END IS NOT NULL
+                AS hub_known,
+            CASE WHEN l.account_id < r.account_id THEN r.domain ELSE l.domain END IS NOT NULL
+                AS spoke_known,
+            least(scored.confidence, CASE {most} ELSE 0 END) AS confidence
+        FROM scored
+        JOIN {relation} AS l ON l.unique_id = scored.one
+        JOIN {relation} AS r ON r.unique_id = scored.other
+        """
+    )
+    draft.detach("scored")
+    return _shared_out(pairs).filter(pl.col("confidence") >= propose_from)
 
 
 _PAIRS = {"hub": pl.String, "spoke": pl.String, "confidence": pl.Float64}
 
 
 def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
-    """What splink makes of the names: hub, spoke and confidence, each pair on its own."""
+    """What splink makes of the names: one, other and confidence, each pair on its own."""
     # Only here: most loads have no name to compare, and should not wait for the library.
     from splink import DuckDBAPI, Linker, SettingsCreator
     from splink.comparison_level_library import CustomLevel, ElseLevel, NullLevel
@@ -120,7 +165,7 @@ def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
 
     levels = [
         CustomLevel(_sided(test), label).configure(m_probability=same, u_probability=other)
-        for label, test, same, other in _LEVELS
+        for label, test, same, other, _ in _LEVELS
     ]
     rest = ElseLevel().configure(
         m_probability=1 - sum(level[2] for level in _LEVELS),
@@ -139,15 +184,10 @@ def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
         ],
         probability_two_random_records_match=_EXPECTED_PARTNERS / max(companies, 2),
         retain_matching_columns=False,
-        additional_columns_to_retain=["account_id"],
     )
     linker = Linker(DuckDBAPI().register(names.to_arrow()), settings, log_level="ERROR")
     told: pl.DataFrame = linker.inference.predict(warning_mode="never").as_duckdbpyrelation().pl()
-    return told.select(
-        hub=pl.min_horizontal("account_id_l", "account_id_r"),
-        spoke=pl.max_horizontal("account_id_l", "account_id_r"),
-        confidence="match_probability",
-    )
+    return told.select(one="unique_id_l", other="unique_id_r", confidence="match_probability")
 
 
 def _sided(test: str) -> str:
@@ -156,15 +196,26 @@ def _sided(test: str) -> str:
 
 
 def _shared_out(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Each pair's confidence with regard to all others that either company could be one with."""
+    """Each pair's confidence with regard to all others that either company could be one with.
+
+    One with a domain may have any number of spellings: only those that have none, so that it is
+    asked whose they are, have their other candidates counted.
+    """
     odds = (
         pairs.group_by("hub", "spoke")
-        .agg(pl.col("confidence").max().clip(upper_bound=1 - 1e-12))
+        .agg(
+            pl.col("confidence").max().clip(upper_bound=1 - 1e-12),
+            pl.col("hub_known", "spoke_known").any(),
+        )
         .with_columns(odds=pl.col("confidence") / (1 - pl.col("confidence")))
     )
     ends = pl.concat([odds.select(end=side, odds="odds") for side in ("hub", "spoke")])
     total = ends.group_by("end").agg(total=pl.col("odds").sum())
     for side in ("hub", "spoke"):
         odds = odds.join(total.rename({"end": side, "total": f"{side}_total"}), on=side)
-    share = pl.col("odds") / (1 + pl.max_horizontal("hub_total", "spoke_total"))
+    rivals = [
+        pl.when(f"{side}_known").then("odds").otherwise(f"{side}_total")
+        for side in ("hub", "spoke")
+    ]
+    share = pl.col("odds") / (1 + pl.max_horizontal(*rivals))
     return odds.select("hub", "spoke", confidence=share).sort("hub", "spoke")
