@@ -31,6 +31,30 @@ class PersonIdentity(Contract):
     confidence: float = pa.Field(ge=0, le=1)
 
 
+class PersonProposal(Contract):
+    """One row per two persons that may be one; nothing is merged by it, a person is to judge.
+
+    `name_company`: they have the same name and account, and no contacts that contradict each
+    other; `id`: a record was told as one and then, with another e-mail, name and phone, as the
+    other. `private_mail` says that one writes from a company's address, the other from one that
+    anybody may have.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["reference", "person_id"]
+
+    reference: str
+    person_id: str
+    account_id: str = pa.Field(nullable=True)
+    matched_by: str = pa.Field(isin=("name_company", "id"))
+    confidence: float = pa.Field(ge=0, le=1)
+    same_title: bool
+    same_city: bool
+    private_mail: bool
+
+
 class AccountIdentity(Contract):
     """One row per reference to a company and the account it is or may be.
 

@@ -21,7 +21,8 @@ def resolve_people(draft: Draft) -> None:
     by an e-mail in one file and by a phone in another is one person, and stays two when one of the
     files is taken out.
 
-    The representative is one with an e-mail, then with a phone, then the smallest by spelling.
+    Leaves `person_id_told` and `person_taken_over` for `data.identity_likely_people`. The
+    representative is one with an e-mail, then with a phone, then the smallest by spelling.
     """
     _gather(draft)
     gather_shared_contacts(draft)
@@ -50,7 +51,7 @@ def resolve_people(draft: Draft) -> None:
     connect(draft, "person_edge", "person_component")
     _choose(draft)
     _write(draft)
-    for table in ("shared_contact", "person_record", "person_id_told", "person_taken_over"):
+    for table in ("shared_contact", "person_record"):
         draft.execute(f"DROP TABLE {table}")
 
 

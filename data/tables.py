@@ -60,6 +60,7 @@ from data.derived_identity import (
     LeadIdentity,
     LeadNotice,
     PersonIdentity,
+    PersonProposal,
     StandardisedValue,
 )
 
@@ -97,6 +98,7 @@ __all__ = [
     "Person",
     "PersonAlias",
     "PersonIdentity",
+    "PersonProposal",
     "Plan",
     "RejectedRow",
     "Restatement",
@@ -152,6 +154,7 @@ DERIVED: dict[str, type[Contract]] = {
     "spend": Spend,
     "touch": Touch,
     "person_identity": PersonIdentity,
+    "person_proposal": PersonProposal,
     "account_identity": AccountIdentity,
     "lead_identity": LeadIdentity,
     "lead_notice": LeadNotice,

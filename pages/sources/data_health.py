@@ -8,6 +8,7 @@ from metrics.health_loads import source_freshness
 from metrics.health_score import health_score
 from metrics.health_values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
+from pages.controls.health_identity import show_notices, show_people
 from pages.controls.health_score import show_score
 from pages.controls.health_sections import (
     COMPANIES,
@@ -61,6 +62,8 @@ with values:
 with links:
     show_section(ORPHANS, warehouse)
     show_section(COMPANIES, warehouse)
+    show_people(warehouse)
+    show_notices(warehouse)
 with full, st.container(border=True), explained():
     st.header("Completeness", anchor=False)
     st.caption("The share of rows in which each column is filled, by the month of the row (UTC).")

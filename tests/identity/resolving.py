@@ -6,7 +6,9 @@ from typing import Any
 
 from tests.metrics.facts import DraftWarehouse, Facts, Row
 
-IDENTITY = ("person_identity", "account_identity", "lead_identity", "lead_notice")
+IDENTITY = (
+    "person_identity", "person_proposal", "account_identity", "lead_identity", "lead_notice",
+)  # fmt: skip
 
 
 def person(person_id: str, **more: object) -> Row:

@@ -129,7 +129,9 @@ def test_a_record_that_is_written_over(tmp_path: Path, later: str, expected: int
         loading.load("contacts_later.csv", later)
         derive(loading.draft, Definitions.load())
         found = loading.rows("person_identity", "person_id")
+        proposed = loading.rows("person_proposal", "matched_by")
     assert len(set(found)) == expected
+    assert proposed == [("id",)] * (expected - 1)
 
 
 def test_an_id_of_another_system_is_another_record(draft: DraftWarehouse) -> None:

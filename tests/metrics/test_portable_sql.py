@@ -17,6 +17,7 @@ from data.warehouse import Warehouse
 from metrics.catalogue import METRICS
 from metrics.health_links import company_links, orphans
 from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
+from metrics.health_people import likely_people, notices
 from metrics.health_score import health_score
 from metrics.health_values import (
     MONTH_OF,
@@ -39,6 +40,8 @@ HEALTH: tuple[Callable[[Warehouse], pl.DataFrame], ...] = (
     table_sizes,
     orphans,
     company_links,
+    likely_people,
+    notices,
     unassigned_leads,
     unmapped_values,
     unpriced,

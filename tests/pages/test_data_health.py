@@ -38,6 +38,8 @@ def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
         "Names that mean nothing yet",
         "Rows that refer to nothing",
         "Companies with several names",
+        "People who may be one",
+        "Leads to tell an owner about",
         "Completeness",
         "Restatements",
     ]

@@ -1,0 +1,96 @@
+"""Who may be one person, and whose company somebody deals with already, on the health page."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from data.presence import has_table
+from data.warehouse import Warehouse
+from metrics.health_people import likely_people, notices
+from pages.controls import formats
+from pages.controls.downloads import file_stem
+from pages.controls.health_sections import Section
+from pages.controls.problems import explained
+from pages.controls.tables import show_table
+
+SHOWN = 1_000
+"""Rows on the page; the downloads hold all."""
+
+_COLUMN = st.column_config
+
+PEOPLE = Section(
+    "People who may be one",
+    "Two records each that are probably one person, the surest first. Nothing is merged by it: "
+    "look the records up in their system and merge them there. Names, e-mails and phones are "
+    "stored only as keyed hashes, so none is shown.",
+    "No two people look like one.",
+    likely_people,
+    {
+        "account": _COLUMN.TextColumn("Company", pinned=True),
+        "records": _COLUMN.TextColumn("One record"),
+        "other_records": _COLUMN.TextColumn("The other"),
+        "evidence": _COLUMN.TextColumn("What speaks for it", width="large"),
+        "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
+        "person_id": _COLUMN.TextColumn("Person", help="A keyed hash, or a record's id."),
+        "other_person_id": _COLUMN.TextColumn("Other person"),
+    },
+)
+NOTICES = Section(
+    "Leads to tell an owner about",
+    "New leads whose company was a customer, or had an open opportunity, on the day they came in. "
+    "Tell the owner before anybody calls.",
+    "No lead came from a company that somebody deals with.",
+    notices,
+    {
+        "lead_on": _COLUMN.DateColumn("Came in", format="YYYY-MM-DD", pinned=True),
+        "notify_owner": _COLUMN.TextColumn("Owner to tell"),
+        "account": _COLUMN.TextColumn("Company"),
+        "existing_relationship": _COLUMN.TextColumn("Already"),
+        "lead_id": _COLUMN.TextColumn("Lead"),
+        "opportunity_id": _COLUMN.TextColumn("Open opportunity"),
+    },
+)
+_TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}
+
+
+def show_people(warehouse: Warehouse) -> None:
+    """The persons that may be one."""
+    _show(PEOPLE, warehouse)
+
+
+def show_notices(warehouse: Warehouse) -> None:
+    """The leads somebody is to be told about, and how many each owner has."""
+    _show(NOTICES, warehouse)
+
+
+def _show(section: Section, warehouse: Warehouse) -> None:
+    with st.container(border=True), explained():
+        st.header(section.title, anchor=False)
+        st.caption(section.meaning)
+        if not has_table(warehouse, _TABLES[section.title]):
+            st.info("Load a file, or run `python -m data derive`: then it is known.")
+            return
+        found = section.measure(warehouse)
+        if found.is_empty():
+            st.markdown(f":material/check: {section.nothing}")
+            return
+        if found.height > SHOWN:
+            st.caption(
+                f"The first {formats.count(SHOWN)} of {formats.count(found.height)}; "
+                "the downloads hold all."
+            )
+        show_table(
+            _in_words(found).select(list(section.columns)).head(SHOWN),
+            alt=section.title,
+            stem=file_stem(section.title.lower()),
+            columns=section.columns,
+            everything=lambda: found,
+        )
+
+
+def _in_words(found: pl.DataFrame) -> pl.DataFrame:
+    """The frame as people read it: open opportunity for open_opportunity."""
+    if "existing_relationship" not in found.columns:
+        return found
+    return found.with_columns(pl.col("existing_relationship").str.replace_all("_", " "))
