@@ -24,6 +24,9 @@ from data.reporting_day import reporting_day
 from data.standardise import standardise
 from data.tables import DERIVED, UNASSIGNED, columns, create_table
 
+_IDENTITY = 0.4
+"""Part of the work that finding out who is who usually takes."""
+
 
 def _silent(table: str, share: float) -> None:
     """Tell nobody how far the work has come."""
@@ -38,11 +41,12 @@ def derive(
     tables are built: touch, what snapshots differ in, journey, deal, lead_notice and spend, each
     reading those before. An amount without a valid exchange rate stays null; the metrics that need
     it say so.
-    `on_share` is told which table is at work and which part of all the work is done, 0 to 1.
+    `on_share` is told what is at work, who is who or a table, and which part of all is done, 0 to
+    1.
     """
     _convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
-    resolve(draft, definitions)
+    resolve(draft, definitions, lambda what, share: on_share(what, _IDENTITY * share))
     standardise(draft)
     settings = Step(
         "settings",
@@ -61,7 +65,7 @@ def derive(
     for number, (table, query) in enumerate(queries.items()):
 
         def tell(share: float, table: str = table, before: int = number) -> None:
-            on_share(table, (before + share) / len(queries))
+            on_share(table, _IDENTITY + (1 - _IDENTITY) * (before + share) / len(queries))
 
         tell(0.0)
         with draft.following(tell):

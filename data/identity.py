@@ -6,6 +6,9 @@ taking a load out takes out what it merged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
+
 from data.definitions import Definitions
 from data.draft import Draft
 from data.identity_accounts import resolve_accounts
@@ -16,16 +19,55 @@ from data.identity_people import resolve_people
 from data.identity_visitors import stitch_visitors
 
 
-def resolve(draft: Draft, definitions: Definitions) -> None:
+class Resolving(StrEnum):
+    """What is found out, in this order, with the part of the work it usually takes."""
+
+    part: float
+
+    COMPANIES = "companies", 0.55
+    PEOPLE = "people", 0.25
+    LEADS = "leads and their people", 0.15
+    VISITORS = "visitors", 0.05
+
+    def __new__(cls, value: str, part: float) -> Resolving:
+        """A text with the part beside it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.part = part
+        return member
+
+
+def _silent(what: Resolving, share: float) -> None:
+    """Tell nobody how far the work has come."""
+
+
+def resolve(
+    draft: Draft, definitions: Definitions, on_share: Callable[[Resolving, float], None] = _silent
+) -> None:
     """Rebuild `account_identity`, `person_identity`, `lead_identity` and `person_proposal`.
 
     Also makes the temporary tables that the derived ones join: `person_account` (person_id,
     account_id), `person_fact` (what is known of each person) and `visitor_span` (whom a visitor
-    turned out to be, and when).
+    turned out to be, and when). `on_share` is told what is at work and which part of all this is
+    done, 0 to 1.
     """
-    attach_lists(draft)
-    resolve_accounts(draft, definitions.identity)
-    resolve_people(draft)
-    match_leads(draft)
-    propose_people(draft, definitions.identity.propose_from)
-    stitch_visitors(draft)
+    before = 0.0
+    for what in Resolving:
+
+        def tell(share: float, what: Resolving = what, before: float = before) -> None:
+            on_share(what, before + what.part * share)
+
+        tell(0.0)
+        match what:
+            case Resolving.COMPANIES:
+                attach_lists(draft)
+                resolve_accounts(draft, definitions.identity, tell)
+            case Resolving.PEOPLE:
+                resolve_people(draft, tell)
+            case Resolving.LEADS:
+                match_leads(draft)
+                tell(0.6)
+                propose_people(draft, definitions.identity.propose_from)
+            case Resolving.VISITORS:
+                stitch_visitors(draft)
+        before += what.part

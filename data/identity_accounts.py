@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from data.definitions import IdentityTerms
 from data.draft import Draft
 from data.identity_account_evidence import (
@@ -16,7 +18,7 @@ from data.identity_sounds import attach_sounds
 from data.names import NAMED
 
 
-def resolve_accounts(draft: Draft, terms: IdentityTerms) -> None:
+def resolve_accounts(draft: Draft, terms: IdentityTerms, on_share: Callable[[float], None]) -> None:
     """Rebuild `account_identity` from accounts, and from the e-mail domains of their people.
 
     Accounts are one when they have the same website domain, or the same name key; not where the
@@ -27,13 +29,16 @@ def resolve_accounts(draft: Draft, terms: IdentityTerms) -> None:
     `terms.apply_from` is applied; one of at least `terms.propose_from` is kept as a proposal.
 
     The representative is the account with an id of a CRM, then the smallest id. Needs the lists of
-    `data.identity_domains` attached.
+    `data.identity_domains` attached. `on_share` is told now and then which part is done, 0 to 1.
     """
     gather_evidence(draft)
     link_by_evidence(draft, terms)
+    on_share(0.3)
     connect(draft, _applied(terms), "account_component")
     _choose(draft)
+    on_share(0.4)
     _link_close_names(draft, terms)
+    on_share(0.9)
     connect(draft, _applied(terms), "account_component")
     _choose(draft)
     _write(draft, terms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from data.draft import Draft
 from data.identity_components import connect
 from data.identity_shared_contacts import gather_shared_contacts
@@ -10,7 +12,7 @@ _SAME_NAME, _CONTACT_ALONE = 0.97, 0.9
 _WHOSE = "CASE WHEN person_taken_over.reference IS NOT NULL THEN told.name_key END"
 
 
-def resolve_people(draft: Draft) -> None:
+def resolve_people(draft: Draft, on_share: Callable[[float], None]) -> None:
     """Rebuild `person_identity` from persons and aliases; reads `account_identity`.
 
     Two references are one person when they have the same e-mail key, when one record of a source
@@ -26,6 +28,7 @@ def resolve_people(draft: Draft) -> None:
     """
     _gather(draft)
     gather_shared_contacts(draft)
+    on_share(0.4)
     draft.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE person_edge AS
@@ -48,7 +51,9 @@ def resolve_people(draft: Draft) -> None:
         FROM shared_contact WHERE whom IS NOT NULL
         """
     )
+    on_share(0.5)
     connect(draft, "person_edge", "person_component")
+    on_share(0.7)
     _choose(draft)
     _write(draft)
     for table in ("shared_contact", "person_record"):

@@ -110,13 +110,24 @@ def test_a_small_file_is_read_in_one_piece_and_not_followed(loading: Loading) ->
     assert [event.phase for event in loading.phases].count("opening") == 1
 
 
-def test_deriving_says_which_table_is_at_work(loading: Loading, half_done: None) -> None:
+def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> None:
     told: list[tuple[str, float]] = []
     derive(loading.draft, Definitions.load(), lambda *event: told.append(event))
     differences = ["stage_difference", "opportunity_difference"]
     tables = ["touch", *differences, "journey", "deal", "lead_notice", "spend"]
+    who_is_who = ["companies", "people", "leads and their people", "visitors"]
+    assert list(dict.fromkeys(what for what, _ in told)) == [*who_is_who, *tables]
+    known = [share for what, share in told if what in who_is_who]
+    assert known[0] == 0
+    assert known == sorted(set(known)), "each is told once, and none goes back"
+    assert len(known) > 2 * len(who_is_who)
     halves = [table for table in tables for _ in range(2)]
-    assert told == [(table, number / 14) for number, table in enumerate(halves)]
+    following = [event for event in told if event[0] not in who_is_who]
+    assert [table for table, _ in following] == halves
+    assert [share for _, share in following] == [
+        pytest.approx(0.4 + 0.6 * number / 14) for number in range(14)
+    ]
+    assert known[-1] < following[0][1]
 
 
 def test_a_phase_is_told_of_a_few_times_a_second_and_never_backwards() -> None:
