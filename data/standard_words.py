@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import DefinitionError
+from data.folding import folded
 from data.toml_source import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
@@ -113,17 +113,21 @@ def _patterns(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    folded = sorted(map(_folded, words), key=len, reverse=True)
+    spelt = sorted(map(_folded, words), key=len, reverse=True)
     # A Latin word may stand right beside a Chinese one, as in IT总监.
-    tests = (
-        re.escape(word) if _CHINESE.search(word) else rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
-        for word in folded
-    )
-    return re.compile("|".join(tests))
+    return re.compile("|".join(map(_test, spelt)))
+
+
+def _test(word: str) -> str:
+    if _CHINESE.search(word):
+        return re.escape(word)
+    before = "" if word.startswith("*") else "(?<![a-z0-9])"
+    after = "" if word.endswith("*") else "(?![a-z0-9])"
+    return f"{before}{re.escape(word.strip('*'))}{after}"
 
 
 def _folded(text: str) -> str:
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return _SPACES.sub(" ", folded(text)).strip()
 
 
 @cache

@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from loaders.folding import folded
+from data.folding import folded
 from loaders.places import plain_start
 from loaders.vocabulary import EASTERN_FORMS, JOINTS, LEGAL_FORMS, is_placeholder
 

@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
+from data.folding import folded
 from data.hashing_key import Hasher
-from loaders.folding import folded
 from loaders.vocabulary import is_placeholder
 
 SEPARATOR = "\x1f"

@@ -17,7 +17,7 @@ from babel.core import get_global
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from loaders.folding import folded
+from data.folding import folded
 from loaders.vocabulary import is_placeholder
 
 _PLACES = Path(__file__).with_name("places.toml")
