@@ -58,6 +58,27 @@ class RejectedRow(Contract):
     row: str
 
 
+class RewrittenValue(Contract):
+    """One row per load, column of its file and text that was kept as another one.
+
+    `becomes` is what it was read as: a `city`, a `country`, or the key of a `company` that the file
+    spells in several ways. `original` is the text as written, at most 60 characters, with # for
+    digits, since people type addresses into such columns; `rows` of the file have it.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "column", "becomes", "original", "standard"]
+
+    load_id: str
+    column: str
+    becomes: str = pa.Field(isin=("city", "country", "company"))
+    original: str
+    standard: str
+    rows: int = pa.Field(ge=1)
+
+
 class DerivedLoad(Contract):
     """One row per load that the derived tables were built from, and under which definitions.
 

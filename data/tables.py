@@ -14,6 +14,7 @@ from data.bookkeeping import (
     Load,
     RejectedRow,
     Restatement,
+    RewrittenValue,
     SampleLoad,
 )
 from data.canonical import (
@@ -102,6 +103,7 @@ __all__ = [
     "Plan",
     "RejectedRow",
     "Restatement",
+    "RewrittenValue",
     "SampleLoad",
     "Segmented",
     "Spend",
@@ -139,6 +141,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
     "load": Load,
     "sample_load": SampleLoad,
     "rejected_row": RejectedRow,
+    "rewritten_value": RewrittenValue,
     "restatement": Restatement,
     "derived_load": DerivedLoad,
     "erased_person": ErasedPerson,

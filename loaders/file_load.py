@@ -26,6 +26,7 @@ from loaders.phases import Phases
 from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
+from loaders.rewritten import note_rewritten
 from loaders.source import Source
 from loaders.steps import SIDES, Steps
 from loaders.update import update
@@ -166,6 +167,7 @@ def load_rows(
         single = f"({steps.cell_of(lookup.column, source.relation)})"
         told = cells if cells == "cells" else single
         fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
+        note_rewritten(draft, lookup, steps.header(lookup.column), load_id)
     phases.begin("checking")
     refuse_damaged(draft, source, load_id)
     counts = _short_way(draft, steps, source, cells, phases) or _merge_rows(

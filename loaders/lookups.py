@@ -82,35 +82,45 @@ def fill(
 ) -> None:
     """Make the lookup's table from the distinct values in the relation `cells`.
 
-    Works through them in portions, so that memory stays flat however many there are. `on_share`
-    is told now and then which part is done, 0 to 1: finding the values counts as one half.
+    For the kinds in COUNTED it also says how many cells have the value (`cells`). Works through
+    them in portions, so that memory stays flat however many there are. `on_share` is told now and
+    then which part is done, 0 to 1: finding the values counts as one half.
     """
     text = f"c_{lookup.column}"
     results = ", ".join(f"{name} VARCHAR" for name in _RESULTS[lookup.kind])
-    erased = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
-    draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{erased})")
+    more = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
+    more = ", cells BIGINT" if lookup.kind in COUNTED else more
+    draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{more})")
     standardise = _standardiser(lookup.kind, store, phone_region)
-    for portion in _portions(draft, cells, text, on_share):
+    for portion in _portions(draft, cells, text, lookup.kind in COUNTED, on_share):
         draft.attach("standardised", standardise(portion))
         names = ", ".join(_RESULTS[lookup.kind])
-        flag = ""
+        flag = ", cells" if lookup.kind in COUNTED else ""
         if key_name := _ERASABLE.get(lookup.kind):
             flag = f", {key_name} IN (SELECT {key_name} FROM erased_person)"
-        draft.execute(f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised")
+        told = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
+        draft.execute(
+            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{told}"
+        )
         draft.detach("standardised")
 
+
+COUNTED = frozenset({Kind.COMPANY, Kind.CITY, Kind.COUNTRY})
+"""Kinds of which it is kept what was read as what, and how often."""
 
 _ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
 def _portions(
-    draft: Draft, cells: str, text: str, on_share: Callable[[float], None]
+    draft: Draft, cells: str, text: str, counted: bool, on_share: Callable[[float], None]
 ) -> Iterator[pl.Series]:
+    count = ", count(*) AS cells" if counted else ""
     with draft.following(lambda share: on_share(share / 2)):
         draft.execute(
             "CREATE OR REPLACE TEMP TABLE distinct_values AS "
-            "SELECT value, row_number() OVER () AS number FROM ("
-            f"SELECT DISTINCT {text} AS value FROM {cells} WHERE {text} IS NOT NULL) AS told"
+            "SELECT *, row_number() OVER () AS number FROM ("
+            f"SELECT {text} AS value{count} FROM {cells} WHERE {text} IS NOT NULL GROUP BY {text}"
+            ") AS told"
         )
     (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
     for start in range(0, distinct, _VALUES_AT_ONCE):

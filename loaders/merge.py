@@ -124,7 +124,9 @@ def take_out(draft: Draft, load_id: str) -> None:
             )
             settle(draft, shape)
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-    for table in ("rejected_row", "restatement", "derived_load", "sample_load", "load"):
+    for table in (
+        "rejected_row", "rewritten_value", "restatement", "derived_load", "sample_load", "load",
+    ):  # fmt: skip
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
 
 

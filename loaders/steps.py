@@ -70,6 +70,10 @@ class Steps:
         """Columns of this file whose distinct values are standardised outside the engine."""
         return lookups(self.mapping, set(self._headers))
 
+    def header(self, name: str) -> str:
+        """The file's header of a column of the mapping, or the name where it has none."""
+        return self._headers[name][0] if name in self._headers else name
+
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """Names whose values the tables use."""
