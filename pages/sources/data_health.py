@@ -9,6 +9,7 @@ from metrics.health_score import health_score
 from metrics.health_values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
 from pages.controls.health_identity import show_notices, show_people
+from pages.controls.health_readings import show_readings
 from pages.controls.health_score import show_score
 from pages.controls.health_sections import (
     COMPANIES,
@@ -59,6 +60,7 @@ with values:
     show_section(UNMAPPED, warehouse)
     show_section(UNPRICED, warehouse)
     show_section(UNRESOLVED, warehouse)
+    show_readings(warehouse)
 with links:
     show_section(ORPHANS, warehouse)
     show_section(COMPANIES, warehouse)

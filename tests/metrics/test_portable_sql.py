@@ -18,6 +18,7 @@ from metrics.catalogue import METRICS
 from metrics.health_links import company_links, orphans
 from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
 from metrics.health_people import likely_people, notices
+from metrics.health_readings import standardised_values
 from metrics.health_score import health_score
 from metrics.health_values import (
     MONTH_OF,
@@ -42,6 +43,7 @@ HEALTH: tuple[Callable[[Warehouse], pl.DataFrame], ...] = (
     company_links,
     likely_people,
     notices,
+    standardised_values,
     unassigned_leads,
     unmapped_values,
     unpriced,

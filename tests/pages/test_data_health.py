@@ -36,6 +36,7 @@ def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
         "Values without a place",
         "Amounts without an exchange rate",
         "Names that mean nothing yet",
+        "Values read as another word",
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",

@@ -1,0 +1,75 @@
+"""The health of words: what was read as another word, how often, and where the original stands."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import polars as pl
+
+from data.frame_contracts import DataFrame, pa
+from data.query import Query, Step
+from data.warehouse import Warehouse
+
+READ = ("city", "country", "company", "industry", "seniority", "department", "persona")
+
+_FILE_AND_LOAD = r"^(?s)(.*) (\S+)$"
+
+
+class StandardReading(pa.DataFrameModel):
+    """One row per text and what it was read as, the most frequent of each kind first."""
+
+    becomes: str = pa.Field(isin=READ)
+    original: str
+    standard: str
+    row_count: int = pa.Field(ge=1)
+    stands_in: str
+    file_count: int = pa.Field(ge=1, nullable=True)
+    file_name: str = pa.Field(nullable=True)
+    load_id: str = pa.Field(nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
+    """Which texts were read as another word, and where does the original stand?
+
+    Cities, countries and companies are told by the files that had them: `row_count` is rows of all
+    loaded files, `stands_in` the column of the file, `file_name` and `load_id` those of the first
+    file by name of `file_count`. Of a company the name is kept and `standard` is the key that its
+    spellings share. Job titles and industries are kept as written: `row_count` is people or
+    accounts, `stands_in` the table's column, and there is no file. In originals of the files # is
+    for a digit, and what is beyond 60 characters is left out.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "read",
+                """
+                SELECT rewritten_value.becomes, rewritten_value.original,
+                    rewritten_value.standard, CAST(sum(rewritten_value."rows") AS BIGINT)
+                        AS row_count,
+                    min(rewritten_value."column") AS stands_in, count(*) AS file_count,
+                    min(load.file_name || ' ' || load.load_id) AS first_file
+                FROM rewritten_value
+                JOIN load ON load.load_id = rewritten_value.load_id
+                GROUP BY rewritten_value.becomes, rewritten_value.original,
+                    rewritten_value.standard
+                UNION ALL
+                SELECT becomes, original, standard, "rows", "column", CAST(NULL AS BIGINT),
+                    CAST(NULL AS VARCHAR)
+                FROM standardised_value
+                """,
+            )
+        )
+    )
+    order = pl.col("becomes").cast(pl.Enum(READ))
+    ordered = found.sort(order, -pl.col("row_count"), "original", "standard", "stands_in")
+    named = ordered.with_columns(
+        file_name=pl.col("first_file").str.extract(_FILE_AND_LOAD, 1),
+        load_id=pl.col("first_file").str.extract(_FILE_AND_LOAD, 2),
+    )
+    return StandardReading.validate(named.drop("first_file"), lazy=True)

@@ -1,0 +1,86 @@
+"""What was read as another word, on the health page: by kind, with the originals."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from data.presence import has_table
+from data.warehouse import Warehouse
+from metrics.health_readings import READ, standardised_values
+from pages.controls import formats
+from pages.controls.downloads import file_stem
+from pages.controls.problems import explained
+from pages.controls.tables import show_table
+
+TITLE = "Values read as another word"
+SHOWN = 1_000
+"""Rows on the page; the downloads hold all."""
+
+_ALL = "all"
+_COLUMN = st.column_config
+COLUMNS = {
+    "becomes": _COLUMN.TextColumn("Read as a", pinned=True),
+    "original": _COLUMN.TextColumn("Written"),
+    "standard": _COLUMN.TextColumn("Read as"),
+    "row_count": _COLUMN.NumberColumn(
+        "Rows", format="localized", help="Rows of files; of titles people, of industries accounts."
+    ),
+    "stands_in": _COLUMN.TextColumn(
+        "The original stands in", help="The column of the file, or of the table that keeps it."
+    ),
+    "file_name": _COLUMN.TextColumn("File", help="The first by name, where several have it."),
+    "file_count": _COLUMN.NumberColumn("Files", format="localized"),
+    "load_id": _COLUMN.TextColumn("Load"),
+}
+
+
+def show_readings(warehouse: Warehouse) -> None:
+    """Choose a kind of value; what was written, what it was read as, how often, and where."""
+    with st.container(border=True), explained():
+        st.header(TITLE, anchor=False)
+        st.caption(
+            "Cities and countries in one spelling, spellings of one company with the key they "
+            "share, and what job titles and industries say in standard words. Nothing is lost: "
+            "titles, industries and names of companies are kept as written, and for cities and "
+            "countries the file and its column are named. Digits are shown as #."
+        )
+        if not has_table(warehouse, "rewritten_value"):
+            st.info("Load a file: what is read as what is kept from then on.")
+            return
+        found = standardised_values(warehouse)
+        if found.is_empty():
+            st.markdown(":material/check: Every value stands as it was written.")
+            return
+        chosen = _chosen_kind(found)
+        shown = found if chosen == _ALL else found.filter(becomes=chosen)
+        if shown.height > SHOWN:
+            st.caption(
+                f"The {formats.count(SHOWN)} first of {formats.count(shown.height)}; "
+                "the downloads hold all."
+            )
+        show_table(
+            shown.select(list(COLUMNS)).head(SHOWN),
+            alt=f"{TITLE}: {chosen}",
+            stem=file_stem(f"read_as_{chosen}"),
+            columns=COLUMNS,
+            everything=lambda: shown,
+        )
+
+
+def _chosen_kind(found: pl.DataFrame) -> str:
+    counts = dict(found.group_by("becomes").len().iter_rows())
+    labels = {_ALL: f"All ({formats.count(found.height)})"} | {
+        kind: f"{kind.capitalize()} ({formats.count(counts[kind])})"
+        for kind in READ
+        if kind in counts
+    }
+    chosen = st.segmented_control(
+        "Kind of value",
+        list(labels),
+        default=_ALL,
+        format_func=labels.__getitem__,
+        key="health_readings_kind",
+        label_visibility="collapsed",
+    )
+    return str(chosen or _ALL)
