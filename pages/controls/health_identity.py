@@ -28,10 +28,10 @@ PEOPLE = Section(
     likely_people,
     {
         "account": _COLUMN.TextColumn("Company", pinned=True),
+        "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
         "records": _COLUMN.TextColumn("One record"),
         "other_records": _COLUMN.TextColumn("The other"),
-        "evidence": _COLUMN.TextColumn("What speaks for it", width="large"),
-        "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
+        "evidence": _COLUMN.TextColumn("What speaks for it"),
         "person_id": _COLUMN.TextColumn("Person", help="A keyed hash, or a record's id."),
         "other_person_id": _COLUMN.TextColumn("Other person"),
     },
@@ -60,7 +60,7 @@ def show_people(warehouse: Warehouse) -> None:
 
 
 def show_notices(warehouse: Warehouse) -> None:
-    """The leads somebody is to be told about, and how many each owner has."""
+    """The leads that an owner is to be told about."""
     _show(NOTICES, warehouse)
 
 
