@@ -14,7 +14,12 @@ import polars as pl
 from data.draft import Draft
 
 _SAME_NUMBERS = "l.digits = r.digits"
-_MAY_BE_ONE = "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.account_id"
+_MAY_BE_ONE = (
+    "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.account_id "
+    "AND l.name_key <> r.name_key"
+)
+"""Of those with the same name it was said already whether they are one."""
+
 _EXPECTED_PARTNERS = 0.3
 """Share of the companies without a domain that have a partner among the others, before a look."""
 
@@ -111,7 +116,7 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
             SELECT l.unique_id AS one, r.unique_id AS other
             FROM blocked AS l
             JOIN blocked AS r ON l.block = r.block AND {_SAME_NUMBERS}
-            WHERE l.domain IS NULL AND l.account_id <> r.account_id AND ({_CLOSE})
+            WHERE l.domain IS NULL AND {_MAY_BE_ONE} AND ({_CLOSE})
         )
         SELECT *, {named} FROM {relation}
         WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
@@ -135,6 +140,13 @@ def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFram
         FROM scored
         JOIN {relation} AS l ON l.unique_id = scored.one
         JOIN {relation} AS r ON r.unique_id = scored.other
+        ANTI JOIN (
+            SELECT one.account_id AS one_id, other.account_id AS other_id
+            FROM {relation} AS one
+            JOIN {relation} AS other
+                ON other.name_key = one.name_key AND other.account_id <> one.account_id
+        ) AS namesakes
+            ON namesakes.one_id = l.account_id AND namesakes.other_id = r.account_id
         """
     )
     draft.detach("scored")

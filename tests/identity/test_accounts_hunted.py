@@ -111,11 +111,12 @@ def test_one_company(draft: DraftWarehouse, accounts: tuple[Row, ...]) -> None:
 
 ONLY_PROPOSED: dict[str, tuple[Row, Row]] = {
     "one name in two countries": (
-        company("A", "Phoenix", **GERMANY), company("B", "Phoenix", **AUSTRALIA),
+        company("A", "Phoenix Machinery", **GERMANY),
+        company("B", "Phoenix Machinery", **AUSTRALIA),
     ),
     "one name in two countries, one with a website": (
-        company("A", "Phoenix", domain="phoenix.de", **GERMANY),
-        company("B", "Phoenix", **AUSTRALIA),
+        company("A", "Phoenix Machinery", domain="phoenix.de", **GERMANY),
+        company("B", "Phoenix Machinery", **AUSTRALIA),
     ),
     "a subsidiary": (
         company("A", "Siemens AG", domain="siemens.com", **GERMANY),
@@ -196,9 +197,36 @@ def test_pinyin_that_fits_two_companies_is_only_proposed(draft: DraftWarehouse) 
 def test_of_one_name_in_two_countries_a_typed_one_is_that_of_its_country(
     draft: DraftWarehouse,
 ) -> None:
-    records = company("A", "Phoenix", **GERMANY), company("B", "Phoenix", **AUSTRALIA)
-    found = companies(draft, *records, typed("Phoenix", **AUSTRALIA))
-    assert found == {frozenset(("B", "name:phoenix"))}
+    records = (
+        company("A", "Phoenix Machinery", **GERMANY),
+        company("B", "Phoenix Machinery", **AUSTRALIA),
+    )
+    found = companies(draft, *records, typed("Phoenix Machinery", **AUSTRALIA))
+    assert found == {frozenset(("B", "name:phoenix machinery"))}
+
+
+def test_a_misspelling_of_one_does_not_join_the_other_of_its_name(draft: DraftWarehouse) -> None:
+    found = companies(
+        draft,
+        company("A", "Phoenix Machinery", **GERMANY),
+        company("B", "Phoenix Machinery", **AUSTRALIA),
+        typed("Phoenix Machinry", **AUSTRALIA),
+    )
+    assert found <= {frozenset(("B", "name:phoenix machinry"))}
+    people = employees("name:phoenix machinry", "phoenix.de")
+    found = companies(
+        draft,
+        company("A", "Phoenix Machinery", domain="phoenix.de", **GERMANY),
+        company("B", "Phoenix Machinery", **AUSTRALIA),
+        typed("Phoenix Machinry"),
+        person=people,
+    )
+    assert found == {frozenset(("A", "name:phoenix machinry"))}
+
+
+def employees(account_id: str, domain: str) -> tuple[Row, ...]:
+    return tuple(person(f"p_{place}", email_domain=domain, account_id=account_id)
+                 for place in range(3))  # fmt: skip
 
 
 WORDS = ("Alder", "Birch", "Cedar", "Dahlia", "Elm", "Fern", "Ginkgo", "Hazel", "Iris", "Juniper")

@@ -85,17 +85,23 @@ class World:
         return self.aliases.get(reference, reference)
 
     def company(self, account_id: str | None) -> str | None:
-        """Accounts with the same name key are one; one known by a CRM id gives its name."""
+        """Accounts with the same name key are one; one known by a CRM id gives its name.
+
+        Where records of the name are in several countries, only those of one country are, and a
+        name without a record is those of its own.
+        """
         row = self.accounts.get(account_id) if account_id is not None else None
         if row is None or row.get("name_key") is None:
             return account_id
-        same: list[str] = [
-            other["account_id"]
-            for other in self.accounts.values()
-            if other.get("name_key") == row["name_key"]
-        ]
-        known = [each for each in same if not each.startswith("name:")]
-        return min(known or same)
+        same = [each for each in self.accounts.values() if each.get("name_key") == row["name_key"]]
+        records = [each for each in same if not each["account_id"].startswith("name:")]
+        countries = {each.get("country") for each in records} - {None}
+        if len(countries) > 1:
+            if row.get("country") not in countries:
+                return account_id
+            records = [each for each in records if each.get("country") == row["country"]]
+        found: list[str] = [each["account_id"] for each in records or same]
+        return min(found)
 
     def company_of_person(self, person_id: str | None) -> str | None:
         """As the person's record says, else the company a lead of the person names."""
