@@ -11,6 +11,8 @@ from data.query import Query, Step
 from data.warehouse import Warehouse
 
 _KEY_CHARACTERS = 20
+_SHARED = "role"
+"""The state of an e-mail that is a function's: several people may read it."""
 
 
 class SharedPhoneError(BackcastError):
@@ -48,11 +50,14 @@ def follow(marks: Marks, warehouses: Sequence[Warehouse]) -> bool:
     The rows of one person share a key or a record: whoever has the e-mail, the records that are
     aliases of them, the other e-mail that such a record had in an earlier load, and whoever was
     found to be the same person (`person_identity`). A phone that
-    people of other e-mails or other names have too stays out: it is theirs as well.
+    people of other e-mails or other names have too stays out: it is theirs as well. So does the
+    mailbox of a function, such as sales@, that people of other names have too, unless it is what
+    was asked for.
 
     Raises SharedPhoneError when all that is known is a phone of several people.
     """
     tables = [_columns(warehouse) for warehouse in warehouses]
+    asked = frozenset(marks.email_keys)
     _refuse_shared(marks, warehouses, tables)
     before = -1
     while before != (before := _size(marks)):
@@ -60,9 +65,10 @@ def follow(marks: Marks, warehouses: Sequence[Warehouse]) -> bool:
             f"p_{key[:_KEY_CHARACTERS]}" for key in marks.email_keys | marks.phone_keys
         }
         for warehouse, columns in zip(warehouses, tables, strict=True):
-            _follow_keys(marks, warehouse, columns)
+            _follow_keys(marks, warehouse, columns, asked)
             _follow_aliases(marks, warehouse, columns)
         marks.phone_keys -= _shared(marks, warehouses, tables)
+        marks.email_keys -= _shared_mailboxes(marks, warehouses, tables, asked)
     return any(
         _mentions(marks, warehouse, columns)
         for warehouse, columns in zip(warehouses, tables, strict=True)
@@ -94,24 +100,29 @@ _IS_WANTED = "IN (SELECT mark FROM wanted)"
 
 
 def _keyed(columns: dict[str, set[str]]) -> tuple[Step, ...]:
-    """Steps to `keyed`: person_id, email_key, phone_key and name_key of every row with a key.
+    """Steps to `keyed`: person_id, the three keys and email_state of every row with a key.
 
     A row without an e-mail, such as an alias, has that of another row with its person_id.
     """
-    keys = ("email_key", "phone_key", "name_key")
+    keys = ("email_key", "phone_key", "name_key", "email_state")
     selects = [
         f'SELECT person_id, {", ".join(_or_null(key, names) for key in keys)} FROM "{table}"'
         for table, names in columns.items()
         if "person_id" in names and names & {"email_key", "phone_key"}
     ]
-    nobody = "SELECT '' AS person_id, '' AS email_key, '' AS phone_key, '' AS name_key WHERE false"
+    nobody = (
+        "SELECT '' AS person_id, '' AS email_key, '' AS phone_key, '' AS name_key, "
+        "'' AS email_state WHERE false"
+    )
     return (
         Step("rows_with_keys", " UNION ALL ".join(selects) or nobody),
         Step(
             "keyed",
             "SELECT told.person_id, coalesce(told.email_key, mails.email_key) AS email_key, "
-            "told.phone_key, told.name_key FROM rows_with_keys AS told LEFT JOIN ("
-            "SELECT DISTINCT person_id, email_key FROM rows_with_keys WHERE email_key IS NOT NULL"
+            "told.phone_key, told.name_key, coalesce(told.email_state, mails.email_state) "
+            "AS email_state FROM rows_with_keys AS told LEFT JOIN ("
+            "SELECT DISTINCT person_id, email_key, email_state FROM rows_with_keys "
+            "WHERE email_key IS NOT NULL"
             ") AS mails ON mails.person_id = told.person_id",
         ),
     )
@@ -121,25 +132,28 @@ def _or_null(name: str, names: set[str]) -> str:
     return name if name in names else f"CAST(NULL AS VARCHAR) AS {name}"
 
 
-def _follow_keys(marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]]) -> None:
+def _follow_keys(
+    marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]], asked: frozenset[str]
+) -> None:
     found = warehouse.query(
         Query(
             _wanted(marks.references | marks.email_keys | marks.phone_keys),
             *_keyed(columns),
             Step(
                 "found",
-                "SELECT DISTINCT person_id, email_key, phone_key, name_key FROM keyed "
+                "SELECT DISTINCT person_id, email_key, phone_key, name_key, email_state FROM keyed "
                 f"WHERE person_id {_IS_WANTED} OR email_key {_IS_WANTED} "
                 f"OR phone_key {_IS_WANTED}",
             ),
         )
     )
     by_phone = []
-    for row in found.iter_rows():
-        person_id, email_key, _, _ = row
-        if person_id in marks.references or email_key in marks.email_keys:
+    for *row, email_state in found.iter_rows():
+        person_id, email_key, _, name_key = row
+        own = email_state != _SHARED or email_key in asked or name_key in marks.name_keys
+        if person_id in marks.references or (email_key in marks.email_keys and own):
             _add(marks, *row)
-        else:
+        elif email_key not in marks.email_keys:
             by_phone.append(row)
     for person_id, email_key, phone_key, name_key in by_phone:
         if not _is_other(marks, email_key, name_key):
@@ -207,6 +221,32 @@ def _shared(
         for phone_key, email_key, name_key in _owners(marks, warehouses, tables)
         if _is_other(marks, email_key, name_key)
     }
+    marks.references -= {f"p_{key[:_KEY_CHARACTERS]}" for key in others}
+    return others
+
+
+def _shared_mailboxes(
+    marks: Marks,
+    warehouses: Sequence[Warehouse],
+    tables: Sequence[dict[str, set[str]]],
+    asked: frozenset[str],
+) -> set[str]:
+    """Mailboxes of a function that somebody of another name has too; not those asked for."""
+    others: set[str] = set()
+    for warehouse, columns in zip(warehouses, tables, strict=True):
+        rows = warehouse.query(
+            Query(
+                _wanted(marks.email_keys - asked),
+                *_keyed(columns),
+                Step(
+                    "readers",
+                    "SELECT DISTINCT email_key, name_key FROM keyed "
+                    f"WHERE email_key {_IS_WANTED} AND email_state = '{_SHARED}' "
+                    "AND name_key IS NOT NULL",
+                ),
+            )
+        )
+        others |= {key for key, name_key in rows.iter_rows() if name_key not in marks.name_keys}
     marks.references -= {f"p_{key[:_KEY_CHARACTERS]}" for key in others}
     return others
 
