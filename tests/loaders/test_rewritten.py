@@ -59,3 +59,20 @@ def test_people_are_not_told_of(tmp_path: Path) -> None:
     with loading_in(tmp_path) as loading:
         loading.load("leads.csv", leads)
         assert {row[0] for row in loading.rows("rewritten_value", "column")} == {"Company"}
+
+
+def test_an_address_or_a_number_in_such_a_column_is_not_kept(tmp_path: Path) -> None:
+    rows = (
+        f'{HEAD}0015g0000000001,Acme (ann@acme.com),,"Guangzhou, ann@acme.com",China,,\n'
+        "0015g0000000002,Acme ann＠acme.com,,Guangzhou +8613812345678,China,,\n"
+        '0015g0000000003,Acme 13812345678,,"Guangzhou, 13812345678",China,,\n'
+        "0015g0000000004,Acme 13812345678 Ltd,,Guangzhou,China,,\n"
+    )
+    with loading_in(tmp_path) as loading:
+        loading.load("accounts.csv", rows)
+        told = str(loading.rows("rewritten_value"))
+    assert "@" not in told
+    assert "＠" not in told
+    assert "138123" not in told
+    assert "Acme ########### Ltd" in told
+    assert "acme #" in told
