@@ -12,9 +12,3 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
         "known", "SELECT table_name FROM information_schema.tables WHERE table_name = ?", (name,)
     )
     return not warehouse.query(Query(known)).is_empty()
-
-
-def tables_of(warehouse: Warehouse) -> frozenset[str]:
-    """The names of all tables that the generation has."""
-    known = Step("known", "SELECT table_name FROM information_schema.tables")
-    return frozenset(warehouse.query(Query(known))["table_name"])

@@ -8,7 +8,6 @@ import polars as pl
 
 from data.contract import Timestamp
 from data.frame_contracts import DataFrame, pa
-from data.presence import tables_of
 from data.query import Query, Step
 from data.tables import CANONICAL, DERIVED
 from data.warehouse import Warehouse
@@ -125,16 +124,11 @@ def refusals(warehouse: Warehouse) -> DataFrame[Refusal]:
 
 
 def table_sizes(warehouse: Warehouse) -> DataFrame[TableSize]:
-    """How many rows does each table have, by kind and the largest first?
-
-    A table that a generation of an older version lacks is left out.
-    """
-    known = tables_of(warehouse)
+    """How many rows does each table have, by kind and the largest first?"""
     counts = " UNION ALL ".join(
         f"SELECT '{kind}' AS kind, '{table}' AS name, count(*) AS row_count FROM {table}"
         for kind, tables in (("loaded", CANONICAL), ("derived", DERIVED))
         for table in tables
-        if table in known
     )
     found = warehouse.query(Query(Step("sizes", counts)))
     ordered = found.sort("kind", "row_count", "name", descending=[True, True, False])

@@ -32,7 +32,7 @@ st.caption("What is loaded, how fresh it is, what was rejected and what is missi
 
 show_alarm(Store.from_environment())
 warehouse = current_warehouse()
-if not has_table(warehouse, "account_identity"):
+if not all(has_table(warehouse, name) for name in ("account_identity", "person_proposal")):
     st.info(
         "This data was derived by an older version of Backcast. Load a file, or run "
         "`python -m data derive`: what is said here of people and companies needs it."
