@@ -17,6 +17,13 @@ def attach_sounds(draft: Draft, relation: str) -> None:
     word could be pinyin or there are Latin letters in a Chinese one; without names of both kinds
     there is nothing to compare.
     """
+    both = f"SELECT count(DISTINCT chinese) = 2 FROM {relation}"
+    names = _maybe_alike(draft, relation) if draft.one(both)[0] else []
+    told = pl.DataFrame({"name_key": names, "sound": list(map(sound, names))}, schema=_SCHEMA)
+    draft.attach("name_sound", told)
+
+
+def _maybe_alike(draft: Draft, relation: str) -> list[str]:
     spoken = "|".join(sorted(syllables(), key=len, reverse=True))
     found = draft.query(
         f"""
@@ -29,6 +36,4 @@ def attach_sounds(draft: Draft, relation: str) -> None:
         ORDER BY name_key
         """
     )
-    names = found["name_key"] if found["chinese"].n_unique() == 2 else found["name_key"][:0]
-    sounds = [sound(name) for name in names]
-    draft.attach("name_sound", pl.DataFrame({"name_key": names, "sound": sounds}, schema=_SCHEMA))
+    return found["name_key"].to_list() if found["chinese"].n_unique() == 2 else []

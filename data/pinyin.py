@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +13,14 @@ from data.toml_source import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_RUNS = re.compile("[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 
-class _Readings(BaseModel):
+class _Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     loose: frozenset[str]
-    first: str
-    others: str
-    phrase: dict[str, str]
+    places: dict[str, str]
     english: dict[str, str]
     same: dict[str, str]
 
@@ -31,8 +29,8 @@ def sound(name_key: str) -> str:
     """The name in Latin letters without blanks, its usual words in English, in one form.
 
     Takes a name key: folded, without the legal form. Chinese characters are read in pinyin without
-    tones; words such as 科技 that are often left out are. A character of unknown reading stays as
-    it is, so that the name sounds like no other.
+    tones; words such as 科技 that are often left out are. What pinyin has no reading for stays
+    as it is, so that the name sounds like no other.
 
     >>> sound("广州恒通精密科技"), sound("guangzhou hengtong precision technologies")
     ('guangzhouhengtongprecision', 'guangzhouhengtongprecision')
@@ -40,84 +38,72 @@ def sound(name_key: str) -> str:
     words: list[str] = []
     for text in name_key.split():
         words += _spoken(text) if _CHINESE.search(text) else [_latin(text)]
-    loose = _readings().loose
+    loose = _words().loose
     return "".join([word for word in words if word not in loose] or words)
 
 
+@cache
 def syllables() -> frozenset[str]:
     """Every way in which a character can sound, in Latin letters."""
-    return frozenset(_syllables().values()) | frozenset(_others().values())
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.contrib.tone_convert import to_normal
+
+    toned = {reading for readings in PINYIN_DICT.values() for reading in readings.split(",")}
+    return frozenset(
+        _with_u(reading) for reading in map(to_normal, toned) if re.search("[aeiouv]", reading)
+    )
 
 
 def _spoken(text: str) -> list[str]:
     """A text with Chinese characters as words; a run of Latin letters is one word."""
     words: list[str] = []
-    for part in _chunks().findall(text):
-        if part in _readings().english:
-            words.append(_readings().english[part].replace(" ", ""))
-        elif part in _readings().phrase:
-            words.append(_readings().phrase[part])
-        elif _CHINESE.fullmatch(part):
-            words.append(_syllable(part))
+    for part in filter(None, _known().split(text)):
+        if part in _words().english:
+            words.append(_words().english[part].replace(" ", ""))
+        elif part in _words().places:
+            words.append(_words().places[part])
         else:
-            words.append(_latin(part))
+            words += [
+                _pinyin(run) if _CHINESE.match(run) else _latin(run) for run in _RUNS.findall(part)
+            ]
     return words
 
 
 def _latin(word: str) -> str:
     singular = word[:-1] if len(word) > 4 and word.endswith("s") and word[-2] != "s" else word
     singular = f"{singular[:-2]}y" if singular.endswith("ie") else singular
-    return _readings().same.get(singular) or _romanised().get(word, singular)
+    return _words().same.get(singular) or _romanised().get(word, singular)
 
 
-def _syllable(character: str) -> str:
-    """How a character sounds; itself when that is not known."""
-    try:
-        place = character.encode("gb2312")
-    except UnicodeEncodeError:
-        return character
-    if "啊".encode("gb2312") <= place <= "座".encode("gb2312"):
-        starts = _starts()
-        return _syllables()[starts[bisect_right(starts, place) - 1]]
-    return _others().get(character, character)
+def _pinyin(characters: str) -> str:
+    # Here alone: it costs half a second, and most files have no Chinese names.
+    from pypinyin import lazy_pinyin
+
+    return "".join(map(_with_u, lazy_pinyin(characters)))
+
+
+def _with_u(syllable: str) -> str:
+    """A syllable as companies write it: ü, which pinyin without marks writes as v, is u."""
+    return syllable.replace("v", "u")
 
 
 @cache
-def _chunks() -> re.Pattern[str]:
-    """Known words, the longest first, then single characters, then runs of anything else."""
-    known = sorted({**_readings().english, **_readings().phrase}, key=len, reverse=True)
-    return re.compile("|".join((*known, "[\u3400-\u9fff]", "[^\u3400-\u9fff]+")))
+def _known() -> re.Pattern[str]:
+    """Words whose Latin form is known, the longest first."""
+    known = sorted({**_words().english, **_words().places}, key=len, reverse=True)
+    return re.compile(f"({'|'.join(known)})")
 
 
 @cache
 def _romanised() -> dict[str, str]:
     """The English of the known words by their pinyin: keji is technology."""
     return {
-        "".join(map(_syllable, word)): english.replace(" ", "")
-        for word, english in _readings().english.items()
+        _pinyin(word): english.replace(" ", "")
+        for word, english in _words().english.items()
         if len(word) > 1
     }
 
 
 @cache
-def _syllables() -> dict[bytes, str]:
-    pairs = (pair.split(":") for pair in _readings().first.split())
-    return {character.encode("gb2312"): syllable for syllable, character in pairs}
-
-
-@cache
-def _starts() -> list[bytes]:
-    return sorted(_syllables())
-
-
-@cache
-def _others() -> dict[str, str]:
-    pairs = (pair.split(":") for pair in _readings().others.split())
-    return {character: syllable for syllable, characters in pairs for character in characters}
-
-
-@cache
-def _readings() -> _Readings:
-    return _Readings.model_validate(
-        parse(_FILE, _FILE.read_text(encoding="utf-8"), DefinitionError)
-    )
+def _words() -> _Words:
+    return _Words.model_validate(parse(_FILE, _FILE.read_text(encoding="utf-8"), DefinitionError))
