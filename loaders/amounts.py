@@ -10,7 +10,8 @@ from pathlib import Path
 
 from babel.numbers import list_currencies
 
-from loaders.mapping import Column, Kind, Reading
+from loaders.mapping import Reading
+from loaders.mapping_column import Column, Kind
 from loaders.quoting import literal
 
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

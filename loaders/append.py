@@ -15,12 +15,14 @@ from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
 from loaders.erased import anyone
-from loaders.mapping import Kind, Otherwise, Template
+from loaders.mapping import Otherwise
+from loaders.mapping_column import Kind
 from loaders.mapping_rules import ROW_KEY
 from loaders.parsing import understood
 from loaders.quoting import identifier, literal
 from loaders.source import Source
 from loaders.steps import SIDES, Later, Steps
+from loaders.templates import Template
 
 _ROWS_PROBED = 1_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loaders.mapping import Column, Kind
+from loaders.mapping_column import Column, Kind
 from loaders.unpivot import EACH, EACH_VALUE
 
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.INTEGER)

@@ -12,7 +12,7 @@ from data.tables import SYSTEM
 from loaders.draft_head import Label
 from loaders.draft_text import column_kind, draft_text
 from loaders.evidence import FORMATS, Evidence, Look
-from loaders.mapping import Kind
+from loaders.mapping_column import Kind
 from loaders.mapping_file import read_mappings
 from loaders.matching import NEEDS, Fit, Match, fit_as
 from loaders.roles import IDS, RECORD, Role, roles

@@ -12,7 +12,7 @@ from loaders.checks import Field, fields
 from loaders.draft_head import UNKNOWN, Label, chosen_head, proposed_head, quoted
 from loaders.evidence import Evidence, Look
 from loaders.likeness import HEADER_WORDS, closest_of, words
-from loaders.mapping import Kind
+from loaders.mapping_column import Kind
 from loaders.matching import Fit, Match
 from loaders.roles import BESIDES, IDS, RECORD
 

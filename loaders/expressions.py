@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loaders.checks import Field
-from loaders.mapping import Assigned, Condition, Mapping, Otherwise, Reference, Template
+from loaders.mapping import Mapping, Otherwise
+from loaders.mapping_column import Condition
 from loaders.mapping_rules import PREVIOUS
 from loaders.parsing import understood
 from loaders.quoting import literal
+from loaders.templates import Assigned, Reference, Template
 
 
 def assigned_sql(mapping: Mapping, field: Field, assigned: Assigned | None) -> str:

@@ -11,9 +11,11 @@ from loaders.cells import is_placeholder
 from loaders.checks import Check, Field, fields
 from loaders.erased import ERASED
 from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
-from loaders.mapping import PERSONAL_KINDS, Mapping, Otherwise, TableRows, Template
+from loaders.mapping import Mapping, Otherwise, TableRows
+from loaders.mapping_column import PERSONAL_KINDS
 from loaders.parsing import expected, understood
 from loaders.quoting import literal
+from loaders.templates import Template
 
 MASK = "•••"
 """Stands where a personal value was."""

@@ -16,11 +16,13 @@ from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.erased import ERASED, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
-from loaders.mapping import Kind, Mapping, NamedReference, Template
+from loaders.mapping import Mapping, NamedReference
+from loaders.mapping_column import Kind
 from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
 from loaders.standardise import cities, companies, countries, emails, names, phones
+from loaders.templates import Template
 
 _VALUES_AT_ONCE = 200_000
 _MISSING = "CAST(NULL AS VARCHAR)"

@@ -15,8 +15,9 @@ from data.errors import MappingError
 from data.generations import Store
 from data.tables import CANONICAL
 from data.toml_source import line_of, parse
-from loaders.mapping import Mapping, Otherwise, Template
+from loaders.mapping import Mapping, Otherwise
 from loaders.mapping_rules import PERSON_NAMES, problems
+from loaders.templates import Template
 from loaders.unpivot import for_each
 
 BUILT_IN = Path(__file__).with_name("mappings")

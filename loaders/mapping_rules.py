@@ -14,7 +14,9 @@ from data.tables import CANONICAL
 from loaders.addresses import PARTS
 from loaders.checks import Field, fields
 from loaders.column_rules import column_problems
-from loaders.mapping import PERSONAL_KINDS, Assigned, Kind, Mapping, TableRows, Template
+from loaders.mapping import Mapping, TableRows
+from loaders.mapping_column import PERSONAL_KINDS, Kind
+from loaders.templates import Assigned, Template
 
 PERSON_NAMES = (
     "person_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.errors import SourceError
 from data.tables import CANONICAL, key
 from loaders.checks import fields
-from loaders.mapping import Mapping, Reference, TableRows, Template
+from loaders.mapping import Mapping, TableRows
 from loaders.mapping_rules import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
@@ -17,6 +17,7 @@ from loaders.mapping_rules import (
 )
 from loaders.recognise import headers
 from loaders.source import Source
+from loaders.templates import Reference, Template
 
 
 def narrowed(mapping: Mapping, source: Source) -> Mapping:

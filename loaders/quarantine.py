@@ -7,7 +7,8 @@ import re
 from data.draft import Draft
 from loaders.erased import ERASED
 from loaders.faults import MASK, Fault
-from loaders.mapping import PERSONAL_KINDS, Mapping
+from loaders.mapping import Mapping
+from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest
 from loaders.protocol import Reason
 from loaders.quoting import identifier, literal

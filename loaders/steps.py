@@ -20,7 +20,8 @@ from loaders.expressions import (
 )
 from loaders.faults import faults
 from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
-from loaders.mapping import PERSONAL_KINDS, Column, Mapping, TableRows, Template
+from loaders.mapping import Mapping, TableRows
+from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.mapping_rules import PREVIOUS, ROW_KEY
 from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
@@ -28,6 +29,7 @@ from loaders.parsing import parsed, understood
 from loaders.quoting import identifier, literal
 from loaders.recognise import headers
 from loaders.source import Source
+from loaders.templates import Template
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loaders.mapping import Reference, Template
+from loaders.templates import Reference, Template
 
 EACH = "each"
 """The name of the entry, inside a [[table]] that has one row for each of several columns."""

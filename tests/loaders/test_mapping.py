@@ -11,19 +11,15 @@ from data.errors import MappingError
 from data.tables import CANONICAL, columns
 from loaders.mapping import (
     AccountReference,
-    Column,
-    Condition,
-    Kind,
     Mapping,
     NamedReference,
     PersonReference,
     Previous,
     Reading,
-    Reference,
     Signature,
     TableRows,
-    Template,
 )
+from loaders.mapping_column import Column, Condition, Kind
 from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
 from loaders.mapping_rules import (
     ACCOUNT_NAMES,
@@ -34,6 +30,7 @@ from loaders.mapping_rules import (
 )
 from loaders.recognise import recognise
 from loaders.standardise import PLACEHOLDERS
+from loaders.templates import Reference, Template
 from tests.loaders.loading import loading_in
 
 MAPPING = """\
