@@ -213,7 +213,7 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
     with draft.without_optimizers(SIDES), draft.following(phases.advance):
         draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
     refuse(draft, steps, source, load_id)
-    repeats = 0 if steps.mapping.main.add else refuse_repeats(draft, steps, source, load_id)
+    repeats = 0 if steps.mapping.main.has_several else refuse_repeats(draft, steps, source, load_id)
     staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
     counts = Counts(
         rows_read=staged + source.rows_damaged,

@@ -16,9 +16,9 @@ from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.erased import ERASED, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
+from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.mapping import Mapping, NamedReference
 from loaders.mapping_column import Kind
-from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
 from loaders.standardise import cities, companies, countries, emails, names, phones

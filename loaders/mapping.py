@@ -14,7 +14,7 @@ from data.tables import SYSTEM
 from loaders.mapping_column import Column, Condition
 from loaders.mapping_part import DateFormats, Part, Texts
 from loaders.source import Format
-from loaders.templates import Assigned, Template
+from loaders.templates import Assigned, FirstOf, Template
 
 
 def _known_time_zone(name: str) -> str:
@@ -118,11 +118,11 @@ class NamedReference(Part):
 class Previous(Part):
     """Rows that tell one record's history: `{previous_…}` is the value in the row before.
 
-    `of` is the column with the record's id, `by` the one that orders its rows.
+    `of` are the columns that tell which record it is, `by` the one that orders its rows.
     """
 
-    of: str
-    by: str
+    of: Texts
+    by: FirstOf
 
 
 class TableRows(Part):
@@ -132,11 +132,18 @@ class TableRows(Part):
     when: tuple[Condition, ...] = ()
     add: tuple[str, ...] = ()
     """Columns whose values are added up where several rows of the file have the same key."""
+    newest: FirstOf | None = None
+    """The column that tells which of several rows with the same key counts: the greatest."""
     columns: dict[str, Assigned]
     written: int
     """Which [[table]] of the file it is."""
     each: str | None = None
     """The column that these rows stand for, where a [[table]] has one row for each of several."""
+
+    @property
+    def has_several(self) -> bool:
+        """Whether several rows of a file may have one key: they are no repeats to be refused."""
+        return bool(self.add or self.newest)
 
 
 class Mapping(Part):
@@ -176,3 +183,5 @@ class Mapping(Part):
                 yield condition.column
                 if condition.changed is not None:
                     yield f"previous_{condition.column}"
+            if rows.newest:
+                yield from rows.newest.names

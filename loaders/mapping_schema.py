@@ -68,7 +68,7 @@ def _table() -> Schema:
         for name in fields(table):
             if name != "load_id":
                 used.setdefault(name, []).append(table)
-    keys = ("into", "when", "add", "each")
+    keys = ("into", "when", "add", "newest", "each")
     condition = {"$ref": "#/$defs/Condition"}
     return {
         "description": "Rows of one table of the warehouse that a row of the file becomes.",
@@ -79,6 +79,7 @@ def _table() -> Schema:
             "into": {"enum": list(CANONICAL)},
             "when": {"anyOf": [condition, {"type": "array", "items": condition}]},
             "add": {"type": "array", "items": _text()},
+            "newest": _text(),
             "each": {"type": "object", "minProperties": 1, "additionalProperties": _text()},
         }
         | {

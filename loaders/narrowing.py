@@ -5,8 +5,7 @@ from __future__ import annotations
 from data.errors import SourceError
 from data.tables import CANONICAL, key
 from loaders.checks import fields
-from loaders.mapping import Mapping, TableRows
-from loaders.mapping_rules import (
+from loaders.made_names import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
@@ -15,6 +14,7 @@ from loaders.mapping_rules import (
     ROW_KEY,
     names_made_by,
 )
+from loaders.mapping import Mapping, TableRows
 from loaders.recognise import headers
 from loaders.source import Source
 from loaders.templates import Reference, Template
@@ -46,6 +46,8 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
         update={
             "tables": tuple(
                 rows
+                if rows.newest is None or found.intersection(rows.newest.names)
+                else rows.model_copy(update={"newest": None})
                 for rows in mapping.tables
                 if rows is mapping.main or not _key_lacking(mapping, rows, told)
             )

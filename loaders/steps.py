@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from data.erasing import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.cells import cell_text
 from loaders.checks import fields
-from loaders.erased import ERASED, left_out, without_text
+from loaders.erased import ERASED, left_out
 from loaders.expressions import (
     assigned_sql,
     cell_sql,
+    first_value,
     tested_sql,
     translated_sql,
     value_type,
@@ -20,15 +20,16 @@ from loaders.expressions import (
 )
 from loaders.faults import faults
 from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
-from loaders.mapping import Mapping, TableRows
+from loaders.made_names import PREVIOUS, ROW_KEY
+from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS, Column
-from loaders.mapping_rules import PREVIOUS, ROW_KEY
 from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
-from loaders.quoting import identifier, literal
+from loaders.quoting import literal
 from loaders.recognise import headers
 from loaders.source import Source
+from loaders.table_rows import table_rows
 from loaders.templates import Template
 
 SIDES = "build_side_probe_side"
@@ -132,9 +133,10 @@ class Steps:
         before = "".join(
             f", lag(v_{name}) OVER history AS v_{PREVIOUS}{name}" for name in self.mapping.columns
         )
+        record = ", ".join(f"v_{name}" for name in previous.of)
         return (
-            f"SELECT *{before} FROM ({select}) AS told "
-            f"WINDOW history AS (PARTITION BY v_{previous.of} ORDER BY v_{previous.by}, line)"
+            f"SELECT *{before} FROM ({select}) AS told WINDOW history AS "
+            f"(PARTITION BY {record} ORDER BY {first_value(previous.by)}, line)"
         )
 
     def staged(self, cells: str) -> str:
@@ -149,27 +151,8 @@ class Steps:
         )
 
     def rows_of(self, table: str) -> str:
-        """SELECT of the rows of one canonical table from `staged`, one per key.
-
-        A row of the file without the key of another table than its own tells nothing about it and
-        gives no row. Where several rows of the file tell about one key, the last value wins.
-        """
-        selects = [
-            self._rows(rows, main=rows is self.mapping.main)
-            for rows in self.mapping.tables
-            if rows.into == table
-        ]
-        names = ", ".join(identifier(name) for name in fields(table))
-        added = {name for rows in self.mapping.tables if rows.into == table for name in rows.add}
-        if len(selects) == 1 and table == self.mapping.main.into and not added:
-            return f"SELECT {names} FROM ({selects[0]}) AS told"
-        keys = key(CANONICAL[table])
-        merged = ", ".join(
-            _of_several(name, field.sql_type, key=name in keys, added=name in added)
-            for name, field in fields(table).items()
-        )
-        grouped = ", ".join(identifier(name) for name in keys)
-        return f"SELECT {merged} FROM ({' UNION ALL '.join(selects)}) AS told GROUP BY {grouped}"
+        """SELECT of the rows of one canonical table from `staged`, one per key."""
+        return table_rows(self.mapping, table, self.load_id, tells_erased=self.tells_erased)
 
     def main_key(self) -> tuple[str, ...]:
         """SQL of the main table's key over `staged`."""
@@ -198,26 +181,6 @@ class Steps:
             ]
             names += found or ([name] if references else [])
         return tuple(dict.fromkeys(names))
-
-    def _rows(self, rows: TableRows, *, main: bool) -> str:
-        known = fields(rows.into)
-        values = {
-            name: literal(self.load_id)
-            if name == "load_id"
-            else assigned_sql(self.mapping, field, rows.columns.get(name))
-            for name, field in known.items()
-        }
-        selected = ", ".join(
-            f"{without_text(rows.into, name, value, values, self.tells_erased)} "
-            f"AS {identifier(name)}"
-            for name, value in values.items()
-        )
-        conditions = ["ok", f"({when_sql(self.mapping, rows.when)})"]
-        if rows.into in PEOPLE and self.tells_erased and not left_out(self.mapping):
-            conditions.append(f"NOT v_{ERASED}")
-        if not main:
-            conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
-        return f"SELECT line, {selected} FROM staged WHERE {' AND '.join(conditions)}"
 
     def _cell(self, name: str, column: Column, later: Later) -> str:
         how = understood(self.mapping, name)
@@ -261,13 +224,3 @@ class Steps:
             told.append(self._made["person_id"])
         texts = ", ".join(f"coalesce({text}, '')" for text in told) or "''"
         return f"left(sha256(concat_ws(chr(31), {texts})), 20)"
-
-
-def _of_several(name: str, sql_type: str, *, key: bool, added: bool) -> str:
-    """SQL of a column where several rows of the file tell about one key."""
-    column = identifier(name)
-    if key:
-        return column
-    if added:
-        return f"CAST(sum({column}) AS {sql_type}) AS {column}"
-    return f"arg_max({column}, line) AS {column}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator
 
 from loaders.mapping_part import Part
 
@@ -14,6 +16,14 @@ class Reference(Part):
     """The value of a column; of the first one that has a value when several are named."""
 
     names: tuple[str, ...]
+
+
+def _first_of(value: object) -> object:
+    return {"names": tuple(value.split("|"))} if isinstance(value, str) else value
+
+
+FirstOf: TypeAlias = Annotated[Reference, BeforeValidator(_first_of, json_schema_input_type=str)]
+"""A column, or several as `changed|created`: the first of them that has a value."""
 
 
 class Template(Part):

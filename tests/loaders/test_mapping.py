@@ -9,6 +9,7 @@ import pytest
 
 from data.errors import MappingError
 from data.tables import CANONICAL, columns
+from loaders.made_names import ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, PERSON_NAMES, ROW_KEY
 from loaders.mapping import (
     AccountReference,
     Mapping,
@@ -21,13 +22,6 @@ from loaders.mapping import (
 )
 from loaders.mapping_column import Column, Condition, Kind
 from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
-from loaders.mapping_rules import (
-    ACCOUNT_NAMES,
-    CAMPAIGN_NAME,
-    CONTENT_NAME,
-    PERSON_NAMES,
-    ROW_KEY,
-)
 from loaders.recognise import recognise
 from loaders.standardise import PLACEHOLDERS
 from loaders.templates import Reference, Template

@@ -22,10 +22,15 @@ columns = ["id"]
 
 def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
     """A folder with one mapping: what is given, in a file with a column `id`."""
+    return mapping_text(folder, f"{columns}\n[[table]]\n{table}", read)
+
+
+def mapping_text(folder: Path, columns: str, read: str = "") -> Path:
+    """The same, with what comes after the column `id` as one text."""
     own = folder / "mappings"
     own.mkdir(exist_ok=True)
     reading = f"[read]\n{read}\n" if read else ""
-    text = f'{HEAD}{reading}[columns]\nid = "id"\n{columns}\n[[table]]\n{table}\n'
+    text = f'{HEAD}{reading}[columns]\nid = "id"\n{columns}\n'
     (own / "own.toml").write_text(text, encoding="utf-8")
     return own
 
@@ -365,6 +370,124 @@ def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
     assert rows == [("1", "mql"), ("2", "sql")]
 
 
+VERSIONS = """\
+into = "campaign"
+newest = "changed"
+campaign_id = "{id}"
+name = "{name}"
+ends_on = "{ends}"
+"""
+VERSIONED = 'name = "Name"\nends = "Ends"\nchanged = { from = "Changed", kind = "timestamp" }\n'
+
+
+def test_the_newest_version_counts_whole_wherever_it_stands(tmp_path: Path) -> None:
+    lines = [
+        "1,Old,2026-01-31,2026-01-01 10:00\n",
+        "1,New,,2026-01-02 09:00:00.250\n",
+        "1,Older,2026-01-15,\n",
+        "2,Beta,,2026-01-01\n",
+        "2,Alpha,,2026-01-01\n",
+    ]
+    for number, order in enumerate((lines, lines[::-1])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        rows, reasons = told(
+            folder,
+            VERSIONED,
+            VERSIONS,
+            "id,Name,Ends,Changed\n" + "".join(order),
+            *("campaign_id", "name", "ends_on"),
+        )
+        assert rows == [("1", "New", None), ("2", "Beta", None)]
+        assert reasons == []
+
+
+def test_several_tables_tell_of_the_newest_version_together(tmp_path: Path) -> None:
+    tables = "".join(
+        f'[[table]]\ninto = "account"\nnewest = "changed"\naccount_id = "a:{{id}}"\n'
+        f'{name} = "{{{name}}}"\nwhen = {{ column = "{name}", present = true }}\n'
+        for name in ("name", "owner")
+    )
+    columns = 'name = "Name"\nowner = "Owner"\nchanged = { from = "Changed", kind = "date" }\n'
+    own = mapping_text(tmp_path, f"{columns}[[table]]\n{LEAD}newest = 'changed'\n{tables}")
+    text = "id,Name,Owner,Changed\n1,A,Ann,2026-01-02\n1,B,,2026-01-01\n2,C,,\n1,,Bob,2026-01-03\n"
+    with loading_in(tmp_path, own) as loading:
+        loading.load("a.csv", text)
+        assert loading.rows("account", "name", "owner") == [("A", "Bob"), ("C", None)]
+
+
+def test_a_version_that_can_not_be_read_is_refused_and_the_newest_readable_one_counts(
+    tmp_path: Path,
+) -> None:
+    text = "id,Name,Ends,Changed\n1,A,,2026-01-01\n1,B,,yesterday\n1,C,soon,2026-01-03\n"
+    rows, reasons = told(tmp_path, VERSIONED, VERSIONS, text, "name")
+    assert rows == [("A",)]
+    assert [reason[:3] for reason in reasons] == [(3, "Changed", "yesterday"), (4, "Ends", "soon")]
+
+
+def test_without_the_column_that_tells_the_newest_a_second_row_is_refused(tmp_path: Path) -> None:
+    rows, reasons = told(tmp_path, VERSIONED, VERSIONS, "id,Name\n1,A\n1,B\n", "name")
+    assert rows == [("A",)]
+    assert [reason[3] for reason in reasons] == ["duplicate key, first on line 2"]
+
+
+def test_beside_its_newest_version_a_record_has_its_history(tmp_path: Path) -> None:
+    table = (
+        '[previous]\nof = "id"\nby = "changed"\n[[table]]\ninto = "opportunity"\n'
+        'newest = "changed"\nopportunity_id = "{id}"\nstage = "{stage}"\n'
+        '[[table]]\ninto = "opportunity_change"\nwhen = { column = "stage", changed = true }\n'
+        'opportunity_id = "{id}"\nchanged_at = "{changed}"\nfield = "stage"\n'
+        'old = "{previous_stage}"\nnew = "{stage}"\n'
+    )
+    columns = f'stage = "Stage"\nchanged = {{ from = "Changed", kind = "timestamp" }}\n{table}'
+    text = "id,Stage,Changed\n1,Won,2026-01-03\n1,Offer,2026-01-02\n1,Lead,2026-01-01\n"
+    with loading_in(tmp_path, mapping_text(tmp_path, columns)) as loading:
+        loading.load("a.csv", text)
+        assert loading.rows("opportunity", "stage") == [("Won",)]
+        assert loading.rows("opportunity_change", "old", "new") == [
+            ("Lead", "Offer"),
+            ("Offer", "Won"),
+            (None, "Lead"),
+        ]
+
+
+def test_of_what_one_row_tells_twice_the_table_written_last_counts(tmp_path: Path) -> None:
+    columns = 'first = "First"\nlast = "Last"\n'
+    tables = "".join(
+        f'[[table]]\ninto = "account"\naccount_id = "a:{{id}}"\nname = "{{{name}}}"\n'
+        for name in ("first", "last")
+    )
+    own = mapping_text(tmp_path, f"{columns}[[table]]\n{LEAD}{tables}")
+    lines = "".join(f"{number},A{number},B{number}\n" for number in range(50))
+    with loading_in(tmp_path, own) as loading:
+        loading.load("a.csv", f"id,First,Last\n{lines}50,A50,\n")
+        names = loading.rows("account", "name")
+        assert names == sorted([("A50",), *((f"B{number}",) for number in range(50))])
+
+
+def test_a_history_may_be_of_several_columns_together(tmp_path: Path) -> None:
+    columns = (
+        'field = "Field"\nvalue = "Value"\nchanged = { from = "Changed", kind = "timestamp" }\n'
+        '[previous]\nof = ["id", "field"]\nby = "changed"\n'
+    )
+    table = (
+        'into = "opportunity_change"\nopportunity_id = "{id}"\nchanged_at = "{changed}"\n'
+        'field = "{field}"\nold = "{previous_value}"\nnew = "{value}"\n'
+    )
+    text = (
+        "id,Field,Value,Changed\n1,stage,Won,2026-01-04\n1,amount,5,2026-01-01\n"
+        "1,stage,Offer,2026-01-02\n1,amount,7,2026-01-03\n2,stage,Lead,2026-01-03\n"
+    )
+    rows, _ = told(tmp_path, columns, table, text, "opportunity_id", "field", "old", "new")
+    assert rows == [
+        ("1", "amount", "5", "7"),
+        ("1", "amount", None, "5"),
+        ("1", "stage", "Offer", "Won"),
+        ("1", "stage", None, "Offer"),
+        ("2", "stage", None, "Lead"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("columns", "table", "line", "sentence"),
     [
@@ -388,6 +511,22 @@ def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
         ("", LEAD + 'owner = "{each}"', 12, '"each" is not in [columns]'),
         ("", LEAD + 'each = { A = "id", Z = "id" }\ngrade = "{each}"', 13, "one of A, B, C"),
         ("", LEAD + 'each = { A = "id", B = "id" }\nwhen = 5', 13, "when"),
+        ("", LEAD + 'newest = "id"', 7, "newest is told by a kind of timestamp, date"),
+        ("", LEAD + 'newest = "di"', 12, '"di" is not in [columns]'),
+        (
+            'a = { from = "A", kind = "date" }',
+            LEAD + 'newest = "a"\nadd = ["score"]\nscore = 1',
+            12,
+            "newest and add exclude each other",
+        ),
+        (
+            'a = { from = "A", kind = "date" }',
+            LEAD + f'newest = "a"\n[[table]]\n{LEAD}',
+            13,
+            "every [[table]] of lead needs the same newest",
+        ),
+        ('[previous]\nof = ["id", "no"]\nby = "id"', LEAD, 9, '"no" is not in [columns]'),
+        ('[previous]\nof = []\nby = "id"', LEAD, 9, "at least 1 item"),
         ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
     ],
 )
