@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loaders.mapping_column import Column, Kind
+from loaders.mapping_column import PERSONAL_KINDS, Column, Kind
 from loaders.unpivot import EACH, EACH_VALUE
 
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.INTEGER)
 _TIMES = (Kind.DATE, Kind.TIMESTAMP)
+_NO_LISTS = (*PERSONAL_KINDS, Kind.COMPANY, Kind.CITY, Kind.COUNTRY, Kind.URL, Kind.MONEY)
 
 
 def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     """Key and sentence of everything that is wrong inside one column."""
     if name in (EACH, EACH_VALUE):
         yield name, f"{name} has a meaning of its own in a [[table]]: rename it"
-    if (column.split is None) != (column.part is None):
-        given, lacking = ("split", "part") if column.part is None else ("part", "split")
-        yield given, f"{given} needs {lacking} too: which piece of the text, and split at what"
+    if column.part is not None and column.split is None:
+        yield "part", "part needs split too: which piece of the text, and split at what"
+    if column.is_list and column.kind in _NO_LISTS:
+        yield "split", f'values of kind = "{column.kind}" can not be listed: name a part'
     if column.part == 0:
         yield "part", "part counts from 1, or from the end with -1"
     if column.scaled and column.kind not in (None, *_NUMBERS):

@@ -48,7 +48,7 @@ def computed_names(mapping: Mapping) -> dict[str, Kind]:
         names[CONTENT_NAME] = Kind.TEXT
     for name in mapping.columns:
         names |= dict.fromkeys(names_made_by(mapping, name), Kind.TEXT)
-        if mapping.previous:
+        if mapping.previous and not mapping.columns[name].is_list:
             names[f"{PREVIOUS}{name}"] = Kind.TEXT
     return names
 

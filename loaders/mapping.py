@@ -139,11 +139,18 @@ class TableRows(Part):
     """Which [[table]] of the file it is."""
     each: str | None = None
     """The column that these rows stand for, where a [[table]] has one row for each of several."""
+    listed: bool = False
+    """Whether there is a row for each value that this one column lists."""
 
     @property
     def has_several(self) -> bool:
         """Whether several rows of a file may have one key: they are no repeats to be refused."""
-        return bool(self.add or self.newest)
+        return bool(self.add or self.newest or self.listed)
+
+    @property
+    def list_column(self) -> str | None:
+        """The column whose listed values each make one of these rows."""
+        return self.each if self.listed else None
 
 
 class Mapping(Part):

@@ -67,7 +67,8 @@ class Column(Part):
     `source` lists the spellings of its header, tried in order. `kind` is taken from the canonical
     column it feeds when it is not given. `path` reads a value inside JSON, `key` the value of one
     key in a JSON list of key and value pairs. `extract` is a pattern whose first group is wanted,
-    `part` the number of the piece, from the end when negative, where the text is `split`.
+    `part` the number of the piece, from the end when negative, where the text is `split`; without
+    it the column is a list of all pieces.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
@@ -91,3 +92,8 @@ class Column(Part):
     divide_by: PositiveInt | None = None
     default: str | None = None
     when: Condition | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its text lists several values, of which a [[table]] takes one after the other."""
+        return self.split is not None and self.part is None

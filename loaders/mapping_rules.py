@@ -21,6 +21,7 @@ def problems(mapping: Mapping) -> list[Problem]:
             for name, column in mapping.columns.items()
             for key, text in column_problems(name, column)
         ),
+        *_lists(mapping),
         *_sections(mapping),
         *(problem for rows in mapping.tables for problem in table_problems(mapping, rows)),
     ]
@@ -48,6 +49,18 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
     for name in mapping.values:
         if name not in mapping.columns:
             yield Problem(("values", name), unknown(name, list(mapping.columns), "[columns]"))
+
+
+def _lists(mapping: Mapping) -> Iterator[Problem]:
+    """Lists of which no [[table]] takes the values: then one part was meant."""
+    taken = {rows.list_column for rows in mapping.tables}
+    for name, column in mapping.columns.items():
+        if column.is_list and name not in taken:
+            yield Problem(
+                ("columns", name, "split"),
+                "split needs part too: which piece of the text. For a row from each piece write "
+                f'each = "{name}" in a [[table]]',
+            )
 
 
 def _sections(mapping: Mapping) -> Iterator[Problem]:
@@ -80,5 +93,7 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
             continue
         if name not in mapping.columns:
             yield Problem((section, role), unknown(name, list(mapping.columns), "[columns]"))
+        elif mapping.columns[name].is_list:
+            yield Problem((section, role), f"{name} is a list, of which [{section}] knows no one")
         elif kind and mapping.columns[name].kind is not kind:
             yield Problem(("columns", name), f'{name} needs kind = "{kind}": [{section}] uses it')

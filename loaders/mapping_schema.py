@@ -80,7 +80,12 @@ def _table() -> Schema:
             "when": {"anyOf": [condition, {"type": "array", "items": condition}]},
             "add": {"type": "array", "items": _text()},
             "newest": _text(),
-            "each": {"type": "object", "minProperties": 1, "additionalProperties": _text()},
+            "each": {
+                "anyOf": [
+                    _text(),
+                    {"type": "object", "minProperties": 1, "additionalProperties": _text()},
+                ]
+            },
         }
         | {
             name: {

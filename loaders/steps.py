@@ -19,6 +19,7 @@ from loaders.expressions import (
     when_sql,
 )
 from loaders.faults import faults
+from loaders.lists import of_each
 from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
 from loaders.made_names import PREVIOUS, ROW_KEY
 from loaders.mapping import Mapping
@@ -211,8 +212,13 @@ class Steps:
         if (lookup := by_column.get(name)) and how.kind.value in ("city", "country"):
             text = f"coalesce({lookup.result(how.kind.value)}, {text})"
         if name not in self._headers and column.default is None:
-            return f"CAST(NULL AS {value_type(self.mapping, name)})"
-        return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))
+            listed = "[]" if column.is_list else ""
+            return f"CAST(NULL AS {value_type(self.mapping, name)}{listed})"
+
+        def value(text: str) -> str:
+            return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))
+
+        return of_each(column, text, value) if column.is_list else value(text)
 
     def _row_key(self) -> str:
         told = [

@@ -7,6 +7,7 @@ from data.tables import CANONICAL, key
 from loaders.checks import fields
 from loaders.erased import ERASED, left_out, without_text
 from loaders.expressions import assigned_sql, first_value, when_sql
+from loaders.lists import unlisted
 from loaders.mapping import Mapping, TableRows
 from loaders.quoting import identifier, literal
 
@@ -29,7 +30,8 @@ def table_rows(mapping: Mapping, table: str, load_id: str, *, tells_erased: bool
         select = _entry(mapping, rows, load_id, at, tells_erased=tells_erased)
         selects.append(_newest(select, keys, names) if rows.newest else select)
     added = {name for rows in entries for name in rows.add}
-    if len(entries) == 1 and (entries[0].newest or (entries[0] is mapping.main and not added)):
+    only = entries[0] if len(entries) == 1 else None
+    if only and (only.newest or (only is mapping.main and not only.has_several)):
         return f"SELECT {names} FROM ({selects[0]}) AS told"
     merged = ", ".join(
         _of_several(name, field.sql_type, key=name in key(CANONICAL[table]), added=name in added)
@@ -75,7 +77,8 @@ def _entry(
         conditions.append(f"NOT v_{ERASED}")
     if rows is not mapping.main:
         conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
-    return f"SELECT {told_at} AS told_at, {selected} FROM staged WHERE {' AND '.join(conditions)}"
+    staged = unlisted(rows.list_column, "staged") if rows.list_column else "staged"
+    return f"SELECT {told_at} AS told_at, {selected} FROM {staged} WHERE {' AND '.join(conditions)}"
 
 
 def _of_several(name: str, sql_type: str, *, key: bool, added: bool) -> str:

@@ -30,9 +30,16 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
     if rows.each is not None and rows.each not in names:
         yield Problem(("table", index, "each"), unknown(rows.each, names, "[columns]"))
         return
+    if rows.list_column in mapping.columns and not mapping.columns[rows.list_column].is_list:
+        yield Problem(
+            ("table", index, "each"),
+            f'{rows.each} is one value: split it, without a part, or write {{ name = "column" }}',
+        )
     for condition in rows.when:
         if condition.column not in names:
             yield Problem(("table", index, "when"), unknown(condition.column, names, "[columns]"))
+        elif _is_other_list(mapping, rows, condition.column):
+            yield Problem(("table", index, "when"), _takes_no_list(condition.column))
     for name in rows.add:
         if name not in rows.columns:
             yield Problem(("table", index, "add"), unknown(name, list(rows.columns), "this table"))
@@ -43,7 +50,7 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
             able = [column for column in known if column != "load_id"]
             yield Problem(place, unknown(name, able, f"the columns of {rows.into}"))
         else:
-            for text in _assignment(mapping, names, known[name], assigned):
+            for text in _assignment(mapping, rows, names, known[name], assigned):
                 yield Problem(place, text)
             yield from _translations(mapping, known[name], assigned)
     needed = [name for name, field in known.items() if not field.nullable and name != "load_id"]
@@ -71,8 +78,17 @@ def _newest(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
 _ORDERED = (Kind.TIMESTAMP, Kind.DATE, Kind.INTEGER, Kind.NUMBER)
 
 
+def _is_other_list(mapping: Mapping, rows: TableRows, name: str) -> bool:
+    listed = name in mapping.columns and mapping.columns[name].is_list
+    return listed and name != rows.list_column
+
+
+def _takes_no_list(name: str) -> str:
+    return f'{name} is a list: a [[table]] with each = "{name}" takes its values one by one'
+
+
 def _assignment(
-    mapping: Mapping, names: list[str], field: Field, assigned: Assigned
+    mapping: Mapping, rows: TableRows, names: list[str], field: Field, assigned: Assigned
 ) -> Iterator[str]:
     if not isinstance(assigned, Template):
         if not _fits(field, assigned):
@@ -81,6 +97,8 @@ def _assignment(
     for name in (each for reference in assigned.references for each in reference.names):
         if name not in names:
             yield unknown(name, names, "[columns]")
+        elif _is_other_list(mapping, rows, name):
+            yield _takes_no_list(name)
         elif (column := mapping.columns.get(name)) and column.kind in PERSONAL_KINDS:
             yield (
                 f"{{{name}}} would store a person's {column.kind} in clear: "

@@ -488,6 +488,81 @@ def test_a_history_may_be_of_several_columns_together(tmp_path: Path) -> None:
     ]
 
 
+MEMBERS = """\
+into = "opportunity_lead"
+each = "leads"
+opportunity_id = "{id}"
+lead_id = "x:{leads}"
+role = "{role}"
+"""
+LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
+
+
+def test_each_value_of_a_list_is_a_row(tmp_path: Path) -> None:
+    text = "id,Leads,Role\n1,7; 8 ;;n/a;9,A\n2,,B\n3,7,\n4,8;8,C\n4,9,C\n"
+    rows, reasons = told(tmp_path, LISTED, MEMBERS, text, "opportunity_id", "lead_id", "role")
+    assert rows == [
+        ("1", "x:7", "A"),
+        ("1", "x:8", "A"),
+        ("1", "x:9", "A"),
+        ("3", "x:7", None),
+        ("4", "x:8", "C"),
+        ("4", "x:9", "C"),
+    ]
+    assert reasons == []
+
+
+STAGES_LISTED = """\
+into = "opportunity"
+opportunity_id = "{id}"
+[[table]]
+into = "stage_change"
+each = "stages"
+when = { column = "each_value", not = "won" }
+subject_kind = "opportunity"
+subject_id = "{id}"
+stage = "{each_value}"
+entered_at = "2026-01-01"
+inferred_from = "history"
+"""
+
+
+def test_the_values_of_a_list_are_translated_and_checked_one_by_one(tmp_path: Path) -> None:
+    columns = (
+        'stages = { from = "Stages", split = "|" }\n'
+        '[values.stages]\nM = "mql"\nS = "sql"\nW = "won"\n'
+    )
+    with loading_in(tmp_path, mapping(tmp_path, columns, STAGES_LISTED)) as loading:
+        loading.load("a.csv", "id,Stages\n1,m|S|W\n2,M|Q|Z\n3,\n")
+        assert loading.rows("stage_change", "subject_id", "stage") == [("1", "mql"), ("1", "sql")]
+        assert loading.rows("opportunity", "opportunity_id") == [("1",), ("3",)]
+        ((line, column, value, reason),) = loading.reasons()
+    assert (line, column, value) == (3, "Stages", "Q")
+    assert reason == "is not mapped. Add it under [values.stages] in own.toml."
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "reason"),
+    [
+        ("2026-01-01;soon;x", "soon", "is not a date"),
+        ("2026-01-01;1066-10-14", "1066-10-14", "must"),
+    ],
+)
+def test_a_value_in_a_list_that_can_not_be_used_is_named(
+    tmp_path: Path, cell: str, value: str, reason: str
+) -> None:
+    table = (
+        'into = "exchange_rate"\neach = "days"\ncurrency = "EUR"\nrate_on = "{days}"\nrate = "{id}"'
+    )
+    column = 'days = { from = "Days", split = ";" }'
+    text = f"id,Days\n1,{cell}\n2,2026-02-01\n"
+    rows, reasons = told(tmp_path, column, table, text, "rate_on")
+    assert rows == [(date(2026, 2, 1),)]
+    ((line, _, shown, why),) = reasons
+    assert (line, shown) == (2, value)
+    assert reason in why
+
+
 @pytest.mark.parametrize(
     ("columns", "table", "line", "sentence"),
     [
@@ -505,7 +580,18 @@ def test_a_history_may_be_of_several_columns_together(tmp_path: Path) -> None:
         ('a = { from = "A", kind = "url" }\na_path = "B"', LEAD, 9, "is made by the mapping"),
         ("", LEAD + 'each = { x = "nothing" }', 12, '"nothing" is not in [columns]'),
         ("", LEAD + "each = {}", 12, "each: write { name ="),
-        ("", LEAD + 'each = "id"', 12, "each: write { name ="),
+        ("", LEAD + 'each = "id"', 12, "id is one value: split it"),
+        ("", LEAD + "each = 5", 12, "each: write { name ="),
+        (LISTED, LEAD + f'owner = "{{leads}}"\n[[table]]\n{MEMBERS}', 14, "leads is a list: a [["),
+        (
+            LISTED,
+            f'{MEMBERS}[[table]]\n{LEAD}each = {{ a = "leads" }}',
+            17,
+            "leads is a list: a [[",
+        ),
+        (LISTED + '[account]\nname = "leads"', MEMBERS, 11, "leads is a list, of which [account]"),
+        (LISTED.replace('";"', '";", kind = "email"'), MEMBERS, 8, '"email" can not be listed'),
+        (LISTED, MEMBERS.replace("{leads}", "{each}"), 15, '"each" is not in [columns]'),
         ("", LEAD + "each = { x = 1 }", 12, "an entry names one column"),
         ("", LEAD + 'each = { x = "id" }\nowner = "{id|each}"', 12, "stands alone in its braces"),
         ("", LEAD + 'owner = "{each}"', 12, '"each" is not in [columns]'),
