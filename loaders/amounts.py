@@ -57,10 +57,11 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
     return f"CASE {read} END"
 
 
-def currency(column: Column, reading: Reading, text: str) -> str:
+def currency(column: Column, reading: Reading, text: str, otherwise: str | None = None) -> str:
     """SQL of the code of the currency that an amount names; null when it names none.
 
-    A code wins over a symbol: `$12 CAD` is in Canadian dollars.
+    A code wins over a symbol: `$12 CAD` is in Canadian dollars. `otherwise` is the code for
+    amounts that name none.
     """
     kind = column.kind or Kind.MONEY
     dressed = literal(_dressed(_digits(kind, column, reading), column, reading))
@@ -80,10 +81,13 @@ def currency(column: Column, reading: Reading, text: str) -> str:
     told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
     short = f"upper(left(ltrim({text}, '-+ '), 1))"
     plain = literal(_plain(_digits(kind, column, reading), reading))
-    return (
+    own = (
         f"CASE WHEN regexp_full_match({text}, {plain}) THEN CASE {short} {symbols} END "
         f"ELSE coalesce({', '.join((*named, *told))}) END"
     )
+    if otherwise is None:
+        return own
+    return f"coalesce({own}, CASE WHEN {text} IS NOT NULL THEN {literal(otherwise)} END)"
 
 
 def _symbols(reading: Reading) -> dict[str, str]:

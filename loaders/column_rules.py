@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loaders.mapping_column import PERSONAL_KINDS, Column, Kind
+from loaders.spellings import CURRENCY
 from loaders.unpivot import EACH, EACH_VALUE
 
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.INTEGER)
@@ -16,6 +17,11 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     """Key and sentence of everything that is wrong inside one column."""
     if name in (EACH, EACH_VALUE):
         yield name, f"{name} has a meaning of its own in a [[table]]: rename it"
+    for spelling in column.source:
+        if CURRENCY in spelling and column.kind is not Kind.MONEY:
+            yield "from", f'{CURRENCY} in a header is for amounts: kind = "money"'
+        elif CURRENCY in spelling and not spelling.replace(CURRENCY, "", 1).strip("() "):
+            yield "from", f"{CURRENCY} stands beside the words of a header"
     if column.part is not None and column.split is None:
         yield "part", "part needs split too: which piece of the text, and split at what"
     if column.is_list and column.kind in _NO_LISTS:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.numbers import list_currencies
-
 from loaders.checks import Field, fields
 from loaders.draft_head import UNKNOWN, Label, chosen_head, proposed_head, quoted
 from loaders.evidence import Evidence, Look
@@ -15,6 +13,7 @@ from loaders.likeness import HEADER_WORDS, closest_of, words
 from loaders.mapping_column import Kind
 from loaders.matching import Fit, Match
 from loaders.roles import BESIDES, IDS, RECORD
+from loaders.spellings import currency_among
 
 _ALIKE = 0.8
 _ACTIONS = {
@@ -292,9 +291,7 @@ def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:
     cell = f"{match.role.name}_currency" if evidence.units else ""
     if names := [name for name in (cell, column) if name]:
         return f'"{{{"|".join(names)}}}"'
-    told = re.findall(r"[A-Za-z]{3,}", match.header)
-    code = next((word.upper() for word in told if word.upper() in list_currencies()), None)
-    if code:
+    if code := currency_among(match.header):
         return f"{quoted(code)}   # as the header says"
     return '"USD"   # a guess: nothing in the file names the currency'
 

@@ -146,8 +146,13 @@ def _standardiser(
             return countries
 
 
-def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
-    """SQL of the names that a mapping's sections and columns make, over cells."""
+def computed(
+    mapping: Mapping, used: tuple[Lookup, ...], currencies: dict[str, str]
+) -> dict[str, str]:
+    """SQL of the names that a mapping's sections and columns make, over cells.
+
+    `currencies` are those that the headers of columns name, as codes.
+    """
     by_column = {lookup.column: lookup for lookup in used}
     made: dict[str, str] = {}
     if mapping.person:
@@ -172,7 +177,7 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
             made |= {f"{name}_{part}": sql for part, sql in parts.items()}
         elif column.kind is Kind.MONEY and f"{name}_currency" not in mapping.columns:
             text = cell_sql(mapping, name, "cells.")
-            made[f"{name}_currency"] = currency(column, mapping.read, text)
+            made[f"{name}_currency"] = currency(column, mapping.read, text, currencies.get(name))
     return made
 
 

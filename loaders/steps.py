@@ -28,7 +28,7 @@ from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
 from loaders.quoting import literal
-from loaders.recognise import headers
+from loaders.recognise import header_currencies, headers
 from loaders.source import Source
 from loaders.table_rows import table_rows
 from loaders.templates import Template
@@ -65,6 +65,7 @@ class Steps:
         self.mapping = narrowed(mapping, source)
         self.load_id = load_id
         self._headers = headers(mapping, source.columns)
+        self._currencies = header_currencies(mapping, self._headers, source.path.name)
         self.faults = faults(
             self.mapping, {name: found[0] for name, found in self._headers.items()}
         )
@@ -81,7 +82,7 @@ class Steps:
 
     @cached_property
     def _made(self) -> dict[str, str]:
-        return computed(self.mapping, self.lookups)
+        return computed(self.mapping, self.lookups, self._currencies)
 
     @property
     def tells_erased(self) -> bool:

@@ -563,6 +563,50 @@ def test_a_value_in_a_list_that_can_not_be_used_is_named(
     assert reason in why
 
 
+IN_HEADER = 'amount = { from = ["Amount ({currency})", "金额({currency})"], kind = "money" }'
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Amount (EUR)", "EUR"),
+        ("amount_usd", "USD"),
+        ("Amount (US$)", "USD"),
+        ("Amount（￥）", "CNY"),
+        ("金额（元）", "CNY"),
+        ("AMOUNT CHF", "CHF"),
+        ("Amount (kr)", "SEK"),
+    ],
+)
+def test_a_header_may_name_the_currency_of_its_amounts(
+    tmp_path: Path, header: str, code: str
+) -> None:
+    read = 'currencies = { kr = "SEK" }'
+    text = f"id;{header}\n1;5\n2;GBP 6\n3;\n"
+    names = ("original_amount", "currency")
+    rows, reasons = told(tmp_path, IN_HEADER, DEAL, text, *names, read=read)
+    assert sorted(rows, key=str) == sorted([(5, code), (6, "GBP"), (None, None)], key=str)
+    assert reasons == []
+
+
+@pytest.mark.parametrize("header", ["Amount", "Amount per lead", "Amount (XQZ)", "EUR"])
+def test_a_header_without_a_currency_is_not_spelt_so(tmp_path: Path, header: str) -> None:
+    table = DEAL.replace("{amount}", "{amount|other}")
+    rows, _ = told(
+        tmp_path, f'{IN_HEADER}\nother = "Other"', table, f"id;{header}\n1;5\n", "original_amount"
+    )
+    assert rows == [(None,)]
+
+
+def test_amounts_in_two_currencies_can_not_be_told_apart(tmp_path: Path) -> None:
+    with loading_in(tmp_path, mapping(tmp_path, IN_HEADER, DEAL)) as loading:
+        refusal = loading.refusal("a.csv", "id,Amount (EUR),Amount (USD)\n1,5,6\n")
+    assert refusal == (
+        "a.csv: Amount (EUR) and Amount (USD) both fit Amount ({currency}). Write under amount in "
+        "own.toml the one to read, with its currency as a text."
+    )
+
+
 @pytest.mark.parametrize(
     ("columns", "table", "line", "sentence"),
     [
@@ -576,6 +620,8 @@ def test_a_value_in_a_list_that_can_not_be_used_is_named(
         ('a = { from = "A", kind = "money", dates = "%d" }', LEAD, 8, "dates are for dates"),
         ('a = { from = "A", dates = "%d", epoch = "s" }', LEAD, 8, "exclude each other"),
         ('a = { from = "A", dates = ["soon"] }', LEAD, 8, "'soon' is not a format"),
+        ('a = "A ({currency})"', LEAD, 8, "in a header is for amounts"),
+        ('a = { from = "{currency}", kind = "money" }', LEAD, 8, "stands beside the words"),
         ('each = "A"', LEAD, 8, "each has a meaning of its own"),
         ('a = { from = "A", kind = "url" }\na_path = "B"', LEAD, 9, "is made by the mapping"),
         ("", LEAD + 'each = { x = "nothing" }', 12, '"nothing" is not in [columns]'),
