@@ -17,6 +17,13 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     """Key and sentence of everything that is wrong inside one column."""
     if name in (EACH, EACH_VALUE):
         yield name, f"{name} has a meaning of its own in a [[table]]: rename it"
+    places = [key for key in ("above", "file_name") if getattr(column, key) is not None]
+    if len(places) + bool(column.source) != 1:
+        key = places[-1] if places else "from"
+        yield key, "a column has one of from, above and file_name, which say where its text is"
+    for key in ("path", "key", "extract", "split"):
+        if places and getattr(column, key) is not None:
+            yield key, f"{key} is for cells: the pattern of {places[0]} finds the piece itself"
     for spelling in column.source:
         if CURRENCY in spelling and column.kind is not Kind.MONEY:
             yield "from", f'{CURRENCY} in a header is for amounts: kind = "money"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PositiveInt
 
@@ -47,6 +47,9 @@ def _runnable(pattern: str) -> str:
     return pattern
 
 
+Pattern: TypeAlias = Annotated[str, AfterValidator(_runnable)]
+
+
 class Condition(Part):
     """A test of one column's text. All that is given must hold; words match in any case.
 
@@ -64,11 +67,12 @@ class Condition(Part):
 class Column(Part):
     """A column of the file under the name that the mapping uses for it.
 
-    `source` lists the spellings of its header, tried in order. `kind` is taken from the canonical
-    column it feeds when it is not given. `path` reads a value inside JSON, `key` the value of one
-    key in a JSON list of key and value pairs. `extract` is a pattern whose first group is wanted,
-    `part` the number of the piece, from the end when negative, where the text is `split`; without
-    it the column is a list of all pieces.
+    `source` lists the spellings of its header, tried in order. Instead of a header, `above` finds
+    one value for all rows in the lines above the header, and `file_name` in the file's name.
+    `kind` is taken from the canonical column it feeds when it is not given. `path` reads a value
+    inside JSON, `key` the value of one key in a JSON list of key and value pairs. `extract` is a
+    pattern whose first group is wanted, `part` the number of the piece, from the end when
+    negative, where the text is `split`; without it the column is a list of all pieces.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
@@ -76,14 +80,16 @@ class Column(Part):
     column counts; elsewhere it is missing.
     """
 
-    source: Annotated[Texts, Field(alias="from")]
+    source: Annotated[Texts, Field(alias="from")] = ()
+    above: Pattern | None = None
+    file_name: Pattern | None = None
     kind: Kind | None = None
     required: bool = False
     personal: bool = False
     keep_placeholders: bool = False
     path: str | None = None
     key: str | None = None
-    extract: Annotated[str, AfterValidator(_runnable)] | None = None
+    extract: Pattern | None = None
     split: Annotated[str, Field(min_length=1)] | None = None
     part: int | None = None
     dates: DateFormats = ()

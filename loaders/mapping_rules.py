@@ -38,6 +38,9 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
             yield Problem(
                 ("recognise", "columns"), unknown(name, list(mapping.columns), "[columns]")
             )
+        elif not mapping.columns[name].source:
+            text = f"{name} is no column of the file, by which it could be recognised"
+            yield Problem(("recognise", "columns"), text)
     for index, condition in enumerate(mapping.skip):
         if condition.column not in mapping.columns:
             known = list(mapping.columns)

@@ -31,6 +31,8 @@ def mapping_schema() -> Schema:
         for name, schema in told["$defs"].items()
         if name not in ("TableRows", "Translation", "Template", "Reference", "Otherwise")
     }
+    wheres = [{"required": [key]} for key in ("from", "above", "file_name")]
+    definitions["Column"] = definitions["Column"] | {"oneOf": wheres}
     properties = {
         name: schema for name, schema in told["properties"].items() if name not in _SHAPED
     }

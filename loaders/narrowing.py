@@ -18,6 +18,7 @@ from loaders.mapping import Mapping, TableRows
 from loaders.recognise import headers
 from loaders.source import Source
 from loaders.templates import Reference, Template
+from loaders.told_once import place_of, with_told_once
 
 
 def narrowed(mapping: Mapping, source: Source) -> Mapping:
@@ -26,6 +27,7 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
     Raises SourceError when a column is missing without which no row could be kept, naming it and
     the spellings that were looked for.
     """
+    mapping = with_told_once(mapping, source)
     found = set(headers(mapping, source.columns))
     found |= {name for name, column in mapping.columns.items() if column.default is not None}
     required = {name for name, column in mapping.columns.items() if column.required}
@@ -128,4 +130,7 @@ def _columns(mapping: Mapping, reference: Reference) -> list[str]:
 
 
 def _spelt(mapping: Mapping, name: str) -> str:
-    return f"{name} ({' or '.join(mapping.columns[name].source)})"
+    column = mapping.columns[name]
+    if column.source:
+        return f"{name} ({' or '.join(column.source)})"
+    return f"{name} ({column.above or column.file_name} in the {place_of(column)})"

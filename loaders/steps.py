@@ -32,6 +32,7 @@ from loaders.recognise import header_currencies, headers
 from loaders.source import Source
 from loaders.table_rows import table_rows
 from loaders.templates import Template
+from loaders.told_once import places
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
@@ -66,14 +67,14 @@ class Steps:
         self.load_id = load_id
         self._headers = headers(mapping, source.columns)
         self._currencies = header_currencies(mapping, self._headers, source.path.name)
-        self.faults = faults(
-            self.mapping, {name: found[0] for name, found in self._headers.items()}
-        )
+        written = {name: found[0] for name, found in self._headers.items()}
+        self._told = places(self.mapping) | written
+        self.faults = faults(self.mapping, self._told)
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:
         """Columns of this file whose distinct values are standardised outside the engine."""
-        return lookups(self.mapping, set(self._headers))
+        return lookups(self.mapping, set(self._told))
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ class Steps:
         told = [
             f"cells.c_{name}"
             for name, column in self.mapping.columns.items()
-            if name in self._headers and not column.personal and column.kind not in PERSONAL_KINDS
+            if name in self._told and not column.personal and column.kind not in PERSONAL_KINDS
         ]
         if self.mapping.person:
             told.append(self._made["person_id"])

@@ -61,6 +61,7 @@ def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
                 "person_id": person,
                 "occurred_at": at(when),
                 "action": {"attend": "webinar_attended", "register": "webinar_registered"}[kind],
+                "content_id": "name:leak-free plants: live demo",
             }
             for person, kind, when in [
                 (ANNA, "register", "2026-03-02 08:15:00"),
@@ -72,6 +73,10 @@ def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
                 (ANNA, "attend", "2026-03-18 15:25:02"),
             ]
         ]
+        assert told(loading)["content"] == rows_of(
+            "content_id title kind",
+            ("name:leak-free plants: live demo", "Leak-free plants: live demo", "Webinar"),
+        )
         assert people(loading) == by_id(
             rows_of(
                 "person_id job_title",

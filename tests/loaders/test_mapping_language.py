@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from data.errors import MappingError
 from tests.loaders.loading import loading_in
@@ -607,6 +608,83 @@ def test_amounts_in_two_currencies_can_not_be_told_apart(tmp_path: Path) -> None
     )
 
 
+REPORT = """\
+into = "campaign_spend"
+campaign_id = "{account}:{id}"
+spend_on = "{from_day}"
+original_cost_amount = "{cost}"
+currency = "EUR"
+"""
+ABOVE = """\
+cost = { from = "Cost", kind = "money" }
+account = { above = '(?m)^Account:?\\t(.*)$' }
+from_day = { above = 'From ([^\\s,]+)', dates = "%d/%m/%Y" }
+"""
+READ_BELOW = 'header = ["id", "Cost"]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Spend\nAccount:,Nord  AG,,\n"From 01/02/2026, all"\n\nid,Cost\n1,5\n2,6\n',
+        "From 01/02/2026\r\nAccount\tNord AG\r\nid\tCost\r\n1\t5\r\n2\t6\r\n",
+        "sep=;\nFrom 01/02/2026\nAccount; Nord AG ;\nid;Cost\n1;5\n2;6\n",
+    ],
+)
+def test_what_stands_above_the_header_holds_for_all_rows(tmp_path: Path, text: str) -> None:
+    names = ("campaign_id", "spend_on", "original_cost_amount")
+    rows, reasons = told(tmp_path, ABOVE, REPORT, text, *names, read=READ_BELOW)
+    assert rows == [("Nord AG:1", date(2026, 2, 1), 5), ("Nord AG:2", date(2026, 2, 1), 6)]
+    assert reasons == []
+
+
+def test_what_stands_above_the_header_of_a_sheet_holds_for_all_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        lines: list[list[str]] = [
+            ["Account", "Nord AG"],
+            [],
+            ["From 01/02/2026"],
+            ["id", "Cost"],
+            ["1", "5"],
+        ]
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line)
+    with loading_in(tmp_path, mapping(tmp_path, ABOVE, REPORT, READ_BELOW)) as loading:
+        loading.load_path(path)
+        assert loading.rows("campaign_spend", "campaign_id", "spend_on") == [
+            ("Nord AG:1", date(2026, 2, 1))
+        ]
+
+
+def test_what_is_not_above_the_header_is_missing_and_what_can_not_be_read_is_told(
+    tmp_path: Path,
+) -> None:
+    with loading_in(tmp_path, mapping(tmp_path, ABOVE, REPORT, READ_BELOW)) as loading:
+        missing = loading.refusal("a.csv", "Account,Nord\nid,Cost\n1,5\n")
+        unread = loading.refusal("b.csv", "Account,Nord\nFrom Monday\nid,Cost\n1,5\n")
+    assert missing.startswith("a.csv: a column is missing that Own needs: from_day (From ([")
+    assert "in the lines above the header)" in missing
+    assert 'lines above the header "Monday" is not a date' in unread
+
+
+def test_the_name_of_the_file_may_tell_a_value_for_all_rows(tmp_path: Path) -> None:
+    columns = (
+        """month = { file_name = '_(\\d{4}-\\d{2})', dates = "%Y-%m" }\n"""
+        """company = { file_name = '^([^_]+)_', kind = "company", default = "Nobody GmbH" }\n"""
+        '[account]\nname = "company"'
+    )
+    table = LEAD + 'account_id = "{account_id}"\ncreated_at = "{month}"'
+    with loading_in(tmp_path, mapping(tmp_path, columns, table)) as loading:
+        loading.load("Nord AG_2026-03.csv", "id\n1\n")
+        loading.load("2026-04.csv", "id\n2\n")
+        assert loading.rows("lead", "lead_id", "account_id", "created_at") == [
+            ("1", "name:nord", datetime(2026, 3, 1)),
+            ("2", "name:nobody", None),
+        ]
+
+
 @pytest.mark.parametrize(
     ("columns", "table", "line", "sentence"),
     [
@@ -622,6 +700,10 @@ def test_amounts_in_two_currencies_can_not_be_told_apart(tmp_path: Path) -> None
         ('a = { from = "A", dates = ["soon"] }', LEAD, 8, "'soon' is not a format"),
         ('a = "A ({currency})"', LEAD, 8, "in a header is for amounts"),
         ('a = { from = "{currency}", kind = "money" }', LEAD, 8, "stands beside the words"),
+        ('a = { kind = "text" }', LEAD, 8, "a column has one of from, above and file_name"),
+        ('a = { from = "A", above = "x" }', LEAD, 8, "a column has one of from, above and"),
+        ('a = { above = "(" }', LEAD, 8, "is not a pattern that the engine (RE2)"),
+        ('a = { above = "x", extract = "y" }', LEAD, 8, "extract is for cells: the pattern of"),
         ('each = "A"', LEAD, 8, "each has a meaning of its own"),
         ('a = { from = "A", kind = "url" }\na_path = "B"', LEAD, 9, "is made by the mapping"),
         ("", LEAD + 'each = { x = "nothing" }', 12, '"nothing" is not in [columns]'),
