@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loaders.draft_text import column_kind, draft_text
+from loaders.draft_columns import column_kind
+from loaders.draft_text import draft_text
 from loaders.evidence import Look, evidence
 from loaders.faults import MASK
 from loaders.likeness import HEADER_WORDS, words
