@@ -10,30 +10,12 @@ import pytest
 import xlsxwriter
 
 from data.errors import MappingError
-from tests.loaders.loading import loading_in
-
-HEAD = """\
-name = "own"
-title = "Own"
-source_system = "own"
-[recognise]
-columns = ["id"]
-"""
+from tests.loaders.loading import loading_in, own_mapping
 
 
 def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
     """A folder with one mapping: what is given, in a file with a column `id`."""
-    return mapping_text(folder, f"{columns}\n[[table]]\n{table}", read)
-
-
-def mapping_text(folder: Path, columns: str, read: str = "") -> Path:
-    """The same, with what comes after the column `id` as one text."""
-    own = folder / "mappings"
-    own.mkdir(exist_ok=True)
-    reading = f"[read]\n{read}\n" if read else ""
-    text = f'{HEAD}{reading}[columns]\nid = "id"\n{columns}\n'
-    (own / "own.toml").write_text(text, encoding="utf-8")
-    return own
+    return own_mapping(folder, f"{columns}\n[[table]]\n{table}", read)
 
 
 def told(
@@ -410,7 +392,7 @@ def test_several_tables_tell_of_the_newest_version_together(tmp_path: Path) -> N
         for name in ("name", "owner")
     )
     columns = 'name = "Name"\nowner = "Owner"\nchanged = { from = "Changed", kind = "date" }\n'
-    own = mapping_text(tmp_path, f"{columns}[[table]]\n{LEAD}newest = 'changed'\n{tables}")
+    own = own_mapping(tmp_path, f"{columns}[[table]]\n{LEAD}newest = 'changed'\n{tables}")
     text = "id,Name,Owner,Changed\n1,A,Ann,2026-01-02\n1,B,,2026-01-01\n2,C,,\n1,,Bob,2026-01-03\n"
     with loading_in(tmp_path, own) as loading:
         loading.load("a.csv", text)
@@ -442,7 +424,7 @@ def test_beside_its_newest_version_a_record_has_its_history(tmp_path: Path) -> N
     )
     columns = f'stage = "Stage"\nchanged = {{ from = "Changed", kind = "timestamp" }}\n{table}'
     text = "id,Stage,Changed\n1,Won,2026-01-03\n1,Offer,2026-01-02\n1,Lead,2026-01-01\n"
-    with loading_in(tmp_path, mapping_text(tmp_path, columns)) as loading:
+    with loading_in(tmp_path, own_mapping(tmp_path, columns)) as loading:
         loading.load("a.csv", text)
         assert loading.rows("opportunity", "stage") == [("Won",)]
         assert loading.rows("opportunity_change", "old", "new") == [
@@ -458,7 +440,7 @@ def test_of_what_one_row_tells_twice_the_table_written_last_counts(tmp_path: Pat
         f'[[table]]\ninto = "account"\naccount_id = "a:{{id}}"\nname = "{{{name}}}"\n'
         for name in ("first", "last")
     )
-    own = mapping_text(tmp_path, f"{columns}[[table]]\n{LEAD}{tables}")
+    own = own_mapping(tmp_path, f"{columns}[[table]]\n{LEAD}{tables}")
     lines = "".join(f"{number},A{number},B{number}\n" for number in range(50))
     with loading_in(tmp_path, own) as loading:
         loading.load("a.csv", f"id,First,Last\n{lines}50,A50,\n")
