@@ -65,10 +65,8 @@ def currency(column: Column, reading: Reading, text: str, otherwise: str | None 
     """
     kind = column.kind or Kind.MONEY
     dressed = literal(_dressed(_digits(kind, column, reading), column, reading))
-    before, after = (
-        f"nullif(upper(regexp_extract({_signed(text)}, {dressed}, {group})), '')"
-        for group in (1, 4)
-    )
+    parts = f"regexp_extract({_signed(text)}, {dressed}, ['before', 'number', 'scale', 'after'])"
+    before, after = (f"nullif(upper(found.{part}), '')" for part in ("before", "after"))
     codes = ", ".join(literal(code) for code in sorted(currency_codes()))
     named = [
         f"CASE WHEN left({unit}, 3) IN ({codes}) THEN left({unit}, 3) END"
@@ -79,11 +77,13 @@ def currency(column: Column, reading: Reading, text: str, otherwise: str | None 
         for symbol, code in _symbols(reading).items()
     )
     told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
+    # A list of one, so that the pattern, which costs much to prepare, is there once.
+    unit = f"coalesce({', '.join((*named, *told))})"
     short = f"upper(left(ltrim({text}, '-+ '), 1))"
     plain = literal(_plain(_digits(kind, column, reading), reading))
     own = (
         f"CASE WHEN regexp_full_match({text}, {plain}) THEN CASE {short} {symbols} END "
-        f"ELSE coalesce({', '.join((*named, *told))}) END"
+        f"ELSE list_transform([{parts}], lambda found: {unit})[1] END"
     )
     if otherwise is None:
         return own
