@@ -59,7 +59,7 @@ def load_file(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
         digest = hashing.result()
-        load_id = _load_id(digest, mapping)
+        load_id = _load_id(digest, mapping, name)
         told = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
@@ -70,7 +70,9 @@ def load_file(
             message="already loaded, nothing changed",
         )
         earlier = draft.query(
-            "SELECT load_id FROM load WHERE sha256 = ? AND mapping = ?", (digest, mapping.name)
+            "SELECT load_id FROM load "
+            "WHERE sha256 = ? AND mapping = ? AND (file_name = ? OR NOT ?)",
+            (digest, mapping.name, name, mapping.reads_file_name),
         )["load_id"].to_list()
         if load_id in earlier:
             return told
@@ -122,9 +124,15 @@ class Counts:
     rows_skipped: int
 
 
-def _load_id(digest: str, mapping: Mapping) -> str:
-    """A changed mapping reads the same file differently: that is another load."""
-    return "l_" + hashlib.sha256(f"{digest}:{mapping.fingerprint}".encode()).hexdigest()[:12]
+def _load_id(digest: str, mapping: Mapping, name: str) -> str:
+    """A changed mapping reads the same file differently: that is another load.
+
+    So is another name of the file, where the mapping reads that too.
+    """
+    told = f"{digest}:{mapping.fingerprint}"
+    if mapping.reads_file_name:
+        told += f":{name}"
+    return "l_" + hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: Mapping) -> None:

@@ -179,6 +179,11 @@ class Mapping(Part):
         """The table that a row of the file is, as opposed to those it also tells about."""
         return self.tables[0]
 
+    @property
+    def reads_file_name(self) -> bool:
+        """Whether the same content under another name tells something else."""
+        return any(column.file_name is not None for column in self.columns.values())
+
     def references(self) -> Iterator[str]:
         """Every column name that the tables use."""
         for rows in self.tables:

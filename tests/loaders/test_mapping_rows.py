@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from loaders.protocol import Status
 from tests.loaders.loading import loading_in, own_mapping
 from tests.loaders.test_mapping_language import DEAL, LEAD, LISTED, MEMBERS, mapping, told
 
@@ -313,3 +314,23 @@ def test_the_name_of_the_file_may_tell_a_value_for_all_rows(tmp_path: Path) -> N
             ("1", "name:nord", datetime(2026, 3, 1)),
             ("2", "name:nobody", None),
         ]
+
+
+def test_the_same_content_under_another_name_is_another_file_only_where_the_name_is_read(
+    tmp_path: Path,
+) -> None:
+    columns = """month = { file_name = '(\\d{4}-\\d{2})' }\n[[table]]\n"""
+    table = 'into = "interaction"\ninteraction_id = "{row_key}"\naction = "{month}"\n'
+    own = own_mapping(tmp_path, f'{columns}{table}occurred_at = "2026-01-01"')
+    with loading_in(tmp_path, own) as loading:
+        names = ("2026-03.csv", "2026-04.csv", "2026-03.csv")
+        assert [loading.load(name, "id\n1\n").status for name in names] == [
+            Status.LOADED,
+            Status.LOADED,
+            Status.ALREADY_LOADED,
+        ]
+        assert loading.rows("interaction", "action") == [("2026-03",), ("2026-04",)]
+    own_mapping(tmp_path, f"[[table]]\n{LEAD}")
+    with loading_in(tmp_path / "mappings", own) as loading:
+        statuses = [loading.load(name, "id\n1\n").status for name in ("a.csv", "b.csv")]
+        assert statuses == [Status.LOADED, Status.ALREADY_LOADED]
