@@ -225,9 +225,9 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
     staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
     counts = Counts(
         rows_read=staged + source.rows_damaged,
-        rows_kept=kept,
+        rows_kept=kept - (older := _older_versions(draft, steps)),
         rows_changed=0,
-        rows_unchanged=repeats,
+        rows_unchanged=repeats + older,
         rows_rejected=staged - kept - repeats + source.rows_damaged,
         rows_skipped=source.rows - staged,
     )
@@ -241,6 +241,18 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
         if table == steps.mapping.main.into:
             changed = merged.changed
     return replace(counts, rows_changed=changed)
+
+
+def _older_versions(draft: Draft, steps: Steps) -> int:
+    """How many rows tell of a record that a newer row of the file tells of."""
+    if steps.mapping.main.newest is None:
+        return 0
+    keys = ", ".join(steps.main_key())
+    rows, records = draft.one(
+        f"SELECT count(*), count(DISTINCT row({keys})) FROM staged "
+        f"WHERE ok AND ({steps.main_condition()})"
+    )
+    return int(rows) - int(records)
 
 
 def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:

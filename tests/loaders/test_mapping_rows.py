@@ -44,6 +44,14 @@ def test_the_newest_version_counts_whole_wherever_it_stands(tmp_path: Path) -> N
         assert reasons == []
 
 
+def test_older_versions_are_counted_as_telling_nothing_new(tmp_path: Path) -> None:
+    text = "id,Name,Ends,Changed\n1,A,,2026-01-01\n1,B,,2026-01-02\n2,C,,\n3,D,soon,\n"
+    with loading_in(tmp_path, mapping(tmp_path, VERSIONED, VERSIONS)) as loading:
+        outcome = loading.load("a.csv", text)
+    counts = (outcome.rows_read, outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected)
+    assert counts == (4, 2, 1, 1)
+
+
 def test_several_tables_tell_of_the_newest_version_together(tmp_path: Path) -> None:
     tables = "".join(
         f'[[table]]\ninto = "account"\nnewest = "changed"\naccount_id = "a:{{id}}"\n'
