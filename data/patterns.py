@@ -35,3 +35,20 @@ def has_group(pattern: str) -> bool:
         except duckdb.Error:
             return False
     return True
+
+
+def first_match(pattern: str, text: str) -> str | None:
+    """The first group of what a regular expression finds in a text, else all that it matches.
+
+    Without blanks around it. None where nothing is found, or only blanks.
+
+    >>> first_match(r"week (\\d+)", "spend week 12.csv"), first_match(r"week (\\d+)", "spend.csv")
+    ('12', None)
+    """
+    group = 1 if has_group(pattern) else 0
+    literal = "'" + pattern.replace("'", "''") + "'"
+    with duckdb.connect() as connection:
+        (found,) = connection.execute(
+            f"SELECT regexp_extract($1, {literal}, {group})", [text]
+        ).fetchall()[0]
+    return str(found or "").strip() or None

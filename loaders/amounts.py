@@ -10,7 +10,8 @@ from pathlib import Path
 
 from babel.numbers import list_currencies
 
-from loaders.mapping import Column, Kind, Reading
+from loaders.mapping import Reading
+from loaders.mapping_column import Column, Kind
 from loaders.quoting import literal
 
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -56,17 +57,16 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
     return f"CASE {read} END"
 
 
-def currency(column: Column, reading: Reading, text: str) -> str:
+def currency(column: Column, reading: Reading, text: str, otherwise: str | None = None) -> str:
     """SQL of the code of the currency that an amount names; null when it names none.
 
-    A code wins over a symbol: `$12 CAD` is in Canadian dollars.
+    A code wins over a symbol: `$12 CAD` is in Canadian dollars. `otherwise` is the code for
+    amounts that name none.
     """
     kind = column.kind or Kind.MONEY
     dressed = literal(_dressed(_digits(kind, column, reading), column, reading))
-    before, after = (
-        f"nullif(upper(regexp_extract({_signed(text)}, {dressed}, {group})), '')"
-        for group in (1, 4)
-    )
+    parts = f"regexp_extract({_signed(text)}, {dressed}, ['before', 'number', 'scale', 'after'])"
+    before, after = (f"nullif(upper(found.{part}), '')" for part in ("before", "after"))
     codes = ", ".join(literal(code) for code in sorted(currency_codes()))
     named = [
         f"CASE WHEN left({unit}, 3) IN ({codes}) THEN left({unit}, 3) END"
@@ -77,12 +77,17 @@ def currency(column: Column, reading: Reading, text: str) -> str:
         for symbol, code in _symbols(reading).items()
     )
     told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
+    # A list of one, so that the pattern, which costs much to prepare, is there once.
+    unit = f"coalesce({', '.join((*named, *told))})"
     short = f"upper(left(ltrim({text}, '-+ '), 1))"
     plain = literal(_plain(_digits(kind, column, reading), reading))
-    return (
+    own = (
         f"CASE WHEN regexp_full_match({text}, {plain}) THEN CASE {short} {symbols} END "
-        f"ELSE coalesce({', '.join((*named, *told))}) END"
+        f"ELSE list_transform([{parts}], lambda found: {unit})[1] END"
     )
+    if otherwise is None:
+        return own
+    return f"coalesce({own}, CASE WHEN {text} IS NOT NULL THEN {literal(otherwise)} END)"
 
 
 def _symbols(reading: Reading) -> dict[str, str]:

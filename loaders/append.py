@@ -15,12 +15,14 @@ from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
 from loaders.erased import anyone
-from loaders.mapping import Kind, Otherwise, Template
-from loaders.mapping_rules import ROW_KEY
+from loaders.made_names import ROW_KEY
+from loaders.mapping import Otherwise
+from loaders.mapping_column import Kind
 from loaders.parsing import understood
 from loaders.quoting import identifier, literal
 from loaders.source import Source
 from loaders.steps import SIDES, Later, Steps
+from loaders.templates import Template
 
 _ROWS_PROBED = 1_000
 
@@ -71,7 +73,7 @@ def stage_refused(draft: Draft, steps: Steps, cells: str) -> None:
 def each_row_is_one_record(steps: Steps) -> bool:
     """Whether each row of the file becomes exactly one row of one table."""
     mapping = steps.mapping
-    plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.add)
+    plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several)
     return plain and len(mapping.tables) == 1
 
 

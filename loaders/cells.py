@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from loaders.blanks import column_without_blanks, without_blanks
-from loaders.mapping import Column
+from loaders.mapping_column import Column
 from loaders.pieces import piece
 from loaders.quoting import identifier, literal
 from loaders.standardise import PLACEHOLDERS

@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from data.tables import SYSTEM
+from loaders.draft_columns import column_kind
 from loaders.draft_head import Label
-from loaders.draft_text import column_kind, draft_text
+from loaders.draft_text import draft_text
 from loaders.evidence import FORMATS, Evidence, Look
-from loaders.mapping import Kind
+from loaders.mapping_column import Kind
 from loaders.mapping_file import read_mappings
 from loaders.matching import NEEDS, Fit, Match, fit_as
 from loaders.roles import IDS, RECORD, Role, roles

@@ -68,4 +68,5 @@ def open_csv(
         rows_damaged=damage.rows,
         relation=numbered(records, first_line=lines_before + 1) if regular else records,
         damaged=damage.statement,
+        above=layout.above,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loaders.checks import Field
-from loaders.mapping import Assigned, Condition, Mapping, Otherwise, Reference, Template
-from loaders.mapping_rules import PREVIOUS
+from loaders.made_names import PREVIOUS
+from loaders.mapping import Mapping, Otherwise
+from loaders.mapping_column import Condition
 from loaders.parsing import understood
 from loaders.quoting import literal
+from loaders.templates import Assigned, Reference, Template
 
 
 def assigned_sql(mapping: Mapping, field: Field, assigned: Assigned | None) -> str:
@@ -39,6 +41,11 @@ def _first_present(mapping: Mapping, reference: Reference, sql_type: str) -> str
         for name in reference.names
     ]
     return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+def first_value(reference: Reference) -> str:
+    """SQL of the value of the first column of a reference that has one."""
+    return f"coalesce({', '.join(f'v_{name}' for name in reference.names)})"
 
 
 def value_type(mapping: Mapping, name: str) -> str:

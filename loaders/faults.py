@@ -11,9 +11,12 @@ from loaders.cells import is_placeholder
 from loaders.checks import Check, Field, fields
 from loaders.erased import ERASED
 from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
-from loaders.mapping import PERSONAL_KINDS, Mapping, Otherwise, TableRows, Template
-from loaders.parsing import expected, understood
+from loaders.lists import any_value, first_that, first_value
+from loaders.mapping import Mapping, Otherwise, TableRows
+from loaders.mapping_column import PERSONAL_KINDS, Column
+from loaders.parsing import expected, parsed, understood
 from loaders.quoting import literal
+from loaders.templates import Template
 
 MASK = "•••"
 """Stands where a personal value was."""
@@ -34,6 +37,8 @@ class Fault:
     """SQL over cells and values that is true when the row is at fault."""
     untranslated: str | None = None
     """The mapping's column whose [values] lack the word, if that is the fault."""
+    word: str = ""
+    """SQL of that word, never shown."""
 
 
 def faults(mapping: Mapping, headers: dict[str, str]) -> tuple[Fault, ...]:
@@ -56,6 +61,9 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
     how = understood(mapping, name)
     text = cell_sql(mapping, name)
     translation = mapping.values.get(name)
+    if column.is_list:
+        yield from _listed_faults(mapping, headers[name], name)
+        return
     if translation and translation.otherwise is Otherwise.REJECT:
         yield Fault(
             column=headers[name],
@@ -63,6 +71,7 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
             reason=UNMAPPED,
             condition=_unmapped(mapping, name),
             untranslated=name,
+            word=f"c_{name}",
         )
     if how.sql_type != "VARCHAR":
         readable = f"{translated_sql(mapping, name, text)} IS NOT NULL"
@@ -74,14 +83,40 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
         )
 
 
+def _listed_faults(mapping: Mapping, header: str, name: str) -> Iterator[Fault]:
+    """What can be wrong with one of the values that a cell lists."""
+    column = mapping.columns[name]
+    how = understood(mapping, name)
+    text = cell_sql(mapping, name)
+    translation = mapping.values.get(name)
+    if translation and translation.otherwise is Otherwise.REJECT:
+        word = first_that(
+            column, text, lambda piece: f"{translated_sql(mapping, name, piece)} IS NULL"
+        )
+        yield Fault(header, _masked(column, word), UNMAPPED, f"{word} IS NOT NULL", name, word)
+    if how.sql_type != "VARCHAR":
+
+        def unreadable(piece: str) -> str:
+            translated = translated_sql(mapping, name, piece)
+            value = parsed(how, column, mapping.read, translated)
+            return f"{translated} IS NOT NULL AND {value} IS NULL"
+
+        word = first_that(column, text, unreadable)
+        reason = expected(how, column, mapping.read)
+        yield Fault(header, _masked(column, word), reason, f"{word} IS NOT NULL")
+
+
 def _unmapped(mapping: Mapping, name: str) -> str:
     text = cell_sql(mapping, name)
     return f"{text} IS NOT NULL AND {translated_sql(mapping, name, text)} IS NULL"
 
 
 def _shown(mapping: Mapping, name: str) -> str:
-    column = mapping.columns[name]
-    return literal(MASK) if column.personal or column.kind in PERSONAL_KINDS else f"c_{name}"
+    return _masked(mapping.columns[name], f"c_{name}")
+
+
+def _masked(column: Column, text: str) -> str:
+    return literal(MASK) if column.personal or column.kind in PERSONAL_KINDS else text
 
 
 def _column_faults(
@@ -94,19 +129,26 @@ def _column_faults(
     names = [name for reference in assigned.references for name in reference.names]
     written = [name for name in names if name in headers]
     column = headers[written[0]] if len(written) == 1 and assigned.alone else field.name
-    shown = _shown(mapping, written[0]) if len(written) == 1 else f"CAST({value} AS VARCHAR)"
+    listed = rows.list_column
+    whole = len(written) == 1 and written[0] != listed
+    shown = _shown(mapping, written[0]) if whole else f"CAST({value} AS VARCHAR)"
     when = _applies(mapping, rows, field)
+
+    def broken(condition: str, shown: str, reason: str) -> Fault:
+        if listed is None:
+            return Fault(column, shown, reason, condition)
+        personal = mapping.columns[listed].personal
+        value = literal(MASK) if personal else first_value(listed, condition, shown)
+        return Fault(column, value, reason, any_value(listed, condition))
+
     if not field.nullable and _must_be_present(mapping, rows, field):
         misread = " OR ".join(_misread(mapping, name) for name in written) or "false"
-        yield Fault(
-            column=column,
-            value="CAST(NULL AS VARCHAR)",
-            reason=_MISSING.get(field.name, "is missing"),
-            condition=f"{when}{value} IS NULL AND NOT ({misread})",
-        )
+        condition = f"{when}{value} IS NULL AND NOT ({misread})"
+        reason = _MISSING.get(field.name, "is missing")
+        yield broken(condition, "CAST(NULL AS VARCHAR)", reason)
     for check in field.checks:
         if not _always_holds(mapping, field, assigned, check):
-            yield Fault(column, shown, check.words, f"{when}{check.broken(value)}")
+            yield broken(f"{when}{check.broken(value)}", shown, check.words)
 
 
 _MISSING = {"person_id": "is missing: no e-mail, phone or record id tells who the person is"}

@@ -60,7 +60,7 @@ def load_file(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
         digest = hashing.result()
-        load_id = _load_id(digest, mapping)
+        load_id = _load_id(digest, mapping, name)
         told = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
@@ -71,7 +71,9 @@ def load_file(
             message="already loaded, nothing changed",
         )
         earlier = draft.query(
-            "SELECT load_id FROM load WHERE sha256 = ? AND mapping = ?", (digest, mapping.name)
+            "SELECT load_id FROM load "
+            "WHERE sha256 = ? AND mapping = ? AND (file_name = ? OR NOT ?)",
+            (digest, mapping.name, name, mapping.reads_file_name),
         )["load_id"].to_list()
         if load_id in earlier:
             return told
@@ -123,9 +125,15 @@ class Counts:
     rows_skipped: int
 
 
-def _load_id(digest: str, mapping: Mapping) -> str:
-    """A changed mapping reads the same file differently: that is another load."""
-    return "l_" + hashlib.sha256(f"{digest}:{mapping.fingerprint}".encode()).hexdigest()[:12]
+def _load_id(digest: str, mapping: Mapping, name: str) -> str:
+    """A changed mapping reads the same file differently: that is another load.
+
+    So is another name of the file, where the mapping reads that too.
+    """
+    told = f"{digest}:{mapping.fingerprint}"
+    if mapping.reads_file_name:
+        told += f":{name}"
+    return "l_" + hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: Mapping) -> None:
@@ -215,13 +223,13 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
     with draft.without_optimizers(SIDES), draft.following(phases.advance):
         draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
     refuse(draft, steps, source, load_id)
-    repeats = 0 if steps.mapping.main.add else refuse_repeats(draft, steps, source, load_id)
+    repeats = 0 if steps.mapping.main.has_several else refuse_repeats(draft, steps, source, load_id)
     staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
     counts = Counts(
         rows_read=staged + source.rows_damaged,
-        rows_kept=kept,
+        rows_kept=kept - (older := _older_versions(draft, steps)),
         rows_changed=0,
-        rows_unchanged=repeats,
+        rows_unchanged=repeats + older,
         rows_rejected=staged - kept - repeats + source.rows_damaged,
         rows_skipped=source.rows - staged,
     )
@@ -235,6 +243,18 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
         if table == steps.mapping.main.into:
             changed = merged.changed
     return replace(counts, rows_changed=changed)
+
+
+def _older_versions(draft: Draft, steps: Steps) -> int:
+    """How many rows tell of a record that a newer row of the file tells of."""
+    if steps.mapping.main.newest is None:
+        return 0
+    keys = ", ".join(steps.main_key())
+    rows, records = draft.one(
+        f"SELECT count(*), count(DISTINCT row({keys})) FROM staged "
+        f"WHERE ok AND ({steps.main_condition()})"
+    )
+    return int(rows) - int(records)
 
 
 def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:

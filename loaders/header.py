@@ -36,6 +36,15 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def joined(cells: Sequence[str]) -> str:
+    """A line above the header as text: its cells with a tab between them.
+
+    >>> joined(["Account", " Nord ", "", ""])
+    'Account\\tNord'
+    """
+    return "\t".join(" ".join(cell.split()) for cell in cells).rstrip("\t")
+
+
 def holds(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a line holds all these header names, whatever their case, width and spacing."""
     folded = {_folded(cell) for cell in cells}

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from data.errors import SourceError
-from loaders.header import HEADER_WITHIN_LINES, column_names, holds, looks_like_header
+from loaders.header import (
+    HEADER_WITHIN_LINES,
+    column_names,
+    holds,
+    joined,
+    looks_like_header,
+)
 from loaders.source import ReadSettings
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -34,6 +40,8 @@ class Layout:
     lines_before: int
     """Physical lines up to the end of the header."""
     bytes_before: int
+    above: str
+    """The lines above the header, a tab between their cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,18 @@ def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> 
         columns=column_names(header.cells),
         lines_before=header.following,
         bytes_before=mark_bytes + len(before),
+        above=_above(lines[: header.start], delimiter),
     )
+
+
+def _above(lines: list[str], delimiter: str) -> str:
+    records = []
+    first = 0
+    while first < len(lines):
+        record = _record(lines, first, delimiter)
+        records.append(joined(record.cells))
+        first = record.following
+    return "\n".join(records)
 
 
 def _header_of(lines: list[str], settings: ReadSettings, name: str) -> tuple[str, _Record]:

@@ -16,11 +16,13 @@ from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.erased import ERASED, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
-from loaders.mapping import Kind, Mapping, NamedReference, Template
-from loaders.mapping_rules import CAMPAIGN_NAME, CONTENT_NAME
+from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
+from loaders.mapping import Mapping, NamedReference
+from loaders.mapping_column import Kind
 from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
 from loaders.standardise import cities, companies, countries, emails, names, phones
+from loaders.templates import Template
 
 _VALUES_AT_ONCE = 200_000
 _MISSING = "CAST(NULL AS VARCHAR)"
@@ -154,8 +156,13 @@ def _standardiser(
             return countries
 
 
-def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
-    """SQL of the names that a mapping's sections and columns make, over cells."""
+def computed(
+    mapping: Mapping, used: tuple[Lookup, ...], currencies: dict[str, str]
+) -> dict[str, str]:
+    """SQL of the names that a mapping's sections and columns make, over cells.
+
+    `currencies` are those that the headers of columns name, as codes.
+    """
     by_column = {lookup.column: lookup for lookup in used}
     made: dict[str, str] = {}
     if mapping.person:
@@ -180,7 +187,7 @@ def computed(mapping: Mapping, used: tuple[Lookup, ...]) -> dict[str, str]:
             made |= {f"{name}_{part}": sql for part, sql in parts.items()}
         elif column.kind is Kind.MONEY and f"{name}_currency" not in mapping.columns:
             text = cell_sql(mapping, name, "cells.")
-            made[f"{name}_currency"] = currency(column, mapping.read, text)
+            made[f"{name}_currency"] = currency(column, mapping.read, text, currencies.get(name))
     return made
 
 

@@ -15,14 +15,16 @@ from data.errors import MappingError
 from data.generations import Store
 from data.tables import CANONICAL
 from data.toml_source import line_of, parse
-from loaders.mapping import Mapping, Otherwise, Template
-from loaders.mapping_rules import PERSON_NAMES, problems
+from loaders.made_names import PERSON_NAMES
+from loaders.mapping import Mapping, Otherwise
+from loaders.mapping_rules import problems
+from loaders.templates import Template
 from loaders.unpivot import for_each
 
 BUILT_IN = Path(__file__).with_name("mappings")
 VARIABLE = "BACKCAST_MAPPINGS"
 
-_RESERVED = ("into", "when", "add", "each")
+_RESERVED = ("into", "when", "add", "newest", "each")
 _SECTIONS = {"table": "tables"}
 
 
@@ -199,6 +201,7 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
             "into": "person_alias",
             "written": index,
             "when": (when,) if isinstance(when, dict) else when,
+            "newest": table.get("newest"),
             "columns": {name: Template.parse(text) for name, text in columns.items()}
             | {"confidence": 1.0},
         }

@@ -31,6 +31,8 @@ def mapping_schema() -> Schema:
         for name, schema in told["$defs"].items()
         if name not in ("TableRows", "Translation", "Template", "Reference", "Otherwise")
     }
+    wheres = [{"required": [key]} for key in ("from", "above", "file_name")]
+    definitions["Column"] = definitions["Column"] | {"oneOf": wheres}
     properties = {
         name: schema for name, schema in told["properties"].items() if name not in _SHAPED
     }
@@ -68,7 +70,7 @@ def _table() -> Schema:
         for name in fields(table):
             if name != "load_id":
                 used.setdefault(name, []).append(table)
-    keys = ("into", "when", "add", "each")
+    keys = ("into", "when", "add", "newest", "each")
     condition = {"$ref": "#/$defs/Condition"}
     return {
         "description": "Rows of one table of the warehouse that a row of the file becomes.",
@@ -79,7 +81,13 @@ def _table() -> Schema:
             "into": {"enum": list(CANONICAL)},
             "when": {"anyOf": [condition, {"type": "array", "items": condition}]},
             "add": {"type": "array", "items": _text()},
-            "each": {"type": "object", "minProperties": 1, "additionalProperties": _text()},
+            "newest": _text(),
+            "each": {
+                "anyOf": [
+                    _text(),
+                    {"type": "object", "minProperties": 1, "additionalProperties": _text()},
+                ]
+            },
         }
         | {
             name: {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from data.errors import SourceError
 from data.tables import CANONICAL, key
 from loaders.checks import fields
-from loaders.mapping import Mapping, Reference, TableRows, Template
-from loaders.mapping_rules import (
+from loaders.made_names import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
@@ -15,8 +14,11 @@ from loaders.mapping_rules import (
     ROW_KEY,
     names_made_by,
 )
+from loaders.mapping import Mapping, TableRows
 from loaders.recognise import headers
 from loaders.source import Source
+from loaders.templates import Reference, Template
+from loaders.told_once import place_of, with_told_once
 
 
 def narrowed(mapping: Mapping, source: Source) -> Mapping:
@@ -25,6 +27,7 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
     Raises SourceError when a column is missing without which no row could be kept, naming it and
     the spellings that were looked for.
     """
+    mapping = with_told_once(mapping, source)
     found = set(headers(mapping, source.columns))
     found |= {name for name, column in mapping.columns.items() if column.default is not None}
     required = {name for name, column in mapping.columns.items() if column.required}
@@ -45,6 +48,8 @@ def narrowed(mapping: Mapping, source: Source) -> Mapping:
         update={
             "tables": tuple(
                 rows
+                if rows.newest is None or found.intersection(rows.newest.names)
+                else rows.model_copy(update={"newest": None})
                 for rows in mapping.tables
                 if rows is mapping.main or not _key_lacking(mapping, rows, told)
             )
@@ -125,4 +130,7 @@ def _columns(mapping: Mapping, reference: Reference) -> list[str]:
 
 
 def _spelt(mapping: Mapping, name: str) -> str:
-    return f"{name} ({' or '.join(mapping.columns[name].source)})"
+    column = mapping.columns[name]
+    if column.source:
+        return f"{name} ({' or '.join(column.source)})"
+    return f"{name} ({column.above or column.file_name} in the {place_of(column)})"

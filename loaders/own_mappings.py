@@ -9,7 +9,7 @@ from pathlib import Path
 from data.errors import MappingError
 from loaders.mapping import Mapping
 from loaders.mapping_file import BUILT_IN, closest, mapping_of, own_folder, read_mappings
-from loaders.recognise import fits, normalised, recognise
+from loaders.recognise import fits, headers, recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ def keep_mapping(kept: Kept, *, replace: bool = False) -> Path:
 
 
 def _why_not(mapping: Mapping, columns: tuple[str, ...], file_name: str) -> str:
-    present = {normalised(column) for column in columns}
+    found = headers(mapping, columns)
     lacking = [
         " or ".join(mapping.columns[name].source)
         for name in mapping.recognise.columns
-        if present.isdisjoint(map(normalised, mapping.columns[name].source))
+        if name not in found
     ]
     if not lacking:
         return f"{file_name} has a column that [recognise] names under absent."

@@ -8,9 +8,11 @@ import polars as pl
 
 from loaders.amounts import number
 from loaders.checks import field
-from loaders.mapping import Column, Kind, Mapping, Reading, Template
+from loaders.mapping import Mapping, Reading
+from loaders.mapping_column import Column, Kind
 from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
+from loaders.templates import Template
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
 _ISO_OFFSET = _ISO_NAIVE + r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"

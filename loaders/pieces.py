@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.patterns import has_group
 from loaders.blanks import without_blanks
-from loaders.mapping import Column
+from loaders.mapping_column import Column
 from loaders.quoting import literal
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loaders.draft_text import column_kind, draft_text
+from loaders.draft_columns import column_kind
+from loaders.draft_text import draft_text
 from loaders.evidence import Look, evidence
 from loaders.faults import MASK
 from loaders.likeness import HEADER_WORDS, words
-from loaders.mapping import PERSONAL_KINDS, Mapping
+from loaders.mapping import Mapping
+from loaders.mapping_column import PERSONAL_KINDS
 from loaders.matching import Fit, best_fit
 from loaders.proposal import Proposal, ProposedColumn
 from loaders.recognise import headers

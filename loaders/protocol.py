@@ -98,8 +98,8 @@ class Reason(_Message):
 class Outcome(_Message):
     """What became of one file. `rows_read` = kept + unchanged + rejected; skipped rows are no data.
 
-    `rows_unchanged` repeat an earlier row of the file exactly; `rows_changed` are those kept rows
-    that changed a record which an earlier load had brought.
+    `rows_unchanged` repeat an earlier row of the file exactly, or are older versions of one;
+    `rows_changed` are those kept rows that changed a record which an earlier load had brought.
     """
 
     file_name: str

@@ -7,7 +7,8 @@ import re
 from data.draft import Draft
 from loaders.erased import ERASED
 from loaders.faults import MASK, Fault
-from loaders.mapping import PERSONAL_KINDS, Mapping
+from loaders.mapping import Mapping
+from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest
 from loaders.protocol import Reason
 from loaders.quoting import identifier, literal
@@ -162,7 +163,7 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
         return literal(fault.reason)
     name = fault.untranslated
     unknown = draft.query(
-        f"SELECT DISTINCT c_{name} AS word FROM doubtful "
+        f"SELECT DISTINCT {fault.word} AS word FROM doubtful "
         f"WHERE {fault.condition} LIMIT {_WORDS_EXPLAINED}"
     )["word"]
     where = f"Add it under [values.{name}] in {mapping.file.name}."
@@ -173,7 +174,7 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
         for word in unknown
         if (hint := closest(word, known))
     )
-    return f"CASE c_{name} {explained} ELSE {general} END" if explained else general
+    return f"CASE {fault.word} {explained} ELSE {general} END" if explained else general
 
 
 def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:

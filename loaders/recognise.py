@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from fnmatch import fnmatch
 
-from data.errors import MappingError
+from data.errors import MappingError, SourceError
 from loaders.mapping import Mapping
-
-
-def normalised(header: str) -> str:
-    """A header without what differs between spellings of it: case, width, spaces, punctuation.
-
-    >>> normalised("Lead ID") == normalised("lead_id") == normalised("ＬｅａｄＩｄ")
-    True
-    """
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return re.sub(r"[\s_\-./()*:#]+", "", folded) or folded
+from loaders.spellings import CURRENCY, currency_in, normalised
 
 
 def headers(mapping: Mapping, columns: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -26,14 +15,23 @@ def headers(mapping: Mapping, columns: Iterable[str]) -> dict[str, tuple[str, ..
 
     Nothing stands for columns that the file has not.
     """
+    columns = tuple(columns)
     written: dict[str, str] = {}
     for header in columns:
         written.setdefault(normalised(header), header)
     found: dict[str, tuple[str, ...]] = {}
     for name, column in mapping.columns.items():
-        spellings = dict.fromkeys(normalised(spelling) for spelling in column.source)
-        if present := tuple(written[each] for each in spellings if each in written):
-            found[name] = present
+        present: dict[str, None] = {}
+        for spelling in column.source:
+            if CURRENCY in spelling:
+                symbols = mapping.read.currencies
+                present |= dict.fromkeys(
+                    header for header in columns if currency_in(spelling, header, symbols)
+                )
+            elif (plain := normalised(spelling)) in written:
+                present[written[plain]] = None
+        if present:
+            found[name] = tuple(present)
     return found
 
 
@@ -74,3 +72,30 @@ def recognise(
             f"for example --as {strongest[0].name}."
         )
     return strongest[0]
+
+
+def header_currencies(
+    mapping: Mapping, found: dict[str, tuple[str, ...]], file_name: str
+) -> dict[str, str]:
+    """The currency of each of the mapping's columns whose header in the file names one, as code.
+
+    `found` are the headers of the columns. Raises SourceError when those of one column name
+    several currencies, because then nothing says which amount is meant.
+    """
+    told: dict[str, str] = {}
+    for name, written in found.items():
+        spellings = [each for each in mapping.columns[name].source if CURRENCY in each]
+        codes = {
+            code
+            for header in written
+            for spelling in spellings
+            if (code := currency_in(spelling, header, mapping.read.currencies))
+        }
+        if len(codes) > 1:
+            raise SourceError(
+                f"{file_name}: {' and '.join(written)} both fit {spellings[0]}. Write under "
+                f"{name} in {mapping.file.name} the one to read, with its currency as a text."
+            )
+        if codes:
+            told[name] = codes.pop()
+    return told

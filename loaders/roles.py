@@ -10,7 +10,9 @@ from data.tables import CANONICAL
 from loaders.checks import Field, fields
 from loaders.evidence import Look
 from loaders.likeness import HEADER_WORDS
-from loaders.mapping import PERSONAL_KINDS, Kind, Mapping, Template
+from loaders.mapping import Mapping
+from loaders.mapping_column import PERSONAL_KINDS, Kind
+from loaders.templates import Template
 
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",

@@ -62,3 +62,5 @@ class Source:
     damaged: str
     """SELECT of `line` BIGINT, `reason` VARCHAR, `raw` VARCHAR: the records that could not be
     read. `raw` is the record as it stands in the file, personal data included."""
+    above: str = ""
+    """The lines above the header, a tab between their cells whatever stands there in the file."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.errors import SourceError
 from loaders.damage import NOTHING_DAMAGED
-from loaders.header import HEADER_WITHIN_LINES, column_names, holds, looks_like_header
+from loaders.header import HEADER_WITHIN_LINES, column_names, holds, joined, looks_like_header
 from loaders.quoting import identifier, literal
 from loaders.source import Limits, ReadSettings, Source
 from loaders.workbooks import checked_sheet
@@ -31,6 +31,7 @@ def open_workbook(
     sheet, cells = _cells(path.name, file, settings, limits, rows=None)
     header = _header_row(cells, settings.header, path.name, sheet)
     names = column_names([cell or "" for cell in cells.row(header)])
+    above = [joined([cell or "" for cell in row]) for row in cells.head(header).rows()]
     table = _records(cells, header, names)
     if table.is_empty():
         raise SourceError(
@@ -53,6 +54,7 @@ def open_workbook(
         rows_damaged=0,
         relation=records,
         damaged=NOTHING_DAMAGED,
+        above="\n".join(above),
     )
 
 

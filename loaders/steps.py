@@ -5,29 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from data.erasing import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.cells import cell_text
 from loaders.checks import fields
-from loaders.erased import ERASED, left_out, without_text
+from loaders.erased import ERASED, left_out
 from loaders.expressions import (
     assigned_sql,
     cell_sql,
+    first_value,
     tested_sql,
     translated_sql,
     value_type,
     when_sql,
 )
 from loaders.faults import faults
+from loaders.lists import of_each
 from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
-from loaders.mapping import PERSONAL_KINDS, Column, Mapping, TableRows, Template
-from loaders.mapping_rules import PREVIOUS, ROW_KEY
+from loaders.made_names import PREVIOUS, ROW_KEY
+from loaders.mapping import Mapping
+from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
-from loaders.quoting import identifier, literal
-from loaders.recognise import headers
+from loaders.quoting import literal
+from loaders.recognise import header_currencies, headers
 from loaders.source import Source
+from loaders.table_rows import table_rows
+from loaders.templates import Template
+from loaders.told_once import places
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
@@ -61,14 +66,15 @@ class Steps:
         self.mapping = narrowed(mapping, source)
         self.load_id = load_id
         self._headers = headers(mapping, source.columns)
-        self.faults = faults(
-            self.mapping, {name: found[0] for name, found in self._headers.items()}
-        )
+        self._currencies = header_currencies(mapping, self._headers, source.path.name)
+        written = {name: found[0] for name, found in self._headers.items()}
+        self._told = places(self.mapping) | written
+        self.faults = faults(self.mapping, self._told)
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:
         """Columns of this file whose distinct values are standardised outside the engine."""
-        return lookups(self.mapping, set(self._headers))
+        return lookups(self.mapping, set(self._told))
 
     def header(self, name: str) -> str:
         """The file's header of a column of the mapping, or the name where it has none."""
@@ -81,7 +87,7 @@ class Steps:
 
     @cached_property
     def _made(self) -> dict[str, str]:
-        return computed(self.mapping, self.lookups)
+        return computed(self.mapping, self.lookups, self._currencies)
 
     @property
     def tells_erased(self) -> bool:
@@ -134,9 +140,10 @@ class Steps:
         before = "".join(
             f", lag(v_{name}) OVER history AS v_{PREVIOUS}{name}" for name in self.mapping.columns
         )
+        record = ", ".join(f"v_{name}" for name in previous.of)
         return (
-            f"SELECT *{before} FROM ({select}) AS told "
-            f"WINDOW history AS (PARTITION BY v_{previous.of} ORDER BY v_{previous.by}, line)"
+            f"SELECT *{before} FROM ({select}) AS told WINDOW history AS "
+            f"(PARTITION BY {record} ORDER BY {first_value(previous.by)}, line)"
         )
 
     def staged(self, cells: str) -> str:
@@ -151,27 +158,8 @@ class Steps:
         )
 
     def rows_of(self, table: str) -> str:
-        """SELECT of the rows of one canonical table from `staged`, one per key.
-
-        A row of the file without the key of another table than its own tells nothing about it and
-        gives no row. Where several rows of the file tell about one key, the last value wins.
-        """
-        selects = [
-            self._rows(rows, main=rows is self.mapping.main)
-            for rows in self.mapping.tables
-            if rows.into == table
-        ]
-        names = ", ".join(identifier(name) for name in fields(table))
-        added = {name for rows in self.mapping.tables if rows.into == table for name in rows.add}
-        if len(selects) == 1 and table == self.mapping.main.into and not added:
-            return f"SELECT {names} FROM ({selects[0]}) AS told"
-        keys = key(CANONICAL[table])
-        merged = ", ".join(
-            _of_several(name, field.sql_type, key=name in keys, added=name in added)
-            for name, field in fields(table).items()
-        )
-        grouped = ", ".join(identifier(name) for name in keys)
-        return f"SELECT {merged} FROM ({' UNION ALL '.join(selects)}) AS told GROUP BY {grouped}"
+        """SELECT of the rows of one canonical table from `staged`, one per key."""
+        return table_rows(self.mapping, table, self.load_id, tells_erased=self.tells_erased)
 
     def main_key(self) -> tuple[str, ...]:
         """SQL of the main table's key over `staged`."""
@@ -200,26 +188,6 @@ class Steps:
             ]
             names += found or ([name] if references else [])
         return tuple(dict.fromkeys(names))
-
-    def _rows(self, rows: TableRows, *, main: bool) -> str:
-        known = fields(rows.into)
-        values = {
-            name: literal(self.load_id)
-            if name == "load_id"
-            else assigned_sql(self.mapping, field, rows.columns.get(name))
-            for name, field in known.items()
-        }
-        selected = ", ".join(
-            f"{without_text(rows.into, name, value, values, self.tells_erased)} "
-            f"AS {identifier(name)}"
-            for name, value in values.items()
-        )
-        conditions = ["ok", f"({when_sql(self.mapping, rows.when)})"]
-        if rows.into in PEOPLE and self.tells_erased and not left_out(self.mapping):
-            conditions.append(f"NOT v_{ERASED}")
-        if not main:
-            conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
-        return f"SELECT line, {selected} FROM staged WHERE {' AND '.join(conditions)}"
 
     def _cell(self, name: str, column: Column, later: Later) -> str:
         how = understood(self.mapping, name)
@@ -250,26 +218,21 @@ class Steps:
         if (lookup := by_column.get(name)) and how.kind.value in ("city", "country"):
             text = f"coalesce({lookup.result(how.kind.value)}, {text})"
         if name not in self._headers and column.default is None:
-            return f"CAST(NULL AS {value_type(self.mapping, name)})"
-        return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))
+            listed = "[]" if column.is_list else ""
+            return f"CAST(NULL AS {value_type(self.mapping, name)}{listed})"
+
+        def value(text: str) -> str:
+            return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))
+
+        return of_each(column, text, value) if column.is_list else value(text)
 
     def _row_key(self) -> str:
         told = [
             f"cells.c_{name}"
             for name, column in self.mapping.columns.items()
-            if name in self._headers and not column.personal and column.kind not in PERSONAL_KINDS
+            if name in self._told and not column.personal and column.kind not in PERSONAL_KINDS
         ]
         if self.mapping.person:
             told.append(self._made["person_id"])
         texts = ", ".join(f"coalesce({text}, '')" for text in told) or "''"
         return f"left(sha256(concat_ws(chr(31), {texts})), 20)"
-
-
-def _of_several(name: str, sql_type: str, *, key: bool, added: bool) -> str:
-    """SQL of a column where several rows of the file tell about one key."""
-    column = identifier(name)
-    if key:
-        return column
-    if added:
-        return f"CAST(sum({column}) AS {sql_type}) AS {column}"
-    return f"arg_max({column}, line) AS {column}"

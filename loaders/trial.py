@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from data.draft import Draft
 from loaders.checks import fields
 from loaders.file_load import NothingKeptError, load_rows
-from loaders.mapping import Mapping, Template
+from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
 from loaders.opening import NoMappingFitsError, open_recognised
 from loaders.phases import Phases
@@ -23,6 +23,7 @@ from loaders.quarantine import masked_row, reasons
 from loaders.quoting import identifier
 from loaders.recognise import headers
 from loaders.source import Source
+from loaders.templates import Template
 
 _ROWS_TRIED = 10_000
 _EXAMPLES = 200

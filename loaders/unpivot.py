@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loaders.mapping import Reference, Template
+from loaders.templates import Reference, Template
 
 EACH = "each"
 """The name of the entry, inside a [[table]] that has one row for each of several columns."""
@@ -16,9 +16,12 @@ EACH_VALUE = "each_value"
 def for_each(rows: dict[str, Any], entries: object) -> list[dict[str, Any]]:
     """The rows of a [[table]] once for each entry, where its column has a value.
 
-    `entries` are names and the columns they stand for. Raises ValueError when they are not, or
+    `entries` are names and the columns they stand for, or one column that lists values, of which
+    these rows then are made one after the other. Raises ValueError when they are not, or
     when `{each}` is one of several alternatives.
     """
+    if isinstance(entries, str):
+        return [_for_one(rows | {"listed": True}, None, entries)]
     if not isinstance(entries, dict) or not entries:
         raise ValueError('write { name = "column", other = "column" }')
     if not all(isinstance(column, str) for column in entries.values()):
@@ -26,7 +29,7 @@ def for_each(rows: dict[str, Any], entries: object) -> list[dict[str, Any]]:
     return [_for_one(rows, entry, column) for entry, column in entries.items()]
 
 
-def _for_one(rows: dict[str, Any], entry: str, column: str) -> dict[str, Any]:
+def _for_one(rows: dict[str, Any], entry: str | None, column: str) -> dict[str, Any]:
     present = {"column": column, "present": True}
     when = rows.get("when", ())
     conditions = when if isinstance(when, list | tuple) else (when,)
@@ -46,14 +49,14 @@ def _tested(condition: object, column: str) -> object:
     return condition
 
 
-def _filled(template: Template, entry: str, column: str) -> Template:
+def _filled(template: Template, entry: str | None, column: str) -> Template:
     parts: list[str | Reference] = []
     for part in template.parts:
         if isinstance(part, str):
             parts.append(part)
-        elif part.names == (EACH,):
+        elif part.names == (EACH,) and entry is not None:
             parts.append(entry)
-        elif EACH in part.names:
+        elif EACH in part.names and entry is not None:
             raise ValueError("{each} always has a value: it stands alone in its braces")
         else:
             names = tuple(column if name == EACH_VALUE else name for name in part.names)

@@ -82,6 +82,25 @@ def loading_in(folder: Path, mappings: Path | None = None) -> Iterator[Loading]:
         yield Loading(folder, draft, mappings)
 
 
+_HEAD = """\
+name = "own"
+title = "Own"
+source_system = "own"
+[recognise]
+columns = ["id"]
+"""
+
+
+def own_mapping(folder: Path, rest: str, read: str = "") -> Path:
+    """A folder with one mapping, for files with a column `id`; `rest` comes after that column."""
+    own = folder / "mappings"
+    own.mkdir(exist_ok=True)
+    reading = f"[read]\n{read}\n" if read else ""
+    text = f'{_HEAD}{reading}[columns]\nid = "id"\n{rest}\n'
+    (own / "own.toml").write_text(text, encoding="utf-8")
+    return own
+
+
 def csv_text(frame: pl.DataFrame) -> str:
     """A frame as a CSV file in which a missing value is an empty cell."""
     return frame.write_csv(quote_style="non_numeric", null_value="")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loaders.faults import MASK
-from tests.loaders.loading import Loading, loading_in
+from tests.loaders.loading import Loading, loading_in, own_mapping
 
 LEADS = "Lead ID,Email,Phone,Rating,Lead Score,Lead Status,Created Date,First Name,Notes\n"
 GOOD = "L0,ann@acme.com,+49 151 28998967,A,50,New,2026-01-01,Ann,\n"
@@ -197,56 +197,19 @@ def test_what_is_not_the_json_it_should_be_is_missing(loading: Loading) -> None:
 
 
 def test_a_column_that_feeds_two_tables_is_at_fault_once(tmp_path: Path) -> None:
-    folder = tmp_path / "mappings"
-    folder.mkdir()
-    (folder / "own.toml").write_text(
-        """
-name = "own"
-title = "Own"
-source_system = "own"
-[recognise]
-columns = ["deal", "chance"]
-[columns]
-deal = "Deal"
-chance = { from = "Chance", kind = "number" }
-[[table]]
-into = "opportunity"
-opportunity_id = "{deal}"
-probability = "{chance}"
-[[table]]
-into = "opportunity"
-opportunity_id = "{deal}-2"
-probability = "{chance}"
-""",
-        encoding="utf-8",
-    )
-    with loading_in(tmp_path, folder) as loading:
-        loading.load("deals.csv", "Deal,Chance\n1,0.5\n2,7\n")
+    deal = '[[table]]\ninto = "opportunity"\nopportunity_id = "{id}%s"\nprobability = "{chance}"\n'
+    columns = 'chance = { from = "Chance", kind = "number" }\n'
+    own = own_mapping(tmp_path, columns + deal % "" + deal % "-2")
+    with loading_in(tmp_path, own) as loading:
+        loading.load("deals.csv", "id,Chance\n1,0.5\n2,7\n")
         assert loading.reasons() == [(3, "Chance", "7", "must be at most 1")]
 
 
 def test_the_value_at_fault_is_masked_in_a_personal_column(tmp_path: Path) -> None:
-    folder = tmp_path / "mappings"
-    folder.mkdir()
-    (folder / "own.toml").write_text(
-        """
-name = "own"
-title = "Own"
-source_system = "own"
-[recognise]
-columns = ["lead", "met"]
-[columns]
-lead = "Lead"
-met = { from = "Met", personal = true }
-[[table]]
-into = "lead"
-lead_id = "{lead}"
-created_at = "{met}"
-""",
-        encoding="utf-8",
-    )
-    with loading_in(tmp_path, folder) as loading:
-        loading.load("own.csv", "Lead,Met\n1,2026-01-01\n2,with Bob on Monday\n")
+    columns = 'met = { from = "Met", personal = true }\n'
+    table = '[[table]]\ninto = "lead"\nlead_id = "{id}"\ncreated_at = "{met}"\n'
+    with loading_in(tmp_path, own_mapping(tmp_path, columns + table)) as loading:
+        loading.load("own.csv", "id,Met\n1,2026-01-01\n2,with Bob on Monday\n")
         ((line, column, value, _),) = loading.reasons()
         assert (line, column, value) == (3, "Met", MASK)
         assert "Bob" not in str(loading.rows("rejected_row"))

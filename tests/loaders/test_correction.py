@@ -18,7 +18,7 @@ from loaders.correction import (
 )
 from loaders.draft_head import Label
 from loaders.evidence import Look, evidence
-from loaders.mapping import Kind
+from loaders.mapping_column import Kind
 from loaders.mapping_file import own_folder, read_mappings
 from loaders.own_mappings import check_mapping, keep_mapping
 from loaders.preview import preview

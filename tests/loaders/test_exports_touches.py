@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.definitions import BUILT_IN, Definitions
-from loaders.mapping import Reference, Template
 from loaders.mapping_file import read_mappings
+from loaders.templates import Reference, Template
 from tests.loaders.export_files import Row, loaded, person_of, rows_of, told
 from tests.loaders.loading import Loading
 
@@ -52,26 +52,39 @@ def by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["person_id"]))
 
 
+def stays(prefix: str, *rows: tuple[str, str, str], **told: str) -> list[Row]:
+    """Registrations and stays: person, which of them, when; of all the same is told besides."""
+    actions = {"attend": "webinar_attended", "register": "webinar_registered"}
+    return [
+        {
+            "interaction_id": f"{prefix}:{person}:{kind}:{when}",
+            "person_id": person,
+            "occurred_at": at(when),
+            "action": actions[kind],
+            **told,
+        }
+        for person, kind, when in rows
+    ]
+
+
 def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
     name = "zoom/attendee_89012345678_2026_03_18.csv"
     with loaded(tmp_path, name, mapping="zoom_attendee_report") as loading:
-        assert touches(loading, "webinar", "Webinar", with_id=True) == [
-            {
-                "interaction_id": f"webinar:{person}:{kind}:{when}",
-                "person_id": person,
-                "occurred_at": at(when),
-                "action": {"attend": "webinar_attended", "register": "webinar_registered"}[kind],
-            }
-            for person, kind, when in [
-                (ANNA, "register", "2026-03-02 08:15:00"),
-                (WEI, "register", "2026-03-10 02:40:30"),
-                (MARCO, "register", "2026-03-11 22:05:00"),
-                (JO, "register", "2026-03-12 00:00:01"),
-                (ANNA, "attend", "2026-03-18 15:00:12"),
-                (WEI, "attend", "2026-03-18 15:02:59"),
-                (ANNA, "attend", "2026-03-18 15:25:02"),
-            ]
-        ]
+        assert touches(loading, "webinar", "Webinar", with_id=True) == stays(
+            "webinar",
+            (ANNA, "register", "2026-03-02 08:15:00"),
+            (WEI, "register", "2026-03-10 02:40:30"),
+            (MARCO, "register", "2026-03-11 22:05:00"),
+            (JO, "register", "2026-03-12 00:00:01"),
+            (ANNA, "attend", "2026-03-18 15:00:12"),
+            (WEI, "attend", "2026-03-18 15:02:59"),
+            (ANNA, "attend", "2026-03-18 15:25:02"),
+            content_id="name:leak-free plants: live demo",
+        )
+        assert told(loading)["content"] == rows_of(
+            "content_id title kind",
+            ("name:leak-free plants: live demo", "Leak-free plants: live demo", "Webinar"),
+        )
         assert people(loading) == by_id(
             rows_of(
                 "person_id job_title",
@@ -85,22 +98,15 @@ def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
 
 def test_webinar_attendance_with_the_webinar_s_id(tmp_path: Path) -> None:
     with loaded(tmp_path, "webinar/attendance.csv", mapping="webinar_attendance") as loading:
-        assert touches(loading, "webinar", "Webinar", with_id=True) == [
-            {
-                "interaction_id": f"webinar:89012345678:{person}:{kind}:{when}",
-                "person_id": person,
-                "occurred_at": at(when),
-                "action": {"attend": "webinar_attended", "register": "webinar_registered"}[kind],
-                "campaign_id": "7015g00000A1",
-                "content_id": "CT-7",
-            }
-            for person, kind, when in [
-                (ANNA, "register", "2026-03-02 08:15:00"),
-                (MARCO, "register", "2026-03-11 22:05:00"),
-                (ANNA, "attend", "2026-03-18 15:00:12"),
-                (ANNA, "attend", "2026-03-18 15:25:02"),
-            ]
-        ]
+        assert touches(loading, "webinar", "Webinar", with_id=True) == stays(
+            "webinar:89012345678",
+            (ANNA, "register", "2026-03-02 08:15:00"),
+            (MARCO, "register", "2026-03-11 22:05:00"),
+            (ANNA, "attend", "2026-03-18 15:00:12"),
+            (ANNA, "attend", "2026-03-18 15:25:02"),
+            campaign_id="7015g00000A1",
+            content_id="CT-7",
+        )
 
 
 def test_badge_scans(tmp_path: Path) -> None:

@@ -9,25 +9,13 @@ from typing import Any
 import pytest
 
 from data.errors import MappingError
-from tests.loaders.loading import loading_in
-
-HEAD = """\
-name = "own"
-title = "Own"
-source_system = "own"
-[recognise]
-columns = ["id"]
-"""
+from loaders.mapping_file import read_mapping
+from tests.loaders.loading import loading_in, own_mapping
 
 
 def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
     """A folder with one mapping: what is given, in a file with a column `id`."""
-    own = folder / "mappings"
-    own.mkdir(exist_ok=True)
-    reading = f"[read]\n{read}\n" if read else ""
-    text = f'{HEAD}{reading}[columns]\nid = "id"\n{columns}\n[[table]]\n{table}\n'
-    (own / "own.toml").write_text(text, encoding="utf-8")
-    return own
+    return own_mapping(folder, f"{columns}\n[[table]]\n{table}", read)
 
 
 def told(
@@ -365,6 +353,16 @@ def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
     assert rows == [("1", "mql"), ("2", "sql")]
 
 
+MEMBERS = """\
+into = "opportunity_lead"
+each = "leads"
+opportunity_id = "{id}"
+lead_id = "x:{leads}"
+role = "{role}"
+"""
+LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
+
+
 @pytest.mark.parametrize(
     ("columns", "table", "line", "sentence"),
     [
@@ -378,25 +376,58 @@ def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
         ('a = { from = "A", kind = "money", dates = "%d" }', LEAD, 8, "dates are for dates"),
         ('a = { from = "A", dates = "%d", epoch = "s" }', LEAD, 8, "exclude each other"),
         ('a = { from = "A", dates = ["soon"] }', LEAD, 8, "'soon' is not a format"),
+        ('a = "A ({currency})"', LEAD, 8, "in a header is for amounts"),
+        ('a = { from = "{currency}", kind = "money" }', LEAD, 8, "stands beside the words"),
+        ('a = { kind = "text" }', LEAD, 8, "a column has one of from, above and file_name"),
+        ('a = { from = "A", above = "x" }', LEAD, 8, "a column has one of from, above and"),
+        ('a = { above = "(" }', LEAD, 8, "is not a pattern that the engine (RE2)"),
+        ('a = { above = "x", extract = "y" }', LEAD, 8, "extract is for cells: the pattern of"),
         ('each = "A"', LEAD, 8, "each has a meaning of its own"),
         ('a = { from = "A", kind = "url" }\na_path = "B"', LEAD, 9, "is made by the mapping"),
         ("", LEAD + 'each = { x = "nothing" }', 12, '"nothing" is not in [columns]'),
         ("", LEAD + "each = {}", 12, "each: write { name ="),
-        ("", LEAD + 'each = "id"', 12, "each: write { name ="),
+        ("", LEAD + 'each = "id"', 12, "id is one value: split it"),
+        ("", LEAD + "each = 5", 12, "each: write { name ="),
+        (LISTED, LEAD + f'owner = "{{leads}}"\n[[table]]\n{MEMBERS}', 14, "leads is a list: a [["),
+        (
+            LISTED,
+            f'{MEMBERS}[[table]]\n{LEAD}each = {{ a = "leads" }}',
+            17,
+            "leads is a list: a [[",
+        ),
+        (LISTED + '[account]\nname = "leads"', MEMBERS, 11, "leads is a list, of which [account]"),
+        (LISTED.replace('";"', '";", kind = "email"'), MEMBERS, 8, '"email" can not be listed'),
+        (LISTED, MEMBERS.replace("{leads}", "{each}"), 15, '"each" is not in [columns]'),
         ("", LEAD + "each = { x = 1 }", 12, "an entry names one column"),
         ("", LEAD + 'each = { x = "id" }\nowner = "{id|each}"', 12, "stands alone in its braces"),
         ("", LEAD + 'owner = "{each}"', 12, '"each" is not in [columns]'),
         ("", LEAD + 'each = { A = "id", Z = "id" }\ngrade = "{each}"', 13, "one of A, B, C"),
         ("", LEAD + 'each = { A = "id", B = "id" }\nwhen = 5', 13, "when"),
+        ("", LEAD + 'newest = "id"', 7, "newest is told by a kind of timestamp, date"),
+        ("", LEAD + 'newest = "di"', 12, '"di" is not in [columns]'),
+        (
+            'a = { from = "A", kind = "date" }',
+            LEAD + 'newest = "a"\nadd = ["score"]\nscore = 1',
+            12,
+            "newest and add exclude each other",
+        ),
+        (
+            'a = { from = "A", kind = "date" }',
+            LEAD + f'newest = "a"\n[[table]]\n{LEAD}',
+            13,
+            "every [[table]] of lead needs the same newest",
+        ),
+        ('[previous]\nof = ["id", "no"]\nby = "id"', LEAD, 9, '"no" is not in [columns]'),
+        ('[previous]\nof = []\nby = "id"', LEAD, 9, "at least 1 item"),
         ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
     ],
 )
 def test_a_mistake_in_a_word_of_the_language_is_named_with_its_line(
     tmp_path: Path, columns: str, table: str, line: int, sentence: str
 ) -> None:
-    with loading_in(tmp_path, mapping(tmp_path, columns, table)) as loading:
-        with pytest.raises(MappingError) as refused:
-            loading.load("a.csv", "id\n1\n")
-        message = str(refused.value)
+    own = mapping(tmp_path, columns, table)
+    with pytest.raises(MappingError) as refused:
+        read_mapping(own / "own.toml")
+    message = str(refused.value)
     assert f"own.toml line {line}:" in message
     assert sentence in message

@@ -39,6 +39,7 @@ def test_the_documented_example_is_valid_by_the_schema() -> None:
         ("[read]", "[reed]"),
         ('created = "Created"', 'created = { form = "Created" }'),
         ('created = "Created"', "created = []"),
+        ('created = "Created"', 'created = { from = "Created", above = "on (.*)" }'),
         ('created = "Created"', "created = 5"),
         ('kind = "email"', 'kind = "mail"'),
         ('kind = "email"', 'kind = "email", split = ""'),

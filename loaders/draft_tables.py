@@ -1,0 +1,182 @@
+"""What a draft of a mapping says of the rows: whom they are about, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from loaders.checks import fields
+from loaders.draft_columns import outcome_words
+from loaders.draft_head import quoted
+from loaders.evidence import Evidence
+from loaders.likeness import HEADER_WORDS, words
+from loaders.matching import Fit, Match
+from loaders.roles import BESIDES, IDS, RECORD
+from loaders.spellings import currency_among
+
+_ACTIONS = {
+    "click": "email_click", "open": "email_open",
+    "form": "form_submit", "submission": "form_submit",
+    "webinar": "webinar_attended", "attend": "event_attended", "download": "content_download",
+    "visit": "page_view", "page": "page_view", "ad": "ad_click",
+}  # fmt: skip
+_ADDED = ("original_cost_amount", "impressions", "clicks")
+
+
+def reference_sections(fit: Fit) -> Iterator[str]:
+    """The sections that say whom or what a row is about."""
+    record = RECORD if fit.table == "person" else "person_record"
+    for section, keys in (
+        ("person", (("email", "email"), ("phone", "phone"), ("record", record))),
+        ("account", (("name", "company"), ("record", _account_record(fit)))),
+        ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
+        ("content", (("name", "content_name"), ("record", "content_record"))),
+    ):
+        told = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
+        if told:
+            yield f"[{section}]"
+            yield from told
+            yield ""
+
+
+def _account_record(fit: Fit) -> str:
+    return RECORD if fit.table == "account" else "account_record"
+
+
+def tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
+    """The [[table]] that the rows are, and those that they also tell about."""
+    yield from _main_table(fit, seen, path)
+    for table in BESIDES.get(fit.table, {}):
+        yield from _other_table(fit, table)
+    became = [match.role.name for match in fit.matches if match.role.name.startswith("became_")]
+    if became:
+        entries = ", ".join(f"{name.removeprefix('became_')} = {quoted(name)}" for name in became)
+        yield from ("", "[[table]]", 'into = "stage_change"', f"each = {{ {entries} }}")
+        yield from ('subject_kind = "lead"', f"subject_id = {_key(fit)}", 'stage = "{each}"')
+        yield from ('entered_at = "{each_value}"', 'inferred_from = "date_column"')
+
+
+def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
+    table = fit.table
+    yield from ("[[table]]", f"into = {quoted(table)}")
+    given: dict[str, str] = {}
+    if table in IDS:
+        given[IDS[table]] = _key(fit)
+    given |= _references(fit)
+    for match in fit.matches:
+        for into, name in match.role.targets:
+            if into == table and name not in given:
+                given[name] = f'"{{{match.role.name}}}"'
+    given |= _completed(fit, seen, path, given)
+    known = fields(table)
+    yield from (f"{name} = {given[name]}" for name in known if name in given)
+    for field in known.values():
+        if not field.nullable and field.name not in (*given, "load_id", "source_system"):
+            what = f"one of {', '.join(field.allowed)}" if field.allowed else "a column or a text"
+            yield f"# {field.name} is needed: give it {what}"
+    if table == "campaign_spend":
+        added = [name for name in _ADDED if name in given]
+        yield f"add = [{', '.join(map(quoted, added))}]   # several rows of a campaign and day"
+
+
+def _key(fit: Fit) -> str:
+    """The main record's id: the file's own, else what identifies the row."""
+    if fit.table == "person":
+        return '"{person_id}"'
+    if fit.table == "account" and fit.match("company"):
+        return '"{account_id}"'
+    return f'"{{{RECORD}}}"' if fit.match(RECORD) else '"{row_key}"'
+
+
+def _references(fit: Fit) -> dict[str, str]:
+    """The ids of others that the sections make, as far as the table has them."""
+    made = {
+        "person_id": ("email", "phone", "person_record"),
+        "account_id": ("company", "account_record"),
+        "campaign_id": ("campaign_name", "campaign_record"),
+        "content_id": ("content_name", "content_record"),
+    }
+    known = fields(fit.table)
+    own = IDS.get(fit.table)
+    given = {
+        name: f'"{{{name}}}"'
+        for name, by in made.items()
+        if name in known and name != own and any(fit.match(each) for each in by)
+    }
+    if fit.table == "opportunity" and fit.match("email"):
+        given["primary_lead_id"] = '"{lead_of_person}"'
+    if fit.table == "account" and fit.match("company"):
+        given |= {"name": '"{account_name}"', "name_key": '"{account_name_key}"'}
+    return given
+
+
+def _completed(
+    fit: Fit, seen: dict[str, Evidence], path: Path, given: dict[str, str]
+) -> dict[str, str]:
+    """Columns that are put together, or guessed where a table needs them."""
+    found: dict[str, str] = {}
+    for amount in ("original_amount", "original_cost_amount"):
+        if match := fit.match(amount):
+            found["currency"] = _currency(match, seen[match.header], given)
+    if fit.table == "opportunity":
+        told = [name for name in ("is_won", "is_closed") if fit.match(name)]
+        if told:
+            found["outcome"] = f'"{{{"|".join(told)}}}"'
+        elif (stage := fit.match("stage")) and not fit.match("outcome"):
+            found["outcome"] = '"{outcome}"'
+            if fit.match("expected_close_on") and any(outcome_words(seen[stage.header]).values()):
+                found["closed_at"] = '"{closed_at}"'
+    if fit.table == "interaction":
+        if "action" not in given:
+            stem = words(path.stem)
+            guess = next((name for word, name in _ACTIONS.items() if word in stem), "page_view")
+            found["action"] = f"{quoted(guess)}   # a guess: the file does not say what was done"
+        if fit.match("address"):
+            for name in ("source", "medium", "campaign", "term", "content"):
+                if f"utm_{name}" not in given:
+                    found[f"utm_{name}"] = f'"{{address_utm_{name}}}"'
+    if fit.table == "stage_change":
+        subject = fit.match("subject_id")
+        named = words(f"{path.stem} {subject.header if subject else ''}")
+        deal = any(word in named for word in HEADER_WORDS["about"]["opportunity"])
+        found["subject_kind"] = '"opportunity"' if deal else '"lead"'
+        found["inferred_from"] = '"history"'
+    if fit.table == "plan" and "plan_id" not in given:
+        found["plan_id"] = f"{quoted(path.stem)}"
+    if fit.table == "plan":
+        found |= {name: '"all"' for name in ("dimension", "segment") if name not in given}
+    return found
+
+
+def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:
+    column = "currency" if "currency" in given else ""
+    cell = f"{match.role.name}_currency" if evidence.units else ""
+    if names := [name for name in (cell, column) if name]:
+        return f'"{{{"|".join(names)}}}"'
+    if code := currency_among(match.header):
+        return f"{quoted(code)}   # as the header says"
+    return '"USD"   # a guess: nothing in the file names the currency'
+
+
+def _other_table(fit: Fit, table: str) -> Iterator[str]:
+    """A table about whom or what the row also tells, where the file names it."""
+    by = {"person": ("email", "phone"), "account": ("company", "account_record")}[table]
+    facts = {
+        name: match.role.name
+        for match in fit.matches
+        for into, name in match.role.targets
+        if into == table
+    }
+    if not any(fit.match(each) for each in by):
+        return
+    if table == "account" and not (facts or fit.match("company")):
+        return
+    yield from ("", "[[table]]", f"into = {quoted(table)}")
+    if table == "person":
+        if fit.match("company") or fit.match("account_record"):
+            yield 'account_id = "{account_id}"'
+    else:
+        yield 'account_id = "{account_id}"'
+        if fit.match("company"):
+            yield from ('name = "{account_name}"', 'name_key = "{account_name_key}"')
+    yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())

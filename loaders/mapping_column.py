@@ -1,0 +1,105 @@
+"""What a mapping says of a column: where its text comes from, and how it is understood."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, PositiveInt
+
+from data.patterns import PatternError, has_group
+from loaders.mapping_part import DateFormats, Part, Texts
+
+
+class Kind(StrEnum):
+    """What a source column holds, and so how its text is understood."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    NAME = "name"
+    COMPANY = "company"
+    CITY = "city"
+    COUNTRY = "country"
+    CURRENCY = "currency"
+    DOMAIN = "domain"
+    URL = "url"
+    HEADCOUNT = "headcount"
+    SALESFORCE_ID = "salesforce_id"
+    MONEY = "money"
+    NUMBER = "number"
+    INTEGER = "integer"
+    PERCENT = "percent"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    BOOLEAN = "boolean"
+
+
+PERSONAL_KINDS = frozenset({Kind.EMAIL, Kind.PHONE, Kind.NAME})
+"""Kinds whose text never enters the warehouse, only keys made from it."""
+
+
+def _runnable(pattern: str) -> str:
+    try:
+        has_group(pattern)
+    except PatternError as failure:
+        raise ValueError(f"is not a pattern that the engine (RE2) knows: {failure}") from None
+    return pattern
+
+
+Pattern: TypeAlias = Annotated[str, AfterValidator(_runnable)]
+
+
+class Condition(Part):
+    """A test of one column's text. All that is given must hold; words match in any case.
+
+    `changed` compares with the record's row before this one, where the mapping has [previous].
+    """
+
+    column: str
+    one_of: Annotated[Texts | None, Field(alias="is")] = None
+    none_of: Annotated[Texts | None, Field(alias="not")] = None
+    starts_with: Texts | None = None
+    present: bool | None = None
+    changed: bool | None = None
+
+
+class Column(Part):
+    """A column of the file under the name that the mapping uses for it.
+
+    `source` lists the spellings of its header, tried in order. Instead of a header, `above` finds
+    one value for all rows in the lines above the header, and `file_name` in the file's name.
+    `kind` is taken from the canonical column it feeds when it is not given. `path` reads a value
+    inside JSON, `key` the value of one key in a JSON list of key and value pairs. `extract` is a
+    pattern whose first group is wanted, `part` the number of the piece, from the end when
+    negative, where the text is `split`; without it the column is a list of all pieces.
+    `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
+    `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
+    since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
+    or millionths. `default` stands where the file has no value. `when` says in which rows the
+    column counts; elsewhere it is missing.
+    """
+
+    source: Annotated[Texts, Field(alias="from")] = ()
+    above: Pattern | None = None
+    file_name: Pattern | None = None
+    kind: Kind | None = None
+    required: bool = False
+    personal: bool = False
+    keep_placeholders: bool = False
+    path: str | None = None
+    key: str | None = None
+    extract: Pattern | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
+    part: int | None = None
+    dates: DateFormats = ()
+    epoch: Literal["s", "ms", "us"] | None = None
+    scaled: bool = False
+    divide_by: PositiveInt | None = None
+    default: str | None = None
+    when: Condition | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its text lists several values, of which a [[table]] takes one after the other."""
+        return self.split is not None and self.part is None

@@ -1,0 +1,63 @@
+"""How a header may be spelt: what does not count, and the currency that it may name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
+from loaders.amounts import SYMBOLS, currency_codes
+
+CURRENCY = "{currency}"
+"""Stands in a spelling for the code or the symbol of any currency."""
+
+
+def normalised(header: str) -> str:
+    """A header without what differs between spellings of it: case, width, spaces, punctuation.
+
+    >>> normalised("Lead ID") == normalised("lead_id") == normalised("ＬｅａｄＩｄ")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", header).casefold()
+    return re.sub(r"[\s_\-./()*:#]+", "", folded) or folded
+
+
+def currency_in(spelling: str, header: str, symbols: Mapping[str, str]) -> str | None:
+    """The code of the currency that a header names where the spelling says, if it is spelt so.
+
+    `symbols` are what a mapping says that symbols mean.
+
+    >>> currency_in("消费({currency})", "消费（元）", {})
+    'CNY'
+    >>> currency_in("Cost ({currency})", "Cost per lead", {})
+    """
+    before, _, after = spelling.partition(CURRENCY)
+    begin, end = _normalised_side(before), _normalised_side(after)
+    plain = normalised(header)
+    if not (plain.startswith(begin) and plain.endswith(end)):
+        return None
+    told = plain[len(begin) : len(plain) - len(end)]
+    own = {normalised(symbol): code for symbol, code in symbols.items()}
+    return own.get(told) or _currencies().get(told)
+
+
+def _normalised_side(text: str) -> str:
+    return normalised(text) if re.search(r"[^\s_\-./()*:#]", text) else ""
+
+
+def currency_among(header: str) -> str | None:
+    """The code of the first currency that is a word or a sign of a header by itself.
+
+    >>> currency_among("Deal value in EUR"), currency_among("金额(元)"), currency_among("Amount")
+    ('EUR', 'CNY', None)
+    """
+    words = re.findall(r"[^\W\d_]+|[^\w\s]", unicodedata.normalize("NFKC", header))
+    return next((code for word in words if (code := _currencies().get(word.casefold()))), None)
+
+
+@cache
+def _currencies() -> dict[str, str]:
+    """Codes by how codes and symbols are written in normalised headers."""
+    symbols = {normalised(symbol): code for symbol, code in SYMBOLS.items()}
+    return symbols | {code.casefold(): code for code in currency_codes()}
