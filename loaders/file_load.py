@@ -30,6 +30,8 @@ from loaders.source import Source
 from loaders.steps import SIDES, Steps
 from loaders.update import update
 
+_NOT_OPENED = "Cannot open file"
+
 
 class NothingKeptError(BackcastError):
     """No row of a file could be used. Carries the reasons, and how many rows there were."""
@@ -100,8 +102,14 @@ def _naming(name: str) -> Iterator[None]:
         if error.reason.startswith(_WITHOUT_MEMORY):
             # An engine without memory can not even take back what it did: this process must end.
             raise MemoryError(error.reason.splitlines()[0]) from error
+        reason = error.reason.splitlines()[0]
+        if _NOT_OPENED in reason:  # it was, a moment ago
+            raise SourceError(
+                f"{name} can no longer be read ({reason}). Check that it is still there and may be "
+                "read, and load it again."
+            ) from error
         raise SourceError(
-            f"{name} can not be read to its end ({error.reason.splitlines()[0]}). "
+            f"{name} can not be read to its end ({reason}). "
             "It is probably damaged; export it again."
         ) from error
 
