@@ -85,9 +85,10 @@ def test_a_load_that_can_not_be_named_current_takes_no_room(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as disk, pytest.raises(StoreError, match="is full"):
+    with monkeypatch.context() as disk:
         disk.setattr(Store, step, full)
-        load("b")
+        with pytest.raises(StoreError, match="is full"):
+            load("b")
     assert (names(store), loaded()) == (before, ["a"])
     load("c")
     assert loaded() == ["a", "c"]
