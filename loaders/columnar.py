@@ -55,7 +55,8 @@ def _checked(name: str, file: Path, limits: Limits) -> tuple[pa.Schema, int]:
         with pq.ParquetFile(file) as parquet:
             metadata = parquet.metadata
             schema = parquet.schema_arrow
-    except (pa.ArrowException, OSError) as error:
+            schema.names  # noqa: B018 - decodes them
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{name} is a Parquet file that is damaged or encrypted ({error}). Export it again."
         ) from error

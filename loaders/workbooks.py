@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -49,8 +50,9 @@ def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> 
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
         EOFError,
-        NotImplementedError,
+        NotImplementedError,  # so zipfile says which way of packing it does not know
         KeyError,
         ElementTree.ParseError,
     ) as error:
