@@ -35,15 +35,14 @@ def _leads(rows: int = 1) -> pl.DataFrame:
     return pl.DataFrame([_ROW | {"lead_id": f"L{row + 1}"} for row in range(rows)])
 
 
-def _misplaced() -> bytes:
-    """A column that begins before the file does, over which the engine loses its mind."""
+def misplaced() -> bytes:
+    """A column that ends before it begins, after which the engine refuses everything."""
     content = parquet(_leads(3))
-    metadata = pq.ParquetFile(io.BytesIO(content)).metadata
-    place = metadata.row_group(0).column(0).data_page_offset
+    column = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0).column(0)
     footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
-    at = content.index(b"\x26" + _varint(place), footer) + 1
-    before = _varint(-place)
-    return content[:at] + before + content[at + len(before) :]
+    size = column.total_compressed_size
+    at = content.index(b"\x16" + _varint(size), footer) + 1
+    return content[:at] + _varint(-size) + content[at + len(_varint(-size)) :]
 
 
 _BILLION = 10**9
@@ -100,7 +99,7 @@ PARQUET: list[Refused | Read] = [
     ),
     Refused("no start.parquet", _PARQUET[100:], "can not be read to its end"),
     Refused("name.parquet", _PARQUET.replace(b"lead_id", b"lead\xffid"), "damaged or encrypted"),
-    Refused("place.parquet", _misplaced(), "broke the reader: .*INTERNAL|can not be read to its"),
+    Refused("place.parquet", misplaced(), "a column lies outside of it"),
     Refused("only magic.parquet", b"PAR1PAR1", "damaged or encrypted"),
     Refused("no rows.parquet", parquet(_leads().clear()), "holds no records"),
     Refused(

@@ -1,7 +1,8 @@
 """A process that has imported everything and forks commands, so that each starts at once.
 
 What is forked is the command line as users run it, with its child process, its pipes, its files and
-its signals; only starting the interpreter is left out, which takes longer than the load itself.
+its signals. Left out are starting the interpreter and reading the mappings, which take longer than
+the load itself.
 Before a command begins a phase, whoever begins it writes its number to the pipe `reached` and
 waits for the lock on the file `gate`: so a test can strike in exactly that phase.
 """
@@ -20,13 +21,16 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import loaders.child
+import loaders.file_load
 import loaders.worker
+from data.tables import TABLES, columns
 from loaders.__main__ import main
+from loaders.mapping_file import read_mappings
 from loaders.protocol import OpenTask, Progress
 
 STARTING = "starting"
@@ -184,10 +188,19 @@ def _obey_permissions() -> None:
         libc.capset(header, sets)
 
 
+def _prepare() -> None:
+    """Read what is the same for every command."""
+    loaders.file_load.read_mappings = cache(read_mappings)  # type: ignore[attr-defined]
+    loaders.file_load.read_mappings(None)  # type: ignore[attr-defined]
+    for contract in TABLES.values():
+        columns(contract)
+
+
 _CAPABILITY_VERSION = 0x20080522
 _OVERRIDING = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 
 if __name__ == "__main__":
     _obey_permissions()
+    _prepare()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -13,7 +13,7 @@ import psutil
 
 from tests.loaders.struck.nursery import Command, Nursery
 
-_LONGEST_SECONDS = 60.0
+_LONGEST_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
