@@ -53,7 +53,8 @@ def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> 
         lzma.LZMAError,
         EOFError,
         NotImplementedError,  # so zipfile says which way of packing it does not know
-        KeyError,
+        LookupError,  # a part that is missing, or in an encoding that nobody knows
+        ValueError,  # in an encoding that the parser can not read
         ElementTree.ParseError,
     ) as error:
         raise SourceError(

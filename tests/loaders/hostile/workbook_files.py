@@ -107,6 +107,16 @@ WORKBOOKS: list[Refused | Read] = [
     ),
     Refused("deep.xlsx", changed("xl/workbook.xml", b"<sheets>", b"<a>" * 90_000), "damaged workb"),
     Refused("truncated.xlsx", workbook(ROW)[:-300], "its end is missing"),
+    *(
+        Refused(
+            f"{encoding}.xlsx",
+            changed(
+                "xl/sharedStrings.xml", b'encoding="UTF-8"', b'encoding="%b"' % encoding.encode()
+            ),
+            "damaged workbook",
+        )
+        for encoding in ("UTFv8", "shift_jis", "hex")
+    ),
     Refused(
         "no directory.xlsx",
         workbook(ROW).replace(b"PK\x01\x02", b"PK\x01\x01", 1),
