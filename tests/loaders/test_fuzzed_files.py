@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,7 +23,7 @@ from loaders.protocol import Outcome
 from loaders.reading import ReadSettings
 from tests.loaders.hostile.archive_files import packed
 from tests.loaders.hostile.other_files import parquet
-from tests.loaders.hostile.workbook_files import workbook
+from tests.loaders.hostile.workbook_files import SHEET, workbook
 from tests.loaders.loading import Loading, loading_in
 from tests.loaders.reading_files import Read, Reader, reader_in
 
@@ -188,18 +189,41 @@ def loaded_or_refused(loading: Loading, path: Path) -> None:
         loading.undo(outcome.load_id)
 
 
+with zipfile.ZipFile(io.BytesIO(workbook(*ROWS))) as book:
+    PARTS = {name: book.read(name) for name in book.namelist()}
+
+
 @pytest.mark.parametrize("name", ["changed.xlsx", "changed.parquet", "changed.zip"])
 @given(data=st.data())
-@settings(parent=FEW, max_examples=25)
+@settings(parent=FEW, max_examples=15)
 def test_a_packed_file_changed_anywhere_is_refused_or_loaded(
     loading: Loading, name: str, data: st.DataObject
 ) -> None:
-    content = bytearray(PACKED[name])
-    for _ in range(data.draw(st.integers(1, 3))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path = loading.folder / name
-    path.write_bytes(content)
+    path.write_bytes(changed(PACKED[name], data))
     loaded_or_refused(loading, path)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", SHEET],
+)
+@given(data=st.data())
+@settings(parent=FEW, max_examples=40)
+def test_a_workbook_with_a_part_changed_anywhere_is_refused_by_name_or_read(
+    reader: Reader, part: str, data: st.DataObject
+) -> None:
+    content = packed(*(PARTS | {part: changed(PARTS[part], data)}).items())
+    reading = partial(written_and_read, reader, "changed part.xlsx", content)
+    assert named_or_none(reading, "changed part.xlsx") is not NAMELESS
+
+
+def changed(content: bytes, data: st.DataObject) -> bytes:
+    """The same with one to three other bytes in it."""
+    letters = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 3))):
+        letters[data.draw(st.integers(0, len(letters) - 1))] = data.draw(st.integers(0, 255))
+    return bytes(letters)
 
 
 PACKED = {
