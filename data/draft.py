@@ -168,8 +168,12 @@ class Draft:
             settings.execute(setting)
             try:
                 yield
-            finally:
-                settings.execute("RESET disabled_optimizers")
+            except BackcastError:
+                # An engine that failed for good refuses this too, and why it failed matters more.
+                with suppress(duckdb.Error):
+                    settings.execute("RESET disabled_optimizers")
+                raise
+            settings.execute("RESET disabled_optimizers")
 
     def attach(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
         """Make a frame readable as a view of that name, in place of an earlier one."""

@@ -250,10 +250,17 @@ class Store:
         refuse_unclosed(part)
         self._synchronise_file(part)
         self._rename(part, final)
-        self._synchronise_folder()
         pointer = self.path / (_POINTER + ".part")
-        self._write_pointer(pointer, final)
-        self._replace_pointer(pointer)
+        try:
+            self._synchronise_folder()
+            self._write_pointer(pointer, final)
+            self._replace_pointer(pointer)
+        except OSError:
+            # CURRENT does not name it. On a full disk it would only be in the way.
+            with suppress(OSError):
+                remove(pointer)
+                remove(final)
+            raise
         self._synchronise_folder()
         with suppress(OSError):
             self._prune(final)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import stat
 import zipfile
 import zlib
@@ -42,21 +43,22 @@ def expanded(path: Path, target: Path, limits: Limits) -> Path:
                 f"{path.name} is a damaged archive or workbook: its end is missing. "
                 "Copy or export it again."
             )
-        with _damage_named(path.name):
+        with damage_named(path.name):
             return _unzipped(path, target, limits)
     return path
 
 
 @contextmanager
-def _damage_named(name: str) -> Iterator[None]:
+def damage_named(name: str) -> Iterator[None]:
+    """Turn what the block raises for a damaged archive into a SourceError about the file `name`."""
     try:
         yield
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # so zipfile says which way of packing it does not know
         raise SourceError(
             f"{name} is compressed in a way that can not be read ({error}). "
             "Pack it again as an ordinary ZIP file, or load the file inside."
         ) from error
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         raise SourceError(
             f"{name} is a damaged archive ({error}). Copy or export it again."
         ) from error
@@ -124,7 +126,7 @@ def _check_name(inside: str, path: Path) -> None:
 
 def _pieces(packed: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[bytes]:
     try:
-        with _damage_named(name):
+        with damage_named(name):
             while piece := packed.read(_CHUNK_BYTES):
                 yield piece
     except EOFError as error:

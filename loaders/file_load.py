@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.draft import Draft
-from data.errors import BackcastError, EngineError, SourceError
+from data.errors import BackcastError
 from data.sample_manifest import is_of_sample
 from loaders.append import append
+from loaders.engine_failures import blamed_on
 from loaders.erased import recall
 from loaders.lines import following_reads
 from loaders.lookups import fill
@@ -77,7 +77,7 @@ def load_file(
         )["load_id"].to_list()
         if load_id in earlier:
             return told
-        with _naming(name), draft.transaction():
+        with blamed_on(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, digest, mapping)
@@ -92,25 +92,6 @@ def load_file(
             **asdict(counts),
         }
     )
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Damage that only the engine sees, in the pages of a Parquet file say, is the file's."""
-    try:
-        yield
-    except EngineError as error:
-        if error.reason.startswith(_WITHOUT_MEMORY):
-            # An engine without memory can not even take back what it did: this process must end.
-            raise MemoryError(error.reason.splitlines()[0]) from error
-        raise SourceError(
-            f"{name} can not be read to its end ({error.reason.splitlines()[0]}). "
-            "It is probably damaged; export it again."
-        ) from error
-
-
-# The engine fails to commit when it can not read back what it has put aside for want of memory.
-_WITHOUT_MEMORY = ("Out of Memory", "TransactionContext Error: Failed to commit")
 
 
 @dataclass(frozen=True, slots=True)

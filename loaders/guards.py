@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from data.errors import SourceError
-from loaders.archives import GZIP_MAGIC, ZIP_MAGIC
+from loaders.archives import GZIP_MAGIC, ZIP_MAGIC, damage_named
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (
@@ -103,7 +103,7 @@ def _about_nested_archive(name: str) -> str:
 
 
 def _check_workbook(path: Path, name: str) -> None:
-    with zipfile.ZipFile(path) as archive:
+    with damage_named(name), zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     if "xl/workbook.bin" in names:
         raise SourceError(f"{name} is a binary workbook (.xlsb). Save it as .xlsx or CSV.")

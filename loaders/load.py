@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.errors import SourceError
+from data.errors import SourceError, StoreError
 from data.generations import NothingToPublish, Store
 from loaders.protocol import (
     DeriveTask,
@@ -88,8 +89,10 @@ def undo(
         for number, load_id in enumerate(load_ids):
             share = number / len(load_ids)
             on_progress(Progress(file_name="", phase="taking out", share=share))
-            worker.ask(UndoTask(load_id=load_id), on_progress)
-        worker.ask(DeriveTask(engine_memory=limits.deriving_memory), on_progress)
+            with _no_file_at_fault():
+                worker.ask(UndoTask(load_id=load_id), on_progress)
+        with _no_file_at_fault():
+            worker.ask(DeriveTask(engine_memory=limits.deriving_memory), on_progress)
         on_progress(Progress(file_name="", phase="publishing"))
 
 
@@ -143,8 +146,9 @@ class _Crew:
 
     def finish(self, draft: Path) -> None:
         """Derive, and have the draft closed."""
-        worker = self._at_work(draft)
-        worker.ask(DeriveTask(engine_memory=self._limits.deriving_memory), self._on_progress)
+        with _no_file_at_fault():
+            worker = self._at_work(draft)
+            worker.ask(DeriveTask(engine_memory=self._limits.deriving_memory), self._on_progress)
         worker.close()
         self._worker = None
 
@@ -168,6 +172,18 @@ class _Crew:
 
     def __exit__(self, *error: object) -> None:
         self._dismiss()
+
+
+@contextmanager
+def _no_file_at_fault() -> Iterator[None]:
+    """A process that dies over the whole store fails the command, and no file of it."""
+    try:
+        yield
+    except WorkerDiedError as error:
+        raise StoreError(
+            f"No new generation was published, because its data {error}. "
+            "The store is as it was before. Free some memory and try again."
+        ) from error
 
 
 def _failed(path: Path, message: str) -> Outcome:

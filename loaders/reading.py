@@ -111,6 +111,10 @@ class SourceFile:
         try:
             yield
         except OSError as error:
+            if error.errno is None:  # a library's word for damage, not the system's for a failure
+                raise SourceError(
+                    f"{self.path.name} is damaged ({error}). Copy or export it again."
+                ) from error
             raise SourceError(
                 f"{self.path.name} can not be read, or copied to {self._work}: {error.strerror}. "
                 "Check the free space and the permissions."

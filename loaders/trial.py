@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from data.draft import Draft
 from loaders.checks import fields
+from loaders.engine_failures import blamed_on
 from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
@@ -33,7 +34,8 @@ _LOAD_ID = "preview"
 def try_out(draft: Draft, task: PreviewTask) -> Preview:
     """What loading the file would give, tried on its first rows. The draft is only filled."""
     mappings = read_mappings(task.mappings)
-    with tempfile.TemporaryDirectory(prefix="backcast-") as work:
+    own_work = tempfile.TemporaryDirectory(prefix="backcast-")
+    with own_work as work, blamed_on(task.path.name):
         try:
             mapping, source = open_recognised(task.path, mappings, task.mapping, Path(work))
         except NoMappingFitsError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -49,9 +50,11 @@ def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> 
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
         EOFError,
-        NotImplementedError,
-        KeyError,
+        NotImplementedError,  # so zipfile says which way of packing it does not know
+        LookupError,  # a part that is missing, or in an encoding that nobody knows
+        ValueError,  # in an encoding that the parser can not read
         ElementTree.ParseError,
     ) as error:
         raise SourceError(

@@ -15,6 +15,7 @@ from data.errors import EngineError, StoreError
 from data.query import Query, Step
 from data.tables import CANONICAL, TABLES, columns
 from data.warehouse import DuckDBWarehouse
+from tests.loaders.hostile.other_files import misplaced
 
 RATE = "INSERT INTO exchange_rate VALUES (?, ?, 1.5, 'l')"
 RATES = "SELECT count(*) FROM exchange_rate"
@@ -83,6 +84,19 @@ def test_what_fails_without_an_optimisation_says_why_and_leaves_it_on_again(draf
     with draft.transaction():
         draft.execute(RATE, ("EUR", date(2026, 1, 1)))
     assert draft.one(RATES) == (1,)
+
+
+def test_why_the_engine_failed_for_good_is_kept_too(path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "misplaced.parquet"
+    file.write_bytes(misplaced())
+    reading = f"CREATE TABLE x AS FROM read_parquet('{file}')"
+    with (
+        pytest.raises(EngineError, match="INTERNAL"),
+        Draft.open(path, threads=1) as draft,
+        draft.transaction(),
+        draft.without_optimizers("join_order"),
+    ):
+        draft.execute(reading)
 
 
 def test_a_frame_can_be_attached_replaced_and_detached(draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -72,6 +73,25 @@ def test_a_load_that_fails_leaves_the_store_as_it_was(
         raise ZeroDivisionError
     assert names(store) == before
     assert loaded() == ["a"]
+
+
+@pytest.mark.parametrize("step", ["_write_pointer", "_replace_pointer"])
+def test_a_load_that_can_not_be_named_current_takes_no_room(
+    store: Store, load: Load, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    load("a")
+    before = names(store)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, step, full)
+        with pytest.raises(StoreError, match="is full"):
+            load("b")
+    assert (names(store), loaded()) == (before, ["a"])
+    load("c")
+    assert loaded() == ["a", "c"]
 
 
 def test_a_load_may_find_that_there_is_nothing_to_publish(

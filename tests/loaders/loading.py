@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,12 @@ import polars as pl
 
 from data.draft import Draft
 from data.errors import BackcastError
+from data.generations import NothingToPublish, Store
 from data.tables import CANONICAL
 from loaders.file_load import load_file
+from loaders.load import LoadOptions
 from loaders.merge import take_out
-from loaders.protocol import LoadTask, Outcome, Progress
+from loaders.protocol import LoadTask, Outcome, Progress, Status
 
 AS_OF = datetime(2026, 1, 1)
 
@@ -99,6 +101,28 @@ def own_mapping(folder: Path, rest: str, read: str = "") -> Path:
     text = f'{_HEAD}{reading}[columns]\nid = "id"\n{rest}\n'
     (own / "own.toml").write_text(text, encoding="utf-8")
     return own
+
+
+def load_here(
+    store: Store,
+    paths: Iterable[Path],
+    options: LoadOptions,
+    *,
+    on_wait: Callable[[str], None] | None = None,
+) -> list[Outcome]:
+    """What `loaders.load.load` makes of files, without a process for it and without deriving."""
+    outcomes = []
+    with store.writing(on_wait) as part, Draft.open(part, memory_limit="500MB") as draft:
+        for path in paths:
+            task = LoadTask(path=path, mappings=options.mappings, as_of=AS_OF)
+            try:
+                outcomes.append(load_file(draft, task, store.path, lambda progress: None))
+            except BackcastError as error:
+                failed = Outcome(file_name=path.name, status=Status.FAILED, message=str(error))
+                outcomes.append(failed)
+        if not any(outcome.status is Status.LOADED for outcome in outcomes):
+            raise NothingToPublish
+    return outcomes
 
 
 def csv_text(frame: pl.DataFrame) -> str:

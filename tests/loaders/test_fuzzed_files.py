@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
@@ -15,10 +18,12 @@ from hypothesis import strategies as st
 
 from data.errors import MappingError, SourceError
 from loaders.file_load import NothingKeptError
+from loaders.mapping_file import read_mappings
 from loaders.protocol import Outcome
+from loaders.reading import ReadSettings
 from tests.loaders.hostile.archive_files import packed
 from tests.loaders.hostile.other_files import parquet
-from tests.loaders.hostile.workbook_files import workbook
+from tests.loaders.hostile.workbook_files import SHEET, workbook
 from tests.loaders.loading import Loading, loading_in
 from tests.loaders.reading_files import Read, Reader, reader_in
 
@@ -29,8 +34,14 @@ FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped
 
 @pytest.fixture(scope="module")
 def loading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
-    with loading_in(tmp_path_factory.mktemp("fuzzed")) as loading:
-        yield loading
+    with (
+        pytest.MonkeyPatch.context() as once,
+        loading_in(tmp_path_factory.mktemp("fuzzed")) as made,
+    ):
+        # They are the same for each file, and reading them takes as long as loading one.
+        mappings = read_mappings(None)
+        once.setattr("loaders.file_load.read_mappings", lambda _: mappings)
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +83,7 @@ def accounted(outcome: Outcome) -> bool:
 
 @pytest.mark.parametrize("name", STARTS)
 @given(body=st.binary(max_size=200))
-@settings(parent=FEW, max_examples=15)
+@settings(parent=FEW, max_examples=50)
 def test_any_bytes_are_refused_by_name_or_read(reader: Reader, name: str, body: bytes) -> None:
     path = reader.work / name
     path.write_bytes(STARTS[name] + body + ENDS.get(name, b""))
@@ -81,86 +92,144 @@ def test_any_bytes_are_refused_by_name_or_read(reader: Reader, name: str, body: 
 
 # Any cut
 
-ROWS = [(f"L{number}", "2026-01-01", channel) for number, channel in enumerate(["Zoë", "a", "b"])]
-LINES = ["lead_id,created_at,channel\n", *(",".join(row) + "\n" for row in ROWS)]
-TEXT = "".join(LINES).encode()
+ROWS = [
+    (f"L{number}", "2026-01-01", channel) for number, channel in enumerate(["Zoë", "邮件", "b"])
+]
+HEADER = "lead_id,created_at,channel\n"
+TEXT = HEADER + "".join(",".join(row) + "\n" for row in ROWS)
+FRAME = pl.DataFrame(ROWS, schema=["lead_id", "created_at", "channel"], orient="row")
+LINES = FRAME.write_ndjson()
 
-
-def test_a_csv_file_cut_anywhere_keeps_its_whole_lines(reader: Reader) -> None:
-    for cut in range(len(LINES[0]) + 1, len(TEXT)):
-        keeps_whole_lines(reader, "cut.csv", TEXT[:cut], before=1)
-
-
-def test_json_lines_cut_anywhere_keep_their_whole_lines(reader: Reader) -> None:
-    objects = pl.DataFrame(ROWS, schema=["id", "at", "channel"], orient="row").write_ndjson()
-    content = objects.encode()
-    for cut in range(1, len(content)):
-        keeps_whole_lines(reader, "cut.jsonl", content[:cut], before=0)
-
-
-def keeps_whole_lines(reader: Reader, name: str, content: bytes, before: int) -> None:
-    path = reader.work / name
-    path.write_bytes(content)
-    *lines, rest = content.split(b"\n")
-    whole = len(lines) - before
-    read = named_or_none(lambda: reader.read(path), name)
-    if isinstance(read, Read):
-        assert read.rows[:whole] == ROWS[:whole]
-        assert len(read.rows) + len(read.damaged) == whole + bool(rest)
-    else:
-        assert read is None
-        assert not whole
-
-
-def cuts(content: bytes) -> Iterator[int]:
-    """Every offset of a small file; of a larger one those near its ends and some between."""
-    step = max(1, len(content) // 300)
-    yield from (cut for cut in range(1, len(content)) if cut % step == 0 or len(content) - cut < 90)
+CUT_TEXT = [
+    ("cut.csv", TEXT, "utf-8", None, 1),
+    ("cut.csv", TEXT, "utf-16", None, 1),
+    ("cut.csv", TEXT, "utf-16-be", "utf-16-be", 1),
+    ("cut.csv", TEXT.replace("Zoë", "上海"), "gb18030", "gb18030", 1),
+    ("cut.jsonl", LINES, "utf-8", None, 0),
+    ("cut.jsonl", LINES, "utf-16", None, 0),
+]
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("cut.csv.gz", gzip.compress(TEXT, mtime=0)),
-        ("cut.zip", packed(("leads.csv", TEXT))),
-        ("cut.xlsx", workbook(*ROWS)),
-        ("cut.parquet", parquet(pl.DataFrame(ROWS, schema=["id", "at", "channel"], orient="row"))),
-    ],
+    ("name", "text", "encoding", "declared", "before"),
+    CUT_TEXT,
+    ids=[f"{name} {encoding}" for name, _, encoding, _, _ in CUT_TEXT],
 )
-def test_a_packed_file_cut_anywhere_is_refused_by_name(
+def test_text_cut_anywhere_keeps_its_whole_lines(
+    reader: Reader, name: str, text: str, encoding: str, declared: str | None, before: int
+) -> None:
+    """Behind the header, of which `before` lines are; a cut one may be any."""
+    content = text.encode(encoding)
+    written = ReadSettings(encoding=declared)
+    rows = written_and_read(reader, name, content, written)
+    header = len(HEADER.encode(encoding)) if before else 0
+    for cut in range(1, len(content)):
+        lines = content[:cut].decode(encoding, "replace").split("\n")
+        whole, rest = len(lines) - 1 - before, lines[-1].strip("\ufeff")
+        reading = partial(written_and_read, reader, name, content[:cut], written)
+        read = named_or_none(reading, name)
+        if not isinstance(read, Read):
+            assert read is None, cut
+            assert whole < 1, cut
+        elif cut > header:
+            assert read.rows[:whole] == rows.rows[:whole], cut
+            assert len(read.rows) + len(read.damaged) == whole + bool(rest), cut
+
+
+def written_and_read(
+    reader: Reader, name: str, content: bytes, settings: ReadSettings | None = None
+) -> Read:
+    path = reader.work / name
+    path.write_bytes(content)
+    return reader.read(path, settings)
+
+
+CUT_PACKED = [
+    ("cut.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
+    ("cut.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)),
+    ("cut.zip", packed(("leads.csv", TEXT.encode()))),
+    ("cut.xlsx", workbook(*ROWS)),
+    ("cut.parquet", parquet(FRAME)),
+    ("cut.json", FRAME.write_json().encode()),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), CUT_PACKED)
+def test_a_file_that_is_one_whole_is_refused_by_name_when_cut_anywhere(
     reader: Reader, name: str, content: bytes
 ) -> None:
     path = reader.work / name
-    for cut in cuts(content):
+    for cut in range(1, len(content)):
         path.write_bytes(content[:cut])
         with pytest.raises(SourceError, match=name):
             reader.read(path)
 
 
-@pytest.mark.parametrize("name", ["changed.xlsx", "changed.parquet", "changed.zip"])
-@given(data=st.data())
-@settings(parent=FEW, max_examples=12)
-def test_a_packed_file_changed_anywhere_is_refused_or_loaded(
-    loading: Loading, name: str, data: st.DataObject
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("cut.csv", HEADER + "L1,2026-01-01,Zoë\n"), ("cut.jsonl", LINES.splitlines()[0])],
+    ids=["csv", "jsonl"],
+)
+def test_of_a_file_cut_anywhere_every_row_is_accounted_for(
+    loading: Loading, name: str, text: str
 ) -> None:
-    content = bytearray(PACKED[name])
-    for _ in range(data.draw(st.integers(1, 3))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path = loading.folder / name
-    path.write_bytes(content)
-    outcome = named_or_none(lambda: loading.load_path(path), name)
+    content = text.encode()
+    for cut in range(1, len(content) + 1):
+        path = loading.folder / name
+        path.write_bytes(content[:cut])
+        loaded_or_refused(loading, path)
+
+
+def loaded_or_refused(loading: Loading, path: Path) -> None:
+    """The one with every row accounted for, or the other with a message that names the file."""
+    outcome = named_or_none(lambda: loading.load_path(path), path.name)
     assert outcome is not NAMELESS
     if isinstance(outcome, Outcome):
         assert accounted(outcome)
         loading.undo(outcome.load_id)
 
 
+with zipfile.ZipFile(io.BytesIO(workbook(*ROWS))) as book:
+    PARTS = {name: book.read(name) for name in book.namelist()}
+
+
+@pytest.mark.parametrize("name", ["changed.xlsx", "changed.parquet", "changed.zip"])
+@given(data=st.data())
+@settings(parent=FEW, max_examples=15)
+def test_a_packed_file_changed_anywhere_is_refused_or_loaded(
+    loading: Loading, name: str, data: st.DataObject
+) -> None:
+    path = loading.folder / name
+    path.write_bytes(changed(PACKED[name], data))
+    loaded_or_refused(loading, path)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", SHEET],
+)
+@given(data=st.data())
+@settings(parent=FEW, max_examples=40)
+def test_a_workbook_with_a_part_changed_anywhere_is_refused_by_name_or_read(
+    reader: Reader, part: str, data: st.DataObject
+) -> None:
+    content = packed(*(PARTS | {part: changed(PARTS[part], data)}).items())
+    reading = partial(written_and_read, reader, "changed part.xlsx", content)
+    assert named_or_none(reading, "changed part.xlsx") is not NAMELESS
+
+
+def changed(content: bytes, data: st.DataObject) -> bytes:
+    """The same with one to three other bytes in it."""
+    letters = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 3))):
+        letters[data.draw(st.integers(0, len(letters) - 1))] = data.draw(st.integers(0, 255))
+    return bytes(letters)
+
+
 PACKED = {
     "changed.xlsx": workbook(*ROWS),
-    "changed.parquet": parquet(
-        pl.DataFrame(ROWS, schema=["lead_id", "created_at", "channel"], orient="row")
-    ),
-    "changed.zip": packed(("leads.csv", TEXT), method=zipfile.ZIP_STORED),
+    "changed.parquet": parquet(FRAME),
+    "changed.zip": packed(("leads.csv", TEXT.encode()), method=zipfile.ZIP_STORED),
 }
 
 
@@ -213,8 +282,7 @@ def damaged_file(draw: st.DrawFn, rows: list[bytes]) -> tuple[int, bytes]:
     return place, b"".join([*rows[:place], draw(wounded(rows[place])), *rows[place + 1 :]])
 
 
-HEADER = b"lead_id,created_at,channel\n"
-DAMAGED = [("damaged.csv", HEADER, GOOD), ("damaged.jsonl", b"", OBJECTS)]
+DAMAGED = [("damaged.csv", HEADER.encode(), GOOD), ("damaged.jsonl", b"", OBJECTS)]
 
 
 @pytest.mark.parametrize(("name", "header", "rows"), DAMAGED)
@@ -224,25 +292,21 @@ def test_one_damaged_row_costs_no_other(
     reader: Reader, name: str, header: bytes, rows: list[bytes], data: st.DataObject
 ) -> None:
     place, content = data.draw(damaged_file(rows))
-    path = reader.work / name
-    path.write_bytes(header + content)
-    read = {row[0]: row[2] for row in reader.read(path).rows}
+    found = {row[0]: row[2] for row in written_and_read(reader, name, header + content).rows}
     others = [number for number in range(len(rows)) if number != place]
-    assert [read.get(lead_id(number)) for number in others] == [
+    assert [found.get(lead_id(number)) for number in others] == [
         expected(name, number) for number in others
     ]
 
 
 @pytest.mark.parametrize(("name", "header", "rows"), DAMAGED)
 @given(data=st.data())
-@settings(parent=FEW, max_examples=8)
+@settings(parent=FEW, max_examples=12)
 def test_of_a_file_with_a_damaged_row_every_row_is_accounted_for(
     loading: Loading, name: str, header: bytes, rows: list[bytes], data: st.DataObject
 ) -> None:
-    _, content = data.draw(damaged_file(rows))
-    path = loading.folder / name
-    path.write_bytes(header + content)
-    outcome = loading.load_path(path)
+    (loading.folder / name).write_bytes(header + data.draw(damaged_file(rows))[1])
+    outcome = loading.load_path(loading.folder / name)
     assert accounted(outcome)
     assert outcome.rows_kept >= len(rows) - 1
     loading.undo(outcome.load_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import os
@@ -20,6 +19,7 @@ import xlsxwriter
 
 from data.errors import SourceError
 from loaders.reading import Limits, ReadSettings, open_source
+from tests.loaders.hostile.archive_files import gzipped, packed
 from tests.loaders.reading_files import Reader, reader_in
 
 CSV = b"a,b\n1,2\n"
@@ -45,19 +45,6 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         yield reader
 
 
-def archive(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """The same bytes at any time: an entry of a name alone would carry the time of its writing."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as packed:
-        for name, text in files:
-            packed.writestr(zipfile.ZipInfo(name), text, method)
-    return content.getvalue()
-
-
-def gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
-
-
 def incompressible(size: int) -> bytes:
     return Random(20260401).randbytes(size)
 
@@ -79,7 +66,7 @@ def changed_workbook(part: str = "", old: bytes = b"", new: bytes = b"", **added
     if part:
         assert old in parts[part]
         parts[part] = parts[part].replace(old, new)
-    return archive(
+    return packed(
         *(parts | {name.replace("__", "/"): text for name, text in added.items()}).items()
     )
 
@@ -154,15 +141,15 @@ NOISE = bytes(range(256)) * 40
         ),
         (
             "a.ods",
-            archive(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")),
+            packed(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")),
             "is an OpenDocument file",
         ),
         (
             "a.xlsb",
-            archive(("[Content_Types].xml", b"<a/>"), ("xl/workbook.bin", b"")),
+            packed(("[Content_Types].xml", b"<a/>"), ("xl/workbook.bin", b"")),
             "is a binary workbook",
         ),
-        ("a.docx", archive(("[Content_Types].xml", b"<a/>")), "is not a workbook"),
+        ("a.docx", packed(("[Content_Types].xml", b"<a/>")), "is not a workbook"),
         ("a.parquet", b"PAR1" + NOISE + b"PAR1", "damaged or encrypted"),
         ("a.parquet", b"PAR1" + NOISE, "damaged or encrypted"),
         ("a.parquet", b"PARE" + NOISE + b"PARE", "damaged or encrypted"),
@@ -178,21 +165,21 @@ def test_another_kind_of_file_is_named(
 
 
 def encrypted_archive() -> bytes:
-    content = bytearray(archive(("a.csv", CSV)))
+    content = bytearray(packed(("a.csv", CSV)))
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + offset] |= 1
     return bytes(content)
 
 
 def oddly_compressed_archive() -> bytes:
-    content = bytearray(archive(("a.csv", CSV)))
+    content = bytearray(packed(("a.csv", CSV)))
     for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         content[content.index(signature) + offset] = 9
     return bytes(content)
 
 
 def damaged_archive() -> bytes:
-    stored = archive(("a.csv", CSV), method=zipfile.ZIP_STORED)
+    stored = packed(("a.csv", CSV), method=zipfile.ZIP_STORED)
     return stored.replace(b"1,2", b"1,3")
 
 
@@ -203,22 +190,22 @@ BOMB = b"a,b\n" + b"1,2\n" * 2_000_000
     ("name", "content", "said"),
     [
         ("a.csv.gz", gzipped(BOMB), "more than 100 times its size"),
-        ("a.zip", archive(("a.csv", BOMB)), "more than 100 times its size"),
+        ("a.zip", packed(("a.csv", BOMB)), "more than 100 times its size"),
         ("a.csv.gz", gzipped(incompressible(4000))[:-300], "ends too early"),
         ("a.csv.gz", gzipped(CSV)[:-8] + bytes(8), "is a damaged archive"),
         ("a.csv.gz", gzipped(CSV) + b"more", "is a damaged archive"),
         ("a.csv.gz", gzipped(b""), "holds an empty file"),
         ("a.csv.gz", gzipped(gzipped(CSV)), "holds an archive in an archive"),
-        ("a.zip", archive(("a.csv", CSV), ("b.csv", CSV)), r"holds 2 files \(a\.csv, b\.csv\)"),
-        ("a.zip", archive(("folder/", b"")), r"holds 0 files \(none\)"),
-        ("a.zip", archive(("../a.csv", CSV)), r'path out of its folder: "\.\./a\.csv"'),
-        ("a.zip", archive(("/etc/a.csv", CSV)), "path out of its folder"),
-        ("a.zip", archive(("..\\a.csv", CSV)), "path out of its folder"),
-        ("a.zip", archive(("C:\\a.csv", CSV)), "path out of its folder"),
+        ("a.zip", packed(("a.csv", CSV), ("b.csv", CSV)), r"holds 2 files \(a\.csv, b\.csv\)"),
+        ("a.zip", packed(("folder/", b"")), r"holds 0 files \(none\)"),
+        ("a.zip", packed(("../a.csv", CSV)), r'path out of its folder: "\.\./a\.csv"'),
+        ("a.zip", packed(("/etc/a.csv", CSV)), "path out of its folder"),
+        ("a.zip", packed(("..\\a.csv", CSV)), "path out of its folder"),
+        ("a.zip", packed(("C:\\a.csv", CSV)), "path out of its folder"),
         ("a.zip", encrypted_archive(), "protected by a password"),
         ("a.zip", oddly_compressed_archive(), "compressed in a way that can not be read"),
         ("a.zip", damaged_archive(), "is a damaged archive"),
-        ("a.zip", archive(("a.csv", CSV))[:-30], "its end is missing"),
+        ("a.zip", packed(("a.csv", CSV))[:-30], "its end is missing"),
     ],
 )
 def test_an_archive_that_can_not_be_trusted(
@@ -230,14 +217,14 @@ def test_an_archive_that_can_not_be_trusted(
 def test_an_archive_may_expand_only_so_far(refused: Callable[..., str]) -> None:
     limits = Limits(max_expanded_bytes=100_000)
     content = incompressible(80_000).hex().encode()
-    for name, packed in [("a.gz", gzipped(content)), ("a.zip", archive(("a", content)))]:
-        assert "more than 100,000 bytes" in refused(name, packed, limits)
+    for name, bomb in [("a.gz", gzipped(content)), ("a.zip", packed(("a", content)))]:
+        assert "more than 100,000 bytes" in refused(name, bomb, limits)
 
 
 def test_an_archive_whose_declared_size_lies_is_stopped_at_the_limit(
     refused: Callable[..., str],
 ) -> None:
-    content = bytearray(archive(("a.csv", BOMB)))
+    content = bytearray(packed(("a.csv", BOMB)))
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = content.index(signature) + offset
         content[at : at + 4] = struct.pack("<I", 10)

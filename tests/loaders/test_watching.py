@@ -17,7 +17,10 @@ from data.generations import Store
 from data.query import Query, Step
 from data.warehouse import open_current
 from loaders.load import LoadOptions
+from loaders.mapping import Mapping
+from loaders.mapping_file import read_mappings
 from loaders.watching import Watch, watch
+from tests.loaders.loading import load_here
 
 ROOT = Path(__file__).parents[2]
 HEADER = "lead_id,created_at,channel\n"
@@ -65,8 +68,16 @@ def nothing() -> None:
     """Time passes."""
 
 
+@pytest.fixture(scope="module")
+def mappings() -> dict[str, Mapping]:
+    return read_mappings(None)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Mapping]) -> Folder:
+    """Its files are loaded in this process; only the commands below have one of their own."""
+    monkeypatch.setattr("loaders.watching.load", load_here)
+    monkeypatch.setattr("loaders.file_load.read_mappings", lambda _: mappings)
     (tmp_path / "in").mkdir()
     return Folder(tmp_path / "in", Store(tmp_path / "store"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from loaders.load import load
 from loaders.protocol import Status
 from pages.controls import jobs
 from pages.controls.uploads import harmless_name, write_upload
+from tests.loaders.hostile.case import Refused
+from tests.loaders.hostile.other_files import JSON, PARQUET
+from tests.loaders.hostile.workbook_files import WORKBOOKS
 from tests.pages.conftest import FRAME, Cockpit
 
 LEADS = b"""lead_id,created_at,channel,company
@@ -69,6 +73,27 @@ def test_a_file_is_recognised_and_shown_beside_what_it_becomes(
     reasons = app.dataframe[-2].value
     assert reasons["First in line"].tolist() == [4]
     assert reasons["Value there"].tolist() == ["yesterday"]
+
+
+WORST = [
+    case
+    for case in (*WORKBOOKS, *JSON, *PARQUET)
+    if case.name in ("far apart.xlsx", "deep.jsonl", "place.parquet")
+]
+
+
+def test_the_worst_files_are_refused_and_the_server_goes_on(cockpit: Cockpit, store: Path) -> None:
+    """Each of them ends a process that reads it without care, which here is that of the test."""
+    app = cockpit(store, "sources/load")
+    for case in WORST:
+        assert isinstance(case, Refused)
+        assert isinstance(case.content, bytes)
+        app.file_uploader[0].upload(case.name, case.content).run()
+        assert not app.exception
+        assert re.search(case.said, app.error[0].value.replace("\\", "")), case.name
+    app.file_uploader[0].upload("leads.csv", LEADS).run()
+    assert not app.error
+    assert app.selectbox[0].value == "generic_lead"
 
 
 def test_trying_changes_nothing(cockpit: Cockpit, store: Path) -> None:

@@ -11,6 +11,10 @@ from random import Random
 
 from tests.loaders.hostile.case import GOOD, HEADER, Read, Refused
 
+_NOISE = GOOD + b"".join(
+    b"L%d,2026-01-01,%d\n" % (number, Random(number).getrandbits(60)) for number in range(2, 400)
+)
+
 
 def packed(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive that is the same at any time."""
@@ -40,6 +44,13 @@ def _encrypted() -> bytes:
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + offset] |= 1
     return bytes(content)
+
+
+def _damaged(method: int) -> bytes:
+    """An archive of which the packed bytes were changed in the middle."""
+    content = packed(("leads.csv", _NOISE), method=method)
+    middle = len(content) // 2
+    return content[:middle] + bytes(20) + content[middle + 20 :]
 
 
 def _nested(levels: int) -> bytes:
@@ -81,9 +92,6 @@ def _no_checksum(path: Path) -> None:
     path.write_bytes(content[:-8] + b"\0\0\0\0" + content[-4:])
 
 
-_NOISE = GOOD + b"".join(
-    b"L%d,2026-01-01,%d\n" % (number, Random(number).getrandbits(60)) for number in range(2, 400)
-)
 _HALF = gzipped(_NOISE)
 
 BOMB = HEADER + b"L1,2026-01-01,Email\n" * 400_000
@@ -106,6 +114,9 @@ ARCHIVES: list[Refused | Read] = [
     Refused("link inside.zip", _linked(), "holds a link in place of a file"),
     Refused("no end.zip", packed(("leads.csv", GOOD))[:-20], "its end is missing"),
     Refused("checksum.csv.gz", _no_checksum, "is a damaged archive"),
+    Refused("deflate.zip", _damaged(zipfile.ZIP_DEFLATED), "is a damaged archive"),
+    Refused("bzip2.zip", _damaged(zipfile.ZIP_BZIP2), r"is damaged \(Invalid data stream\)"),
+    Refused("lzma.zip", _damaged(zipfile.ZIP_LZMA), "is a damaged archive"),
     Refused("only magic.gz", b"\x1f\x8b", "ends too early|is a damaged archive"),
     Refused("cut in header.gz", _HALF[:9], "ends too early"),
     Refused("cut at start.gz", _HALF[:12], "ends too early"),

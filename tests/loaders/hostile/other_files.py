@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from tests.loaders.hostile.archive_files import gzipped
 from tests.loaders.hostile.case import GOOD, Read, Refused
@@ -34,24 +35,32 @@ def _leads(rows: int = 1) -> pl.DataFrame:
     return pl.DataFrame([_ROW | {"lead_id": f"L{row + 1}"} for row in range(rows)])
 
 
+def misplaced() -> bytes:
+    """A column that ends before it begins, after which the engine refuses everything."""
+    content = parquet(_leads(3))
+    column = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0).column(0)
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    size = column.total_compressed_size
+    at = content.index(b"\x16" + _varint(size), footer) + 1
+    return content[:at] + _varint(-size) + content[at + len(_varint(-size)) :]
+
+
 _BILLION = 10**9
 
 
 def _claiming_a_billion() -> bytes:
-    """The count of rows in the footer, a varint of Thrift, is made 10⁹."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows = 123_456_789 % 9_999_999
-    content = io.BytesIO()
-    table = pa.table({"lead_id": pa.array([None] * rows, pa.string())})
-    pq.write_table(table, content)
-    written = content.getvalue()
-    return written.replace(_varint(rows), _varint(_BILLION)[: len(_varint(rows))])
+    """Three rows, of which the footer says that they are 10⁹."""
+    content = parquet(_leads(3))
+    size = int.from_bytes(content[-8:-4], "little")
+    # The number of rows is the third field of the footer, behind the schema: a list of structs.
+    footer = content[-8 - size : -8]
+    rows = footer.index(b"\x16" + _varint(3) + b"\x19")
+    claiming = footer[: rows + 1] + _varint(_BILLION) + footer[rows + 2 :]
+    return content[: -8 - size] + claiming + len(claiming).to_bytes(4, "little") + b"PAR1"
 
 
 def _varint(number: int) -> bytes:
-    zigzag, out = number * 2, bytearray()
+    zigzag, out = (number * 2 if number >= 0 else -number * 2 - 1), bytearray()
     while zigzag > 127:
         out.append(zigzag & 127 | 128)
         zigzag >>= 7
@@ -82,13 +91,15 @@ JSON: list[Refused | Read] = [
 ]
 
 PARQUET: list[Refused | Read] = [
-    Refused("billion.parquet", _claiming_a_billion(), "declares|damaged or encrypted|expands"),
+    Refused("billion.parquet", _claiming_a_billion(), "declares 1,000,000,000 rows"),
     Refused("no footer.parquet", _PARQUET[:-20], "damaged or encrypted"),
     Refused("half footer.parquet", _PARQUET[:-120] + _PARQUET[-8:], "damaged or encrypted"),
     Refused(
         "footer length.parquet", _PARQUET[:-8] + b"\xff\xff\xff\x7fPAR1", "damaged or encrypted"
     ),
     Refused("no start.parquet", _PARQUET[100:], "can not be read to its end"),
+    Refused("name.parquet", _PARQUET.replace(b"lead_id", b"lead\xffid"), "damaged or encrypted"),
+    Refused("place.parquet", misplaced(), "a column lies outside of it"),
     Refused("only magic.parquet", b"PAR1PAR1", "damaged or encrypted"),
     Refused("no rows.parquet", parquet(_leads().clear()), "holds no records"),
     Refused(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import xlsxwriter
 
-from tests.loaders.hostile.archive_files import packed
+from tests.loaders.hostile.archive_files import gzipped, packed
 from tests.loaders.hostile.case import Read, Refused
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -107,6 +107,26 @@ WORKBOOKS: list[Refused | Read] = [
     ),
     Refused("deep.xlsx", changed("xl/workbook.xml", b"<sheets>", b"<a>" * 90_000), "damaged workb"),
     Refused("truncated.xlsx", workbook(ROW)[:-300], "its end is missing"),
+    *(
+        Refused(
+            f"{encoding}.xlsx",
+            changed(
+                "xl/sharedStrings.xml", b'encoding="UTF-8"', b'encoding="%b"' % encoding.encode()
+            ),
+            "damaged workbook",
+        )
+        for encoding in ("UTFv8", "shift_jis", "hex")
+    ),
+    Refused(
+        "no directory.xlsx",
+        workbook(ROW).replace(b"PK\x01\x02", b"PK\x01\x01", 1),
+        "is a damaged archive",
+    ),
+    Refused(
+        "no directory.xlsx.gz",
+        gzipped(workbook(ROW).replace(b"PK\x01\x02", b"PK\x01\x01", 1)),
+        "is a damaged archive",
+    ),
     Refused("header only.xlsx", workbook(), "holds a header and no records"),
     Refused("no mimetype.ods", packed(("content.xml", b"<a/>"), ("meta.xml", b"<a/>")), "holds 2"),
     Refused(
