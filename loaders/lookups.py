@@ -212,7 +212,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     told = {
         "email": (
             email_key,
-            _of_email(email.result("email_state") if email else _MISSING, email_key, named),
+            _of_email(email, named, (record, reference) if person and person.record else None),
         ),
         "phone": (phone_key, _of_shared(phone_key, named)),
         "id": (record, reference),
@@ -287,14 +287,21 @@ def _record(mapping: Mapping, name: str | None) -> str:
     return whole_id(text) if mapping.columns[name].kind is Kind.SALESFORCE_ID else text
 
 
-def _of_email(state: str, email_key: str, name_key: str | None) -> str:
-    """SQL of the reference to somebody known by an e-mail; several read one such as sales@."""
-    own = f"'p_' || left({email_key}, 20)"
-    return (
-        f"CASE WHEN {state} = 'role' THEN {_of_shared(email_key, name_key)} ELSE {own} END"
-        if name_key
-        else own
-    )
+def _of_email(email: Lookup | None, name_key: str | None, record: tuple[str, str] | None) -> str:
+    """SQL of the reference to somebody known by an e-mail.
+
+    Several people read one such as sales@: whoever it is, is told by the name, else by the record,
+    an id and the reference it makes.
+    """
+    if email is None:
+        return _MISSING
+    key = email.result("email_key")
+    told = _of_shared(key, name_key)
+    if record is not None:
+        unnamed = f"{name_key or _MISSING} IS NULL AND {record[0]} IS NOT NULL"
+        told = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {told} END"
+    state = email.result("email_state")
+    return f"CASE WHEN {state} = 'role' THEN {told} ELSE 'p_' || left({key}, 20) END"
 
 
 def _of_shared(key: str, name_key: str | None) -> str:
