@@ -104,7 +104,7 @@ def test_a_mailbox_of_a_function_is_no_bridge_between_two_records(tmp_path: Path
     )
     with loading_in(tmp_path) as loading:
         loading.load("leads.csv", records)
-        loading.load("campaign_members.csv", members)
+        loading.load("members.csv", members, mapping="salesforce_campaign_members")
         derive(loading.draft, Definitions.load())
         people_of_leads = [row[0] for row in loading.rows("lead_identity", "person_id")]
         added = loading.draft.query(
