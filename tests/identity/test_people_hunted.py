@@ -99,8 +99,8 @@ def test_a_mailbox_of_a_function_is_no_bridge_between_two_records(tmp_path: Path
     records = leads("Ann,Li,Acme,info@acme.com,", "Bob,Ray,Acme,info@acme.com,")
     members = (
         "Campaign ID,Lead ID,Status,Email,Created Date\n"
-        "7015g0000000001AAA,00Q5g0000000000,Responded,info@acme.com,2026-01-05\n"
-        "7015g0000000001AAA,00Q5g0000000001,Responded,info@acme.com,2026-01-05\n"
+        "7015g0000000001AAA,00Q5g0000000000EAA,Responded,info@acme.com,2026-01-05\n"
+        "7015g0000000001AAA,00Q5g0000000001EAA,Responded,info@acme.com,2026-01-05\n"
     )
     with loading_in(tmp_path) as loading:
         loading.load("leads.csv", records)
