@@ -66,6 +66,12 @@ class Completeness(_Result):
     share: float = pa.Field(ge=0, le=1)
 
 
+class TableCompleteness(Completeness):
+    """One row per column and month of each main table, in the contracts' order."""
+
+    table: str
+
+
 MONTH_OF = {
     "lead": "created_at",
     "opportunity": "created_at",
@@ -212,3 +218,14 @@ def completeness(warehouse: Warehouse, table: str) -> DataFrame[Completeness]:
         .select("column", "month_on", "row_count", "filled", "share")
     )  # fmt: skip
     return Completeness.validate(long, lazy=True)
+
+
+def table_completeness(warehouse: Warehouse) -> DataFrame[TableCompleteness]:
+    """Which share of the rows of each main table has each column filled, month by month?
+
+    What `completeness` says of a table, for all of MONTH_OF, with the name of the `table`.
+    """
+    found = pl.concat(
+        completeness(warehouse, table).with_columns(table=pl.lit(table)) for table in MONTH_OF
+    )
+    return TableCompleteness.validate(found, lazy=True)

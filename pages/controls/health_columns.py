@@ -63,18 +63,6 @@ COMPANY_COLUMNS = {
     "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
     "applied": _COLUMN.CheckboxColumn("Applied", help="Not applied: proposed, nothing is merged."),
 }
-RESTATEMENT_COLUMNS = {
-    "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
-    "metric": _COLUMN.TextColumn("Metric"),
-    "dimension": _COLUMN.TextColumn("By"),
-    "segment": _COLUMN.TextColumn("Segment"),
-    "before": _COLUMN.NumberColumn("Before", format="localized"),
-    "after": _COLUMN.NumberColumn("After", format="localized"),
-    "change": _COLUMN.NumberColumn("Change", format="localized"),
-    "cause": _COLUMN.TextColumn("Cause"),
-    "file_name": _COLUMN.TextColumn("File"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
 PART_COLUMNS = {
     "part": _COLUMN.TextColumn("Part", pinned=True),
     "meaning": _COLUMN.TextColumn("What share it is"),

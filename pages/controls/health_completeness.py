@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.warehouse import Warehouse
 from metrics.health_values import MONTH_OF, completeness
 from pages.controls.downloads import file_stem
+from pages.controls.measure import measure_all
 from pages.controls.tables import show_table
 from pages.controls.text import escape
 
@@ -16,7 +16,7 @@ UNDATED = "no date"
 _COLUMN = st.column_config
 
 
-def show_completeness(warehouse: Warehouse) -> None:
+def show_completeness() -> None:
     """Choose a table; the share of its rows in which each column is filled, the newest months."""
     table = st.selectbox(
         "Table",
@@ -25,7 +25,7 @@ def show_completeness(warehouse: Warehouse) -> None:
         key="health_table",
         width=320,
     )
-    found = completeness(warehouse, table)
+    found = measure_all(completeness, table)
     if found.is_empty():
         st.markdown(f"There are no rows of {escape(table.replace('_', ' '))} yet.")
         return

@@ -11,10 +11,11 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from data.warehouse import Warehouse
 from metrics.health_links import company_links, orphans, unresolved_references
-from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
+from metrics.health_loads import refusals, source_freshness, table_sizes
 from metrics.health_values import unmapped_values, unpriced
 from pages.controls import health_columns as columns
 from pages.controls.downloads import file_stem
+from pages.controls.measure import measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table_or
 
@@ -30,14 +31,14 @@ class Section:
     columns: Mapping[str, ColumnConfig]
 
 
-def show_section(section: Section, warehouse: Warehouse) -> None:
+def show_section(section: Section) -> None:
     """The section's table. What measuring it raises is shown in its place."""
     with st.container(border=True), explained():
         st.header(section.title, anchor=False)
         st.caption(section.meaning)
         show_table_or(
             section.nothing,
-            section.measure(warehouse).select(list(section.columns)),
+            measure_all(section.measure).select(list(section.columns)),
             alt=section.title,
             stem=file_stem(section.title.lower()),
             columns=section.columns,
@@ -102,12 +103,4 @@ COMPANIES = Section(
     "Every company has one name.",
     company_links,
     columns.COMPANY_COLUMNS,
-)
-RESTATEMENTS = Section(
-    "Restatements",
-    "Closed months that a later load changed: what was said before, what is said now, and "
-    "the load that did it.",
-    "No load has changed a closed month.",
-    restatements,
-    columns.RESTATEMENT_COLUMNS,
 )

@@ -57,6 +57,15 @@ def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwar
     )
 
 
+def measure_all(
+    metric: Callable[Concatenate[Warehouse, P], pl.DataFrame], *arguments: P.args, **named: P.kwargs
+) -> pl.DataFrame:
+    """The frame of a metric of all that is loaded, whatever the scope."""
+    warehouse = current_warehouse()
+    question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r}"
+    return _measured(warehouse.generation, question, lambda: metric(warehouse, *arguments, **named))
+
+
 @st.cache_data(max_entries=300, ttl="1h", show_spinner=False)
 def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     return _answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from data.warehouse import open_current
 from metrics.health_values import completeness, unpriced
 from pages.controls.health_completeness import MONTHS, UNDATED, by_month, never_filled
 from pages.controls.health_score import in_words
-from tests.pages.company import publish
+from tests.pages.company import publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 
@@ -74,10 +75,40 @@ def test_what_is_empty_says_so(cockpit: Cockpit, company: Path) -> None:
     for words in (
         "Every amount could be converted",
         "Every name means one campaign or asset",
-        "No load has changed a closed month",
+        "No number of a closed month was corrected",
         "Every company has one name",
     ):
         assert words in said
+
+
+def test_first_loads_are_folded_until_they_are_asked_for(cockpit: Cockpit, tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    tables = rows_by_table(5)
+    known = {"month_on": date(2026, 1, 1), "metric": "lead", "dimension": "channel"}
+    tables["restatement"] = [
+        {**known, "load_id": "L1", "segment": "Email", "before": 0.0, "after": 2.0,
+         "cause": "first_load"},
+        {**known, "load_id": "L2", "segment": "Email", "before": 2.0, "after": 1.0,
+         "cause": "changed_rows"},
+        {**known, "load_id": None, "segment": "Email", "before": 1.0, "after": 3.0,
+         "cause": "definition"},
+    ]  # fmt: skip
+    publish_rows(Store(path), tables)
+    app = cockpit(path, "sources/data_health")
+    assert not app.exception
+
+    def causes() -> list[list[str]]:
+        return [each.value["cause"].tolist() for each in app.dataframe if "cause" in each.value]
+
+    corrected = ["other definitions", "rows that were corrected"]
+    assert [sorted(each) for each in causes()] == [corrected, corrected]
+    app.toggle(key="health_first_loads").set_value(True).run()
+    assert [sorted(each) for each in causes()] == [
+        sorted([*corrected, "first load of this kind of file"])
+    ] * 2
+    (loads,) = (each.value for each in app.dataframe if "span" in each.value)
+    assert loads["file_name"].tolist()[0] == "(the definitions)"
+    assert loads["span"].tolist() == ["2026-01"] * 3
 
 
 def test_the_score_says_what_it_is_made_of_and_what_would_raise_it(
