@@ -64,7 +64,13 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
     found = warehouse.query(
         Query(
             Step("reached", "SELECT DISTINCT campaign FROM journey"),
-            Step("touched", "SELECT DISTINCT person_id FROM touch WHERE person_id IS NOT NULL"),
+            Step(
+                "touched",
+                """
+                SELECT count(*) AS leads FROM lead_identity
+                WHERE person_id IN (SELECT person_id FROM touch WHERE person_id IS NOT NULL)
+                """,
+            ),
             Step(
                 "counted",
                 f"""
@@ -73,9 +79,9 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
                 FROM spend
                 LEFT JOIN reached ON reached.campaign = spend.campaign
                 UNION ALL
-                SELECT 2, '{LEADS}', count(*), count(*) - count(touched.person_id)
+                SELECT 2, '{LEADS}', count(*), count(*) - coalesce(max(touched.leads), 0)
                 FROM lead_identity
-                LEFT JOIN touched ON touched.person_id = lead_identity.person_id
+                CROSS JOIN touched
                 UNION ALL
                 SELECT 3, '{DEALS}', count(*), count(*) - count(account_id) FROM deal
                 UNION ALL

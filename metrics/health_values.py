@@ -93,6 +93,17 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
     """
     found = warehouse.query(
         Query(
+            # What decides a touch's channel is the same within a visit, so one touch is looked up.
+            Step(
+                "visits",
+                """
+                SELECT action, campaign_id, utm_source, utm_medium, count(*) AS row_count,
+                    min(interaction_id) AS interaction_id
+                FROM interaction
+                WHERE channel IS NULL
+                GROUP BY action, campaign_id, utm_source, utm_medium
+                """,
+            ),
             Step(
                 "unmapped",
                 f"""
@@ -102,13 +113,14 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 GROUP BY "column", value
                 UNION ALL
                 SELECT '{Unmapped.VISIT}', touch.action,
-                    coalesce(interaction.utm_source, '(none)') || ' / '
-                        || coalesce(interaction.utm_medium, '(none)'), count(*)
-                FROM touch
-                JOIN interaction ON interaction.interaction_id = touch.interaction_id
+                    coalesce(visits.utm_source, '(none)') || ' / '
+                        || coalesce(visits.utm_medium, '(none)'),
+                    CAST(sum(visits.row_count) AS BIGINT)
+                FROM visits
+                JOIN touch ON touch.interaction_id = visits.interaction_id
                 WHERE touch.channel = '{UNASSIGNED}'
-                GROUP BY touch.action, coalesce(interaction.utm_source, '(none)') || ' / '
-                    || coalesce(interaction.utm_medium, '(none)')
+                GROUP BY touch.action, coalesce(visits.utm_source, '(none)') || ' / '
+                    || coalesce(visits.utm_medium, '(none)')
                 UNION ALL
                 SELECT '{Unmapped.CURRENCY}', 'deals', currency, count(*)
                 FROM deal
@@ -120,7 +132,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 WHERE cost_amount IS NULL
                 GROUP BY currency
                 """,
-            )
+            ),
         )
     )
     ordered = found.with_columns(pl.col("place").fill_null("")).sort(
@@ -165,10 +177,10 @@ def unassigned_leads(warehouse: Warehouse) -> DataFrame[Unassigned]:
             Step(
                 "leads",
                 f"""
-                SELECT count(DISTINCT lead_id) AS leads,
-                    count(DISTINCT CASE WHEN channel = '{UNASSIGNED}' THEN lead_id END)
-                        AS unassigned
+                SELECT count(*) AS leads,
+                    count(CASE WHEN channel = '{UNASSIGNED}' THEN 1 END) AS unassigned
                 FROM journey
+                WHERE episode = 1
                 """,
             ),
             Step(

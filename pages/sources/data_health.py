@@ -50,32 +50,38 @@ with explained():
     )
 
 loading, values, links, full, restated = st.tabs(
-    ["Loads", "Values", "Links", "Completeness", "Restatements"]
+    ["Loads", "Values", "Links", "Completeness", "Restatements"],
+    key="health_part",
+    bind="query-params",
 )
-with loading:
-    show_section(FRESHNESS)
-    show_section(REJECTED)
-    with st.container(border=True), explained():
-        st.header("Loads", anchor=False)
-        manage_load(show_loads())
-    show_section(SIZES)
-with values:
-    show_section(UNMAPPED)
-    show_section(UNPRICED)
-    show_section(UNRESOLVED)
-    show_readings(warehouse)
-with links:
-    show_section(ORPHANS)
-    show_section(COMPANIES)
-    show_people(warehouse)
-    show_notices(warehouse)
-with full, st.container(border=True), explained():
-    st.header("Completeness", anchor=False)
-    st.caption("The share of rows in which each column is filled, by the month of the row (UTC).")
-    show_completeness()
-with restated, st.container(border=True), explained():
-    st.header("Restatements", anchor=False)
-    show_restatements()
+if loading.open:
+    with loading:
+        show_section(FRESHNESS)
+        show_section(REJECTED)
+        with st.container(border=True), explained():
+            st.header("Loads", anchor=False)
+            manage_load(show_loads())
+        show_section(SIZES)
+if values.open:
+    with values:
+        show_section(UNMAPPED)
+        show_section(UNPRICED)
+        show_section(UNRESOLVED)
+        show_readings()
+if links.open:
+    with links:
+        show_section(ORPHANS)
+        show_section(COMPANIES)
+        show_people()
+        show_notices()
+if full.open:
+    with full, st.container(border=True), explained():
+        st.header("Completeness", anchor=False)
+        show_completeness()
+if restated.open:
+    with restated, st.container(border=True), explained():
+        st.header("Restatements", anchor=False)
+        show_restatements()
 
 # A load that was published meanwhile: the page never mixes two states of the data.
 if current_warehouse().generation != warehouse.generation:
