@@ -87,9 +87,9 @@ MONTH_OF = {
 def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
     """Which values that rows carry has nobody given a place?
 
-    Words for which a mapping has none (their rows are refused), the source and medium of touches
-    whose channel stays Unassigned, and currencies of amounts that no rate converts. `place` is the
-    column of the file, or what the value is of.
+    Words that a mapping or a table does not know (their rows are refused), the source and medium
+    of touches whose channel stays Unassigned, and currencies of amounts that no rate converts.
+    `place` is the column of the file, or what the value is of.
     """
     found = warehouse.query(
         Query(
@@ -109,7 +109,8 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 f"""
                 SELECT '{Unmapped.WORD}' AS kind, "column" AS place, value, count(*) AS row_count
                 FROM rejected_row
-                WHERE reason LIKE 'is not mapped.%' AND value IS NOT NULL
+                WHERE (reason LIKE 'is not mapped.%' OR reason LIKE 'must be one of %')
+                    AND value IS NOT NULL
                 GROUP BY "column", value
                 UNION ALL
                 SELECT '{Unmapped.VISIT}', touch.action,

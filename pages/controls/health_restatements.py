@@ -23,27 +23,28 @@ CAUSES = {
     Cause.MERGE: "records found to belong together",
     Cause.DEFINITION: "other definitions",
 }
-_NUMBERS = {stage.value: f"{stage.label} reached" for stage in Stage} | {
+_NUMBERS = {
     Stage.LEAD.value: "Leads",
+    Stage.MQL.value: "MQLs",
+    Stage.SQL.value: "SQLs",
+    Stage.OPPORTUNITY.value: "Opportunities",
+    Stage.WON.value: "Won leads",
     "won_amount": "Won amount",
     "spend_amount": "Spend",
 }
 _WITHOUT_LOAD = "(the definitions)"
+_MOVES = "What moves to another month or channel goes down in one and up in the other."
 _AMOUNT = "Leads are counted, amounts are in the base currency."
 LOAD_COLUMNS = {
-    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
-    "file_name": _COLUMN.TextColumn("File", pinned=True),
-    "cause": _COLUMN.TextColumn("Why", width="medium"),
-    "metric": _COLUMN.TextColumn("Number"),
+    "metric": _COLUMN.TextColumn("Number", pinned=True),
+    "change": _COLUMN.NumberColumn("Change", format="localized", help=_AMOUNT),
+    "added": _COLUMN.NumberColumn("Went up by", format="localized", help=_MOVES),
+    "removed": _COLUMN.NumberColumn("Went down by", format="localized", help=_MOVES),
     "span": _COLUMN.TextColumn("Closed months"),
-    "months": _COLUMN.NumberColumn("How many", format="localized"),
-    "added": _COLUMN.NumberColumn("Went up by", format="localized", help=_AMOUNT),
-    "removed": _COLUMN.NumberColumn(
-        "Went down by",
-        format="localized",
-        help="What moves to another month or channel goes down here and up there.",
-    ),
-    "change": _COLUMN.NumberColumn("In all", format="localized", help=_AMOUNT),
+    "months": _COLUMN.NumberColumn("How many", format="localized", help="Months that changed."),
+    "cause": _COLUMN.TextColumn("Why", width="medium"),
+    "file_name": _COLUMN.TextColumn("File"),
+    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
 }
 NUMBER_COLUMNS = {
     "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
@@ -69,9 +70,10 @@ def show_restatements() -> None:
     new = loads.filter(first)
     with_first = False
     if not new.is_empty():
+        files = new["load_id"].n_unique()
         with_first = st.toggle(
-            f"Also history that was loaded for the first time "
-            f"({formats.count(new['load_id'].n_unique())} files)",
+            "Also history that was loaded for the first time "
+            f"({formats.count(files)} {'file' if files == 1 else 'files'})",
             key="health_first_loads",
             help="The first load of a kind of file brings months that nobody had numbers of "
             "before. They are no corrections, so they are left out unless you ask for them.",

@@ -68,6 +68,7 @@ REFUSED = (
     refused("a", 5, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
     refused("c", 9, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
     refused("c", 9, "is missing", None, None),
+    refused("c", 10, "must be one of A, B, C", "Grade", "Z"),
 )
 
 
@@ -209,12 +210,13 @@ def test_values_without_a_place_are_counted(kept: DraftWarehouse) -> None:
     kept.put("rejected_row", *REFUSED)
     assert set(unmapped_values(kept).rows()) == {
         ("word of a refused row", "Status", "MQQL", 2),
+        ("word of a refused row", "Grade", "Z", 1),
         ("source and medium of visits", "form_submit", "blog / post", 2),
         ("source and medium of visits", "form_submit", "(none) / (none)", 1),
         ("currency", "days of spend", "CHF", 1),
         ("currency", "deals", "SEK", 1),
     }
-    assert unmapped_values(kept)["row_count"].to_list() == [2, 2, 1, 1, 1]
+    assert unmapped_values(kept)["row_count"].to_list() == [2, 2, 1, 1, 1, 1]
 
 
 def test_amounts_without_a_rate_are_counted(observed: Observed) -> None:
