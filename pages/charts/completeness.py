@@ -91,7 +91,7 @@ def _titles(months: list[date | None]) -> list[str]:
         if month is None:
             titles.append("no<br>date")
         else:
-            titles.append(f"{month:%b}"[0] + ("" if month.year == year else f"<br>{month:%Y}"))
+            titles.append(f"{month:%b}"[0] + ("" if month.year == year else f"<br>’{month:%y}"))
             year = month.year
     return titles
 

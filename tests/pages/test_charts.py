@@ -190,7 +190,7 @@ def test_gaps_are_shaded_and_said() -> None:
     )
     heat = figure.data[0]
     assert list(figure.layout.yaxis.ticktext) == ["need", "owner"], "the emptiest is on top"
-    assert list(figure.layout.xaxis.ticktext) == ["D<br>2025", "J<br>2026", "no<br>date"]
+    assert list(figure.layout.xaxis.ticktext) == ["D<br>’25", "J<br>’26", "no<br>date"]
     assert [list(row) for row in heat.text] == [["1", "0", ""], ["●", "99", "33"]]
     assert list(heat.z[0][:2]) == [0.999, 1]
     assert heat.z[0][2] is None
