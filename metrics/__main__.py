@@ -20,7 +20,8 @@ from data.generations import Store
 from data.warehouse import Warehouse, open_current
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+from metrics.period import Period
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

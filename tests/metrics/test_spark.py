@@ -23,8 +23,9 @@ from metrics.headline import headline
 from metrics.health_score import health_score
 from metrics.health_values import completeness, table_completeness
 from metrics.horizon import dimension_values, horizon
+from metrics.period import Period
 from metrics.records import stage_records
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit, Viewer
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import Facts, store
