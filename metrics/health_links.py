@@ -112,12 +112,12 @@ def unresolved_references(warehouse: Warehouse) -> DataFrame[Unresolved]:
     return Unresolved.validate(ordered, lazy=True)
 
 
-def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
+def company_links(warehouse: Warehouse, limit: int | None = None) -> DataFrame[CompanyLink]:
     """Which spellings are taken, or proposed, to be one company?
 
     `written` and `account` are the names of the two. Where `applied` is false nothing is merged:
     a person is to judge. References by their own id are left out, and names that no record but the
-    account's own has.
+    account's own has. With `limit` only so many rows are read.
     """
     found = warehouse.query(
         Query(
@@ -134,7 +134,12 @@ def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
                 WHERE account_identity.matched_by <> 'own'
                     AND (told.account_id IS NOT NULL OR NOT account_identity.applied)
                 """,
-            )
+            ),
+            Step(
+                "listed",
+                "SELECT * FROM linked ORDER BY applied, confidence, reference, account_id"
+                + (f" LIMIT {int(limit)}" if limit is not None else ""),
+            ),
         )
-    ).sort("applied", "confidence", "reference", "account_id")
+    )
     return CompanyLink.validate(found, lazy=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from data.draft import Draft
 from data.generations import Store
 from data.warehouse import open_current
+from metrics.health_links import company_links
 from metrics.health_values import completeness, unpriced
 from pages.charts.completeness import UNDATED
+from pages.controls import health_sections
 from pages.controls.health_completeness import MONTHS, by_month, never_filled, newest
 from pages.controls.health_score import in_words
 from tests.pages.company import publish, publish_rows, rows_by_table
@@ -93,6 +96,29 @@ def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: P
 def test_what_is_empty_says_so(cockpit: Cockpit, company: Path, part: str, words: str) -> None:
     app = cockpit(company, "sources/data_health", health_part=part)
     assert words in " ".join(each.value for each in app.markdown)
+
+
+def test_of_a_long_table_the_first_rows_are_shown(
+    cockpit: Cockpit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    tables = rows_by_table(5)
+    tables["account"] += [
+        {"account_id": f"{kind}:{number}", "name": f"Acme {number}", "name_key": f"acme {number}",
+         "load_id": "L1"}
+        for number in range(4)
+        for kind in ("name", "crm")
+    ]  # fmt: skip
+    publish_rows(Store(path), tables)
+    monkeypatch.setattr(health_sections, "COMPANIES", replace(health_sections.COMPANIES, shown=3))
+    app = cockpit(path, "sources/data_health", health_part="Links")
+    assert not app.exception
+    (shown,) = (each.value for each in app.dataframe if "matched_by" in each.value)
+    assert len(shown) == 3
+    assert "The first 3 are shown" in " ".join(each.value for each in app.main.caption)
+    warehouse = open_current(Store(path))
+    assert company_links(warehouse, 3).equals(company_links(warehouse)[:3])
+    assert len(company_links(warehouse)) == 4
 
 
 def test_first_loads_are_folded_until_they_are_asked_for(cockpit: Cockpit, tmp_path: Path) -> None:
