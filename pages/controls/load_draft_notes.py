@@ -19,7 +19,10 @@ def show_notes(text: str) -> None:
     notes = notes_of(text)
     if notes:
         listed = "\n".join(f"- {escape(note)}" for note in notes)
-        st.info(f"It also says this. Check it:\n\n{listed}", icon=":material/fact_check:")
+        st.info(
+            f"The mapping also says this. What is not so can be changed as text:\n\n{listed}",
+            icon=":material/fact_check:",
+        )
 
 
 def notes_of(text: str) -> list[str]:
