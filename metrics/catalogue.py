@@ -28,6 +28,8 @@ from metrics.health_loads import (
     source_freshness,
     table_sizes,
 )
+from metrics.health_people import LikelyPerson, Notice, likely_people, notices
+from metrics.health_readings import StandardReading, standardised_values
 from metrics.health_score import HealthPart, health_score
 from metrics.health_values import (
     TableCompleteness,
@@ -109,6 +111,9 @@ HEALTH = {
         HealthMetric(unresolved_references, Unresolved),
         HealthMetric(orphans, Orphans),
         HealthMetric(company_links, CompanyLink),
+        HealthMetric(likely_people, LikelyPerson),
+        HealthMetric(notices, Notice),
+        HealthMetric(standardised_values, StandardReading),
         HealthMetric(table_completeness, TableCompleteness),
         HealthMetric(restating_loads, RestatingLoad),
         HealthMetric(restatements, Restated),
