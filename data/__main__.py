@@ -19,6 +19,7 @@ from data.draft import Draft
 from data.errors import BackcastError
 from data.forget import Contact, Outcome, Told, forget
 from data.generations import Store
+from data.restating import rederiving
 from data.rewriting import RewritingStore
 from data.sample import SampleSize, write_interactions, write_sample
 from data.warehouse import open_current
@@ -86,7 +87,11 @@ def _derive(options: argparse.Namespace) -> int:
     definitions = Definitions.load()
     store = Store.from_environment()
     store.current()
-    with store.writing(on_wait=print) as path, Draft.open(path) as draft:
+    with (
+        store.writing(on_wait=print) as path,
+        Draft.open(path) as draft,
+        rederiving(draft, definitions),
+    ):
         derive(draft, definitions)
     print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0

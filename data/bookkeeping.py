@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 import polars as pl
@@ -94,26 +95,50 @@ class DerivedLoad(Contract):
     definitions: str
 
 
+class Cause(StrEnum):
+    """Why a number of a closed month changed."""
+
+    FIRST_LOAD = "first_load"
+    """Rows of the first load of a kind of file: nobody had been told of them before."""
+    NEW_ROWS = "new_rows"
+    """Rows that were not known before, of a kind of file that was."""
+    CHANGED_ROWS = "changed_rows"
+    """Known rows say something else now."""
+    MERGE = "merge"
+    """Known records have come to belong to another person or company."""
+    DEFINITION = "definition"
+    """The definitions changed."""
+
+
 class Restatement(Contract):
-    """One row per closed month, metric and segment that a load changed.
+    """One row per closed month, metric, segment, load and cause of a change.
 
     `metric` is a stage (leads who reached it in the month), `won_amount` or `spend_amount`. The
-    segment `total` of the dimension `total` is everything.
+    segment `total` of the dimension `total` is everything. Where a number changed for several
+    reasons at once each has its row, going on from where the one before ended. No load (null) is
+    named for what the definitions changed; each time they do, there is another row.
     """
 
     class Config(Contract.Config):
         """Key of the table."""
 
-        unique: ClassVar[list[str]] = ["load_id", "month_on", "metric", "dimension", "segment"]
+        unique: ClassVar[list[str]] = [
+            "load_id",
+            "month_on",
+            "metric",
+            "dimension",
+            "segment",
+            "cause",
+        ]
 
-    load_id: str
+    load_id: str = pa.Field(nullable=True)
     month_on: pl.Date
     metric: str
     dimension: str = pa.Field(isin=("total", "channel"))
     segment: str
     before: float = pa.Field(nullable=True)
     after: float = pa.Field(nullable=True)
-    cause: str = pa.Field(isin=("new_rows", "changed_rows", "merge", "definition"))
+    cause: str = pa.Field(isin=[cause.value for cause in Cause])
 
 
 class ErasedPerson(Contract):

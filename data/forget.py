@@ -20,6 +20,7 @@ from data.generations import Generation, NothingToPublish
 from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
 from data.query import Query, Step
+from data.restating import follows, rederiving
 from data.rewriting import RewritingStore
 from data.tables import ErasedPerson, ErasedRecord, columns
 from data.warehouse import DuckDBWarehouse
@@ -132,6 +133,7 @@ def forget(
 
             def change(path: Path, rows: list[ErasedRows] = rows) -> None:
                 with Draft.open(path) as draft:
+                    _log_other_definitions(draft, definitions)
                     erased = erase(draft, marks)
                     rows += erased.rows
                     _remember(draft, marks, erased.references, salt)
@@ -160,6 +162,13 @@ def _is_erased(warehouse: DuckDBWarehouse, digest: str) -> bool:
         )
     )
     return not found.is_empty()
+
+
+def _log_other_definitions(draft: Draft, definitions: Definitions) -> None:
+    """Before anything is erased: a log written afterwards would name what was erased."""
+    if not follows(draft, definitions):
+        with rederiving(draft, definitions):
+            derive(draft, definitions)
 
 
 def _remember(draft: Draft, marks: Marks, others: frozenset[str], salt: str) -> None:

@@ -18,7 +18,6 @@ from data.bookkeeping import (
     SampleLoad,
 )
 from data.canonical import (
-    Account,
     Campaign,
     CampaignSpend,
     Content,
@@ -28,11 +27,10 @@ from data.canonical import (
     Opportunity,
     OpportunityChange,
     OpportunityLead,
-    Person,
-    PersonAlias,
     Plan,
     StageChange,
 )
+from data.canonical_people import Account, Person, PersonAlias
 from data.contract import (
     EXITS,
     STAGES,

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ def read_mapping(path: Path) -> Mapping:
     return mapping_of(text, path)
 
 
+@lru_cache(maxsize=256)
 def mapping_of(text: str, path: Path) -> Mapping:
-    """The mapping that a text says; `path` is where it stands, or will.
+    """The mapping that a text says; `path` is where it stands, or will. Remembered by both.
 
     Raises MappingError naming the file, the line, the key and what is allowed.
     """

@@ -2,8 +2,9 @@
 
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline
+from metrics.period import Period
 from metrics.query import Query, Step
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from metrics.trend import stage_trend
 
 __all__ = [

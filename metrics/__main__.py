@@ -18,9 +18,10 @@ from data.definitions import Definitions
 from data.errors import BackcastError, MetricError
 from data.generations import Store
 from data.warehouse import Warehouse, open_current
-from metrics.catalogue import METRICS, Metric, find_metric
+from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+from metrics.period import Period
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -37,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         metric = find_metric(options.name)
         warehouse = open_current(Store.from_environment())
-        frame = _measure(metric, warehouse, _scope(warehouse, options), options.by)
+        if isinstance(metric, HealthMetric):
+            _refuse_scope(metric, options)
+            frame: pl.DataFrame = metric.measure(warehouse)
+        else:
+            frame = _measure(metric, warehouse, _scope(warehouse, options), options.by)
         _print(frame, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
@@ -123,10 +128,29 @@ def _measure(
     return metric.measure_by(warehouse, scope, by)
 
 
+def _refuse_scope(metric: HealthMetric, options: argparse.Namespace) -> None:
+    """Options that would change nothing are not passed over."""
+    usual = _parser().parse_args([metric.name])
+    asked = [name for name in _SCOPE if getattr(options, name) != getattr(usual, name)]
+    if asked:
+        named = ", ".join(f"--{_SCOPE[name]}" for name in asked)
+        raise MetricError(f"{metric.name} is about all that is loaded: leave out {named}")
+
+
+_SCOPE = {
+    "by": "by", "start": "from", "end": "to", "basis": "basis", "unit": "unit",
+    "counting": "counting", "window": "window", "where": "where",
+}  # fmt: skip
+"""The options that make the scope: where they are kept, and what they are called."""
+
+
 def _print_catalogue() -> None:
     table = Table("metric", "question", "--by")
     for metric in METRICS.values():
         table.add_row(metric.name, metric.question, "yes" if metric.measure_by else "")
+    table.add_section()
+    for health in HEALTH.values():
+        table.add_row(health.name, health.question, "")
     Console().print(table)
 
 

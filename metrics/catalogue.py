@@ -1,4 +1,4 @@
-"""Every metric by name, with its `_by` sibling where it can be sliced."""
+"""Every metric by name: those of a scope, with their `_by` siblings, and those of all data."""
 
 from __future__ import annotations
 
@@ -12,6 +12,36 @@ from data.frame_contracts import pa
 from data.warehouse import Warehouse
 from metrics.conversion import StageConversion, stage_conversion, stage_conversion_by
 from metrics.headline import Headline, headline
+from metrics.health_links import (
+    CompanyLink,
+    Orphans,
+    Unresolved,
+    company_links,
+    orphans,
+    unresolved_references,
+)
+from metrics.health_loads import (
+    Refusal,
+    SourceFreshness,
+    TableSize,
+    refusals,
+    source_freshness,
+    table_sizes,
+)
+from metrics.health_people import LikelyPerson, Notice, likely_people, notices
+from metrics.health_readings import StandardReading, standardised_values
+from metrics.health_score import HealthPart, health_score
+from metrics.health_values import (
+    TableCompleteness,
+    Unassigned,
+    UnmappedValue,
+    Unpriced,
+    table_completeness,
+    unassigned_leads,
+    unmapped_values,
+    unpriced,
+)
+from metrics.restatements import Restated, RestatingLoad, restatements, restating_loads
 from metrics.scope import Dimension, Scope
 from metrics.trend import StageTrend, stage_trend
 
@@ -32,7 +62,29 @@ class Metric:
     @property
     def question(self) -> str:
         """The question it answers: the first line of its documentation."""
-        return (self.measure.__doc__ or "").strip().splitlines()[0]
+        return _first_line(self.measure)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthMetric:
+    """A metric of everything that is loaded, whatever the scope: its function and contract."""
+
+    measure: Callable[[Warehouse], pl.DataFrame]
+    contract: type[pa.DataFrameModel]
+
+    @property
+    def name(self) -> str:
+        """The metric's name, which is its function's."""
+        return self.measure.__name__
+
+    @property
+    def question(self) -> str:
+        """The question it answers: the first line of its documentation."""
+        return _first_line(self.measure)
+
+
+def _first_line(function: Callable[..., pl.DataFrame]) -> str:
+    return (function.__doc__ or "").strip().splitlines()[0]
 
 
 METRICS = {
@@ -44,13 +96,39 @@ METRICS = {
     )
 }
 
+"""What is asked about a period, a basis, filters."""
 
-def find_metric(name: str) -> Metric:
+HEALTH = {
+    metric.name: metric
+    for metric in (
+        HealthMetric(health_score, HealthPart),
+        HealthMetric(source_freshness, SourceFreshness),
+        HealthMetric(refusals, Refusal),
+        HealthMetric(table_sizes, TableSize),
+        HealthMetric(unmapped_values, UnmappedValue),
+        HealthMetric(unpriced, Unpriced),
+        HealthMetric(unassigned_leads, Unassigned),
+        HealthMetric(unresolved_references, Unresolved),
+        HealthMetric(orphans, Orphans),
+        HealthMetric(company_links, CompanyLink),
+        HealthMetric(likely_people, LikelyPerson),
+        HealthMetric(notices, Notice),
+        HealthMetric(standardised_values, StandardReading),
+        HealthMetric(table_completeness, TableCompleteness),
+        HealthMetric(restating_loads, RestatingLoad),
+        HealthMetric(restatements, Restated),
+    )
+}
+"""What is asked about all that is loaded: how far it can be trusted."""
+
+
+def find_metric(name: str) -> Metric | HealthMetric:
     """The metric of that name; MetricError lists the names there are.
 
     >>> find_metric("headline").question
     'What did the period bring in, what was won, what did it cost and how much did we source?'
     """
-    if name not in METRICS:
-        raise MetricError(f"there is no metric {name!r}; there are {', '.join(METRICS)}")
-    return METRICS[name]
+    known: dict[str, Metric | HealthMetric] = {**METRICS, **HEALTH}
+    if name not in known:
+        raise MetricError(f"there is no metric {name!r}; there are {', '.join(known)}")
+    return known[name]

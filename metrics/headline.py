@@ -14,7 +14,8 @@ from data.query import Query, Step
 from data.tables import DERIVED, Money, columns
 from data.warehouse import Warehouse
 from metrics.conversion import stage_conversion
-from metrics.scope import Basis, Scope, Stage, in_words
+from metrics.period import in_words
+from metrics.scope import Basis, Scope, Stage
 
 
 class Headline(pa.DataFrameModel):

@@ -64,7 +64,13 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
     found = warehouse.query(
         Query(
             Step("reached", "SELECT DISTINCT campaign FROM journey"),
-            Step("touched", "SELECT DISTINCT person_id FROM touch WHERE person_id IS NOT NULL"),
+            Step(
+                "touched",
+                """
+                SELECT count(*) AS leads FROM lead_identity
+                WHERE person_id IN (SELECT person_id FROM touch WHERE person_id IS NOT NULL)
+                """,
+            ),
             Step(
                 "counted",
                 f"""
@@ -73,9 +79,9 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
                 FROM spend
                 LEFT JOIN reached ON reached.campaign = spend.campaign
                 UNION ALL
-                SELECT 2, '{LEADS}', count(*), count(*) - count(touched.person_id)
+                SELECT 2, '{LEADS}', count(*), count(*) - coalesce(max(touched.leads), 0)
                 FROM lead_identity
-                LEFT JOIN touched ON touched.person_id = lead_identity.person_id
+                CROSS JOIN touched
                 UNION ALL
                 SELECT 3, '{DEALS}', count(*), count(*) - count(account_id) FROM deal
                 UNION ALL
@@ -106,12 +112,12 @@ def unresolved_references(warehouse: Warehouse) -> DataFrame[Unresolved]:
     return Unresolved.validate(ordered, lazy=True)
 
 
-def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
+def company_links(warehouse: Warehouse, limit: int | None = None) -> DataFrame[CompanyLink]:
     """Which spellings are taken, or proposed, to be one company?
 
     `written` and `account` are the names of the two. Where `applied` is false nothing is merged:
     a person is to judge. References by their own id are left out, and names that no record but the
-    account's own has.
+    account's own has. With `limit` only so many rows are read.
     """
     found = warehouse.query(
         Query(
@@ -128,7 +134,12 @@ def company_links(warehouse: Warehouse) -> DataFrame[CompanyLink]:
                 WHERE account_identity.matched_by <> 'own'
                     AND (told.account_id IS NOT NULL OR NOT account_identity.applied)
                 """,
-            )
+            ),
+            Step(
+                "listed",
+                "SELECT * FROM linked ORDER BY applied, confidence, reference, account_id"
+                + (f" LIMIT {int(limit)}" if limit is not None else ""),
+            ),
         )
-    ).sort("applied", "confidence", "reference", "account_id")
+    )
     return CompanyLink.validate(found, lazy=True)

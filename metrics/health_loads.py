@@ -1,10 +1,8 @@
-"""The health of loading: how fresh each source is, what was refused, and what loads restated."""
+"""The health of loading: how fresh each source is, what was refused, and how much there is."""
 
 from __future__ import annotations
 
 from typing import ClassVar
-
-import polars as pl
 
 from data.contract import Timestamp
 from data.frame_contracts import DataFrame, pa
@@ -49,21 +47,6 @@ class TableSize(_Result):
     kind: str = pa.Field(isin=("loaded", "derived"))
     name: str
     row_count: int = pa.Field(ge=0)
-
-
-class Restated(_Result):
-    """One row per closed month, metric and segment that a load changed, the newest month first."""
-
-    month_on: pl.Date
-    metric: str
-    dimension: str
-    segment: str
-    before: float = pa.Field(nullable=True)
-    after: float = pa.Field(nullable=True)
-    change: float
-    cause: str
-    file_name: str = pa.Field(nullable=True)
-    load_id: str
 
 
 def source_freshness(warehouse: Warehouse) -> DataFrame[SourceFreshness]:
@@ -133,35 +116,3 @@ def table_sizes(warehouse: Warehouse) -> DataFrame[TableSize]:
     found = warehouse.query(Query(Step("sizes", counts)))
     ordered = found.sort("kind", "row_count", "name", descending=[True, True, False])
     return TableSize.validate(ordered, lazy=True)
-
-
-def restatements(warehouse: Warehouse) -> DataFrame[Restated]:
-    """Which closed months did a load change, by how much, and why?
-
-    The segment `total` of the dimension `total` is everything. `change` is after less before, where
-    nothing counts as zero; the unit is the metric's.
-    """
-    found = warehouse.query(
-        Query(
-            Step(
-                "restated",
-                """
-                SELECT restatement.month_on, restatement.metric, restatement.dimension,
-                    restatement.segment,
-                    restatement.before, restatement.after,
-                    coalesce(restatement.after, 0) - coalesce(restatement.before, 0) AS change,
-                    restatement.cause, load.file_name, restatement.load_id
-                FROM restatement
-                LEFT JOIN load ON load.load_id = restatement.load_id
-                """,
-            )
-        )
-    ).sort(
-        "month_on",
-        "metric",
-        "dimension",
-        "segment",
-        "load_id",
-        descending=[True, False, False, False, False],
-    )
-    return Restated.validate(found, lazy=True)

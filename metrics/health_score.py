@@ -12,7 +12,7 @@ from data.frame_contracts import DataFrame, pa
 from data.warehouse import Warehouse
 from metrics.health_links import DEALS, LEADS, orphans
 from metrics.health_loads import source_freshness
-from metrics.health_values import completeness, unassigned_leads, unpriced
+from metrics.health_values import unassigned_leads, unpriced
 from metrics.query import Query, Step
 
 FRESH_DAYS = 7
@@ -43,7 +43,20 @@ class _Part:
     meaning: str
     weight: int
     advice: str
-    measure: Callable[[Warehouse], float | None]
+    measure: Callable[[_Measured], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the parts are made of, each asked once."""
+
+    freshness: pl.DataFrame
+    orphans: pl.DataFrame
+    unassigned: float | None
+    amounts: int
+    unpriced: int
+    lead_cells: int
+    filled_lead_cells: int
 
 
 def health_score(warehouse: Warehouse) -> DataFrame[HealthPart]:
@@ -53,7 +66,8 @@ def health_score(warehouse: Warehouse) -> DataFrame[HealthPart]:
     part of which nothing is loaded (`share` null) has weight 0 and the others carry its weight in
     proportion. `could_gain` is what the part lacks to its weight.
     """
-    measured = [(part, part.measure(warehouse)) for part in _PARTS]
+    asked = _ask(warehouse)
+    measured = [(part, part.measure(asked)) for part in _PARTS]
     whole = sum(part.weight for part, share in measured if share is not None)
     rows = []
     for part, share in measured:
@@ -79,32 +93,8 @@ def health_score(warehouse: Warehouse) -> DataFrame[HealthPart]:
     return HealthPart.validate(ordered, lazy=True)
 
 
-def _accepted(warehouse: Warehouse) -> float | None:
-    loaded = source_freshness(warehouse)
-    kept, refused = int(loaded["rows_kept"].sum()), int(loaded["rows_rejected"].sum())
-    return kept / (kept + refused) if kept + refused else None
-
-
-def _fresh(warehouse: Warehouse) -> float | None:
-    days = source_freshness(warehouse)["days_behind"]
-    return int((days <= FRESH_DAYS).sum()) / len(days) if len(days) else None
-
-
-def _assigned(warehouse: Warehouse) -> float | None:
-    share = unassigned_leads(warehouse)["share"].item()
-    return None if share is None else 1 - share
-
-
-def _linked(relation: str) -> Callable[[Warehouse], float | None]:
-    def measure(warehouse: Warehouse) -> float | None:
-        share = orphans(warehouse).filter(relation=relation)["share"].item()
-        return None if share is None else 1 - share
-
-    return measure
-
-
-def _priced(warehouse: Warehouse) -> float | None:
-    counted = Step(
+def _ask(warehouse: Warehouse) -> _Measured:
+    amounts = Step(
         "counted",
         """
         SELECT count(*) AS amounts FROM deal WHERE original_amount IS NOT NULL
@@ -112,14 +102,48 @@ def _priced(warehouse: Warehouse) -> float | None:
         SELECT count(*) AS amounts FROM spend
         """,
     )
-    amounts = int(warehouse.query(Query(counted))["amounts"].sum())
-    return 1 - int(unpriced(warehouse)["amounts"].sum()) / amounts if amounts else None
+    filled = " + ".join(f"count({name})" for name in LEAD_COLUMNS)
+    cells = Step("cells", f"SELECT count(*) AS leads, {filled} AS filled FROM lead")
+    leads, filled_cells = warehouse.query(Query(cells)).row(0)
+    return _Measured(
+        freshness=source_freshness(warehouse),
+        orphans=orphans(warehouse),
+        unassigned=unassigned_leads(warehouse)["share"].item(),
+        amounts=int(warehouse.query(Query(amounts))["amounts"].sum()),
+        unpriced=int(unpriced(warehouse)["amounts"].sum()),
+        lead_cells=leads * len(LEAD_COLUMNS),
+        filled_lead_cells=filled_cells,
+    )
 
 
-def _complete(warehouse: Warehouse) -> float | None:
-    cells = completeness(warehouse, "lead").filter(pl.col("column").is_in(LEAD_COLUMNS))
-    rows = int(cells["row_count"].sum())
-    return int(cells["filled"].sum()) / rows if rows else None
+def _accepted(found: _Measured) -> float | None:
+    kept, refused = (int(found.freshness[name].sum()) for name in ("rows_kept", "rows_rejected"))
+    return kept / (kept + refused) if kept + refused else None
+
+
+def _fresh(found: _Measured) -> float | None:
+    days = found.freshness["days_behind"]
+    return int((days <= FRESH_DAYS).sum()) / len(days) if len(days) else None
+
+
+def _assigned(found: _Measured) -> float | None:
+    return None if found.unassigned is None else 1 - found.unassigned
+
+
+def _linked(relation: str) -> Callable[[_Measured], float | None]:
+    def measure(found: _Measured) -> float | None:
+        share = found.orphans.filter(relation=relation)["share"].item()
+        return None if share is None else 1 - share
+
+    return measure
+
+
+def _priced(found: _Measured) -> float | None:
+    return 1 - found.unpriced / found.amounts if found.amounts else None
+
+
+def _complete(found: _Measured) -> float | None:
+    return found.filled_lead_cells / found.lead_cells if found.lead_cells else None
 
 
 _PARTS = (

@@ -66,6 +66,12 @@ class Completeness(_Result):
     share: float = pa.Field(ge=0, le=1)
 
 
+class TableCompleteness(Completeness):
+    """One row per column and month of each main table, in the contracts' order."""
+
+    table: str
+
+
 MONTH_OF = {
     "lead": "created_at",
     "opportunity": "created_at",
@@ -81,28 +87,41 @@ MONTH_OF = {
 def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
     """Which values that rows carry has nobody given a place?
 
-    Words for which a mapping has none (their rows are refused), the source and medium of touches
-    whose channel stays Unassigned, and currencies of amounts that no rate converts. `place` is the
-    column of the file, or what the value is of.
+    Words that a mapping or a table does not know (their rows are refused), the source and medium
+    of touches whose channel stays Unassigned, and currencies of amounts that no rate converts.
+    `place` is the column of the file, or what the value is of.
     """
     found = warehouse.query(
         Query(
+            # What decides a touch's channel is the same within a visit, so one touch is looked up.
+            Step(
+                "visits",
+                """
+                SELECT action, campaign_id, utm_source, utm_medium, count(*) AS row_count,
+                    min(interaction_id) AS interaction_id
+                FROM interaction
+                WHERE channel IS NULL
+                GROUP BY action, campaign_id, utm_source, utm_medium
+                """,
+            ),
             Step(
                 "unmapped",
                 f"""
                 SELECT '{Unmapped.WORD}' AS kind, "column" AS place, value, count(*) AS row_count
                 FROM rejected_row
-                WHERE reason LIKE 'is not mapped.%' AND value IS NOT NULL
+                WHERE (reason LIKE 'is not mapped.%' OR reason LIKE 'must be one of %')
+                    AND value IS NOT NULL
                 GROUP BY "column", value
                 UNION ALL
                 SELECT '{Unmapped.VISIT}', touch.action,
-                    coalesce(interaction.utm_source, '(none)') || ' / '
-                        || coalesce(interaction.utm_medium, '(none)'), count(*)
-                FROM touch
-                JOIN interaction ON interaction.interaction_id = touch.interaction_id
+                    coalesce(visits.utm_source, '(none)') || ' / '
+                        || coalesce(visits.utm_medium, '(none)'),
+                    CAST(sum(visits.row_count) AS BIGINT)
+                FROM visits
+                JOIN touch ON touch.interaction_id = visits.interaction_id
                 WHERE touch.channel = '{UNASSIGNED}'
-                GROUP BY touch.action, coalesce(interaction.utm_source, '(none)') || ' / '
-                    || coalesce(interaction.utm_medium, '(none)')
+                GROUP BY touch.action, coalesce(visits.utm_source, '(none)') || ' / '
+                    || coalesce(visits.utm_medium, '(none)')
                 UNION ALL
                 SELECT '{Unmapped.CURRENCY}', 'deals', currency, count(*)
                 FROM deal
@@ -114,7 +133,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 WHERE cost_amount IS NULL
                 GROUP BY currency
                 """,
-            )
+            ),
         )
     )
     ordered = found.with_columns(pl.col("place").fill_null("")).sort(
@@ -159,10 +178,10 @@ def unassigned_leads(warehouse: Warehouse) -> DataFrame[Unassigned]:
             Step(
                 "leads",
                 f"""
-                SELECT count(DISTINCT lead_id) AS leads,
-                    count(DISTINCT CASE WHEN channel = '{UNASSIGNED}' THEN lead_id END)
-                        AS unassigned
+                SELECT count(*) AS leads,
+                    count(CASE WHEN channel = '{UNASSIGNED}' THEN 1 END) AS unassigned
                 FROM journey
+                WHERE episode = 1
                 """,
             ),
             Step(
@@ -212,3 +231,14 @@ def completeness(warehouse: Warehouse, table: str) -> DataFrame[Completeness]:
         .select("column", "month_on", "row_count", "filled", "share")
     )  # fmt: skip
     return Completeness.validate(long, lazy=True)
+
+
+def table_completeness(warehouse: Warehouse) -> DataFrame[TableCompleteness]:
+    """Which share of the rows of each main table has each column filled, month by month?
+
+    What `completeness` says of a table, for all of MONTH_OF, with the name of the `table`.
+    """
+    found = pl.concat(
+        completeness(warehouse, table).with_columns(table=pl.lit(table)) for table in MONTH_OF
+    )
+    return TableCompleteness.validate(found, lazy=True)

@@ -10,7 +10,8 @@ from data.definitions import Definitions
 from data.errors import MetricError
 from data.query import Query, Step
 from data.warehouse import Warehouse
-from metrics.scope import Dimension, Period, Viewer
+from metrics.period import Period
+from metrics.scope import Dimension, Viewer
 
 MONTHS_TO_COMPARE = 24
 """With this much history the last twelve months can be held against the twelve before."""

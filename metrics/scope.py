@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from data.definitions import Definitions, Windows
 from data.errors import MetricError
 from data.query import Step, Value
 from data.tables import DERIVED, columns
+from metrics.period import Period, in_words
 
 
 class Dimension(StrEnum):
@@ -93,78 +93,6 @@ class Comparison(StrEnum):
     NONE = "none"
     PREVIOUS_PERIOD = "previous"
     SAME_PERIOD_LAST_YEAR = "last_year"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days from `start` to `end`, both included.
-
-    >>> Period(date(2026, 1, 1), date(2026, 3, 31)).previous()
-    Period(start=datetime.date(2025, 10, 1), end=datetime.date(2025, 12, 31))
-    """
-
-    start: date
-    end: date
-
-    def __post_init__(self) -> None:
-        if self.end < self.start:
-            raise MetricError(f"the period ends on {self.end}, before it starts on {self.start}")
-
-    @property
-    def days(self) -> int:
-        """How many days the period has."""
-        return (self.end - self.start).days + 1
-
-    def previous(self) -> Period:
-        """The period of the same length just before: as many months, if it is whole months."""
-        if self.start.day == 1 and (self.end + timedelta(days=1)).day == 1:
-            months = 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
-            return Period(_add_months(self.start, -months), self.start - timedelta(days=1))
-        return Period(self.start - timedelta(days=self.days), self.start - timedelta(days=1))
-
-    def last_year(self) -> Period:
-        """The same days one year earlier; 29 February becomes the 28th, a month's end stays one.
-
-        >>> Period(date(2025, 2, 1), date(2025, 2, 28)).last_year().end
-        datetime.date(2024, 2, 29)
-        """
-        end = _add_months(self.end, -12)
-        if (self.end + timedelta(days=1)).day == 1:
-            end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
-        return Period(_add_months(self.start, -12), end)
-
-    def months(self) -> list[date]:
-        """The first day of every month the period touches.
-
-        >>> [month.month for month in Period(date(2026, 1, 15), date(2026, 3, 2)).months()]
-        [1, 2, 3]
-        """
-        first = self.start.replace(day=1)
-        count = 12 * (self.end.year - first.year) + self.end.month - first.month + 1
-        return [_add_months(first, index) for index in range(count)]
-
-    def describe(self) -> str:
-        """The period in words.
-
-        >>> Period(date(2026, 1, 1), date(2026, 3, 31)).describe()
-        '1 Jan 2026 to 31 Mar 2026'
-        """
-        return f"{in_words(self.start)} to {in_words(self.end)}"
-
-
-def in_words(day: date) -> str:
-    """A date as it stands in a sentence.
-
-    >>> in_words(date(2026, 11, 2))
-    '2 Nov 2026'
-    """
-    return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"
-
-
-def _add_months(day: date, months: int) -> date:
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from metrics.scope import Scope, in_words
+from metrics.period import in_words
+from metrics.scope import Scope
 from pages.controls.scope import scope_note
 from pages.controls.text import escape
 

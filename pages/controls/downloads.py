@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from metrics.scope import Period
+from metrics.period import Period
 
 _FORMULA = r"^[=+\-@\t\r\n]"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")

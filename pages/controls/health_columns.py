@@ -55,25 +55,13 @@ ORPHAN_COLUMNS = {
     "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
 }
 COMPANY_COLUMNS = {
-    "reference": _COLUMN.TextColumn("Reference"),
-    "written": _COLUMN.TextColumn("Written as"),
+    "written": _COLUMN.TextColumn("Written as", pinned=True),
     "account": _COLUMN.TextColumn("Taken for"),
-    "account_id": _COLUMN.TextColumn("Account"),
     "matched_by": _COLUMN.TextColumn("Because of"),
     "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
     "applied": _COLUMN.CheckboxColumn("Applied", help="Not applied: proposed, nothing is merged."),
-}
-RESTATEMENT_COLUMNS = {
-    "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
-    "metric": _COLUMN.TextColumn("Metric"),
-    "dimension": _COLUMN.TextColumn("By"),
-    "segment": _COLUMN.TextColumn("Segment"),
-    "before": _COLUMN.NumberColumn("Before", format="localized"),
-    "after": _COLUMN.NumberColumn("After", format="localized"),
-    "change": _COLUMN.NumberColumn("Change", format="localized"),
-    "cause": _COLUMN.TextColumn("Cause"),
-    "file_name": _COLUMN.TextColumn("File"),
-    "load_id": _COLUMN.TextColumn("Load"),
+    "reference": _COLUMN.TextColumn("Reference"),
+    "account_id": _COLUMN.TextColumn("Account"),
 }
 PART_COLUMNS = {
     "part": _COLUMN.TextColumn("Part", pinned=True),

@@ -5,48 +5,64 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.warehouse import Warehouse
 from metrics.health_values import MONTH_OF, completeness
+from pages.charts.completeness import UNDATED, completeness_heat, in_order
 from pages.controls.downloads import file_stem
+from pages.controls.drawing import show_chart
+from pages.controls.measure import measure_all
 from pages.controls.tables import show_table
 from pages.controls.text import escape
 
 MONTHS = 12
-UNDATED = "no date"
 _COLUMN = st.column_config
+_ROWS = {
+    "lead": "leads",
+    "opportunity": "opportunities",
+    "interaction": "interactions",
+    "person": "people",
+    "stage_change": "entries into a stage",
+    "campaign": "campaigns",
+    "campaign_spend": "days of spend",
+}
+"""What the rows of each of MONTH_OF are."""
 
 
-def show_completeness(warehouse: Warehouse) -> None:
+def show_completeness() -> None:
     """Choose a table; the share of its rows in which each column is filled, the newest months."""
     table = st.selectbox(
         "Table",
         list(MONTH_OF),
-        format_func=lambda each: each.replace("_", " ").capitalize(),
+        format_func=lambda each: _ROWS[each].capitalize(),
         key="health_table",
+        bind="query-params",
         width=320,
     )
-    found = completeness(warehouse, table)
+    found = measure_all(completeness, table)
     if found.is_empty():
-        st.markdown(f"There are no rows of {escape(table.replace('_', ' '))} yet.")
+        st.markdown(f"There are no {escape(_ROWS[table])} yet.")
         return
     empty = never_filled(found)
-    if empty:
-        st.markdown(f"Never filled by any file: {escape(', '.join(empty))}.")
-    shown = by_month(found.filter(~pl.col("column").is_in(empty)))
-    _, *months = shown.columns
-    show_table(
-        shown,
-        alt=f"Share of rows of {table} in which each column is filled, by month",
-        stem=file_stem(f"completeness_{table}"),
-        columns={"column": _COLUMN.TextColumn("Column", pinned=True)}
-        | {
-            month: _COLUMN.ProgressColumn(
-                month, format="percent", min_value=0, max_value=1, width=110
-            )
-            for month in months
-        },
-        everything=lambda: found,
+    shown = newest(found.filter(~pl.col("column").is_in(empty)))
+    alt = f"Share of {_ROWS[table]} in which each column is filled, by month"
+    st.caption(
+        "Each cell says how many percent of the month's rows have the column filled; ● is all of "
+        "them. The stronger the shade, the more is missing. The emptiest column is on top."
     )
+    show_chart(completeness_heat(shown, _ROWS[table]), key="health_completeness", alt=alt)
+    if empty:
+        named = ", ".join(name.replace("_", " ") for name in empty)
+        st.markdown(f"**Never filled by any file:** {escape(named)}.")
+    with st.expander("The same as a table", icon=":material/table:"):
+        pivoted = by_month(shown)
+        _, *months = pivoted.columns
+        show_table(
+            pivoted,
+            alt=alt,
+            stem=file_stem(f"completeness_{table}"),
+            columns={"column": _COLUMN.TextColumn("Column", pinned=True)}
+            | {month: _COLUMN.NumberColumn(month, format="percent", width=80) for month in months},
+            everything=lambda: found,
+        )
 
 
 def never_filled(found: pl.DataFrame) -> list[str]:
@@ -55,13 +71,19 @@ def never_filled(found: pl.DataFrame) -> list[str]:
     return filled.filter(filled=0)["column"].to_list()
 
 
-def by_month(found: pl.DataFrame) -> pl.DataFrame:
-    """One row per column, one column per month: the newest first, rows without a date last."""
+def newest(found: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the newest MONTHS months, and those without a date."""
     months = found["month_on"].drop_nulls().unique().sort(descending=True)[:MONTHS]
-    named = found.filter(
-        pl.col("month_on").is_in(months.implode()) | pl.col("month_on").is_null()
-    ).with_columns(month=pl.col("month_on").dt.strftime("%Y-%m").fill_null(UNDATED))
+    return found.filter(pl.col("month_on").is_in(months.implode()) | pl.col("month_on").is_null())
+
+
+def by_month(found: pl.DataFrame) -> pl.DataFrame:
+    """One row per column, the emptiest first, and one column per month, the newest first."""
+    months = found["month_on"].drop_nulls().unique().sort(descending=True)
+    named = found.with_columns(month=pl.col("month_on").dt.strftime("%Y-%m").fill_null(UNDATED))
     order = [f"{month:%Y-%m}" for month in months]
     if found["month_on"].null_count():
         order.append(UNDATED)
-    return named.pivot("month", index="column", values="share").select("column", *order)
+    place = pl.col("column").cast(pl.Enum(in_order(found)))
+    pivoted = named.pivot("month", index="column", values="share")
+    return pivoted.select("column", *order).sort(place)

@@ -6,11 +6,11 @@ import polars as pl
 import streamlit as st
 
 from data.presence import has_table
-from data.warehouse import Warehouse
 from metrics.health_people import likely_people, notices
 from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.health_sections import Section
+from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
 
@@ -54,24 +54,24 @@ NOTICES = Section(
 _TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}
 
 
-def show_people(warehouse: Warehouse) -> None:
+def show_people() -> None:
     """The persons that may be one."""
-    _show(PEOPLE, warehouse)
+    _show(PEOPLE)
 
 
-def show_notices(warehouse: Warehouse) -> None:
+def show_notices() -> None:
     """The leads that an owner is to be told about."""
-    _show(NOTICES, warehouse)
+    _show(NOTICES)
 
 
-def _show(section: Section, warehouse: Warehouse) -> None:
+def _show(section: Section) -> None:
     with st.container(border=True), explained():
         st.header(section.title, anchor=False)
         st.caption(section.meaning)
-        if not has_table(warehouse, _TABLES[section.title]):
+        if not has_table(current_warehouse(), _TABLES[section.title]):
             st.info("Load a file, or run `python -m data derive`: then it is known.")
             return
-        found = section.measure(warehouse)
+        found = measure_all(section.measure)
         if found.is_empty():
             st.markdown(f":material/check: {section.nothing}")
             return

@@ -6,10 +6,10 @@ import polars as pl
 import streamlit as st
 
 from data.presence import has_table
-from data.warehouse import Warehouse
 from metrics.health_readings import READ, standardised_values
 from pages.controls import formats
 from pages.controls.downloads import file_stem
+from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
 
@@ -35,7 +35,7 @@ COLUMNS = {
 }
 
 
-def show_readings(warehouse: Warehouse) -> None:
+def show_readings() -> None:
     """Choose a kind of value; what was written, what it was read as, how often, and where."""
     with st.container(border=True), explained():
         st.header(TITLE, anchor=False)
@@ -45,10 +45,10 @@ def show_readings(warehouse: Warehouse) -> None:
             "titles, industries and names of companies are kept as written, and for cities and "
             "countries the file and its column are named. Digits are shown as #."
         )
-        if not has_table(warehouse, "rewritten_value"):
+        if not has_table(current_warehouse(), "rewritten_value"):
             st.info("Load a file: what is read as what is kept from then on.")
             return
-        found = standardised_values(warehouse)
+        found = measure_all(standardised_values)
         if found.is_empty():
             st.markdown(":material/check: Every value stands as it was written.")
             return

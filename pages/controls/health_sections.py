@@ -9,38 +9,49 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from data.warehouse import Warehouse
 from metrics.health_links import company_links, orphans, unresolved_references
-from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
+from metrics.health_loads import refusals, source_freshness, table_sizes
 from metrics.health_values import unmapped_values, unpriced
+from pages.controls import formats
 from pages.controls import health_columns as columns
 from pages.controls.downloads import file_stem
+from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table_or
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table's title, what it means, what it means that it is empty, and where it comes from."""
+    """A table's title, what it means, what it means that it is empty, and where it comes from.
+
+    Of a long table only the first `shown` rows are read and kept; downloads hold all.
+    """
 
     title: str
     meaning: str
     nothing: str
-    measure: Callable[[Warehouse], pl.DataFrame]
+    measure: Callable[..., pl.DataFrame]
     columns: Mapping[str, ColumnConfig]
+    shown: int | None = None
 
 
-def show_section(section: Section, warehouse: Warehouse) -> None:
+def show_section(section: Section) -> None:
     """The section's table. What measuring it raises is shown in its place."""
     with st.container(border=True), explained():
         st.header(section.title, anchor=False)
         st.caption(section.meaning)
+        limits = () if section.shown is None else (section.shown,)
+        found = measure_all(section.measure, *limits)
+        if len(found) == section.shown:
+            shown = formats.count(section.shown)
+            st.caption(f"The first {shown} are shown; the downloads hold all.")
         show_table_or(
             section.nothing,
-            section.measure(warehouse).select(list(section.columns)),
+            found.select(list(section.columns)),
             alt=section.title,
             stem=file_stem(section.title.lower()),
             columns=section.columns,
+            everything=lambda: section.measure(current_warehouse()),
         )
 
 
@@ -102,12 +113,5 @@ COMPANIES = Section(
     "Every company has one name.",
     company_links,
     columns.COMPANY_COLUMNS,
-)
-RESTATEMENTS = Section(
-    "Restatements",
-    "Closed months that a later load changed: what was said before, what is said now, and "
-    "the load that did it.",
-    "No load has changed a closed month.",
-    restatements,
-    columns.RESTATEMENT_COLUMNS,
+    shown=1000,
 )

@@ -6,7 +6,6 @@ import polars as pl
 import streamlit as st
 
 from data.generations import Store
-from data.warehouse import Warehouse
 from pages.controls import formats
 from pages.controls.text import escape
 
@@ -18,7 +17,7 @@ def show_alarm(store: Store) -> None:
 
 
 def show_health_tiles(
-    warehouse: Warehouse, loaded: pl.DataFrame, missing: pl.DataFrame, unassigned: pl.DataFrame
+    generation: str, loaded: pl.DataFrame, missing: pl.DataFrame, unassigned: pl.DataFrame
 ) -> None:
     """Generation, newest export, rows refused, amounts without a rate, leads without a channel."""
     kept, refused, newest = loaded.select(
@@ -27,7 +26,7 @@ def show_health_tiles(
     tiles = (
         (
             "Generation",
-            warehouse.generation.partition("-")[0],
+            generation.partition("-")[0],
             "The number of the published state of the data. Every load and every undo makes a "
             "new one; the last few are kept.",
         ),

@@ -17,7 +17,8 @@ from pages.controls.emphasis import emphasis
 from pages.controls.export_day import choose_export_day
 from pages.controls.jobs import is_busy, start_load
 from pages.controls.load_draft_columns import correct_columns
-from pages.controls.load_mapping import forget_previews
+from pages.controls.load_draft_notes import show_notes
+from pages.controls.load_mapping import read_as
 from pages.controls.load_trial import show_trial
 from pages.controls.text import escape
 from pages.controls.uploads import Upload
@@ -71,6 +72,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
         return _Result("", wrong)
     text = corrected_text(correction, recognised.evidence, upload.path)
     st.session_state[f"{place}_begun"] = text
+    show_notes(text)
     with st.expander("The mapping that follows", icon=":material/draft:"):
         st.code(text, language="toml", line_numbers=True)
     return _checked(text, upload, recognised)
@@ -178,5 +180,5 @@ def _keep_and_load(upload: Upload, kept: Kept, exported: datetime | None) -> Non
     except BackcastError as error:
         st.session_state[_FAILED] = str(error)
         return
-    forget_previews()
+    read_as(upload, kept.mapping.name)
     start_load(upload, kept.mapping.name, dry_run=False, as_of=exported)

@@ -29,16 +29,21 @@ def choose_mapping(upload: Upload) -> Preview:
         index=names.index(recognised.mapping) if recognised.mapping in names else None,
         format_func=_titled,
         placeholder="Choose what kind of file this is",
-        key=f"load_mapping_{upload.file_id}",
+        key=_choice(upload),
         help="Recognised by the columns of the file. Choose another one when it is wrong.",
     )
     return recognised if chosen in (None, recognised.mapping) else _previewed(upload, chosen)
 
 
-def forget_previews() -> None:
-    """Look at the file anew: the mappings have changed."""
+def read_as(upload: Upload, mapping: str) -> None:
+    """Look at the file anew, under a mapping that was just kept. Called before a page is drawn."""
     st.session_state.pop(_KEY, None)
+    st.session_state[_choice(upload)] = mapping
     _mappings.clear()
+
+
+def _choice(upload: Upload) -> str:
+    return f"load_mapping_{upload.file_id}"
 
 
 def _previewed(upload: Upload, mapping: str | None) -> Preview:

@@ -57,6 +57,31 @@ def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwar
     )
 
 
+def measure_all(
+    metric: Callable[Concatenate[Warehouse, P], pl.DataFrame], *arguments: P.args, **named: P.kwargs
+) -> pl.DataFrame:
+    """The frame of a metric of all that is loaded, whatever the scope.
+
+    These are made of one another, so that their queries are remembered as well.
+    """
+    warehouse = _Remembering(current_warehouse())
+    question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r}"
+    return _measured(warehouse.generation, question, lambda: metric(warehouse, *arguments, **named))
+
+
+class _Remembering:
+    """A warehouse of which the same is asked once."""
+
+    def __init__(self, inner: Warehouse) -> None:
+        self._inner = inner
+        self.generation = inner.generation
+
+    def query(self, query: Query) -> pl.DataFrame:
+        """The rows, computed once per generation."""
+        asked = f"{query.values!r} {query.render()}"
+        return _measured(self.generation, asked, lambda: self._inner.query(query))
+
+
 @st.cache_data(max_entries=300, ttl="1h", show_spinner=False)
 def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     return _answer()

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from metrics.horizon import Horizon
-from metrics.scope import Period
+from metrics.period import Period
 
 
 class Preset(StrEnum):

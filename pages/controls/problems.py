@@ -21,7 +21,12 @@ LOAD_PAGE = str(Path(__file__).parents[1] / "sources" / "load.py")
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Show whatever the block raises in its place; the rest of the page goes on after the block."""
+    """Show whatever the block raises in its place; the rest of the page goes on after the block.
+
+    What Backcast raises itself says what to do. Anything else is a fault of the product: nobody
+    who reads a page can do anything with a traceback, so it goes to the log, under a reference
+    that the page names. How Streamlit ends or repeats a run is no Exception and passes through.
+    """
     try:
         yield
     except EmptyStoreError:
@@ -37,7 +42,7 @@ def explained() -> Iterator[None]:
         )
     except BackcastError as error:
         st.error(escape(error), icon=":material/error:")
-    except Exception:
+    except Exception:  # the boundary of a page: the one place where nothing may pass unexplained
         reference = secrets.token_hex(4)
         logger.exception("Problem %s", reference)
         st.error(

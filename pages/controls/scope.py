@@ -9,18 +9,8 @@ from datetime import date
 import streamlit as st
 
 from metrics.horizon import Horizon
-from metrics.scope import (
-    Basis,
-    Comparison,
-    Counting,
-    Dimension,
-    Filter,
-    Period,
-    Scope,
-    Unit,
-    Viewer,
-    in_words,
-)
+from metrics.period import Period, in_words
+from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Scope, Unit, Viewer
 from pages.controls.address import report_ignored
 from pages.controls.measure import definitions, filter_values, loaded_horizon
 from pages.controls.periods import Preset, default_preset, period_of, selectable

@@ -45,9 +45,10 @@ def show_table_or(
     alt: str,
     stem: str,
     columns: Mapping[str, ColumnConfig],
+    everything: Callable[[], pl.DataFrame] | None = None,
 ) -> None:
     """The frame as a table, or the sentence that says what its emptiness means."""
     if frame.is_empty():
         st.markdown(f":material/check: {nothing}")
     else:
-        show_table(frame, alt=alt, stem=stem, columns=columns)
+        show_table(frame, alt=alt, stem=stem, columns=columns, everything=everything)

@@ -10,13 +10,13 @@ from metrics.health_values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
 from pages.controls.health_identity import show_notices, show_people
 from pages.controls.health_readings import show_readings
+from pages.controls.health_restatements import show_restatements
 from pages.controls.health_score import show_score
 from pages.controls.health_sections import (
     COMPANIES,
     FRESHNESS,
     ORPHANS,
     REJECTED,
-    RESTATEMENTS,
     SIZES,
     UNMAPPED,
     UNPRICED,
@@ -25,7 +25,7 @@ from pages.controls.health_sections import (
 )
 from pages.controls.health_tiles import show_alarm, show_health_tiles
 from pages.controls.loads import manage_load, show_loads
-from pages.controls.measure import current_warehouse
+from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
@@ -40,35 +40,49 @@ if not all(has_table(warehouse, name) for name in ("account_identity", "person_p
 
 with st.container(border=True), explained():
     st.header("How healthy the data is", anchor=False)
-    show_score(health_score(warehouse))
+    show_score(measure_all(health_score))
 with explained():
     show_health_tiles(
-        warehouse, source_freshness(warehouse), unpriced(warehouse), unassigned_leads(warehouse)
+        warehouse.generation,
+        measure_all(source_freshness),
+        measure_all(unpriced),
+        measure_all(unassigned_leads),
     )
 
 loading, values, links, full, restated = st.tabs(
-    ["Loads", "Values", "Links", "Completeness", "Restatements"]
+    ["Loads", "Values", "Links", "Completeness", "Restatements"],
+    key="health_part",
+    bind="query-params",
 )
-with loading:
-    show_section(FRESHNESS, warehouse)
-    show_section(REJECTED, warehouse)
-    with st.container(border=True), explained():
-        st.header("Loads", anchor=False)
-        manage_load(show_loads())
-    show_section(SIZES, warehouse)
-with values:
-    show_section(UNMAPPED, warehouse)
-    show_section(UNPRICED, warehouse)
-    show_section(UNRESOLVED, warehouse)
-    show_readings(warehouse)
-with links:
-    show_section(ORPHANS, warehouse)
-    show_section(COMPANIES, warehouse)
-    show_people(warehouse)
-    show_notices(warehouse)
-with full, st.container(border=True), explained():
-    st.header("Completeness", anchor=False)
-    st.caption("The share of rows in which each column is filled, by the month of the row (UTC).")
-    show_completeness(warehouse)
-with restated:
-    show_section(RESTATEMENTS, warehouse)
+if loading.open:
+    with loading:
+        show_section(FRESHNESS)
+        show_section(REJECTED)
+        with st.container(border=True), explained():
+            st.header("Loads", anchor=False)
+            manage_load(show_loads())
+        show_section(SIZES)
+if values.open:
+    with values:
+        show_section(UNMAPPED)
+        show_section(UNPRICED)
+        show_section(UNRESOLVED)
+        show_readings()
+if links.open:
+    with links:
+        show_section(ORPHANS)
+        show_section(COMPANIES)
+        show_people()
+        show_notices()
+if full.open:
+    with full, st.container(border=True), explained():
+        st.header("Completeness", anchor=False)
+        show_completeness()
+if restated.open:
+    with restated, st.container(border=True), explained():
+        st.header("Restatements", anchor=False)
+        show_restatements()
+
+# A load that was published meanwhile: the page never mixes two states of the data.
+if current_warehouse().generation != warehouse.generation:
+    st.rerun()

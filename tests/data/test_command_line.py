@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,34 @@ def test_changed_definitions_take_effect_with_derive(
     monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
     assert main(["derive"]) == 0
     assert channels(store) == ["Suchmaschinen"]
+
+
+def test_other_definitions_leave_their_mark_on_closed_months(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Los Angeles the lead of 1 February is one of January."""
+    with store.writing() as path, Draft.open(path) as draft:
+        draft.execute(
+            "INSERT INTO load SELECT 'l', 'leads.csv', '0', 'm', 1, 1, 0, 0,"
+            " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02'"
+        )
+        draft.execute(
+            "INSERT INTO lead BY NAME SELECT 'L1' AS lead_id, 'l' AS load_id,"
+            " TIMESTAMP '2026-02-01' AS created_at"
+        )
+    assert main(["derive"]) == 0
+    own = tmp_path / "terms.toml"
+    text = re.sub(r'time_zone = "[^"]+"', 'time_zone = "America/Los_Angeles"', BUILT_IN.read_text())
+    own.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    assert main(["derive"]) == 0
+    with DuckDBWarehouse.open(store.current().path) as warehouse:
+        log = warehouse.query(Query(Step("log", "SELECT * FROM restatement")))
+    totals = log.filter(dimension="total").sort("month_on")
+    assert totals.select("load_id", "month_on", "before", "after", "cause").rows() == [
+        (None, date(2026, 1, 1), 0, 1, "definition"),
+        (None, date(2026, 2, 1), 1, 0, "definition"),
+    ]
 
 
 def test_deriving_without_a_store_says_what_to_do(

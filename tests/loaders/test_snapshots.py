@@ -16,7 +16,8 @@ from data.derive import derive
 from data.query import Query
 from loaders.protocol import Status
 from metrics.conversion import stage_conversion
-from metrics.scope import Basis, Period, Scope
+from metrics.period import Period
+from metrics.scope import Basis, Scope
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS
 

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit
+from metrics.period import Period
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 from tests.metrics.facts import TERMS
 
 

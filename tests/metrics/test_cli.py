@@ -16,7 +16,7 @@ import pytest
 from data.draft import Draft
 from data.generations import Store
 from metrics.__main__ import main
-from metrics.catalogue import METRICS
+from metrics.catalogue import HEALTH, METRICS
 from metrics.conversion import StageConversion
 from metrics.headline import Headline
 from metrics.trend import StageTrend
@@ -66,7 +66,7 @@ def test_the_list_has_every_metric_and_its_question(capsys: pytest.CaptureFixtur
     said = Said(capsys)
     assert said.status == 0
     words = said.out.split()
-    for name, metric in METRICS.items():
+    for name, metric in (METRICS | HEALTH).items():
         assert name in words
         assert metric.question.split()[0] in words
     assert CONTRACTS.keys() == METRICS.keys()
@@ -90,6 +90,31 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     assert rows
     for row in rows:
         assert list(row) == list(CONTRACTS[name].to_schema().columns)
+
+
+@pytest.mark.parametrize("name", HEALTH)
+def test_the_health_of_all_data_has_its_contracts_columns(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    said = Said(capsys, name, "--format", "json")
+    assert (said.status, said.err) == (0, "")
+    assert all(list(row) == list(HEALTH[name].contract.to_schema().columns) for row in said.rows())
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--from", "2026-01-01", "--where", "region=North"), "--from, --where"),
+        (("--by", "channel"), "--by"),
+        (("--basis", "flow", "--window", "30"), "--basis, --window"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...], named: str
+) -> None:
+    said = Said(capsys, "orphans", *options)
+    assert (said.status, said.out) == (1, "")
+    assert f"orphans is about all that is loaded: leave out {named}" in said.err
 
 
 def test_numbers_are_those_counted_by_hand(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from metrics.conversion import stage_conversion
-from metrics.scope import Period
+from metrics.period import Period
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead, terms
 

@@ -11,7 +11,8 @@ import pytest
 from data.errors import MissingRateError
 from data.warehouse import DuckDBWarehouse
 from metrics.headline import headline
-from metrics.scope import Basis, Dimension, Filter, Period, Scope, Unit
+from metrics.period import Period
+from metrics.scope import Basis, Dimension, Filter, Scope, Unit
 from tests.metrics import oracle
 from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from metrics.health_links import company_links, orphans, unresolved_references
-from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
+from metrics.health_loads import refusals, source_freshness, table_sizes
 from metrics.health_score import FRESH_DAYS, LEAD_COLUMNS, health_score
 from metrics.health_values import (
     MONTH_OF,
@@ -17,6 +17,7 @@ from metrics.health_values import (
     unmapped_values,
     unpriced,
 )
+from metrics.restatements import restatements, restating_loads
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,
@@ -67,6 +68,7 @@ REFUSED = (
     refused("a", 5, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
     refused("c", 9, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
     refused("c", 9, "is missing", None, None),
+    refused("c", 10, "must be one of A, B, C", "Grade", "Z"),
 )
 
 
@@ -114,24 +116,6 @@ def test_every_table_is_counted(observed: Observed) -> None:
         assert sizes[table] == observed.warehouse.frame(table).height
 
 
-def test_restatements_name_the_load_and_the_change(draft: DraftWarehouse) -> None:
-    warehouse = draft.hold(Facts())
-    warehouse.put("load", *LOADS)
-    known = {"metric": "won_amount", "dimension": "total", "segment": "total"}
-    rows = (
-        {**known, "load_id": "a", "month_on": date(2026, 1, 1), "before": 5.0, "after": 7.5},
-        {**known, "load_id": "c", "month_on": date(2026, 2, 1), "before": None, "after": 2.0},
-        {**known, "load_id": "gone", "month_on": date(2025, 1, 1), "before": 4.0, "after": None},
-    )
-    warehouse.put("restatement", *({**row, "cause": "new_rows"} for row in rows))
-    found = restatements(warehouse).select("month_on", "change", "file_name", "load_id").rows()
-    assert found == [
-        (date(2026, 2, 1), 2.0, "c.csv", "c"),
-        (date(2026, 1, 1), 2.5, "a.csv", "a"),
-        (date(2025, 1, 1), -4.0, None, "gone"),
-    ]
-
-
 def test_rows_without_their_other_end_are_counted(observed: Observed) -> None:
     world, warehouse = observed.world, observed.warehouse
     touches = world.touches
@@ -168,7 +152,14 @@ def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
     assert orphans(warehouse)["share"].to_list() == [None] * 4
     assert unassigned_leads(warehouse).row(0) == (0, 0, None)
     assert completeness(warehouse, "lead").is_empty()
-    for measure in (source_freshness, refusals, restatements, unmapped_values, unpriced):
+    for measure in (
+        source_freshness,
+        refusals,
+        restatements,
+        restating_loads,
+        unmapped_values,
+        unpriced,
+    ):
         assert measure(warehouse).is_empty()
     assert health_score(warehouse)["points"].sum() == 0
 
@@ -219,12 +210,13 @@ def test_values_without_a_place_are_counted(kept: DraftWarehouse) -> None:
     kept.put("rejected_row", *REFUSED)
     assert set(unmapped_values(kept).rows()) == {
         ("word of a refused row", "Status", "MQQL", 2),
+        ("word of a refused row", "Grade", "Z", 1),
         ("source and medium of visits", "form_submit", "blog / post", 2),
         ("source and medium of visits", "form_submit", "(none) / (none)", 1),
         ("currency", "days of spend", "CHF", 1),
         ("currency", "deals", "SEK", 1),
     }
-    assert unmapped_values(kept)["row_count"].to_list() == [2, 2, 1, 1, 1]
+    assert unmapped_values(kept)["row_count"].to_list() == [2, 2, 1, 1, 1, 1]
 
 
 def test_amounts_without_a_rate_are_counted(observed: Observed) -> None:

@@ -11,7 +11,8 @@ import pytest
 from data.definitions import BUILT_IN
 from data.errors import MetricError
 from metrics.horizon import Horizon, dimension_values, horizon
-from metrics.scope import Dimension, Filter, Period, Viewer
+from metrics.period import Period
+from metrics.scope import Dimension, Filter, Viewer
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,

@@ -14,41 +14,13 @@ from sqlglot import exp
 
 from data.query import Query, Step
 from data.warehouse import Warehouse
-from metrics.catalogue import METRICS
-from metrics.health_links import company_links, orphans
-from metrics.health_loads import refusals, restatements, source_freshness, table_sizes
-from metrics.health_people import likely_people, notices
-from metrics.health_readings import standardised_values
-from metrics.health_score import health_score
-from metrics.health_values import (
-    MONTH_OF,
-    completeness,
-    unassigned_leads,
-    unmapped_values,
-    unpriced,
-)
+from metrics.catalogue import HEALTH, METRICS
 from metrics.horizon import dimension_values, horizon
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
-
-HEALTH: tuple[Callable[[Warehouse], pl.DataFrame], ...] = (
-    source_freshness,
-    refusals,
-    restatements,
-    table_sizes,
-    orphans,
-    company_links,
-    likely_people,
-    notices,
-    standardised_values,
-    unassigned_leads,
-    unmapped_values,
-    unpriced,
-    health_score,
-)
 
 
 @dataclass
@@ -98,10 +70,8 @@ def recorded() -> dict[str, tuple[Query, pl.Schema]]:
                 metric.measure_by(warehouse, scope, list(Dimension)[number])
         stage_records(warehouse, scope, list(Stage)[number % 5])
     horizon(warehouse)
-    for measure in HEALTH:
-        measure(warehouse)
-    for table in MONTH_OF:
-        completeness(warehouse, table)
+    for health in HEALTH.values():
+        health.measure(warehouse)
     for viewer in (Viewer(), Viewer("Ana", (Filter(Dimension.CHANNEL, ("Email", "Webinar")),))):
         dimension_values(warehouse, Dimension.OWNER, viewer)
     return warehouse.asked

@@ -14,7 +14,8 @@ from polars.testing import assert_frame_equal
 
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Unit, Viewer
+from metrics.period import Period
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit, Viewer
 from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, Row

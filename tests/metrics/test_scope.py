@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from data.errors import MetricError
 from data.query import Query, Step
 from metrics.conversion import stage_conversion
-from metrics.scope import (
-    Basis,
-    Comparison,
-    Counting,
-    Dimension,
-    Filter,
-    Period,
-    Unit,
-    Viewer,
-)
+from metrics.period import Period
+from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse
 from tests.metrics.twelve_leads import JANUARY, SEEN, TWELVE

@@ -15,13 +15,17 @@ from polars.testing import assert_frame_equal
 from data.engines import SparkWarehouse, export_parquet
 from data.errors import MetricError
 from data.query import Query, Step
-from data.tables import DERIVED
+from data.tables import CANONICAL, DERIVED
 from data.warehouse import DuckDBWarehouse
+from metrics.catalogue import HEALTH
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline
+from metrics.health_score import health_score
+from metrics.health_values import completeness, table_completeness
 from metrics.horizon import dimension_values, horizon
+from metrics.period import Period
 from metrics.records import stage_records
-from metrics.scope import Basis, Counting, Dimension, Filter, Period, Scope, Stage, Unit, Viewer
+from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import Facts, store
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
-TABLES = (*DERIVED, "load", "account")
+TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row", "restatement")
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,12 @@ def test_horizon_and_values(pair: Pair) -> None:
     for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
+
+
+@pytest.mark.parametrize("pair", ["random"], indirect=True)
+def test_health(pair: Pair) -> None:
+    """Of one store: each of these is one way of asking, and the score is made of the others."""
+    for metric in HEALTH.values():
+        if metric.measure not in (health_score, table_completeness):
+            assert_same(metric.measure(pair.spark), metric.measure(pair.duckdb))
+    assert_same(completeness(pair.spark, "lead"), completeness(pair.duckdb, "lead"))

@@ -9,7 +9,8 @@ import polars as pl
 
 from data.warehouse import DuckDBWarehouse
 from metrics.conversion import stage_conversion
-from metrics.scope import Basis, Counting, Period, Unit
+from metrics.period import Period
+from metrics.scope import Basis, Counting, Unit
 from metrics.trend import stage_trend
 from tests.metrics import oracle
 from tests.metrics.asking import asked, every_scope

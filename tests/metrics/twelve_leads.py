@@ -29,7 +29,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from metrics.scope import Period
+from metrics.period import Period
 from tests.metrics.facts import (
     Facts,
     account,

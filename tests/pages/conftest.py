@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +10,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.generations import Store
+from pages.controls import jobs
 from tests.pages.company import publish
 
 ROOT = Path(__file__).parents[2]
 FRAME = ROOT / "pages" / "frame.py"
 
 Cockpit = Callable[..., AppTest]
+
+SECONDS = 120
+"""How long a load may take."""
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +51,22 @@ def cockpit(monkeypatch: pytest.MonkeyPatch) -> Cockpit:
         return app
 
     return open_page
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    """Where a page may make a store; a load that is still at work is stopped after the test."""
+    path = tmp_path / "store"
+    yield path
+    job = jobs._jobs.pop(Store(path).path, None)
+    if job is not None:
+        job.stop()
+        job.wait(SECONDS)
+
+
+def finished(app: AppTest) -> AppTest:
+    """The page once the job at work has ended."""
+    job = jobs.current_job()
+    assert job is not None
+    assert not job.wait(SECONDS).running
+    return app.run()

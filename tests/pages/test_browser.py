@@ -38,7 +38,13 @@ except ImportError as error:
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("?industry=Retail", "funnel?funnel_stage=Won&channel=Webinar", "load", "data_health")
+PAGES = (
+    "?industry=Retail",
+    "funnel?funnel_stage=Won&channel=Webinar",
+    "load",
+    "data_health",
+    "data_health?health_part=Completeness",
+)
 SECONDS = 60
 FLAGS = (
     "--no-sandbox",
@@ -56,6 +62,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("there is no chromium on the PATH")
+    expect.set_options(timeout=1000 * SECONDS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
@@ -367,3 +374,51 @@ def test_an_empty_store_leads_to_the_load_page(open_page: Opener, tmp_path: Path
         page.get_by_role("button", name="Load a file").click()
         page.wait_for_url(re.compile("/load"))
         page.get_by_test_id("stFileUploader").wait_for()
+
+
+UNKNOWN_DEALS = """deal no;sum in USD;phase;began;customer
+7;1200;Won;31.01.2024;Alpha
+8;900;Lost;28.02.2024;Beta
+9;300;Talking;when?;Gamma
+"""
+
+
+def test_an_unknown_file_is_corrected_tried_kept_and_loaded(
+    open_page: Opener, tmp_path: Path
+) -> None:
+    """Two columns that nothing known is called like are put right in the table, by the keyboard."""
+    first, second = tmp_path / "deals.csv", tmp_path / "february.csv"
+    first.write_text(UNKNOWN_DEALS)
+    second.write_text(UNKNOWN_DEALS.replace("7;", "17;"))
+    store = tmp_path / "store"
+    with serving(ROOT / "app.py", store) as own:
+        page = open_page(f"{own}/load")
+        page.set_input_files("input[type=file]", first)
+        page.get_by_role("heading", name="Say what this file is").wait_for()
+        main = page.get_by_test_id("stMain")
+        expect(main.get_by_text("7, 8, 9 · very likely, 97%")).to_be_visible()
+        expect(main.get_by_text("nothing known is called so")).to_have_count(2)
+        pick(page, "sum in USD becomes", "opportunity.original_amount")
+        pick(page, "began becomes", "opportunity.created_at")
+        pick(page, "How dates in began are written", "31.12.2026 (%d.%m.%Y)")
+        expect(main.get_by_text("The mapping is valid and fits this file.")).to_be_visible()
+        page.get_by_role("button", name="Try it on the file").click()
+        tried = page.get_by_test_id("stMetricValue")
+        expect(tried).to_have_text(["3", "2", "1"])
+        page.get_by_role("button", name="Save and load").click()
+        expect(main.get_by_text("Loaded. Every page shows the new data.")).to_be_visible()
+        assert [each.name for each in (store / "mappings").iterdir()] == ["deals.toml"]
+        page.set_input_files("input[type=file]", second)
+        expect(main.get_by_text("february.csv")).to_be_visible()
+        settled(page)
+        expect(page.get_by_role("combobox", name="Read it as")).to_have_value("deals (deals)")
+        expect(main.get_by_text("Say what this file is")).to_have_count(0)
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    """Choose an option of a list by its whole name, and wait until the page has taken it."""
+    box = page.get_by_role("combobox", name=label)
+    box.press_sequentially(option)
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+    expect(page.get_by_role("combobox", name=label)).to_have_count(1)

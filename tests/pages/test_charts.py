@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from metrics import Stage
+from pages.charts.completeness import completeness_heat
 from pages.charts.funnel import funnel
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT, conversion_heat
 from pages.charts.trend import monthly_counts, monthly_rates
@@ -165,3 +166,34 @@ def test_the_monthly_counts_are_the_frames() -> None:
     lines = monthly_counts(trend()).data
     assert [line.name for line in lines] == [stage.label for stage in Stage]
     assert list(lines[1].y) == [20, 20]
+
+
+def filled(*cells: tuple[str, date | None, int, int]) -> pl.DataFrame:
+    """Like the result of completeness."""
+    names = ("column", "month_on", "row_count", "filled")
+    schema = {"column": pl.String, "month_on": pl.Date, "row_count": pl.Int64, "filled": pl.Int64}
+    frame = pl.DataFrame(cells, schema={name: schema[name] for name in names}, orient="row")
+    return frame.with_columns(share=pl.col("filled") / pl.col("row_count"))
+
+
+def test_gaps_are_shaded_and_said() -> None:
+    december, january = date(2025, 12, 1), date(2026, 1, 1)
+    figure = completeness_heat(
+        filled(
+            ("owner", december, 1000, 1000),
+            ("owner", january, 1000, 999),
+            ("owner", None, 3, 1),
+            ("need", december, 1000, 1),
+            ("need", january, 1000, 0),
+        ),
+        "leads",
+    )
+    heat = figure.data[0]
+    assert list(figure.layout.yaxis.ticktext) == ["need", "owner"], "the emptiest is on top"
+    assert list(figure.layout.xaxis.ticktext) == ["D<br>’25", "J<br>’26", "no<br>date"]
+    assert [list(row) for row in heat.text] == [["1", "0", ""], ["●", "99", "33"]]
+    assert list(heat.z[0][:2]) == [0.999, 1]
+    assert heat.z[0][2] is None
+    assert (
+        heat.hovertext[1][1] == "<b>owner</b>, January 2026<br>99.9\xa0% filled: 999 of 1,000 leads"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,13 @@ import pytest
 from data.draft import Draft
 from data.generations import Store
 from data.warehouse import open_current
+from metrics.health_links import company_links
 from metrics.health_values import completeness, unpriced
-from pages.controls.health_completeness import MONTHS, UNDATED, by_month, never_filled
+from pages.charts.completeness import UNDATED
+from pages.controls import health_sections
+from pages.controls.health_completeness import MONTHS, by_month, never_filled, newest
 from pages.controls.health_score import in_words
-from tests.pages.company import publish
+from tests.pages.company import publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 
@@ -23,27 +28,38 @@ def unpriced_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
-    app = cockpit(company, "sources/data_health")
-    assert not app.exception
-    assert not app.error
-    assert [each.value for each in app.header] == [
-        "How healthy the data is",
-        "Freshness",
-        "Rejected rows",
-        "Loads",
-        "Rows per table",
+PARTS = {
+    "Loads": ["Freshness", "Rejected rows", "Loads", "Rows per table"],
+    "Values": [
         "Values without a place",
         "Amounts without an exchange rate",
         "Names that mean nothing yet",
         "Values read as another word",
+    ],
+    "Links": [
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",
         "Leads to tell an owner about",
-        "Completeness",
-        "Restatements",
-    ]
+    ],
+    "Completeness": ["Completeness"],
+    "Restatements": ["Restatements"],
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_shows_its_sections_and_only_these(
+    cockpit: Cockpit, company: Path, part: str
+) -> None:
+    app = cockpit(company, "sources/data_health", health_part=part)
+    assert not app.exception
+    assert not app.error
+    assert [each.value for each in app.header] == ["How healthy the data is", *PARTS[part]]
+
+
+def test_tiles_sum_the_loads_up(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, "sources/data_health")
+    assert [each.value for each in app.header][1:] == PARTS["Loads"], "the first part is open"
     tiles = {each.label: each.value.replace("\\", "") for each in app.metric}
     assert tiles["Generation"] == "00001"
     assert tiles["Newest export"] == "2026-04-01"
@@ -63,21 +79,76 @@ def test_a_load_in_detail_shows_its_rejected_rows(cockpit: Cockpit, company: Pat
 def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: Path) -> None:
     row = unpriced(open_current(Store(unpriced_company))).row(0, named=True)
     assert (row["what"], row["currency"], row["amounts"]) == ("deals", "CHF", 1)
-    app = cockpit(unpriced_company, "sources/data_health")
+    app = cockpit(unpriced_company, "sources/data_health", health_part="Values")
     assert not app.exception
     assert not any("Every amount could be converted" in each.value for each in app.markdown)
 
 
-def test_what_is_empty_says_so(cockpit: Cockpit, company: Path) -> None:
-    app = cockpit(company, "sources/data_health")
-    said = " ".join(each.value for each in app.markdown)
-    for words in (
-        "Every amount could be converted",
-        "Every name means one campaign or asset",
-        "No load has changed a closed month",
-        "Every company has one name",
-    ):
-        assert words in said
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("Values", "Every amount could be converted"),
+        ("Values", "Every name means one campaign or asset"),
+        ("Links", "Every company has one name"),
+        ("Restatements", "No number of a closed month was corrected"),
+    ],
+)
+def test_what_is_empty_says_so(cockpit: Cockpit, company: Path, part: str, words: str) -> None:
+    app = cockpit(company, "sources/data_health", health_part=part)
+    assert words in " ".join(each.value for each in app.markdown)
+
+
+def test_of_a_long_table_the_first_rows_are_shown(
+    cockpit: Cockpit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store"
+    tables = rows_by_table(5)
+    tables["account"] += [
+        {"account_id": f"{kind}:{number}", "name": f"Acme {number}", "name_key": f"acme {number}",
+         "load_id": "L1"}
+        for number in range(4)
+        for kind in ("name", "crm")
+    ]  # fmt: skip
+    publish_rows(Store(path), tables)
+    monkeypatch.setattr(health_sections, "COMPANIES", replace(health_sections.COMPANIES, shown=3))
+    app = cockpit(path, "sources/data_health", health_part="Links")
+    assert not app.exception
+    (shown,) = (each.value for each in app.dataframe if "matched_by" in each.value)
+    assert len(shown) == 3
+    assert "The first 3 are shown" in " ".join(each.value for each in app.main.caption)
+    warehouse = open_current(Store(path))
+    assert company_links(warehouse, 3).equals(company_links(warehouse)[:3])
+    assert len(company_links(warehouse)) == 4
+
+
+def test_first_loads_are_folded_until_they_are_asked_for(cockpit: Cockpit, tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    tables = rows_by_table(5)
+    known = {"month_on": date(2026, 1, 1), "metric": "lead", "dimension": "channel"}
+    tables["restatement"] = [
+        {**known, "load_id": "L1", "segment": "Email", "before": 0.0, "after": 2.0,
+         "cause": "first_load"},
+        {**known, "load_id": "L2", "segment": "Email", "before": 2.0, "after": 1.0,
+         "cause": "changed_rows"},
+        {**known, "load_id": None, "segment": "Email", "before": 1.0, "after": 3.0,
+         "cause": "definition"},
+    ]  # fmt: skip
+    publish_rows(Store(path), tables)
+    app = cockpit(path, "sources/data_health", health_part="Restatements")
+    assert not app.exception
+
+    def causes() -> list[list[str]]:
+        return [each.value["cause"].tolist() for each in app.dataframe if "cause" in each.value]
+
+    corrected = ["other definitions", "rows that were corrected"]
+    assert [sorted(each) for each in causes()] == [corrected, corrected]
+    app.toggle(key="health_first_loads").set_value(True).run()
+    assert [sorted(each) for each in causes()] == [
+        sorted([*corrected, "first load of this kind of file"])
+    ] * 2
+    (loads,) = (each.value for each in app.dataframe if "span" in each.value)
+    assert loads["file_name"].tolist()[0] == "(the definitions)"
+    assert loads["span"].tolist() == ["2026-01"] * 3
 
 
 def test_the_score_says_what_it_is_made_of_and_what_would_raise_it(
@@ -95,7 +166,7 @@ def test_the_score_says_what_it_is_made_of_and_what_would_raise_it(
 
 
 def test_completeness_is_shown_for_the_chosen_table(cockpit: Cockpit, company: Path) -> None:
-    app = cockpit(company, "sources/data_health")
+    app = cockpit(company, "sources/data_health", health_part="Completeness")
     (shown,) = (each.value for each in app.dataframe if "2026-03" in each.value)
     assert shown.columns.tolist()[:3] == ["column", "2026-03", "2026-02"]
     assert len(shown.columns) == MONTHS + 1
@@ -112,7 +183,7 @@ def test_what_no_file_fills_is_named(company: Path) -> None:
     found = completeness(open_current(Store(company)), "lead")
     assert "budget" in never_filled(found)
     assert "owner" not in never_filled(found)
-    assert by_month(found).height == found["column"].n_unique()
+    assert by_month(newest(found)).height == found["column"].n_unique()
 
 
 def test_a_store_of_an_older_version_is_told_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,13 @@ from pages.controls.uploads import harmless_name, write_upload
 from tests.loaders.hostile.case import Refused
 from tests.loaders.hostile.other_files import JSON, PARQUET
 from tests.loaders.hostile.workbook_files import WORKBOOKS
-from tests.pages.conftest import FRAME, Cockpit
+from tests.pages.conftest import FRAME, Cockpit, finished
 
 LEADS = b"""lead_id,created_at,channel,company
 L1,2026-01-05T09:00:00Z,Webinar,Alpha GmbH
 L2,2026-02-05T09:00:00Z,Email,=1+1
 L3,yesterday,Email,Gamma Ltd
 """
-SECONDS = 120
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "store"
-    yield path
-    job = jobs._jobs.pop(Store(path).path, None)
-    if job is not None:
-        job.stop()
-        job.wait(SECONDS)
 
 
 @pytest.fixture
@@ -48,14 +36,6 @@ def loaded(cockpit: Cockpit, store: Path) -> AppTest:
     app.file_uploader[0].upload("leads <b>2026</b>.csv", LEADS).run()
     app.button(key="load_start_false").click().run()
     return finished(app)
-
-
-def finished(app: AppTest) -> AppTest:
-    """The page once the job at work has ended."""
-    job = jobs.current_job()
-    assert job is not None
-    assert not job.wait(SECONDS).running
-    return app.run()
 
 
 def test_a_file_is_recognised_and_shown_beside_what_it_becomes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,26 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from data.generations import Store
 from loaders.history import loads
-from pages.controls import jobs
 from pages.controls.load_draft_columns import sureness
-from tests.pages.conftest import Cockpit
-from tests.pages.test_load import SECONDS, finished
+from tests.pages.conftest import Cockpit, finished
 
 DEALS = """deal no;sum in USD;phase;began;<b>x</b> *note*
 7;1200;Won;31.01.2024;one
 8;900;Lost;28.02.2024;two
 9;300;Talking;when?;three
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "store"
-    yield path
-    job = jobs._jobs.pop(Store(path).path, None)
-    if job is not None:
-        job.stop()
-        job.wait(SECONDS)
 
 
 @pytest.fixture
@@ -86,6 +73,14 @@ def test_each_column_is_shown_with_examples_and_how_sure_it_is(drafted: AppTest)
     assert r"\<b\>x\<\/b\> \*note\*" in shown
 
 
+def test_what_the_columns_do_not_say_is_told_in_sentences(drafted: AppTest) -> None:
+    complete(drafted)
+    (told,) = (each.value.replace("\\", "") for each in drafted.info)
+    assert "outcome comes from phase (what became of the deal, from its stage)" in told
+    assert "outcome: Won is won, Lost is lost, anything else is open" in told
+    assert "currency is USD (as the header says)" in told
+
+
 def test_choices_that_contradict_each_other_are_told_in_words(drafted: AppTest) -> None:
     choose(complete(drafted), "phase becomes", "record")
     assert '"deal no" and "phase" both become opportunity.opportunity_id' in complaint(drafted)
@@ -140,6 +135,7 @@ def test_a_kept_mapping_loads_the_file_and_knows_the_next_one(
     press(complete(drafted), "Save and load")
     app = finished(drafted)
     assert app.success[0].value == "Loaded. Every page shows the new data."
+    assert app.selectbox[0].value == "deals", "it says what the file was read as"
     assert (store / "mappings" / "deals.toml").is_file()
     assert loads(Store(store))["mapping"].to_list() == ["deals"]
     app.file_uploader[0].upload("february.csv", DEALS.replace("7;", "17;").encode()).run()

@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import MetricError
 from data.generations import Store
-from data.warehouse import Warehouse, open_current
+from data.query import Query, Step
+from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics import Basis, Dimension, Filter, Scope
 from metrics.horizon import horizon
 from metrics.scope import Viewer
-from pages.controls.measure import filter_values, measure
+from pages.controls.measure import filter_values, measure, measure_all
 from tests.pages.company import publish
 
 asked: list[object] = []
@@ -45,6 +46,36 @@ def test_the_same_question_is_asked_once(scope: Scope) -> None:
     first = measure(counting, scope)
     assert measure(counting, scope).equals(first)
     assert len(asked) == 1
+
+
+def leads(warehouse: Warehouse, more: int = 0) -> pl.DataFrame:
+    asked.append(more)
+    return warehouse.query(Query(Step("leads", f"SELECT count(*) + {more} AS leads FROM lead")))
+
+
+def half_the_leads(warehouse: Warehouse) -> pl.DataFrame:
+    return leads(warehouse) / 2
+
+
+def test_metrics_of_all_data_share_their_queries(
+    scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries: list[str] = []
+    query = DuckDBWarehouse.query
+
+    def counted(self: DuckDBWarehouse, question: Query) -> pl.DataFrame:
+        queries.append(question.render())
+        return query(self, question)
+
+    monkeypatch.setattr(DuckDBWarehouse, "query", counted)
+    assert measure_all(leads).item() == 5
+    assert measure_all(leads).item() == 5
+    assert measure_all(half_the_leads).item() == 2.5
+    assert measure_all(leads, 1).item() == 6
+    assert asked == [0, 0, 1], "a metric's frame is kept; another metric asks again"
+    assert len([each for each in queries if "FROM lead" in each]) == 2
+    publish(Store.from_environment(), leads=5)
+    assert measure_all(leads).item() == 10, "another generation has other rows"
 
 
 def test_every_part_of_the_question_counts(scope: Scope) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from data.__main__ import main
+from data.definitions import BUILT_IN
 from data.draft import Draft
 from data.forget import Contact, Outcome, Told, forget
 from data.person_marks import SharedPhoneError
@@ -82,6 +86,21 @@ def test_the_others_and_the_books_stay(planted: Planted) -> None:
     ]
     reasons = "SELECT subject_id, reason FROM stage_change ORDER BY ALL"
     assert rows(planted, reasons) == [("L1", None), ("L2", "No budget"), ("L4", "No budget")]
+
+
+def test_what_other_definitions_changed_is_logged_before_anything_is_erased(
+    planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Los Angeles a lead of 1 January is one of December."""
+    own = tmp_path / "terms.toml"
+    text = re.sub(r'time_zone = "[^"]+"', 'time_zone = "America/Los_Angeles"', BUILT_IN.read_text())
+    own.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    forget(planted.store, ANN_BY_EMAIL)
+    log = "SELECT month_on, before, after FROM restatement WHERE cause = 'definition'"
+    december = " AND metric = 'lead' AND segment = 'total' AND month_on < '2026-01-01'"
+    assert rows(planted, log + december) == [(date(2025, 12, 1), 0, 1)]
+    assert rows(planted, "SELECT count(*) FROM restatement WHERE load_id IS NULL") != [(0,)]
 
 
 def test_a_reader_goes_on_and_sees_the_new_state_at_its_next_run(planted: Planted) -> None:

@@ -1,0 +1,132 @@
+"""Closed months that changed: one line per load and number, and every number when asked for."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from data.bookkeeping import Cause
+from metrics.restatements import restatements, restating_loads
+from metrics.scope import Stage
+from pages.controls import formats
+from pages.controls.downloads import file_stem
+from pages.controls.measure import measure_all
+from pages.controls.tables import show_table
+
+SHOWN = 1000
+_COLUMN = st.column_config
+
+CAUSES = {
+    Cause.FIRST_LOAD: "first load of this kind of file",
+    Cause.NEW_ROWS: "rows that came later",
+    Cause.CHANGED_ROWS: "rows that were corrected",
+    Cause.MERGE: "records found to belong together",
+    Cause.DEFINITION: "other definitions",
+}
+_NUMBERS = {
+    Stage.LEAD.value: "Leads",
+    Stage.MQL.value: "MQLs",
+    Stage.SQL.value: "SQLs",
+    Stage.OPPORTUNITY.value: "Opportunities",
+    Stage.WON.value: "Won leads",
+    "won_amount": "Won amount",
+    "spend_amount": "Spend",
+}
+_WITHOUT_LOAD = "(the definitions)"
+_MOVES = "What moves to another month or channel goes down in one and up in the other."
+_AMOUNT = "Leads are counted, amounts are in the base currency."
+LOAD_COLUMNS = {
+    "metric": _COLUMN.TextColumn("Number", pinned=True),
+    "change": _COLUMN.NumberColumn("Change", format="localized", help=_AMOUNT),
+    "added": _COLUMN.NumberColumn("Went up by", format="localized", help=_MOVES),
+    "removed": _COLUMN.NumberColumn("Went down by", format="localized", help=_MOVES),
+    "span": _COLUMN.TextColumn("Closed months"),
+    "months": _COLUMN.NumberColumn("How many", format="localized", help="Months that changed."),
+    "cause": _COLUMN.TextColumn("Why", width="medium"),
+    "file_name": _COLUMN.TextColumn("File"),
+    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
+}
+NUMBER_COLUMNS = {
+    "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
+    "metric": _COLUMN.TextColumn("Number"),
+    "segment": _COLUMN.TextColumn("Channel"),
+    "before": _COLUMN.NumberColumn("Before", format="localized"),
+    "after": _COLUMN.NumberColumn("After", format="localized"),
+    "change": _COLUMN.NumberColumn("Change", format="localized"),
+    "cause": _COLUMN.TextColumn("Why", width="medium"),
+    "file_name": _COLUMN.TextColumn("File"),
+    "load_id": _COLUMN.TextColumn("Load"),
+}
+
+
+def show_restatements() -> None:
+    """What each load changed in closed months; first loads of a kind of file are folded away."""
+    st.caption(
+        "Numbers of closed months that are no longer what they were, and the load that changed "
+        "them. Quote them anew. A month is closed once a newer month has been loaded."
+    )
+    loads = measure_all(restating_loads)
+    first = pl.col("cause") == Cause.FIRST_LOAD.value
+    new = loads.filter(first)
+    with_first = False
+    if not new.is_empty():
+        files = new["load_id"].n_unique()
+        with_first = st.toggle(
+            "Also history that was loaded for the first time "
+            f"({formats.count(files)} {'file' if files == 1 else 'files'})",
+            key="health_first_loads",
+            help="The first load of a kind of file brings months that nobody had numbers of "
+            "before. They are no corrections, so they are left out unless you ask for them.",
+        )
+    shown = loads if with_first else loads.filter(~first)
+    if shown.is_empty():
+        st.markdown(":material/check: No number of a closed month was corrected.")
+        return
+    show_table(
+        _by_load(shown).select(list(LOAD_COLUMNS)),
+        alt="What each load changed in closed months",
+        stem=file_stem("restating_loads"),
+        columns=LOAD_COLUMNS,
+        everything=lambda: measure_all(restating_loads),
+    )
+    with st.expander("Month by month", icon=":material/calendar_month:"):
+        _show_numbers(with_first=with_first)
+
+
+def _show_numbers(*, with_first: bool) -> None:
+    found = measure_all(restatements)
+    if not with_first:
+        found = found.filter(pl.col("cause") != Cause.FIRST_LOAD.value)
+    if len(found) > SHOWN:
+        st.caption(
+            f"The latest {formats.count(SHOWN)} of {formats.count(len(found))} changes are shown; "
+            "the downloads hold all."
+        )
+    show_table(
+        _in_words(found.head(SHOWN))
+        .with_columns(segment=pl.col("segment").replace({"total": "All"}))
+        .select(list(NUMBER_COLUMNS)),
+        alt="Each number of a closed month that changed",
+        stem=file_stem("restatements"),
+        columns=NUMBER_COLUMNS,
+        everything=lambda: measure_all(restatements),
+    )
+
+
+def _by_load(found: pl.DataFrame) -> pl.DataFrame:
+    first, last = (
+        pl.col(name).dt.strftime("%Y-%m") for name in ("first_month_on", "last_month_on")
+    )
+    return _in_words(found).with_columns(
+        span=pl.when(first == last).then(first).otherwise(first + " to " + last)
+    )
+
+
+def _in_words(found: pl.DataFrame) -> pl.DataFrame:
+    return found.with_columns(
+        pl.col("cause").replace({cause.value: words for cause, words in CAUSES.items()}),
+        pl.col("metric").replace(_NUMBERS),
+        pl.col("file_name").fill_null(
+            pl.when(pl.col("load_id").is_null()).then(pl.lit(_WITHOUT_LOAD))
+        ),
+    )
