@@ -78,7 +78,7 @@ class Steps:
 
     def header(self, name: str) -> str:
         """The file's header of a column of the mapping, or the name where it has none."""
-        return self._headers[name][0] if name in self._headers else name
+        return self._told.get(name, name)
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
