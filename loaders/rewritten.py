@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.draft import Draft
 from loaders.lookups import Lookup
-from loaders.mapping import Kind
+from loaders.mapping_column import Kind
 from loaders.quoting import literal
 
 _LONGEST = 60
