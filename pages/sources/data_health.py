@@ -8,6 +8,7 @@ from metrics.health_loads import source_freshness
 from metrics.health_score import health_score
 from metrics.health_values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
+from pages.controls.health_consent import show_consent
 from pages.controls.health_identity import show_notices, show_people
 from pages.controls.health_readings import show_readings
 from pages.controls.health_score import show_score
@@ -46,8 +47,8 @@ with explained():
         warehouse, source_freshness(warehouse), unpriced(warehouse), unassigned_leads(warehouse)
     )
 
-loading, values, links, full, restated = st.tabs(
-    ["Loads", "Values", "Links", "Completeness", "Restatements"]
+loading, values, links, full, restated, consent = st.tabs(
+    ["Loads", "Values", "Links", "Completeness", "Restatements", "Consent"]
 )
 with loading:
     show_section(FRESHNESS, warehouse)
@@ -72,3 +73,5 @@ with full, st.container(border=True), explained():
     show_completeness(warehouse)
 with restated:
     show_section(RESTATEMENTS, warehouse)
+with consent:
+    show_consent(warehouse)

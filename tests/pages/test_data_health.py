@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from data.definitions import Definitions
+from data.derive import derive
 from data.draft import Draft
 from data.generations import Store
 from data.warehouse import open_current
@@ -43,6 +45,8 @@ def test_the_page_shows_every_section(cockpit: Cockpit, company: Path) -> None:
         "Leads to tell an owner about",
         "Completeness",
         "Restatements",
+        "Consent",
+        "Contacted after withdrawing consent",
     ]
     tiles = {each.label: each.value.replace("\\", "") for each in app.metric}
     assert tiles["Generation"] == "00001"
@@ -66,6 +70,39 @@ def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: P
     app = cockpit(unpriced_company, "sources/data_health")
     assert not app.exception
     assert not any("Every amount could be converted" in each.value for each in app.markdown)
+
+
+def test_who_was_contacted_after_withdrawing_consent_is_listed(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    with store.writing() as path, Draft.open(path) as draft:
+        draft.execute(
+            "INSERT INTO load SELECT 'l', 'people.csv', 'x', 'generic_person', 2, 2, 0, 0, "
+            "TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04'"
+        )
+        draft.execute(
+            "INSERT INTO person (person_id, consent, consent_at, load_id) VALUES "
+            "('p_1', 'withdrawn', '2026-01-02', 'l'), ('p_2', 'granted', '2026-01-02', 'l')"
+        )
+        draft.execute(
+            "INSERT INTO interaction (interaction_id, person_id, occurred_at, action, load_id) "
+            "VALUES ('before', 'p_1', '2026-01-01', 'email_sent', 'l'), "
+            "('after', 'p_1', '2026-01-03', 'email_sent', 'l'), "
+            "('own', 'p_1', '2026-01-03', 'page_view', 'l'), "
+            "('granted', 'p_2', '2026-01-03', 'email_sent', 'l')"
+        )
+        derive(draft, Definitions.load())
+    app = cockpit(store.path, "sources/data_health")
+    assert not app.exception
+    (counts,) = (each.value for each in app.dataframe if "do_not_contact" in each.value)
+    assert counts[["consent", "people"]].to_numpy().tolist() == [
+        ["granted", 1],
+        ["withdrawn", 1],
+        ["unknown", 0],
+    ]
+    (contacts,) = (each.value for each in app.dataframe if "withdrawn_at" in each.value)
+    assert contacts["interaction_id"].tolist() == ["after"]
 
 
 def test_what_is_empty_says_so(cockpit: Cockpit, company: Path) -> None:
