@@ -22,6 +22,7 @@ from data.generations import Store
 from data.restating import rederiving
 from data.rewriting import RewritingStore
 from data.sample import SampleSize, write_interactions, write_sample
+from data.spreadsheets import inert
 from data.warehouse import open_current
 
 
@@ -108,6 +109,11 @@ def _add_forget(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     named = command.add_mutually_exclusive_group(required=True)
     named.add_argument("--email", nargs="?", const=_ASK, metavar="ADDRESS")
     named.add_argument("--phone", nargs="?", const=_ASK, metavar="NUMBER")
+    command.add_argument(
+        "--delete-other-versions",
+        action="store_true",
+        help="delete kept generations that another version of Backcast wrote",
+    )
     command.add_argument("--region", metavar="CC", help="country of a national number, such as CN")
     command.set_defaults(run=_forget)
 
@@ -123,7 +129,12 @@ def _forget(options: argparse.Namespace) -> int:
         question = f"{told.value.capitalize()} of the person to erase: "
         text = getpass(question) if sys.stdin.isatty() else sys.stdin.readline()
     contact = Contact(told, text, options.region)
-    forgotten = forget(RewritingStore.from_environment(), contact, on_wait=print)
+    forgotten = forget(
+        RewritingStore.from_environment(),
+        contact,
+        on_wait=print,
+        delete_other_versions=options.delete_other_versions,
+    )
     if forgotten.outcome is Outcome.UNKNOWN:
         print(f"Nobody is known by this {told.value}; nothing was changed.", file=sys.stderr)
         return 1
@@ -137,7 +148,7 @@ def _forget(options: argparse.Namespace) -> int:
         if not generation.rows:
             print("  nothing of this person was in it")
     for name in forgotten.deleted:
-        print(f"generation {name}: could not be read any more and was deleted")
+        print(f"generation {name}: could not be rewritten and was deleted")
     return 0
 
 
@@ -161,15 +172,17 @@ def _consent(options: argparse.Namespace) -> int:
         told = {name: json.loads(frame.write_json()) for name, frame in frames.items()}
         print(json.dumps(told, ensure_ascii=False))
     elif options.format == "csv":
-        print(counts.write_csv())
-        print(contacts.write_csv(), end="")
+        print(inert(counts).write_csv())
+        print(inert(contacts).write_csv(), end="")
     else:
         with pl.Config(
             tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=200,
             tbl_hide_column_data_types=True, tbl_width_chars=_WIDEST,
         ):  # fmt: skip
             print(counts)
-            print(f"Contacted after withdrawing consent: {contacts.height:,} times")
+            people = contacts["person_id"].n_unique()
+            times = f"{contacts.height:,} times, {people:,} people"
+            print(f"Contacted after withdrawing consent: {times}")
             if not contacts.is_empty():
                 print(contacts)
     return 0

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from data.disk import explain, says_full
-from data.errors import BackcastError, EngineError, StoreError
+from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
 from data.query import Value
 from data.tables import (
     CANONICAL,
@@ -89,7 +89,7 @@ class Draft:
                 if written.get(name) == needed:
                     continue
                 if name in written and name not in DERIVED:
-                    raise StoreError(
+                    raise OtherVersionError(
                         f"{self._path.parent} was filled by another version of Backcast: its "
                         f"table {name} has the columns {written[name]}; this version needs "
                         f"{needed}. Move the folder away and load your files again."

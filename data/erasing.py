@@ -11,30 +11,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from data.draft import Draft
+from data.erasable_tables import BOOKS, FREE_TEXT, LEAD, LOG, VISITOR, Table, tables_to_erase_from
 from data.person_marks import Marks
-from data.tables import CANONICAL, DERIVED, key
-
-FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
-"""Columns of a lead in which somebody wrote about the person."""
-
-ERASED = frozenset({"erased_person", "erased_record"})
-"""What keeps an erased person away; nothing else may hold their keys."""
-
-PEOPLE = frozenset({"person", "person_alias", "interaction"})
-"""Canonical tables whose rows are about a person and go with them."""
-
-BOOKS = frozenset(CANONICAL) - PEOPLE
-"""Canonical tables of the business: their rows stay without what points at the person."""
-
-LEAD = "lead id:"
-"""Begins the reference to a lead in `erased_record`; no system is called so."""
-
-VISITOR = "visitor id:"
-"""Begins the reference to a visitor in `erased_record`."""
+from data.tables import CANONICAL, key
 
 MASK = "•••"
 
-_LOG = frozenset({"load", "sample_load", "restatement", "derived_load"})
 _LONG_ID = 6
 """An id of so many characters is looked for inside of texts too."""
 
@@ -59,30 +41,6 @@ class Erasure:
     references: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    name: str
-    nullable: dict[str, bool]
-    """Whether each column may be missing; those that hold text."""
-    columns: frozenset[str]
-
-    @property
-    def delete(self) -> str:
-        """SQL that deletes rows, without its condition."""
-        return f'DELETE FROM "{self.name}"'
-
-    @property
-    def base(self) -> str:
-        """The canonical table whose rows this one holds, or versions of them; else itself."""
-        fitting = [
-            base
-            for base, contract in CANONICAL.items()
-            if (self.name == base or self.name.startswith(f"{base}_"))
-            and self.columns.issuperset(key(contract))
-        ]
-        return max(fitting, key=len, default=self.name)
-
-
 def erase(draft: Draft, marks: Marks) -> Erasure:
     """Take everything of a person out of the canonical tables and the log of a draft.
 
@@ -91,35 +49,14 @@ def erase(draft: Draft, marks: Marks) -> Erasure:
     person, without the free text about them, and without a reason that stands nowhere else. The
     derived tables are to be built anew afterwards.
     """
-    tables = [table for table in _tables(draft) if table.name not in DERIVED.keys() | ERASED]
     with draft.transaction():
-        eraser = _Eraser(draft, tables, marks)
+        eraser = _Eraser(draft, tables_to_erase_from(draft), marks)
         references = eraser.erase()
     return Erasure(eraser.told(), references)
 
 
-def _tables(draft: Draft) -> list[_Table]:
-    listed = draft.query(
-        "SELECT table_name, column_name, is_nullable, data_type FROM duckdb_columns() "
-        "WHERE NOT internal AND database_name = current_database() "
-        "ORDER BY table_name, column_index"
-    )
-    return [
-        _Table(
-            str(name[0]),
-            {
-                column: nullable
-                for _, column, nullable, kind in rows.iter_rows()
-                if kind == "VARCHAR"
-            },
-            frozenset(rows["column_name"]),
-        )
-        for name, rows in listed.group_by("table_name", maintain_order=True)
-    ]
-
-
 class _Eraser:
-    def __init__(self, draft: Draft, tables: list[_Table], marks: Marks) -> None:
+    def __init__(self, draft: Draft, tables: list[Table], marks: Marks) -> None:
         self._draft = draft
         self._tables = tables
         self._texts = tuple(sorted(marks.texts))
@@ -145,11 +82,11 @@ class _Eraser:
             self._name_leads(table)
             self._blank_texts(table)
         self._delete_refused()
-        families: dict[str, list[_Table]] = {}
+        families: dict[str, list[Table]] = {}
         for table in self._tables:
             families.setdefault(table.base, []).append(table)
         for base, family in families.items():
-            if base in BOOKS | _LOG:
+            if base in BOOKS | LOG:
                 for table in family:
                     self._blank(table)
             else:
@@ -190,7 +127,7 @@ class _Eraser:
         ]
         return " UNION ALL ".join(selects)
 
-    def _name_leads(self, table: _Table) -> None:
+    def _name_leads(self, table: Table) -> None:
         """Where a deal names only the person, it names from now on the lead that this meant."""
         for column in table.nullable.keys() & {"primary_lead_id", "lead_id"}:
             if "opportunity_id" not in table.columns:
@@ -208,7 +145,7 @@ class _Eraser:
                 f"AND deal.lead_id IN (SELECT id FROM erased_lead) {taken}"
             )
 
-    def _blank_texts(self, table: _Table) -> None:
+    def _blank_texts(self, table: Table) -> None:
         if table.base == "lead":
             columns = [name for name in FREE_TEXT if name in table.columns]
             self._set_null(table, columns, "lead_id IN (SELECT id FROM erased_lead)")
@@ -224,12 +161,12 @@ class _Eraser:
             subject = "opportunity_id IN (SELECT id FROM erased_deal)"
             self._blank_reason(table, "lost_reason", subject)
 
-    def _blank_reason(self, table: _Table, column: str, theirs: str) -> None:
+    def _blank_reason(self, table: Table, column: str, theirs: str) -> None:
         """A reason that others have too is a word of the business; else somebody wrote it."""
         common = f"SELECT {column} FROM {table.base} WHERE NOT ({theirs}) AND {column} IS NOT NULL"
         self._set_null(table, [column], f"{theirs} AND {column} NOT IN ({common})")
 
-    def _set_null(self, table: _Table, columns: list[str], condition: str) -> None:
+    def _set_null(self, table: Table, columns: list[str], condition: str) -> None:
         if not columns:
             return
         filled = " OR ".join(f'"{name}" IS NOT NULL' for name in columns)
@@ -258,7 +195,7 @@ class _Eraser:
                 (),
             )
 
-    def _delete_family(self, base: str, family: list[_Table]) -> None:
+    def _delete_family(self, base: str, family: list[Table]) -> None:
         """Rows that mean the person, and every version of them."""
         if base not in CANONICAL:
             for table in family:
@@ -287,7 +224,7 @@ class _Eraser:
             )
         self._draft.execute("DROP TABLE temp.doomed")
 
-    def _blank(self, table: _Table) -> None:
+    def _blank(self, table: Table) -> None:
         """Take what means the person out of each column; a key is a row's own, so the row goes."""
         keys = key(CANONICAL[table.base]) if table.base in CANONICAL else ()
         for name, nullable in table.nullable.items():
@@ -299,7 +236,7 @@ class _Eraser:
                 update = f'UPDATE "{table.name}" SET "{name}" = {instead}'
                 self._change(table, self._blanked, update, condition, texts)
 
-    def _hits(self, table: _Table) -> tuple[str, tuple[str, ...]]:
+    def _hits(self, table: Table) -> tuple[str, tuple[str, ...]]:
         found = [self._hit(name) for name in table.nullable]
         condition = " OR ".join(sql for sql, _ in found) or "false"
         return condition, tuple(text for _, texts in found for text in texts)
@@ -311,7 +248,7 @@ class _Eraser:
 
     def _change(
         self,
-        table: _Table,
+        table: Table,
         counts: dict[str, int],
         statement: str,
         condition: str,

@@ -11,6 +11,10 @@ class StoreError(BackcastError):
     """The store can not be read or written: missing, damaged, full or not permitted."""
 
 
+class OtherVersionError(StoreError):
+    """A file was written by another version, whose tables have other columns."""
+
+
 class StoreBusyError(StoreError):
     """Another load holds the store's lock and did not finish in time."""
 

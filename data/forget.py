@@ -15,7 +15,7 @@ from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
 from data.erasing import ErasedRows, erase
-from data.errors import BackcastError
+from data.errors import BackcastError, OtherVersionError, StoreError
 from data.generations import Generation, NothingToPublish
 from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
@@ -79,6 +79,10 @@ class Rewritten:
     rows: tuple[ErasedRows, ...]
 
 
+class KeptGenerationError(StoreError):
+    """A kept generation can not be rewritten, so that the person would stay in it."""
+
+
 class Outcome(Enum):
     """Whether there was anybody to forget."""
 
@@ -89,7 +93,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` did: with each generation, and which it deleted because nobody can read it."""
+    """What `forget` did: with each generation, and which it deleted instead of rewriting them."""
 
     outcome: Outcome
     generations: tuple[Rewritten, ...] = ()
@@ -97,21 +101,28 @@ class Forgotten:
 
 
 def forget(
-    store: RewritingStore, contact: Contact, on_wait: Callable[[str], None] | None = None
+    store: RewritingStore,
+    contact: Contact,
+    on_wait: Callable[[str], None] | None = None,
+    *,
+    delete_other_versions: bool = False,
 ) -> Forgotten:
     """Erase a person from every kept generation; no file keeps a byte of their keys.
 
     All generations are rewritten into new files and replaced in one step; derived tables follow
     the definitions in force now. Keys go to `erased_person`, records to `erased_record`, so that
-    no file brings the person back. When nobody is known by the contact nothing changes.
+    no file brings the person back. When nobody is known by the contact nothing changes. A kept
+    generation of another version of Backcast can not be rewritten: `delete_other_versions` deletes
+    it.
 
     Raises ContactError when the text is no address or number, SharedPhoneError when a number is
-    several people's, EmptyStoreError, StoreBusyError and StoreError as the store does.
+    several people's, KeptGenerationError when a generation of another version is the current one or
+    is not to be deleted; EmptyStoreError, StoreBusyError and StoreError as the store does.
     """
     spelling = contact.spelling()
     definitions = Definitions.load()
     told: list[Rewritten] = []
-    deleted: tuple[str, ...] = ()
+    deleted: list[str] = []
     outcome = Outcome.UNKNOWN
     with store.rewriting(on_wait) as rewriting:
         salt = record_salt(store.path)
@@ -124,6 +135,9 @@ def forget(
                 opened.enter_context(DuckDBWarehouse.open(each.path)) for each in rewriting.kept
             ]
             known = follow(marks, warehouses)
+            # An id may hold the reference beside more, as in `hubspot:p_…`. That of a phone begins
+            # the references to all who share it.
+            marks.texts |= {f"p_{key[:20]}" for key in marks.email_keys}
             if not known and all(_is_erased(each, digest) for each in warehouses):
                 outcome = Outcome.ALREADY_ERASED
         if not known:
@@ -139,11 +153,31 @@ def forget(
                     _remember(draft, marks, erased.references, salt)
                     derive(draft, definitions)
 
-            rewriting.rewrite(generation, change)
+            try:
+                rewriting.rewrite(generation, change)
+            except OtherVersionError as error:
+                is_current = generation is rewriting.kept[-1]
+                if is_current or not delete_other_versions:
+                    raise _not_rewritten(generation, error, is_current=is_current) from error
+                rewriting.leave_out()
+                deleted.append(generation.name)
+                continue
             told.append(Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows)))
-        deleted = tuple(each.name for each in rewriting.unreadable)
+        deleted += (each.name for each in rewriting.unreadable)
         outcome = Outcome.ERASED
-    return Forgotten(outcome, tuple(told), deleted)
+    return Forgotten(outcome, tuple(told), tuple(deleted))
+
+
+def _not_rewritten(
+    generation: Generation, error: OtherVersionError, *, is_current: bool
+) -> KeptGenerationError:
+    if is_current:
+        return KeptGenerationError(f"Nothing was erased. {error}")
+    return KeptGenerationError(
+        f"Nothing was erased: the kept generation {generation.name} was written by another version "
+        "of Backcast, and the person would stay in it. --delete-other-versions deletes such "
+        "generations and erases the person from the others; the way back to them is lost."
+    )
 
 
 def _name(path: Path) -> str:

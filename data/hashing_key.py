@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -82,6 +83,12 @@ class Hasher:
 
     def __init__(self, key: bytes) -> None:
         self._keyed = hmac.new(key, digestmod="sha256")
+
+    @staticmethod
+    def block(key: bytes, length: int) -> bytes:
+        """The key as HMAC pads it to a block of SHA-256, for an engine that makes the same keys."""
+        short = key if len(key) <= length else hashlib.sha256(key).digest()
+        return short.ljust(length, b"\0")
 
     def digest(self, text: str) -> str:
         """The key of a text, 64 hexadecimal digits."""

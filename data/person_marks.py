@@ -289,11 +289,12 @@ def _owners(
 
 
 def _mentions(marks: Marks, warehouse: Warehouse, columns: dict[str, set[str]]) -> bool:
-    """Whether any row is about the person."""
+    """Whether any row is about the person, or has their contact for its id."""
     selects = [
-        f'SELECT person_id FROM "{table}"'
+        f'SELECT "{name}" AS person_id FROM "{table}"'
         for table, names in columns.items()
-        if "person_id" in names
+        for name in sorted(names)
+        if name.endswith("_id") and name != "load_id"
     ]
     if not selects:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.database_file import copy_rows, is_readable, refuse_log, refuse_unclosed
-from data.disk import check_free_space, copy_closed, explained, remove
+from data.disk import check_free_space, companions, copy_closed, explained, remove
 from data.generations import Generation, NothingToPublish, Store
 from data.lock import locked
 from data.obsolete import Obsolete, write_obsolete
@@ -45,6 +45,13 @@ class Rewriting:
         change(work)
         copy_rows(work, part)
         remove(work)
+
+    def leave_out(self) -> None:
+        """Forget the generation that was begun last: nothing takes its place."""
+        part, _ = self.written.pop()
+        for left in companions(part):
+            remove(left)
+        remove(part)
 
 
 class RewritingStore(Store):

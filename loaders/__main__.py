@@ -41,6 +41,7 @@ from loaders.console import (
     show_rejected,
     show_unresolved,
 )
+from loaders.contacts_in_text import without_contacts
 from loaders.load import LoadOptions, load, undo
 from loaders.protocol import Loaded, Outcome, Progress, Status
 from loaders.signals import stopping_on_signals, terminated_by_signal
@@ -64,7 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
         with terminated_by_signal():
             return _run(options, console)
     except BackcastError as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        Console(stderr=True, highlight=False).print(
+            without_contacts(str(error)), style="red", markup=False
+        )
         return 1
 
 

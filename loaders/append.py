@@ -14,7 +14,6 @@ from data.tables import CANONICAL, key
 from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
-from loaders.erased import anyone
 from loaders.made_names import ROW_KEY
 from loaders.mapping import Otherwise
 from loaders.mapping_column import Kind
@@ -36,7 +35,7 @@ def append(
     The lines of the others are then in the table `staged`, as not `ok`. None when the way is not
     open, with nothing done: a row may become several, or a key is not new.
     """
-    if not each_row_is_one_record(steps) or may_leave_out(draft, steps):
+    if not each_row_is_one_record(steps) or steps.may_leave_out:
         return None
     table = steps.mapping.main.into
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
@@ -75,14 +74,6 @@ def each_row_is_one_record(steps: Steps) -> bool:
     mapping = steps.mapping
     plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several)
     return plain and len(mapping.tables) == 1
-
-
-def may_leave_out(draft: Draft, steps: Steps) -> bool:
-    """Whether rows may be an erased person's; then they have to be counted one by one."""
-    contacts = tuple(
-        lookup.table for lookup in steps.lookups if lookup.kind in (Kind.EMAIL, Kind.PHONE)
-    )
-    return steps.tells_erased and anyone(draft, contacts)
 
 
 def _tidied_later(steps: Steps) -> dict[str, str]:

@@ -26,6 +26,7 @@ from data.derive import derive
 from data.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.restating import restating
+from loaders.contacts_in_text import without_contacts
 from loaders.file_load import NothingKeptError, load_file
 from loaders.merge import take_out
 from loaders.protocol import (
@@ -40,6 +41,7 @@ from loaders.protocol import (
     Outcome,
     PreviewTask,
     Progress,
+    Reason,
     Shown,
     Status,
     Task,
@@ -109,7 +111,7 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
             case OpenTask():
                 return Failed(kind="ValueError", message="a draft is open already")
     except BackcastError as error:
-        return Failed(kind=type(error).__name__, message=str(error))
+        return Failed(kind=type(error).__name__, message=without_contacts(str(error)))
 
 
 def _deriving(table: str, share: float) -> Progress:
@@ -123,12 +125,18 @@ def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None
     except StoreError:
         raise
     except NothingKeptError as error:
-        told = error.reasons
-        return Outcome(
-            file_name=task.path.name, status=Status.FAILED, message=str(error), reasons=told
-        )
+        return _failed(task, error, error.reasons)
     except BackcastError as error:
-        return Outcome(file_name=task.path.name, status=Status.FAILED, message=str(error))
+        return _failed(task, error)
+
+
+def _failed(task: LoadTask, error: BackcastError, told: tuple[Reason, ...] = ()) -> Outcome:
+    return Outcome(
+        file_name=without_contacts(task.path.name),
+        status=Status.FAILED,
+        message=without_contacts(str(error)),
+        reasons=told,
+    )
 
 
 def _claim_standard_output() -> IO[str]:

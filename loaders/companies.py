@@ -7,6 +7,7 @@ import re
 import polars as pl
 
 from data.folding import folded
+from loaders.contacts_in_text import has_contact, without_contacts
 from loaders.places import plain_start
 from loaders.vocabulary import EASTERN_FORMS, JOINTS, LEGAL_FORMS, is_placeholder
 
@@ -45,7 +46,12 @@ def companies(values: pl.Series) -> pl.DataFrame:
 
 
 def name_key(name: str) -> str | None:
-    """The key of one company name; None for a placeholder or no letters at all."""
+    """The key of one company name; None for a placeholder or no letters at all.
+
+    An e-mail address or a phone number in it is no part of the name.
+    """
+    if has_contact(name):
+        name = without_contacts(name, " ")
     if is_placeholder(name):
         return None
     text = _EASTERN_SIGN.sub(" ", folded(name))

@@ -14,6 +14,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
+from loaders.contacts_in_text import without_contacts
 from loaders.course import Course
 from loaders.protocol import Outcome, Status
 from loaders.protocol import Progress as Event
@@ -56,6 +57,8 @@ def _show_details(console: Console, outcome: Outcome) -> None:
         console.print(f"  replaces load {outcome.replaced}: its mapping has changed", style="dim")
     if outcome.rows_skipped:
         console.print(f"  {outcome.file_name}: {outcome.rows_skipped:,} rows skipped as no data")
+    for each in outcome.taken_out:
+        console.print(f"  {escape(f'{outcome.file_name}: {each.sentence}')}", style="yellow")
     for reason in outcome.reasons[:_REASONS_SHOWN]:
         console.print(f"  {escape(reason.sentence(outcome.file_name))}", style="yellow")
     if len(outcome.reasons) > _REASONS_SHOWN:
@@ -74,7 +77,9 @@ def _sentence(outcome: Outcome) -> str:
 @contextmanager
 def progress_bar(console: Console, paths: Sequence[Path]) -> Iterator[Callable[[Event], None]]:
     """One bar over the whole command: what is at work, rows, how fast they go, time left."""
-    course = Course({path.name: path.stat().st_size for path in paths if path.is_file()})
+    course = Course(
+        {without_contacts(path.name): path.stat().st_size for path in paths if path.is_file()}
+    )
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

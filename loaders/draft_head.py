@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loaders.contacts_in_text import without_contacts
 from loaders.matching import Fit, Match
 
 UNKNOWN = "column"
@@ -31,14 +32,16 @@ class Label:
         >>> Label.of(Path("Deals 2026.csv")).name
         'deals_2026'
         """
-        name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "export"
+        title = without_contacts(path.stem)
+        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "export"
         name = name if name[0].isalpha() else f"export_{name}"
-        return cls(name, path.stem, name)
+        return cls(name, title, name)
 
 
 def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
     """What nobody has looked at yet, recognised by the surest columns."""
-    yield f"# A draft for {path.name}. Check every line, then put the file into your folder of"
+    name = without_contacts(path.name)
+    yield f"# A draft for {name}. Check every line, then put the file into your folder of"
     yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
     yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
     surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]
@@ -47,7 +50,7 @@ def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
 
 def chosen_head(fit: Fit, path: Path, label: Label) -> Iterator[str]:
     """Recognised by all that was chosen: no file with another header is taken for it."""
-    yield f"# Made for {path.name}, whose rows are of the table {fit.table}."
+    yield f"# Made for {without_contacts(path.name)}, whose rows are of the table {fit.table}."
     yield from _label(label, fit.matches)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.checks import fields
+from loaders.contacts_in_text import without_contacts
 from loaders.draft_columns import outcome_words
 from loaders.draft_head import quoted
 from loaders.evidence import Evidence
@@ -142,7 +143,7 @@ def _completed(
         found["subject_kind"] = '"opportunity"' if deal else '"lead"'
         found["inferred_from"] = '"history"'
     if fit.table == "plan" and "plan_id" not in given:
-        found["plan_id"] = f"{quoted(path.stem)}"
+        found["plan_id"] = quoted(without_contacts(path.stem))
     if fit.table == "plan":
         found |= {name: '"all"' for name in ("dimension", "segment") if name not in given}
     return found

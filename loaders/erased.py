@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.draft import Draft
-from data.erasing import FREE_TEXT, LEAD, PEOPLE
+from data.erasable_tables import FREE_TEXT, LEAD, PEOPLE
 from data.hashing_key import record_salt
 from loaders.mapping import Mapping
 
@@ -13,26 +13,27 @@ ERASED = "person_erased"
 """The name of the value that says whether a row is about an erased person."""
 
 _VARIABLE = "erased_record_salt"
+_PEOPLE = "erased_people"
 
 
-def recall(draft: Draft, store: Path) -> None:
-    """Make the keys of erased records known to the SQL of `is_erased_record`.
+def recall(draft: Draft, store: Path) -> bool:
+    """Make the keys of erased people and records known to the SQL that asks for them.
 
-    Until then, and while no record was erased, that SQL is false at no cost.
+    Until then, and while nobody was erased, that SQL is false at no cost. Returns whether anybody
+    was.
     """
     draft.execute(f"RESET VARIABLE {_VARIABLE}")
-    if not draft.query("SELECT 1 FROM erased_record LIMIT 1").is_empty():
-        draft.execute(f"SET VARIABLE {_VARIABLE} = '{record_salt(store)}'")
-
-
-def anyone(draft: Draft, tables: tuple[str, ...]) -> bool:
-    """Whether a row of the file may be an erased person's; `tables` are its lookups of contacts."""
-    if draft.one(f"SELECT getvariable('{_VARIABLE}') IS NOT NULL")[0]:
-        return True
-    return any(
-        not draft.query(f"SELECT 1 FROM {table} WHERE erased LIMIT 1").is_empty()
-        for table in tables
+    keys = " UNION ALL ".join(
+        f"SELECT 'p_' || left({name}, 20) AS person FROM erased_person WHERE {name} IS NOT NULL"
+        for name in ("email_key", "phone_key")
     )
+    draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({keys}) AS people)")
+    erased = draft.one(
+        "SELECT EXISTS (SELECT 1 FROM erased_record) OR EXISTS (SELECT 1 FROM erased_person)"
+    )
+    if erased[0]:
+        draft.execute(f"SET VARIABLE {_VARIABLE} = '{record_salt(store)}'")
+    return bool(erased[0])
 
 
 def is_erased_record(reference: str) -> str:
@@ -45,11 +46,12 @@ def is_erased_record(reference: str) -> str:
 
 def is_erased_person(person_id: str) -> str:
     """SQL: a value of `person_id` means an erased person; never missing."""
-    keys = " UNION ALL ".join(
-        f"SELECT 'p_' || left({name}, 20) FROM erased_person WHERE {name} IS NOT NULL"
-        for name in ("email_key", "phone_key")
-    )
-    return f"(coalesce({person_id} IN ({keys}), false) OR {is_erased_record(person_id)})"
+    return f"({is_erased_contact(person_id)} OR {is_erased_record(person_id)})"
+
+
+def is_erased_contact(reference: str) -> str:
+    """SQL: a reference made of an address or a number is an erased person's; never missing."""
+    return f"coalesce(list_contains(getvariable('{_PEOPLE}'), {reference}), false)"
 
 
 def left_out(mapping: Mapping) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data.erasing import PEOPLE
+from data.erasable_tables import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.cells import is_placeholder
 from loaders.checks import Check, Field, fields

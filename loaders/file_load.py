@@ -6,14 +6,18 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.draft import Draft
 from data.errors import BackcastError
+from data.hashing_key import read_or_create
 from data.sample_manifest import is_of_sample
 from loaders.append import append
+from loaders.clearing import remember_key
+from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
 from loaders.erased import recall
 from loaders.lines import following_reads
@@ -23,12 +27,13 @@ from loaders.mapping_file import read_mappings
 from loaders.merge import merge, take_out
 from loaders.opening import open_recognised
 from loaders.phases import Phases
-from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status
+from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status, TakenOut
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
 from loaders.rewritten import note_rewritten
 from loaders.source import Source
 from loaders.steps import SIDES, Steps
+from loaders.taken_out import from_cells, from_staged, from_table
 from loaders.update import update
 
 
@@ -49,7 +54,7 @@ def load_file(
     Raises SourceError when the file can not be read, MappingError when no mapping fits, and
     NothingKeptError when every row was refused.
     """
-    name = task.path.name
+    name = without_contacts(task.path.name)
     phases = Phases(name, report)
     phases.begin("opening")
     # Hashing leaves the interpreter to others, so that it costs no time beside the opening.
@@ -89,7 +94,7 @@ def load_file(
             "message": "",
             "replaced": earlier[0] if earlier else None,
             "reasons": reasons(draft, load_id),
-            **asdict(counts),
+            **{field.name: getattr(counts, field.name) for field in dataclass_fields(counts)},
         }
     )
 
@@ -104,6 +109,7 @@ class Counts:
     rows_unchanged: int
     rows_rejected: int
     rows_skipped: int
+    taken_out: tuple[TakenOut, ...] = ()
 
 
 def _load_id(digest: str, mapping: Mapping, name: str) -> str:
@@ -124,7 +130,7 @@ def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: 
         "INSERT INTO load (load_id, file_name, sha256, mapping, rows_read, rows_kept, "
         "rows_changed, rows_rejected, as_of, started_at, finished_at) "
         "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
-        (load_id, task.path.name, digest, mapping.name, task.as_of, now, now),
+        (load_id, without_contacts(task.path.name), digest, mapping.name, task.as_of, now, now),
     )
     if is_of_sample(task.path, digest):
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
@@ -142,8 +148,9 @@ def load_rows(
 
     Raises NothingKeptError when all were refused.
     """
-    recall(draft, store)
-    steps = Steps(mapping, source, load_id)
+    anyone_erased = recall(draft, store)
+    remember_key(draft, read_or_create(store))
+    steps = Steps(mapping, source, load_id, anyone_erased=anyone_erased)
     phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"
     if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
@@ -174,11 +181,14 @@ def _short_way(
 ) -> Counts | None:
     """Load rows without staging them; None, with nothing done, when that can not be."""
     kept, changed = append(draft, steps, source, phases.advance), 0
-    if kept is None:
+    if kept is not None:
+        hidden = from_table(draft, steps, cells)
+    else:
         updated = update(draft, steps, cells, source.rows, phases.advance)
         if updated is None:
             return None
         kept, changed = updated.kept, updated.changed
+        hidden = from_cells(draft, steps, cells)
     if kept < source.rows:
         refuse(draft, steps, source, steps.load_id)
     return Counts(
@@ -188,6 +198,7 @@ def _short_way(
         rows_unchanged=0,
         rows_rejected=source.rows - kept + source.rows_damaged,
         rows_skipped=0,
+        taken_out=hidden,
     )
 
 
@@ -213,6 +224,7 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
         rows_unchanged=repeats + older,
         rows_rejected=staged - kept - repeats + source.rows_damaged,
         rows_skipped=source.rows - staged,
+        taken_out=from_staged(draft, steps, cells),
     )
     if not kept:
         return counts

@@ -10,9 +10,8 @@ from data.errors import BackcastError, EmptyStoreError
 from data.generations import Store
 from data.names import unresolved_names
 from data.query import Query, Step
+from data.spreadsheets import inert
 from data.warehouse import open_current
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class UnknownLoadError(BackcastError):
@@ -95,11 +94,7 @@ def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFra
 
 def write_rejected(frame: pl.DataFrame, path: Path) -> None:
     """The refused rows as CSV; a text that a spreadsheet would run as a formula is escaped."""
-    texts = pl.col(pl.String)
-    starts = texts.str.slice(0, 1).is_in(_FORMULA_STARTS)
-    frame.with_columns(pl.when(starts).then("'" + texts).otherwise(texts).name.keep()).write_csv(
-        path
-    )
+    inert(frame).write_csv(path)
 
 
 def unresolved(store: Store) -> pl.DataFrame:

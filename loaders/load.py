@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data.errors import SourceError, StoreError
 from data.generations import NothingToPublish, Store
+from loaders.contacts_in_text import without_contacts
 from loaders.protocol import (
     DeriveTask,
     Event,
@@ -187,7 +188,11 @@ def _no_file_at_fault() -> Iterator[None]:
 
 
 def _failed(path: Path, message: str) -> Outcome:
-    return Outcome(file_name=_written(path.name), status=Status.FAILED, message=message)
+    return Outcome(
+        file_name=without_contacts(_written(path.name)),
+        status=Status.FAILED,
+        message=without_contacts(message),
+    )
 
 
 def _written(name: str) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
-from data.erasing import VISITOR
+from data.erasable_tables import VISITOR
 from data.hashing_key import read_or_create
 from data.names import NAMED, PERSON, reference
 from loaders.addresses import address_parts
 from loaders.amounts import currency
-from loaders.erased import ERASED, is_erased_person, is_erased_record
+from loaders.clearing import Use, cleared, person_reference
+from loaders.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
 from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.mapping import Mapping, NamedReference
@@ -202,11 +203,11 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     named = name.result("name_key") if name else None
     name_key = named or _MISSING
     record = _record(mapping, person.record if person else None)
-    reference = f"{literal(f'{system}:')} || {record}"
+    reference = person_reference(system, record)
     erased = " OR ".join(
         [
             *(f"coalesce({each.result('erased')}, false)" for each in (email, phone) if each),
-            *([is_erased_record(reference)] if person and person.record else []),
+            *([is_erased_person(reference)] if person and person.record else []),
         ]
     )
     told = {
@@ -247,7 +248,10 @@ def _erased_visitor(mapping: Mapping) -> str | None:
                 for name in told.alone.names
                 if name in mapping.columns
             )
-            return is_erased_record(f"'{VISITOR}' || coalesce({cells})") if cells else None
+            if not cells:
+                return None
+            known = is_erased_record(f"'{VISITOR}' || coalesce({cells})")
+            return f"({is_erased_contact(f'coalesce({cells})')} OR {known})"
     return None
 
 
@@ -258,7 +262,7 @@ def _erased_alias(mapping: Mapping) -> str:
         for name in ("source_system", "source_record_id", "person_id")
     )
     record_is = is_erased_record(f"{system} || ':' || {record}")
-    return f"({record_is} OR {is_erased_person(person)})"
+    return f"({record_is} OR {is_erased_contact(record)} OR {is_erased_person(person)})"
 
 
 def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
@@ -275,7 +279,9 @@ def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
 
 def _by_id_or_name(mapping: Mapping, named: NamedReference) -> str:
     record = _record(mapping, named.record)
-    name = cell_sql(mapping, named.name, "cells.") if named.name else _MISSING
+    name = _MISSING
+    if named.name:
+        name = cleared(cell_sql(mapping, named.name, "cells."), Use.NAME, "cells.")
     return f"coalesce({record}, {reference(name)})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.errors import MappingError, SourceError
+from loaders.contacts_in_text import has_contact
 from loaders.mapping import Mapping
 from loaders.mapping_file import closest
 from loaders.propose import hint
@@ -50,6 +51,12 @@ def open_recognised(
     source = file.read(ReadSettings())
     if mapping := recognise(mappings, source.columns, path.name):  # a column begins further down
         return mapping, file.read(_settings(mapping))
+    for header in source.columns:
+        if has_contact(header):
+            raise SourceError(
+                f"{path.name}: its first line holds an e-mail address or a phone number where the "
+                "names of the columns belong. Write such a line above the data."
+            )
     raise NoMappingFitsError(hint(mappings, source.columns, path.name), source)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from data.errors import SourceError
+from loaders.contacts_in_text import without_contacts
 from loaders.evidence import Evidence
 from loaders.proposal import ProposedColumn
-from loaders.protocol import PreviewTask, Reason, Shown
+from loaders.protocol import PreviewTask, Reason, Shown, TakenOut
 from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 
 
@@ -51,6 +52,7 @@ class Preview(BaseModel):
     source_rows: tuple[dict[str, JsonValue], ...] = ()
     result_rows: dict[str, tuple[dict[str, JsonValue], ...]] = {}
     reasons: tuple[Reason, ...] = ()
+    taken_out: tuple[TakenOut, ...] = ()
 
 
 def preview(
@@ -73,7 +75,7 @@ def preview(
                 worker.open(Path(folder) / "preview.duckdb", Path(folder))
                 event = worker.ask(task, lambda progress: None)
         except WorkerDiedError as error:
-            raise SourceError(f"{path.name} {error}.") from error
+            raise SourceError(without_contacts(f"{path.name} {error}.")) from error
     if not isinstance(event, Shown):
         raise TypeError(f"the worker answered a preview with {event}")
     return Preview.model_validate_json(event.content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from loaders.contacts_in_text import has_contact, without_contacts
 from loaders.draft_columns import column_kind
 from loaders.draft_text import draft_text
 from loaders.evidence import Look, evidence
@@ -73,10 +74,15 @@ def propose(mappings: dict[str, Mapping], examples: dict[str, list[str]], path: 
     columns = tuple(_column(fit, header, values) for header, values in examples.items())
     personal = {column.header for column in columns if MASK in column.examples}
     shown = {
-        header: replace(each, distinct=()) if header in personal else each
+        header: replace(each, distinct=() if header in personal else _harmless(each.distinct))
         for header, each in seen.items()
     }
-    return Proposal(fit.table, columns, draft_text(fit, seen, path), shown)
+    return Proposal(fit.table, columns, draft_text(fit, shown, path), shown)
+
+
+def _harmless(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts in which there is no contact: a mapping is kept, and may say what they mean."""
+    return tuple(text for text in texts if not has_contact(text))
 
 
 def _column(fit: Fit, header: str, values: list[str]) -> ProposedColumn:
@@ -88,7 +94,8 @@ def _column(fit: Fit, header: str, values: list[str]) -> ProposedColumn:
         or kind in PERSONAL_KINDS
         or words(header) in {words(word) for word in HEADER_WORDS["personal"]["words"]}
     )
-    shown = tuple(MASK if personal else text for text in found.distinct[:_EXAMPLES_SHOWN])
+    texts = found.distinct[:_EXAMPLES_SHOWN]
+    shown = tuple(MASK if personal else without_contacts(text) for text in texts)
     if match is None:
         reason = f"nothing is called so; values are {found.look}"
         return ProposedColumn(header, reason=reason, examples=shown)

@@ -95,6 +95,23 @@ class Reason(_Message):
         return f"{file_name} line {self.line}:{column}{value} {self.reason}{times}"
 
 
+class TakenOut(_Message):
+    """In how many values of a column an e-mail address or a phone number was hidden."""
+
+    column: str
+    values: int
+
+    @property
+    def sentence(self) -> str:
+        """It as one sentence.
+
+        >>> TakenOut(column="Notes", values=1200).sentence
+        'Notes: an e-mail address or a phone number was hidden in 1,200 values'
+        """
+        what = "an e-mail address or a phone number was hidden"
+        return f"{self.column}: {what} in {self.values:,} value{'s' if self.values > 1 else ''}"
+
+
 class Outcome(_Message):
     """What became of one file. `rows_read` = kept + unchanged + rejected; skipped rows are no data.
 
@@ -114,6 +131,7 @@ class Outcome(_Message):
     rows_unchanged: int = 0
     rows_rejected: int = 0
     rows_skipped: int = 0
+    taken_out: tuple[TakenOut, ...] = ()
     encoding: str | None = None
     reasons: tuple[Reason, ...] = ()
     message: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from data.draft import Draft
+from loaders.clearing import without_contacts_sql
+from loaders.contacts_in_text import EMAIL
 from loaders.erased import ERASED
 from loaders.faults import MASK, Fault
 from loaders.mapping import Mapping
@@ -21,7 +23,7 @@ _PERSONAL_HEADER = (
     r"|(first|last|full|sur|middle|given|family|contact)[ _]?name|^name$|^salutation$"
     r"|姓名|姓|名字|手机|电话|邮箱|邮件|微信|地址|生日|身份证|联系人"
 )
-_PERSONAL_VALUE = r"[^\s@]+@[^\s@]+\.[^\s@]+|\+?\d[\d\s().-]{8,}\d"
+_PERSONAL_VALUE = rf"{EMAIL}|\+?\d[\d\s().-]{{8,}}\d|[+＋]?[０-９][０-９ －-]{{6,}}[０-９]"
 _DATE_VALUE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?"
 _SHOWN_CHARACTERS = 500
 _WORDS_EXPLAINED = 1_000
@@ -57,7 +59,10 @@ def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
             (load_id, fault.column),
         )
     # A column that feeds several tables may be at fault in each of them for the same reason.
-    draft.execute("INSERT INTO rejected_row SELECT DISTINCT * FROM refused")
+    shown = without_contacts_sql("value")
+    draft.execute(
+        f"INSERT INTO rejected_row SELECT DISTINCT * REPLACE ({shown} AS value) FROM refused"
+    )
     draft.execute("DROP TABLE refused")
     draft.execute("DROP TABLE doubtful")
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from data.tables import CANONICAL, key
 from loaders.cells import cell_text
 from loaders.checks import fields
-from loaders.erased import ERASED, left_out
+from loaders.clearing import cleared, id_columns, marked, use_of
+from loaders.erased import ERASED, is_erased_contact, left_out
 from loaders.expressions import (
     assigned_sql,
     cell_sql,
@@ -62,8 +63,11 @@ class Steps:
     Raises SourceError when the file lacks a column that is needed.
     """
 
-    def __init__(self, mapping: Mapping, source: Source, load_id: str) -> None:
+    def __init__(
+        self, mapping: Mapping, source: Source, load_id: str, *, anyone_erased: bool = False
+    ) -> None:
         self.mapping = narrowed(mapping, source)
+        self._anyone_erased = anyone_erased
         self.load_id = load_id
         self._headers = headers(mapping, source.columns)
         self._currencies = header_currencies(mapping, self._headers, source.path.name)
@@ -84,6 +88,38 @@ class Steps:
     def needed(self) -> tuple[str, ...]:
         """Names whose values the tables use."""
         return tuple(dict.fromkeys(self.mapping.references()))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Where each of the mapping's columns is that the file has: its header as written."""
+        return self._told
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        """Columns of this file that hold ids."""
+        return tuple(name for name in id_columns(self.mapping) if name in self._told)
+
+    @cached_property
+    def _erasable_keys(self) -> tuple[str, ...]:
+        """Ids in the main key: a row of which one is an erased person's contact is left out."""
+        main = self.mapping.main
+        assigned = [main.columns.get(name) for name in key(CANONICAL[main.into])]
+        names = {
+            name
+            for each in assigned
+            if isinstance(each, Template)
+            for reference in each.references
+            for name in reference.names
+        }
+        return tuple(name for name in self._ids if name in names) if self._anyone_erased else ()
+
+    @property
+    def may_leave_out(self) -> bool:
+        """Whether rows may be an erased person's; then they have to be counted one by one.
+
+        To look first whether there is one takes longer than the longer way.
+        """
+        return self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
 
     @cached_property
     def _made(self) -> dict[str, str]:
@@ -134,6 +170,7 @@ class Steps:
         made = self._made | {ROW_KEY: self._row_key()}
         values += [f"{sql} AS v_{name}" for name, sql in made.items()]
         joins = " ".join(lookup.join for lookup in self.lookups)
+        cells = f"({marked(self.mapping, self._told, cells)})"
         select = f"SELECT cells.*, {', '.join(values)} FROM {cells} AS cells {joins}"
         if not (previous := self.mapping.previous):
             return select
@@ -149,8 +186,11 @@ class Steps:
     def staged(self, cells: str) -> str:
         """SELECT of line, `ok` and the values that the tables need; `cells` is a relation."""
         names = (*self.needed, ERASED) if self.tells_erased else self.needed
-        values = "".join(f", v_{name}" for name in names)
-        kept = f" WHERE NOT v_{ERASED}" if self.tells_erased and left_out(self.mapping) else ""
+        values = "".join(f", {self._cleared(name)} AS v_{name}" for name in names)
+        gone = [is_erased_contact(f"v_{name}") for name in self._erasable_keys]
+        if self.tells_erased and left_out(self.mapping):
+            gone.append(f"v_{ERASED}")
+        kept = f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
         broken = " OR ".join(f"({fault.condition})" for fault in self.faults) or "false"
         return (
             f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} "
@@ -209,6 +249,15 @@ class Steps:
             if name in self._headers
         )
         return f"nullif(concat_ws({literal(SEPARATOR)}, {', '.join(texts)}), '')"
+
+    def _cleared(self, name: str) -> str:
+        value = f"v_{name}"
+        if name in self._ids:
+            if not self._anyone_erased or name in self._erasable_keys:
+                return value
+            return f"CASE WHEN NOT {is_erased_contact(value)} THEN {value} END"
+        use = None if name == ERASED else use_of(self.mapping, name)
+        return cleared(value, use) if use else value
 
     def _value(self, name: str) -> str:
         column = self.mapping.columns[name]

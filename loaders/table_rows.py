@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.erasing import PEOPLE
+from data.erasable_tables import PEOPLE
 from data.tables import CANONICAL, key
 from loaders.checks import fields
 from loaders.erased import ERASED, left_out, without_text

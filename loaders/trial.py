@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from data.draft import Draft
 from loaders.checks import fields
+from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
 from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping
@@ -41,8 +42,8 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
         except NoMappingFitsError as error:
             proposal = propose(mappings, _examples(draft, error.source), task.path)
             return Preview(
-                file_name=task.path.name,
-                message=str(error),
+                file_name=without_contacts(task.path.name),
+                message=without_contacts(str(error)),
                 draft=proposal.toml,
                 table=proposal.table,
                 proposed=proposal.columns,
@@ -51,17 +52,19 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
             )
-        return _tried(draft, task, mapping, source)
+        return _tried(draft, task, mapping, source, Path(work))
 
 
-def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) -> Preview:
+def _tried(
+    draft: Draft, task: PreviewTask, mapping: Mapping, source: Source, work: Path
+) -> Preview:
     head = replace(
         source,
         relation=f"SELECT * FROM ({source.relation}) AS file ORDER BY line LIMIT {_ROWS_TRIED}",
         rows=min(source.rows, _ROWS_TRIED),
     )
     shown = Preview(
-        file_name=task.path.name,
+        file_name=without_contacts(task.path.name),
         mapping=mapping.name,
         title=mapping.title,
         encoding=source.encoding,
@@ -71,10 +74,14 @@ def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) ->
     )
     silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, mapping, head, _LOAD_ID, task.path.parent, silent)
+        counts = load_rows(draft, mapping, head, _LOAD_ID, work, silent)
     except NothingKeptError as error:
         return shown.model_copy(
-            update={"message": str(error), "reasons": error.reasons, "rows_rejected": error.rows}
+            update={
+                "message": without_contacts(str(error)),
+                "reasons": error.reasons,
+                "rows_rejected": error.rows,
+            }
         )
     tables = dict.fromkeys(rows.into for rows in mapping.tables)
     return shown.model_copy(
@@ -82,6 +89,7 @@ def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) ->
             "rows_tried": counts.rows_read,
             "rows_rejected": counts.rows_rejected,
             "reasons": reasons(draft, _LOAD_ID),
+            "taken_out": counts.taken_out,
             "result_rows": {table: _result_rows(draft, table, task.rows) for table in tables},
         }
     )

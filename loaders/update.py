@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from data.draft import Draft
 from data.tables import CANONICAL, key
-from loaders.append import any_twice, each_row_is_one_record, may_leave_out, stage_refused
+from loaders.append import any_twice, each_row_is_one_record, stage_refused
 from loaders.merge import compare, take_in
 from loaders.quoting import identifier
 from loaders.steps import SIDES, Steps
@@ -33,7 +33,7 @@ def update(
     `on_share` and the table `staged` are as with `append`. None when the way is not open, with
     nothing done: a row may become several records, or none, or a key comes twice.
     """
-    if not each_row_is_one_record(steps) or may_leave_out(draft, steps):
+    if not each_row_is_one_record(steps) or steps.may_leave_out:
         return None
     table = steps.mapping.main.into
     told = f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"

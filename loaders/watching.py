@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data.errors import BackcastError, SourceError
 from data.generations import Store
+from loaders.contacts_in_text import without_contacts
 from loaders.load import LoadOptions, load
 from loaders.protocol import Outcome, Status
 
@@ -102,14 +103,13 @@ def _load(
 
 
 def _line(path: Path, outcome: Outcome) -> str:
+    name = without_contacts(path.name)
     if outcome.status is Status.FAILED:
-        told = (
-            outcome.message if path.name in outcome.message else f"{path.name}: {outcome.message}"
-        )
+        told = outcome.message if name in outcome.message else f"{name}: {outcome.message}"
         return f"failed: {told}"
     counts = f", {outcome.rows_kept:,} rows kept, {outcome.rows_rejected:,} rejected"
     loaded = outcome.status is Status.LOADED
-    return f"{outcome.status}: {path.name} as {outcome.mapping}{counts if loaded else ''}"
+    return f"{outcome.status}: {name} as {outcome.mapping}{counts if loaded else ''}"
 
 
 def _found(folder: Path) -> dict[Path, Stamp]:

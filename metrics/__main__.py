@@ -17,6 +17,7 @@ from rich.text import Text
 from data.definitions import Definitions
 from data.errors import BackcastError, MetricError
 from data.generations import Store
+from data.spreadsheets import inert
 from data.warehouse import Warehouse, open_current
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon
@@ -156,7 +157,7 @@ def _print_catalogue() -> None:
 
 def _print(frame: pl.DataFrame, layout: str) -> None:
     if layout == "csv":
-        sys.stdout.write(frame.write_csv())
+        sys.stdout.write(inert(frame).write_csv())
     elif layout == "json":
         decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
         sys.stdout.write(frame.with_columns(pl.col(decimals).cast(pl.Float64)).write_json() + "\n")

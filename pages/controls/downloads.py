@@ -10,9 +10,9 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
+from data.spreadsheets import inert
 from metrics.period import Period
 
-_FORMULA = r"^[=+\-@\t\r\n]"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -33,7 +33,7 @@ def to_csv(frame: pl.DataFrame) -> bytes:
     >>> to_csv(pl.DataFrame({"name": ["=1+1"]})).decode("utf-8-sig")
     "name\\n'=1+1\\n"
     """
-    return _inert(frame).write_csv(include_bom=True).encode()
+    return inert(frame).write_csv(include_bom=True).encode()
 
 
 def to_workbook(frame: pl.DataFrame) -> bytes:
@@ -53,7 +53,7 @@ def to_workbook(frame: pl.DataFrame) -> bytes:
         sheet = workbook.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, frame.columns, workbook.add_format({"bold": True}))
-        for line, row in enumerate(_inert(frame).iter_rows(), start=1):
+        for line, row in enumerate(inert(frame).iter_rows(), start=1):
             for place, value in enumerate(row):
                 if value is not None:
                     sheet.write(line, place, float(value) if isinstance(value, Decimal) else value)
@@ -88,10 +88,3 @@ def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str, place: str = "
             icon=":material/download:",
             help=f"Download {stem}.xlsx",
         )
-
-
-def _inert(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with an apostrophe before every text that a spreadsheet would calculate."""
-    text = pl.col(pl.String)
-    is_formula = text.str.contains(_FORMULA)
-    return frame.with_columns(pl.when(is_formula).then("'" + text).otherwise(text).name.keep())

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from data.generations import Store
+from loaders.contacts_in_text import without_contacts
 from loaders.course import Course, Standing
 from loaders.protocol import EVENT, Loaded, Outcome, Progress
 from pages.controls.uploads import Upload
@@ -52,7 +53,8 @@ class Job:
         self.title = title
         self.dry_run = dry_run
         self._upload = upload  # holds the file until the job is gone
-        self._course = Course({upload.path.name: upload.path.stat().st_size} if upload else {})
+        sizes = {without_contacts(upload.path.name): upload.path.stat().st_size} if upload else {}
+        self._course = Course(sizes)
         self._state = State()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
         self._process = subprocess.Popen(
@@ -147,7 +149,7 @@ def start_load(
         arguments += ["--as-of", as_of.isoformat()]
     if dry_run:
         arguments.append("--dry-run")
-    title = f"{'Trying' if dry_run else 'Loading'} {upload.name}"
+    title = f"{'Trying' if dry_run else 'Loading'} {without_contacts(upload.name)}"
     _start(lambda: Job(title, arguments, dry_run=dry_run, upload=upload))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.errors import BackcastError
 from data.tables import CANONICAL
+from loaders.contacts_in_text import without_contacts
 from loaders.correction import Correction, as_proposed, corrected_text, problems
 from loaders.draft_head import Label
 from loaders.own_mappings import Kept, check_mapping, keep_mapping
@@ -121,7 +122,7 @@ def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
 def _checked(text: str, upload: Upload, recognised: Preview) -> _Result:
     columns = tuple(use.header for use in recognised.columns)
     try:
-        return _Result(text, [], check_mapping(text, columns, upload.path.name))
+        return _Result(text, [], check_mapping(text, columns, without_contacts(upload.path.name)))
     except BackcastError as error:
         return _Result(text, str(error).split("; "))
 

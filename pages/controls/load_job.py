@@ -96,6 +96,9 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
                 ("Rejected", outcome.rows_rejected),
             ):
                 st.metric(label, formats.count(rows), border=True)
+    if outcome.taken_out:
+        sentences = "".join(f"\n- {escape(each.sentence)}" for each in outcome.taken_out)
+        st.info(f"Nobody can be written to from here:\n{sentences}", icon=":material/lock:")
     if outcome.reasons:
         st.markdown("**Rejected rows by reason**")
         show_reasons(outcome.reasons)

@@ -24,6 +24,8 @@ def show_preview(shown: Preview) -> None:
             f"{formats.count(shown.rows_rejected)} would be rejected."
         )
     )
+    for each in shown.taken_out:
+        st.caption(escape(each.sentence))
     if shown.message:
         st.error(escape(shown.message), icon=":material/error:")
     source, result = st.columns(2)

@@ -8,6 +8,7 @@ from metrics.health_loads import source_freshness
 from metrics.health_score import health_score
 from metrics.health_values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
+from pages.controls.health_consent import show_consent
 from pages.controls.health_identity import show_notices, show_people
 from pages.controls.health_readings import show_readings
 from pages.controls.health_restatements import show_restatements
@@ -49,8 +50,8 @@ with explained():
         measure_all(unassigned_leads),
     )
 
-loading, values, links, full, restated = st.tabs(
-    ["Loads", "Values", "Links", "Completeness", "Restatements"],
+loading, values, links, full, restated, consent = st.tabs(
+    ["Loads", "Values", "Links", "Completeness", "Restatements", "Consent"],
     key="health_part",
     bind="query-params",
 )
@@ -82,6 +83,9 @@ if restated.open:
     with restated, st.container(border=True), explained():
         st.header("Restatements", anchor=False)
         show_restatements()
+if consent.open:
+    with consent:
+        show_consent()
 
 # A load that was published meanwhile: the page never mixes two states of the data.
 if current_warehouse().generation != warehouse.generation:

@@ -214,17 +214,17 @@ def test_a_person_is_the_same_in_every_file_that_has_the_address(
     loading.load(
         "leads.csv",
         "lead_id,created_at,email,phone\n"
-        + "".join(f"{each},2026-01-01,{each.upper()},\n" for each in addresses)
+        + "".join(f"{each[:4]},2026-01-01,{each.upper()},\n" for each in addresses)
         + "phone,2026-01-01,,+49 151 28998967\nnobody,2026-01-01,,\n",
     )
     loading.load(
         "interactions.csv",
         "interaction_id,email,occurred_at,action\n"
-        + "".join(f"{each},{each},2026-01-01,reply\n" for each in addresses),
+        + "".join(f"{each[:4]},{each},2026-01-01,reply\n" for each in addresses),
     )
     people = dict(loading.rows("lead", "lead_id", "person_id"))
     seen = dict(loading.rows("interaction", "interaction_id", "person_id"))
-    assert seen == {each: people[each] for each in addresses}
+    assert seen == {each[:4]: people[each[:4]] for each in addresses}
     assert len(set(seen.values())) == 5
     assert all(person.startswith("p_") for person in seen.values())
     assert people["phone"].startswith("p_")

@@ -128,6 +128,19 @@ def test_numbers_are_those_counted_by_hand(capsys: pytest.CaptureFixture[str]) -
     assert trend["month_on"] == "2026-01-01"
 
 
+def test_a_segments_name_is_no_formula_in_the_csv(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    starts = "=+-@＝"
+    named = Facts(
+        lead=tuple(lead(f"L{each}", at(1, 5), channel=f"{each}1+1") for each in starts),
+    )
+    monkeypatch.setenv("BACKCAST_STORE", str(publish(tmp_path / "named", named)))
+    asked = ("stage_conversion", *JANUARY, "--by", "channel", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(Said(capsys, *asked).out)))
+    assert {row["channel"] for row in rows} == {f"'{each}1+1" for each in starts}
+
+
 def test_every_way_of_asking(capsys: pytest.CaptureFixture[str]) -> None:
     def reached(*options: str) -> list[object]:
         said = Said(capsys, "stage_conversion", *JANUARY, *options, "--format", "json")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from data.definitions import Definitions
+from data.derive import derive
 from data.draft import Draft
 from data.generations import Store
 from data.warehouse import open_current
@@ -44,6 +46,7 @@ PARTS = {
     ],
     "Completeness": ["Completeness"],
     "Restatements": ["Restatements"],
+    "Consent": ["Consent", "Contacted after withdrawing consent"],
 }
 
 
@@ -149,6 +152,39 @@ def test_first_loads_are_folded_until_they_are_asked_for(cockpit: Cockpit, tmp_p
     (loads,) = (each.value for each in app.dataframe if "span" in each.value)
     assert loads["file_name"].tolist()[0] == "(the definitions)"
     assert loads["span"].tolist() == ["2026-01"] * 3
+
+
+def test_who_was_contacted_after_withdrawing_consent_is_listed(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    with store.writing() as path, Draft.open(path) as draft:
+        draft.execute(
+            "INSERT INTO load SELECT 'l', 'people.csv', 'x', 'generic_person', 2, 2, 0, 0, "
+            "TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04'"
+        )
+        draft.execute(
+            "INSERT INTO person (person_id, consent, consent_at, load_id) VALUES "
+            "('p_1', 'withdrawn', '2026-01-02', 'l'), ('p_2', 'granted', '2026-01-02', 'l')"
+        )
+        draft.execute(
+            "INSERT INTO interaction (interaction_id, person_id, occurred_at, action, load_id) "
+            "VALUES ('before', 'p_1', '2026-01-01', 'email_sent', 'l'), "
+            "('after', 'p_1', '2026-01-03', 'email_sent', 'l'), "
+            "('own', 'p_1', '2026-01-03', 'page_view', 'l'), "
+            "('granted', 'p_2', '2026-01-03', 'email_sent', 'l')"
+        )
+        derive(draft, Definitions.load())
+    app = cockpit(store.path, "sources/data_health", health_part="Consent")
+    assert not app.exception
+    (counts,) = (each.value for each in app.dataframe if "do_not_contact" in each.value)
+    assert counts[["consent", "people"]].to_numpy().tolist() == [
+        ["granted", 1],
+        ["withdrawn", 1],
+        ["unknown", 0],
+    ]
+    (contacts,) = (each.value for each in app.dataframe if "withdrawn_at" in each.value)
+    assert contacts["interaction_id"].tolist() == ["after"]
 
 
 def test_the_score_says_what_it_is_made_of_and_what_would_raise_it(

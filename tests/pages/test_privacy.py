@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from data.generations import Store
 from pages.controls import jobs
 from tests.pages.conftest import Cockpit
-from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, found
+from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, TYPED, TYPED_FILE, found
 
 
 def shown(app: AppTest) -> bytes:
@@ -19,13 +19,13 @@ def shown(app: AppTest) -> bytes:
     return "\n".join([repr(app.main), repr(app.sidebar), *tables]).encode()
 
 
-@pytest.mark.parametrize("name", ["leads.csv", "interactions.csv"])
+@pytest.mark.parametrize("name", ["leads.csv", "interactions.csv", TYPED_FILE])
 def test_a_page_with_refused_rows_shows_no_contact(
     cockpit: Cockpit, tmp_path: Path, name: str
 ) -> None:
     store = tmp_path / "store"
     app = cockpit(store, "sources/load")
-    app.file_uploader[0].upload(name, FILES[name].encode()).run()
+    app.file_uploader[0].upload(name, {**FILES, TYPED_FILE: TYPED}[name].encode()).run()
     assert not app.exception
     before = shown(app)
     app.button(key="load_start_false").click().run()

@@ -56,6 +56,15 @@ FILES = {
     ),
 }
 
+TYPED_FILE = f"calls {ANN} 138-1234-5678.csv"
+TYPED = (
+    "lead_id,created_at,email,owner,status,need,region,campaign_id\n"
+    f"{ANN},2026-01-01,{ANN},{BOB},open,ask {ANN} or 138-1234-5678,{ANN},fair {BOB}\n"
+    f"L21,never {ANN},{BOB},{BOB},open,call +86 138-1234-5678,North,\n"
+    f"L22,2026-01-03,{CID},Cid Own <{CID}>,{CID},mail {CID.replace('@', '%40')},030 90182000,x\n"
+)
+"""A file with contacts in its name and in columns that are not for them."""
+
 
 @dataclass(frozen=True)
 class Planted:

@@ -103,3 +103,53 @@ def test_a_refused_row_of_a_forgotten_person_shows_nothing(planted: Planted) -> 
         (2, None, "{}")
     ]
     assert found(planted.bytes(), ["a secret wish"]) == []
+
+
+BY_CONTACT = {
+    "leads_by_address.csv": (
+        "lead_id,created_at,email,need\n"
+        f"{ANN.upper()},2026-01-01,{ANN},a secret wish\nL30,2026-01-01,bea@acme.com,red\n"
+    ),
+    "deals_by_address.csv": (
+        "opportunity_id,created_at,original_amount,currency,primary_lead_id\n"
+        f"D1,2026-02-01,100,USD,{ANN}\n"
+    ),
+    "visits_by_address.csv": (
+        "interaction_id,person_id,visitor_id,occurred_at,action\n"
+        f"k1,,{ANN},2026-03-01,page_view\nk2,{ANN},,2026-03-01,page_view\n"
+        "k3,,v7,2026-03-01,page_view\n"
+    ),
+}
+
+
+def test_ids_that_are_their_address_are_erased_and_stay_away(planted: Planted) -> None:
+    def load_all() -> None:
+        paths = [planted.folder / name for name in BY_CONTACT]
+        for path in paths:
+            path.write_text(BY_CONTACT[path.name], encoding="utf-8")
+        assert all(each.status is not Status.FAILED for each in load(planted.store, paths))
+
+    def known() -> set[object]:
+        return {
+            value
+            for sql in (
+                "SELECT lead_id FROM lead",
+                "SELECT primary_lead_id FROM opportunity",
+                "SELECT visitor_id FROM interaction",
+                "SELECT person_id FROM interaction",
+            )
+            for (value,) in rows(planted, sql)
+        }
+
+    reference = f"p_{keys_of(ANN)[1]}"
+    load_all()
+    assert reference in known()
+    forget(planted.store, Contact(Told.EMAIL, ANN))
+    assert reference not in known()
+    assert rows(planted, "SELECT opportunity_id, original_amount FROM opportunity")
+    undo(planted.store, *(str(row[0]) for row in rows(planted, "SELECT load_id FROM load")))
+    load_all()
+    assert reference not in known()
+    assert "L30" in known()
+    assert rows(planted, "SELECT interaction_id FROM interaction") == [("k3",)]
+    assert found(planted.store.current().path.read_bytes(), ["a secret wish", reference]) == []

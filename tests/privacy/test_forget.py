@@ -7,12 +7,13 @@ import re
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data.__main__ import main
 from data.definitions import BUILT_IN
 from data.draft import Draft
-from data.forget import Contact, Outcome, Told, forget
+from data.forget import Contact, KeptGenerationError, Outcome, Told, forget
 from data.person_marks import SharedPhoneError
 from data.query import Query, Step
 from data.warehouse import DuckDBWarehouse, open_current
@@ -188,3 +189,39 @@ def test_the_command_reads_the_address_from_standard_input_and_never_repeats_it(
     assert "was erased before" in told[1]
     assert "Nobody is known by this email" in told[2]
     assert "no valid e-mail address" in told[3]
+
+
+def of_another_version(planted: Planted, place: int) -> str:
+    """Make a kept generation one whose tables have a column less; returns its name."""
+    generation = planted.store.generations()[place]
+    with duckdb.connect(str(generation.path)) as connection:
+        connection.execute("ALTER TABLE campaign DROP COLUMN owner")
+    return generation.name
+
+
+def test_a_generation_of_another_version_is_named_and_deleted_only_when_asked(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BACKCAST_STORE", str(planted.store.path))
+    name = of_another_version(planted, 0)
+    before = planted.store.generations()
+    assert main(["forget", "--email", ANN]) == 1
+    told = capsys.readouterr().err
+    assert f"Nothing was erased: the kept generation {name}" in told
+    assert "--delete-other-versions" in told
+    assert planted.store.generations() == before
+    assert HASHER.digest(ANN) in str(found(planted.bytes(), [HASHER.digest(ANN)]))
+
+    assert main(["forget", "--email", ANN, "--delete-other-versions"]) == 0
+    assert f"generation {name}: could not be rewritten and was deleted" in capsys.readouterr().out
+    assert len(planted.store.generations()) == 2
+    assert found(planted.bytes(), LEFT) == []
+    assert not list(planted.store.path.glob("*.part*"))
+
+
+def test_the_current_generation_is_never_deleted(planted: Planted) -> None:
+    of_another_version(planted, -1)
+    before = planted.store.generations()
+    with pytest.raises(KeptGenerationError, match=r"Nothing was erased.*another version"):
+        forget(planted.store, ANN_BY_EMAIL, delete_other_versions=True)
+    assert planted.store.generations() == before

@@ -8,7 +8,17 @@ import pytest
 
 from loaders.__main__ import main
 from loaders.history import loads
-from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, Planted, cells, found
+from tests.privacy.planted import (
+    ADDRESSES,
+    ANN,
+    FILES,
+    NUMBERS,
+    TYPED,
+    TYPED_FILE,
+    Planted,
+    cells,
+    found,
+)
 
 CLEAR = (*ADDRESSES, *NUMBERS)
 
@@ -41,8 +51,18 @@ def test_nothing_that_is_printed_or_exported_has_one(
     assert main(["load", str(path)]) == 0
     assert main(["load", str(path), "--progress", "json"]) == 0
     assert main(["recognise", str(path)]) == 0
+    typed = planted.folder / TYPED_FILE
+    typed.write_text(TYPED, encoding="utf-8")
+    assert main(["load", str(typed)]) == 0
+    assert main(["load", str(typed), "--progress", "json"]) == 0
+    assert main(["recognise", str(typed)]) == 0
+    assert main(["load", str(typed), "--as", "generic_person"]) == 1
+    assert main(["load", str(typed.with_name(f"no {ANN}.csv"))]) == 1
+    assert main(["watch", str(planted.folder), "--once"]) in (0, 1)
     assert main(["history"]) == 0
     output = capfd.readouterr()
     told += output.out.encode() + output.err.encode()
     assert "•••".encode() in told
+    assert "an e-mail address or a phone number was hidden in 2 values" in output.out
     assert found(told, CLEAR) == []
+    assert found(planted.bytes(), CLEAR) == []

@@ -1,0 +1,77 @@
+"""The tables of a file as erasing a person sees them: whose rows go, whose only lose the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.draft import Draft
+from data.tables import CANONICAL, DERIVED, key
+
+FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
+"""Columns of a lead in which somebody wrote about the person."""
+
+ERASED = frozenset({"erased_person", "erased_record"})
+"""What keeps an erased person away; nothing else may hold their keys."""
+
+PEOPLE = frozenset({"person", "person_alias", "interaction"})
+"""Canonical tables whose rows are about a person and go with them."""
+
+BOOKS = frozenset(CANONICAL) - PEOPLE
+"""Canonical tables of the business: their rows stay without what points at the person."""
+
+LEAD = "lead id:"
+"""Begins the reference to a lead in `erased_record`; no system is called so."""
+
+VISITOR = "visitor id:"
+"""Begins the reference to a visitor in `erased_record`."""
+
+LOG = frozenset({"load", "sample_load", "restatement", "derived_load"})
+"""Tables of what was loaded and derived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a draft, also one that no contract knows."""
+
+    name: str
+    nullable: dict[str, bool]
+    """Whether each column may be missing; those that hold text."""
+    columns: frozenset[str]
+
+    @property
+    def delete(self) -> str:
+        """SQL that deletes rows, without its condition."""
+        return f'DELETE FROM "{self.name}"'
+
+    @property
+    def base(self) -> str:
+        """The canonical table whose rows this one holds, or versions of them; else itself."""
+        fitting = [
+            base
+            for base, contract in CANONICAL.items()
+            if (self.name == base or self.name.startswith(f"{base}_"))
+            and self.columns.issuperset(key(contract))
+        ]
+        return max(fitting, key=len, default=self.name)
+
+
+def tables_to_erase_from(draft: Draft) -> list[Table]:
+    """All tables of a draft but those that are built anew, and those that keep the erased away."""
+    listed = draft.query(
+        "SELECT table_name, column_name, is_nullable, data_type FROM duckdb_columns() "
+        "WHERE NOT internal AND database_name = current_database() "
+        "ORDER BY table_name, column_index"
+    )
+    found = [
+        Table(
+            str(name[0]),
+            {
+                column: nullable
+                for _, column, nullable, kind in rows.iter_rows()
+                if kind == "VARCHAR"
+            },
+            frozenset(rows["column_name"]),
+        )
+        for name, rows in listed.group_by("table_name", maintain_order=True)
+    ]
+    return [table for table in found if table.name not in DERIVED.keys() | ERASED]

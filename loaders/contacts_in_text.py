@@ -1,0 +1,76 @@
+"""E-mail addresses and phone numbers that somebody typed where none belongs.
+
+Columns of e-mails and phones become keys. These patterns find the addresses and numbers in all
+other text: in titles, reasons and notes, in web addresses, in the ids of records, in file names.
+They mean the same to the engine (RE2) and to Python.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASKED_EMAIL = "‹e-mail›"
+"""Stands in a text where an e-mail address was."""
+
+MASKED_PHONE = "‹phone›"
+"""Stands in a text where a phone number was."""
+
+_OUTSIDE = r"\s@＠<>()\[\]{},;:\"'/?&=|\\‹›，；：。、（）"
+_AT = r"(?:@|＠|%(?:25)*40)"
+EMAIL = rf"[^{_OUTSIDE}]+{_AT}(?:[^{_OUTSIDE}.．%]+[.．])+[^{_OUTSIDE}.．%]+"
+"""An e-mail address, also with a full-width or URL-encoded at sign."""
+
+_EASTERN = "\u3000-\u303f\u3040-\u9fff"
+_BESIDE = rf"[\s:：,，;；()（）{_EASTERN}]"
+"""What a person writes next to a number; machines join ids by other marks."""
+
+_NAMED = r"(?i:phone|mobile|tel|fax|whatsapp|手机|电话)(?:%3D|[\s=:：.#-]){0,3}"
+_MOBILE = "(?:86)?1[3-9][0-9]{9}"
+_GROUPED = "|".join(
+    (
+        r"(?:[+＋]|%2B)[\s(]*[0-9][0-9\s()./-]{7,22}[0-9]",
+        r"00[1-9][0-9]{0,2}[\s(/-]+[0-9][0-9\s()./-]{5,20}[0-9]",
+        r"(?:86[ -]?)?1[3-9][0-9][ -][0-9]{4}[ -]?[0-9]{4}\b",
+        r"\(?0[1-9][0-9]{1,3}\)?[ /-](?:[0-9]{3,4}[ -]?[0-9]{3,4}|[0-9]{6,8})\b",
+        r"(?:\([2-9][0-9]{2}\)[ .-]?|[2-9][0-9]{2}[ .-])[0-9]{3}[ .-][0-9]{4}\b",
+        r"[+＋]?[０-９][０-９ －-]{6,18}[０-９]",
+    )
+)
+PHONE = (
+    rf"({_NAMED})[+＋]?[0-9][0-9\s()./-]{{6,20}}[0-9]"
+    rf"|(^|[^0-9A-Za-z_.+-])(?:{_GROUPED})|({_BESIDE}){_MOBILE}\b"
+)
+"""A phone number as people write it: grouped, with + before it, or beside words.
+
+A run of digits alone is none: ids and amounts look the same. What stood before the number is in
+the three groups.
+"""
+
+PHONE_FIRST = rf"^{_MOBILE}({_BESIDE})"
+"""A mobile number of eleven digits at the beginning of a text, before other words."""
+
+ONLY_PHONE = r"\s*(?:(?:(?:00)?86)?1[3-9][0-9]{9}|0[1-9][0-9]{8,10})\s*"
+"""A text of digits that is a phone number where people write, and perhaps an id elsewhere."""
+
+_IN_PYTHON = tuple(re.compile(pattern, re.ASCII) for pattern in (EMAIL, PHONE, PHONE_FIRST))
+
+
+def without_contacts(text: str, instead: str = "") -> str:
+    """The text with a mask, or `instead`, in the place of each e-mail address and phone number.
+
+    >>> without_contacts("list_ann@acme.com.csv line 3: call +49 30 901820")
+    '‹e-mail› line 3: call ‹phone›'
+    """
+    email, phone, phone_first = _IN_PYTHON
+    text = email.sub(instead or MASKED_EMAIL, text)
+    text = phone.sub(rf"\1\2\3{instead or MASKED_PHONE}", text)
+    return phone_first.sub(rf"{instead or MASKED_PHONE}\1", text)
+
+
+def has_contact(text: str) -> bool:
+    """Whether the text holds an e-mail address or a phone number.
+
+    >>> has_contact("2026-01-31 12:00:00"), has_contact("ann%40acme.com")
+    (False, True)
+    """
+    return any(pattern.search(text) for pattern in _IN_PYTHON)
