@@ -114,7 +114,8 @@ def id_columns(mapping: Mapping) -> tuple[str, ...]:
 def marked(mapping: Mapping, names: Collection[str], cells: str) -> str:
     """SELECT of the cells of some columns, and whether the row may hold a contact.
 
-    The ids among them are cleared. One look at all texts of a row costs less than one at each.
+    The ids among them are cleared, and the texts that several values are read from. One look at all
+    texts of a row costs less than one at each.
     """
     texts = [
         f"c_{name}"
@@ -127,8 +128,13 @@ def marked(mapping: Mapping, names: Collection[str], cells: str) -> str:
         f"SELECT * EXCLUDE (all_texts), {_suspected('all_texts')} AS {CONTACT} "
         f"FROM (SELECT *, {together} AS all_texts FROM {cells} AS written) AS joined"
     )
-    ids = [name for name in id_columns(mapping) if name in names]
-    clear = ", ".join(f"{cleared(f'c_{name}', Use.REFERENCE)} AS c_{name}" for name in ids)
+    uses = dict.fromkeys(id_columns(mapping), Use.REFERENCE)
+    for name, column in mapping.columns.items():
+        if column.is_list and name not in uses and (use := use_of(mapping, name)):
+            uses[name] = use
+    clear = ", ".join(
+        f"{cleared(f'c_{name}', use)} AS c_{name}" for name, use in uses.items() if name in names
+    )
     return f"SELECT * REPLACE ({clear}) FROM ({select}) AS looked" if clear else select
 
 

@@ -8,7 +8,7 @@ from loaders.mapping_column import Kind
 from loaders.quoting import literal
 
 _LONGEST = 60
-_SHOWN = f"left(regexp_replace(trim(value), '[0-9]', '#', 'g'), {_LONGEST})"
+_SHOWN = f"left(regexp_replace(trim(value), '[0-9０-９]', '#', 'g'), {_LONGEST})"
 _KEY = "regexp_replace(name_key, '[0-9]{6,}', '#', 'g')"
 _PLAIN = "lower(trim(regexp_replace(value, '[\\s\\p{Z}]+', ' ', 'g')))"
 _NO_ADDRESS = "NOT regexp_matches(value, '[@＠]')"

@@ -111,7 +111,8 @@ class Steps:
             for reference in each.references
             for name in reference.names
         }
-        return tuple(name for name in self._ids if name in names) if self._anyone_erased else ()
+        single = [name for name in self._ids if not self.mapping.columns[name].is_list]
+        return tuple(name for name in single if name in names) if self._anyone_erased else ()
 
     @property
     def may_leave_out(self) -> bool:
@@ -252,6 +253,8 @@ class Steps:
 
     def _cleared(self, name: str) -> str:
         value = f"v_{name}"
+        if name in self.mapping.columns and self.mapping.columns[name].is_list:
+            return value
         if name in self._ids:
             if not self._anyone_erased or name in self._erasable_keys:
                 return value

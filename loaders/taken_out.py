@@ -52,7 +52,11 @@ def _from_values(
 
 
 def _watched(steps: Steps) -> dict[str, Use]:
-    return {name: use for name in steps.headers if (use := use_of(steps.mapping, name))}
+    return {
+        name: use
+        for name in steps.headers
+        if not steps.mapping.columns[name].is_list and (use := use_of(steps.mapping, name))
+    }
 
 
 def _counted(draft: Draft, rows: str, conditions: dict[str, str]) -> dict[str, int]:
