@@ -64,11 +64,6 @@ def _checked(name: str, file: Path, limits: Limits) -> tuple[pa.Schema, int]:
         raise SourceError(f"{name} holds no records. Export it again with its data.")
     size = file.stat().st_size
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
-    if any(_reaches_out(group, size) for group in groups):
-        raise SourceError(
-            f"{name} is a Parquet file that is damaged: a column lies outside of it. "
-            "Export it again."
-        )
     expanded = sum(group.total_byte_size for group in groups)
     cells = metadata.num_rows * len(schema.names)
     allowed = limits.max_ratio * size
@@ -83,20 +78,6 @@ def _checked(name: str, file: Path, limits: Limits) -> tuple[pa.Schema, int]:
             "Export it again."
         )
     return schema, metadata.num_rows
-
-
-def _reaches_out(group: pq.RowGroupMetaData, size: int) -> bool:
-    """Whether a column is not where it says, over which the engine would fail for good."""
-    for position in range(group.num_columns):
-        column = group.column(position)
-        start = column.data_page_offset
-        if column.dictionary_page_offset is not None:
-            start = min(start, column.dictionary_page_offset)
-        if start < 0 or column.total_compressed_size < 0:
-            return True
-        if start + column.total_compressed_size > size:
-            return True
-    return False
 
 
 def _as_text(column: str, kind: pa.DataType) -> str:
