@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
-TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row", "restatement")
+TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row", "restatement", "rewritten_value")
 
 
 @dataclass(frozen=True)
