@@ -14,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.company.text import salesforce_ids
+from loaders.clearing import id_columns
+from loaders.mapping_column import Kind
+from loaders.mapping_file import read_mappings
 from loaders.names import SEPARATOR, names, normal_name
 from loaders.salesforce_ids import whole_id
 from tests.loaders.loading import Loading, loading_in
@@ -86,3 +89,15 @@ def test_those_who_share_a_phone_are_told_apart_by_name(loading: Loading) -> Non
     assert len(set(people.values())) == 3
     assert len({key for (key,) in loading.rows("person", "phone_key")}) == 1
     assert "Ann" not in str(loading.everything())
+
+
+def test_every_id_in_an_export_of_salesforce_is_completed() -> None:
+    """Else a record of a report would not be the one of the Data Loader."""
+    kinds = {
+        (name, column): mapping.columns[column].kind
+        for name, mapping in read_mappings().items()
+        if name.startswith("salesforce_")
+        for column in id_columns(mapping)
+    }
+    assert len(kinds) > 20
+    assert set(kinds.values()) == {Kind.SALESFORCE_ID}
