@@ -11,6 +11,7 @@ from enum import Enum
 
 from data.draft import Draft
 from data.hashing_key import Hasher
+from loaders.cells import is_placeholder
 from loaders.checks import field
 from loaders.contacts_in_text import (
     EMAIL,
@@ -145,10 +146,12 @@ CONTACT = "holds_contact"
 def cleared(text: str, use: Use, cells: str = "") -> str:
     """SQL of a text, which is read several times, without the contacts in it.
 
+    A placeholder such as 13800138000 is nobody's number, and stays to be read as one.
     `cells` is what stands before the names of cells there, such as `cells.`.
     """
     made = {Use.REFERENCE: _reference, Use.OWNER: _owner, Use.NAME: _masked, Use.TEXT: _written}
-    return f"CASE WHEN {cells}{CONTACT} THEN {made[use](text)} ELSE {text} END"
+    someones = f"{cells}{CONTACT} AND NOT {is_placeholder(text)}"
+    return f"CASE WHEN {someones} THEN {made[use](text)} ELSE {text} END"
 
 
 def person_reference(system: str, record: str) -> str:
