@@ -84,6 +84,10 @@ def main() -> None:
     except BackcastError as error:
         say(Failed(kind=type(error).__name__, message=str(error)))
         sys.exit(1)
+    finally:
+        # The parent does so too, unless it was killed.
+        if options.work is not None:
+            shutil.rmtree(options.work, ignore_errors=True)
 
 
 def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None]) -> Event:
