@@ -30,7 +30,7 @@ REFUSED = [case for case in CASES if isinstance(case, Refused)]
 READ = [case for case in CASES if isinstance(case, Read)]
 
 BYTES = 10**9
-"""Of memory in use; the limit counts memory that was only asked for too, hence three times as much."""
+"""Of memory in use; the limit counts what was only asked for too, hence three times as much."""
 
 # A file that needs more than this ends otherwise than its case says: its process is ended.
 NARROW = LoadOptions(
