@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 import streamlit as st
@@ -24,7 +24,8 @@ from pages.controls.tables import show_table_or
 class Section:
     """A table's title, what it means, what it means that it is empty, and where it comes from.
 
-    Of a long table only the first `shown` rows are read and kept; downloads hold all.
+    Of a long table only the first `shown` rows are read and kept; downloads hold all. `words` says
+    how the codes of a column are shown.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Section:
     measure: Callable[..., pl.DataFrame]
     columns: Mapping[str, ColumnConfig]
     shown: int | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def show_section(section: Section) -> None:
@@ -47,7 +49,9 @@ def show_section(section: Section) -> None:
             st.caption(f"The first {shown} are shown; the downloads hold all.")
         show_table_or(
             section.nothing,
-            found.select(list(section.columns)),
+            found.select(list(section.columns)).with_columns(
+                pl.col(name).replace_strict(words) for name, words in section.words.items()
+            ),
             alt=section.title,
             stem=file_stem(section.title.lower()),
             columns=section.columns,
@@ -114,4 +118,12 @@ COMPANIES = Section(
     company_links,
     columns.COMPANY_COLUMNS,
     shown=1000,
+    words={
+        "matched_by": {
+            "domain": "the same website",
+            "email_domain": "its people's e-mail domain",
+            "name_key": "the same name",
+            "linkage": "a close name",
+        }
+    },
 )

@@ -118,6 +118,7 @@ def test_of_a_long_table_the_first_rows_are_shown(
     assert not app.exception
     (shown,) = (each.value for each in app.dataframe if "matched_by" in each.value)
     assert len(shown) == 3
+    assert set(shown["matched_by"]) == {"the same name"}
     assert "The first 3 are shown" in " ".join(each.value for each in app.main.caption)
     warehouse = open_current(Store(path))
     assert company_links(warehouse, 3).equals(company_links(warehouse)[:3])
