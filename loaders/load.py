@@ -108,7 +108,7 @@ class _Crew:
         self._on_progress = on_progress
         self._spare: Worker | None = Worker(limits)
         self._worker: Worker | None = None
-        self._has_read = False
+        self._files_read = 0
 
     def load(self, draft: Path, path: Path, options: LoadOptions) -> Outcome:
         try:
@@ -138,15 +138,22 @@ class _Crew:
         except WorkerTooSlowError:
             raise
         except WorkerDiedError:
-            if not self._has_read:
+            if not self._files_read:
                 raise
             self._dismiss()
             event = self._at_work(draft).ask(task, self._on_progress)
-        self._has_read = True
+        self._files_read += 1
         return event
 
     def finish(self, draft: Path) -> None:
-        """Derive, and have the draft closed."""
+        """Derive, and have the draft closed.
+
+        By a new worker where several files were read: what they left behind in the old one's memory
+        would be missing here, where all that is loaded is worked on.
+        """
+        if self._worker is not None and self._files_read > 1:
+            self._worker.close()
+            self._worker = None
         with _no_file_at_fault():
             worker = self._at_work(draft)
             worker.ask(DeriveTask(engine_memory=self._limits.deriving_memory), self._on_progress)
@@ -166,7 +173,7 @@ class _Crew:
             if worker is not None:
                 worker.kill()
         self._worker = self._spare = None
-        self._has_read = False
+        self._files_read = 0
 
     def __enter__(self) -> _Crew:
         return self

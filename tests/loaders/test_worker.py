@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -18,8 +19,18 @@ from data.query import Query, Step
 from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.preview import preview
-from loaders.protocol import EVENT, Done, LoadTask, OpenTask, Progress, Status
-from loaders.worker import WorkerLimits
+from loaders.protocol import (
+    EVENT,
+    DeriveTask,
+    Done,
+    Event,
+    LoadTask,
+    OpenTask,
+    Progress,
+    Status,
+    Task,
+)
+from loaders.worker import Worker, WorkerLimits
 
 ROOT = Path(__file__).parents[2]
 LEADS = "lead_id,created_at,channel\nL1,2026-01-01,Email\n"
@@ -104,6 +115,27 @@ def test_a_file_is_tried_again_when_the_process_had_read_others_before(
     store = Store(tmp_path / "store")
     outcomes = load(store, [leads, heavy])
     assert [each.status for each in outcomes] == [Status.LOADED, Status.LOADED]
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_what_several_files_left_in_memory_is_gone_when_all_is_derived(
+    files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[type[Task], Worker]] = []
+
+    class Watched(Worker):
+        def ask(self, task: Task, on_progress: Callable[[Progress], None]) -> Event:
+            asked.append((type(task), self))
+            return super().ask(task, on_progress)
+
+    monkeypatch.setattr("loaders.load.Worker", Watched)
+    paths = [large(tmp_path / f"leads{number}.csv", number) for number in range(files)]
+    outcomes = load(Store(tmp_path / "store"), paths)
+    assert {each.status for each in outcomes} == {Status.LOADED}
+    readers = {id(worker) for kind, worker in asked if kind is LoadTask}
+    (deriver,) = (worker for kind, worker in asked if kind is DeriveTask)
+    assert len(readers) == 1
+    assert (id(deriver) in readers) == (files == 1)
 
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
