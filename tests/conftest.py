@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -24,3 +25,10 @@ def spark_session() -> Iterator[SparkSession]:
         except EngineError as error:
             pytest.skip(str(error))
         yield session
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's AppTest puts its script in the place of the main module, which a process that a
+    later test forks would then run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
