@@ -25,8 +25,8 @@ from data.company.campaigns import Programme
 from data.company.chunk import draw_chunks
 from data.company.truth import true_identities
 from data.generations import Store
-from data.query import Query, Step
 from data.sample import SampleSize, write_sample
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse
 
 LEADS = 5_000

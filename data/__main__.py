@@ -18,11 +18,11 @@ from data.derive import derive
 from data.draft import Draft
 from data.errors import BackcastError
 from data.forget import Contact, Outcome, Told, forget
+from data.formulas import inert
 from data.generations import Store
 from data.restating import rederiving
 from data.rewriting import RewritingStore
 from data.sample import SampleSize, write_interactions, write_sample
-from data.spreadsheets import inert
 from data.warehouse import open_current
 
 

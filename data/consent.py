@@ -9,7 +9,7 @@ import polars as pl
 from data.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.definitions import Definitions
 from data.frame_contracts import DataFrame, pa
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 
 

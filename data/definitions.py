@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from data.errors import DefinitionError
-from data.toml_source import line_of, parse
+from data.toml import line_of, parse
 
 BUILT_IN = Path(__file__).with_name("definitions.toml")
 

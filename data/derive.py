@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from data.contract import UNASSIGNED, columns, create_table
 from data.definitions import Definitions
 from data.derive_deal import deal_leads_steps, deal_steps
 from data.derive_differences import opportunity_difference_steps, stage_difference_steps
@@ -18,11 +19,10 @@ from data.derive_notice import notice_steps
 from data.derive_segments import segment_steps
 from data.draft import Draft
 from data.identity import resolve
-from data.names import CAMPAIGNS, named_steps
-from data.query import Query, Step
-from data.reporting_day import reporting_day
+from data.references import CAMPAIGNS, named_steps
+from data.sql import Query, Step, reporting_day
 from data.standardise import standardise
-from data.tables import DERIVED, UNASSIGNED, columns, create_table
+from data.tables import DERIVED
 
 _IDENTITY = 0.4
 """Part of the work that finding out who is who usually takes."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from data.contract import UNASSIGNED
 from data.derive_segments import COMPANY_SEGMENTS, SEGMENTS
-from data.names import PERSON
-from data.query import Step
-from data.reporting_day import reporting_day
-from data.tables import UNASSIGNED
+from data.references import PERSON
+from data.sql import Step, reporting_day
 
 
 def deal_leads_steps() -> tuple[Step, ...]:

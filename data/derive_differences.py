@@ -14,7 +14,7 @@ told, at whatever time since the record was last seen in that stage, stands for 
 from __future__ import annotations
 
 from data.derive_deal import deal_leads_steps
-from data.query import Step
+from data.sql import Step
 
 _DEAL_FIELDS = ("amount", "stage", "expected_close_on", "probability")
 _TOLD_UNDER = {"amount": "original_amount"}

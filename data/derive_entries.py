@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.query import Step
+from data.sql import Step
 
 
 def entry_steps() -> tuple[Step, ...]:

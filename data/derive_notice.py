@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.query import Step
+from data.sql import Step
 
 
 def notice_steps() -> tuple[Step, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from data.names import CAMPAIGNS, CONTENTS, named_steps
-from data.query import Step
-from data.tables import UNASSIGNED, Segmented, columns
+from data.contract import UNASSIGNED, columns
+from data.derived import Segmented
+from data.references import CAMPAIGNS, CONTENTS, named_steps
+from data.sql import Step
 
 SEGMENTS = tuple(columns(Segmented))
 """The columns by which everything derived can be sliced."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL, DERIVED, key
+from data.tables import CANONICAL, DERIVED
 
 FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
 """Columns of a lead in which somebody wrote about the person."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data.contract import key
 from data.draft import Draft
 from data.erasable_tables import BOOKS, FREE_TEXT, LEAD, LOG, VISITOR, Table, tables_to_erase_from
 from data.person_marks import Marks
-from data.tables import CANONICAL, key
+from data.tables import CANONICAL
 
 MASK = "•••"
 

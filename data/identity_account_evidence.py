@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.definitions import IdentityTerms
 from data.draft import Draft
 from data.identity_domains import domain_label, own_domain
-from data.names import NAMED
+from data.references import NAMED
 
 SAME_DOMAIN, SAME_NAME, NAME_ALONE = 0.99, 0.97, 0.5
 

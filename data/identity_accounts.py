@@ -15,7 +15,7 @@ from data.identity_account_evidence import (
 from data.identity_close_names import close_names
 from data.identity_components import connect
 from data.identity_sounds import attach_sounds
-from data.names import NAMED
+from data.references import NAMED
 
 
 def resolve_accounts(draft: Draft, terms: IdentityTerms, on_share: Callable[[float], None]) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.draft import Draft
 from data.errors import DefinitionError
-from data.toml_source import parse
+from data.toml import parse
 
 _LISTS = Path(__file__).with_name("free_mail.toml")
 _TOP = r"(?:\.(?:com?|net|org|gov|edu|ac|ltd|gmbh))?\.[a-z0-9-]+$"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from data.errors import BackcastError
-from data.names import PERSON
-from data.query import Query, Step
+from data.references import PERSON
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 
 _KEY_CHARACTERS = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from data.errors import DefinitionError
-from data.toml_source import parse
+from data.toml import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
 _CHINESE = re.compile("[\u3400-\u9fff]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import DefinitionError
 from data.folding import folded
-from data.toml_source import parse
+from data.toml import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
 _CHINESE = re.compile("[\u3400-\u9fff]")

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from data.errors import EngineError, StoreError
 from data.generations import Store
-from data.query import Query
+from data.sql import Query
 
 # A result that is read in batches reports the engine's errors as OSError.
 _FAILURES = (duckdb.Error, OSError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loaders.quoting import literal
+from data.sql import literal
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from babel.numbers import list_currencies
 
+from data.sql import literal
 from loaders.mapping import Reading
 from loaders.mapping_column import Column, Kind
-from loaders.quoting import literal
 
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 

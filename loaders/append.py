@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL, key
+from data.sql import identifier, literal
+from data.tables import CANONICAL
 from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
 from loaders.checks import fields
@@ -18,16 +20,15 @@ from loaders.made_names import ROW_KEY
 from loaders.mapping import Otherwise
 from loaders.mapping_column import Kind
 from loaders.parsing import understood
-from loaders.quoting import identifier, literal
 from loaders.source import Source
-from loaders.steps import SIDES, Later, Steps
+from loaders.steps import SIDES, FileSql, Later
 from loaders.templates import Template
 
 _ROWS_PROBED = 1_000
 
 
 def append(
-    draft: Draft, steps: Steps, source: Source, on_share: Callable[[float], None]
+    draft: Draft, steps: FileSql, source: Source, on_share: Callable[[float], None]
 ) -> int | None:
     """Append the file's rows that are without fault; returns how many there were.
 
@@ -61,7 +62,7 @@ def append(
     return kept
 
 
-def stage_refused(draft: Draft, steps: Steps, cells: str) -> None:
+def stage_refused(draft: Draft, steps: FileSql, cells: str) -> None:
     """Make the table `staged` of the lines alone that are not `ok`."""
     draft.execute(
         "CREATE OR REPLACE TEMP TABLE staged AS "
@@ -69,14 +70,14 @@ def stage_refused(draft: Draft, steps: Steps, cells: str) -> None:
     )
 
 
-def each_row_is_one_record(steps: Steps) -> bool:
+def each_row_is_one_record(steps: FileSql) -> bool:
     """Whether each row of the file becomes exactly one row of one table."""
     mapping = steps.mapping
     plain = not (mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several)
     return plain and len(mapping.tables) == 1
 
 
-def _tidied_later(steps: Steps) -> dict[str, str]:
+def _tidied_later(steps: FileSql) -> dict[str, str]:
     """Columns of the file that go unchecked into a column of the table, by name: that column.
 
     Once stored, such a column is tested for placeholders and blanks at almost no cost.
@@ -97,7 +98,7 @@ def _tidied_later(steps: Steps) -> dict[str, str]:
     return {} if ROW_KEY in names else later
 
 
-def _trimmed_later(steps: Steps, stored: dict[str, str]) -> frozenset[str]:
+def _trimmed_later(steps: FileSql, stored: dict[str, str]) -> frozenset[str]:
     """Those of them in which blanks around a text disturb nothing until then."""
     known = fields(steps.mapping.main.into)
     return frozenset(
@@ -111,7 +112,7 @@ def _trimmed_later(steps: Steps, stored: dict[str, str]) -> frozenset[str]:
     )
 
 
-def _known_already(draft: Draft, steps: Steps, table: str, keys: str, cells: str) -> bool:
+def _known_already(draft: Draft, steps: FileSql, table: str, keys: str, cells: str) -> bool:
     """Whether the file's first rows are in the table: then it is a newer state of old records."""
     (filled,) = draft.query(f"SELECT EXISTS (SELECT 1 FROM {table})").row(0)
     if not filled:
@@ -134,7 +135,7 @@ def any_twice(draft: Draft, table: str, keys: str) -> bool:
 
 
 def _tidy(
-    draft: Draft, steps: Steps, table: str, stored: dict[str, str], trimmed: frozenset[str]
+    draft: Draft, steps: FileSql, table: str, stored: dict[str, str], trimmed: frozenset[str]
 ) -> bool:
     """Take blanks and placeholders out of stored columns.
 

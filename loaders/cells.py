@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from data.sql import identifier, literal
 from loaders.blanks import column_without_blanks, without_blanks
 from loaders.mapping_column import Column
 from loaders.pieces import piece
-from loaders.quoting import identifier, literal
-from loaders.standardise import PLACEHOLDERS
+from loaders.vocabulary import PLACEHOLDERS
 
 _LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)
 _WORDS = ", ".join(literal(word) for word in sorted(PLACEHOLDERS))

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from data.tables import CANONICAL, SYSTEM, columns, sql_type
-from loaders.quoting import literal
+from data.contract import SYSTEM, columns, sql_type
+from data.sql import literal
+from data.tables import CANONICAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from enum import Enum
 
 from data.draft import Draft
 from data.hashing_key import Hasher
+from data.sql import literal
 from loaders.cells import is_placeholder
 from loaders.checks import field
 from loaders.contacts_in_text import (
@@ -32,7 +33,6 @@ from loaders.made_names import (
 from loaders.mapping import Mapping, Otherwise
 from loaders.mapping_column import PERSONAL_KINDS
 from loaders.parsing import understood
-from loaders.quoting import literal
 from loaders.templates import Template
 
 

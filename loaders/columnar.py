@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import SourceError
+from data.sql import identifier, literal
 from loaders.damage import NOTHING_DAMAGED
 from loaders.header import column_names
-from loaders.quoting import identifier, literal
 from loaders.source import Limits, Source
 
 _JUDGED_FROM_BYTES = 1024**2

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from data.errors import SourceError
-from loaders.quoting import literal
+from data.sql import literal
 
 _RAW_BYTES = 2000
 _MANY = 100_000

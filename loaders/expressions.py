@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from data.sql import literal
 from loaders.checks import Field
 from loaders.made_names import PREVIOUS
 from loaders.mapping import Mapping, Otherwise
 from loaders.mapping_column import Condition
 from loaders.parsing import understood
-from loaders.quoting import literal
 from loaders.templates import Assigned, Reference, Template
 
 

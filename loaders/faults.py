@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from data.contract import key
 from data.erasable_tables import PEOPLE
-from data.tables import CANONICAL, key
+from data.sql import literal
+from data.tables import CANONICAL
 from loaders.cells import is_placeholder
 from loaders.checks import Check, Field, fields
 from loaders.erased import ERASED
@@ -15,7 +17,6 @@ from loaders.lists import any_value, first_that, first_value
 from loaders.mapping import Mapping, Otherwise, TableRows
 from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.parsing import expected, parsed, understood
-from loaders.quoting import literal
 from loaders.templates import Template
 
 MASK = "•••"

@@ -32,7 +32,7 @@ from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
 from loaders.rewritten import note_rewritten
 from loaders.source import Source
-from loaders.steps import SIDES, Steps
+from loaders.steps import SIDES, FileSql
 from loaders.taken_out import from_cells, from_staged, from_table
 from loaders.update import update
 
@@ -150,7 +150,7 @@ def load_rows(
     """
     anyone_erased = recall(draft, store)
     remember_key(draft, read_or_create(store))
-    steps = Steps(mapping, source, load_id, anyone_erased=anyone_erased)
+    steps = FileSql(mapping, source, load_id, anyone_erased=anyone_erased)
     phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"
     if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
@@ -177,7 +177,7 @@ def load_rows(
 
 
 def _short_way(
-    draft: Draft, steps: Steps, source: Source, cells: str, phases: Phases
+    draft: Draft, steps: FileSql, source: Source, cells: str, phases: Phases
 ) -> Counts | None:
     """Load rows without staging them; None, with nothing done, when that can not be."""
     kept, changed = append(draft, steps, source, phases.advance), 0
@@ -202,14 +202,14 @@ def _short_way(
     )
 
 
-def _expected(steps: Steps) -> list[str]:
+def _expected(steps: FileSql) -> list[str]:
     """The phases that come after opening, as far as that can be foreseen."""
     reading = ["reading"] if len(steps.lookups) > 1 else []
     standardising = [f"standardising {lookup.column}" for lookup in steps.lookups]
     return [*reading, *standardising, "checking", *(f"writing {name}" for name in steps.tables)]
 
 
-def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: Phases) -> Counts:
+def _merge_rows(draft: Draft, steps: FileSql, source: Source, cells: str, phases: Phases) -> Counts:
     """The way that is always open: stage the rows, refuse what is wrong, merge the others."""
     load_id = steps.load_id
     with draft.without_optimizers(SIDES), draft.following(phases.advance):
@@ -238,7 +238,7 @@ def _merge_rows(draft: Draft, steps: Steps, source: Source, cells: str, phases: 
     return replace(counts, rows_changed=changed)
 
 
-def _older_versions(draft: Draft, steps: Steps) -> int:
+def _older_versions(draft: Draft, steps: FileSql) -> int:
     """How many rows tell of a record that a newer row of the file tells of."""
     if steps.mapping.main.newest is None:
         return 0

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from data.errors import BackcastError, EmptyStoreError
+from data.formulas import inert
 from data.generations import Store
-from data.names import unresolved_names
-from data.query import Query, Step
-from data.spreadsheets import inert
+from data.references import unresolved_names
+from data.sql import Query, Step
 from data.warehouse import open_current
 
 

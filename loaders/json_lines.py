@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 
 from data.errors import SourceError
+from data.sql import identifier, literal
 from loaders.damage import DamageWriter
 from loaders.decoding import as_utf8, head_of
 from loaders.encodings import Encoding
 from loaders.header import column_names
 from loaders.lines import line_chunks
-from loaders.quoting import identifier, literal
 from loaders.relations import numbered, read_csv
 from loaders.source import Limits, Source
 

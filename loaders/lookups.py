@@ -11,18 +11,22 @@ import polars as pl
 from data.draft import Draft
 from data.erasable_tables import VISITOR
 from data.hashing_key import read_or_create
-from data.names import NAMED, PERSON, reference
+from data.references import NAMED, PERSON, reference
+from data.sql import literal
 from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.clearing import Use, cleared, person_reference
+from loaders.companies import companies
+from loaders.emails import emails
 from loaders.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
 from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.mapping import Mapping, NamedReference
 from loaders.mapping_column import Kind
-from loaders.quoting import literal
+from loaders.names import names
+from loaders.phones import phones
+from loaders.places import cities, countries
 from loaders.salesforce_ids import whole_id
-from loaders.standardise import cities, companies, countries, emails, names, phones
 from loaders.templates import Template
 
 _VALUES_AT_ONCE = 200_000

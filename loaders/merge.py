@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.draft import Draft
+from data.sql import identifier, literal
 from data.tables import CANONICAL
 from loaders.checks import fields
-from loaders.quoting import identifier, literal
-from loaders.tellings import RANKED, Shape, expand, replace, settle
+from loaders.tellings import RANKED, KeyedTable, expand, replace, settle
 
 _KINDS = ("", "_version", "_told")
 
@@ -45,7 +45,7 @@ def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
     ones only the teller is to be noted, so that its contents are left out. Contents are compared
     by numbers made of them, so that only those, and not all that is known, must fit in memory.
     """
-    shape = Shape(table)
+    shape = KeyedTable(table)
     keys = shape.keys
     has_versions, versions = "false", ""
     if _any(draft, f"{table}_version"):
@@ -79,7 +79,7 @@ def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
 
 def take_in(draft: Draft, table: str, load_id: str) -> Merged:
     """Put the rows of `incoming` into a canonical table, and drop it."""
-    shape = Shape(table)
+    shape = KeyedTable(table)
     draft.execute(
         f"INSERT INTO {table}_told ({shape.keys}, load_id, same_as) "
         f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
@@ -103,7 +103,7 @@ def take_out(draft: Draft, load_id: str) -> None:
     for table in CANONICAL:
         if not any(_any(draft, f"{table}{kind}", f"load_id = {own}") for kind in _KINDS):
             continue
-        shape = Shape(table)
+        shape = KeyedTable(table)
         disputed = f"SELECT told.rowid FROM {table}_told AS told SEMI JOIN {table}_version"
         draft.execute(
             f"DELETE FROM {table}_told WHERE load_id = ? "
@@ -154,7 +154,7 @@ def _is_newest(draft: Draft, table: str, load_id: str) -> bool:
     return bool(latest is None or own > latest)
 
 
-def _merge_newest(draft: Draft, shape: Shape) -> int:
+def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
     """Merge the rows of a load that is later than all: what it tells stands, whatever else was.
 
     Returns in how many rows a value changed.
@@ -190,7 +190,7 @@ def _merge_newest(draft: Draft, shape: Shape) -> int:
     )
 
 
-def _merge_between(draft: Draft, shape: Shape) -> int:
+def _merge_between(draft: Draft, shape: KeyedTable) -> int:
     """Merge the rows of any load; returns in how many rows a value changed."""
     expand(draft, shape, "(SELECT * FROM incoming WHERE kept_row IS NOT NULL AND NOT says_same)")
     draft.execute(
@@ -216,11 +216,11 @@ def _merge_between(draft: Draft, shape: Shape) -> int:
     return settle(draft, shape)
 
 
-def _of(shape: Shape, relation: str) -> str:
+def _of(shape: KeyedTable, relation: str) -> str:
     return ", ".join(f"{relation}.{name}" for name in shape.key)
 
 
-def _same_key(shape: Shape, other: str) -> str:
+def _same_key(shape: KeyedTable, other: str) -> str:
     return " AND ".join(f"again.{name} = {other}.{name}" for name in shape.key)
 
 

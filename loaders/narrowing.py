@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from data.contract import key
 from data.errors import SourceError
-from data.tables import CANONICAL, key
+from data.tables import CANONICAL
 from loaders.checks import fields
 from loaders.made_names import (
     ACCOUNT_NAMES,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data.sql import literal
 from loaders.amounts import number
 from loaders.checks import field
 from loaders.mapping import Mapping, Reading
 from loaders.mapping_column import Column, Kind
-from loaders.quoting import literal
 from loaders.salesforce_ids import whole_id
 from loaders.templates import Template
 

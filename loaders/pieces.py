@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from data.patterns import has_group
+from data.sql import literal
 from loaders.blanks import without_blanks
 from loaders.mapping_column import Column
-from loaders.quoting import literal
 
 
 def piece(column: Column, text: str) -> str:

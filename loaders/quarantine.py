@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from data.draft import Draft
+from data.sql import identifier, literal
 from loaders.clearing import without_contacts_sql
 from loaders.contacts_in_text import EMAIL
 from loaders.erased import ERASED
@@ -13,10 +14,9 @@ from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest
 from loaders.protocol import Reason
-from loaders.quoting import identifier, literal
 from loaders.recognise import headers
 from loaders.source import Source
-from loaders.steps import Steps
+from loaders.steps import FileSql
 
 _PERSONAL_HEADER = (
     r"(?i)e-?mail|phone|mobile|wechat|whatsapp|address|birth|passport"
@@ -31,7 +31,7 @@ _REASONS_TOLD = 20
 _NO_ROW = "'{}'"
 
 
-def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
+def refuse(draft: Draft, steps: FileSql, source: Source, load_id: str) -> None:
     """Record why each staged row that is not `ok` was refused; the rest of the work is skipped.
 
     The file is read once more, only for these rows, to show them as they stand in it.
@@ -67,12 +67,12 @@ def refuse(draft: Draft, steps: Steps, source: Source, load_id: str) -> None:
     draft.execute("DROP TABLE doubtful")
 
 
-def _unless_erased(steps: Steps, text: str, instead: str) -> str:
+def _unless_erased(steps: FileSql, text: str, instead: str) -> str:
     """SQL of a text of a row; of a row about an erased person nothing is shown."""
     return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if steps.tells_erased else text
 
 
-def refuse_repeats(draft: Draft, steps: Steps, source: Source, load_id: str) -> int:
+def refuse_repeats(draft: Draft, steps: FileSql, source: Source, load_id: str) -> int:
     """Refuse staged rows whose key an earlier row of the file has, and drop exact repeats.
 
     Returns how many were exact repeats. What is left in `staged` as `ok` has distinct keys.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from loaders.quoting import identifier, literal
+from data.sql import identifier, literal
 
 _ENGINE_LINE_BYTES = 2 * 1024**2
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from data.draft import Draft
+from data.sql import literal
 from loaders.lookups import Lookup
 from loaders.mapping_column import Kind
-from loaders.quoting import literal
 
 _LONGEST = 60
 _SHOWN = f"left(regexp_replace(trim(value), '[0-9０-９]', '#', 'g'), {_LONGEST})"

@@ -8,9 +8,9 @@ import fastexcel
 import polars as pl
 
 from data.errors import SourceError
+from data.sql import identifier, literal
 from loaders.damage import NOTHING_DAMAGED
 from loaders.header import HEADER_WITHIN_LINES, column_names, holds, joined, looks_like_header
-from loaders.quoting import identifier, literal
 from loaders.source import Limits, ReadSettings, Source
 from loaders.workbooks import checked_sheet
 

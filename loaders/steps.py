@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from data.tables import CANONICAL, key
+from data.contract import key
+from data.sql import literal
+from data.tables import CANONICAL
 from loaders.cells import cell_text
 from loaders.checks import fields
 from loaders.clearing import cleared, id_columns, marked, use_of
@@ -28,7 +30,6 @@ from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
-from loaders.quoting import literal
 from loaders.recognise import header_currencies, headers
 from loaders.source import Source
 from loaders.table_rows import table_rows

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from data.contract import key
 from data.erasable_tables import PEOPLE
-from data.tables import CANONICAL, key
+from data.sql import identifier, literal
+from data.tables import CANONICAL
 from loaders.checks import fields
 from loaders.erased import ERASED, left_out, without_text
 from loaders.expressions import assigned_sql, first_value, when_sql
 from loaders.lists import unlisted
 from loaders.mapping import Mapping, TableRows
-from loaders.quoting import identifier, literal
 
 
 def table_rows(mapping: Mapping, table: str, load_id: str, *, tells_erased: bool) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from data.draft import Draft
+from data.sql import identifier, literal
 from loaders.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
 from loaders.protocol import TakenOut
-from loaders.quoting import identifier, literal
-from loaders.steps import Steps
+from loaders.steps import FileSql
 from loaders.templates import Template
 
 
-def from_cells(draft: Draft, steps: Steps, cells: str) -> tuple[TakenOut, ...]:
+def from_cells(draft: Draft, steps: FileSql, cells: str) -> tuple[TakenOut, ...]:
     """By column of the file; `cells` is the relation of its text, which is read once or twice."""
     watched = _watched(steps)
     suspects = f"({marked(steps.mapping, steps.headers, cells)}) AS cells WHERE {CONTACT}"
@@ -20,13 +20,13 @@ def from_cells(draft: Draft, steps: Steps, cells: str) -> tuple[TakenOut, ...]:
     return _told(steps, _counted(draft, cells, held))
 
 
-def from_staged(draft: Draft, steps: Steps, cells: str) -> tuple[TakenOut, ...]:
+def from_staged(draft: Draft, steps: FileSql, cells: str) -> tuple[TakenOut, ...]:
     """By column of the file, of the rows in `staged`; `cells` is read again only for owners."""
     values = {name: f"v_{name}" for name in steps.needed}
     return _from_values(draft, steps, cells, "staged", values)
 
 
-def from_table(draft: Draft, steps: Steps, cells: str) -> tuple[TakenOut, ...]:
+def from_table(draft: Draft, steps: FileSql, cells: str) -> tuple[TakenOut, ...]:
     """By column of the file, of the rows that went straight into their table; as `from_staged`."""
     stored = {
         name: identifier(column)
@@ -40,7 +40,7 @@ def from_table(draft: Draft, steps: Steps, cells: str) -> tuple[TakenOut, ...]:
 
 
 def _from_values(
-    draft: Draft, steps: Steps, cells: str, rows: str, values: dict[str, str]
+    draft: Draft, steps: FileSql, cells: str, rows: str, values: dict[str, str]
 ) -> tuple[TakenOut, ...]:
     shown, owners = {}, {}
     for name, use in _watched(steps).items():
@@ -51,7 +51,7 @@ def _from_values(
     return _told(steps, _counted(draft, rows, shown) | _counted(draft, f"{cells} AS cells", owners))
 
 
-def _watched(steps: Steps) -> dict[str, Use]:
+def _watched(steps: FileSql) -> dict[str, Use]:
     return {
         name: use
         for name in steps.headers
@@ -66,7 +66,7 @@ def _counted(draft: Draft, rows: str, conditions: dict[str, str]) -> dict[str, i
     return dict(zip(conditions, draft.one(f"SELECT {filters} FROM {rows}"), strict=True))
 
 
-def _told(steps: Steps, counts: dict[str, int]) -> tuple[TakenOut, ...]:
+def _told(steps: FileSql, counts: dict[str, int]) -> tuple[TakenOut, ...]:
     return tuple(
         TakenOut(column=header, values=counts[name])
         for name, header in steps.headers.items()

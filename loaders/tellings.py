@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL, key
+from data.sql import identifier
+from data.tables import CANONICAL
 from loaders.checks import fields
-from loaders.quoting import identifier
 
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
 """Columns that are derived from others after loading, so that no load tells them."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from data.draft import Draft
+from data.sql import identifier
 from loaders.checks import fields
 from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
@@ -22,7 +23,6 @@ from loaders.preview import ColumnUse, Preview
 from loaders.propose import propose
 from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons
-from loaders.quoting import identifier
 from loaders.recognise import headers
 from loaders.source import Source
 from loaders.templates import Template

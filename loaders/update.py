@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL, key
+from data.sql import identifier
+from data.tables import CANONICAL
 from loaders.append import any_twice, each_row_is_one_record, stage_refused
 from loaders.merge import compare, take_in
-from loaders.quoting import identifier
-from loaders.steps import SIDES, Steps
+from loaders.steps import SIDES, FileSql
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Updated:
 
 
 def update(
-    draft: Draft, steps: Steps, cells: str, rows: int, on_share: Callable[[float], None]
+    draft: Draft, steps: FileSql, cells: str, rows: int, on_share: Callable[[float], None]
 ) -> Updated | None:
     """Merge the good ones of a file's rows into their table; `cells` is a relation of all `rows`.
 

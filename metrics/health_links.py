@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from data.frame_contracts import DataFrame, pa
-from data.names import unresolved_names
-from data.query import Query, Step
+from data.references import unresolved_names
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 
 SPEND = "days of spend whose campaign has no lead"

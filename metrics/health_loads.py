@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from data.contract import Timestamp
 from data.frame_contracts import DataFrame, pa
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.tables import CANONICAL, DERIVED
 from data.warehouse import Warehouse
 

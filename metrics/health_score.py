@@ -9,11 +9,11 @@ from typing import ClassVar
 import polars as pl
 
 from data.frame_contracts import DataFrame, pa
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 from metrics.health_links import DEALS, LEADS, orphans
 from metrics.health_loads import source_freshness
 from metrics.health_values import unassigned_leads, unpriced
-from metrics.query import Query, Step
 
 FRESH_DAYS = 7
 LEAD_COLUMNS = ("account_id", "channel", "campaign_id", "owner", "region", "product")

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.contract import UNASSIGNED, columns
 from data.frame_contracts import DataFrame, pa
-from data.query import Query, Step
-from data.tables import CANONICAL, UNASSIGNED, columns
+from data.sql import Query, Step
+from data.tables import CANONICAL
 from data.warehouse import Warehouse
 
 

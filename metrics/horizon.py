@@ -8,7 +8,7 @@ from datetime import UTC, date
 
 from data.definitions import Definitions
 from data.errors import MetricError
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 from metrics.period import Period
 from metrics.scope import Dimension, Viewer

@@ -9,7 +9,7 @@ import polars as pl
 from data.bookkeeping import Cause
 from data.contract import STAGES, Timestamp
 from data.frame_contracts import DataFrame, pa
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 
 RESTATED_METRICS = (*STAGES, "won_amount", "spend_amount")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.query import Step
+from data.sql import Step
 from metrics.scope import Counting, Dimension, Scope, Stage, Unit
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import polars as pl
 
 from data.frame_contracts import DataFrame, pa
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 from metrics.interval import wilson
 from metrics.scope import Basis, Scope, Stage

@@ -62,4 +62,4 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
     assert outside <= OUTSIDE[part], f"{part} may not import {outside - OUTSIDE[part]}"
     assert "tests" not in names, "the product does not import its tests"
     if "pyspark" in names:
-        assert path == ROOT / "data" / "engines.py", "Spark is an extra, behind one module"
+        assert path == ROOT / "data" / "engine" / "spark.py", "Spark is an extra, behind one module"

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from data.spreadsheets import inert
+from data.formulas import inert
 from metrics.period import Period
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")

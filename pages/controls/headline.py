@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from data.errors import MissingRateError
-from metrics import headline, stage_conversion
+from metrics import headline
+from metrics.conversion import stage_conversion
 from metrics.scope import Dimension, Scope, Stage, Unit
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile

@@ -12,7 +12,7 @@ import streamlit as st
 from data.definitions import Definitions
 from data.errors import EmptyStoreError
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.scope import Dimension, Scope, Viewer

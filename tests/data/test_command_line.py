@@ -12,7 +12,7 @@ from data.__main__ import main
 from data.definitions import BUILT_IN
 from data.draft import Draft
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse
 
 

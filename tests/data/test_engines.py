@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from data.draft import Draft
 from data.engines import SparkWarehouse, export_parquet, to_spark
 from data.errors import EngineError
-from data.query import Query, Step, Value
+from data.sql import Query, Step, Value
 from data.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pytest
 from data.draft import Draft
 from data.errors import EmptyStoreError, EngineError, StoreError
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse, open_current
 
 Load = Callable[[str], None]

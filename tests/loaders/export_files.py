@@ -12,9 +12,10 @@ import pytest
 
 from data.hashing_key import VARIABLE
 from data.tables import CANONICAL
+from loaders.emails import emails
 from loaders.names import names
+from loaders.phones import phones
 from loaders.protocol import Outcome
-from loaders.standardise import emails, phones
 from tests.loaders.loading import Loading, loading_in
 
 EXPORTS = Path(__file__).with_name("exports")

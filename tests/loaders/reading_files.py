@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from data.draft import Draft
-from loaders.reading import Limits, ReadSettings, Source, open_source
+from loaders.reading import open_source
+from loaders.source import Limits, ReadSettings, Source
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.contract import Contract, columns, key
 from data.errors import BackcastError
-from data.tables import CANONICAL, Contract, columns, key
+from data.tables import CANONICAL
 from loaders.checks import fields
 from loaders.file_load import NothingKeptError
-from loaders.standardise import PLACEHOLDERS
+from loaders.vocabulary import PLACEHOLDERS
 from tests.loaders.loading import Loading, csv_text, loading_in
 
 TABLES = ("account", "campaign_spend", "lead", "exchange_rate")

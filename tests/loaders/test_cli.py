@@ -14,8 +14,8 @@ import pytest
 
 from data.draft import Draft
 from data.generations import Store
-from data.query import Query, Step
 from data.sample_manifest import write_manifest
+from data.sql import Query, Step
 from data.tables import CANONICAL, DERIVED
 from data.warehouse import DuckDBWarehouse
 from loaders.__main__ import main

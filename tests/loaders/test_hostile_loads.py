@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.protocol import Loaded, Outcome, Progress, Status

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from data.contract import columns
 from data.errors import MappingError
-from data.tables import CANONICAL, columns
+from data.tables import CANONICAL
 from loaders.made_names import ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, PERSON_NAMES, ROW_KEY
 from loaders.mapping import (
     AccountReference,
@@ -23,8 +24,8 @@ from loaders.mapping import (
 from loaders.mapping_column import Column, Condition, Kind
 from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
 from loaders.recognise import recognise
-from loaders.standardise import PLACEHOLDERS
 from loaders.templates import Reference, Template
+from loaders.vocabulary import PLACEHOLDERS
 from tests.loaders.loading import loading_in
 
 MAPPING = """\

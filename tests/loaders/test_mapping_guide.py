@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from data.tables import CANONICAL, key
+from data.contract import key
+from data.tables import CANONICAL
 from loaders.__main__ import main
 from loaders.checks import fields
 from loaders.mapping_file import BUILT_IN

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse
 from loaders.load import load
 from loaders.protocol import Outcome, Status

@@ -12,7 +12,7 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.names import unresolved_names
+from data.references import unresolved_names
 from tests.loaders.loading import Loading, loading_in
 
 SPEND = """\

@@ -14,8 +14,8 @@ from data.definitions import Definitions
 from data.derive import derive
 from data.erasing import erase
 from data.person_marks import Marks, follow
-from data.query import Query
 from data.restating import rederiving, restating
+from data.sql import Query
 from loaders.protocol import Outcome
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS, terms

@@ -12,12 +12,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from data.bookkeeping import Load as LoadTable
+from data.canonical import Lead as LeadTable
+from data.contract import columns
 from data.derive import derive
 from data.draft import Draft
 from data.restating import restating
-from data.tables import Lead as LeadTable
-from data.tables import Load as LoadTable
-from data.tables import columns
 from loaders.merge import merge
 from tests.metrics.facts import TERMS
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.derive import derive
-from data.query import Query
+from data.sql import Query
 from loaders.protocol import Status
 from metrics.conversion import stage_conversion
 from metrics.period import Period

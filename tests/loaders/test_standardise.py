@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from data.contact import address_of
 from data.errors import StoreError
 from data.hashing_key import read_or_create
-from loaders.emails import is_plain
-from loaders.standardise import PLACEHOLDERS, cities, companies, countries, emails, phones
+from loaders.companies import companies
+from loaders.emails import emails, is_plain
+from loaders.phones import phones
+from loaders.places import cities, countries
+from loaders.vocabulary import PLACEHOLDERS
 
 KEY = b"k" * 32
 

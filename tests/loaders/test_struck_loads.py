@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.tables import TABLES
 from data.warehouse import open_current
 from loaders.history import loads

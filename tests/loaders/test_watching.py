@@ -14,7 +14,7 @@ import pytest
 
 from data.errors import SourceError
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import open_current
 from loaders.load import LoadOptions
 from loaders.mapping import Mapping

@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import Warehouse
 from metrics.catalogue import HEALTH, METRICS
 from metrics.horizon import dimension_values, horizon

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import MetricError
-from data.query import Query, Step
+from data.sql import Query, Step
 from metrics.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Unit, Viewer

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from data.engines import SparkWarehouse, export_parquet
 from data.errors import MetricError
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.tables import CANONICAL, DERIVED
 from data.warehouse import DuckDBWarehouse
 from metrics.catalogue import HEALTH

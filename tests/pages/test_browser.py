@@ -22,8 +22,9 @@ import pytest
 
 from data.generations import Store
 from data.warehouse import open_current
-from metrics import Scope, stage_conversion
+from metrics.conversion import stage_conversion
 from metrics.horizon import horizon
+from metrics.scope import Scope
 from tests.pages.company import HOSTILE
 from tests.pages.conftest import ROOT
 from tests.pages.hostile import TEXTS

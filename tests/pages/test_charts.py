@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from metrics import Stage
+from metrics.scope import Stage
 from pages.charts.completeness import completeness_heat
 from pages.charts.funnel import funnel
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT, conversion_heat

@@ -10,7 +10,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from metrics import Period
+from metrics.period import Period
 from pages.controls.downloads import file_stem, to_csv, to_workbook
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1")

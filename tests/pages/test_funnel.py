@@ -11,9 +11,10 @@ import streamlit as st
 
 from data.generations import Store
 from data.warehouse import open_current
-from metrics import Period, Scope, Stage, stage_conversion, stage_conversion_by
+from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.horizon import horizon
-from metrics.scope import Dimension
+from metrics.period import Period
+from metrics.scope import Dimension, Scope, Stage
 from pages.controls import records
 from pages.controls.periods import Preset
 from tests.pages.conftest import Cockpit

@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.errors import MetricError
 from data.generations import Store
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse, Warehouse, open_current
-from metrics import Basis, Dimension, Filter, Scope
 from metrics.horizon import horizon
-from metrics.scope import Viewer
+from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
 from pages.controls.measure import filter_values, measure, measure_all
 from tests.pages.company import publish
 

@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.generations import Store
 from data.warehouse import open_current
-from metrics import Basis, Period, Scope, Unit, headline
+from metrics import headline
 from metrics.horizon import horizon
+from metrics.period import Period
+from metrics.scope import Basis, Scope, Unit
 from pages.controls.periods import Preset
 from tests.pages.company import HOSTILE, publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.forget import Contact, Told, forget
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse
 from loaders.load import load, undo
 from loaders.protocol import Status

@@ -15,7 +15,7 @@ from data.definitions import BUILT_IN
 from data.draft import Draft
 from data.forget import Contact, KeptGenerationError, Outcome, Told, forget
 from data.person_marks import SharedPhoneError
-from data.query import Query, Step
+from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse, open_current
 from tests.privacy.planted import (
     ANN,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from data.sql import identifier, literal
 from loaders.clearing import Use, id_columns, use_of
 from loaders.mapping import Mapping
-from loaders.quoting import identifier, literal
 from loaders.recognise import headers
 from loaders.source import Source
 

@@ -11,6 +11,7 @@ from typing import Any
 from data.errors import BackcastError
 
 _TABLE = re.compile(r"^\s*\[(\[?)([^\[\]]+)\]")
+
 _KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([\w.-]+))\s*=""")
 
 

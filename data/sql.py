@@ -1,4 +1,7 @@
-"""Named SQL steps, joined into one WITH: DuckDB's dialect, kept to a portable subset."""
+"""SQL as text: quoted names and values, and named steps joined into one WITH.
+
+Steps keep to a subset of DuckDB's dialect that other engines understand alike.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,30 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+
+def identifier(name: str) -> str:
+    """A name in double quotes.
+
+    >>> print(identifier("Lead ID"))
+    "Lead ID"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in single quotes.
+
+    >>> print(literal("Demo'd"))
+    'Demo''d'
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 Value: TypeAlias = str | int | float | bool | date | datetime | Decimal | None
 
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
 _QUOTED_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
@@ -102,3 +126,12 @@ class Query:
             if first <= int(number) <= last:
                 return step.name if text.strip(". ") in step.sql else None
         return None
+
+
+def reporting_day(column: str) -> str:
+    """SQL for the day of a UTC timestamp in the reporting time zone.
+
+    >>> reporting_day("closed_at")
+    "CAST(timezone(settings.time_zone, timezone('UTC', closed_at)) AS DATE)"
+    """
+    return f"CAST(timezone(settings.time_zone, timezone('UTC', {column})) AS DATE)"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.query import Query, Step
+from data.sql import Query, Step
 
 NAMED = "name:"
 """Begins a reference by name."""
+
 
 PERSON = "person:"
 """Begins a reference to a lead by its person."""
@@ -35,6 +36,7 @@ CAMPAIGNS = NamedTable(
     facts=("name", "channel", "product"),
     referred_in=("campaign_spend", "interaction", "lead"),
 )
+
 CONTENTS = NamedTable(
     table="content",
     key="content_id",

@@ -1,0 +1,1 @@
+"""Review: Overview and Funnel, and their parts."""

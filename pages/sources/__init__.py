@@ -1,0 +1,1 @@
+"""Sources: Load and Data health, and their parts."""
