@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.definitions import Definitions
-from data.frame_contracts import DataFrame, pa
+from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
+from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from data.warehouse import Warehouse
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import polars as pl
 
-from data.contract import UNASSIGNED, columns, create_table
 from data.definitions import Definitions
 from data.derive_deal import deal_leads_steps, deal_steps
 from data.derive_differences import opportunity_difference_steps, stage_difference_steps
@@ -20,9 +19,10 @@ from data.derive_segments import segment_steps
 from data.draft import Draft
 from data.identity import resolve
 from data.references import CAMPAIGNS, named_steps
+from data.schema.contract import UNASSIGNED, columns, create_table
+from data.schema.tables import DERIVED
 from data.sql import Query, Step, reporting_day
 from data.standardise import standardise
-from data.tables import DERIVED
 
 _IDENTITY = 0.4
 """Part of the work that finding out who is who usually takes."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.contract import UNASSIGNED
 from data.derive_segments import COMPANY_SEGMENTS, SEGMENTS
 from data.references import PERSON
+from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
 
 

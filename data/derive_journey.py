@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from data.contract import EXITS, STAGES
 from data.derive_deal import deal_leads_steps
 from data.derive_entries import entry_steps
 from data.derive_segments import SEGMENTS
+from data.schema.contract import EXITS, STAGES
 from data.sql import Step, reporting_day
 
 _RANKED = (*STAGES, *EXITS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.contract import UNASSIGNED, columns
-from data.derived import Segmented
 from data.references import CAMPAIGNS, CONTENTS, named_steps
+from data.schema.contract import UNASSIGNED, columns
+from data.schema.derived import Segmented
 from data.sql import Step
 
 SEGMENTS = tuple(columns(Segmented))

@@ -23,10 +23,10 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 from sqlglot.tokenizer_core import TokenType
 
-from data.contract import create_table
 from data.errors import EngineError
+from data.schema.contract import create_table
+from data.schema.tables import TABLES
 from data.sql import Query, Step, Value
-from data.tables import TABLES
 from data.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:

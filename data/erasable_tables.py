@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL, DERIVED
-
-FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
-"""Columns of a lead in which somebody wrote about the person."""
+from data.schema.contract import key
+from data.schema.personal import PEOPLE
+from data.schema.tables import CANONICAL, DERIVED
 
 ERASED = frozenset({"erased_person", "erased_record"})
 """What keeps an erased person away; nothing else may hold their keys."""
 
-PEOPLE = frozenset({"person", "person_alias", "interaction"})
-"""Canonical tables whose rows are about a person and go with them."""
 
 BOOKS = frozenset(CANONICAL) - PEOPLE
 """Canonical tables of the business: their rows stay without what points at the person."""
 
-LEAD = "lead id:"
-"""Begins the reference to a lead in `erased_record`; no system is called so."""
-
-VISITOR = "visitor id:"
-"""Begins the reference to a visitor in `erased_record`."""
 
 LOG = frozenset({"load", "sample_load", "restatement", "derived_load"})
 """Tables of what was loaded and derived."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data.contract import key
 from data.draft import Draft
-from data.erasable_tables import BOOKS, FREE_TEXT, LEAD, LOG, VISITOR, Table, tables_to_erase_from
+from data.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.person_marks import Marks
-from data.tables import CANONICAL
+from data.schema.contract import key
+from data.schema.personal import FREE_TEXT, LEAD, VISITOR
+from data.schema.tables import CANONICAL
 
 MASK = "•••"
 

@@ -10,9 +10,7 @@ from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
 
-from data.bookkeeping import ErasedPerson, ErasedRecord
 from data.contact import address_of, number_of, number_text
-from data.contract import columns
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
@@ -23,6 +21,8 @@ from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
 from data.restating import follows, rederiving
 from data.rewriting import RewritingStore
+from data.schema.bookkeeping import ErasedPerson, ErasedRecord
+from data.schema.contract import columns
 from data.sql import Query, Step
 from data.warehouse import DuckDBWarehouse
 

@@ -14,11 +14,11 @@ from datetime import UTC, date
 
 import polars as pl
 
-from data.bookkeeping import Cause
 from data.definitions import Definitions
 from data.draft import Draft
 from data.restating_causes import explain
 from data.restating_entries import BEFORE, SOURCES, numbers
+from data.schema.bookkeeping import Cause
 
 _NUMBER = ["source", "metric", "month_on", "dimension", "segment"]
 _ORDER = pl.Enum([cause.value for cause in Cause])

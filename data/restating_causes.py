@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.bookkeeping import Cause
-from data.contract import key
 from data.derive_deal import deal_leads_steps
 from data.derive_segments import segment_steps
 from data.draft import Draft
 from data.references import CAMPAIGNS, named_steps
 from data.restating_entries import BEFORE, entries
 from data.restating_facts import SAYS, facts, list_fresh_loads
+from data.schema.bookkeeping import Cause
+from data.schema.contract import key
+from data.schema.tables import CANONICAL
 from data.sql import Query, Step
-from data.tables import CANONICAL
 
 _WHO_IS_WHO = ("person", "person_alias", "account")
 

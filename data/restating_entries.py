@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.contract import STAGES
+from data.schema.contract import STAGES
 
 SOURCES = ("journey", "deal", "spend")
 """The derived tables that the numbers come from."""

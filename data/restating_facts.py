@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.contract import key
 from data.draft import Draft
-from data.tables import CANONICAL
+from data.schema.contract import key
+from data.schema.tables import CANONICAL
 
 SAYS = {
     "lead": ("created_at", "channel", "campaign_id", "person_id", "stage"),

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from data.contract import key
 from data.draft import Draft
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from data.tables import CANONICAL
 from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
-from loaders.checks import fields
 from loaders.made_names import ROW_KEY
 from loaders.mapping import Otherwise
 from loaders.mapping_column import Kind

@@ -11,9 +11,9 @@ from enum import Enum
 
 from data.draft import Draft
 from data.hashing_key import Hasher
+from data.schema.fields import field
 from data.sql import literal
 from loaders.cells import is_placeholder
-from loaders.checks import field
 from loaders.contacts_in_text import (
     EMAIL,
     MASKED_EMAIL,

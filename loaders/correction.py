@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from data.contract import SYSTEM
+from data.schema.contract import SYSTEM
 from loaders.draft_columns import column_kind
 from loaders.draft_head import Label
 from loaders.draft_text import draft_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loaders.checks import Field, fields
+from data.schema.fields import Field, fields
 from loaders.draft_head import UNKNOWN, quoted
 from loaders.evidence import Evidence, Look
 from loaders.likeness import HEADER_WORDS, closest_of, words

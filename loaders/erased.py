@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.draft import Draft
-from data.erasable_tables import FREE_TEXT, LEAD, PEOPLE
 from data.hashing_key import record_salt
+from data.schema.personal import FREE_TEXT, LEAD, PEOPLE
 from loaders.mapping import Mapping
 
 ERASED = "person_erased"

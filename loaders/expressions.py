@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from data.schema.fields import Field
 from data.sql import literal
-from loaders.checks import Field
 from loaders.made_names import PREVIOUS
 from loaders.mapping import Mapping, Otherwise
 from loaders.mapping_column import Condition

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data.contract import key
-from data.erasable_tables import PEOPLE
+from data.schema.contract import key
+from data.schema.fields import Check, Field, fields
+from data.schema.personal import PEOPLE
+from data.schema.tables import CANONICAL
 from data.sql import literal
-from data.tables import CANONICAL
 from loaders.cells import is_placeholder
-from loaders.checks import Check, Field, fields
 from loaders.erased import ERASED
 from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
 from loaders.lists import any_value, first_that, first_value

@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from data.draft import Draft
-from data.erasable_tables import VISITOR
 from data.hashing_key import read_or_create
 from data.references import NAMED, PERSON, reference
+from data.schema.personal import VISITOR
 from data.sql import literal
 from loaders.addresses import address_parts
 from loaders.amounts import currency

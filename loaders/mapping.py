@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from data.contract import SYSTEM
+from data.schema.contract import SYSTEM
 from loaders.mapping_column import Column, Condition
 from loaders.mapping_part import DateFormats, Part, Texts
 from loaders.source import Format

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from data.errors import MappingError
 from data.generations import Store
-from data.tables import CANONICAL
+from data.schema.tables import CANONICAL
 from data.toml import line_of, parse
 from loaders.made_names import PERSON_NAMES
 from loaders.mapping import Mapping, Otherwise

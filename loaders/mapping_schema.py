@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from data.tables import CANONICAL
-from loaders.checks import fields
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from loaders.mapping import Mapping, Otherwise
 
 Schema: TypeAlias = dict[str, Any]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.draft import Draft
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from data.tables import CANONICAL
-from loaders.checks import fields
 from loaders.tellings import RANKED, KeyedTable, expand, replace, settle
 
 _KINDS = ("", "_version", "_told")

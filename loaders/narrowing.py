@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from data.contract import key
 from data.errors import SourceError
-from data.tables import CANONICAL
-from loaders.checks import fields
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from loaders.made_names import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data.schema.fields import field
 from data.sql import literal
 from loaders.amounts import number
-from loaders.checks import field
 from loaders.mapping import Mapping, Reading
 from loaders.mapping_column import Column, Kind
 from loaders.salesforce_ids import whole_id

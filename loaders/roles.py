@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data.tables import CANONICAL
-from loaders.checks import Field, fields
+from data.schema.fields import Field, fields
+from data.schema.tables import CANONICAL
 from loaders.evidence import Look
 from loaders.likeness import HEADER_WORDS
 from loaders.mapping import Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from data.contract import key
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from data.sql import literal
-from data.tables import CANONICAL
 from loaders.cells import cell_text
-from loaders.checks import fields
 from loaders.clearing import cleared, id_columns, marked, use_of
 from loaders.erased import ERASED, is_erased_contact, left_out
 from loaders.expressions import (

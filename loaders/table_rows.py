@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from data.contract import key
-from data.erasable_tables import PEOPLE
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.personal import PEOPLE
+from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from data.tables import CANONICAL
-from loaders.checks import fields
 from loaders.erased import ERASED, left_out, without_text
 from loaders.expressions import assigned_sql, first_value, when_sql
 from loaders.lists import unlisted

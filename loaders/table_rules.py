@@ -9,8 +9,8 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from data.tables import CANONICAL
-from loaders.checks import Field, fields
+from data.schema.fields import Field, fields
+from data.schema.tables import CANONICAL
 from loaders.made_names import computed_names
 from loaders.mapping import Mapping, TableRows
 from loaders.mapping_column import PERSONAL_KINDS, Kind

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.contract import key
 from data.draft import Draft
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from data.sql import identifier
-from data.tables import CANONICAL
-from loaders.checks import fields
 
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
 """Columns that are derived from others after loading, so that no load tells them."""

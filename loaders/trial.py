@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from data.draft import Draft
+from data.schema.fields import fields
 from data.sql import identifier
-from loaders.checks import fields
 from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
 from loaders.file_load import NothingKeptError, load_rows

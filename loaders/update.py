@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.contract import key
 from data.draft import Draft
+from data.schema.contract import key
+from data.schema.tables import CANONICAL
 from data.sql import identifier
-from data.tables import CANONICAL
 from loaders.append import any_twice, each_row_is_one_record, stage_refused
 from loaders.merge import compare, take_in
 from loaders.steps import SIDES, FileSql

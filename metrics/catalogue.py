@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from data.errors import MetricError
-from data.frame_contracts import pa
+from data.schema.frames import pa
 from data.warehouse import Warehouse
 from metrics.conversion import StageConversion, stage_conversion, stage_conversion_by
 from metrics.headline import Headline, headline

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from data.contract import Money, columns
 from data.errors import MissingRateError
-from data.frame_contracts import DataFrame, pa
+from data.schema.contract import Money, columns
+from data.schema.frames import DataFrame, pa
+from data.schema.tables import DERIVED
 from data.sql import Query, Step
-from data.tables import DERIVED
 from data.warehouse import Warehouse
 from metrics.conversion import stage_conversion
 from metrics.period import in_words

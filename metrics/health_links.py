@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from data.frame_contracts import DataFrame, pa
 from data.references import unresolved_names
+from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from data.warehouse import Warehouse
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from data.contract import Timestamp
-from data.frame_contracts import DataFrame, pa
+from data.schema.contract import Timestamp
+from data.schema.frames import DataFrame, pa
+from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
-from data.tables import CANONICAL, DERIVED
 from data.warehouse import Warehouse
 
 

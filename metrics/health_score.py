@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.frame_contracts import DataFrame, pa
+from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from data.warehouse import Warehouse
 from metrics.health_links import DEALS, LEADS, orphans

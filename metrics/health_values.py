@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.contract import UNASSIGNED, columns
-from data.frame_contracts import DataFrame, pa
+from data.schema.contract import UNASSIGNED, columns
+from data.schema.frames import DataFrame, pa
+from data.schema.tables import CANONICAL
 from data.sql import Query, Step
-from data.tables import CANONICAL
 from data.warehouse import Warehouse
 
 

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.bookkeeping import Cause
-from data.contract import STAGES, Timestamp
-from data.frame_contracts import DataFrame, pa
+from data.schema.bookkeeping import Cause
+from data.schema.contract import STAGES, Timestamp
+from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from data.warehouse import Warehouse
 

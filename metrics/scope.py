@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from data.contract import columns
 from data.definitions import Definitions, Windows
 from data.errors import MetricError
+from data.schema.contract import columns
+from data.schema.tables import DERIVED
 from data.sql import Step, Value
-from data.tables import DERIVED
 from metrics.period import Period, in_words
 
 

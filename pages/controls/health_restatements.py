@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.bookkeeping import Cause
+from data.schema.bookkeeping import Cause
 from metrics.restatements import restatements, restating_loads
 from metrics.scope import Stage
 from pages.controls import formats

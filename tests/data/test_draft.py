@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.contract import columns
 from data.draft import Draft
 from data.errors import EngineError, StoreError
+from data.schema.contract import columns
+from data.schema.tables import CANONICAL, TABLES
 from data.sql import Query, Step
-from data.tables import CANONICAL, TABLES
 from data.warehouse import DuckDBWarehouse
 from tests.loaders.hostile.other_files import misplaced
 

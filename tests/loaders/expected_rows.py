@@ -22,10 +22,10 @@ from typing import Any
 
 import pytest
 
-from data.contract import columns
 from data.errors import BackcastError
 from data.hashing_key import VARIABLE
-from data.tables import CANONICAL
+from data.schema.contract import columns
+from data.schema.tables import CANONICAL
 from loaders.mapping_file import VARIABLE as OWN_MAPPINGS
 from tests.loaders.loading import Loading, loading_in
 

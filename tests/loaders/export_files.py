@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from data.hashing_key import VARIABLE
-from data.tables import CANONICAL
+from data.schema.tables import CANONICAL
 from loaders.emails import emails
 from loaders.names import names
 from loaders.phones import phones

@@ -14,7 +14,7 @@ import polars as pl
 from data.draft import Draft
 from data.errors import BackcastError
 from data.generations import NothingToPublish, Store
-from data.tables import CANONICAL
+from data.schema.tables import CANONICAL
 from loaders.file_load import load_file
 from loaders.load import LoadOptions
 from loaders.merge import take_out

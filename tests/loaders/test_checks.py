@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.contract import Contract, columns, key
 from data.errors import BackcastError
-from data.tables import CANONICAL
-from loaders.checks import fields
+from data.schema.contract import Contract, columns, key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from loaders.file_load import NothingKeptError
 from loaders.vocabulary import PLACEHOLDERS
 from tests.loaders.loading import Loading, csv_text, loading_in

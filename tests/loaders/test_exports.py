@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data.tables import CANONICAL
+from data.schema.tables import CANONICAL
 from loaders.mapping_file import BUILT_IN, read_mapping
 from loaders.opening import open_recognised
 from tests.loaders.expected_rows import ROWS, rows_file, what_becomes_of

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from data.contract import columns
-from data.tables import CANONICAL
+from data.schema.contract import columns
+from data.schema.tables import CANONICAL
 from loaders.mapping_file import read_mappings
 from loaders.recognise import headers
 from tests.loaders.export_files import EXPORTS, Row, loaded, person_of, told

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from data.contract import columns
 from data.errors import MappingError
-from data.tables import CANONICAL
+from data.schema.contract import columns
+from data.schema.tables import CANONICAL
 from loaders.made_names import ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, PERSON_NAMES, ROW_KEY
 from loaders.mapping import (
     AccountReference,

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from data.contract import key
-from data.tables import CANONICAL
+from data.schema.contract import key
+from data.schema.fields import fields
+from data.schema.tables import CANONICAL
 from loaders.__main__ import main
-from loaders.checks import fields
 from loaders.mapping_file import BUILT_IN
 from loaders.mapping_schema import mapping_schema
 from tests.loaders.loading import loading_in

@@ -12,12 +12,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data.bookkeeping import Load as LoadTable
-from data.canonical import Lead as LeadTable
-from data.contract import columns
 from data.derive import derive
 from data.draft import Draft
 from data.restating import restating
+from data.schema.bookkeeping import Load as LoadTable
+from data.schema.canonical import Lead as LeadTable
+from data.schema.contract import columns
 from loaders.merge import merge
 from tests.metrics.facts import TERMS
 

@@ -18,8 +18,8 @@ import polars as pl
 import pytest
 
 from data.generations import Store
+from data.schema.tables import TABLES
 from data.sql import Query, Step
-from data.tables import TABLES
 from data.warehouse import open_current
 from loaders.history import loads
 from loaders.load import load

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from data.contract import columns
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
+from data.schema.contract import columns
+from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
 from data.sql import Query
-from data.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
 from data.warehouse import DuckDBWarehouse
 
 TERMS = Definitions.model_validate(

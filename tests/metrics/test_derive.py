@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.tables import DERIVED
+from data.schema.tables import DERIVED
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,

@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 
 from data.engines import SparkWarehouse, export_parquet
 from data.errors import MetricError
+from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
-from data.tables import CANONICAL, DERIVED
 from data.warehouse import DuckDBWarehouse
 from metrics.catalogue import HEALTH
 from metrics.conversion import stage_conversion, stage_conversion_by

@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from data.contract import columns
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
 from data.generations import Store
-from data.tables import TABLES
+from data.schema.contract import columns
+from data.schema.tables import TABLES
 
 FIRST_DAY = date(2024, 1, 1)
 LAST_DAY = date(2026, 3, 31)

@@ -28,8 +28,8 @@ from typing import Any
 import loaders.child
 import loaders.file_load
 import loaders.worker
-from data.contract import columns
-from data.tables import TABLES
+from data.schema.contract import columns
+from data.schema.tables import TABLES
 from loaders.__main__ import main
 from loaders.mapping_file import read_mappings
 from loaders.protocol import OpenTask, Progress

@@ -7,7 +7,7 @@ currency unless the column says `original`; timestamps are UTC; rates and shares
 
 from __future__ import annotations
 
-from data.bookkeeping import (
+from data.schema.bookkeeping import (
     DerivedLoad,
     ErasedPerson,
     ErasedRecord,
@@ -17,7 +17,7 @@ from data.bookkeeping import (
     RewrittenValue,
     SampleLoad,
 )
-from data.canonical import (
+from data.schema.canonical import (
     Campaign,
     CampaignSpend,
     Content,
@@ -30,31 +30,19 @@ from data.canonical import (
     Plan,
     StageChange,
 )
-from data.canonical_people import Account, Person, PersonAlias
-from data.contract import (
-    EXITS,
-    STAGES,
-    SYSTEM,
-    UNASSIGNED,
+from data.schema.canonical_people import Account, Person, PersonAlias
+from data.schema.contract import (
     Contract,
-    Money,
-    columns,
-    create_table,
-    create_told,
-    key,
-    sql_type,
-    told_columns,
 )
-from data.derived import (
+from data.schema.derived import (
     Deal,
     Journey,
     OpportunityDifference,
-    Segmented,
     Spend,
     StageDifference,
     Touch,
 )
-from data.derived_identity import (
+from data.schema.derived_identity import (
     AccountIdentity,
     LeadIdentity,
     LeadNotice,
@@ -62,60 +50,6 @@ from data.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
-
-__all__ = [
-    "BOOKKEEPING",
-    "CANONICAL",
-    "DERIVED",
-    "EXITS",
-    "STAGES",
-    "SYSTEM",
-    "TABLES",
-    "UNASSIGNED",
-    "Account",
-    "AccountIdentity",
-    "Campaign",
-    "CampaignSpend",
-    "Content",
-    "Contract",
-    "Deal",
-    "DerivedLoad",
-    "ErasedPerson",
-    "ErasedRecord",
-    "ExchangeRate",
-    "Interaction",
-    "Journey",
-    "Lead",
-    "LeadIdentity",
-    "LeadNotice",
-    "Load",
-    "Money",
-    "Opportunity",
-    "OpportunityChange",
-    "OpportunityDifference",
-    "OpportunityLead",
-    "Person",
-    "PersonAlias",
-    "PersonIdentity",
-    "PersonProposal",
-    "Plan",
-    "RejectedRow",
-    "Restatement",
-    "RewrittenValue",
-    "SampleLoad",
-    "Segmented",
-    "Spend",
-    "StageChange",
-    "StageDifference",
-    "StandardisedValue",
-    "Touch",
-    "columns",
-    "create_table",
-    "create_told",
-    "key",
-    "sql_type",
-    "told_columns",
-]
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -135,6 +69,7 @@ CANONICAL: dict[str, type[Contract]] = {
 }
 """Tables that a mapping may feed, by name."""
 
+
 BOOKKEEPING: dict[str, type[Contract]] = {
     "load": Load,
     "sample_load": SampleLoad,
@@ -146,6 +81,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
     "erased_record": ErasedRecord,
 }
 """Tables that loading itself keeps."""
+
 
 DERIVED: dict[str, type[Contract]] = {
     "stage_difference": StageDifference,
@@ -162,5 +98,6 @@ DERIVED: dict[str, type[Contract]] = {
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""
+
 
 TABLES: dict[str, type[Contract]] = CANONICAL | BOOKKEEPING | DERIVED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from data.contract import (
+from data.schema.contract import (
     CONSENTS,
     EMAIL_STATES,
     PHONE_STATES,
@@ -13,7 +13,7 @@ from data.contract import (
     Contract,
     Timestamp,
 )
-from data.frame_contracts import pa
+from data.schema.frames import pa
 
 
 class Account(Contract):

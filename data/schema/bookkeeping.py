@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.contract import Contract, Timestamp
-from data.frame_contracts import pa
+from data.schema.contract import Contract, Timestamp
+from data.schema.frames import pa
 
 
 class Load(Contract):

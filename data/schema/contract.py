@@ -6,16 +6,21 @@ from typing import Annotated
 
 import polars as pl
 
-from data.frame_contracts import pa
+from data.schema.frames import pa
 
 Timestamp = Annotated[pl.Datetime, "us", None]
+
 Money = Annotated[pl.Decimal, 18, 2]
+
 Rate = Annotated[pl.Decimal, 18, 8]
+
 
 STAGES = ("lead", "mql", "sql", "opportunity", "won")
 """The funnel's order: a lead that entered a stage has reached every stage before it."""
 
+
 EXITS = ("disqualified", "lost", "recycled")
+
 RELATIONSHIPS = (
     "customer",
     "other_product_customer",
@@ -23,13 +28,18 @@ RELATIONSHIPS = (
     "prospect",
     "unknown",
 )
+
 EMAIL_STATES = ("valid", "invalid", "bounced", "role", "disposable", "none")
+
 PHONE_STATES = ("valid", "invalid", "none")
+
 CONSENTS = ("granted", "withdrawn", "unknown")
+
 
 SYSTEM = r"^[a-z][a-z0-9_]*$"
 """What a source system may be called. A reference to one of its records is `system:record`, which
 names one record only as long as no system has a colon in its name."""
+
 
 UNASSIGNED = "Unassigned"
 """What a segment is called when nothing was recorded; it is always shown."""

@@ -6,15 +6,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.contract import (
-    EXITS,
-    STAGES,
-    Contract,
-    Money,
-    Rate,
-    Timestamp,
-)
-from data.frame_contracts import pa
+from data.schema.contract import EXITS, STAGES, Contract, Money, Rate, Timestamp
+from data.schema.frames import pa
 
 
 class Campaign(Contract):

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from data.contract import SYSTEM, columns, sql_type
+from data.schema.contract import SYSTEM, columns, sql_type
+from data.schema.tables import CANONICAL
 from data.sql import literal
-from data.tables import CANONICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,13 @@ _PATTERN_WORDS = {
     SYSTEM: "must be a system's name in small letters, digits and _ such as salesforce",
 }
 
+
 _IN_OUR_TIME = Check(
     words="must be in the years 1900 to 2199",
     holds="? >= DATE '1900-01-01' AND ? < DATE '2200-01-01'",
 )
 """Of every date: one that stands for "never" would be the last day observed for all others."""
+
 
 _RULES: dict[str, Callable[[Mapping[str, Any]], Check]] = {
     "greater_than_or_equal_to": _compared(">=", "min_value", "at least"),

@@ -53,4 +53,5 @@ with _hidden("pandas", "pyspark", "hypothesis"):
     # Checks look for Pandas once more when they first meet a frame: here it is settled.
     register_default_check_backends(pl.LazyFrame)
 
+
 __all__ = ["DataFrame", "pa"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pandera.polars as pa
 import polars as pl
 
-from data.contract import Contract, Timestamp
+from data.schema.contract import Contract, Timestamp
 
 EXISTING = ("customer", "open_opportunity", "customer_with_open_opportunity")
 
