@@ -19,10 +19,10 @@ from data.draft import Draft
 from data.errors import BackcastError
 from data.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
-from data.generations import Store
 from data.restating import rederiving
-from data.rewriting import RewritingStore
 from data.sample import SampleSize, write_interactions, write_sample
+from data.storage.rewriting import RewritingStore
+from data.storage.store import Store
 from data.warehouse import open_current
 
 

@@ -13,11 +13,11 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from data.disk import explain, says_full
 from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
 from data.schema.contract import columns, create_table, create_told, sql_type, told_columns
 from data.schema.tables import CANONICAL, DERIVED, TABLES
 from data.sql import Value
+from data.storage.files import explain, says_full
 
 _LOOK_EVERY_SECONDS = 0.2
 

@@ -16,14 +16,14 @@ from data.derive import derive
 from data.draft import Draft
 from data.erasing import ErasedRows, erase
 from data.errors import BackcastError, OtherVersionError, StoreError
-from data.generations import Generation, NothingToPublish
 from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
 from data.restating import follows, rederiving
-from data.rewriting import RewritingStore
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
+from data.storage.rewriting import RewritingStore
+from data.storage.store import Generation, NothingToPublish
 from data.warehouse import DuckDBWarehouse
 
 

@@ -17,8 +17,8 @@ import polars as pl
 import pyarrow as pa
 
 from data.errors import EngineError, StoreError
-from data.generations import Store
 from data.sql import Query
+from data.storage.store import Store
 
 # A result that is read in batches reports the engine's errors as OSError.
 _FAILURES = (duckdb.Error, OSError)

@@ -31,7 +31,7 @@ from pathlib import Path
 from rich.console import Console
 
 from data.errors import BackcastError
-from data.generations import Store
+from data.storage.store import Store
 from loaders.console import (
     progress_bar,
     show_loads,

@@ -8,9 +8,9 @@ import polars as pl
 
 from data.errors import BackcastError, EmptyStoreError
 from data.formulas import inert
-from data.generations import Store
 from data.references import unresolved_names
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import open_current
 
 

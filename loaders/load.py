@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.errors import SourceError, StoreError
-from data.generations import NothingToPublish, Store
+from data.storage.store import NothingToPublish, Store
 from loaders.contacts_in_text import without_contacts
 from loaders.protocol import (
     DeriveTask,

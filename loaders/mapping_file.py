@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.errors import MappingError
-from data.generations import Store
 from data.schema.tables import CANONICAL
+from data.storage.store import Store
 from data.toml import line_of, parse
 from loaders.made_names import PERSON_NAMES
 from loaders.mapping import Mapping, Otherwise

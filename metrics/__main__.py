@@ -17,7 +17,7 @@ from rich.text import Text
 from data.definitions import Definitions
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import Warehouse, open_current
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon

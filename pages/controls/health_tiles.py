@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.generations import Store
+from data.storage.store import Store
 from pages.controls import formats
 from pages.controls.text import escape
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data.generations import Store
+from data.storage.store import Store
 from loaders.history import loads
 from pages.controls import formats
 from pages.controls.downloads import file_stem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from data.generations import Store
+from data.storage.store import Store
 from loaders.history import rejected
 from pages.controls import formats
 from pages.controls.downloads import file_stem

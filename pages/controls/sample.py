@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from data.errors import EmptyStoreError
-from data.generations import Store
+from data.storage.store import Store
 from loaders.history import loads, sample_loads
 from pages.controls import formats
 from pages.controls.emphasis import emphasis

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from data.generations import Store
 from data.presence import has_table
+from data.storage.store import Store
 from metrics.health_loads import source_freshness
 from metrics.health_score import health_score
 from metrics.health_values import unassigned_leads, unpriced

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import DuckDBWarehouse
 from tests.data import writing_process
 

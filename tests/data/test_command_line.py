@@ -11,8 +11,8 @@ import pytest
 from data.__main__ import main
 from data.definitions import BUILT_IN
 from data.draft import Draft
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import DuckDBWarehouse
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from data.draft import Draft
 from data.errors import EmptyStoreError, StoreBusyError, StoreError
-from data.generations import NothingToPublish, Store
+from data.storage.store import NothingToPublish, Store
 
 Load = Callable[[str], None]
 Loaded = Callable[[], list[str]]

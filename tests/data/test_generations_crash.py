@@ -15,8 +15,8 @@ from multiprocessing.process import BaseProcess
 import pytest
 
 from data.errors import EmptyStoreError, StoreBusyError
-from data.generations import Store
-from data.rewriting import RewritingStore
+from data.storage.rewriting import RewritingStore
+from data.storage.store import Store
 from tests.data.writing_process import (
     hold_the_lock,
     load_and_die,

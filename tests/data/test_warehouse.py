@@ -17,8 +17,8 @@ import pytest
 
 from data.draft import Draft
 from data.errors import EmptyStoreError, EngineError, StoreError
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import DuckDBWarehouse, open_current
 
 Load = Callable[[str], None]

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from data.draft import Draft
 from data.errors import StoreError
-from data.generations import Store
-from data.rewriting import RewritingStore
+from data.storage.rewriting import RewritingStore
+from data.storage.store import Store
 
 AnyStore = TypeVar("AnyStore", bound=Store)
 

@@ -13,8 +13,8 @@ import polars as pl
 
 from data.draft import Draft
 from data.errors import BackcastError
-from data.generations import NothingToPublish, Store
 from data.schema.tables import CANONICAL
+from data.storage.store import NothingToPublish, Store
 from loaders.file_load import load_file
 from loaders.load import LoadOptions
 from loaders.merge import take_out

@@ -13,8 +13,8 @@ import polars as pl
 import psutil
 import pytest
 
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.protocol import Loaded, Outcome, Progress, Status

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import DuckDBWarehouse
 from loaders.load import load
 from loaders.protocol import Outcome, Status

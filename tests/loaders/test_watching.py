@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import SourceError
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import open_current
 from loaders.load import LoadOptions
 from loaders.mapping import Mapping

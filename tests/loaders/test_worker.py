@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.preview import preview

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from data.draft import Draft
-from data.generations import Store
+from data.storage.store import Store
 from metrics.__main__ import main
 from metrics.catalogue import HEALTH, METRICS
 from metrics.conversion import StageConversion

@@ -12,9 +12,9 @@ import polars as pl
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
-from data.generations import Store
 from data.schema.contract import columns
 from data.schema.tables import TABLES
+from data.storage.store import Store
 
 FIRST_DAY = date(2024, 1, 1)
 LAST_DAY = date(2026, 3, 31)

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data.generations import Store
+from data.storage.store import Store
 from pages.controls import jobs
 from tests.pages.company import publish
 

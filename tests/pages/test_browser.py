@@ -20,7 +20,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import open_current
 from metrics.conversion import stage_conversion
 from metrics.horizon import horizon

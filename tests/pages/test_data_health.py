@@ -11,7 +11,7 @@ import pytest
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import open_current
 from metrics.health_links import company_links
 from metrics.health_values import completeness, unpriced

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import open_current
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.horizon import horizon

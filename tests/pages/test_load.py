@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.generations import Store
 from data.sample_manifest import write_manifest
+from data.storage.store import Store
 from loaders.course import Course, Standing
 from loaders.history import loads
 from loaders.load import load

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.generations import Store
+from data.storage.store import Store
 from loaders.history import loads
 from pages.controls.load_draft_columns import sureness
 from tests.pages.conftest import Cockpit, finished

@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.errors import MetricError
-from data.generations import Store
 from data.sql import Query, Step
+from data.storage.store import Store
 from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
@@ -119,7 +119,7 @@ def test_a_page_that_a_load_overtakes_is_drawn_again(scope: Scope) -> None:
     def page() -> None:
         import streamlit as st
 
-        from data.generations import Store
+        from data.storage.store import Store
         from pages.controls.measure import current_warehouse, one_generation
         from tests.pages.company import publish
 

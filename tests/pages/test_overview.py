@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import open_current
 from metrics import headline
 from metrics.horizon import horizon

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.generations import Store
+from data.storage.store import Store
 from pages.controls import jobs
 from tests.pages.conftest import Cockpit
 from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, TYPED, TYPED_FILE, found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.hashing_key import VARIABLE
-from data.rewriting import RewritingStore
+from data.storage.rewriting import RewritingStore
 from tests.privacy.planted import KEY, Planted
 
 

@@ -16,7 +16,7 @@ from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.derive import derive
 from data.draft import Draft
-from data.generations import Store
+from data.storage.store import Store
 from data.warehouse import open_current
 
 START = datetime(2026, 1, 1)

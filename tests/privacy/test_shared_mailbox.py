@@ -8,8 +8,8 @@ import pytest
 
 from data.forget import Contact, Told, forget
 from data.hashing_key import VARIABLE
-from data.rewriting import RewritingStore
 from data.sql import Query, Step
+from data.storage.rewriting import RewritingStore
 from data.warehouse import DuckDBWarehouse
 from loaders.load import load
 from tests.privacy.planted import ANN, HASHER, KEY

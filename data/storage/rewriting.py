@@ -7,13 +7,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.database_file import copy_rows, is_readable, refuse_log, refuse_unclosed
-from data.disk import check_free_space, companions, copy_closed, explained, remove
-from data.generations import Generation, NothingToPublish, Store
-from data.lock import locked
-from data.obsolete import Obsolete, write_obsolete
+from data.storage.files import (
+    check_free_space,
+    companions,
+    copy_closed,
+    copy_rows,
+    explained,
+    is_readable,
+    refuse_log,
+    refuse_unclosed,
+    remove,
+)
+from data.storage.lock import locked
+from data.storage.obsolete import Obsolete, write_obsolete
+from data.storage.store import Generation, NothingToPublish, Store
 
 _FREE_SPACE_FACTOR = 2.5
+
 _POINTER_PART = "CURRENT.part"
 
 

@@ -16,17 +16,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from data.database_file import is_readable, refuse_log, refuse_unclosed
-from data.disk import check_free_space, companions, copy_closed, explained, remove, synchronise
 from data.errors import EmptyStoreError, StoreError
-from data.lock import locked
-from data.obsolete import delete_obsolete, drop_obsolete, read_obsolete
+from data.storage.files import (
+    check_free_space,
+    companions,
+    copy_closed,
+    explained,
+    is_readable,
+    refuse_log,
+    refuse_unclosed,
+    remove,
+    synchronise,
+)
+from data.storage.lock import locked
+from data.storage.obsolete import delete_obsolete, drop_obsolete, read_obsolete
 
 # The second half of a name is random: a name is never used twice, even when the folder is deleted
 # and filled anew, because a process that has a file open would silently get it again.
 _PUBLISHED = re.compile(r"(\d{5,})-[0-9a-f]{8}\.duckdb")
+
 _NUMBERED = re.compile(r"(\d{5,})-[0-9a-f]{8}\.")
+
 _POINTER = "CURRENT"
+
 _FREE_SPACE_FACTOR = 2.5
 
 
@@ -70,7 +82,7 @@ class Store:
     def from_environment(cls) -> Self:
         """The store in the folder $BACKCAST_STORE, else in `data/store` beside the code."""
         configured = os.environ.get("BACKCAST_STORE")
-        return cls(Path(configured) if configured else Path(__file__).parent / "store")
+        return cls(Path(configured) if configured else Path(__file__).parents[1] / "store")
 
     def current(self) -> Generation:
         """The generation that readers should see.
@@ -223,7 +235,7 @@ class Store:
                 generation.path.rename(generation.path.with_suffix(".abandoned"))
 
     def _obey_obsolete(self) -> None:
-        """Delete what a published rewriting replaced (`data.rewriting`)."""
+        """Delete what a published rewriting replaced (`data.storage.rewriting`)."""
         if (obsolete := read_obsolete(self.path)) is None:
             return
         named, _ = self._read_pointer()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.disk import remove, synchronise
+from data.storage.files import remove, synchronise
 
 FILE_NAME = "OBSOLETE"
 

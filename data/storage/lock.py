@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from data.disk import explained
 from data.errors import StoreBusyError
+from data.storage.files import explained
 
 _POLL_SECONDS = 0.05
 
