@@ -24,10 +24,10 @@ from bench.stores import UNTIL, Size, run_module
 from data.company.campaigns import Programme
 from data.company.chunk import draw_chunks
 from data.company.truth import true_identities
+from data.engine.warehouse import DuckDBWarehouse
 from data.sample import SampleSize, write_sample
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse
 
 LEADS = 5_000
 MISSPELT = 0.05

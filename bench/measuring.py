@@ -12,8 +12,8 @@ import duckdb
 
 from bench.report import Line, in_turn
 from bench.stores import Size, loaded_store
+from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse, Warehouse
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline
 from metrics.horizon import horizon

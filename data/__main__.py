@@ -15,7 +15,8 @@ import polars as pl
 from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import open_current
 from data.errors import BackcastError
 from data.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
@@ -23,7 +24,6 @@ from data.restating import rederiving
 from data.sample import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
-from data.warehouse import open_current
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,10 +7,10 @@ from typing import ClassVar
 import polars as pl
 
 from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
 from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 
 class ConsentCount(pa.DataFrameModel):

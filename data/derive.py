@@ -16,7 +16,7 @@ from data.derive_differences import opportunity_difference_steps, stage_differen
 from data.derive_journey import journey_steps
 from data.derive_notice import notice_steps
 from data.derive_segments import segment_steps
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity import resolve
 from data.references import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED, columns, create_table

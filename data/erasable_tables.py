@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.schema.contract import key
 from data.schema.personal import PEOPLE
 from data.schema.tables import CANONICAL, DERIVED

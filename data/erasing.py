@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.person_marks import Marks
 from data.schema.contract import key

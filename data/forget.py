@@ -13,7 +13,8 @@ from pathlib import Path
 from data.contact import address_of, number_of, number_text
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse
 from data.erasing import ErasedRows, erase
 from data.errors import BackcastError, OtherVersionError, StoreError
 from data.hashing_key import Hasher, read_or_create, record_salt
@@ -24,7 +25,6 @@ from data.schema.contract import columns
 from data.sql import Query, Step
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Generation, NothingToPublish
-from data.warehouse import DuckDBWarehouse
 
 
 class Told(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from data.definitions import Definitions
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_accounts import resolve_accounts
 from data.identity_domains import attach_lists
 from data.identity_leads import match_leads

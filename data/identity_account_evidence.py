@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.definitions import IdentityTerms
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_domains import domain_label, own_domain
 from data.references import NAMED
 

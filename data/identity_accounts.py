@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from data.definitions import IdentityTerms
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_account_evidence import (
     CHINESE,
     SAME_NAME,

@@ -11,7 +11,7 @@ import re
 
 import polars as pl
 
-from data.draft import Draft
+from data.engine.draft import Draft
 
 _SAME_NUMBERS = "l.digits = r.digits"
 _MAY_BE_ONE = (

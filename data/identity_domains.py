@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import DefinitionError
 from data.toml import parse
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.draft import Draft
+from data.engine.draft import Draft
 
 _BY_PERSON, _BY_DOMAIN = 0.95, 0.9
 

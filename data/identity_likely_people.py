@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_domains import own_domain
 
 MOST = 0.85

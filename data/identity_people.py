@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_components import connect
 from data.identity_shared_contacts import gather_shared_contacts
 

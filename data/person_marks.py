@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from data.engine.warehouse import Warehouse
 from data.errors import BackcastError
 from data.references import PERSON
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 _KEY_CHARACTERS = 20
 _SHARED = "role"

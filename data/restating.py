@@ -15,7 +15,7 @@ from datetime import UTC, date
 import polars as pl
 
 from data.definitions import Definitions
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.restating_causes import explain
 from data.restating_entries import BEFORE, SOURCES, numbers
 from data.schema.bookkeeping import Cause

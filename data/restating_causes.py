@@ -12,7 +12,7 @@ import polars as pl
 
 from data.derive_deal import deal_leads_steps
 from data.derive_segments import segment_steps
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
 from data.restating_entries import BEFORE, entries
 from data.restating_facts import SAYS, facts, list_fresh_loads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
 

@@ -23,7 +23,7 @@ from typing import IO
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.restating import restating
 from loaders.contacts_in_text import without_contacts

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.hashing_key import Hasher
 from data.schema.fields import field
 from data.sql import literal

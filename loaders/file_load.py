@@ -11,7 +11,7 @@ from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.hashing_key import read_or_create
 from data.sample_manifest import is_of_sample

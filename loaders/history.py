@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
+from data.engine.warehouse import open_current
 from data.errors import BackcastError, EmptyStoreError
 from data.formulas import inert
 from data.references import unresolved_names
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import open_current
 
 
 class UnknownLoadError(BackcastError):

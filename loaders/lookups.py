@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.hashing_key import read_or_create
 from data.references import NAMED, PERSON, reference
 from data.schema.personal import VISITOR

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PositiveInt
 
-from data.patterns import PatternError, has_group
+from data.engine.patterns import PatternError, has_group
 from loaders.mapping_part import DateFormats, Part, Texts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.patterns import has_group
+from data.engine.patterns import has_group
 from data.sql import literal
 from loaders.blanks import without_blanks
 from loaders.mapping_column import Column

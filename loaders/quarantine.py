@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.sql import identifier, literal
 from loaders.clearing import without_contacts_sql
 from loaders.contacts_in_text import EMAIL

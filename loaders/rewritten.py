@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.sql import literal
 from loaders.lookups import Lookup
 from loaders.mapping_column import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.sql import identifier, literal
 from loaders.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
 from loaders.protocol import TakenOut

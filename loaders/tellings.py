@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.patterns import first_match
+from data.engine.patterns import first_match
 from loaders.mapping import Mapping
 from loaders.mapping_column import Column
 from loaders.source import Source

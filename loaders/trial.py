@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.contacts_in_text import without_contacts

@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from data.definitions import Definitions
+from data.engine.warehouse import Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
 from data.storage.store import Store
-from data.warehouse import Warehouse, open_current
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period

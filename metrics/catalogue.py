@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import pa
-from data.warehouse import Warehouse
 from metrics.conversion import StageConversion, stage_conversion, stage_conversion_by
 from metrics.headline import Headline, headline
 from metrics.health_links import (

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.errors import MissingRateError
 from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import DERIVED
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 from metrics.conversion import stage_conversion
 from metrics.period import in_words
 from metrics.scope import Basis, Scope, Stage

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from data.engine.warehouse import Warehouse
 from data.references import unresolved_names
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 SPEND = "days of spend whose campaign has no lead"
 LEADS = "leads without any touch"

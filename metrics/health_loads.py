@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from data.engine.warehouse import Warehouse
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 
 class _Result(pa.DataFrameModel):

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 SAME_NAME = "same name at the same company"
 TAKEN_OVER = "one record, told with another e-mail, name and phone later"

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 from metrics.health_links import DEALS, LEADS, orphans
 from metrics.health_loads import source_freshness
 from metrics.health_values import unassigned_leads, unpriced

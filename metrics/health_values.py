@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 
 class Unmapped(StrEnum):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 from metrics.period import Period
 from metrics.scope import Dimension, Viewer
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.schema.bookkeeping import Cause
 from data.schema.contract import STAGES, Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 
 RESTATED_METRICS = (*STAGES, "won_amount", "spend_amount")
 """What is restated: leads by the stage they reached, and money."""

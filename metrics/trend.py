@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 from metrics.interval import wilson
 from metrics.scope import Basis, Scope, Stage
 from metrics.subjects import subject_steps

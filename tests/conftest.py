@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from data.engines import local_spark
+from data.engine.spark import local_spark
 from data.errors import EngineError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
-from data.warehouse import Warehouse
+from data.engine.warehouse import Warehouse
 from pages.controls.health_sections import Section, show_section
 
 _COLUMN = st.column_config

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.presence import has_table
+from data.engine.warehouse import has_table
 from metrics.health_readings import READ, standardised_values
 from pages.controls import formats
 from pages.controls.downloads import file_stem

@@ -10,10 +10,10 @@ import polars as pl
 import streamlit as st
 
 from data.definitions import Definitions
+from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
 from data.errors import EmptyStoreError
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.scope import Dimension, Scope, Viewer
 

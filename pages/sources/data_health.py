@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data.presence import has_table
+from data.engine.warehouse import has_table
 from data.storage.store import Store
 from metrics.health_loads import source_freshness
 from metrics.health_score import health_score

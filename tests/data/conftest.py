@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse
 from tests.data import writing_process
 
 Loads = list[str]

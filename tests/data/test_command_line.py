@@ -10,10 +10,10 @@ import pytest
 
 from data.__main__ import main
 from data.definitions import BUILT_IN
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse
 
 
 @pytest.fixture

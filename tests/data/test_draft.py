@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import EngineError, StoreError
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL, TABLES
 from data.sql import Query, Step
-from data.warehouse import DuckDBWarehouse
 from tests.loaders.hostile.other_files import misplaced
 
 RATE = "INSERT INTO exchange_rate VALUES (?, ?, 1.5, 'l')"

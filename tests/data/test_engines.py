@@ -13,11 +13,11 @@ import pyarrow.parquet
 import pytest
 from polars.testing import assert_frame_equal
 
-from data.draft import Draft
-from data.engines import SparkWarehouse, export_parquet, to_spark
+from data.engine.draft import Draft
+from data.engine.spark import SparkWarehouse, export_parquet, to_spark
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import EngineError
 from data.sql import Query, Step, Value
-from data.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

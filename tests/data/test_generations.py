@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import EmptyStoreError, StoreBusyError, StoreError
 from data.storage.store import NothingToPublish, Store
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse, open_current
 from data.errors import EmptyStoreError, EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse, open_current
 
 Load = Callable[[str], None]
 WriteLoad = Callable[[Path, str], None]

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import StoreError
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.identity_components import connect
 
 NODES = st.integers(0, 30).map(lambda number: f"n{number:02}")

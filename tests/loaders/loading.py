@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.schema.tables import CANONICAL
 from data.storage.store import NothingToPublish, Store

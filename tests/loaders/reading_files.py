@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from loaders.reading import open_source
 from loaders.source import Limits, ReadSettings, Source
 

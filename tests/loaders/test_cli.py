@@ -12,12 +12,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse
 from data.sample_manifest import write_manifest
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse
 from loaders.__main__ import main
 from loaders.history import sample_loads
 

@@ -13,9 +13,9 @@ import polars as pl
 import psutil
 import pytest
 
+from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.protocol import Loaded, Outcome, Progress, Status
 from loaders.worker import WorkerLimits

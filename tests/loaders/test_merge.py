@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from loaders.merge import Merged, merge, take_out
 
 FIRST = datetime(2026, 1, 1)

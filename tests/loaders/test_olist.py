@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse
 from loaders.load import load
 from loaders.protocol import Outcome, Status
 

@@ -10,7 +10,7 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
 from loaders import lines
 from loaders.course import Course
 from loaders.phases import Phases

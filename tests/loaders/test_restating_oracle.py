@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.restating import restating
 from data.schema.bookkeeping import Load as LoadTable
 from data.schema.canonical import Lead as LeadTable

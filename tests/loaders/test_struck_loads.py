@@ -17,10 +17,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.engine.warehouse import open_current
 from data.schema.tables import TABLES
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import open_current
 from loaders.history import loads
 from loaders.load import load
 from loaders.phases import _WEIGHTS

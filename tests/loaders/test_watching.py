@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from data.engine.warehouse import open_current
 from data.errors import SourceError
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import open_current
 from loaders.load import LoadOptions
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings

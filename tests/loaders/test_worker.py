@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import open_current
 from loaders.load import LoadOptions, load
 from loaders.preview import preview
 from loaders.protocol import (

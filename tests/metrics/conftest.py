@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from data.definitions import BUILT_IN
-from data.warehouse import DuckDBWarehouse
+from data.engine.warehouse import DuckDBWarehouse
 from tests.metrics.facts import DraftWarehouse, store, terms
 from tests.metrics.observing import Observed, observe
 from tests.metrics.random_facts import random_facts

@@ -13,11 +13,11 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse
 from data.schema.contract import columns
 from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
 from data.sql import Query
-from data.warehouse import DuckDBWarehouse
 
 TERMS = Definitions.model_validate(
     {

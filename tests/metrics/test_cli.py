@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.storage.store import Store
 from metrics.__main__ import main
 from metrics.catalogue import HEALTH, METRICS

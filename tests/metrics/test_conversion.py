@@ -9,8 +9,8 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
-from data.warehouse import DuckDBWarehouse
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics import oracle

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MissingRateError
-from data.warehouse import DuckDBWarehouse
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Basis, Dimension, Filter, Scope, Unit

@@ -12,8 +12,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
-from data.warehouse import Warehouse
 from metrics.catalogue import HEALTH, METRICS
 from metrics.horizon import dimension_values, horizon
 from metrics.records import stage_records

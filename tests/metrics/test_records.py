@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from data.warehouse import DuckDBWarehouse
+from data.engine.warehouse import DuckDBWarehouse
 from metrics.records import stage_records
 from metrics.scope import Stage, Unit
 from tests.metrics import oracle

@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from data.engines import SparkWarehouse, export_parquet
+from data.engine.spark import SparkWarehouse, export_parquet
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
-from data.warehouse import DuckDBWarehouse
 from metrics.catalogue import HEALTH
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.headline import headline

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from data.warehouse import DuckDBWarehouse
+from data.engine.warehouse import DuckDBWarehouse
 from metrics.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Unit

@@ -11,7 +11,7 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.schema.contract import columns
 from data.schema.tables import TABLES
 from data.storage.store import Store

@@ -20,8 +20,8 @@ import fastexcel
 import polars as pl
 import pytest
 
+from data.engine.warehouse import open_current
 from data.storage.store import Store
-from data.warehouse import open_current
 from metrics.conversion import stage_conversion
 from metrics.horizon import horizon
 from metrics.scope import Scope

@@ -10,9 +10,9 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import open_current
 from data.storage.store import Store
-from data.warehouse import open_current
 from metrics.health_links import company_links
 from metrics.health_values import completeness, unpriced
 from pages.charts.completeness import UNDATED

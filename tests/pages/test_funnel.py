@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from data.engine.warehouse import open_current
 from data.storage.store import Store
-from data.warehouse import open_current
 from metrics.conversion import stage_conversion, stage_conversion_by
 from metrics.horizon import horizon
 from metrics.period import Period

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.draft import Draft
+from data.engine.draft import Draft
 from data.storage.store import Store
 from tests.pages.company import HOSTILE, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit

@@ -9,10 +9,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
 from data.errors import MetricError
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.warehouse import DuckDBWarehouse, Warehouse, open_current
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
 from pages.controls.measure import filter_values, measure, measure_all

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.engine.warehouse import open_current
 from data.storage.store import Store
-from data.warehouse import open_current
 from metrics import headline
 from metrics.horizon import horizon
 from metrics.period import Period

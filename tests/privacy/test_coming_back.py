@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.forget import Contact, Told, forget
 from data.sql import Query, Step
-from data.warehouse import DuckDBWarehouse
 from loaders.load import load, undo
 from loaders.protocol import Status
 from tests.privacy.planted import ANN, ANN_PHONE, FILES, Planted, found, keys_of

@@ -15,9 +15,9 @@ from data.__main__ import main
 from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.derive import derive
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import open_current
 from data.storage.store import Store
-from data.warehouse import open_current
 
 START = datetime(2026, 1, 1)
 DEFINITIONS = Definitions.load()

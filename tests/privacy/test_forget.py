@@ -12,11 +12,11 @@ import pytest
 
 from data.__main__ import main
 from data.definitions import BUILT_IN
-from data.draft import Draft
+from data.engine.draft import Draft
+from data.engine.warehouse import DuckDBWarehouse, open_current
 from data.forget import Contact, KeptGenerationError, Outcome, Told, forget
 from data.person_marks import SharedPhoneError
 from data.sql import Query, Step
-from data.warehouse import DuckDBWarehouse, open_current
 from tests.privacy.planted import (
     ANN,
     ANN_PHONE,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.forget import Contact, Told, forget
 from data.hashing_key import VARIABLE
 from data.sql import Query, Step
 from data.storage.rewriting import RewritingStore
-from data.warehouse import DuckDBWarehouse
 from loaders.load import load
 from tests.privacy.planted import ANN, HASHER, KEY
 

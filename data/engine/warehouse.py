@@ -17,11 +17,21 @@ import polars as pl
 import pyarrow as pa
 
 from data.errors import EngineError, StoreError
-from data.sql import Query
+from data.sql import Query, Step
 from data.storage.store import Store
+
+
+def has_table(warehouse: Warehouse, name: str) -> bool:
+    """Whether the generation has a table of this name."""
+    known = Step(
+        "known", "SELECT table_name FROM information_schema.tables WHERE table_name = ?", (name,)
+    )
+    return not warehouse.query(Query(known)).is_empty()
+
 
 # A result that is read in batches reports the engine's errors as OSError.
 _FAILURES = (duckdb.Error, OSError)
+
 _OUT_OF_TIME = "Query exceeded maximum execution time"
 
 
@@ -171,6 +181,7 @@ class _Instance:
 
 
 _instances: weakref.WeakValueDictionary[Path, _Instance] = weakref.WeakValueDictionary()
+
 _opening = threading.Lock()
 
 
@@ -184,6 +195,7 @@ def _share(path: Path, memory_limit: str, max_seconds: float) -> _Instance:
 
 
 _current: dict[Path, tuple[Path, DuckDBWarehouse]] = {}
+
 _swapping = threading.Lock()
 
 

@@ -23,14 +23,15 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 from sqlglot.tokenizer_core import TokenType
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.errors import EngineError
 from data.schema.contract import create_table
 from data.schema.tables import TABLES
 from data.sql import Query, Step, Value
-from data.warehouse import DuckDBWarehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
 
 _VALUE = "bound_value_"
 

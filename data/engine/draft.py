@@ -21,6 +21,7 @@ from data.storage.files import explain, says_full
 
 _LOOK_EVERY_SECONDS = 0.2
 
+
 _TABLES_AS_WRITTEN = """
 SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
 FROM duckdb_columns() WHERE NOT internal GROUP BY table_name

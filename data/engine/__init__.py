@@ -1,0 +1,1 @@
+"""The only code that touches DuckDB or Spark: drafts are written, warehouses are read."""
