@@ -10,15 +10,15 @@ from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
 
-from data.contact import address_of, number_of, number_text
 from data.definitions import Definitions
 from data.derive import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.erasing import ErasedRows, erase
 from data.errors import BackcastError, OtherVersionError, StoreError
-from data.hashing_key import Hasher, read_or_create, record_salt
 from data.person_marks import Marks, follow
+from data.privacy.contacts import address_of, number_of, number_text
+from data.privacy.keys import Hasher, read_or_create, record_salt
 from data.restating import follows, rederiving
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns

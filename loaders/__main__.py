@@ -31,6 +31,7 @@ from pathlib import Path
 from rich.console import Console
 
 from data.errors import BackcastError
+from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from loaders.console import (
     progress_bar,
@@ -41,7 +42,6 @@ from loaders.console import (
     show_rejected,
     show_unresolved,
 )
-from loaders.contacts_in_text import without_contacts
 from loaders.load import LoadOptions, load, undo
 from loaders.protocol import Loaded, Outcome, Progress, Status
 from loaders.signals import stopping_on_signals, terminated_by_signal

@@ -25,8 +25,8 @@ from data.definitions import Definitions
 from data.derive import derive
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
+from data.privacy.contacts import without_contacts
 from data.restating import restating
-from loaders.contacts_in_text import without_contacts
 from loaders.file_load import NothingKeptError, load_file
 from loaders.merge import take_out
 from loaders.protocol import (

@@ -10,18 +10,11 @@ from collections.abc import Collection
 from enum import Enum
 
 from data.engine.draft import Draft
-from data.hashing_key import Hasher
+from data.privacy.contacts import EMAIL, MASKED_EMAIL, MASKED_PHONE, ONLY_PHONE, PHONE, PHONE_FIRST
+from data.privacy.keys import Hasher
 from data.schema.fields import field
 from data.sql import literal
 from loaders.cells import is_placeholder
-from loaders.contacts_in_text import (
-    EMAIL,
-    MASKED_EMAIL,
-    MASKED_PHONE,
-    ONLY_PHONE,
-    PHONE,
-    PHONE_FIRST,
-)
 from loaders.expressions import value_type
 from loaders.made_names import (
     ACCOUNT_NAMES,

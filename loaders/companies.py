@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from data.folding import folded
-from loaders.contacts_in_text import has_contact, without_contacts
+from data.privacy.contacts import has_contact, without_contacts
 from loaders.places import plain_start
 from loaders.vocabulary import EASTERN_FORMS, JOINTS, LEGAL_FORMS, is_placeholder
 

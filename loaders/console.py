@@ -14,7 +14,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
-from loaders.contacts_in_text import without_contacts
+from data.privacy.contacts import without_contacts
 from loaders.course import Course
 from loaders.protocol import Outcome, Status
 from loaders.protocol import Progress as Event

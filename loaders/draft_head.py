@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.contacts_in_text import without_contacts
+from data.privacy.contacts import without_contacts
 from loaders.matching import Fit, Match
 
 UNKNOWN = "column"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
-from loaders.contacts_in_text import without_contacts
 from loaders.draft_columns import outcome_words
 from loaders.draft_head import quoted
 from loaders.evidence import Evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
-from data.contact import address_of
-from data.hashing_key import Hasher
+from data.privacy.contacts import address_of
+from data.privacy.keys import Hasher
 from loaders.vocabulary import DISPOSABLE, NOBODY, PLACEHOLDERS, ROLES
 
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"

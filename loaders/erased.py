@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.engine.draft import Draft
-from data.hashing_key import record_salt
+from data.privacy.keys import record_salt
 from data.schema.personal import FREE_TEXT, LEAD, PEOPLE
 from loaders.mapping import Mapping
 

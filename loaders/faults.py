@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from data.privacy.contacts import MASK
 from data.schema.contract import key
 from data.schema.fields import Check, Field, fields
 from data.schema.personal import PEOPLE
@@ -18,9 +19,6 @@ from loaders.mapping import Mapping, Otherwise, TableRows
 from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.parsing import expected, parsed, understood
 from loaders.templates import Template
-
-MASK = "•••"
-"""Stands where a personal value was."""
 
 UNMAPPED = "is not mapped."
 """How the reason of a value begins for which the mapping has no word."""

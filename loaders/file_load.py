@@ -13,11 +13,11 @@ from pathlib import Path
 
 from data.engine.draft import Draft
 from data.errors import BackcastError
-from data.hashing_key import read_or_create
+from data.privacy.contacts import without_contacts
+from data.privacy.keys import read_or_create
 from data.sample_manifest import is_of_sample
 from loaders.append import append
 from loaders.clearing import remember_key
-from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
 from loaders.erased import recall
 from loaders.lines import following_reads

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.errors import SourceError, StoreError
+from data.privacy.contacts import without_contacts
 from data.storage.store import NothingToPublish, Store
-from loaders.contacts_in_text import without_contacts
 from loaders.protocol import (
     DeriveTask,
     Event,

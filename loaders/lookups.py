@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from data.engine.draft import Draft
-from data.hashing_key import read_or_create
+from data.privacy.keys import read_or_create
 from data.references import NAMED, PERSON, reference
 from data.schema.personal import VISITOR
 from data.sql import literal

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from data.folding import folded
-from data.hashing_key import Hasher
+from data.privacy.keys import Hasher
 from loaders.vocabulary import is_placeholder
 
 SEPARATOR = "\x1f"

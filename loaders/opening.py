@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.errors import MappingError, SourceError
-from loaders.contacts_in_text import has_contact
+from data.privacy.contacts import has_contact
 from loaders.mapping import Mapping
 from loaders.mapping_file import closest
 from loaders.propose import hint

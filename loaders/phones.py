@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
-from data.contact import number_of, number_text
-from data.hashing_key import Hasher
+from data.privacy.contacts import number_of, number_text
+from data.privacy.keys import Hasher
 from loaders.vocabulary import is_placeholder
 
 _NOT_DIGITS = re.compile(r"\D")

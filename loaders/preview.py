@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from data.errors import SourceError
-from loaders.contacts_in_text import without_contacts
+from data.privacy.contacts import without_contacts
 from loaders.evidence import Evidence
 from loaders.proposal import ProposedColumn
 from loaders.protocol import PreviewTask, Reason, Shown, TakenOut

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loaders.contacts_in_text import has_contact, without_contacts
+from data.privacy.contacts import MASK, has_contact, without_contacts
 from loaders.draft_columns import column_kind
 from loaders.draft_text import draft_text
 from loaders.evidence import Look, evidence
-from loaders.faults import MASK
 from loaders.likeness import HEADER_WORDS, words
 from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from data.engine.draft import Draft
+from data.privacy.contacts import EMAIL, MASK
 from data.sql import identifier, literal
 from loaders.clearing import without_contacts_sql
-from loaders.contacts_in_text import EMAIL
 from loaders.erased import ERASED
-from loaders.faults import MASK, Fault
+from loaders.faults import Fault
 from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest

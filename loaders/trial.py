@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from data.engine.draft import Draft
+from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
 from data.sql import identifier
-from loaders.contacts_in_text import without_contacts
 from loaders.engine_failures import blamed_on
 from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BackcastError, SourceError
+from data.privacy.contacts import without_contacts
 from data.storage.store import Store
-from loaders.contacts_in_text import without_contacts
 from loaders.load import LoadOptions, load
 from loaders.protocol import Outcome, Status
 

@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from data.privacy.contacts import without_contacts
 from data.storage.store import Store
-from loaders.contacts_in_text import without_contacts
 from loaders.course import Course, Standing
 from loaders.protocol import EVENT, Loaded, Outcome, Progress
 from pages.controls.uploads import Upload

@@ -8,8 +8,8 @@ from datetime import datetime
 import streamlit as st
 
 from data.errors import BackcastError
+from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
-from loaders.contacts_in_text import without_contacts
 from loaders.correction import Correction, as_proposed, corrected_text, problems
 from loaders.draft_head import Label
 from loaders.own_mappings import Kept, check_mapping, keep_mapping

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from data.errors import BackcastError
-from data.hashing_key import VARIABLE
+from data.privacy.keys import VARIABLE
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from loaders.mapping_file import VARIABLE as OWN_MAPPINGS

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data.hashing_key import VARIABLE
+from data.privacy.keys import VARIABLE
 from data.schema.tables import CANONICAL
 from loaders.emails import emails
 from loaders.names import names

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.faults import MASK
+from data.privacy.contacts import MASK
 from tests.loaders.loading import Loading, loading_in, own_mapping
 
 LEADS = "Lead ID,Email,Phone,Rating,Lead Score,Lead Status,Created Date,First Name,Notes\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from data.privacy.contacts import MASK
 from loaders.evidence import Look, evidence
-from loaders.faults import MASK
 from loaders.likeness import likeness
 from loaders.mapping_file import read_mappings
 from loaders.preview import preview

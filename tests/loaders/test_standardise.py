@@ -14,9 +14,9 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.contact import address_of
 from data.errors import StoreError
-from data.hashing_key import read_or_create
+from data.privacy.contacts import address_of
+from data.privacy.keys import read_or_create
 from loaders.companies import companies
 from loaders.emails import emails, is_plain
 from loaders.phones import phones

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.hashing_key import VARIABLE
+from data.privacy.keys import VARIABLE
 from data.storage.rewriting import RewritingStore
 from tests.privacy.planted import KEY, Planted
 

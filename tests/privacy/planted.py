@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from data.hashing_key import Hasher
+from data.privacy.keys import Hasher
 from data.storage.rewriting import RewritingStore
 from loaders.load import load
 from loaders.protocol import Outcome, Status

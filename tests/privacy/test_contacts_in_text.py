@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from data.hashing_key import VARIABLE
+from data.privacy.contacts import without_contacts
+from data.privacy.keys import VARIABLE
 from loaders.clearing import CONTACT, Use, cleared, remember_key
-from loaders.contacts_in_text import without_contacts
 from loaders.protocol import PreviewTask
 from loaders.trial import try_out
 from tests.loaders.loading import Loading, loading_in

@@ -8,7 +8,7 @@ import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
 from data.forget import Contact, Told, forget
-from data.hashing_key import VARIABLE
+from data.privacy.keys import VARIABLE
 from data.sql import Query, Step
 from data.storage.rewriting import RewritingStore
 from loaders.load import load

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.hashing_key import VARIABLE
+from data.privacy.keys import VARIABLE
 from loaders.clearing import id_columns, use_of
 from loaders.file_load import Counts, load_rows
 from loaders.mapping_file import read_mappings

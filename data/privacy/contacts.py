@@ -1,31 +1,40 @@
-"""E-mail addresses and phone numbers that somebody typed where none belongs.
-
-Columns of e-mails and phones become keys. These patterns find the addresses and numbers in all
-other text: in titles, reasons and notes, in web addresses, in the ids of records, in file names.
-They mean the same to the engine (RE2) and to Python.
-"""
+"""E-mail addresses and phone numbers: their one spelling, and those that stand in a text."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from email.utils import parseaddr
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
 
 MASKED_EMAIL = "‹e-mail›"
 """Stands in a text where an e-mail address was."""
 
+
 MASKED_PHONE = "‹phone›"
 """Stands in a text where a phone number was."""
 
+
 _OUTSIDE = r"\s@＠<>()\[\]{},;:\"'/?&=|\\‹›，；：。、（）"
+
 _AT = r"(?:@|＠|%(?:25)*40)"
+
 EMAIL = rf"[^{_OUTSIDE}]+{_AT}(?:[^{_OUTSIDE}.．%]+[.．])+[^{_OUTSIDE}.．%]+"
 """An e-mail address, also with a full-width or URL-encoded at sign."""
 
+
 _EASTERN = "\u3000-\u303f\u3040-\u9fff"
+
 _BESIDE = rf"[\s:：,，;；()（）{_EASTERN}]"
 """What a person writes next to a number; machines join ids by other marks."""
 
+
 _NAMED = r"(?i:phone|mobile|tel|fax|whatsapp|手机|电话)(?:%3D|[\s=:：.#-]){0,3}"
+
 _MOBILE = "(?:86)?1[3-9][0-9]{9}"
+
 _GROUPED = "|".join(
     (
         r"(?:[+＋]|%2B)[\s(]*[0-9][0-9\s()./-]{7,22}[0-9]",
@@ -36,6 +45,7 @@ _GROUPED = "|".join(
         r"[+＋]?[０-９][０-９ －-]{6,18}[０-９]",
     )
 )
+
 PHONE = (
     rf"({_NAMED})[+＋]?[0-9][0-9\s()./-]{{6,20}}[0-9]"
     rf"|(^|[^0-9A-Za-z_.+-])(?:{_GROUPED})|({_BESIDE}){_MOBILE}\b"
@@ -46,11 +56,14 @@ A run of digits alone is none: ids and amounts look the same. What stood before 
 the three groups.
 """
 
+
 PHONE_FIRST = rf"^{_MOBILE}({_BESIDE})"
 """A mobile number of eleven digits at the beginning of a text, before other words."""
 
+
 ONLY_PHONE = r"\s*(?:(?:(?:00)?86)?1[3-9][0-9]{9}|0[1-9][0-9]{8,10})\s*"
 """A text of digits that is a phone number where people write, and perhaps an id elsewhere."""
+
 
 _IN_PYTHON = tuple(re.compile(pattern, re.ASCII) for pattern in (EMAIL, PHONE, PHONE_FIRST))
 
@@ -74,3 +87,54 @@ def has_contact(text: str) -> bool:
     (False, True)
     """
     return any(pattern.search(text) for pattern in _IN_PYTHON)
+
+
+_DECIMALS = re.compile(r"(?<=\d{7})\.0+$")
+
+
+def address_of(written: str) -> str | None:
+    """The address in lower case, its domain in ASCII; None if it is not valid.
+
+    >>> address_of("Ann Lee <Ann@Acme.com>")
+    'ann@acme.com'
+    """
+    text = unicodedata.normalize("NFKC", written)
+    if "<" in text:
+        text = parseaddr(text)[1]
+    try:
+        checked = validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return None
+    return f"{checked.local_part.lower()}@{checked.ascii_domain.lower()}"
+
+
+def number_text(written: str) -> str:
+    """A number as it is read: without what spreadsheets and full-width keyboards add to it.
+
+    >>> number_text("'13812345678.0")
+    '13812345678'
+    """
+    return _DECIMALS.sub("", unicodedata.normalize("NFKC", written).strip().lstrip("'"))
+
+
+def number_of(text: str, default_region: str | None) -> str | None:
+    """The number in international form, without an extension; None if it is not in use.
+
+    A national number is read as one of `default_region`, such as "CN".
+
+    >>> number_of("030 901820", "DE")
+    '+4930901820'
+    """
+    if text.startswith("00"):
+        text = f"+{text[2:]}"
+    try:
+        number = phonenumbers.parse(text, default_region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+MASK = "•••"
+"""Stands where a personal value was."""

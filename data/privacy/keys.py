@@ -13,7 +13,9 @@ from pathlib import Path
 from data.errors import StoreError
 
 VARIABLE = "BACKCAST_KEY"
+
 FILE_NAME = "identity.key"
+
 
 _SHORTEST_BYTES = 16
 

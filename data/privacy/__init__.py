@@ -1,0 +1,1 @@
+"""The key of the hashes, the one spelling of a contact, and contacts found in text."""
