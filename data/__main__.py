@@ -14,7 +14,7 @@ import polars as pl
 
 from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.errors import BackcastError

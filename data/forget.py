@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.erasing import ErasedRows, erase

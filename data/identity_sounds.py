@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from data.engine.draft import Draft
-from data.pinyin import sound, syllables
+from data.standardise.pinyin import sound, syllables
 
 _SCHEMA = {"name_key": pl.String, "sound": pl.String}
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.derive_deal import deal_leads_steps
-from data.derive_segments import segment_steps
+from data.derive.deal import deal_leads_steps
+from data.derive.segments import segment_steps
 from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
 from data.restating_entries import BEFORE, entries

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from data.sql import identifier, literal
+from data.standardise.text import PLACEHOLDERS
 from loaders.blanks import column_without_blanks, without_blanks
 from loaders.mapping_column import Column
 from loaders.pieces import piece
-from loaders.vocabulary import PLACEHOLDERS
 
 _LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)
 _WORDS = ", ".join(literal(word) for word in sorted(PLACEHOLDERS))

@@ -22,7 +22,7 @@ from queue import Queue
 from typing import IO
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts

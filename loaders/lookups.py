@@ -13,19 +13,17 @@ from data.privacy.keys import read_or_create
 from data.references import NAMED, PERSON, reference
 from data.schema.personal import VISITOR
 from data.sql import literal
+from data.standardise.companies import companies
+from data.standardise.people import emails, names, phones
+from data.standardise.places import cities, countries
 from loaders.addresses import address_parts
 from loaders.amounts import currency
 from loaders.clearing import Use, cleared, person_reference
-from loaders.companies import companies
-from loaders.emails import emails
 from loaders.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
 from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.mapping import Mapping, NamedReference
 from loaders.mapping_column import Kind
-from loaders.names import names
-from loaders.phones import phones
-from loaders.places import cities, countries
 from loaders.salesforce_ids import whole_id
 from loaders.templates import Template
 

@@ -9,6 +9,7 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import literal
+from data.standardise.people import SEPARATOR
 from loaders.cells import cell_text
 from loaders.clearing import cleared, id_columns, marked, use_of
 from loaders.erased import ERASED, is_erased_contact, left_out
@@ -27,7 +28,6 @@ from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
 from loaders.made_names import PREVIOUS, ROW_KEY
 from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS, Column
-from loaders.names import SEPARATOR
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
 from loaders.recognise import header_currencies, headers

@@ -149,7 +149,7 @@ class StageDifference(Contract):
 
     It took place after `seen_before_at`, when the record was still in `stage_before`, and not later
     than `entered_at`, the moment of the first snapshot with the new stage. Entries that a history
-    or a date column tells are not here (`data.derive_differences`).
+    or a date column tells are not here (`data.derive.stage_entries`).
     """
 
     class Config(Contract.Config):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loaders.companies import name_key
+from data.standardise.companies import name_key
 from tests.identity.resolving import companies, person
 from tests.metrics.facts import DraftWarehouse, Facts, Row
 

@@ -9,7 +9,7 @@ import pytest
 
 from bench.identity import measure
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from tests.loaders.loading import Loading, loading_in
 
 LEADS = (

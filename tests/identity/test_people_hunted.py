@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from tests.identity.resolving import alias, people, person
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import DraftWarehouse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.pinyin import sound, syllables
+from data.standardise.pinyin import sound, syllables
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from data.standard_words import industry_of, role_of
+from data.standardise.titles import industry_of, role_of
 from tests.identity.resolving import person
 from tests.metrics.facts import DraftWarehouse, Facts, account, lead
 

@@ -12,9 +12,7 @@ import pytest
 
 from data.privacy.keys import VARIABLE
 from data.schema.tables import CANONICAL
-from loaders.emails import emails
-from loaders.names import names
-from loaders.phones import phones
+from data.standardise.people import emails, names, phones
 from loaders.protocol import Outcome
 from tests.loaders.loading import Loading, loading_in
 

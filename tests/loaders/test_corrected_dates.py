@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data.derive import derive
+from data.derive.rebuild import derive
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS
 

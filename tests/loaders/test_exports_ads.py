@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from data.definitions import BUILT_IN, Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from tests.loaders.export_files import load_export, loaded, told
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)

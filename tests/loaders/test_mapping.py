@@ -10,6 +10,7 @@ import pytest
 from data.errors import MappingError
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
+from data.standardise.text import PLACEHOLDERS
 from loaders.made_names import ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, PERSON_NAMES, ROW_KEY
 from loaders.mapping import (
     AccountReference,
@@ -25,7 +26,6 @@ from loaders.mapping_column import Column, Condition, Kind
 from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
 from loaders.recognise import recognise
 from loaders.templates import Reference, Template
-from loaders.vocabulary import PLACEHOLDERS
 from tests.loaders.loading import loading_in
 
 MAPPING = """\

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.references import unresolved_names
 from tests.loaders.loading import Loading, loading_in
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.erasing import erase
 from data.person_marks import Marks, follow
 from data.restating import rederiving, restating

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.restating import restating
 from data.schema.bookkeeping import Load as LoadTable

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.sql import Query
 from loaders.protocol import Status
 from metrics.conversion import stage_conversion

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.derive import derive
+from data.derive.rebuild import derive
 from tests.loaders.export_files import EXPORTS
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS

@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from data.errors import StoreError
 from data.privacy.contacts import address_of
 from data.privacy.keys import read_or_create
-from loaders.companies import companies
-from loaders.emails import emails, is_plain
-from loaders.phones import phones
-from loaders.places import cities, countries
-from loaders.vocabulary import PLACEHOLDERS
+from data.standardise.companies import companies
+from data.standardise.people import emails, is_plain, phones
+from data.standardise.places import cities, countries
+from data.standardise.text import PLACEHOLDERS
 
 KEY = b"k" * 32
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.schema.contract import columns

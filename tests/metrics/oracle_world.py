@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from data.definitions import Definitions
-from data.standard_words import industry_of
+from data.standardise.titles import industry_of
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
 from tests.metrics.oracle_stages import Episode, Event, episodes_of

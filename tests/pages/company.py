@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.schema.contract import columns
 from data.schema.tables import TABLES

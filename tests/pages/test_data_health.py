@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive import derive
+from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store

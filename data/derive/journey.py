@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from data.derive_deal import deal_leads_steps
-from data.derive_entries import entry_steps
-from data.derive_segments import SEGMENTS
+from data.derive.deal import deal_leads_steps
+from data.derive.segments import SEGMENTS
+from data.derive.stage_entries import entry_steps
 from data.schema.contract import EXITS, STAGES
 from data.sql import Step, reporting_day
 
 _RANKED = (*STAGES, *EXITS)
+
 _RANK = "CASE stage {} END".format(
     " ".join(f"WHEN '{stage}' THEN {rank}" for rank, stage in enumerate(_RANKED))
 )
+
 _STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
+
 _EXIT_LIST = ", ".join(f"'{stage}'" for stage in EXITS)
 
 

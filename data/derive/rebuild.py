@@ -11,18 +11,18 @@ from collections.abc import Callable
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive_deal import deal_leads_steps, deal_steps
-from data.derive_differences import opportunity_difference_steps, stage_difference_steps
-from data.derive_journey import journey_steps
-from data.derive_notice import notice_steps
-from data.derive_segments import segment_steps
+from data.derive.deal import deal_leads_steps, deal_steps
+from data.derive.journey import journey_steps
+from data.derive.lead_notice import notice_steps
+from data.derive.segments import segment_steps
+from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
+from data.derive.standard_words import standardise
+from data.derive.touch_and_spend import spend_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity import resolve
-from data.references import CAMPAIGNS, named_steps
-from data.schema.contract import UNASSIGNED, columns, create_table
+from data.schema.contract import columns, create_table
 from data.schema.tables import DERIVED
-from data.sql import Query, Step, reporting_day
-from data.standardise import standardise
+from data.sql import Query, Step
 
 _IDENTITY = 0.4
 """Part of the work that finding out who is who usually takes."""
@@ -54,13 +54,13 @@ def derive(
         (definitions.time_zone,),
     )
     queries = {
-        "touch": Query(settings, *segment_steps(), *_touch_steps()),
+        "touch": Query(settings, *segment_steps(), *touch_steps()),
         "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),
         "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
-        "spend": Query(settings, *_spend_steps()),
+        "spend": Query(settings, *spend_steps()),
     }
     for number, (table, query) in enumerate(queries.items()):
 
@@ -146,98 +146,4 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
     draft.attach(
         "sales_channel",
         pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
-    )
-
-
-def _touch_steps() -> tuple[Step, ...]:
-    return (
-        Step(
-            "visit_channels",
-            """
-            SELECT visits.utm_source, visits.utm_medium, arg_min(rule.name, rule.rank) AS channel
-            FROM (
-                SELECT DISTINCT utm_source, utm_medium FROM interaction
-                WHERE channel IS NULL AND (utm_source IS NOT NULL OR utm_medium IS NOT NULL)
-            ) AS visits
-            JOIN channel_rule AS rule
-                ON (rule.source IS NULL OR rule.source = lower(visits.utm_source))
-                AND (rule.medium IS NULL OR rule.medium = lower(visits.utm_medium))
-            GROUP BY visits.utm_source, visits.utm_medium
-            """,
-        ),
-        Step(
-            "touched",
-            f"""
-            SELECT
-                interaction.interaction_id,
-                coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
-                    AS person_id,
-                people.account_id,
-                interaction.occurred_at,
-                {reporting_day("interaction.occurred_at")} AS occurred_on,
-                interaction.action,
-                coalesce(interaction.value_tier, touch_action.value_tier) AS value_tier,
-                coalesce(
-                    interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
-                ) AS channel,
-                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
-                coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content
-            FROM interaction
-            CROSS JOIN settings
-            JOIN touch_action ON touch_action.action = interaction.action
-            LEFT JOIN aliases ON aliases.reference = interaction.person_id
-            LEFT JOIN visitor_span
-                ON interaction.person_id IS NULL
-                AND visitor_span.visitor_id = interaction.visitor_id
-                AND interaction.occurred_at > visitor_span.after_at
-                AND interaction.occurred_at <= visitor_span.until_at
-            LEFT JOIN people ON people.person_id
-                = coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
-            LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
-            LEFT JOIN contents AS content ON content.reference = interaction.content_id
-            LEFT JOIN visit_channels
-                ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
-                AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
-            ORDER BY interaction.occurred_at, interaction.interaction_id
-            """,
-        ),
-    )
-
-
-def _spend_steps() -> tuple[Step, ...]:
-    """Spend by campaign and day; what one file told by id and another by name is added up."""
-    return (
-        *named_steps(CAMPAIGNS),
-        Step(
-            "spent",
-            f"""
-            SELECT
-                coalesce(campaign.campaign_id, campaign_spend.campaign_id) AS campaign_id,
-                campaign_spend.spend_on,
-                coalesce(max(campaign.channel), '{UNASSIGNED}') AS channel,
-                coalesce(max(campaign.name),
-                    coalesce(campaign.campaign_id, campaign_spend.campaign_id)) AS campaign,
-                coalesce(max(campaign.product), '{UNASSIGNED}') AS product,
-                CASE WHEN count(*) = count(campaign_spend.cost_amount)
-                    THEN CAST(sum(campaign_spend.cost_amount) AS DECIMAL(18, 2)) END AS cost_amount,
-                max(CASE WHEN campaign_spend.cost_amount IS NULL THEN campaign_spend.currency END)
-                    AS currency_without_rate,
-                min(campaign_spend.currency) AS first_currency,
-                CAST(sum(campaign_spend.impressions) AS BIGINT) AS impressions,
-                CAST(sum(campaign_spend.clicks) AS BIGINT) AS clicks
-            FROM campaign_spend
-            LEFT JOIN campaigns AS campaign ON campaign.reference = campaign_spend.campaign_id
-            GROUP BY coalesce(campaign.campaign_id, campaign_spend.campaign_id),
-                campaign_spend.spend_on
-            """,
-        ),
-        Step(
-            "spend_of_days",
-            """
-            SELECT campaign_id, spend_on, channel, campaign, product, cost_amount,
-                coalesce(currency_without_rate, first_currency) AS currency, impressions, clicks
-            FROM spent
-            ORDER BY spend_on, campaign_id
-            """,
-        ),
     )

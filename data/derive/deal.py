@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.derive_segments import COMPANY_SEGMENTS, SEGMENTS
+from data.derive.segments import COMPANY_SEGMENTS, SEGMENTS
 from data.references import PERSON
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day

@@ -1,31 +1,43 @@
-"""Words that the loaders know, from `vocabulary.toml`: placeholders, roles, legal forms."""
+"""Words that mean nothing or somebody in particular, and text folded so that spellings meet."""
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
+from functools import cache
 from pathlib import Path
 
+from opencc import OpenCC
+
 _WORDS: dict[str, list[str]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8")
 )
+
 
 PLACEHOLDERS = frozenset(_WORDS["placeholders"])
 """Values that mean that nothing is known, in lower case and trimmed."""
 
+
 NOBODY = frozenset(_WORDS["nobody"])
 """Addresses that mean that there is none."""
+
 
 ROLES = frozenset(_WORDS["roles"])
 """Names before the @ that belong to a function, not to a person."""
 
+
 DISPOSABLE = frozenset(_WORDS["disposable"])
 """Domains that give out addresses to be thrown away."""
+
 
 LEGAL_FORMS = frozenset(_WORDS["legal_forms"])
 """Words that end a company's name and tell its legal form."""
 
+
 JOINTS = frozenset(_WORDS["joints"])
 """Words between two of them, as in GmbH & Co. KG."""
+
 
 EASTERN_FORMS = tuple(_WORDS["eastern_forms"])
 """Legal forms at either end of an East Asian name, the longest first."""
@@ -38,3 +50,30 @@ def is_placeholder(value: str) -> bool:
     (True, True, False)
     """
     return value.strip().lower() in PLACEHOLDERS
+
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+_WHOLE_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart into a plain one and a mark."""
+
+
+def folded(text: str) -> str:
+    """Text without case, width, accents and the difference of simplified and traditional.
+
+    >>> folded("Ｍüller 廣州"), folded("Łódź")
+    ('muller 广州', 'lodz')
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text
+    text = _ACCENTS.sub("", unicodedata.normalize("NFD", text)).translate(_WHOLE_LETTERS)
+    text = unicodedata.normalize("NFC", text)
+    return _simplified().convert(text) if _CHINESE.search(text) else text
+
+
+@cache
+def _simplified() -> OpenCC:
+    return OpenCC("t2s")

@@ -6,23 +6,30 @@ import re
 
 import polars as pl
 
-from data.folding import folded
 from data.privacy.contacts import has_contact, without_contacts
-from loaders.places import plain_start
-from loaders.vocabulary import EASTERN_FORMS, JOINTS, LEGAL_FORMS, is_placeholder
+from data.standardise.places import plain_start
+from data.standardise.text import EASTERN_FORMS, JOINTS, LEGAL_FORMS, folded, is_placeholder
 
 _EASTERN_FORM = re.compile("^(?:{0})|(?:{0})$".format("|".join(EASTERN_FORMS)))
+
 _ABBREVIATION = re.compile(r"\b(?:\w\.\s?){2,}|\b\w/\w\b")
+
 _SPREAD_FORMS = (
     (re.compile(r"\b(?:sp\.?|spolka)\s*z\s*\.?\s*o\.?\s*o\b\.?"), "spzoo"),
     (re.compile(r"\b(?:spol\.?\s+)?s\.?\s*r\.\s*o\b\.?"), "sro"),
 )
 """Legal forms of several short words."""
+
 _EASTERN_SIGN = re.compile(r"\((?:株|有|주|유)\)")
+
 _BRANCH = re.compile("^(.{2,}?公司).{0,12}(?:分公司|分行|支行|办事处|代表处)$")
+
 _IN_BRACKETS_LAST = re.compile(r"^(.*\S)\s*\(([^()]+)\)\W*$")
+
 _APOSTROPHES = re.compile("['’`´]")
+
 _SEPARATORS = re.compile(r"[^\w&+]+|_+")
+
 _BESIDE_CHINESE = re.compile("(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
 
 

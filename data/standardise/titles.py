@@ -12,12 +12,15 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import DefinitionError
-from data.folding import folded
+from data.standardise.text import folded
 from data.toml import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
+
 _CHINESE = re.compile("[\u3400-\u9fff]")
+
 _SPACES = re.compile(r"[\s_]+")
+
 
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
 

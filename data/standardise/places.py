@@ -17,21 +17,31 @@ from babel.core import get_global
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from data.folding import folded
-from loaders.vocabulary import is_placeholder
+from data.standardise.text import folded, is_placeholder
 
 _PLACES = Path(__file__).with_name("places.toml")
+
 _COUNTRIES = Path(__file__).with_name("countries.toml")
+
 _REGION_NAMES = "*"
+
 _LANGUAGES = ("en", "zh", "zh_Hant", "de", "fr", "es", "it", "pt", "nl", "ja", "ko", "ru")
 
+
 _SHORTEST_GUESSED = 5
+
 _GUESSED_AT_ONCE = 5_000
+
 _ENDING = re.compile(r"(?:市|省|特别行政区|\s(?:city|shi|province|metropolitan area))$")
+
 _BEGINNING = re.compile(r"^(?:city of|greater)\s+")
+
 _BETWEEN = re.compile(r"[\s.'’`´-]+")
+
 _SEPARATORS = re.compile(r"\s+-\s+|[,;/|·()]+")
+
 _LONGEST_CHINESE = 8
+
 _CHINESE = re.compile("[\u3400-\u9fff]")
 
 

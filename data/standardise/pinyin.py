@@ -12,7 +12,9 @@ from data.errors import DefinitionError
 from data.toml import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
+
 _CHINESE = re.compile("[\u3400-\u9fff]")
+
 _RUNS = re.compile("[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
-from data.standard_words import industries, roles
+from data.standardise.titles import industries, roles
 
 _STANDARDISED = """
 SELECT 'person.job_title' AS "column", made.becomes, made.original, made.standard,

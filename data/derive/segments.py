@@ -10,6 +10,7 @@ from data.sql import Step
 SEGMENTS = tuple(columns(Segmented))
 """The columns by which everything derived can be sliced."""
 
+
 COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relationship")
 """Those that a company's record fills."""
 

@@ -1,0 +1,1 @@
+"""From canonical tables to journey, deal, spend and touch."""

@@ -1,0 +1,1 @@
+"""One spelling for one thing, over distinct values: people, companies, places, titles. No SQL."""
