@@ -19,7 +19,7 @@ from data.derive.stage_entries import opportunity_difference_steps, stage_differ
 from data.derive.standard_words import standardise
 from data.derive.touch_and_spend import spend_steps, touch_steps
 from data.engine.draft import Draft
-from data.identity import resolve
+from data.identity.resolve import resolve
 from data.schema.contract import columns, create_table
 from data.schema.tables import DERIVED
 from data.sql import Query, Step

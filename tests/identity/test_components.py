@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.engine.draft import Draft
-from data.identity_components import connect
+from data.identity.components import connect
 
 NODES = st.integers(0, 30).map(lambda number: f"n{number:02}")
 

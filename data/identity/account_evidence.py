@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from data.definitions import IdentityTerms
 from data.engine.draft import Draft
-from data.identity_domains import domain_label, own_domain
+from data.identity.domains import domain_label, own_domain
 from data.references import NAMED
 
 SAME_DOMAIN, SAME_NAME, NAME_ALONE = 0.99, 0.97, 0.5
 
+
 CHINESE = "[\u3400-\u9fff]"
+
 
 _MOST_NAMES = 8
 """A domain from which people of more companies write, none of them prevailing, is nobody's own."""
+
 _PREVAILING = 0.5
+
 _DOUBTFUL = 0.5
 """What is left of the confidence in a domain that may be a provider's."""
+
 _SIMILAR = 0.75
 
 

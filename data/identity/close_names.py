@@ -12,27 +12,68 @@ import re
 import polars as pl
 
 from data.engine.draft import Draft
+from data.standardise.pinyin import sound, syllables
+
+_SCHEMA = {"name_key": pl.String, "sound": pl.String}
+
+
+def attach_sounds(draft: Draft, relation: str) -> None:
+    """Make `name_sound(name_key, sound)` readable for the names that may be each other's.
+
+    `relation` has the columns name_key and chinese. A Latin name is looked at only when its first
+    word could be pinyin or there are Latin letters in a Chinese one; without names of both kinds
+    there is nothing to compare.
+    """
+    both = f"SELECT count(DISTINCT chinese) = 2 FROM {relation}"
+    names = _maybe_alike(draft, relation) if draft.one(both)[0] else []
+    told = pl.DataFrame({"name_key": names, "sound": list(map(sound, names))}, schema=_SCHEMA)
+    draft.attach("name_sound", told)
+
+
+def _maybe_alike(draft: Draft, relation: str) -> list[str]:
+    spoken = "|".join(sorted(syllables(), key=len, reverse=True))
+    found = draft.query(
+        f"""
+        SELECT DISTINCT name_key, chinese FROM {relation}
+        WHERE chinese
+            OR regexp_matches(split_part(name_key, ' ', 1), '^(?:{spoken})+$')
+            OR split_part(name_key, ' ', 1) IN (
+                SELECT regexp_extract(name_key, '^[a-z0-9]{{2,}}') FROM {relation} WHERE chinese
+            )
+        ORDER BY name_key
+        """
+    )
+    return found["name_key"].to_list() if found["chinese"].n_unique() == 2 else []
+
 
 _SAME_NUMBERS = "l.digits = r.digits"
+
 _MAY_BE_ONE = (
     "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.account_id "
     "AND l.name_key <> r.name_key"
 )
 """Of those with the same name it was said already whether they are one."""
 
+
 _EXPECTED_PARTNERS = 0.3
 """Share of the companies without a domain that have a partner among the others, before a look."""
+
 
 CAP = 0.8
 """The most that a likeness can say which subsidiaries, branches and namesakes have too."""
 
+
 _BOTH_CHINESE = "l.chinese AND r.chinese AND "
+
 _BOTH_LATIN = "NOT l.chinese AND NOT r.chinese AND "
+
 _WITHOUT_PLACE = (
     f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 4 AND "
     "(ends_with(l.name_key, r.name_key) OR ends_with(r.name_key, l.name_key))"
 )
+
 _SAME_SOUND = "l.chinese <> r.chinese AND l.sound = r.sound AND length(l.sound) >= 8"
+
 _LETTER_OFF = (
     f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 8 AND "
     "left(l.name_key, 1) = left(r.name_key, 1) AND "
@@ -40,27 +81,33 @@ _LETTER_OFF = (
     "damerau_levenshtein(l.name_key, r.name_key) <= 1 AND "
     "(l.last_word = r.last_word OR least(length(l.last_word), length(r.last_word)) > 3)"
 )
+
 _BEGINS_WITH = (
     f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 6 AND "
     "(starts_with(l.name_key, r.name_key || ' ') OR starts_with(r.name_key, l.name_key || ' '))"
 )
+
 _TWO_OFF = (
     f"{_BOTH_LATIN}least(length(l.name_key), length(r.name_key)) >= 10 AND "
     "jaro_winkler_similarity(l.name_key, r.name_key, 0.9) >= 0.9 AND "
     "damerau_levenshtein(l.name_key, r.name_key) <= 2"
 )
+
 _PART_OF_CHINESE = (
     f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 4 AND "
     "(contains(l.name_key, r.name_key) OR contains(r.name_key, l.name_key))"
 )
+
 _SHORT_CHINESE = (
     f"{_BOTH_CHINESE}least(length(l.name_key), length(r.name_key)) >= 2 AND "
     "(starts_with(l.name_key, r.name_key) OR starts_with(r.name_key, l.name_key))"
 )
+
 _SOUND_HERE = (
     "l.chinese <> r.chinese AND l.city = r.city AND l.sound_here = r.sound_here "
     "AND length(l.sound_here) >= 6"
 )
+
 _LEVELS = (
     # name of the level, test, how often it holds for one company, how often for two, its most
     ("a Chinese name without its place", _WITHOUT_PLACE, 0.20, 4e-6, 1.0),
@@ -72,6 +119,7 @@ _LEVELS = (
     ("a short Chinese name", _SHORT_CHINESE, 0.04, 5e-4, CAP),
     ("the same sound in the same city", _SOUND_HERE, 0.03, 1e-4, CAP),
 )
+
 _BLOCKS = {
     "begins": "left(name_key, CASE WHEN chinese THEN 4 ELSE 5 END)",
     "ends": "right(name_key, CASE WHEN chinese THEN 6 ELSE 13 END)",
@@ -80,8 +128,10 @@ _BLOCKS = {
     "sounds": "sound",
     "sounds_here": "city || ' ' || sound_here",
 }
+
 _LARGEST_BLOCK = 1_000
 """A beginning that more names share says nothing, and comparing them all would take too long."""
+
 
 _CLOSE = " OR ".join(f"({test})" for _, test, *_ in _LEVELS)
 

@@ -11,12 +11,11 @@ from enum import StrEnum
 
 from data.definitions import Definitions
 from data.engine.draft import Draft
-from data.identity_accounts import resolve_accounts
-from data.identity_domains import attach_lists
-from data.identity_leads import match_leads
-from data.identity_likely_people import propose_people
-from data.identity_people import resolve_people
-from data.identity_visitors import stitch_visitors
+from data.identity.accounts import resolve_accounts
+from data.identity.domains import attach_lists
+from data.identity.leads import match_leads, stitch_visitors
+from data.identity.likely_people import propose_people
+from data.identity.people import resolve_people
 
 
 class Resolving(StrEnum):

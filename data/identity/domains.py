@@ -12,6 +12,7 @@ from data.errors import DefinitionError
 from data.toml import parse
 
 _LISTS = Path(__file__).with_name("free_mail.toml")
+
 _TOP = r"(?:\.(?:com?|net|org|gov|edu|ac|ltd|gmbh))?\.[a-z0-9-]+$"
 
 

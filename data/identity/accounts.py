@@ -6,15 +6,9 @@ from collections.abc import Callable
 
 from data.definitions import IdentityTerms
 from data.engine.draft import Draft
-from data.identity_account_evidence import (
-    CHINESE,
-    SAME_NAME,
-    gather_evidence,
-    link_by_evidence,
-)
-from data.identity_close_names import close_names
-from data.identity_components import connect
-from data.identity_sounds import attach_sounds
+from data.identity.account_evidence import CHINESE, SAME_NAME, gather_evidence, link_by_evidence
+from data.identity.close_names import attach_sounds, close_names
+from data.identity.components import connect
 from data.references import NAMED
 
 
@@ -29,7 +23,7 @@ def resolve_accounts(draft: Draft, terms: IdentityTerms, on_share: Callable[[flo
     `terms.apply_from` is applied; one of at least `terms.propose_from` is kept as a proposal.
 
     The representative is the account with an id of a CRM, then the smallest id. Needs the lists of
-    `data.identity_domains` attached. `on_share` is told now and then which part is done, 0 to 1.
+    `data.identity.domains` attached. `on_share` is told now and then which part is done, 0 to 1.
     """
     gather_evidence(draft)
     link_by_evidence(draft, terms)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
-from data.identity_domains import own_domain
+from data.identity.domains import own_domain
 
 MOST = 0.85
 """The most that a name and a company say: two of one name work there now and then."""
 
+
 _TAKEN_OVER = 0.5
+
 _HAS_A_DOUBLE = 0.1
 """Share of people with a second record at their company that shares no contact with the first."""
+
 _PEOPLE_UNSEEN = 10_000
 """How many other people the rate of a name is judged by before many are loaded."""
+
 _MOST_NAMESAKES = 5
+
 
 _WEIGHTS = """
     CASE WHEN titles = 1 THEN 3.0 WHEN titles > 1 THEN 0.5 ELSE 1.0 END

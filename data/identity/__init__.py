@@ -1,0 +1,1 @@
+"""Which references are one person or one company, and which company a lead belongs to."""
