@@ -20,7 +20,7 @@ from data.engine.warehouse import open_current
 from data.errors import BackcastError
 from data.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
-from data.restating import rederiving
+from data.restatements.log import rederiving
 from data.sample import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store

@@ -19,7 +19,7 @@ from data.errors import BackcastError, OtherVersionError, StoreError
 from data.person_marks import Marks, follow
 from data.privacy.contacts import address_of, number_of, number_text
 from data.privacy.keys import Hasher, read_or_create, record_salt
-from data.restating import follows, rederiving
+from data.restatements.log import follows, rederiving
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step

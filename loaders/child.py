@@ -26,7 +26,7 @@ from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
-from data.restating import restating
+from data.restatements.log import restating
 from loaders.file_load import NothingKeptError, load_file
 from loaders.merge import take_out
 from loaders.protocol import (

@@ -14,7 +14,7 @@ from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.erasing import erase
 from data.person_marks import Marks, follow
-from data.restating import rederiving, restating
+from data.restatements.log import rederiving, restating
 from data.sql import Query
 from loaders.protocol import Outcome
 from tests.loaders.loading import Loading, loading_in

@@ -14,7 +14,7 @@ import pytest
 
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
-from data.restating import restating
+from data.restatements.log import restating
 from data.schema.bookkeeping import Load as LoadTable
 from data.schema.canonical import Lead as LeadTable
 from data.schema.contract import columns

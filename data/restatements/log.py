@@ -16,11 +16,12 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.draft import Draft
-from data.restating_causes import explain
-from data.restating_entries import BEFORE, SOURCES, numbers
+from data.restatements.causes import explain
+from data.restatements.numbers import BEFORE, SOURCES, numbers
 from data.schema.bookkeeping import Cause
 
 _NUMBER = ["source", "metric", "month_on", "dimension", "segment"]
+
 _ORDER = pl.Enum([cause.value for cause in Cause])
 
 
@@ -31,8 +32,8 @@ def restating(draft: Draft, definitions: Definitions) -> Iterator[None]:
     Compares the leads, MQLs, SQLs, opportunities and won leads who reached the stage in each month,
     the won amount by closing date and the spend by day, in total and by channel. A derived table
     that was empty before has nothing to restate, and taking loads out restates nothing. Each part
-    of a change is entered under the load and the cause that `data.restating_causes` finds for the
-    records behind it; what other definitions changed is entered under no load.
+    of a change is entered under the load and the cause that `data.restatements.causes` finds for
+    the records behind it; what other definitions changed is entered under no load.
     """
     _keep_before(draft)
     yield

@@ -14,14 +14,15 @@ from data.derive.deal import deal_leads_steps
 from data.derive.segments import segment_steps
 from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
-from data.restating_entries import BEFORE, entries
-from data.restating_facts import SAYS, facts, list_fresh_loads
+from data.restatements.facts import SAYS, facts, list_fresh_loads
+from data.restatements.numbers import BEFORE, entries
 from data.schema.bookkeeping import Cause
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step
 
 _WHO_IS_WHO = ("person", "person_alias", "account")
+
 
 _TEMPORARY = ("fresh_load", "campaign_meant", "deal_lead", "moved", "told")
 
@@ -125,16 +126,19 @@ def _list_told(draft: Draft) -> None:
 
 
 _LEADS_OF_DEALS = "SELECT lead_id AS record, opportunity_id FROM deal_lead"
+
 _CAMPAIGN_OF_LEADS = """
     SELECT lead.lead_id, spelt.reference AS campaign_id FROM lead
     JOIN campaign_meant AS meant ON meant.reference = lead.campaign_id
     JOIN campaign_meant AS spelt ON spelt.campaign_id = meant.campaign_id
 """
+
 _LEAD_OF_DEALS = f"""
     SELECT opportunity_id AS record, lead_id FROM deal WHERE lead_id IS NOT NULL
     UNION
     SELECT opportunity_id, lead_id FROM deal{BEFORE} WHERE lead_id IS NOT NULL
 """
+
 _RELATED = (
     ("journey", "stage_change", ("subject_kind", "subject_id"), f"""
         SELECT lead_id AS record, 'lead' AS subject_kind, lead_id AS subject_id FROM lead

@@ -7,6 +7,7 @@ from data.schema.contract import STAGES
 SOURCES = ("journey", "deal", "spend")
 """The derived tables that the numbers come from."""
 
+
 BEFORE = "_before"
 """Ends the name of a derived table as it was before deriving."""
 
