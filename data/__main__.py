@@ -18,7 +18,7 @@ from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.errors import BackcastError
-from data.forget import Contact, Outcome, Told, forget
+from data.forget.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
 from data.restatements.log import rederiving
 from data.sample import SampleSize, write_interactions, write_sample

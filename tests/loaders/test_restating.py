@@ -12,8 +12,8 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive.rebuild import derive
-from data.erasing import erase
-from data.person_marks import Marks, follow
+from data.forget.erase import erase
+from data.forget.known_by import Marks, follow
 from data.restatements.log import rederiving, restating
 from data.sql import Query
 from loaders.protocol import Outcome

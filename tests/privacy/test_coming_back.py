@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
-from data.forget import Contact, Told, forget
+from data.forget.forget import Contact, Told, forget
 from data.sql import Query, Step
 from loaders.load import load, undo
 from loaders.protocol import Status

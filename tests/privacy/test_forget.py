@@ -14,8 +14,8 @@ from data.__main__ import main
 from data.definitions import BUILT_IN
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
-from data.forget import Contact, KeptGenerationError, Outcome, Told, forget
-from data.person_marks import SharedPhoneError
+from data.forget.forget import Contact, KeptGenerationError, Outcome, Told, forget
+from data.forget.known_by import SharedPhoneError
 from data.sql import Query, Step
 from tests.privacy.planted import (
     ANN,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
-from data.forget import Contact, Told, forget
+from data.forget.forget import Contact, Told, forget
 from data.privacy.keys import VARIABLE
 from data.sql import Query, Step
 from data.storage.rewriting import RewritingStore

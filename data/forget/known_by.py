@@ -11,6 +11,7 @@ from data.references import PERSON
 from data.sql import Query, Step
 
 _KEY_CHARACTERS = 20
+
 _SHARED = "role"
 """The state of an e-mail that is a function's: several people may read it."""
 

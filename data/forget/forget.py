@@ -14,9 +14,9 @@ from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
-from data.erasing import ErasedRows, erase
 from data.errors import BackcastError, OtherVersionError, StoreError
-from data.person_marks import Marks, follow
+from data.forget.erase import ErasedRows, erase
+from data.forget.known_by import Marks, follow
 from data.privacy.contacts import address_of, number_of, number_text
 from data.privacy.keys import Hasher, read_or_create, record_salt
 from data.restatements.log import follows, rederiving
