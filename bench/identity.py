@@ -21,11 +21,11 @@ import polars as pl
 
 from bench.report import Line
 from bench.stores import UNTIL, Size, run_module
-from data.company.campaigns import Programme
-from data.company.chunk import draw_chunks
-from data.company.truth import true_identities
 from data.engine.warehouse import DuckDBWarehouse
-from data.sample import SampleSize, write_sample
+from data.sample_company.truth import true_identities
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.chunk import draw_chunks
+from data.sample_company.write import SampleSize, write_sample
 from data.sql import Query, Step
 from data.storage.store import Store
 

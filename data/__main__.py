@@ -21,7 +21,7 @@ from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
 from data.restatements.log import rederiving
-from data.sample import SampleSize, write_interactions, write_sample
+from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
 

@@ -15,7 +15,7 @@ from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import read_or_create
-from data.sample_manifest import is_of_sample
+from data.sample_company.manifest import is_of_sample
 from loaders.append import append
 from loaders.clearing import remember_key
 from loaders.engine_failures import blamed_on

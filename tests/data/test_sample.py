@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from data.__main__ import main
-from data.company import chunk
-from data.sample import SampleSize, write_interactions, write_sample
-from data.sample_manifest import is_of_sample
+from data.sample_company.manifest import is_of_sample
+from data.sample_company.world import chunk
+from data.sample_company.write import SampleSize, write_interactions, write_sample
 
 UNTIL = date(2026, 11, 20)
 LEADS = 2_000

@@ -14,7 +14,7 @@ import pytest
 
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
-from data.sample_manifest import write_manifest
+from data.sample_company.manifest import write_manifest
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
 from data.storage.store import Store

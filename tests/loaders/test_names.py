@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.company.text import salesforce_ids
+from data.sample_company.world.text import salesforce_ids
 from data.standardise.people import SEPARATOR, names, normal_name
 from loaders.clearing import id_columns
 from loaders.mapping_column import Kind

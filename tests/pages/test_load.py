@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.sample_manifest import write_manifest
+from data.sample_company.manifest import write_manifest
 from data.storage.store import Store
 from loaders.course import Course, Standing
 from loaders.history import loads

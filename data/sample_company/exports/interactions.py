@@ -7,12 +7,23 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from data.company.chunk import Chunk
-from data.company.events import channel_names, content_ids, numbered, traffic_source, visitor_ids
-from data.company.planted import NEVER
-from data.company.text import choose, times_text
-from data.company.touches import call_touches, download_touches, email_touches, webinar_touches
-from data.company.visits import web_touches
+from data.sample_company.exports.events import (
+    channel_names,
+    content_ids,
+    numbered,
+    traffic_source,
+    visitor_ids,
+)
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.planted import NEVER
+from data.sample_company.world.text import choose, times_text
+from data.sample_company.world.touches import (
+    call_touches,
+    download_touches,
+    email_touches,
+    webinar_touches,
+)
+from data.sample_company.world.visits import web_touches
 
 
 def canonical_interactions(chunk: Chunk) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import polars as pl
 
-from data.company.planted import (
+from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,
     LAG_MEDIAN_DAYS,

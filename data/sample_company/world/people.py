@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.planted import (
+from data.sample_company.world.planted import (
     REGION_SHARES,
     SECONDS_PER_DAY,
     SHARES,
@@ -18,8 +18,8 @@ from data.company.planted import (
     Integers,
     draw_choices,
 )
-from data.company.text import choose, pick
-from data.company.words import (
+from data.sample_company.world.text import choose, pick
+from data.sample_company.world.words import (
     CHINA_CITIES,
     CHINESE_BRAND,
     CHINESE_FIELDS,
@@ -41,10 +41,14 @@ from data.company.words import (
 )
 
 ACCOUNTS_PER_LEAD = 0.28
+
 CHINA_REGION = 2
+
 _SCATTER = 2_654_435_761
 """A prime: multiplying a number by it, modulo a size it does not divide, shuffles the numbers."""
+
 _EMPLOYEES = (12, 45, 80, 180, 320, 650, 1400, 3200, 9000, 42000)
+
 _RELATIONSHIPS = {
     "Customer - Direct": SHARES["existing_customer"],
     "Customer - Other Product": 0.04,
@@ -53,14 +57,19 @@ _RELATIONSHIPS = {
 }
 """Account Type before the first deal, and its share; the last takes the rest."""
 
+
 COUNTRIES: tuple[Country, ...] = tuple(
     country for countries in COUNTRIES_BY_REGION for country in countries
 )
+
 REGION_OF_COUNTRY = tuple(
     region for region, countries in enumerate(COUNTRIES_BY_REGION) for _ in countries
 )
+
 _COUNTRY_REGIONS = tuple(zip(COUNTRIES, REGION_OF_COUNTRY, strict=True))
+
 CITIES = tuple(city for country in COUNTRIES for city in country.cities)
+
 _FIRST_CITY = np.cumsum([0] + [len(country.cities) for country in COUNTRIES])[:-1]
 
 

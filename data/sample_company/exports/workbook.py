@@ -11,6 +11,7 @@ import xlsxwriter
 
 MOST_ROWS = 500_000
 """A sheet ends at 1,048,576 rows; attendance beyond this many rows is not written."""
+
 _CREATED = datetime(2020, 1, 1)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.chunk import INVALID_EMAIL, PLACEHOLDER
-from data.company.planted import Flags, Integers
-from data.company.text import choose, pick
-from data.company.words import PLACEHOLDERS
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER
+from data.sample_company.world.planted import Flags, Integers
+from data.sample_company.world.text import choose, pick
+from data.sample_company.world.words import PLACEHOLDERS
 
 _OTHERWISE = 0.35
 """Share of places that are not written as the billing address has them."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.campaigns import Programme
-from data.company.chunk import NO_FLAW, Chunk
-from data.company.people import CITIES, COUNTRIES, owner_names
-from data.company.planted import CHANNELS, NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
-from data.company.spelling import or_placeholder, spelled, typed_company, typed_email, typed_phone
-from data.company.text import (
+from data.sample_company.exports.spelling import (
+    or_placeholder,
+    spelled,
+    typed_company,
+    typed_email,
+    typed_phone,
+)
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.chunk import NO_FLAW, Chunk
+from data.sample_company.world.people import CITIES, COUNTRIES, owner_names
+from data.sample_company.world.planted import CHANNELS, NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
+from data.sample_company.world.text import (
     choose,
     drawn_words,
     ids_or_empty,
@@ -19,7 +25,7 @@ from data.company.text import (
     times_text,
     true_false,
 )
-from data.company.words import (
+from data.sample_company.world.words import (
     AUTOMATION_USER,
     DISQUALIFIED_REASONS,
     DUPLICATE_REASON,
@@ -38,8 +44,11 @@ STATUSES = {
     "disqualified_at": "Disqualified",
 }
 """The Lead Status that each moment of a lead sets, in order."""
+
 _SKIPPED = {"mql_at": "skipped_mql", "sql_at": "skipped_sql"}
+
 _AUTOMATIC = ("mql_at", "requalified_at")
+
 _RATINGS = ("C", "B", "A", None)
 
 

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from data.company.leads import TRADE_SHOW_DAY
-from data.company.planted import (
+from data.sample_company.world.leads import TRADE_SHOW_DAY
+from data.sample_company.world.planted import (
     CHANNEL_NUMBER,
     CHANNELS,
     PRODUCT_SHARES,
@@ -23,34 +23,43 @@ from data.company.planted import (
     channel_mix,
     seconds,
 )
-from data.company.text import choose, salesforce_ids
+from data.sample_company.world.text import choose, salesforce_ids
 
 AD_CURRENCY = {"Paid Search": "USD", "Paid Social": "EUR", "Baidu Search": "CNY"}
+
 RATE_IN_MILLIONTHS = {"USD": 1_000_000, "EUR": 1_085_000, "CNY": 139_500}
+
 WEBINAR_DAYS = 14
 """A webinar is held every second Wednesday at 14:00 UTC."""
+
 _PREFIX = {
     "Paid Search": "Search", "Paid Social": "LinkedIn Lead Gen", "Webinar": "Webinar Series",
     "Content Syndication": "TechTarget Syndication", "Email": "Nurture Email",
     "Telemarketing": "Outbound Calls", "Trade Show": "Trade Show", "Referral": "Partner Referral",
     "Baidu Search": "百度搜索",
 }  # fmt: skip
+
 _TYPES = {
     "Paid Search": "Advertisement", "Paid Social": "Advertisement", "Webinar": "Webinar",
     "Content Syndication": "Content Syndication", "Email": "Email",
     "Telemarketing": "Telemarketing", "Trade Show": "Trade Show", "Referral": "Referral Program",
     "Baidu Search": "Advertisement",
 }  # fmt: skip
+
 _SHOWS = ("Hannover Messe", "Automate Chicago", "CIIF Shanghai", "SPS Nuremberg", "IMTS",
           "Smart Factory Expo", "Hydrogen & Power Forum", "Industrial AI Summit")  # fmt: skip
+
 _TOPICS = ("Predictive Maintenance", "OT Security", "Energy Savings", "Edge Computing",
            "Machine Data", "Retrofit", "ISO 50001", "Vibration Analysis")  # fmt: skip
+
 _TITLES = {
     "Whitepaper": "{}: A Practical Guide", "Webinar": "Live: {} in 40 Minutes",
     "Case Study": "How a Tier-1 Supplier Got Results with {}", "Article": "Five Myths about {}",
     "Video": "{} Explained", "Datasheet": "{} Datasheet 产品手册",
 }  # fmt: skip
+
 _PERSONAS = ("Plant Manager", "Maintenance", "Engineering", "IT", "Energy Manager")
+
 _CAMPAIGN_OWNERS = ("Julia Brandt", "Marc Duval", "Amy Sutton", "陈静 Chen Jing")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.chunk import Chunk
-from data.company.planted import (
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.planted import (
     CHANNEL_NUMBER,
     SECONDS_PER_DAY,
     Calendar,
@@ -14,13 +14,18 @@ from data.company.planted import (
     channel_shares,
     draw_choices,
 )
-from data.company.text import pick
+from data.sample_company.world.text import pick
 
 ACTIONS = ("page_view", "scroll", "video_start", "file_download", "form_submit")
+
 _VIEW, _VIDEO, _DOWNLOAD, _SUBMIT = 0, 2, 3, 4
+
 _SHARES = (0.78, 0.10, 0.05, 0.07)
+
 _DIRECT = CHANNEL_NUMBER["Direct"]
+
 _OFFLINE = [CHANNEL_NUMBER[name] for name in ("Telemarketing", "Trade Show", "")]
+
 _STRANGERS = 0.09
 """Sessions of people who never say who they are, per session of a lead."""
 

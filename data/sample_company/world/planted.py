@@ -15,23 +15,37 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+
 Numbers = npt.NDArray[np.float64]
+
 Flags = npt.NDArray[np.bool_]
 
+
 SECONDS_PER_DAY = 86_400
+
 NEVER = np.int64(2**60)
 """The time, in seconds, of something that does not happen."""
 
+
 VENDOR = "Aldera Systems"
+
 WEBSITE = "www.aldera-systems.com"
+
 PRODUCTS = ("Condition Monitoring", "Edge Gateway", "Energy Analytics")
+
 PRODUCT_SHARES = (0.45, 0.33, 0.22)
+
 REGIONS = ("Europe", "North America", "China")
+
 REGION_SHARES = (0.42, 0.35, 0.23)
+
 UTC_OFFSET_HOURS = np.array([1, -5, 8])
 """Of the people of each region, all year."""
+
 STAGES = ("lead", "mql", "sql", "opportunity", "won")
+
 STEPS = ("lead_to_mql", "mql_to_sql", "sql_to_opportunity", "opportunity_to_won")
+
 UNASSIGNED = "Unassigned"
 """How the truth names the channel of leads whose Lead Source is empty in the export."""
 
@@ -55,6 +69,7 @@ class Channel:
 
 
 _CRM = "salesforce_campaigns.csv"
+
 CHANNELS = (
     Channel("Paid Search", (18, 20, 3), (0.38, 0.42, 0.55, 0.24), 150.0,
             "google", "cpc", "google_ads_campaigns.csv"),
@@ -81,18 +96,27 @@ CHANNELS = (
     Channel("", (3, 3, 3), (0.28, 0.34, 0.50, 0.20), 0.0,
             None, None, None),
 )  # fmt: skip
+
 CHANNEL_NUMBER = {channel.name: number for number, channel in enumerate(CHANNELS)}
+
 
 LAG_MEDIAN_DAYS = (5.0, 8.0, 14.0, 60.0)
 """Median days of each step, for those who make it; the time is log-normal."""
+
 LAG_SIGMA = (1.0, 0.9, 0.8, 0.6)
+
 EXIT_MEDIAN_DAYS = {"disqualified": 14.0, "recycled": 30.0, "requalified": 60.0, "lost": 70.0}
+
 EXIT_SIGMA = {"disqualified": 0.9, "recycled": 0.5, "requalified": 0.6, "lost": 0.6}
+
 
 SEASONALITY = (0.94, 1.02, 1.15, 1.04, 1.03, 0.98, 0.80, 0.74, 1.14, 1.16, 1.10, 0.78)
 """Relative volume of new leads by calendar month of entry, January first."""
+
 GROWTH_PER_MONTH = 1.01
+
 WEEKDAY_WEIGHTS = (1.0, 1.08, 1.05, 1.02, 0.88, 0.25, 0.22)
+
 
 SHARES = {
     "duplicate": 0.03,

@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from data.company.planted import NEVER, Flags, Integers
+from data.sample_company.world.planted import NEVER, Flags, Integers
 
 _DIGITS = np.frombuffer(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8
 )
+
 _CHECKS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
+
 _LENGTH = 18
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from data.company.campaigns import Programme
-from data.company.planted import (
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.planted import (
     CHANNEL_NUMBER,
     CHANNELS,
     add_months,
@@ -19,6 +19,7 @@ from data.company.planted import (
 )
 
 PLAN_AMBITION = 1.08
+
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
 

@@ -9,15 +9,16 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from data.company.campaigns import Programme
-from data.company.deals import draw_deals, price_deals
-from data.company.funnel import draw_stages
-from data.company.leads import draw_leads, number_of_people
-from data.company.people import draw_accounts, draw_people, number_of_accounts
-from data.company.planted import NEVER, SECONDS_PER_DAY, SHARES
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.deals import draw_deals, price_deals
+from data.sample_company.world.funnel import draw_stages
+from data.sample_company.world.leads import draw_leads, number_of_people
+from data.sample_company.world.people import draw_accounts, draw_people, number_of_accounts
+from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES
 
 LEADS_PER_CHUNK = 20_000
 """Bounds the memory. Part of the sample's identity: another size gives other leads."""
+
 
 NO_FLAW, INVALID_EMAIL, PLACEHOLDER = 0, 1, 2
 

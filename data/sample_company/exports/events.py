@@ -5,22 +5,27 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.chunk import Chunk
-from data.company.crm import campaign_ids, lead_ids
-from data.company.people import CITIES, COUNTRIES
-from data.company.planted import CHANNELS, NEVER, WEBSITE, Integers
-from data.company.text import choose, drawn_words, pick, times_text
-from data.company.words import AGENTS, COMPETITORS
+from data.sample_company.exports.crm import campaign_ids, lead_ids
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.people import CITIES, COUNTRIES
+from data.sample_company.world.planted import CHANNELS, NEVER, WEBSITE, Integers
+from data.sample_company.world.text import choose, drawn_words, pick, times_text
+from data.sample_company.world.words import AGENTS, COMPETITORS
 
 _PAGES = (
     "/", "/products/condition-monitoring", "/products/edge-gateway", "/products/energy-analytics",
     "/pricing", "/resources", "/blog/predictive-maintenance-roi", "/blog/retrofit-checklist",
     "/customers", "/contact", "/zh-cn/", "/zh-cn/products", "/about", "/careers",
 )  # fmt: skip
+
 _BROWSERS = ("Chrome", "Edge", "Safari", "Firefox")
+
 _SYSTEMS = ("Windows", "Macintosh", "iOS", "Android")
+
 _DEVICES = ("desktop", "mobile", "tablet")
+
 _FORM_PAGE = "/contact"
+
 _ASSET_PATH = "/resources/"
 
 

@@ -18,34 +18,39 @@ from typing import BinaryIO
 
 import polars as pl
 
-from data.company.campaigns import Programme, spend_by_day
-from data.company.chunk import Chunk, draw_chunks
-from data.company.crm import account_export, contact_export, lead_export, lead_history_export
-from data.company.events import (
+from data.sample_company.exports.crm import (
+    account_export,
+    contact_export,
+    lead_export,
+    lead_history_export,
+)
+from data.sample_company.exports.events import (
     call_export,
     download_export,
     email_export,
     web_export,
     webinar_export,
 )
-from data.company.interactions import canonical_interactions
-from data.company.media import write_media
-from data.company.opportunities import (
+from data.sample_company.exports.interactions import canonical_interactions
+from data.sample_company.exports.media import write_media
+from data.sample_company.exports.opportunities import (
     contact_role_export,
     opportunity_export,
     opportunity_history_export,
 )
-from data.company.planted import Calendar
-from data.company.touches import (
+from data.sample_company.exports.workbook import WebinarWorkbook
+from data.sample_company.manifest import write_manifest
+from data.sample_company.truth import Truth
+from data.sample_company.world.campaigns import Programme, spend_by_day
+from data.sample_company.world.chunk import Chunk, draw_chunks
+from data.sample_company.world.planted import Calendar
+from data.sample_company.world.touches import (
     call_touches,
     download_touches,
     email_touches,
     webinar_touches,
 )
-from data.company.truth import Truth
-from data.company.visits import web_touches
-from data.company.workbook import WebinarWorkbook
-from data.sample_manifest import write_manifest
+from data.sample_company.world.visits import web_touches
 
 
 @dataclass(frozen=True)

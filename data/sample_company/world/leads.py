@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.planted import (
+from data.sample_company.world.planted import (
     CHANNEL_NUMBER,
     PRODUCT_SHARES,
     SECONDS_PER_DAY,

@@ -7,11 +7,11 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
-from data.company.campaigns import Programme
-from data.company.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
-from data.company.crm import lead_ids
-from data.company.deals import CURRENCIES
-from data.company.planted import (
+from data.sample_company.exports.crm import lead_ids
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.deals import CURRENCIES
+from data.sample_company.world.planted import (
     CHANNELS,
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.campaigns import Programme
-from data.company.funnel import in_office, log_normal_seconds, when
-from data.company.planted import (
+from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.funnel import in_office, log_normal_seconds, when
+from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,
     LAG_MEDIAN_DAYS,
@@ -23,13 +23,18 @@ from data.company.planted import (
 )
 
 SHARED_DEAL_DAYS = 90
+
 PROPOSAL, NEGOTIATION, WON, LOST = 2, 3, 4, 5
 """Numbers of stages: from Proposal on, a deal has its final amount and its slipped close date."""
+
 CURRENCIES = ("USD", "EUR", "CNY")
+
 
 STAGE_STARTS = np.array([0.0, 0.16, 0.42, 0.72])
 """When a deal enters each open stage, as a part of its way to its end."""
+
 _MEDIAN_AMOUNT = 36_000
+
 _STALE_SECONDS = 240 * SECONDS_PER_DAY
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _NAME = "manifest.json"
+
 _FORMAT = "backcast sample"
 
 

@@ -23,18 +23,21 @@ ONSETS = _words(
     Stel Tal Tar Ten Tor Val Var Vel Ver Vol Wal Wes Win
     """
 )
+
 MIDDLES = _words(
     """
     a e i o al an ar ba bo da de di do en er go ha in ka la le li lo ma mi mo na ne no ra ri ro
     sa so ta ti to va vi za
     """
 )
+
 ENDINGS = _words(
     """
     berg den dex dor gen ko lan ler lin lux mar met mond nix nor rix rom ron sen sta tec tis tron
     vik zon
     """
 )
+
 TRADES = _words(
     """
     Precision Automation Controls Industrial Machinery Components Robotics Engineering Systems
@@ -44,6 +47,7 @@ TRADES = _words(
     Cement Mining Water Software Analytics Networks
     """
 )
+
 CHINESE_BRAND = _pairs(
     """
     华:hua 信:xin 达:da 中:zhong 博:bo 辰:chen 德:de 东:dong 飞:fei 丰:feng 福:fu 高:gao
@@ -55,12 +59,14 @@ CHINESE_BRAND = _pairs(
     泽:ze 振:zhen 正:zheng 致:zhi 卓:zhuo 朗:lang 诺:nuo
     """
 )
+
 CHINESE_FIELDS = (
     ("精密", "Precision", "jm"), ("自动化", "Automation", "zdh"), ("电子", "Electronic", "dz"),
     ("机械", "Machinery", "jx"), ("能源", "Energy", "ny"), ("环保", "Environmental", "hb"),
     ("医疗", "Medical", "yl"), ("汽车", "Automotive", "qc"), ("仪器", "Instrument", "yq"),
     ("新材料", "New Materials", "xcl"),
 )  # fmt: skip
+
 CHINESE_FORMS = (
     ("科技", "Technology", "kj"),
     ("设备", "Equipment", "sb"),
@@ -119,6 +125,7 @@ EUROPE = (
     Country("Switzerland", ("CH",), "+41 79", "ch", ("AG", "GmbH"), 0.06, (
         _city("Zurich", "Zürich", "Zürich", "Zuerich"),)),
 )  # fmt: skip
+
 NORTH_AMERICA = (
     Country("United States", ("USA", "US"), "+1", "com", ("Inc.", "LLC", "Corp."), 0.86, (
         _city("New York", "NY", "NYC", "New York City", area_code="212"),
@@ -133,6 +140,7 @@ NORTH_AMERICA = (
         _city("Toronto", "ON", "toronto", area_code="416"),
         _city("Montreal", "QC", "Montréal", area_code="514"))),
 )  # fmt: skip
+
 CHINA_CITIES = (
     _city("广州", "广东", "Guangzhou", "GZ", "广州市", "Guagnzhou", area_code="gz"),
     _city("深圳", "广东", "Shenzhen", "SZ", "深圳市", area_code="sz"),
@@ -149,8 +157,11 @@ CHINA_CITIES = (
     _city("东莞", "广东", "Dongguan", "DG", area_code="dg"),
     _city("青岛", "山东", "Qingdao", "QD", area_code="qd"),
 )
+
 CHINA = Country("China", ("CN", "中国"), "+86 139 1", "com.cn", ("有限公司",), 1.0, CHINA_CITIES)
+
 COUNTRIES_BY_REGION: tuple[tuple[Country, ...], ...] = (EUROPE, NORTH_AMERICA, (CHINA,))
+
 
 FIRST_NAMES = _words(
     """
@@ -161,6 +172,7 @@ FIRST_NAMES = _words(
     Rachel Kevin Stephanie Brian Angela Priya Arjun Ngozi Omar Leila Piotr Agnieszka Mehmet Ayşe
     """
 )
+
 LAST_NAMES = _words(
     """
     Müller Schmidt Schneider Fischer Weber Wagner Becker Hoffmann Schäfer Koch Richter Wolf
@@ -174,6 +186,7 @@ LAST_NAMES = _words(
     Bennett Gray Hughson Patel Nguyen Kowalski Nowak Yılmaz Keller Brunner Vogt Amsler Graf Frei
     """
 )
+
 CHINESE_LAST_NAMES = _pairs(
     """
     王:Wang 李:Li 张:Zhang 刘:Liu 陈:Chen 杨:Yang 黄:Huang 赵:Zhao 吴:Wu 周:Zhou 徐:Xu 孙:Sun
@@ -183,6 +196,7 @@ CHINESE_LAST_NAMES = _pairs(
     姚:Yao 沈:Shen 钟:Zhong 崔:Cui 谭:Tan 范:Fan 廖:Liao 石:Shi 金:Jin
     """
 )
+
 CHINESE_FIRST_NAMES = _pairs(
     """
     伟:Wei 芳:Fang 娜:Na 敏:Min 静:Jing 强:Qiang 磊:Lei 军:Jun 洋:Yang 勇:Yong 艳:Yan 杰:Jie
@@ -192,6 +206,7 @@ CHINESE_FIRST_NAMES = _pairs(
     雪梅:Xuemei 天宇:Tianyu 嘉伟:Jiawei
     """
 )
+
 TITLES = (
     ("Plant Manager", "Operations", "厂长"), ("Head of Maintenance", "Maintenance", "设备部经理"),
     ("Maintenance Engineer", "Maintenance", "维护工程师"), ("CTO", "Engineering", "技术总监"),
@@ -202,27 +217,37 @@ TITLES = (
     ("Director of Engineering", "Engineering", "工程总监"), ("Buyer", "Purchasing", "采购专员"),
     ("Data Analyst", "IT", "数据分析师"), ("Student", "Other", "学生"),
 )  # fmt: skip
+
 INDUSTRIES = (
     "Industrial Machinery", "Automotive", "Chemicals", "Food & Beverage", "Electronics", "Energy",
     "Pharmaceuticals", "Logistics", "Metals & Mining", "Software",
 )  # fmt: skip
+
 OWNERS = (
     ("Sabine Vogel", "Tom Harding", "Elena Costa", "Pieter de Wit"),
     ("Megan Doyle", "Carlos Ortiz", "Dana Whitfield", "Ryan Cho"),
     ("李娜 Li Na", "张磊 Zhang Lei", "Grace Chen"),
 )
+
 AUTOMATION_USER = "Marketing Automation"
+
 AGENTS = ("Agent 04", "Agent 11", "Agent 17", "K. Brandt", "M. Oduya", "王芳")
+
 DISQUALIFIED_REASONS = (
     "No Budget", "Not a Fit", "Wrong Contact", "No Response", "Competitor Product Chosen",
     "Student or Private",
 )  # fmt: skip
+
 DUPLICATE_REASON, INVALID_REASON = "Duplicate", "Invalid Contact Details"
+
 RECYCLED_REASONS = ("Timing", "Budget Next Year", "No Response", "Project Postponed")
+
 LOST_REASONS = (
     "Price", "Lost to Competitor", "No Decision", "Project Cancelled", "Missing Feature", "Budget",
 )  # fmt: skip
+
 COMPETITORS = ("Siemens", "Rockwell", "Schneider", "Supcon 中控", "none", "")
+
 PLACEHOLDERS = ("N/A", "test", "-", "asdf", "Select")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.chunk import Chunk
-from data.company.crm import account_ids, contact_ids, deal_ids, lead_ids
-from data.company.deals import (
+from data.sample_company.exports.crm import account_ids, contact_ids, deal_ids, lead_ids
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.deals import (
     CURRENCIES,
     LOST,
     NEGOTIATION,
@@ -16,12 +16,13 @@ from data.company.deals import (
     WON,
     planned_ends,
 )
-from data.company.people import owner_names
-from data.company.planted import NEVER, PRODUCTS, Flags, Integers
-from data.company.text import choose, drawn_words, pick, times_text, true_false
-from data.company.words import LOST_REASONS
+from data.sample_company.world.people import owner_names
+from data.sample_company.world.planted import NEVER, PRODUCTS, Flags, Integers
+from data.sample_company.world.text import choose, drawn_words, pick, times_text, true_false
+from data.sample_company.world.words import LOST_REASONS
 
 STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
+
 PROBABILITY = np.array([10, 25, 50, 75, 100, 0])
 
 

@@ -11,11 +11,17 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.company.chunk import NO_FLAW, Chunk
-from data.company.funnel import in_office
-from data.company.planted import CHANNEL_NUMBER, NEVER, SECONDS_PER_DAY, UTC_OFFSET_HOURS, Flags
-from data.company.text import pick
-from data.company.visits import around, touch_channels, within_calendar
+from data.sample_company.world.chunk import NO_FLAW, Chunk
+from data.sample_company.world.funnel import in_office
+from data.sample_company.world.planted import (
+    CHANNEL_NUMBER,
+    NEVER,
+    SECONDS_PER_DAY,
+    UTC_OFFSET_HOURS,
+    Flags,
+)
+from data.sample_company.world.text import pick
+from data.sample_company.world.visits import around, touch_channels, within_calendar
 
 CALL_OUTCOMES = ("Connected", "No answer", "Voicemail", "Callback requested", "Wrong number")
 

@@ -1,0 +1,1 @@
+"""What happens in the made-up company: people, campaigns, leads, deals, touches."""
