@@ -43,7 +43,8 @@ from loaders.console import (
     show_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
-from loaders.protocol import Loaded, Outcome, Progress, Status
+from loaders.outcome import Outcome, Status
+from loaders.protocol import Loaded, Progress
 from loaders.signals import stopping_on_signals, terminated_by_signal
 from loaders.watching import Watch, watch
 

@@ -29,6 +29,7 @@ from data.privacy.contacts import without_contacts
 from data.restatements.log import restating
 from loaders.file_load import NothingKeptError, load_file
 from loaders.merge import take_out
+from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
     DeriveTask,
@@ -38,12 +39,9 @@ from loaders.protocol import (
     Loaded,
     LoadTask,
     OpenTask,
-    Outcome,
     PreviewTask,
     Progress,
-    Reason,
     Shown,
-    Status,
     Task,
     UndoTask,
 )

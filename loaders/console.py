@@ -15,15 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from data.privacy.contacts import without_contacts
-from loaders.course import Course
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
+from loaders.progress import Course
 from loaders.protocol import Progress as Event
 
 if TYPE_CHECKING:
     import polars as pl
 
     from loaders.mapping import Mapping
-    from loaders.preview import Preview
+    from loaders.outcome import Preview
 
 _REASONS_SHOWN = 5
 

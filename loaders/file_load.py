@@ -26,8 +26,9 @@ from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
 from loaders.merge import merge, take_out
 from loaders.opening import open_recognised
-from loaders.phases import Phases
-from loaders.protocol import LoadTask, Outcome, Progress, Reason, Status, TakenOut
+from loaders.outcome import Outcome, Reason, Status, TakenOut
+from loaders.progress import Phases
+from loaders.protocol import LoadTask, Progress
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading import sha256
 from loaders.rewritten import note_rewritten

@@ -12,16 +12,8 @@ from pathlib import Path
 from data.errors import SourceError, StoreError
 from data.privacy.contacts import without_contacts
 from data.storage.store import NothingToPublish, Store
-from loaders.protocol import (
-    DeriveTask,
-    Event,
-    Loaded,
-    LoadTask,
-    Outcome,
-    Progress,
-    Status,
-    UndoTask,
-)
+from loaders.outcome import Outcome, Status
+from loaders.protocol import DeriveTask, Event, Loaded, LoadTask, Progress, UndoTask
 from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits, WorkerTooSlowError
 
 

@@ -5,54 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue
-
 from data.errors import SourceError
 from data.privacy.contacts import without_contacts
-from loaders.evidence import Evidence
-from loaders.proposal import ProposedColumn
-from loaders.protocol import PreviewTask, Reason, Shown, TakenOut
+from loaders.outcome import Preview
+from loaders.protocol import PreviewTask, Shown
 from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
-
-
-class ColumnUse(BaseModel):
-    """A column of the file and the canonical columns it feeds, as `table.column`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    header: str
-    feeds: tuple[str, ...]
-
-
-class Preview(BaseModel):
-    """What loading a file would give, tried on its first rows.
-
-    Without a mapping that fits, `mapping` is None, `message` says what is missing, `draft` is a
-    mapping to edit, as TOML, `table` the table that the rows seem to be of, `proposed` says what
-    each column seems to be and `evidence` what its values look like. Personal values are left out
-    of `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the whole
-    file's number of records, `rows_tried` how many of them were tried.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    file_name: str
-    mapping: str | None = None
-    title: str | None = None
-    message: str = ""
-    draft: str = ""
-    table: str = ""
-    evidence: dict[str, Evidence] = {}
-    proposed: tuple[ProposedColumn, ...] = ()
-    encoding: str | None = None
-    rows: int = 0
-    rows_tried: int = 0
-    rows_rejected: int = 0
-    columns: tuple[ColumnUse, ...] = ()
-    source_rows: tuple[dict[str, JsonValue], ...] = ()
-    result_rows: dict[str, tuple[dict[str, JsonValue], ...]] = {}
-    reasons: tuple[Reason, ...] = ()
-    taken_out: tuple[TakenOut, ...] = ()
 
 
 def preview(

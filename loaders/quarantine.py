@@ -13,7 +13,7 @@ from loaders.faults import Fault
 from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest
-from loaders.protocol import Reason
+from loaders.outcome import Reason
 from loaders.recognise import headers
 from loaders.source import Source
 from loaders.steps import FileSql

@@ -18,8 +18,8 @@ from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
 from loaders.opening import NoMappingFitsError, open_recognised
-from loaders.phases import Phases
-from loaders.preview import ColumnUse, Preview
+from loaders.outcome import ColumnUse, Preview
+from loaders.progress import Phases
 from loaders.propose import propose
 from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons

@@ -13,7 +13,7 @@ from data.errors import BackcastError, SourceError
 from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
 
 _TEMPORARY_STARTS = (".", "~$")
 _TEMPORARY_ENDS = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", "~")

@@ -20,8 +20,9 @@ from typing import IO
 
 from data.privacy.contacts import without_contacts
 from data.storage.store import Store
-from loaders.course import Course, Standing
-from loaders.protocol import EVENT, Loaded, Outcome, Progress
+from loaders.outcome import Outcome
+from loaders.progress import Course, Standing
+from loaders.protocol import EVENT, Loaded, Progress
 from pages.controls.uploads import Upload
 
 _CODE = Path(__file__).parents[2]

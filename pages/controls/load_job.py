@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from loaders.course import Standing
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
+from loaders.progress import Standing
 from pages.controls import formats
 from pages.controls.jobs import Job, current_job, put_away
 from pages.controls.load_preview import show_reasons

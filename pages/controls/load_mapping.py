@@ -6,7 +6,8 @@ import streamlit as st
 
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
-from loaders.preview import Preview, preview
+from loaders.outcome import Preview
+from loaders.preview import preview
 from pages.controls.load_preview import ROWS
 from pages.controls.text import escape
 from pages.controls.uploads import Upload

@@ -6,8 +6,7 @@ import polars as pl
 import streamlit as st
 from pydantic import JsonValue
 
-from loaders.preview import Preview
-from loaders.protocol import Reason
+from loaders.outcome import Preview, Reason
 from pages.controls import formats
 from pages.controls.text import escape
 

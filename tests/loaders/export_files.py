@@ -13,7 +13,7 @@ import pytest
 from data.privacy.keys import VARIABLE
 from data.schema.tables import CANONICAL
 from data.standardise.people import emails, names, phones
-from loaders.protocol import Outcome
+from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
 
 EXPORTS = Path(__file__).with_name("exports")

@@ -18,7 +18,8 @@ from data.storage.store import NothingToPublish, Store
 from loaders.file_load import load_file
 from loaders.load import LoadOptions
 from loaders.merge import take_out
-from loaders.protocol import LoadTask, Outcome, Progress, Status
+from loaders.outcome import Outcome, Status
+from loaders.protocol import LoadTask, Progress
 
 AS_OF = datetime(2026, 1, 1)
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from data.errors import MappingError, SourceError
 from loaders.file_load import NothingKeptError
 from loaders.mapping_file import read_mappings
-from loaders.protocol import Outcome
+from loaders.outcome import Outcome
 from loaders.source import ReadSettings
 from tests.loaders.hostile.archive_files import packed
 from tests.loaders.hostile.other_files import parquet

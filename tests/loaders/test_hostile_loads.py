@@ -17,7 +17,8 @@ from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
-from loaders.protocol import Loaded, Outcome, Progress, Status
+from loaders.outcome import Outcome, Status
+from loaders.protocol import Loaded, Progress
 from loaders.worker import WorkerLimits
 from tests.loaders.hostile.archive_files import ARCHIVES, zeros
 from tests.loaders.hostile.case import GOOD, Read, Refused, make

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
 from tests.loaders.loading import Loading, loading_in
 
 OLD = datetime(2026, 1, 1)

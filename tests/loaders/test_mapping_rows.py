@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from loaders.protocol import Status
+from loaders.outcome import Status
 from tests.loaders.loading import loading_in, own_mapping
 from tests.loaders.test_mapping_language import DEAL, LEAD, LISTED, MEMBERS, mapping, told
 

@@ -13,7 +13,7 @@ from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.load import load
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
 
 OLIST = Path(__file__).parents[2].parent / "shared" / "data" / "olist"
 FILES = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.protocol import Outcome
+from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
 
 ROOT = Path(__file__).parents[2]

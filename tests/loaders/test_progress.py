@@ -12,8 +12,7 @@ from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from loaders import lines
-from loaders.course import Course
-from loaders.phases import Phases
+from loaders.progress import Course, Phases
 from loaders.protocol import Progress
 from tests.loaders.loading import Loading, loading_in
 

@@ -16,7 +16,7 @@ from data.forget.erase import erase
 from data.forget.known_by import Marks, follow
 from data.restatements.log import rederiving, restating
 from data.sql import Query
-from loaders.protocol import Outcome
+from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS, terms
 

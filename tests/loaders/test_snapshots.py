@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from data.derive.rebuild import derive
 from data.sql import Query
-from loaders.protocol import Status
+from loaders.outcome import Status
 from metrics.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Scope

@@ -23,7 +23,7 @@ from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.history import loads
 from loaders.load import load
-from loaders.phases import _WEIGHTS
+from loaders.progress import _WEIGHTS
 from loaders.protocol import EVENT, Loaded
 from tests.loaders.struck.nursery import STARTING, Nursery
 from tests.loaders.struck.running import Ended, Place, Run

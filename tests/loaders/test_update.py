@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loaders import file_load
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
 from tests.loaders.loading import loading_in
 
 HEADER = "currency,rate_on,rate\n"

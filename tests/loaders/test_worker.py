@@ -18,18 +18,9 @@ from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
+from loaders.outcome import Status
 from loaders.preview import preview
-from loaders.protocol import (
-    EVENT,
-    DeriveTask,
-    Done,
-    Event,
-    LoadTask,
-    OpenTask,
-    Progress,
-    Status,
-    Task,
-)
+from loaders.protocol import EVENT, DeriveTask, Done, Event, LoadTask, OpenTask, Progress, Task
 from loaders.worker import Worker, WorkerLimits
 
 ROOT = Path(__file__).parents[2]

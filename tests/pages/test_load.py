@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.sample_company.manifest import write_manifest
 from data.storage.store import Store
-from loaders.course import Course, Standing
 from loaders.history import loads
 from loaders.load import load
-from loaders.protocol import Status
+from loaders.outcome import Status
+from loaders.progress import Course, Standing
 from pages.controls import jobs
 from pages.controls.uploads import harmless_name, write_upload
 from tests.loaders.hostile.case import Refused

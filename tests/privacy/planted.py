@@ -11,7 +11,7 @@ import duckdb
 from data.privacy.keys import Hasher
 from data.storage.rewriting import RewritingStore
 from loaders.load import load
-from loaders.protocol import Outcome, Status
+from loaders.outcome import Outcome, Status
 
 KEY = "0123456789abcdef0123456789abcdef"
 HASHER = Hasher(KEY.encode())

@@ -8,7 +8,7 @@ from data.engine.warehouse import DuckDBWarehouse
 from data.forget.forget import Contact, Told, forget
 from data.sql import Query, Step
 from loaders.load import load, undo
-from loaders.protocol import Status
+from loaders.outcome import Status
 from tests.privacy.planted import ANN, ANN_PHONE, FILES, Planted, found, keys_of
 
 TEXTS = ["crm000077", "gardener", "garden", "wants blue", "wants it again", "v0001"]

@@ -14,7 +14,7 @@ from loaders.clearing import id_columns, use_of
 from loaders.file_load import Counts, load_rows
 from loaders.mapping_file import read_mappings
 from loaders.opening import open_recognised
-from loaders.phases import Phases
+from loaders.progress import Phases
 from loaders.recognise import headers
 from tests.loaders.export_files import EXPORTS
 from tests.loaders.loading import loading_in

@@ -1,0 +1,128 @@
+"""What became of a file (`Outcome`), or would become of it (`Preview`)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from loaders.evidence import Evidence
+from loaders.proposal import ProposedColumn
+
+
+class Message(BaseModel):
+    """A value that travels between the processes of a load, as one line of JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    LOADED = "loaded"
+    ALREADY_LOADED = "already loaded"
+    FAILED = "failed"
+
+
+class Reason(Message):
+    """Why rows were refused: how many, and the first of them as an example."""
+
+    reason: str
+    column: str | None
+    rows: int
+    line: int
+    value: str | None
+
+    def sentence(self, file_name: str) -> str:
+        """The example as one sentence.
+
+        >>> reason = Reason(reason="is missing", column="Email", rows=3, line=7, value=None)
+        >>> reason.sentence("a.csv")
+        'a.csv line 7: Email is missing (3 rows)'
+        """
+        value = f' "{self.value}"' if self.value is not None else ""
+        column = f" {self.column}" if self.column else ""
+        times = f" ({self.rows:,} rows)" if self.rows > 1 else ""
+        return f"{file_name} line {self.line}:{column}{value} {self.reason}{times}"
+
+
+class TakenOut(Message):
+    """In how many values of a column an e-mail address or a phone number was hidden."""
+
+    column: str
+    values: int
+
+    @property
+    def sentence(self) -> str:
+        """It as one sentence.
+
+        >>> TakenOut(column="Notes", values=1200).sentence
+        'Notes: an e-mail address or a phone number was hidden in 1,200 values'
+        """
+        what = "an e-mail address or a phone number was hidden"
+        return f"{self.column}: {what} in {self.values:,} value{'s' if self.values > 1 else ''}"
+
+
+class Outcome(Message):
+    """What became of one file. `rows_read` = kept + unchanged + rejected; skipped rows are no data.
+
+    `rows_unchanged` repeat an earlier row of the file exactly, or are older versions of one;
+    `rows_changed` are those kept rows that changed a record which an earlier load had brought.
+    """
+
+    file_name: str
+    status: Status
+    mapping: str | None = None
+    title: str | None = None
+    load_id: str | None = None
+    replaced: str | None = None
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_changed: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    rows_skipped: int = 0
+    taken_out: tuple[TakenOut, ...] = ()
+    encoding: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    message: str = ""
+
+
+class ColumnUse(BaseModel):
+    """A column of the file and the canonical columns it feeds, as `table.column`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    header: str
+    feeds: tuple[str, ...]
+
+
+class Preview(BaseModel):
+    """What loading a file would give, tried on its first rows.
+
+    Without a mapping that fits, `mapping` is None, `message` says what is missing, `draft` is a
+    mapping to edit, as TOML, `table` the table that the rows seem to be of, `proposed` says what
+    each column seems to be and `evidence` what its values look like. Personal values are left out
+    of `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the whole
+    file's number of records, `rows_tried` how many of them were tried.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file_name: str
+    mapping: str | None = None
+    title: str | None = None
+    message: str = ""
+    draft: str = ""
+    table: str = ""
+    evidence: dict[str, Evidence] = {}
+    proposed: tuple[ProposedColumn, ...] = ()
+    encoding: str | None = None
+    rows: int = 0
+    rows_tried: int = 0
+    rows_rejected: int = 0
+    columns: tuple[ColumnUse, ...] = ()
+    source_rows: tuple[dict[str, JsonValue], ...] = ()
+    result_rows: dict[str, tuple[dict[str, JsonValue], ...]] = {}
+    reasons: tuple[Reason, ...] = ()
+    taken_out: tuple[TakenOut, ...] = ()
