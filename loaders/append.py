@@ -20,7 +20,7 @@ from loaders.made_names import ROW_KEY
 from loaders.mapping import Otherwise
 from loaders.mapping_column import Kind
 from loaders.parsing import understood
-from loaders.source import Source
+from loaders.reading.source import Source
 from loaders.steps import SIDES, FileSql, Later
 from loaders.templates import Template
 

@@ -18,9 +18,7 @@ from data.privacy.keys import read_or_create
 from data.sample_company.manifest import is_of_sample
 from loaders.append import append
 from loaders.clearing import remember_key
-from loaders.engine_failures import blamed_on
 from loaders.erased import recall
-from loaders.lines import following_reads
 from loaders.lookups import fill
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
@@ -30,9 +28,11 @@ from loaders.outcome import Outcome, Reason, Status, TakenOut
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
 from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
-from loaders.reading import sha256
+from loaders.reading.file import sha256
+from loaders.reading.lines import following_reads
+from loaders.reading.relation import blamed_on
+from loaders.reading.source import Source
 from loaders.rewritten import note_rewritten
-from loaders.source import Source
 from loaders.steps import SIDES, FileSql
 from loaders.taken_out import from_cells, from_staged, from_table
 from loaders.update import update

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from data.schema.contract import SYSTEM
 from loaders.mapping_column import Column, Condition
 from loaders.mapping_part import DateFormats, Part, Texts
-from loaders.source import Format
+from loaders.reading.source import Format
 from loaders.templates import Assigned, FirstOf, Template
 
 

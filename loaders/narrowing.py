@@ -16,8 +16,8 @@ from loaders.made_names import (
     names_made_by,
 )
 from loaders.mapping import Mapping, TableRows
+from loaders.reading.source import Source
 from loaders.recognise import headers
-from loaders.source import Source
 from loaders.templates import Reference, Template
 from loaders.told_once import place_of, with_told_once
 

@@ -9,9 +9,9 @@ from data.privacy.contacts import has_contact
 from loaders.mapping import Mapping
 from loaders.mapping_file import closest
 from loaders.propose import hint
-from loaders.reading import SourceFile
+from loaders.reading.file import SourceFile
+from loaders.reading.source import ReadSettings, Source
 from loaders.recognise import recognise
-from loaders.source import ReadSettings, Source
 
 
 class NoMappingFitsError(MappingError):

@@ -14,8 +14,8 @@ from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS
 from loaders.mapping_file import closest
 from loaders.outcome import Reason
+from loaders.reading.source import Source
 from loaders.recognise import headers
-from loaders.source import Source
 from loaders.steps import FileSql
 
 _PERSONAL_HEADER = (

@@ -30,8 +30,8 @@ from loaders.mapping import Mapping
 from loaders.mapping_column import PERSONAL_KINDS, Column
 from loaders.narrowing import narrowed
 from loaders.parsing import parsed, understood
+from loaders.reading.source import Source
 from loaders.recognise import header_currencies, headers
-from loaders.source import Source
 from loaders.table_rows import table_rows
 from loaders.templates import Template
 from loaders.told_once import places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.engine.patterns import first_match
 from loaders.mapping import Mapping
 from loaders.mapping_column import Column
-from loaders.source import Source
+from loaders.reading.source import Source
 
 
 def with_told_once(mapping: Mapping, source: Source) -> Mapping:

@@ -13,7 +13,6 @@ from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
 from data.sql import identifier
-from loaders.engine_failures import blamed_on
 from loaders.file_load import NothingKeptError, load_rows
 from loaders.mapping import Mapping
 from loaders.mapping_file import read_mappings
@@ -23,8 +22,9 @@ from loaders.progress import Phases
 from loaders.propose import propose
 from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons
+from loaders.reading.relation import blamed_on
+from loaders.reading.source import Source
 from loaders.recognise import headers
-from loaders.source import Source
 from loaders.templates import Template
 
 _ROWS_TRIED = 10_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from data.engine.draft import Draft
-from loaders.reading import open_source
-from loaders.source import Limits, ReadSettings, Source
+from loaders.reading.file import open_source
+from loaders.reading.source import Limits, ReadSettings, Source
 
 
 @dataclass(frozen=True)

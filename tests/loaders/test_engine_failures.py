@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.errors import EngineError, SourceError
-from loaders.engine_failures import blamed_on
+from loaders.reading.relation import blamed_on
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from data.errors import MappingError, SourceError
 from loaders.file_load import NothingKeptError
 from loaders.mapping_file import read_mappings
 from loaders.outcome import Outcome
-from loaders.source import ReadSettings
+from loaders.reading.source import ReadSettings
 from tests.loaders.hostile.archive_files import packed
 from tests.loaders.hostile.other_files import parquet
 from tests.loaders.hostile.workbook_files import SHEET, workbook

@@ -18,8 +18,8 @@ import pytest
 import xlsxwriter
 
 from data.errors import SourceError
-from loaders.reading import open_source
-from loaders.source import Limits, ReadSettings
+from loaders.reading.file import open_source
+from loaders.reading.source import Limits, ReadSettings
 from tests.loaders.hostile.archive_files import gzipped, packed
 from tests.loaders.reading_files import Reader, reader_in
 

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from loaders.source import ReadSettings
+from loaders.reading.source import ReadSettings
 from tests.loaders.reading_files import Reader, reader_in
 
 HEADER = ("Lead ID", "Name", "城市", "Spend", "Since", "Note")

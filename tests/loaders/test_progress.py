@@ -11,9 +11,9 @@ import pytest
 from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
-from loaders import lines
 from loaders.progress import Course, Phases
 from loaders.protocol import Progress
+from loaders.reading import lines
 from tests.loaders.loading import Loading, loading_in
 
 LEADS = "lead_id,created_at,channel,email,phone,country\n"

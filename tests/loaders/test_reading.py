@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.errors import SourceError
-from loaders.reading import SourceFile, sha256
-from loaders.source import Limits, ReadSettings
+from loaders.reading.file import SourceFile, sha256
+from loaders.reading.source import Limits, ReadSettings
 from tests.loaders.reading_files import Damaged, Reader, reader_in
 
 

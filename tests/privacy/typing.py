@@ -7,8 +7,8 @@ from dataclasses import replace
 from data.sql import identifier, literal
 from loaders.clearing import Use, id_columns, use_of
 from loaders.mapping import Mapping
+from loaders.reading.source import Source
 from loaders.recognise import headers
-from loaders.source import Source
 
 TYPED = (
     "Anna.Planted@Acme.com",

@@ -10,23 +10,29 @@ from dataclasses import dataclass
 from itertools import islice
 
 from data.errors import SourceError
-from loaders.header import (
+from loaders.reading.header import (
     HEADER_WITHIN_LINES,
     column_names,
     holds,
     joined,
     looks_like_header,
 )
-from loaders.source import ReadSettings
+from loaders.reading.source import ReadSettings
 
 _DELIMITERS = (",", ";", "\t", "|")
+
 HEAD_BYTES = 1024**2
 """How much of a file is looked at to find its header."""
 
+
 _SAMPLE_LINES = 1000
+
 _SAMPLE_RECORDS = 200
+
 _MAX_COLUMNS = 5000
+
 _NOTHING = " ,;\t|\r\n\x0b\x0c"
+
 _TORN = re.compile(r'[,;\t|]"|"[,;\t|]')
 """Another delimiter beside a quote, in an unquoted value: then that one is probably right."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.errors import SourceError
-from loaders.damage import DamageWriter
-from loaders.decoding import as_utf8, head_of
-from loaders.encodings import Encoding
-from loaders.layout import HEAD_BYTES, layout_of
-from loaders.relations import numbered, read_csv
-from loaders.repair import copy_good
-from loaders.source import Limits, ReadSettings, Source
-from loaders.survey import survey
+from loaders.reading.delimited_layout import HEAD_BYTES, layout_of
+from loaders.reading.delimited_repair import copy_good
+from loaders.reading.delimited_survey import survey
+from loaders.reading.encodings import Encoding, as_utf8, head_of
+from loaders.reading.lines import DamageWriter
+from loaders.reading.relation import numbered, read_csv
+from loaders.reading.source import Limits, ReadSettings, Source
 
 
 def csv_columns(

@@ -10,19 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import SourceError
-from loaders.archives import expanded
-from loaders.columnar import open_parquet
-from loaders.delimited import csv_columns, open_csv
-from loaders.encodings import Encoding, encoding_of
-from loaders.guards import check_readable, container_of
-from loaders.json_lines import json_columns, open_json_lines
-from loaders.source import Format, Limits, ReadSettings, Source
-from loaders.spreadsheet import open_workbook, workbook_columns
-
-__all__ = ["Format", "Limits", "ReadSettings", "Source", "SourceFile", "open_source", "sha256"]
+from loaders.reading.container import check_readable, container_of, expanded
+from loaders.reading.delimited import csv_columns, open_csv
+from loaders.reading.encodings import Encoding, encoding_of
+from loaders.reading.json_lines import json_columns, open_json_lines
+from loaders.reading.parquet import open_parquet
+from loaders.reading.source import Limits, ReadSettings, Source
+from loaders.reading.workbook import open_workbook, workbook_columns
 
 _LIMITS = Limits()
+
 _HEAD_BYTES = 4096
+
 _BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 

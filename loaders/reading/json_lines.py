@@ -12,23 +12,28 @@ import numpy as np
 
 from data.errors import SourceError
 from data.sql import identifier, literal
-from loaders.damage import DamageWriter
-from loaders.decoding import as_utf8, head_of
-from loaders.encodings import Encoding
-from loaders.header import column_names
-from loaders.lines import line_chunks
-from loaders.relations import numbered, read_csv
-from loaders.source import Limits, Source
+from loaders.reading.encodings import Encoding, as_utf8, head_of
+from loaders.reading.header import column_names
+from loaders.reading.lines import DamageWriter, line_chunks
+from loaders.reading.relation import numbered, read_csv
+from loaders.reading.source import Limits, Source
 
 _SEPARATOR = "\x01"
 """Can not stand in JSON text, so a line behind its number is a file of two columns."""
 
+
 _HEAD_BYTES = 1024**2
+
 _HEAD_LINES = 1000
+
 _MAX_KEYS = 2000
+
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
+
 _decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 HEADER_WITHIN_LINES = 50
 """A header further down than this is not looked for."""
 
+
 _RESERVED = "line"
+
 _INVISIBLE = re.compile("[\ufeff\u200b\u200e\u200f\u2060\x00]")
+
 _NUMBER_OR_DATE = re.compile(r"[-+(]?[\d.,:/%\s$€£¥-]*\d[\d.,:/%\s)$€£¥TZ-]*")
 
 

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 
 from data.errors import SourceError
 from data.sql import identifier, literal
-from loaders.damage import NOTHING_DAMAGED
-from loaders.header import column_names
-from loaders.source import Limits, Source
+from loaders.reading.header import column_names
+from loaders.reading.lines import NOTHING_DAMAGED
+from loaders.reading.source import Limits, Source
 
 _JUDGED_FROM_BYTES = 1024**2
 

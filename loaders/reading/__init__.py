@@ -1,0 +1,1 @@
+"""Extract: a file from outside becomes a `Source` - unpacked, decoded, its header found."""
