@@ -230,8 +230,8 @@ def _recognise(options: argparse.Namespace, console: Console) -> int:
 
 
 def _mappings(options: argparse.Namespace, console: Console) -> None:
-    from loaders.mapping_file import read_mappings
-    from loaders.mapping_schema import mapping_schema
+    from loaders.language.library import read_mappings
+    from loaders.language.schema import mapping_schema
 
     if options.schema:
         print(json.dumps(mapping_schema(), ensure_ascii=False, indent=2))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from data.sql import literal
-
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-
-PARTS = (*UTM, "path", "host")
-"""What a column of kind `url` also makes, each after the column's name."""
+from loaders.language.values import UTM
 
 _WITH_SCHEME = r"^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/:?#\s]+)"
+
 _BARE_HOST = r"^([a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)(?:[/:?#]|$)"
+
 _BEFORE_PATH = (
     r"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d+)?)"
 )

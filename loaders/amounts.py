@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
-
-from babel.numbers import list_currencies
 
 from data.sql import literal
-from loaders.mapping import Reading
-from loaders.mapping_column import Column, Kind
-
-_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-
-SYMBOLS: dict[str, str] = _WORDS["symbols"]
-"""Currency codes by symbol, where a mapping does not say otherwise."""
-
-SCALES: dict[str, int] = _WORDS["scales"]
-"""Powers of ten by the word after a number, in lower case."""
+from loaders.language.column import Column, Kind
+from loaders.language.model import Reading
+from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
 
 _SPACE = r"[ \x{A0}\x{202F}]"
+
 _SIGN = r"[-+−]"
+
 _BRACKETS = r"^([^()]*)\(([^()]*)\)([^()]*)$"
-
-
-@cache
-def currency_codes() -> frozenset[str]:
-    """The three-letter codes of all currencies (ISO 4217)."""
-    return frozenset(list_currencies())
 
 
 def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: str) -> str:

@@ -16,13 +16,12 @@ from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
 from loaders.blanks import may_have_blanks, without_blanks
 from loaders.cells import are_placeholders
-from loaders.made_names import ROW_KEY
-from loaders.mapping import Otherwise
-from loaders.mapping_column import Kind
-from loaders.parsing import understood
+from loaders.language.column import Kind
+from loaders.language.model import Otherwise
+from loaders.language.template import Template
+from loaders.language.values import ROW_KEY, understood
 from loaders.reading.source import Source
 from loaders.steps import SIDES, FileSql, Later
-from loaders.templates import Template
 
 _ROWS_PROBED = 1_000
 

@@ -7,7 +7,7 @@ import re
 from data.sql import identifier, literal
 from data.standardise.text import PLACEHOLDERS
 from loaders.blanks import column_without_blanks, without_blanks
-from loaders.mapping_column import Column
+from loaders.language.column import Column
 from loaders.pieces import piece
 
 _LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)

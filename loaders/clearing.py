@@ -16,17 +16,17 @@ from data.schema.fields import field
 from data.sql import literal
 from loaders.cells import is_placeholder
 from loaders.expressions import value_type
-from loaders.made_names import (
+from loaders.language.column import PERSONAL_KINDS
+from loaders.language.model import Mapping, Otherwise
+from loaders.language.template import Template
+from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
     PERSON_NAMES,
     ROW_KEY,
+    understood,
 )
-from loaders.mapping import Mapping, Otherwise
-from loaders.mapping_column import PERSONAL_KINDS
-from loaders.parsing import understood
-from loaders.templates import Template
 
 
 class Use(Enum):

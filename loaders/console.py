@@ -22,7 +22,7 @@ from loaders.protocol import Progress as Event
 if TYPE_CHECKING:
     import polars as pl
 
-    from loaders.mapping import Mapping
+    from loaders.language.model import Mapping
     from loaders.outcome import Preview
 
 _REASONS_SHOWN = 5

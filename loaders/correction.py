@@ -13,8 +13,8 @@ from loaders.draft_columns import column_kind
 from loaders.draft_head import Label
 from loaders.draft_text import draft_text
 from loaders.evidence import FORMATS, Evidence, Look
-from loaders.mapping_column import Kind
-from loaders.mapping_file import read_mappings
+from loaders.language.column import Kind
+from loaders.language.library import read_mappings
 from loaders.matching import NEEDS, Fit, Match, fit_as
 from loaders.roles import IDS, RECORD, Role, roles
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from data.schema.fields import Field, fields
 from loaders.draft_head import UNKNOWN, quoted
 from loaders.evidence import Evidence, Look
+from loaders.language.column import Kind
 from loaders.likeness import HEADER_WORDS, closest_of, words
-from loaders.mapping_column import Kind
 from loaders.matching import Fit, Match
 
 _ALIKE = 0.8

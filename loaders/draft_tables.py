@@ -10,10 +10,10 @@ from data.schema.fields import fields
 from loaders.draft_columns import outcome_words
 from loaders.draft_head import quoted
 from loaders.evidence import Evidence
+from loaders.language.spellings import currency_among
 from loaders.likeness import HEADER_WORDS, words
 from loaders.matching import Fit, Match
 from loaders.roles import BESIDES, IDS, RECORD
-from loaders.spellings import currency_among
 
 _ACTIONS = {
     "click": "email_click", "open": "email_open",

@@ -7,7 +7,7 @@ from pathlib import Path
 from data.engine.draft import Draft
 from data.privacy.keys import record_salt
 from data.schema.personal import FREE_TEXT, LEAD, PEOPLE
-from loaders.mapping import Mapping
+from loaders.language.model import Mapping
 
 ERASED = "person_erased"
 """The name of the value that says whether a row is about an erased person."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from loaders.amounts import SCALES, SYMBOLS, currency_codes
+from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
 
 
 class Look(StrEnum):

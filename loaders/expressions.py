@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from data.schema.fields import Field
 from data.sql import literal
-from loaders.made_names import PREVIOUS
-from loaders.mapping import Mapping, Otherwise
-from loaders.mapping_column import Condition
-from loaders.parsing import understood
-from loaders.templates import Assigned, Reference, Template
+from loaders.language.column import Condition
+from loaders.language.model import Mapping, Otherwise
+from loaders.language.template import Assigned, Reference, Template
+from loaders.language.values import PREVIOUS, understood
 
 
 def assigned_sql(mapping: Mapping, field: Field, assigned: Assigned | None) -> str:

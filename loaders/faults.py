@@ -14,11 +14,12 @@ from data.sql import literal
 from loaders.cells import is_placeholder
 from loaders.erased import ERASED
 from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
+from loaders.language.column import PERSONAL_KINDS, Column
+from loaders.language.model import Mapping, Otherwise, TableRows
+from loaders.language.template import Template
+from loaders.language.values import understood
 from loaders.lists import any_value, first_that, first_value
-from loaders.mapping import Mapping, Otherwise, TableRows
-from loaders.mapping_column import PERSONAL_KINDS, Column
-from loaders.parsing import expected, parsed, understood
-from loaders.templates import Template
+from loaders.parsing import expected, parsed
 
 UNMAPPED = "is not mapped."
 """How the reason of a value begins for which the mapping has no word."""

@@ -19,11 +19,11 @@ from data.sample_company.manifest import is_of_sample
 from loaders.append import append
 from loaders.clearing import remember_key
 from loaders.erased import recall
+from loaders.language.library import read_mappings
+from loaders.language.model import Mapping
+from loaders.language.opening import open_recognised
 from loaders.lookups import fill
-from loaders.mapping import Mapping
-from loaders.mapping_file import read_mappings
 from loaders.merge import merge, take_out
-from loaders.opening import open_recognised
 from loaders.outcome import Outcome, Reason, Status, TakenOut
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from data.sql import literal
 from loaders.blanks import without_blanks
 from loaders.cells import is_placeholder
-from loaders.mapping_column import Column
+from loaders.language.column import Column
 
 _PIECE = "piece"
 

@@ -21,11 +21,11 @@ from loaders.amounts import currency
 from loaders.clearing import Use, cleared, person_reference
 from loaders.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.expressions import cell_sql
-from loaders.made_names import CAMPAIGN_NAME, CONTENT_NAME
-from loaders.mapping import Mapping, NamedReference
-from loaders.mapping_column import Kind
+from loaders.language.column import Kind
+from loaders.language.model import Mapping, NamedReference
+from loaders.language.template import Template
+from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME
 from loaders.salesforce_ids import whole_id
-from loaders.templates import Template
 
 _VALUES_AT_ONCE = 200_000
 _MISSING = "CAST(NULL AS VARCHAR)"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from loaders.evidence import Evidence, Look
+from loaders.language.model import Mapping
 from loaders.likeness import HEADER_WORDS, closest_of, words
-from loaders.mapping import Mapping
 from loaders.roles import IDS, RECORD, TELLING, Role, is_name, roles, tables
 
 _CLOSE = 0.74

@@ -2,86 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import polars as pl
-
-from data.schema.fields import field
 from data.sql import literal
 from loaders.amounts import number
-from loaders.mapping import Mapping, Reading
-from loaders.mapping_column import Column, Kind
+from loaders.language.column import Column, Kind
+from loaders.language.model import Reading
+from loaders.language.values import Understood
 from loaders.salesforce_ids import whole_id
-from loaders.templates import Template
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
+
 _ISO_OFFSET = _ISO_NAIVE + r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
+
 
 _DOMAIN = r"^(?:[a-z]+://)?(?:www\.)?([^/:?#@\s]+\.[^/:?#@\s]+)"
 
+
 _TRUE = ("true", "t", "yes", "y", "1", "x", "是", "有")
+
 _FALSE = ("false", "f", "no", "n", "0", "否", "无")
 
+
 _EPOCH_TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a column of a mapping holds, as SQL type, and how its text is read."""
-
-    kind: Kind
-    sql_type: str
-
-
-def understood(mapping: Mapping, name: str) -> Understood:
-    """The kind of a column: the one it declares, else that of the canonical column it feeds."""
-    declared = mapping.columns[name].kind
-    fed = _fed_types(mapping, name)
-    kind = declared or _kind_of(fed)
-    if kind in (Kind.MONEY, Kind.NUMBER, Kind.PERCENT):
-        decimals = [dtype for dtype in fed if isinstance(dtype, pl.Decimal)]
-        if decimals:
-            widest = max(decimals, key=lambda dtype: dtype.scale)
-            return Understood(kind, f"DECIMAL({widest.precision}, {widest.scale})")
-    return Understood(kind, _SQL_TYPES.get(kind, "VARCHAR"))
-
-
-_SQL_TYPES = {
-    Kind.MONEY: "DECIMAL(18, 2)",
-    Kind.NUMBER: "DOUBLE",
-    Kind.PERCENT: "DOUBLE",
-    Kind.INTEGER: "BIGINT",
-    Kind.DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP",
-    Kind.BOOLEAN: "BOOLEAN",
-}
-
-
-def _fed_types(mapping: Mapping, name: str) -> list[pl.DataType]:
-    """Types of the canonical columns that take this column's value whole."""
-    return [
-        field(rows.into, column).dtype
-        for rows in mapping.tables
-        for column, assigned in rows.columns.items()
-        if isinstance(assigned, Template) and assigned.alone and name in assigned.alone.names
-    ]
-
-
-def _kind_of(fed: list[pl.DataType]) -> Kind:
-    for dtype, kind in _KINDS:
-        if any(isinstance(each, dtype) for each in fed):
-            return kind
-    return Kind.TEXT
-
-
-_KINDS: tuple[tuple[type[pl.DataType], Kind], ...] = (
-    (pl.Datetime, Kind.TIMESTAMP),
-    (pl.Date, Kind.DATE),
-    (pl.Boolean, Kind.BOOLEAN),
-    (pl.Decimal, Kind.MONEY),
-    (pl.Float64, Kind.NUMBER),
-    (pl.Int64, Kind.INTEGER),
-)
 
 
 def parsed(understood: Understood, column: Column, reading: Reading, text: str) -> str:

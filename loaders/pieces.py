@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.engine.patterns import has_group
 from data.sql import literal
 from loaders.blanks import without_blanks
-from loaders.mapping_column import Column
+from loaders.language.column import Column
 
 
 def piece(column: Column, text: str) -> str:

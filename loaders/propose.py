@@ -2,61 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from data.privacy.contacts import MASK, has_contact, without_contacts
 from loaders.draft_columns import column_kind
 from loaders.draft_text import draft_text
 from loaders.evidence import Look, evidence
+from loaders.language.column import PERSONAL_KINDS
+from loaders.language.model import Mapping
 from loaders.likeness import HEADER_WORDS, words
-from loaders.mapping import Mapping
-from loaders.mapping_column import PERSONAL_KINDS
 from loaders.matching import Fit, best_fit
 from loaders.proposal import Proposal, ProposedColumn
-from loaders.recognise import headers
 
-_MAPPINGS_NAMED = 3
 _EXAMPLES_SHOWN = 3
+
 _NOT_PROPOSED = ("_fivetran", "_airbyte", "_sdc", "_dlt")
 """How columns begin that a sync adds of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A mapping that almost fits a file, and the columns it misses there, as they may be spelt."""
-
-    mapping: str
-    title: str
-    found: int
-    missing: tuple[str, ...]
-
-
-def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near]:
-    """The mappings with most columns in the file, those with the smallest gap first."""
-    near = []
-    for mapping in mappings.values():
-        found = headers(mapping, columns)
-        missing = [name for name in mapping.recognise.columns if name not in found]
-        if found:
-            spelt = tuple(" or ".join(mapping.columns[name].source) for name in missing)
-            known = {header for spellings in found.values() for header in spellings}
-            near.append(Near(mapping.name, mapping.title, len(known), spelt))
-    near.sort(key=lambda each: (len(each.missing) - each.found, len(each.missing), each.mapping))
-    return near[:_MAPPINGS_NAMED]
-
-
-def hint(mappings: dict[str, Mapping], columns: tuple[str, ...], file_name: str) -> str:
-    """Why no mapping fits a file, which are near, and what to do."""
-    sentences = [f"{file_name}: no mapping fits. Its columns are {', '.join(columns)}."]
-    for each in nearest(mappings, columns):
-        lacking = f", but {'; '.join(each.missing)} is missing" if each.missing else ""
-        sentences.append(f"{each.mapping} knows {each.found} of them{lacking}.")
-    sentences.append(
-        f"`python -m loaders recognise {file_name}` writes a draft of a mapping to edit; "
-        "--as NAME uses a mapping that exists."
-    )
-    return " ".join(sentences)
 
 
 def propose(mappings: dict[str, Mapping], examples: dict[str, list[str]], path: Path) -> Proposal:

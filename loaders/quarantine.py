@@ -10,12 +10,12 @@ from data.sql import identifier, literal
 from loaders.clearing import without_contacts_sql
 from loaders.erased import ERASED
 from loaders.faults import Fault
-from loaders.mapping import Mapping
-from loaders.mapping_column import PERSONAL_KINDS
-from loaders.mapping_file import closest
+from loaders.language.column import PERSONAL_KINDS
+from loaders.language.model import Mapping
+from loaders.language.parse import closest
+from loaders.language.recognise import headers
 from loaders.outcome import Reason
 from loaders.reading.source import Source
-from loaders.recognise import headers
 from loaders.steps import FileSql
 
 _PERSONAL_HEADER = (

@@ -9,10 +9,10 @@ import polars as pl
 from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
 from loaders.evidence import Look
+from loaders.language.column import PERSONAL_KINDS, Kind
+from loaders.language.model import Mapping
+from loaders.language.template import Template
 from loaders.likeness import HEADER_WORDS
-from loaders.mapping import Mapping
-from loaders.mapping_column import PERSONAL_KINDS, Kind
-from loaders.templates import Template
 
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",

@@ -23,18 +23,17 @@ from loaders.expressions import (
     when_sql,
 )
 from loaders.faults import faults
+from loaders.language.column import PERSONAL_KINDS, Column
+from loaders.language.model import Mapping
+from loaders.language.narrow import narrowed, places
+from loaders.language.recognise import header_currencies, headers
+from loaders.language.template import Template
+from loaders.language.values import PREVIOUS, ROW_KEY, understood
 from loaders.lists import of_each
 from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
-from loaders.made_names import PREVIOUS, ROW_KEY
-from loaders.mapping import Mapping
-from loaders.mapping_column import PERSONAL_KINDS, Column
-from loaders.narrowing import narrowed
-from loaders.parsing import parsed, understood
+from loaders.parsing import parsed
 from loaders.reading.source import Source
-from loaders.recognise import header_currencies, headers
 from loaders.table_rows import table_rows
-from loaders.templates import Template
-from loaders.told_once import places
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,

@@ -9,8 +9,8 @@ from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
 from loaders.erased import ERASED, left_out, without_text
 from loaders.expressions import assigned_sql, first_value, when_sql
+from loaders.language.model import Mapping, TableRows
 from loaders.lists import unlisted
-from loaders.mapping import Mapping, TableRows
 
 
 def table_rows(mapping: Mapping, table: str, load_id: str, *, tells_erased: bool) -> str:

@@ -14,9 +14,11 @@ from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.file_load import NothingKeptError, load_rows
-from loaders.mapping import Mapping
-from loaders.mapping_file import read_mappings
-from loaders.opening import NoMappingFitsError, open_recognised
+from loaders.language.library import read_mappings
+from loaders.language.model import Mapping
+from loaders.language.opening import NoMappingFitsError, open_recognised
+from loaders.language.recognise import headers
+from loaders.language.template import Template
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.propose import propose
@@ -24,8 +26,6 @@ from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
-from loaders.recognise import headers
-from loaders.templates import Template
 
 _ROWS_TRIED = 10_000
 _EXAMPLES = 200

@@ -6,7 +6,7 @@ import streamlit as st
 
 from loaders.correction import Choice, date_formats, takes_dates, targets
 from loaders.evidence import Evidence
-from loaders.mapping_column import Kind
+from loaders.language.column import Kind
 from loaders.outcome import Preview
 from loaders.proposal import ProposedColumn
 from pages.controls.text import escape, spoken

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from loaders.mapping import Mapping
-from loaders.mapping_file import read_mappings
+from loaders.language.library import read_mappings
+from loaders.language.model import Mapping
 from loaders.outcome import Preview
 from loaders.preview import preview
 from pages.controls.load_preview import ROWS

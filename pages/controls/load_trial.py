@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from loaders.language.library import Kept
 from loaders.outcome import Preview
-from loaders.own_mappings import Kept
 from loaders.preview import preview
 from pages.controls import formats
 from pages.controls.load_preview import ROWS, show_preview

@@ -26,7 +26,7 @@ from data.errors import BackcastError
 from data.privacy.keys import VARIABLE
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
-from loaders.mapping_file import VARIABLE as OWN_MAPPINGS
+from loaders.language.library import VARIABLE as OWN_MAPPINGS
 from tests.loaders.loading import Loading, loading_in
 
 KEY = "a key for the tests of exports only"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.opening import NoMappingFitsError
+from loaders.language.opening import NoMappingFitsError
 from tests.loaders.loading import loading_in
 
 SHAPES = Path(__file__).parents[2].parent / "shared" / "data" / "export_shapes" / "ad_reporting"

@@ -18,9 +18,8 @@ from loaders.correction import (
 )
 from loaders.draft_head import Label
 from loaders.evidence import Look, evidence
-from loaders.mapping_column import Kind
-from loaders.mapping_file import own_folder, read_mappings
-from loaders.own_mappings import check_mapping, keep_mapping
+from loaders.language.column import Kind
+from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
 from loaders.preview import preview
 
 COLUMNS = ("ref", "when", "where from", "note")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import BackcastError
-from loaders.mapping_file import read_mappings
-from loaders.opening import open_recognised
+from loaders.language.library import read_mappings
+from loaders.language.opening import open_recognised
 from tests.loaders.loading import loading_in
 
 SHAPES = Path(__file__).parents[2].parent / "shared" / "data" / "export_shapes"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from data.schema.tables import CANONICAL
-from loaders.mapping_file import BUILT_IN, read_mapping
-from loaders.opening import open_recognised
+from loaders.language.library import BUILT_IN, read_mapping
+from loaders.language.opening import open_recognised
 from tests.loaders.expected_rows import ROWS, rows_file, what_becomes_of
 
 EXPORTS = Path(__file__).parent / "exports"

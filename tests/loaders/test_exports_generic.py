@@ -11,8 +11,8 @@ import pytest
 
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
-from loaders.mapping_file import read_mappings
-from loaders.recognise import headers
+from loaders.language.library import read_mappings
+from loaders.language.recognise import headers
 from tests.loaders.export_files import EXPORTS, Row, loaded, person_of, told
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")

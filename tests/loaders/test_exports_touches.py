@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.definitions import BUILT_IN, Definitions
-from loaders.mapping_file import read_mappings
-from loaders.templates import Reference, Template
+from loaders.language.library import read_mappings
+from loaders.language.template import Reference, Template
 from tests.loaders.export_files import Row, loaded, person_of, rows_of, told
 from tests.loaders.loading import Loading
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from data.errors import MappingError, SourceError
 from loaders.file_load import NothingKeptError
-from loaders.mapping_file import read_mappings
+from loaders.language.library import read_mappings
 from loaders.outcome import Outcome
 from loaders.reading.source import ReadSettings
 from tests.loaders.hostile.archive_files import packed

@@ -11,8 +11,9 @@ from data.errors import MappingError
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from data.standardise.text import PLACEHOLDERS
-from loaders.made_names import ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, PERSON_NAMES, ROW_KEY
-from loaders.mapping import (
+from loaders.language.column import Column, Condition, Kind
+from loaders.language.library import BUILT_IN, read_mapping, read_mappings
+from loaders.language.model import (
     AccountReference,
     Mapping,
     NamedReference,
@@ -22,10 +23,15 @@ from loaders.mapping import (
     Signature,
     TableRows,
 )
-from loaders.mapping_column import Column, Condition, Kind
-from loaders.mapping_file import BUILT_IN, read_mapping, read_mappings
-from loaders.recognise import recognise
-from loaders.templates import Reference, Template
+from loaders.language.recognise import recognise
+from loaders.language.template import Reference, Template
+from loaders.language.values import (
+    ACCOUNT_NAMES,
+    CAMPAIGN_NAME,
+    CONTENT_NAME,
+    PERSON_NAMES,
+    ROW_KEY,
+)
 from tests.loaders.loading import loading_in
 
 MAPPING = """\

@@ -14,8 +14,8 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from loaders.__main__ import main
-from loaders.mapping_file import BUILT_IN
-from loaders.mapping_schema import mapping_schema
+from loaders.language.library import BUILT_IN
+from loaders.language.schema import mapping_schema
 from tests.loaders.loading import loading_in
 from tests.loaders.test_mapping_schema import VALIDATOR
 

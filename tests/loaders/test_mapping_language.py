@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.errors import MappingError
-from loaders.mapping_file import read_mapping
+from loaders.language.library import read_mapping
 from tests.loaders.loading import loading_in, own_mapping
 
 

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from loaders.__main__ import main
-from loaders.mapping_file import BUILT_IN
-from loaders.mapping_schema import mapping_schema
+from loaders.language.library import BUILT_IN
+from loaders.language.schema import mapping_schema
 from tests.loaders.test_mapping import MAPPING
 
 VALIDATOR = Draft202012Validator(mapping_schema())

@@ -10,8 +10,8 @@ import pytest
 
 from data.privacy.contacts import MASK
 from loaders.evidence import Look, evidence
+from loaders.language.library import read_mappings
 from loaders.likeness import likeness
-from loaders.mapping_file import read_mappings
 from loaders.preview import preview
 from loaders.proposal import Proposal, ProposedColumn
 from loaders.propose import propose

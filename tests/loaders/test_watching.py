@@ -16,9 +16,9 @@ from data.engine.warehouse import open_current
 from data.errors import SourceError
 from data.sql import Query, Step
 from data.storage.store import Store
+from loaders.language.library import read_mappings
+from loaders.language.model import Mapping
 from loaders.load import LoadOptions
-from loaders.mapping import Mapping
-from loaders.mapping_file import read_mappings
 from loaders.watching import Watch, watch
 from tests.loaders.loading import load_here
 

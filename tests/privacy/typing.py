@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from data.sql import identifier, literal
 from loaders.clearing import Use, id_columns, use_of
-from loaders.mapping import Mapping
+from loaders.language.model import Mapping
+from loaders.language.recognise import headers
 from loaders.reading.source import Source
-from loaders.recognise import headers
 
 TYPED = (
     "Anna.Planted@Acme.com",

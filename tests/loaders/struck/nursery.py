@@ -31,7 +31,7 @@ import loaders.worker
 from data.schema.contract import columns
 from data.schema.tables import TABLES
 from loaders.__main__ import main
-from loaders.mapping_file import read_mappings
+from loaders.language.library import read_mappings
 from loaders.protocol import OpenTask, Progress
 
 STARTING = "starting"

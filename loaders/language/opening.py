@@ -6,12 +6,11 @@ from pathlib import Path
 
 from data.errors import MappingError, SourceError
 from data.privacy.contacts import has_contact
-from loaders.mapping import Mapping
-from loaders.mapping_file import closest
-from loaders.propose import hint
+from loaders.language.model import Mapping
+from loaders.language.parse import closest
+from loaders.language.recognise import hint, recognise
 from loaders.reading.file import SourceFile
 from loaders.reading.source import ReadSettings, Source
-from loaders.recognise import recognise
 
 
 class NoMappingFitsError(MappingError):

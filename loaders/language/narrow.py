@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from data.engine.patterns import first_match
 from data.errors import SourceError
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from loaders.made_names import (
+from loaders.language.column import Column
+from loaders.language.model import Mapping, TableRows
+from loaders.language.recognise import headers
+from loaders.language.template import Reference, Template
+from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
@@ -15,11 +20,7 @@ from loaders.made_names import (
     ROW_KEY,
     names_made_by,
 )
-from loaders.mapping import Mapping, TableRows
 from loaders.reading.source import Source
-from loaders.recognise import headers
-from loaders.templates import Reference, Template
-from loaders.told_once import place_of, with_told_once
 
 
 def narrowed(mapping: Mapping, source: Source) -> Mapping:
@@ -135,3 +136,38 @@ def _spelt(mapping: Mapping, name: str) -> str:
     if column.source:
         return f"{name} ({' or '.join(column.source)})"
     return f"{name} ({column.above or column.file_name} in the {place_of(column)})"
+
+
+def with_told_once(mapping: Mapping, source: Source) -> Mapping:
+    """The mapping in which such columns have what this file tells as their default.
+
+    A column keeps its own default where the file tells nothing.
+    """
+    told = {
+        name: column.model_copy(update={"default": value})
+        for name, column in mapping.columns.items()
+        if (value := _value(column, source)) is not None
+    }
+    return mapping.model_copy(update={"columns": mapping.columns | told}) if told else mapping
+
+
+def places(mapping: Mapping) -> dict[str, str]:
+    """Where each of these columns that has a value has it from, in words."""
+    return {
+        name: place_of(column)
+        for name, column in mapping.columns.items()
+        if not column.source and column.default is not None
+    }
+
+
+def place_of(column: Column) -> str:
+    """Where such a column has its value from, in words."""
+    return "lines above the header" if column.above is not None else "file name"
+
+
+def _value(column: Column, source: Source) -> str | None:
+    if column.above is not None:
+        return first_match(column.above, source.above)
+    if column.file_name is not None:
+        return first_match(column.file_name, source.path.name)
+    return None

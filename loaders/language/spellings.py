@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from loaders.amounts import SYMBOLS, currency_codes
+from babel.numbers import list_currencies
 
 CURRENCY = "{currency}"
 """Stands in a spelling for the code or the symbol of any currency."""
@@ -61,3 +63,20 @@ def _currencies() -> dict[str, str]:
     """Codes by how codes and symbols are written in normalised headers."""
     symbols = {normalised(symbol): code for symbol, code in SYMBOLS.items()}
     return symbols | {code.casefold(): code for code in currency_codes()}
+
+
+_WORDS = tomllib.loads(Path(__file__).with_name("amounts.toml").read_text(encoding="utf-8"))
+
+
+SYMBOLS: dict[str, str] = _WORDS["symbols"]
+"""Currency codes by symbol, where a mapping does not say otherwise."""
+
+
+SCALES: dict[str, int] = _WORDS["scales"]
+"""Powers of ten by the word after a number, in lower case."""
+
+
+@cache
+def currency_codes() -> frozenset[str]:
+    """The three-letter codes of all currencies (ISO 4217)."""
+    return frozenset(list_currencies())

@@ -6,12 +6,14 @@ from typing import Any, TypeAlias
 
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from loaders.mapping import Mapping, Otherwise
+from loaders.language.model import Mapping, Otherwise
 
 Schema: TypeAlias = dict[str, Any]
 
+
 _SHAPED = ("columns", "values", "tables", "file", "fingerprint")
 """What stands otherwise in the file than in the model."""
+
 
 _IMPLIED = {
     "person": ("person_id",),

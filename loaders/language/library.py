@@ -1,15 +1,17 @@
-"""Keeping a mapping of one's own, so that the next file of its kind is recognised."""
+"""The mappings there are, built in and own: read, checked and kept."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import MappingError
-from loaders.mapping import Mapping
-from loaders.mapping_file import BUILT_IN, closest, mapping_of, own_folder, read_mappings
-from loaders.recognise import fits, headers, recognise
+from data.storage.store import Store
+from loaders.language.model import Mapping
+from loaders.language.parse import closest, mapping_of
+from loaders.language.recognise import fits, headers, recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,51 @@ def _why_not(mapping: Mapping, columns: tuple[str, ...], file_name: str) -> str:
         f"{file_name} would not be recognised: it has no column {'; '.join(lacking)}.{hint} "
         "[recognise] names the columns that such a file must have."
     )
+
+
+BUILT_IN = Path(__file__).parents[1] / "mappings"
+
+VARIABLE = "BACKCAST_MAPPINGS"
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in one TOML file.
+
+    Raises MappingError naming the file, the line, the key and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
+    return mapping_of(text, path)
+
+
+def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
+    """All mappings by name: the built-in ones, and those of a folder, which win.
+
+    The folder is `folder`, else `own_folder()`, which may not be there yet unless somebody named
+    it. Raises MappingError when the folder or one of its files is not valid.
+    """
+    own = folder or own_folder()
+    if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
+        raise MappingError(f"{own}: there is no such folder of mappings.")
+    return dict(sorted((_in_folder(BUILT_IN) | _in_folder(own)).items()))
+
+
+def own_folder() -> Path:
+    """Where own mappings lie: $BACKCAST_MAPPINGS, else `mappings` in the store's folder."""
+    configured = os.environ.get(VARIABLE)
+    return Path(configured) if configured else Store.from_environment().path / "mappings"
+
+
+def _in_folder(folder: Path) -> dict[str, Mapping]:
+    found: dict[str, Mapping] = {}
+    for path in sorted(folder.glob("*.toml")):
+        mapping = read_mapping(path)
+        if mapping.name in found:
+            raise MappingError(
+                f"{path.name} line 1: the name {mapping.name} is taken by "
+                f"{found[mapping.name].file.name} in the same folder."
+            )
+        found[mapping.name] = mapping
+    return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
@@ -11,12 +12,10 @@ import polars as pl
 
 from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
-from loaders.made_names import computed_names
-from loaders.mapping import Mapping, TableRows
-from loaders.mapping_column import PERSONAL_KINDS, Kind
-from loaders.parsing import understood
-from loaders.problem import Problem, unknown
-from loaders.templates import Assigned, Template
+from loaders.language.column import PERSONAL_KINDS, Kind
+from loaders.language.model import Mapping, TableRows
+from loaders.language.template import Assigned, Template
+from loaders.language.values import computed_names, understood
 
 
 def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
@@ -156,3 +155,19 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a mapping, and the place of the key to change."""
+
+    place: tuple[str | int, ...]
+    text: str
+
+
+def unknown(name: str, known: Iterable[str], where: str) -> str:
+    """The sentence about a name that is not among the known ones."""
+    known = list(known)
+    near = get_close_matches(name, known, n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else f" There are: {', '.join(known)}."
+    return f'"{name}" is not in {where}.{hint}'

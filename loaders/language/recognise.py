@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from data.errors import MappingError, SourceError
-from loaders.mapping import Mapping
-from loaders.spellings import CURRENCY, currency_in, normalised
+from loaders.language.model import Mapping
+from loaders.language.spellings import CURRENCY, currency_in, normalised
 
 
 def headers(mapping: Mapping, columns: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -99,3 +100,43 @@ def header_currencies(
         if codes:
             told[name] = codes.pop()
     return told
+
+
+_MAPPINGS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A mapping that almost fits a file, and the columns it misses there, as they may be spelt."""
+
+    mapping: str
+    title: str
+    found: int
+    missing: tuple[str, ...]
+
+
+def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near]:
+    """The mappings with most columns in the file, those with the smallest gap first."""
+    near = []
+    for mapping in mappings.values():
+        found = headers(mapping, columns)
+        missing = [name for name in mapping.recognise.columns if name not in found]
+        if found:
+            spelt = tuple(" or ".join(mapping.columns[name].source) for name in missing)
+            known = {header for spellings in found.values() for header in spellings}
+            near.append(Near(mapping.name, mapping.title, len(known), spelt))
+    near.sort(key=lambda each: (len(each.missing) - each.found, len(each.missing), each.mapping))
+    return near[:_MAPPINGS_NAMED]
+
+
+def hint(mappings: dict[str, Mapping], columns: tuple[str, ...], file_name: str) -> str:
+    """Why no mapping fits a file, which are near, and what to do."""
+    sentences = [f"{file_name}: no mapping fits. Its columns are {', '.join(columns)}."]
+    for each in nearest(mappings, columns):
+        lacking = f", but {'; '.join(each.missing)} is missing" if each.missing else ""
+        sentences.append(f"{each.mapping} knows {each.found} of them{lacking}.")
+    sentences.append(
+        f"`python -m loaders recognise {file_name}` writes a draft of a mapping to edit; "
+        "--as NAME uses a mapping that exists."
+    )
+    return " ".join(sentences)

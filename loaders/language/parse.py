@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
@@ -14,31 +13,15 @@ from pydantic import ValidationError
 
 from data.errors import MappingError
 from data.schema.tables import CANONICAL
-from data.storage.store import Store
 from data.toml import line_of, parse
-from loaders.made_names import PERSON_NAMES
-from loaders.mapping import Mapping, Otherwise
-from loaders.mapping_rules import problems
-from loaders.templates import Template
-from loaders.unpivot import for_each
-
-BUILT_IN = Path(__file__).with_name("mappings")
-VARIABLE = "BACKCAST_MAPPINGS"
+from loaders.language.model import Mapping, Otherwise
+from loaders.language.rules import problems
+from loaders.language.template import Template, for_each
+from loaders.language.values import PERSON_NAMES
 
 _RESERVED = ("into", "when", "add", "newest", "each")
+
 _SECTIONS = {"table": "tables"}
-
-
-def read_mapping(path: Path) -> Mapping:
-    """The mapping in one TOML file.
-
-    Raises MappingError naming the file, the line, the key and what is allowed.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as failure:
-        raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
-    return mapping_of(text, path)
 
 
 @lru_cache(maxsize=256)
@@ -62,37 +45,6 @@ def mapping_of(text: str, path: Path) -> Mapping:
             )
         )
     return mapping
-
-
-def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
-    """All mappings by name: the built-in ones, and those of a folder, which win.
-
-    The folder is `folder`, else `own_folder()`, which may not be there yet unless somebody named
-    it. Raises MappingError when the folder or one of its files is not valid.
-    """
-    own = folder or own_folder()
-    if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
-        raise MappingError(f"{own}: there is no such folder of mappings.")
-    return dict(sorted((_in_folder(BUILT_IN) | _in_folder(own)).items()))
-
-
-def own_folder() -> Path:
-    """Where own mappings lie: $BACKCAST_MAPPINGS, else `mappings` in the store's folder."""
-    configured = os.environ.get(VARIABLE)
-    return Path(configured) if configured else Store.from_environment().path / "mappings"
-
-
-def _in_folder(folder: Path) -> dict[str, Mapping]:
-    found: dict[str, Mapping] = {}
-    for path in sorted(folder.glob("*.toml")):
-        mapping = read_mapping(path)
-        if mapping.name in found:
-            raise MappingError(
-                f"{path.name} line 1: the name {mapping.name} is taken by "
-                f"{found[mapping.name].file.name} in the same folder."
-            )
-        found[mapping.name] = mapping
-    return found
 
 
 def _shaped(content: dict[str, Any], path: Path, text: str) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from data.schema.contract import SYSTEM
-from loaders.mapping_column import Column, Condition
-from loaders.mapping_part import DateFormats, Part, Texts
+from loaders.language.column import Column, Condition, DateFormats, Part, Texts
+from loaders.language.template import Assigned, FirstOf, Template
 from loaders.reading.source import Format
-from loaders.templates import Assigned, FirstOf, Template
 
 
 def _known_time_zone(name: str) -> str:
@@ -24,6 +23,7 @@ def _known_time_zone(name: str) -> str:
 
 
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
+
 Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
 
@@ -154,7 +154,7 @@ class TableRows(Part):
 
 
 class Mapping(Part):
-    """One kind of export. `loaders.mapping_file` reads it from TOML and checks it."""
+    """One kind of export. `loaders.language.parse` reads it from TOML and checks it."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
