@@ -14,14 +14,13 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from loaders.blanks import may_have_blanks, without_blanks
-from loaders.cells import are_placeholders
 from loaders.language.column import Kind
 from loaders.language.model import Otherwise
 from loaders.language.template import Template
 from loaders.language.values import ROW_KEY, understood
 from loaders.reading.source import Source
-from loaders.steps import SIDES, FileSql, Later
+from loaders.transform.cells import are_placeholders, may_have_blanks, without_blanks
+from loaders.transform.file_sql import SIDES, FileSql, Later
 
 _ROWS_PROBED = 1_000
 

@@ -7,16 +7,16 @@ import re
 from data.engine.draft import Draft
 from data.privacy.contacts import EMAIL, MASK
 from data.sql import identifier, literal
-from loaders.clearing import without_contacts_sql
-from loaders.erased import ERASED
-from loaders.faults import Fault
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
 from loaders.language.parse import closest
 from loaders.language.recognise import headers
 from loaders.outcome import Reason
 from loaders.reading.source import Source
-from loaders.steps import FileSql
+from loaders.transform.clearing import without_contacts_sql
+from loaders.transform.erased import ERASED
+from loaders.transform.faults import Fault
+from loaders.transform.file_sql import FileSql
 
 _PERSONAL_HEADER = (
     r"(?i)e-?mail|phone|mobile|wechat|whatsapp|address|birth|passport"

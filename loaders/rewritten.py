@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.engine.draft import Draft
 from data.sql import literal
 from loaders.language.column import Kind
-from loaders.lookups import Lookup
+from loaders.transform.lookups import Lookup
 
 _LONGEST = 60
 _SHOWN = f"left(regexp_replace(trim(value), '[0-9０-９]', '#', 'g'), {_LONGEST})"

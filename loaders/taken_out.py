@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.sql import identifier, literal
-from loaders.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
 from loaders.language.template import Template
 from loaders.outcome import TakenOut
-from loaders.steps import FileSql
+from loaders.transform.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
+from loaders.transform.file_sql import FileSql
 
 
 def from_cells(draft: Draft, steps: FileSql, cells: str) -> tuple[TakenOut, ...]:

@@ -15,7 +15,7 @@ from data.schema.tables import CANONICAL
 from data.sql import identifier
 from loaders.append import any_twice, each_row_is_one_record, stage_refused
 from loaders.merge import compare, take_in
-from loaders.steps import SIDES, FileSql
+from loaders.transform.file_sql import SIDES, FileSql
 
 
 @dataclass(frozen=True, slots=True)

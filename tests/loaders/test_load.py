@@ -209,7 +209,7 @@ def test_undoing_the_only_load_of_a_record_removes_it(loading: Loading) -> None:
 def test_a_person_is_the_same_in_every_file_that_has_the_address(
     loading: Loading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loaders.lookups._VALUES_AT_ONCE", 2)
+    monkeypatch.setattr("loaders.transform.lookups._VALUES_AT_ONCE", 2)
     addresses = [f"ann{number}@acme.com" for number in range(5)]
     loading.load(
         "leads.csv",

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from data.sample_company.world.text import salesforce_ids
 from data.standardise.people import SEPARATOR, names, normal_name
-from loaders.clearing import id_columns
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
-from loaders.salesforce_ids import whole_id
+from loaders.transform.clearing import id_columns
+from loaders.transform.parsing import whole_id
 from tests.loaders.loading import Loading, loading_in
 
 KEY = b"k" * 32

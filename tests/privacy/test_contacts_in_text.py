@@ -9,8 +9,8 @@ import pytest
 
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import VARIABLE
-from loaders.clearing import CONTACT, Use, cleared, remember_key
 from loaders.protocol import PreviewTask
+from loaders.transform.clearing import CONTACT, Use, cleared, remember_key
 from loaders.trial import try_out
 from tests.loaders.loading import Loading, loading_in
 from tests.privacy.planted import ANN, ANN_PHONE, HASHER, KEY, found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.sql import identifier, literal
-from loaders.clearing import Use, id_columns, use_of
 from loaders.language.model import Mapping
 from loaders.language.recognise import headers
 from loaders.reading.source import Source
+from loaders.transform.clearing import Use, id_columns, use_of
 
 TYPED = (
     "Anna.Planted@Acme.com",

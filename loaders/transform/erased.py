@@ -12,7 +12,9 @@ from loaders.language.model import Mapping
 ERASED = "person_erased"
 """The name of the value that says whether a row is about an erased person."""
 
+
 _VARIABLE = "erased_record_salt"
+
 _PEOPLE = "erased_people"
 
 

@@ -14,8 +14,6 @@ from data.privacy.contacts import EMAIL, MASKED_EMAIL, MASKED_PHONE, ONLY_PHONE,
 from data.privacy.keys import Hasher
 from data.schema.fields import field
 from data.sql import literal
-from loaders.cells import is_placeholder
-from loaders.expressions import value_type
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping, Otherwise
 from loaders.language.template import Template
@@ -27,6 +25,8 @@ from loaders.language.values import (
     ROW_KEY,
     understood,
 )
+from loaders.transform.cells import is_placeholder
+from loaders.transform.expressions import value_type
 
 
 class Use(Enum):
@@ -43,17 +43,23 @@ class Use(Enum):
 
 
 _OWNERS = frozenset({"owner", "actor", "segment"})
+
 _NAMED_BY_MACHINES = frozenset(
     {"campaign", "campaign_spend", "content", "interaction", "opportunity_change", "plan"}
 )
+
 _CLEAR = frozenset({*PERSON_NAMES, *ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY}) - {
     "account_name"
 }
 """What a mapping makes of keys, or of texts that were cleared before."""
 
+
 _OUTER, _INNER = "contact_key_outer", "contact_key_inner"
+
 _BLOCK_BYTES = 64
+
 _PERSON, _HIDDEN = "p_", "h_"
+
 _DIGITS = 20
 
 
@@ -216,6 +222,7 @@ def _owner(text: str) -> str:
 
 
 _QUOTES = " ,;\"'"
+
 EMAIL_LOCAL = r"[^\s<(\[:;,\"'@＠]+?"
 
 

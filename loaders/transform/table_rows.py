@@ -7,10 +7,10 @@ from data.schema.fields import fields
 from data.schema.personal import PEOPLE
 from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from loaders.erased import ERASED, left_out, without_text
-from loaders.expressions import assigned_sql, first_value, when_sql
 from loaders.language.model import Mapping, TableRows
-from loaders.lists import unlisted
+from loaders.transform.cells import unlisted
+from loaders.transform.erased import ERASED, left_out, without_text
+from loaders.transform.expressions import assigned_sql, first_value, when_sql
 
 
 def table_rows(mapping: Mapping, table: str, load_id: str, *, tells_erased: bool) -> str:

@@ -11,15 +11,20 @@ from data.schema.fields import Check, Field, fields
 from data.schema.personal import PEOPLE
 from data.schema.tables import CANONICAL
 from data.sql import literal
-from loaders.cells import is_placeholder
-from loaders.erased import ERASED
-from loaders.expressions import assigned_sql, cell_sql, translated_sql, value_type, when_sql
 from loaders.language.column import PERSONAL_KINDS, Column
 from loaders.language.model import Mapping, Otherwise, TableRows
 from loaders.language.template import Template
 from loaders.language.values import understood
-from loaders.lists import any_value, first_that, first_value
-from loaders.parsing import expected, parsed
+from loaders.transform.cells import any_value, first_that, first_value, is_placeholder
+from loaders.transform.erased import ERASED
+from loaders.transform.expressions import (
+    assigned_sql,
+    cell_sql,
+    translated_sql,
+    value_type,
+    when_sql,
+)
+from loaders.transform.parsing import expected, parsed
 
 UNMAPPED = "is not mapped."
 """How the reason of a value begins for which the mapping has no word."""

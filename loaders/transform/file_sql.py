@@ -10,10 +10,17 @@ from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import literal
 from data.standardise.people import SEPARATOR
-from loaders.cells import cell_text
-from loaders.clearing import cleared, id_columns, marked, use_of
-from loaders.erased import ERASED, is_erased_contact, left_out
-from loaders.expressions import (
+from loaders.language.column import PERSONAL_KINDS, Column
+from loaders.language.model import Mapping
+from loaders.language.narrow import narrowed, places
+from loaders.language.recognise import header_currencies, headers
+from loaders.language.template import Template
+from loaders.language.values import PREVIOUS, ROW_KEY, understood
+from loaders.reading.source import Source
+from loaders.transform.cells import cell_text, of_each
+from loaders.transform.clearing import cleared, id_columns, marked, use_of
+from loaders.transform.erased import ERASED, is_erased_contact, left_out
+from loaders.transform.expressions import (
     assigned_sql,
     cell_sql,
     first_value,
@@ -22,18 +29,11 @@ from loaders.expressions import (
     value_type,
     when_sql,
 )
-from loaders.faults import faults
-from loaders.language.column import PERSONAL_KINDS, Column
-from loaders.language.model import Mapping
-from loaders.language.narrow import narrowed, places
-from loaders.language.recognise import header_currencies, headers
-from loaders.language.template import Template
-from loaders.language.values import PREVIOUS, ROW_KEY, understood
-from loaders.lists import of_each
-from loaders.lookups import PERSON_NAME, Lookup, computed, lookups
-from loaders.parsing import parsed
-from loaders.reading.source import Source
-from loaders.table_rows import table_rows
+from loaders.transform.faults import faults
+from loaders.transform.lookups import PERSON_NAME, Lookup, lookups
+from loaders.transform.parsing import parsed
+from loaders.transform.references import computed
+from loaders.transform.table_rows import table_rows
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
@@ -54,7 +54,7 @@ class Later:
 NOTHING_LATER = Later(frozenset(), frozenset())
 
 
-class Steps:
+class FileSql:
     """The SQL of one file under one mapping.
 
     `cells` is the file's text under the mapping's names (`c_…`), trimmed, placeholders missing.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from data.sql import literal
-from loaders.amounts import number
 from loaders.language.column import Column, Kind
 from loaders.language.model import Reading
 from loaders.language.values import Understood
-from loaders.salesforce_ids import whole_id
+from loaders.transform.amounts import number
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
+
 
 _ISO_OFFSET = _ISO_NAIVE + r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 
@@ -18,6 +18,7 @@ _DOMAIN = r"^(?:[a-z]+://)?(?:www\.)?([^/:?#@\s]+\.[^/:?#@\s]+)"
 
 
 _TRUE = ("true", "t", "yes", "y", "1", "x", "是", "有")
+
 
 _FALSE = ("false", "f", "no", "n", "0", "否", "无")
 
@@ -136,3 +137,32 @@ def _timestamp(column: Column, reading: Reading, text: str) -> str:
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(literal(word) for word in words)
+
+
+_SHORT = "^(?:00[0-9A-Za-z]|701|a[0-9A-Z][0-9A-Za-z])[0-9A-Za-z]{12}$"
+
+_CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def whole_id(text: str) -> str:
+    """SQL of the 18-character id of a text that may hold one of 15; anything else is kept.
+
+    The last three characters say which of the 15 are capitals, so they can be worked out.
+    """
+    checks = " || ".join(
+        f"substr('{_CHECKS}', 1 + {_capitals(text, block * 5)}, 1)" for block in range(3)
+    )
+    return (
+        f"CASE WHEN strlen({text}) = 15 AND regexp_matches({text}, '{_SHORT}') "
+        f"THEN {text} || {checks} ELSE {text} END"
+    )
+
+
+def _capitals(text: str, start: int) -> str:
+    """SQL of the five bits, the first character's the lowest."""
+    bits = (
+        f"CASE WHEN substr({text}, {start + bit + 1}, 1) BETWEEN 'A' AND 'Z' THEN {1 << bit} "
+        "ELSE 0 END"
+        for bit in range(5)
+    )
+    return f"({' + '.join(bits)})"

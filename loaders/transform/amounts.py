@@ -12,7 +12,9 @@ from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
 
 _SPACE = r"[ \x{A0}\x{202F}]"
 
+
 _SIGN = r"[-+−]"
+
 
 _BRACKETS = r"^([^()]*)\(([^()]*)\)([^()]*)$"
 

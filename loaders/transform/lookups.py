@@ -1,0 +1,152 @@
+"""What needs a library and not only SQL, done once per distinct value and joined back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.engine.draft import Draft
+from data.privacy.keys import read_or_create
+from data.standardise.companies import companies
+from data.standardise.people import emails, names, phones
+from data.standardise.places import cities, countries
+from loaders.language.column import Kind
+from loaders.language.model import Mapping
+
+_VALUES_AT_ONCE = 200_000
+
+MISSING = "CAST(NULL AS VARCHAR)"
+
+
+PERSON_NAME = "person_name"
+"""The cell that `Steps` makes of the columns of a person's name."""
+
+
+_RESULTS: dict[Kind, tuple[str, ...]] = {
+    Kind.EMAIL: ("email_key", "email_state", "domain"),
+    Kind.PHONE: ("phone_key", "phone_state"),
+    Kind.NAME: ("name_key",),
+    Kind.COMPANY: ("name_key",),
+    Kind.CITY: ("city", "region", "country"),
+    Kind.COUNTRY: ("country",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A column whose distinct values are standardised into a table that the rows join."""
+
+    column: str
+    kind: Kind
+
+    @property
+    def table(self) -> str:
+        """The temporary table of results, one row per distinct value."""
+        return f"lookup_{self.column}"
+
+    @property
+    def join(self) -> str:
+        """The join of the results to the cells."""
+        return f"LEFT JOIN {self.table} ON {self.table}.value = cells.c_{self.column}"
+
+    def result(self, name: str) -> str:
+        """SQL of one result."""
+        return f"{self.table}.{name}"
+
+
+def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
+    """The lookups that the given columns of the mapping need."""
+    found = tuple(
+        Lookup(name, column.kind)
+        for name, column in mapping.columns.items()
+        if name in columns and column.kind in _RESULTS and column.kind is not Kind.NAME
+    )
+    if mapping.person and columns.intersection(mapping.person.names):
+        found += (Lookup(PERSON_NAME, Kind.NAME),)
+    return found
+
+
+def fill(
+    draft: Draft,
+    lookup: Lookup,
+    cells: str,
+    store: Path,
+    phone_region: str | None,
+    on_share: Callable[[float], None],
+) -> None:
+    """Make the lookup's table from the distinct values in the relation `cells`.
+
+    For the kinds in COUNTED it also says how many cells have the value (`cells`). Works through
+    them in portions, so that memory stays flat however many there are. `on_share` is told now and
+    then which part is done, 0 to 1: finding the values counts as one half.
+    """
+    text = f"c_{lookup.column}"
+    results = ", ".join(f"{name} VARCHAR" for name in _RESULTS[lookup.kind])
+    more = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
+    more = ", cells BIGINT" if lookup.kind in COUNTED else more
+    draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{more})")
+    standardise = _standardiser(lookup.kind, store, phone_region)
+    for portion in _portions(draft, cells, text, lookup.kind in COUNTED, on_share):
+        draft.attach("standardised", standardise(portion))
+        names = ", ".join(_RESULTS[lookup.kind])
+        flag = ", cells" if lookup.kind in COUNTED else ""
+        if key_name := _ERASABLE.get(lookup.kind):
+            flag = f", {key_name} IN (SELECT {key_name} FROM erased_person)"
+        told = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
+        draft.execute(
+            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{told}"
+        )
+        draft.detach("standardised")
+
+
+COUNTED = frozenset({Kind.COMPANY, Kind.CITY, Kind.COUNTRY})
+"""Kinds of which it is kept what was read as what, and how often."""
+
+
+_ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
+
+
+def _portions(
+    draft: Draft, cells: str, text: str, counted: bool, on_share: Callable[[float], None]
+) -> Iterator[pl.Series]:
+    count = ", count(*) AS cells" if counted else ""
+    with draft.following(lambda share: on_share(share / 2)):
+        draft.execute(
+            "CREATE OR REPLACE TEMP TABLE distinct_values AS "
+            "SELECT *, row_number() OVER () AS number FROM ("
+            f"SELECT {text} AS value{count} FROM {cells} WHERE {text} IS NOT NULL GROUP BY {text}"
+            ") AS told"
+        )
+    (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
+    for start in range(0, distinct, _VALUES_AT_ONCE):
+        if start:
+            on_share(0.5 + start / distinct / 2)
+        yield draft.query(
+            "SELECT value FROM distinct_values "
+            f"WHERE number > {start} AND number <= {start + _VALUES_AT_ONCE}"
+        )["value"]
+    draft.execute("DROP TABLE distinct_values")
+
+
+def _standardiser(
+    kind: Kind, store: Path, phone_region: str | None
+) -> Callable[[pl.Series], pl.DataFrame]:
+    match kind:
+        case Kind.EMAIL:
+            key = read_or_create(store)
+            return lambda values: emails(values, key)
+        case Kind.PHONE:
+            key = read_or_create(store)
+            return lambda values: phones(values, key, phone_region)
+        case Kind.NAME:
+            key = read_or_create(store)
+            return lambda values: names(values, key)
+        case Kind.COMPANY:
+            return companies
+        case Kind.CITY:
+            return cities
+        case _:
+            return countries

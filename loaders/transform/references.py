@@ -1,0 +1,177 @@
+"""SQL of the references by which a row means a person, a company or a record."""
+
+from __future__ import annotations
+
+from data.references import NAMED, PERSON, reference
+from data.schema.personal import VISITOR
+from data.sql import literal
+from loaders.language.column import Kind
+from loaders.language.model import Mapping, NamedReference
+from loaders.language.template import Template
+from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME
+from loaders.transform.amounts import currency
+from loaders.transform.clearing import Use, cleared, person_reference
+from loaders.transform.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
+from loaders.transform.expressions import cell_sql
+from loaders.transform.lookups import MISSING, PERSON_NAME, Lookup
+from loaders.transform.parsing import whole_id
+from loaders.transform.urls import address_parts
+
+
+def computed(
+    mapping: Mapping, used: tuple[Lookup, ...], currencies: dict[str, str]
+) -> dict[str, str]:
+    """SQL of the names that a mapping's sections and columns make, over cells.
+
+    `currencies` are those that the headers of columns name, as codes.
+    """
+    by_column = {lookup.column: lookup for lookup in used}
+    made: dict[str, str] = {}
+    if mapping.person:
+        made |= _person(mapping, by_column)
+    elif mapping.main.into == "person_alias":
+        made[ERASED] = _erased_alias(mapping)
+    if visitor := _erased_visitor(mapping):
+        made[ERASED] = f"({made.get(ERASED, 'false')} OR {visitor})"
+    if mapping.account:
+        made |= _account(mapping, by_column)
+    if mapping.campaign:
+        made[CAMPAIGN_NAME] = _by_id_or_name(mapping, mapping.campaign)
+    if mapping.content:
+        made[CONTENT_NAME] = _by_id_or_name(mapping, mapping.content)
+    for name, column in mapping.columns.items():
+        if column.kind is Kind.CITY:
+            lookup = by_column.get(name)
+            made[f"{name}_region"] = lookup.result("region") if lookup else MISSING
+            made[f"{name}_country"] = lookup.result("country") if lookup else MISSING
+        elif column.kind is Kind.URL:
+            parts = address_parts(cell_sql(mapping, name, "cells."))
+            made |= {f"{name}_{part}": sql for part, sql in parts.items()}
+        elif column.kind is Kind.MONEY and f"{name}_currency" not in mapping.columns:
+            text = cell_sql(mapping, name, "cells.")
+            made[f"{name}_currency"] = currency(column, mapping.read, text, currencies.get(name))
+    return made
+
+
+def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
+    person = mapping.person
+    system = person.system if person and person.system else mapping.source_system
+    email = by_column.get(person.email or "") if person else None
+    phone = by_column.get(person.phone or "") if person else None
+    email_key = email.result("email_key") if email else MISSING
+    phone_key = phone.result("phone_key") if phone else MISSING
+    name = by_column.get(PERSON_NAME)
+    named = name.result("name_key") if name else None
+    name_key = named or MISSING
+    record = _record(mapping, person.record if person else None)
+    reference = person_reference(system, record)
+    erased = " OR ".join(
+        [
+            *(f"coalesce({each.result('erased')}, false)" for each in (email, phone) if each),
+            *([is_erased_person(reference)] if person and person.record else []),
+        ]
+    )
+    told = {
+        "email": (
+            email_key,
+            _of_email(email, named, (record, reference) if person and person.record else None),
+        ),
+        "phone": (phone_key, _of_shared(phone_key, named)),
+        "id": (record, reference),
+    }
+    # An id of another system names its record for certain; people share phones.
+    order = ("email", "id", "phone") if person and person.system else ("email", "phone", "id")
+    refused = f"WHEN {erased} THEN NULL " if erased else ""
+    cases = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN {told[by][1]}" for by in order)
+    matches = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN '{by}'" for by in order)
+    person_id = f"CASE {refused}{cases} END"
+    return {
+        "person_id": person_id,
+        ERASED: f"({erased or 'false'})",
+        "lead_of_person": f"{literal(PERSON)} || {person_id}",
+        "email_key": email_key,
+        "phone_key": phone_key,
+        "name_key": name_key,
+        "email_state": f"coalesce({email.result('email_state')}, 'none')" if email else MISSING,
+        "phone_state": f"coalesce({phone.result('phone_state')}, 'none')" if phone else MISSING,
+        "email_domain": email.result("domain") if email else MISSING,
+        "matched_by": f"CASE {matches} END",
+    }
+
+
+def _erased_visitor(mapping: Mapping) -> str | None:
+    """SQL: the visitor of an interaction was an erased person; None where no visitor is told."""
+    for rows in mapping.tables:
+        told = rows.columns.get("visitor_id")
+        if rows.into == "interaction" and isinstance(told, Template) and told.alone:
+            cells = ", ".join(
+                cell_sql(mapping, name, "cells.")
+                for name in told.alone.names
+                if name in mapping.columns
+            )
+            if not cells:
+                return None
+            known = is_erased_record(f"'{VISITOR}' || coalesce({cells})")
+            return f"({is_erased_contact(f'coalesce({cells})')} OR {known})"
+    return None
+
+
+def _erased_alias(mapping: Mapping) -> str:
+    """SQL: an alias that a file brings as such is of an erased person or of their record."""
+    system, record, person = (
+        cell_sql(mapping, name, "cells.") if name in mapping.columns else MISSING
+        for name in ("source_system", "source_record_id", "person_id")
+    )
+    record_is = is_erased_record(f"{system} || ':' || {record}")
+    return f"({record_is} OR {is_erased_contact(record)} OR {is_erased_person(person)})"
+
+
+def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
+    account = mapping.account
+    name = by_column.get(account.name or "") if account else None
+    name_key = name.result("name_key") if name else MISSING
+    record = _record(mapping, account.record if account else None)
+    return {
+        "account_id": f"coalesce({record}, {literal(NAMED)} || {name_key})",
+        "account_name": f"cells.c_{account.name}" if account and account.name else MISSING,
+        "account_name_key": name_key,
+    }
+
+
+def _by_id_or_name(mapping: Mapping, named: NamedReference) -> str:
+    record = _record(mapping, named.record)
+    name = MISSING
+    if named.name:
+        name = cleared(cell_sql(mapping, named.name, "cells."), Use.NAME, "cells.")
+    return f"coalesce({record}, {reference(name)})"
+
+
+def _record(mapping: Mapping, name: str | None) -> str:
+    """SQL of a record's id."""
+    if name is None:
+        return MISSING
+    text = cell_sql(mapping, name, "cells.")
+    return whole_id(text) if mapping.columns[name].kind is Kind.SALESFORCE_ID else text
+
+
+def _of_email(email: Lookup | None, name_key: str | None, record: tuple[str, str] | None) -> str:
+    """SQL of the reference to somebody known by an e-mail.
+
+    Several people read one such as sales@: whoever it is, is told by the name, else by the record,
+    an id and the reference it makes.
+    """
+    if email is None:
+        return MISSING
+    key = email.result("email_key")
+    told = _of_shared(key, name_key)
+    if record is not None:
+        unnamed = f"{name_key or MISSING} IS NULL AND {record[0]} IS NOT NULL"
+        told = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {told} END"
+    state = email.result("email_state")
+    return f"CASE WHEN {state} = 'role' THEN {told} ELSE 'p_' || left({key}, 20) END"
+
+
+def _of_shared(key: str, name_key: str | None) -> str:
+    """SQL of the reference to somebody known by what others of another name may share."""
+    reference = f"'p_' || left({key}, 20)"
+    return f"{reference} || coalesce('_' || left({name_key}, 8), '')" if name_key else reference
