@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from loaders.evidence import Evidence
-from loaders.proposal import ProposedColumn
+from loaders.proposing.evidence import Evidence
+from loaders.proposing.proposal import ProposedColumn
 
 
 class Message(BaseModel):

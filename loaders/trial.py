@@ -21,7 +21,7 @@ from loaders.language.recognise import headers
 from loaders.language.template import Template
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
-from loaders.propose import propose
+from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
 from loaders.quarantine import masked_row, reasons
 from loaders.reading.relation import blamed_on

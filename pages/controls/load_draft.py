@@ -10,10 +10,10 @@ import streamlit as st
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
-from loaders.correction import Correction, as_proposed, corrected_text, problems
-from loaders.draft_head import Label
 from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import Preview
+from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
+from loaders.proposing.toml_columns import Label
 from pages.controls.emphasis import emphasis
 from pages.controls.export_day import choose_export_day
 from pages.controls.jobs import is_busy, start_load

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from loaders.correction import Choice, date_formats, takes_dates, targets
-from loaders.evidence import Evidence
 from loaders.language.column import Kind
 from loaders.outcome import Preview
-from loaders.proposal import ProposedColumn
+from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
+from loaders.proposing.evidence import Evidence
+from loaders.proposing.proposal import ProposedColumn
 from pages.controls.text import escape, spoken
 
 _WIDTHS = (3, 3, 2)

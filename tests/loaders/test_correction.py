@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from data.errors import MappingError
-from loaders.correction import (
+from loaders.language.column import Kind
+from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
+from loaders.preview import preview
+from loaders.proposing.correction import (
     Choice,
     Correction,
     as_proposed,
@@ -16,11 +19,8 @@ from loaders.correction import (
     problems,
     targets,
 )
-from loaders.draft_head import Label
-from loaders.evidence import Look, evidence
-from loaders.language.column import Kind
-from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
-from loaders.preview import preview
+from loaders.proposing.evidence import Look, evidence
+from loaders.proposing.toml_columns import Label
 
 COLUMNS = ("ref", "when", "where from", "note")
 SEEN = {

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from data.privacy.contacts import MASK
-from loaders.evidence import Look, evidence
 from loaders.language.library import read_mappings
-from loaders.likeness import likeness
 from loaders.preview import preview
-from loaders.proposal import Proposal, ProposedColumn
-from loaders.propose import propose
+from loaders.proposing.evidence import Look, evidence
+from loaders.proposing.proposal import Proposal, ProposedColumn
+from loaders.proposing.propose import propose
+from loaders.proposing.roles import likeness
 from tests.loaders.loading import Loading, loading_in
 
 REAL = Path(__file__).parents[3] / "shared" / "data"

@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.privacy.contacts import MASK, has_contact, without_contacts
-from loaders.draft_columns import column_kind
-from loaders.draft_text import draft_text
-from loaders.evidence import Look, evidence
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
-from loaders.likeness import HEADER_WORDS, words
-from loaders.matching import Fit, best_fit
-from loaders.proposal import Proposal, ProposedColumn
+from loaders.proposing.evidence import Look, evidence
+from loaders.proposing.matching import Fit, best_fit
+from loaders.proposing.proposal import Proposal, ProposedColumn
+from loaders.proposing.roles import HEADER_WORDS, words
+from loaders.proposing.toml_columns import column_kind
+from loaders.proposing.toml_tables import draft_text
 
 _EXAMPLES_SHOWN = 3
+
 
 _NOT_PROPOSED = ("_fivetran", "_airbyte", "_sdc", "_dlt")
 """How columns begin that a sync adds of its own."""

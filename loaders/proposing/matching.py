@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from loaders.evidence import Evidence, Look
 from loaders.language.model import Mapping
-from loaders.likeness import HEADER_WORDS, closest_of, words
-from loaders.roles import IDS, RECORD, TELLING, Role, is_name, roles, tables
+from loaders.proposing.evidence import Evidence, Look
+from loaders.proposing.roles import (
+    HEADER_WORDS,
+    IDS,
+    RECORD,
+    TELLING,
+    Role,
+    closest_of,
+    is_name,
+    roles,
+    tables,
+    words,
+)
 
 _CLOSE = 0.74
+
 _BY_VALUES = 0.55
+
 _NAMED_SO = 2.5
+
 _ID_NAMED_SO = 0.8
+
 _LACKING = 1.5
+
 NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "account": (("company",),),
     "person": (("email", "phone", "job_title"),),

@@ -7,13 +7,20 @@ from pathlib import Path
 
 from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
-from loaders.draft_columns import outcome_words
-from loaders.draft_head import quoted
-from loaders.evidence import Evidence
 from loaders.language.spellings import currency_among
-from loaders.likeness import HEADER_WORDS, words
-from loaders.matching import Fit, Match
-from loaders.roles import BESIDES, IDS, RECORD
+from loaders.proposing.evidence import Evidence
+from loaders.proposing.matching import Fit, Match
+from loaders.proposing.roles import BESIDES, HEADER_WORDS, IDS, RECORD, words
+from loaders.proposing.toml_columns import (
+    Label,
+    chosen_head,
+    columns_section,
+    outcome_words,
+    proposed_head,
+    quoted,
+    read_section,
+    values_sections,
+)
 
 _ACTIONS = {
     "click": "email_click", "open": "email_open",
@@ -21,6 +28,7 @@ _ACTIONS = {
     "webinar": "webinar_attended", "attend": "event_attended", "download": "content_download",
     "visit": "page_view", "page": "page_view", "ad": "ad_click",
 }  # fmt: skip
+
 _ADDED = ("original_cost_amount", "impressions", "clicks")
 
 
@@ -181,3 +189,14 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
         if fit.match("company"):
             yield from ('name = "{account_name}"', 'name_key = "{account_name_key}"')
     yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())
+
+
+def draft_text(fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None) -> str:
+    """The mapping as text. `seen` is what each of the file's columns looks like.
+
+    With a `label` somebody has chosen what each column is; without one it is all proposed.
+    """
+    head = chosen_head(fit, path, label) if label else proposed_head(fit, path)
+    lines = [*head, *read_section(fit, seen), *columns_section(fit, seen), ""]
+    lines += [*values_sections(fit, seen), *reference_sections(fit), *tables(fit, seen, path)]
+    return "\n".join(lines) + "\n"

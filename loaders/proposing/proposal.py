@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from loaders.evidence import Evidence
+from loaders.proposing.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+from data.privacy.contacts import without_contacts
 from data.schema.fields import Field, fields
-from loaders.draft_head import UNKNOWN, quoted
-from loaders.evidence import Evidence, Look
 from loaders.language.column import Kind
-from loaders.likeness import HEADER_WORDS, closest_of, words
-from loaders.matching import Fit, Match
+from loaders.proposing.evidence import Evidence, Look
+from loaders.proposing.matching import Fit, Match
+from loaders.proposing.roles import HEADER_WORDS, closest_of, words
 
 _ALIKE = 0.8
 
@@ -141,3 +144,63 @@ def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[s
         yield f"{'' if like >= _ALIKE else '# '}{quoted(word)} = {quoted(known)}"
     yield 'otherwise = "missing"'
     yield ""
+
+
+UNKNOWN = "column"
+"""What a draft calls a column when none is like one known."""
+
+
+_SIGNATURE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a mapping is called, what people call it, and the system whose export it reads."""
+
+    name: str
+    title: str
+    source_system: str
+
+    @classmethod
+    def of(cls, path: Path) -> Label:
+        """The label that a file's own name suggests.
+
+        >>> Label.of(Path("Deals 2026.csv")).name
+        'deals_2026'
+        """
+        title = without_contacts(path.stem)
+        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "export"
+        name = name if name[0].isalpha() else f"export_{name}"
+        return cls(name, title, name)
+
+
+def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
+    """What nobody has looked at yet, recognised by the surest columns."""
+    name = without_contacts(path.name)
+    yield f"# A draft for {name}. Check every line, then put the file into your folder of"
+    yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
+    yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
+    surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]
+    yield from _label(Label.of(path), [match for match in fit.matches if match in surest])
+
+
+def chosen_head(fit: Fit, path: Path, label: Label) -> Iterator[str]:
+    """Recognised by all that was chosen: no file with another header is taken for it."""
+    yield f"# Made for {without_contacts(path.name)}, whose rows are of the table {fit.table}."
+    yield from _label(label, fit.matches)
+
+
+def _label(label: Label, signature: Sequence[Match]) -> Iterator[str]:
+    names = [match.role.name for match in signature] or [UNKNOWN]
+    yield f"name = {quoted(label.name)}"
+    yield f"title = {quoted(label.title)}"
+    yield f"source_system = {quoted(label.source_system)}"
+    yield ""
+    yield "[recognise]"
+    yield f"columns = [{', '.join(map(quoted, names))}]"
+    yield ""
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)

@@ -2,25 +2,86 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import polars as pl
+from rapidfuzz import fuzz
 
 from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
-from loaders.evidence import Look
 from loaders.language.column import PERSONAL_KINDS, Kind
 from loaders.language.model import Mapping
 from loaders.language.template import Template
-from loaders.likeness import HEADER_WORDS
+from loaders.proposing.evidence import Look
+
+_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_BETWEEN = re.compile(r"[\W_]+")
+
+_BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
+
+_NOISE = frozenset({"property", "hs", "c", "custom"})
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
+
+_ENDS_SO = 0.86
+
+_CONTAINS = 0.8
+
+_SHORTEST = 4
+
+
+HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")
+)
+
+
+@cache
+def words(header: str) -> str:
+    """A header as lower-case words, without what stands in brackets and prefixes of exports.
+
+    >>> words("property_createdAt"), words("Close Date (UTC)")
+    ('created at', 'close date')
+    """
+    folded = unicodedata.normalize("NFKC", _BRACKETS.sub(" ", header) or header)
+    parts = _BETWEEN.sub(" ", _CASE.sub(" ", folded)).casefold().split()
+    return " ".join(part for part in parts if part not in _NOISE) or folded.casefold().strip()
+
+
+@cache
+def likeness(header: str, known: str) -> float:
+    """From 0 to 1; 1 when both are the same but for case, spaces and punctuation."""
+    written, spelt = words(header), words(known)
+    if written.replace(" ", "") == spelt.replace(" ", ""):
+        return 1.0
+    ratio = fuzz.ratio(written, spelt) / 100
+    if _CHINESE.search(spelt):
+        return max(ratio, _CONTAINS) if len(spelt) >= 2 and spelt in written else ratio
+    if len(spelt) >= _SHORTEST and written.endswith(f" {spelt}"):
+        return max(ratio, _ENDS_SO)
+    return ratio
+
+
+def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
+    """How alike the most similar of several words is, and that word."""
+    return max(((likeness(header, each), each) for each in known), default=(0.0, ""))
+
 
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
     "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
 """Columns that a draft fills otherwise than from one column of the file."""
 
+
 RECORD = "record"
 """The role of the record's own id."""
+
 
 IDS = {
     "account": "account_id",
@@ -33,6 +94,7 @@ IDS = {
 }
 """Tables of records, and the column with the record's id."""
 
+
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "account": ("company",),
     "person": ("email", "phone", "company", "account_record"),
@@ -44,6 +106,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "campaign_spend": ("campaign_name", "campaign_record"),
 }  # fmt: skip
 
+
 BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
     "lead": {
         "person": ("job_title", "department", "seniority", "persona", "city"),
@@ -53,6 +116,7 @@ BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
     "opportunity": {"account": ("industry", "size_band", "country", "region", "city", "domain")},
 }
 """Facts about others that a record of a table often carries, by the table they belong to."""
+
 
 _KINDS = {
     "email": Kind.EMAIL,
@@ -65,8 +129,11 @@ _KINDS = {
     "city": Kind.CITY,
     "currency": Kind.CURRENCY,
 }
+
 _NAMES = frozenset({"company", "campaign_name", "content_name"})
+
 _CODES = frozenset({Look.CODE, Look.NUMBER, Look.TEXT, Look.PHONE, Look.EMPTY, Look.BOOLEAN})
+
 _LOOKS = {
     "email": {Look.EMAIL, Look.EMPTY},
     "phone": {Look.PHONE, Look.NUMBER, Look.EMPTY},
@@ -77,6 +144,7 @@ _LOOKS = {
     "is_won": {Look.BOOLEAN, Look.EMPTY},
     "is_closed": {Look.BOOLEAN, Look.EMPTY},
 }
+
 TELLING = {
     "email": Look.EMAIL,
     "phone": Look.PHONE,

@@ -50,28 +50,42 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%
     "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f%z",
     "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d",
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")  # fmt: skip
+
 _DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y年%m月%d日", "%d %b, %Y",
     "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y",
     "%d/%m/%y", "%d.%m.%y", "%Y.%m.%d", "%Y%m%d")  # fmt: skip
+
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p",
     "T%H:%M:%S")  # fmt: skip
+
 FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
 
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
 _PHONE = re.compile(r"\+?[\d\s().\-/]{7,20}(?:\s*(?:x|ext\.?)\s*\d+)?")
+
 _URL = re.compile(r"(?i)https?://\S+|www\.\S+|/[\w%/.\-]*(?:\?\S*)?")
+
 _DOMAIN = re.compile(r"(?i)(?:[a-z0-9-]+\.)+[a-z]{2,}")
+
 _CODE = re.compile(r"[A-Za-z0-9_\-:.]*\d[A-Za-z0-9_\-:.]*|[0-9a-f]{8,}|[A-Za-z0-9+/=_\-]{20,}")
+
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "0", "1"})
+
 _UNITS = "|".join(
     re.escape(unit) for unit in sorted((*SYMBOLS, *currency_codes()), key=len, reverse=True)
 )
+
 _SCALES = "|".join(re.escape(scale) for scale in sorted(SCALES, key=len, reverse=True))
+
 _DIGITS = r"\d[\d.,'’ \u00a0\u202f]*"
+
 _AMOUNT = re.compile(
     rf"(?i)\(?[-+−]?\s?(?P<before>{_UNITS})?\s?[-+−]?(?P<number>{_DIGITS}?)\s?(?P<scale>{_SCALES})?"
     rf"\s?(?P<after>{_UNITS})?[-−%]?\)?"
 )
+
 _MOSTLY = 0.8
 
 

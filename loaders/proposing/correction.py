@@ -9,16 +9,16 @@ from functools import cache
 from pathlib import Path
 
 from data.schema.contract import SYSTEM
-from loaders.draft_columns import column_kind
-from loaders.draft_head import Label
-from loaders.draft_text import draft_text
-from loaders.evidence import FORMATS, Evidence, Look
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
-from loaders.matching import NEEDS, Fit, Match, fit_as
-from loaders.roles import IDS, RECORD, Role, roles
+from loaders.proposing.evidence import FORMATS, Evidence, Look
+from loaders.proposing.matching import NEEDS, Fit, Match, fit_as
+from loaders.proposing.roles import IDS, RECORD, Role, roles
+from loaders.proposing.toml_columns import Label, column_kind
+from loaders.proposing.toml_tables import draft_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
 _INDIRECT = {
     "email": "person.email_key",
     "phone": "person.phone_key",
