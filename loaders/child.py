@@ -27,8 +27,6 @@ from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
 from data.restatements.log import restating
-from loaders.file_load import NothingKeptError, load_file
-from loaders.merge import take_out
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
@@ -45,6 +43,8 @@ from loaders.protocol import (
     Task,
     UndoTask,
 )
+from loaders.writing.file import NothingKeptError, load_file
+from loaders.writing.merge import take_out
 
 
 def main() -> None:
@@ -101,7 +101,7 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
                 return Done()
             case PreviewTask():
                 # Here alone: a load starts sooner without it.
-                from loaders.trial import try_out
+                from loaders.writing.trial import try_out
 
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():

@@ -15,11 +15,11 @@ from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.schema.tables import CANONICAL
 from data.storage.store import NothingToPublish, Store
-from loaders.file_load import load_file
 from loaders.load import LoadOptions
-from loaders.merge import take_out
 from loaders.outcome import Outcome, Status
 from loaders.protocol import LoadTask, Progress
+from loaders.writing.file import load_file
+from loaders.writing.merge import take_out
 
 AS_OF = datetime(2026, 1, 1)
 

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.errors import MappingError, SourceError
-from loaders.file_load import NothingKeptError
 from loaders.language.library import read_mappings
 from loaders.outcome import Outcome
 from loaders.reading.source import ReadSettings
+from loaders.writing.file import NothingKeptError
 from tests.loaders.hostile.archive_files import packed
 from tests.loaders.hostile.other_files import parquet
 from tests.loaders.hostile.workbook_files import SHEET, workbook

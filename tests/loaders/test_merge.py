@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.engine.draft import Draft
-from loaders.merge import Merged, merge, take_out
+from loaders.writing.merge import Merged, merge, take_out
 
 FIRST = datetime(2026, 1, 1)
 Rows: TypeAlias = dict[str, tuple[str | None, str | None]]

@@ -18,7 +18,7 @@ from data.restatements.log import restating
 from data.schema.bookkeeping import Load as LoadTable
 from data.schema.canonical import Lead as LeadTable
 from data.schema.contract import columns
-from loaders.merge import merge
+from loaders.writing.merge import merge
 from tests.metrics.facts import TERMS
 
 CHANNELS = ("Email", "Webinar", "Event")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loaders import file_load
 from loaders.outcome import Outcome, Status
+from loaders.writing import file as file_load
 from tests.loaders.loading import loading_in
 
 HEADER = "currency,rate_on,rate\n"

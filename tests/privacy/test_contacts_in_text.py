@@ -11,7 +11,7 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import VARIABLE
 from loaders.protocol import PreviewTask
 from loaders.transform.clearing import CONTACT, Use, cleared, remember_key
-from loaders.trial import try_out
+from loaders.writing.trial import try_out
 from tests.loaders.loading import Loading, loading_in
 from tests.privacy.planted import ANN, ANN_PHONE, HASHER, KEY, found
 from tests.privacy.typing import LEFT_OVER, TYPED

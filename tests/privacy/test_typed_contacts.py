@@ -10,12 +10,12 @@ import duckdb
 import pytest
 
 from data.privacy.keys import VARIABLE
-from loaders.file_load import Counts, load_rows
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
 from loaders.language.recognise import headers
 from loaders.progress import Phases
 from loaders.transform.clearing import id_columns, use_of
+from loaders.writing.file import Counts, load_rows
 from tests.loaders.export_files import EXPORTS
 from tests.loaders.loading import loading_in
 from tests.privacy.planted import KEY, cells, found

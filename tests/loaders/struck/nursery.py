@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import loaders.child
-import loaders.file_load
 import loaders.worker
+import loaders.writing.file
 from data.schema.contract import columns
 from data.schema.tables import TABLES
 from loaders.__main__ import main
@@ -191,8 +191,8 @@ def _obey_permissions() -> None:
 
 def _prepare() -> None:
     """Read what is the same for every command."""
-    loaders.file_load.read_mappings = cache(read_mappings)  # type: ignore[attr-defined]
-    loaders.file_load.read_mappings(None)  # type: ignore[attr-defined]
+    loaders.writing.file.read_mappings = cache(read_mappings)  # type: ignore[attr-defined]
+    loaders.writing.file.read_mappings(None)  # type: ignore[attr-defined]
     for contract in TABLES.values():
         columns(contract)
 

@@ -26,6 +26,7 @@ from data.sql import identifier
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
 """Columns that are derived from others after loading, so that no load tells them."""
 
+
 RANKED = """
 SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FROM load
 """
@@ -33,7 +34,7 @@ SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FRO
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class KeyedTable:
     """The names of a canonical table's columns, quoted for SQL."""
 
     table: str
@@ -80,7 +81,7 @@ class Shape:
         return f"({' OR '.join(tests) or 'false'})"
 
 
-def expand(draft: Draft, shape: Shape, touched: str) -> None:
+def expand(draft: Draft, shape: KeyedTable, touched: str) -> None:
     """Lay out all that is known of some keys in temporary tables, `told_contents` and `told_by`.
 
     `touched` is a relation of keys. `content_of` is the load that some contents are kept under.
@@ -108,7 +109,7 @@ def expand(draft: Draft, shape: Shape, touched: str) -> None:
     )
 
 
-def settle(draft: Draft, shape: Shape) -> int:
+def settle(draft: Draft, shape: KeyedTable) -> int:
     """Write back what `expand` laid out, as it has become since; every key has a teller left.
 
     Returns in how many rows of the canonical table a value changed.
@@ -160,7 +161,7 @@ def settle(draft: Draft, shape: Shape) -> int:
     return changed
 
 
-def replace(draft: Draft, shape: Shape, merged: str) -> int:
+def replace(draft: Draft, shape: KeyedTable, merged: str) -> int:
     """Put merged rows in place of the known ones (`kept_row`) from which they differ.
 
     Returns in how many of them a value changed.

@@ -13,7 +13,6 @@ from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
 from data.sql import identifier
-from loaders.file_load import NothingKeptError, load_rows
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, open_recognised
@@ -23,12 +22,15 @@ from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
-from loaders.quarantine import masked_row, reasons
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
+from loaders.writing.file import NothingKeptError, load_rows
+from loaders.writing.quarantine import masked_row, reasons
 
 _ROWS_TRIED = 10_000
+
 _EXAMPLES = 200
+
 _LOAD_ID = "preview"
 
 

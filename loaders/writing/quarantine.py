@@ -23,11 +23,17 @@ _PERSONAL_HEADER = (
     r"|(first|last|full|sur|middle|given|family|contact)[ _]?name|^name$|^salutation$"
     r"|姓名|姓|名字|手机|电话|邮箱|邮件|微信|地址|生日|身份证|联系人"
 )
+
 _PERSONAL_VALUE = rf"{EMAIL}|\+?\d[\d\s().-]{{8,}}\d|[+＋]?[０-９][０-９ －-]{{6,}}[０-９]"
+
 _DATE_VALUE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}[\d:.]*Z?)?"
+
 _SHOWN_CHARACTERS = 500
+
 _WORDS_EXPLAINED = 1_000
+
 _REASONS_TOLD = 20
+
 _NO_ROW = "'{}'"
 
 

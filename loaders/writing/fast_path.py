@@ -8,6 +8,7 @@ back. Refused rows are looked for afterwards too.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from data.engine.draft import Draft
 from data.schema.contract import key
@@ -21,6 +22,7 @@ from loaders.language.values import ROW_KEY, understood
 from loaders.reading.source import Source
 from loaders.transform.cells import are_placeholders, may_have_blanks, without_blanks
 from loaders.transform.file_sql import SIDES, FileSql, Later
+from loaders.writing.merge import compare, take_in
 
 _ROWS_PROBED = 1_000
 
@@ -163,3 +165,36 @@ def _tidy(
 
 def _count(draft: Draft, table: str) -> int:
     return int(draft.query(f"SELECT count(*) FROM {table}").row(0)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Rows of a file that were good, and in how many records they changed a value."""
+
+    kept: int
+    changed: int
+
+
+def update(
+    draft: Draft, steps: FileSql, cells: str, rows: int, on_share: Callable[[float], None]
+) -> Updated | None:
+    """Merge the good ones of a file's rows into their table; `cells` is a relation of all `rows`.
+
+    `on_share` and the table `staged` are as with `append`. None when the way is not open, with
+    nothing done: a row may become several records, or none, or a key comes twice.
+    """
+    if not each_row_is_one_record(steps) or steps.may_leave_out:
+        return None
+    table = steps.mapping.main.into
+    told = f"WITH staged AS ({steps.staged(cells)}) {steps.rows_of(table)}"
+    with draft.without_optimizers("filter_pushdown", SIDES), draft.following(on_share):
+        compare(draft, table, told, steps.load_id)
+    keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
+    if any_twice(draft, "incoming", keys):
+        draft.execute("DROP TABLE incoming")
+        return None
+    (kept,) = draft.one("SELECT count(*) FROM incoming")
+    merged = take_in(draft, table, steps.load_id)
+    if kept < rows:
+        stage_refused(draft, steps, cells)
+    return Updated(kept, merged.changed)

@@ -16,26 +16,24 @@ from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import read_or_create
 from data.sample_company.manifest import is_of_sample
-from loaders.append import append
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import open_recognised
-from loaders.merge import merge, take_out
 from loaders.outcome import Outcome, Reason, Status, TakenOut
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
 from loaders.reading.file import sha256
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
-from loaders.rewritten import note_rewritten
-from loaders.taken_out import from_cells, from_staged, from_table
 from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
 from loaders.transform.file_sql import SIDES, FileSql
 from loaders.transform.lookups import fill
-from loaders.update import update
+from loaders.writing.fast_path import append, update
+from loaders.writing.merge import merge, take_out
+from loaders.writing.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
+from loaders.writing.rewritten import from_cells, from_staged, from_table, note_rewritten
 
 
 class NothingKeptError(BackcastError):

@@ -1,7 +1,7 @@
 """Putting a load's rows into the canonical tables, whatever came before, and taking them out.
 
-What several loads told of a key is kept as `loaders.tellings` says, so that the order in which
-files arrive can not be seen, and a load can be taken out as if it had never been.
+What several loads told of a key is kept as `loaders.writing.versions` says, so that the order in
+which files arrive can not be seen, and a load can be taken out as if it had never been.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from data.engine.draft import Draft
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from loaders.tellings import RANKED, KeyedTable, expand, replace, settle
+from loaders.writing.versions import RANKED, KeyedTable, expand, replace, settle
 
 _KINDS = ("", "_version", "_told")
 
