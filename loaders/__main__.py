@@ -44,8 +44,8 @@ from loaders.console import (
 )
 from loaders.load import LoadOptions, load, undo
 from loaders.outcome import Outcome, Status
+from loaders.process.signals import stopping_on_signals, terminated_by_signal
 from loaders.protocol import Loaded, Progress
-from loaders.signals import stopping_on_signals, terminated_by_signal
 from loaders.watching import Watch, watch
 
 # The contracts and the engine take a second to import; `load` leaves them to its child process,

@@ -13,8 +13,14 @@ from data.errors import SourceError, StoreError
 from data.privacy.contacts import without_contacts
 from data.storage.store import NothingToPublish, Store
 from loaders.outcome import Outcome, Status
+from loaders.process.worker import (
+    USUAL_LIMITS,
+    Worker,
+    WorkerDiedError,
+    WorkerLimits,
+    WorkerTooSlowError,
+)
 from loaders.protocol import DeriveTask, Event, Loaded, LoadTask, Progress, UndoTask
-from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits, WorkerTooSlowError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from data.errors import SourceError
 from data.privacy.contacts import without_contacts
 from loaders.outcome import Preview
+from loaders.process.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 from loaders.protocol import PreviewTask, Shown
-from loaders.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 
 
 def preview(

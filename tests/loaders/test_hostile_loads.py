@@ -18,8 +18,8 @@ from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
 from loaders.outcome import Outcome, Status
+from loaders.process.worker import WorkerLimits
 from loaders.protocol import Loaded, Progress
-from loaders.worker import WorkerLimits
 from tests.loaders.hostile.archive_files import ARCHIVES, zeros
 from tests.loaders.hostile.case import GOOD, Read, Refused, make
 from tests.loaders.hostile.other_files import DISGUISED, JSON, PARQUET
@@ -113,7 +113,7 @@ class Peak:
         for child in psutil.Process().children():
             with suppress(FileNotFoundError, ProcessLookupError):
                 process = Path(f"/proc/{child.pid}")
-                if b"loaders.child" not in (process / "cmdline").read_bytes():
+                if b"loaders.process.child" not in (process / "cmdline").read_bytes():
                     continue  # another test's, such as an engine that it shares
                 status = (process / "status").read_text()
                 found = re.search(r"VmHWM:\s+(\d+) kB", status)

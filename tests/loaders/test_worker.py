@@ -20,8 +20,8 @@ from data.storage.store import Store
 from loaders.load import LoadOptions, load
 from loaders.outcome import Status
 from loaders.preview import preview
+from loaders.process.worker import Worker, WorkerLimits
 from loaders.protocol import EVENT, DeriveTask, Done, Event, LoadTask, OpenTask, Progress, Task
-from loaders.worker import Worker, WorkerLimits
 
 ROOT = Path(__file__).parents[2]
 LEADS = "lead_id,created_at,channel\nL1,2026-01-01,Email\n"
@@ -144,7 +144,7 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
 def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
     slow = large(tmp_path / "slow.csv", 1_000_000)
     with subprocess.Popen(
-        [sys.executable, "-m", "loaders.child", str(4 * 1024**3)],
+        [sys.executable, "-m", "loaders.process.child", str(4 * 1024**3)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -25,8 +25,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import loaders.child
-import loaders.worker
+import loaders.process.child
+import loaders.process.worker
 import loaders.writing.file
 from data.schema.contract import columns
 from data.schema.tables import TABLES
@@ -129,7 +129,7 @@ class _Forking:
     @staticmethod
     def Popen(command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: N802
         if len(list(Path("/proc/self/task").iterdir())) == 1:
-            arguments = command[command.index("loaders.child") :]
+            arguments = command[command.index("loaders.process.child") :]
             options["preexec_fn"] = partial(_become_child, arguments)
         return subprocess.Popen(command, pass_fds=(_REACHED,), **options)
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from data.errors import BackcastError, MappingError, SourceError, StoreError
 from loaders.protocol import EVENT, Event, Failed, OpenTask, Progress, Task
 
-_CODE = Path(__file__).parents[1]
+_CODE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Worker:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         # Here and not in the child, which may not live to remove what it unpacked.
         self._work = tempfile.TemporaryDirectory(prefix="backcast-", ignore_cleanup_errors=True)
-        command = [sys.executable, "-m", "loaders.child", str(limits.process_bytes)]
+        command = [sys.executable, "-m", "loaders.process.child", str(limits.process_bytes)]
         command.append(self._work.name)
         paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
