@@ -14,11 +14,11 @@ from bench.report import Line, in_turn
 from bench.stores import Size, loaded_store
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.storage.store import Store
-from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.trend import stage_trend
 from metrics.headline import headline
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Scope, Stage, Unit
-from metrics.trend import stage_trend
 
 BUDGET = 1.3
 

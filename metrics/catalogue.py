@@ -10,7 +10,8 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import pa
-from metrics.conversion import StageConversion, stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import StageConversion, stage_conversion, stage_conversion_by
+from metrics.funnel.trend import StageTrend, stage_trend
 from metrics.headline import Headline, headline
 from metrics.health_links import (
     CompanyLink,
@@ -43,7 +44,6 @@ from metrics.health_values import (
 )
 from metrics.restatements import Restated, RestatingLoad, restatements, restating_loads
 from metrics.scope import Dimension, Scope
-from metrics.trend import StageTrend, stage_trend
 
 
 @dataclass(frozen=True, slots=True)

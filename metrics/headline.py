@@ -14,7 +14,7 @@ from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import DERIVED
 from data.sql import Query, Step
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.period import in_words
 from metrics.scope import Basis, Scope, Stage
 

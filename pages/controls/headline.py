@@ -9,7 +9,7 @@ import polars as pl
 
 from data.errors import MissingRateError
 from metrics import headline
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.scope import Dimension, Scope, Stage, Unit
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile

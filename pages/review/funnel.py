@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from metrics.conversion import stage_conversion, stage_conversion_by
-from metrics.trend import stage_trend
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.trend import stage_trend
 from pages.charts.funnel import funnel
 from pages.charts.heat import conversion_heat
 from pages.charts.trend import monthly_rates

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from metrics.funnel.trend import stage_trend
 from metrics.scope import Basis
-from metrics.trend import stage_trend
 from pages.charts.trend import monthly_counts
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
 from pages.controls.downloads import file_stem

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data.derive.rebuild import derive
 from data.sql import Query
 from loaders.outcome import Status
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Scope
 from tests.loaders.loading import Loading, loading_in

@@ -17,9 +17,9 @@ from data.engine.draft import Draft
 from data.storage.store import Store
 from metrics.__main__ import main
 from metrics.catalogue import HEALTH, METRICS
-from metrics.conversion import StageConversion
+from metrics.funnel.conversion import StageConversion
+from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
-from metrics.trend import StageTrend
 from tests.metrics.facts import TERMS, Facts, fill, lead
 from tests.metrics.twelve_leads import TWELVE, at
 

@@ -11,7 +11,7 @@ import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
-from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics import oracle
 from tests.metrics.asking import asked, every_scope

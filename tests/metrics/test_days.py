@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead, terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from metrics.interval import wilson
+from metrics.rates import wilson
 
 
 def test_intervals_against_published_values() -> None:

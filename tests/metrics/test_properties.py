@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.trend import stage_trend
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit, Viewer
-from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, Row
 from tests.metrics.random_facts import DAYS, FIRST, random_facts

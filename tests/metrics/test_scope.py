@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.errors import MetricError
 from data.sql import Query, Step
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics.asking import asked

@@ -18,7 +18,8 @@ from data.errors import MetricError
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
 from metrics.catalogue import HEALTH
-from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.trend import stage_trend
 from metrics.headline import headline
 from metrics.health_score import health_score
 from metrics.health_values import completeness, table_completeness
@@ -26,7 +27,6 @@ from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
-from metrics.trend import stage_trend
 from tests.metrics.asking import asked
 from tests.metrics.facts import Facts, store
 from tests.metrics.random_facts import random_facts

@@ -8,10 +8,10 @@ from datetime import date, datetime
 import polars as pl
 
 from data.engine.warehouse import DuckDBWarehouse
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
+from metrics.funnel.trend import stage_trend
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Unit
-from metrics.trend import stage_trend
 from tests.metrics import oracle
 from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows

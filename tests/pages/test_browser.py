@@ -22,7 +22,7 @@ import pytest
 
 from data.engine.warehouse import open_current
 from data.storage.store import Store
-from metrics.conversion import stage_conversion
+from metrics.funnel.conversion import stage_conversion
 from metrics.horizon import horizon
 from metrics.scope import Scope
 from tests.pages.company import HOSTILE

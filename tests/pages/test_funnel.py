@@ -11,7 +11,7 @@ import streamlit as st
 
 from data.engine.warehouse import open_current
 from data.storage.store import Store
-from metrics.conversion import stage_conversion, stage_conversion_by
+from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Dimension, Scope, Stage

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.errors import EngineError
-from metrics import conversion
+from metrics.funnel import conversion
 from tests.pages.conftest import Cockpit
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.interval import wilson
+from metrics.rates import wilson
 from metrics.scope import Basis, Scope, Stage
 from metrics.subjects import subject_steps
 

@@ -1,0 +1,1 @@
+"""The funnel: conversion from stage to stage, and its months."""
