@@ -12,7 +12,6 @@ from pathlib import Path
 
 import polars as pl
 
-from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
@@ -24,6 +23,7 @@ from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
+from metrics.health.consent import consent_counts, contacts_after_withdrawal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from data.schema.frames import pa
 from metrics.funnel.conversion import StageConversion, stage_conversion, stage_conversion_by
 from metrics.funnel.trend import StageTrend, stage_trend
 from metrics.headline import Headline, headline
-from metrics.health_links import (
+from metrics.health.links import (
     CompanyLink,
     Orphans,
     Unresolved,
@@ -21,7 +21,7 @@ from metrics.health_links import (
     orphans,
     unresolved_references,
 )
-from metrics.health_loads import (
+from metrics.health.loads import (
     Refusal,
     SourceFreshness,
     TableSize,
@@ -29,10 +29,11 @@ from metrics.health_loads import (
     source_freshness,
     table_sizes,
 )
-from metrics.health_people import LikelyPerson, Notice, likely_people, notices
-from metrics.health_readings import StandardReading, standardised_values
-from metrics.health_score import HealthPart, health_score
-from metrics.health_values import (
+from metrics.health.people import LikelyPerson, Notice, likely_people, notices
+from metrics.health.readings import StandardReading, standardised_values
+from metrics.health.restatements import Restated, RestatingLoad, restatements, restating_loads
+from metrics.health.score import HealthPart, health_score
+from metrics.health.values import (
     TableCompleteness,
     Unassigned,
     UnmappedValue,
@@ -42,7 +43,6 @@ from metrics.health_values import (
     unmapped_values,
     unpriced,
 )
-from metrics.restatements import Restated, RestatingLoad, restatements, restating_loads
 from metrics.scope import Dimension, Scope
 
 

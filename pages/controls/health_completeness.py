@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from metrics.health_values import MONTH_OF, completeness
+from metrics.health.values import MONTH_OF, completeness
 from pages.charts.completeness import UNDATED, completeness_heat, in_order
 from pages.controls.downloads import file_stem
 from pages.controls.drawing import show_chart

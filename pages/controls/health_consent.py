@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
+from metrics.health.consent import consent_counts, contacts_after_withdrawal
 from pages.controls.health_sections import Section, show_section
 
 _COLUMN = st.column_config

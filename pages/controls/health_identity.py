@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data.engine.warehouse import has_table
-from metrics.health_people import likely_people, notices
+from metrics.health.people import likely_people, notices
 from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.health_sections import Section

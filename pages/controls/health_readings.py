@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data.engine.warehouse import has_table
-from metrics.health_readings import READ, standardised_values
+from metrics.health.readings import READ, standardised_values
 from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data.schema.bookkeeping import Cause
-from metrics.restatements import restatements, restating_loads
+from metrics.health.restatements import restatements, restating_loads
 from metrics.scope import Stage
 from pages.controls import formats
 from pages.controls.downloads import file_stem

@@ -9,9 +9,9 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from metrics.health_links import company_links, orphans, unresolved_references
-from metrics.health_loads import refusals, source_freshness, table_sizes
-from metrics.health_values import unmapped_values, unpriced
+from metrics.health.links import company_links, orphans, unresolved_references
+from metrics.health.loads import refusals, source_freshness, table_sizes
+from metrics.health.values import unmapped_values, unpriced
 from pages.controls import formats
 from pages.controls import health_columns as columns
 from pages.controls.downloads import file_stem

@@ -4,9 +4,9 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from data.storage.store import Store
-from metrics.health_loads import source_freshness
-from metrics.health_score import health_score
-from metrics.health_values import unassigned_leads, unpriced
+from metrics.health.loads import source_freshness
+from metrics.health.score import health_score
+from metrics.health.values import unassigned_leads, unpriced
 from pages.controls.health_completeness import show_completeness
 from pages.controls.health_consent import show_consent
 from pages.controls.health_identity import show_notices, show_people

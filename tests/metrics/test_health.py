@@ -7,17 +7,17 @@ from datetime import date, datetime
 
 import pytest
 
-from metrics.health_links import company_links, orphans, unresolved_references
-from metrics.health_loads import refusals, source_freshness, table_sizes
-from metrics.health_score import FRESH_DAYS, LEAD_COLUMNS, health_score
-from metrics.health_values import (
+from metrics.health.links import company_links, orphans, unresolved_references
+from metrics.health.loads import refusals, source_freshness, table_sizes
+from metrics.health.restatements import restatements, restating_loads
+from metrics.health.score import FRESH_DAYS, LEAD_COLUMNS, health_score
+from metrics.health.values import (
     MONTH_OF,
     completeness,
     unassigned_leads,
     unmapped_values,
     unpriced,
 )
-from metrics.restatements import restatements, restating_loads
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,

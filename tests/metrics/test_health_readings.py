@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from metrics.health_readings import standardised_values
+from metrics.health.readings import standardised_values
 from tests.identity.resolving import person
 from tests.metrics.facts import DraftWarehouse, Facts, Row, account
 

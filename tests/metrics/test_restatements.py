@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from metrics.restatements import restatements, restating_loads
+from metrics.health.restatements import restatements, restating_loads
 from tests.metrics.facts import DraftWarehouse, Facts, Row
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)

@@ -21,8 +21,8 @@ from metrics.catalogue import HEALTH
 from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.funnel.trend import stage_trend
 from metrics.headline import headline
-from metrics.health_score import health_score
-from metrics.health_values import completeness, table_completeness
+from metrics.health.score import health_score
+from metrics.health.values import completeness, table_completeness
 from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records

@@ -13,8 +13,8 @@ from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
-from metrics.health_links import company_links
-from metrics.health_values import completeness, unpriced
+from metrics.health.links import company_links
+from metrics.health.values import completeness, unpriced
 from pages.charts.completeness import UNDATED
 from pages.controls import health_sections
 from pages.controls.health_completeness import MONTHS, by_month, never_filled, newest

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from data.__main__ import main
-from data.consent import consent_counts, contacts_after_withdrawal
 from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
+from metrics.health.consent import consent_counts, contacts_after_withdrawal
 
 START = datetime(2026, 1, 1)
 DEFINITIONS = Definitions.load()

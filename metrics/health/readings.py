@@ -12,6 +12,7 @@ from data.sql import Query, Step
 
 READ = ("city", "country", "company", "industry", "seniority", "department", "persona")
 
+
 _FILE_AND_LOAD = r"^(?s)(.*) (\S+)$"
 
 

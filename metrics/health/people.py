@@ -11,6 +11,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 
 SAME_NAME = "same name at the same company"
+
 TAKEN_OVER = "one record, told with another e-mail, name and phone later"
 
 

@@ -11,11 +11,12 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.health_links import DEALS, LEADS, orphans
-from metrics.health_loads import source_freshness
-from metrics.health_values import unassigned_leads, unpriced
+from metrics.health.links import DEALS, LEADS, orphans
+from metrics.health.loads import source_freshness
+from metrics.health.values import unassigned_leads, unpriced
 
 FRESH_DAYS = 7
+
 LEAD_COLUMNS = ("account_id", "channel", "campaign_id", "owner", "region", "product")
 
 

@@ -10,9 +10,13 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 
 SPEND = "days of spend whose campaign has no lead"
+
 LEADS = "leads without any touch"
+
 DEALS = "opportunities without an account"
+
 TOUCHES = "touches without a person"
+
 RELATIONS = (SPEND, LEADS, DEALS, TOUCHES)
 
 

@@ -1,0 +1,1 @@
+"""How far all that is loaded can be trusted: loads, values, links, people, restatements."""
