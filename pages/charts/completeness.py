@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pages.charts.layout import TEXT, drawn
-from pages.controls import formats
-from pages.controls.text import escape_html
+from pages.display import formats
+from pages.display.text import escape_html
 
 UNDATED = "no date"
 _FULL = "●"

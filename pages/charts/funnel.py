@@ -9,7 +9,7 @@ import polars as pl
 
 from metrics.scope import Stage
 from pages.charts.layout import COMPARED, TEXT, drawn
-from pages.controls import formats
+from pages.display import formats
 
 _ROW = 66
 _FAINT = 0.35

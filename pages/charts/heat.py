@@ -11,8 +11,8 @@ import polars as pl
 
 from metrics.scope import Stage
 from pages.charts.layout import TEXT, drawn
-from pages.controls import formats
-from pages.controls.text import escape_html
+from pages.display import formats
+from pages.display.text import escape_html
 
 MAX_SEGMENTS = 15
 MIN_COHORT = 20

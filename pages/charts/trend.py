@@ -7,7 +7,7 @@ import polars as pl
 
 from metrics.scope import Stage
 from pages.charts.layout import DASHES, MONTHS, SYMBOLS, drawn
-from pages.controls import formats
+from pages.display import formats
 
 _HEIGHT = 340
 

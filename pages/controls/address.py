@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from pages.controls.text import escape
+from pages.display.text import escape
 
 # Streamlit overwrites the newest entry of the browser's history when a widget changes the address.
 # It understands entries of their own, so all that is missing is to make them.

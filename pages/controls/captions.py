@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.period import in_words
 from metrics.scope import Scope
 from pages.controls.scope import scope_note
-from pages.controls.text import escape
+from pages.display.text import escape
 
 
 def show_scope(scope: Scope) -> None:

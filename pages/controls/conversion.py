@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.definitions import Windows
 from metrics.scope import Basis, Scope, Stage
-from pages.controls import formats
+from pages.display import formats
 
 YOUNG = 0.9
 """Below this matured share a rate is announced as one that will still rise."""

@@ -11,7 +11,7 @@ from pages.controls.downloads import file_stem
 from pages.controls.drawing import show_chart
 from pages.controls.measure import measure_all
 from pages.controls.tables import show_table
-from pages.controls.text import escape
+from pages.display.text import escape
 
 MONTHS = 12
 _COLUMN = st.column_config

@@ -7,12 +7,12 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.people import likely_people, notices
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.health_sections import Section
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
+from pages.display import formats
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""

@@ -7,11 +7,11 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.readings import READ, standardised_values
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
+from pages.display import formats
 
 TITLE = "Values read as another word"
 SHOWN = 1_000

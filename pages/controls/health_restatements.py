@@ -8,10 +8,10 @@ import streamlit as st
 from data.schema.bookkeeping import Cause
 from metrics.health.restatements import restatements, restating_loads
 from metrics.scope import Stage
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure_all
 from pages.controls.tables import show_table
+from pages.display import formats
 
 SHOWN = 1000
 _COLUMN = st.column_config

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.health_columns import PART_COLUMNS
 from pages.controls.tables import show_table
-from pages.controls.text import escape
+from pages.display import formats
+from pages.display.text import escape
 
 _WORDS = ((95, "very good"), (85, "good"), (70, "fair"), (50, "weak"))
 _WORTH_SAYING = 0.05

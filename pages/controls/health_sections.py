@@ -12,12 +12,12 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import refusals, source_freshness, table_sizes
 from metrics.health.values import unmapped_values, unpriced
-from pages.controls import formats
 from pages.controls import health_columns as columns
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table_or
+from pages.display import formats
 
 
 @dataclass(frozen=True, slots=True)

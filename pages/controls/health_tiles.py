@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 
 from data.storage.store import Store
-from pages.controls import formats
-from pages.controls.text import escape
+from pages.display import formats
+from pages.display.text import escape
 
 
 def show_alarm(store: Store) -> None:

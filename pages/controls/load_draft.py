@@ -21,8 +21,8 @@ from pages.controls.load_draft_columns import correct_columns
 from pages.controls.load_draft_notes import show_notes
 from pages.controls.load_mapping import read_as
 from pages.controls.load_trial import show_trial
-from pages.controls.text import escape
 from pages.controls.uploads import Upload
+from pages.display.text import escape
 
 _TABLE, _TEXT = "Column by column", "As text (TOML)"
 _FAILED = "load_draft_failed"

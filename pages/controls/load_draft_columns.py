@@ -9,7 +9,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.proposal import ProposedColumn
-from pages.controls.text import escape, spoken
+from pages.display.text import escape, spoken
 
 _WIDTHS = (3, 3, 2)
 _AT_ONCE = 30

@@ -7,7 +7,7 @@ import tomllib
 
 import streamlit as st
 
-from pages.controls.text import escape
+from pages.display.text import escape
 
 _SHOWN_WORDS = 8
 _NOTED = re.compile(r"^(?P<name>\w+) = (?P<value>.+?)   # (?P<note>[^0-9].*)$")

@@ -9,8 +9,8 @@ from loaders.language.model import Mapping
 from loaders.outcome import Preview
 from loaders.preview import preview
 from pages.controls.load_preview import ROWS
-from pages.controls.text import escape
 from pages.controls.uploads import Upload
+from pages.display.text import escape
 
 _KEY = "load_preview"
 

@@ -7,8 +7,8 @@ import streamlit as st
 from pydantic import JsonValue
 
 from loaders.outcome import Preview, Reason
-from pages.controls import formats
-from pages.controls.text import escape
+from pages.display import formats
+from pages.display.text import escape
 
 ROWS = 50
 

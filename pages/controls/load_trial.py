@@ -10,9 +10,9 @@ import streamlit as st
 from loaders.language.library import Kept
 from loaders.outcome import Preview
 from loaders.preview import preview
-from pages.controls import formats
 from pages.controls.load_preview import ROWS, show_preview
 from pages.controls.uploads import Upload
+from pages.display import formats
 
 
 def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:

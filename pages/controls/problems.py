@@ -12,7 +12,7 @@ import streamlit as st
 
 from data.errors import BackcastError, EmptyStoreError, EngineError
 from pages.controls.emphasis import emphasis
-from pages.controls.text import escape
+from pages.display.text import escape
 
 logger = logging.getLogger("backcast.pages")
 

@@ -6,11 +6,11 @@ import streamlit as st
 
 from metrics.records import stage_records
 from metrics.scope import Scope, Stage
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse
 from pages.controls.stage_columns import RECORD_COLUMNS
 from pages.controls.tables import show_table
+from pages.display import formats
 
 KEY = "funnel_stage"
 CHART = "funnel_chart"

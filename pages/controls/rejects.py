@@ -6,9 +6,9 @@ import streamlit as st
 
 from data.storage.store import Store
 from loaders.history import rejected
-from pages.controls import formats
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_table
+from pages.display import formats
 
 SHOWN = 1000
 _COLUMN = st.column_config

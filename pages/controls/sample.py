@@ -9,11 +9,11 @@ import streamlit as st
 from data.errors import EmptyStoreError
 from data.storage.store import Store
 from loaders.history import loads, sample_loads
-from pages.controls import formats
 from pages.controls.emphasis import emphasis
 from pages.controls.jobs import is_busy, start_removing_sample
 from pages.controls.measure import current_warehouse
 from pages.controls.problems import LOAD_PAGE
+from pages.display import formats
 
 
 def show_sample_note() -> None:

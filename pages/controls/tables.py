@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
-from pages.controls.formats import NOTHING
+from pages.display.formats import NOTHING
 
 
 def show_table(

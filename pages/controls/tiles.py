@@ -11,8 +11,8 @@ from typing import Literal
 import streamlit as st
 
 from metrics.scope import Comparison
-from pages.controls import formats
-from pages.controls.text import escape
+from pages.display import formats
+from pages.display.text import escape
 
 Number = float | Decimal
 

@@ -16,8 +16,8 @@ from pages.controls.sample import show_sample_note
 from pages.controls.scope import chosen_scope
 from pages.controls.stage_columns import TREND_COLUMNS
 from pages.controls.tables import show_table
-from pages.controls.text import escape
 from pages.controls.tiles import show_tiles
+from pages.display.text import escape
 
 show_sample_note()
 scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.controls.text import escape
+from pages.display.text import escape
 from tests.pages.hostile import TEXTS
 
 

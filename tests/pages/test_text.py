@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.controls.text import escape, escape_html
+from pages.display.text import escape, escape_html
 from tests.pages.hostile import TEXTS
 
 ASCII_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

@@ -6,9 +6,13 @@ import html
 import re
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
 _INTERPRETED = re.compile(r"[!\"#$*+:;<=>?@\[\\\]^`{|}~]+")
+
 _BLANKS = re.compile(r"[^\S\u00a0]+")
+
 _JOINER = "\u2060"
+
 # These are replaced after Markdown was parsed, where a backslash no longer counts: emoji and icon
 # names, addresses that become links, and arrows and signs that become typography.
 _LATE = re.compile(r"(?<=:)(?=\S)|(?<=\S)(?=@)|(?<=w)(?=\.)|(?<=[<>~-])(?=[-=>])")

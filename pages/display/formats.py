@@ -9,7 +9,9 @@ from babel.dates import format_datetime
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 LOCALE = "en_US"
+
 NOTHING = "—"
+
 _SMALL_AMOUNT = 1000
 
 

@@ -1,0 +1,1 @@
+"""Numbers and text from data as people read them. No streamlit."""
