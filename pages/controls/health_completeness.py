@@ -8,9 +8,8 @@ import streamlit as st
 from metrics.health.values import MONTH_OF, completeness
 from pages.charts.completeness import UNDATED, completeness_heat, in_order
 from pages.controls.downloads import file_stem
-from pages.controls.drawing import show_chart
 from pages.controls.measure import measure_all
-from pages.controls.tables import show_table
+from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
 
 MONTHS = 12

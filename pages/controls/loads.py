@@ -10,8 +10,8 @@ import streamlit as st
 from data.storage.store import Store
 from loaders.history import loads
 from pages.controls.downloads import file_stem
-from pages.controls.emphasis import emphasis
 from pages.controls.jobs import is_busy, start_undo
+from pages.controls.problems import emphasis
 from pages.controls.rejects import show_rejects
 from pages.controls.tables import show_table
 from pages.display import formats

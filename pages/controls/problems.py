@@ -7,14 +7,15 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from data.errors import BackcastError, EmptyStoreError, EngineError
-from pages.controls.emphasis import emphasis
 from pages.display.text import escape
 
 logger = logging.getLogger("backcast.pages")
+
 
 LOAD_PAGE = str(Path(__file__).parents[1] / "sources" / "load.py")
 
@@ -68,3 +69,8 @@ def show_first_steps(title: str) -> None:
             "python -m loaders load sample/*.csv sample/*.xlsx sample/*.jsonl",
             language="bash",
         )
+
+
+def emphasis() -> Literal["primary", "secondary"]:
+    """The type of the main button: filled, but on a dark theme, where its white text were faint."""
+    return "secondary" if st.context.theme.type == "dark" else "primary"

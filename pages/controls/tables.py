@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
 from pages.display.formats import NOTHING
+
+
+def show_chart(
+    figure: go.Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None
+) -> None:
+    """The figure over the full width. `alt` says what it shows to who can not see it."""
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=on_click or "ignore",
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=alt,
+    )
 
 
 def show_table(

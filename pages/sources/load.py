@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from pages.controls.emphasis import emphasis
 from pages.controls.export_day import choose_export_day
 from pages.controls.jobs import is_busy, start_load
 from pages.controls.load_draft import correct_draft
@@ -10,7 +9,7 @@ from pages.controls.load_job import show_job
 from pages.controls.load_mapping import choose_mapping
 from pages.controls.load_preview import show_preview
 from pages.controls.loads import manage_load, show_loads
-from pages.controls.problems import explained
+from pages.controls.problems import emphasis, explained
 from pages.controls.sample import offer_removal
 from pages.controls.uploads import keep_upload
 
