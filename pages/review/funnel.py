@@ -8,14 +8,19 @@ from pages.charts.funnel import funnel
 from pages.charts.heat import conversion_heat
 from pages.charts.trend import monthly_rates
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
-from pages.controls.conversion import show_conversion
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
-from pages.controls.records import CHART, choose_stage, show_records, toggle_stage
 from pages.controls.scope import chosen_scope
-from pages.controls.segments import choose_dimension
-from pages.controls.stage_columns import TREND_COLUMNS
 from pages.controls.tables import show_chart, show_table
+from pages.review.stages import (
+    CHART,
+    TREND_COLUMNS,
+    choose_dimension,
+    choose_stage,
+    show_conversion,
+    show_records,
+    toggle_stage,
+)
 
 scope = chosen_scope()
 compared = scope.compared()

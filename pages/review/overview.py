@@ -9,14 +9,14 @@ from metrics.scope import Basis
 from pages.charts.trend import monthly_counts
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
 from pages.controls.downloads import file_stem
-from pages.controls.headline import gaps, money_tiles, stage_tiles, summary
 from pages.controls.measure import definitions, measure
 from pages.controls.sample_note import show_sample_note
 from pages.controls.scope import chosen_scope
-from pages.controls.stage_columns import TREND_COLUMNS
 from pages.controls.tables import show_chart, show_table
 from pages.controls.tiles import show_tiles
 from pages.display.text import escape
+from pages.review.headline import gaps, money_tiles, stage_tiles, summary
+from pages.review.stages import TREND_COLUMNS
 
 show_sample_note()
 scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)

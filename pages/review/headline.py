@@ -16,6 +16,7 @@ from pages.controls.tiles import Kind, Tile
 
 Row = dict[str, Any]
 
+
 SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
 
 
