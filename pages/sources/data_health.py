@@ -7,13 +7,15 @@ from data.storage.store import Store
 from metrics.health.loads import source_freshness
 from metrics.health.score import health_score
 from metrics.health.values import unassigned_leads, unpriced
-from pages.controls.health_completeness import show_completeness
-from pages.controls.health_consent import show_consent
-from pages.controls.health_identity import show_notices, show_people
-from pages.controls.health_readings import show_readings
-from pages.controls.health_restatements import show_restatements
-from pages.controls.health_score import show_score
-from pages.controls.health_sections import (
+from pages.controls.measure import current_warehouse, measure_all
+from pages.controls.problems import explained
+from pages.sources.health.completeness import show_completeness
+from pages.sources.health.consent import show_consent
+from pages.sources.health.identity import show_notices, show_people
+from pages.sources.health.readings import show_readings
+from pages.sources.health.restatements import show_restatements
+from pages.sources.health.score import show_alarm, show_health_tiles, show_score
+from pages.sources.health.tables import (
     COMPANIES,
     FRESHNESS,
     ORPHANS,
@@ -24,10 +26,7 @@ from pages.controls.health_sections import (
     UNRESOLVED,
     show_section,
 )
-from pages.controls.health_tiles import show_alarm, show_health_tiles
-from pages.controls.loads import manage_load, show_loads
-from pages.controls.measure import current_warehouse, measure_all
-from pages.controls.problems import explained
+from pages.sources.loading.history import manage_load, show_loads
 
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 

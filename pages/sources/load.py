@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from pages.controls.export_day import choose_export_day
-from pages.controls.jobs import is_busy, start_load
-from pages.controls.load_draft import correct_draft
-from pages.controls.load_job import show_job
-from pages.controls.load_mapping import choose_mapping
-from pages.controls.load_preview import show_preview
-from pages.controls.loads import manage_load, show_loads
 from pages.controls.problems import emphasis, explained
-from pages.controls.sample import offer_removal
-from pages.controls.uploads import keep_upload
+from pages.sources.loading.history import manage_load, show_loads
+from pages.sources.loading.job import is_busy, start_load
+from pages.sources.loading.job_view import show_job
+from pages.sources.loading.mapping import choose_mapping
+from pages.sources.loading.preview import show_preview
+from pages.sources.loading.proposal import correct_draft
+from pages.sources.loading.sample import offer_removal
+from pages.sources.loading.upload import choose_export_day, keep_upload
 
 st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.storage.store import Store
-from pages.controls import jobs
+from pages.sources.loading import job as jobs
 from tests.pages.company import publish
 
 ROOT = Path(__file__).parents[2]

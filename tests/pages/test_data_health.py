@@ -16,9 +16,9 @@ from data.storage.store import Store
 from metrics.health.links import company_links
 from metrics.health.values import completeness, unpriced
 from pages.charts.completeness import UNDATED
-from pages.controls import health_sections
-from pages.controls.health_completeness import MONTHS, by_month, never_filled, newest
-from pages.controls.health_score import in_words
+from pages.sources.health import tables as health_sections
+from pages.sources.health.completeness import MONTHS, by_month, never_filled, newest
+from pages.sources.health.score import in_words
 from tests.pages.company import publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 

@@ -15,8 +15,8 @@ from loaders.history import loads
 from loaders.load import load
 from loaders.outcome import Status
 from loaders.progress import Course, Standing
-from pages.controls import jobs
-from pages.controls.uploads import harmless_name, write_upload
+from pages.sources.loading import job as jobs
+from pages.sources.loading.upload import harmless_name, write_upload
 from tests.loaders.hostile.case import Refused
 from tests.loaders.hostile.other_files import JSON, PARQUET
 from tests.loaders.hostile.workbook_files import WORKBOOKS

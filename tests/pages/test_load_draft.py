@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.storage.store import Store
 from loaders.history import loads
-from pages.controls.load_draft_columns import sureness
+from pages.sources.loading.proposal_columns import sureness
 from tests.pages.conftest import Cockpit, finished
 
 DEALS = """deal no;sum in USD;phase;began;<b>x</b> *note*

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.storage.store import Store
-from pages.controls import jobs
+from pages.sources.loading import job as jobs
 from tests.pages.conftest import Cockpit
 from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, TYPED, TYPED_FILE, found
 

@@ -13,7 +13,9 @@ from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
 
 MONTHS = 12
+
 _COLUMN = st.column_config
+
 _ROWS = {
     "lead": "leads",
     "opportunity": "opportunities",

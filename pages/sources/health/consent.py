@@ -8,9 +8,10 @@ import streamlit as st
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from metrics.health.consent import consent_counts, contacts_after_withdrawal
-from pages.controls.health_sections import Section, show_section
+from pages.sources.health.tables import Section, show_section
 
 _COLUMN = st.column_config
+
 _COUNT_COLUMNS = {
     "consent": _COLUMN.TextColumn("Consent", pinned=True),
     "people": _COLUMN.NumberColumn("People", format="localized"),
@@ -20,6 +21,7 @@ _COUNT_COLUMNS = {
     "reachable_by_wechat": _COLUMN.NumberColumn("By WeChat", format="localized"),
     "undated": _COLUMN.NumberColumn("Without a date", format="localized"),
 }
+
 _CONTACT_COLUMNS = {
     "records": _COLUMN.TextColumn("Records of the person", pinned=True),
     "withdrawn_at": _COLUMN.DatetimeColumn("Withdrawn (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -48,6 +50,7 @@ _COUNTS = Section(
     consent_counts,
     _COUNT_COLUMNS,
 )
+
 _CONTACTS = Section(
     "Contacted after withdrawing consent",
     "Each of these is a breach: an action that the definitions call outbound, later than the "

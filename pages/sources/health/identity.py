@@ -8,16 +8,18 @@ import streamlit as st
 from data.engine.warehouse import has_table
 from metrics.health.people import likely_people, notices
 from pages.controls.downloads import file_stem
-from pages.controls.health_sections import Section
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
 from pages.display import formats
+from pages.sources.health.tables import Section
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
 
+
 _COLUMN = st.column_config
+
 
 PEOPLE = Section(
     "People who may be one",
@@ -36,6 +38,7 @@ PEOPLE = Section(
         "other_person_id": _COLUMN.TextColumn("Other person"),
     },
 )
+
 NOTICES = Section(
     "Leads to tell an owner about",
     "New leads whose company was a customer, or had an open opportunity, on the day they came in. "
@@ -51,6 +54,7 @@ NOTICES = Section(
         "opportunity_id": _COLUMN.TextColumn("Open opportunity"),
     },
 )
+
 _TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}
 
 

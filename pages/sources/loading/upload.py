@@ -5,15 +5,36 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import streamlit as st
 
+
+def choose_export_day(key: str) -> datetime | None:
+    """The end of the chosen day; None for today, when the file is as new as can be."""
+    today = datetime.now(UTC).date()
+    exported_on = st.date_input(
+        "Exported on",
+        today,
+        max_value=today,
+        format="YYYY-MM-DD",
+        key=key,
+        width=200,
+        help="When the same record comes in several files, the latest export wins.",
+    )
+    return None if exported_on == today else datetime.combine(exported_on, time.max)
+
+
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
+
 _KEY = "kept_upload"
+
 _ROUND = "load_round"
+
 _LONGEST_NAME = 100
+
 _NAME_CHARACTERS = " ._-()+"
 
 

@@ -14,11 +14,15 @@ from pages.controls.tables import show_table
 from pages.display import formats
 
 TITLE = "Values read as another word"
+
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
 
+
 _ALL = "all"
+
 _COLUMN = st.column_config
+
 COLUMNS = {
     "becomes": _COLUMN.TextColumn("Read as a", pinned=True),
     "original": _COLUMN.TextColumn("Written"),

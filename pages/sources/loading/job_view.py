@@ -6,13 +6,13 @@ import streamlit as st
 
 from loaders.outcome import Outcome, Status
 from loaders.progress import Standing
-from pages.controls.jobs import Job, current_job, put_away
-from pages.controls.load_preview import show_reasons
 from pages.controls.problems import explained
-from pages.controls.rejects import show_rejects
-from pages.controls.uploads import forget_upload
 from pages.display import formats
 from pages.display.text import escape
+from pages.sources.loading.history import show_rejects
+from pages.sources.loading.job import Job, current_job, put_away
+from pages.sources.loading.preview import show_reasons
+from pages.sources.loading.upload import forget_upload
 
 _REFRESH_SECONDS = 0.5
 

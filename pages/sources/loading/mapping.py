@@ -8,9 +8,9 @@ from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.outcome import Preview
 from loaders.preview import preview
-from pages.controls.load_preview import ROWS
-from pages.controls.uploads import Upload
 from pages.display.text import escape
+from pages.sources.loading.preview import ROWS
+from pages.sources.loading.upload import Upload
 
 _KEY = "load_preview"
 

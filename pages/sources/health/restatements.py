@@ -14,7 +14,9 @@ from pages.controls.tables import show_table
 from pages.display import formats
 
 SHOWN = 1000
+
 _COLUMN = st.column_config
+
 
 CAUSES = {
     Cause.FIRST_LOAD: "first load of this kind of file",
@@ -23,6 +25,7 @@ CAUSES = {
     Cause.MERGE: "records found to belong together",
     Cause.DEFINITION: "other definitions",
 }
+
 _NUMBERS = {
     Stage.LEAD.value: "Leads",
     Stage.MQL.value: "MQLs",
@@ -32,9 +35,13 @@ _NUMBERS = {
     "won_amount": "Won amount",
     "spend_amount": "Spend",
 }
+
 _WITHOUT_LOAD = "(the definitions)"
+
 _MOVES = "What moves to another month or channel goes down in one and up in the other."
+
 _AMOUNT = "Leads are counted, amounts are in the base currency."
+
 LOAD_COLUMNS = {
     "metric": _COLUMN.TextColumn("Number", pinned=True),
     "change": _COLUMN.NumberColumn("Change", format="localized", help=_AMOUNT),
@@ -46,6 +53,7 @@ LOAD_COLUMNS = {
     "file_name": _COLUMN.TextColumn("File"),
     "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
 }
+
 NUMBER_COLUMNS = {
     "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
     "metric": _COLUMN.TextColumn("Number"),

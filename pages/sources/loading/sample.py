@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.controls.jobs import is_busy, start_removing_sample
 from pages.controls.problems import emphasis
 from pages.controls.sample_note import loaded_sample
 from pages.display import formats
+from pages.sources.loading.job import is_busy, start_removing_sample
 
 
 def offer_removal() -> None:

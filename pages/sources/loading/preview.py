@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import polars as pl
 import streamlit as st
 from pydantic import JsonValue
 
+from loaders.language.library import Kept
 from loaders.outcome import Preview, Reason
+from loaders.preview import preview
 from pages.display import formats
 from pages.display.text import escape
+from pages.sources.loading.upload import Upload
 
 ROWS = 50
 
@@ -86,3 +92,33 @@ def _show_results(shown: Preview) -> None:
             used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
             frame = pl.DataFrame(rows, infer_schema_length=None).select(used)
             st.dataframe(frame, hide_index=True, placeholder="", alt=f"Rows of {table}")
+
+
+def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
+    """What the mapping makes of the file, if it was tried as it is now.
+
+    With `now` it is tried. Raises SourceError when the file can not be read with it.
+    """
+    key = f"{place}_trial"
+    if now:
+        with st.spinner("Trying the mapping on the file …"):
+            st.session_state[key] = (kept.text, _tried(upload, kept))
+    text, shown = st.session_state.get(key, ("", None))
+    if shown is None or text != kept.text:
+        return
+    st.header("What it makes of the file", anchor=False)
+    tried = max(shown.rows_tried, shown.rows_rejected)
+    with st.grid(3, min_column_width=130):
+        for label, rows in (
+            ("Tried", tried),
+            ("Would be kept", tried - shown.rows_rejected),
+            ("Would be rejected", shown.rows_rejected),
+        ):
+            st.metric(label, formats.count(rows), border=True)
+    show_preview(shown)
+
+
+def _tried(upload: Upload, kept: Kept) -> Preview:
+    with tempfile.TemporaryDirectory(prefix="backcast-mapping-") as folder:
+        (Path(folder) / f"{kept.mapping.name}.toml").write_text(kept.text, encoding="utf-8")
+        return preview(upload.path, kept.mapping.name, mappings=Path(folder), rows=ROWS)

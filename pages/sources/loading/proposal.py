@@ -14,17 +14,16 @@ from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import Preview
 from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
 from loaders.proposing.toml_columns import Label
-from pages.controls.export_day import choose_export_day
-from pages.controls.jobs import is_busy, start_load
-from pages.controls.load_draft_columns import correct_columns
-from pages.controls.load_draft_notes import show_notes
-from pages.controls.load_mapping import read_as
-from pages.controls.load_trial import show_trial
 from pages.controls.problems import emphasis
-from pages.controls.uploads import Upload
 from pages.display.text import escape
+from pages.sources.loading.job import is_busy, start_load
+from pages.sources.loading.mapping import read_as
+from pages.sources.loading.preview import show_trial
+from pages.sources.loading.proposal_columns import correct_columns, show_notes
+from pages.sources.loading.upload import Upload, choose_export_day
 
 _TABLE, _TEXT = "Column by column", "As text (TOML)"
+
 _FAILED = "load_draft_failed"
 
 

@@ -8,16 +8,51 @@ import polars as pl
 import streamlit as st
 
 from data.storage.store import Store
-from loaders.history import loads
+from loaders.history import loads, rejected
 from pages.controls.downloads import file_stem
-from pages.controls.jobs import is_busy, start_undo
 from pages.controls.problems import emphasis
-from pages.controls.rejects import show_rejects
 from pages.controls.tables import show_table
 from pages.display import formats
 from pages.display.text import escape
+from pages.sources.loading.job import is_busy, start_undo
+
+SHOWN = 1000
+
+_CONFIG = st.column_config
+
+_REFUSED_COLUMNS = {
+    "line": _CONFIG.NumberColumn("Line", format="localized", pinned=True),
+    "reason": _CONFIG.TextColumn("Reason"),
+    "column": _CONFIG.TextColumn("Column"),
+    "value": _CONFIG.TextColumn("Value"),
+    "row": _CONFIG.TextColumn("Row", width="large"),
+}
+
+
+def show_rejects(load_id: str, file_name: str, place: str) -> None:
+    """Line, reason, column and value of each refused row; personal values are masked.
+
+    `place` tells two of these lists on one page apart.
+    """
+    store = Store.from_environment()
+    found = rejected(store, load_id, SHOWN)
+    if found.is_empty():
+        st.caption("No row was rejected.")
+        return
+    if len(found) == SHOWN:
+        st.caption(f"The first {formats.count(SHOWN)} are shown; the downloads hold all.")
+    show_table(
+        found,
+        alt="Rejected rows",
+        stem=file_stem(f"rejected_{file_name}_{load_id}"),
+        columns=_REFUSED_COLUMNS,
+        everything=lambda: rejected(store, load_id),
+        place=place,
+    )
+
 
 _COLUMN = st.column_config
+
 _COLUMNS = {
     "file_name": _COLUMN.TextColumn("File", pinned=True),
     "mapping": _COLUMN.TextColumn("Read as"),

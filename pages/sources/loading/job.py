@@ -23,10 +23,12 @@ from data.storage.store import Store
 from loaders.outcome import Outcome
 from loaders.progress import Course, Standing
 from loaders.protocol import EVENT, Loaded, Progress
-from pages.controls.uploads import Upload
+from pages.sources.loading.upload import Upload
 
-_CODE = Path(__file__).parents[2]
+_CODE = Path(__file__).parents[3]
+
 _LINES_OF_COMPLAINT = 5
+
 _AS_JSON = ("--progress", "json")
 
 
@@ -127,6 +129,7 @@ def _text(file: IO[bytes]) -> str:
 
 
 _jobs: dict[Path, Job] = {}
+
 _starting = threading.Lock()
 
 

@@ -1,0 +1,1 @@
+"""Parts of the Data health page: one module per section."""

@@ -1,0 +1,1 @@
+"""Parts of the Load page: upload, preview, proposal, job, history."""
