@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
+from data.privacy.keys import VARIABLE
 from data.sql import Query, Step
+from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
-from tests.data import writing_process
+from tests.data.forget.planted import KEY, Planted
+from tests.data.storage import writing_process
 
 Loads = list[str]
 
@@ -62,3 +66,25 @@ def loads_in() -> Callable[[Path], Loads]:
 def loaded(store: Store) -> Callable[[], Loads]:
     """The names of the loads that a reader sees now."""
     return lambda: _loads_in(store.current().path)
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three generations: leads, then stages and interactions, then people. Only to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    (folder / "files").mkdir()
+    planted = Planted(RewritingStore(folder / "store"), folder / "files")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, KEY)
+        planted.load("leads.csv")
+        planted.load("stages.csv", "interactions.csv")
+        planted.load("people.csv")
+    return folder
+
+
+@pytest.fixture
+def planted(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """A copy of the filled store for one test."""
+    monkeypatch.setenv(VARIABLE, KEY)
+    shutil.copytree(filled, tmp_path / "copy")
+    return Planted(RewritingStore(tmp_path / "copy" / "store"), tmp_path / "copy" / "files")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from metrics.health.people import SAME_NAME, likely_people, notices
-from tests.identity.resolving import alias, person
+from tests.data.identity.resolving import alias, person
 from tests.metrics.facts import DraftWarehouse, Facts, account, lead, opportunity
 
 DAY = datetime(2026, 2, 1)

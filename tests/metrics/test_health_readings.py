@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from metrics.health.readings import standardised_values
-from tests.identity.resolving import person
+from tests.data.identity.resolving import person
 from tests.metrics.facts import DraftWarehouse, Facts, Row, account
 
 NAMES = ("becomes", "original", "standard", "row_count", "stands_in", "file_count", "file_name")

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.storage.store import Store
 from pages.sources.loading import job as jobs
+from tests.data.forget.planted import ADDRESSES, FILES, NUMBERS, TYPED, TYPED_FILE, found
 from tests.pages.conftest import Cockpit
-from tests.privacy.planted import ADDRESSES, FILES, NUMBERS, TYPED, TYPED_FILE, found
 
 
 def shown(app: AppTest) -> bytes:
