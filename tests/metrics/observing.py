@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from data.definitions import Definitions
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts
-from tests.metrics.oracle_world import World
+from tests.metrics.oracle.world import World
 
 
 @dataclass(frozen=True)

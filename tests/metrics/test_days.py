@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
-from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead, terms
+from tests.metrics.scopes import asked
 
 
 def test_days_are_cut_in_the_reporting_time_zone(draft: DraftWarehouse) -> None:

@@ -13,8 +13,6 @@ from data.errors import MissingRateError
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Basis, Dimension, Filter, Scope, Unit
-from tests.metrics import oracle
-from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows
 from tests.metrics.facts import (
     DraftWarehouse,
@@ -28,7 +26,9 @@ from tests.metrics.facts import (
     touch,
 )
 from tests.metrics.observing import Observed, observe
+from tests.metrics.oracle import numbers as oracle
 from tests.metrics.random_facts import random_facts
+from tests.metrics.scopes import asked, every_scope
 from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN
 
 

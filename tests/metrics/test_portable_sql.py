@@ -18,8 +18,8 @@ from metrics.catalogue import HEALTH, METRICS
 from metrics.horizon import dimension_values, horizon
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
-from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse
+from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 

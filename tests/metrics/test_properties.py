@@ -17,9 +17,9 @@ from metrics.funnel.trend import stage_trend
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit, Viewer
-from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse, Facts, Row
 from tests.metrics.random_facts import DAYS, FIRST, random_facts
+from tests.metrics.scopes import asked
 
 Filters: TypeAlias = tuple[Filter, ...]
 

@@ -10,9 +10,9 @@ import pytest
 from data.engine.warehouse import DuckDBWarehouse
 from metrics.records import stage_records
 from metrics.scope import Stage, Unit
-from tests.metrics import oracle
-from tests.metrics.asking import asked, every_scope
 from tests.metrics.observing import Observed
+from tests.metrics.oracle import numbers as oracle
+from tests.metrics.scopes import asked, every_scope
 from tests.metrics.twelve_leads import JANUARY, SEEN
 
 

@@ -14,8 +14,8 @@ from data.sql import Query, Step
 from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Unit, Viewer
-from tests.metrics.asking import asked
 from tests.metrics.facts import DraftWarehouse
+from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import JANUARY, SEEN, TWELVE
 
 

@@ -27,9 +27,9 @@ from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
-from tests.metrics.asking import asked
 from tests.metrics.facts import Facts, store
 from tests.metrics.random_facts import random_facts
+from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from tests.metrics.facts import (
     touch,
 )
 from tests.metrics.observing import Observed
-from tests.metrics.oracle_stages import STAGES, Episode
+from tests.metrics.oracle.stages import STAGES, Episode
 from tests.metrics.twelve_leads import TWELVE
 
 

@@ -12,11 +12,11 @@ from metrics.funnel.conversion import stage_conversion
 from metrics.funnel.trend import stage_trend
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Unit
-from tests.metrics import oracle
-from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead
 from tests.metrics.observing import Observed
+from tests.metrics.oracle import numbers as oracle
+from tests.metrics.scopes import asked, every_scope
 from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN, WINTER
 
 

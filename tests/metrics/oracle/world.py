@@ -11,7 +11,7 @@ from data.definitions import Definitions
 from data.standardise.titles import industry_of
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
-from tests.metrics.oracle_stages import Episode, Event, episodes_of
+from tests.metrics.oracle.stages import Episode, Event, episodes_of
 
 UNASSIGNED = "Unassigned"
 

@@ -14,8 +14,8 @@ from math import sqrt
 
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 from tests.metrics.facts import Row
-from tests.metrics.oracle_stages import STAGES, earliest
-from tests.metrics.oracle_world import Deal, Lead, World
+from tests.metrics.oracle.stages import STAGES, earliest
+from tests.metrics.oracle.world import Deal, Lead, World
 
 Days = tuple[date | None, ...]
 """The day each of the five stages was reached, or None."""

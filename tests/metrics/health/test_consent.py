@@ -20,7 +20,9 @@ from data.storage.store import Store
 from metrics.health.consent import consent_counts, contacts_after_withdrawal
 
 START = datetime(2026, 1, 1)
+
 DEFINITIONS = Definitions.load()
+
 ACTIONS = ("email_sent", "call_no_answer", "page_view", "email_open")
 
 

@@ -21,6 +21,7 @@ PERIODS = (
     (Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28)),
     (Period(date(2025, 3, 15), date(2025, 6, 14)), date(2025, 5, 20)),
 )
+
 FILTERS: tuple[tuple[Filter, ...], ...] = (
     (),
     (Filter(Dimension.CHANNEL, ("Webinar", "展会")),),

@@ -13,11 +13,11 @@ from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
 from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
-from tests.metrics import oracle
-from tests.metrics.asking import asked, every_scope
 from tests.metrics.comparing import assert_rows
 from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead
 from tests.metrics.observing import Observed
+from tests.metrics.oracle import numbers as oracle
+from tests.metrics.scopes import asked, every_scope
 from tests.metrics.twelve_leads import JANUARY, SEEN, at
 
 # One line of a table counted by hand: stage, reached, previous reached, previous converted, and

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 STAGES = ("lead", "mql", "sql", "opportunity", "won")
+
 EXITS = ("disqualified", "lost", "recycled")
 
 

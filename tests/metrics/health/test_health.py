@@ -62,6 +62,7 @@ LOADS = (
     load("c", "spend", datetime(2026, 3, 31, 0, 1), 7, 1),
     load("d", "plan", datetime(2026, 3, 24, 9), 3, 0),
 )
+
 REFUSED = (
     refused("a", 5, "is not a date", "Created", "soon"),
     refused("a", 3, "is not a date", "Created", "later"),
