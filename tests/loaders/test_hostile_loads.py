@@ -20,11 +20,11 @@ from loaders.load import LoadOptions, load
 from loaders.outcome import Outcome, Status
 from loaders.process.worker import WorkerLimits
 from loaders.protocol import Loaded, Progress
-from tests.loaders.hostile.archive_files import ARCHIVES, zeros
-from tests.loaders.hostile.case import GOOD, Read, Refused, make
-from tests.loaders.hostile.other_files import DISGUISED, JSON, PARQUET
-from tests.loaders.hostile.text_files import ENCODINGS, LINES, VALUES, hole
-from tests.loaders.hostile.workbook_files import WORKBOOKS
+from tests.loaders.reading.hostile.archive_files import ARCHIVES, zeros
+from tests.loaders.reading.hostile.case import GOOD, Read, Refused, make
+from tests.loaders.reading.hostile.other_files import DISGUISED, JSON, PARQUET
+from tests.loaders.reading.hostile.text_files import ENCODINGS, LINES, VALUES, hole
+from tests.loaders.reading.hostile.workbook_files import WORKBOOKS
 
 CASES = [*ARCHIVES, *WORKBOOKS, *JSON, *PARQUET, *DISGUISED, *LINES, *ENCODINGS, *VALUES]
 REFUSED = [case for case in CASES if isinstance(case, Refused)]

@@ -17,9 +17,9 @@ from loaders.outcome import Status
 from loaders.progress import Course, Standing
 from pages.sources.loading import job as jobs
 from pages.sources.loading.upload import harmless_name, write_upload
-from tests.loaders.hostile.case import Refused
-from tests.loaders.hostile.other_files import JSON, PARQUET
-from tests.loaders.hostile.workbook_files import WORKBOOKS
+from tests.loaders.reading.hostile.case import Refused
+from tests.loaders.reading.hostile.other_files import JSON, PARQUET
+from tests.loaders.reading.hostile.workbook_files import WORKBOOKS
 from tests.pages.conftest import FRAME, Cockpit, finished
 
 LEADS = b"""lead_id,created_at,channel,company

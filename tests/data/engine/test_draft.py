@@ -16,7 +16,7 @@ from data.errors import EngineError, StoreError
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL, TABLES
 from data.sql import Query, Step
-from tests.loaders.hostile.other_files import misplaced
+from tests.loaders.reading.hostile.other_files import misplaced
 
 RATE = "INSERT INTO exchange_rate VALUES (?, ?, 1.5, 'l')"
 

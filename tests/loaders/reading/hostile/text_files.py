@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.loaders.hostile.case import GOOD, HEADER, ROW, Read, Refused
+from tests.loaders.reading.hostile.case import GOOD, HEADER, ROW, Read, Refused
 
 
 def _leads(*channels: str, created: str = "2026-01-01") -> bytes:
@@ -34,9 +34,13 @@ def hole(gibibytes: int) -> Refused:
 
 
 _MANY = b"".join(b"L%d,2026-01-01,Email\n" % number for number in range(2, 200))
+
 _WIDE = b",".join(b"column%d" % number for number in range(100_000))
+
 _FOREIGN = GOOD + "L0,2026-01-01,Zoë\n".encode()
+
 _MAC = GOOD.replace(b"\n", b"\r")
+
 
 LINES: list[Refused | Read] = [
     Refused("long line.csv", GOOD + b"L2,2026-01-01," + b"x" * 17_000_000, "line 3 is longer than"),
@@ -69,6 +73,7 @@ LINES: list[Refused | Read] = [
     Read("no last end.csv", GOOD.rstrip(), kept=1),
 ]
 
+
 ENCODINGS: list[Refused | Read] = [
     Refused("control.csv", bytes(range(1, 9)) * 500, "is not a text file"),
     Read("utf-16.csv", GOOD.decode().encode("utf-16"), kept=1),
@@ -83,6 +88,7 @@ ENCODINGS: list[Refused | Read] = [
     Read("overlong.csv", _FOREIGN + b"L2,2026-01-01,\xc0\xaf\n", kept=2, rejected=1),
     Read("invalid.csv", _FOREIGN + b"L2,2026-01-01,\xff\xfe\n", kept=2, rejected=1),
 ]
+
 
 VALUES: list[Refused | Read] = [
     Read("same header.csv", HEADER.rstrip() + b",channel,Channel\n" + ROW.rstrip() + b",x,y\n", 1),

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from data.errors import SourceError
 from loaders.reading.file import SourceFile, sha256
 from loaders.reading.source import Limits, ReadSettings
-from tests.loaders.reading_files import Damaged, Reader, reader_in
+from tests.loaders.reading.reading_files import Damaged, Reader, reader_in
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,9 @@ def test_a_file_without_a_record_is_an_error_that_says_why(reader: Reader) -> No
 # Any text
 
 CELL = st.text(alphabet='ab ,;"\n\r\té城', max_size=5)
+
 ROWS = st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8)
+
 IN_PLACE = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -570,7 +572,7 @@ def peak_megabytes(path: Path, first: bytes, line: bytes, megabytes: int) -> int
             file.write(line * (1_000_000 // len(line)))
     measured = subprocess.run(
         [sys.executable, "-c", MEASURED, path],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         check=True,
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HEADER = b"lead_id,created_at,channel\n"
+
 ROW = b"L1,2026-01-01,Email\n"
+
 GOOD = HEADER + ROW
 
 

@@ -20,8 +20,8 @@ import xlsxwriter
 from data.errors import SourceError
 from loaders.reading.file import open_source
 from loaders.reading.source import Limits, ReadSettings
-from tests.loaders.hostile.archive_files import gzipped, packed
-from tests.loaders.reading_files import Reader, reader_in
+from tests.loaders.reading.hostile.archive_files import gzipped, packed
+from tests.loaders.reading.reading_files import Reader, reader_in
 
 CSV = b"a,b\n1,2\n"
 
@@ -73,6 +73,7 @@ def changed_workbook(part: str = "", old: bytes = b"", new: bytes = b"", **added
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+
 CELL = b'<c r="A2">'
 
 

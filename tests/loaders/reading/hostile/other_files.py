@@ -9,10 +9,11 @@ from datetime import datetime
 import polars as pl
 import pyarrow.parquet as pq
 
-from tests.loaders.hostile.archive_files import gzipped
-from tests.loaders.hostile.case import GOOD, Read, Refused
+from tests.loaders.reading.hostile.archive_files import gzipped
+from tests.loaders.reading.hostile.case import GOOD, Read, Refused
 
 _ROW = {"lead_id": "L1", "created_at": "2026-01-01", "channel": "Email"}
+
 _LINE = json.dumps(_ROW).encode() + b"\n"
 
 
@@ -79,9 +80,13 @@ def _varint(number: int) -> bytes:
 
 
 _MOMENTS = [datetime(1, 1, 1), datetime(9999, 12, 31), datetime(2026, 1, 1), datetime(1899, 12, 31)]
+
 _PARQUET = parquet(_leads())
+
 _NOISE = bytes(range(256)) * 40
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 
 JSON: list[Refused | Read] = [
     Refused("deep.jsonl", _LINE + _deep(600), "line 2 is nested deeper than 64 levels"),
@@ -100,6 +105,7 @@ JSON: list[Refused | Read] = [
     Read("nan.jsonl", _LINE + b'{"lead_id": NaN}\n', kept=1, rejected=1),
     Read("odd object.jsonl", _LINE + b"[1]\nnull\n7\n" + _with(channel={"a": [1]}), 1, 4),
 ]
+
 
 PARQUET: list[Refused | Read] = [
     Refused("billion.parquet", _claiming_a_billion(), "declares 1,000,000,000 rows"),
@@ -124,6 +130,7 @@ PARQUET: list[Refused | Read] = [
         rejected=3,
     ),
 ]
+
 
 DISGUISED: list[Refused | Read] = [
     Refused("page.csv", b"<!DOCTYPE html><html><table><tr><td>lead_id", "is a web page or XML"),

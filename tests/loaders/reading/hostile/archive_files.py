@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from random import Random
 
-from tests.loaders.hostile.case import GOOD, HEADER, Read, Refused
+from tests.loaders.reading.hostile.case import GOOD, HEADER, Read, Refused
 
 _NOISE = GOOD + b"".join(
     b"L%d,2026-01-01,%d\n" % (number, Random(number).getrandbits(60)) for number in range(2, 400)
@@ -94,7 +94,9 @@ def _no_checksum(path: Path) -> None:
 
 _HALF = gzipped(_NOISE)
 
+
 BOMB = HEADER + b"L1,2026-01-01,Email\n" * 400_000
+
 
 ARCHIVES: list[Refused | Read] = [
     Refused("bomb.csv.gz", gzipped(BOMB), "more than 100 times its size"),

@@ -15,22 +15,28 @@ import pytest
 import xlsxwriter
 
 from loaders.reading.source import ReadSettings
-from tests.loaders.reading_files import Reader, reader_in
+from tests.loaders.reading.reading_files import Reader, reader_in
 
 HEADER = ("Lead ID", "Name", "城市", "Spend", "Since", "Note")
+
 CHINESE = [
     ("00017", "张伟", "广州", "1200.5", "2026-03-05", "说：“你好”, twice; or | thrice"),
     ("00018", "Zoë Müller", "深圳", "3", "2026-03-06", None),
     ("00019", None, "北京", "0.3", "2026-02-28", 'a "quoted" word\tand a tab'),
 ]
+
 WESTERN_HEADER = ("Lead ID", "Name", "Ville", "Spend", "Since", "Note")
+
 WESTERN = [
     ("00017", "Zoë Müller", "Orléans", "1200.5", "2026-03-05", "déjà vu, twice; or | thrice"),
     ("00018", "José Niño", "São Paulo", "3", "2026-03-06", None),
     ("00019", None, "Århus", "0.3", "2026-02-28", 'a "quoted" word\tand a tab – 5 €'),
 ]
+
 UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
 DELIMITERS = (",", ";", "\t", "|")
+
 LINE_ENDS = ("\n", "\r\n", "\r")
 
 

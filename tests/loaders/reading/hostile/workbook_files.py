@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import xlsxwriter
 
-from tests.loaders.hostile.archive_files import gzipped, packed
-from tests.loaders.hostile.case import Read, Refused
+from tests.loaders.reading.hostile.archive_files import gzipped, packed
+from tests.loaders.reading.hostile.case import Read, Refused
 
 SHEET = "xl/worksheets/sheet1.xml"
+
 HEADER = ("lead_id", "created_at", "channel")
+
 ROW = ("L1", "2026-01-01", "Email")
 
 
@@ -75,6 +77,7 @@ def _giant_string(size: int) -> bytes:
 
 
 _CELLS = b'<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+
 
 WORKBOOKS: list[Refused | Read] = [
     Refused(

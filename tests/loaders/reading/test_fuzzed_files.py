@@ -21,14 +21,16 @@ from loaders.language.library import read_mappings
 from loaders.outcome import Outcome
 from loaders.reading.source import ReadSettings
 from loaders.writing.file import NothingKeptError
-from tests.loaders.hostile.archive_files import packed
-from tests.loaders.hostile.other_files import parquet
-from tests.loaders.hostile.workbook_files import SHEET, workbook
 from tests.loaders.loading import Loading, loading_in
-from tests.loaders.reading_files import Read, Reader, reader_in
+from tests.loaders.reading.hostile.archive_files import packed
+from tests.loaders.reading.hostile.other_files import parquet
+from tests.loaders.reading.hostile.workbook_files import SHEET, workbook
+from tests.loaders.reading.reading_files import Read, Reader, reader_in
 
 Result = TypeVar("Result")
+
 REFUSALS = (SourceError, MappingError, NothingKeptError)
+
 FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -61,6 +63,7 @@ STARTS = {
     "b.csv": b"\xff\xfe",
     "c.csv": b"",
 }
+
 ENDS = {"a.parquet": b"PAR1", "a.xlsx": b"PK\x05\x06" + bytes(18)}
 
 
@@ -95,10 +98,15 @@ def test_any_bytes_are_refused_by_name_or_read(reader: Reader, name: str, body: 
 ROWS = [
     (f"L{number}", "2026-01-01", channel) for number, channel in enumerate(["Zoë", "邮件", "b"])
 ]
+
 HEADER = "lead_id,created_at,channel\n"
+
 TEXT = HEADER + "".join(",".join(row) + "\n" for row in ROWS)
+
 FRAME = pl.DataFrame(ROWS, schema=["lead_id", "created_at", "channel"], orient="row")
+
 LINES = FRAME.write_ndjson()
+
 
 CUT_TEXT = [
     ("cut.csv", TEXT, "utf-8", None, 1),
@@ -242,12 +250,15 @@ def lead_id(number: int) -> str:
 
 
 CHANNELS = ["Email", "Zoë", '"a, ""b"""', '"over\ntwo lines"', "Ads", ""]
+
 GOOD = [f"{lead_id(number)},2026-01-01,{CHANNELS[number % 6]}\n".encode() for number in range(30)]
+
 OBJECTS = [
     b'{"lead_id": "%b", "created_at": "2026-01-01", "channel": "Zo\xc3\xab \\"%d\\""}\n'
     % (lead_id(number).encode(), number)
     for number in range(30)
 ]
+
 WOUNDS = [
     b'"',
     b"\n",
