@@ -16,8 +16,8 @@ from data.schema.tables import CANONICAL
 from loaders.__main__ import main
 from loaders.language.library import BUILT_IN
 from loaders.language.schema import mapping_schema
+from tests.loaders.language.test_mapping_schema import VALIDATOR
 from tests.loaders.loading import loading_in
-from tests.loaders.test_mapping_schema import VALIDATOR
 
 GUIDE = (BUILT_IN / "README.md").read_text(encoding="utf-8")
 FENCED = r"(?:(?!```).)*"

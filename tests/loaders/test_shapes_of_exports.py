@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.loaders.language.test_mapping_schema import VALIDATOR
 from tests.loaders.loading import loading_in
-from tests.loaders.test_mapping_schema import VALIDATOR
 
 PAGE = Path(__file__).parents[2] / "docs" / "shapes_of_exports.md"
 EXAMPLES = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]

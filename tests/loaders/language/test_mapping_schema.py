@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from loaders.__main__ import main
 from loaders.language.library import BUILT_IN
 from loaders.language.schema import mapping_schema
-from tests.loaders.test_mapping import MAPPING
+from tests.loaders.language.test_mapping import MAPPING
 
 VALIDATOR = Draft202012Validator(mapping_schema())
 

@@ -322,6 +322,7 @@ entered_at = "{each_value}"
 reason = "by {each}"
 inferred_from = "date_column"
 """
+
 BECAME = 'became_mql = "MQL"\nbecame_sql = "SQL"'
 
 
@@ -360,6 +361,7 @@ opportunity_id = "{id}"
 lead_id = "x:{leads}"
 role = "{role}"
 """
+
 LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
 
 

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from loaders.outcome import Status
+from tests.loaders.language.test_mapping_language import DEAL, LEAD, LISTED, MEMBERS, mapping, told
 from tests.loaders.loading import loading_in, own_mapping
-from tests.loaders.test_mapping_language import DEAL, LEAD, LISTED, MEMBERS, mapping, told
 
 VERSIONS = """\
 into = "campaign"
@@ -19,6 +19,7 @@ campaign_id = "{id}"
 name = "{name}"
 ends_on = "{ends}"
 """
+
 VERSIONED = 'name = "Name"\nends = "Ends"\nchanged = { from = "Changed", kind = "timestamp" }\n'
 
 
@@ -254,11 +255,13 @@ spend_on = "{from_day}"
 original_cost_amount = "{cost}"
 currency = "EUR"
 """
+
 ABOVE = """\
 cost = { from = "Cost", kind = "money" }
 account = { above = '(?m)^Account:?\\t(.*)$' }
 from_day = { above = 'From ([^\\s,]+)', dates = "%d/%m/%Y" }
 """
+
 READ_BELOW = 'header = ["id", "Cost"]'
 
 
