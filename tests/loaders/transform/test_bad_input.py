@@ -12,6 +12,7 @@ from data.privacy.contacts import MASK
 from tests.loaders.loading import Loading, loading_in, own_mapping
 
 LEADS = "Lead ID,Email,Phone,Rating,Lead Score,Lead Status,Created Date,First Name,Notes\n"
+
 GOOD = "L0,ann@acme.com,+49 151 28998967,A,50,New,2026-01-01,Ann,\n"
 
 

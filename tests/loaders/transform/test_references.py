@@ -39,6 +39,7 @@ currency = "{spend_currency}"
 clicks = "{clicks}"
 """
 
+
 VISITS = """\
 name = "named_visits"
 title = "Visits by name"
@@ -63,6 +64,7 @@ occurred_at = "{at}"
 action = "content_download"
 """
 
+
 DEALS = """\
 name = "named_deals"
 title = "Deals by name"
@@ -85,6 +87,7 @@ account_id = "{account_id}"
 primary_lead_id = "{lead_of_person}"
 created_at = "{opened}"
 """
+
 
 FILES = {
     "spend.csv": "Campaign name,Campaign number,Day,Spend,Clicks\n"
