@@ -17,7 +17,7 @@ from loaders.proposing.propose import propose
 from loaders.proposing.roles import likeness
 from tests.loaders.loading import Loading, loading_in
 
-REAL = Path(__file__).parents[3] / "shared" / "data"
+REAL = Path(__file__).parents[4] / "shared" / "data"
 
 
 def proposed(name: str, text: str, delimiter: str = ",") -> Proposal:

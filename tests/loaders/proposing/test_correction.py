@@ -23,12 +23,14 @@ from loaders.proposing.evidence import Look, evidence
 from loaders.proposing.toml_columns import Label
 
 COLUMNS = ("ref", "when", "where from", "note")
+
 SEEN = {
     "ref": evidence(["L1", "L2"]),
     "when": evidence(["03/04/2026", "05/06/2026"]),
     "where from": evidence(["Fair", "Web"]),
     "note": evidence(["a", "b"]),
 }
+
 FILE = Path("list.csv")
 
 
