@@ -16,8 +16,10 @@ from data.engine.draft import Draft
 from loaders.writing.merge import Merged, merge, take_out
 
 FIRST = datetime(2026, 1, 1)
+
 Rows: TypeAlias = dict[str, tuple[str | None, str | None]]
 """What a load tells: by lead its owner and channel."""
+
 Kept: TypeAlias = dict[str, set[tuple[str | None, ...]]]
 
 
@@ -115,7 +117,9 @@ def expected(loads: Sequence[Told]) -> Kept:
 
 
 CELL = st.sampled_from([None, "x", "y"])
+
 LEADS = st.dictionaries(st.sampled_from(["L1", "L2"]), st.tuples(CELL, CELL), min_size=1)
+
 LOADS = st.lists(LEADS, min_size=2, max_size=7).map(
     lambda each: [Told(place, rows) for place, rows in enumerate(each)]
 )

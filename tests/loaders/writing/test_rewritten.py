@@ -7,7 +7,9 @@ from pathlib import Path
 from tests.loaders.loading import loading_in
 
 HEAD = "Account ID,Account Name,Website,Billing City,Billing Country,Industry,Type\n"
+
 NAMES = ("column", "becomes", "original", "standard", "rows")
+
 ACCOUNTS = (
     f"{HEAD}0015g0000000001,Acme GmbH,,Guagnzhou,中国,,\n"
     "0015g0000000002,ACME,,Guagnzhou,China,,\n"

@@ -16,8 +16,11 @@ from tests.metrics.facts import TERMS
 
 FIRST_WEEK, NEXT_WEEK = datetime(2026, 1, 5), datetime(2026, 1, 12)
 
+
 HUBSPOT = "hubspot/hubspot-crm-exports-all-contacts.csv"
+
 NO_DATE_YET = '"2025-01-20 08:05","","","Organic Search"'
+
 ITS_DATE = '"2025-01-20 08:05","2026-01-07 15:30","","Organic Search"'
 
 

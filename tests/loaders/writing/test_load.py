@@ -16,8 +16,11 @@ from loaders.outcome import Outcome, Status
 from tests.loaders.loading import Loading, loading_in
 
 OLD = datetime(2026, 1, 1)
+
 NEW = datetime(2026, 2, 1)
+
 NEWEST = datetime(2026, 3, 1)
+
 
 HEADER = "lead_id,created_at,channel,owner,score\n"
 
@@ -89,6 +92,7 @@ def test_undoing_a_load_gives_the_warehouse_without_it(tmp_path: Path, undone: i
 
 
 CELL = st.sampled_from(["", "x", "y"])
+
 SNAPSHOT = st.dictionaries(st.sampled_from(["L1", "L2", "L3"]), st.tuples(CELL, CELL), min_size=1)
 
 

@@ -22,8 +22,11 @@ from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS
 
 WEEKS = [datetime(2026, 1, 5), datetime(2026, 1, 12), datetime(2026, 1, 19), datetime(2026, 1, 26)]
+
 LEADS = "lead_id,created_at,owner,stage\n"
+
 DEALS = "opportunity_id,created_at,amount,currency,stage,expected_close_on,outcome\n"
+
 Entry = tuple[str, str, datetime]
 
 
@@ -181,6 +184,7 @@ def test_a_closing_date_stands_for_the_closing(loading: Loading) -> None:
 
 
 STAGE = st.sampled_from(["", "mql", "sql", "recycled"])
+
 WEEK = st.tuples(STAGE, STAGE, st.sampled_from(["", "100", "120"]))
 
 

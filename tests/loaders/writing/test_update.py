@@ -12,7 +12,9 @@ from loaders.writing import file as file_load
 from tests.loaders.loading import loading_in
 
 HEADER = "currency,rate_on,rate\n"
+
 FIRST = HEADER + "EUR,2026-01-01,1.10\nEUR,2026-01-02,1.11\nCNY,2026-01-01,0.14\nCNY,2026-01-02,\n"
+
 NEWER = {
     "the same, changed, new": "EUR,2026-01-01,1.10\nEUR,2026-01-02,1.25\nEUR,2026-01-03,1.13\n",
     "blanks": " EUR ,2026-01-01, 1.10\nCNY\t,2026-01-01,N/A\n\u00a0CNY,2026-01-02,0.15\n",
