@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.loaders.struck.nursery import Command, Nursery
+from tests.loaders.process.crashes.forked_command import Command, Nursery
 
 _LONGEST_SECONDS = 120.0
 

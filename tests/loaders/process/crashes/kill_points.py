@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
-from tests.loaders.struck.running import Held
+from tests.loaders.process.crashes.running import Held
 
 _MEGABYTE = bytes(1024**2)
 
@@ -92,6 +92,7 @@ CHILD_KILLED = Strike(
     r"utf-16.csv could not be read within .* \(process ended with -9\)"
     "|No new generation was published, because its data .* as it was before. Free some memory",
 )
+
 DISK_FULL = Strike(
     "disk full",
     _fill_disk,
@@ -99,6 +100,7 @@ DISK_FULL = Strike(
     "The disk of .* is full. Free some space"
     "|utf-16.csv can not be read, or copied to .*: (No space left|File too large).* free space",
 )
+
 STRIKES = [
     Strike("command killed", _kill_command, -signal.SIGKILL, "^$", clears_away=False),
     Strike("command terminated", _terminate_command, 128 + signal.SIGTERM, "^$"),

@@ -27,16 +27,21 @@ from tests.loaders.reading.hostile.text_files import ENCODINGS, LINES, VALUES, h
 from tests.loaders.reading.hostile.workbook_files import WORKBOOKS
 
 CASES = [*ARCHIVES, *WORKBOOKS, *JSON, *PARQUET, *DISGUISED, *LINES, *ENCODINGS, *VALUES]
+
 REFUSED = [case for case in CASES if isinstance(case, Refused)]
+
 READ = [case for case in CASES if isinstance(case, Read)]
+
 
 BYTES = 10**9
 """Of memory in use; the limit counts what was only asked for too, hence three times as much."""
+
 
 # A file that needs more than this ends otherwise than its case says: its process is ended.
 NARROW = LoadOptions(
     limits=WorkerLimits(deriving_memory="500MB", process_bytes=3 * BYTES, task_seconds=30.0)
 )
+
 
 KINDS = {
     "far-apart cells": "far apart.xlsx",

@@ -37,7 +37,9 @@ from loaders.protocol import OpenTask, Progress
 STARTING = "starting"
 """The phase before the first that is told: the draft is copied, and not open yet."""
 
+
 _OUT, _ERROR, _REACHED = 1, 2, 3
+
 _MESSAGE_BYTES = 65536
 
 
@@ -60,7 +62,7 @@ class Nursery:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                cwd=Path(__file__).parents[3],
+                cwd=Path(__file__).parents[4],
             )
 
     def start(self, command: Command, out: int, error: int, reached: int) -> None:
@@ -113,7 +115,7 @@ def _run(command: Command, descriptors: Sequence[int]) -> int:
     os.environ.update(command.environment)
     _tell_number()
     _wait_before(command.phase, Path(command.gate))
-    loaders.worker.subprocess = _Forking  # type: ignore[assignment, attr-defined]
+    loaders.process.worker.subprocess = _Forking  # type: ignore[assignment, attr-defined]
     return main(list(command.arguments))
 
 
@@ -140,7 +142,7 @@ def _become_child(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     sys.argv = list(arguments)
-    _exit_with(loaders.child.main)
+    _exit_with(loaders.process.child.main)
 
 
 def _take(descriptors: dict[int, int]) -> None:
@@ -198,6 +200,7 @@ def _prepare() -> None:
 
 
 _CAPABILITY_VERSION = 0x20080522
+
 _OVERRIDING = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 

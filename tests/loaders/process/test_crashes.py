@@ -25,17 +25,21 @@ from loaders.history import loads
 from loaders.load import load
 from loaders.progress import _WEIGHTS
 from loaders.protocol import EVENT, Loaded
-from tests.loaders.struck.nursery import STARTING, Nursery
-from tests.loaders.struck.running import Ended, Place, Run
-from tests.loaders.struck.strikes import CHILD_KILLED, DISK_FULL, STRIKES, Strike
+from tests.loaders.process.crashes.forked_command import STARTING, Nursery
+from tests.loaders.process.crashes.kill_points import CHILD_KILLED, DISK_FULL, STRIKES, Strike
+from tests.loaders.process.crashes.running import Ended, Place, Run
 
 HEADER = "lead_id,created_at,channel,email,phone,country,first_name,last_name\n"
+
 FIRST = HEADER + (
     "L1,2026-01-01,Email,a@example.com,+49 30 1000001,Germany,Ann,Lee\n"
     "L2,2026-01-02,Ads,b@example.com,+49 30 1000002,France,Bo,Li\n"
 )
+
 SECOND = FIRST.replace("Ads", "Event") + "L3,2026-01-03,Ads,c@example.com,,Spain,Zoë,Ruiz\n"
+
 TIMES = ["started_at", "finished_at"]
+
 
 Content = dict[str, pl.DataFrame]
 

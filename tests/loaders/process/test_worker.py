@@ -23,7 +23,8 @@ from loaders.preview import preview
 from loaders.process.worker import Worker, WorkerLimits
 from loaders.protocol import EVENT, DeriveTask, Done, Event, LoadTask, OpenTask, Progress, Task
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+
 LEADS = "lead_id,created_at,channel\nL1,2026-01-01,Email\n"
 
 
