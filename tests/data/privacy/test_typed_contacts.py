@@ -18,8 +18,8 @@ from loaders.transform.clearing import id_columns, use_of
 from loaders.writing.file import Counts, load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
-from tests.loaders.export_files import EXPORTS
 from tests.loaders.loading import loading_in
+from tests.loaders.mappings.export_files import EXPORTS
 
 REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "telemarketing_list"}
 """Mappings whose files come a second time with contacts in all columns, also in dates."""

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from data.derive.rebuild import derive
-from tests.loaders.export_files import EXPORTS
 from tests.loaders.loading import Loading, loading_in
+from tests.loaders.mappings.export_files import EXPORTS
 from tests.metrics.facts import TERMS
 
 FIRST_WEEK, NEXT_WEEK = datetime(2026, 1, 5), datetime(2026, 1, 12)

@@ -15,7 +15,8 @@ from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
 from tests.loaders.loading import loading_in
 
-SHAPES = Path(__file__).parents[2].parent / "shared" / "data" / "export_shapes"
+SHAPES = Path(__file__).parents[3].parent / "shared" / "data" / "export_shapes"
+
 
 ROWS = {
     "hubspot/company_data.csv": ("hubspot_companies", 24),
@@ -45,6 +46,7 @@ ROWS = {
 }
 """Mapping and kept rows of the files that are read."""
 
+
 NO_ROW = {
     "hubspot/contact_property_history_data.csv": (
         "hubspot_contact_properties",
@@ -60,13 +62,21 @@ NO_ROW = {
 }
 """Mapping of the files that are recognised but of whose rows none can be kept, and why."""
 
+
 DETAILS = "holds details of e-mail events without their time; the events themselves are read"
+
 SALES = "tells what sales did with a record, not what came of it"
+
 SETUP = "describes the set-up of the system"
+
 SUPPORT = "is about support tickets"
+
 NAMES = "names people and teams of the seller"
+
 LISTS = "says who is on which list"
+
 ORDERS = "is about products and orders, not about the funnel"
+
 NOT_NEEDED = {
     "hubspot": {
         "company_property_history_data.csv": "companies have no stages in the warehouse",

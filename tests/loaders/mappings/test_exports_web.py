@@ -14,10 +14,11 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from tests.loaders.export_files import EXPORTS, Row, loaded, rows_of, told
 from tests.loaders.loading import loading_in
+from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, rows_of, told
 
 GA4 = EXPORTS / "ga4/events_20260304.jsonl"
+
 
 _VALUE = pl.Struct(
     {
@@ -27,7 +28,9 @@ _VALUE = pl.Struct(
         "double_value": pl.Float64,
     }
 )
+
 _SOURCE = ("campaign_id", "campaign_name", "source", "medium", "term", "content")
+
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "event_date": pl.String,
     "event_timestamp": pl.Int64,
@@ -126,6 +129,7 @@ def test_content_assets(tmp_path: Path) -> None:
 
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
+
 PLANS: dict[str, list[tuple[str, date, str, str, str, str]]] = {
     "plan/plan.csv": [
         ("FY2026", JANUARY, "", "", "leads", "1200"),

@@ -30,6 +30,7 @@ from loaders.language.library import VARIABLE as OWN_MAPPINGS
 from tests.loaders.loading import Loading, loading_in
 
 KEY = "a key for the tests of exports only"
+
 ROWS = ".rows.json"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loaders.expected_rows import as_text, main, rows_file
-from tests.loaders.test_exports import EXPORTS, WITH_ROWS
+from tests.loaders.mappings.expected_rows import as_text, main, rows_file
+from tests.loaders.mappings.test_exports import EXPORTS, WITH_ROWS
 
 EXPORT = EXPORTS / "hubspot" / "deal_stage.csv"
 

@@ -15,15 +15,18 @@ from data.storage.store import Store
 from loaders.load import load
 from loaders.outcome import Outcome, Status
 
-OLIST = Path(__file__).parents[2].parent / "shared" / "data" / "olist"
+OLIST = Path(__file__).parents[3].parent / "shared" / "data" / "olist"
+
 FILES = [
     OLIST / "olist_marketing_qualified_leads_dataset.csv",
     OLIST / "olist_closed_deals_dataset.csv",
 ]
 
+
 pytestmark = pytest.mark.skipif(
     not all(path.is_file() for path in FILES), reason=f"the Olist files are not in {OLIST}"
 )
+
 
 # Published with the data: leads and won deals by origin.
 FUNNEL = {

@@ -11,8 +11,10 @@ import pytest
 from tests.loaders.language.test_mapping_schema import VALIDATOR
 from tests.loaders.loading import loading_in
 
-PAGE = Path(__file__).parents[2] / "docs" / "shapes_of_exports.md"
+PAGE = Path(__file__).parents[3] / "docs" / "shapes_of_exports.md"
+
 EXAMPLES = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
+
 BLOCK = re.compile(
     r"^`(?P<name>[^`\n]+)`:\n```\n(?P<file>.*?)```\n```toml\n(?P<mapping>.*?)```\n"
     r"becomes in `(?P<table>\w+)`:\n\n(?P<rows>(?:\|.*\n?)+)",

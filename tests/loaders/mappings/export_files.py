@@ -18,7 +18,9 @@ from tests.loaders.loading import Loading, loading_in
 
 EXPORTS = Path(__file__).with_name("exports")
 
+
 _KEY = "a key that is only for tests"
+
 
 Row = dict[str, Any]
 

@@ -13,10 +13,14 @@ import pytest
 from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+
 MAPPINGS = ROOT / "docs" / "examples" / "mappings"
+
 DATA = ROOT.parent / "shared" / "data"
+
 MAVEN = [DATA / "maven_crm" / name for name in ("accounts.csv", "sales_pipeline.csv")]
+
 FLEET = [
     DATA / "fleetio_b2b" / name
     for name in ("accounts.csv", "contacts.csv", "leads.csv", "opportunities.csv")

@@ -13,11 +13,14 @@ from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from loaders.language.library import read_mappings
 from loaders.language.recognise import headers
-from tests.loaders.export_files import EXPORTS, Row, loaded, person_of, told
+from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, person_of, told
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
+
 MARCO = person_of(email="marco.rossi@acquafredda.it")
+
 WEI = person_of(phone="+86 138 1234 5678")
+
 
 MADE = {
     "load_id", "name_key", "email_domain", "email_key", "phone_key", "email_state", "phone_state",

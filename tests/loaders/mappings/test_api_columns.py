@@ -11,7 +11,8 @@ import pytest
 from loaders.language.opening import NoMappingFitsError
 from tests.loaders.loading import loading_in
 
-SHAPES = Path(__file__).parents[2].parent / "shared" / "data" / "export_shapes" / "ad_reporting"
+SHAPES = Path(__file__).parents[3].parent / "shared" / "data" / "export_shapes" / "ad_reporting"
+
 
 # The mapping, and how many of the file's rows it keeps; the others say nothing new of a campaign.
 MAPPED = {
@@ -28,11 +29,17 @@ MAPPED = {
     ),
 }
 
+
 _ACCOUNTS = "the platform's own accounts are no accounts of a customer"
+
 _BELOW = "its costs are already in those of its campaign"
+
 _NO_COST = "names parts of a campaign, without cost"
+
 _SPLIT = "the same costs once more, by another dimension and without a campaign or a day"
+
 _CONVERSIONS = "conversions as the platform claims them; Backcast counts its own leads"
+
 NOT_NEEDED = {
     "facebook_ads_account_history_data": _ACCOUNTS,
     "facebook_ads_ad_history_data": _NO_COST,
@@ -72,12 +79,14 @@ NOT_NEEDED = {
     "microsoft_ads_search_performance_daily_report_data": _BELOW,
 }
 
+
 COSTS = {
     "facebook_ads_basic_ad_data": ("spend", 1),
     "google_ads_campaign_stats_data": ("cost_micros", 1_000_000),
     "linkedin_ad_analytics_by_campaign_data": ("cost_in_usd", 1),
     "microsoft_ads_campaign_performance_daily_report_data": ("spend", 1),
 }
+
 
 pytestmark = pytest.mark.skipif(not SHAPES.is_dir(), reason=f"there is no folder {SHAPES}")
 

@@ -20,19 +20,25 @@ from tests.loaders.language.test_mapping_schema import VALIDATOR
 from tests.loaders.loading import loading_in
 
 GUIDE = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+
 FENCED = r"(?:(?!```).)*"
+
 EXAMPLE = re.compile(
     rf"^`(?P<name>[^`\n]+)`:\n```(?:csv|json)\n(?P<file>{FENCED})```\n"
     rf"(?:`[^`\n]+`:\n)?```toml\n(?P<mapping>{FENCED})```\n"
     r"(?:becomes(?: in `(?P<table>\w+)`)?:\n\n(?P<rows>(?:\|[^\n]*\n)+))?",
     re.DOTALL | re.MULTILINE,
 )
+
 EXAMPLES = list(EXAMPLE.finditer(GUIDE))
+
 FREE = ("budget", "authority", "need", "timeline", "competitor")
 """Texts of a lead in which the values of an example without a [[table]] are looked at."""
 
+
 MADE = {"load_id", "amount", "cost_amount"}
 """Columns that Backcast fills."""
+
 
 MADE_OF = {
     "person": {

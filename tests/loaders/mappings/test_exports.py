@@ -15,10 +15,12 @@ import pytest
 from data.schema.tables import CANONICAL
 from loaders.language.library import BUILT_IN, read_mapping
 from loaders.language.opening import open_recognised
-from tests.loaders.expected_rows import ROWS, rows_file, what_becomes_of
+from tests.loaders.mappings.expected_rows import ROWS, rows_file, what_becomes_of
 
 EXPORTS = Path(__file__).parent / "exports"
+
 FILES = sorted(path for path in EXPORTS.glob("*/*") if not path.name.endswith(ROWS))
+
 WITH_ROWS = [path for path in FILES if rows_file(path).exists()]
 
 

@@ -10,16 +10,23 @@ import pytest
 from data.definitions import BUILT_IN, Definitions
 from loaders.language.library import read_mappings
 from loaders.language.template import Reference, Template
-from tests.loaders.export_files import Row, loaded, person_of, rows_of, told
 from tests.loaders.loading import Loading
+from tests.loaders.mappings.export_files import Row, loaded, person_of, rows_of, told
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
+
 MARCO = person_of(email="marco.rossi@acquafredda.it")
+
 WEI = person_of(email="wei.li@huarun-water.cn")
+
 JO = person_of(email="jo.park@hanseong.example")
+
 JO_BY_PHONE = person_of(phone="+82 2 312 3456", name="Jo Park")
+
 WEI_BY_PHONE = person_of(phone="+86 138 1234 5678", name="李伟")
+
 WEI_UNNAMED = person_of(phone="+86 138 1234 5678")
+
 FANG = person_of(phone="+86 139 8765 4321", name="王芳")
 
 

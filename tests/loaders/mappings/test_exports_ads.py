@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.definitions import BUILT_IN, Definitions
 from data.derive.rebuild import derive
-from tests.loaders.export_files import load_export, loaded, told
+from tests.loaders.mappings.export_files import load_export, loaded, told
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 
