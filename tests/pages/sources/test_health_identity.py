@@ -13,6 +13,7 @@ from tests.pages.company import HOSTILE, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 PAGE = "sources/data_health"
+
 NAME_KEY = "5" * 20
 
 
