@@ -18,11 +18,11 @@ COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relat
 def segment_steps() -> tuple[Step, ...]:
     """Steps `aliases`, `companies`, `campaigns`, `contents`, `people` and `segments`.
 
-    `aliases` maps a reference to its person, `companies` an account id, or the name key of an
+    `aliases` maps a reference to its person. `companies` maps an account id, or the name key of an
     account, to the one that stands for the company, as `data.identity.resolve` found them.
-    `lead_people` gives a lead's person and company, `people` a person's company. `campaigns` and `contents` are
-    by id and by name. Where a company's records say different things, the record that says most is
-    believed, and of equals the one with the first account id. `segments` has one row per lead.
+    `lead_people` gives a lead's person and company, `people` a person's company. `campaigns` and
+    `contents` are by id and by name. Where records of a company differ, the record that says most
+    is believed, and of equals the one with the first account id. `segments` has one row per lead.
     Seniority, department and persona that no file gives are read from the job title, industries in
     standard words.
     """
