@@ -1,65 +1,377 @@
-"""Imports run one way: pages, then metrics and loaders, then data. Engines stay behind data."""
+"""Imports run one way, between layers and between rooms. Engines stay behind data."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS = {
-    "data": set(),
-    "metrics": {"data"},
-    "loaders": {"data"},
-    "pages": {"data", "metrics", "loaders"},
-    "app.py": {"data", "metrics", "loaders", "pages"},
-    "bench": {"data", "metrics", "loaders", "pages"},
+LEAVES = {"data/errors", "data/sql", "data/toml", "data/formulas", "data/references"}
+WAREHOUSE = {"data/engine", "data/schema", "data/sql", "data/errors"}
+FRONT = {
+    "loaders/console",
+    "loaders/history",
+    "loaders/load",
+    "loaders/outcome",
+    "loaders/preview",
+    "loaders/progress",
+    "loaders/protocol",
+    "loaders/watching",
 }
-"""What each part may import besides itself."""
+QUESTION = {
+    "metrics/headline",
+    "metrics/horizon",
+    "metrics/period",
+    "metrics/rates",
+    "metrics/records",
+    "metrics/scope",
+    "metrics/subjects",
+    "metrics/funnel",
+}
+PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
+
+ROOMS: dict[str, set[str]] = {
+    # data: leaves, then what stands on them
+    "data/errors": set(),
+    "data/formulas": set(),
+    "data/sql": set(),
+    "data/toml": {"data/errors"},
+    "data/references": {"data/sql"},
+    "data/definitions": {"data/toml", "data/errors"},
+    "data/schema": {"data/sql"},
+    "data/storage": {"data/errors"},
+    "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
+    "data/privacy": {"data/errors"},
+    "data/standardise": {"data/privacy", "data/toml", "data/errors"},
+    "data/identity": {
+        "data/engine",
+        "data/sql",
+        "data/references",
+        "data/standardise",
+        "data/definitions",
+        "data/toml",
+        "data/errors",
+    },
+    "data/derive": {
+        "data/identity",
+        "data/restatements",
+        "data/engine",
+        "data/schema",
+        "data/sql",
+        "data/references",
+        "data/standardise",
+        "data/definitions",
+    },
+    "data/restatements": {
+        "data/engine",
+        "data/schema",
+        "data/sql",
+        "data/references",
+        "data/definitions",
+    },
+    "data/forget": LEAVES
+    | {
+        "data/definitions",
+        "data/derive",
+        "data/engine",
+        "data/identity",
+        "data/privacy",
+        "data/restatements",
+        "data/schema",
+        "data/standardise",
+        "data/storage",
+    },
+    "data/sample_company": {"data/sample_company/world", "data/sample_company/exports"},
+    "data/sample_company/world": set(),
+    "data/sample_company/exports": {"data/sample_company/world"},
+    "data/__main__": LEAVES
+    | {
+        "data/definitions",
+        "data/derive",
+        "data/engine",
+        "data/forget",
+        "data/sample_company",
+        "data/storage",
+    },
+    # loaders: read, then map, then transform, then write, in a process of its own
+    "loaders/reading": {"data/sql", "data/errors"},
+    "loaders/language": {
+        "loaders/reading",
+        "data/schema",
+        "data/toml",
+        "data/privacy",
+        "data/storage",
+        "data/engine",
+        "data/errors",
+    },
+    "loaders/transform": {
+        "loaders/language",
+        "loaders/reading",
+        "data/sql",
+        "data/schema",
+        "data/engine",
+        "data/references",
+        "data/standardise",
+        "data/privacy",
+    },
+    "loaders/proposing": {"loaders/language", "data/schema", "data/privacy", "data/errors"},
+    "loaders/outcome": {"loaders/proposing"},
+    "loaders/protocol": {"loaders/outcome"},
+    "loaders/progress": {"loaders/protocol"},
+    "loaders/writing": {
+        "loaders/reading",
+        "loaders/language",
+        "loaders/transform",
+        "loaders/proposing",
+        "loaders/outcome",
+        "loaders/protocol",
+        "loaders/progress",
+        "data/engine",
+        "data/errors",
+        "data/privacy",
+        "data/references",
+        "data/sample_company",
+        "data/schema",
+        "data/sql",
+    },
+    "loaders/process": {
+        "loaders/writing",
+        "loaders/protocol",
+        "loaders/outcome",
+        "data/engine",
+        "data/derive",
+        "data/definitions",
+        "data/errors",
+        "data/privacy",
+        "data/storage",
+    },
+    "loaders/history": {
+        "data/engine",
+        "data/errors",
+        "data/formulas",
+        "data/references",
+        "data/sql",
+        "data/storage",
+    },
+    "loaders/load": {
+        "loaders/process",
+        "loaders/outcome",
+        "loaders/protocol",
+        "data/errors",
+        "data/privacy",
+        "data/storage",
+    },
+    "loaders/preview": {
+        "loaders/process",
+        "loaders/outcome",
+        "loaders/protocol",
+        "data/errors",
+        "data/privacy",
+        "data/storage",
+    },
+    "loaders/watching": {
+        "loaders/load",
+        "loaders/outcome",
+        "data/errors",
+        "data/privacy",
+        "data/storage",
+    },
+    "loaders/console": {
+        "loaders/language",
+        "loaders/outcome",
+        "loaders/progress",
+        "loaders/protocol",
+        "data/privacy",
+    },
+    "loaders/__main__": FRONT
+    | {"loaders/language", "loaders/process", "data/errors", "data/privacy", "data/storage"},
+    # metrics: what every family shares, then the families
+    "metrics/period": {"data/errors"},
+    "metrics/rates": {"data/sql"},
+    "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/subjects": {"data/sql", "metrics/scope"},
+    "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
+    "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
+    "metrics/funnel": WAREHOUSE
+    | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    "metrics/headline": WAREHOUSE
+    | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
+    "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/catalogue": WAREHOUSE | QUESTION | {"metrics/health"},
+    "metrics/__init__": QUESTION | {"data/sql"},
+    "metrics/__main__": WAREHOUSE
+    | QUESTION
+    | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},
+    # pages: display, charts, controls, then the sections
+    "pages/display": set(),
+    "pages/charts": {"pages/display", "metrics/scope"},
+    "pages/controls": LEAVES
+    | QUESTION
+    | {
+        "pages/display",
+        "metrics/health",
+        "data/definitions",
+        "data/engine",
+        "data/storage",
+        "loaders/history",
+    },
+    "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/sources": PAGE_PARTS
+    | {
+        "pages/sources/health",
+        "pages/sources/loading",
+        "metrics/health",
+        "data/engine",
+        "data/storage",
+    },
+    "pages/sources/health": PAGE_PARTS
+    | {
+        "metrics/health",
+        "metrics/scope",
+        "data/definitions",
+        "data/engine",
+        "data/errors",
+        "data/schema",
+        "data/storage",
+    },
+    "pages/sources/loading": PAGE_PARTS
+    | FRONT
+    | {
+        "loaders/proposing",
+        "loaders/language/column",
+        "loaders/language/library",
+        "loaders/language/model",
+        "data/errors",
+        "data/privacy",
+        "data/schema",
+        "data/storage",
+    },
+    "pages/frame": {"pages/controls"},
+}
+"""What each room may import besides itself: rooms, or single modules of one.
+
+A module that lies directly in a layer is a room of its own.
+"""
+
+LAYERS = ("data", "loaders", "metrics", "pages")
 
 ENGINES = {"duckdb", "sqlglot", "pyspark"}
 SCREEN = {"streamlit", "plotly"}
-OUTSIDE = {
-    "data": ENGINES,
-    "metrics": set(),
-    "loaders": set(),
-    "pages": SCREEN,
-    "app.py": SCREEN,
-    "bench": ENGINES | SCREEN,
+OUTSIDE: dict[str, set[str]] = {
+    "data/engine": ENGINES,
+    "data/storage": {"duckdb"},
+    "pages/charts": {"plotly"},
+    "pages/controls": SCREEN,
+    "pages/frame": {"streamlit"},
+    "pages/review": SCREEN,
+    "pages/sources": SCREEN,
+    "pages/sources/health": SCREEN,
+    "pages/sources/loading": SCREEN,
 }
-"""Which of the engines' and the screen's libraries each part may import."""
+"""Which rooms may import an engine or the screen."""
 
 
 def modules() -> list[Path]:
+    """The product's modules, relative to the root."""
     return sorted(
-        path
-        for part in LAYERS
-        for path in ([ROOT / part] if part.endswith(".py") else (ROOT / part).rglob("*.py"))
+        path.relative_to(ROOT)
+        for layer in LAYERS
+        for path in (ROOT / layer).rglob("*.py")
+        if path.name != "__init__.py" or path.parent == ROOT / "metrics"
     )
 
 
-def imported(path: Path) -> set[str]:
-    """The top-level packages that a module imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def room_of(path: Path) -> str:
+    """The room that a module is in."""
+    inside = path.parent.as_posix()
+    return path.with_suffix("").as_posix() if inside in LAYERS else inside
+
+
+def imported(path: Path) -> list[Path]:
+    """The modules of the project that a module imports, anywhere in it; others by name."""
+    found: list[Path] = []
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            found += [module(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            names.add((node.module or "").partition(".")[0])
-    return names
+            for alias in node.names:
+                whole = module(f"{node.module}.{alias.name}")
+                found.append(whole if (ROOT / whole).exists() else module(node.module or ""))
+    return found
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
-    part = path.relative_to(ROOT).parts[0]
-    names = imported(path)
-    inside = (names & LAYERS.keys()) - {part}
-    assert inside <= LAYERS[part], f"{part} may not import {inside - LAYERS[part]}"
+def module(name: str) -> Path:
+    """The file of a module, or of a package's beginning."""
+    place = Path(*name.split("."))
+    return place / "__init__.py" if (ROOT / place).is_dir() else place.with_suffix(".py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
+    assert room in ROOMS, f"{room} is not listed: say what it may import"
+    for target in imported(path):
+        if target.parts[0] not in LAYERS:
+            continue
+        other = room_of(target)
+        allowed = other == room or ROOMS[room] & {other, target.with_suffix("").as_posix()}
+        assert allowed, f"{room} may not import {other}: {path} imports {target}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_only_the_rooms_made_for_it_touch_an_engine_or_the_screen(path: Path) -> None:
+    names = {target.parts[0].removesuffix(".py") for target in imported(path)}
     outside = names & (ENGINES | SCREEN)
-    assert outside <= OUTSIDE[part], f"{part} may not import {outside - OUTSIDE[part]}"
+    room = room_of(path)
+    assert outside <= OUTSIDE.get(room, set()), f"{room} may not import {sorted(outside)}"
     assert "tests" not in names, "the product does not import its tests"
+    assert "bench" not in names, "the product does not import its benchmarks"
     if "pyspark" in names:
-        assert path == ROOT / "data" / "engine" / "spark.py", "Spark is an extra, behind one module"
+        assert path == Path("data/engine/spark.py"), "Spark is an extra, behind one module"
+
+
+def test_rooms_are_there_and_do_not_go_round_in_circles() -> None:
+    rooms = {room_of(path) for path in modules()}
+    assert ROOMS.keys() <= rooms, f"{ROOMS.keys() - rooms} is listed and not there"
+    above: dict[str, set[str]] = {}
+    for path in modules():
+        others = {room_of(each) for each in imported(path) if each.parts[0] in LAYERS}
+        above.setdefault(room_of(path), set()).update(others - {room_of(path)})
+    while free := {room for room, below in above.items() if not below & above.keys()}:
+        above = {room: below for room, below in above.items() if room not in free}
+    assert not above, f"these import each other in a circle: {sorted(above)}"
+
+
+def test_no_module_is_longer_than_it_can_be_read() -> None:
+    for path in modules():
+        lines = (ROOT / path).read_text("utf-8").count("\n")
+        assert lines <= 300, f"{path} has {lines} lines: it is asking to be two"
+
+
+def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
+    flat: dict[str, int] = {}
+    for path in modules():
+        flat[path.parent.as_posix()] = flat.get(path.parent.as_posix(), 0) + 1
+    assert {folder: count for folder, count in flat.items() if count > 15} == {}
+
+
+def importable(room: str) -> list[str]:
+    """The modules of a room that can be imported without running a command or a page."""
+    scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health"}
+    places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
+    return [each.replace("/", ".") for each in places if each not in scripts]
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_can_be_imported_alone(room: str) -> None:
+    names = importable(room)
+    command = [sys.executable, "-c", "".join(f"import {name}\n" for name in names)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr

@@ -49,7 +49,7 @@ def entry_steps() -> tuple[Step, ...]:
                 FROM stage_change_version WHERE inferred_from = 'date_column'
                 UNION ALL
                 SELECT subject_kind, subject_id, stage, entered_at, load_id
-                FROM stage_change_told WHERE inferred_from = 'date_column'
+                FROM stage_change_reported_by WHERE inferred_from = 'date_column'
             ) AS told
             JOIN dated_twice
                 ON dated_twice.subject_kind = told.subject_kind
@@ -104,7 +104,7 @@ def _tellings(table: str, identifier: str) -> str:
         FROM (
             SELECT {identifier}, load_id, load_id AS same_as FROM {table}_version
             UNION ALL
-            SELECT {identifier}, load_id, same_as FROM {table}_told
+            SELECT {identifier}, load_id, same_as FROM {table}_reported_by
         ) AS telling
         JOIN {table}_version AS version
             ON version.{identifier} = telling.{identifier} AND version.load_id = telling.same_as

@@ -14,7 +14,13 @@ import polars as pl
 import pyarrow as pa
 
 from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
-from data.schema.contract import columns, create_table, create_told, sql_type, told_columns
+from data.schema.contract import (
+    columns,
+    create_reported_by,
+    create_table,
+    reported_by_columns,
+    sql_type,
+)
 from data.schema.tables import CANONICAL, DERIVED, TABLES
 from data.sql import Value
 from data.storage.files import explain, says_full
@@ -43,9 +49,9 @@ class Draft:
     def open(cls, path: Path, *, memory_limit: str = "2GB", threads: int | None = None) -> Draft:
         """Open or make the file, with all tables of the contracts in it.
 
-        For each canonical table T there are also `T_version` with the same columns and `T_told`
-        with the key, `load_id` and `same_as`. What does not fit in `memory_limit` goes to a folder
-        beside the file. Raises StoreError when the file can not be opened or written.
+        For each canonical table T there are also `T_version` with the same columns and
+        `T_reported_by` with the key, `load_id` and `same_as`. What does not fit in `memory_limit`
+        goes to a folder beside the file. Raises StoreError when the file can not be opened or written.
         """
         try:
             connection = duckdb.connect(str(path))
@@ -229,7 +235,10 @@ def _needed_tables() -> dict[str, tuple[dict[str, pl.DataType], str]]:
         for name, contract in contracts.items()
     }
     tellers = {
-        f"{name}_told": (told_columns(contract), create_told(f"{name}_told", contract))
+        f"{name}_reported_by": (
+            reported_by_columns(contract),
+            create_reported_by(f"{name}_reported_by", contract),
+        )
         for name, contract in CANONICAL.items()
     }
     return tables | tellers

@@ -183,7 +183,7 @@ def _merging_load(draft: Draft) -> str:
     tellers = " UNION ".join(
         f"SELECT load_id FROM {table}{kind}"
         for table in _WHO_IS_WHO
-        for kind in ("", "_version", "_told")
+        for kind in ("", "_version", "_reported_by")
     )
     (load_id,) = draft.one(
         f"SELECT load_id FROM fresh_load ORDER BY load_id IN ({tellers}) DESC, place DESC LIMIT 1"

@@ -52,7 +52,7 @@ def facts(table: str) -> str:
     fresh = "SELECT load_id FROM fresh_load"
     tellers = " UNION ALL ".join(
         f"SELECT {keys}, load_id FROM {table}_{kind} WHERE load_id NOT IN ({fresh})"
-        for kind in ("version", "told")
+        for kind in ("version", "reported_by")
     )
     new = f"""
         SELECT {keys}, load_id, true AS is_new
@@ -72,7 +72,7 @@ def facts(table: str) -> str:
         FROM (
             SELECT {keys}, load_id, load_id AS same_as FROM {table}_version
             UNION ALL
-            SELECT {keys}, load_id, same_as FROM {table}_told
+            SELECT {keys}, load_id, same_as FROM {table}_reported_by
         ) AS telling
         JOIN {table}_version AS version USING ({keys})
         WHERE version.load_id = telling.same_as
@@ -85,7 +85,7 @@ def _corrected_dates() -> str:
     rows = " UNION ".join(
         "SELECT subject_kind, subject_id, stage, entered_at, inferred_from, load_id "
         f"FROM stage_change{kind} WHERE inferred_from = 'date_column'"
-        for kind in ("", "_version", "_told")
+        for kind in ("", "_version", "_reported_by")
     )
     return _changed(
         ", ".join(key(CANONICAL["stage_change"])),

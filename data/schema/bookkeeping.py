@@ -162,3 +162,9 @@ class ErasedRecord(Contract):
         unique: ClassVar[list[str]] = ["record_key"]
 
     record_key: str
+
+
+LOADS_IN_ORDER = """
+SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FROM load
+"""
+"""SELECT of the place of each load among all: a later load wins."""

@@ -96,11 +96,11 @@ def sql_type(dtype: pl.DataType) -> str:
     return _SQL_TYPES[dtype.base_type()]
 
 
-def told_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
+def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
     """Columns of the table that says which loads told the same as another one of a key.
 
     >>> from data.tables import ExchangeRate
-    >>> list(told_columns(ExchangeRate))
+    >>> list(reported_by_columns(ExchangeRate))
     ['currency', 'rate_on', 'load_id', 'same_as']
     """
     declared = columns(contract)
@@ -108,10 +108,11 @@ def told_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
     return keys | {"load_id": pl.String(), "same_as": pl.String()}
 
 
-def create_told(name: str, contract: type[Contract]) -> str:
+def create_reported_by(name: str, contract: type[Contract]) -> str:
     """The CREATE TABLE statement of a contract's table of tellers; nothing in it is missing."""
     parts = [
-        f'"{each}" {sql_type(dtype)} NOT NULL' for each, dtype in told_columns(contract).items()
+        f'"{each}" {sql_type(dtype)} NOT NULL'
+        for each, dtype in reported_by_columns(contract).items()
     ]
     return f'CREATE TABLE "{name}" ({", ".join(parts)})'
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.engine.draft import Draft
+from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import identifier, literal
-from loaders.writing.versions import RANKED, KeyedTable, expand, replace, settle
+from loaders.writing.versions import KeyedTable, expand, replace, settle
 
-_KINDS = ("", "_version", "_told")
+_KINDS = ("", "_version", "_reported_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def take_in(draft: Draft, table: str, load_id: str) -> Merged:
     """Put the rows of `incoming` into a canonical table, and drop it."""
     shape = KeyedTable(table)
     draft.execute(
-        f"INSERT INTO {table}_told ({shape.keys}, load_id, same_as) "
+        f"INSERT INTO {table}_reported_by ({shape.keys}, load_id, same_as) "
         f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
     )
     changed = 0
@@ -104,9 +105,9 @@ def take_out(draft: Draft, load_id: str) -> None:
         if not any(_any(draft, f"{table}{kind}", f"load_id = {own}") for kind in _KINDS):
             continue
         shape = KeyedTable(table)
-        disputed = f"SELECT told.rowid FROM {table}_told AS told SEMI JOIN {table}_version"
+        disputed = f"SELECT told.rowid FROM {table}_reported_by AS told SEMI JOIN {table}_version"
         draft.execute(
-            f"DELETE FROM {table}_told WHERE load_id = ? "
+            f"DELETE FROM {table}_reported_by WHERE load_id = ? "
             f"AND rowid NOT IN ({disputed} USING ({shape.keys}))",
             (load_id,),
         )
@@ -114,7 +115,7 @@ def take_out(draft: Draft, load_id: str) -> None:
             draft,
             shape,
             f"(SELECT {shape.keys} FROM {table}_version WHERE load_id = {own} UNION ALL "
-            f"SELECT {shape.keys} FROM {table}_told WHERE {own} IN (load_id, same_as))",
+            f"SELECT {shape.keys} FROM {table}_reported_by WHERE {own} IN (load_id, same_as))",
         )
         if _any(draft, "touched"):
             draft.execute("DELETE FROM told_by WHERE load_id = ?", (load_id,))
@@ -133,8 +134,8 @@ def take_out(draft: Draft, load_id: str) -> None:
 def _earlier(load_id: str) -> str:
     """SELECT of the loads that are earlier than one."""
     return (
-        f"SELECT ranked.load_id FROM ({RANKED}) AS ranked "
-        f"JOIN ({RANKED}) AS own ON own.load_id = {literal(load_id)} AND ranked.place < own.place"
+        f"SELECT ranked.load_id FROM ({LOADS_IN_ORDER}) AS ranked "
+        f"JOIN ({LOADS_IN_ORDER}) AS own ON own.load_id = {literal(load_id)} AND ranked.place < own.place"
     )
 
 
@@ -143,10 +144,10 @@ def _is_newest(draft: Draft, table: str, load_id: str) -> bool:
     own, latest = draft.one(
         f"""
         SELECT max(place) FILTER (WHERE load_id = ?), max(place) FILTER (WHERE load_id <> ?)
-        FROM ({RANKED}) AS ranked
+        FROM ({LOADS_IN_ORDER}) AS ranked
         WHERE load_id = ? OR load_id IN (
             SELECT load_id FROM {table} UNION SELECT load_id FROM {table}_version
-            UNION SELECT load_id FROM {table}_told
+            UNION SELECT load_id FROM {table}_reported_by
         )
         """,
         (load_id, load_id, load_id),
@@ -165,7 +166,7 @@ def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
         f"version ON {_same_key(shape, 'version')} AND NOT {shape.differs('again', 'version')}"
     )
     draft.execute(
-        f"INSERT INTO {table}_told ({keys}, load_id, same_as) "
+        f"INSERT INTO {table}_reported_by ({keys}, load_id, same_as) "
         f"SELECT {_of(shape, 'again')}, again.load_id, version.load_id "
         f"FROM ({again}) AS again JOIN {table}_version AS {as_before}"
     )

@@ -6,8 +6,8 @@ that are derived. Of a key of canonical table T
 - T has the merge: per column the latest value that is not missing, a load being later by
   (as_of, sha256, load_id); its `load_id` is the earliest load that told of the key;
 - `T_version` has each of the contents, where they differ, under the earliest load that told them;
-- `T_told` has every other load that told of it, `same_as` naming the one that its contents are
-  kept under.
+- `T_reported_by` has every other load that reported it, `same_as` naming the one that its contents
+  are kept under.
 
 So where all loads told the same, the contents stand in T alone. This follows from the set of loads
 and never from the order in which they came.
@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.engine.draft import Draft
+from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
@@ -25,12 +26,6 @@ from data.sql import identifier
 
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
 """Columns that are derived from others after loading, so that no load tells them."""
-
-
-RANKED = """
-SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FROM load
-"""
-"""SELECT of the place of each load among all: a later load wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def expand(draft: Draft, shape: KeyedTable, touched: str) -> None:
         CREATE OR REPLACE TEMP TABLE told_by AS
         SELECT {keys}, content_of AS load_id, content_of FROM told_contents
         UNION ALL
-        SELECT {keys}, load_id, same_as FROM {table}_told SEMI JOIN touched USING ({keys})
+        SELECT {keys}, load_id, same_as FROM {table}_reported_by SEMI JOIN touched USING ({keys})
         """
     )
 
@@ -120,11 +115,11 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
         CREATE OR REPLACE TEMP TABLE kept_under AS
         SELECT {keys}, content_of, arg_min(load_id, place) AS first_load,
             min(place) AS first_place, max(place) AS last_place
-        FROM told_by JOIN ({RANKED}) AS ranked USING (load_id)
+        FROM told_by JOIN ({LOADS_IN_ORDER}) AS ranked USING (load_id)
         GROUP BY {keys}, content_of
         """
     )
-    for each in (f"{table}_version", f"{table}_told"):
+    for each in (f"{table}_version", f"{table}_reported_by"):
         draft.execute(
             f"DELETE FROM {each} WHERE rowid IN "
             f"(SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched USING ({keys}))"
@@ -139,7 +134,7 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
     )
     draft.execute(
         f"""
-        INSERT INTO {table}_told ({keys}, load_id, same_as)
+        INSERT INTO {table}_reported_by ({keys}, load_id, same_as)
         SELECT {keys}, load_id, first_load FROM told_by JOIN kept_under USING ({keys}, content_of)
         WHERE load_id <> first_load
         """

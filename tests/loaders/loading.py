@@ -73,7 +73,7 @@ class Loading:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows of all canonical tables and their versions, and of the refusals."""
-        kinds = ("", "_version", "_told")
+        kinds = ("", "_version", "_reported_by")
         tables = [*(f"{name}{kind}" for name in CANONICAL for kind in kinds), "rejected_row"]
         return {table: rows for table in tables if (rows := self.rows(table))}
 

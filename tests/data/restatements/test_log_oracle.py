@@ -149,7 +149,14 @@ def counted_alone(files: list[File], lead: str) -> Counter[Number]:
 @pytest.mark.parametrize("seed", range(12))
 def test_the_log_says_what_moved_each_number(draft: Draft, seed: int) -> None:
     files = some_files(Random(seed))
-    for table in ("lead", "lead_version", "lead_told", "load", "derived_load", "restatement"):
+    for table in (
+        "lead",
+        "lead_version",
+        "lead_reported_by",
+        "load",
+        "derived_load",
+        "restatement",
+    ):
         draft.execute(f"DELETE FROM {table}")
     derive(draft, TERMS)
     with restating(draft, TERMS):

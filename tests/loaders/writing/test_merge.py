@@ -49,7 +49,7 @@ def draft(opened: Draft) -> Draft:
 
 
 def empty(draft: Draft) -> None:
-    for table in ("lead", "lead_version", "lead_told", "load"):
+    for table in ("lead", "lead_version", "lead_reported_by", "load"):
         draft.execute(f"DELETE FROM {table}")
 
 
@@ -86,7 +86,7 @@ def kept(draft: Draft) -> Kept:
     for table, names in (
         ("lead", "lead_id, owner, channel, load_id"),
         ("lead_version", "lead_id, owner, channel, load_id"),
-        ("lead_told", "lead_id, load_id, same_as"),
+        ("lead_reported_by", "lead_id, load_id, same_as"),
     ):
         rows = draft.query(f"SELECT {names} FROM {table}").rows()
         assert len(set(rows)) == len(rows), f"{table} has a row twice"
@@ -96,7 +96,7 @@ def kept(draft: Draft) -> Kept:
 
 def expected(loads: Sequence[Told]) -> Kept:
     """The same, worked out from the loads as a set."""
-    result: Kept = {"lead": set(), "lead_version": set(), "lead_told": set()}
+    result: Kept = {"lead": set(), "lead_version": set(), "lead_reported_by": set()}
     told_of: dict[str, list[tuple[str, tuple[str | None, str | None]]]] = {}
     for told in sorted(loads, key=lambda each: each.place):
         for lead, cells in told.rows.items():
@@ -109,7 +109,7 @@ def expected(loads: Sequence[Told]) -> Kept:
                 known if cell is None else cell for cell, known in zip(cells, merged, strict=True)
             ]
             if first.setdefault(cells, load_id) != load_id:
-                result["lead_told"].add((lead, load_id, first[cells]))
+                result["lead_reported_by"].add((lead, load_id, first[cells]))
         result["lead"].add((lead, *merged, tellings[0][0]))
         if len(first) > 1:
             result["lead_version"] |= {(lead, *cells, each) for cells, each in first.items()}
@@ -151,7 +151,7 @@ def test_a_record_told_again_is_not_stored_again(draft: Draft) -> None:
     assert kept(draft) == {
         "lead": {("L1", "Ann", "Web", "l9"), ("L2", "Bob", None, "l9")},
         "lead_version": set(),
-        "lead_told": {(lead, told, "l9") for lead in ("L1", "L2") for told in ("l8", "l7")},
+        "lead_reported_by": {(lead, told, "l9") for lead in ("L1", "L2") for told in ("l8", "l7")},
     }
 
 
@@ -164,7 +164,7 @@ def test_contents_that_come_back_are_kept_once_and_count_as_the_latest(draft: Dr
     assert kept(draft) == {
         "lead": {("L1", "Ann", None, "l9")},
         "lead_version": {("L1", "Ann", None, "l9"), ("L1", "Bob", None, "l8")},
-        "lead_told": {("L1", "l7", "l9")},
+        "lead_reported_by": {("L1", "l7", "l9")},
     }
     undo(draft, loads[0])
     assert kept(draft)["lead"] == {("L1", "Ann", None, "l8")}
@@ -178,4 +178,4 @@ def test_an_earlier_load_of_the_same_takes_the_record_over(draft: Draft) -> None
     merged = load(draft, Told(2, {"L1": ("Ann", None), "L2": (None, None)}))
     assert (merged.new, merged.changed) == (1, 0)
     assert kept(draft)["lead"] == {("L1", "Ann", None, "l7"), ("L2", None, None, "l7")}
-    assert kept(draft)["lead_told"] == {("L1", "l4", "l7")}
+    assert kept(draft)["lead_reported_by"] == {("L1", "l4", "l7")}
