@@ -8,8 +8,9 @@ from data.definitions import IdentityTerms
 from data.engine.draft import Draft
 from data.identity.account_evidence import CHINESE, gather_evidence
 from data.identity.account_links import SAME_NAME, link_by_evidence
-from data.identity.close_names import attach_sounds, close_names
+from data.identity.close_names import close_names
 from data.identity.components import connect
+from data.identity.name_sounds import attach_sounds
 from data.references import NAMED
 from data.sql import Query, Step
 
