@@ -13,9 +13,10 @@ from data.definitions import Definitions
 from data.engine.draft import Draft
 from data.identity.accounts import resolve_accounts
 from data.identity.domains import attach_lists
-from data.identity.leads import match_leads, stitch_visitors
+from data.identity.leads import match_leads
 from data.identity.likely_people import propose_people
 from data.identity.people import resolve_people
+from data.identity.visitors import stitch_visitors
 
 
 class Resolving(StrEnum):
