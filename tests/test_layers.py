@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "data/sql": set(),
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
+    "data/deal_leads": {"data/sql", "data/references"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors"},
@@ -58,6 +59,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/deal_leads",
         "data/identity",
         "data/restatements",
         "data/engine",
@@ -68,6 +70,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
     },
     "data/restatements": {
+        "data/deal_leads",
         "data/engine",
         "data/schema",
         "data/sql",

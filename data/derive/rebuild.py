@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import polars as pl
 
+from data.deal_leads import deal_leads_steps
 from data.definitions import Definitions
-from data.derive.deal import deal_leads_steps, deal_steps
+from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.segments import segment_steps
