@@ -13,13 +13,12 @@ from pathlib import Path
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
 from data.formulas import inert
-from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
@@ -91,9 +90,8 @@ def _derive(options: argparse.Namespace) -> int:
     with (
         store.writing(on_wait=print) as path,
         Draft.open(path) as draft,
-        rederiving(draft, definitions),
     ):
-        derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
     print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0
 

@@ -13,7 +13,7 @@ import pytest
 
 from data.__main__ import main
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
@@ -105,7 +105,7 @@ def store_of(folder: Path, world: World) -> Store:
                 "load_id) VALUES (?, ?, ?, ?, ?, 'l')",
                 [each.interaction_id, each.person_id, each.occurred_at, each.action, each.channel],
             )
-        derive(draft, DEFINITIONS)
+        rebuild(draft, DEFINITIONS)
     return store
 
 
