@@ -8,6 +8,7 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
+from data.references import person_of_record_sql
 from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
@@ -145,6 +146,7 @@ def contacts_after_withdrawal(
     are. Somebody who has since granted consent again is not listed.
     """
     actions = definitions.touch.outbound
+    record = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
     frame = warehouse.query(
         Query(
             Step(
@@ -155,13 +157,12 @@ def contacts_after_withdrawal(
             *_people_steps(),
             Step(
                 "aliases",
-                """
+                f"""
                 SELECT person_id, string_agg(reference, ' ' ORDER BY reference) AS records
                 FROM (
                     SELECT DISTINCT
                         coalesce(person_identity.person_id, person_alias.person_id) AS person_id,
-                        person_alias.source_system || ':' || person_alias.source_record_id
-                            AS reference
+                        {record} AS reference
                     FROM person_alias
                     LEFT JOIN person_identity
                         ON person_identity.reference = person_alias.person_id

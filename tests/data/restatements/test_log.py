@@ -13,7 +13,8 @@ import pytest
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
 from data.forget.erase import erase
-from data.forget.known_by import Marks, follow
+from data.forget.known_by import follow
+from data.forget.marks import Marks
 from data.sql import Query
 from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
