@@ -17,7 +17,7 @@ from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.errors import BackcastError
-from data.forget.forget import Contact, Outcome, Told, forget
+from data.forget.forget import Contact, ContactKind, Outcome, forget
 from data.formulas import inert
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
@@ -121,12 +121,12 @@ _ASK = "-"
 
 
 def _forget(options: argparse.Namespace) -> int:
-    told = Told.EMAIL if options.email is not None else Told.PHONE
-    text = options.email if told is Told.EMAIL else options.phone
+    kind = ContactKind.EMAIL if options.email is not None else ContactKind.PHONE
+    text = options.email if kind is ContactKind.EMAIL else options.phone
     if text == _ASK:
-        question = f"{told.value.capitalize()} of the person to erase: "
+        question = f"{kind.value.capitalize()} of the person to erase: "
         text = getpass(question) if sys.stdin.isatty() else sys.stdin.readline()
-    contact = Contact(told, text, options.region)
+    contact = Contact(kind, text, options.region)
     forgotten = forget(
         RewritingStore.from_environment(),
         contact,
@@ -134,7 +134,7 @@ def _forget(options: argparse.Namespace) -> int:
         delete_other_versions=options.delete_other_versions,
     )
     if forgotten.outcome is Outcome.UNKNOWN:
-        print(f"Nobody is known by this {told.value}; nothing was changed.", file=sys.stderr)
+        print(f"Nobody is known by this {kind.value}; nothing was changed.", file=sys.stderr)
         return 1
     if forgotten.outcome is Outcome.ALREADY_ERASED:
         print("This person was erased before; nothing of them is left.")

@@ -1,14 +1,15 @@
 """Steps of what changed between snapshots: entries into stages, and changes of opportunities.
 
-A snapshot says what a record looked like when it was made, not since when. What consecutive
-snapshots of a record say differently has changed at some time between the two; it is entered at the
-moment of the later one, with the moment of the earlier one beside it. Consecutive are the tellings
-of one kind of export (mapping) in order of (as_of, sha256), of one moment only the last; one that
-says nothing is passed over. All is read from the versions that loads keep, so that neither the
-order of arrival nor an undo leaves a trace.
+A snapshot says what a record looked like when it was made, not since when. A value in which
+consecutive snapshots of a record differ has changed at some time between the two: the change is
+entered at the moment of the later one, with the moment of the earlier one beside it. Consecutive
+are the versions that loads of one kind of export (mapping) report, in the order of loads
+(`LOADS_IN_ORDER`); of one moment only the last counts, and a version without a value is passed
+over. Everything is read from the versions that loads keep, so that neither the order of arrival
+nor an undo leaves a trace.
 
-What a history or a date column tells is better known, and is not entered again: an entry that is
-told, at whatever time since the record was last seen in that stage, stands for the difference.
+A history or a date column knows better, and its entries are not entered again: an entry with a
+date, at whatever time since the record was last seen in that stage, stands for the difference.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ from data.sql import Step
 def entry_steps() -> tuple[Step, ...]:
     """Step `stage_entries`: the rows of `stage_change` without dates that were corrected.
 
-    A column such as "became MQL on" holds one date per record, so of the entries of a subject into
-    a stage that come from date columns, those of the newest load that tells any count. A load is
-    newer by (as_of, sha256), whatever the order of arrival; all the loads that told an entry are
-    asked, not only the first. Entries from a history all count.
+    A column such as "became MQL on" holds one date per record. So of a subject's entries into a
+    stage by date columns, only those count that the latest load with any of them reports. All loads
+    that report an entry are asked, not only the first. Entries from a history all count.
     """
     return (
         Step(
@@ -38,10 +38,10 @@ def entry_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "told_dates",
+            "reported_dates",
             f"""
-            SELECT told.subject_kind, told.subject_id, told.stage, told.entered_at,
-                max(ranked.place) AS told_last
+            SELECT reported.subject_kind, reported.subject_id, reported.stage, reported.entered_at,
+                max(ranked.place) AS last_place
             FROM (
                 SELECT subject_kind, subject_id, stage, entered_at, load_id
                 FROM stage_change WHERE inferred_from = 'date_column'
@@ -51,13 +51,13 @@ def entry_steps() -> tuple[Step, ...]:
                 UNION ALL
                 SELECT subject_kind, subject_id, stage, entered_at, load_id
                 FROM stage_change_reported_by WHERE inferred_from = 'date_column'
-            ) AS told
+            ) AS reported
             JOIN dated_twice
-                ON dated_twice.subject_kind = told.subject_kind
-                AND dated_twice.subject_id = told.subject_id
-                AND dated_twice.stage = told.stage
-            JOIN ({LOADS_IN_ORDER}) AS ranked ON ranked.load_id = told.load_id
-            GROUP BY told.subject_kind, told.subject_id, told.stage, told.entered_at
+                ON dated_twice.subject_kind = reported.subject_kind
+                AND dated_twice.subject_id = reported.subject_id
+                AND dated_twice.stage = reported.stage
+            JOIN ({LOADS_IN_ORDER}) AS ranked ON ranked.load_id = reported.load_id
+            GROUP BY reported.subject_kind, reported.subject_id, reported.stage, reported.entered_at
             """,
         ),
         Step(
@@ -65,11 +65,11 @@ def entry_steps() -> tuple[Step, ...]:
             """
             SELECT subject_kind, subject_id, stage, entered_at
             FROM (
-                SELECT subject_kind, subject_id, stage, entered_at, told_last,
-                    max(told_last) OVER (PARTITION BY subject_kind, subject_id, stage) AS newest
-                FROM told_dates
+                SELECT subject_kind, subject_id, stage, entered_at, last_place,
+                    max(last_place) OVER (PARTITION BY subject_kind, subject_id, stage) AS newest
+                FROM reported_dates
             ) AS dated
-            WHERE told_last < newest
+            WHERE last_place < newest
             """,
         ),
         Step(
@@ -92,61 +92,63 @@ def entry_steps() -> tuple[Step, ...]:
 
 _DEAL_FIELDS = ("amount", "stage", "expected_close_on", "probability")
 
-_TOLD_UNDER = {"amount": "original_amount"}
+_REPORTED_AS = {"amount": "original_amount"}
 
 
-def _tellings(table: str, identifier: str) -> str:
-    """SELECT of what each load told of the records on which loads do not agree."""
+def _reports(table: str, identifier: str) -> str:
+    """SELECT of what each load reports of the records on which loads do not agree."""
     return f"""
-        SELECT version.*, load.load_id AS told_by, load.mapping, load.as_of, load.sha256
+        SELECT version.*, load.mapping, load.as_of, loads_in_order.place AS load_place
         FROM (
             SELECT {identifier}, load_id, load_id AS same_as FROM {table}_version
             UNION ALL
             SELECT {identifier}, load_id, same_as FROM {table}_reported_by
-        ) AS telling
+        ) AS reported
         JOIN {table}_version AS version
-            ON version.{identifier} = telling.{identifier} AND version.load_id = telling.same_as
-        JOIN load ON load.load_id = telling.load_id
+            ON version.{identifier} = reported.{identifier} AND version.load_id = reported.same_as
+        JOIN load ON load.load_id = reported.load_id
+        JOIN loads_in_order ON loads_in_order.load_id = reported.load_id
     """
 
 
-def _seen_steps() -> tuple[Step, ...]:
-    """Step `differences`: each value of a record that the snapshot before did not have."""
-    who = "mapping, as_of, sha256, told_by"
+def _difference_steps() -> tuple[Step, ...]:
+    """Steps to `differences`: one row per value of a record that its last snapshot did not have."""
+    who = "mapping, as_of, load_place"
     fields = " UNION ALL ".join(
         f"SELECT 'opportunity' AS kind, opportunity_id AS subject_id, '{field}' AS field, "
-        f"CAST({_TOLD_UNDER.get(field, field)} AS VARCHAR) AS told, "
-        f"CAST(NULL AS VARCHAR) AS reason, {who} FROM deal_tellings"
+        f"CAST({_REPORTED_AS.get(field, field)} AS VARCHAR) AS value, "
+        f"CAST(NULL AS VARCHAR) AS reason, {who} FROM deal_reports"
         for field in _DEAL_FIELDS
     )
     return (
-        Step("lead_tellings", _tellings("lead", "lead_id")),
-        Step("deal_tellings", _tellings("opportunity", "opportunity_id")),
+        Step("loads_in_order", LOADS_IN_ORDER),
+        Step("lead_reports", _reports("lead", "lead_id")),
+        Step("deal_reports", _reports("opportunity", "opportunity_id")),
         Step(
-            "seen",
+            "snapshot_values",
             f"""
-            SELECT kind, subject_id, field, told, reason, mapping, as_of
+            SELECT kind, subject_id, field, value, reason, mapping, as_of
             FROM (
                 SELECT every.*, row_number() OVER (
                     PARTITION BY kind, subject_id, field, mapping, as_of
-                    ORDER BY sha256 DESC, told_by DESC
+                    ORDER BY load_place DESC
                 ) AS place
                 FROM (
                     SELECT 'lead' AS kind, lead_id AS subject_id, 'entry' AS field,
-                        stage AS told, CAST(NULL AS VARCHAR) AS reason, {who}
-                    FROM lead_tellings
+                        stage AS value, CAST(NULL AS VARCHAR) AS reason, {who}
+                    FROM lead_reports
                     UNION ALL
                     SELECT 'opportunity' AS kind, opportunity_id AS subject_id, 'entry' AS field,
                         CASE
                             WHEN outcome IN ('won', 'lost') THEN outcome
                             WHEN outcome IS NOT NULL OR stage IS NOT NULL THEN 'opportunity'
-                        END AS told,
+                        END AS value,
                         CASE WHEN outcome = 'lost' THEN lost_reason END AS reason, {who}
-                    FROM deal_tellings
+                    FROM deal_reports
                     UNION ALL
                     {fields}
                 ) AS every
-                WHERE told IS NOT NULL
+                WHERE value IS NOT NULL
             ) AS placed
             WHERE place = 1
             """,
@@ -154,37 +156,37 @@ def _seen_steps() -> tuple[Step, ...]:
         Step(
             "differences",
             """
-            SELECT kind, subject_id, field, before, told, reason, as_of, seen_before_at,
+            SELECT kind, subject_id, field, before, value, reason, as_of, seen_before_at,
                 last_so_at
             FROM (
-                SELECT kind, subject_id, field, told, reason, as_of,
-                    lag(told) OVER (
+                SELECT kind, subject_id, field, value, reason, as_of,
+                    lag(value) OVER (
                         PARTITION BY kind, subject_id, field, mapping ORDER BY as_of
                     ) AS before,
                     lag(as_of) OVER (
                         PARTITION BY kind, subject_id, field, mapping ORDER BY as_of
                     ) AS seen_before_at,
                     lag(as_of) OVER (
-                        PARTITION BY kind, subject_id, field, told, mapping ORDER BY as_of
+                        PARTITION BY kind, subject_id, field, value, mapping ORDER BY as_of
                     ) AS last_so_at
-                FROM seen
+                FROM snapshot_values
             ) AS compared
-            WHERE told <> before
+            WHERE value <> before
             """,
         ),
     )
 
 
 def stage_difference_steps() -> tuple[Step, ...]:
-    """Steps of `stage_difference`, after those of `segments`: entries that only snapshots tell.
+    """Steps of `stage_difference`, after those of `segments`: entries that only snapshots show.
 
-    What became of a lead's deals is told of the lead as well.
+    One row per subject, stage and moment. An entry of a lead's deal counts as the lead's too.
     """
     return (
-        *_seen_steps(),
+        *_difference_steps(),
         *deal_leads_steps(),
         Step(
-            "told_of_deals",
+            "dated_deal_entries",
             """
             SELECT subject_id, stage, entered_at FROM stage_change
             WHERE subject_kind = 'opportunity'
@@ -197,7 +199,7 @@ def stage_difference_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "told_of_leads",
+            "dated_lead_entries",
             """
             SELECT subject_id, stage, entered_at FROM stage_change WHERE subject_kind = 'lead'
             UNION ALL
@@ -205,56 +207,56 @@ def stage_difference_steps() -> tuple[Step, ...]:
             UNION ALL
             SELECT deal_leads.lead_id, of_deals.stage, of_deals.entered_at
             FROM (
-                SELECT subject_id, stage, entered_at FROM told_of_deals
+                SELECT subject_id, stage, entered_at FROM dated_deal_entries
                 UNION ALL
-                SELECT subject_id, told, as_of FROM differences
+                SELECT subject_id, value, as_of FROM differences
                 WHERE kind = 'opportunity' AND field = 'entry'
             ) AS of_deals
             JOIN deal_leads ON deal_leads.opportunity_id = of_deals.subject_id
             """,
         ),
         Step(
-            "told_entries",
+            "dated_entries",
             """
-            SELECT 'opportunity' AS kind, subject_id, stage, max(entered_at) AS last_told_at
-            FROM told_of_deals GROUP BY subject_id, stage
+            SELECT 'opportunity' AS kind, subject_id, stage, max(entered_at) AS last_dated_at
+            FROM dated_deal_entries GROUP BY subject_id, stage
             UNION ALL
-            SELECT 'lead' AS kind, subject_id, stage, max(entered_at) AS last_told_at
-            FROM told_of_leads GROUP BY subject_id, stage
+            SELECT 'lead' AS kind, subject_id, stage, max(entered_at) AS last_dated_at
+            FROM dated_lead_entries GROUP BY subject_id, stage
             """,
         ),
         Step(
             "entered",
             """
             SELECT differences.kind AS subject_kind, differences.subject_id,
-                differences.told AS stage, differences.as_of AS entered_at,
+                differences.value AS stage, differences.as_of AS entered_at,
                 min(differences.before) AS stage_before,
                 max(differences.seen_before_at) AS seen_before_at,
                 min(differences.reason) AS reason, 'status_diff' AS inferred_from
             FROM differences
-            LEFT JOIN told_entries
-                ON told_entries.kind = differences.kind
-                AND told_entries.subject_id = differences.subject_id
-                AND told_entries.stage = differences.told
+            LEFT JOIN dated_entries
+                ON dated_entries.kind = differences.kind
+                AND dated_entries.subject_id = differences.subject_id
+                AND dated_entries.stage = differences.value
             WHERE differences.field = 'entry' AND (
-                told_entries.last_told_at IS NULL
-                OR told_entries.last_told_at <= differences.last_so_at
+                dated_entries.last_dated_at IS NULL
+                OR dated_entries.last_dated_at <= differences.last_so_at
             )
-            GROUP BY differences.kind, differences.subject_id, differences.told, differences.as_of
-            ORDER BY subject_kind, differences.subject_id, entered_at, differences.told
+            GROUP BY differences.kind, differences.subject_id, differences.value, differences.as_of
+            ORDER BY subject_kind, differences.subject_id, entered_at, differences.value
             """,
         ),
     )
 
 
 def opportunity_difference_steps() -> tuple[Step, ...]:
-    """Steps of `opportunity_difference`: the changes that only a comparison of snapshots tells."""
+    """Steps of `opportunity_difference`: changes that only a comparison of snapshots shows."""
     return (
-        *_seen_steps(),
+        *_difference_steps(),
         Step(
-            "told_changes",
+            "dated_changes",
             """
-            SELECT opportunity_id, field, new, max(changed_at) AS last_told_at
+            SELECT opportunity_id, field, new, max(changed_at) AS last_dated_at
             FROM opportunity_change GROUP BY opportunity_id, field, new
             """,
         ),
@@ -263,15 +265,15 @@ def opportunity_difference_steps() -> tuple[Step, ...]:
             """
             SELECT differences.subject_id AS opportunity_id, differences.as_of AS changed_at,
                 differences.field, min(differences.before) AS old,
-                min(differences.told) AS new, max(differences.seen_before_at) AS seen_before_at
+                min(differences.value) AS new, max(differences.seen_before_at) AS seen_before_at
             FROM differences
-            LEFT JOIN told_changes
-                ON told_changes.opportunity_id = differences.subject_id
-                AND told_changes.field = differences.field
-                AND told_changes.new = differences.told
+            LEFT JOIN dated_changes
+                ON dated_changes.opportunity_id = differences.subject_id
+                AND dated_changes.field = differences.field
+                AND dated_changes.new = differences.value
             WHERE differences.kind = 'opportunity' AND differences.field <> 'entry' AND (
-                told_changes.last_told_at IS NULL
-                OR told_changes.last_told_at <= differences.last_so_at
+                dated_changes.last_dated_at IS NULL
+                OR dated_changes.last_dated_at <= differences.last_so_at
             )
             GROUP BY differences.subject_id, differences.as_of, differences.field
             ORDER BY differences.subject_id, changed_at, differences.field

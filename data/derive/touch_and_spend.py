@@ -64,7 +64,7 @@ def touch_steps() -> tuple[Step, ...]:
 
 
 def spend_steps() -> tuple[Step, ...]:
-    """Spend by campaign and day; what one file told by id and another by name is added up."""
+    """Steps of `spend`: one row per campaign and day, by whatever id or name files refer to it."""
     return (
         *named_steps(CAMPAIGNS),
         Step(

@@ -56,7 +56,7 @@ def erase(draft: Draft, marks: Marks) -> Erasure:
     with draft.transaction():
         eraser = _Eraser(draft, tables_to_erase_from(draft), marks)
         references = eraser.erase()
-    return Erasure(eraser.told(), references)
+    return Erasure(eraser.counts(), references)
 
 
 class _Eraser:
@@ -107,7 +107,7 @@ class _Eraser:
             self._draft.execute(f"DROP TABLE temp.erased_{name}")
         return references
 
-    def told(self) -> tuple[ErasedRows, ...]:
+    def counts(self) -> tuple[ErasedRows, ...]:
         """What changed, by table."""
         return tuple(
             ErasedRows(name, self._deleted.get(name, 0), self._blanked.get(name, 0))
@@ -115,9 +115,9 @@ class _Eraser:
         )
 
     def _keep(self, name: str, values: set[str]) -> None:
-        self._draft.attach("told", pl.DataFrame({"id": sorted(values)}, schema={"id": pl.String}))
-        self._list(name, "SELECT id FROM told")
-        self._draft.detach("told")
+        self._draft.attach("kept", pl.DataFrame({"id": sorted(values)}, schema={"id": pl.String}))
+        self._list(name, "SELECT id FROM kept")
+        self._draft.detach("kept")
 
     def _list(self, name: str, select: str) -> None:
         self._draft.execute(

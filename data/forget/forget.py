@@ -29,8 +29,8 @@ from data.storage.rewriting import RewritingStore
 from data.storage.store import Generation, NothingToPublish
 
 
-class Told(Enum):
-    """What the person was named by."""
+class ContactKind(Enum):
+    """What the person is named by."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -46,20 +46,20 @@ class Contact:
 
     Its text is not shown when it is printed.
 
-    >>> Contact(Told.EMAIL, "Ann@Acme.com")
+    >>> Contact(ContactKind.EMAIL, "Ann@Acme.com")
     Contact(email)
     """
 
-    told: Told
+    kind: ContactKind
     text: str
     region: str | None = None
 
     def __repr__(self) -> str:
-        return f"Contact({self.told.value})"
+        return f"Contact({self.kind.value})"
 
     def spelling(self) -> str:
         """The one spelling that keys are made of. Raises ContactError when there is none."""
-        if self.told is Told.EMAIL:
+        if self.kind is ContactKind.EMAIL:
             found = address_of(self.text.strip().lower().removeprefix("mailto:"))
             if found is None:
                 raise ContactError("That is no valid e-mail address; nothing was changed.")
@@ -124,14 +124,14 @@ def forget(
     """
     spelling = contact.spelling()
     definitions = Definitions.load()
-    told: list[Rewritten] = []
+    rewritten: list[Rewritten] = []
     deleted: list[str] = []
     outcome = Outcome.UNKNOWN
     with store.rewriting(on_wait) as rewriting:
         salt = record_salt(store.path)
         digest = Hasher(read_or_create(store.path)).digest(spelling)
         marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
-        keys = marks.email_keys if contact.told is Told.EMAIL else marks.phone_keys
+        keys = marks.email_keys if contact.kind is ContactKind.EMAIL else marks.phone_keys
         keys.add(digest)
         with ExitStack() as opened:
             warehouses = [
@@ -165,10 +165,12 @@ def forget(
                 rewriting.leave_out()
                 deleted.append(generation.name)
                 continue
-            told.append(Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows)))
+            rewritten.append(
+                Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows))
+            )
         deleted += (each.name for each in rewriting.unreadable)
         outcome = Outcome.ERASED
-    return Forgotten(outcome, tuple(told), tuple(deleted))
+    return Forgotten(outcome, tuple(rewritten), tuple(deleted))
 
 
 def _not_rewritten(

@@ -115,10 +115,10 @@ def _mail_steps(terms: IdentityTerms) -> tuple[Step, ...]:
 def _name_steps() -> tuple[Step, ...]:
     """Steps to `name_edges`, by way of `name_camps`: one row per account that shares its name.
 
-    Accounts of one name and `camp` are one company: nothing tells them apart. `camp` is null where
+    Accounts of one name and `camp` are one company. `camp` is null where
     a name has several companies and nothing says to which of them the account belongs. A name
     without a record (`name:`) means the company of that name wherever it was typed: its country
-    tells it apart only where records differ.
+    separates companies only where records differ.
     """
     return (
         *_certain_steps(),

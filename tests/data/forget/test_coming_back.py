@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
-from data.forget.forget import Contact, Told, forget
+from data.forget.forget import Contact, ContactKind, forget
 from data.sql import Query, Step
 from loaders.load import load, undo
 from loaders.outcome import Status
@@ -30,7 +30,7 @@ def references(planted: Planted) -> set[object]:
 def test_undone_and_loaded_again_the_person_stays_away(planted: Planted) -> None:
     stages = "SELECT subject_id, stage, reason FROM stage_change ORDER BY ALL"
     people = "SELECT email_key, phone_key FROM person ORDER BY ALL"
-    forget(planted.store, Contact(Told.EMAIL, ANN))
+    forget(planted.store, Contact(ContactKind.EMAIL, ANN))
     kept = {
         sql: rows(planted, sql)
         for sql in (
@@ -75,7 +75,7 @@ def test_undone_and_loaded_again_the_person_stays_away(planted: Planted) -> None
     ],
 )
 def test_a_new_file_about_them_is_left_out(planted: Planted, name: str, text: str) -> None:
-    forget(planted.store, Contact(Told.EMAIL, ANN))
+    forget(planted.store, Contact(ContactKind.EMAIL, ANN))
     before = {table: rows(planted, f"SELECT * FROM {table} ORDER BY ALL") for table in _PEOPLE}
     path = planted.folder / name
     path.write_text(text, encoding="utf-8")
@@ -90,7 +90,7 @@ _PEOPLE = ("person", "person_alias", "interaction")
 
 
 def test_a_refused_row_of_a_forgotten_person_shows_nothing(planted: Planted) -> None:
-    forget(planted.store, Contact(Told.EMAIL, ANN))
+    forget(planted.store, Contact(ContactKind.EMAIL, ANN))
     path = planted.folder / "more.csv"
     path.write_text(
         "lead_id,created_at,email,need\n"
@@ -144,7 +144,7 @@ def test_ids_that_are_their_address_are_erased_and_stay_away(planted: Planted) -
     reference = f"p_{keys_of(ANN)[1]}"
     load_all()
     assert reference in known()
-    forget(planted.store, Contact(Told.EMAIL, ANN))
+    forget(planted.store, Contact(ContactKind.EMAIL, ANN))
     assert reference not in known()
     assert rows(planted, "SELECT opportunity_id, original_amount FROM opportunity")
     undo(planted.store, *(str(row[0]) for row in rows(planted, "SELECT load_id FROM load")))

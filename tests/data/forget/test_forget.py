@@ -14,7 +14,7 @@ from data.__main__ import main
 from data.definitions import BUILT_IN
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
-from data.forget.forget import Contact, KeptGenerationError, Outcome, Told, forget
+from data.forget.forget import Contact, ContactKind, KeptGenerationError, Outcome, forget
 from data.forget.shared_contacts import SharedPhoneError
 from data.sql import Query, Step
 from tests.data.forget.planted import (
@@ -30,7 +30,7 @@ from tests.data.forget.planted import (
     keys_of,
 )
 
-ANN_BY_EMAIL = Contact(Told.EMAIL, ANN)
+ANN_BY_EMAIL = Contact(ContactKind.EMAIL, ANN)
 
 LEFT = ["crm000077", "v0001", "gardener", "garden", "wants blue", "wants it again"]
 """Texts that stand in the files about Ann alone."""
@@ -116,8 +116,8 @@ def test_a_reader_goes_on_and_sees_the_new_state_at_its_next_run(planted: Plante
 
 def test_a_phone_that_others_have_too_stays_theirs(planted: Planted) -> None:
     with pytest.raises(SharedPhoneError, match="2 people with different e-mail"):
-        forget(planted.store, Contact(Told.PHONE, "030 90182000", "DE"))
-    forget(planted.store, Contact(Told.EMAIL, BOB))
+        forget(planted.store, Contact(ContactKind.PHONE, "030 90182000", "DE"))
+    forget(planted.store, Contact(ContactKind.EMAIL, BOB))
     assert rows(planted, "SELECT email_key, phone_key FROM erased_person") == [
         (HASHER.digest(BOB), None)
     ]
@@ -127,7 +127,7 @@ def test_a_phone_that_others_have_too_stays_theirs(planted: Planted) -> None:
 
 
 def test_a_phone_of_one_person_forgets_the_same_as_the_address(planted: Planted) -> None:
-    forget(planted.store, Contact(Told.PHONE, "138-1234-5678", "CN"))
+    forget(planted.store, Contact(ContactKind.PHONE, "138-1234-5678", "CN"))
     assert found(planted.bytes(), LEFT) == []
     assert rows(planted, "SELECT * FROM erased_person") == [
         (HASHER.digest(ANN), HASHER.digest(ANN_PHONE))

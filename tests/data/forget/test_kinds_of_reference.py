@@ -6,7 +6,7 @@ import hashlib
 
 from data import references
 from data.engine.draft import Draft
-from data.forget.forget import Contact, Outcome, Told, forget
+from data.forget.forget import Contact, ContactKind, Outcome, forget
 from data.privacy.keys import record_salt
 from data.references import (
     erased_lead,
@@ -61,7 +61,7 @@ def test_each_kind_of_reference_is_erased(planted: Planted) -> None:
                 (kind, lead_of_person(person)),
             )
 
-    assert forget(planted.store, Contact(Told.EMAIL, ANN)).outcome is Outcome.ERASED
+    assert forget(planted.store, Contact(ContactKind.EMAIL, ANN)).outcome is Outcome.ERASED
 
     current = planted.store.current().path
     left = {(table, column, value) for table, column, value in cells(current)}

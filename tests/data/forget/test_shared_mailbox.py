@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
-from data.forget.forget import Contact, Told, forget
+from data.forget.forget import Contact, ContactKind, forget
 from data.privacy.keys import VARIABLE
 from data.sql import Query, Step
 from data.storage.rewriting import RewritingStore
@@ -42,7 +42,7 @@ def rows(store: RewritingStore, sql: str) -> list[tuple[object, ...]]:
 
 def test_the_others_who_read_a_mailbox_stay(store: RewritingStore) -> None:
     assert len(rows(store, "SELECT DISTINCT person_id FROM person_identity")) == 2
-    forget(store, Contact(Told.EMAIL, ANN))
+    forget(store, Contact(ContactKind.EMAIL, ANN))
     assert rows(store, "SELECT email_key FROM person") == [(HASHER.digest(MAILBOX),)]
     assert rows(store, "SELECT lead_id FROM lead WHERE person_id IS NOT NULL") == [
         ("00Q5g0000000003EAA",)
@@ -51,7 +51,7 @@ def test_the_others_who_read_a_mailbox_stay(store: RewritingStore) -> None:
 
 
 def test_a_mailbox_that_is_asked_for_goes_with_all_who_read_it(store: RewritingStore) -> None:
-    forget(store, Contact(Told.EMAIL, MAILBOX))
+    forget(store, Contact(ContactKind.EMAIL, MAILBOX))
     assert rows(store, "SELECT person_id FROM person") == []
     assert HASHER.digest(MAILBOX) in {
         key for (key,) in rows(store, "SELECT email_key FROM erased_person")
