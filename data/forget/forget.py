@@ -83,7 +83,7 @@ class Rewritten:
 
 
 class KeptGenerationError(StoreError):
-    """A kept generation can not be rewritten, so that the person would stay in it."""
+    """A kept generation cannot be rewritten, so that the person would stay in it."""
 
 
 class Outcome(Enum):
@@ -115,7 +115,7 @@ def forget(
     All generations are rewritten into new files and replaced in one step; derived tables follow
     the definitions in force now. Keys go to `erased_person`, records to `erased_record`, so that
     no file brings the person back. When nobody is known by the contact nothing changes. A kept
-    generation of another version of Backcast can not be rewritten: `delete_other_versions` deletes
+    generation of another version of Backcast cannot be rewritten: `delete_other_versions` deletes
     it.
 
     Raises ContactError when the text is no address or number, SharedPhoneError when a number is
