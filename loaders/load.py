@@ -114,7 +114,7 @@ class _Crew:
                 path=_existing(path),
                 mapping=options.mapping,
                 mappings=options.mappings,
-                as_of=_in_utc(options.as_of) or _modified(path),
+                as_of=_in_utc(options.as_of),
             )
             event = self._ask(draft, task)
         except WorkerDiedError as error:
@@ -236,7 +236,3 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return moment
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)

@@ -77,7 +77,7 @@ def mappings() -> dict[str, Mapping]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Mapping]) -> Folder:
     """Its files are loaded in this process; only the commands below have one of their own."""
     monkeypatch.setattr("loaders.watching.load", load_here)
-    monkeypatch.setattr("loaders.file_load.read_mappings", lambda _: mappings)
+    monkeypatch.setattr("loaders.writing.file.read_mappings", lambda _: mappings)
     (tmp_path / "in").mkdir()
     return Folder(tmp_path / "in", Store(tmp_path / "store"))
 
@@ -103,6 +103,15 @@ def test_a_file_that_keeps_its_size_but_not_its_time_is_not_complete(folder: Fol
     assert folder.told == []
     folder.watch(nothing)
     assert folder.leads() == ["L1"]
+
+
+def test_a_file_replaced_by_one_of_the_same_size_and_time_is_read_again(folder: Folder) -> None:
+    folder.put("a.csv")
+    folder.watch(nothing)
+    folder.put("aside.part", "L2").replace(folder.path / "a.csv")
+    folder.watch(nothing)
+    assert folder.told == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert folder.leads() == ["L1", "L2"]
 
 
 def test_what_is_not_an_export_yet_is_passed_over(folder: Folder) -> None:
