@@ -83,7 +83,7 @@ def undo(
 
     One generation is published. Raises BackcastError when one of the loads is not there.
     """
-    with store.writing(on_wait) as draft, Worker(limits) as worker:
+    with store.writing(on_wait) as draft, Worker(limits, store.path) as worker:
         worker.open(draft, store.path)
         for number, load_id in enumerate(load_ids):
             share = number / len(load_ids)
@@ -104,7 +104,7 @@ class _Crew:
         self._store = store
         self._limits = limits
         self._on_progress = on_progress
-        self._spare: Worker | None = Worker(limits)
+        self._spare: Worker | None = Worker(limits, store.path)
         self._worker: Worker | None = None
         self._files_read = 0
 
@@ -160,7 +160,7 @@ class _Crew:
 
     def _at_work(self, draft: Path) -> Worker:
         if self._worker is None:
-            self._worker = self._spare or Worker(self._limits)
+            self._worker = self._spare or Worker(self._limits, self._store.path)
             self._spare = None
             self._worker.open(draft, self._store.path)
         return self._worker

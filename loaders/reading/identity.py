@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from data.errors import BackcastError, SourceError, StoreError
 from loaders.reading.container import check_readable
@@ -48,7 +48,7 @@ class OpenedFile:
     content that `sha256` hashes.
     """
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: BufferedReader) -> None:
         self._path = path
         self._file = file
         self._identity = self._held()
