@@ -16,7 +16,8 @@ class OpenTask(Message):
 
     task: Literal["open"] = "open"
     draft: Path
-    store: Path
+    store: Path | None
+    """The store whose keys new rows get; None where nobody keeps them."""
     engine_memory: str
 
 

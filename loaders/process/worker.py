@@ -73,8 +73,11 @@ class Worker:
         self._events: Queue[Event | None] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def open(self, draft: Path, store: Path) -> None:
-        """Open the draft. Raises StoreError when it can not be, WorkerDiedError as `ask` does."""
+    def open(self, draft: Path, store: Path | None) -> None:
+        """Open the draft of a store, or one that nobody keeps.
+
+        Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
+        """
         memory = self._limits.engine_memory
         self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
@@ -46,7 +46,7 @@ class NothingKeptError(BackcastError):
 
 
 def load_file(
-    draft: Draft, task: LoadTask, store: Path, report: Callable[[Progress], None]
+    draft: Draft, task: LoadTask, keys: Keys, report: Callable[[Progress], None]
 ) -> Outcome:
     """Load one file; the draft is unchanged when it can not be loaded.
 
@@ -54,14 +54,14 @@ def load_file(
     no mapping fits, and NothingKeptError when every row was refused.
     """
     with opened(task.path) as file:
-        return _load(draft, task, file, store, report)
+        return _load(draft, task, file, keys, report)
 
 
 def _load(
     draft: Draft,
     task: LoadTask,
     file: OpenedFile,
-    store: Path,
+    keys: Keys,
     report: Callable[[Progress], None],
 ) -> Outcome:
     name = without_contacts(task.path.name)
@@ -97,7 +97,7 @@ def _load(
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
-            counts = load_rows(draft, mapping, source, load_id, store, phases)
+            counts = load_rows(draft, mapping, source, load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()
     return told.model_copy(
@@ -155,15 +155,15 @@ def load_rows(
     mapping: Mapping,
     source: Source,
     load_id: str,
-    store: Path,
+    keys: Keys,
     phases: Phases,
 ) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
-    anyone_erased = recall(draft, store)
-    remember_key(draft, read_or_create(store))
+    anyone_erased = recall(draft, keys)
+    remember_key(draft, keys.secret)
     steps = FileSql(mapping, source, load_id, anyone_erased=anyone_erased)
     phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"
@@ -176,7 +176,7 @@ def load_rows(
         phases.begin(f"standardising {lookup.column}")
         single = f"({steps.cell_of(lookup.column, source.relation)})"
         told = cells if cells == "cells" else single
-        fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
+        fill(draft, lookup, told, keys, mapping.read.phone_region, phases.advance)
         note_rewritten(draft, lookup, steps.header(lookup.column), load_id)
     phases.begin("checking")
     refuse_damaged(draft, source, load_id)

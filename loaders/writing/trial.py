@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
+from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.language.library import read_mappings
@@ -65,12 +66,10 @@ def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
             )
-        return _tried(draft, task, mapping, source, Path(work))
+        return _tried(draft, task, mapping, source)
 
 
-def _tried(
-    draft: Draft, task: PreviewTask, mapping: Mapping, source: Source, work: Path
-) -> Preview:
+def _tried(draft: Draft, task: PreviewTask, mapping: Mapping, source: Source) -> Preview:
     head = replace(
         source,
         relation=f"SELECT * FROM ({source.relation}) AS file ORDER BY line LIMIT {_ROWS_TRIED}",
@@ -87,7 +86,7 @@ def _tried(
     )
     silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, mapping, head, _LOAD_ID, work, silent)
+        counts = load_rows(draft, mapping, head, _LOAD_ID, Keys.throwaway(), silent)
     except NothingKeptError as error:
         return shown.model_copy(
             update={
