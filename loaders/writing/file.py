@@ -16,7 +16,7 @@ from data.privacy.keys import read_or_create
 from data.sample_company.manifest import is_of_sample
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
-from loaders.language.opening import open_recognised
+from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
@@ -59,9 +59,10 @@ def load_file(
     with tempfile.TemporaryDirectory(prefix="backcast-") as work, ThreadPoolExecutor(1) as beside:
         hashing = beside.submit(sha256, task.path)
         with following_reads(phases.advance):
-            mapping, source = open_recognised(
+            opened = open_recognised(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
+        mapping = opened.mapping
         digest = hashing.result()
         load_id = _load_id(digest, mapping, name)
         told = Outcome(
@@ -70,7 +71,7 @@ def load_file(
             mapping=mapping.name,
             title=mapping.title,
             load_id=load_id,
-            encoding=source.encoding,
+            encoding=opened.source.encoding,
             message="already loaded, nothing changed",
         )
         earlier = draft.query(
@@ -84,7 +85,7 @@ def load_file(
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, digest, mapping)
-            counts = load_rows(draft, mapping, source, load_id, store, phases)
+            counts = load_rows(draft, opened, load_id, store, phases)
             _finish(draft, load_id, counts)
     return told.model_copy(
         update={
@@ -121,21 +122,14 @@ def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: 
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
-def load_rows(
-    draft: Draft,
-    mapping: Mapping,
-    source: Source,
-    load_id: str,
-    store: Path,
-    phases: Phases,
-) -> Counts:
+def load_rows(draft: Draft, opened: Opened, load_id: str, store: Path, phases: Phases) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
     anyone_erased = recall(draft, store)
     remember_key(draft, read_or_create(store))
-    steps = FileSql(mapping, source, load_id, anyone_erased=anyone_erased)
+    steps, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(steps))
     cells = f"({steps.cells(source.relation)})"
     if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
@@ -147,7 +141,7 @@ def load_rows(
         phases.begin(f"standardising {lookup.column}")
         single = f"({steps.cell_of(lookup.column, source.relation)})"
         told = cells if cells == "cells" else single
-        fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
+        fill(draft, lookup, told, store, opened.mapping.read.phone_region, phases.advance)
         note_rewritten(draft, lookup, steps.header(lookup.column), load_id)
     counts = write_rows(FileRows(draft, steps, source, cells, phases))
     if not counts.rows_kept:

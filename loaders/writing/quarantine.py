@@ -9,8 +9,8 @@ from data.privacy.contacts import EMAIL, MASK
 from data.sql import identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
+from loaders.language.opening import Opened
 from loaders.language.parse import closest
-from loaders.language.recognise import headers
 from loaders.outcome import Reason
 from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
@@ -63,7 +63,7 @@ def refuse(rows: FileRows) -> None:
     relation = source.relation
     if not sql.mapping.previous:
         relation = f"SELECT * FROM ({relation}) AS file WHERE {doubtful}"
-    cells = sql.cells(relation, carried=f", {masked_row(sql.mapping, source)} AS row_text")
+    cells = sql.cells(relation, carried=f", {masked_row(sql.opened)} AS row_text")
     draft.execute(
         "CREATE OR REPLACE TEMP TABLE doubtful AS "
         f"SELECT * FROM ({sql.valued(f'({cells})')}) AS valued WHERE {doubtful}"
@@ -133,7 +133,7 @@ def refuse_repeats(rows: FileRows) -> int:
     draft.execute(
         'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
         "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
-        f"{_unless_erased(sql, masked_row(sql.mapping, source), _NO_ROW)} "
+        f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} "
         f"FROM ({relation}) AS source",
         (sql.load_id, ", ".join(sql.main_key_headers())),
     )
@@ -153,16 +153,16 @@ def refuse_damaged(draft: Draft, source: Source, load_id: str) -> None:
         )
 
 
-def masked_row(mapping: Mapping, source: Source) -> str:
+def masked_row(opened: Opened) -> str:
     """SQL of a row of the relation `source` as JSON, as it stands, personal values masked."""
-    found = headers(mapping, source.columns)
+    columns = opened.source.columns
     personal = {
         header
-        for name, column in mapping.columns.items()
+        for name, column in opened.mapping.columns.items()
         if column.personal or column.kind in PERSONAL_KINDS
-        for header in found.get(name, ())
+        for header in opened.headers.get(name, ())
     }
-    personal |= {each for each in source.columns if re.search(_PERSONAL_HEADER, each)}
+    personal |= {each for each in columns if re.search(_PERSONAL_HEADER, each)}
     pairs = ", ".join(
         f"{literal(header)}, "
         + (
@@ -170,7 +170,7 @@ def masked_row(mapping: Mapping, source: Source) -> str:
             if header in personal
             else _masked(f"source.{identifier(header)}")
         )
-        for header in source.columns
+        for header in columns
     )
     return f"CAST(json_object({pairs}) AS VARCHAR)"
 
