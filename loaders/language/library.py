@@ -11,7 +11,7 @@ from data.errors import MappingError
 from data.storage.store import Store
 from loaders.language.model import Mapping
 from loaders.language.parse import closest, mapping_of
-from loaders.language.recognise import fits, headers, recognise
+from loaders.language.recognise import fit, headers, recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ def check_mapping(text: str, columns: tuple[str, ...], file_name: str) -> Kept:
     mapping = mapping_of(text, Path("mapping.toml"))
     known = read_mappings()
     before = known.get(mapping.name)
-    if not fits(mapping, columns):
+    if fit(mapping, columns) is None:
         raise MappingError(_why_not(mapping, columns, file_name))
     best = recognise(known | {mapping.name: mapping}, columns, file_name)
-    if best is not mapping:
-        other = best.name if best else "none"
+    if best is None or best.mapping is not mapping:
+        other = best.mapping.name if best else "none"
         raise MappingError(
             f"{file_name} would still be read as {other}, which knows its columns better. "
             "Add columns to [recognise]."

@@ -222,7 +222,8 @@ def test_a_folder_of_mappings_that_does_not_exist_is_refused(tmp_path: Path) -> 
 def test_a_header_is_recognised_however_it_is_spelt(tmp_path: Path, header: str) -> None:
     mappings = {"crm_leads": read(tmp_path, MAPPING)}
     found = recognise(mappings, tuple(header.split(",")), "a.csv")
-    assert found is mappings["crm_leads"]
+    assert found is not None
+    assert found.mapping is mappings["crm_leads"]
 
 
 def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> None:
@@ -232,8 +233,12 @@ def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> N
     long = long.replace("crm_leads", "graded_leads")
     mappings = {"short": short, "long": read(tmp_path, long, "graded_leads.toml")}
     header = ("Lead ID", "Created", "Rating", "Owner", "Fair")
-    assert recognise(mappings, header, "a.csv") is mappings["long"]
-    assert recognise(mappings, ("Lead ID", "Created"), "a.csv") is short
+    best = recognise(mappings, header, "a.csv")
+    assert best is not None
+    assert best.mapping is mappings["long"]
+    best = recognise(mappings, ("Lead ID", "Created"), "a.csv")
+    assert best is not None
+    assert best.mapping is short
     assert recognise(mappings, ("Lead ID",), "a.csv") is None
 
 
@@ -246,7 +251,9 @@ def test_mappings_that_fit_equally_well_must_be_chosen_from(tmp_path: Path) -> N
         "[read]", 'file_name = "erp*.csv"\n[read]'
     )
     other = read(tmp_path, hinted, "erp_leads.toml")
-    assert recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv") is other
+    best = recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv")
+    assert best is not None
+    assert best.mapping is other
 
 
 VALUES = """\
