@@ -23,6 +23,7 @@ from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 from metrics.health.consent import consent_counts, contacts_after_withdrawal
 
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_forget(commands)
     _add_consent(commands)
     options = parser.parse_args(arguments)
+    sweep(Store.from_environment().path)
     try:
         status: int = options.run(options)
     except BackcastError as error:

@@ -33,6 +33,7 @@ from rich.console import Console
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 from loaders.console import (
     progress_bar,
     show_loads,
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(
         highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     )
+    sweep(Store.from_environment().path)
     try:
         with terminated_by_signal():
             return _run(options, console)

@@ -177,6 +177,7 @@ ROOMS: dict[str, set[str]] = {
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
+        "loaders/reading/identity",
         "data/errors",
         "data/privacy",
         "data/storage",

@@ -21,6 +21,7 @@ from data.storage.files import (
     check_free_space,
     companions,
     copy_closed,
+    create_folder,
     explained,
     is_readable,
     refuse_log,
@@ -30,6 +31,7 @@ from data.storage.files import (
 )
 from data.storage.lock import locked
 from data.storage.obsolete import delete_obsolete, drop_obsolete, read_obsolete
+from data.storage.work_folders import remove_parts, sweep_work
 
 # The second half of a name is random: a name is never used twice, even when the folder is deleted
 # and filled anew, because a process that has a file open would silently get it again.
@@ -210,9 +212,7 @@ class Store:
     # The steps of writing, in order
 
     def _create_folder(self) -> None:
-        if not self.path.is_dir():
-            self.path.mkdir(mode=0o700, parents=True)
-            synchronise(self.path.parent)
+        create_folder(self.path)
 
     def _source(self) -> Path | None:
         """The file to copy. A copy of one with a log beside it would silently lose rows."""
@@ -227,9 +227,8 @@ class Store:
         """Delete what killed writers left, and set aside what one did not get to publish."""
         self._obey_obsolete()
         named, _ = self._read_pointer()
-        for entry in self._entries():
-            if entry.name.endswith(".part") or ".part." in entry.name:
-                remove(entry)
+        remove_parts(self.path)
+        sweep_work(self.path)
         for generation in self._published():
             if named is not None and named.path.is_file() and generation.number > named.number:
                 generation.path.rename(generation.path.with_suffix(".abandoned"))
