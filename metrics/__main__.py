@@ -18,6 +18,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
+from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
 from metrics.horizon import horizon
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
+    warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
             _print_catalogue()
