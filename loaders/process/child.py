@@ -1,8 +1,8 @@
 """The process in which files are read: it may fail, and nothing else fails with it.
 
-`python -m loaders.child` reads one task per line on standard input and answers each on standard
-output with events, one JSON object per line (`loaders.protocol`); the last event of a task is not
-a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a task
+`python -m loaders.process.child` reads one task per line on standard input and answers each on
+standard output with events, one JSON object per line (`loaders.protocol`); the last event of a task
+is not a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a task
 it ends at once.
 """
 
@@ -49,7 +49,7 @@ from loaders.writing.merge import take_out
 
 def main() -> None:
     """Work on tasks until the input ends."""
-    parser = argparse.ArgumentParser(prog="python -m loaders.child", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m loaders.process.child", description=__doc__)
     parser.add_argument("process_bytes", type=int, help="memory of the process")
     parser.add_argument("work", nargs="?", help="folder for copies, removed with the process")
     options = parser.parse_args()

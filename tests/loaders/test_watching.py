@@ -77,7 +77,7 @@ def mappings() -> dict[str, Mapping]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Mapping]) -> Folder:
     """Its files are loaded in this process; only the commands below have one of their own."""
     monkeypatch.setattr("loaders.watching.load", load_here)
-    monkeypatch.setattr("loaders.file_load.read_mappings", lambda _: mappings)
+    monkeypatch.setattr("loaders.writing.file.read_mappings", lambda _: mappings)
     (tmp_path / "in").mkdir()
     return Folder(tmp_path / "in", Store(tmp_path / "store"))
 
