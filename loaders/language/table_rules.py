@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 
 import polars as pl
 
+from data.errors import did_you_mean
 from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
 from loaders.language.column import PERSONAL_KINDS, Kind
@@ -123,8 +123,7 @@ def _translations(mapping: Mapping, field: Field, assigned: Assigned) -> Iterato
 
 def _word(field: Field, text: str, where: str) -> Iterator[str]:
     if field.allowed and text not in field.allowed:
-        near = get_close_matches(text, field.allowed, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
+        hint = did_you_mean(text, field.allowed)
         yield f"{where} must be one of {', '.join(field.allowed)}.{hint}"
     elif not _fits(field, text):
         yield f"{where} does not fit a column of type {field.dtype}"
@@ -168,6 +167,5 @@ class Problem:
 def unknown(name: str, known: Iterable[str], where: str) -> str:
     """The sentence about a name that is not among the known ones."""
     known = list(known)
-    near = get_close_matches(name, known, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else f" There are: {', '.join(known)}."
+    hint = did_you_mean(name, known) or f" There are: {', '.join(known)}."
     return f'"{name}" is not in {where}.{hint}'

@@ -12,7 +12,7 @@ from typing import Literal
 import streamlit as st
 
 from data.errors import BackcastError, EmptyStoreError, EngineError
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 
 logger = logging.getLogger("backcast.pages")
 
@@ -42,7 +42,9 @@ def explained() -> Iterator[None]:
             icon=":material/error:",
         )
     except BackcastError as error:
-        st.error(escape(error), icon=":material/error:")
+        several = len(error.problems) > 1
+        shown = bullets(error.problems) if several else escape(error)
+        st.error(shown, icon=":material/error:")
     except Exception:  # the boundary of a page: the one place where nothing may pass unexplained
         reference = secrets.token_hex(4)
         logger.exception("Problem %s", reference)

@@ -137,6 +137,42 @@ def test_a_mistake_is_named_with_file_line_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        (  # found by the model
+            {
+                'name = "crm_leads"': 'name = "a; b"',
+                'source_system = "crm"': 'source_system = "c;"',
+            },
+            (
+                "crm_leads.toml line 1: name is 'a; b': String should match",
+                "crm_leads.toml line 3: source_system is 'c;': String should match",
+            ),
+        ),
+        (  # found by the rules
+            {'grade = "{grade}"': 'score = "so; so"', 'stage = "mql"': 'stage = "m; ql"'},
+            (
+                "crm_leads.toml line 30: score = 'so; so' does not fit a column",
+                "crm_leads.toml line 37: stage = 'm; ql' must be one of",
+            ),
+        ),
+    ],
+)
+def test_each_mistake_is_a_problem_of_its_own(
+    tmp_path: Path, changes: dict[str, str], problems: tuple[str, ...]
+) -> None:
+    text = MAPPING
+    for written, instead in changes.items():
+        assert written in text
+        text = text.replace(written, instead, 1)
+    with pytest.raises(MappingError) as refused:
+        read(tmp_path, text)
+    assert len(refused.value.problems) == len(problems)
+    for problem, begins in zip(refused.value.problems, problems, strict=True):
+        assert problem.startswith(begins)
+
+
+@pytest.mark.parametrize(
     ("table", "told"),
     [
         ('into = "person_alias"\nsource_system = "erp:eu"', "must be a system's name"),
