@@ -103,18 +103,22 @@ def read_mapping(path: Path) -> Mapping:
 
     Raises MappingError naming the file, the line, the key and what is allowed.
     """
+    return mapping_of(_text(path), path)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:
         raise MappingError(f"{path}: cannot be read as UTF-8 text: {failure}") from failure
-    return mapping_of(text, path)
 
 
 def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
     """All mappings by name: the built-in ones, and those of a folder, which win.
 
     The folder is `folder`, else `own_folder()`, which may not be there yet unless somebody named
-    it. Raises MappingError when the folder or one of its files is not valid.
+    it. Empty files are passed over. Raises MappingError when the folder or one of its files is not
+    valid.
     """
     own = folder or own_folder()
     if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
@@ -131,7 +135,10 @@ def own_folder() -> Path:
 def _in_folder(folder: Path) -> dict[str, Mapping]:
     found: dict[str, Mapping] = {}
     for path in sorted(folder.glob("*.toml")):
-        mapping = read_mapping(path)
+        text = _text(path)
+        if not text.strip():  # a shell makes it before `recognise FILE > new.toml` writes into it
+            continue
+        mapping = mapping_of(text, path)
         if mapping.name in found:
             raise MappingError(
                 f"{path.name} line 1: the name {mapping.name} is taken by "

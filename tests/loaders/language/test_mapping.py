@@ -239,6 +239,19 @@ def test_own_mappings_are_found_through_the_environment(
     assert "crm_leads" in read_mappings()
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_file_in_the_folder_of_mappings_is_passed_over(tmp_path: Path, text: str) -> None:
+    """A shell makes `new.toml` empty before `recognise FILE > new.toml` runs."""
+    read(tmp_path, MAPPING)
+    (tmp_path / "new.toml").write_text(text, encoding="utf-8")
+    assert "crm_leads" in read_mappings(tmp_path)
+    assert "new" not in read_mappings(tmp_path)
+    with pytest.raises(
+        MappingError, match=r"new\.toml: a mapping needs at least one \[\[table\]\]"
+    ):
+        read_mapping(tmp_path / "new.toml")
+
+
 def test_two_mappings_of_one_name_in_a_folder_are_refused(tmp_path: Path) -> None:
     read(tmp_path, MAPPING)
     read(tmp_path, MAPPING, "other.toml")
