@@ -77,6 +77,8 @@ def _load(
     """Load these files in one generation, as many as there is time for."""
     if not waiting:
         return True
+    if fallback := store.fallback():
+        hands.tell(f"Warning: {fallback}")
     begun: list[Path] = []
 
     def until_stopped() -> Iterator[Path]:

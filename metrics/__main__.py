@@ -18,6 +18,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
+from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
     sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
             _print_catalogue()

@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from data.engine.failures import FAILURES, failing_step, first_paragraph
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -29,9 +30,6 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
     )
     return not warehouse.query(Query(known)).is_empty()
 
-
-# A result that is read in batches reports the engine's errors as OSError.
-_FAILURES = (duckdb.Error, OSError)
 
 _OUT_OF_TIME = "Query exceeded maximum execution time"
 
@@ -98,7 +96,7 @@ class DuckDBWarehouse:
         cursor = instance.cursor()
         try:
             yield cursor, sql
-        except _FAILURES as error:
+        except FAILURES as error:
             message = str(error)
             if _OUT_OF_TIME in message:
                 reason = (
@@ -113,8 +111,8 @@ class DuckDBWarehouse:
                 )
                 raise EngineError(reason, step=None, sql=sql) from error
             with closing(instance.cursor()) as again:
-                step = query.failing_step(message) or _first_failing_step(again, query)
-            raise EngineError(_first_paragraph(message), step=step, sql=sql) from error
+                step = failing_step(again, query, message)
+            raise EngineError(first_paragraph(message), step=step, sql=sql) from error
         finally:
             cursor.close()
 
@@ -132,23 +130,6 @@ class DuckDBWarehouse:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _first_paragraph(message: str) -> str:
-    """What the engine says is wrong, without the excerpt of the SQL and lists of functions."""
-    return message.partition("\n\n")[0].partition("\n\tCandidate functions")[0]
-
-
-def _first_failing_step(cursor: duckdb.DuckDBPyConnection, query: Query) -> str | None:
-    """The first step that fails by itself, for the errors that do not quote a line."""
-    for step in query.steps:
-        try:
-            relation = cursor.sql(query.render(upto=step.name), params=list(query.values))
-            for _ in relation.to_arrow_reader():
-                pass
-        except _FAILURES:
-            return step.name
-    return None
 
 
 class _Instance:

@@ -47,7 +47,7 @@ from loaders.protocol import (
     UndoTask,
 )
 from loaders.writing.file import NothingKeptError, load_file
-from loaders.writing.merge import take_out
+from loaders.writing.take_out import take_out
 
 
 def main() -> None:

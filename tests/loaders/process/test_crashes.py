@@ -215,7 +215,7 @@ def strike_each_phase(
         told = (phase, ended)
         assert ended.status == strike.status, told
         assert re.search(strike.said, said(ended)), told
-        assert (store.current(), store.alarm()) == (current, None), told
+        assert (store.current(), store.fallback()) == (current, None), told
         assert files(place.store).items() >= before.items(), told
         assert copies(place) == [], told
         if strike.clears_away:
