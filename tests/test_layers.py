@@ -189,8 +189,15 @@ ROOMS: dict[str, set[str]] = {
         "loaders/protocol",
         "data/privacy",
     },
+    "loaders/inspecting": {
+        "loaders/console",
+        "loaders/history",
+        "loaders/language",
+        "loaders/preview",
+        "data/storage",
+    },
     "loaders/__main__": FRONT
-    | {"loaders/language", "loaders/process", "data/errors", "data/privacy", "data/storage"},
+    | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
     "metrics/rates": {"data/sql"},
