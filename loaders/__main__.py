@@ -191,7 +191,7 @@ def _watch(options: argparse.Namespace) -> int:
         hands = Watch(
             wait=lambda: stopped.wait(options.every),
             stopped=stopped.is_set,
-            tell=lambda line: print(line, flush=True),
+            say=lambda line: print(line, flush=True),
         )
         chosen = LoadOptions(mappings=options.mappings)
         store = Store.from_environment()

@@ -148,7 +148,7 @@ def _deriving(table: str, share: float) -> Progress:
 
 
 def _load(draft: Draft, keys: Keys, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
-    """A file that can not be loaded is an outcome; only a failing store is an error."""
+    """A file that cannot be loaded is an outcome; only a failing store is an error."""
     try:
         return load_file(draft, task, keys, say)
     except StoreError:
@@ -159,12 +159,12 @@ def _load(draft: Draft, keys: Keys, task: LoadTask, say: Callable[[Event], None]
         return _failed(task, error)
 
 
-def _failed(task: LoadTask, error: BackcastError, told: tuple[Reason, ...] = ()) -> Outcome:
+def _failed(task: LoadTask, error: BackcastError, reasons: tuple[Reason, ...] = ()) -> Outcome:
     return Outcome(
         file_name=without_contacts(task.path.name),
         status=Status.FAILED,
         message=without_contacts(str(error)),
-        reasons=told,
+        reasons=reasons,
     )
 
 
