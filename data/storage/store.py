@@ -32,7 +32,6 @@ from data.storage.generations import (
     POINTER,
     Fallback,
     Generation,
-    entries,
     named_by_pointer,
     published,
     resolve,
