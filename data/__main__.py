@@ -157,5 +157,28 @@ def _forget(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "mend",
+        help="make the data that is shown after damage current for good",
+        description="When the current generation is damaged, make the newest that can be read the "
+        "current one for good. The damaged file is set aside. Loads after it are missing: load "
+        "their files again; files that are in are passed over.",
+    )
+    command.set_defaults(run=_mend)
+
+
+def _mend(options: argparse.Namespace) -> int:
+    store = Store.from_environment()
+    if (mended := store.mend(on_wait=print)) is None:
+        print(f"{store.path}: there is nothing to mend.")
+        return 0
+    print(f"{store.path}: generation {mended.shown.name} is current for good.")
+    for generation in store.damaged():
+        print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
+    print("Load the files again that were loaded later; those that are in are passed over.")
+    return 0
+
+
 if __name__ == "__main__":
     raise SystemExit(main())
