@@ -221,6 +221,44 @@ def test_an_open_result_survives_the_swap_and_the_deletion_of_its_file(
     assert rows + sum(batch.num_rows for batch in batches) == 1_000_000
 
 
+def spills_to(warehouse: DuckDBWarehouse) -> Path:
+    setting = Step("setting", "SELECT current_setting('temp_directory') AS folder")
+    return Path(warehouse.query(Query(setting)).item())
+
+
+def test_what_a_reader_spills_stays_in_the_store_and_goes_with_the_reader(
+    store: Store, load: Load
+) -> None:
+    load("a")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        folder = spills_to(opened)
+        assert folder.is_relative_to(store.path / "work")
+        assert folder.is_dir()
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_store_that_may_only_be_read_is_read(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work").write_text("so that no folder can be made there")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        assert loads(opened) == ["a"]
+        folder = spills_to(opened)
+        assert not folder.is_relative_to(store.path)
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_whoever_opens_a_store_sweeps_it(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work" / "0123").mkdir(parents=True)
+    (store.path / "00002-00000000.duckdb.part").touch()
+    held = open_current(store)
+    left = {each.name for each in store.path.rglob("*")}
+    assert not left & {"0123", "00002-00000000.duckdb.part"}
+    assert loads(held) == ["a"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_an_old_generation_is_closed_when_its_last_reader_has_ended(
     store: Store, load: Load
