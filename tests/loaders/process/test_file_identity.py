@@ -220,6 +220,15 @@ def test_a_watched_file_that_changes_while_it_is_read_is_read_again(
     assert unlike_now(place, cases) == {}
 
 
+def test_a_file_that_changes_while_it_is_previewed_is_refused(place: Place, folder: Folder) -> None:
+    case = folder.case("early.csv", Change.REPLACED, Point(opening=4))
+    ended = place.run("recognise", str(case.path), cases=[case])
+    changed = happened(case)
+    assert changed
+    assert ended.status == 1
+    assert f"early.csv {REFUSAL}" in " ".join(ended.error.split())
+
+
 def test_a_file_that_nobody_touches_is_loaded_from_every_format(
     place: Place, folder: Folder
 ) -> None:
