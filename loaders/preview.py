@@ -32,7 +32,7 @@ def preview(
     with WorkFolder(store) as folder:
         try:
             with Worker(limits, store) as worker:
-                worker.open(folder.path / "preview.duckdb", None)
+                worker.open(folder.path / "preview.duckdb", folder.path)
                 event = worker.ask(task, lambda progress: None)
         except WorkerDiedError as error:
             raise SourceError(without_contacts(f"{path.name} {error}.")) from error

@@ -16,8 +16,8 @@ class OpenTask(Message):
 
     task: Literal["open"] = "open"
     draft: Path
-    store: Path | None
-    """The store whose keys new rows get; None where nobody keeps them."""
+    store: Path
+    """Where the keys are that loaded rows get; a preview asks for none."""
     engine_memory: str
 
 

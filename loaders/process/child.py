@@ -77,7 +77,7 @@ def main() -> None:
         opening = tasks.take()
         if not isinstance(opening, OpenTask):
             return  # the parent found nothing to do
-        keys = cache(partial(_keys, opening.store))
+        keys = cache(partial(Keys.of, opening.store))
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
             say(Done())
@@ -107,10 +107,6 @@ def _end_with(parent: int) -> None:
 _PARENT_DEATH_SIGNAL = 1
 
 _PARENT_GONE = 3
-
-
-def _keys(store: Path | None) -> Keys:
-    return Keys.throwaway() if store is None else Keys.of(store)
 
 
 def _answer(

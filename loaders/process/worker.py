@@ -73,8 +73,8 @@ class Worker:
         self._events: Queue[Event | None] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def open(self, draft: Path, store: Path | None) -> None:
-        """Open the draft of a store, or one that nobody keeps.
+    def open(self, draft: Path, store: Path) -> None:
+        """Open the draft of a store; loaded rows get the store's keys.
 
         Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
         """
