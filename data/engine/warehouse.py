@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
+from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -185,12 +186,14 @@ def open_current(store: Store) -> DuckDBWarehouse:
 
     Call it at the start of each run of a page and use the result to its end: the run then sees one
     state of the data. After a load the next call gives the new generation; the old one is closed
-    when the last run that holds it has ended. Raises what `Store.current` raises.
+    when the last run that holds it has ended. Raises what `Store.current` raises, and
+    OtherVersionError when another version of Backcast filled the store.
     """
     with _swapping:
         generation = store.current()
         path, warehouse = _current.get(store.path, (None, None))
         if warehouse is None or path != generation.path:
             warehouse = DuckDBWarehouse.open(generation.path)
+            refuse_other_version(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
             _current[store.path] = (generation.path, warehouse)
         return warehouse

@@ -6,6 +6,7 @@ import re
 
 from data.engine.draft import Draft
 from data.privacy.contacts import EMAIL, MASK
+from data.schema.bookkeeping import RejectionKind
 from data.sql import identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
@@ -71,8 +72,8 @@ def refuse(rows: FileRows) -> None:
     draft.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM rejected_row LIMIT 0")
     for fault in sql.faults:
         draft.execute(
-            'INSERT INTO refused (load_id, line, reason, "column", value, row) '
-            f"SELECT ?, line, {_reason(draft, sql.mapping, fault)}, ?, "
+            'INSERT INTO refused (load_id, line, kind, reason, "column", value, row) '
+            f"SELECT ?, line, '{fault.kind}', {_reason(draft, sql.mapping, fault)}, ?, "
             f"{_unless_erased(sql, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')}, "
             f"{_unless_erased(sql, 'row_text', _NO_ROW)} "
             f"FROM doubtful WHERE {fault.condition}",
@@ -131,8 +132,9 @@ def refuse_repeats(rows: FileRows) -> int:
         "JOIN repeats ON repeats.line = file.line AND NOT repeats.exact"
     )
     draft.execute(
-        'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
-        "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
+        'INSERT INTO rejected_row (load_id, line, kind, reason, "column", value, row) '
+        f"SELECT ?, line, '{RejectionKind.DUPLICATE}', "
+        "'duplicate key, first on line ' || first_line, ?, NULL, "
         f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} "
         f"FROM ({relation}) AS source",
         (sql.load_id, ", ".join(sql.main_key_headers())),
@@ -145,8 +147,9 @@ def refuse_damaged(draft: Draft, source: Source, load_id: str) -> None:
     """Record the records that the reader could not read at all."""
     if source.rows_damaged:
         draft.execute(
-            'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
-            "SELECT DISTINCT ?, line, reason, CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), "
+            'INSERT INTO rejected_row (load_id, line, kind, reason, "column", value, row) '
+            f"SELECT DISTINCT ?, line, '{RejectionKind.DAMAGED}', reason, "
+            "CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), "
             f"json_object('text', left({_masked('raw')}, {_SHOWN_CHARACTERS})) "
             f"FROM ({source.damaged}) AS damaged",
             (load_id,),
@@ -206,9 +209,9 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
 def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:
     """Why a load's rows were refused: the most frequent reasons first."""
     frame = draft.query(
-        'SELECT reason, "column", count(*) AS rows, min(line) AS line, '
+        'SELECT kind, reason, "column", count(*) AS rows, min(line) AS line, '
         "arg_min(value, line) AS value FROM rejected_row WHERE load_id = ? "
-        f'GROUP BY reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_GIVEN}',
+        f'GROUP BY kind, reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_GIVEN}',
         (load_id,),
     )
     return tuple(Reason(**row) for row in frame.to_dicts())
