@@ -21,6 +21,7 @@ from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
+from data.storage.work_folders import WorkFolder, sweep
 
 
 def has_table(warehouse: Warehouse, name: str) -> bool:
@@ -139,13 +140,12 @@ class _Instance:
         self.memory_limit = memory_limit
         self.max_seconds = max_seconds
         # Two processes that read one file would share the engine's default folder beside it.
-        temporary = tempfile.mkdtemp(prefix="backcast-")
-        weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+        spilled = self._spill_beside(path)
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
             for name, value in {
                 "memory_limit": memory_limit,
-                "temp_directory": temporary,
+                "temp_directory": str(spilled),
                 "max_execution_time": int(max_seconds * 1000),
                 "TimeZone": "UTC",
                 "enable_external_access": False,
@@ -156,6 +156,16 @@ class _Instance:
         except duckdb.Error as error:
             raise StoreError(f"The generation {path.name} can not be read: {error}") from error
         self._lock = threading.Lock()
+
+    def _spill_beside(self, path: Path) -> Path:
+        """A folder for what memory does not hold: in the store, else where this user may write."""
+        try:
+            self._work = WorkFolder(path.parent)
+        except StoreError:
+            temporary = tempfile.mkdtemp(prefix="backcast-")
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+            return Path(temporary)
+        return self._work.path
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
@@ -186,13 +196,15 @@ def open_current(store: Store) -> DuckDBWarehouse:
 
     Call it at the start of each run of a page and use the result to its end: the run then sees one
     state of the data. After a load the next call gives the new generation; the old one is closed
-    when the last run that holds it has ended. Raises what `Store.current` raises, and
-    OtherVersionError when another version of Backcast filled the store.
+    when the last run that holds it has ended. What killed commands left in the store is deleted.
+    Raises what `Store.current` raises, and OtherVersionError when another version of Backcast
+    filled the store.
     """
     with _swapping:
         generation = store.current()
         path, warehouse = _current.get(store.path, (None, None))
         if warehouse is None or path != generation.path:
+            sweep(store.path)
             warehouse = DuckDBWarehouse.open(generation.path)
             refuse_other_version(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
             _current[store.path] = (generation.path, warehouse)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import MappingError, SourceError
+from data.errors import MappingError, SourceError, did_you_mean
 from data.privacy.contacts import has_contact
 from loaders.language.model import Mapping
-from loaders.language.parse import closest
 from loaders.language.recognise import Fit, Headers, headers, hint, recognise
 from loaders.language.spellings import CURRENCY, currency_in
 from loaders.reading.file import SourceFile
@@ -58,7 +57,7 @@ def open_recognised(
     if name is not None:
         if name not in mappings:
             raise MappingError(
-                f"There is no mapping {name}.{closest(name, mappings)} "
+                f"There is no mapping {name}.{did_you_mean(name, mappings)} "
                 "`python -m loaders mappings` lists them."
             )
         return opened(mappings[name], file.read(_settings(mappings[name])))

@@ -20,7 +20,7 @@ from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.reading.file import sha256
+from loaders.reading.identity import OpenedFile, opened
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
@@ -49,21 +49,33 @@ def load_file(
 ) -> Outcome:
     """Load one file; the draft is unchanged when it can not be loaded.
 
-    Raises SourceError when the file can not be read, MappingError when no mapping fits, and
-    NothingKeptError when every row was refused.
+    Raises SourceError when the file can not be read or changes while it is read, MappingError when
+    no mapping fits, and NothingKeptError when every row was refused.
     """
+    with opened(task.path) as file:
+        return _load(draft, task, file, store, report)
+
+
+def _load(
+    draft: Draft,
+    task: LoadTask,
+    file: OpenedFile,
+    store: Path,
+    report: Callable[[Progress], None],
+) -> Outcome:
     name = without_contacts(task.path.name)
     phases = Phases(name, report)
     phases.begin("opening")
     # Hashing leaves the interpreter to others, so that it costs no time beside the opening.
     with tempfile.TemporaryDirectory(prefix="backcast-") as work, ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(sha256, task.path)
+        hashing = beside.submit(file.sha256)
         with following_reads(phases.advance):
             opened = open_recognised(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
         mapping = opened.mapping
         digest = hashing.result()
+        file.check()
         load_id = _load_id(digest, mapping, name)
         told = Outcome(
             file_name=name,
@@ -84,9 +96,10 @@ def load_file(
         with blamed_on(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
-            _register(draft, load_id, task, digest, mapping)
+            _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
             counts = load_rows(draft, opened, load_id, store, phases)
             _finish(draft, load_id, counts)
+            file.check()
     return told.model_copy(
         update={
             "status": Status.LOADED,
@@ -109,14 +122,16 @@ def _load_id(digest: str, mapping: Mapping, name: str) -> str:
     return "l_" + hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: Mapping) -> None:
+def _register(
+    draft: Draft, load_id: str, task: LoadTask, as_of: datetime, digest: str, mapping: Mapping
+) -> None:
     """The load is known before its rows, because merging asks for its place among the loads."""
     now = datetime.now(UTC).replace(tzinfo=None)
     draft.execute(
         "INSERT INTO load (load_id, file_name, sha256, mapping, rows_read, rows_kept, "
         "rows_changed, rows_rejected, as_of, started_at, finished_at) "
         "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
-        (load_id, without_contacts(task.path.name), digest, mapping.name, task.as_of, now, now),
+        (load_id, without_contacts(task.path.name), digest, mapping.name, as_of, now, now),
     )
     if is_of_sample(task.path, digest):
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from data.engine.draft import Draft
+from data.errors import did_you_mean
 from data.privacy.contacts import EMAIL, MASK
 from data.schema.bookkeeping import RejectionKind
 from data.sql import identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened
-from loaders.language.parse import closest
 from loaders.outcome import Reason
 from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
@@ -201,7 +201,7 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
     explained = " ".join(
         f"WHEN {literal(word)} THEN {literal(f'{fault.reason}{hint} {where}')}"
         for word in unknown
-        if (hint := closest(word, known))
+        if (hint := did_you_mean(word, known))
     )
     return f"CASE {fault.word} {explained} ELSE {general} END" if explained else general
 

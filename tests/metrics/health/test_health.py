@@ -111,7 +111,7 @@ def test_refused_rows_are_counted_by_file_reason_and_column(kept: DraftWarehouse
         (row["load_id"], row["kind"], row["reason"], row["column"]): row["rows_rejected"]
         for row in found.iter_rows(named=True)
     } == groups
-    assert found.row(0)[:5] == ("a.csv", "is not a date", "Created", 2, 3)
+    assert found.row(0)[:6] == ("a.csv", "unreadable", "is not a date", "Created", 2, 3)
 
 
 def test_every_table_is_counted(observed: Observed) -> None:
