@@ -93,14 +93,19 @@ class Draft:
         """
         self._run(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS", query, name)
 
-    def insert(self, table: str, query: Query) -> None:
-        """Add a query's rows to a table of the contracts, by the names of its columns.
+    def insert(self, table: str, query: Query, names: Sequence[str] = ()) -> None:
+        """Add a query's rows to a table, by the names of its columns.
 
-        Columns that the table lacks are left out. Raises as `build` does.
+        `names` are the columns to fill, by default all that the table's contract declares. Columns
+        of the query that are none of them are left out. Raises as `build` does.
         """
-        names = ", ".join(identifier(column) for column in columns(TABLES[table]))
-        into = f"INSERT INTO {identifier(table)} ({names})"
-        self._run(f"{into} SELECT {names} FROM (", query, table, f") AS {query.steps[-1].name}")
+        listed = ", ".join(identifier(name) for name in names or columns(TABLES[table]))
+        into = f"INSERT INTO {identifier(table)} ({listed})"
+        self._run(f"{into} SELECT {listed} FROM (", query, table, f") AS {query.steps[-1].name}")
+
+    def delete(self, table: str, query: Query) -> None:
+        """Delete the rows of a table whose `rowid` a query gives. Raises as `build` does."""
+        self._run(f"DELETE FROM {identifier(table)} WHERE rowid IN (", query, table, ")")
 
     def _run(self, before: str, query: Query, table: str, after: str = "") -> None:
         """Run a statement around a query: the query's first line is the statement's first line."""
