@@ -142,7 +142,9 @@ def show_rejected(console: Console, frame: pl.DataFrame, file_name: str) -> None
         value = f' "{row["value"]}"' if row["value"] is not None else ""
         column = f" {row['column']}" if row["column"] else ""
         console.print(
-            escape(f"{file_name} line {row['line']}:{column}{value} {row['reason']}"),
+            escape(
+                f"{file_name} line {row['line']}, {row['kind']}:{column}{value} {row['reason']}"
+            ),
             soft_wrap=True,
         )
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from data.engine.draft import Draft
 from data.privacy.keys import Keys
+from data.sql import Query, Step
 from data.standardise.companies import companies
 from data.standardise.people import emails, names, phones
 from data.standardise.places import cities, countries
@@ -21,7 +22,7 @@ MISSING = "CAST(NULL AS VARCHAR)"
 
 
 PERSON_NAME = "person_name"
-"""The cell that `Steps` makes of the columns of a person's name."""
+"""The cell that `FileSql` makes of the columns of a person's name."""
 
 
 _RESULTS: dict[Kind, tuple[str, ...]] = {
@@ -71,12 +72,14 @@ def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
 def fill(
     draft: Draft,
     lookup: Lookup,
-    cells: str,
+    cells: tuple[Step, ...],
     keys: Keys,
     phone_region: str | None,
     on_share: Callable[[float], None],
 ) -> None:
-    """Make the lookup's table from the distinct values in the relation `cells`.
+    """Make the lookup's table from the distinct values in `file_cells`.
+
+    `cells` is the step of that name, or nothing where it is a temporary table.
 
     For the kinds in COUNTED it also says how many cells have the value (`cells`). Works through
     them in portions, so that memory stays flat however many there are. `on_share` is told now and
@@ -94,9 +97,9 @@ def fill(
         flag = ", cells" if lookup.kind in COUNTED else ""
         if key_name := _ERASABLE.get(lookup.kind):
             flag = f", {key_name} IN (SELECT {key_name} FROM erased_person)"
-        told = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
+        counts = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
         draft.execute(
-            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{told}"
+            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{counts}"
         )
         draft.detach("standardised")
 
@@ -109,15 +112,28 @@ _ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
 def _portions(
-    draft: Draft, cells: str, text: str, counted: bool, on_share: Callable[[float], None]
+    draft: Draft,
+    cells: tuple[Step, ...],
+    text: str,
+    counted: bool,
+    on_share: Callable[[float], None],
 ) -> Iterator[pl.Series]:
     count = ", count(*) AS cells" if counted else ""
     with draft.following(lambda share: on_share(share / 2)):
-        draft.execute(
-            "CREATE OR REPLACE TEMP TABLE distinct_values AS "
-            "SELECT *, row_number() OVER () AS number FROM ("
-            f"SELECT {text} AS value{count} FROM {cells} WHERE {text} IS NOT NULL GROUP BY {text}"
-            ") AS told"
+        draft.build(
+            "distinct_values",
+            Query(
+                *cells,
+                Step(
+                    "column_values",
+                    f"SELECT {text} AS value{count} FROM file_cells "
+                    f"WHERE {text} IS NOT NULL GROUP BY {text}",
+                ),
+                Step(
+                    "numbered_values",
+                    "SELECT *, row_number() OVER () AS number FROM column_values",
+                ),
+            ),
         )
     (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
     for start in range(0, distinct, _VALUES_AT_ONCE):

@@ -59,10 +59,10 @@ def test_files_are_loaded_shown_listed_and_undone(
     assert str(load_id) in capsys.readouterr().out
 
     assert main(["rejects", str(load_id)]) == 0
-    assert 'leads.csv line 3: created_at "2026-02-30"' in capsys.readouterr().out
+    assert 'leads.csv line 3, unreadable: created_at "2026-02-30"' in capsys.readouterr().out
     assert main(["rejects", str(load_id), "--csv", "out.csv"]) == 0
     refused = pl.read_csv("out.csv")
-    assert refused["line"].to_list() == [3]
+    assert refused.select("line", "kind").rows() == [(3, "unreadable")]
     assert json.loads(refused["row"].item())["channel"] == "=1+1"
 
     assert main(["undo", str(load_id)[:6]]) == 0

@@ -32,6 +32,7 @@ SOURCE_COLUMNS = {
 
 REFUSAL_COLUMNS = {
     "file_name": _COLUMN.TextColumn("File", pinned=True),
+    "kind": _COLUMN.TextColumn("Kind"),
     "reason": _COLUMN.TextColumn("Reason"),
     "column": _COLUMN.TextColumn("Column"),
     "rows_rejected": _COLUMN.NumberColumn("Rows", format="localized"),

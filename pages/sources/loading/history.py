@@ -22,6 +22,7 @@ _CONFIG = st.column_config
 
 _REFUSED_COLUMNS = {
     "line": _CONFIG.NumberColumn("Line", format="localized", pinned=True),
+    "kind": _CONFIG.TextColumn("Kind"),
     "reason": _CONFIG.TextColumn("Reason"),
     "column": _CONFIG.TextColumn("Column"),
     "value": _CONFIG.TextColumn("Value"),
@@ -30,7 +31,7 @@ _REFUSED_COLUMNS = {
 
 
 def show_rejects(load_id: str, file_name: str, place: str) -> None:
-    """Line, reason, column and value of each refused row; personal values are masked.
+    """Line, kind, reason, column and value of each refused row; personal values are masked.
 
     `place` tells two of these lists on one page apart.
     """

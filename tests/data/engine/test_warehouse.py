@@ -17,7 +17,7 @@ import pytest
 
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
-from data.errors import EmptyStoreError, EngineError, StoreError
+from data.errors import EmptyStoreError, EngineError, OtherVersionError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
 
@@ -180,6 +180,30 @@ def test_a_failure_late_in_a_stream_is_an_engine_error(warehouse: DuckDBWarehous
 def test_an_empty_store_has_nothing_to_open(store: Store) -> None:
     with pytest.raises(EmptyStoreError):
         open_current(store)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("CREATE TABLE lead_told AS SELECT * FROM lead_reported_by", "it has a table lead_told"),
+        ("ALTER TABLE rejected_row DROP COLUMN kind", "its table rejected_row has the columns"),
+    ],
+)
+def test_a_store_that_another_version_filled_is_not_read(
+    store: Store, change: str, fault: str
+) -> None:
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute(change)
+    for _ in range(2):  # nothing of it is kept open either
+        with pytest.raises(OtherVersionError, match=f"{fault}.*load your files again"):
+            open_current(store)
+
+
+def test_a_store_without_a_table_of_this_version_is_read(store: Store) -> None:
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute("DROP TABLE sample_load")
+        draft.execute("ALTER TABLE journey DROP COLUMN grade")
+    assert loads(open_current(store)) == []
 
 
 def test_the_current_generation_is_opened_once_and_followed(store: Store, load: Load) -> None:
