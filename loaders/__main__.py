@@ -1,7 +1,7 @@
 """Load exports into the warehouse, see what was refused and why, and undo.
 
     python -m loaders load FILE…      load files; exit status 0 when every file is in
-    python -m loaders recognise FILE  which mapping fits, or a draft of one
+    python -m loaders recognise FILE  which mapping fits, or a proposal of one
     python -m loaders mappings        the mappings there are; --schema for editors
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why
@@ -223,7 +223,7 @@ def _recognise(options: argparse.Namespace, console: Console) -> int:
     found = preview(options.path, mappings=options.mappings, rows=0)
     if found.mapping is None:
         Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)
-        print(found.draft, end="")
+        print(found.proposed_toml, end="")
         return 1
     show_recognised(console, found)
     return 0

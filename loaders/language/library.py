@@ -66,9 +66,9 @@ def keep_mapping(kept: Kept, *, replace: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=folder, prefix=".mapping-", encoding="utf-8", delete=False
-        ) as draft:
-            draft.write(kept.text)
-        Path(draft.name).replace(path)
+        ) as written:
+            written.write(kept.text)
+        Path(written.name).replace(path)
     except OSError as error:
         raise MappingError(
             f"The mapping cannot be written to {folder}: {error.strerror}. "

@@ -123,7 +123,7 @@ def hint(mappings: dict[str, Mapping], columns: tuple[str, ...], file_name: str)
         lacking = f", but {'; '.join(each.missing)} is missing" if each.missing else ""
         sentences.append(f"{each.mapping} knows {each.found} of them{lacking}.")
     sentences.append(
-        f"`python -m loaders recognise {file_name}` writes a draft of a mapping to edit; "
+        f"`python -m loaders recognise {file_name}` proposes a mapping to edit; "
         "--as NAME uses a mapping that exists."
     )
     return " ".join(sentences)

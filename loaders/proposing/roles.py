@@ -76,7 +76,7 @@ def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
     "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
-"""Columns that a draft fills otherwise than from one column of the file."""
+"""Columns that a proposal fills otherwise than from one column of the file."""
 
 
 RECORD = "record"
@@ -156,7 +156,7 @@ TELLING = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Something that a column of the file may be, under the name that a draft gives it."""
+    """Something that a column of the file may be, under the name that a proposal gives it."""
 
     name: str
     spellings: tuple[str, ...]

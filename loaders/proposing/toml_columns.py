@@ -1,4 +1,4 @@
-"""What a draft of a mapping says of the file's columns: how they are read, and their words."""
+"""What a proposal says of the file's columns: how they are read, and their words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALIKE = 0.8
 
 
 def column_kind(match: Match, evidence: Evidence) -> Kind | None:
-    """The kind that a column is given in a draft, where it does not follow from what it feeds."""
+    """The kind that a proposal gives a column; None where it follows from what the column feeds."""
     if match.role.kind is Kind.PERCENT:
         return None if _is_share(evidence) else Kind.PERCENT
     return match.role.kind
@@ -147,7 +147,7 @@ def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[s
 
 
 UNKNOWN = "column"
-"""What a draft calls a column when none is like one known."""
+"""What a proposal calls a column when no header is like one known."""
 
 
 _SIGNATURE = 4
@@ -177,7 +177,7 @@ class Label:
 def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
     """What nobody has looked at yet, recognised by the surest columns."""
     name = without_contacts(path.name)
-    yield f"# A draft for {name}. Check every line, then put the file into your folder of"
+    yield f"# A proposal for {name}. Check every line, then put the file into your folder of"
     yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
     yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
     surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]

@@ -1,4 +1,4 @@
-"""What a draft of a mapping says of the rows: whom they are about, and what they become."""
+"""What a proposal says of the rows: whom they are about, and what they become."""
 
 from __future__ import annotations
 
@@ -191,7 +191,9 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
     yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())
 
 
-def draft_text(fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None) -> str:
+def proposal_text(
+    fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None
+) -> str:
     """The mapping as text. `seen` is what each of the file's columns looks like.
 
     With a `label` somebody has chosen what each column is; without one it is all proposed.

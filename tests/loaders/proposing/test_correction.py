@@ -115,11 +115,11 @@ def test_a_mapping_that_another_one_outdoes_is_not_kept() -> None:
         check_mapping(short, wide, "list.csv")
 
 
-def test_a_folder_that_can_not_be_written_is_told(
+def test_a_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "store").write_text("not a folder", encoding="utf-8")
-    with pytest.raises(MappingError, match="can not be written"):
+    with pytest.raises(MappingError, match="cannot be written"):
         keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
 
 
