@@ -11,11 +11,12 @@
     python -m loaders undo --sample   take out all loads of the made-up company
 
 The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappings. Exit status: 0
-when all is done, 1 when something was not loaded or not found, 2 when the command was wrong.
+when all is done, 1 when something was not loaded or not found, 2 when the command was wrong, 3 when
+every file is in but the current generation was damaged, so that they were loaded on an older one.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
 is read or a load taken out, one `outcome` per file, and `published` with the generation's name (see
-loaders/protocol). SIGTERM ends a command at once and leaves the store as it was; `watch` ends after
-the file it is at.
+loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends
+after the file it is at.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ from rich.console import Console
 
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
+from data.storage.fallback import warn_of_fallback
+from data.storage.generations import Fallback
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 from loaders.console import (
     progress_bar,
     show_loads,
@@ -54,6 +58,7 @@ from loaders.watching import Watch, watch
 _REJECTS_SHOWN = 50
 _WIDTH_WITHOUT_TERMINAL = 160
 _LONGEST_WAIT_SECONDS = 86_400
+_ON_FALLBACK = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,6 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(
         highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     )
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         with terminated_by_signal():
             return _run(options, console)
@@ -157,6 +164,7 @@ def _load(options: argparse.Namespace, console: Console) -> int:
         dry_run=options.dry_run,
     )
     store = Store.from_environment()
+    fallback = store.fallback()
     with _told(options, options.paths) as (on_progress, on_wait):
         outcomes = load(store, options.paths, chosen, on_progress=on_progress, on_wait=on_wait)
     if options.progress == "json":
@@ -166,7 +174,14 @@ def _load(options: argparse.Namespace, console: Console) -> int:
             _tell_published(store)
     else:
         show_outcomes(console, outcomes, dry_run=options.dry_run)
-    return int(any(outcome.status is Status.FAILED for outcome in outcomes))
+    return _status(all(outcome.status is not Status.FAILED for outcome in outcomes), fallback)
+
+
+def _status(all_well: bool, fallback: Fallback | None) -> int:
+    """The exit status of loading: a file that failed weighs more than a fallback."""
+    if not all_well:
+        return 1
+    return _ON_FALLBACK if fallback else 0
 
 
 def _seconds(text: str) -> float:
@@ -188,8 +203,9 @@ def _watch(options: argparse.Namespace) -> int:
         )
         chosen = LoadOptions(mappings=options.mappings)
         store = Store.from_environment()
+        fallback = store.fallback()
         all_well = watch(options.folder, store, chosen, hands, once=options.once)
-    return int(options.once and not all_well)
+    return _status(all_well, fallback) if options.once else 0
 
 
 @contextmanager

@@ -23,8 +23,9 @@ from data.restatements.log import follows, rederiving
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
+from data.storage.generations import Generation
 from data.storage.rewriting import RewritingStore
-from data.storage.store import Generation, NothingToPublish
+from data.storage.store import NothingToPublish
 
 
 class Told(Enum):
@@ -94,11 +95,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` did: with each generation, and which it deleted instead of rewriting them."""
+    """What `forget` did: with each generation, and which it deleted instead of rewriting them.
+
+    `damaged` are the generations that stay although nobody can read whether the person is in them:
+    when nothing was to be erased from the others.
+    """
 
     outcome: Outcome
     generations: tuple[Rewritten, ...] = ()
     deleted: tuple[str, ...] = ()
+    damaged: tuple[Generation, ...] = ()
 
 
 def forget(
@@ -125,6 +131,7 @@ def forget(
     told: list[Rewritten] = []
     deleted: list[str] = []
     outcome = Outcome.UNKNOWN
+    damaged: tuple[Generation, ...] = ()
     with store.rewriting(on_wait) as rewriting:
         salt = record_salt(store.path)
         digest = Hasher(read_or_create(store.path)).digest(spelling)
@@ -142,6 +149,7 @@ def forget(
             if not known and all(_is_erased(each, digest) for each in warehouses):
                 outcome = Outcome.ALREADY_ERASED
         if not known:
+            damaged = rewriting.unreadable
             raise NothingToPublish
         for generation in rewriting.kept:
             rows: list[ErasedRows] = []
@@ -166,7 +174,7 @@ def forget(
             told.append(Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows)))
         deleted += (each.name for each in rewriting.unreadable)
         outcome = Outcome.ERASED
-    return Forgotten(outcome, tuple(told), tuple(deleted))
+    return Forgotten(outcome, tuple(told), tuple(deleted), damaged)
 
 
 def _not_rewritten(

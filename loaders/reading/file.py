@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -156,9 +155,3 @@ def _plainly_named(file: Path, work: Path) -> Path:
     plain = work / "source"
     plain.symlink_to(file.resolve())
     return plain
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file's bytes, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

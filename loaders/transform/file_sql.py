@@ -112,12 +112,16 @@ class FileSql:
         return tuple(name for name in single if name in names) if self._anyone_erased else ()
 
     @property
-    def may_leave_out(self) -> bool:
-        """Whether rows may be an erased person's; then they have to be counted one by one.
+    def one_record_per_row(self) -> bool:
+        """Whether each row of the file becomes exactly one row of one table, if it is good.
 
-        To look first whether there is one takes longer than the longer way.
+        No row is skipped then, looks at the row before, or may be an erased person's. To look first
+        whether there is such a row takes longer than to stage all of them.
         """
-        return self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
+        mapping = self.mapping
+        selects = mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several
+        leaves_out = self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
+        return not selects and not leaves_out and len(mapping.tables) == 1
 
     @cached_property
     def _made(self) -> dict[str, str]:

@@ -21,6 +21,7 @@ from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
+from loaders.reading.identity import opened
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.writing.file import NothingKeptError, load_rows
@@ -34,7 +35,17 @@ _LOAD_ID = "preview"
 
 
 def try_out(draft: Draft, task: PreviewTask) -> Preview:
-    """What loading the file would give, tried on its first rows. The draft is only filled."""
+    """What loading the file would give, tried on its first rows. The draft is only filled.
+
+    Raises SourceError when the file can not be read or changes while it is read.
+    """
+    with opened(task.path) as file:
+        shown = _looked_at(draft, task)
+        file.check()
+    return shown
+
+
+def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
     mappings = read_mappings(task.mappings)
     own_work = tempfile.TemporaryDirectory(prefix="backcast-")
     with own_work as work, blamed_on(task.path.name):

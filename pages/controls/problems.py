@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
-from data.errors import BackcastError, EmptyStoreError, EngineError
+from data.errors import BackcastError, EmptyStoreError, EngineError, StoreError
+from data.storage.store import Store
 from pages.display.text import bullets, escape
 
 logger = logging.getLogger("backcast.pages")
@@ -53,6 +54,13 @@ def explained() -> Iterator[None]:
             f"for {reference} and report it.",
             icon=":material/error:",
         )
+
+
+def show_fallback() -> None:
+    """That the current generation is damaged and an older one is shown, until it is mended."""
+    with suppress(StoreError):  # the page that needs the store says so itself
+        if fallback := Store.from_environment().fallback():
+            st.error(escape(fallback), icon=":material/warning:")
 
 
 def show_first_steps(title: str) -> None:

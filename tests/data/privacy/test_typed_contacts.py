@@ -12,9 +12,10 @@ import pytest
 from data.privacy.keys import VARIABLE
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
+from loaders.outcome import Counts
 from loaders.progress import Phases
 from loaders.transform.clearing import id_columns, use_of
-from loaders.writing.file import Counts, load_rows
+from loaders.writing.file import load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
 from tests.loaders.loading import loading_in
