@@ -170,7 +170,7 @@ def _choice_problems(correction: Correction) -> Iterator[str]:
 
 
 def _missing(table: str, chosen: Iterable[str]) -> Iterator[str]:
-    """What rows of the table can not do without."""
+    """What rows of the table need and no column becomes."""
     known = targets(table)
     for number, group in enumerate(NEEDS[table]):
         able = (RECORD, *group) if table in IDS and number == 0 else group

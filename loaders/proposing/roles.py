@@ -145,13 +145,13 @@ _LOOKS = {
     "is_closed": {Look.BOOLEAN, Look.EMPTY},
 }
 
-TELLING = {
+GIVEN_AWAY_BY_VALUES = {
     "email": Look.EMAIL,
     "phone": Look.PHONE,
     "address": Look.URL,
     "currency": Look.CURRENCY,
 }
-"""Roles that values alone give away, and how they look."""
+"""Roles that values alone give away, and how those values look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,10 @@ def _is_share(evidence: Evidence) -> bool:
 
 def read_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     """The [read] section, where numbers show their marks."""
-    told = [seen[match.header] for match in fit.matches if seen[match.header].look is Look.AMOUNT]
-    thousands = next((each.thousands for each in told if each.thousands), None)
-    comma = any(each.decimal == "," for each in told) or thousands in (".", " ")
+    numbers = [seen[match.header] for match in fit.matches]
+    numbers = [each for each in numbers if each.look is Look.AMOUNT]
+    thousands = next((each.thousands for each in numbers if each.thousands), None)
+    comma = any(each.decimal == "," for each in numbers) or thousands in (".", " ")
     if not (comma or thousands):
         return
     yield "[read]"
@@ -62,8 +63,8 @@ def columns_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
             keys["scaled"] = "true"
         if "micros" in words(match.header).split():
             keys["divide_by"] = "1000000"
-        told = ", ".join(f"{key} = {value}" for key, value in keys.items())
-        entry = keys["from"] if len(keys) == 1 else f"{{ {told} }}"
+        listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
+        entry = keys["from"] if len(keys) == 1 else f"{{ {listed} }}"
         yield f"{match.role.name} = {entry}{_note(match, evidence)}"
         if match.role.name == "stage" and fit.table == "opportunity" and not fit.match("outcome"):
             yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
@@ -91,7 +92,7 @@ def _closing(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     expected, stage = fit.match("expected_close_on"), fit.match("stage")
     if expected is None or stage is None or fit.match("closed_at"):
         return
-    if ended := [word for told in outcome_words(seen[stage.header]).values() for word in told]:
+    if ended := [word for spelt in outcome_words(seen[stage.header]).values() for word in spelt]:
         formats = seen[expected.header].formats
         dates = f", dates = {quoted(formats[0])}" if formats else ""
         yield (
@@ -123,8 +124,8 @@ def values_sections(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     stage = fit.match("stage") if fit.table == "opportunity" else None
     if stage and not fit.match("outcome"):
         yield "[values.outcome]"
-        for outcome, told in outcome_words(seen[stage.header]).items():
-            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in told)
+        for outcome, meaning_it in outcome_words(seen[stage.header]).items():
+            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in meaning_it)
         yield 'otherwise = { use = "open" }'
         yield ""
     for match in fit.matches:

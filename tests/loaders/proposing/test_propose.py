@@ -63,7 +63,7 @@ def loaded(loading: Loading, name: str, text: str, delimiter: str = ",") -> Prop
         (["Acme GmbH", "Zeta"], Look.TEXT),
     ],
 )
-def test_values_tell_what_they_are(values: Sequence[str], look: Look) -> None:
+def test_values_show_what_they_are(values: Sequence[str], look: Look) -> None:
     assert evidence(values).look is look
 
 
@@ -191,7 +191,7 @@ def test_spend_by_campaign_name_is_loaded_and_added_up(tmp_path: Path) -> None:
         ]
 
 
-def test_visits_tell_their_source_by_their_address(tmp_path: Path) -> None:
+def test_visits_get_their_source_from_their_address(tmp_path: Path) -> None:
     text = (
         "event time,client id,page url\n"
         "2024-03-01 10:00:00,c1,https://x.example/p?utm_source=baidu&utm_medium=cpc\n"
@@ -222,9 +222,9 @@ def test_a_preview_carries_the_proposed_columns(tmp_path: Path) -> None:
     file.write_text(LEADS, encoding="utf-8")
     found = preview(file)
     assert found.mapping is None
-    told = {each.header: each.name for each in found.proposed}
-    assert told["Lead Source"] == "channel"
-    assert told["E-Mail"] == "email"
+    names = {each.header: each.name for each in found.proposed}
+    assert names["Lead Source"] == "channel"
+    assert names["E-Mail"] == "email"
 
 
 @pytest.mark.parametrize(
