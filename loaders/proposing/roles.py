@@ -76,7 +76,7 @@ def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
     "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
-"""Columns that a draft fills otherwise than from one column of the file."""
+"""Columns that a proposal fills otherwise than from one column of the file."""
 
 
 RECORD = "record"
@@ -145,18 +145,18 @@ _LOOKS = {
     "is_closed": {Look.BOOLEAN, Look.EMPTY},
 }
 
-TELLING = {
+GIVEN_AWAY_BY_VALUES = {
     "email": Look.EMAIL,
     "phone": Look.PHONE,
     "address": Look.URL,
     "currency": Look.CURRENCY,
 }
-"""Roles that values alone give away, and how they look."""
+"""Roles that values alone give away, and how those values look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Something that a column of the file may be, under the name that a draft gives it."""
+    """Something that a column of the file may be, under the name that a proposal gives it."""
 
     name: str
     spellings: tuple[str, ...]

@@ -57,7 +57,7 @@ def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
             return Preview(
                 file_name=without_contacts(task.path.name),
                 message=without_contacts(str(error)),
-                draft=proposal.toml,
+                proposed_toml=proposal.toml,
                 table=proposal.table,
                 proposed=proposal.columns,
                 evidence=proposal.evidence,

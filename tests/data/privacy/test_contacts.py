@@ -131,5 +131,5 @@ def test_a_proposal_shows_and_keeps_no_contact(loading: Loading) -> None:
     )
     proposed = try_out(loading.draft, PreviewTask(path=path))
     assert proposed.mapping is None
-    assert proposed.draft
+    assert proposed.proposed_toml
     assert found(proposed.model_dump_json().encode(), (ANN, ANN.split("@")[0] + "@")) == []

@@ -27,7 +27,7 @@ REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "t
 
 @dataclass
 class Loaded:
-    """A store's file, and what was told of each mapping while it was filled."""
+    """A store's file, and what came of each mapping while it was filled."""
 
     path: Path
     counts: dict[str, Counts] = field(default_factory=dict)
