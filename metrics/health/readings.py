@@ -36,7 +36,7 @@ class StandardReading(pa.DataFrameModel):
 
 
 def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
-    """Which texts were read as another word, and where does the original stand?
+    """Which texts were read as another word, and where is the original?
 
     Cities, countries and companies are told by the files that had them: `row_count` is rows of all
     loaded files, `stands_in` the column of the file, `file_name` and `load_id` those of the first
