@@ -1,4 +1,4 @@
-"""The health of links: rows that refer to nothing, names that mean nothing, who is who."""
+"""Links between rows: rows that refer to nothing, names without a meaning, names of companies."""
 
 from __future__ import annotations
 

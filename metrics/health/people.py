@@ -1,4 +1,4 @@
-"""The health of people: who may be one, and whose company somebody deals with already."""
+"""People: who may be one person, and which leads come from a company with an owner already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.sql import Query, Step
 
 SAME_NAME = "same name at the same company"
 
-TAKEN_OVER = "one record, told with another e-mail, name and phone later"
+TAKEN_OVER = "one record, later with another e-mail, name and phone"
 
 
 class _Result(pa.DataFrameModel):

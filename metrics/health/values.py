@@ -1,4 +1,4 @@
-"""The health of values: words without a place, amounts without a rate, columns that stay empty."""
+"""Values: words without a place, amounts without a rate, columns that stay empty."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def joined_names(warehouse: Warehouse) -> DataFrame[JoinedName]:
 def guides_example(path: str) -> str:
     """The guide's code for a file, which its first line names."""
     blocks = re.findall(r"```python\n# (\S+)\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    return dict(blocks)[path]
+    code: dict[str, str] = dict(blocks)
+    return code[path]
 
 
 def put_beside_the_funnel(folder: Path) -> None:
