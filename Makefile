@@ -12,7 +12,7 @@ PY = .venv/bin/python
 STORE = "$${BACKCAST_STORE:-data/store}"
 EXPORTS = data/sample/*.csv data/sample/*.jsonl data/sample/*.xlsx
 
-.PHONY: help run test check sample bench requirements clean clean-store
+.PHONY: help run test check sample bench readme requirements clean clean-store
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ sample: ## write the exports of a made-up company, up to today, to data/sample (
 bench: ## measure against limits and peers (SIZE=small, medium or large)
 	$(call install,requirements-dev.txt)
 	$(PY) -m bench --size $(SIZE)
+
+readme: ## write the README's tables of metrics and rooms, which follow from the code
+	$(call install,requirements-dev.txt)
+	$(PY) -m tests.readme
 
 requirements: ## pin what pyproject.toml asks for; pins that still fit stay (UPGRADE=--upgrade)
 	$(call install,requirements-dev.txt)
@@ -74,7 +78,7 @@ define make_environment
 		echo "  brew install python@3.14                 on macOS"; \
 		echo "or name one that you have: make run PYTHON=/path/to/python3.12"; exit 1; }; \
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo "$$python can not make an environment. On Debian: sudo apt install python3-venv"; exit 1; }; \
+		echo "$$python cannot make an environment. On Debian: sudo apt install python3-venv"; exit 1; }; \
 	"$$python" -m venv --clear .venv
 endef
 
