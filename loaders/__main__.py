@@ -15,8 +15,8 @@ when all is done, 1 when something was not loaded or not found, 2 when the comma
 every file is in but the current generation was damaged, so that they were loaded on an older one.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
 is read or a load taken out, one `outcome` per file, and `published` with the generation's name (see
-loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends after
-the file it is at.
+loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends
+after the file it is at.
 """
 
 from __future__ import annotations

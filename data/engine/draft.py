@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import polars as pl
@@ -51,7 +50,8 @@ class Draft:
 
         For each canonical table T there are also `T_version` with the same columns and
         `T_reported_by` with the key, `load_id` and `same_as`. What does not fit in `memory_limit`
-        goes to a folder beside the file. Raises StoreError when the file can not be opened or written.
+        goes to a folder beside the file. Raises StoreError when the file cannot be opened or
+        written.
         """
         try:
             connection = duckdb.connect(str(path))
@@ -126,7 +126,7 @@ class Draft:
 
         Some times a second, on a thread of its own that is over when the block is. What the
         engine estimates may fall, and starts again with each statement. Of a short block, and of
-        a statement whose end the engine can not foresee, nothing is told.
+        a statement whose end the engine cannot foresee, nothing is told.
         """
         over = threading.Event()
         teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
@@ -185,7 +185,7 @@ class Draft:
             self._connection.unregister(name)
 
     def close(self) -> None:
-        """Write everything into the one file and close it. Raises StoreError when it can not."""
+        """Write everything into the one file and close it. Raises StoreError when it cannot."""
         try:
             self.execute("CHECKPOINT")
         finally:
@@ -194,15 +194,10 @@ class Draft:
     def _disconnect(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Draft:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.close()
         else:

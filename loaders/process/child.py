@@ -2,8 +2,8 @@
 
 `python -m loaders.process.child` reads one task per line on standard input and answers each on
 standard output with events, one JSON object per line (`loaders.protocol`); the last event of a task
-is not a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a task
-it ends at once.
+is not a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a
+task it ends at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page's address as a saved view: a step back undoes, what can not be used in it is said."""
+"""The page's address as a saved view: a step back undoes, what cannot be used in it is said."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:
     """Say which values in the address are not known. The widgets themselves pass over them.
 
     `checks` tells for each parameter whether a value can be used. Call it before the widgets are
-    drawn, because drawing removes what they can not use from the address.
+    drawn, because drawing removes what they cannot use from the address.
     """
     ignored = [
         f"{escape(key)} “{escape(value)}”"

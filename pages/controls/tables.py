@@ -16,7 +16,7 @@ from pages.display.formats import NOTHING
 def show_chart(
     figure: go.Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None
 ) -> None:
-    """The figure over the full width. `alt` says what it shows to who can not see it."""
+    """The figure over the full width. `alt` says what it shows to who cannot see it."""
     st.plotly_chart(
         figure,
         key=key,

@@ -1,4 +1,4 @@
-"""The headline as tiles: what each number means, and what the data can not tell."""
+"""The headline as tiles: what each number means, and what the data cannot tell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts"}
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The headline's numbers by name; only the counts, and why, when money can not be added up."""
+    """The headline's numbers by name; only the counts, and why, when money cannot be added up."""
 
     numbers: Row = field(default_factory=dict)
     problem: str | None = None
@@ -107,7 +107,7 @@ def cost_label(unit: Unit) -> str:
 
 
 def gaps(now: Row, scope: Scope) -> list[str]:
-    """What the data can not tell, and why, in sentences."""
+    """What the data cannot tell, and why, in sentences."""
     found = []
     if now["won_amount"] is None:
         found.append(f"Won revenue is not known: {_no_revenue(now)}.")

@@ -97,7 +97,7 @@ def _show_results(shown: Preview) -> None:
 def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
     """What the mapping makes of the file, if it was tried as it is now.
 
-    With `now` it is tried. Raises SourceError when the file can not be read with it.
+    With `now` it is tried. Raises SourceError when the file cannot be read with it.
     """
     key = f"{place}_trial"
     if now:
