@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypeVar
 
 import streamlit as st
 
 from pages.display.text import escape
+
+Choice = TypeVar("Choice", bound=str)
 
 # Streamlit overwrites the newest entry of the browser's history when a widget changes the address.
 # It understands entries of their own, so all that is missing is to make them.
@@ -28,6 +31,42 @@ if (!window.backcastHistory) {
 def undo_with_back() -> None:
     """Let the browser's Back take the last change of a filter back."""
     st.html(_HISTORY, unsafe_allow_javascript=True)
+
+
+def choose_one(
+    label: str,
+    options: Iterable[Choice],
+    *,
+    key: str,
+    index: int = 0,
+    meaning: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> Choice:
+    """A list to choose from, of which the choice stands in the address and follows to all pages."""
+    return st.selectbox(
+        label,
+        list(options),
+        index=index,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        filter_mode=None,
+        help=meaning,
+        width=width,
+    )
+
+
+def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str) -> str:
+    """The same as `choose_one` with all options in sight."""
+    return st.radio(
+        label,
+        list(options),
+        horizontal=True,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        help=meaning,
+    )
 
 
 def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:

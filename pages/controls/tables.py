@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
-from pages.display.formats import NOTHING
+from pages.display import formats
 
 
 def show_chart(
@@ -47,10 +47,16 @@ def show_table(
         shown,
         hide_index=True,
         column_config=dict(columns),
-        placeholder=NOTHING,
+        placeholder=formats.NOTHING,
         alt=alt,
     )
     offer_downloads(everything or (lambda: frame), stem, place)
+
+
+def note_cut(shown: int, of: int | None = None, *, first: str = "first") -> None:
+    """Say that a table shows only so many rows, and of how many where that is known."""
+    whole = "" if of is None else f" of {formats.count(of)}"
+    st.caption(f"The {first} {formats.count(shown)}{whole} are shown; the downloads hold all.")
 
 
 def show_table_or(

@@ -10,13 +10,11 @@ from metrics.health.people import likely_people, notices
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table
-from pages.display import formats
+from pages.controls.tables import note_cut, show_table
 from pages.sources.health.tables import Section
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
-
 
 _COLUMN = st.column_config
 
@@ -80,10 +78,7 @@ def _show(section: Section) -> None:
             st.markdown(f":material/check: {section.nothing}")
             return
         if found.height > SHOWN:
-            st.caption(
-                f"The first {formats.count(SHOWN)} of {formats.count(found.height)}; "
-                "the downloads hold all."
-            )
+            note_cut(SHOWN, found.height)
         show_table(
             _in_words(found).select(list(section.columns)).head(SHOWN),
             alt=section.title,

@@ -10,14 +10,13 @@ from metrics.health.readings import READ, standardised_values
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 
 TITLE = "Values read as another word"
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
-
 
 _ALL = "all"
 
@@ -59,10 +58,7 @@ def show_readings() -> None:
         chosen = _chosen_kind(found)
         shown = found if chosen == _ALL else found.filter(becomes=chosen)
         if shown.height > SHOWN:
-            st.caption(
-                f"The {formats.count(SHOWN)} first of {formats.count(shown.height)}; "
-                "the downloads hold all."
-            )
+            note_cut(SHOWN, shown.height)
         show_table(
             shown.select(list(COLUMNS)).head(SHOWN),
             alt=f"{TITLE}: {chosen}",

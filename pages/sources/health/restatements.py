@@ -10,7 +10,7 @@ from metrics.health.restatements import restatements, restating_loads
 from metrics.scope import Stage
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure_all
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 
 SHOWN = 1000
@@ -80,8 +80,7 @@ def show_restatements() -> None:
     if not new.is_empty():
         files = new["load_id"].n_unique()
         with_first = st.toggle(
-            "Also history that was loaded for the first time "
-            f"({formats.count(files)} {'file' if files == 1 else 'files'})",
+            f"Also history that was loaded for the first time ({formats.counted(files, 'file')})",
             key="health_first_loads",
             help="The first load of a kind of file brings months that nobody had numbers of "
             "before. They are no corrections, so they are left out unless you ask for them.",
@@ -106,10 +105,7 @@ def _show_numbers(*, with_first: bool) -> None:
     if not with_first:
         found = found.filter(pl.col("cause") != Cause.FIRST_LOAD.value)
     if len(found) > SHOWN:
-        st.caption(
-            f"The latest {formats.count(SHOWN)} of {formats.count(len(found))} changes are shown; "
-            "the downloads hold all."
-        )
+        note_cut(SHOWN, len(found), first="latest")
     show_table(
         _in_words(found.head(SHOWN))
         .with_columns(segment=pl.col("segment").replace({"total": "All"}))

@@ -15,8 +15,7 @@ from metrics.health.values import unmapped_values, unpriced
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table_or
-from pages.display import formats
+from pages.controls.tables import note_cut, show_table_or
 
 _COLUMN = st.column_config
 
@@ -121,9 +120,8 @@ def show_section(section: Section) -> None:
         st.caption(section.meaning)
         limits = () if section.shown is None else (section.shown,)
         found = measure_all(section.measure, *limits)
-        if len(found) == section.shown:
-            shown = formats.count(section.shown)
-            st.caption(f"The first {shown} are shown; the downloads hold all.")
+        if section.shown is not None and len(found) == section.shown:
+            note_cut(section.shown)
         show_table_or(
             section.nothing,
             found.select(list(section.columns)).with_columns(
