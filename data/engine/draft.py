@@ -122,22 +122,22 @@ class Draft:
 
     @contextmanager
     def following(self, on_share: Callable[[float], None]) -> Iterator[None]:
-        """Tell, while a statement of the block runs, which part of it is done, 0 to 1.
+        """Report, while a statement of the block runs, which part of it is done, 0 to 1.
 
         Some times a second, on a thread of its own that is over when the block is. What the
         engine estimates may fall, and starts again with each statement. Of a short block, and of
-        a statement whose end the engine cannot foresee, nothing is told.
+        a statement whose end the engine cannot foresee, nothing is reported.
         """
         over = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
-        teller.start()
+        reporter = threading.Thread(target=self._report, args=(on_share, over), daemon=True)
+        reporter.start()
         try:
             yield
         finally:
             over.set()
-            teller.join()
+            reporter.join()
 
-    def _tell(self, on_share: Callable[[float], None], over: threading.Event) -> None:
+    def _report(self, on_share: Callable[[float], None], over: threading.Event) -> None:
         while not over.wait(_LOOK_EVERY_SECONDS):
             percent = self._connection.query_progress()
             if percent >= 0:

@@ -72,7 +72,7 @@ def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str)
 def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:
     """Say which values in the address are not known. The widgets themselves pass over them.
 
-    `checks` tells for each parameter whether a value can be used. Call it before the widgets are
+    `checks` says for each parameter whether a value can be used. Call it before the widgets are
     drawn, because drawing removes what they cannot use from the address.
     """
     ignored = [

@@ -64,7 +64,7 @@ def to_workbook(frame: pl.DataFrame) -> bytes:
 def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str, place: str = "") -> None:
     """A button for each kind of file. The rows are fetched when one is pressed.
 
-    `place` tells the buttons apart where a page offers the same file twice.
+    `place` distinguishes the buttons where a page offers the same file twice.
     """
     with st.container(horizontal=True, gap="medium"):
         for label, ending, kind, written in _KINDS:

@@ -39,8 +39,8 @@ def show_table(
     """The frame as a table with downloads below it.
 
     `columns` says how each column is titled and written. `stem` names the files. The downloads hold
-    `everything()` when that is more than what is shown. `place` tells two tables with the same
-    files apart.
+    `everything()` when that is more than what is shown. `place` distinguishes two tables with
+    the same files.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(

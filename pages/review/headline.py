@@ -1,4 +1,4 @@
-"""The headline as tiles: what each number means, and what the data cannot tell."""
+"""The headline as tiles: what each number means, and what the data cannot say."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def cost_label(unit: Unit) -> str:
 
 
 def gaps(now: Row, scope: Scope) -> list[str]:
-    """What the data cannot tell, and why, in sentences."""
+    """What the data cannot say, and why, in sentences."""
     found = []
     if now["won_amount"] is None:
         found.append(f"Won revenue is not known: {_no_revenue(now)}.")

@@ -45,7 +45,7 @@ def _after_withdrawal(warehouse: Warehouse) -> pl.DataFrame:
 _COUNTS = Section(
     "Consent",
     "People by the newest word on their consent, and how they can be reached whatever it is. Of a "
-    "withdrawal without a date nobody can tell what came after it.",
+    "withdrawal without a date nobody knows what came after it.",
     "No person is loaded.",
     consent_counts,
     _COUNT_COLUMNS,

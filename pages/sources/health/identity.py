@@ -38,14 +38,14 @@ PEOPLE = Section(
 )
 
 NOTICES = Section(
-    "Leads to tell an owner about",
+    "Leads an owner should hear of",
     "New leads whose company was a customer, or had an open opportunity, on the day they came in. "
-    "Tell the owner before anybody calls.",
+    "Let the owner know before anybody calls.",
     "No lead came from a company that somebody deals with.",
     notices,
     {
         "lead_on": _COLUMN.DateColumn("Came in", format="YYYY-MM-DD", pinned=True),
-        "notify_owner": _COLUMN.TextColumn("Owner to tell"),
+        "notify_owner": _COLUMN.TextColumn("Owner to inform"),
         "account": _COLUMN.TextColumn("Company"),
         "existing_relationship": _COLUMN.TextColumn("Already"),
         "lead_id": _COLUMN.TextColumn("Lead"),
@@ -62,7 +62,7 @@ def show_people() -> None:
 
 
 def show_notices() -> None:
-    """The leads that an owner is to be told about."""
+    """The leads that an owner should hear of."""
     _show(NOTICES)
 
 

@@ -90,7 +90,7 @@ def manage_load(found: pl.DataFrame) -> None:
 def show_rejects(load_id: str, file_name: str, place: str) -> None:
     """Line, reason, column and value of each refused row; personal values are masked.
 
-    `place` tells two of these lists on one page apart.
+    `place` distinguishes two of these lists on one page.
     """
     store = Store.from_environment()
     found = rejected(store, load_id, SHOWN)
