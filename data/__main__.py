@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import date
 from getpass import getpass
 from pathlib import Path
 
-import polars as pl
-
 from data.definitions import Definitions
 from data.derive.rebuild import derive
 from data.engine.draft import Draft
-from data.engine.warehouse import open_current
 from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
-from data.formulas import inert
 from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
-from metrics.health.consent import consent_counts, contacts_after_withdrawal
+from data.storage.work_folders import sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_sample(commands)
     _add_derive(commands)
     _add_forget(commands)
-    _add_consent(commands)
     _add_mend(commands)
     options = parser.parse_args(arguments)
+    sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
     try:
         status: int = options.run(options)
@@ -162,42 +157,6 @@ def _forget(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_consent(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "consent", help="who may be contacted, and who was after withdrawing consent"
-    )
-    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
-    command.set_defaults(run=_consent)
-
-
-def _consent(options: argparse.Namespace) -> int:
-    warehouse = open_current(Store.from_environment())
-    counts = consent_counts(warehouse)
-    contacts = contacts_after_withdrawal(warehouse, Definitions.load())
-    if options.format == "json":
-        frames: dict[str, pl.DataFrame] = {
-            "consent": counts,
-            "contacted_after_withdrawal": contacts,
-        }
-        told = {name: json.loads(frame.write_json()) for name, frame in frames.items()}
-        print(json.dumps(told, ensure_ascii=False))
-    elif options.format == "csv":
-        print(inert(counts).write_csv())
-        print(inert(contacts).write_csv(), end="")
-    else:
-        with pl.Config(
-            tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=200,
-            tbl_hide_column_data_types=True, tbl_width_chars=_WIDEST,
-        ):  # fmt: skip
-            print(counts)
-            people = contacts["person_id"].n_unique()
-            times = f"{contacts.height:,} times, {people:,} people"
-            print(f"Contacted after withdrawing consent: {times}")
-            if not contacts.is_empty():
-                print(contacts)
-    return 0
-
-
 def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "mend", help="after damage: make the newest generation that can be read current for good"
@@ -215,10 +174,6 @@ def _mend(options: argparse.Namespace) -> int:
         print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
     print("Load the files again that were loaded later; those that are in are passed over.")
     return 0
-
-
-_WIDEST = 1_000
-"""A reference cut off to fit the terminal would be another reference."""
 
 
 if __name__ == "__main__":

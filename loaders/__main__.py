@@ -36,6 +36,7 @@ from data.privacy.contacts import without_contacts
 from data.storage.fallback import warn_of_fallback
 from data.storage.generations import Fallback
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 from loaders.console import (
     progress_bar,
     show_loads,
@@ -66,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(
         highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     )
+    sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
     try:
         with terminated_by_signal():

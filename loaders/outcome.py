@@ -63,19 +63,13 @@ class TakenOut(Message):
         return f"{self.column}: {what} in {self.values:,} value{'s' if self.values > 1 else ''}"
 
 
-class Outcome(Message):
-    """What became of one file. `rows_read` = kept + unchanged + rejected; skipped rows are no data.
+class Counts(Message):
+    """Rows of one file: read = kept + unchanged + rejected; skipped rows are no data.
 
     `rows_unchanged` repeat an earlier row of the file exactly, or are older versions of one;
     `rows_changed` are those kept rows that changed a record which an earlier load had brought.
     """
 
-    file_name: str
-    status: Status
-    mapping: str | None = None
-    title: str | None = None
-    load_id: str | None = None
-    replaced: str | None = None
     rows_read: int = 0
     rows_kept: int = 0
     rows_changed: int = 0
@@ -83,6 +77,17 @@ class Outcome(Message):
     rows_rejected: int = 0
     rows_skipped: int = 0
     taken_out: tuple[TakenOut, ...] = ()
+
+
+class Outcome(Counts):
+    """What became of one file, with the counts of its rows; all 0 when it was not loaded."""
+
+    file_name: str
+    status: Status
+    mapping: str | None = None
+    title: str | None = None
+    load_id: str | None = None
+    replaced: str | None = None
     encoding: str | None = None
     reasons: tuple[Reason, ...] = ()
     message: str = ""

@@ -27,8 +27,8 @@ class LoadTask(Message):
     path: Path
     mapping: str | None = None
     mappings: Path | None = None
-    as_of: datetime
-    """When what the file says was true. UTC, without zone."""
+    as_of: datetime | None = None
+    """When what the file says was true, UTC without zone; None: when it was last changed."""
 
 
 class UndoTask(Message):

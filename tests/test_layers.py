@@ -177,6 +177,7 @@ ROOMS: dict[str, set[str]] = {
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
+        "loaders/reading/identity",
         "data/errors",
         "data/privacy",
         "data/storage",
@@ -202,8 +203,8 @@ ROOMS: dict[str, set[str]] = {
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
-    "metrics/catalogue": WAREHOUSE | QUESTION | {"metrics/health"},
-    "metrics/__init__": QUESTION | {"data/sql"},
+    "metrics/__init__": set(),
+    "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
     | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},

@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from data.engine.failures import failing_step, first_paragraph
 from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
 from data.schema.contract import (
     columns,
@@ -21,7 +22,7 @@ from data.schema.contract import (
     sql_type,
 )
 from data.schema.tables import CANONICAL, DERIVED, TABLES
-from data.sql import Value
+from data.sql import Query, Value, identifier
 from data.storage.files import explain, says_full
 
 _LOOK_EVERY_SECONDS = 0.2
@@ -105,10 +106,37 @@ class Draft:
         with self._explained(sql):
             self._connection.execute(sql, list(values)).complete()
 
-    def query(self, sql: str, values: Sequence[Value] = ()) -> pl.DataFrame:
-        """All rows of a SELECT. Raises as `execute` does."""
-        with self._explained(sql):
-            frame: pl.DataFrame = self._connection.sql(sql, params=list(values)).pl()
+    def build(self, name: str, query: Query) -> None:
+        """Make a temporary table of a query's rows, in place of an earlier one of that name.
+
+        Raises EngineError with the failing step and the SQL, or StoreError when the disk fails.
+        """
+        self._run(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS", query, name)
+
+    def insert(self, table: str, query: Query) -> None:
+        """Add a query's rows to a table of the contracts, by the names of its columns.
+
+        Columns that the table lacks are left out. Raises as `build` does.
+        """
+        names = ", ".join(identifier(column) for column in columns(TABLES[table]))
+        into = f"INSERT INTO {identifier(table)} ({names})"
+        self._run(f"{into} SELECT {names} FROM (", query, table, f") AS {query.steps[-1].name}")
+
+    def _run(self, before: str, query: Query, table: str, after: str = "") -> None:
+        """Run a statement around a query: the query's first line is the statement's first line."""
+        sql = f"{before} {query.render()}{after}"
+        with self._explained(sql, query, table):
+            self._connection.execute(sql, list(query.values)).complete()
+
+    def query(self, sql: str | Query, values: Sequence[Value] = ()) -> pl.DataFrame:
+        """All rows of a SELECT, or of a query, which brings its own values.
+
+        Raises as `execute` does; the error of a query carries the failing step too.
+        """
+        query = sql if isinstance(sql, Query) else None
+        text, values = (query.render(), query.values) if query else (str(sql), values)
+        with self._explained(text, query, query.steps[-1].name if query else None):
+            frame: pl.DataFrame = self._connection.sql(text, params=list(values)).pl()
         return frame
 
     def one(self, sql: str, values: Sequence[Value] = ()) -> tuple[Any, ...]:
@@ -204,14 +232,25 @@ class Draft:
             self._disconnect()
 
     @contextmanager
-    def _explained(self, sql: str) -> Iterator[None]:
+    def _explained(
+        self, sql: str, query: Query | None = None, result: str | None = None
+    ) -> Iterator[None]:
+        """Raise what fails as the product's own error.
+
+        Of a query it carries the failing step, or `result` where the engine does not say which.
+        """
         try:
             yield
         except duckdb.Error as error:
             message = str(error)
             if self._is_fault_of_store(error, message):
                 raise StoreError(explain(self._path.parent, message)) from error
-            raise EngineError(message, step=None, sql=sql) from error
+            if query is None:
+                raise EngineError(message, step=None, sql=sql) from error
+            # To look for the step takes as long as the query did: not when memory was too small.
+            again = not isinstance(error, duckdb.OutOfMemoryException)
+            step = failing_step(self._connection, query, message) if again else None
+            raise EngineError(first_paragraph(message), step=step or result, sql=sql) from error
 
     def _is_fault_of_store(self, error: duckdb.Error, message: str) -> bool:
         """Whether the disk failed, and not the statement or a file that it reads."""

@@ -15,9 +15,11 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from data.engine.failures import FAILURES, failing_step, first_paragraph
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
+from data.storage.work_folders import WorkFolder, sweep
 
 
 def has_table(warehouse: Warehouse, name: str) -> bool:
@@ -27,9 +29,6 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
     )
     return not warehouse.query(Query(known)).is_empty()
 
-
-# A result that is read in batches reports the engine's errors as OSError.
-_FAILURES = (duckdb.Error, OSError)
 
 _OUT_OF_TIME = "Query exceeded maximum execution time"
 
@@ -96,7 +95,7 @@ class DuckDBWarehouse:
         cursor = instance.cursor()
         try:
             yield cursor, sql
-        except _FAILURES as error:
+        except FAILURES as error:
             message = str(error)
             if _OUT_OF_TIME in message:
                 reason = (
@@ -111,8 +110,8 @@ class DuckDBWarehouse:
                 )
                 raise EngineError(reason, step=None, sql=sql) from error
             with closing(instance.cursor()) as again:
-                step = query.failing_step(message) or _first_failing_step(again, query)
-            raise EngineError(_first_paragraph(message), step=step, sql=sql) from error
+                step = failing_step(again, query, message)
+            raise EngineError(first_paragraph(message), step=step, sql=sql) from error
         finally:
             cursor.close()
 
@@ -127,23 +126,6 @@ class DuckDBWarehouse:
         self.close()
 
 
-def _first_paragraph(message: str) -> str:
-    """What the engine says is wrong, without the excerpt of the SQL and lists of functions."""
-    return message.partition("\n\n")[0].partition("\n\tCandidate functions")[0]
-
-
-def _first_failing_step(cursor: duckdb.DuckDBPyConnection, query: Query) -> str | None:
-    """The first step that fails by itself, for the errors that do not quote a line."""
-    for step in query.steps:
-        try:
-            relation = cursor.sql(query.render(upto=step.name), params=list(query.values))
-            for _ in relation.to_arrow_reader():
-                pass
-        except _FAILURES:
-            return step.name
-    return None
-
-
 class _Instance:
     """The engine on one file, shared by all who read that file in this process."""
 
@@ -151,13 +133,12 @@ class _Instance:
         self.memory_limit = memory_limit
         self.max_seconds = max_seconds
         # Two processes that read one file would share the engine's default folder beside it.
-        temporary = tempfile.mkdtemp(prefix="backcast-")
-        weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+        spilled = self._spill_beside(path)
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
             for name, value in {
                 "memory_limit": memory_limit,
-                "temp_directory": temporary,
+                "temp_directory": str(spilled),
                 "max_execution_time": int(max_seconds * 1000),
                 "TimeZone": "UTC",
                 "enable_external_access": False,
@@ -168,6 +149,16 @@ class _Instance:
         except duckdb.Error as error:
             raise StoreError(f"The generation {path.name} cannot be read: {error}") from error
         self._lock = threading.Lock()
+
+    def _spill_beside(self, path: Path) -> Path:
+        """A folder for what memory does not hold: in the store, else where this user may write."""
+        try:
+            self._work = WorkFolder(path.parent)
+        except StoreError:
+            temporary = tempfile.mkdtemp(prefix="backcast-")
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+            return Path(temporary)
+        return self._work.path
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
@@ -198,12 +189,14 @@ def open_current(store: Store) -> DuckDBWarehouse:
 
     Call it at the start of each run of a page and use the result to its end: the run then sees one
     state of the data. After a load the next call gives the new generation; the old one is closed
-    when the last run that holds it has ended. Raises what `Store.current` raises.
+    when the last run that holds it has ended. What killed commands left in the store is deleted.
+    Raises what `Store.current` raises.
     """
     with _swapping:
         generation = store.current()
         path, warehouse = _current.get(store.path, (None, None))
         if warehouse is None or path != generation.path:
+            sweep(store.path)
             warehouse = DuckDBWarehouse.open(generation.path)
             _current[store.path] = (generation.path, warehouse)
         return warehouse

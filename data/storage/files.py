@@ -219,6 +219,13 @@ def synchronise(path: Path) -> None:
         os.close(descriptor)
 
 
+def create_folder(path: Path) -> None:
+    """Make a folder, if it is not there, that only this user can enter, and make it durable."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        synchronise(path.parent)
+
+
 def companions(path: Path) -> list[Path]:
     """What an engine left beside a database file: its log, its temporary folder."""
     return sorted(each for each in path.parent.iterdir() if each.name.startswith(path.name + "."))

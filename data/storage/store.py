@@ -18,6 +18,7 @@ from data.storage.files import (
     check_free_space,
     companions,
     copy_closed,
+    create_folder,
     explained,
     is_readable,
     refuse_log,
@@ -31,7 +32,6 @@ from data.storage.generations import (
     POINTER,
     Fallback,
     Generation,
-    entries,
     named_by_pointer,
     published,
     resolve,
@@ -40,6 +40,7 @@ from data.storage.generations import (
 )
 from data.storage.lock import locked
 from data.storage.obsolete import delete_obsolete, drop_obsolete, read_obsolete
+from data.storage.work_folders import remove_parts, sweep_work
 
 _FREE_SPACE_FACTOR = 2.5
 
@@ -172,9 +173,7 @@ class Store:
     # The steps of writing, in order
 
     def _create_folder(self) -> None:
-        if not self.path.is_dir():
-            self.path.mkdir(mode=0o700, parents=True)
-            synchronise(self.path.parent)
+        create_folder(self.path)
 
     def _source(self) -> Path | None:
         """The file to copy. A copy of one with a log beside it would silently lose rows."""
@@ -189,9 +188,8 @@ class Store:
         """Delete what killed writers left, and set aside what one did not get to publish."""
         self._obey_obsolete()
         named, _ = named_by_pointer(self.path)
-        for entry in entries(self.path):
-            if entry.name.endswith(".part") or ".part." in entry.name:
-                remove(entry)
+        remove_parts(self.path)
+        sweep_work(self.path)
         if named is None or not is_readable(named.path):
             return  # The newest that can be read is shown, and is no leftover.
         for generation in published(self.path):

@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from data.schema.contract import SYSTEM
+from data.toml import TimeZone
 from loaders.language.column import Column, Condition, DateFormats, Part, Texts
 from loaders.language.template import Assigned, FirstOf, Template
 from loaders.reading.source import Format
-
-
-def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
-    return name
-
 
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
 
@@ -50,7 +43,7 @@ class Reading(Part):
     decimal: Literal[".", ","] = "."
     thousands: Mark | None = None
     dates: DateFormats = ()
-    time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     currencies: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3}$")]] = Field(
         default_factory=dict

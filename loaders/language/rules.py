@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loaders.language.column import PERSONAL_KINDS, Column, Kind
+from loaders.language.column import PERSONAL_KINDS, Column, Condition, Kind
 from loaders.language.model import Mapping
 from loaders.language.spellings import CURRENCY
-from loaders.language.table_rules import Problem, table_problems, unknown
+from loaders.language.table_rules import Problem, no_test, table_problems, unknown
 from loaders.language.template import EACH, EACH_VALUE
 from loaders.language.values import computed_names
 
@@ -42,16 +42,27 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
             text = f"{name} is no column of the file, by which it could be recognised"
             yield Problem(("recognise", "columns"), text)
     for index, condition in enumerate(mapping.skip):
-        if condition.column not in mapping.columns:
-            known = list(mapping.columns)
-            yield Problem(("skip", index), unknown(condition.column, known, "[columns]"))
+        for text in _on_text(mapping, condition):
+            yield Problem(("skip", index), text)
     for name, column in mapping.columns.items():
-        if column.when and column.when.column not in mapping.columns:
-            known = list(mapping.columns)
-            yield Problem(("columns", name), unknown(column.when.column, known, "[columns]"))
+        for text in _on_text(mapping, column.when) if column.when else ():
+            yield Problem(("columns", name), text)
     for name in mapping.values:
         if name not in mapping.columns:
             yield Problem(("values", name), unknown(name, list(mapping.columns), "[columns]"))
+
+
+def _on_text(mapping: Mapping, condition: Condition) -> Iterator[str]:
+    """What is wrong with a condition on the text of a row, in [[skip]] or `when` of a column."""
+    if condition.column not in mapping.columns:
+        yield unknown(condition.column, mapping.columns, "[columns]")
+    if condition.changed is not None:
+        yield (
+            f"changed cannot be tested here: only when of a [[table]] compares {condition.column} "
+            "with the row before"
+        )
+    elif condition.tests_nothing:
+        yield no_test(condition)
 
 
 def _lists(mapping: Mapping) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ task it ends at once.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import resource
 import shutil
@@ -44,21 +45,23 @@ from loaders.protocol import (
     UndoTask,
 )
 from loaders.writing.file import NothingKeptError, load_file
-from loaders.writing.merge import take_out
+from loaders.writing.take_out import take_out
 
 
 def main() -> None:
     """Work on tasks until the input ends."""
     parser = argparse.ArgumentParser(prog="python -m loaders.process.child", description=__doc__)
     parser.add_argument("process_bytes", type=int, help="memory of the process")
-    parser.add_argument("work", nargs="?", help="folder for copies, removed with the process")
+    parser.add_argument("parent", type=int, help="process that it ends with")
+    parser.add_argument("work", type=Path, help="folder for copies, removed with the process")
     options = parser.parse_args()
+    _end_with(options.parent)
     resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A terminal or a service manager signals the whole group. When to end is the parent's choice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    tempfile.tempdir = options.work
+    tempfile.tempdir = str(options.work)
     answers = _claim_standard_output()
     tasks = _Tasks(sys.stdin, options.work)
     one_at_a_time = threading.Lock()
@@ -84,8 +87,23 @@ def main() -> None:
         sys.exit(1)
     finally:
         # The parent does so too, unless it was killed.
-        if options.work is not None:
-            shutil.rmtree(options.work, ignore_errors=True)
+        shutil.rmtree(options.work, ignore_errors=True)
+
+
+def _end_with(parent: int) -> None:
+    """Have this process killed when its parent ends, also amid a computation that stops for nobody.
+
+    Only Linux can. Elsewhere the end of the input is all that is noticed, between two computations.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before this process could ask for the signal
+        os._exit(_PARENT_GONE)
+
+
+_PARENT_DEATH_SIGNAL = 1
+
+_PARENT_GONE = 3
 
 
 def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None]) -> Event:
@@ -151,7 +169,7 @@ def _claim_standard_output() -> IO[str]:
 class _Tasks:
     """Tasks as they arrive. The end of the input amid a task means that the parent is gone."""
 
-    def __init__(self, lines: IO[str], work: str | None) -> None:
+    def __init__(self, lines: IO[str], work: Path) -> None:
         self._lines = lines
         self._work = work
         self._arrived: Queue[Task | None] = Queue()
@@ -172,9 +190,8 @@ class _Tasks:
         for line in self._lines:
             self._arrived.put(TASK.validate_json(line))
         if self._busy.is_set():
-            if self._work is not None:
-                shutil.rmtree(self._work, ignore_errors=True)
-            os._exit(3)
+            shutil.rmtree(self._work, ignore_errors=True)
+            os._exit(_PARENT_GONE)
         self._arrived.put(None)
 
 

@@ -11,12 +11,10 @@ from data.schema.tables import CANONICAL
 from data.sql import literal
 from data.standardise.people import SEPARATOR
 from loaders.language.column import PERSONAL_KINDS, Column
-from loaders.language.model import Mapping
 from loaders.language.narrow import narrowed, places
-from loaders.language.recognise import header_currencies, headers
+from loaders.language.opening import Opened, header_currencies
 from loaders.language.template import Template
 from loaders.language.values import PREVIOUS, ROW_KEY, understood
-from loaders.reading.source import Source
 from loaders.transform.cells import cell_text, of_each
 from loaders.transform.clearing import cleared, id_columns, marked, use_of
 from loaders.transform.erased import ERASED, is_erased_contact, left_out
@@ -63,14 +61,13 @@ class FileSql:
     Raises SourceError when the file lacks a column that is needed.
     """
 
-    def __init__(
-        self, mapping: Mapping, source: Source, load_id: str, *, anyone_erased: bool = False
-    ) -> None:
-        self.mapping = narrowed(mapping, source)
+    def __init__(self, opened: Opened, load_id: str, *, anyone_erased: bool = False) -> None:
+        self.opened = narrowed(opened)
+        self.mapping = self.opened.mapping
         self._anyone_erased = anyone_erased
         self.load_id = load_id
-        self._headers = headers(mapping, source.columns)
-        self._currencies = header_currencies(mapping, self._headers, source.path.name)
+        self._headers = opened.headers
+        self._currencies = header_currencies(opened)
         written = {name: found[0] for name, found in self._headers.items()}
         self._told = places(self.mapping) | written
         self.faults = faults(self.mapping, self._told)
@@ -115,12 +112,16 @@ class FileSql:
         return tuple(name for name in single if name in names) if self._anyone_erased else ()
 
     @property
-    def may_leave_out(self) -> bool:
-        """Whether rows may be an erased person's; then they have to be counted one by one.
+    def one_record_per_row(self) -> bool:
+        """Whether each row of the file becomes exactly one row of one table, if it is good.
 
-        To look first whether there is one takes longer than the longer way.
+        No row is skipped then, looks at the row before, or may be an erased person's. To look first
+        whether there is such a row takes longer than to stage all of them.
         """
-        return self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
+        mapping = self.mapping
+        selects = mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several
+        leaves_out = self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
+        return not selects and not leaves_out and len(mapping.tables) == 1
 
     @cached_property
     def _made(self) -> dict[str, str]:

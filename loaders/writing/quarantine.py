@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 
 from data.engine.draft import Draft
+from data.errors import did_you_mean
 from data.privacy.contacts import EMAIL, MASK
 from data.sql import identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
-from loaders.language.parse import closest
-from loaders.language.recognise import headers
+from loaders.language.opening import Opened
 from loaders.outcome import Reason
 from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
 from loaders.transform.erased import ERASED
 from loaders.transform.faults import Fault
 from loaders.transform.file_sql import FileSql
+from loaders.writing.file_rows import FileRows
+from loaders.writing.into_table import holds_any
 
 _PERSONAL_HEADER = (
     r"(?i)e-?mail|phone|mobile|wechat|whatsapp|address|birth|passport"
@@ -32,37 +34,49 @@ _SHOWN_CHARACTERS = 500
 
 _WORDS_EXPLAINED = 1_000
 
-_REASONS_TOLD = 20
+_REASONS_GIVEN = 20
 
 _NO_ROW = "'{}'"
 
 
-def refuse(draft: Draft, steps: FileSql, source: Source, load_id: str) -> None:
-    """Record why each staged row that is not `ok` was refused; the rest of the work is skipped.
+def refuse_unwritten(rows: FileRows, cells: str) -> None:
+    """Record why rows were refused of a file whose good ones were written unstaged.
+
+    `cells` is the relation of the file's text that they were written from.
+    """
+    rows.draft.execute(
+        "CREATE OR REPLACE TEMP TABLE staged AS "
+        f"SELECT line, ok FROM ({rows.sql.staged(cells)}) AS checked WHERE NOT ok"
+    )
+    refuse(rows)
+
+
+def refuse(rows: FileRows) -> None:
+    """Record why each staged row that is not `ok` was refused: one row per line and reason.
 
     The file is read once more, only for these rows, to show them as they stand in it.
     """
-    (refused,) = draft.query("SELECT count(*) FROM staged WHERE NOT ok").row(0)
-    if not refused:
+    draft, sql, source = rows.draft, rows.sql, rows.source
+    if not holds_any(draft, "staged", "NOT ok"):
         return
     doubtful = "line IN (SELECT line FROM staged WHERE NOT ok)"
     relation = source.relation
-    if not steps.mapping.previous:
+    if not sql.mapping.previous:
         relation = f"SELECT * FROM ({relation}) AS file WHERE {doubtful}"
-    cells = steps.cells(relation, carried=f", {masked_row(steps.mapping, source)} AS row_text")
+    cells = sql.cells(relation, carried=f", {masked_row(sql.opened)} AS row_text")
     draft.execute(
         "CREATE OR REPLACE TEMP TABLE doubtful AS "
-        f"SELECT * FROM ({steps.valued(f'({cells})')}) AS valued WHERE {doubtful}"
+        f"SELECT * FROM ({sql.valued(f'({cells})')}) AS valued WHERE {doubtful}"
     )
     draft.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM rejected_row LIMIT 0")
-    for fault in steps.faults:
+    for fault in sql.faults:
         draft.execute(
             'INSERT INTO refused (load_id, line, reason, "column", value, row) '
-            f"SELECT ?, line, {_reason(draft, steps.mapping, fault)}, ?, "
-            f"{_unless_erased(steps, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')}, "
-            f"{_unless_erased(steps, 'row_text', _NO_ROW)} "
+            f"SELECT ?, line, {_reason(draft, sql.mapping, fault)}, ?, "
+            f"{_unless_erased(sql, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')}, "
+            f"{_unless_erased(sql, 'row_text', _NO_ROW)} "
             f"FROM doubtful WHERE {fault.condition}",
-            (load_id, fault.column),
+            (sql.load_id, fault.column),
         )
     # A column that feeds several tables may be at fault in each of them for the same reason.
     shown = without_contacts_sql("value")
@@ -73,35 +87,36 @@ def refuse(draft: Draft, steps: FileSql, source: Source, load_id: str) -> None:
     draft.execute("DROP TABLE doubtful")
 
 
-def _unless_erased(steps: FileSql, text: str, instead: str) -> str:
+def _unless_erased(sql: FileSql, text: str, instead: str) -> str:
     """SQL of a text of a row; of a row about an erased person nothing is shown."""
-    return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if steps.tells_erased else text
+    return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if sql.tells_erased else text
 
 
-def refuse_repeats(draft: Draft, steps: FileSql, source: Source, load_id: str) -> int:
+def refuse_repeats(rows: FileRows) -> int:
     """Refuse staged rows whose key an earlier row of the file has, and drop exact repeats.
 
     Returns how many were exact repeats. What is left in `staged` as `ok` has distinct keys.
     """
-    keys = ", ".join(steps.main_key())
-    own = f"ok AND ({steps.main_condition()})"
+    draft, sql, source = rows.draft, rows.sql, rows.source
+    keys = ", ".join(sql.main_key())
+    own = f"ok AND ({sql.main_condition()})"
     repeated = draft.query(
         f"SELECT 1 FROM staged WHERE {own} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
     )
     if repeated.is_empty():
         return 0
-    values = ", ".join(f"v_{name}" for name in steps.needed)
-    erased = f"v_{ERASED}" if steps.tells_erased else f"false AS v_{ERASED}"
+    values = ", ".join(f"v_{name}" for name in sql.needed)
+    erased = f"v_{ERASED}" if sql.tells_erased else f"false AS v_{ERASED}"
     draft.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE repeats AS
-        SELECT line, v_{ERASED}, first_line, told IS NOT DISTINCT FROM first_told AS exact
+        SELECT line, v_{ERASED}, first_line, contents IS NOT DISTINCT FROM first_contents AS exact
         FROM (
-            SELECT line, v_{ERASED}, told,
+            SELECT line, v_{ERASED}, contents,
                 min(line) OVER same_key AS first_line,
-                arg_min(told, line) OVER same_key AS first_told
+                arg_min(contents, line) OVER same_key AS first_contents
             FROM (
-                SELECT line, {erased}, row({values}) AS told, row({keys}) AS key
+                SELECT line, {erased}, row({values}) AS contents, row({keys}) AS key
                 FROM staged WHERE {own}
             ) AS candidates
             WINDOW same_key AS (PARTITION BY key)
@@ -118,9 +133,9 @@ def refuse_repeats(draft: Draft, steps: FileSql, source: Source, load_id: str) -
     draft.execute(
         'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
         "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
-        f"{_unless_erased(steps, masked_row(steps.mapping, source), _NO_ROW)} "
+        f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} "
         f"FROM ({relation}) AS source",
-        (load_id, ", ".join(steps.main_key_headers())),
+        (sql.load_id, ", ".join(sql.main_key_headers())),
     )
     draft.execute("DROP TABLE repeats")
     return int(exact)
@@ -138,16 +153,16 @@ def refuse_damaged(draft: Draft, source: Source, load_id: str) -> None:
         )
 
 
-def masked_row(mapping: Mapping, source: Source) -> str:
+def masked_row(opened: Opened) -> str:
     """SQL of a row of the relation `source` as JSON, as it stands, personal values masked."""
-    found = headers(mapping, source.columns)
+    columns = opened.source.columns
     personal = {
         header
-        for name, column in mapping.columns.items()
+        for name, column in opened.mapping.columns.items()
         if column.personal or column.kind in PERSONAL_KINDS
-        for header in found.get(name, ())
+        for header in opened.headers.get(name, ())
     }
-    personal |= {each for each in source.columns if re.search(_PERSONAL_HEADER, each)}
+    personal |= {each for each in columns if re.search(_PERSONAL_HEADER, each)}
     pairs = ", ".join(
         f"{literal(header)}, "
         + (
@@ -155,7 +170,7 @@ def masked_row(mapping: Mapping, source: Source) -> str:
             if header in personal
             else _masked(f"source.{identifier(header)}")
         )
-        for header in source.columns
+        for header in columns
     )
     return f"CAST(json_object({pairs}) AS VARCHAR)"
 
@@ -183,7 +198,7 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
     explained = " ".join(
         f"WHEN {literal(word)} THEN {literal(f'{fault.reason}{hint} {where}')}"
         for word in unknown
-        if (hint := closest(word, known))
+        if (hint := did_you_mean(word, known))
     )
     return f"CASE {fault.word} {explained} ELSE {general} END" if explained else general
 
@@ -193,7 +208,7 @@ def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:
     frame = draft.query(
         'SELECT reason, "column", count(*) AS rows, min(line) AS line, '
         "arg_min(value, line) AS value FROM rejected_row WHERE load_id = ? "
-        f'GROUP BY reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_TOLD}',
+        f'GROUP BY reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_GIVEN}',
         (load_id,),
     )
     return tuple(Reason(**row) for row in frame.to_dicts())

@@ -1,15 +1,15 @@
-"""Which loads told what of a key: contents kept once, whoever repeats them.
+"""Which loads report which version of a key: each version is kept once, however many repeat it.
 
-The contents of a key are what a load told of it: the columns beside the key, `load_id` and those
-that are derived. Of a key of canonical table T
+A version of a key is what a load says of it: the columns beside the key, `load_id` and those that
+are derived. Of a key of canonical table T
 
 - T has the merge: per column the latest value that is not missing, a load being later by
-  (as_of, sha256, load_id); its `load_id` is the earliest load that told of the key;
-- `T_version` has each of the contents, where they differ, under the earliest load that told them;
-- `T_reported_by` has every other load that reported it, `same_as` naming the one that its contents
-  are kept under.
+  (as_of, sha256, load_id); its `load_id` is the earliest load that reports the key;
+- `T_version` has every version, where there are several, under the earliest load that reports it;
+- `T_reported_by` has each further load that reports the key, `same_as` naming the load under which
+  its version is kept.
 
-So where all loads told the same, the contents stand in T alone. This follows from the set of loads
+So where all loads say the same, the version stands in T alone. This follows from the set of loads
 and never from the order in which they came.
 """
 
@@ -25,12 +25,12 @@ from data.schema.tables import CANONICAL
 from data.sql import identifier
 
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
-"""Columns that are derived from others after loading, so that no load tells them."""
+"""Columns that are derived from others after loading, so that no load reports them."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedTable:
-    """The names of a canonical table's columns, quoted for SQL."""
+    """A canonical table whose rows are kept by key: the names of its columns, quoted for SQL."""
 
     table: str
 
@@ -46,7 +46,7 @@ class KeyedTable:
 
     @property
     def contents(self) -> tuple[str, ...]:
-        """The columns that loads tell of a key."""
+        """The columns that loads report of a key."""
         return tuple(
             identifier(name)
             for name in fields(self.table)
@@ -56,7 +56,7 @@ class KeyedTable:
         )
 
     @property
-    def told(self) -> str:
+    def columns(self) -> str:
         """The key and the contents as a list."""
         return ", ".join((*self.key, *self.contents))
 
@@ -77,35 +77,36 @@ class KeyedTable:
 
 
 def expand(draft: Draft, shape: KeyedTable, touched: str) -> None:
-    """Lay out all that is known of some keys in temporary tables, `told_contents` and `told_by`.
+    """Lay out all that is known of some keys in the temporary tables `touched_keys`, `key_versions`
+    (one row per key and version) and `key_reports` (one row per key and load).
 
     `touched` is a relation of keys. `content_of` is the load that some contents are kept under.
     """
     table, keys = shape.table, shape.keys
     draft.execute(
-        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {keys} FROM {touched} AS named"
+        f"CREATE OR REPLACE TEMP TABLE touched_keys AS SELECT DISTINCT {keys} FROM {touched} AS named"
     )
     draft.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE told_contents AS
-        SELECT {shape.told}, load_id AS content_of FROM {table}
-        SEMI JOIN touched USING ({keys}) ANTI JOIN {table}_version USING ({keys})
+        CREATE OR REPLACE TEMP TABLE key_versions AS
+        SELECT {shape.columns}, load_id AS content_of FROM {table}
+        SEMI JOIN touched_keys USING ({keys}) ANTI JOIN {table}_version USING ({keys})
         UNION ALL
-        SELECT {shape.told}, load_id FROM {table}_version SEMI JOIN touched USING ({keys})
+        SELECT {shape.columns}, load_id FROM {table}_version SEMI JOIN touched_keys USING ({keys})
         """
     )
     draft.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE told_by AS
-        SELECT {keys}, content_of AS load_id, content_of FROM told_contents
+        CREATE OR REPLACE TEMP TABLE key_reports AS
+        SELECT {keys}, content_of AS load_id, content_of FROM key_versions
         UNION ALL
-        SELECT {keys}, load_id, same_as FROM {table}_reported_by SEMI JOIN touched USING ({keys})
+        SELECT {keys}, load_id, same_as FROM {table}_reported_by SEMI JOIN touched_keys USING ({keys})
         """
     )
 
 
 def settle(draft: Draft, shape: KeyedTable) -> int:
-    """Write back what `expand` laid out, as it has become since; every key has a teller left.
+    """Write back what `expand` laid out, as it has become since; every key has a report left.
 
     Returns in how many rows of the canonical table a value changed.
     """
@@ -115,27 +116,27 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
         CREATE OR REPLACE TEMP TABLE kept_under AS
         SELECT {keys}, content_of, arg_min(load_id, place) AS first_load,
             min(place) AS first_place, max(place) AS last_place
-        FROM told_by JOIN ({LOADS_IN_ORDER}) AS ranked USING (load_id)
+        FROM key_reports JOIN ({LOADS_IN_ORDER}) AS ranked USING (load_id)
         GROUP BY {keys}, content_of
         """
     )
     for each in (f"{table}_version", f"{table}_reported_by"):
         draft.execute(
             f"DELETE FROM {each} WHERE rowid IN "
-            f"(SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched USING ({keys}))"
+            f"(SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched_keys USING ({keys}))"
         )
     draft.execute(
         f"""
-        INSERT INTO {table}_version ({shape.told}, load_id)
-        SELECT {shape.told}, first_load
-        FROM told_contents JOIN kept_under USING ({keys}, content_of)
+        INSERT INTO {table}_version ({shape.columns}, load_id)
+        SELECT {shape.columns}, first_load
+        FROM key_versions JOIN kept_under USING ({keys}, content_of)
         QUALIFY count(*) OVER (PARTITION BY {keys}) > 1
         """
     )
     draft.execute(
         f"""
         INSERT INTO {table}_reported_by ({keys}, load_id, same_as)
-        SELECT {keys}, load_id, first_load FROM told_by JOIN kept_under USING ({keys}, content_of)
+        SELECT {keys}, load_id, first_load FROM key_reports JOIN kept_under USING ({keys}, content_of)
         WHERE load_id <> first_load
         """
     )
@@ -146,12 +147,12 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
         f"""
         SELECT known.rowid AS kept_row, merged.* FROM (
             SELECT {keys}, arg_min(first_load, first_place) AS load_id{values}
-            FROM told_contents JOIN kept_under USING ({keys}, content_of) GROUP BY {keys}
+            FROM key_versions JOIN kept_under USING ({keys}, content_of) GROUP BY {keys}
         ) AS merged
         JOIN {table} AS known USING ({keys})
         """,
     )
-    for temporary in ("kept_under", "told_by", "told_contents", "touched"):
+    for temporary in ("kept_under", "key_reports", "key_versions", "touched_keys"):
         draft.execute(f"DROP TABLE {temporary}")
     return changed
 
@@ -172,7 +173,7 @@ def replace(draft: Draft, shape: KeyedTable, merged: str) -> int:
     (changed,) = draft.one("SELECT count(*) FILTER (WHERE changed) FROM replaced")
     draft.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT kept_row FROM replaced)")
     draft.execute(
-        f"INSERT INTO {table} ({shape.told}, load_id) SELECT {shape.told}, load_id FROM replaced"
+        f"INSERT INTO {table} ({shape.columns}, load_id) SELECT {shape.columns}, load_id FROM replaced"
     )
     draft.execute("DROP TABLE replaced")
     return int(changed)

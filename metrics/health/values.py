@@ -173,7 +173,10 @@ def unpriced(warehouse: Warehouse) -> DataFrame[Unpriced]:
 
 
 def unassigned_leads(warehouse: Warehouse) -> DataFrame[Unassigned]:
-    """Of how many leads is no channel known? A lead counts once; `share` is null without leads."""
+    """Of how many leads is no channel known?
+
+    One row. A lead counts once, whatever its episodes; `share` is null without leads.
+    """
     found = warehouse.query(
         Query(
             Step(

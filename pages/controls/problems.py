@@ -13,7 +13,7 @@ import streamlit as st
 
 from data.errors import BackcastError, EmptyStoreError, EngineError, StoreError
 from data.storage.store import Store
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 
 logger = logging.getLogger("backcast.pages")
 
@@ -43,7 +43,9 @@ def explained() -> Iterator[None]:
             icon=":material/error:",
         )
     except BackcastError as error:
-        st.error(escape(error), icon=":material/error:")
+        several = len(error.problems) > 1
+        shown = bullets(error.problems) if several else escape(error)
+        st.error(shown, icon=":material/error:")
     except Exception:  # the boundary of a page: the one place where nothing may pass unexplained
         reference = secrets.token_hex(4)
         logger.exception("Problem %s", reference)

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from data.errors import MissingRateError
-from metrics import headline
 from metrics.funnel.conversion import stage_conversion
+from metrics.headline import headline
 from metrics.scope import Dimension, Scope, Stage, Unit
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile

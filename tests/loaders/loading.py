@@ -19,7 +19,7 @@ from loaders.load import LoadOptions
 from loaders.outcome import Outcome, Status
 from loaders.protocol import LoadTask, Progress
 from loaders.writing.file import load_file
-from loaders.writing.merge import take_out
+from loaders.writing.take_out import take_out
 
 AS_OF = datetime(2026, 1, 1)
 

@@ -105,6 +105,15 @@ def test_a_file_that_keeps_its_size_but_not_its_time_is_not_complete(folder: Fol
     assert folder.leads() == ["L1"]
 
 
+def test_a_file_replaced_by_one_of_the_same_size_and_time_is_read_again(folder: Folder) -> None:
+    folder.put("a.csv")
+    folder.watch(nothing)
+    folder.put("aside.part", "L2").replace(folder.path / "a.csv")
+    folder.watch(nothing)
+    assert folder.told == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert folder.leads() == ["L1", "L2"]
+
+
 def test_what_is_not_an_export_yet_is_passed_over(folder: Folder) -> None:
     names = ["a.csv.part", "b.tmp", "~$c.xlsx", "d.csv.crdownload", ".e.csv", "f.csv~", "G.PART"]
     for name in names:

@@ -21,6 +21,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
     random = Random(seed)
     accounts = _accounts(random, max(3, leads // 4))
     people, aliases = _people(random, max(3, leads // 2), accounts)
+    _state_consent(Random(f"consent {seed}"), people)
     campaigns = _campaigns(random)
     lead_rows = [_lead(random, index, people, accounts, campaigns) for index in range(leads)]
     changes = [each for row in lead_rows for each in _path(random, row)]
@@ -103,6 +104,15 @@ def _people(random: Random, count: int, accounts: list[Row]) -> tuple[list[Row],
                 }
             )
     return people, aliases
+
+
+def _state_consent(random: Random, people: list[Row]) -> None:
+    """What each person said about being contacted, early enough for contacts after it."""
+    for person in people:
+        person["consent"] = random.choice(("granted", "withdrawn", "withdrawn", "unknown", None))
+        person["consent_at"] = random.choice((None, _moment(random, days=DAYS // 2)))
+        for mark in ("do_not_contact", "reachable_by_email", "reachable_by_phone"):
+            person[mark] = random.choice((True, False, None))
 
 
 def _campaigns(random: Random) -> list[Row]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
-from metrics.health.consent import consent_counts, contacts_after_withdrawal
+from metrics.health.consent import consent, contacts_after_withdrawal
 from pages.sources.health.tables import Section, show_section
 
 _COLUMN = st.column_config
@@ -20,6 +20,8 @@ _COUNT_COLUMNS = {
     "reachable_by_phone": _COLUMN.NumberColumn("By phone", format="localized"),
     "reachable_by_wechat": _COLUMN.NumberColumn("By WeChat", format="localized"),
     "undated": _COLUMN.NumberColumn("Without a date", format="localized"),
+    "people_contacted_after": _COLUMN.NumberColumn("Contacted after it", format="localized"),
+    "contacts_after": _COLUMN.NumberColumn("Times", format="localized"),
 }
 
 _CONTACT_COLUMNS = {
@@ -38,6 +40,10 @@ def show_consent() -> None:
     show_section(_CONTACTS)
 
 
+def _consent(warehouse: Warehouse) -> pl.DataFrame:
+    return consent(warehouse, Definitions.load())
+
+
 def _after_withdrawal(warehouse: Warehouse) -> pl.DataFrame:
     return contacts_after_withdrawal(warehouse, Definitions.load())
 
@@ -47,7 +53,7 @@ _COUNTS = Section(
     "People by the newest word on their consent, and how they can be reached whatever it is. Of a "
     "withdrawal without a date nobody knows what came after it.",
     "No person is loaded.",
-    consent_counts,
+    _consent,
     _COUNT_COLUMNS,
 )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import polars as pl
 import streamlit as st
 from pydantic import JsonValue
 
+from data.storage.store import Store
+from data.storage.work_folders import WorkFolder
 from loaders.language.library import Kept
 from loaders.outcome import Preview, Reason
 from loaders.preview import preview
@@ -119,6 +118,6 @@ def _show_results(shown: Preview) -> None:
 
 
 def _tried(upload: Upload, kept: Kept) -> Preview:
-    with tempfile.TemporaryDirectory(prefix="backcast-mapping-") as folder:
-        (Path(folder) / f"{kept.mapping.name}.toml").write_text(kept.text, encoding="utf-8")
-        return preview(upload.path, kept.mapping.name, mappings=Path(folder), rows=ROWS)
+    with WorkFolder(Store.from_environment().path) as folder:
+        (folder.path / f"{kept.mapping.name}.toml").write_text(kept.text, encoding="utf-8")
+        return preview(upload.path, kept.mapping.name, mappings=folder.path, rows=ROWS)

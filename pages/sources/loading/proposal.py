@@ -15,7 +15,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
 from loaders.proposing.toml_columns import Label
 from pages.controls.problems import emphasis
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.mapping import read_as
 from pages.sources.loading.preview import show_trial
@@ -29,10 +29,10 @@ _FAILED = "load_draft_failed"
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """The mapping as text, and what is wrong with it in sentences."""
+    """The mapping as text, and what is wrong with it: one sentence for each thing."""
 
     text: str
-    wrong: list[str]
+    wrong: tuple[str, ...]
     kept: Kept | None = None
 
 
@@ -69,7 +69,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     choices = correct_columns(recognised, table, proposed, place)
     correction = Correction(label, table, choices)
     if wrong := problems(correction):
-        return _Result("", wrong)
+        return _Result("", tuple(wrong))
     text = corrected_text(correction, recognised.evidence, upload.path)
     st.session_state[f"{place}_begun"] = text
     show_notes(text)
@@ -121,16 +121,17 @@ def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
 def _checked(text: str, upload: Upload, recognised: Preview) -> _Result:
     columns = tuple(use.header for use in recognised.columns)
     try:
-        return _Result(text, [], check_mapping(text, columns, without_contacts(upload.path.name)))
+        return _Result(text, (), check_mapping(text, columns, without_contacts(upload.path.name)))
     except BackcastError as error:
-        return _Result(text, str(error).split("; "))
+        return _Result(text, error.problems)
 
 
 def _show_wrong(result: _Result) -> None:
     if result.wrong:
-        sentences = "\n".join(f"- {escape(each)}" for each in result.wrong)
         many = "This needs" if len(result.wrong) == 1 else "These need"
-        st.error(f"{many} to be put right first:\n\n{sentences}", icon=":material/error:")
+        st.error(
+            f"{many} to be put right first:\n\n{bullets(result.wrong)}", icon=":material/error:"
+        )
     else:
         st.success("The mapping is valid and fits this file.", icon=":material/check_circle:")
 

@@ -12,7 +12,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.proposal import ProposedColumn
-from pages.display.text import escape, spoken
+from pages.display.text import bullets, escape, spoken
 
 _WIDTHS = (3, 3, 2)
 
@@ -137,9 +137,9 @@ def show_notes(text: str) -> None:
     """The notes of a draft in sentences, for who does not open its text."""
     notes = notes_of(text)
     if notes:
-        listed = "\n".join(f"- {escape(note)}" for note in notes)
         st.info(
-            f"The mapping also says this. What is not so can be changed as text:\n\n{listed}",
+            "The mapping also says this. What is not so can be changed as text:\n\n"
+            f"{bullets(notes)}",
             icon=":material/fact_check:",
         )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import streamlit as st
+
+from data.storage.store import Store
+from data.storage.work_folders import WorkFolder, sweep
 
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 
@@ -29,7 +31,7 @@ class Upload:
     file_id: str
     name: str
     path: Path
-    folder: tempfile.TemporaryDirectory[str]
+    folder: WorkFolder
 
 
 def keep_upload() -> Upload | None:
@@ -47,7 +49,7 @@ def keep_upload() -> Upload | None:
     kept: Upload | None = st.session_state.get(_KEY)
     if kept is not None and (file is None or file.file_id != kept.file_id):
         del st.session_state[_KEY]
-        kept.folder.cleanup()
+        kept.folder.close()
         kept = None
     if file is not None and kept is None:
         kept = st.session_state[_KEY] = write_upload(file.file_id, file.name, file)
@@ -76,8 +78,10 @@ def choose_export_day(key: str) -> datetime | None:
 
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:
     """Write a file under a harmless name into a folder that nobody else can read."""
-    folder = tempfile.TemporaryDirectory(prefix="backcast-upload-", ignore_cleanup_errors=True)
-    path = Path(folder.name) / harmless_name(name)
+    store = Store.from_environment().path
+    sweep(store)
+    folder = WorkFolder(store)
+    path = folder.path / harmless_name(name)
     content.seek(0)
     with path.open("wb") as target:
         shutil.copyfileobj(content, target)

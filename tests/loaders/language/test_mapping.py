@@ -137,6 +137,42 @@ def test_a_mistake_is_named_with_file_line_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        (  # found by the model
+            {
+                'name = "crm_leads"': 'name = "a; b"',
+                'source_system = "crm"': 'source_system = "c;"',
+            },
+            (
+                "crm_leads.toml line 1: name is 'a; b': String should match",
+                "crm_leads.toml line 3: source_system is 'c;': String should match",
+            ),
+        ),
+        (  # found by the rules
+            {'grade = "{grade}"': 'score = "so; so"', 'stage = "mql"': 'stage = "m; ql"'},
+            (
+                "crm_leads.toml line 30: score = 'so; so' does not fit a column",
+                "crm_leads.toml line 37: stage = 'm; ql' must be one of",
+            ),
+        ),
+    ],
+)
+def test_each_mistake_is_a_problem_of_its_own(
+    tmp_path: Path, changes: dict[str, str], problems: tuple[str, ...]
+) -> None:
+    text = MAPPING
+    for written, instead in changes.items():
+        assert written in text
+        text = text.replace(written, instead, 1)
+    with pytest.raises(MappingError) as refused:
+        read(tmp_path, text)
+    assert len(refused.value.problems) == len(problems)
+    for problem, begins in zip(refused.value.problems, problems, strict=True):
+        assert problem.startswith(begins)
+
+
+@pytest.mark.parametrize(
     ("table", "told"),
     [
         ('into = "person_alias"\nsource_system = "erp:eu"', "must be a system's name"),
@@ -203,6 +239,19 @@ def test_own_mappings_are_found_through_the_environment(
     assert "crm_leads" in read_mappings()
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_file_in_the_folder_of_mappings_is_passed_over(tmp_path: Path, text: str) -> None:
+    """A shell makes `new.toml` empty before `recognise FILE > new.toml` runs."""
+    read(tmp_path, MAPPING)
+    (tmp_path / "new.toml").write_text(text, encoding="utf-8")
+    assert "crm_leads" in read_mappings(tmp_path)
+    assert "new" not in read_mappings(tmp_path)
+    with pytest.raises(
+        MappingError, match=r"new\.toml: a mapping needs at least one \[\[table\]\]"
+    ):
+        read_mapping(tmp_path / "new.toml")
+
+
 def test_two_mappings_of_one_name_in_a_folder_are_refused(tmp_path: Path) -> None:
     read(tmp_path, MAPPING)
     read(tmp_path, MAPPING, "other.toml")
@@ -222,7 +271,8 @@ def test_a_folder_of_mappings_that_does_not_exist_is_refused(tmp_path: Path) -> 
 def test_a_header_is_recognised_however_it_is_spelt(tmp_path: Path, header: str) -> None:
     mappings = {"crm_leads": read(tmp_path, MAPPING)}
     found = recognise(mappings, tuple(header.split(",")), "a.csv")
-    assert found is mappings["crm_leads"]
+    assert found is not None
+    assert found.mapping is mappings["crm_leads"]
 
 
 def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> None:
@@ -232,8 +282,12 @@ def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> N
     long = long.replace("crm_leads", "graded_leads")
     mappings = {"short": short, "long": read(tmp_path, long, "graded_leads.toml")}
     header = ("Lead ID", "Created", "Rating", "Owner", "Fair")
-    assert recognise(mappings, header, "a.csv") is mappings["long"]
-    assert recognise(mappings, ("Lead ID", "Created"), "a.csv") is short
+    best = recognise(mappings, header, "a.csv")
+    assert best is not None
+    assert best.mapping is mappings["long"]
+    best = recognise(mappings, ("Lead ID", "Created"), "a.csv")
+    assert best is not None
+    assert best.mapping is short
     assert recognise(mappings, ("Lead ID",), "a.csv") is None
 
 
@@ -246,7 +300,9 @@ def test_mappings_that_fit_equally_well_must_be_chosen_from(tmp_path: Path) -> N
         "[read]", 'file_name = "erp*.csv"\n[read]'
     )
     other = read(tmp_path, hinted, "erp_leads.toml")
-    assert recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv") is other
+    best = recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv")
+    assert best is not None
+    assert best.mapping is other
 
 
 VALUES = """\

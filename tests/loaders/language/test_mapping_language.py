@@ -422,6 +422,48 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
         ('[previous]\nof = ["id", "no"]\nby = "id"', LEAD, 9, '"no" is not in [columns]'),
         ('[previous]\nof = []\nby = "id"', LEAD, 9, "at least 1 item"),
         ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
+        ('[[skip]]\ncolumn = "id"', LEAD, 8, "the condition on id would hold in every row"),
+        (
+            '[[skip]]\ncolumn = "id"\nis = "x"\n[[skip]]\ncolumn = "id"',
+            LEAD,
+            11,
+            "the condition on id would hold in every row: add is, not, starts_with or present",
+        ),
+        ('[[skip]]\ncolumn = "id"\nchanged = true', LEAD, 8, "changed cannot be tested here"),
+        (
+            '[[skip]]\ncolumn = "id"\nis = "x"\nchanged = true',
+            LEAD,
+            8,
+            "only when of a [[table]] compares id with the row before",
+        ),
+        (
+            'a = { from = "A", when = { column = "id", changed = true } }',
+            LEAD,
+            8,
+            "changed cannot be tested here",
+        ),
+        (
+            'a = { from = "A", when = { column = "id", present = true, changed = false } }\n'
+            '[previous]\nof = "id"\nby = "a"',
+            LEAD,
+            8,
+            "changed cannot be tested here",
+        ),
+        (
+            'a = { from = "A", when = { column = "id" } }',
+            LEAD,
+            8,
+            "the condition on id would hold in every row",
+        ),
+        ("", LEAD + 'when = { column = "id", changed = true }', 12, "changed needs [previous]"),
+        ("", LEAD + 'when = { column = "id", changed = false }', 12, "changed needs [previous]"),
+        (
+            '[previous]\nof = "id"\nby = "id"',
+            LEAD + 'when = { column = "row_key", changed = true }',
+            14,
+            "changed compares one value of a column of the file, and row_key is none",
+        ),
+        ("", LEAD + 'when = { column = "id" }', 12, "the condition on id would hold in every row"),
     ],
 )
 def test_a_mistake_in_a_word_of_the_language_is_named_with_its_line(

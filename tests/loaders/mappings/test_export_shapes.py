@@ -164,7 +164,7 @@ def test_an_object_of_a_sync_is_recognised_where_its_hashes_say_nothing(
     name: str, mapping: str, why: str, tmp_path: Path
 ) -> None:
     path = shape(name)
-    recognised, _ = open_recognised(path, read_mappings(None), None, tmp_path)
+    recognised = open_recognised(path, read_mappings(None), None, tmp_path).mapping
     assert recognised.name == mapping
     with loading_in(tmp_path) as loading, pytest.raises(BackcastError, match=why):
         loading.load_path(path)

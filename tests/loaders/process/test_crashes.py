@@ -20,6 +20,7 @@ import pytest
 from data.engine.warehouse import open_current
 from data.schema.tables import TABLES
 from data.sql import Query, Step
+from data.storage.files import remove
 from data.storage.store import Store
 from loaders.history import loads
 from loaders.load import load
@@ -165,13 +166,18 @@ def files(store: Path) -> dict[str, bytes]:
     return {
         each.name: each.read_bytes()
         for each in store.iterdir()
-        if ".part" not in each.name and each.name != "LOCK"
+        if ".part" not in each.name and each.name not in {"LOCK", "work"}
     }
 
 
 def drafts(store: Path) -> list[str]:
     """What is in the store and not a generation yet."""
     return sorted(each.name for each in store.iterdir() if ".part" in each.name)
+
+
+def work(store: Path) -> list[Path]:
+    """Copies in clear, and what else commands at work have."""
+    return [*store.glob("work/**/*")]
 
 
 def copies(place: Place) -> list[Path]:
@@ -214,6 +220,7 @@ def strike_each_phase(
         assert copies(place) == [], told
         if strike.clears_away:
             assert drafts(place.store) == [], told
+            assert work(place.store) == [], told
         if (left := kinds_left(place.store, before)) not in continued:
             continued.add(left)
             assert_goes_on(runner, arguments, undisturbed)
@@ -241,7 +248,7 @@ def assert_goes_on(runner: Runner, arguments: tuple[str, ...], undisturbed: Undi
 def restore(store: Path, before: dict[str, bytes]) -> None:
     """Make the store what it was."""
     for each in store.iterdir():
-        each.unlink()
+        remove(each)
     for name, content in before.items():
         (store / name).write_bytes(content)
         (store / name).chmod(0o600)

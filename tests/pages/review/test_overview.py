@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.engine.warehouse import open_current
 from data.storage.store import Store
-from metrics import headline
+from metrics.headline import headline
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Basis, Scope, Unit

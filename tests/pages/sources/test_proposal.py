@@ -185,6 +185,22 @@ def test_the_text_can_be_edited_and_errors_point_at_the_line(drafted: AppTest) -
     assert button(drafted, "Save and load")
 
 
+def test_each_thing_to_put_right_is_one_bullet_whatever_its_text(drafted: AppTest) -> None:
+    complete(drafted)
+    (code,) = (each.value for each in drafted.code if "[columns]" in each.value)
+    drafted.button_group[0].set_value("As text (TOML)").run()
+    wrong = code.replace('name = "deals"', 'name = "a; b; *c*"', 1)
+    wrong = wrong.replace('source_system = "deals"', 'source_system = "d; e"', 1)
+    assert wrong.count("; ") == code.count("; ") + 3
+    drafted.text_area[0].set_value(wrong).run()
+    shown = drafted.error[0].value
+    first, second = (line for line in shown.splitlines() if line.startswith("- "))
+    assert shown.startswith("These need to be put right first:")
+    assert r"a\; b\; \*c\*" in first
+    assert r"d\; e" in second
+    assert len(shown.splitlines()) == 4, "a heading, a blank line and the two bullets"
+
+
 def test_a_mapping_that_would_not_recognise_the_file_is_not_kept(drafted: AppTest) -> None:
     complete(drafted)
     (code,) = (each.value for each in drafted.code if "[columns]" in each.value)

@@ -133,7 +133,8 @@ class _Forking:
         if len(list(Path("/proc/self/task").iterdir())) == 1:
             arguments = command[command.index("loaders.process.child") :]
             options["preexec_fn"] = partial(_become_child, arguments)
-        return subprocess.Popen(command, pass_fds=(_REACHED,), **options)
+        kept = (*options.pop("pass_fds"), _REACHED)
+        return subprocess.Popen(command, pass_fds=kept, **options)
 
 
 def _become_child(arguments: Sequence[str]) -> None:
