@@ -12,6 +12,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Dimension, Scope, Stage, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.address import choose_one
+from pages.controls.columns import day, month, number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, filter_values
 from pages.controls.tables import note_cut, show_table
@@ -28,34 +29,20 @@ DOWNLOADED = 1_000_000
 YOUNG = 0.9
 """Below this matured share a rate is announced as one that will still rise."""
 
-_COLUMN = st.column_config
-
 TREND_COLUMNS = {
-    "month_on": _COLUMN.DateColumn("Month", format="MMM YYYY", pinned=True),
-    "stage": _COLUMN.TextColumn("Stage"),
-    "reached": _COLUMN.NumberColumn("Reached", format="localized"),
-    "entered": _COLUMN.NumberColumn("New in the month", format="localized"),
-    "rate_first": _COLUMN.NumberColumn("% of first", format="percent"),
-    "rate_first_low": _COLUMN.NumberColumn("95 % low", format="percent"),
-    "rate_first_high": _COLUMN.NumberColumn("95 % high", format="percent"),
-    "matured_share": _COLUMN.NumberColumn("Matured", format="percent"),
-}
+    "month_on": month("Month"), "stage": text("Stage"), "reached": number("Reached"),
+    "entered": number("New in the month"), "rate_first": percent("% of first"),
+    "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
+    "matured_share": percent("Matured"),
+}  # fmt: skip
 
 RECORD_COLUMNS = {
-    "lead_id": _COLUMN.TextColumn("Lead", pinned=True),
-    "account": _COLUMN.TextColumn("Account"),
-    "channel": _COLUMN.TextColumn("Channel"),
-    "campaign": _COLUMN.TextColumn("Campaign"),
-    "owner": _COLUMN.TextColumn("Owner"),
-    "region": _COLUMN.TextColumn("Region"),
-    "lead_on": _COLUMN.DateColumn("Lead on", format="YYYY-MM-DD"),
-    "mql_on": _COLUMN.DateColumn("MQL on", format="YYYY-MM-DD"),
-    "sql_on": _COLUMN.DateColumn("SQL on", format="YYYY-MM-DD"),
-    "opportunity_on": _COLUMN.DateColumn("Opportunity on", format="YYYY-MM-DD"),
-    "won_on": _COLUMN.DateColumn("Won on", format="YYYY-MM-DD"),
-    "exit_stage": _COLUMN.TextColumn("Left as"),
-    "exit_reason": _COLUMN.TextColumn("Reason"),
-}
+    "lead_id": text("Lead", pinned=True), "account": text("Account"), "channel": text("Channel"),
+    "campaign": text("Campaign"), "owner": text("Owner"), "region": text("Region"),
+    "lead_on": day("Lead on"), "mql_on": day("MQL on"), "sql_on": day("SQL on"),
+    "opportunity_on": day("Opportunity on"), "won_on": day("Won on"),
+    "exit_stage": text("Left as"), "exit_reason": text("Reason"),
+}  # fmt: skip
 
 _MEANING = {
     Basis.COHORT: "Reached: of those that entered the funnel in the period. Converted: of all that "

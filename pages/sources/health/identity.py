@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.people import likely_people, notices
+from pages.controls.columns import day, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
@@ -16,8 +17,19 @@ from pages.sources.health.tables import Section
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
 
-_COLUMN = st.column_config
+_PEOPLE_COLUMNS = {
+    "account": text("Company", pinned=True), "confidence": percent("Confidence"),
+    "records": text("One record"), "other_records": text("The other"),
+    "evidence": text("What speaks for it"),
+    "person_id": text("Person", meaning="A keyed hash, or a record's id."),
+    "other_person_id": text("Other person"),
+}  # fmt: skip
 
+_NOTICES_COLUMNS = {
+    "lead_on": day("Came in", pinned=True), "notify_owner": text("Owner to inform"),
+    "account": text("Company"), "existing_relationship": text("Already"),
+    "lead_id": text("Lead"), "opportunity_id": text("Open opportunity"),
+}  # fmt: skip
 
 PEOPLE = Section(
     "People who may be one",
@@ -26,15 +38,7 @@ PEOPLE = Section(
     "stored only as keyed hashes, so none is shown.",
     "No two people look like one.",
     likely_people,
-    {
-        "account": _COLUMN.TextColumn("Company", pinned=True),
-        "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
-        "records": _COLUMN.TextColumn("One record"),
-        "other_records": _COLUMN.TextColumn("The other"),
-        "evidence": _COLUMN.TextColumn("What speaks for it"),
-        "person_id": _COLUMN.TextColumn("Person", help="A keyed hash, or a record's id."),
-        "other_person_id": _COLUMN.TextColumn("Other person"),
-    },
+    _PEOPLE_COLUMNS,
 )
 
 NOTICES = Section(
@@ -43,14 +47,7 @@ NOTICES = Section(
     "Let the owner know before anybody calls.",
     "No lead came from a company that somebody deals with.",
     notices,
-    {
-        "lead_on": _COLUMN.DateColumn("Came in", format="YYYY-MM-DD", pinned=True),
-        "notify_owner": _COLUMN.TextColumn("Owner to inform"),
-        "account": _COLUMN.TextColumn("Company"),
-        "existing_relationship": _COLUMN.TextColumn("Already"),
-        "lead_id": _COLUMN.TextColumn("Lead"),
-        "opportunity_id": _COLUMN.TextColumn("Open opportunity"),
-    },
+    _NOTICES_COLUMNS,
 )
 
 _TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}

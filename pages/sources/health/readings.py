@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.readings import READ, standardised_values
+from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
@@ -20,22 +21,16 @@ SHOWN = 1_000
 
 _ALL = "all"
 
-_COLUMN = st.column_config
-
 COLUMNS = {
-    "becomes": _COLUMN.TextColumn("Read as a", pinned=True),
-    "original": _COLUMN.TextColumn("Written"),
-    "standard": _COLUMN.TextColumn("Read as"),
-    "row_count": _COLUMN.NumberColumn(
-        "Rows", format="localized", help="Rows of files; of titles people, of industries accounts."
+    "becomes": text("Read as a", pinned=True), "original": text("Written"),
+    "standard": text("Read as"),
+    "row_count": number("Rows", meaning="Rows of files; of titles people, of industries accounts."),
+    "stands_in": text(
+        "The original stands in", meaning="The column of the file, or of the table that keeps it."
     ),
-    "stands_in": _COLUMN.TextColumn(
-        "The original stands in", help="The column of the file, or of the table that keeps it."
-    ),
-    "file_name": _COLUMN.TextColumn("File", help="The first by name, where several have it."),
-    "file_count": _COLUMN.NumberColumn("Files", format="localized"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "file_name": text("File", meaning="The first by name, where several have it."),
+    "file_count": number("Files"), "load_id": text("Load"),
+}  # fmt: skip
 
 
 def show_readings() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.storage.store import Store
 from loaders.history import loads, rejected
+from pages.controls.columns import moment, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.problems import emphasis
 from pages.controls.tables import note_cut, show_table
@@ -18,27 +19,17 @@ from pages.sources.loading.job import is_busy, start_undo
 
 SHOWN = 1000
 
-_COLUMN = st.column_config
-
 _LOAD_COLUMNS = {
-    "file_name": _COLUMN.TextColumn("File", pinned=True),
-    "mapping": _COLUMN.TextColumn("Read as"),
-    "as_of": _COLUMN.DatetimeColumn("True as of (UTC)", format="YYYY-MM-DD HH:mm"),
-    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
-    "rows_read": _COLUMN.NumberColumn("Read", format="localized"),
-    "rows_kept": _COLUMN.NumberColumn("Kept", format="localized"),
-    "rows_changed": _COLUMN.NumberColumn("Changed", format="localized"),
-    "rows_rejected": _COLUMN.NumberColumn("Rejected", format="localized"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "file_name": text("File", pinned=True), "mapping": text("Read as"),
+    "as_of": moment("True as of (UTC)"), "finished_at": moment("Loaded (UTC)"),
+    "rows_read": number("Read"), "rows_kept": number("Kept"), "rows_changed": number("Changed"),
+    "rows_rejected": number("Rejected"), "load_id": text("Load"),
+}  # fmt: skip
 
 _REFUSED_COLUMNS = {
-    "line": _COLUMN.NumberColumn("Line", format="localized", pinned=True),
-    "reason": _COLUMN.TextColumn("Reason"),
-    "column": _COLUMN.TextColumn("Column"),
-    "value": _COLUMN.TextColumn("Value"),
-    "row": _COLUMN.TextColumn("Row", width="large"),
-}
+    "line": number("Line", pinned=True), "reason": text("Reason"), "column": text("Column"),
+    "value": text("Value"), "row": text("Row", wide="large"),
+}  # fmt: skip
 
 
 def show_loads() -> pl.DataFrame:

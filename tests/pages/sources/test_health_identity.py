@@ -1,4 +1,4 @@
-"""Data health shows who may be one, which lead an owner should hear of, and what was read as what."""
+"""Data health shows who may be one, what an owner should hear of, and what was read as what."""
 
 from __future__ import annotations
 
