@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, TypeVar
+from typing import Literal, TypedDict, TypeVar
 
 import streamlit as st
 
 from pages.display.text import escape
 
 Choice = TypeVar("Choice", bound=str)
+
+
+class _Kept(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+_KEPT = _Kept(bind="query-params", persist_state="session")
+"""What makes a choice stand in the address and follow to all pages."""
 
 # Streamlit overwrites the newest entry of the browser's history when a widget changes the address.
 # It understands entries of their own, so all that is missing is to make them.
@@ -48,25 +57,17 @@ def choose_one(
         list(options),
         index=index,
         key=key,
-        bind="query-params",
-        persist_state="session",
         filter_mode=None,
         help=meaning,
         width=width,
+        **_KEPT,
     )
 
 
 def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str) -> str:
     """The same as `choose_one` with all options in sight."""
-    return st.radio(
-        label,
-        list(options),
-        horizontal=True,
-        key=key,
-        bind="query-params",
-        persist_state="session",
-        help=meaning,
-    )
+    found = list(options)
+    return st.radio(label, found, 0, key=key, help=meaning, horizontal=True, **_KEPT)
 
 
 def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:
