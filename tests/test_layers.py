@@ -35,6 +35,15 @@ QUESTION = {
 }
 PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
 
+_WORK_OF_A_CHILD = {
+    "loaders/process",
+    "loaders/outcome",
+    "loaders/protocol",
+    "data/errors",
+    "data/privacy",
+    "data/storage",
+}
+
 ROOMS: dict[str, set[str]] = {
     # data: leaves, then what stands on them
     "data/errors": set(),
@@ -160,22 +169,8 @@ ROOMS: dict[str, set[str]] = {
         "data/sql",
         "data/storage",
     },
-    "loaders/load": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
-    "loaders/preview": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
+    "loaders/load": _WORK_OF_A_CHILD,
+    "loaders/preview": _WORK_OF_A_CHILD,
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
