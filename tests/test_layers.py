@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "data/references": {"data/sql"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
-    "data/storage": {"data/errors"},
+    "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
     "data/privacy": {"data/errors"},
     "data/standardise": {"data/privacy", "data/toml", "data/errors"},

@@ -97,7 +97,7 @@ def sql_type(dtype: pl.DataType) -> str:
 
 
 def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
-    """Columns of the table that says which loads told the same as another one of a key.
+    """Columns of the table that says which further loads report a key, and as which one.
 
     >>> from data.schema.tables import ExchangeRate
     >>> list(reported_by_columns(ExchangeRate))
@@ -109,7 +109,7 @@ def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
 
 
 def create_reported_by(name: str, contract: type[Contract]) -> str:
-    """The CREATE TABLE statement of a contract's table of tellers; nothing in it is missing."""
+    """The CREATE TABLE statement of a contract's table of reports; nothing in it is missing."""
     parts = [
         f'"{each}" {sql_type(dtype)} NOT NULL'
         for each, dtype in reported_by_columns(contract).items()

@@ -38,7 +38,7 @@ class StandardReading(pa.DataFrameModel):
 def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
     """Which texts were read as another word, and where does the original stand?
 
-    Cities, countries and companies are told by the files that had them: `row_count` is rows of all
+    Cities, countries and companies come from the files that had them: `row_count` is rows of all
     loaded files, `stands_in` the column of the file, `file_name` and `load_id` those of the first
     file by name of `file_count`. Of a company the name is kept and `standard` is the key that its
     spellings share. Job titles and industries are kept as written: `row_count` is people or
