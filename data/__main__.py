@@ -159,11 +159,7 @@ def _forget(options: argparse.Namespace) -> int:
 
 def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
-        "mend",
-        help="make the data that is shown after damage current for good",
-        description="When the current generation is damaged, make the newest that can be read the "
-        "current one for good. The damaged file is set aside. Loads after it are missing: load "
-        "their files again; files that are in are passed over.",
+        "mend", help="after damage: make the newest generation that can be read current for good"
     )
     command.set_defaults(run=_mend)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
 
 _REASONS_SHOWN = 5
 
+_WIDTH_WITHOUT_TERMINAL = 160
+
 _STYLES = {Status.LOADED: "green", Status.ALREADY_LOADED: "cyan", Status.FAILED: "red"}
+
+
+def output() -> Console:
+    """Standard output, wide enough for tables also where it is no terminal."""
+    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(highlight=False, width=width)
 
 
 def show_outcomes(console: Console, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:

@@ -111,11 +111,11 @@ class ColumnUse(BaseModel):
 class Preview(BaseModel):
     """What loading a file would give, tried on its first rows.
 
-    Without a mapping that fits, `mapping` is None, `message` says what is missing, `draft` is a
-    mapping to edit, as TOML, `table` the table that the rows seem to be of, `proposed` says what
-    each column seems to be and `evidence` what its values look like. Personal values are left out
-    of `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the whole
-    file's number of records, `rows_tried` how many of them were tried.
+    Without a mapping that fits, `mapping` is None, `message` says what is missing, `proposed_toml`
+    is a mapping to edit, `table` the table that the rows seem to be of, `proposed` says what each
+    column seems to be and `evidence` what its values look like. Personal values are left out of
+    `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the number of
+    records in the whole file, `rows_tried` how many of them were tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -124,7 +124,7 @@ class Preview(BaseModel):
     mapping: str | None = None
     title: str | None = None
     message: str = ""
-    draft: str = ""
+    proposed_toml: str = ""
     table: str = ""
     evidence: dict[str, Evidence] = {}
     proposed: tuple[ProposedColumn, ...] = ()

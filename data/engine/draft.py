@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import polars as pl
@@ -135,22 +134,22 @@ class Draft:
 
     @contextmanager
     def following(self, on_share: Callable[[float], None]) -> Iterator[None]:
-        """Tell, while a statement of the block runs, which part of it is done, 0 to 1.
+        """Report, while a statement of the block runs, which part of it is done, 0 to 1.
 
         Some times a second, on a thread of its own that is over when the block is. What the
         engine estimates may fall, and starts again with each statement. Of a short block, and of
-        a statement whose end the engine can not foresee, nothing is told.
+        a statement whose end the engine cannot foresee, nothing is reported.
         """
         over = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
-        teller.start()
+        reporter = threading.Thread(target=self._report, args=(on_share, over), daemon=True)
+        reporter.start()
         try:
             yield
         finally:
             over.set()
-            teller.join()
+            reporter.join()
 
-    def _tell(self, on_share: Callable[[float], None], over: threading.Event) -> None:
+    def _report(self, on_share: Callable[[float], None], over: threading.Event) -> None:
         while not over.wait(_LOOK_EVERY_SECONDS):
             percent = self._connection.query_progress()
             if percent >= 0:
@@ -198,7 +197,7 @@ class Draft:
             self._connection.unregister(name)
 
     def close(self) -> None:
-        """Write everything into the one file and close it. Raises StoreError when it can not."""
+        """Write everything into the one file and close it. Raises StoreError when it cannot."""
         try:
             self.execute("CHECKPOINT")
         finally:
@@ -207,15 +206,10 @@ class Draft:
     def _disconnect(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Draft:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.close()
         else:

@@ -9,8 +9,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import duckdb
 import polars as pl
@@ -49,7 +48,7 @@ class Warehouse(Protocol):
 class DuckDBWarehouse:
     """One generation, opened for reading only. Any number of threads may query it at once.
 
-    It can not read or write any other file, and no query can change that. Close it, or let go of
+    It cannot read or write any other file, and no query can change that. Close it, or let go of
     it: the file is closed with the last reference.
     """
 
@@ -64,7 +63,7 @@ class DuckDBWarehouse:
         """Open a generation's file.
 
         While this process has the same file open already, both share one engine with the limits
-        given first. Raises StoreError when the file can not be read.
+        given first. Raises StoreError when the file cannot be read.
         """
         return cls(path.stem, _share(path, memory_limit, max_seconds))
 
@@ -121,15 +120,10 @@ class DuckDBWarehouse:
         """Let go of the file. Queries after this raise EngineError."""
         self._instance = None
 
-    def __enter__(self) -> DuckDBWarehouse:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
@@ -154,7 +148,7 @@ class _Instance:
                 # Without GLOBAL a time limit would hold for this connection, not for its cursors.
                 self._connection.execute(f"SET GLOBAL {name} = ?", [value])
         except duckdb.Error as error:
-            raise StoreError(f"The generation {path.name} can not be read: {error}") from error
+            raise StoreError(f"The generation {path.name} cannot be read: {error}") from error
         self._lock = threading.Lock()
 
     def _spill_beside(self, path: Path) -> Path:

@@ -18,7 +18,7 @@ from data.errors import BackcastError, OtherVersionError, StoreError
 from data.forget.erase import ErasedRows, erase
 from data.forget.known_by import Marks, follow
 from data.privacy.contacts import address_of, number_of, number_text
-from data.privacy.keys import Hasher, read_or_create, record_salt
+from data.privacy.keys import Keys
 from data.restatements.log import follows, rederiving
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
@@ -133,8 +133,8 @@ def forget(
     outcome = Outcome.UNKNOWN
     damaged: tuple[Generation, ...] = ()
     with store.rewriting(on_wait) as rewriting:
-        salt = record_salt(store.path)
-        digest = Hasher(read_or_create(store.path)).digest(spelling)
+        keyed = Keys.of(store.path)
+        digest = keyed.of_contact(spelling)
         marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
         keys = marks.email_keys if contact.told is Told.EMAIL else marks.phone_keys
         keys.add(digest)
@@ -159,7 +159,7 @@ def forget(
                     _log_other_definitions(draft, definitions)
                     erased = erase(draft, marks)
                     rows += erased.rows
-                    _remember(draft, marks, erased.references, salt)
+                    _remember(draft, marks, erased.references, keyed.record_salt)
                     derive(draft, definitions)
 
             try:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from data.engine.draft import Draft
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.sql import Query, Step
 from data.standardise.companies import companies
 from data.standardise.people import emails, names, phones
@@ -74,7 +73,7 @@ def fill(
     draft: Draft,
     lookup: Lookup,
     cells: tuple[Step, ...],
-    store: Path,
+    keys: Keys,
     phone_region: str | None,
     on_share: Callable[[float], None],
 ) -> None:
@@ -91,7 +90,7 @@ def fill(
     more = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
     more = ", cells BIGINT" if lookup.kind in COUNTED else more
     draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{more})")
-    standardise = _standardiser(lookup.kind, store, phone_region)
+    standardise = _standardiser(lookup.kind, keys, phone_region)
     for portion in _portions(draft, cells, text, lookup.kind in COUNTED, on_share):
         draft.attach("standardised", standardise(portion))
         names = ", ".join(_RESULTS[lookup.kind])
@@ -148,18 +147,15 @@ def _portions(
 
 
 def _standardiser(
-    kind: Kind, store: Path, phone_region: str | None
+    kind: Kind, keys: Keys, phone_region: str | None
 ) -> Callable[[pl.Series], pl.DataFrame]:
     match kind:
         case Kind.EMAIL:
-            key = read_or_create(store)
-            return lambda values: emails(values, key)
+            return lambda values: emails(values, keys.secret)
         case Kind.PHONE:
-            key = read_or_create(store)
-            return lambda values: phones(values, key, phone_region)
+            return lambda values: phones(values, keys.secret, phone_region)
         case Kind.NAME:
-            key = read_or_create(store)
-            return lambda values: names(values, key)
+            return lambda values: names(values, keys.secret)
         case Kind.COMPANY:
             return companies
         case Kind.CITY:

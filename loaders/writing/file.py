@@ -12,7 +12,7 @@ from pathlib import Path
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
 from data.sql import Query, Step
 from loaders.language.library import read_mappings
@@ -21,7 +21,7 @@ from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.reading.identity import OpenedFile, opened
+from loaders.reading.identity import OpenedFile, held_open
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
@@ -46,22 +46,22 @@ class NothingKeptError(BackcastError):
 
 
 def load_file(
-    draft: Draft, task: LoadTask, store: Path, report: Callable[[Progress], None]
+    draft: Draft, task: LoadTask, keys: Keys, report: Callable[[Progress], None]
 ) -> Outcome:
     """Load one file; the draft is unchanged when it cannot be loaded.
 
     Raises SourceError when the file cannot be read or changes while it is read, MappingError when
     no mapping fits, and NothingKeptError when every row was refused.
     """
-    with opened(task.path) as file:
-        return _load(draft, task, file, store, report)
+    with held_open(task.path) as file:
+        return _load(draft, task, file, keys, report)
 
 
 def _load(
     draft: Draft,
     task: LoadTask,
     file: OpenedFile,
-    store: Path,
+    keys: Keys,
     report: Callable[[Progress], None],
 ) -> Outcome:
     name = without_contacts(task.path.name)
@@ -98,7 +98,7 @@ def _load(
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
-            counts = load_rows(draft, opened, load_id, store, phases)
+            counts = load_rows(draft, opened, load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()
     return unchanged.model_copy(
@@ -138,13 +138,13 @@ def _register(
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
-def load_rows(draft: Draft, opened: Opened, load_id: str, store: Path, phases: Phases) -> Counts:
+def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Phases) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
-    anyone_erased = recall(draft, store)
-    remember_key(draft, read_or_create(store))
+    anyone_erased = recall(draft, keys)
+    remember_key(draft, keys.secret)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(sql))
     cells: tuple[Step, ...] = (sql.cells(source.relation),)
@@ -157,7 +157,7 @@ def load_rows(draft: Draft, opened: Opened, load_id: str, store: Path, phases: P
     for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
         column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
-        fill(draft, lookup, column_cells, store, opened.mapping.read.phone_region, phases.advance)
+        fill(draft, lookup, column_cells, keys, opened.mapping.read.phone_region, phases.advance)
         note_rewritten(draft, lookup, sql.header(lookup.column), load_id)
     counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:

@@ -1,4 +1,4 @@
-"""The health of loading: how fresh each source is, what was refused, and how much there is."""
+"""Loads: how fresh each source is, what was refused, and how many rows each table has."""
 
 from __future__ import annotations
 

@@ -144,10 +144,10 @@ def test_a_closed_warehouse_refuses_queries(warehouse: DuckDBWarehouse) -> None:
 
 
 def test_a_missing_or_damaged_file_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"gone\.duckdb can not be read"):
+    with pytest.raises(StoreError, match=r"gone\.duckdb cannot be read"):
         DuckDBWarehouse.open(tmp_path / "gone.duckdb")
     (tmp_path / "bad.duckdb").write_bytes(b"bad")
-    with pytest.raises(StoreError, match=r"bad\.duckdb can not be read"):
+    with pytest.raises(StoreError, match=r"bad\.duckdb cannot be read"):
         DuckDBWarehouse.open(tmp_path / "bad.duckdb")
 
 
@@ -243,6 +243,44 @@ def test_an_open_result_survives_the_swap_and_the_deletion_of_its_file(
     assert len(loads(open_current(store))) == 1_000_004
     assert not path.exists()
     assert rows + sum(batch.num_rows for batch in batches) == 1_000_000
+
+
+def spills_to(warehouse: DuckDBWarehouse) -> Path:
+    setting = Step("setting", "SELECT current_setting('temp_directory') AS folder")
+    return Path(warehouse.query(Query(setting)).item())
+
+
+def test_what_a_reader_spills_stays_in_the_store_and_goes_with_the_reader(
+    store: Store, load: Load
+) -> None:
+    load("a")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        folder = spills_to(opened)
+        assert folder.is_relative_to(store.path / "work")
+        assert folder.is_dir()
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_store_that_may_only_be_read_is_read(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work").write_text("so that no folder can be made there")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        assert loads(opened) == ["a"]
+        folder = spills_to(opened)
+        assert not folder.is_relative_to(store.path)
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_whoever_opens_a_store_sweeps_it(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work" / "0123").mkdir(parents=True)
+    (store.path / "00002-00000000.duckdb.part").touch()
+    held = open_current(store)
+    left = {each.name for each in store.path.rglob("*")}
+    assert not left & {"0123", "00002-00000000.duckdb.part"}
+    assert loads(held) == ["a"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -42,7 +42,7 @@ PARTS = {
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",
-        "Leads to tell an owner about",
+        "Leads an owner should hear of",
     ],
     "Completeness": ["Completeness"],
     "Restatements": ["Restatements"],
