@@ -47,7 +47,7 @@ def _recognise(options: argparse.Namespace) -> int:
     found = preview(options.path, mappings=options.mappings, rows=0)
     if found.mapping is None:
         Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)
-        sys.stdout.write(found.draft)
+        sys.stdout.write(found.proposed_toml)
         return 1
     show_recognised(output(), found)
     return 0

@@ -51,6 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "data/sql": set(),
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
+    "data/deal_leads": {"data/sql", "data/references"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors", "data/sql"},
@@ -67,6 +68,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/deal_leads",
         "data/identity",
         "data/restatements",
         "data/engine",
@@ -77,6 +79,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
     },
     "data/restatements": {
+        "data/deal_leads",
         "data/engine",
         "data/schema",
         "data/sql",

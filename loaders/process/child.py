@@ -24,12 +24,11 @@ from queue import Queue
 from typing import IO
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
-from data.restatements.log import restating
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
@@ -129,9 +128,11 @@ def _answer(
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
-                terms = Definitions.load()
-                with restating(draft, terms):
-                    derive(draft, terms, lambda table, share: say(_deriving(table, share)))
+                rebuild(
+                    draft,
+                    Definitions.load(),
+                    on_share=lambda table, share: say(_deriving(table, share)),
+                )
                 return Done()
             case OpenTask():
                 return Failed(kind="ValueError", message="a draft is open already")

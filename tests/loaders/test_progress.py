@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from loaders.progress import Course, Phases
 from loaders.protocol import Progress
@@ -111,7 +111,7 @@ def test_a_small_file_is_read_in_one_piece_and_not_followed(loading: Loading) ->
 
 def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> None:
     reported: list[tuple[str, float]] = []
-    derive(loading.draft, Definitions.load(), lambda *event: reported.append(event))
+    rebuild(loading.draft, Definitions.load(), on_share=lambda *event: reported.append(event))
     differences = ["stage_difference", "opportunity_difference"]
     tables = ["touch", *differences, "journey", "deal", "lead_notice", "spend"]
     who_is_who = ["companies", "people", "leads and their people", "visitors"]

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.schema.contract import columns
 from data.schema.tables import TABLES
@@ -43,7 +43,7 @@ def publish_rows(store: Store, tables: dict[str, list[dict[str, Any]]]) -> None:
             draft.attach("incoming", frame)
             draft.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')
             draft.detach("incoming")
-        derive(draft, Definitions.load())
+        rebuild(draft, Definitions.load())
 
 
 def rows_by_table(leads: int, *, unpriced: bool = False) -> dict[str, list[dict[str, Any]]]:
