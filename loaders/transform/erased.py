@@ -59,14 +59,17 @@ def left_out(mapping: Mapping) -> bool:
     return mapping.main.into in PEOPLE
 
 
-def without_text(table: str, column: str, value: str, values: dict[str, str], told: bool) -> str:
+def without_text(
+    table: str, column: str, value: str, values: dict[str, str], knows_erased: bool
+) -> str:
     """SQL of a column's value; what somebody wrote about an erased person is missing.
 
-    `values` are those of the row, `told` says whether the row knows whether its person is erased.
+    `values` are those of the row, `knows_erased` says whether the row knows if its
+    person is erased.
     """
     if table == "lead" and column in FREE_TEXT:
         erased = is_erased_record(f"'{LEAD}' || {values['lead_id']}")
-        if told:
+        if knows_erased:
             erased += f" OR v_{ERASED}"
         return f"CASE WHEN NOT ({erased}) THEN {value} END"
     if table == "stage_change" and column == "reason":
