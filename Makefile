@@ -57,7 +57,8 @@ clean: ## remove the environment, the sample and caches; the store stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-store: ## remove everything that was loaded
-	rm -f $(STORE)/CURRENT $(STORE)/*.duckdb
+	rm -f $(STORE)/CURRENT $(STORE)/*.duckdb $(STORE)/*.damaged
+	rm -rf $(STORE)/work
 	@echo "The store is empty. \`make run SAMPLE=no\` starts without the made-up company."
 
 # Installs a file of requirements in .venv, unless the same content was installed before.

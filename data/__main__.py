@@ -1,4 +1,4 @@
-"""Command line of the data layer: `python -m data sample …`, `derive`, `forget`."""
+"""Command line of the data layer: `python -m data sample …`, `derive`, `forget`, `mend`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from getpass import getpass
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
-from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
+from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_sample(commands)
     _add_derive(commands)
     _add_forget(commands)
+    _add_mend(commands)
     options = parser.parse_args(arguments)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         status: int = options.run(options)
     except BackcastError as error:
@@ -84,9 +88,8 @@ def _derive(options: argparse.Namespace) -> int:
     with (
         store.writing(on_wait=print) as path,
         Draft.open(path) as draft,
-        rederiving(draft, definitions),
     ):
-        derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
     print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0
 
@@ -128,20 +131,46 @@ def _forget(options: argparse.Namespace) -> int:
         on_wait=print,
         delete_other_versions=options.delete_other_versions,
     )
+    for generation in forgotten.damaged:
+        print(
+            f"Generation {generation.name} is damaged, so that nobody can say whether this person "
+            f"is in it. It stays until a person is erased, or until you delete {generation.path}.",
+            file=sys.stderr,
+        )
     if forgotten.outcome is Outcome.UNKNOWN:
         print(f"Nobody is known by this {told.value}; nothing was changed.", file=sys.stderr)
         return 1
     if forgotten.outcome is Outcome.ALREADY_ERASED:
-        print("This person was erased before; nothing of them is left.")
+        where = " in the generations that can be read" if forgotten.damaged else ""
+        print(f"This person was erased before; nothing of them is left{where}.")
         return 0
-    for generation in forgotten.generations:
-        print(f"generation {generation.old}, now {generation.new}:")
-        for rows in generation.rows:
+    for rewritten in forgotten.generations:
+        print(f"generation {rewritten.old}, now {rewritten.new}:")
+        for rows in rewritten.rows:
             print(f"  {rows.table}: {rows.deleted:,} rows erased, {rows.blanked:,} values blanked")
-        if not generation.rows:
+        if not rewritten.rows:
             print("  nothing of this person was in it")
     for name in forgotten.deleted:
         print(f"generation {name}: could not be rewritten and was deleted")
+    return 0
+
+
+def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "mend", help="after damage: make the newest generation that can be read current for good"
+    )
+    command.set_defaults(run=_mend)
+
+
+def _mend(options: argparse.Namespace) -> int:
+    store = Store.from_environment()
+    if (mended := store.mend(on_wait=print)) is None:
+        print(f"{store.path}: there is nothing to mend.")
+        return 0
+    print(f"{store.path}: generation {mended.shown.name} is current for good.")
+    for generation in store.damaged():
+        print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
+    print("Load the files again that were loaded later; those that are in are passed over.")
     return 0
 
 

@@ -19,7 +19,9 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
+from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
+from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, catalogue, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
             _print_catalogue()

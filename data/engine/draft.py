@@ -6,32 +6,21 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
-from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
-from data.schema.contract import (
-    columns,
-    create_reported_by,
-    create_table,
-    reported_by_columns,
-    sql_type,
-)
-from data.schema.tables import CANONICAL, DERIVED, TABLES
-from data.sql import Value
+from data.engine.failures import failing_step, first_paragraph
+from data.engine.written_tables import WRITTEN_TABLES, needed_tables, refuse_other_version
+from data.errors import BackcastError, EngineError, StoreError
+from data.schema.contract import columns
+from data.schema.tables import TABLES
+from data.sql import Query, Value, identifier, literal
 from data.storage.files import explain, says_full
 
 _LOOK_EVERY_SECONDS = 0.2
-
-
-_TABLES_AS_WRITTEN = """
-SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
-FROM duckdb_columns() WHERE NOT internal GROUP BY table_name
-"""
 
 
 class Draft:
@@ -51,7 +40,8 @@ class Draft:
 
         For each canonical table T there are also `T_version` with the same columns and
         `T_reported_by` with the key, `load_id` and `same_as`. What does not fit in `memory_limit`
-        goes to a folder beside the file. Raises StoreError when the file can not be opened or written.
+        goes to a folder beside the file. Raises StoreError when the file cannot be opened or
+        written.
         """
         try:
             connection = duckdb.connect(str(path))
@@ -60,7 +50,7 @@ class Draft:
         draft = cls(path, connection)
         try:
             draft.limit_memory(memory_limit)
-            draft.execute(f"SET temp_directory = {_text(str(draft._temporary))}")
+            draft.execute(f"SET temp_directory = {literal(str(draft._temporary))}")
             draft.execute("SET TimeZone = 'UTC'")
             draft.execute("SET python_enable_replacements = false")
             draft.execute("SET enable_progress_bar = true")
@@ -78,37 +68,59 @@ class Draft:
         return self._path.with_name(self._path.name + ".tmp")
 
     def _create_tables(self) -> None:
-        written = dict(self.query(_TABLES_AS_WRITTEN).rows())
+        written = dict(self.query(WRITTEN_TABLES).rows())
+        refuse_other_version(self._path.parent, written)
         with self.transaction():
-            for name, (declared, statement) in _needed_tables().items():
-                needed = ", ".join(
-                    f"{column} {sql_type(dtype).replace(' ', '')}"
-                    for column, dtype in declared.items()
-                )
-                if written.get(name) == needed:
-                    continue
-                if name in written and name not in DERIVED:
-                    raise OtherVersionError(
-                        f"{self._path.parent} was filled by another version of Backcast: its "
-                        f"table {name} has the columns {written[name]}; this version needs "
-                        f"{needed}. Move the folder away and load your files again."
-                    )
-                self.execute(f'DROP TABLE IF EXISTS "{name}"')
-                self.execute(statement)
+            for name, (declared, statement) in needed_tables().items():
+                if written.get(name) != declared:
+                    self.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+                    self.execute(statement)
 
     def limit_memory(self, limit: str) -> None:
         """How much memory the engine may use from now on, such as `2GB`; the rest spills."""
-        self.execute(f"SET memory_limit = {_text(limit)}")
+        self.execute(f"SET memory_limit = {literal(limit)}")
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement. Raises EngineError with the SQL, or StoreError when the disk fails."""
         with self._explained(sql):
             self._connection.execute(sql, list(values)).complete()
 
-    def query(self, sql: str, values: Sequence[Value] = ()) -> pl.DataFrame:
-        """All rows of a SELECT. Raises as `execute` does."""
-        with self._explained(sql):
-            frame: pl.DataFrame = self._connection.sql(sql, params=list(values)).pl()
+    def build(self, name: str, query: Query) -> None:
+        """Make a temporary table of a query's rows, in place of an earlier one of that name.
+
+        Raises EngineError with the failing step and the SQL, or StoreError when the disk fails.
+        """
+        self._run(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS", query, name)
+
+    def insert(self, table: str, query: Query, names: Sequence[str] = ()) -> None:
+        """Add a query's rows to a table, by the names of its columns.
+
+        `names` are the columns to fill, by default all that the table's contract declares. Columns
+        of the query that are none of them are left out. Raises as `build` does.
+        """
+        listed = ", ".join(identifier(name) for name in names or columns(TABLES[table]))
+        into = f"INSERT INTO {identifier(table)} ({listed})"
+        self._run(f"{into} SELECT {listed} FROM (", query, table, f") AS {query.steps[-1].name}")
+
+    def delete(self, table: str, query: Query) -> None:
+        """Delete the rows of a table whose `rowid` a query gives. Raises as `build` does."""
+        self._run(f"DELETE FROM {identifier(table)} WHERE rowid IN (", query, table, ")")
+
+    def _run(self, before: str, query: Query, table: str, after: str = "") -> None:
+        """Run a statement around a query: the query's first line is the statement's first line."""
+        sql = f"{before} {query.render()}{after}"
+        with self._explained(sql, query, table):
+            self._connection.execute(sql, list(query.values)).complete()
+
+    def query(self, sql: str | Query, values: Sequence[Value] = ()) -> pl.DataFrame:
+        """All rows of a SELECT, or of a query, which brings its own values.
+
+        Raises as `execute` does; the error of a query carries the failing step too.
+        """
+        query = sql if isinstance(sql, Query) else None
+        text, values = (query.render(), query.values) if query else (str(sql), values)
+        with self._explained(text, query, query.steps[-1].name if query else None):
+            frame: pl.DataFrame = self._connection.sql(text, params=list(values)).pl()
         return frame
 
     def one(self, sql: str, values: Sequence[Value] = ()) -> tuple[Any, ...]:
@@ -122,22 +134,22 @@ class Draft:
 
     @contextmanager
     def following(self, on_share: Callable[[float], None]) -> Iterator[None]:
-        """Tell, while a statement of the block runs, which part of it is done, 0 to 1.
+        """Report, while a statement of the block runs, which part of it is done, 0 to 1.
 
         Some times a second, on a thread of its own that is over when the block is. What the
         engine estimates may fall, and starts again with each statement. Of a short block, and of
-        a statement whose end the engine can not foresee, nothing is told.
+        a statement whose end the engine cannot foresee, nothing is reported.
         """
         over = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
-        teller.start()
+        reporter = threading.Thread(target=self._report, args=(on_share, over), daemon=True)
+        reporter.start()
         try:
             yield
         finally:
             over.set()
-            teller.join()
+            reporter.join()
 
-    def _tell(self, on_share: Callable[[float], None], over: threading.Event) -> None:
+    def _report(self, on_share: Callable[[float], None], over: threading.Event) -> None:
         while not over.wait(_LOOK_EVERY_SECONDS):
             percent = self._connection.query_progress()
             if percent >= 0:
@@ -162,7 +174,7 @@ class Draft:
         # The setting is the engine's. A cursor of its own can take it back also when a statement
         # of the block has failed, after which the connection takes nothing but a ROLLBACK.
         settings = self._connection.cursor()
-        setting = f"SET disabled_optimizers = {_text(','.join(names))}"
+        setting = f"SET disabled_optimizers = {literal(','.join(names))}"
         with self._explained(setting), settings:
             settings.execute(setting)
             try:
@@ -185,7 +197,7 @@ class Draft:
             self._connection.unregister(name)
 
     def close(self) -> None:
-        """Write everything into the one file and close it. Raises StoreError when it can not."""
+        """Write everything into the one file and close it. Raises StoreError when it cannot."""
         try:
             self.execute("CHECKPOINT")
         finally:
@@ -194,29 +206,35 @@ class Draft:
     def _disconnect(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Draft:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.close()
         else:
             self._disconnect()
 
     @contextmanager
-    def _explained(self, sql: str) -> Iterator[None]:
+    def _explained(
+        self, sql: str, query: Query | None = None, result: str | None = None
+    ) -> Iterator[None]:
+        """Raise what fails as the product's own error.
+
+        Of a query it carries the failing step, or `result` where the engine does not say which.
+        """
         try:
             yield
         except duckdb.Error as error:
             message = str(error)
             if self._is_fault_of_store(error, message):
                 raise StoreError(explain(self._path.parent, message)) from error
-            raise EngineError(message, step=None, sql=sql) from error
+            if query is None:
+                raise EngineError(message, step=None, sql=sql) from error
+            # To look for the step takes as long as the query did: not when memory was too small.
+            again = not isinstance(error, duckdb.OutOfMemoryException)
+            step = failing_step(self._connection, query, message) if again else None
+            raise EngineError(first_paragraph(message), step=step or result, sql=sql) from error
 
     def _is_fault_of_store(self, error: duckdb.Error, message: str) -> bool:
         """Whether the disk failed, and not the statement or a file that it reads."""
@@ -225,24 +243,3 @@ class Draft:
             or self._path.name in message
             or says_full(message)
         )
-
-
-def _needed_tables() -> dict[str, tuple[dict[str, pl.DataType], str]]:
-    """The columns of every table and the statement that makes it, by name."""
-    contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
-    tables = {
-        name: (columns(contract), create_table(name, contract))
-        for name, contract in contracts.items()
-    }
-    tellers = {
-        f"{name}_reported_by": (
-            reported_by_columns(contract),
-            create_reported_by(f"{name}_reported_by", contract),
-        )
-        for name, contract in CANONICAL.items()
-    }
-    return tables | tellers
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -11,20 +11,21 @@ from itertools import zip_longest
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import BackcastError, OtherVersionError, StoreError
 from data.forget.erase import ErasedRows, erase
 from data.forget.known_by import Marks, follow
 from data.privacy.contacts import address_of, number_of, number_text
-from data.privacy.keys import Hasher, read_or_create, record_salt
-from data.restatements.log import follows, rederiving
+from data.privacy.keys import Keys
+from data.restatements.log import follows
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
+from data.storage.generations import Generation
 from data.storage.rewriting import RewritingStore
-from data.storage.store import Generation, NothingToPublish
+from data.storage.store import NothingToPublish
 
 
 class Told(Enum):
@@ -94,11 +95,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` did: with each generation, and which it deleted instead of rewriting them."""
+    """What `forget` did: with each generation, and which it deleted instead of rewriting them.
+
+    `damaged` are the generations that stay although nobody can read whether the person is in them:
+    when nothing was to be erased from the others.
+    """
 
     outcome: Outcome
     generations: tuple[Rewritten, ...] = ()
     deleted: tuple[str, ...] = ()
+    damaged: tuple[Generation, ...] = ()
 
 
 def forget(
@@ -125,9 +131,10 @@ def forget(
     told: list[Rewritten] = []
     deleted: list[str] = []
     outcome = Outcome.UNKNOWN
+    damaged: tuple[Generation, ...] = ()
     with store.rewriting(on_wait) as rewriting:
-        salt = record_salt(store.path)
-        digest = Hasher(read_or_create(store.path)).digest(spelling)
+        keyed = Keys.of(store.path)
+        digest = keyed.of_contact(spelling)
         marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
         keys = marks.email_keys if contact.told is Told.EMAIL else marks.phone_keys
         keys.add(digest)
@@ -142,6 +149,7 @@ def forget(
             if not known and all(_is_erased(each, digest) for each in warehouses):
                 outcome = Outcome.ALREADY_ERASED
         if not known:
+            damaged = rewriting.unreadable
             raise NothingToPublish
         for generation in rewriting.kept:
             rows: list[ErasedRows] = []
@@ -151,8 +159,8 @@ def forget(
                     _log_other_definitions(draft, definitions)
                     erased = erase(draft, marks)
                     rows += erased.rows
-                    _remember(draft, marks, erased.references, salt)
-                    derive(draft, definitions)
+                    _remember(draft, marks, erased.references, keyed.record_salt)
+                    rebuild(draft, definitions, RebuildCause.ERASURE)
 
             try:
                 rewriting.rewrite(generation, change)
@@ -166,7 +174,7 @@ def forget(
             told.append(Rewritten(generation.name, _name(rewriting.written[-1][1]), tuple(rows)))
         deleted += (each.name for each in rewriting.unreadable)
         outcome = Outcome.ERASED
-    return Forgotten(outcome, tuple(told), tuple(deleted))
+    return Forgotten(outcome, tuple(told), tuple(deleted), damaged)
 
 
 def _not_rewritten(
@@ -202,8 +210,7 @@ def _is_erased(warehouse: DuckDBWarehouse, digest: str) -> bool:
 def _log_other_definitions(draft: Draft, definitions: Definitions) -> None:
     """Before anything is erased: a log written afterwards would name what was erased."""
     if not follows(draft, definitions):
-        with rederiving(draft, definitions):
-            derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
 
 
 def _remember(draft: Draft, marks: Marks, others: frozenset[str], salt: str) -> None:

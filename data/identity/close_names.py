@@ -12,39 +12,7 @@ import re
 import polars as pl
 
 from data.engine.draft import Draft
-from data.standardise.pinyin import sound, syllables
-
-_SCHEMA = {"name_key": pl.String, "sound": pl.String}
-
-
-def attach_sounds(draft: Draft, relation: str) -> None:
-    """Make `name_sound(name_key, sound)` readable for the names that may be each other's.
-
-    `relation` has the columns name_key and chinese. A Latin name is looked at only when its first
-    word could be pinyin or there are Latin letters in a Chinese one; without names of both kinds
-    there is nothing to compare.
-    """
-    both = f"SELECT count(DISTINCT chinese) = 2 FROM {relation}"
-    names = _maybe_alike(draft, relation) if draft.one(both)[0] else []
-    told = pl.DataFrame({"name_key": names, "sound": list(map(sound, names))}, schema=_SCHEMA)
-    draft.attach("name_sound", told)
-
-
-def _maybe_alike(draft: Draft, relation: str) -> list[str]:
-    spoken = "|".join(sorted(syllables(), key=len, reverse=True))
-    found = draft.query(
-        f"""
-        SELECT DISTINCT name_key, chinese FROM {relation}
-        WHERE chinese
-            OR regexp_matches(split_part(name_key, ' ', 1), '^(?:{spoken})+$')
-            OR split_part(name_key, ' ', 1) IN (
-                SELECT regexp_extract(name_key, '^[a-z0-9]{{2,}}') FROM {relation} WHERE chinese
-            )
-        ORDER BY name_key
-        """
-    )
-    return found["name_key"].to_list() if found["chinese"].n_unique() == 2 else []
-
+from data.sql import Query, Step
 
 _SAME_NUMBERS = "l.digits = r.digits"
 
@@ -52,15 +20,15 @@ _MAY_BE_ONE = (
     "(l.domain IS NULL OR r.domain IS NULL) AND l.account_id <> r.account_id "
     "AND l.name_key <> r.name_key"
 )
-"""Of those with the same name it was said already whether they are one."""
+"""Names of one spelling are left out: `data.identity.account_links` has judged them."""
 
 
 _EXPECTED_PARTNERS = 0.3
-"""Share of the companies without a domain that have a partner among the others, before a look."""
+"""Prior share of the companies without a domain that have a partner among the others."""
 
 
 CAP = 0.8
-"""The most that a likeness can say which subsidiaries, branches and namesakes have too."""
+"""Highest confidence of a likeness that subsidiaries, branches and namesakes share."""
 
 
 _BOTH_CHINESE = "l.chinese AND r.chinese AND "
@@ -130,84 +98,113 @@ _BLOCKS = {
 }
 
 _LARGEST_BLOCK = 1_000
-"""A beginning that more names share says nothing, and comparing them all would take too long."""
+"""A block of more names says nothing, and comparing all its names would take too long."""
 
 
 _CLOSE = " OR ".join(f"({test})" for _, test, *_ in _LEVELS)
 
 
 def close_names(draft: Draft, relation: str, propose_from: float) -> pl.DataFrame:
-    """Pairs of companies that may be one, and how surely.
+    """Pairs of companies that may be one, with the confidence that they are.
 
-    `relation` is a table of the draft with the columns unique_id, account_id, domain, country,
-    city, name_key, chinese, digits, last_word, sound and sound_here. One row per pair: hub, spoke
-    (account ids) and confidence. A pair is looked at only when one of the two has no domain, their
-    numbers are equal and their names begin, end or sound alike. A likeness that a subsidiary or a
-    branch has too gives a confidence of at most CAP. Where one without a domain is close to
-    several, each has the less confidence.
+    One row per pair: hub and spoke (account ids) and confidence. `relation` is a table of the draft
+    with the columns unique_id, account_id, domain, country, city, name_key, chinese, digits,
+    last_word, sound and sound_here. A pair is compared only when one of the two has no domain,
+    their numbers are equal and their names begin, end or sound alike. A likeness that a subsidiary
+    or a branch has too gives a confidence of at most CAP. A company without a domain that is close
+    to several shares its confidence out among them. Raises EngineError with the failing step.
     """
+    close = draft.query(comparable_names(relation))
+    (companies,) = draft.one(f"SELECT count(DISTINCT account_id) FROM {relation}")
+    if close.is_empty():
+        return pl.DataFrame(schema=_PAIRS)
+    draft.attach("scored", _scored(close, companies))
+    pairs = draft.query(_company_pairs(relation))
+    draft.detach("scored")
+    return _shared_out(pairs).filter(pl.col("confidence") >= propose_from)
+
+
+def comparable_names(relation: str) -> Query:
+    """One row per name of `relation` that is close to another one, with what blocks it."""
     blocks = " UNION ALL ".join(
         f"SELECT '{name} ' || {block} AS block, * FROM {relation}"
         for name, block in _BLOCKS.items()
     )
     named = ", ".join(f"{block} AS {name}" for name, block in _BLOCKS.items())
-    close = draft.query(
-        f"""
-        WITH
-        blocks AS (
-            {blocks}
-        ),
-        small AS (
-            SELECT block FROM blocks GROUP BY block
+    return Query(
+        Step("name_blocks", blocks),
+        Step(
+            "small_blocks",
+            f"""
+            SELECT block FROM name_blocks GROUP BY block
             HAVING count(*) BETWEEN 2 AND {_LARGEST_BLOCK} AND count(*) > count(domain)
+            """,
         ),
-        blocked AS (SELECT blocks.* FROM blocks SEMI JOIN small ON small.block = blocks.block),
-        pairs AS (
+        Step(
+            "blocked_names",
+            """
+            SELECT name_blocks.* FROM name_blocks
+            SEMI JOIN small_blocks ON small_blocks.block = name_blocks.block
+            """,
+        ),
+        Step(
+            "name_pairs",
+            f"""
             SELECT l.unique_id AS one, r.unique_id AS other
-            FROM blocked AS l
-            JOIN blocked AS r ON l.block = r.block AND {_SAME_NUMBERS}
+            FROM blocked_names AS l
+            JOIN blocked_names AS r ON l.block = r.block AND {_SAME_NUMBERS}
             WHERE l.domain IS NULL AND {_MAY_BE_ONE} AND ({_CLOSE})
-        )
-        SELECT *, {named} FROM {relation}
-        WHERE unique_id IN (SELECT one FROM pairs UNION SELECT other FROM pairs)
-        ORDER BY unique_id
-        """
+            """,
+        ),
+        Step(
+            "comparable_names",
+            f"""
+            SELECT *, {named} FROM {relation}
+            WHERE unique_id IN (SELECT one FROM name_pairs UNION SELECT other FROM name_pairs)
+            ORDER BY unique_id
+            """,
+        ),
     )
-    (companies,) = draft.one(f"SELECT count(DISTINCT account_id) FROM {relation}")
-    if close.is_empty():
-        return pl.DataFrame(schema=_PAIRS)
-    draft.attach("scored", _scored(close, companies))
+
+
+def _company_pairs(relation: str) -> Query:
+    """One row per pair of names in `scored` whose companies do not share a name already."""
     most = " ".join(f"WHEN {test} THEN {limit}" for _, test, _, _, limit in _LEVELS)
-    pairs = draft.query(
-        f"""
-        SELECT least(l.account_id, r.account_id) AS hub,
-            greatest(l.account_id, r.account_id) AS spoke,
-            CASE WHEN l.account_id < r.account_id THEN l.domain ELSE r.domain END IS NOT NULL
-                AS hub_known,
-            CASE WHEN l.account_id < r.account_id THEN r.domain ELSE l.domain END IS NOT NULL
-                AS spoke_known,
-            least(scored.confidence, CASE {most} ELSE 0 END) AS confidence
-        FROM scored
-        JOIN {relation} AS l ON l.unique_id = scored.one
-        JOIN {relation} AS r ON r.unique_id = scored.other
-        ANTI JOIN (
+    return Query(
+        Step(
+            "namesakes",
+            f"""
             SELECT one.account_id AS one_id, other.account_id AS other_id
             FROM {relation} AS one
             JOIN {relation} AS other
                 ON other.name_key = one.name_key AND other.account_id <> one.account_id
-        ) AS namesakes
-            ON namesakes.one_id = l.account_id AND namesakes.other_id = r.account_id
-        """
+            """,
+        ),
+        Step(
+            "company_pairs",
+            f"""
+            SELECT least(l.account_id, r.account_id) AS hub,
+                greatest(l.account_id, r.account_id) AS spoke,
+                CASE WHEN l.account_id < r.account_id THEN l.domain ELSE r.domain END IS NOT NULL
+                    AS hub_known,
+                CASE WHEN l.account_id < r.account_id THEN r.domain ELSE l.domain END IS NOT NULL
+                    AS spoke_known,
+                least(scored.confidence, CASE {most} ELSE 0 END) AS confidence
+            FROM scored
+            JOIN {relation} AS l ON l.unique_id = scored.one
+            JOIN {relation} AS r ON r.unique_id = scored.other
+            ANTI JOIN namesakes
+                ON namesakes.one_id = l.account_id AND namesakes.other_id = r.account_id
+            """,
+        ),
     )
-    draft.detach("scored")
-    return _shared_out(pairs).filter(pl.col("confidence") >= propose_from)
 
 
 _PAIRS = {"hub": pl.String, "spoke": pl.String, "confidence": pl.Float64}
 
 
 def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
-    """What splink makes of the names: one, other and confidence, each pair on its own."""
+    """One row per pair of names, `one` and `other`, with splink's confidence in each by itself."""
     # Only here: most loads have no name to compare, and should not wait for the library.
     from splink import DuckDBAPI, Linker, SettingsCreator
     from splink.comparison_level_library import CustomLevel, ElseLevel, NullLevel
@@ -248,20 +245,20 @@ def _scored(names: pl.DataFrame, companies: int) -> pl.DataFrame:
         retain_matching_columns=False,
     )
     linker = Linker(DuckDBAPI().register(names.to_arrow()), settings, log_level="ERROR")
-    told: pl.DataFrame = linker.inference.predict(warning_mode="never").as_duckdbpyrelation().pl()
-    return told.select(one="unique_id_l", other="unique_id_r", confidence="match_probability")
+    found: pl.DataFrame = linker.inference.predict(warning_mode="never").as_duckdbpyrelation().pl()
+    return found.select(one="unique_id_l", other="unique_id_r", confidence="match_probability")
 
 
 def _sided(test: str) -> str:
-    """A test of two rows as splink writes it: `name_key_l` for `l.name_key`."""
+    """A test of two rows in splink's spelling: `name_key_l` for `l.name_key`."""
     return re.sub(r"\b([lr])\.(\w+)", r"\2_\1", test)
 
 
 def _shared_out(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Each pair's confidence with regard to all others that either company could be one with.
+    """Each pair's confidence in view of the other companies that either could be.
 
-    One with a domain may have any number of spellings: only those that have none, so that it is
-    asked whose they are, have their other candidates counted.
+    A company with a domain may have any number of spellings. Other candidates count only for a
+    company without a domain, because the question is whose it is.
     """
     odds = (
         pairs.group_by("hub", "spoke")

@@ -1,8 +1,9 @@
-"""What is connected belongs together: the components of a graph of references, in the engine."""
+"""Connected components of a graph of references, found by the engine."""
 
 from __future__ import annotations
 
 from data.engine.draft import Draft
+from data.sql import Query, Step
 
 
 def connect(draft: Draft, edges: str, into: str) -> None:
@@ -11,21 +12,28 @@ def connect(draft: Draft, edges: str, into: str) -> None:
     `edges` is a relation with the columns `hub` and `spoke`. Makes the temporary table `into`:
     one row per node of an edge, with `node` and the smallest node of its component, `label`. Each
     round takes over the label of a neighbour's label, so that the number of rounds grows with the
-    logarithm of the longest chain, and no row passes through Python.
+    logarithm of the longest chain, and no row passes through Python. Raises EngineError with the
+    failing step.
     """
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE neighbour AS
-        SELECT hub AS node, spoke AS other FROM {edges} WHERE hub <> spoke
-        UNION SELECT spoke, hub FROM {edges} WHERE hub <> spoke
-        """
+    draft.build(
+        "neighbour",
+        Query(
+            Step("graph_edges", f"SELECT hub, spoke FROM {edges} WHERE hub <> spoke"),
+            Step(
+                "node_neighbours",
+                """
+                SELECT hub AS node, spoke AS other FROM graph_edges
+                UNION
+                SELECT spoke, hub FROM graph_edges
+                """,
+            ),
+        ),
     )
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE {into} AS
-        SELECT node, least(node, min(other)) AS label FROM neighbour GROUP BY node
-        """
+    labels = Step(
+        "first_node_labels",
+        "SELECT node, least(node, min(other)) AS label FROM neighbour GROUP BY node",
     )
+    draft.build(into, Query(labels))
     while _round(draft, into):
         draft.execute(f"DROP TABLE {into}")
         draft.execute(f"ALTER TABLE relabelled RENAME TO {into}")
@@ -34,17 +42,22 @@ def connect(draft: Draft, edges: str, into: str) -> None:
 
 
 def _round(draft: Draft, labels: str) -> bool:
-    """Make the table `relabelled`; says whether a label changed."""
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE relabelled AS
-        SELECT own.node, least(min(own.label), min(beyond.label)) AS label
-        FROM {labels} AS own
-        JOIN neighbour ON neighbour.node = own.node
-        JOIN {labels} AS near ON near.node = neighbour.other
-        JOIN {labels} AS beyond ON beyond.node = near.label
-        GROUP BY own.node
-        """
+    """Make the table `relabelled`, one row per node; returns whether a label changed."""
+    draft.build(
+        "relabelled",
+        Query(
+            Step(
+                "node_labels",
+                f"""
+                SELECT own.node, least(min(own.label), min(beyond.label)) AS label
+                FROM {labels} AS own
+                JOIN neighbour ON neighbour.node = own.node
+                JOIN {labels} AS near ON near.node = neighbour.other
+                JOIN {labels} AS beyond ON beyond.node = near.label
+                GROUP BY own.node
+                """,
+            )
+        ),
     )
     (changed,) = draft.one(
         f"""

@@ -1,4 +1,4 @@
-"""Domains that name a company, told from those that anybody may have."""
+"""Domains that name a company, as against those that anybody may have."""
 
 from __future__ import annotations
 

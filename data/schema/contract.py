@@ -58,7 +58,7 @@ class Contract(pa.DataFrameModel):
 def columns(contract: type[Contract]) -> dict[str, pl.DataType]:
     """The contract's columns in order, with their Polars types.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> columns(ExchangeRate)
     {'currency': String, 'rate_on': Date, 'rate': Decimal(precision=18, scale=8), 'load_id': String}
     """
@@ -68,7 +68,7 @@ def columns(contract: type[Contract]) -> dict[str, pl.DataType]:
 def key(contract: type[Contract]) -> tuple[str, ...]:
     """The columns that together identify a row.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> key(ExchangeRate)
     ('currency', 'rate_on')
     """
@@ -99,7 +99,7 @@ def sql_type(dtype: pl.DataType) -> str:
 def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
     """Columns of the table that says which loads told the same as another one of a key.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> list(reported_by_columns(ExchangeRate))
     ['currency', 'rate_on', 'load_id', 'same_as']
     """
@@ -123,7 +123,7 @@ def create_table(name: str, contract: type[Contract]) -> str:
     Keys are kept by the load, which merges rows on them in bulk; an index would cost more than
     the merge. Names are quoted because `column` and `row` are words of SQL.
 
-    >>> from data.tables import ErasedPerson
+    >>> from data.schema.tables import ErasedPerson
     >>> print(create_table("erased_person", ErasedPerson))
     CREATE TABLE "erased_person" ("email_key" VARCHAR, "phone_key" VARCHAR)
     """

@@ -46,6 +46,7 @@ class Layout:
     lines_before: int
     """Physical lines up to the end of the header."""
     bytes_before: int
+    """The same in bytes of UTF-8, without a byte order mark."""
     above: str
     """The lines above the header, a tab between their cells."""
 
@@ -68,8 +69,8 @@ class _Guess:
     """The same of all records: less if what stands above would have to be a preamble."""
 
 
-def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
-    """The layout of a file from its first `HEAD_BYTES`, behind `mark_bytes` of byte order mark.
+def layout_of(text: str, settings: ReadSettings, name: str) -> Layout:
+    """The layout of a file from its first `HEAD_BYTES`.
 
     The header is the first line within 50 that holds all `settings.header` names. Without
     names it is the first line that has as many cells as most lines and could hold names.
@@ -105,7 +106,7 @@ def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> 
         delimiter=delimiter,
         columns=column_names(header.cells),
         lines_before=header.following,
-        bytes_before=mark_bytes + len(before),
+        bytes_before=len(before),
         above=_above(lines[: header.start], delimiter),
     )
 

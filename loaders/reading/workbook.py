@@ -28,7 +28,7 @@ from loaders.reading.header import (
     looks_like_header,
 )
 from loaders.reading.lines import NOTHING_DAMAGED
-from loaders.reading.source import Limits, ReadSettings, Source
+from loaders.reading.source import Limits, Source
 
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 
@@ -36,17 +36,16 @@ _TIME_OF_DAY = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
 
 
 def open_workbook(
-    path: Path, file: Path, settings: ReadSettings, work: Path, limits: Limits
+    path: Path, file: Path, sheet: str, wanted: tuple[str, ...], work: Path
 ) -> Source:
-    """One sheet of the workbook `path`, whose expanded content is `file`.
+    """A sheet of the workbook `path`, whose expanded content is `file`; `checked_sheet` gave it.
 
-    The sheet is the named one, else the first visible one. Each cell is text: dates in ISO
-    form, numbers as short as they are exact, a formula its last computed value, an error such
-    as #DIV/0! missing. Blank rows are no records. Raises SourceError for a workbook that could
-    do harm, and for a sheet without a header or records.
+    `wanted` are names that the header holds. Each cell is text: dates in ISO form, numbers as
+    short as they are exact, a formula its last computed value, an error such as #DIV/0! missing.
+    Blank rows are no records. Raises SourceError for a sheet without a header or records.
     """
-    sheet, cells = _cells(path.name, file, settings, limits, rows=None)
-    header = _header_row(cells, settings.header, path.name, sheet)
+    cells = _cells(path.name, file, sheet, rows=None)
+    header = _header_row(cells, wanted, path.name, sheet)
     names = column_names([cell or "" for cell in cells.row(header)])
     above = [joined([cell or "" for cell in row]) for row in cells.head(header).rows()]
     table = _records(cells, header, names)
@@ -75,22 +74,17 @@ def open_workbook(
     )
 
 
-def workbook_columns(
-    name: str, file: Path, settings: ReadSettings, limits: Limits
-) -> tuple[str, ...]:
+def workbook_columns(name: str, file: Path, sheet: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of a workbook called `name`, from the first rows of its sheet."""
-    sheet, cells = _cells(name, file, settings, limits, rows=HEADER_WITHIN_LINES)
-    header = _header_row(cells, settings.header, name, sheet)
+    cells = _cells(name, file, sheet, rows=HEADER_WITHIN_LINES)
+    header = _header_row(cells, wanted, name, sheet)
     return column_names([cell or "" for cell in cells.row(header)])
 
 
-def _cells(
-    name: str, file: Path, settings: ReadSettings, limits: Limits, rows: int | None
-) -> tuple[str, pl.DataFrame]:
-    """The sheet that is meant and its first rows, all of them if `rows` is None."""
-    sheet = checked_sheet(name, file, settings.sheet, limits)
+def _cells(name: str, file: Path, sheet: str, rows: int | None) -> pl.DataFrame:
+    """The first rows of a sheet, all of them if `rows` is None."""
     try:
-        return sheet, (
+        return (
             fastexcel.read_excel(file)
             .load_sheet(sheet, header_row=None, skip_rows=0, n_rows=rows, dtypes="string")
             .to_polars()
@@ -137,7 +131,7 @@ _PROLOGUE_BYTES = 64 * 1024
 
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
-_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^>]*?ref=[\"'](?:\w+:)?([A-Za-z]{1,7})(\d{1,9})")
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*?ref=[\"'](?:\w+:)?([A-Za-z]{1,7})(\d{1,9})")
 
 _COLUMN_OF_CELL = re.compile(rb"\sr=[\"']([A-Za-z]{1,7})\d")
 
@@ -214,10 +208,11 @@ def _declares_entities(part: IO[bytes]) -> bool:
     piece = part.read(_PROLOGUE_BYTES)
     if _ENTITY.search(piece):
         return True
-    with suppress(expat.ExpatError):  # what is no XML is told when it is read
+    with suppress(expat.ExpatError):  # reading the part says what is no XML
         while piece and not declared:
             parser.Parse(piece)
-            piece = part.read(_PROLOGUE_BYTES)
+            # Twice as much each time: the parser starts a comment again with every piece of it.
+            piece = part.read(2 * len(piece))
     return bool(declared) and declared[0]
 
 

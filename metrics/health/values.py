@@ -8,6 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL
@@ -110,7 +111,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 f"""
                 SELECT '{Unmapped.WORD}' AS kind, "column" AS place, value, count(*) AS row_count
                 FROM rejected_row
-                WHERE (reason LIKE 'is not mapped.%' OR reason LIKE 'must be one of %')
+                WHERE kind IN ('{RejectionKind.UNMAPPED}', '{RejectionKind.NOT_ALLOWED}')
                     AND value IS NOT NULL
                 GROUP BY "column", value
                 UNION ALL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -112,11 +112,11 @@ def test_a_frame_can_be_attached_replaced_and_detached(draft: Draft) -> None:
 
 
 def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
-    told: list[float] = []
+    shares: list[float] = []
     followed = threading.Event()
 
     def hear(share: float) -> None:
-        told.append(share)
+        shares.append(share)
         followed.set()
 
     def hold(number: int) -> int:
@@ -126,17 +126,17 @@ def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
     with draft.following(hear):
         draft.execute("CREATE TABLE held AS SELECT hold(i::INTEGER) AS n FROM range(5000) AS r(i)")
     assert draft.one("SELECT min(n), count(*) FROM held") == (0, 5000)
-    assert told
-    assert all(0 <= share <= 1 for share in told)
+    assert shares
+    assert all(0 <= share <= 1 for share in shares)
 
 
 def test_nothing_is_told_of_a_short_block_nor_after_it(draft: Draft) -> None:
-    told: list[float] = []
+    shares: list[float] = []
     before = threading.active_count()
-    with draft.following(told.append):
+    with draft.following(shares.append):
         draft.execute("SELECT 1")
     assert threading.active_count() == before
-    with pytest.raises(EngineError), draft.following(told.append):
+    with pytest.raises(EngineError), draft.following(shares.append):
         draft.execute("SELECT nothing")
     assert threading.active_count() == before
 
@@ -147,6 +147,71 @@ def test_an_error_carries_the_statement(draft: Draft) -> None:
     assert raised.value.sql == "DELETE FROM nowhere"
     with pytest.raises(EngineError, match="no row"):
         draft.one("SELECT 1 WHERE false")
+
+
+RATES_BY_CURRENCY = Query(
+    Step("rates", "SELECT * FROM (VALUES ('EUR', ?), ('CNY', 2)) AS rates (currency, rate)", (1,)),
+    Step("euro_rates", "SELECT currency, rate FROM rates WHERE currency = 'EUR'"),
+)
+
+
+def test_a_query_makes_a_temporary_table_in_place_of_an_earlier_one(draft: Draft) -> None:
+    draft.build("kept rates", RATES_BY_CURRENCY.upto("rates"))
+    assert draft.one('SELECT count(*) FROM "kept rates"') == (2,)
+    draft.build("kept rates", RATES_BY_CURRENCY)
+    assert draft.query('SELECT * FROM "kept rates"').rows() == [("EUR", 1)]
+    assert draft.query(RATES_BY_CURRENCY).rows() == [("EUR", 1)]
+    assert draft.one("SELECT count(*) FROM duckdb_tables() WHERE temporary") == (1,)
+
+
+def test_a_query_fills_a_table_by_the_names_of_its_columns(draft: Draft) -> None:
+    day = Step("days", "SELECT CAST(? AS DATE) AS rate_on, 'not a column' AS note", ("2024-02-29",))
+    rates = Step("rates", "SELECT 'l' AS load_id, 1.5 AS rate, days.*, 'EUR' AS currency FROM days")
+    draft.insert("exchange_rate", Query(day, rates))
+    assert draft.one("SELECT currency, rate_on, load_id FROM exchange_rate") == (
+        "EUR",
+        date(2024, 2, 29),
+        "l",
+    )
+
+
+def broken(sql: str) -> Query:
+    """A query of three steps of which the second fails."""
+    return Query(
+        Step("rates", "SELECT\n'EUR' AS currency"),
+        Step("dated_rates", sql),
+        Step("newest_rates", "SELECT * FROM dated_rates"),
+    )
+
+
+UNNAMED = "SELECT rate FROM rates"
+UNQUOTED = "SELECT error('no rate') AS rate FROM rates"
+
+
+@pytest.mark.parametrize("sql", [UNNAMED, UNQUOTED])
+def test_a_query_that_fails_names_its_step(draft: Draft, sql: str) -> None:
+    query = broken(sql)
+    runs: dict[str, Callable[[], object]] = {
+        "CREATE": lambda: draft.build("rate", query),
+        "INSERT": lambda: draft.insert("exchange_rate", query),
+        "WITH": lambda: draft.query(query),
+    }
+    for statement, run in runs.items():
+        with pytest.raises(EngineError, match="rate") as raised:
+            run()
+        assert raised.value.step == "dated_rates"
+        assert raised.value.sql.startswith(statement)
+        assert "newest_rates AS (" in raised.value.sql
+        assert "LINE" not in raised.value.reason
+
+
+def test_in_a_failed_transaction_the_step_is_the_quoted_one_or_else_the_result(
+    draft: Draft,
+) -> None:
+    for sql, step in ((UNNAMED, "dated_rates"), (UNQUOTED, "kept_rate")):
+        with pytest.raises(EngineError) as raised, draft.transaction():
+            draft.build("kept_rate", broken(sql))
+        assert raised.value.step == step
 
 
 def test_a_missing_source_file_is_not_the_fault_of_the_store(draft: Draft) -> None:
@@ -168,6 +233,15 @@ def test_a_table_of_another_version_is_named(path: Path) -> None:
     with Draft.open(path) as draft:
         draft.execute("ALTER TABLE lead DROP COLUMN grade")
     with pytest.raises(StoreError, match=r"another version of Backcast: its table lead has"):
+        Draft.open(path)
+
+
+def test_a_table_that_no_version_of_now_knows_is_named(path: Path) -> None:
+    with Draft.open(path) as draft:
+        draft.execute("CREATE TABLE lead_told AS SELECT * FROM lead_reported_by")
+    with pytest.raises(
+        StoreError, match=r"another version of Backcast: it has a table lead_told.*load your files"
+    ):
         Draft.open(path)
 
 

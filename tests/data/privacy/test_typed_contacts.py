@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.privacy.keys import VARIABLE
+from data.privacy.keys import VARIABLE, Keys
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
-from loaders.language.recognise import headers
+from loaders.outcome import Counts
 from loaders.progress import Phases
 from loaders.transform.clearing import id_columns, use_of
-from loaders.writing.file import Counts, load_rows
+from loaders.writing.file import load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
 from tests.loaders.loading import loading_in
@@ -27,7 +27,7 @@ REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "t
 
 @dataclass
 class Loaded:
-    """A store's file, and what was told of each mapping while it was filled."""
+    """A store's file, and what came of each mapping while it was filled."""
 
     path: Path
     counts: dict[str, Counts] = field(default_factory=dict)
@@ -47,18 +47,18 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
             if not path.is_file() or path.name.endswith(".rows.json"):
                 continue
             with tempfile.TemporaryDirectory() as work:
-                mapping, source = open_recognised(path, mappings, None, Path(work))
+                opened = open_recognised(path, mappings, None, Path(work))
+                mapping = opened.mapping
                 if mapping.name in told.counts:
                     continue
                 ids = id_columns(mapping)
-                if any(n in ids or use_of(mapping, n) for n in headers(mapping, source.columns)):
+                if any(n in ids or use_of(mapping, n) for n in opened.headers):
                     told.watched.add(mapping.name)
                 told.counts[mapping.name] = load_rows(
                     loading.draft,
-                    mapping,
-                    planted(mapping, source, everywhere=mapping.name in REFUSED_TOO),
+                    planted(opened, everywhere=mapping.name in REFUSED_TOO),
                     mapping.name,
-                    folder,
+                    Keys.of(folder),
                     Phases(path.name, lambda event: None),
                 )
     return told

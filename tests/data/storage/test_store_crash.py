@@ -97,7 +97,7 @@ def test_killed_at_a_step_of_a_later_load(
     published = MOMENTS.index((step, call, after)) >= MOMENTS.index(("_replace_pointer", 1, True))
     expected = ["killed", "old"] if published or (step, after) == ("_publish", True) else ["old"]
     assert loaded() == expected
-    assert store.alarm() is None
+    assert store.fallback() is None
     load("new")
     assert loaded() == sorted([*expected, "new"])
     assert_swept(store)
@@ -121,7 +121,7 @@ def test_killed_at_a_step_of_the_first_load(
             store.current()
     load("new")
     assert loaded() == [*expected, "new"]
-    assert store.alarm() is None
+    assert store.fallback() is None
     assert_swept(store)
 
 
@@ -161,7 +161,7 @@ def test_killed_at_a_step_of_a_rewriting(
     )
     new = replaced or (step, after) == ("_publish_all", True)
     assert loaded() == (["kept"] if new else ["gone", "kept"])
-    assert store.alarm() is None
+    assert store.fallback() is None
     if not new:
         assert store.generations() == old
     if rerun:
@@ -191,7 +191,7 @@ def test_killed_at_random_moments(store: Store, load: Load, loaded: Loaded) -> N
         now = set(loaded())
         assert acknowledged | expected <= now, "an acknowledged load is lost"
         assert len(now - acknowledged - expected) <= 1, "more than the load in progress"
-        assert store.alarm() is None
+        assert store.fallback() is None
         expected = now
     load("9999")
     assert set(loaded()) == expected | {"9999"}

@@ -1,0 +1,42 @@
+"""Which step of a query failed, and what the engine says of it."""
+
+from __future__ import annotations
+
+import duckdb
+
+from data.sql import Query
+
+FAILURES = (duckdb.Error, OSError)
+"""What a failing query raises: a result that is read in batches reports errors as OSError."""
+
+
+def first_paragraph(message: str) -> str:
+    """What the engine says is wrong, without the excerpt of the SQL and lists of functions.
+
+    >>> first_paragraph("Binder Error: no column lead\\n\\nLINE 6: SELECT lead")
+    'Binder Error: no column lead'
+    """
+    return message.partition("\n\n")[0].partition("\n\tCandidate functions")[0]
+
+
+def failing_step(connection: duckdb.DuckDBPyConnection, query: Query, message: str) -> str | None:
+    """The step that failed: the one the message quotes, else the first that fails by itself.
+
+    None when no step fails by itself, or when the connection runs nothing any more because its
+    transaction has failed.
+    """
+    quoted = query.failing_step(message)
+    if quoted is not None:
+        return quoted
+    try:
+        connection.execute("SELECT 1").fetchall()
+    except FAILURES:
+        return None
+    for step in query.steps:
+        try:
+            relation = connection.sql(query.render(upto=step.name), params=list(query.values))
+            for _ in relation.to_arrow_reader():
+                pass
+        except FAILURES:
+            return step.name
+    return None
