@@ -1,4 +1,4 @@
-"""The secret that turns e-mail addresses and phone numbers into keys that can not be read back."""
+"""The secret that turns e-mail addresses and phone numbers into keys that cannot be read back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_or_create(store_path: Path) -> bytes:
 
     The file is made with mode 0600 the first time. Whoever loses it can no longer recognise a
     person of an earlier load, so it belongs into a backup of its own. Raises StoreError when the
-    key is too short, can not be read, or may be read by others.
+    key is too short, cannot be read, or may be read by others.
     """
     if given := os.environ.get(VARIABLE):
         return _checked(given.encode(), f"${VARIABLE}")
@@ -38,7 +38,7 @@ def read_or_create(store_path: Path) -> bytes:
         return _checked(path.read_bytes().strip(), str(path))
     except OSError as error:
         raise StoreError(
-            f"{path} can not be read or made: {error.strerror}. Check the folder's permissions, "
+            f"{path} cannot be read or made: {error.strerror}. Check the folder's permissions, "
             f"or set ${VARIABLE}."
         ) from error
 
@@ -55,17 +55,17 @@ def _checked(key: bytes, place: str) -> bytes:
 def _create(path: Path) -> None:
     """Write a new key so that no reader ever sees half of one, and the first writer wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        Path(path).hardlink_to(draft)
+        Path(path).hardlink_to(unfinished)
     except FileExistsError:
         return
     finally:
-        Path(draft).unlink()
+        Path(unfinished).unlink()
 
 
 def record_salt(store_path: Path) -> str:

@@ -177,8 +177,8 @@ def test_what_is_no_plain_file_is_refused_by_name(
             "socket.csv": "is not a plain file",
             "dangling.csv": "there is no such file",
             "before.csv/under.csv": "there is no such file",
-            "loop.csv": "can not be read: Too many levels",
-            "x" * 300: "can not be read: File name too long",
+            "loop.csv": "cannot be read: Too many levels",
+            "x" * 300: "cannot be read: File name too long",
             "nul\0.csv": "is no name of a file",
             os.fsdecode(
                 b"\xff.csv"
