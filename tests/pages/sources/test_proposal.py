@@ -73,7 +73,7 @@ def test_each_column_is_shown_with_examples_and_how_sure_it_is(drafted: AppTest)
     assert r"\<b\>x\<\/b\> \*note\*" in shown
 
 
-def test_what_the_columns_do_not_say_is_told_in_sentences(drafted: AppTest) -> None:
+def test_what_the_columns_do_not_say_is_said_in_sentences(drafted: AppTest) -> None:
     complete(drafted)
     (told,) = (each.value.replace("\\", "") for each in drafted.info)
     assert "outcome comes from phase (what became of the deal, from its stage)" in told
@@ -81,19 +81,19 @@ def test_what_the_columns_do_not_say_is_told_in_sentences(drafted: AppTest) -> N
     assert "currency is USD (as the header says)" in told
 
 
-def test_choices_that_contradict_each_other_are_told_in_words(drafted: AppTest) -> None:
+def test_choices_that_contradict_each_other_are_named_in_words(drafted: AppTest) -> None:
     choose(complete(drafted), "phase becomes", "record")
     assert '"deal no" and "phase" both become opportunity.opportunity_id' in complaint(drafted)
     assert not button(drafted, "Save and load")
     assert not button(drafted, "Try it on the file")
 
 
-def test_what_a_row_can_not_do_without_is_told(drafted: AppTest) -> None:
+def test_what_a_row_cannot_do_without_is_named(drafted: AppTest) -> None:
     choose(complete(drafted), "deal no becomes", "")
     assert "Rows of opportunity need opportunity.opportunity_id" in complaint(drafted)
 
 
-def test_nothing_chosen_is_told(drafted: AppTest) -> None:
+def test_nothing_chosen_is_said(drafted: AppTest) -> None:
     complete(drafted)
     for header in ("deal no", "sum in USD", "phase", "began"):
         choose(drafted, f"{header} becomes", "")
@@ -143,7 +143,7 @@ def test_a_kept_mapping_loads_the_file_and_knows_the_next_one(
     assert not app.warning
 
 
-def test_a_mapping_of_the_same_name_is_replaced_only_when_told_so(
+def test_a_mapping_of_the_same_name_is_replaced_only_when_asked_to(
     drafted: AppTest, store: Path
 ) -> None:
     own = store / "mappings" / "old.toml"
@@ -160,7 +160,7 @@ def test_a_mapping_of_the_same_name_is_replaced_only_when_told_so(
     assert [each.name for each in own.parent.iterdir()] == ["old.toml"]
 
 
-def test_a_built_in_mapping_is_not_hidden_without_being_told(drafted: AppTest) -> None:
+def test_a_built_in_mapping_is_not_hidden_without_a_word(drafted: AppTest) -> None:
     complete(drafted)
     drafted.text_input[0].set_value("salesforce_leads").run()
     assert "built in" in drafted.checkbox[0].label
