@@ -22,7 +22,7 @@ ROUNDS = 5
 class Line:
     """What was measured, ours and the other side in seconds, and what is allowed.
 
-    `other` is a peer's time or a fixed limit, told apart by `against`. `ratio` is ours ÷ other.
+    `other` is a peer's time or a fixed limit; `against` says which. `ratio` is ours ÷ other.
     """
 
     what: str

@@ -10,11 +10,10 @@ from getpass import getpass
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
-from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
@@ -89,9 +88,8 @@ def _derive(options: argparse.Namespace) -> int:
     with (
         store.writing(on_wait=print) as path,
         Draft.open(path) as draft,
-        rederiving(draft, definitions),
     ):
-        derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
     print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0
 

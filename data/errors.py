@@ -24,7 +24,7 @@ class BackcastError(Exception):
 
 
 class StoreError(BackcastError):
-    """The store can not be read or written: missing, damaged, full or not permitted."""
+    """The store cannot be read or written: missing, damaged, full or not permitted."""
 
 
 class OtherVersionError(StoreError):
@@ -63,11 +63,11 @@ class MissingRateError(BackcastError):
 
 
 class MetricError(BackcastError):
-    """A question that can not be answered as asked: an unknown metric, dimension or value."""
+    """A question that cannot be answered as asked: an unknown metric, dimension or value."""
 
 
 class SourceError(BackcastError):
-    """A file can not be read: what is wrong with it, where, and what to do about it."""
+    """A file cannot be read: what is wrong with it, where, and what to do about it."""
 
 
 class MappingError(BackcastError):

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
+from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -190,7 +191,8 @@ def open_current(store: Store) -> DuckDBWarehouse:
     Call it at the start of each run of a page and use the result to its end: the run then sees one
     state of the data. After a load the next call gives the new generation; the old one is closed
     when the last run that holds it has ended. What killed commands left in the store is deleted.
-    Raises what `Store.current` raises.
+    Raises what `Store.current` raises, and OtherVersionError when another version of Backcast
+    filled the store.
     """
     with _swapping:
         generation = store.current()
@@ -198,5 +200,6 @@ def open_current(store: Store) -> DuckDBWarehouse:
         if warehouse is None or path != generation.path:
             sweep(store.path)
             warehouse = DuckDBWarehouse.open(generation.path)
+            refuse_other_version(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
             _current[store.path] = (generation.path, warehouse)
         return warehouse

@@ -16,7 +16,7 @@ from loaders.language.recognise import fit, headers, recognise
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A mapping that is ready to be kept, and the one of the same name that it would replace."""
+    """A checked mapping, ready to be kept, and the one of the same name that it would replace."""
 
     mapping: Mapping
     text: str
@@ -24,14 +24,14 @@ class Kept:
 
     @property
     def hides_built_in(self) -> bool:
-        """Whether it would stand in the place of a mapping that is built in."""
+        """Whether it would hide a built-in mapping of the same name."""
         return self.replaces is not None and self.replaces.parent == BUILT_IN
 
 
 def check_mapping(text: str, columns: tuple[str, ...], file_name: str) -> Kept:
-    """Whether a mapping is valid and is the one by which a file with these columns is recognised.
+    """Is this mapping valid, and would a file with these columns be recognised by it?
 
-    Raises MappingError with the line to change, or with what keeps the file from being recognised.
+    Raises MappingError with the line to change, or with the reason why the file would not be.
     """
     mapping = mapping_of(text, Path("mapping.toml"))
     known = read_mappings()
@@ -66,9 +66,9 @@ def keep_mapping(kept: Kept, *, replace: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=folder, prefix=".mapping-", encoding="utf-8", delete=False
-        ) as draft:
-            draft.write(kept.text)
-        Path(draft.name).replace(path)
+        ) as written:
+            written.write(kept.text)
+        Path(written.name).replace(path)
     except OSError as error:
         raise MappingError(
             f"The mapping cannot be written to {folder}: {error.strerror}. "

@@ -24,7 +24,7 @@ _SECTIONS = {"table": "tables"}
 
 @lru_cache(maxsize=256)
 def mapping_of(text: str, path: Path) -> Mapping:
-    """The mapping that a text says; `path` is where it stands, or will. Remembered by both.
+    """The mapping in a text; `path` is the file it stands in, or will. Remembered by both.
 
     Raises MappingError naming the file, the line, the key and what is allowed.
     """
@@ -56,7 +56,7 @@ def _written_at(place: Place, written: list[int]) -> Place:
 
 
 def _shaped(content: dict[str, Any], path: Path, text: str) -> dict[str, Any]:
-    """The TOML as the model wants it: short forms written out, implied rows added."""
+    """The TOML in the model's shape: short forms written out, implied rows added."""
     shaped = {_SECTIONS.get(name, name): value for name, value in content.items()}
     for name in ("file", "fingerprint", "tables"):
         if name in content:
@@ -122,15 +122,14 @@ def _rows(
 
 
 def _implied(into: object, content: dict[str, Any]) -> dict[str, str]:
-    """Columns that need not be written because the mapping's head already says them."""
+    """Columns that the mapping's head already gives, so that they need not be written."""
     implied: dict[str, str] = {}
     if isinstance(into, str) and into in CANONICAL:
         names = CANONICAL[into].to_schema().columns
         if "source_system" in names:
             implied["source_system"] = str(content.get("source_system", ""))
         if into == "person" and "person" in content:
-            told = tuple(name for name in PERSON_NAMES if name in names)
-            implied |= {name: f"{{{name}}}" for name in told}
+            implied |= {name: f"{{{name}}}" for name in PERSON_NAMES if name in names}
     return implied
 
 

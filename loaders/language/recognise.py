@@ -94,7 +94,7 @@ _MAPPINGS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A mapping that almost fits a file, and the columns it misses there, as they may be spelt."""
+    """A mapping that almost fits a file, and spellings of the columns that the file lacks."""
 
     mapping: str
     title: str
@@ -103,7 +103,7 @@ class Near:
 
 
 def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near]:
-    """The mappings with most columns in the file, those with the smallest gap first."""
+    """The mappings that know most of the file's columns, those with the smallest gap first."""
     near = []
     for mapping in mappings.values():
         found = headers(mapping, columns)
@@ -117,13 +117,13 @@ def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near
 
 
 def hint(mappings: dict[str, Mapping], columns: tuple[str, ...], file_name: str) -> str:
-    """Why no mapping fits a file, which are near, and what to do."""
+    """The message when no mapping fits a file: which are near, and what to do."""
     sentences = [f"{file_name}: no mapping fits. Its columns are {', '.join(columns)}."]
     for each in nearest(mappings, columns):
         lacking = f", but {'; '.join(each.missing)} is missing" if each.missing else ""
         sentences.append(f"{each.mapping} knows {each.found} of them{lacking}.")
     sentences.append(
-        f"`python -m loaders recognise {file_name}` writes a draft of a mapping to edit; "
+        f"`python -m loaders recognise {file_name}` proposes a mapping to edit; "
         "--as NAME uses a mapping that exists."
     )
     return " ".join(sentences)

@@ -39,7 +39,7 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
                 ("recognise", "columns"), unknown(name, list(mapping.columns), "[columns]")
             )
         elif not mapping.columns[name].source:
-            text = f"{name} is no column of the file, by which it could be recognised"
+            text = f"{name} has no header, so no file can be recognised by it"
             yield Problem(("recognise", "columns"), text)
     for index, condition in enumerate(mapping.skip):
         for text in _on_text(mapping, condition):
@@ -66,7 +66,7 @@ def _on_text(mapping: Mapping, condition: Condition) -> Iterator[str]:
 
 
 def _lists(mapping: Mapping) -> Iterator[Problem]:
-    """Lists of which no [[table]] takes the values: then one part was meant."""
+    """Lists whose values no [[table]] takes: one part was meant."""
     taken = {rows.list_column for rows in mapping.tables}
     for name, column in mapping.columns.items():
         if column.is_list and name not in taken:
@@ -108,7 +108,7 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
         if name not in mapping.columns:
             yield Problem((section, role), unknown(name, list(mapping.columns), "[columns]"))
         elif mapping.columns[name].is_list:
-            yield Problem((section, role), f"{name} is a list, of which [{section}] knows no one")
+            yield Problem((section, role), f"{name} is a list: [{section}] needs one value")
         elif kind and mapping.columns[name].kind is not kind:
             yield Problem(("columns", name), f'{name} needs kind = "{kind}": [{section}] uses it')
 
@@ -139,7 +139,7 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     if column.part is not None and column.split is None:
         yield "part", "part needs split too: which piece of the text, and split at what"
     if column.is_list and column.kind in _NO_LISTS:
-        yield "split", f'values of kind = "{column.kind}" can not be listed: name a part'
+        yield "split", f'values of kind = "{column.kind}" cannot be listed: name a part'
     if column.part == 0:
         yield "part", "part counts from 1, or from the end with -1"
     if column.scaled and column.kind not in (None, *_NUMBERS):

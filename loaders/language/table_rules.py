@@ -82,7 +82,7 @@ def no_test(condition: Condition) -> str:
 
 
 def _newest(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
-    """Whether the newest of several rows can be told."""
+    """What is wrong with the column by which the newest of several rows is found."""
     place = ("table", rows.written, "newest")
     if any(other.newest != rows.newest for other in mapping.tables if other.into == rows.into):
         yield Problem(place[:2], f"every [[table]] of {rows.into} needs the same newest")
@@ -95,7 +95,7 @@ def _newest(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
             yield Problem(place, unknown(name, mapping.columns, "[columns]"))
         elif (kind := understood(mapping, name).kind) not in _ORDERED:
             kinds = ", ".join(_ORDERED)
-            yield Problem(("columns", name), f"newest is told by a kind of {kinds}: this is {kind}")
+            yield Problem(("columns", name), f"newest needs a kind of {kinds}: this is {kind}")
 
 
 _ORDERED = (Kind.TIMESTAMP, Kind.DATE, Kind.INTEGER, Kind.NUMBER)
@@ -133,7 +133,7 @@ def _assignment(
 
 
 def _translations(mapping: Mapping, field: Field, assigned: Assigned) -> Iterator[Problem]:
-    """Words that a mapping translates into but the canonical column does not know."""
+    """What is wrong with translations: words that the canonical column does not allow."""
     alone = assigned.alone if isinstance(assigned, Template) else None
     for name in alone.names if alone else ():
         if translation := mapping.values.get(name):

@@ -73,7 +73,10 @@ class Worker:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def open(self, draft: Path, store: Path) -> None:
-        """Open the draft. Raises StoreError when it can not be, WorkerDiedError as `ask` does."""
+        """Open the draft of a store; loaded rows get the store's keys.
+
+        Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
+        """
         memory = self._limits.engine_memory
         self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
 

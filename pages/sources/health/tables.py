@@ -25,7 +25,8 @@ SOURCE_COLUMNS = {
 }  # fmt: skip
 
 REFUSAL_COLUMNS = {
-    "file_name": text("File", pinned=True), "reason": text("Reason"), "column": text("Column"),
+    "file_name": text("File", pinned=True), "kind": text("Kind"), "reason": text("Reason"),
+    "column": text("Column"),
     "rows_rejected": number("Rows"), "first_line": number("First in line"),
     "load_id": text("Load"),
 }  # fmt: skip

@@ -27,7 +27,8 @@ _LOAD_COLUMNS = {
 }  # fmt: skip
 
 _REFUSED_COLUMNS = {
-    "line": number("Line", pinned=True), "reason": text("Reason"), "column": text("Column"),
+    "line": number("Line", pinned=True), "kind": text("Kind"), "reason": text("Reason"),
+    "column": text("Column"),
     "value": text("Value"), "row": text("Row", wide="large"),
 }  # fmt: skip
 

@@ -82,6 +82,7 @@ def show_reasons(reasons: tuple[Reason, ...]) -> None:
                 {
                     "Rows": reason.rows,
                     "Column": reason.column,
+                    "Kind": reason.kind,
                     "Reason": reason.reason,
                     "First in line": reason.line,
                     "Value there": reason.value,

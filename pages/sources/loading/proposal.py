@@ -24,7 +24,7 @@ from pages.sources.loading.upload import Upload, choose_export_day
 
 _TABLE, _TEXT = "Column by column", "As text (TOML)"
 
-_FAILED = "load_draft_failed"
+_FAILED = "load_proposal_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class _Result:
     kept: Kept | None = None
 
 
-def correct_draft(upload: Upload, recognised: Preview) -> None:
+def correct_proposal(upload: Upload, recognised: Preview) -> None:
     """Say what the file is, see the mapping that follows, try it, and keep it."""
     st.header("Say what this file is", anchor=False)
     st.caption(
         "This is what its columns seem to be, by their names and values. Put right what is wrong; "
         "what you keep is remembered, and the next file with these columns is recognised."
     )
-    place = f"load_draft_{upload.file_id}"
+    place = f"load_proposal_{upload.file_id}"
     way = st.segmented_control(
         "How to correct it",
         [_TABLE, _TEXT],
@@ -110,7 +110,7 @@ def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, 
 def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
     text = st.text_area(
         "The mapping",
-        st.session_state.get(f"{place}_begun", recognised.draft),
+        st.session_state.get(f"{place}_begun", recognised.proposed_toml),
         height=420,
         key=f"{place}_text",
         help="The language is described in loaders/mappings/README.md.",

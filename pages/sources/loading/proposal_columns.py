@@ -134,7 +134,7 @@ _FROM = re.compile(r'from = "(?P<column>[^"]+)"')
 
 
 def show_notes(text: str) -> None:
-    """The notes of a draft in sentences, for who does not open its text."""
+    """The notes of a proposal as sentences, for readers who do not open its text."""
     notes = notes_of(text)
     if notes:
         st.info(
@@ -145,7 +145,7 @@ def show_notes(text: str) -> None:
 
 
 def notes_of(text: str) -> list[str]:
-    r"""What is noted beside a line of a draft, and how the words of a column are read.
+    r"""What is noted beside a line of a proposal, and how the words of a column are read.
 
     >>> notes_of('[[table]]\ncurrency = "USD"   # a guess: nothing names the currency\n')
     ['currency is USD (a guess: nothing names the currency)']

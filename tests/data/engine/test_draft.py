@@ -236,6 +236,15 @@ def test_a_table_of_another_version_is_named(path: Path) -> None:
         Draft.open(path)
 
 
+def test_a_table_that_no_version_of_now_knows_is_named(path: Path) -> None:
+    with Draft.open(path) as draft:
+        draft.execute("CREATE TABLE lead_told AS SELECT * FROM lead_reported_by")
+    with pytest.raises(
+        StoreError, match=r"another version of Backcast: it has a table lead_told.*load your files"
+    ):
+        Draft.open(path)
+
+
 def test_a_derived_table_of_another_version_is_made_anew(path: Path) -> None:
     with Draft.open(path) as draft:
         draft.execute("ALTER TABLE journey DROP COLUMN grade")

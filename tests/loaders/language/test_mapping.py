@@ -90,7 +90,7 @@ def test_a_text_in_braces_is_a_column_and_all_else_stands_as_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "instead", "line", "told"),
+    ("written", "instead", "line", "said"),
     [
         ('title = "Leads of the CRM"', "", 1, "title is missing"),
         ('name = "crm_leads"', 'name = "CRM"', 1, "name is 'CRM'"),
@@ -125,13 +125,13 @@ def test_a_text_in_braces_is_a_column_and_all_else_stands_as_written() -> None:
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_what_is_allowed(
-    tmp_path: Path, written: str, instead: str, line: int, told: str
+    tmp_path: Path, written: str, instead: str, line: int, said: str
 ) -> None:
     assert written in MAPPING
     with pytest.raises(MappingError) as refused:
         read(tmp_path, MAPPING.replace(written, instead, 1))
     message = str(refused.value)
-    assert told in message
+    assert said in message
     assert "crm_leads.toml" in message
     assert "not valid TOML" in message or f"line {line}:" in message
 
@@ -173,16 +173,16 @@ def test_each_mistake_is_a_problem_of_its_own(
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "said"),
     [
         ('into = "person_alias"\nsource_system = "erp:eu"', "must be a system's name"),
         ('into = "exchange_rate"\ncurrency = "euro"', "must be a currency code"),
     ],
 )
 def test_a_constant_must_keep_the_rules_of_its_column(
-    tmp_path: Path, table: str, told: str
+    tmp_path: Path, table: str, said: str
 ) -> None:
-    with pytest.raises(MappingError, match=f"line 43: .*{told}"):
+    with pytest.raises(MappingError, match=f"line 43: .*{said}"):
         read(tmp_path, f"{MAPPING}\n[[table]]\n{table}\n")
 
 
@@ -353,12 +353,12 @@ def test_values_are_read_as_the_mapping_says(tmp_path: Path) -> None:
             "1;1.234,50;eur;12,5%;05.02.2024 10:00;unknown;n/a;Gewonnen\n"
             "2;€ 7;;80;2024-02-05T10:00:00Z; Offer ;Edge;verloren\n",
         )
-        told = loading.rows(
+        rows = loading.rows(
             "opportunity",
             *("opportunity_id", "original_amount", "currency", "probability", "created_at"),
             *("stage", "product", "outcome", "owner"),
         )
-    assert [tuple(str(value) for value in row) for row in told] == [
+    assert [tuple(str(value) for value in row) for row in rows] == [
         ("own-1", "1234.50", "EUR", "0.125", "2024-02-05 02:00:00", "unknown", "None", "won",
          "nobody"),
         ("own-2", "7.00", "CNY", "0.8", "2024-02-05 10:00:00", "Offer", "Edge", "open", "nobody"),
@@ -406,20 +406,20 @@ def test_a_time_is_moved_to_utc_however_its_zone_is_written(tmp_path: Path, writ
 
 
 def test_every_key_of_a_mapping_is_documented() -> None:
-    told = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+    guide = (BUILT_IN / "README.md").read_text(encoding="utf-8")
     written = {"source": "from", "one_of": "is", "none_of": "not", "words": "otherwise"}
     unwritten = {"file", "fingerprint", "tables", "written", "listed"}
     for part in (Mapping, Signature, Reading, Column, Condition, TableRows, Previous,
                  PersonReference, AccountReference, NamedReference):  # fmt: skip
         for name in set(part.model_fields) - unwritten:
-            assert f"`{written.get(name, name)}`" in told or f"[{name}" in told, name
+            assert f"`{written.get(name, name)}`" in guide or f"[{name}" in guide, name
     for kind in Kind:
-        assert f"`{kind}`" in told
+        assert f"`{kind}`" in guide
     for name in (*PERSON_NAMES, *ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY):
-        assert f"`{{{name}}}`" in told
+        assert f"`{{{name}}}`" in guide
 
 
 def test_the_documented_example_is_a_valid_mapping(tmp_path: Path) -> None:
-    told = (BUILT_IN / "README.md").read_text(encoding="utf-8")
-    example = told.partition("```toml\n")[2].partition("```")[0]
+    guide = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
     assert read(tmp_path, example).main.into == "lead"
