@@ -1,1 +1,1 @@
-"""What the warehouse is: contracts, generations, derived tables, engines and the sample."""
+"""The warehouse: contracts, store, engine, identity, derived tables. Command `python -m data`."""

@@ -1,28 +1,24 @@
-"""Command line of the data layer: `python -m data sample …`, `derive`, `forget`, `consent`."""
+"""Command line of the data layer: `python -m data sample …`, `derive`, `forget`, `mend`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import date
 from getpass import getpass
 from pathlib import Path
 
-import polars as pl
-
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
-from data.engine.warehouse import open_current
 from data.errors import BackcastError
 from data.forget.forget import Contact, ContactKind, Outcome, forget
-from data.formulas import inert
 from data.sample_company.write import SampleSize, write_interactions, write_sample
+from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
-from metrics.health.consent import consent_counts, contacts_after_withdrawal
+from data.storage.work_folders import sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,10 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sample(commands)
-    _add_derive(commands)
     _add_forget(commands)
-    _add_consent(commands)
+    for name, run, meaning in (
+        ("derive", _derive, "rebuild the derived tables, after the definitions changed"),
+        ("mend", _mend, "after damage: make the newest generation that can be read current"),
+    ):
+        commands.add_parser(name, help=meaning).set_defaults(run=run)
     options = parser.parse_args(arguments)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         status: int = options.run(options)
     except BackcastError as error:
@@ -74,13 +75,6 @@ def _sample(options: argparse.Namespace) -> int:
         for path in sorted(options.out.iterdir()):
             print(path)
     return 0
-
-
-def _add_derive(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "derive", help="rebuild the derived tables, after the definitions changed"
-    )
-    command.set_defaults(run=_derive)
 
 
 def _derive(options: argparse.Namespace) -> int:
@@ -133,61 +127,40 @@ def _forget(options: argparse.Namespace) -> int:
         on_wait=print,
         delete_other_versions=options.delete_other_versions,
     )
+    for generation in forgotten.damaged:
+        print(
+            f"Generation {generation.name} is damaged, so that nobody can say whether this person "
+            f"is in it. It stays until a person is erased, or until you delete {generation.path}.",
+            file=sys.stderr,
+        )
     if forgotten.outcome is Outcome.UNKNOWN:
         print(f"Nobody is known by this {kind.value}; nothing was changed.", file=sys.stderr)
         return 1
     if forgotten.outcome is Outcome.ALREADY_ERASED:
-        print("This person was erased before; nothing of them is left.")
+        where = " in the generations that can be read" if forgotten.damaged else ""
+        print(f"This person was erased before; nothing of them is left{where}.")
         return 0
-    for generation in forgotten.generations:
-        print(f"generation {generation.old}, now {generation.new}:")
-        for rows in generation.rows:
+    for rewritten in forgotten.generations:
+        print(f"generation {rewritten.old}, now {rewritten.new}:")
+        for rows in rewritten.rows:
             print(f"  {rows.table}: {rows.deleted:,} rows erased, {rows.blanked:,} values blanked")
-        if not generation.rows:
+        if not rewritten.rows:
             print("  nothing of this person was in it")
     for name in forgotten.deleted:
         print(f"generation {name}: could not be rewritten and was deleted")
     return 0
 
 
-def _add_consent(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "consent", help="who may be contacted, and who was after withdrawing consent"
-    )
-    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
-    command.set_defaults(run=_consent)
-
-
-def _consent(options: argparse.Namespace) -> int:
-    warehouse = open_current(Store.from_environment())
-    counts = consent_counts(warehouse)
-    contacts = contacts_after_withdrawal(warehouse, Definitions.load())
-    if options.format == "json":
-        frames: dict[str, pl.DataFrame] = {
-            "consent": counts,
-            "contacted_after_withdrawal": contacts,
-        }
-        told = {name: json.loads(frame.write_json()) for name, frame in frames.items()}
-        print(json.dumps(told, ensure_ascii=False))
-    elif options.format == "csv":
-        print(inert(counts).write_csv())
-        print(inert(contacts).write_csv(), end="")
-    else:
-        with pl.Config(
-            tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=200,
-            tbl_hide_column_data_types=True, tbl_width_chars=_WIDEST,
-        ):  # fmt: skip
-            print(counts)
-            people = contacts["person_id"].n_unique()
-            times = f"{contacts.height:,} times, {people:,} people"
-            print(f"Contacted after withdrawing consent: {times}")
-            if not contacts.is_empty():
-                print(contacts)
+def _mend(options: argparse.Namespace) -> int:
+    store = Store.from_environment()
+    if (mended := store.mend(on_wait=print)) is None:
+        print(f"{store.path}: there is nothing to mend.")
+        return 0
+    print(f"{store.path}: generation {mended.shown.name} is current for good.")
+    for generation in store.damaged():
+        print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
+    print("Load the files again that were loaded later; those that are in are passed over.")
     return 0
-
-
-_WIDEST = 1_000
-"""A reference cut off to fit the terminal would be another reference."""
 
 
 if __name__ == "__main__":

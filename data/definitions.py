@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
 from pydantic import (
@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from data.errors import DefinitionError
-from data.toml import line_of, parse
+from data.toml import TimeZone, explain, parse
 
 BUILT_IN = Path(__file__).with_name("definitions.toml")
 
@@ -32,12 +32,6 @@ def _known_currency(code: str) -> str:
     if code not in list_currencies():
         raise ValueError("must be an ISO 4217 code such as USD, EUR or CNY")
     return code
-
-
-def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
-    return name
 
 
 def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,7 +98,7 @@ class Definitions(_Terms):
     """
 
     base_currency: Annotated[str, AfterValidator(_known_currency)]
-    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
+    time_zone: TimeZone
     rate_valid_days: PositiveInt
     windows: Windows
     identity: IdentityTerms = IdentityTerms()
@@ -127,24 +121,8 @@ class Definitions(_Terms):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as failure:
-            raise DefinitionError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
+            raise DefinitionError(f"{path}: cannot be read as UTF-8 text: {failure}") from failure
         try:
             return cls.model_validate(parse(path, text, DefinitionError))
         except ValidationError as failure:
-            raise DefinitionError(_explain(path, text, failure)) from failure
-
-
-def _explain(path: Path, text: str, failure: ValidationError) -> str:
-    """One sentence for each thing that is wrong, with its line."""
-    sentences = []
-    for problem in failure.errors(include_url=False):
-        place = tuple(problem["loc"])
-        key = ".".join(str(part) for part in place)
-        if problem["type"] == "extra_forbidden":
-            reason = "is not a known key"
-        elif problem["type"] == "missing":
-            reason = "is missing"
-        else:
-            reason = f"is {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
-        sentences.append(f"{path.name} line {line_of(text, place)}: {key} {reason}")
-    return "; ".join(sentences)
+            raise DefinitionError(*explain(path, text, failure)) from failure

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_LONGEST_NAME = 200
+
 
 class BackcastError(Exception):
-    """Something the user can act on. `str(error)` is fit to be shown as it is."""
+    """Something the user can act on, as one or several sentences. `str(error)` is all of them.
+
+    >>> BackcastError("line 3: a is missing", "line 5: b is 7; it must be 8").problems
+    ('line 3: a is missing', 'line 5: b is 7; it must be 8')
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "; ".join(self.problems)
 
 
 class StoreError(BackcastError):
-    """The store can not be read or written: missing, damaged, full or not permitted."""
+    """The store cannot be read or written: missing, damaged, full or not permitted."""
 
 
 class OtherVersionError(StoreError):
@@ -47,12 +63,28 @@ class MissingRateError(BackcastError):
 
 
 class MetricError(BackcastError):
-    """A question that can not be answered as asked: an unknown metric, dimension or value."""
+    """A question that cannot be answered as asked: an unknown metric, dimension or value."""
 
 
 class SourceError(BackcastError):
-    """A file can not be read: what is wrong with it, where, and what to do about it."""
+    """A file cannot be read: what is wrong with it, where, and what to do about it."""
 
 
 class MappingError(BackcastError):
     """A mapping file is invalid, or no mapping fits a file."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` for a misspelt name, or nothing when no known one is near.
+
+    A text over 200 characters is no name: comparing it takes the square of its length.
+
+    >>> did_you_mean("stgae", ["stage", "status"])
+    ' Did you mean "stage"?'
+    >>> did_you_mean("stage" * 100, ["stage" * 100])
+    ''
+    """
+    if len(name) > _LONGEST_NAME:
+        return ""
+    near = get_close_matches(name, [each for each in known if len(each) <= _LONGEST_NAME], n=1)
+    return f' Did you mean "{near[0]}"?' if near else ""

@@ -1,14 +1,20 @@
-"""TOML with the place of every key, so that a message can name the line to change."""
+"""TOML that people write: its content, and the line and key of everything that is wrong in it."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, ValidationError
 
 from data.errors import BackcastError
+
+Place: TypeAlias = Sequence[str | int]
+"""Names of tables and keys, and the index of an item in an array of tables."""
 
 _TABLE = re.compile(r"^\s*\[(\[?)([^\[\]]+)\]")
 
@@ -27,11 +33,8 @@ def parse(path: Path, text: str, error: type[BackcastError]) -> dict[str, Any]:
         raise error(f"{path.name}: not valid TOML: {failure}") from failure
 
 
-def line_of(text: str, place: Sequence[str | int]) -> int:
+def line_of(text: str, place: Place) -> int:
     """The line on which the key at `place` stands, else that of the nearest key around it.
-
-    A place is what a validator reports: names of tables and keys, and the index of an item in an
-    array of tables.
 
     >>> line_of('a = 1\\n[windows]\\nmql = "x"\\n', ("windows", "mql"))
     3
@@ -58,3 +61,37 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
         if (line_number := found.get(tuple(place[:length]))) is not None:
             return line_number
     return 1
+
+
+def explain(
+    path: Path,
+    text: str,
+    failure: ValidationError,
+    written_at: Callable[[Place], Place] = lambda place: place,
+) -> tuple[str, ...]:
+    """What is wrong in a TOML file? One sentence for each thing, with file, line and key.
+
+    `written_at` is the place in the file of a place in the validated model, where they differ.
+    """
+    sentences: dict[str, None] = {}
+    for problem in failure.errors(include_url=False):
+        place = written_at(problem["loc"])
+        key = ".".join(str(part) for part in place)
+        if problem["type"] == "extra_forbidden":
+            reason = "is not a known key"
+        elif problem["type"] == "missing":
+            reason = "is missing"
+        else:
+            reason = f"is {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+        sentences[f"{path.name} line {line_of(text, place)}: {key} {reason}"] = None
+    return tuple(sentences)
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
+    return name
+
+
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_time_zone)]
+"""A time zone that the database of time zones knows."""

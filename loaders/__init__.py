@@ -1,1 +1,1 @@
-"""Loading exports: recognise, read, rename, standardise, check, quarantine, merge."""
+"""From an export to the warehouse: load, preview, watch. Command `python -m loaders`."""

@@ -50,10 +50,10 @@ def sample_loads(store: Store) -> list[str]:
             )
         )
     )
-    if known.is_empty():  # written before samples were told apart
+    if known.is_empty():  # written before loads of the sample were noted
         return []
-    told = warehouse.query(Query(Step("sampled", "SELECT load_id FROM sample_load")))
-    return [str(load_id) for load_id in told["load_id"]]
+    noted = warehouse.query(Query(Step("sampled", "SELECT load_id FROM sample_load")))
+    return [str(load_id) for load_id in noted["load_id"]]
 
 
 def find_load(store: Store, wanted: str) -> str:
@@ -69,13 +69,13 @@ def find_load(store: Store, wanted: str) -> str:
         problem = "several loads begin so" if found else "there is no such load"
         listed = ", ".join(found or known[:10]) or "none"
         raise UnknownLoadError(
-            f"{wanted}: {problem}. Loads: {listed}. `python -m loaders history` tells more."
+            f"{wanted}: {problem}. Loads: {listed}. `python -m loaders history` lists more."
         )
     return str(found[0])
 
 
 def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFrame:
-    """The refused rows of a load by line: line, reason, column, value, row (as JSON text).
+    """The refused rows of a load by line: line, kind, reason, column, value, row (JSON).
 
     A row refused for several reasons is there several times. Personal values are masked.
     """
@@ -84,7 +84,7 @@ def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFra
         Query(
             Step(
                 "rejected",
-                'SELECT line, reason, "column", value, row FROM rejected_row '
+                'SELECT line, kind, reason, "column", value, row FROM rejected_row '
                 f'WHERE load_id = ? ORDER BY line, "column", reason{bound}',
                 (load_id,),
             )

@@ -39,7 +39,7 @@ class LoadOptions:
 
 
 def silent(progress: Progress) -> None:
-    """Tell nobody how far the work has come."""
+    """Report progress to nobody."""
 
 
 def load(
@@ -54,7 +54,7 @@ def load(
 
     `paths` is asked for the next file when the one before is done. A file that fails leaves no
     trace and the others go on. A generation is published when at least one file was loaded. Raises
-    StoreError when the store can not be written.
+    StoreError when the store cannot be written.
     """
     outcomes: list[Outcome] = []
     crew = _Crew(store, options.limits, on_progress)
@@ -83,7 +83,7 @@ def undo(
 
     One generation is published. Raises BackcastError when one of the loads is not there.
     """
-    with store.writing(on_wait) as draft, Worker(limits) as worker:
+    with store.writing(on_wait) as draft, Worker(limits, store.path) as worker:
         worker.open(draft, store.path)
         for number, load_id in enumerate(load_ids):
             share = number / len(load_ids)
@@ -104,7 +104,7 @@ class _Crew:
         self._store = store
         self._limits = limits
         self._on_progress = on_progress
-        self._spare: Worker | None = Worker(limits)
+        self._spare: Worker | None = Worker(limits, store.path)
         self._worker: Worker | None = None
         self._files_read = 0
 
@@ -114,7 +114,7 @@ class _Crew:
                 path=_existing(path),
                 mapping=options.mapping,
                 mappings=options.mappings,
-                as_of=_in_utc(options.as_of) or _modified(path),
+                as_of=_in_utc(options.as_of),
             )
             event = self._ask(draft, task)
         except WorkerDiedError as error:
@@ -160,7 +160,7 @@ class _Crew:
 
     def _at_work(self, draft: Path) -> Worker:
         if self._worker is None:
-            self._worker = self._spare or Worker(self._limits)
+            self._worker = self._spare or Worker(self._limits, self._store.path)
             self._spare = None
             self._worker.open(draft, self._store.path)
         return self._worker
@@ -213,7 +213,7 @@ def _existing(path: Path) -> Path:
         raise SourceError(f"{path}: there is no such file.") from None
     except OSError as error:
         raise SourceError(
-            f"{path} can not be read: {error.strerror}. Check its name and permissions."
+            f"{path} cannot be read: {error.strerror}. Check its name and permissions."
         ) from error
     except ValueError:  # a NUL
         raise SourceError(
@@ -236,7 +236,3 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return moment
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)

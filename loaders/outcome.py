@@ -25,8 +25,12 @@ class Status(StrEnum):
 
 
 class Reason(Message):
-    """Why rows were refused: how many, and the first of them as an example."""
+    """Why rows were refused: how many, and the first of them as an example.
 
+    `kind` is one of the kinds of the table `rejected_row`, `reason` the sentence.
+    """
+
+    kind: str
     reason: str
     column: str | None
     rows: int
@@ -36,7 +40,9 @@ class Reason(Message):
     def sentence(self, file_name: str) -> str:
         """The example as one sentence.
 
-        >>> reason = Reason(reason="is missing", column="Email", rows=3, line=7, value=None)
+        >>> reason = Reason(
+        ...     kind="missing", reason="is missing", column="Email", rows=3, line=7, value=None
+        ... )
         >>> reason.sentence("a.csv")
         'a.csv line 7: Email is missing (3 rows)'
         """
@@ -63,19 +69,13 @@ class TakenOut(Message):
         return f"{self.column}: {what} in {self.values:,} value{'s' if self.values > 1 else ''}"
 
 
-class Outcome(Message):
-    """What became of one file. `rows_read` = kept + unchanged + rejected; skipped rows are no data.
+class Counts(Message):
+    """Rows of one file: read = kept + unchanged + rejected; skipped rows are no data.
 
     `rows_unchanged` repeat an earlier row of the file exactly, or are older versions of one;
     `rows_changed` are those kept rows that changed a record which an earlier load had brought.
     """
 
-    file_name: str
-    status: Status
-    mapping: str | None = None
-    title: str | None = None
-    load_id: str | None = None
-    replaced: str | None = None
     rows_read: int = 0
     rows_kept: int = 0
     rows_changed: int = 0
@@ -83,6 +83,17 @@ class Outcome(Message):
     rows_rejected: int = 0
     rows_skipped: int = 0
     taken_out: tuple[TakenOut, ...] = ()
+
+
+class Outcome(Counts):
+    """What became of one file, with the counts of its rows; all 0 when it was not loaded."""
+
+    file_name: str
+    status: Status
+    mapping: str | None = None
+    title: str | None = None
+    load_id: str | None = None
+    replaced: str | None = None
     encoding: str | None = None
     reasons: tuple[Reason, ...] = ()
     message: str = ""
@@ -100,11 +111,11 @@ class ColumnUse(BaseModel):
 class Preview(BaseModel):
     """What loading a file would give, tried on its first rows.
 
-    Without a mapping that fits, `mapping` is None, `message` says what is missing, `draft` is a
-    mapping to edit, as TOML, `table` the table that the rows seem to be of, `proposed` says what
-    each column seems to be and `evidence` what its values look like. Personal values are left out
-    of `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the whole
-    file's number of records, `rows_tried` how many of them were tried.
+    Without a mapping that fits, `mapping` is None, `message` says what is missing, `proposed_toml`
+    is a mapping to edit, `table` the table that the rows seem to be of, `proposed` says what each
+    column seems to be and `evidence` what its values look like. Personal values are left out of
+    `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the number of
+    records in the whole file, `rows_tried` how many of them were tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -113,7 +124,7 @@ class Preview(BaseModel):
     mapping: str | None = None
     title: str | None = None
     message: str = ""
-    draft: str = ""
+    proposed_toml: str = ""
     table: str = ""
     evidence: dict[str, Evidence] = {}
     proposed: tuple[ProposedColumn, ...] = ()

@@ -1,12 +1,13 @@
-"""What loading a file would give, without a store: the mapping, its columns, rows, refusals."""
+"""What loading a file would give, without a load: the mapping, its columns, rows, refusals."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from data.errors import SourceError
 from data.privacy.contacts import without_contacts
+from data.storage.store import Store
+from data.storage.work_folders import WorkFolder
 from loaders.outcome import Preview
 from loaders.process.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 from loaders.protocol import PreviewTask, Shown
@@ -22,14 +23,16 @@ def preview(
 ) -> Preview:
     """What would loading this file give?
 
-    The file is read in a child process. Raises SourceError when it can not be read, MappingError
-    when a named mapping does not exist.
+    The file is read in a child process, which unpacks it into a work folder of the store; the
+    store's data is not looked at. Raises SourceError when the file cannot be read, MappingError
+    when a named mapping does not exist, StoreError when the store cannot be written to.
     """
     task = PreviewTask(path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows)
-    with tempfile.TemporaryDirectory(prefix="backcast-") as folder:
+    store = Store.from_environment().path
+    with WorkFolder(store) as folder:
         try:
-            with Worker(limits) as worker:
-                worker.open(Path(folder) / "preview.duckdb", Path(folder))
+            with Worker(limits, store) as worker:
+                worker.open(folder.path / "preview.duckdb", folder.path)
                 event = worker.ask(task, lambda progress: None)
         except WorkerDiedError as error:
             raise SourceError(without_contacts(f"{path.name} {error}.")) from error

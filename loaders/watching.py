@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from data.errors import BackcastError, SourceError
@@ -14,17 +14,10 @@ from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
 from loaders.outcome import Outcome, Status
+from loaders.reading.identity import Identity
 
 _TEMPORARY_STARTS = (".", "~$")
 _TEMPORARY_ENDS = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", "~")
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What tells that a file has changed."""
-
-    size: int
-    modified_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +25,12 @@ class Watch:
     """What watching a folder needs from outside, so that a test can decide what time it is.
 
     `wait` returns after the time between two looks, or sooner when `stopped` has become true.
-    `tell` is given a line for each file, and what hinders a look.
+    `say` is given a line for each file, and what hinders a look.
     """
 
     wait: Callable[[], object]
     stopped: Callable[[], bool]
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
 
 
 def watch(
@@ -45,7 +38,7 @@ def watch(
 ) -> bool:
     """Load the files of a folder, now and as they arrive, until `hands.stopped()`.
 
-    A file is complete when its size and time of change are the same in two looks. Hidden files,
+    A file is complete when it is the same and unchanged in two looks. Hidden files,
     folders, and names such as `x.csv.part` or `~$x.xlsx` are passed over. Nothing is moved or
     deleted. A file that was dealt with, loaded or not, is left alone until it changes; which these
     are is kept in a file beside the store. With `once`, two looks are taken. Returns whether every
@@ -63,7 +56,7 @@ def watch(
             break
         try:
             now = _found(folder)
-            complete = {path: stamp for path, stamp in now.items() if before.get(path) == stamp}
+            complete = {path: each for path, each in now.items() if before.get(path) == each}
             before = now
             all_well &= _load(done.unknown(complete), done, store, options, hands)
             hindrance = ""
@@ -72,18 +65,20 @@ def watch(
                 raise
             if str(error) != hindrance:  # it is tried again, and said once
                 hindrance = str(error)
-                hands.tell(hindrance)
+                hands.say(hindrance)
         if once:
             break
     return all_well
 
 
 def _load(
-    waiting: dict[Path, Stamp], done: _Done, store: Store, options: LoadOptions, hands: Watch
+    waiting: dict[Path, Identity], done: _Done, store: Store, options: LoadOptions, hands: Watch
 ) -> bool:
     """Load these files in one generation, as many as there is time for."""
     if not waiting:
         return True
+    if fallback := store.fallback():
+        hands.say(f"Warning: {fallback}")
     begun: list[Path] = []
 
     def until_stopped() -> Iterator[Path]:
@@ -93,10 +88,10 @@ def _load(
             begun.append(path)
             yield path
 
-    outcomes = load(store, until_stopped(), options, on_wait=hands.tell)
+    outcomes = load(store, until_stopped(), options, on_wait=hands.say)
     for path, outcome in zip(begun, outcomes, strict=True):
-        hands.tell(_line(path, outcome))
-        if _stamp(path) == waiting[path]:  # else it was written to meanwhile, and is read again
+        hands.say(_line(path, outcome))
+        if _identity(path) == waiting[path]:  # else it has changed meanwhile, and is read again
             done.note(path, waiting[path])
     done.write()
     return all(outcome.status is not Status.FAILED for outcome in outcomes)
@@ -105,29 +100,28 @@ def _load(
 def _line(path: Path, outcome: Outcome) -> str:
     name = without_contacts(path.name)
     if outcome.status is Status.FAILED:
-        told = outcome.message if name in outcome.message else f"{name}: {outcome.message}"
-        return f"failed: {told}"
+        message = outcome.message if name in outcome.message else f"{name}: {outcome.message}"
+        return f"failed: {message}"
     counts = f", {outcome.rows_kept:,} rows kept, {outcome.rows_rejected:,} rejected"
     loaded = outcome.status is Status.LOADED
     return f"{outcome.status}: {name} as {outcome.mapping}{counts if loaded else ''}"
 
 
-def _found(folder: Path) -> dict[Path, Stamp]:
+def _found(folder: Path) -> dict[Path, Identity]:
     """The files of a folder that may be exports, by name."""
-    found: dict[Path, Stamp] = {}
+    found: dict[Path, Identity] = {}
     for path in sorted(folder.iterdir()):
         name = path.name.lower()
         if name.startswith(_TEMPORARY_STARTS) or name.endswith(_TEMPORARY_ENDS):
             continue
-        if path.is_file() and (stamp := _stamp(path)):
-            found[path.resolve().parent / path.name] = stamp
+        if path.is_file() and (identity := _identity(path)):
+            found[path.resolve().parent / path.name] = identity
     return found
 
 
-def _stamp(path: Path) -> Stamp | None:
+def _identity(path: Path) -> Identity | None:
     with suppress(FileNotFoundError):
-        status = path.stat()
-        return Stamp(status.st_size, status.st_mtime_ns)
+        return Identity.of(path.stat())
     return None
 
 
@@ -136,28 +130,30 @@ class _Done:
 
     def __init__(self, store: Store) -> None:
         self._path = store.path.with_name(f"{store.path.name}.watched.json")
-        self._stamps: dict[str, Stamp] = {}
+        self._identities: dict[str, Identity] = {}
         # Without the file, or with a damaged one, the store still knows by their content which
         # files are loaded; only failed ones are tried once more.
         with suppress(FileNotFoundError, ValueError, TypeError, AttributeError):
-            told = json.loads(self._path.read_text(encoding="utf-8"))
-            self._stamps = {path: Stamp(*stamp) for path, stamp in told.items()}
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            self._identities = {path: Identity(*each) for path, each in kept.items()}
 
-    def unknown(self, files: dict[Path, Stamp]) -> dict[Path, Stamp]:
+    def unknown(self, files: dict[Path, Identity]) -> dict[Path, Identity]:
         """Those that were not dealt with yet, or have changed since."""
         return {
-            path: stamp for path, stamp in files.items() if self._stamps.get(str(path)) != stamp
+            path: identity
+            for path, identity in files.items()
+            if self._identities.get(str(path)) != identity
         }
 
-    def note(self, path: Path, stamp: Stamp) -> None:
+    def note(self, path: Path, identity: Identity) -> None:
         """This file was dealt with."""
-        self._stamps[str(path)] = stamp
+        self._identities[str(path)] = identity
 
     def write(self) -> None:
         """Keep it for the next time, without files that are gone."""
         kept = {
-            path: (stamp.size, stamp.modified_ns)
-            for path, stamp in self._stamps.items()
+            path: astuple(identity)
+            for path, identity in self._identities.items()
             if os.path.lexists(path)
         }
         part = self._path.with_name(self._path.name + ".part")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import TypeVar
 
 import polars as pl
@@ -18,8 +19,10 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
+from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
-from metrics.catalogue import HEALTH, METRICS, HealthMetric, Metric, find_metric
+from data.storage.work_folders import sweep
+from metrics.catalogue import Metric, catalogue, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
@@ -33,17 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
             _print_catalogue()
             return 0
         metric = find_metric(options.name)
+        _refuse_scope(metric, options)
         warehouse = open_current(Store.from_environment())
-        if isinstance(metric, HealthMetric):
-            _refuse_scope(metric, options)
-            frame: pl.DataFrame = metric.measure(warehouse)
-        else:
-            frame = _measure(metric, warehouse, _scope(warehouse, options), options.by)
+        scope = _scope(warehouse, options) if metric.is_scoped else None
+        frame = metric.measure(warehouse, scope, options.by, Definitions.load())
         _print(frame, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
@@ -119,18 +122,10 @@ def _scope(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     )
 
 
-def _measure(
-    metric: Metric, warehouse: Warehouse, scope: Scope, by: Dimension | None
-) -> pl.DataFrame:
-    if by is None:
-        return metric.measure(warehouse, scope)
-    if metric.measure_by is None:
-        raise MetricError(f"{metric.name} can not be sliced: it has no {metric.name}_by")
-    return metric.measure_by(warehouse, scope, by)
-
-
-def _refuse_scope(metric: HealthMetric, options: argparse.Namespace) -> None:
-    """Options that would change nothing are not passed over."""
+def _refuse_scope(metric: Metric, options: argparse.Namespace) -> None:
+    """Refuse options of a scope for a metric that has none: they would change nothing."""
+    if metric.is_scoped:
+        return
     usual = _parser().parse_args([metric.name])
     asked = [name for name in _SCOPE if getattr(options, name) != getattr(usual, name)]
     if asked:
@@ -146,12 +141,12 @@ _SCOPE = {
 
 
 def _print_catalogue() -> None:
-    table = Table("metric", "question", "--by")
-    for metric in METRICS.values():
-        table.add_row(metric.name, metric.question, "yes" if metric.measure_by else "")
-    table.add_section()
-    for health in HEALTH.values():
-        table.add_row(health.name, health.question, "")
+    scope = ", ".join(f"--{name}" for name in _SCOPE.values() if name != "by")
+    table = Table("metric", "question", "options", caption=f"scope: {scope}")
+    for _, family in groupby(catalogue().values(), key=lambda metric: metric.family):
+        for metric in family:
+            table.add_row(metric.name, metric.question, metric.options)
+        table.add_section()
     Console().print(table)
 
 

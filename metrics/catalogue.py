@@ -1,134 +1,151 @@
-"""Every metric by name: those of a scope, with their `_by` siblings, and those of all data."""
+"""Every metric by name, found by its declaration. No metric is listed by hand.
+
+A metric is a public function of a module in this package with the signature
+`name(warehouse: Warehouse, …) -> DataFrame[Contract]`. Its other parameters say what it can be
+asked: `scope` for a period, basis, unit and filters, `definitions` for the business's own terms.
+A function `name_by` with the parameter `by` as well is the metric `name` sliced by a dimension.
+Parameters with a default are the caller's own. A function that needs anything else is no metric:
+it serves a page. Importing this module imports no metric; asking for the catalogue imports all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from inspect import Parameter, isfunction, signature
+from pkgutil import walk_packages
+from typing import get_args, get_origin, get_type_hints
 
 import polars as pl
 
+import metrics
+from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
-from data.schema.frames import pa
-from metrics.funnel.conversion import StageConversion, stage_conversion, stage_conversion_by
-from metrics.funnel.trend import StageTrend, stage_trend
-from metrics.headline import Headline, headline
-from metrics.health.links import (
-    CompanyLink,
-    Orphans,
-    Unresolved,
-    company_links,
-    orphans,
-    unresolved_references,
-)
-from metrics.health.loads import (
-    Refusal,
-    SourceFreshness,
-    TableSize,
-    refusals,
-    source_freshness,
-    table_sizes,
-)
-from metrics.health.people import LikelyPerson, Notice, likely_people, notices
-from metrics.health.readings import StandardReading, standardised_values
-from metrics.health.restatements import Restated, RestatingLoad, restatements, restating_loads
-from metrics.health.score import HealthPart, health_score
-from metrics.health.values import (
-    TableCompleteness,
-    Unassigned,
-    UnmappedValue,
-    Unpriced,
-    table_completeness,
-    unassigned_leads,
-    unmapped_values,
-    unpriced,
-)
+from data.schema.frames import DataFrame, pa
 from metrics.scope import Dimension, Scope
+
+OFFERED = {"scope", "definitions"}
+"""What a metric may ask for. Its sliced sibling asks for `by` as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric's function, its sliced sibling and the contract of its result."""
+    """A metric's function, the contract of its rows, and its sliced sibling if it has one."""
 
-    measure: Callable[[Warehouse, Scope], pl.DataFrame]
+    function: Callable[..., pl.DataFrame]
     contract: type[pa.DataFrameModel]
-    measure_by: Callable[[Warehouse, Scope, Dimension], pl.DataFrame] | None = None
+    sliced: Callable[..., pl.DataFrame] | None = None
 
     @property
     def name(self) -> str:
         """The metric's name, which is its function's."""
-        return self.measure.__name__
+        return self.function.__name__
 
     @property
     def question(self) -> str:
         """The question it answers: the first line of its documentation."""
-        return _first_line(self.measure)
-
-
-@dataclass(frozen=True, slots=True)
-class HealthMetric:
-    """A metric of everything that is loaded, whatever the scope: its function and contract."""
-
-    measure: Callable[[Warehouse], pl.DataFrame]
-    contract: type[pa.DataFrameModel]
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
 
     @property
-    def name(self) -> str:
-        """The metric's name, which is its function's."""
-        return self.measure.__name__
+    def family(self) -> str:
+        """The room it is in, such as funnel or health; empty for what every family shares."""
+        return ".".join(self.function.__module__.split(".")[1:-1])
 
     @property
-    def question(self) -> str:
-        """The question it answers: the first line of its documentation."""
-        return _first_line(self.measure)
+    def is_scoped(self) -> bool:
+        """Whether it is about a scope. The others are about all that is loaded."""
+        return "scope" in _needed(self.function)
+
+    @property
+    def options(self) -> str:
+        """The options of the command line that change it, in words.
+
+        >>> find_metric("stage_conversion").options
+        'scope, --by'
+        """
+        return ", ".join(["scope"] * self.is_scoped + ["--by"] * (self.sliced is not None))
+
+    def measure(
+        self,
+        warehouse: Warehouse,
+        scope: Scope | None = None,
+        by: Dimension | None = None,
+        definitions: Definitions | None = None,
+    ) -> pl.DataFrame:
+        """The metric's frame, sliced with `by`. What the metric does not ask for is not passed on.
+
+        Raises MetricError when it cannot be sliced, and what the metric raises.
+        """
+        function = self.function if by is None else self.sliced
+        if function is None:
+            raise MetricError(f"{self.name} cannot be sliced: it has no {self.name}_by")
+        offered = {"scope": scope, "by": by, "definitions": definitions}
+        return function(warehouse, **{name: offered[name] for name in _needed(function)})
 
 
-def _first_line(function: Callable[..., pl.DataFrame]) -> str:
-    return (function.__doc__ or "").strip().splitlines()[0]
+def catalogue() -> dict[str, Metric]:
+    """Every metric by name: those that every family shares, then family by family.
+
+    Raises MetricError when two metrics have one name.
+
+    >>> list(catalogue())[:3]
+    ['headline', 'stage_conversion', 'stage_trend']
+    """
+    declared: dict[str, Metric] = {}
+    for function, contract in declarations():
+        metric = Metric(function, contract)
+        if other := declared.get(metric.name):
+            places = f"{other.function.__module__} and {function.__module__}"
+            raise MetricError(f"two metrics are called {metric.name}, in {places}")
+        declared[metric.name] = metric
+    slices = {
+        name.removesuffix("_by"): each.function
+        for name, each in declared.items()
+        if name.endswith("_by") and _needed(each.function) - OFFERED == {"by"}
+    }
+    found = [
+        replace(each, sliced=slices.get(name))
+        for name, each in declared.items()
+        if _needed(each.function) <= OFFERED
+    ]
+    return {metric.name: metric for metric in sorted(found, key=lambda metric: metric.family)}
 
 
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric(headline, Headline),
-        Metric(stage_conversion, StageConversion, stage_conversion_by),
-        Metric(stage_trend, StageTrend),
-    )
-}
-
-"""What is asked about a period, a basis, filters."""
-
-HEALTH = {
-    metric.name: metric
-    for metric in (
-        HealthMetric(health_score, HealthPart),
-        HealthMetric(source_freshness, SourceFreshness),
-        HealthMetric(refusals, Refusal),
-        HealthMetric(table_sizes, TableSize),
-        HealthMetric(unmapped_values, UnmappedValue),
-        HealthMetric(unpriced, Unpriced),
-        HealthMetric(unassigned_leads, Unassigned),
-        HealthMetric(unresolved_references, Unresolved),
-        HealthMetric(orphans, Orphans),
-        HealthMetric(company_links, CompanyLink),
-        HealthMetric(likely_people, LikelyPerson),
-        HealthMetric(notices, Notice),
-        HealthMetric(standardised_values, StandardReading),
-        HealthMetric(table_completeness, TableCompleteness),
-        HealthMetric(restating_loads, RestatingLoad),
-        HealthMetric(restatements, Restated),
-    )
-}
-"""What is asked about all that is loaded: how far it can be trusted."""
-
-
-def find_metric(name: str) -> Metric | HealthMetric:
+def find_metric(name: str) -> Metric:
     """The metric of that name; MetricError lists the names there are.
 
     >>> find_metric("headline").question
     'What did the period bring in, what was won, what did it cost and how much did we source?'
     """
-    known: dict[str, Metric | HealthMetric] = {**METRICS, **HEALTH}
+    known = catalogue()
     if name not in known:
         raise MetricError(f"there is no metric {name!r}; there are {', '.join(known)}")
     return known[name]
+
+
+def declarations() -> Iterator[tuple[Callable[..., pl.DataFrame], type[pa.DataFrameModel]]]:
+    """Every public function from a warehouse to a frame with a contract, and that contract.
+
+    Module by module in order of names, within one as they are written. Some are no metrics.
+    """
+    for each in walk_packages(metrics.__path__, f"{metrics.__name__}."):
+        if each.name.endswith(".__main__"):
+            continue
+        module = import_module(each.name)
+        for name, value in vars(module).items():
+            if name.startswith("_") or not isfunction(value) or value.__module__ != each.name:
+                continue
+            types = get_type_hints(value)
+            first = next(iter(signature(value).parameters), None)
+            answer = types.get("return")
+            if types.get(first or "") is Warehouse and get_origin(answer) is DataFrame:
+                (contract,) = get_args(answer)
+                yield value, contract
+
+
+def _needed(function: Callable[..., pl.DataFrame]) -> set[str]:
+    """The names of the parameters after the warehouse that have no default."""
+    _, *others = signature(function).parameters.values()
+    return {each.name for each in others if each.default is Parameter.empty}

@@ -1,4 +1,4 @@
-"""How sure a measured share is."""
+"""Rates: the quotient of two counts, and how sure a measured share is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ Z_95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 
 
+def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
+    """The quotient of two counts; null without a denominator, and where it is 0.
+
+    >>> counts = pl.DataFrame({"won": [1, 0], "of": [4, 0]})
+    >>> counts.select(ratio(pl.col("won"), pl.col("of")))["won"].to_list()
+    [0.25, None]
+    """
+    return pl.when(denominator > 0).then(numerator / denominator)
+
+
 def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The bounds of the 95 % score interval of a binomial share; null without trials.
 
-    Source: Wilson (1927). Unlike the normal approximation it stays within 0 and 1, and says
-    something useful about 0 of 10.
+    Source: Wilson (1927). Unlike the normal approximation it stays within 0 and 1 and
+    is useful for 0 of 10.
 
     >>> low, high = wilson(pl.lit(842), pl.lit(8000))
     >>> pl.select(low.round(4).alias("low"), high.round(4).alias("high")).row(0)

@@ -1,1 +1,1 @@
-"""The pages of the cockpit, and what they are made of."""
+"""The cockpit in the browser: one folder per section, and the rooms that pages are made of."""

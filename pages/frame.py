@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.controls.address import undo_with_back
 from pages.controls.measure import one_generation
-from pages.controls.problems import explained
+from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 
 HERE = Path(__file__).parent
@@ -51,6 +51,7 @@ def main() -> None:
     with st.sidebar:
         undo_with_back()
     st.title(page.title, anchor=False)
+    show_fallback()
     with explained():
         if page in sources:
             page.run()

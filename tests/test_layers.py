@@ -35,6 +35,15 @@ QUESTION = {
 }
 PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
 
+_WORK_OF_A_CHILD = {
+    "loaders/process",
+    "loaders/outcome",
+    "loaders/protocol",
+    "data/errors",
+    "data/privacy",
+    "data/storage",
+}
+
 ROOMS: dict[str, set[str]] = {
     # data: leaves, then what stands on them
     "data/errors": set(),
@@ -45,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "data/deal_leads": {"data/sql", "data/references"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
-    "data/storage": {"data/errors"},
+    "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
     "data/privacy": {"data/errors"},
     "data/standardise": {"data/privacy", "data/toml", "data/errors"},
@@ -98,6 +107,7 @@ ROOMS: dict[str, set[str]] = {
         "data/derive",
         "data/engine",
         "data/forget",
+        "data/restatements",
         "data/sample_company",
         "data/storage",
     },
@@ -148,6 +158,7 @@ ROOMS: dict[str, set[str]] = {
         "loaders/outcome",
         "data/engine",
         "data/derive",
+        "data/restatements",
         "data/definitions",
         "data/errors",
         "data/privacy",
@@ -161,25 +172,12 @@ ROOMS: dict[str, set[str]] = {
         "data/sql",
         "data/storage",
     },
-    "loaders/load": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
-    "loaders/preview": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
+    "loaders/load": _WORK_OF_A_CHILD,
+    "loaders/preview": _WORK_OF_A_CHILD,
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
+        "loaders/reading/identity",
         "data/errors",
         "data/privacy",
         "data/storage",
@@ -191,8 +189,15 @@ ROOMS: dict[str, set[str]] = {
         "loaders/protocol",
         "data/privacy",
     },
+    "loaders/inspecting": {
+        "loaders/console",
+        "loaders/history",
+        "loaders/language",
+        "loaders/preview",
+        "data/storage",
+    },
     "loaders/__main__": FRONT
-    | {"loaders/language", "loaders/process", "data/errors", "data/privacy", "data/storage"},
+    | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
     "metrics/rates": {"data/sql"},
@@ -205,8 +210,8 @@ ROOMS: dict[str, set[str]] = {
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
-    "metrics/catalogue": WAREHOUSE | QUESTION | {"metrics/health"},
-    "metrics/__init__": QUESTION | {"data/sql"},
+    "metrics/__init__": set(),
+    "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
     | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},

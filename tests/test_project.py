@@ -131,3 +131,70 @@ def test_no_file_names_a_folder_of_one_machine(tree: list[Path]) -> None:
 def test_each_page_lies_in_the_folder_of_its_section(tree: list[Path]) -> None:
     directly = {path.name for path in tree if path.parent == Path("pages")}
     assert directly == {"__init__.py", "frame.py"}
+
+
+def test_every_module_and_file_that_is_named_exists(tree: list[Path]) -> None:
+    wrong = []
+    for path in tree:
+        if path.suffix in (".py", ".md", ".toml") or path.name == "Makefile":
+            for text in prose_of(path):
+                wrong += [f"{path} names {name}" for name in names_in(text) if not is_there(name)]
+    assert wrong == []
+
+
+def test_a_name_that_leads_nowhere_is_found() -> None:
+    right = "`data.sql.Query`, data/sql.py, `data.schema`, data/schema, tests/data/, data/store/x."
+    wrong = "data/sample_firm loaders/course.py data.company data.sql.Nothing data.x"
+    assert [each for each in names_in(f"{right} {wrong}") if not is_there(each)] == wrong.split()
+
+
+FOLDERS = "data|loaders|metrics|pages|bench|tests|docs"
+NAMED_PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[a-z_\d/]+(?:\.[a-z]+)*(?![\w/])")
+NAMED_MODULE = re.compile(rf"(?<![\w./-])(?:{FOLDERS})(?:\.[A-Za-z_]\w*)+(?![\w/]|\.\w)")
+MADE = ("data/store", "data/sample", "bench/work")
+"""Folders that commands make; they lie beside the code and are no part of the project."""
+
+COLUMNS = {"metrics.cost_micros"}
+"""Columns of exports that look like modules."""
+
+
+def prose_of(path: Path) -> list[str]:
+    """What a file says to its reader: all of a document; docstrings, comments and names of Python.
+
+    In a mapping only comments are prose: its columns may look like modules.
+    """
+    text = (ROOT / path).read_text("utf-8")
+    if path.suffix == ".toml":
+        return re.findall(r"(?m)^#.*", text)
+    if path.suffix != ".py":
+        return [text]
+    constants = [
+        node.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    said = [each for each in constants if "\n" in each or NAMED_MODULE.fullmatch(each)]
+    return said + re.findall(r"(?m)^\s*#.*", text)
+
+
+def names_in(text: str) -> list[str]:
+    return NAMED_PATH.findall(text) + NAMED_MODULE.findall(text)
+
+
+def is_there(name: str) -> bool:
+    """Whether there is such a file, package, module, or name in a module."""
+    if "/" in name:
+        made = re.match(rf"(?:{'|'.join(MADE)})(?:[/.]|$)", name)
+        return made is not None or (ROOT / name).exists()
+    if name in COLUMNS:
+        return True
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:length])
+        module = place.with_suffix(".py")
+        rest = parts[length:]
+        if module.is_file():
+            return not rest or re.search(rf"\b{rest[0]}\b", module.read_text("utf-8")) is not None
+        if place.is_dir():
+            return not rest
+    return False

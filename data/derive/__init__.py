@@ -1,1 +1,1 @@
-"""From canonical tables to journey, deal, spend and touch."""
+"""Canonical tables become the derived ones that metrics read: journey, deal, spend and touch."""

@@ -1,1 +1,1 @@
-"""The only code that touches DuckDB or Spark: drafts are written, warehouses are read."""
+"""The only code that runs DuckDB or Spark: a draft is written, a warehouse is read."""

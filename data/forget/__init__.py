@@ -1,1 +1,1 @@
-"""Erasing a person from every kept generation. Only `python -m data forget` enters here."""
+"""A person is erased from every kept generation. Only `python -m data forget` enters here."""

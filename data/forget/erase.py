@@ -13,13 +13,11 @@ import polars as pl
 from data.engine.draft import Draft
 from data.forget.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.forget.marks import Marks
+from data.privacy.contacts import MASK
 from data.references import erased_lead, erased_visitor, record_of
 from data.schema.contract import key
 from data.schema.personal import FREE_TEXT
 from data.schema.tables import CANONICAL
-
-MASK = "•••"
-
 
 _LONG_ID = 6
 """An id of so many characters is looked for inside of texts too."""

@@ -19,14 +19,15 @@ from data.forget.erase import ErasedRows, erase
 from data.forget.known_by import follow
 from data.forget.marks import Marks
 from data.privacy.contacts import address_of, number_of, number_text
-from data.privacy.keys import Hasher, read_or_create, record_salt
+from data.privacy.keys import Keys
 from data.references import person_of_contact
 from data.restatements.log import follows
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
+from data.storage.generations import Generation
 from data.storage.rewriting import RewritingStore
-from data.storage.store import Generation, NothingToPublish
+from data.storage.store import NothingToPublish
 
 
 class ContactKind(Enum):
@@ -96,11 +97,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` did: with each generation, and which it deleted instead of rewriting them."""
+    """What `forget` did: with each generation, and which it deleted instead of rewriting them.
+
+    `damaged` are the generations that stay although nobody can read whether the person is in them:
+    when nothing was to be erased from the others.
+    """
 
     outcome: Outcome
     generations: tuple[Rewritten, ...] = ()
     deleted: tuple[str, ...] = ()
+    damaged: tuple[Generation, ...] = ()
 
 
 def forget(
@@ -127,9 +133,10 @@ def forget(
     rewritten: list[Rewritten] = []
     deleted: list[str] = []
     outcome = Outcome.UNKNOWN
+    damaged: tuple[Generation, ...] = ()
     with store.rewriting(on_wait) as rewriting:
-        salt = record_salt(store.path)
-        digest = Hasher(read_or_create(store.path)).digest(spelling)
+        keyed = Keys.of(store.path)
+        digest = keyed.of_contact(spelling)
         marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
         keys = marks.email_keys if contact.kind is ContactKind.EMAIL else marks.phone_keys
         keys.add(digest)
@@ -144,6 +151,7 @@ def forget(
             if not known and all(_is_erased(each, digest) for each in warehouses):
                 outcome = Outcome.ALREADY_ERASED
         if not known:
+            damaged = rewriting.unreadable
             raise NothingToPublish
         for generation in rewriting.kept:
             rows: list[ErasedRows] = []
@@ -153,7 +161,7 @@ def forget(
                     _log_other_definitions(draft, definitions)
                     erased = erase(draft, marks)
                     rows += erased.rows
-                    _remember(draft, marks, erased.references, salt)
+                    _remember(draft, marks, erased.references, keyed.record_salt)
                     rebuild(draft, definitions, RebuildCause.ERASURE)
 
             try:
@@ -170,7 +178,7 @@ def forget(
             )
         deleted += (each.name for each in rewriting.unreadable)
         outcome = Outcome.ERASED
-    return Forgotten(outcome, tuple(rewritten), tuple(deleted))
+    return Forgotten(outcome, tuple(rewritten), tuple(deleted), damaged)
 
 
 def _not_rewritten(

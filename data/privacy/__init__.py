@@ -1,1 +1,1 @@
-"""The key of the hashes, the one spelling of a contact, and contacts found in text."""
+"""E-mail addresses and phone numbers: one spelling, keyed hashes, and masks in texts."""

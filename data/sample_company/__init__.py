@@ -1,1 +1,1 @@
-"""The made-up company of the sample: what happens to its leads, and how each system exports it."""
+"""The made-up company of the sample: its world, the exports of its systems, and the truth."""

@@ -1,1 +1,1 @@
-"""Contracts of every table: columns, keys, checks, and which tables are about people."""
+"""Contracts of every table: columns, keys and checks, and which tables are about people."""

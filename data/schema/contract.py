@@ -7,6 +7,7 @@ from typing import Annotated
 import polars as pl
 
 from data.schema.frames import pa
+from data.sql import identifier
 
 Timestamp = Annotated[pl.Datetime, "us", None]
 
@@ -58,7 +59,7 @@ class Contract(pa.DataFrameModel):
 def columns(contract: type[Contract]) -> dict[str, pl.DataType]:
     """The contract's columns in order, with their Polars types.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> columns(ExchangeRate)
     {'currency': String, 'rate_on': Date, 'rate': Decimal(precision=18, scale=8), 'load_id': String}
     """
@@ -68,7 +69,7 @@ def columns(contract: type[Contract]) -> dict[str, pl.DataType]:
 def key(contract: type[Contract]) -> tuple[str, ...]:
     """The columns that together identify a row.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> key(ExchangeRate)
     ('currency', 'rate_on')
     """
@@ -97,9 +98,9 @@ def sql_type(dtype: pl.DataType) -> str:
 
 
 def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
-    """Columns of the table that says which loads told the same as another one of a key.
+    """Columns of the table that says which further loads report a key, and as which one.
 
-    >>> from data.tables import ExchangeRate
+    >>> from data.schema.tables import ExchangeRate
     >>> list(reported_by_columns(ExchangeRate))
     ['currency', 'rate_on', 'load_id', 'same_as']
     """
@@ -109,12 +110,12 @@ def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
 
 
 def create_reported_by(name: str, contract: type[Contract]) -> str:
-    """The CREATE TABLE statement of a contract's table of tellers; nothing in it is missing."""
+    """The CREATE TABLE statement of a contract's table of reports; nothing in it is missing."""
     parts = [
-        f'"{each}" {sql_type(dtype)} NOT NULL'
+        f"{identifier(each)} {sql_type(dtype)} NOT NULL"
         for each, dtype in reported_by_columns(contract).items()
     ]
-    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+    return f"CREATE TABLE {identifier(name)} ({', '.join(parts)})"
 
 
 def create_table(name: str, contract: type[Contract]) -> str:
@@ -123,13 +124,14 @@ def create_table(name: str, contract: type[Contract]) -> str:
     Keys are kept by the load, which merges rows on them in bulk; an index would cost more than
     the merge. Names are quoted because `column` and `row` are words of SQL.
 
-    >>> from data.tables import ErasedPerson
+    >>> from data.schema.tables import ErasedPerson
     >>> print(create_table("erased_person", ErasedPerson))
     CREATE TABLE "erased_person" ("email_key" VARCHAR, "phone_key" VARCHAR)
     """
     schema = contract.to_schema()
     parts = [
-        f'"{column}" {sql_type(dtype)}' + ("" if schema.columns[column].nullable else " NOT NULL")
+        f"{identifier(column)} {sql_type(dtype)}"
+        + ("" if schema.columns[column].nullable else " NOT NULL")
         for column, dtype in columns(contract).items()
     ]
-    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+    return f"CREATE TABLE {identifier(name)} ({', '.join(parts)})"

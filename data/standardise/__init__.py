@@ -1,1 +1,1 @@
-"""One spelling for one thing, over distinct values: people, companies, places, titles. No SQL."""
+"""One spelling for one thing: names of people and companies, places, job titles. No SQL."""

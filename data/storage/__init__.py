@@ -1,1 +1,1 @@
-"""The store's folder of generations: copy, write, swap, lock, rewrite. Knows no table."""
+"""The folder of generations: copied, written aside, swapped in whole, locked. No SQL."""

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,13 @@ from pathlib import Path
 import duckdb
 
 from data.errors import StoreError
+from data.sql import literal
 
-_readable: set[tuple[Path, int, int]] = set()
-"""Files that were opened once. They never change, so that once is enough."""
+_Identity = tuple[int, int, int]
+
+_looked_at: dict[Path, tuple[_Identity, bool]] = {}
+"""How a file was when this process looked at it, and whether it could be read. Published files
+never change, so that one look is enough."""
 
 
 def is_readable(path: Path) -> bool:
@@ -27,20 +32,41 @@ def is_readable(path: Path) -> bool:
         status = path.stat()
     except FileNotFoundError:
         return False
-    identity = (path, status.st_ino, status.st_mtime_ns)
-    if identity in _readable:
-        return True
+    identity = (status.st_ino, status.st_size, status.st_mtime_ns)
+    before, readable = _looked_at.get(path, (None, False))
+    if identity == before:
+        return readable
     if not os.access(path, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    # When somebody changed it, this process may still have it open, and would see it as it was.
+    looks = _can_be_opened if before is None else _can_be_opened_by_another_process
+    readable = looks(path)
+    if readable or before is not None:
+        _looked_at[path] = (identity, readable)
+    return readable
+
+
+def _can_be_opened(path: Path) -> bool:
     try:
         _open_briefly(path)
     except duckdb.ConnectionException:
-        pass  # This process has it open in another way: so it can be read.
+        return True  # This process has it open in another way: so it can be read.
     except duckdb.Error as error:
-        if "Could not set lock" not in str(error):
-            return False
-    _readable.add(identity)
+        return _IS_LOCKED in str(error)
     return True
+
+
+_IS_LOCKED = "Could not set lock"
+
+
+def _can_be_opened_by_another_process(path: Path) -> bool:
+    code = f"import sys; from {__name__} import _can_be_opened as look; from pathlib import Path; "
+    code += "sys.exit(not look(Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, check=False
+    )
+    return done.returncode == 0
 
 
 def _open_briefly(path: Path) -> None:
@@ -63,7 +89,7 @@ def refuse_log(path: Path) -> None:
 
 
 def refuse_unclosed(path: Path) -> None:
-    """Raise StoreError when a written file is missing, not closed, or can not be read back."""
+    """Raise StoreError when a written file is missing, not closed, or cannot be read back."""
     try:
         if left := _logs(path):
             raise duckdb.IOException(f"it was not closed, {', '.join(left)} lies beside it")
@@ -83,11 +109,10 @@ def copy_rows(source: Path, target: Path) -> None:
     try:
         with duckdb.connect() as connection:
             connection.execute("SET memory_limit = '1GB'")
-            spilled = str(target.with_name(target.name + ".tmp")).replace("'", "''")
-            connection.execute(f"SET temp_directory = '{spilled}'")
+            spilled = str(target.with_name(target.name + ".tmp"))
+            connection.execute(f"SET temp_directory = {literal(spilled)}")
             for name, path, mode in (("old", source, " (READ_ONLY)"), ("new", target, "")):
-                quoted = str(path).replace("'", "''")
-                connection.execute(f"ATTACH '{quoted}' AS {name}{mode}")
+                connection.execute(f"ATTACH {literal(str(path))} AS {name}{mode}")
             connection.execute("COPY FROM DATABASE old TO new")
             connection.execute("CHECKPOINT new")
             connection.execute("DETACH new")
@@ -139,7 +164,7 @@ def explain(folder: Path, reason: str, number: int | None = None) -> str:
             f"The folder {folder} may not be used: {reason}. Give it to the user who runs "
             "Backcast, or set BACKCAST_STORE to a folder of that user."
         )
-    return f"The store {folder} can not be used: {reason}."
+    return f"The store {folder} cannot be used: {reason}."
 
 
 def says_full(message: str) -> bool:
@@ -192,6 +217,13 @@ def synchronise(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def create_folder(path: Path) -> None:
+    """Make a folder, if it is not there, that only this user can enter, and make it durable."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        synchronise(path.parent)
 
 
 def companions(path: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def locked(
     """
     deadline = time.monotonic() + timeout_seconds
     waiting = False
-    while (descriptor := _try_lock(path)) is None:
+    while (descriptor := _lock_in_store(path)) is None:
         holder = _holder(path)
         if time.monotonic() >= deadline:
             raise StoreBusyError(
@@ -49,20 +49,30 @@ def locked(
         os.close(descriptor)
 
 
-def _try_lock(path: Path) -> int | None:
-    """The descriptor that holds the lock, or None when somebody else does."""
+def _lock_in_store(path: Path) -> int | None:
     with explained(path.parent):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The folder may have been deleted and made again meanwhile: then this lock is on a
-            # file that nobody else will ever look at.
-            if os.path.samestat(os.fstat(descriptor), path.stat()):
-                return descriptor
-        except (BlockingIOError, FileNotFoundError):
-            pass
+        return try_lock(path)
+
+
+def try_lock(path: Path) -> int | None:
+    """The descriptor that holds the lock file, which is made; None when somebody else holds it.
+
+    Raises OSError when the file cannot be opened or made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The file may have been deleted and made again meanwhile: then this lock is on a file that
+        # nobody else will ever look at.
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except OSError:
         os.close(descriptor)
-        return None
+        raise
+    os.close(descriptor)
+    return None
 
 
 def _holder(path: Path) -> str:

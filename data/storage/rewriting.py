@@ -18,13 +18,19 @@ from data.storage.files import (
     refuse_unclosed,
     remove,
 )
+from data.storage.generations import (
+    ABANDONED,
+    DAMAGED,
+    Generation,
+    published,
+    set_aside,
+    unused_path,
+)
 from data.storage.lock import locked
 from data.storage.obsolete import Obsolete, write_obsolete
-from data.storage.store import Generation, NothingToPublish, Store
+from data.storage.store import NothingToPublish, Store
 
 _FREE_SPACE_FACTOR = 2.5
-
-_POINTER_PART = "CURRENT.part"
 
 
 @dataclass(slots=True)
@@ -33,7 +39,8 @@ class Rewriting:
 
     kept: tuple[Generation, ...]
     unreadable: tuple[Generation, ...]
-    """Generations that no engine can open any more: they are not rewritten but deleted."""
+    """Generations that no engine can open any more, also those that were set aside: they are not
+    rewritten but deleted."""
     _store: RewritingStore
     written: list[tuple[Path, Path]] = field(default_factory=list)
 
@@ -41,7 +48,7 @@ class Rewriting:
         """Write a generation anew: `change` is given a copy to work on, of which the rows are
         then copied into a new file, because a file keeps the bytes of rows that it lost.
 
-        Raises StoreError when the disk is too full or a file can not be written.
+        Raises StoreError when the disk is too full or a file cannot be written.
         """
         final = self._store.next_path()
         part = final.with_name(final.name + ".part")
@@ -86,8 +93,8 @@ class RewritingStore(Store):
                 self.current()
                 found = self.generations()
                 kept = tuple(each for each in found if is_readable(each.path))
-            lost = tuple(each for each in self._published() if each not in kept)
-            rewriting = Rewriting(kept, lost, self)
+            lost = (each for each in published(self.path) if each not in kept)
+            rewriting = Rewriting(kept, (*lost, *self.damaged()), self)
             try:
                 yield rewriting
                 with explained(self.path):
@@ -101,7 +108,7 @@ class RewritingStore(Store):
 
     def next_path(self) -> Path:
         """A file name that was never used, with the next number."""
-        return self._next_path()
+        return unused_path(self.path)
 
     def _publish_all(self, written: list[tuple[Path, Path]]) -> None:
         """Every step is on the disk before the next one starts, as in `_publish`."""
@@ -109,15 +116,16 @@ class RewritingStore(Store):
             refuse_unclosed(part)
             self._synchronise_file(part)
         successor = written[-1][1].name
-        old = [each.path.name for each in self._published()]
-        old += [each.name for each in self._entries() if each.suffix == ".abandoned"]
-        self._write_obsolete(Obsolete(successor, tuple(old)))
+        old = [
+            *published(self.path),
+            *set_aside(self.path, ABANDONED),
+            *set_aside(self.path, DAMAGED),
+        ]
+        self._write_obsolete(Obsolete(successor, tuple(each.path.name for each in old)))
         for part, final in written:
             self._rename(part, final)
         self._synchronise_folder()
-        pointer = self.path / _POINTER_PART
-        self._write_pointer(pointer, written[-1][1])
-        self._replace_pointer(pointer)
+        self._point_to(written[-1][1])
         self._synchronise_folder()
         self._obey_obsolete()
 

@@ -8,11 +8,8 @@ writer that dies at any instruction leaves what `CURRENT` names as it was.
 from __future__ import annotations
 
 import os
-import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +18,7 @@ from data.storage.files import (
     check_free_space,
     companions,
     copy_closed,
+    create_folder,
     explained,
     is_readable,
     refuse_log,
@@ -28,39 +26,27 @@ from data.storage.files import (
     remove,
     synchronise,
 )
+from data.storage.generations import (
+    ABANDONED,
+    DAMAGED,
+    POINTER,
+    Fallback,
+    Generation,
+    named_by_pointer,
+    published,
+    resolve,
+    set_aside,
+    unused_path,
+)
 from data.storage.lock import locked
 from data.storage.obsolete import delete_obsolete, drop_obsolete, read_obsolete
-
-# The second half of a name is random: a name is never used twice, even when the folder is deleted
-# and filled anew, because a process that has a file open would silently get it again.
-_PUBLISHED = re.compile(r"(\d{5,})-[0-9a-f]{8}\.duckdb")
-
-_NUMBERED = re.compile(r"(\d{5,})-[0-9a-f]{8}\.")
-
-_POINTER = "CURRENT"
+from data.storage.work_folders import remove_parts, sweep_work
 
 _FREE_SPACE_FACTOR = 2.5
 
 
 class NothingToPublish(Exception):  # noqa: N818 - a decision of the writer, not a fault
     """Raised inside `Store.writing()` to leave the store as it is, without an error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One published state of the warehouse. Its file is never written again.
-
-    >>> Generation(12, Path("store/00012-9f86d081.duckdb")).name
-    '00012'
-    """
-
-    number: int
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The number as people read it, five digits or more."""
-        return f"{self.number:05d}"
 
 
 class Store:
@@ -87,16 +73,19 @@ class Store:
     def current(self) -> Generation:
         """The generation that readers should see.
 
-        When CURRENT is missing or damaged, or names a file that can not be read, this is the
-        newest generation that can, and `alarm()` says so. Raises EmptyStoreError when nothing was
-        ever published, StoreError when no generation can be read.
+        When CURRENT is missing or damaged, or names a file that cannot be read, this is the newest
+        generation that can, and `fallback()` says why. Raises EmptyStoreError when nothing was ever
+        published, StoreError when no generation can be read.
         """
-        return self._resolve()[0]
+        return resolve(self.path)[0]
 
-    def alarm(self) -> str | None:
-        """What is wrong with the store, for the user to see, when `current()` had to fall back."""
+    def fallback(self) -> Fallback | None:
+        """Why `current()` is an older generation than it should be; None when it is not.
+
+        Raises StoreError when no generation can be read.
+        """
         try:
-            return self._resolve()[1]
+            return resolve(self.path)[1]
         except EmptyStoreError:
             return None
 
@@ -106,7 +95,7 @@ class Store:
             current = self.current()
         except EmptyStoreError:
             return []
-        return [each for each in self._published() if each.number <= current.number]
+        return [each for each in published(self.path) if each.number <= current.number]
 
     @contextmanager
     def writing(self, on_wait: Callable[[str], None] | None = None) -> Iterator[Path]:
@@ -114,22 +103,20 @@ class Store:
 
         The path is a copy of the current generation, or does not exist yet when there is none.
         The block, or a process it waits for, writes the file and closes it. When the block raises,
-        the store stays as it was; NothingToPublish does the same without an error. `on_wait` is
-        told when another writer has to be waited for, and what `alarm()` says: the next generation
-        starts from the one that `current()` fell back to, and ends the alarm.
+        the store stays as it was; NothingToPublish does the same without an error. `on_wait` gets
+        a message when another writer has to be waited for. After a fallback the next generation
+        starts from the one that is shown, and mends the store.
 
         Raises StoreBusyError when the other writer does not finish in time, StoreError when the
-        disk is too full, the folder can not be written, or the block left the file open.
+        disk is too full, the folder cannot be written, or the block left the file open.
         """
         with explained(self.path):
             self._create_folder()
         with locked(self.path / "LOCK", self.lock_timeout_seconds, on_wait):
-            if on_wait is not None and (alarm := self.alarm()):
-                on_wait(alarm)
             with explained(self.path):
                 source = self._source()
                 self._sweep()
-                final = self._next_path()
+                final = unused_path(self.path)
                 part = final.with_name(final.name + ".part")
             try:
                 if source is not None:
@@ -143,6 +130,30 @@ class Store:
             finally:
                 with suppress(OSError):
                     self._discard(part)
+
+    def mend(self, on_wait: Callable[[str], None] | None = None) -> Fallback | None:
+        """Make the generation that is shown after a fallback the current one for good.
+
+        Damaged generations are set aside: they stay in the folder for a repair. Returns what was
+        wrong; None when there is nothing to mend. Raises StoreBusyError and StoreError as `writing`
+        does.
+        """
+        if self.fallback() is None:
+            return None
+        with locked(self.path / "LOCK", self.lock_timeout_seconds, on_wait):
+            fallback = self.fallback()
+            if fallback is not None:
+                with explained(self.path):
+                    self._sweep()
+                    self._set_damaged_aside()
+                    self._synchronise_folder()
+                    self._point_to(fallback.shown.path)
+                    self._synchronise_folder()
+        return fallback
+
+    def damaged(self) -> list[Generation]:
+        """The generations that were set aside because they could not be read, by number."""
+        return set_aside(self.path, DAMAGED)
 
     def restore(self, generation: Generation) -> Generation:
         """Make an older generation current again, as a copy under a new number.
@@ -159,60 +170,10 @@ class Store:
             self._copy(generation.path, part)
         return self.current()
 
-    # Reading the state of the folder
-
-    def _resolve(self) -> tuple[Generation, str | None]:
-        with explained(self.path):
-            named, problem = self._read_pointer()
-            if named is not None and is_readable(named.path):
-                return named, None
-            candidates = self._published()
-            readable = next((each for each in reversed(candidates) if is_readable(each.path)), None)
-        if not candidates:
-            raise EmptyStoreError(
-                f"Nothing has been loaded into {self.path} yet. Load a file on the page Sources "
-                "or with `python -m loaders load FILE`."
-            )
-        if readable is None:
-            raise StoreError(
-                f"None of the {len(candidates)} generations in {self.path} can be read: {problem}. "
-                "Restore the folder from a backup, or move it away and load your files again."
-            )
-        return readable, (
-            f"The store {self.path} is damaged: {problem}. Shown is generation {readable.name}, "
-            "the newest that can be read; loads after it are missing. Load their files again, or "
-            "restore the folder from a backup."
-        )
-
-    def _read_pointer(self) -> tuple[Generation | None, str]:
-        """The generation that CURRENT names, if it names one, and what is wrong otherwise."""
-        try:
-            text = (self.path / _POINTER).read_bytes()[:200].decode("ascii", "replace").strip()
-        except FileNotFoundError:
-            return None, "the file CURRENT is missing"
-        # Only a plain name is one: with a folder in it, it would lead out of the store.
-        named = _generation(self.path / text) if _PUBLISHED.fullmatch(text) else None
-        if named is None:
-            return None, f"the file CURRENT holds {text[:40]!r}, which is not a generation's name"
-        return named, f"the file {text}, which CURRENT names, is missing or damaged"
-
-    def _published(self) -> list[Generation]:
-        """Every generation file in the folder by number, also one that never became current."""
-        found = [_generation(each) for each in self._entries()]
-        return sorted((each for each in found if each), key=lambda each: each.number)
-
-    def _entries(self) -> list[Path]:
-        try:
-            return list(self.path.iterdir())
-        except FileNotFoundError:
-            return []
-
     # The steps of writing, in order
 
     def _create_folder(self) -> None:
-        if not self.path.is_dir():
-            self.path.mkdir(mode=0o700, parents=True)
-            synchronise(self.path.parent)
+        create_folder(self.path)
 
     def _source(self) -> Path | None:
         """The file to copy. A copy of one with a log beside it would silently lose rows."""
@@ -226,30 +187,24 @@ class Store:
     def _sweep(self) -> None:
         """Delete what killed writers left, and set aside what one did not get to publish."""
         self._obey_obsolete()
-        named, _ = self._read_pointer()
-        for entry in self._entries():
-            if entry.name.endswith(".part") or ".part." in entry.name:
-                remove(entry)
-        for generation in self._published():
-            if named is not None and named.path.is_file() and generation.number > named.number:
-                generation.path.rename(generation.path.with_suffix(".abandoned"))
+        named, _ = named_by_pointer(self.path)
+        remove_parts(self.path)
+        sweep_work(self.path)
+        if named is None or not is_readable(named.path):
+            return  # The newest that can be read is shown, and is no leftover.
+        for generation in published(self.path):
+            if generation.number > named.number:
+                generation.path.rename(generation.path.with_suffix(ABANDONED))
 
     def _obey_obsolete(self) -> None:
         """Delete what a published rewriting replaced (`data.storage.rewriting`)."""
         if (obsolete := read_obsolete(self.path)) is None:
             return
-        named, _ = self._read_pointer()
+        named, _ = named_by_pointer(self.path)
         if named is not None and named.path.name == obsolete.successor and named.path.is_file():
             delete_obsolete(self.path, obsolete)
         else:
             drop_obsolete(self.path)
-
-    def _next_path(self) -> Path:
-        """A file name that was never used, with the next number."""
-        named, _ = self._read_pointer()
-        names = [entry.name for entry in self._entries()] + ([named.path.name] if named else [])
-        numbers = [int(match[1]) for match in map(_NUMBERED.match, names) if match]
-        return self.path / f"{max(numbers, default=0) + 1:05d}-{secrets.token_hex(4)}.duckdb"
 
     def _copy(self, source: Path, part: Path) -> None:
         copy_closed(source, part)
@@ -262,20 +217,28 @@ class Store:
         refuse_unclosed(part)
         self._synchronise_file(part)
         self._rename(part, final)
-        pointer = self.path / (_POINTER + ".part")
         try:
             self._synchronise_folder()
-            self._write_pointer(pointer, final)
-            self._replace_pointer(pointer)
+            self._point_to(final)
         except OSError:
             # CURRENT does not name it. On a full disk it would only be in the way.
             with suppress(OSError):
-                remove(pointer)
                 remove(final)
             raise
         self._synchronise_folder()
         with suppress(OSError):
             self._prune(final)
+
+    def _point_to(self, final: Path) -> None:
+        """Make a file of the folder the current generation. The folder is not synchronised."""
+        pointer = self.path / f"{POINTER}.part"
+        try:
+            self._write_pointer(pointer, final)
+            self._replace_pointer(pointer)
+        except OSError:
+            with suppress(OSError):
+                remove(pointer)
+            raise
 
     def _synchronise_file(self, part: Path) -> None:
         part.chmod(0o600)
@@ -293,23 +256,26 @@ class Store:
         synchronise(pointer)
 
     def _replace_pointer(self, pointer: Path) -> None:
-        pointer.replace(self.path / _POINTER)
+        pointer.replace(self.path / POINTER)
 
     def _prune(self, final: Path) -> None:
-        """Delete the oldest generations beyond `keep`, and what was set aside before them."""
-        for generation in self._published()[: -self.keep]:
+        """Delete the oldest generations beyond `keep`, and what was set aside before them.
+
+        A damaged one is set aside instead: it would take the place of one that can be read.
+        """
+        self._set_damaged_aside()
+        for generation in published(self.path)[: -self.keep]:
             if generation.path != final:
                 remove(generation.path)
-        for entry in self._entries():
-            if entry.suffix == ".abandoned":
-                remove(entry)
+        for generation in set_aside(self.path, ABANDONED):
+            remove(generation.path)
+
+    def _set_damaged_aside(self) -> None:
+        for generation in published(self.path):
+            if not is_readable(generation.path):
+                generation.path.rename(generation.path.with_suffix(DAMAGED))
 
     def _discard(self, part: Path) -> None:
         for companion in companions(part):
             remove(companion)
         remove(part)
-
-
-def _generation(path: Path) -> Generation | None:
-    match = _PUBLISHED.fullmatch(path.name)
-    return Generation(int(match[1]), path) if match else None

@@ -1,1 +1,1 @@
-"""The mapping language: its model, parsing, checks, recognition, and fitting to a file."""
+"""The mapping language: TOML is read and checked; a file is recognised and fitted to it."""

@@ -80,7 +80,7 @@ Pattern: TypeAlias = Annotated[str, AfterValidator(_runnable)]
 class Condition(Part):
     """A test of one column's text. All that is given must hold; words match in any case.
 
-    `changed` compares with the record's row before this one, where the mapping has [previous].
+    `changed` compares with the record's row before this one: in a [[table]], with [previous].
     """
 
     column: str
@@ -89,6 +89,11 @@ class Condition(Part):
     starts_with: Texts | None = None
     present: bool | None = None
     changed: bool | None = None
+
+    @property
+    def tests_nothing(self) -> bool:
+        """Whether only a column is named, so that it would hold in every row."""
+        return self.model_fields_set <= {"column"}
 
 
 class Column(Part):

@@ -7,16 +7,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import MappingError
+from data.errors import MappingError, did_you_mean
 from data.storage.store import Store
 from loaders.language.model import Mapping
-from loaders.language.parse import closest, mapping_of
-from loaders.language.recognise import fits, headers, recognise
+from loaders.language.parse import mapping_of
+from loaders.language.recognise import fit, headers, recognise
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A mapping that is ready to be kept, and the one of the same name that it would replace."""
+    """A checked mapping, ready to be kept, and the one of the same name that it would replace."""
 
     mapping: Mapping
     text: str
@@ -24,23 +24,23 @@ class Kept:
 
     @property
     def hides_built_in(self) -> bool:
-        """Whether it would stand in the place of a mapping that is built in."""
+        """Whether it would hide a built-in mapping of the same name."""
         return self.replaces is not None and self.replaces.parent == BUILT_IN
 
 
 def check_mapping(text: str, columns: tuple[str, ...], file_name: str) -> Kept:
-    """Whether a mapping is valid and is the one by which a file with these columns is recognised.
+    """Is this mapping valid, and would a file with these columns be recognised by it?
 
-    Raises MappingError with the line to change, or with what keeps the file from being recognised.
+    Raises MappingError with the line to change, or with the reason why the file would not be.
     """
     mapping = mapping_of(text, Path("mapping.toml"))
     known = read_mappings()
     before = known.get(mapping.name)
-    if not fits(mapping, columns):
+    if fit(mapping, columns) is None:
         raise MappingError(_why_not(mapping, columns, file_name))
     best = recognise(known | {mapping.name: mapping}, columns, file_name)
-    if best is not mapping:
-        other = best.name if best else "none"
+    if best is None or best.mapping is not mapping:
+        other = best.mapping.name if best else "none"
         raise MappingError(
             f"{file_name} would still be read as {other}, which knows its columns better. "
             "Add columns to [recognise]."
@@ -52,7 +52,7 @@ def keep_mapping(kept: Kept, *, replace: bool = False) -> Path:
     """Write the mapping into the folder of own mappings; returns the file.
 
     Raises MappingError when there is a mapping of this name and `replace` is not given, or when
-    the folder can not be written.
+    the folder cannot be written.
     """
     if kept.replaces and not replace:
         raise MappingError(
@@ -66,12 +66,12 @@ def keep_mapping(kept: Kept, *, replace: bool = False) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             "w", dir=folder, prefix=".mapping-", encoding="utf-8", delete=False
-        ) as draft:
-            draft.write(kept.text)
-        Path(draft.name).replace(path)
+        ) as written:
+            written.write(kept.text)
+        Path(written.name).replace(path)
     except OSError as error:
         raise MappingError(
-            f"The mapping can not be written to {folder}: {error.strerror}. "
+            f"The mapping cannot be written to {folder}: {error.strerror}. "
             "Check the folder's permissions, or set $BACKCAST_MAPPINGS to another one."
         ) from error
     return path
@@ -86,7 +86,7 @@ def _why_not(mapping: Mapping, columns: tuple[str, ...], file_name: str) -> str:
     ]
     if not lacking:
         return f"{file_name} has a column that [recognise] names under absent."
-    hint = closest(lacking[0], columns)
+    hint = did_you_mean(lacking[0], columns)
     return (
         f"{file_name} would not be recognised: it has no column {'; '.join(lacking)}.{hint} "
         "[recognise] names the columns that such a file must have."
@@ -103,18 +103,22 @@ def read_mapping(path: Path) -> Mapping:
 
     Raises MappingError naming the file, the line, the key and what is allowed.
     """
+    return mapping_of(_text(path), path)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:
-        raise MappingError(f"{path}: can not be read as UTF-8 text: {failure}") from failure
-    return mapping_of(text, path)
+        raise MappingError(f"{path}: cannot be read as UTF-8 text: {failure}") from failure
 
 
 def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
     """All mappings by name: the built-in ones, and those of a folder, which win.
 
     The folder is `folder`, else `own_folder()`, which may not be there yet unless somebody named
-    it. Raises MappingError when the folder or one of its files is not valid.
+    it. Empty files are passed over. Raises MappingError when the folder or one of its files is not
+    valid.
     """
     own = folder or own_folder()
     if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
@@ -131,7 +135,10 @@ def own_folder() -> Path:
 def _in_folder(folder: Path) -> dict[str, Mapping]:
     found: dict[str, Mapping] = {}
     for path in sorted(folder.glob("*.toml")):
-        mapping = read_mapping(path)
+        text = _text(path)
+        if not text.strip():  # a shell makes it before `recognise FILE > new.toml` writes into it
+            continue
+        mapping = mapping_of(text, path)
         if mapping.name in found:
             raise MappingError(
                 f"{path.name} line 1: the name {mapping.name} is taken by "

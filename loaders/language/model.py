@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from data.schema.contract import SYSTEM
+from data.toml import TimeZone
 from loaders.language.column import Column, Condition, DateFormats, Part, Texts
 from loaders.language.template import Assigned, FirstOf, Template
 from loaders.reading.source import Format
-
-
-def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
-    return name
-
 
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
 
@@ -28,7 +21,7 @@ Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
 
 class Signature(Part):
-    """How a file of this kind is recognised: by columns it has, and by columns it has not.
+    """How a file of this kind is recognised: by columns that it has, and by columns that it lacks.
 
     `columns` are names from the mapping's own [columns], so each may be spelt in several ways;
     `absent` are header names. A file name that fits `file_name` decides between equals.
@@ -50,7 +43,7 @@ class Reading(Part):
     decimal: Literal[".", ","] = "."
     thousands: Mark | None = None
     dates: DateFormats = ()
-    time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     currencies: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3}$")]] = Field(
         default_factory=dict
@@ -59,7 +52,7 @@ class Reading(Part):
 
 
 class Otherwise(StrEnum):
-    """What becomes of a value that a translation does not list."""
+    """What to do with a value that a translation does not list."""
 
     KEEP = "keep"
     REJECT = "reject"
@@ -83,7 +76,7 @@ class PersonReference(Part):
 
     The first of them that is usable makes `{person_id}`. `system` is the source whose ids the
     records have, when it is another one than the file's. `name`, or `first_name` and `last_name`,
-    tell apart those who share a phone.
+    distinguish people who share a phone.
     """
 
     email: str | None = None
@@ -116,9 +109,9 @@ class NamedReference(Part):
 
 
 class Previous(Part):
-    """Rows that tell one record's history: `{previous_…}` is the value in the row before.
+    """Rows that are one record's history: `{previous_…}` is the value in the row before.
 
-    `of` are the columns that tell which record it is, `by` the one that orders its rows.
+    `of` are the columns that identify the record, `by` the one that orders its rows.
     """
 
     of: Texts
@@ -131,20 +124,20 @@ class TableRows(Part):
     into: str
     when: tuple[Condition, ...] = ()
     add: tuple[str, ...] = ()
-    """Columns whose values are added up where several rows of the file have the same key."""
+    """Columns whose values are added up when several rows of the file have the same key."""
     newest: FirstOf | None = None
-    """The column that tells which of several rows with the same key counts: the greatest."""
+    """The column by which, of several rows with the same key, the one with the greatest counts."""
     columns: dict[str, Assigned]
     written: int
-    """Which [[table]] of the file it is."""
+    """The number, from 0, of its [[table]] in the mapping's file."""
     each: str | None = None
-    """The column that these rows stand for, where a [[table]] has one row for each of several."""
+    """The column that these rows are made from, when the [[table]] is for several columns."""
     listed: bool = False
-    """Whether there is a row for each value that this one column lists."""
+    """Whether each value listed in this one column makes a row."""
 
     @property
     def has_several(self) -> bool:
-        """Whether several rows of a file may have one key: they are no repeats to be refused."""
+        """Whether several rows of a file may share a key, and so are not refused as repeats."""
         return bool(self.add or self.newest or self.listed)
 
     @property
@@ -176,12 +169,12 @@ class Mapping(Part):
 
     @property
     def main(self) -> TableRows:
-        """The table that a row of the file is, as opposed to those it also tells about."""
+        """The table that a row of the file is, as opposed to those it also has rows for."""
         return self.tables[0]
 
     @property
     def reads_file_name(self) -> bool:
-        """Whether the same content under another name tells something else."""
+        """Whether the same content under another name means something else."""
         return any(column.file_name is not None for column in self.columns.values())
 
     def references(self) -> Iterator[str]:

@@ -1,6 +1,8 @@
-"""A mapping reduced to what a file can tell, or the column it lacks for that."""
+"""A mapping reduced to what a file says, or the column that the file lacks for that."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from data.engine.patterns import first_match
 from data.errors import SourceError
@@ -9,7 +11,7 @@ from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from loaders.language.column import Column
 from loaders.language.model import Mapping, TableRows
-from loaders.language.recognise import headers
+from loaders.language.opening import Opened
 from loaders.language.template import Reference, Template
 from loaders.language.values import (
     ACCOUNT_NAMES,
@@ -23,93 +25,92 @@ from loaders.language.values import (
 from loaders.reading.source import Source
 
 
-def narrowed(mapping: Mapping, source: Source) -> Mapping:
-    """The mapping without the rows of other tables that this file's columns can not make.
+def narrowed(opened: Opened) -> Opened:
+    """The file under its mapping, without rows of other tables that its columns cannot make.
 
-    Raises SourceError when a column is missing without which no row could be kept, naming it and
-    the spellings that were looked for.
+    What stands once for all rows (above the header, in the file's name) is the default of its
+    column. Raises SourceError when a column is missing without which no row could be kept, naming
+    it and the spellings that were looked for.
     """
-    mapping = with_told_once(mapping, source)
-    found = set(headers(mapping, source.columns))
+    source = opened.source
+    mapping = _with_values_for_all_rows(opened.mapping, source)
+    found = set(opened.headers)
     found |= {name for name, column in mapping.columns.items() if column.default is not None}
     required = {name for name, column in mapping.columns.items() if column.required}
     missing = [name for name in mapping.columns if name in required - found]
     missing += [name for name in mapping.recognise.columns if name not in found]
-    told = _told(mapping, found)
-    mapping = _with_entries_of(mapping, told)
+    having = _having_values(mapping, found)
+    mapping = _with_entries_of(mapping, having)
     for name, field in fields(mapping.main.into).items():
         if not field.nullable and name != "load_id":
-            missing += _lacking(mapping, mapping.main, name, told)
+            missing += _lacking(mapping, mapping.main, name, having)
     if missing:
         wanted = "; ".join(_spelt(mapping, name) for name in dict.fromkeys(missing))
         raise SourceError(
             f"{source.path.name}: a column is missing that {mapping.title} needs: {wanted}. "
             f"The file has: {', '.join(source.columns)}."
         )
-    return mapping.model_copy(
-        update={
-            "tables": tuple(
-                rows
-                if rows.newest is None or found.intersection(rows.newest.names)
-                else rows.model_copy(update={"newest": None})
-                for rows in mapping.tables
-                if rows is mapping.main or not _key_lacking(mapping, rows, told)
-            )
-        }
+    tables = tuple(
+        rows
+        if rows.newest is None or found.intersection(rows.newest.names)
+        else rows.model_copy(update={"newest": None})
+        for rows in mapping.tables
+        if rows is mapping.main or not _key_lacking(mapping, rows, having)
     )
+    return replace(opened, mapping=mapping.model_copy(update={"tables": tables}))
 
 
-def _with_entries_of(mapping: Mapping, told: set[str]) -> Mapping:
-    """Where a [[table]] has one row for each of several columns: only for those of the file.
+def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
+    """The mapping with rows of an `each` only for columns that the file has.
 
-    One of the main table stays in any case, so that its lack is told.
+    One of the main table stays in any case, so that the column it lacks is named.
     """
-    tables = [rows for rows in mapping.tables if rows.each is None or rows.each in told]
+    tables = [rows for rows in mapping.tables if rows.each is None or rows.each in having]
     if not any(rows.written == mapping.main.written for rows in tables):
         tables.insert(0, mapping.main)
     return mapping.model_copy(update={"tables": tuple(tables)})
 
 
-def _told(mapping: Mapping, found: set[str]) -> set[str]:
-    """Names with a value, of columns and of what the mapping makes from them."""
-    told = {ROW_KEY, *found}
+def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
+    """Names that have a value: columns, and what the mapping makes of them."""
+    having = {ROW_KEY, *found}
     person, account = mapping.person, mapping.account
     if person:
         if any(name in found for name in (person.email, person.phone, person.record)):
-            told |= {"person_id", "matched_by", "lead_of_person"}
+            having |= {"person_id", "matched_by", "lead_of_person"}
         for role, name in (("email", person.email), ("phone", person.phone)):
             if name in found:
-                told |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
+                having |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
         if found.intersection(person.names):
-            told.add("name_key")
+            having.add("name_key")
     if account:
         if account.record in found:
-            told.add("account_id")
+            having.add("account_id")
         if account.name in found:
-            told |= set(ACCOUNT_NAMES)
+            having |= set(ACCOUNT_NAMES)
     for made, named in ((CAMPAIGN_NAME, mapping.campaign), (CONTENT_NAME, mapping.content)):
         if named and (named.record in found or named.name in found):
-            told.add(made)
+            having.add(made)
     for name in found:
-        told |= set(names_made_by(mapping, name))
+        having |= set(names_made_by(mapping, name))
         if mapping.previous:
-            told.add(f"{PREVIOUS}{name}")
-    return told
+            having.add(f"{PREVIOUS}{name}")
+    return having
 
 
-def _key_lacking(mapping: Mapping, rows: TableRows, told: set[str]) -> bool:
-    return any(_lacking(mapping, rows, name, told) for name in key(CANONICAL[rows.into]))
+def _key_lacking(mapping: Mapping, rows: TableRows, having: set[str]) -> bool:
+    return any(_lacking(mapping, rows, name, having) for name in key(CANONICAL[rows.into]))
 
 
-def _lacking(mapping: Mapping, rows: TableRows, column: str, told: set[str]) -> list[str]:
-    """Columns of the file, any of which is wanted for a canonical column that has none."""
+def _lacking(mapping: Mapping, rows: TableRows, column: str, having: set[str]) -> list[str]:
+    """Columns of the mapping, any of which would do for a canonical column without a value."""
     assigned = rows.columns.get(column)
     if not isinstance(assigned, Template):
         return []
     return [
         name
         for reference in assigned.references
-        if not told.intersection(reference.names)
+        if not having.intersection(reference.names)
         for name in _columns(mapping, reference)
     ]
 
@@ -138,21 +139,21 @@ def _spelt(mapping: Mapping, name: str) -> str:
     return f"{name} ({column.above or column.file_name} in the {place_of(column)})"
 
 
-def with_told_once(mapping: Mapping, source: Source) -> Mapping:
-    """The mapping in which such columns have what this file tells as their default.
+def _with_values_for_all_rows(mapping: Mapping, source: Source) -> Mapping:
+    """The mapping in which a value that stands once for all rows is its column's default.
 
-    A column keeps its own default where the file tells nothing.
+    A column keeps its own default where the file has no such value.
     """
-    told = {
+    found = {
         name: column.model_copy(update={"default": value})
         for name, column in mapping.columns.items()
-        if (value := _value(column, source)) is not None
+        if (value := _value_for_all_rows(column, source)) is not None
     }
-    return mapping.model_copy(update={"columns": mapping.columns | told}) if told else mapping
+    return mapping.model_copy(update={"columns": mapping.columns | found}) if found else mapping
 
 
 def places(mapping: Mapping) -> dict[str, str]:
-    """Where each of these columns that has a value has it from, in words."""
+    """Where a value stands, in words, for each column that has one without a header."""
     return {
         name: place_of(column)
         for name, column in mapping.columns.items()
@@ -161,11 +162,11 @@ def places(mapping: Mapping) -> dict[str, str]:
 
 
 def place_of(column: Column) -> str:
-    """Where such a column has its value from, in words."""
+    """Where the value of a column without a header stands, in words."""
     return "lines above the header" if column.above is not None else "file name"
 
 
-def _value(column: Column, source: Source) -> str | None:
+def _value_for_all_rows(column: Column, source: Source) -> str | None:
     if column.above is not None:
         return first_match(column.above, source.above)
     if column.file_name is not None:

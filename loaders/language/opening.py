@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import MappingError, SourceError
+from data.errors import MappingError, SourceError, did_you_mean
 from data.privacy.contacts import has_contact
 from loaders.language.model import Mapping
-from loaders.language.parse import closest
-from loaders.language.recognise import hint, recognise
+from loaders.language.recognise import Fit, Headers, headers, hint, recognise
+from loaders.language.spellings import CURRENCY, currency_in
 from loaders.reading.file import SourceFile
 from loaders.reading.source import ReadSettings, Source
 
@@ -21,35 +22,58 @@ class NoMappingFitsError(MappingError):
         self.source = source
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file opened under its mapping: what everything after opening works on.
+
+    `headers` are the file's headers by the mapping's names, as `recognise.headers` gives them.
+    """
+
+    mapping: Mapping
+    source: Source
+    headers: Headers
+
+
+def opened(mapping: Mapping, source: Source, fit: Fit | None = None) -> Opened:
+    """A file that was read as the mapping says. Headers that `fit` knows are not looked up again.
+
+    Reading through a file may find more columns than its beginning has, as in JSON lines.
+    """
+    if fit and fit.columns == source.columns:
+        return Opened(mapping, source, fit.headers)
+    return Opened(mapping, source, headers(mapping, source.columns))
+
+
 def open_recognised(
     path: Path, mappings: dict[str, Mapping], name: str | None, work: Path
-) -> tuple[Mapping, Source]:
-    """The mapping for a file and the file opened as that mapping says.
+) -> Opened:
+    """Open a file under the named mapping, else under the one that fits it.
 
-    The mapping is the named one, else the one that fits. Raises NoMappingFitsError when none
-    does, MappingError when the named one does not exist, SourceError when the file can not be read.
+    `work` is a folder that lives as long as the opened file. Raises NoMappingFitsError when no
+    mapping fits, MappingError when the named one does not exist or two fit equally well,
+    SourceError when the file cannot be read.
     """
     file = SourceFile(path, work)
     if name is not None:
         if name not in mappings:
             raise MappingError(
-                f"There is no mapping {name}.{closest(name, mappings)} "
+                f"There is no mapping {name}.{did_you_mean(name, mappings)} "
                 "`python -m loaders mappings` lists them."
             )
-        return mappings[name], file.read(_settings(mappings[name]))
-    if mapping := recognise(mappings, file.columns(ReadSettings()), path.name):
-        return mapping, file.read(_settings(mapping))
+        return opened(mappings[name], file.read(_settings(mappings[name])))
+    if fit := recognise(mappings, file.columns(ReadSettings()), path.name):
+        return opened(fit.mapping, file.read(_settings(fit.mapping)), fit)
     for settings in dict.fromkeys(_below_preamble(mappings)):
         alike = {each.name: each for each in mappings.values() if _settings(each) == settings}
         try:
             columns = file.columns(settings)
         except SourceError:  # the file has no such header
             continue
-        if mapping := recognise(alike, columns, path.name):
-            return mapping, file.read(settings)
+        if fit := recognise(alike, columns, path.name):
+            return opened(fit.mapping, file.read(settings), fit)
     source = file.read(ReadSettings())
-    if mapping := recognise(mappings, source.columns, path.name):  # a column begins further down
-        return mapping, file.read(_settings(mapping))
+    if fit := recognise(mappings, source.columns, path.name):  # a column begins further down
+        return opened(fit.mapping, file.read(_settings(fit.mapping)), fit)
     for header in source.columns:
         if has_contact(header):
             raise SourceError(
@@ -72,3 +96,30 @@ def _settings(mapping: Mapping) -> ReadSettings:
 
 def _below_preamble(mappings: dict[str, Mapping]) -> list[ReadSettings]:
     return [_settings(mapping) for mapping in mappings.values() if mapping.read.header]
+
+
+def header_currencies(opened: Opened) -> dict[str, str]:
+    """The currency, as code, of each of the mapping's columns whose header in the file names one.
+
+    Raises SourceError when headers of one column name several currencies, because then nothing
+    says which amount is meant.
+    """
+    mapping = opened.mapping
+    named: dict[str, str] = {}
+    for name, written in opened.headers.items():
+        spellings = [each for each in mapping.columns[name].source if CURRENCY in each]
+        codes = {
+            code
+            for header in written
+            for spelling in spellings
+            if (code := currency_in(spelling, header, mapping.read.currencies))
+        }
+        if len(codes) > 1:
+            raise SourceError(
+                f"{opened.source.path.name}: {' and '.join(written)} both fit {spellings[0]}. "
+                f"Write under {name} in {mapping.file.name} the one to read, with its currency as "
+                "a text."
+            )
+        if codes:
+            named[name] = codes.pop()
+    return named

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from pydantic import ValidationError
 
 from data.errors import MappingError
 from data.schema.tables import CANONICAL
-from data.toml import line_of, parse
+from data.toml import Place, explain, line_of, parse
 from loaders.language.model import Mapping, Otherwise
 from loaders.language.rules import problems
 from loaders.language.template import Template, for_each
@@ -26,7 +24,7 @@ _SECTIONS = {"table": "tables"}
 
 @lru_cache(maxsize=256)
 def mapping_of(text: str, path: Path) -> Mapping:
-    """The mapping that a text says; `path` is where it stands, or will. Remembered by both.
+    """The mapping in a text; `path` is the file it stands in, or will. Remembered by both.
 
     Raises MappingError naming the file, the line, the key and what is allowed.
     """
@@ -36,19 +34,29 @@ def mapping_of(text: str, path: Path) -> Mapping:
         mapping = Mapping.model_validate(shaped)
     except ValidationError as failure:
         written = [rows["written"] for rows in shaped["tables"]]
-        raise MappingError(_explain(path, text, failure, written)) from failure
+        wrong = explain(path, text, failure, lambda place: _written_at(place, written))
+        raise MappingError(*wrong) from failure
     if found := problems(mapping):
         raise MappingError(
-            "; ".join(
-                f"{path.name} line {line_of(text, problem.place)}: {problem.text}"
-                for problem in found
-            )
+            *(f"{path.name} line {line_of(text, each.place)}: {each.text}" for each in found)
         )
     return mapping
 
 
+def _written_at(place: Place, written: list[int]) -> Place:
+    """Where the TOML says what is at a place of the model.
+
+    `written` says of each of the model's tables which [[table]] of the file it is.
+    """
+    match tuple(part for part in place if part != "words"):
+        case ("tables", int(index), *rest):
+            return ("table", written[index], *rest)
+        case same:
+            return same
+
+
 def _shaped(content: dict[str, Any], path: Path, text: str) -> dict[str, Any]:
-    """The TOML as the model wants it: short forms written out, implied rows added."""
+    """The TOML in the model's shape: short forms written out, implied rows added."""
     shaped = {_SECTIONS.get(name, name): value for name, value in content.items()}
     for name in ("file", "fingerprint", "tables"):
         if name in content:
@@ -114,15 +122,14 @@ def _rows(
 
 
 def _implied(into: object, content: dict[str, Any]) -> dict[str, str]:
-    """Columns that need not be written because the mapping's head already says them."""
+    """Columns that the mapping's head already gives, so that they need not be written."""
     implied: dict[str, str] = {}
     if isinstance(into, str) and into in CANONICAL:
         names = CANONICAL[into].to_schema().columns
         if "source_system" in names:
             implied["source_system"] = str(content.get("source_system", ""))
         if into == "person" and "person" in content:
-            told = tuple(name for name in PERSON_NAMES if name in names)
-            implied |= {name: f"{{{name}}}" for name in told}
+            implied |= {name: f"{{{name}}}" for name in PERSON_NAMES if name in names}
     return implied
 
 
@@ -160,36 +167,3 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
             | {"confidence": 1.0},
         }
     ]
-
-
-def _explain(path: Path, text: str, failure: ValidationError, written: list[int]) -> str:
-    """One sentence for each thing that is wrong, with its line.
-
-    `written` says of each table which [[table]] of the file it is.
-    """
-    sentences: dict[str, None] = {}
-    for problem in failure.errors(include_url=False):
-        place = tuple(part for part in problem["loc"] if part not in ("words",))
-        match place:
-            case ("tables", int(index), *rest):
-                place = ("table", written[index], *rest)
-        key = ".".join(str(part) for part in place)
-        where = f"{path.name} line {line_of(text, place)}"
-        if problem["type"] == "extra_forbidden":
-            sentences[f"{where}: {key} is not a known key"] = None
-        elif problem["type"] == "missing":
-            sentences[f"{where}: {key} is missing"] = None
-        else:
-            reason = problem["msg"].removeprefix("Value error, ")
-            sentences[f"{where}: {key} is {problem['input']!r}: {reason}"] = None
-    return "; ".join(sentences)
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """` Did you mean …?` for a misspelt name, or nothing when none is near.
-
-    >>> closest("stgae", ["stage", "status"])
-    ' Did you mean "stage"?'
-    """
-    near = get_close_matches(name, list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""

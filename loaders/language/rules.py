@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loaders.language.column import PERSONAL_KINDS, Column, Kind
+from loaders.language.column import PERSONAL_KINDS, Column, Condition, Kind
 from loaders.language.model import Mapping
 from loaders.language.spellings import CURRENCY
-from loaders.language.table_rules import Problem, table_problems, unknown
+from loaders.language.table_rules import Problem, no_test, table_problems, unknown
 from loaders.language.template import EACH, EACH_VALUE
 from loaders.language.values import computed_names
 
@@ -39,23 +39,34 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
                 ("recognise", "columns"), unknown(name, list(mapping.columns), "[columns]")
             )
         elif not mapping.columns[name].source:
-            text = f"{name} is no column of the file, by which it could be recognised"
+            text = f"{name} has no header, so no file can be recognised by it"
             yield Problem(("recognise", "columns"), text)
     for index, condition in enumerate(mapping.skip):
-        if condition.column not in mapping.columns:
-            known = list(mapping.columns)
-            yield Problem(("skip", index), unknown(condition.column, known, "[columns]"))
+        for text in _on_text(mapping, condition):
+            yield Problem(("skip", index), text)
     for name, column in mapping.columns.items():
-        if column.when and column.when.column not in mapping.columns:
-            known = list(mapping.columns)
-            yield Problem(("columns", name), unknown(column.when.column, known, "[columns]"))
+        for text in _on_text(mapping, column.when) if column.when else ():
+            yield Problem(("columns", name), text)
     for name in mapping.values:
         if name not in mapping.columns:
             yield Problem(("values", name), unknown(name, list(mapping.columns), "[columns]"))
 
 
+def _on_text(mapping: Mapping, condition: Condition) -> Iterator[str]:
+    """What is wrong with a condition on the text of a row, in [[skip]] or `when` of a column."""
+    if condition.column not in mapping.columns:
+        yield unknown(condition.column, mapping.columns, "[columns]")
+    if condition.changed is not None:
+        yield (
+            f"changed cannot be tested here: only when of a [[table]] compares {condition.column} "
+            "with the row before"
+        )
+    elif condition.tests_nothing:
+        yield no_test(condition)
+
+
 def _lists(mapping: Mapping) -> Iterator[Problem]:
-    """Lists of which no [[table]] takes the values: then one part was meant."""
+    """Lists whose values no [[table]] takes: one part was meant."""
     taken = {rows.list_column for rows in mapping.tables}
     for name, column in mapping.columns.items():
         if column.is_list and name not in taken:
@@ -97,7 +108,7 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
         if name not in mapping.columns:
             yield Problem((section, role), unknown(name, list(mapping.columns), "[columns]"))
         elif mapping.columns[name].is_list:
-            yield Problem((section, role), f"{name} is a list, of which [{section}] knows no one")
+            yield Problem((section, role), f"{name} is a list: [{section}] needs one value")
         elif kind and mapping.columns[name].kind is not kind:
             yield Problem(("columns", name), f'{name} needs kind = "{kind}": [{section}] uses it')
 
@@ -128,7 +139,7 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     if column.part is not None and column.split is None:
         yield "part", "part needs split too: which piece of the text, and split at what"
     if column.is_list and column.kind in _NO_LISTS:
-        yield "split", f'values of kind = "{column.kind}" can not be listed: name a part'
+        yield "split", f'values of kind = "{column.kind}" cannot be listed: name a part'
     if column.part == 0:
         yield "part", "part counts from 1, or from the end with -1"
     if column.scaled and column.kind not in (None, *_NUMBERS):

@@ -12,7 +12,7 @@ Schema: TypeAlias = dict[str, Any]
 
 
 _SHAPED = ("columns", "values", "tables", "file", "fingerprint")
-"""What stands otherwise in the file than in the model."""
+"""What is written differently in the file than in the model."""
 
 
 _IMPLIED = {
@@ -24,19 +24,19 @@ _IMPLIED = {
 def mapping_schema() -> Schema:
     """The JSON schema (2020-12) of a mapping's TOML file.
 
-    It says what is written, short forms included; what only makes sense together, such as a column
-    that a template names, is told when the mapping is read.
+    It covers what is written, short forms included. What depends on several places, such as a
+    column that a template names, is checked only when the mapping is read.
     """
-    told = _plain(Mapping.model_json_schema(by_alias=True))
+    whole = _plain(Mapping.model_json_schema(by_alias=True))
     definitions = {
         name: schema
-        for name, schema in told["$defs"].items()
+        for name, schema in whole["$defs"].items()
         if name not in ("TableRows", "Translation", "Template", "Reference", "Otherwise")
     }
     wheres = [{"required": [key]} for key in ("from", "above", "file_name")]
     definitions["Column"] = definitions["Column"] | {"oneOf": wheres}
     properties = {
-        name: schema for name, schema in told["properties"].items() if name not in _SHAPED
+        name: schema for name, schema in whole["properties"].items() if name not in _SHAPED
     }
     properties |= {
         "columns": {
@@ -142,7 +142,7 @@ def _texts() -> Schema:
 
 
 def _plain(schema: Any) -> Any:
-    """The schema without null, which TOML has not, and without titles that repeat the name."""
+    """The schema without null, which TOML lacks, and without titles that repeat the name."""
     if isinstance(schema, list):
         return [_plain(each) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""How a header may be spelt: what does not count, and the currency that it may name."""
+"""How a header may be spelt: what does not matter, and the currency that it may name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CURRENCY = "{currency}"
 
 
 def normalised(header: str) -> str:
-    """A header without what differs between spellings of it: case, width, spaces, punctuation.
+    """A header without what varies between spellings: case, width, spaces, punctuation.
 
     >>> normalised("Lead ID") == normalised("lead_id") == normalised("ＬｅａｄＩｄ")
     True
@@ -26,7 +26,7 @@ def normalised(header: str) -> str:
 
 
 def currency_in(spelling: str, header: str, symbols: Mapping[str, str]) -> str | None:
-    """The code of the currency that a header names where the spelling says, if it is spelt so.
+    """The code of the currency that a header names in the place the spelling marks, if any.
 
     `symbols` are what a mapping says that symbols mean.
 
@@ -39,9 +39,9 @@ def currency_in(spelling: str, header: str, symbols: Mapping[str, str]) -> str |
     plain = normalised(header)
     if not (plain.startswith(begin) and plain.endswith(end)):
         return None
-    told = plain[len(begin) : len(plain) - len(end)]
+    written = plain[len(begin) : len(plain) - len(end)]
     own = {normalised(symbol): code for symbol, code in symbols.items()}
-    return own.get(told) or _currencies().get(told)
+    return own.get(written) or _currencies().get(written)
 
 
 def _normalised_side(text: str) -> str:

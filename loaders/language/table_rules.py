@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 
 import polars as pl
 
+from data.errors import did_you_mean
 from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
-from loaders.language.column import PERSONAL_KINDS, Kind
+from loaders.language.column import PERSONAL_KINDS, Condition, Kind
 from loaders.language.model import Mapping, TableRows
 from loaders.language.template import Assigned, Template
 from loaders.language.values import computed_names, understood
@@ -39,6 +39,10 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
             yield Problem(("table", index, "when"), unknown(condition.column, names, "[columns]"))
         elif _is_other_list(mapping, rows, condition.column):
             yield Problem(("table", index, "when"), _takes_no_list(condition.column))
+        elif text := _comparison(mapping, condition):
+            yield Problem(("table", index, "when"), text)
+        elif condition.tests_nothing:
+            yield Problem(("table", index, "when"), no_test(condition))
     for name in rows.add:
         if name not in rows.columns:
             yield Problem(("table", index, "add"), unknown(name, list(rows.columns), "this table"))
@@ -57,8 +61,28 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
         yield Problem(("table", index), f"{rows.into} needs {', '.join(missing)}")
 
 
+def _comparison(mapping: Mapping, condition: Condition) -> str | None:
+    """What is wrong with comparing a column with the record's row before."""
+    name = condition.column
+    if condition.changed is None:
+        return None
+    if mapping.previous is None:
+        return "changed needs [previous], which says whose rows they are and in which order"
+    if name not in mapping.columns or mapping.columns[name].is_list:
+        return f"changed compares one value of a column of the file, and {name} is none"
+    return None
+
+
+def no_test(condition: Condition) -> str:
+    """The sentence about a condition that tests nothing."""
+    return (
+        f"the condition on {condition.column} would hold in every row: "
+        "add is, not, starts_with or present"
+    )
+
+
 def _newest(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
-    """Whether the newest of several rows can be told."""
+    """What is wrong with the column by which the newest of several rows is found."""
     place = ("table", rows.written, "newest")
     if any(other.newest != rows.newest for other in mapping.tables if other.into == rows.into):
         yield Problem(place[:2], f"every [[table]] of {rows.into} needs the same newest")
@@ -71,7 +95,7 @@ def _newest(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
             yield Problem(place, unknown(name, mapping.columns, "[columns]"))
         elif (kind := understood(mapping, name).kind) not in _ORDERED:
             kinds = ", ".join(_ORDERED)
-            yield Problem(("columns", name), f"newest is told by a kind of {kinds}: this is {kind}")
+            yield Problem(("columns", name), f"newest needs a kind of {kinds}: this is {kind}")
 
 
 _ORDERED = (Kind.TIMESTAMP, Kind.DATE, Kind.INTEGER, Kind.NUMBER)
@@ -109,7 +133,7 @@ def _assignment(
 
 
 def _translations(mapping: Mapping, field: Field, assigned: Assigned) -> Iterator[Problem]:
-    """Words that a mapping translates into but the canonical column does not know."""
+    """What is wrong with translations: words that the canonical column does not allow."""
     alone = assigned.alone if isinstance(assigned, Template) else None
     for name in alone.names if alone else ():
         if translation := mapping.values.get(name):
@@ -123,8 +147,7 @@ def _translations(mapping: Mapping, field: Field, assigned: Assigned) -> Iterato
 
 def _word(field: Field, text: str, where: str) -> Iterator[str]:
     if field.allowed and text not in field.allowed:
-        near = get_close_matches(text, field.allowed, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
+        hint = did_you_mean(text, field.allowed)
         yield f"{where} must be one of {', '.join(field.allowed)}.{hint}"
     elif not _fits(field, text):
         yield f"{where} does not fit a column of type {field.dtype}"
@@ -168,6 +191,5 @@ class Problem:
 def unknown(name: str, known: Iterable[str], where: str) -> str:
     """The sentence about a name that is not among the known ones."""
     known = list(known)
-    near = get_close_matches(name, known, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else f" There are: {', '.join(known)}."
+    hint = did_you_mean(name, known) or f" There are: {', '.join(known)}."
     return f'"{name}" is not in {where}.{hint}'

@@ -10,11 +10,11 @@ from pydantic import BeforeValidator
 from loaders.language.column import Part
 
 EACH = "each"
-"""The name of the entry, inside a [[table]] that has one row for each of several columns."""
+"""Inside a [[table]] with one row for each of several columns: the name of the entry."""
 
 
 EACH_VALUE = "each_value"
-"""The value of the entry's column there."""
+"""Inside such a [[table]]: the value of the entry's column."""
 
 
 def for_each(rows: dict[str, Any], entries: object) -> list[dict[str, Any]]:

@@ -38,11 +38,11 @@ CONTENT_NAME = "content_id"
 
 
 PREVIOUS = "previous_"
-"""Begins the name of a column's value in the record's row before, where there is [previous]."""
+"""Prefix of the name of a column's value in the record's row before, with [previous]."""
 
 
 ROW_KEY = "row_key"
-"""A digest of the row's mapped values, for records that the source gives no id."""
+"""A digest of the row's mapped values, for records without an id in the source."""
 
 
 def computed_names(mapping: Mapping) -> dict[str, Kind]:

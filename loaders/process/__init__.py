@@ -1,1 +1,1 @@
-"""The child process that reads files, and its parent's side."""
+"""Every file is read in a child process: the child, its parent's side, and signals."""

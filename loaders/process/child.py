@@ -1,14 +1,15 @@
 """The process in which files are read: it may fail, and nothing else fails with it.
 
-`python -m loaders.child` reads one task per line on standard input and answers each on standard
-output with events, one JSON object per line (`loaders.protocol`); the last event of a task is not
-a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a task
-it ends at once.
+`python -m loaders.process.child` reads one task per line on standard input and answers each on
+standard output with events, one JSON object per line (`loaders.protocol`); the last event of a task
+is not a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a
+task it ends at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import resource
 import shutil
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from queue import Queue
 from typing import IO
@@ -26,6 +28,7 @@ from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
+from data.privacy.keys import Keys
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
@@ -43,21 +46,23 @@ from loaders.protocol import (
     UndoTask,
 )
 from loaders.writing.file import NothingKeptError, load_file
-from loaders.writing.merge import take_out
+from loaders.writing.take_out import take_out
 
 
 def main() -> None:
     """Work on tasks until the input ends."""
-    parser = argparse.ArgumentParser(prog="python -m loaders.child", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m loaders.process.child", description=__doc__)
     parser.add_argument("process_bytes", type=int, help="memory of the process")
-    parser.add_argument("work", nargs="?", help="folder for copies, removed with the process")
+    parser.add_argument("parent", type=int, help="process that it ends with")
+    parser.add_argument("work", type=Path, help="folder for copies, removed with the process")
     options = parser.parse_args()
+    _end_with(options.parent)
     resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A terminal or a service manager signals the whole group. When to end is the parent's choice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    tempfile.tempdir = options.work
+    tempfile.tempdir = str(options.work)
     answers = _claim_standard_output()
     tasks = _Tasks(sys.stdin, options.work)
     one_at_a_time = threading.Lock()
@@ -71,11 +76,12 @@ def main() -> None:
         opening = tasks.take()
         if not isinstance(opening, OpenTask):
             return  # the parent found nothing to do
+        keys = cache(partial(Keys.of, opening.store))
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
             say(Done())
             while (task := tasks.take()) is not None:
-                event = _answer(draft, opening.store, task, say)
+                event = _answer(draft, keys, task, say)
                 tasks.done()
                 say(event)
     except BackcastError as error:
@@ -83,15 +89,32 @@ def main() -> None:
         sys.exit(1)
     finally:
         # The parent does so too, unless it was killed.
-        if options.work is not None:
-            shutil.rmtree(options.work, ignore_errors=True)
+        shutil.rmtree(options.work, ignore_errors=True)
 
 
-def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None]) -> Event:
+def _end_with(parent: int) -> None:
+    """Have this process killed when its parent ends, also amid a computation that stops for nobody.
+
+    Only Linux can. Elsewhere the end of the input is all that is noticed, between two computations.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before this process could ask for the signal
+        os._exit(_PARENT_GONE)
+
+
+_PARENT_DEATH_SIGNAL = 1
+
+_PARENT_GONE = 3
+
+
+def _answer(
+    draft: Draft, keys: Callable[[], Keys], task: Task, say: Callable[[Event], None]
+) -> Event:
     try:
         match task:
             case LoadTask():
-                return Loaded(outcome=_load(draft, store, task, say))
+                return Loaded(outcome=_load(draft, keys(), task, say))
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
                     return Failed(kind="", message=f"{task.load_id}: there is no such load.")
@@ -121,10 +144,10 @@ def _deriving(table: str, share: float) -> Progress:
     return Progress(file_name="", phase=f"deriving {table}", share=share)
 
 
-def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
-    """A file that can not be loaded is an outcome; only a failing store is an error."""
+def _load(draft: Draft, keys: Keys, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
+    """A file that cannot be loaded is an outcome; only a failing store is an error."""
     try:
-        return load_file(draft, task, store, say)
+        return load_file(draft, task, keys, say)
     except StoreError:
         raise
     except NothingKeptError as error:
@@ -133,12 +156,12 @@ def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None
         return _failed(task, error)
 
 
-def _failed(task: LoadTask, error: BackcastError, told: tuple[Reason, ...] = ()) -> Outcome:
+def _failed(task: LoadTask, error: BackcastError, reasons: tuple[Reason, ...] = ()) -> Outcome:
     return Outcome(
         file_name=without_contacts(task.path.name),
         status=Status.FAILED,
         message=without_contacts(str(error)),
-        reasons=told,
+        reasons=reasons,
     )
 
 
@@ -152,7 +175,7 @@ def _claim_standard_output() -> IO[str]:
 class _Tasks:
     """Tasks as they arrive. The end of the input amid a task means that the parent is gone."""
 
-    def __init__(self, lines: IO[str], work: str | None) -> None:
+    def __init__(self, lines: IO[str], work: Path) -> None:
         self._lines = lines
         self._work = work
         self._arrived: Queue[Task | None] = Queue()
@@ -173,9 +196,8 @@ class _Tasks:
         for line in self._lines:
             self._arrived.put(TASK.validate_json(line))
         if self._busy.is_set():
-            if self._work is not None:
-                shutil.rmtree(self._work, ignore_errors=True)
-            os._exit(3)
+            shutil.rmtree(self._work, ignore_errors=True)
+            os._exit(_PARENT_GONE)
         self._arrived.put(None)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
-from types import TracebackType
 
 from data.errors import BackcastError, MappingError, SourceError, StoreError
+from data.storage.work_folders import WorkFolder
 from loaders.protocol import EVENT, Event, Failed, OpenTask, Progress, Task
 
 _CODE = Path(__file__).parents[2]
@@ -47,16 +47,17 @@ class WorkerTooSlowError(WorkerDiedError):
 class Worker:
     """A child process that works on one draft: `open` it first, close it to have it closed.
 
-    The process gets ready while its parent does other things.
+    The process gets ready while its parent does other things. It unpacks files into a work folder
+    of this store, and ends when the thread that made the Worker does. Raises StoreError when the
+    store cannot be written to.
     """
 
-    def __init__(self, limits: WorkerLimits) -> None:
+    def __init__(self, limits: WorkerLimits, store: Path) -> None:
         self._limits = limits
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        # Here and not in the child, which may not live to remove what it unpacked.
-        self._work = tempfile.TemporaryDirectory(prefix="backcast-", ignore_cleanup_errors=True)
+        self._work = WorkFolder(store)
         command = [sys.executable, "-m", "loaders.process.child", str(limits.process_bytes)]
-        command.append(self._work.name)
+        command += [str(os.getpid()), str(self._work.path)]
         paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             command,
@@ -66,12 +67,16 @@ class Worker:
             text=True,
             encoding="utf-8",
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            pass_fds=(self._work.descriptor,),
         )
         self._events: Queue[Event | None] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def open(self, draft: Path, store: Path) -> None:
-        """Open the draft. Raises StoreError when it can not be, WorkerDiedError as `ask` does."""
+        """Open the draft of a store; loaded rows get the store's keys.
+
+        Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
+        """
         memory = self._limits.engine_memory
         self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
 
@@ -117,23 +122,18 @@ class Worker:
             reason = failed.message if failed else str(self._death())
             raise StoreError(f"The new generation could not be closed: {reason}")
         self._complaints.close()
-        self._work.cleanup()
+        self._work.close()
 
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
-        self._work.cleanup()
+        self._work.close()
 
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if error is None:
             self.close()
         else:

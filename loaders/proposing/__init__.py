@@ -1,1 +1,1 @@
-"""A proposed mapping for a file that none fits: evidence, roles, TOML, corrections."""
+"""A mapping is proposed for a file that no mapping fits, and corrected by a person."""

@@ -15,7 +15,7 @@ from loaders.proposing.evidence import FORMATS, Evidence, Look
 from loaders.proposing.matching import NEEDS, Fit, Match, fit_as
 from loaders.proposing.roles import IDS, RECORD, Role, roles
 from loaders.proposing.toml_columns import Label, column_kind
-from loaders.proposing.toml_tables import draft_text
+from loaders.proposing.toml_tables import proposal_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -110,7 +110,7 @@ def corrected_text(correction: Correction, evidence: dict[str, Evidence], path: 
             seen[choice.header] = replace(
                 seen[choice.header], look=Look.DATE, formats=(choice.dates,)
             )
-    return draft_text(Fit(correction.table, tuple(matches), 0.0), seen, path, correction.label)
+    return proposal_text(Fit(correction.table, tuple(matches), 0.0), seen, path, correction.label)
 
 
 @cache
@@ -170,7 +170,7 @@ def _choice_problems(correction: Correction) -> Iterator[str]:
 
 
 def _missing(table: str, chosen: Iterable[str]) -> Iterator[str]:
-    """What rows of the table can not do without."""
+    """What rows of the table need and no column becomes."""
     known = targets(table)
     for number, group in enumerate(NEEDS[table]):
         able = (RECORD, *group) if table in IDS and number == 0 else group

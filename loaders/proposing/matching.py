@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from loaders.language.model import Mapping
 from loaders.proposing.evidence import Evidence, Look
 from loaders.proposing.roles import (
+    GIVEN_AWAY_BY_VALUES,
     HEADER_WORDS,
     IDS,
     RECORD,
-    TELLING,
     Role,
     closest_of,
     is_name,
@@ -124,15 +124,15 @@ def _match(role: Role, header: str, evidence: Evidence) -> Match | None:
     if evidence.look not in role.looks or words(header) in _personal():
         return None
     like, word = closest_of(header, role.spellings)
-    telling = TELLING.get(role.name) is evidence.look
+    given_away = GIVEN_AWAY_BY_VALUES.get(role.name) is evidence.look
     if like < _CLOSE:
-        if not telling:
+        if not given_away:
             return None
         return Match(header, role, _BY_VALUES, f"values are {evidence.look}")
     reason = "header" if like == 1 else f'header is like "{word}"'
     if evidence.look is Look.EMPTY:
         return Match(header, role, like * 0.75, f"{reason}, no values")
-    if telling or evidence.look is Look.DATE:
+    if given_away or evidence.look is Look.DATE:
         return Match(header, role, like + (1 - like) / 2, f"{reason}, values are {evidence.look}")
     if is_name(role) and evidence.look in (Look.CODE, Look.NUMBER, Look.BOOLEAN):
         return Match(header, role, like * 0.6, f"{reason}, but values are {evidence.look}")

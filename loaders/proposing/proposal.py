@@ -1,4 +1,4 @@
-"""What is proposed for a file that no mapping fits: where each column goes, and a draft mapping."""
+"""What is proposed for a file that no mapping fits: where each column goes, and the mapping."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loaders.proposing.evidence import Evidence
 class ProposedColumn:
     """What one column of the file seems to be.
 
-    `name` is what the draft calls it, `feeds` the canonical columns it goes into, as
+    `name` is what the proposal calls it, `feeds` the canonical columns it goes into, as
     `table.column`, and `kind` a kind of the mapping language; all are empty where the header is
     like nothing known. `confidence` is 0 to 1. `examples` are masked where they are personal.
     """
@@ -27,7 +27,7 @@ class ProposedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft mapping: the table that a row seems to be, the columns, and the text to edit.
+    """A mapping not kept yet: the table that a row seems to be, the columns, and the text to edit.
 
     `evidence` is what each column's values look like, without the values that are personal.
     """

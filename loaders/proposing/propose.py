@@ -1,4 +1,4 @@
-"""A file that no mapping fits: which come close, and a draft of one that would fit."""
+"""A file that no mapping fits: what its columns seem to be, and a mapping that would fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loaders.proposing.matching import Fit, best_fit
 from loaders.proposing.proposal import Proposal, ProposedColumn
 from loaders.proposing.roles import HEADER_WORDS, words
 from loaders.proposing.toml_columns import column_kind
-from loaders.proposing.toml_tables import draft_text
+from loaders.proposing.toml_tables import proposal_text
 
 _EXAMPLES_SHOWN = 3
 
@@ -39,7 +39,7 @@ def propose(mappings: dict[str, Mapping], examples: dict[str, list[str]], path: 
         header: replace(each, distinct=() if header in personal else _harmless(each.distinct))
         for header, each in seen.items()
     }
-    return Proposal(fit.table, columns, draft_text(fit, shown, path), shown)
+    return Proposal(fit.table, columns, proposal_text(fit, shown, path), shown)
 
 
 def _harmless(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ _CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _BETWEEN = re.compile(r"[\W_]+")
 
-_BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
+_BRACKETS = re.compile(r"[(（\[][^)）\]\n]*+([)）\]])?+")
+"""What stands in brackets, also in those that nothing closes, without the group then."""
 
 _NOISE = frozenset({"property", "hs", "c", "custom"})
 
@@ -49,9 +50,13 @@ def words(header: str) -> str:
     >>> words("property_createdAt"), words("Close Date (UTC)")
     ('created at', 'close date')
     """
-    folded = unicodedata.normalize("NFKC", _BRACKETS.sub(" ", header) or header)
+    folded = unicodedata.normalize("NFKC", _without_brackets(header) or header)
     parts = _BETWEEN.sub(" ", _CASE.sub(" ", folded)).casefold().split()
     return " ".join(part for part in parts if part not in _NOISE) or folded.casefold().strip()
+
+
+def _without_brackets(header: str) -> str:
+    return _BRACKETS.sub(lambda found: " " if found[1] else found[0], header)
 
 
 @cache
@@ -76,7 +81,7 @@ def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
     "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
-"""Columns that a draft fills otherwise than from one column of the file."""
+"""Columns that a proposal fills otherwise than from one column of the file."""
 
 
 RECORD = "record"
@@ -145,18 +150,18 @@ _LOOKS = {
     "is_closed": {Look.BOOLEAN, Look.EMPTY},
 }
 
-TELLING = {
+GIVEN_AWAY_BY_VALUES = {
     "email": Look.EMAIL,
     "phone": Look.PHONE,
     "address": Look.URL,
     "currency": Look.CURRENCY,
 }
-"""Roles that values alone give away, and how they look."""
+"""Roles that values alone give away, and how those values look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Something that a column of the file may be, under the name that a draft gives it."""
+    """Something that a column of the file may be, under the name that a proposal gives it."""
 
     name: str
     spellings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a draft of a mapping says of the file's columns: how they are read, and their words."""
+"""What a proposal says of the file's columns: how they are read, and their words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALIKE = 0.8
 
 
 def column_kind(match: Match, evidence: Evidence) -> Kind | None:
-    """The kind that a column is given in a draft, where it does not follow from what it feeds."""
+    """The kind that a proposal gives a column; None where it follows from what the column feeds."""
     if match.role.kind is Kind.PERCENT:
         return None if _is_share(evidence) else Kind.PERCENT
     return match.role.kind
@@ -33,9 +33,10 @@ def _is_share(evidence: Evidence) -> bool:
 
 def read_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     """The [read] section, where numbers show their marks."""
-    told = [seen[match.header] for match in fit.matches if seen[match.header].look is Look.AMOUNT]
-    thousands = next((each.thousands for each in told if each.thousands), None)
-    comma = any(each.decimal == "," for each in told) or thousands in (".", " ")
+    numbers = [seen[match.header] for match in fit.matches]
+    numbers = [each for each in numbers if each.look is Look.AMOUNT]
+    thousands = next((each.thousands for each in numbers if each.thousands), None)
+    comma = any(each.decimal == "," for each in numbers) or thousands in (".", " ")
     if not (comma or thousands):
         return
     yield "[read]"
@@ -62,8 +63,8 @@ def columns_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
             keys["scaled"] = "true"
         if "micros" in words(match.header).split():
             keys["divide_by"] = "1000000"
-        told = ", ".join(f"{key} = {value}" for key, value in keys.items())
-        entry = keys["from"] if len(keys) == 1 else f"{{ {told} }}"
+        listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
+        entry = keys["from"] if len(keys) == 1 else f"{{ {listed} }}"
         yield f"{match.role.name} = {entry}{_note(match, evidence)}"
         if match.role.name == "stage" and fit.table == "opportunity" and not fit.match("outcome"):
             yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
@@ -91,7 +92,7 @@ def _closing(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     expected, stage = fit.match("expected_close_on"), fit.match("stage")
     if expected is None or stage is None or fit.match("closed_at"):
         return
-    if ended := [word for told in outcome_words(seen[stage.header]).values() for word in told]:
+    if ended := [word for spelt in outcome_words(seen[stage.header]).values() for word in spelt]:
         formats = seen[expected.header].formats
         dates = f", dates = {quoted(formats[0])}" if formats else ""
         yield (
@@ -123,8 +124,8 @@ def values_sections(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
     stage = fit.match("stage") if fit.table == "opportunity" else None
     if stage and not fit.match("outcome"):
         yield "[values.outcome]"
-        for outcome, told in outcome_words(seen[stage.header]).items():
-            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in told)
+        for outcome, meaning_it in outcome_words(seen[stage.header]).items():
+            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in meaning_it)
         yield 'otherwise = { use = "open" }'
         yield ""
     for match in fit.matches:
@@ -147,7 +148,7 @@ def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[s
 
 
 UNKNOWN = "column"
-"""What a draft calls a column when none is like one known."""
+"""What a proposal calls a column when no header is like one known."""
 
 
 _SIGNATURE = 4
@@ -177,7 +178,7 @@ class Label:
 def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
     """What nobody has looked at yet, recognised by the surest columns."""
     name = without_contacts(path.name)
-    yield f"# A draft for {name}. Check every line, then put the file into your folder of"
+    yield f"# A proposal for {name}. Check every line, then put the file into your folder of"
     yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
     yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
     surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]

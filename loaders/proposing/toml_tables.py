@@ -1,4 +1,4 @@
-"""What a draft of a mapping says of the rows: whom they are about, and what they become."""
+"""What a proposal says of the rows: whom they are about, and what they become."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def reference_sections(fit: Fit) -> Iterator[str]:
         ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
         ("content", (("name", "content_name"), ("record", "content_record"))),
     ):
-        told = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
-        if told:
+        given = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
+        if given:
             yield f"[{section}]"
-            yield from told
+            yield from given
             yield ""
 
 
@@ -53,7 +53,7 @@ def _account_record(fit: Fit) -> str:
 
 
 def tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
-    """The [[table]] that the rows are, and those that they also tell about."""
+    """The [[table]] that the rows are, and those they also have facts for."""
     yield from _main_table(fit, seen, path)
     for table in BESIDES.get(fit.table, {}):
         yield from _other_table(fit, table)
@@ -128,9 +128,9 @@ def _completed(
         if match := fit.match(amount):
             found["currency"] = _currency(match, seen[match.header], given)
     if fit.table == "opportunity":
-        told = [name for name in ("is_won", "is_closed") if fit.match(name)]
-        if told:
-            found["outcome"] = f'"{{{"|".join(told)}}}"'
+        ends = [name for name in ("is_won", "is_closed") if fit.match(name)]
+        if ends:
+            found["outcome"] = f'"{{{"|".join(ends)}}}"'
         elif (stage := fit.match("stage")) and not fit.match("outcome"):
             found["outcome"] = '"{outcome}"'
             if fit.match("expected_close_on") and any(outcome_words(seen[stage.header]).values()):
@@ -168,7 +168,7 @@ def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:
 
 
 def _other_table(fit: Fit, table: str) -> Iterator[str]:
-    """A table about whom or what the row also tells, where the file names it."""
+    """The [[table]] of a person or company that the row has facts for, where the file names it."""
     by = {"person": ("email", "phone"), "account": ("company", "account_record")}[table]
     facts = {
         name: match.role.name
@@ -191,7 +191,9 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
     yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())
 
 
-def draft_text(fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None) -> str:
+def proposal_text(
+    fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None
+) -> str:
     """The mapping as text. `seen` is what each of the file's columns looks like.
 
     With a `label` somebody has chosen what each column is; without one it is all proposed.

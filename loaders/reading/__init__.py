@@ -1,1 +1,1 @@
-"""Extract: a file from outside becomes a `Source` - unpacked, decoded, its header found."""
+"""Extract: a file is unpacked, its encoding detected, its header found: a `Source`."""

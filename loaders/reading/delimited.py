@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from data.errors import SourceError
-from loaders.reading.delimited_layout import HEAD_BYTES, layout_of
+from loaders.reading.delimited_layout import HEAD_BYTES, Layout, layout_of
 from loaders.reading.delimited_repair import copy_good
 from loaders.reading.delimited_survey import survey
 from loaders.reading.encodings import Encoding, as_utf8, head_of
@@ -14,23 +15,24 @@ from loaders.reading.relation import numbered, read_csv
 from loaders.reading.source import Limits, ReadSettings, Source
 
 
-def csv_columns(
-    name: str, text: Path, encoding: Encoding, settings: ReadSettings
-) -> tuple[str, ...]:
-    """The columns of a CSV file called `name`, from its beginning."""
-    return layout_of(head_of(text, encoding, HEAD_BYTES), 0, settings, name).columns
+def csv_layout(name: str, text: Path, encoding: Encoding, settings: ReadSettings) -> Layout:
+    """The layout of a CSV file called `name`, from its beginning.
+
+    Raises SourceError when there is no header.
+    """
+    return layout_of(head_of(text, encoding, HEAD_BYTES), settings, name)
 
 
 def open_csv(
-    path: Path, text: Path, encoding: Encoding, settings: ReadSettings, work: Path, limits: Limits
+    path: Path, text: Path, encoding: Encoding, layout: Layout, work: Path, limits: Limits
 ) -> Source:
-    """The CSV file `path`, whose expanded content is the file `text` in this encoding.
+    """The CSV file `path`, whose expanded content is the file `text` in this encoding and layout.
 
-    Raises SourceError when there is no header, no record, or none that can be read.
+    Raises SourceError when there is no record, or none that can be read.
     """
     plain = as_utf8(text, encoding, work / "utf8.csv")
     mark_bytes = encoding.mark_bytes if plain == text else 0
-    layout = layout_of(head_of(text, encoding, HEAD_BYTES), mark_bytes, settings, path.name)
+    layout = replace(layout, bytes_before=mark_bytes + layout.bytes_before)
     found = survey(plain, layout, limits, path.name)
     damage = DamageWriter(work / "damaged.jsonl")
     columns, lines_before = layout.columns, layout.lines_before

@@ -34,7 +34,7 @@ _MAX_COLUMNS = 5000
 _NOTHING = " ,;\t|\r\n\x0b\x0c"
 
 _TORN = re.compile(r'[,;\t|]"|"[,;\t|]')
-"""Another delimiter beside a quote, in an unquoted value: then that one is probably right."""
+"""Another delimiter beside a quote inside an unquoted value: probably the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Layout:
     lines_before: int
     """Physical lines up to the end of the header."""
     bytes_before: int
+    """The same in bytes of UTF-8, without a byte order mark."""
     above: str
     """The lines above the header, a tab between their cells."""
 
@@ -63,13 +64,13 @@ class _Guess:
     delimiter: str
     header: _Record
     share: float
-    """How many of the records from the header on have as many cells as it."""
+    """Of the records from the header on, those with as many cells as the header, 0 to 1."""
     coverage: float = 0.0
-    """The same of all records: less if what stands above would have to be a preamble."""
+    """The same of all records: lower if the lines above would have to be a preamble."""
 
 
-def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> Layout:
-    """The layout of a file from its first `HEAD_BYTES`, behind `mark_bytes` of byte order mark.
+def layout_of(text: str, settings: ReadSettings, name: str) -> Layout:
+    """The layout of a file from its first `HEAD_BYTES`.
 
     The header is the first line within 50 that holds all `settings.header` names. Without
     names it is the first line that has as many cells as most lines and could hold names.
@@ -105,7 +106,7 @@ def layout_of(text: str, mark_bytes: int, settings: ReadSettings, name: str) -> 
         delimiter=delimiter,
         columns=column_names(header.cells),
         lines_before=header.following,
-        bytes_before=mark_bytes + len(before),
+        bytes_before=len(before),
         above=_above(lines[: header.start], delimiter),
     )
 
@@ -168,7 +169,7 @@ def _without_quoted(text: str) -> str:
 def _checked_delimiter(delimiter: str, name: str) -> str:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in ' "\r\n\0':
         raise SourceError(
-            f"{name}: the declared delimiter {delimiter!r} can not be one. "
+            f"{name}: the declared delimiter {delimiter!r} cannot be one. "
             "Write a single character, such as a comma, a semicolon, a tab or a bar."
         )
     return delimiter

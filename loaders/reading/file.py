@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +10,13 @@ from pathlib import Path
 
 from data.errors import SourceError
 from loaders.reading.container import check_readable, container_of, expanded
-from loaders.reading.delimited import csv_columns, open_csv
+from loaders.reading.delimited import csv_layout, open_csv
+from loaders.reading.delimited_layout import Layout
 from loaders.reading.encodings import Encoding, encoding_of
 from loaders.reading.json_lines import json_columns, open_json_lines
 from loaders.reading.parquet import open_parquet
 from loaders.reading.source import Limits, ReadSettings, Source
-from loaders.reading.workbook import open_workbook, workbook_columns
+from loaders.reading.workbook import Sheet, open_workbook, parsed_sheet, workbook_columns
 
 _LIMITS = Limits()
 
@@ -29,7 +29,7 @@ def open_source(path: Path, settings: ReadSettings, work: Path, limits: Limits =
     """What is in this file, and how does the engine read it?
 
     CSV, XLSX, JSON lines and Parquet, each also packed as .gz or as a .zip of one file. The
-    kind is told from the content, not from the name. `work` is a folder that lives as long as
+    kind follows from the content, not from the name. `work` is a folder that lives as long as
     the Source: expanded, decoded and repaired copies are written to it. Memory does not grow
     with the file, except for a workbook, which `limits.max_cells` bounds. Raises SourceError
     naming the file, what is wrong and what to do.
@@ -38,9 +38,10 @@ def open_source(path: Path, settings: ReadSettings, work: Path, limits: Limits =
 
 
 class SourceFile:
-    """A file that was unpacked and told what it is, to be looked at before it is read through.
+    """A file that was unpacked and whose kind is known, to be looked at before it is read through.
 
-    Raises SourceError as `open_source` does.
+    What a look finds (encoding, layout, parsed sheet) is kept, and reading with the same settings
+    does not look again. Raises SourceError as `open_source` does.
     """
 
     def __init__(self, path: Path, work: Path, limits: Limits = _LIMITS) -> None:
@@ -53,6 +54,9 @@ class SourceFile:
             self._file = expanded(path, own / "expanded", limits)
             self._container = container_of(self._file, path.name)
             self._plain = _plainly_named(self._file, own)
+        self._encodings: dict[str | None, Encoding] = {}
+        self._layouts: dict[tuple[Encoding, str | None, tuple[str, ...]], Layout] = {}
+        self._parsed: tuple[str | None, Sheet] | None = None
 
     def columns(self, settings: ReadSettings) -> tuple[str, ...]:
         """The columns as `read` would find them, from the beginning of the file alone.
@@ -63,12 +67,13 @@ class SourceFile:
             if self._container == "parquet":
                 return self.read(settings).columns
             if self._container == "xlsx":
-                return workbook_columns(self.path.name, self._file, settings, self._limits)
+                sheet = self._sheet(settings)
+                return workbook_columns(self.path.name, sheet, settings.header)
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:
                 return json_columns(self._file, encoding)
-            return csv_columns(self.path.name, self._file, encoding, settings)
+            return self._layout(encoding, settings).columns
 
     def read(self, settings: ReadSettings) -> Source:
         """The file as the engine can read it, checked from beginning to end."""
@@ -78,16 +83,33 @@ class SourceFile:
             if self._container == "parquet":
                 return open_parquet(path, self._plain, limits)
             if self._container == "xlsx":
-                return open_workbook(path, self._file, settings, own, limits)
+                sheet = self._sheet(settings)
+                return open_workbook(path, sheet, settings.header, own)
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:
                 return open_json_lines(path, self._plain, encoding, own, limits)
-            return open_csv(path, self._plain, encoding, settings, own, limits)
+            layout = self._layout(encoding, settings)
+            return open_csv(path, self._plain, encoding, layout, own, limits)
 
     def _encoding(self, settings: ReadSettings, is_json: bool) -> Encoding:
         declared = settings.encoding or ("utf-8" if is_json else None)
-        return encoding_of(self._file, self.path.name, declared)
+        if declared not in self._encodings:
+            self._encodings[declared] = encoding_of(self._file, self.path.name, declared)
+        return self._encodings[declared]
+
+    def _layout(self, encoding: Encoding, settings: ReadSettings) -> Layout:
+        by = (encoding, settings.delimiter, settings.header)
+        if by not in self._layouts:
+            self._layouts[by] = csv_layout(self.path.name, self._plain, encoding, settings)
+        return self._layouts[by]
+
+    def _sheet(self, settings: ReadSettings) -> Sheet:
+        if self._parsed is None or self._parsed[0] != settings.sheet:
+            self._parsed = None  # a second sheet may be as large as the first
+            sheet = parsed_sheet(self.path.name, self._file, settings.sheet, self._limits)
+            self._parsed = settings.sheet, sheet
+        return self._parsed[1]
 
     def _is_json(self, settings: ReadSettings) -> bool:
         """Whether the text starts as JSON does, whichever Unicode encoding it is in."""
@@ -115,7 +137,7 @@ class SourceFile:
                     f"{self.path.name} is damaged ({error}). Copy or export it again."
                 ) from error
             raise SourceError(
-                f"{self.path.name} can not be read, or copied to {self._work}: {error.strerror}. "
+                f"{self.path.name} cannot be read, or copied to {self._work}: {error.strerror}. "
                 "Check the free space and the permissions."
             ) from error
 
@@ -134,9 +156,3 @@ def _plainly_named(file: Path, work: Path) -> Path:
     plain = work / "source"
     plain.symlink_to(file.resolve())
     return plain
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file's bytes, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

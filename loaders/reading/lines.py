@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from types import TracebackType
 
 from data.errors import SourceError
 from data.sql import literal
@@ -16,16 +15,15 @@ from loaders.reading.source import Limits
 _CHUNK_BYTES = 1024**2  # so that the work on a piece stays in the cache of a processor
 
 
-# Not an argument: between who wants to know and who reads lie all the kinds of files there are,
-# and none of them has anything to do with it.
+# Not an argument: every kind of file would have to pass it on, and none of them needs it.
 _on_share: ContextVar[Callable[[float], None] | None] = ContextVar("on_share", default=None)
 
 
 @contextmanager
 def following_reads(on_share: Callable[[float], None]) -> Iterator[None]:
-    """Tell, between the pieces of a file read in the block, which part of it was read, 0 to 1.
+    """Report the share of a file, 0 to 1, that was read between its pieces in the block.
 
-    A file that is read twice starts again at 0. Of one that is a single piece nothing is told.
+    A file that is read twice starts again at 0. A file of a single piece is not reported.
     """
     before = _on_share.set(on_share)
     try:
@@ -42,18 +40,21 @@ def line_chunks(
     bytes_before: int = 0,
     line_end: bytes = b"\n",
 ) -> Iterator[bytes]:
-    """Whole lines of a file from a place on, in pieces of a few megabytes.
+    """Whole lines of a file from `bytes_before` on, about a megabyte at a time.
 
-    A last line without an end is given `line_end`. Raises SourceError for a line longer than
-    the limit.
+    A last line without an end gets `line_end`. Raises SourceError for a line over the limit.
     """
-    carried = b""
+    carried: list[bytes] = []
+    carried_bytes = 0
     on_share, size = _on_share.get(), path.stat().st_size
     with path.open("rb") as file:
         file.seek(bytes_before)
         while piece := file.read(min(_CHUNK_BYTES, limits.max_line_bytes)):
             first_end = piece.find(b"\n")
-            if len(carried) + (first_end if first_end >= 0 else len(piece)) > limits.max_line_bytes:
+            if (
+                carried_bytes + (first_end if first_end >= 0 else len(piece))
+                > limits.max_line_bytes
+            ):
                 line = _line_at(path, file.tell() - len(piece))
                 raise SourceError(
                     f"{name} line {line} is longer than {limits.max_line_bytes:,} bytes. "
@@ -61,15 +62,17 @@ def line_chunks(
                     "export it again."
                 )
             if first_end < 0:
-                carried += piece
+                carried.append(piece)
+                carried_bytes += len(piece)
                 continue
             end = piece.rfind(b"\n") + 1
-            yield carried + piece[:end]
-            carried = piece[end:]
+            yield b"".join([*carried, piece[:end]])
+            carried = [piece[end:]]
+            carried_bytes = len(piece) - end
             if on_share is not None and file.tell() < size:
                 on_share(file.tell() / size)
-    if carried:
-        yield carried + line_end
+    if carried_bytes:
+        yield b"".join([*carried, line_end])
 
 
 def _line_at(path: Path, offset: int) -> int:
@@ -98,12 +101,7 @@ class DamageWriter:
     def __enter__(self) -> DamageWriter:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
     def add(self, line: int, reason: str, raw: bytes) -> None:
@@ -114,10 +112,10 @@ class DamageWriter:
         self.first = self.first or f"line {line}: {reason}"
 
     def refuse_if_most(self, rows: int, name: str) -> None:
-        """Raise SourceError if so many records are damaged that the file is read in a wrong way."""
+        """Raise SourceError if 100,000 records are damaged, and more than are good."""
         if self.rows >= _MANY and self.rows > rows:
             raise SourceError(
-                f"{name}: {self.rows:,} records can not be read and only {rows:,} can, "
+                f"{name}: {self.rows:,} records cannot be read and only {rows:,} can, "
                 f"{self.first}. Check the delimiter and the header line in the mapping, "
                 "or export it again."
             )

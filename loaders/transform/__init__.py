@@ -1,1 +1,1 @@
-"""A mapping and a source become SQL: cells, values, references, faults, rows of tables."""
+"""Transform: a mapping and a `Source` become SQL for cells, values, faults and rows."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from data.engine.draft import Draft
-from data.privacy.keys import record_salt
+from data.privacy.keys import Keys
 from data.references import erased_lead_sql, person_of_contact_sql, person_of_record_sql
 from data.schema.personal import FREE_TEXT, PEOPLE
 from loaders.language.model import Mapping
@@ -19,24 +17,24 @@ _VARIABLE = "erased_record_salt"
 _PEOPLE = "erased_people"
 
 
-def recall(draft: Draft, store: Path) -> bool:
+def recall(draft: Draft, keys: Keys) -> bool:
     """Make the keys of erased people and records known to the SQL that asks for them.
 
     Until then, and while nobody was erased, that SQL is false at no cost. Returns whether anybody
     was.
     """
     draft.execute(f"RESET VARIABLE {_VARIABLE}")
-    keys = " UNION ALL ".join(
+    contacts = " UNION ALL ".join(
         f"SELECT {person_of_contact_sql(name)} AS person FROM erased_person "
         f"WHERE {name} IS NOT NULL"
         for name in ("email_key", "phone_key")
     )
-    draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({keys}) AS people)")
+    draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({contacts}) AS people)")
     erased = draft.one(
         "SELECT EXISTS (SELECT 1 FROM erased_record) OR EXISTS (SELECT 1 FROM erased_person)"
     )
     if erased[0]:
-        draft.execute(f"SET VARIABLE {_VARIABLE} = '{record_salt(store)}'")
+        draft.execute(f"SET VARIABLE {_VARIABLE} = '{keys.record_salt}'")
     return bool(erased[0])
 
 
@@ -63,14 +61,17 @@ def left_out(mapping: Mapping) -> bool:
     return mapping.main.into in PEOPLE
 
 
-def without_text(table: str, column: str, value: str, values: dict[str, str], told: bool) -> str:
+def without_text(
+    table: str, column: str, value: str, values: dict[str, str], knows_erased: bool
+) -> str:
     """SQL of a column's value; what somebody wrote about an erased person is missing.
 
-    `values` are those of the row, `told` says whether the row knows whether its person is erased.
+    `values` are those of the row, `knows_erased` says whether the row knows if its
+    person is erased.
     """
     if table == "lead" and column in FREE_TEXT:
         erased = is_erased_record(erased_lead_sql(values["lead_id"]))
-        if told:
+        if knows_erased:
             erased += f" OR v_{ERASED}"
         return f"CASE WHEN NOT ({erased}) THEN {value} END"
     if table == "stage_change" and column == "reason":

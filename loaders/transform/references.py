@@ -76,7 +76,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
             *([is_erased_person(reference)] if person and person.record else []),
         ]
     )
-    told = {
+    found_by = {
         "email": (
             email_key,
             _of_email(email, named, (record, reference) if person and person.record else None),
@@ -87,8 +87,8 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     # An id of another system names its record for certain; people share phones.
     order = ("email", "id", "phone") if person and person.system else ("email", "phone", "id")
     refused = f"WHEN {erased} THEN NULL " if erased else ""
-    cases = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN {told[by][1]}" for by in order)
-    matches = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN '{by}'" for by in order)
+    cases = " ".join(f"WHEN {found_by[by][0]} IS NOT NULL THEN {found_by[by][1]}" for by in order)
+    matches = " ".join(f"WHEN {found_by[by][0]} IS NOT NULL THEN '{by}'" for by in order)
     person_id = f"CASE {refused}{cases} END"
     return {
         "person_id": person_id,
@@ -105,13 +105,13 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
 
 
 def _erased_visitor(mapping: Mapping) -> str | None:
-    """SQL: the visitor of an interaction was an erased person; None where no visitor is told."""
+    """SQL: the visitor of an interaction was an erased person; None where no column is one."""
     for rows in mapping.tables:
-        told = rows.columns.get("visitor_id")
-        if rows.into == "interaction" and isinstance(told, Template) and told.alone:
+        visitor = rows.columns.get("visitor_id")
+        if rows.into == "interaction" and isinstance(visitor, Template) and visitor.alone:
             cells = ", ".join(
                 cell_sql(mapping, name, "cells.")
-                for name in told.alone.names
+                for name in visitor.alone.names
                 if name in mapping.columns
             )
             if not cells:
@@ -162,18 +162,18 @@ def _record(mapping: Mapping, name: str | None) -> str:
 def _of_email(email: Lookup | None, name_key: str | None, record: tuple[str, str] | None) -> str:
     """SQL of the reference to somebody known by an e-mail.
 
-    Several people read one such as sales@: whoever it is, is told by the name, else by the record,
-    an id and the reference it makes.
+    Several people read one such as sales@: the name says who it is, else the record, an id
+    and the reference it makes.
     """
     if email is None:
         return MISSING
     key = email.result("email_key")
-    told = _of_shared(key, name_key)
+    sharer = _of_shared(key, name_key)
     if record is not None:
         unnamed = f"{name_key or MISSING} IS NULL AND {record[0]} IS NOT NULL"
-        told = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {told} END"
+        sharer = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {sharer} END"
     state = email.result("email_state")
-    return f"CASE WHEN {state} = 'role' THEN {told} ELSE {person_of_contact_sql(key)} END"
+    return f"CASE WHEN {state} = 'role' THEN {sharer} ELSE {person_of_contact_sql(key)} END"
 
 
 def _of_shared(key: str, name_key: str | None) -> str:

@@ -1,1 +1,1 @@
-"""Load: one file goes into the draft, whole or not at all; refused rows into quarantine."""
+"""Load: one file goes into the draft, whole or not at all; refused rows go into quarantine."""

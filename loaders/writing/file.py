@@ -6,72 +6,85 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
+from data.sql import Query, Step
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
-from loaders.language.opening import open_recognised
-from loaders.outcome import Outcome, Reason, Status, TakenOut
+from loaders.language.opening import Opened, open_recognised
+from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.reading.file import sha256
+from loaders.reading.identity import OpenedFile, held_open
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
-from loaders.transform.file_sql import SIDES, FileSql
+from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
-from loaders.writing.fast_path import append, update
-from loaders.writing.merge import merge, take_out
-from loaders.writing.quarantine import reasons, refuse, refuse_damaged, refuse_repeats
-from loaders.writing.rewritten import from_cells, from_staged, from_table, note_rewritten
+from loaders.writing.file_rows import FileRows
+from loaders.writing.quarantine import reasons
+from loaders.writing.rewritten import note_rewritten
+from loaders.writing.take_out import take_out
+from loaders.writing.write_rows import write_rows
 
 
 class NothingKeptError(BackcastError):
     """No row of a file could be used. Carries the reasons, and how many rows there were."""
 
-    def __init__(self, message: str, told: tuple[Reason, ...], rows: int) -> None:
+    def __init__(self, message: str, why: tuple[Reason, ...], rows: int) -> None:
         super().__init__(message)
-        self.reasons = told
+        self.reasons = why
         self.rows = rows
 
 
 def load_file(
-    draft: Draft, task: LoadTask, store: Path, report: Callable[[Progress], None]
+    draft: Draft, task: LoadTask, keys: Keys, report: Callable[[Progress], None]
 ) -> Outcome:
-    """Load one file; the draft is unchanged when it can not be loaded.
+    """Load one file; the draft is unchanged when it cannot be loaded.
 
-    Raises SourceError when the file can not be read, MappingError when no mapping fits, and
-    NothingKeptError when every row was refused.
+    Raises SourceError when the file cannot be read or changes while it is read, MappingError when
+    no mapping fits, and NothingKeptError when every row was refused.
     """
+    with held_open(task.path) as file:
+        return _load(draft, task, file, keys, report)
+
+
+def _load(
+    draft: Draft,
+    task: LoadTask,
+    file: OpenedFile,
+    keys: Keys,
+    report: Callable[[Progress], None],
+) -> Outcome:
     name = without_contacts(task.path.name)
     phases = Phases(name, report)
     phases.begin("opening")
     # Hashing leaves the interpreter to others, so that it costs no time beside the opening.
     with tempfile.TemporaryDirectory(prefix="backcast-") as work, ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(sha256, task.path)
+        hashing = beside.submit(file.sha256)
         with following_reads(phases.advance):
-            mapping, source = open_recognised(
+            opened = open_recognised(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
+        mapping = opened.mapping
         digest = hashing.result()
+        file.check()
         load_id = _load_id(digest, mapping, name)
-        told = Outcome(
+        unchanged = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
             mapping=mapping.name,
             title=mapping.title,
             load_id=load_id,
-            encoding=source.encoding,
+            encoding=opened.source.encoding,
             message="already loaded, nothing changed",
         )
         earlier = draft.query(
@@ -80,35 +93,23 @@ def load_file(
             (digest, mapping.name, name, mapping.reads_file_name),
         )["load_id"].to_list()
         if load_id in earlier:
-            return told
+            return unchanged
         with blamed_on(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
-            _register(draft, load_id, task, digest, mapping)
-            counts = load_rows(draft, mapping, source, load_id, store, phases)
+            _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
+            counts = load_rows(draft, opened, load_id, keys, phases)
             _finish(draft, load_id, counts)
-    return told.model_copy(
+            file.check()
+    return unchanged.model_copy(
         update={
             "status": Status.LOADED,
             "message": "",
             "replaced": earlier[0] if earlier else None,
             "reasons": reasons(draft, load_id),
-            **{field.name: getattr(counts, field.name) for field in dataclass_fields(counts)},
+            **dict(counts),
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows of one file; read = kept + unchanged + rejected."""
-
-    rows_read: int
-    rows_kept: int
-    rows_changed: int
-    rows_unchanged: int
-    rows_rejected: int
-    rows_skipped: int
-    taken_out: tuple[TakenOut, ...] = ()
 
 
 def _load_id(digest: str, mapping: Mapping, name: str) -> str:
@@ -116,144 +117,68 @@ def _load_id(digest: str, mapping: Mapping, name: str) -> str:
 
     So is another name of the file, where the mapping reads that too.
     """
-    told = f"{digest}:{mapping.fingerprint}"
+    identity = f"{digest}:{mapping.fingerprint}"
     if mapping.reads_file_name:
-        told += f":{name}"
-    return "l_" + hashlib.sha256(told.encode()).hexdigest()[:12]
+        identity += f":{name}"
+    return "l_" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
-def _register(draft: Draft, load_id: str, task: LoadTask, digest: str, mapping: Mapping) -> None:
+def _register(
+    draft: Draft, load_id: str, task: LoadTask, as_of: datetime, digest: str, mapping: Mapping
+) -> None:
     """The load is known before its rows, because merging asks for its place among the loads."""
     now = datetime.now(UTC).replace(tzinfo=None)
     draft.execute(
         "INSERT INTO load (load_id, file_name, sha256, mapping, rows_read, rows_kept, "
         "rows_changed, rows_rejected, as_of, started_at, finished_at) "
         "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
-        (load_id, without_contacts(task.path.name), digest, mapping.name, task.as_of, now, now),
+        (load_id, without_contacts(task.path.name), digest, mapping.name, as_of, now, now),
     )
     if is_of_sample(task.path, digest):
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
-def load_rows(
-    draft: Draft,
-    mapping: Mapping,
-    source: Source,
-    load_id: str,
-    store: Path,
-    phases: Phases,
-) -> Counts:
+def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Phases) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
-    anyone_erased = recall(draft, store)
-    remember_key(draft, read_or_create(store))
-    steps = FileSql(mapping, source, load_id, anyone_erased=anyone_erased)
-    phases.expect(source.rows, _expected(steps))
-    cells = f"({steps.cells(source.relation)})"
-    if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
+    anyone_erased = recall(draft, keys)
+    remember_key(draft, keys.secret)
+    sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
+    phases.expect(source.rows, _expected(sql))
+    cells: tuple[Step, ...] = (sql.cells(source.relation),)
+    kept_cells = len(sql.lookups) > 1
+    if kept_cells:  # one pass for a single column costs less than keeping all text
         phases.begin("reading")
         with draft.following(phases.advance):
-            draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
-        cells = "cells"
-    for lookup in steps.lookups:
+            draft.build(CELLS, Query(*cells))
+        cells = ()
+    for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
-        single = f"({steps.cell_of(lookup.column, source.relation)})"
-        told = cells if cells == "cells" else single
-        fill(draft, lookup, told, store, mapping.read.phone_region, phases.advance)
-        note_rewritten(draft, lookup, steps.header(lookup.column), load_id)
-    phases.begin("checking")
-    refuse_damaged(draft, source, load_id)
-    counts = _short_way(draft, steps, source, cells, phases) or _merge_rows(
-        draft, steps, source, cells, phases
-    )
+        column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
+        fill(draft, lookup, column_cells, keys, opened.mapping.read.phone_region, phases.advance)
+        note_rewritten(draft, lookup, sql.header(lookup.column), load_id)
+    counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)
-    for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
+    for temporary in (STAGED, CELLS, *(lookup.table for lookup in sql.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
     return counts
 
 
-def _short_way(
-    draft: Draft, steps: FileSql, source: Source, cells: str, phases: Phases
-) -> Counts | None:
-    """Load rows without staging them; None, with nothing done, when that can not be."""
-    kept, changed = append(draft, steps, source, phases.advance), 0
-    if kept is not None:
-        hidden = from_table(draft, steps, cells)
-    else:
-        updated = update(draft, steps, cells, source.rows, phases.advance)
-        if updated is None:
-            return None
-        kept, changed = updated.kept, updated.changed
-        hidden = from_cells(draft, steps, cells)
-    if kept < source.rows:
-        refuse(draft, steps, source, steps.load_id)
-    return Counts(
-        rows_read=source.rows + source.rows_damaged,
-        rows_kept=kept,
-        rows_changed=changed,
-        rows_unchanged=0,
-        rows_rejected=source.rows - kept + source.rows_damaged,
-        rows_skipped=0,
-        taken_out=hidden,
-    )
-
-
-def _expected(steps: FileSql) -> list[str]:
+def _expected(sql: FileSql) -> list[str]:
     """The phases that come after opening, as far as that can be foreseen."""
-    reading = ["reading"] if len(steps.lookups) > 1 else []
-    standardising = [f"standardising {lookup.column}" for lookup in steps.lookups]
-    return [*reading, *standardising, "checking", *(f"writing {name}" for name in steps.tables)]
-
-
-def _merge_rows(draft: Draft, steps: FileSql, source: Source, cells: str, phases: Phases) -> Counts:
-    """The way that is always open: stage the rows, refuse what is wrong, merge the others."""
-    load_id = steps.load_id
-    with draft.without_optimizers(SIDES), draft.following(phases.advance):
-        draft.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {steps.staged(cells)}")
-    refuse(draft, steps, source, load_id)
-    repeats = 0 if steps.mapping.main.has_several else refuse_repeats(draft, steps, source, load_id)
-    staged, kept = draft.query("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged").row(0)
-    counts = Counts(
-        rows_read=staged + source.rows_damaged,
-        rows_kept=kept - (older := _older_versions(draft, steps)),
-        rows_changed=0,
-        rows_unchanged=repeats + older,
-        rows_rejected=staged - kept - repeats + source.rows_damaged,
-        rows_skipped=source.rows - staged,
-        taken_out=from_staged(draft, steps, cells),
-    )
-    if not kept:
-        return counts
-    changed = 0
-    for table in steps.tables:
-        phases.begin(f"writing {table}")
-        with draft.following(phases.advance):
-            merged = merge(draft, table, steps.rows_of(table), load_id)
-        if table == steps.mapping.main.into:
-            changed = merged.changed
-    return replace(counts, rows_changed=changed)
-
-
-def _older_versions(draft: Draft, steps: FileSql) -> int:
-    """How many rows tell of a record that a newer row of the file tells of."""
-    if steps.mapping.main.newest is None:
-        return 0
-    keys = ", ".join(steps.main_key())
-    rows, records = draft.one(
-        f"SELECT count(*), count(DISTINCT row({keys})) FROM staged "
-        f"WHERE ok AND ({steps.main_condition()})"
-    )
-    return int(rows) - int(records)
+    reading = ["reading"] if len(sql.lookups) > 1 else []
+    standardising = [f"standardising {lookup.column}" for lookup in sql.lookups]
+    return [*reading, *standardising, "checking", *(f"writing {name}" for name in sql.tables)]
 
 
 def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:
-    told = reasons(draft, load_id)
-    why = f" The first: {told[0].sentence(source.path.name)}" if told else ""
+    found = reasons(draft, load_id)
+    why = f" The first: {found[0].sentence(source.path.name)}" if found else ""
     refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
-    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", told, rows)
+    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", found, rows)
 
 
 def _finish(draft: Draft, load_id: str, counts: Counts) -> None:

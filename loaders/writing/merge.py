@@ -1,233 +1,50 @@
-"""Putting a load's rows into the canonical tables, whatever came before, and taking them out.
-
-What several loads told of a key is kept as `loaders.writing.versions` says, so that the order in
-which files arrive can not be seen, and a load can be taken out as if it had never been.
-"""
+"""The strategy that always applies: stage the rows, refuse what is wrong, merge the others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from data.engine.draft import Draft
-from data.schema.bookkeeping import LOADS_IN_ORDER
-from data.schema.fields import fields
-from data.schema.tables import CANONICAL
-from data.sql import identifier, literal
-from loaders.writing.versions import KeyedTable, expand, replace, settle
-
-_KINDS = ("", "_version", "_reported_by")
+from data.sql import Query
+from loaders.outcome import Counts
+from loaders.transform.file_sql import SIDES, STAGED
+from loaders.writing.file_rows import FileRows
+from loaders.writing.hidden_contacts import of_staged
+from loaders.writing.into_table import merge_into
+from loaders.writing.quarantine import refuse, refuse_repeats
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What a load's rows did to one table."""
-
-    new: int
-    changed: int
-
-
-def merge(draft: Draft, table: str, rows: str, load_id: str) -> Merged:
-    """Put rows into a canonical table. `rows` is a SELECT of them, one per key.
-
-    The load must be in `load` already.
-    """
-    names = ", ".join(map(identifier, fields(table)))
-    if not _any(draft, table):
-        draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({rows}) AS told")
-        return Merged(new=_count(draft, table), changed=0)
-    compare(draft, table, rows, load_id)
-    return take_in(draft, table, load_id)
-
-
-def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
-    """Make `incoming`: the rows beside what is known of their keys, for `take_in`.
-
-    `kept_row` is the known row, `kept_load` its load. Of a row that `says_same` as all the earlier
-    ones only the teller is to be noted, so that its contents are left out. Contents are compared
-    by numbers made of them, so that only those, and not all that is known, must fit in memory.
-    """
-    shape = KeyedTable(table)
-    keys = shape.keys
-    has_versions, versions = "false", ""
-    if _any(draft, f"{table}_version"):
-        has_versions = "versions.known IS NOT NULL"
-        versions = (
-            f"LEFT JOIN (SELECT DISTINCT {keys}, true AS known FROM {table}_version) "
-            f"AS versions USING ({keys})"
-        )
-    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT {", ".join((*shape.key, *contents))}, load_id, kept_row, kept_load, has_versions,
-            says_same
-        FROM (
-            SELECT told.*, known.kept_row, known.kept_load, {has_versions} AS has_versions,
-                earlier.load_id IS NOT NULL AND NOT {has_versions}
-                    AND {shape.number("told")} = known.number AS says_same
-            FROM ({rows}) AS told
-            LEFT JOIN (
-                SELECT {keys}, rowid AS kept_row, load_id AS kept_load,
-                    {shape.number(table)} AS number
-                FROM {table}
-            ) AS known USING ({keys})
-            LEFT JOIN ({_earlier(load_id)}) AS earlier ON earlier.load_id = known.kept_load
-            {versions}
-        ) AS compared
-        """
-    )
-
-
-def take_in(draft: Draft, table: str, load_id: str) -> Merged:
-    """Put the rows of `incoming` into a canonical table, and drop it."""
-    shape = KeyedTable(table)
-    draft.execute(
-        f"INSERT INTO {table}_reported_by ({shape.keys}, load_id, same_as) "
-        f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
-    )
+def merge(rows: FileRows) -> Counts:
+    """Stage all rows of a file and merge the good ones into each table that they feed."""
+    draft, sql, phases = rows.draft, rows.sql, rows.phases
+    with draft.without_optimizers(SIDES), draft.following(phases.advance):
+        draft.build(STAGED, Query(*rows.cells, *sql.staged()))
+    refuse(rows)
+    repeats = 0 if sql.mapping.main.has_several else refuse_repeats(rows)
+    staged, good = draft.one("SELECT count(*), count(*) FILTER (WHERE ok) FROM staged_rows")
+    older = _older_versions(rows)
     changed = 0
-    if _any(draft, "incoming", "kept_row IS NOT NULL AND NOT says_same"):
-        way = _merge_newest if _is_newest(draft, table, load_id) else _merge_between
-        changed = way(draft, shape)
-    new = _count(draft, "incoming", "kept_row IS NULL")
-    draft.execute(
-        f"INSERT INTO {table} ({shape.told}, load_id) "
-        f"SELECT {shape.told}, load_id FROM incoming WHERE kept_row IS NULL"
-    )
-    draft.execute("DROP TABLE incoming")
-    return Merged(new=new, changed=changed)
-
-
-def take_out(draft: Draft, load_id: str) -> None:
-    """Remove everything a load brought, as if its file had never been loaded."""
-    own = literal(load_id)
-    for table in CANONICAL:
-        if not any(_any(draft, f"{table}{kind}", f"load_id = {own}") for kind in _KINDS):
-            continue
-        shape = KeyedTable(table)
-        disputed = f"SELECT told.rowid FROM {table}_reported_by AS told SEMI JOIN {table}_version"
-        draft.execute(
-            f"DELETE FROM {table}_reported_by WHERE load_id = ? "
-            f"AND rowid NOT IN ({disputed} USING ({shape.keys}))",
-            (load_id,),
-        )
-        expand(
-            draft,
-            shape,
-            f"(SELECT {shape.keys} FROM {table}_version WHERE load_id = {own} UNION ALL "
-            f"SELECT {shape.keys} FROM {table}_reported_by WHERE {own} IN (load_id, same_as))",
-        )
-        if _any(draft, "touched"):
-            draft.execute("DELETE FROM told_by WHERE load_id = ?", (load_id,))
-            draft.execute(
-                "DELETE FROM told_contents WHERE rowid NOT IN (SELECT told.rowid "
-                f"FROM told_contents AS told SEMI JOIN told_by USING ({shape.keys}, content_of))"
-            )
-            settle(draft, shape)
-        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-    for table in (
-        "rejected_row", "rewritten_value", "restatement", "derived_load", "sample_load", "load",
-    ):  # fmt: skip
-        draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
-
-
-def _earlier(load_id: str) -> str:
-    """SELECT of the loads that are earlier than one."""
-    return (
-        f"SELECT ranked.load_id FROM ({LOADS_IN_ORDER}) AS ranked "
-        f"JOIN ({LOADS_IN_ORDER}) AS own ON own.load_id = {literal(load_id)} AND ranked.place < own.place"
+    if good:
+        for table in sql.tables:
+            phases.begin(f"writing {table}")
+            with draft.following(phases.advance):
+                changes = merge_into(draft, table, Query(*sql.rows_of(table)), sql.load_id)
+            if table == sql.mapping.main.into:
+                changed = changes
+    return rows.counts(
+        kept=good - older,
+        changed=changed,
+        unchanged=repeats + older,
+        skipped=rows.source.rows - staged,
+        taken_out=of_staged(rows),
     )
 
 
-def _is_newest(draft: Draft, table: str, load_id: str) -> bool:
-    """Whether a load is later than every other that told anything of the table."""
-    own, latest = draft.one(
-        f"""
-        SELECT max(place) FILTER (WHERE load_id = ?), max(place) FILTER (WHERE load_id <> ?)
-        FROM ({LOADS_IN_ORDER}) AS ranked
-        WHERE load_id = ? OR load_id IN (
-            SELECT load_id FROM {table} UNION SELECT load_id FROM {table}_version
-            UNION SELECT load_id FROM {table}_reported_by
-        )
-        """,
-        (load_id, load_id, load_id),
+def _older_versions(rows: FileRows) -> int:
+    """How many good rows are of a record of which the file has a newer row."""
+    sql = rows.sql
+    if sql.mapping.main.newest is None:
+        return 0
+    keys = ", ".join(sql.main_key())
+    versions, records = rows.draft.one(
+        f"SELECT count(*), count(DISTINCT row({keys})) FROM staged_rows "
+        f"WHERE ok AND ({sql.main_condition()})"
     )
-    return bool(latest is None or own > latest)
-
-
-def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
-    """Merge the rows of a load that is later than all: what it tells stands, whatever else was.
-
-    Returns in how many rows a value changed.
-    """
-    table, keys = shape.table, shape.keys
-    again = "SELECT * FROM incoming WHERE has_versions"
-    as_before = (
-        f"version ON {_same_key(shape, 'version')} AND NOT {shape.differs('again', 'version')}"
-    )
-    draft.execute(
-        f"INSERT INTO {table}_reported_by ({keys}, load_id, same_as) "
-        f"SELECT {_of(shape, 'again')}, again.load_id, version.load_id "
-        f"FROM ({again}) AS again JOIN {table}_version AS {as_before}"
-    )
-    draft.execute(
-        f"INSERT INTO {table}_version ({shape.told}, load_id) SELECT {shape.told}, load_id "
-        f"FROM ({again}) AS again ANTI JOIN {table}_version AS {as_before}"
-    )
-    other = "kept_row IS NOT NULL AND NOT says_same AND NOT has_versions"
-    draft.execute(
-        f"INSERT INTO {table}_version ({shape.told}, load_id) "
-        f"SELECT {shape.told}, load_id FROM {table} "
-        f"WHERE rowid IN (SELECT kept_row FROM incoming WHERE {other}) "
-        f"UNION ALL SELECT {shape.told}, load_id FROM incoming WHERE {other}"
-    )
-    values = "".join(f", coalesce(told.{name}, known.{name}) AS {name}" for name in shape.contents)
-    known = ", ".join(f"known.{name}" for name in (*shape.key, "load_id"))
-    return replace(
-        draft,
-        shape,
-        f"SELECT told.kept_row, {known}{values} FROM incoming AS told "
-        f"JOIN {table} AS known ON known.rowid = told.kept_row WHERE NOT told.says_same",
-    )
-
-
-def _merge_between(draft: Draft, shape: KeyedTable) -> int:
-    """Merge the rows of any load; returns in how many rows a value changed."""
-    expand(draft, shape, "(SELECT * FROM incoming WHERE kept_row IS NOT NULL AND NOT says_same)")
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE matched AS
-        SELECT {_of(shape, "again")}, again.load_id,
-            version.content_of, again.rowid AS told
-        FROM incoming AS again
-        LEFT JOIN told_contents AS version
-            ON {_same_key(shape, "version")} AND NOT {shape.differs("again", "version")}
-        WHERE again.kept_row IS NOT NULL AND NOT again.says_same
-        """
-    )
-    draft.execute(
-        f"INSERT INTO told_by SELECT {shape.keys}, load_id, coalesce(content_of, load_id) "
-        "FROM matched"
-    )
-    draft.execute(
-        f"INSERT INTO told_contents SELECT {shape.told}, load_id FROM incoming "
-        "WHERE rowid IN (SELECT told FROM matched WHERE content_of IS NULL)"
-    )
-    draft.execute("DROP TABLE matched")
-    return settle(draft, shape)
-
-
-def _of(shape: KeyedTable, relation: str) -> str:
-    return ", ".join(f"{relation}.{name}" for name in shape.key)
-
-
-def _same_key(shape: KeyedTable, other: str) -> str:
-    return " AND ".join(f"again.{name} = {other}.{name}" for name in shape.key)
-
-
-def _any(draft: Draft, table: str, condition: str = "true") -> bool:
-    return bool(draft.one(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {condition})")[0])
-
-
-def _count(draft: Draft, table: str, condition: str = "true") -> int:
-    return int(draft.one(f"SELECT count(*) FROM {table} WHERE {condition}")[0])
+    return int(versions) - int(records)

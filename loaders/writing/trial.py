@@ -11,17 +11,18 @@ from pydantic import JsonValue
 
 from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
+from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
-from loaders.language.opening import NoMappingFitsError, open_recognised
-from loaders.language.recognise import headers
+from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
 from loaders.language.template import Template
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
+from loaders.reading.identity import held_open
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.writing.file import NothingKeptError, load_rows
@@ -35,18 +36,28 @@ _LOAD_ID = "preview"
 
 
 def try_out(draft: Draft, task: PreviewTask) -> Preview:
-    """What loading the file would give, tried on its first rows. The draft is only filled."""
+    """What loading the file would give, tried on its first rows. The draft is only filled.
+
+    Raises SourceError when the file can not be read or changes while it is read.
+    """
+    with held_open(task.path) as file:
+        shown = _looked_at(draft, task)
+        file.check()
+    return shown
+
+
+def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
     mappings = read_mappings(task.mappings)
     own_work = tempfile.TemporaryDirectory(prefix="backcast-")
     with own_work as work, blamed_on(task.path.name):
         try:
-            mapping, source = open_recognised(task.path, mappings, task.mapping, Path(work))
+            opened = open_recognised(task.path, mappings, task.mapping, Path(work))
         except NoMappingFitsError as error:
             proposal = propose(mappings, _examples(draft, error.source), task.path)
             return Preview(
                 file_name=without_contacts(task.path.name),
                 message=without_contacts(str(error)),
-                draft=proposal.toml,
+                proposed_toml=proposal.toml,
                 table=proposal.table,
                 proposed=proposal.columns,
                 evidence=proposal.evidence,
@@ -54,29 +65,29 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
             )
-        return _tried(draft, task, mapping, source, Path(work))
+        return _tried(draft, task, opened)
 
 
-def _tried(
-    draft: Draft, task: PreviewTask, mapping: Mapping, source: Source, work: Path
-) -> Preview:
-    head = replace(
+def _tried(draft: Draft, task: PreviewTask, opened: Opened) -> Preview:
+    mapping, source = opened.mapping, opened.source
+    first_rows = replace(
         source,
         relation=f"SELECT * FROM ({source.relation}) AS file ORDER BY line LIMIT {_ROWS_TRIED}",
         rows=min(source.rows, _ROWS_TRIED),
     )
+    head = replace(opened, source=first_rows)
     shown = Preview(
         file_name=without_contacts(task.path.name),
         mapping=mapping.name,
         title=mapping.title,
         encoding=source.encoding,
         rows=source.rows + source.rows_damaged,
-        columns=_uses(mapping, source),
-        source_rows=_source_rows(draft, mapping, head, task.rows),
+        columns=_uses(opened),
+        source_rows=_source_rows(draft, head, task.rows),
     )
     silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, mapping, head, _LOAD_ID, work, silent)
+        counts = load_rows(draft, head, _LOAD_ID, Keys.throwaway(), silent)
     except NothingKeptError as error:
         return shown.model_copy(
             update={
@@ -97,11 +108,11 @@ def _tried(
     )
 
 
-def _uses(mapping: Mapping, source: Source) -> tuple[ColumnUse, ...]:
-    feeds: dict[str, list[str]] = {header: [] for header in source.columns}
-    for name, written in headers(mapping, source.columns).items():
+def _uses(opened: Opened) -> tuple[ColumnUse, ...]:
+    feeds: dict[str, list[str]] = {header: [] for header in opened.source.columns}
+    for name, written in opened.headers.items():
         for header in written:
-            feeds[header] += _fed(mapping, name)
+            feeds[header] += _fed(opened.mapping, name)
     return tuple(
         ColumnUse(header=header, feeds=tuple(dict.fromkeys(fed))) for header, fed in feeds.items()
     )
@@ -131,11 +142,9 @@ def _examples(draft: Draft, source: Source) -> dict[str, list[str]]:
     }
 
 
-def _source_rows(
-    draft: Draft, mapping: Mapping, source: Source, rows: int
-) -> tuple[dict[str, JsonValue], ...]:
+def _source_rows(draft: Draft, opened: Opened, rows: int) -> tuple[dict[str, JsonValue], ...]:
     frame = draft.query(
-        f"SELECT {masked_row(mapping, source)} AS row FROM ({source.relation}) AS source "
+        f"SELECT {masked_row(opened)} AS row FROM ({opened.source.relation}) AS source "
         f"ORDER BY line LIMIT {int(rows)}"
     )
     return tuple(json.loads(row) for row in frame["row"])

@@ -1,1 +1,1 @@
-"""The funnel: conversion from stage to stage, and its months."""
+"""The funnel: how many leads reach each stage, at which rates, and month by month."""

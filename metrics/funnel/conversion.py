@@ -1,4 +1,4 @@
-"""How many leads or accounts reach each stage of the funnel, and at which rates."""
+"""Conversion: how many leads or accounts reach each stage of the funnel, and at which rates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.rates import wilson
+from metrics.rates import ratio, wilson
 from metrics.scope import Basis, Dimension, Scope, Stage
 from metrics.subjects import subject_steps
 
@@ -41,10 +41,19 @@ class StageConversion(pa.DataFrameModel):
     matured_share_first: float = pa.Field(ge=0, le=1, nullable=True)
 
     class Config:
-        """Exactly these columns; a sliced result has the dimension's column before them."""
+        """Exactly these columns."""
 
         strict: ClassVar[bool] = True
         ordered: ClassVar[bool] = True
+
+
+class StageConversionBy(StageConversion):
+    """One row per segment and stage: the dimension's column, then those of StageConversion."""
+
+    class Config(StageConversion.Config):
+        """The column of the dimension is added, and is called like it."""
+
+        strict: ClassVar[bool] = False
 
 
 def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConversion]:
@@ -64,7 +73,9 @@ def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConve
     return StageConversion.validate(_rated(counted, scope, by=None), lazy=True)
 
 
-def stage_conversion_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl.DataFrame:
+def stage_conversion_by(
+    warehouse: Warehouse, scope: Scope, by: Dimension
+) -> DataFrame[StageConversionBy]:
     """How does the conversion of stages differ between segments?
 
     One row per segment and stage: the dimension's column, then those of `stage_conversion`. The
@@ -72,9 +83,7 @@ def stage_conversion_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl
     to the whole; an account belongs to the segment of its earliest lead.
     """
     counted = warehouse.query(Query(*subject_steps(scope, by), _counted(scope, by)))
-    rated = _rated(counted, scope, by)
-    StageConversion.validate(rated.drop(by.value), lazy=True)
-    return rated
+    return StageConversionBy.validate(_rated(counted, scope, by), lazy=True)
 
 
 def _counted(scope: Scope, by: Dimension | None) -> Step:
@@ -159,10 +168,10 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
             )
         )
     rows = pl.concat(parts).with_columns(
-        rate_previous=_ratio("previous_converted", "previous_reached"),
-        rate_first=_ratio("reached", "first_reached"),
-        matured_share=_ratio("matured", "previous_reached"),
-        matured_share_first=_ratio("first_matured", "first_reached"),
+        rate_previous=ratio(pl.col("previous_converted"), pl.col("previous_reached")),
+        rate_first=ratio(pl.col("reached"), pl.col("first_reached")),
+        matured_share=ratio(pl.col("matured"), pl.col("previous_reached")),
+        matured_share_first=ratio(pl.col("first_matured"), pl.col("first_reached")),
     )
     is_cohort_share = pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
     low, high = wilson(pl.col("previous_converted"), pl.col("previous_reached"))
@@ -177,8 +186,3 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
     descending = [True, False, False] if by else [False]
     names = list(StageConversion.to_schema().columns)
     return rows.sort(order, descending=descending).select(*segment, *names)
-
-
-def _ratio(numerator: str, denominator: str) -> pl.Expr:
-    """The quotient, null where there is nothing to divide by."""
-    return pl.when(pl.col(denominator) > 0).then(pl.col(numerator) / pl.col(denominator))

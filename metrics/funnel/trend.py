@@ -1,4 +1,4 @@
-"""How the funnel moves from month to month."""
+"""The funnel month by month: how many reach each stage, and at which rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.rates import wilson
+from metrics.rates import ratio, wilson
 from metrics.scope import Basis, Scope, Stage
 from metrics.subjects import subject_steps
 
@@ -56,14 +56,13 @@ def stage_trend(warehouse: Warehouse, scope: Scope) -> DataFrame[StageTrend]:
         .with_columns(pl.col("reached", "entered", "matured").fill_null(0))
         .with_columns(entered=pl.col("entered").max().over("month_on"))
     )
-    some = pl.col("entered") > 0
-    is_share = some & pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
+    is_share = pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
     low, high = wilson(pl.col("reached"), pl.col("entered"))
     rows = rows.with_columns(
-        rate_first=pl.when(some).then(pl.col("reached") / pl.col("entered")),
+        rate_first=ratio(pl.col("reached"), pl.col("entered")),
         rate_first_low=pl.when(is_share).then(low),
         rate_first_high=pl.when(is_share).then(high),
-        matured_share=pl.when(is_share).then(pl.col("matured") / pl.col("entered")),
+        matured_share=pl.when(is_share).then(ratio(pl.col("matured"), pl.col("entered"))),
     )
     names = list(StageTrend.to_schema().columns)
     return StageTrend.validate(rows.sort("month_on", "rank").select(names), lazy=True)

@@ -1,1 +1,1 @@
-"""How far all that is loaded can be trusted: loads, values, links, people, restatements."""
+"""The health of all that is loaded: loads, values, links, people, consent, restatements."""

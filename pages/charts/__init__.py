@@ -1,1 +1,1 @@
-"""Pure functions from a metric's frame to a plotly figure. A chart never aggregates."""
+"""Charts: pure functions from a metric's frame to a plotly figure. A chart never aggregates."""

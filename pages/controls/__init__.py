@@ -1,1 +1,1 @@
-"""What pages are made of: the scope sidebar, cached metrics, tiles, tables, downloads, problems."""
+"""What pages share: the scope sidebar, cached metrics, tiles, tables, downloads, problems."""

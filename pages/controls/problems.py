@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
-from data.errors import BackcastError, EmptyStoreError, EngineError
-from pages.display.text import escape
+from data.errors import BackcastError, EmptyStoreError, EngineError, StoreError
+from data.storage.store import Store
+from pages.display.text import bullets, escape
 
 logger = logging.getLogger("backcast.pages")
 
@@ -42,7 +43,9 @@ def explained() -> Iterator[None]:
             icon=":material/error:",
         )
     except BackcastError as error:
-        st.error(escape(error), icon=":material/error:")
+        several = len(error.problems) > 1
+        shown = bullets(error.problems) if several else escape(error)
+        st.error(shown, icon=":material/error:")
     except Exception:  # the boundary of a page: the one place where nothing may pass unexplained
         reference = secrets.token_hex(4)
         logger.exception("Problem %s", reference)
@@ -51,6 +54,13 @@ def explained() -> Iterator[None]:
             f"for {reference} and report it.",
             icon=":material/error:",
         )
+
+
+def show_fallback() -> None:
+    """That the current generation is damaged and an older one is shown, until it is mended."""
+    with suppress(StoreError):  # the page that needs the store says so itself
+        if fallback := Store.from_environment().fallback():
+            st.error(escape(fallback), icon=":material/warning:")
 
 
 def show_first_steps(title: str) -> None:

@@ -1,1 +1,1 @@
-"""Numbers and text from data as people read them. No streamlit."""
+"""Numbers and text from data as people read them, made safe to show. No streamlit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -31,6 +32,15 @@ def escape(value: object) -> str:
     """
     text = _BLANKS.sub(" ", str(value)).strip()
     return _PUNCTUATION.sub(r"\\\1", _LATE.sub(_JOINER, text))
+
+
+def bullets(sentences: Iterable[object]) -> str:
+    r"""Sentences as a Markdown list that shows each exactly as it is.
+
+    >>> bullets(["a; b", "*c*"])
+    '- a\\; b\n- \\*c\\*'
+    """
+    return "\n".join(f"- {escape(each)}" for each in sentences)
 
 
 def spoken(value: object) -> str:

@@ -1,1 +1,1 @@
-"""Review: Overview and Funnel, and their parts."""
+"""Section Review: the pages Overview and Funnel, and their parts."""

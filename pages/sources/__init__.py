@@ -1,1 +1,1 @@
-"""Sources: Load and Data health, and their parts."""
+"""Section Sources: the pages Load and Data health."""

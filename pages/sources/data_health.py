@@ -3,7 +3,6 @@
 import streamlit as st
 
 from data.engine.warehouse import has_table
-from data.storage.store import Store
 from metrics.health.loads import source_freshness
 from metrics.health.score import health_score
 from metrics.health.values import unassigned_leads, unpriced
@@ -14,7 +13,7 @@ from pages.sources.health.consent import show_consent
 from pages.sources.health.identity import show_notices, show_people
 from pages.sources.health.readings import show_readings
 from pages.sources.health.restatements import show_restatements
-from pages.sources.health.score import show_alarm, show_health_tiles, show_score
+from pages.sources.health.score import show_health_tiles, show_score
 from pages.sources.health.tables import (
     COMPANIES,
     FRESHNESS,
@@ -30,7 +29,6 @@ from pages.sources.loading.history import manage_load, show_loads
 
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 
-show_alarm(Store.from_environment())
 warehouse = current_warehouse()
 if not all(has_table(warehouse, name) for name in ("account_identity", "person_proposal")):
     st.info(

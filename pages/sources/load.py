@@ -8,7 +8,7 @@ from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.job_view import show_job
 from pages.sources.loading.mapping import choose_mapping
 from pages.sources.loading.preview import show_preview
-from pages.sources.loading.proposal import correct_draft
+from pages.sources.loading.proposal import correct_proposal
 from pages.sources.loading.sample import offer_removal
 from pages.sources.loading.upload import choose_export_day, keep_upload
 
@@ -18,7 +18,7 @@ with st.container(border=True), explained():
     upload = keep_upload()
     shown = choose_mapping(upload) if upload else None
     if upload and shown and shown.mapping is None:
-        correct_draft(upload, shown)
+        correct_proposal(upload, shown)
     elif upload and shown:
         show_preview(shown)
         as_of = choose_export_day("load_as_of")

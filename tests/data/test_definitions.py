@@ -67,6 +67,16 @@ def test_an_invalid_file_names_line_key_and_what_is_allowed(
     assert str(raised.value).startswith("terms.toml")
 
 
+def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    path = write(tmp_path, 'base_currency = "USD"', 'base_currency = "US; D"')
+    path.write_text(path.read_text("utf-8").replace("mql = 60", "mql = 0"), encoding="utf-8")
+    with pytest.raises(DefinitionError) as raised:
+        Definitions.load(path)
+    currency, window = raised.value.problems
+    assert "line 3: base_currency is 'US; D': must be an ISO 4217 code" in currency
+    assert "line 9: windows.mql is 0" in window
+
+
 def test_the_environment_names_another_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,5 +86,5 @@ def test_the_environment_names_another_file(
 
 
 def test_a_missing_file_is_an_error_not_the_built_in_terms(tmp_path: Path) -> None:
-    with pytest.raises(DefinitionError, match="can not be read"):
+    with pytest.raises(DefinitionError, match="cannot be read"):
         Definitions.load(tmp_path / "nowhere.toml")

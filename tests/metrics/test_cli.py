@@ -16,16 +16,20 @@ import pytest
 from data.engine.draft import Draft
 from data.storage.store import Store
 from metrics.__main__ import main
-from metrics.catalogue import HEALTH, METRICS
+from metrics.catalogue import catalogue
 from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
-from tests.metrics.facts import TERMS, Facts, fill, lead
+from tests.metrics.facts import TERMS, Facts, account, fill, lead, spend, touch
 from tests.metrics.twelve_leads import TWELVE, at
 
 ROOT = Path(__file__).parents[2]
 JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")
 CONTRACTS = {"headline": Headline, "stage_conversion": StageConversion, "stage_trend": StageTrend}
+METRICS = catalogue()
+SCOPED = [name for name, metric in METRICS.items() if metric.is_scoped]
+OF_ALL_DATA = [name for name, metric in METRICS.items() if not metric.is_scoped]
+SLICED = [name for name, metric in METRICS.items() if metric.sliced]
 
 
 def publish(folder: Path, facts: Facts) -> Path:
@@ -62,14 +66,17 @@ class Said:
         return found
 
 
-def test_the_list_has_every_metric_and_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", METRICS)
+def test_the_list_has_every_metric_with_its_question_and_options(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
     said = Said(capsys)
     assert said.status == 0
-    words = said.out.split()
-    for name, metric in (METRICS | HEALTH).items():
-        assert name in words
-        assert metric.question.split()[0] in words
-    assert CONTRACTS.keys() == METRICS.keys()
+    metric = METRICS[name]
+    (line,) = (each for each in said.out.splitlines() if name in each.split())
+    cells = [cell.strip() for cell in line.strip("│").split("│")]
+    assert cells == [name, metric.question, metric.options]
 
 
 def test_the_list_needs_no_store(
@@ -79,26 +86,49 @@ def test_the_list_needs_no_store(
     assert Said(capsys).status == 0
 
 
-@pytest.mark.parametrize("name", CONTRACTS)
+@pytest.mark.parametrize("name", SCOPED)
 def test_json_is_a_list_of_rows_with_the_contracts_columns(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     said = Said(capsys, name, *JANUARY, "--format", "json")
-    assert said.status == 0
-    assert said.err == ""
+    assert (said.status, said.err) == (0, "")
     rows = said.rows()
     assert rows
+    contract = CONTRACTS.get(name, METRICS[name].contract)
     for row in rows:
-        assert list(row) == list(CONTRACTS[name].to_schema().columns)
+        assert list(row) == list(contract.to_schema().columns)
 
 
-@pytest.mark.parametrize("name", HEALTH)
-def test_the_health_of_all_data_has_its_contracts_columns(
+@pytest.mark.parametrize("name", SLICED)
+def test_a_slice_has_its_dimension_before_the_contracts_columns(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    said = Said(capsys, name, *JANUARY, "--by", "region", "--format", "json")
+    assert (said.status, said.err) == (0, "")
+    columns = ["region", *METRICS[name].contract.to_schema().columns]
+    assert said.rows()
+    assert all(list(row) == columns for row in said.rows())
+
+
+@pytest.mark.parametrize("name", OF_ALL_DATA)
+def test_a_metric_of_all_data_has_its_contracts_columns(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     said = Said(capsys, name, "--format", "json")
     assert (said.status, said.err) == (0, "")
-    assert all(list(row) == list(HEALTH[name].contract.to_schema().columns) for row in said.rows())
+    columns = list(METRICS[name].contract.to_schema().columns)
+    assert all(list(row) == columns for row in said.rows())
+    header, *_ = Said(capsys, name, "--format", "csv").out.splitlines()
+    assert header.split(",") == columns
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_table_has_a_row_for_each_row(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    rows = Said(capsys, name, "--format", "json").rows()
+    said = Said(capsys, name)
+    assert (said.status, said.err) == (0, "")
+    body = said.out.partition("┡")[2]
+    assert len([line for line in body.splitlines() if line.startswith("│")]) == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +169,63 @@ def test_a_segments_name_is_no_formula_in_the_csv(
     asked = ("stage_conversion", *JANUARY, "--by", "channel", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(Said(capsys, *asked).out)))
     assert {row["channel"] for row in rows} == {f"'{each}1+1" for each in starts}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose every name a spreadsheet would calculate."""
+    formula = "=1+1"
+    facts = Facts(
+        account=(account("=A1", formula, region=formula, industry=formula),),
+        person=(
+            {
+                "person_id": "=p1",
+                "account_id": "=A1",
+                "consent": "withdrawn",
+                "consent_at": at(1, 2),
+            },
+            {"person_id": "@p2", "account_id": "=A1"},
+        ),
+        person_alias=(
+            {
+                "source_system": "crm",
+                "source_record_id": "+1",
+                "person_id": "=p1",
+                "matched_by": "email",
+                "confidence": 1.0,
+            },
+        ),
+        campaign_spend=(spend("=C9", at(1, 3).date(), "5"),),
+        interaction=(
+            touch("-I1", at(1, 4), "=p1", action="email_sent", channel=formula),
+            touch("-I2", at(1, 5), "=p1", channel=None, campaign_id="@C", utm_source=formula),
+        ),
+        lead=(
+            lead("=L1", at(1, 5), account_id="=A1", person_id="=p1", channel=formula, owner="@me"),
+        ),
+    )
+    return publish(tmp_path_factory.mktemp("hostile") / "store", facts)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_no_cell_of_a_csv_is_a_formula(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, hostile: Path, name: str
+) -> None:
+    monkeypatch.setenv("BACKCAST_STORE", str(hostile))
+    by = ("--by", "channel") if name in SLICED else ()
+    said = Said(capsys, name, *by, "--format", "csv")
+    assert (said.status, said.err) == (0, "")
+    cells = [cell for row in csv.reader(io.StringIO(said.out)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    assert not [cell for cell in cells if cell.startswith("-") and not is_number(cell)]
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def test_every_way_of_asking(capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,8 +285,8 @@ def test_a_table_shows_whole_numbers_and_names(
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (("stage_trend", "--by", "channel"), 1, "stage_trend can not be sliced"),
-        (("headline", "--by", "channel"), 1, "headline can not be sliced"),
+        (("stage_trend", "--by", "channel"), 1, "stage_trend cannot be sliced"),
+        (("headline", "--by", "channel"), 1, "headline cannot be sliced"),
         (("conversion",), 1, "no metric 'conversion'; there are headline, stage_conversion"),
         (("[/bold]",), 1, "no metric '[/bold]'"),
         (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),
@@ -216,7 +303,7 @@ def test_a_table_shows_whole_numbers_and_names(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_a_question_that_can_not_be_answered(
+def test_a_question_that_cannot_be_answered(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, message: str
 ) -> None:
     said = Said(capsys, *arguments, "--format", "json") if status == 1 else Said(capsys, *arguments)
@@ -231,7 +318,7 @@ def test_an_empty_store_says_what_to_do(
 ) -> None:
     for folder in (tmp_path / "none", publish(tmp_path / "blank", Facts())):
         monkeypatch.setenv("BACKCAST_STORE", str(folder))
-        for name in METRICS:
+        for name in SCOPED:
             said = Said(capsys, name, "--format", "csv")
             assert (said.status, said.out) == (1, "")
             assert "load" in said.err

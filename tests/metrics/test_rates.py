@@ -1,11 +1,11 @@
-"""The interval around a share."""
+"""The quotient of two counts, and the interval around a share."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
 
-from metrics.rates import wilson
+from metrics.rates import ratio, wilson
 
 
 def test_intervals_against_published_values() -> None:
@@ -42,3 +42,13 @@ def test_a_share_lies_within_its_interval() -> None:
     low, high = wilson(pl.col("won"), pl.col("of"))
     share = pl.col("won") / pl.col("of")
     assert frame.filter((low > share) | (high < share)).rows() == []
+
+
+def test_a_ratio_is_null_without_a_denominator() -> None:
+    counts = pl.DataFrame(
+        [(3, 4), (0, 4), (5, 4), (0, 0), (3, 0), (3, None), (None, 4)],
+        schema={"of": pl.Int64, "among": pl.Int64},
+        orient="row",
+    )
+    found = counts.select(share=ratio(pl.col("of"), pl.col("among")))["share"]
+    assert found.to_list() == [0.75, 0.0, 1.25, None, None, None, None]

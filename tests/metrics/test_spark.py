@@ -17,17 +17,12 @@ from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
-from metrics.catalogue import HEALTH
-from metrics.funnel.conversion import stage_conversion, stage_conversion_by
-from metrics.funnel.trend import stage_trend
-from metrics.headline import headline
-from metrics.health.score import health_score
-from metrics.health.values import completeness, table_completeness
+from metrics.catalogue import catalogue
 from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
-from tests.metrics.facts import Facts, store
+from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
@@ -36,6 +31,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+
+METRICS = catalogue()
 
 TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row", "restatement", "rewritten_value")
 
@@ -104,25 +101,32 @@ def assert_same(on_spark: pl.DataFrame, on_duckdb: pl.DataFrame) -> None:
     assert on_spark.select(exact).equals(on_duckdb.select(exact))
 
 
-def test_stage_conversion(pair: Pair) -> None:
-    for scope in pair.scopes():
-        assert_same(stage_conversion(pair.spark, scope), stage_conversion(pair.duckdb, scope))
-
-
-def test_stage_conversion_by(pair: Pair) -> None:
+@pytest.mark.parametrize("name", [name for name, each in METRICS.items() if each.sliced])
+def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
+    metric = METRICS[name]
     for scope, by in zip(pair.scopes(), Dimension, strict=False):
-        found = stage_conversion_by(pair.spark, scope, by)
-        assert_same(found, stage_conversion_by(pair.duckdb, scope, by))
+        for each in (None, by):
+            on_spark = metric.measure(pair.spark, scope, each, TERMS)
+            assert_same(on_spark, metric.measure(pair.duckdb, scope, each, TERMS))
 
 
-def test_stage_trend(pair: Pair) -> None:
+@pytest.mark.parametrize(
+    "name", [name for name, each in METRICS.items() if each.is_scoped and not each.sliced]
+)
+def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
+    metric = METRICS[name]
     for scope in pair.scopes()[::3]:
-        assert_same(stage_trend(pair.spark, scope), stage_trend(pair.duckdb, scope))
+        on_spark = metric.measure(pair.spark, scope, definitions=TERMS)
+        assert_same(on_spark, metric.measure(pair.duckdb, scope, definitions=TERMS))
 
 
-def test_headline(pair: Pair) -> None:
-    for scope in pair.scopes()[::3]:
-        assert_same(headline(pair.spark, scope), headline(pair.duckdb, scope))
+@pytest.mark.parametrize("pair", ["random"], indirect=True)
+@pytest.mark.parametrize("name", [name for name, each in METRICS.items() if not each.is_scoped])
+def test_a_metric_of_all_data(pair: Pair, name: str) -> None:
+    """Of one store: each of these has one way of asking."""
+    metric = METRICS[name]
+    on_spark = metric.measure(pair.spark, definitions=TERMS)
+    assert_same(on_spark, metric.measure(pair.duckdb, definitions=TERMS))
 
 
 def test_stage_records(pair: Pair) -> None:
@@ -142,12 +146,3 @@ def test_horizon_and_values(pair: Pair) -> None:
     for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
-
-
-@pytest.mark.parametrize("pair", ["random"], indirect=True)
-def test_health(pair: Pair) -> None:
-    """Of one store: each of these is one way of asking, and the score is made of the others."""
-    for metric in HEALTH.values():
-        if metric.measure not in (health_score, table_completeness):
-            assert_same(metric.measure(pair.spark), metric.measure(pair.duckdb))
-    assert_same(completeness(pair.spark, "lead"), completeness(pair.duckdb, "lead"))

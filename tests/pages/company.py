@@ -225,14 +225,15 @@ def _rejected() -> list[dict[str, Any]]:
         {
             "load_id": "L1",
             "line": line,
+            "kind": kind,
             "reason": reason,
             "column": column,
             "value": value,
             "row": "{}",
         }
-        for line, reason, column, value in (
-            (17, "not a date", "Create Date", "31.02.2025"),
-            (18, "not a date", "Create Date", "=1+1"),
-            (204, "missing key", "Lead ID", None),
+        for line, kind, reason, column, value in (
+            (17, "unreadable", "not a date", "Create Date", "31.02.2025"),
+            (18, "unreadable", "not a date", "Create Date", "=1+1"),
+            (204, "missing", "missing key", "Lead ID", None),
         )
     ]

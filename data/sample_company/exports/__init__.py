@@ -1,1 +1,1 @@
-"""How each system of the made-up company writes down what happens in its world."""
+"""How each system of the made-up company exports what happens in its world."""

@@ -193,7 +193,7 @@ def plan_frame(programme: Programme, leads: int) -> pl.DataFrame:
     a little ambition; without lags. Overall rows have an empty dimension and segment and are the
     sum of the channels.
 
-    >>> from data.company.planted import Calendar
+    >>> from data.sample_company.world.planted import Calendar
     >>> plan = plan_frame(Programme(Calendar(date(2026, 11, 20), months=30), seed=7), leads=5_000)
     >>> plan.filter(metric="leads", dimension="")["target"].cast(pl.Float64).sum() > 2_000
     True

@@ -1,1 +1,1 @@
-"""What happens in the made-up company: people, campaigns, leads, deals, touches."""
+"""What happens in the made-up company: people, campaigns, leads, deals and touches."""

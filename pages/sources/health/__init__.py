@@ -1,1 +1,1 @@
-"""Parts of the Data health page: one module per section."""
+"""Parts of the page Data health: one module per tab."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.storage.store import Store
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_table
 from pages.display import formats
@@ -61,12 +60,6 @@ def show_score(parts: pl.DataFrame) -> None:
             stem=file_stem("data_health_score"),
             columns=PART_COLUMNS,
         )
-
-
-def show_alarm(store: Store) -> None:
-    """What is wrong with the store, when it had to fall back to an older generation."""
-    if alarm := store.alarm():
-        st.error(escape(alarm), icon=":material/warning:")
 
 
 def show_health_tiles(

@@ -1,1 +1,1 @@
-"""Parts of the Load page: upload, preview, proposal, job, history."""
+"""Parts of the page Load: upload, preview, proposal, job, history."""

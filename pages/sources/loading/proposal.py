@@ -15,7 +15,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
 from loaders.proposing.toml_columns import Label
 from pages.controls.problems import emphasis
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.mapping import read_as
 from pages.sources.loading.preview import show_trial
@@ -24,26 +24,26 @@ from pages.sources.loading.upload import Upload, choose_export_day
 
 _TABLE, _TEXT = "Column by column", "As text (TOML)"
 
-_FAILED = "load_draft_failed"
+_FAILED = "load_proposal_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """The mapping as text, and what is wrong with it in sentences."""
+    """The mapping as text, and what is wrong with it: one sentence for each thing."""
 
     text: str
-    wrong: list[str]
+    wrong: tuple[str, ...]
     kept: Kept | None = None
 
 
-def correct_draft(upload: Upload, recognised: Preview) -> None:
+def correct_proposal(upload: Upload, recognised: Preview) -> None:
     """Say what the file is, see the mapping that follows, try it, and keep it."""
     st.header("Say what this file is", anchor=False)
     st.caption(
         "This is what its columns seem to be, by their names and values. Put right what is wrong; "
         "what you keep is remembered, and the next file with these columns is recognised."
     )
-    place = f"load_draft_{upload.file_id}"
+    place = f"load_proposal_{upload.file_id}"
     way = st.segmented_control(
         "How to correct it",
         [_TABLE, _TEXT],
@@ -69,7 +69,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     choices = correct_columns(recognised, table, proposed, place)
     correction = Correction(label, table, choices)
     if wrong := problems(correction):
-        return _Result("", wrong)
+        return _Result("", tuple(wrong))
     text = corrected_text(correction, recognised.evidence, upload.path)
     st.session_state[f"{place}_begun"] = text
     show_notes(text)
@@ -110,7 +110,7 @@ def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, 
 def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
     text = st.text_area(
         "The mapping",
-        st.session_state.get(f"{place}_begun", recognised.draft),
+        st.session_state.get(f"{place}_begun", recognised.proposed_toml),
         height=420,
         key=f"{place}_text",
         help="The language is described in loaders/mappings/README.md.",
@@ -121,16 +121,17 @@ def _edited(upload: Upload, recognised: Preview, place: str) -> _Result:
 def _checked(text: str, upload: Upload, recognised: Preview) -> _Result:
     columns = tuple(use.header for use in recognised.columns)
     try:
-        return _Result(text, [], check_mapping(text, columns, without_contacts(upload.path.name)))
+        return _Result(text, (), check_mapping(text, columns, without_contacts(upload.path.name)))
     except BackcastError as error:
-        return _Result(text, str(error).split("; "))
+        return _Result(text, error.problems)
 
 
 def _show_wrong(result: _Result) -> None:
     if result.wrong:
-        sentences = "\n".join(f"- {escape(each)}" for each in result.wrong)
         many = "This needs" if len(result.wrong) == 1 else "These need"
-        st.error(f"{many} to be put right first:\n\n{sentences}", icon=":material/error:")
+        st.error(
+            f"{many} to be put right first:\n\n{bullets(result.wrong)}", icon=":material/error:"
+        )
     else:
         st.success("The mapping is valid and fits this file.", icon=":material/check_circle:")
 

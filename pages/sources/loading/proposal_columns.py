@@ -12,7 +12,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.proposal import ProposedColumn
-from pages.display.text import escape, spoken
+from pages.display.text import bullets, escape, spoken
 
 _WIDTHS = (3, 3, 2)
 
@@ -134,18 +134,18 @@ _FROM = re.compile(r'from = "(?P<column>[^"]+)"')
 
 
 def show_notes(text: str) -> None:
-    """The notes of a draft in sentences, for who does not open its text."""
+    """The notes of a proposal as sentences, for readers who do not open its text."""
     notes = notes_of(text)
     if notes:
-        listed = "\n".join(f"- {escape(note)}" for note in notes)
         st.info(
-            f"The mapping also says this. What is not so can be changed as text:\n\n{listed}",
+            "The mapping also says this. What is not so can be changed as text:\n\n"
+            f"{bullets(notes)}",
             icon=":material/fact_check:",
         )
 
 
 def notes_of(text: str) -> list[str]:
-    r"""What is noted beside a line of a draft, and how the words of a column are read.
+    r"""What is noted beside a line of a proposal, and how the words of a column are read.
 
     >>> notes_of('[[table]]\ncurrency = "USD"   # a guess: nothing names the currency\n')
     ['currency is USD (a guess: nothing names the currency)']

@@ -1,9 +1,8 @@
-"""An uploaded file on disk: in a folder of its own, for as long as it is needed."""
+"""An uploaded file on disk, in a folder of its own for as long as it is needed, and its day."""
 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path, PurePosixPath
@@ -11,21 +10,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
-
-def choose_export_day(key: str) -> datetime | None:
-    """The end of the chosen day; None for today, when the file is as new as can be."""
-    today = datetime.now(UTC).date()
-    exported_on = st.date_input(
-        "Exported on",
-        today,
-        max_value=today,
-        format="YYYY-MM-DD",
-        key=key,
-        width=200,
-        help="When the same record comes in several files, the latest export wins.",
-    )
-    return None if exported_on == today else datetime.combine(exported_on, time.max)
-
+from data.storage.store import Store
+from data.storage.work_folders import WorkFolder, sweep
 
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 
@@ -45,7 +31,7 @@ class Upload:
     file_id: str
     name: str
     path: Path
-    folder: tempfile.TemporaryDirectory[str]
+    folder: WorkFolder
 
 
 def keep_upload() -> Upload | None:
@@ -63,7 +49,7 @@ def keep_upload() -> Upload | None:
     kept: Upload | None = st.session_state.get(_KEY)
     if kept is not None and (file is None or file.file_id != kept.file_id):
         del st.session_state[_KEY]
-        kept.folder.cleanup()
+        kept.folder.close()
         kept = None
     if file is not None and kept is None:
         kept = st.session_state[_KEY] = write_upload(file.file_id, file.name, file)
@@ -75,10 +61,27 @@ def forget_upload() -> None:
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
+def choose_export_day(key: str) -> datetime | None:
+    """The end of the chosen day; None for today, when the file is as new as can be."""
+    today = datetime.now(UTC).date()
+    exported_on = st.date_input(
+        "Exported on",
+        today,
+        max_value=today,
+        format="YYYY-MM-DD",
+        key=key,
+        width=200,
+        help="When the same record comes in several files, the latest export wins.",
+    )
+    return None if exported_on == today else datetime.combine(exported_on, time.max)
+
+
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:
     """Write a file under a harmless name into a folder that nobody else can read."""
-    folder = tempfile.TemporaryDirectory(prefix="backcast-upload-", ignore_cleanup_errors=True)
-    path = Path(folder.name) / harmless_name(name)
+    store = Store.from_environment().path
+    sweep(store)
+    folder = WorkFolder(store)
+    path = folder.path / harmless_name(name)
     content.seek(0)
     with path.open("wb") as target:
         shutil.copyfileobj(content, target)

@@ -7,7 +7,7 @@ import hashlib
 from data import references
 from data.engine.draft import Draft
 from data.forget.forget import Contact, ContactKind, Outcome, forget
-from data.privacy.keys import record_salt
+from data.privacy.keys import Keys
 from data.references import (
     erased_lead,
     erased_visitor,
@@ -74,7 +74,7 @@ def test_each_kind_of_reference_is_erased(planted: Planted) -> None:
     for kind, person in others.items():
         assert ("interaction", "interaction_id", kind) in left
         assert lead_of_person(person) in values
-    salt = record_salt(planted.store.path)
+    salt = Keys.of(planted.store.path).record_salt
     remembered = {value for table, _, value in left if table == "erased_record"}
     for each in (BY_ID, erased_lead("L1"), erased_lead("L4"), erased_visitor("v0001")):
         assert hashlib.sha256(f"{salt}{each}".encode()).hexdigest() in remembered

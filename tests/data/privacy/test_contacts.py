@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from data.privacy.contacts import without_contacts
+from data.privacy.contacts import (
+    EMAIL,
+    MASKED_EMAIL,
+    MASKED_PHONE,
+    PHONE,
+    PHONE_FIRST,
+    has_contact,
+    without_contacts,
+)
 from data.privacy.keys import VARIABLE
 from loaders.protocol import PreviewTask
 from loaders.transform.clearing import CONTACT, Use, cleared, remember_key
 from loaders.writing.trial import try_out
 from tests.data.forget.planted import ANN, ANN_PHONE, HASHER, KEY, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, TYPED
+from tests.growth import check_growth
 from tests.loaders.loading import Loading, loading_in
 
 HARMLESS = (
@@ -45,7 +57,7 @@ def engine(loading: Loading, texts: tuple[str, ...], use: Use) -> list[str]:
     for text in texts:
         loading.draft.execute("INSERT INTO typed VALUES (?)", (text,))
     rows = f"SELECT text, true AS {CONTACT} FROM typed"
-    return loading.draft.query(f"SELECT {cleared('text', use)} FROM ({rows}) AS told")[
+    return loading.draft.query(f"SELECT {cleared('text', use)} FROM ({rows}) AS rows")[
         :, 0
     ].to_list()
 
@@ -57,6 +69,44 @@ def test_the_engine_and_python_hide_the_same(loading: Loading) -> None:
     typed = hidden[: -len(HARMLESS)]
     assert found("\n".join(typed).encode(), [*LEFT_OVER, "8888 7777", "139-"]) == []
     assert all("‹" in text for text in typed)
+
+
+AS_THE_ENGINE = tuple(re.compile(each, re.ASCII) for each in (EMAIL, PHONE, PHONE_FIRST))
+"""The patterns of the engine, run by Python: the same, in up to the square of the time."""
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"ab@.%25 <,é\n", "%40", "%2540", "＠", "．", "\u00a0", "+49 30 901820"]),
+        max_size=16,
+    ).map("".join)
+)
+@settings(max_examples=2_000, deadline=None)
+@example("a@b.c.%40d.e")
+@example("a%40b.c%40d")
+@example("a%40b.c@d.e..")
+@example("a@b.c@d.e")
+def test_each_run_of_characters_is_looked_at_once_and_no_contact_is_missed(text: str) -> None:
+    email, phone, phone_first = AS_THE_ENGINE
+    hidden = phone.sub(rf"\1\2\3{MASKED_PHONE}", email.sub(MASKED_EMAIL, text))
+    assert without_contacts(text) == phone_first.sub(rf"{MASKED_PHONE}\1", hidden)
+    assert has_contact(text) == any(each.search(text) for each in AS_THE_ENGINE)
+
+
+@pytest.mark.parametrize("end", ["", "@", "%40", "@a."])
+@pytest.mark.parametrize(
+    "unit",
+    ["Abcdefghij", "a@", "a.", ".", "a.b@c.de ", "%25", "%40", "a%40b.c%", ".%40d", "0-(1) ", "+ "],
+)
+def test_contacts_are_found_in_time_proportional_to_the_text(unit: str, end: str) -> None:
+    check_growth(without_contacts, unit, end)
+    check_growth(has_contact, unit, end)
+
+
+def test_an_address_in_a_text_of_any_length_is_hidden() -> None:
+    local, domain = "a" * 300_000, "b." * 300_000
+    assert without_contacts(f"ask {local}@{domain}de now") == f"ask {MASKED_EMAIL} now"
+    assert without_contacts(f"{'x ' * 300_000}{ANN}").endswith(f"x {MASKED_EMAIL}")
 
 
 def test_dates_ids_and_amounts_stay(loading: Loading) -> None:
@@ -100,7 +150,7 @@ def test_references_by_an_address_meet_in_all_tables_and_systems(loading: Loadin
     assert loading.rows("interaction", "person_id") == [(reference,)]
 
 
-def test_names_in_files_and_refusals_are_hidden_and_told(loading: Loading) -> None:
+def test_names_in_files_and_refusals_are_hidden_and_reported(loading: Loading) -> None:
     outcome = loading.load(
         f"list_{ANN}.csv",
         "lead_id,created_at,email,owner,need\n"
@@ -118,9 +168,9 @@ def test_names_in_files_and_refusals_are_hidden_and_told(loading: Loading) -> No
 def test_a_file_without_a_header_is_refused_without_showing_its_first_line(
     loading: Loading,
 ) -> None:
-    told = loading.refusal("people.csv", f"Ann Lee,{ANN},Acme\nBob,bob@acme.com,Acme\n")
-    assert "first line holds an e-mail address" in told
-    assert ANN not in told
+    message = loading.refusal("people.csv", f"Ann Lee,{ANN},Acme\nBob,bob@acme.com,Acme\n")
+    assert "first line holds an e-mail address" in message
+    assert ANN not in message
 
 
 def test_a_proposal_shows_and_keeps_no_contact(loading: Loading) -> None:
@@ -131,5 +181,5 @@ def test_a_proposal_shows_and_keeps_no_contact(loading: Loading) -> None:
     )
     proposed = try_out(loading.draft, PreviewTask(path=path))
     assert proposed.mapping is None
-    assert proposed.draft
+    assert proposed.proposed_toml
     assert found(proposed.model_dump_json().encode(), (ANN, ANN.split("@")[0] + "@")) == []

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.privacy.keys import VARIABLE
+from data.privacy.keys import VARIABLE, Keys
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
-from loaders.language.recognise import headers
+from loaders.outcome import Counts
 from loaders.progress import Phases
 from loaders.transform.clearing import id_columns, use_of
-from loaders.writing.file import Counts, load_rows
+from loaders.writing.file import load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
 from tests.loaders.loading import loading_in
@@ -27,7 +27,7 @@ REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "t
 
 @dataclass
 class Loaded:
-    """A store's file, and what was told of each mapping while it was filled."""
+    """A store's file, and what loading reported for each mapping while it was filled."""
 
     path: Path
     counts: dict[str, Counts] = field(default_factory=dict)
@@ -40,28 +40,28 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """One export of every kind, with contacts in its ids and texts."""
     folder = tmp_path_factory.mktemp("typed")
     mappings = read_mappings()
-    told = Loaded(folder / "draft.duckdb")
+    loaded = Loaded(folder / "draft.duckdb")
     with pytest.MonkeyPatch.context() as patch, loading_in(folder) as loading:
         patch.setenv(VARIABLE, KEY)
         for path in sorted(EXPORTS.rglob("*")):
             if not path.is_file() or path.name.endswith(".rows.json"):
                 continue
             with tempfile.TemporaryDirectory() as work:
-                mapping, source = open_recognised(path, mappings, None, Path(work))
-                if mapping.name in told.counts:
+                opened = open_recognised(path, mappings, None, Path(work))
+                mapping = opened.mapping
+                if mapping.name in loaded.counts:
                     continue
                 ids = id_columns(mapping)
-                if any(n in ids or use_of(mapping, n) for n in headers(mapping, source.columns)):
-                    told.watched.add(mapping.name)
-                told.counts[mapping.name] = load_rows(
+                if any(n in ids or use_of(mapping, n) for n in opened.headers):
+                    loaded.watched.add(mapping.name)
+                loaded.counts[mapping.name] = load_rows(
                     loading.draft,
-                    mapping,
-                    planted(mapping, source, everywhere=mapping.name in REFUSED_TOO),
+                    planted(opened, everywhere=mapping.name in REFUSED_TOO),
                     mapping.name,
-                    folder,
+                    Keys.of(folder),
                     Phases(path.name, lambda event: None),
                 )
-    return told
+    return loaded
 
 
 def test_no_row_has_one_whatever_the_export(loaded: Loaded) -> None:
@@ -86,10 +86,10 @@ def test_no_byte_of_the_file_is_one_also_without_compression(
         assert found(path.read_bytes(), LEFT_OVER) == []
 
 
-def test_rows_are_kept_and_told_how_many_values_were_changed(loaded: Loaded) -> None:
+def test_rows_are_kept_and_it_is_reported_how_many_values_were_changed(loaded: Loaded) -> None:
     assert {name for name, counts in loaded.counts.items() if not counts.rows_kept} == set()
-    told = {name for name, counts in loaded.counts.items() if counts.taken_out}
-    assert told == loaded.watched
+    reported = {name for name, counts in loaded.counts.items() if counts.taken_out}
+    assert reported == loaded.watched
     assert {name for name, each in loaded.counts.items() if each.rows_rejected} >= REFUSED_TOO
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.sql import identifier, literal
-from loaders.language.model import Mapping
-from loaders.language.recognise import headers
-from loaders.reading.source import Source
+from loaders.language.opening import Opened
 from loaders.transform.clearing import Use, id_columns, use_of
 
 TYPED = (
@@ -30,9 +28,9 @@ LEFT_OVER = (
 """What would be found of them if one was not hidden."""
 
 
-def planted(mapping: Mapping, source: Source, *, everywhere: bool) -> Source:
+def planted(opened: Opened, *, everywhere: bool) -> Opened:
     """The file with contacts in its ids and texts, and once more with some in every column."""
-    found = headers(mapping, source.columns)
+    mapping, source, found = opened.mapping, opened.source, opened.headers
     written = {header: name for name, each in found.items() for header in each}
     texts = {name for name in found if use_of(mapping, name) not in (None, Use.REFERENCE)}
     ids = set(id_columns(mapping))
@@ -48,6 +46,7 @@ def planted(mapping: Mapping, source: Source, *, everywhere: bool) -> Source:
         second.append(f"{beside} AS {cell}")
     relation = f"SELECT line, {', '.join(first)} FROM ({source.relation}) AS file"
     if not everywhere:
-        return replace(source, relation=relation)
+        return replace(opened, source=replace(source, relation=relation))
     again = f"SELECT line + 1000000, {', '.join(second)} FROM ({source.relation}) AS file"
-    return replace(source, relation=f"{relation} UNION ALL {again}", rows=2 * source.rows)
+    both = f"{relation} UNION ALL {again}"
+    return replace(opened, source=replace(source, relation=both, rows=2 * source.rows))

@@ -17,7 +17,8 @@ from data.engine.draft import Draft
 from data.schema.bookkeeping import Load as LoadTable
 from data.schema.canonical import Lead as LeadTable
 from data.schema.contract import columns
-from loaders.writing.merge import merge
+from data.sql import Query, Step
+from loaders.writing.into_table import merge_into
 from tests.metrics.facts import TERMS
 
 CHANNELS = ("Email", "Webinar", "Event")
@@ -87,7 +88,7 @@ def enter(draft: Draft, file: File) -> None:
         for lead, told in file.rows.items()
     ]
     draft.attach("told", pl.DataFrame(leads, schema=columns(LeadTable)))
-    merge(draft, "lead", "SELECT * FROM told", file.load_id)
+    merge_into(draft, "lead", Query(Step("reported_rows", "SELECT * FROM told")), file.load_id)
     draft.detach("told")
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from data.errors import StoreError
 from data.privacy.contacts import address_of
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.standardise.companies import companies
 from data.standardise.people import emails, is_plain, phones
 from data.standardise.places import cities, countries
@@ -29,7 +29,7 @@ def digest(text: str) -> str:
     return hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
 
 
-def told(frame: pl.DataFrame) -> dict[str, tuple[str | None, ...]]:
+def results(frame: pl.DataFrame) -> dict[str, tuple[str | None, ...]]:
     return {row[0]: row[1:] for row in frame.rows()}
 
 
@@ -180,7 +180,7 @@ def test_what_is_no_number_has_no_key(written: str, state: str) -> None:
 
 
 def test_a_national_number_is_invalid_where_the_country_is_not_known() -> None:
-    numbers = told(phones(pl.Series(["13812345678", "+8613812345678"]), KEY, None))
+    numbers = results(phones(pl.Series(["13812345678", "+8613812345678"]), KEY, None))
     assert numbers["13812345678"] == (None, "invalid")
     assert numbers["+8613812345678"][1] == "valid"
 
@@ -212,7 +212,7 @@ def test_different_companies_keep_different_keys() -> None:
 
 
 def test_a_name_that_is_only_a_legal_form_is_kept() -> None:
-    assert told(companies(pl.Series(["Company", "公司", "N/A", "!!", "未知"]))) == {
+    assert results(companies(pl.Series(["Company", "公司", "N/A", "!!", "未知"]))) == {
         "Company": ("company",),
         "公司": ("公司",),
         "N/A": (None,),
@@ -244,7 +244,7 @@ def test_a_name_that_is_only_a_legal_form_is_kept() -> None:
     ],
 )
 def test_one_city_has_one_name(place: tuple[str, str, str], spellings: list[str]) -> None:
-    assert told(cities(pl.Series(spellings))) == dict.fromkeys(spellings, place)
+    assert results(cities(pl.Series(spellings))) == dict.fromkeys(spellings, place)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_city_that_is_known_is_never_taken_for_its_neighbour() -> None:
     ],
 )
 def test_one_country_has_one_name(country: str | None, spellings: list[str]) -> None:
-    assert told(countries(pl.Series(spellings))) == dict.fromkeys(spellings, (country,))
+    assert results(countries(pl.Series(spellings))) == dict.fromkeys(spellings, (country,))
 
 
 def test_placeholders_are_written_as_they_are_compared() -> None:
@@ -305,22 +305,22 @@ def test_the_key_is_made_once_and_only_for_its_owner(
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
     store = tmp_path / "store"
-    key = read_or_create(store)
-    assert len(key) == 64
-    assert read_or_create(store) == key
+    keys = Keys.of(store)
+    assert len(keys.secret) == 64
+    assert Keys.of(store) == keys
     assert [path.name for path in store.iterdir()] == ["identity.key"]
     assert stat.S_IMODE((store / "identity.key").stat().st_mode) == 0o600
-    assert read_or_create(tmp_path / "other") != key
+    assert Keys.of(tmp_path / "other") != keys
 
 
 def test_a_key_that_others_may_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
-    read_or_create(tmp_path)
+    Keys.of(tmp_path)
     (tmp_path / "identity.key").chmod(0o640)
     with pytest.raises(StoreError, match=r"chmod 600 .*identity\.key"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
 
 
 def test_a_key_that_is_cut_short_is_refused(
@@ -331,15 +331,15 @@ def test_a_key_that_is_cut_short_is_refused(
     path.write_bytes(b"short")
     path.chmod(0o600)
     with pytest.raises(StoreError, match="shorter than 16 bytes"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
     monkeypatch.setenv("BACKCAST_KEY", "short")
     with pytest.raises(StoreError, match=r"\$BACKCAST_KEY is shorter"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
 
 
 def test_the_environment_gives_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKCAST_KEY", "e" * 64)
-    assert read_or_create(tmp_path / "store") == b"e" * 64
+    assert Keys.of(tmp_path / "store").secret == b"e" * 64
     assert not (tmp_path / "store").exists()
 
 
@@ -348,6 +348,6 @@ def test_a_folder_in_which_no_key_can_be_made_is_an_error(
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
     (tmp_path / "store").write_bytes(b"a file")
-    with pytest.raises(StoreError, match=r"identity\.key can not be read or made"):
-        read_or_create(tmp_path / "store")
+    with pytest.raises(StoreError, match=r"identity\.key cannot be read or made"):
+        Keys.of(tmp_path / "store")
     assert list(tmp_path.iterdir()) == [tmp_path / "store"]

@@ -38,7 +38,7 @@ def test_a_new_store_is_empty_and_says_how_to_fill_it(store: Store) -> None:
     with pytest.raises(EmptyStoreError, match="python -m loaders load FILE"):
         store.current()
     assert store.generations() == []
-    assert store.alarm() is None
+    assert store.fallback() is None
 
 
 def test_each_load_is_a_generation_that_holds_all_loads_so_far(
@@ -79,7 +79,7 @@ def test_a_load_that_fails_leaves_the_store_as_it_was(
 
 
 @pytest.mark.parametrize("step", ["_write_pointer", "_replace_pointer"])
-def test_a_load_that_can_not_be_named_current_takes_no_room(
+def test_a_load_that_cannot_be_named_current_takes_no_room(
     store: Store, load: Load, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     load("a")
@@ -168,12 +168,12 @@ def test_a_folder_that_may_not_be_written_is_named(store: Store, load: Load) -> 
     try:
         with pytest.raises(StoreError, match=f"{store.path} may not be used: Permission denied"):
             load("b")
-        assert store.alarm() is None
+        assert store.fallback() is None
     finally:
         store.path.chmod(0o700)
 
 
-def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with (
         pytest.raises(StoreError, match="Not a directory"),
@@ -203,24 +203,24 @@ def test_a_damaged_pointer_falls_back_to_the_newest_generation_and_says_so(
 ) -> None:
     load("a")
     load("b")
-    assert store.alarm() is None
+    assert store.fallback() is None
     current = store.path / "CURRENT"
     if pointer is None:
         current.unlink()
     else:
         current.write_bytes(pointer)
     assert loaded() == ["a", "b"]
-    alarm = store.alarm()
-    assert alarm is not None
-    assert "CURRENT" in alarm
-    assert "Shown is generation 00002" in alarm
+    fallback = store.fallback()
+    assert fallback is not None
+    assert "CURRENT" in str(fallback)
+    assert "Generation 00002 is shown" in str(fallback)
     load("c")
     assert loaded() == ["a", "b", "c"]
-    assert store.alarm() is None
+    assert store.fallback() is None
     assert store.current().number == (100 if pointer and b"00099" in pointer else 3)
 
 
-def test_a_pointer_can_not_lead_out_of_the_store(
+def test_a_pointer_cannot_lead_out_of_the_store(
     store: Store, load: Load, loaded: Loaded, tmp_path: Path
 ) -> None:
     load("a")
@@ -229,7 +229,7 @@ def test_a_pointer_can_not_lead_out_of_the_store(
     for text in (f"../{outside.name}", str(outside)):
         (store.path / "CURRENT").write_text(text)
         assert store.current().number == 1
-        assert "not a generation's name" in (store.alarm() or "")
+        assert "not a generation's name" in str(store.fallback())
 
 
 def test_a_half_written_file_is_never_shown(store: Store, load: Load) -> None:
@@ -257,21 +257,80 @@ def test_a_damaged_generation_falls_back_to_the_one_before(
         case "gone":
             path.unlink()
     assert loaded() == ["a"]
-    assert "which CURRENT names, is missing or damaged" in (store.alarm() or "")
+    assert "which CURRENT names, is missing or damaged" in str(store.fallback())
 
 
-def test_a_writer_is_told_that_it_does_not_start_from_the_last_generation(
-    store: Store, load: Load, loaded: Loaded, write_load: WriteLoad
+def test_a_load_after_a_fallback_starts_from_what_is_shown_and_mends_the_store(
+    store: Store, load: Load, loaded: Loaded
 ) -> None:
     load("a")
     load("b")
     store.current().path.unlink()
-    messages: list[str] = []
-    with store.writing(messages.append) as part:
-        write_load(part, "c")
+    assert "Generation 00001 is shown" in str(store.fallback())
+    load("c")
     assert loaded() == ["a", "c"]
-    assert len(messages) == 1
-    assert "Shown is generation 00001" in messages[0]
+    assert store.fallback() is None
+    assert store.current().number == 3
+
+
+def test_a_damaged_generation_takes_the_place_of_no_good_one(
+    store: Store, load: Load, loads_in: LoadsIn
+) -> None:
+    for name in "abc":
+        load(name)
+    store.current().path.write_bytes(b"damaged")
+    load("d")
+    assert [each.number for each in store.generations()] == [1, 2, 4]
+    assert [loads_in(each.path) for each in store.generations()] == [
+        ["a"],
+        ["a", "b"],
+        ["a", "b", "d"],
+    ]
+    (damaged,) = store.damaged()
+    assert damaged.number == 3
+    assert damaged.path.read_bytes() == b"damaged"
+    for name in "efgh":
+        load(name)
+    assert store.damaged() == [damaged]
+
+
+def test_a_generation_newer_than_a_damaged_one_is_no_leftover(
+    store: Store, load: Load, loaded: Loaded
+) -> None:
+    load("a")
+    load("b")
+    damaged = store.current().path
+    shutil.copyfile(damaged, store.path / "00003-0123abcd.duckdb")
+    damaged.write_bytes(b"damaged")
+    assert store.current().number == 3
+    load("c")
+    assert loaded() == ["a", "b", "c"]
+    assert [each.number for each in store.damaged()] == [2]
+
+
+def test_mending_needs_no_room_and_no_new_generation(
+    store: Store, load: Load, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load("a")
+    shown = store.current()
+    load("b")
+    store.current().path.write_bytes(b"damaged")
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(0, 0, 0))
+    fallback = store.mend()
+    assert fallback is not None
+    assert fallback.shown == shown
+    assert (store.current(), store.fallback(), store.mend()) == (shown, None, None)
+    assert [each.number for each in store.damaged()] == [2]
+    monkeypatch.undo()
+    load("c")
+    assert loaded() == ["a", "c"]
+    assert store.current().number == 3
+
+
+def test_an_empty_store_has_nothing_to_mend(store: Store) -> None:
+    assert store.mend() is None
+    assert not store.path.exists()
 
 
 def test_a_store_of_damaged_generations_says_what_to_do(store: Store, load: Load) -> None:
@@ -371,7 +430,7 @@ def test_restoring_a_generation_publishes_it_under_a_new_number(
     assert loaded() == ["a", "c"]
 
 
-def test_a_generation_that_is_no_longer_kept_can_not_be_restored(store: Store, load: Load) -> None:
+def test_a_generation_that_is_no_longer_kept_cannot_be_restored(store: Store, load: Load) -> None:
     load("a")
     first = store.current()
     for name in "bcd":

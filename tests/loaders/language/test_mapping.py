@@ -90,7 +90,7 @@ def test_a_text_in_braces_is_a_column_and_all_else_stands_as_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "instead", "line", "told"),
+    ("written", "instead", "line", "said"),
     [
         ('title = "Leads of the CRM"', "", 1, "title is missing"),
         ('name = "crm_leads"', 'name = "CRM"', 1, "name is 'CRM'"),
@@ -125,28 +125,64 @@ def test_a_text_in_braces_is_a_column_and_all_else_stands_as_written() -> None:
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_what_is_allowed(
-    tmp_path: Path, written: str, instead: str, line: int, told: str
+    tmp_path: Path, written: str, instead: str, line: int, said: str
 ) -> None:
     assert written in MAPPING
     with pytest.raises(MappingError) as refused:
         read(tmp_path, MAPPING.replace(written, instead, 1))
     message = str(refused.value)
-    assert told in message
+    assert said in message
     assert "crm_leads.toml" in message
     assert "not valid TOML" in message or f"line {line}:" in message
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("changes", "problems"),
+    [
+        (  # found by the model
+            {
+                'name = "crm_leads"': 'name = "a; b"',
+                'source_system = "crm"': 'source_system = "c;"',
+            },
+            (
+                "crm_leads.toml line 1: name is 'a; b': String should match",
+                "crm_leads.toml line 3: source_system is 'c;': String should match",
+            ),
+        ),
+        (  # found by the rules
+            {'grade = "{grade}"': 'score = "so; so"', 'stage = "mql"': 'stage = "m; ql"'},
+            (
+                "crm_leads.toml line 30: score = 'so; so' does not fit a column",
+                "crm_leads.toml line 37: stage = 'm; ql' must be one of",
+            ),
+        ),
+    ],
+)
+def test_each_mistake_is_a_problem_of_its_own(
+    tmp_path: Path, changes: dict[str, str], problems: tuple[str, ...]
+) -> None:
+    text = MAPPING
+    for written, instead in changes.items():
+        assert written in text
+        text = text.replace(written, instead, 1)
+    with pytest.raises(MappingError) as refused:
+        read(tmp_path, text)
+    assert len(refused.value.problems) == len(problems)
+    for problem, begins in zip(refused.value.problems, problems, strict=True):
+        assert problem.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
     [
         ('into = "person_alias"\nsource_system = "erp:eu"', "must be a system's name"),
         ('into = "exchange_rate"\ncurrency = "euro"', "must be a currency code"),
     ],
 )
 def test_a_constant_must_keep_the_rules_of_its_column(
-    tmp_path: Path, table: str, told: str
+    tmp_path: Path, table: str, said: str
 ) -> None:
-    with pytest.raises(MappingError, match=f"line 43: .*{told}"):
+    with pytest.raises(MappingError, match=f"line 43: .*{said}"):
         read(tmp_path, f"{MAPPING}\n[[table]]\n{table}\n")
 
 
@@ -203,6 +239,19 @@ def test_own_mappings_are_found_through_the_environment(
     assert "crm_leads" in read_mappings()
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_file_in_the_folder_of_mappings_is_passed_over(tmp_path: Path, text: str) -> None:
+    """A shell makes `new.toml` empty before `recognise FILE > new.toml` runs."""
+    read(tmp_path, MAPPING)
+    (tmp_path / "new.toml").write_text(text, encoding="utf-8")
+    assert "crm_leads" in read_mappings(tmp_path)
+    assert "new" not in read_mappings(tmp_path)
+    with pytest.raises(
+        MappingError, match=r"new\.toml: a mapping needs at least one \[\[table\]\]"
+    ):
+        read_mapping(tmp_path / "new.toml")
+
+
 def test_two_mappings_of_one_name_in_a_folder_are_refused(tmp_path: Path) -> None:
     read(tmp_path, MAPPING)
     read(tmp_path, MAPPING, "other.toml")
@@ -222,7 +271,8 @@ def test_a_folder_of_mappings_that_does_not_exist_is_refused(tmp_path: Path) -> 
 def test_a_header_is_recognised_however_it_is_spelt(tmp_path: Path, header: str) -> None:
     mappings = {"crm_leads": read(tmp_path, MAPPING)}
     found = recognise(mappings, tuple(header.split(",")), "a.csv")
-    assert found is mappings["crm_leads"]
+    assert found is not None
+    assert found.mapping is mappings["crm_leads"]
 
 
 def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> None:
@@ -232,8 +282,12 @@ def test_the_mapping_with_the_longer_signature_is_preferred(tmp_path: Path) -> N
     long = long.replace("crm_leads", "graded_leads")
     mappings = {"short": short, "long": read(tmp_path, long, "graded_leads.toml")}
     header = ("Lead ID", "Created", "Rating", "Owner", "Fair")
-    assert recognise(mappings, header, "a.csv") is mappings["long"]
-    assert recognise(mappings, ("Lead ID", "Created"), "a.csv") is short
+    best = recognise(mappings, header, "a.csv")
+    assert best is not None
+    assert best.mapping is mappings["long"]
+    best = recognise(mappings, ("Lead ID", "Created"), "a.csv")
+    assert best is not None
+    assert best.mapping is short
     assert recognise(mappings, ("Lead ID",), "a.csv") is None
 
 
@@ -246,7 +300,9 @@ def test_mappings_that_fit_equally_well_must_be_chosen_from(tmp_path: Path) -> N
         "[read]", 'file_name = "erp*.csv"\n[read]'
     )
     other = read(tmp_path, hinted, "erp_leads.toml")
-    assert recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv") is other
+    best = recognise({"one": one, "other": other}, ("Lead ID", "Created"), "ERP 1.csv")
+    assert best is not None
+    assert best.mapping is other
 
 
 VALUES = """\
@@ -297,12 +353,12 @@ def test_values_are_read_as_the_mapping_says(tmp_path: Path) -> None:
             "1;1.234,50;eur;12,5%;05.02.2024 10:00;unknown;n/a;Gewonnen\n"
             "2;€ 7;;80;2024-02-05T10:00:00Z; Offer ;Edge;verloren\n",
         )
-        told = loading.rows(
+        rows = loading.rows(
             "opportunity",
             *("opportunity_id", "original_amount", "currency", "probability", "created_at"),
             *("stage", "product", "outcome", "owner"),
         )
-    assert [tuple(str(value) for value in row) for row in told] == [
+    assert [tuple(str(value) for value in row) for row in rows] == [
         ("own-1", "1234.50", "EUR", "0.125", "2024-02-05 02:00:00", "unknown", "None", "won",
          "nobody"),
         ("own-2", "7.00", "CNY", "0.8", "2024-02-05 10:00:00", "Offer", "Edge", "open", "nobody"),
@@ -350,20 +406,20 @@ def test_a_time_is_moved_to_utc_however_its_zone_is_written(tmp_path: Path, writ
 
 
 def test_every_key_of_a_mapping_is_documented() -> None:
-    told = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+    guide = (BUILT_IN / "README.md").read_text(encoding="utf-8")
     written = {"source": "from", "one_of": "is", "none_of": "not", "words": "otherwise"}
     unwritten = {"file", "fingerprint", "tables", "written", "listed"}
     for part in (Mapping, Signature, Reading, Column, Condition, TableRows, Previous,
                  PersonReference, AccountReference, NamedReference):  # fmt: skip
         for name in set(part.model_fields) - unwritten:
-            assert f"`{written.get(name, name)}`" in told or f"[{name}" in told, name
+            assert f"`{written.get(name, name)}`" in guide or f"[{name}" in guide, name
     for kind in Kind:
-        assert f"`{kind}`" in told
+        assert f"`{kind}`" in guide
     for name in (*PERSON_NAMES, *ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY):
-        assert f"`{{{name}}}`" in told
+        assert f"`{{{name}}}`" in guide
 
 
 def test_the_documented_example_is_a_valid_mapping(tmp_path: Path) -> None:
-    told = (BUILT_IN / "README.md").read_text(encoding="utf-8")
-    example = told.partition("```toml\n")[2].partition("```")[0]
+    guide = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
     assert read(tmp_path, example).main.into == "lead"

@@ -18,7 +18,7 @@ def mapping(folder: Path, columns: str, table: str, read: str = "") -> Path:
     return own_mapping(folder, f"{columns}\n[[table]]\n{table}", read)
 
 
-def told(
+def became(
     folder: Path, columns: str, table: str, text: str, *names: str, read: str = ""
 ) -> tuple[list[tuple[Any, ...]], list[tuple[int, str | None, str | None, str]]]:
     """Rows that a file becomes, of the table that the mapping feeds, and its refusals."""
@@ -37,7 +37,7 @@ LEAD = 'into = "lead"\nlead_id = "{id}"\n'
 )
 def test_a_translation_may_list_no_words(tmp_path: Path, otherwise: str, found: str | None) -> None:
     columns = f'owner = "Owner"\n[values.owner]\notherwise = {otherwise}'
-    rows, _ = told(
+    rows, _ = became(
         tmp_path,
         columns,
         LEAD + 'owner = "{owner}"',
@@ -63,7 +63,7 @@ def test_a_pattern_takes_its_first_group_or_its_whole_match(
     tmp_path: Path, pattern: str, cell: str, found: str | None
 ) -> None:
     columns = f'owner = {{ from = "Owner", extract = "{pattern}" }}'
-    rows, _ = told(
+    rows, _ = became(
         tmp_path, columns, LEAD + 'owner = "{owner}"', f'id,Owner\n1,"{cell}"\n2,\n', "owner"
     )
     assert rows == sorted([(found,), (None,)], key=lambda row: row[0] is None)
@@ -86,7 +86,9 @@ def test_a_text_is_split_and_one_part_taken(
     tmp_path: Path, keys: str, cell: str, found: str | None
 ) -> None:
     columns = f'owner = {{ from = "Owner", {keys} }}'
-    rows, _ = told(tmp_path, columns, LEAD + 'owner = "{owner}"', f"id,Owner\n1,{cell}\n", "owner")
+    rows, _ = became(
+        tmp_path, columns, LEAD + 'owner = "{owner}"', f"id,Owner\n1,{cell}\n", "owner"
+    )
     assert rows == [(found,)]
 
 
@@ -98,7 +100,7 @@ def test_a_piece_is_read_in_the_kind_of_its_column(tmp_path: Path) -> None:
     table = (
         'into = "campaign"\ncampaign_id = "{id}"\nplanned_reach = "{size}"\nstarts_on = "{made}"'
     )
-    rows, reasons = told(
+    rows, reasons = became(
         tmp_path,
         columns,
         table,
@@ -124,7 +126,7 @@ def amounts(
     columns = f'amount = {{ from = "Amount", kind = "money"{keys} }}'
     lines = "".join(f"{number};{cell}\n" for number, cell in enumerate([*cells, "0"]))
     names = ("opportunity_id", "original_amount", "currency")
-    rows, reasons = told(folder, columns, DEAL, f"id;Amount\n{lines}", *names, read=read)
+    rows, reasons = became(folder, columns, DEAL, f"id;Amount\n{lines}", *names, read=read)
     read_cells = {cells[int(place)]: (str(amount), code) for place, amount, code in rows
                   if int(place) < len(cells)}  # fmt: skip
     assert not set(read_cells) & {value for _, _, value, _ in reasons}
@@ -184,7 +186,7 @@ def test_thousands_may_be_apart_by_any_kind_of_space_or_apostrophe(
     tmp_path: Path, mark: str, cells: list[str]
 ) -> None:
     found = amounts(tmp_path, cells, read=f"thousands = {mark}")
-    assert {told and told[0] for told in found.values()} == {"1117.10"}
+    assert {amount and amount[0] for amount in found.values()} == {"1117.10"}
 
 
 def test_a_scale_is_read_in_a_column_that_says_so(tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_negative_numbers_are_read_however_their_sign_is_written(tmp_path: Path)
     columns = 'score = { from = "Score", kind = "number" }'
     cells = ["-12", "−12", "(12)", "12-", "$-12", "-$12", "$(12)", "(12) €"]
     lines = "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
-    rows, reasons = told(
+    rows, reasons = became(
         tmp_path, columns, LEAD + 'score = "{score}"', f"id,Score\n{lines}", "score"
     )
     assert (rows, reasons) == ([(-12.0,)] * len(cells), [])
@@ -228,14 +230,14 @@ def test_a_whole_number_stays_whole_when_scaled(tmp_path: Path) -> None:
     columns = 'reach = { from = "Reach", kind = "integer", scaled = true }'
     table = 'into = "campaign"\ncampaign_id = "{id}"\nplanned_reach = "{reach}"'
     text = "id,Reach\n1,1.5K\n2,2万\n3,1.5\n4,1.2345K\n5,7\n"
-    rows, reasons = told(tmp_path, columns, table, text, "campaign_id", "planned_reach")
+    rows, reasons = became(tmp_path, columns, table, text, "campaign_id", "planned_reach")
     assert rows == [("1", 1500), ("2", 20000), ("5", 7)]
     assert [reason[2] for reason in reasons] == ["1.5", "1.2345K"]
 
 
 def test_an_own_column_for_the_currency_keeps_its_name(tmp_path: Path) -> None:
     columns = 'amount = { from = "Amount", kind = "money" }\namount_currency = "Currency"'
-    rows, _ = told(tmp_path, columns, DEAL, "id,Amount,Currency\n1,$5,CHF\n", "currency")
+    rows, _ = became(tmp_path, columns, DEAL, "id,Amount,Currency\n1,$5,CHF\n", "currency")
     assert rows == [("CHF",)]
 
 
@@ -254,7 +256,7 @@ def test_a_column_may_write_its_dates_in_its_own_way(tmp_path: Path) -> None:
         "2;15 Apr, 2021;2021-04-05 13:02:00;2021-04-05\n"
         "3;15.04.2021;;\n4;;;15 Apr, 2021\n"
     )
-    rows, reasons = told(
+    rows, reasons = became(
         tmp_path,
         columns,
         table,
@@ -293,13 +295,13 @@ ADDRESSES: dict[str, tuple[str | None, ...]] = {
 }  # fmt: skip
 
 
-def test_an_address_tells_where_the_visit_came_from(tmp_path: Path) -> None:
+def test_an_address_says_where_the_visit_came_from(tmp_path: Path) -> None:
     names = ("source", "medium", "campaign", "term", "content")
     table = (
         'into = "interaction"\ninteraction_id = "{id}"\noccurred_at = "2024-01-01"\n'
         'action = "visit"\ncampaign_id = "{page_path}"\ncontent_id = "{page_host}"\n'
     ) + "".join(f'utm_{name} = "{{page_utm_{name}}}"\n' for name in names)
-    rows, reasons = told(
+    rows, reasons = became(
         tmp_path,
         'page = { from = "Page", kind = "url" }',
         table,
@@ -328,7 +330,7 @@ BECAME = 'became_mql = "MQL"\nbecame_sql = "SQL"'
 
 def test_a_wide_row_becomes_a_row_for_each_column_that_has_a_value(tmp_path: Path) -> None:
     text = "id,MQL,SQL\n1,2024-01-01,2024-02-01\n2,2024-01-02,\n3,,\n4,soon,2024-01-01\n"
-    rows, reasons = told(
+    rows, reasons = became(
         tmp_path, BECAME, STAGES, text, *("subject_id", "stage", "entered_at", "reason")
     )
     assert rows == [
@@ -340,7 +342,7 @@ def test_a_wide_row_becomes_a_row_for_each_column_that_has_a_value(tmp_path: Pat
 
 
 def test_an_entry_whose_column_the_file_lacks_makes_no_rows(tmp_path: Path) -> None:
-    rows, _ = told(tmp_path, BECAME, STAGES, "id,SQL\n1,2024-02-01\n", "stage")
+    rows, _ = became(tmp_path, BECAME, STAGES, "id,SQL\n1,2024-02-01\n", "stage")
     assert rows == [("sql",)]
     with loading_in(tmp_path, tmp_path / "mappings") as loading:
         refusal = loading.refusal("b.csv", "id,Other\n1,2\n")
@@ -350,7 +352,9 @@ def test_an_entry_whose_column_the_file_lacks_makes_no_rows(tmp_path: Path) -> N
 def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:
     table = STAGES.replace('entered_at = "{each_value}"', 'entered_at = "2024-01-01"')
     table += 'when = { column = "each_value", is = "yes" }'
-    rows, _ = told(tmp_path, BECAME, table, "id,MQL,SQL\n1,Yes,no\n2,,yes\n", "subject_id", "stage")
+    rows, _ = became(
+        tmp_path, BECAME, table, "id,MQL,SQL\n1,Yes,no\n2,,yes\n", "subject_id", "stage"
+    )
     assert rows == [("1", "mql"), ("2", "sql")]
 
 
@@ -397,15 +401,15 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
             17,
             "leads is a list: a [[",
         ),
-        (LISTED + '[account]\nname = "leads"', MEMBERS, 11, "leads is a list, of which [account]"),
-        (LISTED.replace('";"', '";", kind = "email"'), MEMBERS, 8, '"email" can not be listed'),
+        (LISTED + '[account]\nname = "leads"', MEMBERS, 11, "leads is a list: [account] needs"),
+        (LISTED.replace('";"', '";", kind = "email"'), MEMBERS, 8, '"email" cannot be listed'),
         (LISTED, MEMBERS.replace("{leads}", "{each}"), 15, '"each" is not in [columns]'),
         ("", LEAD + "each = { x = 1 }", 12, "an entry names one column"),
         ("", LEAD + 'each = { x = "id" }\nowner = "{id|each}"', 12, "stands alone in its braces"),
         ("", LEAD + 'owner = "{each}"', 12, '"each" is not in [columns]'),
         ("", LEAD + 'each = { A = "id", Z = "id" }\ngrade = "{each}"', 13, "one of A, B, C"),
         ("", LEAD + 'each = { A = "id", B = "id" }\nwhen = 5', 13, "when"),
-        ("", LEAD + 'newest = "id"', 7, "newest is told by a kind of timestamp, date"),
+        ("", LEAD + 'newest = "id"', 7, "newest needs a kind of timestamp, date"),
         ("", LEAD + 'newest = "di"', 12, '"di" is not in [columns]'),
         (
             'a = { from = "A", kind = "date" }',
@@ -422,6 +426,48 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
         ('[previous]\nof = ["id", "no"]\nby = "id"', LEAD, 9, '"no" is not in [columns]'),
         ('[previous]\nof = []\nby = "id"', LEAD, 9, "at least 1 item"),
         ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
+        ('[[skip]]\ncolumn = "id"', LEAD, 8, "the condition on id would hold in every row"),
+        (
+            '[[skip]]\ncolumn = "id"\nis = "x"\n[[skip]]\ncolumn = "id"',
+            LEAD,
+            11,
+            "the condition on id would hold in every row: add is, not, starts_with or present",
+        ),
+        ('[[skip]]\ncolumn = "id"\nchanged = true', LEAD, 8, "changed cannot be tested here"),
+        (
+            '[[skip]]\ncolumn = "id"\nis = "x"\nchanged = true',
+            LEAD,
+            8,
+            "only when of a [[table]] compares id with the row before",
+        ),
+        (
+            'a = { from = "A", when = { column = "id", changed = true } }',
+            LEAD,
+            8,
+            "changed cannot be tested here",
+        ),
+        (
+            'a = { from = "A", when = { column = "id", present = true, changed = false } }\n'
+            '[previous]\nof = "id"\nby = "a"',
+            LEAD,
+            8,
+            "changed cannot be tested here",
+        ),
+        (
+            'a = { from = "A", when = { column = "id" } }',
+            LEAD,
+            8,
+            "the condition on id would hold in every row",
+        ),
+        ("", LEAD + 'when = { column = "id", changed = true }', 12, "changed needs [previous]"),
+        ("", LEAD + 'when = { column = "id", changed = false }', 12, "changed needs [previous]"),
+        (
+            '[previous]\nof = "id"\nby = "id"',
+            LEAD + 'when = { column = "row_key", changed = true }',
+            14,
+            "changed compares one value of a column of the file, and row_key is none",
+        ),
+        ("", LEAD + 'when = { column = "id" }', 12, "the condition on id would hold in every row"),
     ],
 )
 def test_a_mistake_in_a_word_of_the_language_is_named_with_its_line(

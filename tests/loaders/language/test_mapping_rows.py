@@ -9,7 +9,14 @@ import pytest
 import xlsxwriter
 
 from loaders.outcome import Status
-from tests.loaders.language.test_mapping_language import DEAL, LEAD, LISTED, MEMBERS, mapping, told
+from tests.loaders.language.test_mapping_language import (
+    DEAL,
+    LEAD,
+    LISTED,
+    MEMBERS,
+    became,
+    mapping,
+)
 from tests.loaders.loading import loading_in, own_mapping
 
 VERSIONS = """\
@@ -34,7 +41,7 @@ def test_the_newest_version_counts_whole_wherever_it_stands(tmp_path: Path) -> N
     for number, order in enumerate((lines, lines[::-1])):
         folder = tmp_path / str(number)
         folder.mkdir()
-        rows, reasons = told(
+        rows, reasons = became(
             folder,
             VERSIONED,
             VERSIONS,
@@ -45,7 +52,7 @@ def test_the_newest_version_counts_whole_wherever_it_stands(tmp_path: Path) -> N
         assert reasons == []
 
 
-def test_older_versions_are_counted_as_telling_nothing_new(tmp_path: Path) -> None:
+def test_older_versions_are_counted_as_unchanged(tmp_path: Path) -> None:
     text = "id,Name,Ends,Changed\n1,A,,2026-01-01\n1,B,,2026-01-02\n2,C,,\n3,D,soon,\n"
     with loading_in(tmp_path, mapping(tmp_path, VERSIONED, VERSIONS)) as loading:
         outcome = loading.load("a.csv", text)
@@ -53,7 +60,7 @@ def test_older_versions_are_counted_as_telling_nothing_new(tmp_path: Path) -> No
     assert counts == (4, 2, 1, 1)
 
 
-def test_several_tables_tell_of_the_newest_version_together(tmp_path: Path) -> None:
+def test_several_tables_take_the_newest_version_together(tmp_path: Path) -> None:
     tables = "".join(
         f'[[table]]\ninto = "account"\nnewest = "changed"\naccount_id = "a:{{id}}"\n'
         f'{name} = "{{{name}}}"\nwhen = {{ column = "{name}", present = true }}\n'
@@ -67,17 +74,17 @@ def test_several_tables_tell_of_the_newest_version_together(tmp_path: Path) -> N
         assert loading.rows("account", "name", "owner") == [("A", "Bob"), ("C", None)]
 
 
-def test_a_version_that_can_not_be_read_is_refused_and_the_newest_readable_one_counts(
+def test_a_version_that_cannot_be_read_is_refused_and_the_newest_readable_one_counts(
     tmp_path: Path,
 ) -> None:
     text = "id,Name,Ends,Changed\n1,A,,2026-01-01\n1,B,,yesterday\n1,C,soon,2026-01-03\n"
-    rows, reasons = told(tmp_path, VERSIONED, VERSIONS, text, "name")
+    rows, reasons = became(tmp_path, VERSIONED, VERSIONS, text, "name")
     assert rows == [("A",)]
     assert [reason[:3] for reason in reasons] == [(3, "Changed", "yesterday"), (4, "Ends", "soon")]
 
 
-def test_without_the_column_that_tells_the_newest_a_second_row_is_refused(tmp_path: Path) -> None:
-    rows, reasons = told(tmp_path, VERSIONED, VERSIONS, "id,Name\n1,A\n1,B\n", "name")
+def test_without_the_column_of_the_newest_a_second_row_is_refused(tmp_path: Path) -> None:
+    rows, reasons = became(tmp_path, VERSIONED, VERSIONS, "id,Name\n1,A\n1,B\n", "name")
     assert rows == [("A",)]
     assert [reason[3] for reason in reasons] == ["duplicate key, first on line 2"]
 
@@ -102,7 +109,7 @@ def test_beside_its_newest_version_a_record_has_its_history(tmp_path: Path) -> N
         ]
 
 
-def test_of_what_one_row_tells_twice_the_table_written_last_counts(tmp_path: Path) -> None:
+def test_of_what_one_row_says_twice_the_table_written_last_counts(tmp_path: Path) -> None:
     columns = 'first = "First"\nlast = "Last"\n'
     tables = "".join(
         f'[[table]]\ninto = "account"\naccount_id = "a:{{id}}"\nname = "{{{name}}}"\n'
@@ -129,7 +136,7 @@ def test_a_history_may_be_of_several_columns_together(tmp_path: Path) -> None:
         "id,Field,Value,Changed\n1,stage,Won,2026-01-04\n1,amount,5,2026-01-01\n"
         "1,stage,Offer,2026-01-02\n1,amount,7,2026-01-03\n2,stage,Lead,2026-01-03\n"
     )
-    rows, _ = told(tmp_path, columns, table, text, "opportunity_id", "field", "old", "new")
+    rows, _ = became(tmp_path, columns, table, text, "opportunity_id", "field", "old", "new")
     assert rows == [
         ("1", "amount", "5", "7"),
         ("1", "amount", None, "5"),
@@ -141,7 +148,7 @@ def test_a_history_may_be_of_several_columns_together(tmp_path: Path) -> None:
 
 def test_each_value_of_a_list_is_a_row(tmp_path: Path) -> None:
     text = "id,Leads,Role\n1,7; 8 ;;n/a;9,A\n2,,B\n3,7,\n4,8;8,C\n4,9,C\n"
-    rows, reasons = told(tmp_path, LISTED, MEMBERS, text, "opportunity_id", "lead_id", "role")
+    rows, reasons = became(tmp_path, LISTED, MEMBERS, text, "opportunity_id", "lead_id", "role")
     assert rows == [
         ("1", "x:7", "A"),
         ("1", "x:8", "A"),
@@ -189,7 +196,7 @@ def test_the_values_of_a_list_are_translated_and_checked_one_by_one(tmp_path: Pa
         ("2026-01-01;1066-10-14", "1066-10-14", "must"),
     ],
 )
-def test_a_value_in_a_list_that_can_not_be_used_is_named(
+def test_a_value_in_a_list_that_cannot_be_used_is_named(
     tmp_path: Path, cell: str, value: str, reason: str
 ) -> None:
     table = (
@@ -197,7 +204,7 @@ def test_a_value_in_a_list_that_can_not_be_used_is_named(
     )
     column = 'days = { from = "Days", split = ";" }'
     text = f"id,Days\n1,{cell}\n2,2026-02-01\n"
-    rows, reasons = told(tmp_path, column, table, text, "rate_on")
+    rows, reasons = became(tmp_path, column, table, text, "rate_on")
     assert rows == [(date(2026, 2, 1),)]
     ((line, _, shown, why),) = reasons
     assert (line, shown) == (2, value)
@@ -225,7 +232,7 @@ def test_a_header_may_name_the_currency_of_its_amounts(
     read = 'currencies = { kr = "SEK" }'
     text = f"id;{header}\n1;5\n2;GBP 6\n3;\n"
     names = ("original_amount", "currency")
-    rows, reasons = told(tmp_path, IN_HEADER, DEAL, text, *names, read=read)
+    rows, reasons = became(tmp_path, IN_HEADER, DEAL, text, *names, read=read)
     assert sorted(rows, key=str) == sorted([(5, code), (6, "GBP"), (None, None)], key=str)
     assert reasons == []
 
@@ -233,13 +240,13 @@ def test_a_header_may_name_the_currency_of_its_amounts(
 @pytest.mark.parametrize("header", ["Amount", "Amount per lead", "Amount (XQZ)", "EUR"])
 def test_a_header_without_a_currency_is_not_spelt_so(tmp_path: Path, header: str) -> None:
     table = DEAL.replace("{amount}", "{amount|other}")
-    rows, _ = told(
+    rows, _ = became(
         tmp_path, f'{IN_HEADER}\nother = "Other"', table, f"id;{header}\n1;5\n", "original_amount"
     )
     assert rows == [(None,)]
 
 
-def test_amounts_in_two_currencies_can_not_be_told_apart(tmp_path: Path) -> None:
+def test_amounts_in_two_currencies_are_refused(tmp_path: Path) -> None:
     with loading_in(tmp_path, mapping(tmp_path, IN_HEADER, DEAL)) as loading:
         refusal = loading.refusal("a.csv", "id,Amount (EUR),Amount (USD)\n1,5,6\n")
     assert refusal == (
@@ -275,7 +282,7 @@ READ_BELOW = 'header = ["id", "Cost"]'
 )
 def test_what_stands_above_the_header_holds_for_all_rows(tmp_path: Path, text: str) -> None:
     names = ("campaign_id", "spend_on", "original_cost_amount")
-    rows, reasons = told(tmp_path, ABOVE, REPORT, text, *names, read=READ_BELOW)
+    rows, reasons = became(tmp_path, ABOVE, REPORT, text, *names, read=READ_BELOW)
     assert rows == [("Nord AG:1", date(2026, 2, 1), 5), ("Nord AG:2", date(2026, 2, 1), 6)]
     assert reasons == []
 
@@ -300,7 +307,7 @@ def test_what_stands_above_the_header_of_a_sheet_holds_for_all_rows(tmp_path: Pa
         ]
 
 
-def test_what_is_not_above_the_header_is_missing_and_what_can_not_be_read_is_told(
+def test_what_is_not_above_the_header_is_missing_and_what_cannot_be_read_is_named(
     tmp_path: Path,
 ) -> None:
     with loading_in(tmp_path, mapping(tmp_path, ABOVE, REPORT, READ_BELOW)) as loading:
@@ -311,7 +318,7 @@ def test_what_is_not_above_the_header_is_missing_and_what_can_not_be_read_is_tol
     assert 'lines above the header "Monday" is not a date' in unread
 
 
-def test_the_name_of_the_file_may_tell_a_value_for_all_rows(tmp_path: Path) -> None:
+def test_the_name_of_the_file_may_hold_a_value_for_all_rows(tmp_path: Path) -> None:
     columns = (
         """month = { file_name = '_(\\d{4}-\\d{2})', dates = "%Y-%m" }\n"""
         """company = { file_name = '^([^_]+)_', kind = "company", default = "Nobody GmbH" }\n"""

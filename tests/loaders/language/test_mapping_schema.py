@@ -27,8 +27,8 @@ def test_every_built_in_mapping_is_valid_by_the_schema(path: Path) -> None:
 
 
 def test_the_documented_example_is_valid_by_the_schema() -> None:
-    told = (BUILT_IN / "README.md").read_text(encoding="utf-8")
-    assert complaints(told.partition("```toml\n")[2].partition("```")[0]) == []
+    guide = (BUILT_IN / "README.md").read_text(encoding="utf-8")
+    assert complaints(guide.partition("```toml\n")[2].partition("```")[0]) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What an export of the tests becomes, and the file in which its expected rows are kept.
 
-    python -m tests.loaders.expected_rows FILE…   write FILE.rows.json, to be proofread
-    python -m tests.loaders.expected_rows --print FILE…   show it and write nothing
+    python -m tests.loaders.mappings.expected_rows FILE…   write FILE.rows.json, to be proofread
+    python -m tests.loaders.mappings.expected_rows --print FILE…   show it and write nothing
 
 The command writes what the loaders make of a file today. That is a proposal, not the truth: compare
 every row with the export by hand and correct what is wrong before it is kept. A file that is there
@@ -120,7 +120,7 @@ def _json(value: object) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Write the expected rows of exports; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.loaders.expected_rows",
+        prog="python -m tests.loaders.mappings.expected_rows",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -60,7 +60,7 @@ def person_of(
     return f"p_{key[:20]}_{names(pl.Series([name]), _KEY.encode())['name_key'].item()[:8]}"
 
 
-def told(loading: Loading) -> dict[str, list[Row]]:
+def stored(loading: Loading) -> dict[str, list[Row]]:
     """All rows of the canonical tables that have some, by table.
 
     In the order of their values, without the load and without what is missing.

@@ -1,6 +1,6 @@
 """Every object that an API sync delivers is read, or known not to be needed.
 
-The files hold a few rows of each object, with hashed values: words such as stages can not be
+The files hold a few rows of each object, with hashed values: words such as stages cannot be
 translated, and most rows of Salesforce lie in the recycle bin.
 """
 
@@ -65,7 +65,7 @@ NO_ROW = {
 
 DETAILS = "holds details of e-mail events without their time; the events themselves are read"
 
-SALES = "tells what sales did with a record, not what came of it"
+SALES = "says what sales did with a record, not what came of it"
 
 SETUP = "describes the set-up of the system"
 
@@ -152,19 +152,19 @@ def shape(name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "mapping", "kept"), [(n, *told) for n, told in ROWS.items()])
+@pytest.mark.parametrize(("name", "mapping", "kept"), [(n, *kept) for n, kept in ROWS.items()])
 def test_an_object_of_a_sync_is_read(name: str, mapping: str, kept: int, tmp_path: Path) -> None:
     with loading_in(tmp_path) as loading:
         outcome = loading.load_path(shape(name))
     assert (outcome.mapping, outcome.rows_kept, outcome.rows_rejected) == (mapping, kept, 0)
 
 
-@pytest.mark.parametrize(("name", "mapping", "why"), [(n, *told) for n, told in NO_ROW.items()])
+@pytest.mark.parametrize(("name", "mapping", "why"), [(n, *why) for n, why in NO_ROW.items()])
 def test_an_object_of_a_sync_is_recognised_where_its_hashes_say_nothing(
     name: str, mapping: str, why: str, tmp_path: Path
 ) -> None:
     path = shape(name)
-    recognised, _ = open_recognised(path, read_mappings(None), None, tmp_path)
+    recognised = open_recognised(path, read_mappings(None), None, tmp_path).mapping
     assert recognised.name == mapping
     with loading_in(tmp_path) as loading, pytest.raises(BackcastError, match=why):
         loading.load_path(path)
@@ -182,5 +182,5 @@ def test_an_object_that_is_not_needed_is_taken_for_nothing_else(name: str, tmp_p
 def test_every_object_of_a_sync_is_accounted_for(system: str) -> None:
     if not (SHAPES / system).is_dir():
         pytest.skip(f"{SHAPES / system} is not there")
-    told = {*ROWS, *NO_ROW, *(f"{system}/{name}" for name in NOT_NEEDED[system])}
-    assert {f"{system}/{path.name}" for path in (SHAPES / system).glob("*.csv")} <= told
+    known = {*ROWS, *NO_ROW, *(f"{system}/{name}" for name in NOT_NEEDED[system])}
+    assert {f"{system}/{path.name}" for path in (SHAPES / system).glob("*.csv")} <= known

@@ -33,7 +33,7 @@ def test_every_built_in_mapping_has_an_export_that_is_recognised_as_of_its_kind(
     tmp_path: Path,
 ) -> None:
     mappings = {path.stem: read_mapping(path) for path in BUILT_IN.glob("*.toml")}
-    recognised = {open_recognised(path, mappings, None, tmp_path)[0].name for path in FILES}
+    recognised = {open_recognised(path, mappings, None, tmp_path).mapping.name for path in FILES}
     assert recognised == set(mappings)
 
 

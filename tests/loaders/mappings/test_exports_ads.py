@@ -1,4 +1,4 @@
-"""Reports, the API and lists of campaigns of one advertising platform tell of the same things."""
+"""Reports, the API and lists of campaigns of one advertising platform are about the same things."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.definitions import BUILT_IN, Definitions
 from data.derive.rebuild import rebuild
-from tests.loaders.mappings.export_files import load_export, loaded, told
+from tests.loaders.mappings.export_files import load_export, loaded, stored
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 
@@ -21,14 +21,14 @@ def test_statistics_of_an_api_and_its_campaigns_meet(tmp_path: Path) -> None:
         assert set(spent) <= set(known)
 
 
-def test_a_report_and_the_api_tell_of_the_same_spend_once(tmp_path: Path) -> None:
+def test_a_report_and_the_api_bring_the_same_spend_once(tmp_path: Path) -> None:
     with loaded(tmp_path, "google_ads/campaign_report.csv") as loading:
-        spent = told(loading)["campaign_spend"]
+        spent = stored(loading)["campaign_spend"]
         load_export(loading, "google_ads/api_search.jsonl")
-        assert told(loading)["campaign_spend"] == spent
+        assert stored(loading)["campaign_spend"] == spent
 
 
-def test_spend_told_by_name_is_that_of_the_campaign(tmp_path: Path) -> None:
+def test_spend_under_a_name_is_that_of_the_campaign(tmp_path: Path) -> None:
     files = ("google_ads/report_without_ids.csv", "google_ads/api_campaigns.csv")
     with loaded(tmp_path, *files) as loading:
         rebuild(loading.draft, Definitions.load(BUILT_IN))

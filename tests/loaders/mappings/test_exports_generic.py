@@ -13,7 +13,7 @@ from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from loaders.language.library import read_mappings
 from loaders.language.recognise import headers
-from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, person_of, told
+from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, person_of, stored
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
 
@@ -452,9 +452,9 @@ def test_a_template_knows_every_column_of_its_table(table: str) -> None:
 
 
 @pytest.mark.parametrize("table", EXPECTED)
-def test_a_file_becomes_the_rows_that_it_tells(tmp_path: Path, table: str) -> None:
+def test_a_file_becomes_the_rows_that_it_holds(tmp_path: Path, table: str) -> None:
     with loaded(tmp_path, f"generic/{table}.csv", mapping=f"generic_{table}") as loading:
-        found = told(loading)
+        found = stored(loading)
         for person in found.get("person", []):
             person.pop("email_domain", None)
             keys = {person.pop(name, None) for name in ("email_key", "phone_key")} - {None}

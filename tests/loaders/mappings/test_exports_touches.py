@@ -11,7 +11,7 @@ from data.definitions import BUILT_IN, Definitions
 from loaders.language.library import read_mappings
 from loaders.language.template import Reference, Template
 from tests.loaders.loading import Loading
-from tests.loaders.mappings.export_files import Row, loaded, person_of, rows_of, told
+from tests.loaders.mappings.export_files import Row, loaded, person_of, rows_of, stored
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
 
@@ -39,7 +39,7 @@ def touches(loading: Loading, system: str, channel: str | None, *, with_id: bool
 
     Without their id where it is a digest.
     """
-    found = told(loading)["interaction"]
+    found = stored(loading)["interaction"]
     for row in found:
         assert row.pop("source_system") == system
         assert row.pop("channel", None) == channel
@@ -50,7 +50,7 @@ def touches(loading: Loading, system: str, channel: str | None, *, with_id: bool
 
 def people(loading: Loading) -> list[Row]:
     """People without what is made of their addresses and names."""
-    found = told(loading)["person"]
+    found = stored(loading)["person"]
     made = ("email_key", "phone_key", "name_key", "email_domain", "email_state", "phone_state")
     return [{name: row[name] for name in row if name not in made} for row in found]
 
@@ -59,8 +59,8 @@ def by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["person_id"]))
 
 
-def stays(prefix: str, *rows: tuple[str, str, str], **told: str) -> list[Row]:
-    """Registrations and stays: person, which of them, when; of all the same is told besides."""
+def stays(prefix: str, *rows: tuple[str, str, str], **alike: str) -> list[Row]:
+    """Registrations and stays: person, which of them, when; and what all have alike."""
     actions = {"attend": "webinar_attended", "register": "webinar_registered"}
     return [
         {
@@ -68,13 +68,13 @@ def stays(prefix: str, *rows: tuple[str, str, str], **told: str) -> list[Row]:
             "person_id": person,
             "occurred_at": at(when),
             "action": actions[kind],
-            **told,
+            **alike,
         }
         for person, kind, when in rows
     ]
 
 
-def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
+def test_a_zoom_report_has_its_audience_only(tmp_path: Path) -> None:
     name = "zoom/attendee_89012345678_2026_03_18.csv"
     with loaded(tmp_path, name, mapping="zoom_attendee_report") as loading:
         assert touches(loading, "webinar", "Webinar", with_id=True) == stays(
@@ -88,7 +88,7 @@ def test_a_zoom_report_tells_of_its_audience_only(tmp_path: Path) -> None:
             (ANNA, "attend", "2026-03-18 15:25:02"),
             content_id="name:leak-free plants: live demo",
         )
-        assert told(loading)["content"] == rows_of(
+        assert stored(loading)["content"] == rows_of(
             "content_id title kind",
             ("name:leak-free plants: live demo", "Leak-free plants: live demo", "Webinar"),
         )
@@ -134,7 +134,7 @@ def test_badge_scans(tmp_path: Path) -> None:
                 (JO_BY_PHONE, "name:hanseong valves", None, None),
             )
         )
-        assert told(loading)["account"] == rows_of(
+        assert stored(loading)["account"] == rows_of(
             "account_id name name_key",
             ("name:acquafredda", "Acquafredda S.p.A.", "acquafredda"),
             ("name:hanseong valves", "Hanseong Valves", "hanseong valves"),
@@ -174,7 +174,7 @@ def test_calls_and_what_was_learned_in_them(tmp_path: Path) -> None:
             ("call:C-5", wrong, at("2026-03-18 09:00"), "call_wrong_number", None),
         )
         assert people(loading) == by_id(rows_of("person_id", (ANNA,), (rossi,), (wrong,)))
-        assert told(loading)["lead"] == rows_of(
+        assert stored(loading)["lead"] == rows_of(
             "lead_id authority need timeline competitor",
             (lead, "Influencer", "None", "no plan", "none"),
         )
@@ -285,7 +285,7 @@ def test_what_followers_of_a_wechat_account_did(tmp_path: Path) -> None:
         assert people(loading) == by_id(
             rows_of("person_id reachable_by_wechat", (WEI_UNNAMED, True), (unknown, False))
         )
-        aliases = told(loading)["person_alias"]
+        aliases = stored(loading)["person_alias"]
         assert [alias.pop("phone_key", None) is not None for alias in aliases] == [True, False]
         assert aliases == rows_of(
             "source_system source_record_id person_id matched_by confidence",
@@ -308,7 +308,7 @@ def test_downloads(tmp_path: Path, name: str) -> None:
         ),
     }[name]
     with loaded(tmp_path, name, mapping="content_downloads") as loading:
-        assert told(loading)["interaction"] == rows_of(
+        assert stored(loading)["interaction"] == rows_of(
             "interaction_id person_id occurred_at action channel campaign_id content_id "
             "source_system",
             *(

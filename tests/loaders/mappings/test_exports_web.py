@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from tests.loaders.loading import loading_in
-from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, rows_of, told
+from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, rows_of, stored
 
 GA4 = EXPORTS / "ga4/events_20260304.jsonl"
 
@@ -74,14 +74,14 @@ def as_parquet(folder: Path) -> Path:
     return stored
 
 
-def event(visitor: str, when: str, action: str, **told_too: str) -> Row:
+def event(visitor: str, when: str, action: str, **besides: str) -> Row:
     return {
         "interaction_id": f"ga4:{visitor}:{when}:{action}",
         "visitor_id": visitor,
         "occurred_at": datetime.fromisoformat(when.ljust(26, "0") if "." in when else when),
         "action": action,
         "source_system": "ga4",
-        **told_too,
+        **besides,
     }
 
 
@@ -91,7 +91,7 @@ def test_events_of_google_analytics(tmp_path: Path, written: Callable[[Path], Pa
     with loading_in(tmp_path) as loading:
         outcome = loading.load_path(written(tmp_path))
         assert (outcome.mapping, outcome.rows_rejected) == ("ga4_events", 0)
-        assert told(loading) == {
+        assert stored(loading) == {
             "interaction": [
                 event(
                     "551.771", "2026-03-04 07:30:00.123456", "session_start", **visit,
@@ -118,7 +118,7 @@ def test_content_assets(tmp_path: Path) -> None:
     with loaded(tmp_path, "content/assets.csv", mapping="content_assets") as loading:
         guide, case = "Leak-free plants: a guide", 'Case: 40 % less downtime, "no leaks"'
         paper, sealing = "Whitepaper", "Sealing"
-        assert told(loading) == {
+        assert stored(loading) == {
             "content": rows_of(
                 "content_id title kind topic persona published_on",
                 ("CT-7", guide, paper, sealing, "Maintenance", date(2026, 1, 15)),
@@ -154,7 +154,7 @@ def targets(rows: list[tuple[str, date, str, str, str, str]]) -> dict[str, list[
 @pytest.mark.parametrize("name", PLANS)
 def test_plans(tmp_path: Path, name: str) -> None:
     with loaded(tmp_path, name, mapping="plan_targets") as loading:
-        assert told(loading) == targets(PLANS[name])
+        assert stored(loading) == targets(PLANS[name])
 
 
 def test_a_plan_in_a_workbook_below_its_title(tmp_path: Path) -> None:
@@ -172,4 +172,4 @@ def test_a_plan_in_a_workbook_below_its_title(tmp_path: Path) -> None:
     with loading_in(tmp_path) as loading:
         outcome = loading.load_path(tmp_path / "plan.xlsx")
         assert (outcome.mapping, outcome.rows_rejected) == ("plan_targets", 0)
-        assert told(loading) == targets(PLANS["plan/plan.csv"])
+        assert stored(loading) == targets(PLANS["plan/plan.csv"])

@@ -28,19 +28,19 @@ def cells(line: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.partition("\n")[0])
 def test_an_example_becomes_what_is_written(tmp_path: Path, example: str) -> None:
-    told = BLOCK.search(example)
-    assert told is not None
+    parts = BLOCK.search(example)
+    assert parts is not None
     own = tmp_path / "mappings"
     own.mkdir()
-    (own / "own.toml").write_text(told["mapping"], encoding="utf-8")
-    content = tomllib.loads(told["mapping"])
+    (own / "own.toml").write_text(parts["mapping"], encoding="utf-8")
+    content = tomllib.loads(parts["mapping"])
     assert [error.message for error in VALIDATOR.iter_errors(content)] == []
-    head, _, *lines = told["rows"].strip().splitlines()
+    head, _, *lines = parts["rows"].strip().splitlines()
     with loading_in(tmp_path, own) as loading:
-        outcome = loading.load(told["name"], told["file"])
+        outcome = loading.load(parts["name"], parts["file"])
         assert (outcome.mapping, outcome.rows_rejected) == (content["name"], 0)
         found = [
             tuple("" if value is None else str(value) for value in row)
-            for row in loading.rows(told["table"], *cells(head))
+            for row in loading.rows(parts["table"], *cells(head))
         ]
     assert sorted(found) == sorted(map(cells, lines))

@@ -1,6 +1,6 @@
 """Whatever happens to a command, in whichever phase: the store stays, and the next one is as ever.
 
-The phases are those that the command itself tells of when nothing happens to it.
+The phases are those that the command itself reports when nothing happens to it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pytest
 from data.engine.warehouse import open_current
 from data.schema.tables import TABLES
 from data.sql import Query, Step
+from data.storage.files import remove
 from data.storage.store import Store
 from loaders.history import loads
 from loaders.load import load
@@ -140,9 +141,9 @@ def small_disk(folder: Path) -> bool:
 
 
 def phases(ended: Ended) -> list[str]:
-    """The phases that a command told of."""
-    told = [json.loads(line) for line in ended.out.splitlines()]
-    return [event["phase"] for event in told if event["event"] == "progress"]
+    """The phases that a command reported."""
+    events = [json.loads(line) for line in ended.out.splitlines()]
+    return [event["phase"] for event in events if event["event"] == "progress"]
 
 
 def content(store: Store) -> Content:
@@ -165,7 +166,7 @@ def files(store: Path) -> dict[str, bytes]:
     return {
         each.name: each.read_bytes()
         for each in store.iterdir()
-        if ".part" not in each.name and each.name != "LOCK"
+        if ".part" not in each.name and each.name not in {"LOCK", "work"}
     }
 
 
@@ -174,12 +175,17 @@ def drafts(store: Path) -> list[str]:
     return sorted(each.name for each in store.iterdir() if ".part" in each.name)
 
 
+def work(store: Path) -> list[Path]:
+    """Copies in clear, and what else commands at work have."""
+    return [*store.glob("work/**/*")]
+
+
 def copies(place: Place) -> list[Path]:
     return [each for each in place.temporary.rglob("*") if each.is_file()]
 
 
 def said(ended: Ended) -> str:
-    """What a user is told of a failure, on one line."""
+    """What a user reads of a failure, on one line."""
     events = [EVENT.validate_json(line) for line in ended.out.splitlines() if '"outcome"' in line]
     outcomes = [event.outcome.message for event in events if isinstance(event, Loaded)]
     return " ".join(" ".join([*outcomes, ended.error]).split())
@@ -206,14 +212,15 @@ def strike_each_phase(
             break
         with strike.happens(held):
             ended = run.end()
-        told = (phase, ended)
-        assert ended.status == strike.status, told
-        assert re.search(strike.said, said(ended)), told
-        assert (store.current(), store.alarm()) == (current, None), told
-        assert files(place.store).items() >= before.items(), told
-        assert copies(place) == [], told
+        context = (phase, ended)
+        assert ended.status == strike.status, context
+        assert re.search(strike.said, said(ended)), context
+        assert (store.current(), store.fallback()) == (current, None), context
+        assert files(place.store).items() >= before.items(), context
+        assert copies(place) == [], context
         if strike.clears_away:
-            assert drafts(place.store) == [], told
+            assert drafts(place.store) == [], context
+            assert work(place.store) == [], context
         if (left := kinds_left(place.store, before)) not in continued:
             continued.add(left)
             assert_goes_on(runner, arguments, undisturbed)
@@ -241,15 +248,17 @@ def assert_goes_on(runner: Runner, arguments: tuple[str, ...], undisturbed: Undi
 def restore(store: Path, before: dict[str, bytes]) -> None:
     """Make the store what it was."""
     for each in store.iterdir():
-        each.unlink()
+        remove(each)
     for name, content in before.items():
         (store / name).write_bytes(content)
         (store / name).chmod(0o600)
 
 
 def test_the_phases_are_all_that_there_are(undisturbed: dict[str, Undisturbed]) -> None:
-    told = {phase.partition(" ")[0] for command in undisturbed.values() for phase in command.phases}
-    assert told == {STARTING, *_WEIGHTS, "taking", "deriving", "publishing"}
+    reported = {
+        phase.partition(" ")[0] for command in undisturbed.values() for phase in command.phases
+    }
+    assert reported == {STARTING, *_WEIGHTS, "taking", "deriving", "publishing"}
 
 
 @pytest.mark.parametrize("strike", STRIKES, ids=str)

@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 import psutil
 import pytest
@@ -144,8 +146,11 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
 
 def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
     slow = large(tmp_path / "slow.csv", 1_000_000)
+    work = tmp_path / "work"
+    arguments = [str(4 * 1024**3), str(os.getpid()), str(work)]
+    work.mkdir()
     with subprocess.Popen(
-        [sys.executable, "-m", "loaders.process.child", str(4 * 1024**3)],
+        [sys.executable, "-m", "loaders.process.child", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -163,6 +168,76 @@ def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
         assert isinstance(EVENT.validate_json(child.stdout.readline()), Progress)
         child.stdin.close()
         assert child.wait(timeout=60) == 3
+    assert not work.exists()
+
+
+def test_a_process_whose_parent_is_gone_already_does_nothing(tmp_path: Path) -> None:
+    """Its parent may die while it starts."""
+    other = str(os.getppid())
+    command = [sys.executable, "-m", "loaders.process.child", str(4 * 1024**3), other]
+    done = subprocess.run([*command, str(tmp_path)], cwd=ROOT, input=b"", timeout=60, check=False)
+    assert done.returncode == 3
+
+
+BLOCKING = """
+import ctypes, os, sys
+
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("endless.csv"):
+        started = os.environ["CHILD_STARTED"]
+        if not os.path.exists(started):
+            with open(started + ".part", "w") as file:
+                file.write(str(os.getpid()))
+            os.rename(started + ".part", started)
+            ctypes.PyDLL(None).sleep(60)  # as a long computation, it lets no other thread run
+
+sys.addaudithook(watch)
+"""
+
+SECONDS_TO_START = 60
+SECONDS_TO_END = 10
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], psutil.Process]]:
+    """A load whose child computes without end, and the child."""
+    (tmp_path / "sitecustomize.py").write_text(BLOCKING, encoding="utf-8")
+    path = tmp_path / "endless.csv"
+    path.write_text(LEADS, encoding="utf-8")
+    started = tmp_path / "started"
+    environment = os.environ | {
+        "BACKCAST_STORE": str(tmp_path / "store"),
+        "PYTHONPATH": str(tmp_path),
+        "CHILD_STARTED": str(started),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "loaders", "load", str(path)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as parent:
+        deadline = monotonic() + SECONDS_TO_START
+        while not started.exists():
+            assert monotonic() < deadline, "no process opens the file"
+            sleep(0.01)
+        child = psutil.Process(int(started.read_text()))
+        assert child.pid != parent.pid
+        yield parent, child
+        parent.kill()
+        with suppress(psutil.Error):
+            child.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends after the computation")
+def test_a_child_ends_with_its_parent_in_whatever_computation_it_is(
+    endless: tuple[subprocess.Popen[bytes], psutil.Process],
+) -> None:
+    parent, child = endless
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    gone, _ = psutil.wait_procs([child], timeout=SECONDS_TO_END)
+    assert gone == [child]
 
 
 def test_a_preview_shows_what_a_file_would_become_and_no_clear_address(tmp_path: Path) -> None:
@@ -188,14 +263,24 @@ def test_a_preview_shows_what_a_file_would_become_and_no_clear_address(tmp_path:
     assert "ann@" not in shown.model_dump_json()
 
 
-def test_a_preview_of_an_unknown_file_gives_a_draft_of_a_mapping(tmp_path: Path) -> None:
+def test_a_preview_leaves_neither_rows_nor_a_key(
+    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BACKCAST_KEY", raising=False)
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    leads.write_text("lead_id,created_at,email\nL1,2026-01-01,ann@acme.com\n", encoding="utf-8")
+    assert preview(leads).rows_tried == 1
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_a_preview_of_an_unknown_file_gives_a_proposal(tmp_path: Path) -> None:
     path = tmp_path / "dump.csv"
     path.write_text("Lead Number,Created\nL1,2026-01-01\n", encoding="utf-8")
     shown = preview(path)
     assert shown.mapping is None
     assert "no mapping fits" in shown.message
-    assert '"Lead Number"' in shown.draft
-    assert 'into = "lead"' in shown.draft
+    assert '"Lead Number"' in shown.proposed_toml
+    assert 'into = "lead"' in shown.proposed_toml
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
@@ -225,8 +310,10 @@ def test_a_command_that_is_ended_takes_its_child_along_and_leaves_nothing(
         assert psutil.wait_procs([child], timeout=60)[0] == [child]
     assert list(temporary.iterdir()) == []
     assert store.current() == before
-    swept = [entry.name for entry in store.path.iterdir() if ".part" in entry.name]
+    left = [entry.name for entry in store.path.iterdir()]
+    swept = [name for name in left if ".part" in name or name == "work"]
     assert swept == [] or number is signal.SIGKILL  # then the next load does it
     (outcome,) = load(store, [leads.rename(tmp_path / "again.csv")])
     assert outcome.status is Status.ALREADY_LOADED
-    assert [entry.name for entry in store.path.iterdir() if ".part" in entry.name] == []
+    names = [entry.name for entry in store.path.iterdir()]
+    assert [name for name in names if ".part" in name or name == "work"] == []

@@ -88,7 +88,7 @@ def test_the_folder_that_is_configured_is_used(
     assert [each.name for each in tmp_path.iterdir()] == ["list.toml"]
 
 
-def test_a_mapping_is_not_replaced_without_being_told() -> None:
+def test_a_mapping_is_not_replaced_unasked() -> None:
     keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
     again = check_mapping(text(*GOOD[:2]) + "# new\n", COLUMNS, "list.csv")
     with pytest.raises(MappingError, match="There is a mapping list already"):
@@ -115,11 +115,11 @@ def test_a_mapping_that_another_one_outdoes_is_not_kept() -> None:
         check_mapping(short, wide, "list.csv")
 
 
-def test_a_folder_that_can_not_be_written_is_told(
+def test_a_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "store").write_text("not a folder", encoding="utf-8")
-    with pytest.raises(MappingError, match="can not be written"):
+    with pytest.raises(MappingError, match="cannot be written"):
         keep_mapping(check_mapping(text(*GOOD), COLUMNS, "list.csv"))
 
 
@@ -150,7 +150,7 @@ def test_each_table_may_be_chosen_and_has_a_proposal() -> None:
         assert all(not each.role or each.role in targets(table) for each in proposed)
 
 
-def test_what_a_preview_tells_has_no_personal_values(tmp_path: Path) -> None:
+def test_what_a_preview_carries_has_no_personal_values(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("who wrote,thing\nann@acme.example,a\nbob@acme.example,b\n", encoding="utf-8")
     shown = preview(path)

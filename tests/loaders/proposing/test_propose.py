@@ -1,4 +1,4 @@
-"""A file of an unknown kind: what its columns seem to be, and a draft that loads it."""
+"""A file of an unknown kind: what its columns seem to be, and a proposal that loads it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def column(proposal: Proposal, header: str) -> ProposedColumn:
 
 
 def loaded(loading: Loading, name: str, text: str, delimiter: str = ",") -> Proposal:
-    """Load a file with the draft proposed for it, unedited."""
+    """Load a file with the mapping proposed for it, unedited."""
     proposal = proposed(name, text, delimiter)
     assert loading.mappings
     loading.mappings.mkdir(exist_ok=True)
-    (loading.mappings / "draft.toml").write_text(proposal.toml, encoding="utf-8")
+    (loading.mappings / "proposal.toml").write_text(proposal.toml, encoding="utf-8")
     (own,) = re.findall(r'^name = "(.*)"$', proposal.toml, re.MULTILINE)[:1]
     loading.load(name, text, mapping=own)
     return proposal
@@ -63,7 +63,7 @@ def loaded(loading: Loading, name: str, text: str, delimiter: str = ",") -> Prop
         (["Acme GmbH", "Zeta"], Look.TEXT),
     ],
 )
-def test_values_tell_what_they_are(values: Sequence[str], look: Look) -> None:
+def test_values_show_what_they_are(values: Sequence[str], look: Look) -> None:
     assert evidence(values).look is look
 
 
@@ -118,7 +118,7 @@ Nr.;Firma / Company;E-Mail;Mobile Phone;Erstellt / Created At;Lead Source;Became
 """
 
 
-def test_an_unknown_file_of_leads_is_loaded_by_its_draft_unedited(tmp_path: Path) -> None:
+def test_an_unknown_file_of_leads_is_loaded_by_its_proposal_unedited(tmp_path: Path) -> None:
     with loading_in(tmp_path, tmp_path / "own") as loading:
         proposal = loaded(loading, "lead list.csv", LEADS, ";")
         assert proposal.table == "lead"
@@ -146,7 +146,7 @@ def test_what_is_personal_is_masked_and_what_is_unlike_all_is_listed() -> None:
         assert not each.name or f"{each.confidence:.0%}"[:-1] in proposal.toml.partition(line)[2]
 
 
-def test_an_unknown_file_in_chinese_is_loaded_by_its_draft(tmp_path: Path) -> None:
+def test_an_unknown_file_in_chinese_is_loaded_by_its_proposal(tmp_path: Path) -> None:
     text = (
         "线索编号,公司名称,邮箱,创建时间,渠道来源,负责人\n"
         "甲1,广州测绘有限公司,li@firm.example,2024年1月31日,展会,王\n"
@@ -191,7 +191,7 @@ def test_spend_by_campaign_name_is_loaded_and_added_up(tmp_path: Path) -> None:
         ]
 
 
-def test_visits_tell_their_source_by_their_address(tmp_path: Path) -> None:
+def test_visits_get_their_source_from_their_address(tmp_path: Path) -> None:
     text = (
         "event time,client id,page url\n"
         "2024-03-01 10:00:00,c1,https://x.example/p?utm_source=baidu&utm_medium=cpc\n"
@@ -211,7 +211,7 @@ def test_values_alone_give_a_column_away() -> None:
     assert column(proposal, "plugh").kind == "phone"
 
 
-def test_a_file_like_nothing_known_gets_a_draft_that_says_so() -> None:
+def test_a_file_like_nothing_known_gets_a_proposal_that_says_so() -> None:
     proposal = proposed("b.csv", "qqq,www\nx y,z z\n")
     assert all(each.name == "" for each in proposal.columns)
     assert "0%: no header is like one known" in proposal.toml
@@ -222,9 +222,9 @@ def test_a_preview_carries_the_proposed_columns(tmp_path: Path) -> None:
     file.write_text(LEADS, encoding="utf-8")
     found = preview(file)
     assert found.mapping is None
-    told = {each.header: each.name for each in found.proposed}
-    assert told["Lead Source"] == "channel"
-    assert told["E-Mail"] == "email"
+    names = {each.header: each.name for each in found.proposed}
+    assert names["Lead Source"] == "channel"
+    assert names["E-Mail"] == "email"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_preview_carries_the_proposed_columns(tmp_path: Path) -> None:
         ("export_shapes/pardot/pardot_visitor_activity_data.csv", "interaction", 100),
     ],
 )
-def test_real_exports_are_loaded_by_their_drafts(
+def test_real_exports_are_loaded_by_their_proposals(
     tmp_path: Path, name: str, table: str, least: int
 ) -> None:
     path = REAL / name
@@ -250,7 +250,7 @@ def test_real_exports_are_loaded_by_their_drafts(
     with loading_in(tmp_path, tmp_path) as loading:
         found = examples_of(loading, path)
         proposal = propose(read_mappings(), found, path)
-        (tmp_path / "draft.toml").write_text(proposal.toml, encoding="utf-8")
+        (tmp_path / "proposal.toml").write_text(proposal.toml, encoding="utf-8")
         outcome = loading.load_path(path, mapping=path.stem)
     assert (proposal.table, outcome.rows_kept) == (table, least)
 

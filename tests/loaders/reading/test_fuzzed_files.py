@@ -42,7 +42,7 @@ def loading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
     ):
         # They are the same for each file, and reading them takes as long as loading one.
         mappings = read_mappings(None)
-        once.setattr("loaders.file_load.read_mappings", lambda _: mappings)
+        once.setattr("loaders.writing.file.read_mappings", lambda _: mappings)
         yield made
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from data.__main__ import main
+from data.__main__ import main as of_data
 from data.definitions import Definitions
 from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
-from metrics.health.consent import consent_counts, contacts_after_withdrawal
+from metrics.__main__ import main
+from metrics.health.consent import consent, contacts_after_withdrawal
 
 START = datetime(2026, 1, 1)
 
@@ -118,14 +119,29 @@ def records_of(world: World) -> dict[str, list[Person]]:
 
 
 def standing(records: list[Person]) -> tuple[str, datetime | None]:
-    """The word on consent that counts, and its date."""
-    words = [each for each in records if each.consent in ("granted", "withdrawn")]
-    dated = [each.consent_at for each in words if each.consent_at]
-    if not words:
+    """The statement on consent that counts, and its date."""
+    stated = [each for each in records if each.consent in ("granted", "withdrawn")]
+    dated = [each.consent_at for each in stated if each.consent_at]
+    if not stated:
         return "unknown", None
     newest = max(dated) if dated else None
-    last = {each.consent for each in words if each.consent_at == newest}
+    last = {each.consent for each in stated if each.consent_at == newest}
     return ("withdrawn" if "withdrawn" in last else "granted"), newest
+
+
+def breaches(world: World) -> list[tuple[Contact, datetime]]:
+    """The contacts with people after their withdrawal, and the moment of that withdrawal."""
+    key_of = {each.person_id: each.email_key for each in world.people}
+    key_of["hub:7"] = key_of["p_001"]
+    records = records_of(world)
+    found = []
+    for each in world.contacts:
+        if each.person_id is None or each.action not in ("email_sent", "call_no_answer"):
+            continue
+        state, at = standing(records[key_of[each.person_id]])
+        if state == "withdrawn" and at is not None and each.occurred_at > at:
+            found.append((each, at))
+    return found
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -133,55 +149,87 @@ def test_people_are_counted_by_what_holds_for_them_now(tmp_path: Path, seed: int
     world = made_up(seed)
     expected: Counter[tuple[str, str]] = Counter()
     for records in records_of(world).values():
-        consent, at = standing(records)
-        expected[consent, "people"] += 1
-        expected[consent, "do_not_contact"] += any(each.do_not_contact for each in records)
-        expected[consent, "reachable_by_email"] += any(each.by_email for each in records)
-        expected[consent, "undated"] += consent != "unknown" and at is None
-    counts = consent_counts(open_current(store_of(tmp_path, world)))
+        state, at = standing(records)
+        expected[state, "people"] += 1
+        expected[state, "do_not_contact"] += any(each.do_not_contact for each in records)
+        expected[state, "reachable_by_email"] += any(each.by_email for each in records)
+        expected[state, "undated"] += state != "unknown" and at is None
+    key_of = {each.person_id: each.email_key for each in world.people}
+    key_of["hub:7"] = key_of["p_001"]
+    contacted = [key_of[each.person_id or ""] for each, _ in breaches(world)]
+    expected["withdrawn", "people_contacted_after"] = len(set(contacted))
+    expected["withdrawn", "contacts_after"] = len(contacted)
+    assert contacted
+    counts = consent(open_current(store_of(tmp_path, world)), DEFINITIONS)
     assert counts["consent"].to_list() == ["granted", "withdrawn", "unknown"]
     for row in counts.iter_rows(named=True):
-        for name in ("people", "do_not_contact", "reachable_by_email", "undated"):
+        for name in row.keys() - {"consent", "reachable_by_phone", "reachable_by_wechat"}:
             assert row[name] == expected[row["consent"], name], (row["consent"], name)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_contact_after_a_withdrawal_is_listed(tmp_path: Path, seed: int) -> None:
     world = made_up(seed)
-    key_of = {each.person_id: each.email_key for each in world.people}
-    key_of["hub:7"] = key_of["p_001"]
-    records = records_of(world)
-    expected = []
-    for each in world.contacts:
-        if each.person_id is None or each.action not in ("email_sent", "call_no_answer"):
-            continue
-        consent, at = standing(records[key_of[each.person_id]])
-        if consent == "withdrawn" and at is not None and each.occurred_at > at:
-            expected.append((each.interaction_id, at, each.occurred_at, each.channel))
+    expected = [
+        (each.interaction_id, at, each.occurred_at, each.channel or "Unassigned")
+        for each, at in breaches(world)
+    ]
     frame = contacts_after_withdrawal(open_current(store_of(tmp_path, world)), DEFINITIONS)
     assert expected
     assert sorted(
         frame.select("interaction_id", "withdrawn_at", "occurred_at", "channel").rows()
-    ) == sorted((*each[:3], each[3] or "Unassigned") for each in expected)
+    ) == sorted(expected)
     assert frame["occurred_at"].is_sorted(descending=True)
     theirs = {row["records"] for row in frame.iter_rows(named=True) if row["records"]}
     assert theirs <= {"hub:7"}
 
 
-def test_the_command_tells_both_in_every_format(
+def test_a_person_is_shown_by_every_record(tmp_path: Path) -> None:
+    """Records stand in order of spelling, with a blank between, whoever of them was contacted."""
+    withdrawn = Person("p_1", "key", "withdrawn", START, None, None)
+    contact = Contact("i1", "p_1", START + timedelta(days=1), "email_sent", "Email")
+    store = store_of(tmp_path, World([withdrawn, replace(withdrawn, person_id="p_001")], [contact]))
+    with store.writing() as path, Draft.open(path, memory_limit="300MB") as draft:
+        draft.execute(
+            "INSERT INTO person_alias (source_system, source_record_id, person_id, matched_by, "
+            "confidence, load_id) VALUES ('crm', '9', 'p_1', 'email', 1, 'l')"
+        )
+        rebuild(draft, DEFINITIONS)
+    frame = contacts_after_withdrawal(open_current(store), DEFINITIONS)
+    assert frame["records"].to_list() == ["crm:9 hub:7"]
+
+
+def test_the_command_shows_both_in_every_format(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = store_of(tmp_path, made_up(0))
     monkeypatch.setenv("BACKCAST_STORE", str(store.path))
     contacts = contacts_after_withdrawal(open_current(store), DEFINITIONS)
-    assert main(["consent", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [row["consent"] for row in told["consent"]] == ["granted", "withdrawn", "unknown"]
-    assert len(told["contacted_after_withdrawal"]) == contacts.height
-    assert main(["consent", "--format", "csv"]) == 0
-    first, second = capsys.readouterr().out.split("\n\n")
-    assert (len(first.splitlines()), len(second.splitlines())) == (4, contacts.height + 1)
-    assert main(["consent"]) == 0
-    text = capsys.readouterr().out
-    assert f"Contacted after withdrawing consent: {contacts.height:,} times" in text
+
+    def shown(*arguments: str) -> str:
+        assert main(arguments) == 0
+        return capsys.readouterr().out
+
+    counts = json.loads(shown("consent", "--format", "json"))
+    assert [row["consent"] for row in counts] == ["granted", "withdrawn", "unknown"]
+    assert [row["contacts_after"] for row in counts] == [0, contacts.height, 0]
+    rows = json.loads(shown("contacts_after_withdrawal", "--format", "json"))
+    assert [row["interaction_id"] for row in rows] == contacts["interaction_id"].to_list()
+    assert len(shown("consent", "--format", "csv").splitlines()) == 4
+    comma = shown("contacts_after_withdrawal", "--format", "csv")
+    assert len(comma.splitlines()) == contacts.height + 1
+    people = contacts["person_id"].n_unique()
+    withdrawn = shown("consent").splitlines()[-3]
+    assert [cell.strip() for cell in withdrawn.strip("│").split("│")][-2:] == [
+        str(people),
+        str(contacts.height),
+    ]
+    text = shown("contacts_after_withdrawal")
     assert all(each in text for each in contacts["interaction_id"])
+
+
+def test_the_old_spelling_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        of_data(["consent"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'consent'" in capsys.readouterr().err

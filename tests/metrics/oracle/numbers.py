@@ -1,7 +1,7 @@
 """The meaning of each number a second time: plain Python over canonical rows, no SQL.
 
-Written from the design's `metrics.md` and the contracts, without looking at the queries. It is slow
-and says everything as loops over leads, so that it can be read beside the definition.
+Written from the definitions of the metrics and the contracts, without looking at the queries. It is
+slow and says everything as loops over leads, so that it can be read beside the definition.
 """
 
 from __future__ import annotations

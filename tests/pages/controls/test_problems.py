@@ -22,6 +22,7 @@ def failing(name: str) -> None:
     raised = {
         "store": errors.StoreError("The disk is full: free 2 GB in `/data`, then *load again*."),
         "engine": errors.EngineError("no column x\n\nLINE 6: …", step="scoped", sql="SELECT x"),
+        "several": errors.MappingError("line 1: a; b *c*", "line 2: d"),
         "unexpected": ZeroDivisionError("secret detail"),
     }
     with explained():
@@ -44,6 +45,12 @@ def test_an_error_that_can_be_acted_on_is_shown_as_it_is_as_text() -> None:
     assert "free 2 GB" in shown
     assert "*load again*" not in shown
     assert r"\*load again\*" in shown
+
+
+def test_several_problems_are_one_bullet_each() -> None:
+    first, second = page("several").error[0].value.splitlines()
+    assert first == r"- line 1\: a\; b \*c\*"
+    assert second == r"- line 2\: d"
 
 
 def test_a_failed_query_shows_its_reason_and_leaves_the_sql_to_the_log(

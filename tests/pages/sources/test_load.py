@@ -1,4 +1,4 @@
-"""Load: from an uploaded file to the warehouse and back, and what is said on the way."""
+"""A work folder belongs to its owner while one of its processes lives, then anybody sweeps it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_how_far_a_load_is_stands_below_the_buttons_that_start_it(
     assert order.index(app.status[0]) > order.index(app.button(key="load_start_false"))
 
 
-def test_the_job_follows_what_the_command_tells(
+def test_the_job_follows_what_the_command_says(
     cockpit: Cockpit, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[str] = []
@@ -285,11 +285,12 @@ def test_only_one_job_is_at_work(cockpit: Cockpit, store: Path) -> None:
 def test_a_name_never_leaves_its_folder(name: str, tmp_path: Path) -> None:
     upload = write_upload("1", name, io.BytesIO(b"x"))
     try:
-        assert upload.path.parent == Path(upload.folder.name)
+        assert upload.path.parent == upload.folder.path
+        assert upload.path.is_relative_to(Store.from_environment().path / "work")
         assert upload.path.read_bytes() == b"x"
         assert not harmless_name(name).startswith((".", "-"))
     finally:
-        upload.folder.cleanup()
+        upload.folder.close()
 
 
 def test_a_long_name_keeps_its_ending() -> None:

@@ -1,4 +1,4 @@
-"""What several loads told of a record is kept once, in any order, and can be taken back."""
+"""What several loads report of a record is kept once, in any order, and can be taken back."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.engine.draft import Draft
-from loaders.writing.merge import Merged, merge, take_out
+from data.sql import Query, Step
+from loaders.writing.into_table import merge_into
+from loaders.writing.take_out import take_out
 
 FIRST = datetime(2026, 1, 1)
 
 Rows: TypeAlias = dict[str, tuple[str | None, str | None]]
-"""What a load tells: by lead its owner and channel."""
+"""What a load reports: by lead its owner and channel."""
 
 Kept: TypeAlias = dict[str, set[tuple[str | None, ...]]]
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """A load: where it stands among the loads, and its rows."""
 
     place: int
@@ -53,31 +55,33 @@ def empty(draft: Draft) -> None:
         draft.execute(f"DELETE FROM {table}")
 
 
-def load(draft: Draft, told: Told) -> Merged:
-    """Have a load told; two loads in three are of the same moment and ordered by their digest."""
-    as_of = FIRST + timedelta(days=told.place // 3)
+def load(draft: Draft, report: Report) -> int:
+    """Merge a load's rows; returns how many known rows changed.
+
+    Two loads in three are of the same moment and ordered by their digest.
+    """
+    as_of = FIRST + timedelta(days=report.place // 3)
     draft.execute(
         "INSERT INTO load SELECT ?, 'a.csv', ?, 'test', 0, 0, 0, 0, ?, ?, ?",
-        (told.load_id, f"digest {told.place}", as_of, as_of, as_of),
+        (report.load_id, f"digest {report.place}", as_of, as_of, as_of),
     )
     lines = ", ".join(
         "(" + ", ".join("NULL" if cell is None else f"'{cell}'" for cell in (lead, *cells)) + ")"
-        for lead, cells in told.rows.items()
+        for lead, cells in report.rows.items()
     )
     names = "account_id person_id created_at campaign_id content_id region product score tier grade"
     names += " budget authority need timeline competitor status stage"
     missing = ", ".join(f"NULL AS {name}" for name in names.split())
-    return merge(
-        draft,
-        "lead",
-        f"SELECT lead_id, owner, channel, {missing}, '{told.load_id}' AS load_id "
-        f"FROM (VALUES {lines}) AS told(lead_id, owner, channel)",
-        told.load_id,
+    rows = Step(
+        "reported_rows",
+        f"SELECT lead_id, owner, channel, {missing}, '{report.load_id}' AS load_id "
+        f"FROM (VALUES {lines}) AS reported(lead_id, owner, channel)",
     )
+    return merge_into(draft, "lead", Query(rows), report.load_id)
 
 
-def undo(draft: Draft, told: Told) -> None:
-    take_out(draft, told.load_id)
+def undo(draft: Draft, report: Report) -> None:
+    take_out(draft, report.load_id)
 
 
 def kept(draft: Draft) -> Kept:
@@ -94,23 +98,23 @@ def kept(draft: Draft) -> Kept:
     return found
 
 
-def expected(loads: Sequence[Told]) -> Kept:
+def expected(loads: Sequence[Report]) -> Kept:
     """The same, worked out from the loads as a set."""
     result: Kept = {"lead": set(), "lead_version": set(), "lead_reported_by": set()}
-    told_of: dict[str, list[tuple[str, tuple[str | None, str | None]]]] = {}
-    for told in sorted(loads, key=lambda each: each.place):
-        for lead, cells in told.rows.items():
-            told_of.setdefault(lead, []).append((told.load_id, cells))
-    for lead, tellings in told_of.items():
+    reports_of: dict[str, list[tuple[str, tuple[str | None, str | None]]]] = {}
+    for report in sorted(loads, key=lambda each: each.place):
+        for lead, cells in report.rows.items():
+            reports_of.setdefault(lead, []).append((report.load_id, cells))
+    for lead, reports in reports_of.items():
         merged: list[str | None] = [None, None]
         first: dict[tuple[str | None, str | None], str] = {}
-        for load_id, cells in tellings:
+        for load_id, cells in reports:
             merged = [
                 known if cell is None else cell for cell, known in zip(cells, merged, strict=True)
             ]
             if first.setdefault(cells, load_id) != load_id:
                 result["lead_reported_by"].add((lead, load_id, first[cells]))
-        result["lead"].add((lead, *merged, tellings[0][0]))
+        result["lead"].add((lead, *merged, reports[0][0]))
         if len(first) > 1:
             result["lead_version"] |= {(lead, *cells, each) for cells, each in first.items()}
     return result
@@ -121,7 +125,7 @@ CELL = st.sampled_from([None, "x", "y"])
 LEADS = st.dictionaries(st.sampled_from(["L1", "L2"]), st.tuples(CELL, CELL), min_size=1)
 
 LOADS = st.lists(LEADS, min_size=2, max_size=7).map(
-    lambda each: [Told(place, rows) for place, rows in enumerate(each)]
+    lambda each: [Report(place, rows) for place, rows in enumerate(each)]
 )
 
 
@@ -130,10 +134,10 @@ LOADS = st.lists(LEADS, min_size=2, max_size=7).map(
 def test_loads_and_undos_in_any_order_leave_what_the_others_alone_would(
     opened: Draft, data: st.DataObject
 ) -> None:
-    """After each step: the merge, the contents that differ, and who told them, row by row."""
+    """After each step: the merge, the versions that differ, and who reported them, row by row."""
     empty(opened)
-    waiting: list[Told] = data.draw(st.permutations(data.draw(LOADS)))
-    there: list[Told] = []
+    waiting: list[Report] = data.draw(st.permutations(data.draw(LOADS)))
+    there: list[Report] = []
     for _ in range(len(waiting) * 2):
         if waiting and (not there or data.draw(st.integers(0, 3))):
             there.append(waiting.pop())
@@ -145,22 +149,23 @@ def test_loads_and_undos_in_any_order_leave_what_the_others_alone_would(
             break
 
 
-def test_a_record_told_again_is_not_stored_again(draft: Draft) -> None:
+def test_a_record_reported_again_is_not_stored_again(draft: Draft) -> None:
     for place in range(3):
-        load(draft, Told(place, {"L1": ("Ann", "Web"), "L2": ("Bob", None)}))
+        load(draft, Report(place, {"L1": ("Ann", "Web"), "L2": ("Bob", None)}))
     assert kept(draft) == {
         "lead": {("L1", "Ann", "Web", "l9"), ("L2", "Bob", None, "l9")},
         "lead_version": set(),
-        "lead_reported_by": {(lead, told, "l9") for lead in ("L1", "L2") for told in ("l8", "l7")},
+        "lead_reported_by": {
+            (lead, load_id, "l9") for lead in ("L1", "L2") for load_id in ("l8", "l7")
+        },
     }
 
 
 def test_contents_that_come_back_are_kept_once_and_count_as_the_latest(draft: Draft) -> None:
     loads = [
-        Told(place, {"L1": (owner, None)}) for place, owner in enumerate(("Ann", "Bob", "Ann"))
+        Report(place, {"L1": (owner, None)}) for place, owner in enumerate(("Ann", "Bob", "Ann"))
     ]
-    merged = [load(draft, each) for each in loads]
-    assert [each.changed for each in merged] == [0, 1, 1]
+    assert [load(draft, each) for each in loads] == [0, 1, 1]
     assert kept(draft) == {
         "lead": {("L1", "Ann", None, "l9")},
         "lead_version": {("L1", "Ann", None, "l9"), ("L1", "Bob", None, "l8")},
@@ -174,8 +179,10 @@ def test_contents_that_come_back_are_kept_once_and_count_as_the_latest(draft: Dr
 
 
 def test_an_earlier_load_of_the_same_takes_the_record_over(draft: Draft) -> None:
-    load(draft, Told(5, {"L1": ("Ann", None)}))
-    merged = load(draft, Told(2, {"L1": ("Ann", None), "L2": (None, None)}))
-    assert (merged.new, merged.changed) == (1, 0)
+    load(draft, Report(5, {"L1": ("Ann", None)}))
+    known = len(kept(draft)["lead"])
+    changed = load(draft, Report(2, {"L1": ("Ann", None), "L2": (None, None)}))
+    new = len(kept(draft)["lead"]) - known
+    assert (new, changed) == (1, 0)
     assert kept(draft)["lead"] == {("L1", "Ann", None, "l7"), ("L2", None, None, "l7")}
     assert kept(draft)["lead_reported_by"] == {("L1", "l4", "l7")}
