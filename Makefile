@@ -12,7 +12,7 @@ PY = .venv/bin/python
 STORE = "$${BACKCAST_STORE:-data/store}"
 EXPORTS = data/sample/*.csv data/sample/*.jsonl data/sample/*.xlsx
 
-.PHONY: help run test check sample bench requirements clean clean-store
+.PHONY: help run test check sample bench readme requirements clean clean-store
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ bench: ## measure against limits and peers (SIZE=small, medium or large)
 	$(call install,requirements-dev.txt)
 	$(PY) -m bench --size $(SIZE)
 
+readme: ## write the README's tables of metrics and rooms, which follow from the code
+	$(call install,requirements-dev.txt)
+	$(PY) -m tests.readme
+
 requirements: ## pin what pyproject.toml asks for; pins that still fit stay (UPGRADE=--upgrade)
 	$(call install,requirements-dev.txt)
 	$(call pin,requirements.txt)
@@ -54,6 +58,7 @@ clean: ## remove the environment, the sample and caches; the store stays
 
 clean-store: ## remove everything that was loaded
 	rm -f $(STORE)/CURRENT $(STORE)/*.duckdb $(STORE)/*.damaged
+	rm -rf $(STORE)/work
 	@echo "The store is empty. \`make run SAMPLE=no\` starts without the made-up company."
 
 # Installs a file of requirements in .venv, unless the same content was installed before.
@@ -73,7 +78,7 @@ define make_environment
 		echo "  brew install python@3.14                 on macOS"; \
 		echo "or name one that you have: make run PYTHON=/path/to/python3.12"; exit 1; }; \
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo "$$python can not make an environment. On Debian: sudo apt install python3-venv"; exit 1; }; \
+		echo "$$python cannot make an environment. On Debian: sudo apt install python3-venv"; exit 1; }; \
 	"$$python" -m venv --clear .venv
 endef
 

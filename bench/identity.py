@@ -80,30 +80,32 @@ def measure(
     run_module("loaders", "load", *map(str, files), store=folder / "store")
     truth = true_identities(size.programme(), leads)
     with DuckDBWarehouse.open(Store(folder / "store").current().path) as warehouse:
-        told = warehouse.query(
-            Query(Step("told", "SELECT lead_id, person_id, account_id FROM lead_identity"))
+        resolved = warehouse.query(
+            Query(Step("found", "SELECT lead_id, person_id, account_id FROM lead_identity"))
         )
-    both = truth.join(told, on="lead_id", validate="1:1")
+    both = truth.join(resolved, on="lead_id", validate="1:1")
     return [
-        compare(both.select("lead_id", true="person", told="person_id"), "person"),
-        compare(both.select("lead_id", true="account", told="account_id"), "account"),
+        compare(both.select("lead_id", true="person", found="person_id"), "person"),
+        compare(both.select("lead_id", true="account", found="account_id"), "account"),
     ]
 
 
 def compare(records: pl.DataFrame, unit: str) -> Found:
-    """Pairwise precision and recall of `told` against `true`; null is nobody else.
+    """Pairwise precision and recall of `found` against `true`; null is nobody else.
 
-    >>> records = pl.DataFrame({"lead_id": ["a", "b", "c"], "true": [1, 1, 2], "told": [1, 1, 1]})
+    >>> records = pl.DataFrame({"lead_id": ["a", "b", "c"], "true": [1, 1, 2], "found": [1, 1, 1]})
     >>> compare(records, "person")
     Found(unit='person', precision=0.3333333333333333, recall=1.0)
     """
-    told = records.with_columns(
-        told=pl.coalesce(
-            pl.col("told").cast(pl.String), pl.concat_str(pl.lit("nobody "), "lead_id")
+    compared = records.with_columns(
+        found=pl.coalesce(
+            pl.col("found").cast(pl.String), pl.concat_str(pl.lit("nobody "), "lead_id")
         )
     )
-    right = _pairs(told, "true", "told")
-    return Found(unit, right / max(_pairs(told, "told"), 1), right / max(_pairs(told, "true"), 1))
+    right = _pairs(compared, "true", "found")
+    return Found(
+        unit, right / max(_pairs(compared, "found"), 1), right / max(_pairs(compared, "true"), 1)
+    )
 
 
 def _pairs(records: pl.DataFrame, *by: str) -> int:

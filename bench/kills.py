@@ -34,7 +34,7 @@ NEXT = (
     ("loaders", "rejects", "none"),
     ("loaders", "undo", "none"),
     ("metrics", "headline"),
-    ("data", "consent"),
+    ("metrics", "consent"),
     ("data", "forget", "--email", "nobody@example.com"),
     ("data", "derive"),
 )

@@ -48,15 +48,7 @@ def measure_metrics(size: Size) -> list[Line]:
             raise SystemExit(f"{case.name}: ours {mine} is not the hand-written {theirs}")
         ours, other = in_turn(partial(_measured, path, case), partial(_by_hand, path, case))
         lines.append(
-            Line(
-                what=f"3 · {case.name}",
-                size=size.label,
-                ours=ours,
-                against="hand-written SQL",
-                other=other,
-                budget=f"≤ {BUDGET} ×",
-                met=ours <= BUDGET * other,
-            )
+            Line.within(BUDGET, f"3 · {case.name}", size.label, ours, "hand-written SQL", other)
         )
     return lines
 

@@ -55,15 +55,8 @@ def measure_reloading(size: Size) -> list[Line]:
             shutil.rmtree(folder)
 
     def line(what: str, ours: float, other: float) -> Line:
-        return Line(
-            what=f"2 · reload interactions, 5 % changed, {what}",
-            size=size.label,
-            ours=ours,
-            against="the first load",
-            other=other,
-            budget=f"≤ {ALLOWED:.2f} ×",
-            met=ours <= ALLOWED * other,
-        )
+        what = f"2 · reload interactions, 5 % changed, {what}"
+        return Line.within(ALLOWED, what, size.label, ours, "the first load", other)
 
     return [
         line("clock", median(each.clock for each in reloads), median(each.clock for each in loads)),

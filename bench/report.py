@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Self
 
 import psutil
 
@@ -21,7 +22,7 @@ ROUNDS = 5
 class Line:
     """What was measured, ours and the other side in seconds, and what is allowed.
 
-    `other` is a peer's time or a fixed limit, told apart by `against`. `ratio` is ours ÷ other.
+    `other` is a peer's time or a fixed limit; `against` says which. `ratio` is ours ÷ other.
     """
 
     what: str
@@ -32,6 +33,14 @@ class Line:
     budget: str
     met: bool
     peak_megabytes: float | None = None
+
+    @classmethod
+    def within(
+        cls, allowed: float, what: str, size: str, ours: float, against: str, other: float
+    ) -> Self:
+        """A line whose budget is so many times what the other side takes."""
+        budget = f"≤ {allowed:.2f} ×"
+        return cls(what, size, ours, against, other, budget, ours <= allowed * other)
 
     @property
     def cells(self) -> tuple[str, ...]:

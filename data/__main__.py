@@ -10,11 +10,10 @@ from getpass import getpass
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.forget.forget import Contact, Outcome, Told, forget
-from data.restatements.log import rederiving
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
@@ -89,9 +88,8 @@ def _derive(options: argparse.Namespace) -> int:
     with (
         store.writing(on_wait=print) as path,
         Draft.open(path) as draft,
-        rederiving(draft, definitions),
     ):
-        derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
     print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0
 
@@ -159,11 +157,7 @@ def _forget(options: argparse.Namespace) -> int:
 
 def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
-        "mend",
-        help="make the data that is shown after damage current for good",
-        description="When the current generation is damaged, make the newest that can be read the "
-        "current one for good. The damaged file is set aside. Loads after it are missing: load "
-        "their files again; files that are in are passed over.",
+        "mend", help="after damage: make the newest generation that can be read current for good"
     )
     command.set_defaults(run=_mend)
 

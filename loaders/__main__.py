@@ -14,8 +14,8 @@ The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappin
 when all is done, 1 when something was not loaded or not found, 2 when the command was wrong, 3 when
 every file is in but the current generation was damaged, so that they were loaded on an older one.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
-is read or a load taken out, one `outcome` per file, and `published` with the generation's name (see
-loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends
+is read or a load taken out, one `outcome` per file, and `published` with the generation's name
+(loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends
 after the file it is at.
 """
 
@@ -37,14 +37,15 @@ from data.storage.fallback import warn_of_fallback
 from data.storage.generations import Fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
-from loaders.console import (
-    progress_bar,
-    show_loads,
-    show_mappings,
-    show_outcomes,
-    show_recognised,
-    show_rejected,
-    show_unresolved,
+from loaders.console import output, progress_bar, show_outcomes
+from loaders.inspecting import (
+    Commands,
+    add_history,
+    add_mappings,
+    add_mappings_option,
+    add_recognise,
+    add_rejects,
+    add_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
 from loaders.outcome import Outcome, Status
@@ -52,99 +53,55 @@ from loaders.process.signals import stopping_on_signals, terminated_by_signal
 from loaders.protocol import Loaded, Progress
 from loaders.watching import Watch, watch
 
-# The contracts and the engine take a second to import; `load` leaves them to its child process,
-# so the commands that need them here import them themselves.
-
-_REJECTS_SHOWN = 50
-_WIDTH_WITHOUT_TERMINAL = 160
 _LONGEST_WAIT_SECONDS = 86_400
 _ON_FALLBACK = 3
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    console = Console(
-        highlight=False, width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    )
-    sweep(Store.from_environment().path)
-    warn_of_fallback(Store.from_environment())
-    try:
-        with terminated_by_signal():
-            return _run(options, console)
-    except BackcastError as error:
-        Console(stderr=True, highlight=False).print(
-            without_contacts(str(error)), style="red", markup=False
-        )
-        return 1
-
-
-def _run(options: argparse.Namespace, console: Console) -> int:
-    match options.command:
-        case "load":
-            return _load(options, console)
-        case "watch":
-            return _watch(options)
-        case "recognise":
-            return _recognise(options, console)
-        case "mappings":
-            _mappings(options, console)
-        case "history":
-            _history(console)
-        case "rejects":
-            _rejects(options, console)
-        case "unresolved":
-            _unresolved(console)
-        case "undo":
-            _undo(options, console)
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command named by the arguments; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m loaders",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    loading = commands.add_parser("load", help="load files")
-    loading.add_argument("paths", nargs="+", type=Path, metavar="FILE")
-    loading.add_argument("--as", dest="mapping", metavar="NAME", help="mapping to use")
-    loading.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
-    loading.add_argument(
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (
+        _add_load, add_recognise, add_mappings, add_history, add_rejects, add_unresolved,
+        _add_watch, _add_undo,
+    ):  # fmt: skip
+        add(commands)
+    options = parser.parse_args(arguments)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
+    try:
+        with terminated_by_signal():
+            status: int = options.run(options)
+    except BackcastError as error:
+        Console(stderr=True, highlight=False).print(
+            without_contacts(str(error)), style="red", markup=False
+        )
+        return 1
+    return status
+
+
+def _add_load(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("load", help="load files")
+    command.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--as", dest="mapping", metavar="NAME", help="mapping to use")
+    add_mappings_option(command)
+    command.add_argument(
         "--as-of",
         type=_moment,
         metavar="DATETIME",
         help="when the files were true (UTC); default: when each was last changed",
     )
-    loading.add_argument("--dry-run", action="store_true", help="do everything but publish")
-    loading.add_argument("--progress", choices=("text", "json"), default="text")
-    watching = commands.add_parser("watch", help="load files as they are put into a folder")
-    watching.add_argument("folder", type=Path, metavar="FOLDER")
-    watching.add_argument("--once", action="store_true", help="look twice, load, and end")
-    watching.add_argument(
-        "--every", type=_seconds, default=10.0, metavar="SECONDS", help="between two looks (10)"
-    )
-    watching.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
-    recognising = commands.add_parser("recognise", help="say which mapping fits a file")
-    recognising.add_argument("path", type=Path, metavar="FILE")
-    recognising.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
-    listing = commands.add_parser("mappings", help="list the mappings")
-    listing.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
-    listing.add_argument(
-        "--schema", action="store_true", help="print the JSON schema of mapping files"
-    )
-    commands.add_parser("history", help="list what was loaded")
-    refused = commands.add_parser("rejects", help="list refused rows")
-    refused.add_argument("load", metavar="LOAD")
-    refused.add_argument("--csv", type=Path, metavar="OUT", help="write all of them to a file")
-    commands.add_parser("unresolved", help="list names that mean no campaign or asset")
-    undoing = commands.add_parser("undo", help="take a load out again")
-    undone = undoing.add_mutually_exclusive_group(required=True)
-    undone.add_argument("load", nargs="?", metavar="LOAD")
-    undone.add_argument("--sample", action="store_true", help="all loads of the made-up company")
-    undoing.add_argument("--progress", choices=("text", "json"), default="text")
-    return parser
+    command.add_argument("--dry-run", action="store_true", help="do everything but publish")
+    _add_progress_option(command)
+    command.set_defaults(run=_load)
+
+
+def _add_progress_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--progress", choices=("text", "json"), default="text")
 
 
 def _moment(text: str) -> datetime:
@@ -156,7 +113,7 @@ def _moment(text: str) -> datetime:
         ) from None
 
 
-def _load(options: argparse.Namespace, console: Console) -> int:
+def _load(options: argparse.Namespace) -> int:
     chosen = LoadOptions(
         mapping=options.mapping,
         mappings=options.mappings,
@@ -165,15 +122,15 @@ def _load(options: argparse.Namespace, console: Console) -> int:
     )
     store = Store.from_environment()
     fallback = store.fallback()
-    with _told(options, options.paths) as (on_progress, on_wait):
+    with _reporting(options, options.paths) as (on_progress, on_wait):
         outcomes = load(store, options.paths, chosen, on_progress=on_progress, on_wait=on_wait)
     if options.progress == "json":
         for outcome in outcomes:
             print(Loaded(outcome=outcome).model_dump_json())
         if _published(outcomes) and not options.dry_run:
-            _tell_published(store)
+            _print_published(store)
     else:
-        show_outcomes(console, outcomes, dry_run=options.dry_run)
+        show_outcomes(output(), outcomes, dry_run=options.dry_run)
     return _status(all(outcome.status is not Status.FAILED for outcome in outcomes), fallback)
 
 
@@ -182,6 +139,41 @@ def _status(all_well: bool, fallback: Fallback | None) -> int:
     if not all_well:
         return 1
     return _ON_FALLBACK if fallback else 0
+
+
+@contextmanager
+def _reporting(
+    options: argparse.Namespace, paths: Sequence[Path]
+) -> Iterator[tuple[Callable[[Progress], None], Callable[[str], None]]]:
+    """Where progress and waiting are reported: on a bar, or as lines of JSON."""
+    if options.progress == "json":
+        yield (
+            lambda event: print(event.model_dump_json(), flush=True),
+            lambda text: print(json.dumps({"event": "waiting", "text": text}), flush=True),
+        )
+    else:
+        shown = Console(stderr=True)
+        with progress_bar(shown, paths) as on_progress:
+            yield on_progress, shown.print
+
+
+def _print_published(store: Store) -> None:
+    print(json.dumps({"event": "published", "generation": store.current().name}))
+
+
+def _published(outcomes: list[Outcome]) -> bool:
+    return any(outcome.status is Status.LOADED for outcome in outcomes)
+
+
+def _add_watch(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("watch", help="load files as they are put into a folder")
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.add_argument("--once", action="store_true", help="look twice, load, and end")
+    command.add_argument(
+        "--every", type=_seconds, default=10.0, metavar="SECONDS", help="between two looks (10)"
+    )
+    add_mappings_option(command)
+    command.set_defaults(run=_watch)
 
 
 def _seconds(text: str) -> float:
@@ -199,7 +191,7 @@ def _watch(options: argparse.Namespace) -> int:
         hands = Watch(
             wait=lambda: stopped.wait(options.every),
             stopped=stopped.is_set,
-            tell=lambda line: print(line, flush=True),
+            say=lambda line: print(line, flush=True),
         )
         chosen = LoadOptions(mappings=options.mappings)
         store = Store.from_environment()
@@ -208,93 +200,17 @@ def _watch(options: argparse.Namespace) -> int:
     return _status(all_well, fallback) if options.once else 0
 
 
-@contextmanager
-def _told(
-    options: argparse.Namespace, paths: Sequence[Path]
-) -> Iterator[tuple[Callable[[Progress], None], Callable[[str], None]]]:
-    """Who is told of progress and of having to wait: a bar, or lines of JSON."""
-    if options.progress == "json":
-        yield (
-            lambda event: print(event.model_dump_json(), flush=True),
-            lambda text: print(json.dumps({"event": "waiting", "text": text}), flush=True),
-        )
-    else:
-        shown = Console(stderr=True)
-        with progress_bar(shown, paths) as on_progress:
-            yield on_progress, shown.print
+def _add_undo(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("undo", help="take a load out again")
+    undone = command.add_mutually_exclusive_group(required=True)
+    undone.add_argument("load", nargs="?", metavar="LOAD")
+    undone.add_argument("--sample", action="store_true", help="all loads of the made-up company")
+    _add_progress_option(command)
+    command.set_defaults(run=_undo)
 
 
-def _tell_published(store: Store) -> None:
-    print(json.dumps({"event": "published", "generation": store.current().name}))
-
-
-def _published(outcomes: list[Outcome]) -> bool:
-    return any(outcome.status is Status.LOADED for outcome in outcomes)
-
-
-def _recognise(options: argparse.Namespace, console: Console) -> int:
-    # Here alone: a load starts sooner without it.
-    from loaders.preview import preview
-
-    found = preview(options.path, mappings=options.mappings, rows=0)
-    if found.mapping is None:
-        Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)
-        print(found.proposed_toml, end="")
-        return 1
-    show_recognised(console, found)
-    return 0
-
-
-def _mappings(options: argparse.Namespace, console: Console) -> None:
-    from loaders.language.library import read_mappings
-    from loaders.language.schema import mapping_schema
-
-    if options.schema:
-        print(json.dumps(mapping_schema(), ensure_ascii=False, indent=2))
-        return
-    show_mappings(console, read_mappings(options.mappings))
-
-
-def _history(console: Console) -> None:
-    from loaders.history import loads
-
-    frame = loads(Store.from_environment())
-    if frame.is_empty():
-        console.print("Nothing has been loaded yet.")
-    else:
-        show_loads(console, frame)
-
-
-def _rejects(options: argparse.Namespace, console: Console) -> None:
-    from loaders.history import find_load, loads, rejected, write_rejected
-
-    store = Store.from_environment()
-    load_id = find_load(store, options.load)
-    if options.csv:
-        frame = rejected(store, load_id)
-        write_rejected(frame, options.csv)
-        console.print(f"{frame.height:,} refusals written to {options.csv}", markup=False)
-        return
-    (file_name,) = loads(store).filter(load_id=load_id)["file_name"]
-    frame = rejected(store, load_id, _REJECTS_SHOWN + 1)
-    if frame.is_empty():
-        console.print(f"No row of {file_name} was refused.", markup=False)
-    show_rejected(console, frame.head(_REJECTS_SHOWN), file_name)
-    if frame.height > _REJECTS_SHOWN:
-        console.print(f"… and more: python -m loaders rejects {load_id} --csv OUT", markup=False)
-
-
-def _unresolved(console: Console) -> None:
-    from loaders.history import unresolved
-
-    frame = unresolved(Store.from_environment())
-    if frame.is_empty():
-        console.print("Every name means one campaign or asset.")
-    else:
-        show_unresolved(console, frame)
-
-
-def _undo(options: argparse.Namespace, console: Console) -> None:
+def _undo(options: argparse.Namespace) -> int:
+    # Here alone: a load starts sooner without the engine.
     from loaders.history import find_load, sample_loads
 
     store = Store.from_environment()
@@ -304,13 +220,14 @@ def _undo(options: argparse.Namespace, console: Console) -> None:
             "There is no sample to take out: no load came from the made-up company. "
             "`python -m loaders history` lists the loads there are."
         )
-    with _told(options, ()) as (on_progress, on_wait):
+    with _reporting(options, ()) as (on_progress, on_wait):
         undo(store, *load_ids, on_progress=on_progress, on_wait=on_wait)
     if options.progress == "json":
-        _tell_published(store)
+        _print_published(store)
     else:
         what = f"The sample ({len(load_ids)} loads)" if options.sample else load_ids[0]
-        console.print(f"{what} was taken out; generation {store.current().name} is published.")
+        output().print(f"{what} was taken out; generation {store.current().name} is published.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
 
 _REASONS_SHOWN = 5
 
+_WIDTH_WITHOUT_TERMINAL = 160
+
 _STYLES = {Status.LOADED: "green", Status.ALREADY_LOADED: "cyan", Status.FAILED: "red"}
+
+
+def output() -> Console:
+    """Standard output, wide enough for tables also where it is no terminal."""
+    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(highlight=False, width=width)
 
 
 def show_outcomes(console: Console, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
@@ -133,7 +142,9 @@ def show_rejected(console: Console, frame: pl.DataFrame, file_name: str) -> None
         value = f' "{row["value"]}"' if row["value"] is not None else ""
         column = f" {row['column']}" if row["column"] else ""
         console.print(
-            escape(f"{file_name} line {row['line']}:{column}{value} {row['reason']}"),
+            escape(
+                f"{file_name} line {row['line']}, {row['kind']}:{column}{value} {row['reason']}"
+            ),
             soft_wrap=True,
         )
 

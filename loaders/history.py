@@ -75,7 +75,7 @@ def find_load(store: Store, wanted: str) -> str:
 
 
 def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFrame:
-    """The refused rows of a load by line: line, reason, column, value, row (as JSON text).
+    """The refused rows of a load by line: line, kind, reason, column, value, row (JSON).
 
     A row refused for several reasons is there several times. Personal values are masked.
     """
@@ -84,7 +84,7 @@ def rejected(store: Store, load_id: str, limit: int | None = None) -> pl.DataFra
         Query(
             Step(
                 "rejected",
-                'SELECT line, reason, "column", value, row FROM rejected_row '
+                'SELECT line, kind, reason, "column", value, row FROM rejected_row '
                 f'WHERE load_id = ? ORDER BY line, "column", reason{bound}',
                 (load_id,),
             )

@@ -39,7 +39,7 @@ class LoadOptions:
 
 
 def silent(progress: Progress) -> None:
-    """Tell nobody how far the work has come."""
+    """Report progress to nobody."""
 
 
 def load(
@@ -54,7 +54,7 @@ def load(
 
     `paths` is asked for the next file when the one before is done. A file that fails leaves no
     trace and the others go on. A generation is published when at least one file was loaded. Raises
-    StoreError when the store can not be written.
+    StoreError when the store cannot be written.
     """
     outcomes: list[Outcome] = []
     crew = _Crew(store, options.limits, on_progress)
@@ -213,7 +213,7 @@ def _existing(path: Path) -> Path:
         raise SourceError(f"{path}: there is no such file.") from None
     except OSError as error:
         raise SourceError(
-            f"{path} can not be read: {error.strerror}. Check its name and permissions."
+            f"{path} cannot be read: {error.strerror}. Check its name and permissions."
         ) from error
     except ValueError:  # a NUL
         raise SourceError(

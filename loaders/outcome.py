@@ -25,8 +25,12 @@ class Status(StrEnum):
 
 
 class Reason(Message):
-    """Why rows were refused: how many, and the first of them as an example."""
+    """Why rows were refused: how many, and the first of them as an example.
 
+    `kind` is one of the kinds of the table `rejected_row`, `reason` the sentence.
+    """
+
+    kind: str
     reason: str
     column: str | None
     rows: int
@@ -36,7 +40,9 @@ class Reason(Message):
     def sentence(self, file_name: str) -> str:
         """The example as one sentence.
 
-        >>> reason = Reason(reason="is missing", column="Email", rows=3, line=7, value=None)
+        >>> reason = Reason(
+        ...     kind="missing", reason="is missing", column="Email", rows=3, line=7, value=None
+        ... )
         >>> reason.sentence("a.csv")
         'a.csv line 7: Email is missing (3 rows)'
         """

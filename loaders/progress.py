@@ -51,15 +51,15 @@ class Standing:
         >>> Standing(of=2000, seconds_left=150).pace
         ('2,000 rows', 'about 3 min left')
         """
-        told = []
+        parts = []
         if self.of is not None:
             done = f"{self.rows:,} of " if self.rows is not None else ""
-            told.append(f"{done}{self.of:,} rows")
+            parts.append(f"{done}{self.of:,} rows")
         if self.rows_per_second:
-            told.append(f"{self.rows_per_second:,.0f} rows/s")
+            parts.append(f"{self.rows_per_second:,.0f} rows/s")
         if self.seconds_left is not None:
-            told.append(f"about {_in_words(self.seconds_left)} left")
-        return tuple(told)
+            parts.append(f"about {_in_words(self.seconds_left)} left")
+        return tuple(parts)
 
 
 def _in_words(seconds: float) -> str:
@@ -88,15 +88,15 @@ class Course:
             before += self._parts[name]
         self._clock = clock
         self._event = Progress(file_name="", phase="starting")
-        self._begun = self._told_at = clock()
+        self._begun = self._reported_at = clock()
         self._past: deque[tuple[float, float]] = deque()
 
     def note(self, event: Progress) -> None:
-        """What the child told, in the order in which it told it."""
+        """The next event of the child."""
         now = self._clock()
         if (event.file_name, event.phase) != (self._event.file_name, self._event.phase):
             self._begun = now
-        self._event, self._told_at = event, now
+        self._event, self._reported_at = event, now
         share = max(self._reached, self._share(event))
         self._past.append((now, share))
         while len(self._past) > 2 and self._past[1][0] <= now - _WINDOW_SECONDS:
@@ -110,14 +110,14 @@ class Course:
         """Where the work is now."""
         now = self._clock()
         event, share = self._event, self._reached
-        until_told = self._told_at - self._begun
+        taken = self._reported_at - self._begun
         return Standing(
             file_name=event.file_name,
             phase=event.phase,
             share=share,
             rows=event.rows,
             of=event.of,
-            rows_per_second=event.rows / until_told if event.rows and until_told > 0 else None,
+            rows_per_second=event.rows / taken if event.rows and taken > 0 else None,
             seconds_left=self._left(now, share),
             seconds=now - self._begun,
         )
@@ -161,7 +161,7 @@ _SMALLEST_STEP = 0.01
 
 
 class Phases:
-    """Tells which phase of a file's work begins, and now and then how much of it is done.
+    """Reports which phase of a file's work begins, and now and then how much of it is done.
 
     The share of the whole file never falls: what a phase takes of it depends on the phases that
     are expected after it, and one that was not expected takes all that is left.
@@ -180,7 +180,7 @@ class Phases:
         self._phase = ""
         self._rows: int | None = None
         self._from = self._until = self._done = 0.0
-        self._told_at = float("-inf")
+        self._reported_at = float("-inf")
 
     def expect(self, rows: int, phases: Sequence[str]) -> None:
         """From now on it is known how many rows there are, and which phases come."""
@@ -195,19 +195,19 @@ class Phases:
         part = _weight(phase) / sum(map(_weight, rest))
         self._until = self._from + (1 - self._from) * part
         self._phase = phase
-        self._told_at = float("-inf")
-        self._tell(None)
+        self._reported_at = float("-inf")
+        self._say(None)
 
     def advance(self, share: float) -> None:
-        """So much of the phase is done, 0 to 1. Told a few times a second at most."""
+        """So much of the phase is done, 0 to 1. Reported a few times a second at most."""
         now = self._clock()
-        if share < self._done + _SMALLEST_STEP or now - self._told_at < _EVERY_SECONDS:
+        if share < self._done + _SMALLEST_STEP or now - self._reported_at < _EVERY_SECONDS:
             return
-        self._done, self._told_at = min(share, 1.0), now
+        self._done, self._reported_at = min(share, 1.0), now
         counts = self._rows is not None and self._phase in _COUNTING
-        self._tell(int(self._done * (self._rows or 0)) if counts else None)
+        self._say(int(self._done * (self._rows or 0)) if counts else None)
 
-    def _tell(self, rows: int | None) -> None:
+    def _say(self, rows: int | None) -> None:
         self._report(
             Progress(
                 file_name=self._file_name,

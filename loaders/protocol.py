@@ -1,4 +1,4 @@
-"""What the parent of a load asks of its child process, and what it is told."""
+"""The messages between a command and its child process: tasks one way, events the other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class OpenTask(Message):
     task: Literal["open"] = "open"
     draft: Path
     store: Path
+    """Where the keys are that loaded rows get; a preview asks for none."""
     engine_memory: str
 
 
@@ -74,7 +75,7 @@ class Progress(Message):
     file_name: str
     phase: str
     rows: int | None = None
-    """Rows done so far in this phase, where the engine tells."""
+    """Rows done so far in this phase, where the engine knows."""
     of: int | None = None
     """Rows of the file, once they are counted."""
     share: float | None = None
@@ -89,7 +90,7 @@ class Loaded(Message):
 
 
 class Done(Message):
-    """The answer to a task that has nothing to tell."""
+    """The answer to a task without a result."""
 
     event: Literal["done"] = "done"
 

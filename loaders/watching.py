@@ -25,12 +25,12 @@ class Watch:
     """What watching a folder needs from outside, so that a test can decide what time it is.
 
     `wait` returns after the time between two looks, or sooner when `stopped` has become true.
-    `tell` is given a line for each file, and what hinders a look.
+    `say` is given a line for each file, and what hinders a look.
     """
 
     wait: Callable[[], object]
     stopped: Callable[[], bool]
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
 
 
 def watch(
@@ -65,7 +65,7 @@ def watch(
                 raise
             if str(error) != hindrance:  # it is tried again, and said once
                 hindrance = str(error)
-                hands.tell(hindrance)
+                hands.say(hindrance)
         if once:
             break
     return all_well
@@ -78,7 +78,7 @@ def _load(
     if not waiting:
         return True
     if fallback := store.fallback():
-        hands.tell(f"Warning: {fallback}")
+        hands.say(f"Warning: {fallback}")
     begun: list[Path] = []
 
     def until_stopped() -> Iterator[Path]:
@@ -88,9 +88,9 @@ def _load(
             begun.append(path)
             yield path
 
-    outcomes = load(store, until_stopped(), options, on_wait=hands.tell)
+    outcomes = load(store, until_stopped(), options, on_wait=hands.say)
     for path, outcome in zip(begun, outcomes, strict=True):
-        hands.tell(_line(path, outcome))
+        hands.say(_line(path, outcome))
         if _identity(path) == waiting[path]:  # else it has changed meanwhile, and is read again
             done.note(path, waiting[path])
     done.write()
@@ -100,8 +100,8 @@ def _load(
 def _line(path: Path, outcome: Outcome) -> str:
     name = without_contacts(path.name)
     if outcome.status is Status.FAILED:
-        told = outcome.message if name in outcome.message else f"{name}: {outcome.message}"
-        return f"failed: {told}"
+        message = outcome.message if name in outcome.message else f"{name}: {outcome.message}"
+        return f"failed: {message}"
     counts = f", {outcome.rows_kept:,} rows kept, {outcome.rows_rejected:,} rejected"
     loaded = outcome.status is Status.LOADED
     return f"{outcome.status}: {name} as {outcome.mapping}{counts if loaded else ''}"

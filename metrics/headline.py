@@ -1,4 +1,4 @@
-"""The numbers of the first page: what came in, what was won, what it cost, what was ours."""
+"""Headline numbers of a period: what came in, was won, was spent, and was sourced by marketing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Headline(pa.DataFrameModel):
     `unpriced_deals` of them have no recorded amount. `won_undated` counts the won deals in the
     scope's segments that have no day of closing: they are in no period, so in no other number here.
     `sourced_*` is the part of the period's won deals whose first marketing touch came before the
-    deal was opened. Amounts are in the base currency, each null where the data can not tell:
+    deal was opened. Amounts are in the base currency, each null where the data does not say:
     `won_amount` when no opportunity at all is loaded or no won deal has an amount, `spend_amount`
     when no spend at all is loaded or a filter is on something spend is not recorded by, `sourced_*`
     when no touches are loaded, their amount and share also when `won_amount` is null, a quotient
@@ -151,7 +151,7 @@ def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
 
 
 def _unconverted(condition: str, day: str) -> str:
-    """Aggregates that tell which amounts were recorded but have no exchange rate."""
+    """Aggregates over the amounts that were recorded but have no exchange rate."""
     return (
         f"count(CASE WHEN {condition} THEN 1 END) AS unconverted_rows,"
         f" min(CASE WHEN {condition} THEN coalesce(currency, '(none)') END)"
@@ -165,7 +165,7 @@ def _refuse_unconverted(what: str, row: dict[str, Any]) -> None:
     if row["unconverted_rows"] == 0:
         return
     raise MissingRateError(
-        f"{row['unconverted_rows']} {what} can not be converted: no exchange rate, for example for"
+        f"{row['unconverted_rows']} {what} cannot be converted: no exchange rate, for example for"
         f" {row['unconverted_currency']} between {in_words(row['unconverted_from'])} and"
         f" {in_words(row['unconverted_to'])}. Load a file of exchange rates (currency, rate_on,"
         " rate) that covers these days."

@@ -1,4 +1,4 @@
-"""From when until when the loaded data speaks, and which values a dimension has."""
+"""The days that the loaded data covers, and the values of each dimension."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from metrics.period import Period
 from metrics.scope import Dimension, Viewer
 
 MONTHS_TO_COMPARE = 24
-"""With this much history the last twelve months can be held against the twelve before."""
+"""So much history is needed to compare the last twelve months with the twelve before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Horizon:
 
     @property
     def everything(self) -> Period:
-        """All days there is data for."""
+        """All days that the data covers."""
         return Period(self.first, self.last)
 
     @property
@@ -44,10 +44,10 @@ class Horizon:
 
 
 def horizon(warehouse: Warehouse) -> Horizon:
-    """From which day to which does the loaded data speak?
+    """Which days does the loaded data cover?
 
     The earliest and latest entry of a lead into a stage, deal, spend or touch; days after the
-    newest export was made do not count, so a mistyped year can not stretch it. Raises MetricError
+    newest export was made do not count, so a mistyped year cannot stretch it. Raises MetricError
     when nothing that has a date is loaded.
     """
     newest = warehouse.query(Query(Step("loaded", "SELECT max(as_of) AS newest FROM load"))).item()
@@ -93,7 +93,7 @@ def dimension_values(
 ) -> list[str]:
     """Which values can a filter on the dimension have? The most frequent among leads first.
 
-    Those of the leads and deals that the viewer may see; a value that only others have is not told.
+    Only values of leads and deals that the viewer may see.
     """
     column = dimension.value
     conditions = " AND ".join(each.sql for each in viewer.restrictions)

@@ -1,4 +1,4 @@
-"""Days from one to another: the calendar of a question."""
+"""A period of days, and the periods it is compared with."""
 
 from __future__ import annotations
 

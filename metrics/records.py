@@ -1,4 +1,4 @@
-"""The leads behind a number."""
+"""The leads behind a number of the funnel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a number is asked about: the period, basis, unit, filters and comparison, in one value."""
+"""The scope of a question: period, basis, unit, filters and comparison in one frozen value."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Counting(StrEnum):
 
 
 class Comparison(StrEnum):
-    """What a number is held against."""
+    """What a number is compared with."""
 
     NONE = "none"
     PREVIOUS_PERIOD = "previous"
@@ -123,7 +123,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks, and the rows this viewer may see; part of every query and every cache key."""
+    """Who looks, and which rows they may see: part of every query and every cache key."""
 
     name: str = ""
     restrictions: tuple[Filter, ...] = ()
@@ -131,9 +131,9 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Everything a metric needs to know about the question.
+    """Everything that a metric is asked about.
 
-    `observed_until` is the last day the data speaks of: what happened later is not counted, so a
+    `observed_until` is the last day the data covers. What happened later is not counted, so a
     comparison can look at an earlier period as it stood then. `window_days` limits how long after
     reaching a stage the next one counts; None counts all that was observed. `windows` says, step by
     step, how long a conversion usually takes: the measure of a cohort's maturity.

@@ -40,6 +40,14 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def store_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For tests that name no store, so that the one of whoever runs them is left alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKCAST_STORE", str(tmp_path_factory.mktemp("nobody") / "store"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def built_in_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the environment of whoever runs the tests says."""

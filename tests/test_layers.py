@@ -35,6 +35,15 @@ QUESTION = {
 }
 PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
 
+_WORK_OF_A_CHILD = {
+    "loaders/process",
+    "loaders/outcome",
+    "loaders/protocol",
+    "data/errors",
+    "data/privacy",
+    "data/storage",
+}
+
 ROOMS: dict[str, set[str]] = {
     # data: leaves, then what stands on them
     "data/errors": set(),
@@ -42,6 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "data/sql": set(),
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
+    "data/deal_leads": {"data/sql", "data/references"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors"},
@@ -58,6 +68,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/deal_leads",
         "data/identity",
         "data/restatements",
         "data/engine",
@@ -68,6 +79,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
     },
     "data/restatements": {
+        "data/deal_leads",
         "data/engine",
         "data/schema",
         "data/sql",
@@ -95,6 +107,7 @@ ROOMS: dict[str, set[str]] = {
         "data/derive",
         "data/engine",
         "data/forget",
+        "data/restatements",
         "data/sample_company",
         "data/storage",
     },
@@ -145,6 +158,7 @@ ROOMS: dict[str, set[str]] = {
         "loaders/outcome",
         "data/engine",
         "data/derive",
+        "data/restatements",
         "data/definitions",
         "data/errors",
         "data/privacy",
@@ -158,22 +172,8 @@ ROOMS: dict[str, set[str]] = {
         "data/sql",
         "data/storage",
     },
-    "loaders/load": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
-    "loaders/preview": {
-        "loaders/process",
-        "loaders/outcome",
-        "loaders/protocol",
-        "data/errors",
-        "data/privacy",
-        "data/storage",
-    },
+    "loaders/load": _WORK_OF_A_CHILD,
+    "loaders/preview": _WORK_OF_A_CHILD,
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
@@ -189,8 +189,15 @@ ROOMS: dict[str, set[str]] = {
         "loaders/protocol",
         "data/privacy",
     },
+    "loaders/inspecting": {
+        "loaders/console",
+        "loaders/history",
+        "loaders/language",
+        "loaders/preview",
+        "data/storage",
+    },
     "loaders/__main__": FRONT
-    | {"loaders/language", "loaders/process", "data/errors", "data/privacy", "data/storage"},
+    | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
     "metrics/rates": {"data/sql"},

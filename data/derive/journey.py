@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from data.derive.deal import deal_leads_steps
+from data.deal_leads import deal_leads_steps
 from data.derive.segments import SEGMENTS
 from data.derive.stage_entries import entry_steps
 from data.schema.contract import EXITS, STAGES

@@ -1,17 +1,19 @@
 """From canonical tables to the ones that metrics read: journey, deal, spend and touch.
 
 Each table is one query of named steps. All are rebuilt whole after every load, so that the order in
-which files arrived can not be seen in them.
+which files arrived leaves no trace in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
 import polars as pl
 
+from data.deal_leads import deal_leads_steps
 from data.definitions import Definitions
-from data.derive.deal import deal_leads_steps, deal_steps
+from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.segments import segment_steps
@@ -20,40 +22,83 @@ from data.derive.standard_words import standardise
 from data.derive.touch_and_spend import spend_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
-from data.schema.contract import columns, create_table
+from data.restatements.log import rederiving, restating
+from data.schema.contract import create_table
 from data.schema.tables import DERIVED
-from data.sql import Query, Step
+from data.sql import Query, Step, literal
 
 _IDENTITY = 0.4
-"""Part of the work that finding out who is who usually takes."""
+"""Part of the work that identity usually takes."""
 
 
 def _silent(table: str, share: float) -> None:
-    """Tell nobody how far the work has come."""
+    """Report the progress to nobody."""
 
 
-def derive(
-    draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
+class RebuildCause(Enum):
+    """Why derived tables are rebuilt, which decides what the restatement log enters."""
+
+    LOADS = "loads"
+    """Files were loaded or taken out: each change stands under the load that explains it."""
+    DEFINITIONS = "definitions"
+    """No file was loaded: each change stands under the definitions."""
+    ERASURE = "erasure"
+    """A person was erased: nothing is entered, because a log would name what was erased."""
+
+
+def rebuild(
+    draft: Draft,
+    definitions: Definitions,
+    cause: RebuildCause = RebuildCause.LOADS,
+    on_share: Callable[[str, float], None] = _silent,
 ) -> None:
-    """Rebuild every derived table of a draft under the given definitions.
+    """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch, what snapshots differ in, journey, deal, lead_notice and spend, each
     reading those before. An amount without a valid exchange rate stays null; the metrics that need
-    it say so.
-    `on_share` is told what is at work, who is who or a table, and which part of all is done, 0 to
-    1.
+    it say so. `on_share` receives what is at work, who is who or a table, and which part of all is
+    done, 0 to 1.
+
+    Raises EngineError with the failing step, and StoreError when the disk fails.
     """
+    match cause:
+        case RebuildCause.LOADS:
+            with restating(draft, definitions):
+                _derive(draft, definitions, on_share)
+        case RebuildCause.DEFINITIONS:
+            with rederiving(draft, definitions):
+                _derive(draft, definitions, on_share)
+        case RebuildCause.ERASURE:
+            _derive(draft, definitions, on_share)
+
+
+def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None]) -> None:
     _convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
     resolve(draft, definitions, lambda what, share: on_share(what, _IDENTITY * share))
     standardise(draft)
+    tables = derived_tables(definitions)
+    for number, (table, query) in enumerate(tables.items()):
+
+        def report(share: float, table: str = table, before: int = number) -> None:
+            on_share(table, _IDENTITY + (1 - _IDENTITY) * (before + share) / len(tables))
+
+        report(0.0)
+        with draft.following(report):
+            draft.execute(f'DROP TABLE IF EXISTS "{table}"')
+            draft.execute(create_table(table, DERIVED[table]))
+            draft.insert(table, query)
+
+
+def derived_tables(definitions: Definitions) -> dict[str, Query]:
+    """The query of each derived table, in the order in which they read each other."""
     settings = Step(
         "settings",
         "SELECT CAST(? AS VARCHAR) AS time_zone",
         (definitions.time_zone,),
     )
-    queries = {
+    return {
         "touch": Query(settings, *segment_steps(), *touch_steps()),
         "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
@@ -62,57 +107,60 @@ def derive(
         "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
         "spend": Query(settings, *spend_steps()),
     }
-    for number, (table, query) in enumerate(queries.items()):
-
-        def tell(share: float, table: str = table, before: int = number) -> None:
-            on_share(table, _IDENTITY + (1 - _IDENTITY) * (before + share) / len(queries))
-
-        tell(0.0)
-        with draft.following(tell):
-            _rebuild(draft, table, query)
-
-
-def _rebuild(draft: Draft, table: str, query: Query) -> None:
-    names = ", ".join(f'"{name}"' for name in columns(DERIVED[table]))
-    draft.execute(f'DROP TABLE IF EXISTS "{table}"')
-    draft.execute(create_table(table, DERIVED[table]))
-    draft.execute(
-        f'INSERT INTO "{table}" ({names}) SELECT {names} FROM ({query.render()}) AS derived',
-        query.values,
-    )
 
 
 def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
     """Fill base-currency amounts: the rate of the day, else the newest one that still holds."""
-    closed = "CAST(timezone(?, timezone('UTC', coalesce(closed_at, created_at))) AS DATE)"
-    zone = (definitions.time_zone,)
-    targets: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
-        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on", ()),
-        ("opportunity", "amount", "original_amount", closed, zone),
-    )
-    for table, amount, original, day, day_values in targets:
+    zone = literal(definitions.time_zone)
+    closed = f"CAST(timezone({zone}, timezone('UTC', coalesce(closed_at, created_at))) AS DATE)"
+    for table, amount, original, day in (
+        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on"),
+        ("opportunity", "amount", "original_amount", closed),
+    ):
+        draft.build("priced", priced_rows(definitions, table, original, day))
         draft.execute(
             f"""
-            UPDATE {table} SET {amount} = priced.{amount}
-            FROM (
-                SELECT dated.row_key,
-                    CAST(CAST(dated.original AS DECIMAL(20, 2)) * CASE
-                        WHEN dated.currency = ? THEN 1
-                        WHEN dated.paid_on - exchange_rate.rate_on < ? THEN exchange_rate.rate
-                    END AS DECIMAL(18, 2)) AS {amount}
-                FROM (
-                    SELECT rowid AS row_key, {original} AS original, currency, {day} AS paid_on
-                    FROM {table}
-                ) AS dated
-                ASOF LEFT JOIN exchange_rate
-                    ON dated.currency = exchange_rate.currency
-                    AND dated.paid_on >= exchange_rate.rate_on
-            ) AS priced
+            UPDATE {table} SET {amount} = priced.amount FROM priced
             WHERE {table}.rowid = priced.row_key
-                AND {table}.{amount} IS DISTINCT FROM priced.{amount}
-            """,
-            (definitions.base_currency, definitions.rate_valid_days, *day_values),
+                AND {table}.{amount} IS DISTINCT FROM priced.amount
+            """
         )
+    draft.execute("DROP TABLE priced")
+
+
+def priced_rows(definitions: Definitions, table: str, original: str, day: str) -> Query:
+    """One row per row of a table: its `original` amount in the base currency, on its `day`."""
+    terms = Step(
+        "terms",
+        "SELECT CAST(? AS VARCHAR) AS base_currency, CAST(? AS INTEGER) AS rate_valid_days",
+        (definitions.base_currency, definitions.rate_valid_days),
+    )
+    return Query(
+        terms,
+        Step(
+            "dated_rows",
+            f"""
+            SELECT rowid AS row_key, {original} AS original, currency, {day} AS paid_on
+            FROM {table}
+            """,
+        ),
+        Step(
+            "priced_rows",
+            """
+            SELECT dated_rows.row_key,
+                CAST(CAST(dated_rows.original AS DECIMAL(20, 2)) * CASE
+                    WHEN dated_rows.currency = terms.base_currency THEN 1
+                    WHEN dated_rows.paid_on - exchange_rate.rate_on < terms.rate_valid_days
+                        THEN exchange_rate.rate
+                END AS DECIMAL(18, 2)) AS amount
+            FROM dated_rows
+            ASOF LEFT JOIN exchange_rate
+                ON dated_rows.currency = exchange_rate.currency
+                AND dated_rows.paid_on >= exchange_rate.rate_on
+            CROSS JOIN terms
+            """,
+        ),
+    )
 
 
 def _attach_terms(draft: Draft, definitions: Definitions) -> None:

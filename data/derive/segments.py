@@ -1,7 +1,8 @@
-"""Who a reference means, and the segments of a lead: steps that several derived tables share."""
+"""Segments of a lead, and what its references mean: steps that several derived tables share."""
 
 from __future__ import annotations
 
+from data.deal_leads import lead_people_steps
 from data.references import CAMPAIGNS, CONTENTS, named_steps
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
@@ -16,22 +17,22 @@ COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relat
 
 
 def segment_steps() -> tuple[Step, ...]:
-    """Steps `aliases`, `companies`, `campaigns`, `contents`, `people` and `segments`.
+    """Steps to `segments`: one row per lead with the value of each segment.
 
-    `aliases` maps a reference to its person. `companies` maps an account id, or the name key of an
-    account, to the one that stands for the company, as `data.identity.resolve` found them.
-    `lead_people` gives a lead's person and company, `people` a person's company. `campaigns` and
-    `contents` are by id and by name. Where records of a company differ, the record that says most
-    is believed, and of equals the one with the first account id. `segments` has one row per lead.
-    Seniority, department and persona that no file gives are read from the job title, industries in
-    standard words.
+    The steps before it are of use to other derived tables too. `aliases` and `lead_people` are
+    those of `data.deal_leads`. `companies` maps an account id, or the name of an account, to the
+    account that stands for the company. `people` gives a person's company. `campaigns` and
+    `contents` have one row per reference, by id or by name. Where records of a company differ, the
+    most complete record is believed, and of equals the one with the first account id. Seniority,
+    department and persona that no file gives are read from the job title, industries in standard
+    words.
     """
     # arg_min passes over nulls: what the fullest record leaves out is the next one's to say.
     believed = ", ".join(f"arg_min({name}, place) AS {name}" for name in COMPANY_SEGMENTS)
     filled = " + ".join(
         f"CASE WHEN account.{name} IS NULL THEN 0 ELSE 1 END" for name in COMPANY_SEGMENTS
     )
-    told = ", ".join(f"account.{name}" for name in COMPANY_SEGMENTS)
+    recorded = ", ".join(f"account.{name}" for name in COMPANY_SEGMENTS)
     standard = ", ".join(
         "coalesce(industry_name.standard, believed.industry) AS industry"
         if name == "industry"
@@ -41,7 +42,7 @@ def segment_steps() -> tuple[Step, ...]:
     return (
         *named_steps(CAMPAIGNS),
         *named_steps(CONTENTS),
-        Step("aliases", "SELECT reference, person_id FROM person_identity"),
+        *lead_people_steps(),
         Step("companies", "SELECT reference, account_id FROM account_identity WHERE applied"),
         Step(
             "company_facts",
@@ -54,19 +55,11 @@ def segment_steps() -> tuple[Step, ...]:
                         PARTITION BY companies.account_id
                         ORDER BY {filled} DESC, account.account_id
                     ) AS place,
-                    {told}
+                    {recorded}
                 FROM account
                 JOIN companies ON companies.reference = account.account_id
             ) AS records GROUP BY account_id) AS believed
             LEFT JOIN industry_name ON industry_name.industry = believed.industry
-            """,
-        ),
-        Step(
-            "lead_people",
-            """
-            SELECT lead.lead_id, lead.created_at, lead_identity.person_id, lead_identity.account_id
-            FROM lead
-            JOIN lead_identity ON lead_identity.lead_id = lead.lead_id
             """,
         ),
         Step("people", "SELECT person_id, account_id FROM person_account"),

@@ -13,7 +13,7 @@ told, at whatever time since the record was last seen in that stage, stands for 
 
 from __future__ import annotations
 
-from data.derive.deal import deal_leads_steps
+from data.deal_leads import deal_leads_steps
 from data.sql import Step
 
 

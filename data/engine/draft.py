@@ -6,33 +6,21 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import failing_step, first_paragraph
-from data.errors import BackcastError, EngineError, OtherVersionError, StoreError
-from data.schema.contract import (
-    columns,
-    create_reported_by,
-    create_table,
-    reported_by_columns,
-    sql_type,
-)
-from data.schema.tables import CANONICAL, DERIVED, TABLES
-from data.sql import Query, Value, identifier
+from data.engine.written_tables import WRITTEN_TABLES, needed_tables, refuse_other_version
+from data.errors import BackcastError, EngineError, StoreError
+from data.schema.contract import columns
+from data.schema.tables import TABLES
+from data.sql import Query, Value, identifier, literal
 from data.storage.files import explain, says_full
 
 _LOOK_EVERY_SECONDS = 0.2
-
-
-_TABLES_AS_WRITTEN = """
-SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
-FROM duckdb_columns() WHERE NOT internal GROUP BY table_name
-"""
 
 
 class Draft:
@@ -62,7 +50,7 @@ class Draft:
         draft = cls(path, connection)
         try:
             draft.limit_memory(memory_limit)
-            draft.execute(f"SET temp_directory = {_text(str(draft._temporary))}")
+            draft.execute(f"SET temp_directory = {literal(str(draft._temporary))}")
             draft.execute("SET TimeZone = 'UTC'")
             draft.execute("SET python_enable_replacements = false")
             draft.execute("SET enable_progress_bar = true")
@@ -80,27 +68,17 @@ class Draft:
         return self._path.with_name(self._path.name + ".tmp")
 
     def _create_tables(self) -> None:
-        written = dict(self.query(_TABLES_AS_WRITTEN).rows())
+        written = dict(self.query(WRITTEN_TABLES).rows())
+        refuse_other_version(self._path.parent, written)
         with self.transaction():
-            for name, (declared, statement) in _needed_tables().items():
-                needed = ", ".join(
-                    f"{column} {sql_type(dtype).replace(' ', '')}"
-                    for column, dtype in declared.items()
-                )
-                if written.get(name) == needed:
-                    continue
-                if name in written and name not in DERIVED:
-                    raise OtherVersionError(
-                        f"{self._path.parent} was filled by another version of Backcast: its "
-                        f"table {name} has the columns {written[name]}; this version needs "
-                        f"{needed}. Move the folder away and load your files again."
-                    )
-                self.execute(f'DROP TABLE IF EXISTS "{name}"')
-                self.execute(statement)
+            for name, (declared, statement) in needed_tables().items():
+                if written.get(name) != declared:
+                    self.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+                    self.execute(statement)
 
     def limit_memory(self, limit: str) -> None:
         """How much memory the engine may use from now on, such as `2GB`; the rest spills."""
-        self.execute(f"SET memory_limit = {_text(limit)}")
+        self.execute(f"SET memory_limit = {literal(limit)}")
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement. Raises EngineError with the SQL, or StoreError when the disk fails."""
@@ -114,14 +92,19 @@ class Draft:
         """
         self._run(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS", query, name)
 
-    def insert(self, table: str, query: Query) -> None:
-        """Add a query's rows to a table of the contracts, by the names of its columns.
+    def insert(self, table: str, query: Query, names: Sequence[str] = ()) -> None:
+        """Add a query's rows to a table, by the names of its columns.
 
-        Columns that the table lacks are left out. Raises as `build` does.
+        `names` are the columns to fill, by default all that the table's contract declares. Columns
+        of the query that are none of them are left out. Raises as `build` does.
         """
-        names = ", ".join(identifier(column) for column in columns(TABLES[table]))
-        into = f"INSERT INTO {identifier(table)} ({names})"
-        self._run(f"{into} SELECT {names} FROM (", query, table, f") AS {query.steps[-1].name}")
+        listed = ", ".join(identifier(name) for name in names or columns(TABLES[table]))
+        into = f"INSERT INTO {identifier(table)} ({listed})"
+        self._run(f"{into} SELECT {listed} FROM (", query, table, f") AS {query.steps[-1].name}")
+
+    def delete(self, table: str, query: Query) -> None:
+        """Delete the rows of a table whose `rowid` a query gives. Raises as `build` does."""
+        self._run(f"DELETE FROM {identifier(table)} WHERE rowid IN (", query, table, ")")
 
     def _run(self, before: str, query: Query, table: str, after: str = "") -> None:
         """Run a statement around a query: the query's first line is the statement's first line."""
@@ -151,22 +134,22 @@ class Draft:
 
     @contextmanager
     def following(self, on_share: Callable[[float], None]) -> Iterator[None]:
-        """Tell, while a statement of the block runs, which part of it is done, 0 to 1.
+        """Report, while a statement of the block runs, which part of it is done, 0 to 1.
 
         Some times a second, on a thread of its own that is over when the block is. What the
         engine estimates may fall, and starts again with each statement. Of a short block, and of
-        a statement whose end the engine can not foresee, nothing is told.
+        a statement whose end the engine cannot foresee, nothing is reported.
         """
         over = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(on_share, over), daemon=True)
-        teller.start()
+        reporter = threading.Thread(target=self._report, args=(on_share, over), daemon=True)
+        reporter.start()
         try:
             yield
         finally:
             over.set()
-            teller.join()
+            reporter.join()
 
-    def _tell(self, on_share: Callable[[float], None], over: threading.Event) -> None:
+    def _report(self, on_share: Callable[[float], None], over: threading.Event) -> None:
         while not over.wait(_LOOK_EVERY_SECONDS):
             percent = self._connection.query_progress()
             if percent >= 0:
@@ -191,7 +174,7 @@ class Draft:
         # The setting is the engine's. A cursor of its own can take it back also when a statement
         # of the block has failed, after which the connection takes nothing but a ROLLBACK.
         settings = self._connection.cursor()
-        setting = f"SET disabled_optimizers = {_text(','.join(names))}"
+        setting = f"SET disabled_optimizers = {literal(','.join(names))}"
         with self._explained(setting), settings:
             settings.execute(setting)
             try:
@@ -214,7 +197,7 @@ class Draft:
             self._connection.unregister(name)
 
     def close(self) -> None:
-        """Write everything into the one file and close it. Raises StoreError when it can not."""
+        """Write everything into the one file and close it. Raises StoreError when it cannot."""
         try:
             self.execute("CHECKPOINT")
         finally:
@@ -223,15 +206,10 @@ class Draft:
     def _disconnect(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Draft:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
             self.close()
         else:
@@ -265,24 +243,3 @@ class Draft:
             or self._path.name in message
             or says_full(message)
         )
-
-
-def _needed_tables() -> dict[str, tuple[dict[str, pl.DataType], str]]:
-    """The columns of every table and the statement that makes it, by name."""
-    contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
-    tables = {
-        name: (columns(contract), create_table(name, contract))
-        for name, contract in contracts.items()
-    }
-    tellers = {
-        f"{name}_reported_by": (
-            reported_by_columns(contract),
-            create_reported_by(f"{name}_reported_by", contract),
-        )
-        for name, contract in CANONICAL.items()
-    }
-    return tables | tellers
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

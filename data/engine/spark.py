@@ -94,7 +94,7 @@ def _spark_home() -> Iterator[None]:
 def export_parquet(warehouse: DuckDBWarehouse, folder: Path, tables: Iterable[str]) -> None:
     """Write tables of a generation as `folder/<table>.parquet`, batch by batch.
 
-    Raises EngineError when there is no such table, OSError when the folder can not be written.
+    Raises EngineError when there is no such table, OSError when the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
@@ -144,7 +144,7 @@ class SparkWarehouse:
         return _as_duckdb_types(pl.DataFrame(result), query)
 
     def _failing_step(self, query: Query) -> str | None:
-        """The first step that can not be computed by itself."""
+        """The first step that cannot be computed by itself."""
         from pyspark.errors import PySparkException
 
         for step in query.steps:
@@ -159,7 +159,7 @@ class SparkWarehouse:
 def to_spark(query: Query) -> str:
     """The query in Spark's dialect, with its values written in.
 
-    Raises EngineError when it says something that Spark can not.
+    Raises EngineError when it says something that Spark cannot.
 
     >>> print(to_spark(Query(Step("one", "SELECT ? AS name, 7 // 2 AS halves", ("O'Neil",)))))
     WITH one AS (SELECT 'O\\'Neil' AS name, 7 DIV 2 AS halves) SELECT * FROM one

@@ -9,14 +9,14 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
+from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -48,7 +48,7 @@ class Warehouse(Protocol):
 class DuckDBWarehouse:
     """One generation, opened for reading only. Any number of threads may query it at once.
 
-    It can not read or write any other file, and no query can change that. Close it, or let go of
+    It cannot read or write any other file, and no query can change that. Close it, or let go of
     it: the file is closed with the last reference.
     """
 
@@ -63,7 +63,7 @@ class DuckDBWarehouse:
         """Open a generation's file.
 
         While this process has the same file open already, both share one engine with the limits
-        given first. Raises StoreError when the file can not be read.
+        given first. Raises StoreError when the file cannot be read.
         """
         return cls(path.stem, _share(path, memory_limit, max_seconds))
 
@@ -120,15 +120,10 @@ class DuckDBWarehouse:
         """Let go of the file. Queries after this raise EngineError."""
         self._instance = None
 
-    def __enter__(self) -> DuckDBWarehouse:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
@@ -153,7 +148,7 @@ class _Instance:
                 # Without GLOBAL a time limit would hold for this connection, not for its cursors.
                 self._connection.execute(f"SET GLOBAL {name} = ?", [value])
         except duckdb.Error as error:
-            raise StoreError(f"The generation {path.name} can not be read: {error}") from error
+            raise StoreError(f"The generation {path.name} cannot be read: {error}") from error
         self._lock = threading.Lock()
 
     def _spill_beside(self, path: Path) -> Path:
@@ -196,7 +191,8 @@ def open_current(store: Store) -> DuckDBWarehouse:
     Call it at the start of each run of a page and use the result to its end: the run then sees one
     state of the data. After a load the next call gives the new generation; the old one is closed
     when the last run that holds it has ended. What killed commands left in the store is deleted.
-    Raises what `Store.current` raises.
+    Raises what `Store.current` raises, and OtherVersionError when another version of Backcast
+    filled the store.
     """
     with _swapping:
         generation = store.current()
@@ -204,5 +200,6 @@ def open_current(store: Store) -> DuckDBWarehouse:
         if warehouse is None or path != generation.path:
             sweep(store.path)
             warehouse = DuckDBWarehouse.open(generation.path)
+            refuse_other_version(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
             _current[store.path] = (generation.path, warehouse)
         return warehouse

@@ -13,12 +13,10 @@ import polars as pl
 from data.engine.draft import Draft
 from data.forget.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.forget.known_by import Marks
+from data.privacy.contacts import MASK
 from data.schema.contract import key
 from data.schema.personal import FREE_TEXT, LEAD, VISITOR
 from data.schema.tables import CANONICAL
-
-MASK = "•••"
-
 
 _LONG_ID = 6
 """An id of so many characters is looked for inside of texts too."""

@@ -11,15 +11,15 @@ from itertools import zip_longest
 from pathlib import Path
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import BackcastError, OtherVersionError, StoreError
 from data.forget.erase import ErasedRows, erase
 from data.forget.known_by import Marks, follow
 from data.privacy.contacts import address_of, number_of, number_text
-from data.privacy.keys import Hasher, read_or_create, record_salt
-from data.restatements.log import follows, rederiving
+from data.privacy.keys import Keys
+from data.restatements.log import follows
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
@@ -133,8 +133,8 @@ def forget(
     outcome = Outcome.UNKNOWN
     damaged: tuple[Generation, ...] = ()
     with store.rewriting(on_wait) as rewriting:
-        salt = record_salt(store.path)
-        digest = Hasher(read_or_create(store.path)).digest(spelling)
+        keyed = Keys.of(store.path)
+        digest = keyed.of_contact(spelling)
         marks = Marks(texts=frozenset({spelling, contact.text.strip().lower()}))
         keys = marks.email_keys if contact.told is Told.EMAIL else marks.phone_keys
         keys.add(digest)
@@ -159,8 +159,8 @@ def forget(
                     _log_other_definitions(draft, definitions)
                     erased = erase(draft, marks)
                     rows += erased.rows
-                    _remember(draft, marks, erased.references, salt)
-                    derive(draft, definitions)
+                    _remember(draft, marks, erased.references, keyed.record_salt)
+                    rebuild(draft, definitions, RebuildCause.ERASURE)
 
             try:
                 rewriting.rewrite(generation, change)
@@ -210,8 +210,7 @@ def _is_erased(warehouse: DuckDBWarehouse, digest: str) -> bool:
 def _log_other_definitions(draft: Draft, definitions: Definitions) -> None:
     """Before anything is erased: a log written afterwards would name what was erased."""
     if not follows(draft, definitions):
-        with rederiving(draft, definitions):
-            derive(draft, definitions)
+        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
 
 
 def _remember(draft: Draft, marks: Marks, others: frozenset[str], salt: str) -> None:

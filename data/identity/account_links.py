@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.definitions import IdentityTerms
 from data.engine.draft import Draft
 from data.identity.account_evidence import MOST_NAMES
-from data.references import NAMED
+from data.references import is_named_sql
 from data.sql import Query, Step
 
 SAME_DOMAIN, SAME_NAME, NAME_ALONE = 0.99, 0.97, 0.5
@@ -184,7 +184,7 @@ def _certain_steps() -> tuple[Step, ...]:
             "namesakes",
             f"""
             SELECT reference, name_key, label, mail_label, country,
-                NOT starts_with(reference, '{NAMED}') AS is_record,
+                NOT {is_named_sql("reference")} AS is_record,
                 min(reference) OVER one AS first_reference,
                 min(label) OVER one AS first_label, max(label) OVER one AS last_label,
                 count(label) OVER one - count(country) FILTER (label IS NOT NULL) OVER one

@@ -11,7 +11,7 @@ from data.identity.account_links import SAME_NAME, link_by_evidence
 from data.identity.close_names import close_names
 from data.identity.components import connect
 from data.identity.name_sounds import attach_sounds
-from data.references import NAMED
+from data.references import is_named_sql, named_sql
 from data.sql import Query, Step
 
 
@@ -53,7 +53,7 @@ def _choose(draft: Draft, terms: IdentityTerms) -> None:
                 "chosen_accounts",
                 f"""
                 SELECT label, arg_min(
-                    node, CASE WHEN starts_with(node, '{NAMED}') THEN '1' ELSE '0' END || node
+                    node, CASE WHEN {is_named_sql("node")} THEN '1' ELSE '0' END || node
                 ) AS account_id
                 FROM account_component GROUP BY label
                 """,
@@ -222,14 +222,14 @@ def named_accounts() -> Query:
         Step(
             "named_accounts",
             f"""
-            SELECT '{NAMED}' || account.name_key AS reference,
+            SELECT {named_sql("account.name_key")} AS reference,
                 min(known.account_id) AS account_id, 'name_key' AS matched_by,
                 {SAME_NAME} AS confidence, true AS applied
             FROM account
             JOIN account_identity AS known
                 ON known.reference = account.account_id AND known.applied
             WHERE account.name_key IS NOT NULL
-                AND '{NAMED}' || account.name_key NOT IN (SELECT account_id FROM account)
+                AND {named_sql("account.name_key")} NOT IN (SELECT account_id FROM account)
             GROUP BY account.name_key
             HAVING min(known.account_id) = max(known.account_id)
             """,

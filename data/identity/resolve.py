@@ -1,6 +1,6 @@
 """Who is who: persons, companies and visitors resolved from the canonical rows, anew each time.
 
-Nothing is merged in the canonical tables. So the order in which files arrived can not be seen, and
+Nothing is merged in the canonical tables. The order in which files arrived leaves no trace, and
 taking a load out takes out what it merged.
 """
 
@@ -13,9 +13,10 @@ from data.definitions import Definitions
 from data.engine.draft import Draft
 from data.identity.accounts import resolve_accounts
 from data.identity.domains import attach_lists
-from data.identity.leads import match_leads, stitch_visitors
+from data.identity.leads import match_leads
 from data.identity.likely_people import propose_people
 from data.identity.people import resolve_people
+from data.identity.visitors import stitch_visitors
 
 
 class Resolving(StrEnum):
@@ -37,7 +38,7 @@ class Resolving(StrEnum):
 
 
 def _silent(what: Resolving, share: float) -> None:
-    """Tell nobody how far the work has come."""
+    """Report the progress to nobody."""
 
 
 def resolve(
@@ -47,25 +48,25 @@ def resolve(
 
     Also makes the temporary tables that the derived ones join: `person_account` (person_id,
     account_id), `person_fact` (what is known of each person) and `visitor_span` (whom a visitor
-    turned out to be, and when). `on_share` is told what is at work and which part of all this is
-    done, 0 to 1.
+    turned out to be, and when). `on_share` receives what is at work and which part of all this
+    is done, 0 to 1. Raises EngineError with the failing step.
     """
     before = 0.0
     for what in Resolving:
 
-        def tell(share: float, what: Resolving = what, before: float = before) -> None:
+        def report(share: float, what: Resolving = what, before: float = before) -> None:
             on_share(what, before + what.part * share)
 
-        tell(0.0)
+        report(0.0)
         match what:
             case Resolving.COMPANIES:
                 attach_lists(draft)
-                resolve_accounts(draft, definitions.identity, tell)
+                resolve_accounts(draft, definitions.identity, report)
             case Resolving.PEOPLE:
-                resolve_people(draft, tell)
+                resolve_people(draft, report)
             case Resolving.LEADS:
                 match_leads(draft)
-                tell(0.6)
+                report(0.6)
                 propose_people(draft, definitions.identity.propose_from)
             case Resolving.VISITORS:
                 stitch_visitors(draft)

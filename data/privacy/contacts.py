@@ -9,20 +9,32 @@ from email.utils import parseaddr
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+MASK = "•••"
+"""Stands in the place of a whole personal value."""
+
+
 MASKED_EMAIL = "‹e-mail›"
-"""Stands in a text where an e-mail address was."""
+"""Stands in a text in the place of an e-mail address."""
 
 
 MASKED_PHONE = "‹phone›"
-"""Stands in a text where a phone number was."""
+"""Stands in a text in the place of a phone number."""
 
 
 _OUTSIDE = r"\s@＠<>()\[\]{},;:\"'/?&=|\\‹›，；：。、（）"
 
 _AT = r"(?:@|＠|%(?:25)*40)"
 
-EMAIL = rf"[^{_OUTSIDE}]+{_AT}(?:[^{_OUTSIDE}.．%]+[.．])+[^{_OUTSIDE}.．%]+"
-"""An e-mail address, also with a full-width or URL-encoded at sign."""
+_RUN = rf"[^{_OUTSIDE}]+"
+
+_LABEL = rf"[^{_OUTSIDE}.．%]+"
+
+EMAIL = rf"{_RUN}{_AT}(?:{_LABEL}[.．])+{_LABEL}"
+"""An e-mail address, also with a full-width or URL-encoded at sign.
+
+For engines that match in time proportional to the text. Python's does not: from each character
+it would look for an at sign as far as the run goes.
+"""
 
 
 _EASTERN = "\u3000-\u303f\u3040-\u9fff"
@@ -65,19 +77,32 @@ ONLY_PHONE = r"\s*(?:(?:(?:00)?86)?1[3-9][0-9]{9}|0[1-9][0-9]{8,10})\s*"
 """A text of digits that is a phone number where people write, and perhaps an id elsewhere."""
 
 
-_IN_PYTHON = tuple(re.compile(pattern, re.ASCII) for pattern in (EMAIL, PHONE, PHONE_FIRST))
+_EMAIL_OR_RUN = re.compile(rf"({_RUN}{_AT}{_LABEL}(?:[.．]{_LABEL})++)|{_RUN}+", re.ASCII)
+"""An e-mail address (the group), else a run of characters in which none begins.
+
+Where no address begins with the first character of a run, none begins with a later one, so
+each run is looked at once.
+"""
+
+
+_AT_SIGN = re.compile(_AT)
+
+_PHONE, _PHONE_FIRST = (re.compile(pattern, re.ASCII) for pattern in (PHONE, PHONE_FIRST))
 
 
 def without_contacts(text: str, instead: str = "") -> str:
-    """The text with a mask, or `instead`, in the place of each e-mail address and phone number.
+    """Put a mask, or `instead`, in the place of each e-mail address and phone number of a text.
+
+    Takes time proportional to the text, whatever stands in it.
 
     >>> without_contacts("list_ann@acme.com.csv line 3: call +49 30 901820")
     '‹e-mail› line 3: call ‹phone›'
     """
-    email, phone, phone_first = _IN_PYTHON
-    text = email.sub(instead or MASKED_EMAIL, text)
-    text = phone.sub(rf"\1\2\3{instead or MASKED_PHONE}", text)
-    return phone_first.sub(rf"{instead or MASKED_PHONE}\1", text)
+    if _AT_SIGN.search(text):
+        email = instead or MASKED_EMAIL
+        text = _EMAIL_OR_RUN.sub(lambda match: email if match[1] else match[0], text)
+    phone = instead or MASKED_PHONE
+    return _PHONE_FIRST.sub(rf"{phone}\1", _PHONE.sub(rf"\1\2\3{phone}", text))
 
 
 def has_contact(text: str) -> bool:
@@ -86,7 +111,9 @@ def has_contact(text: str) -> bool:
     >>> has_contact("2026-01-31 12:00:00"), has_contact("ann%40acme.com")
     (False, True)
     """
-    return any(pattern.search(text) for pattern in _IN_PYTHON)
+    if _PHONE.search(text) or _PHONE_FIRST.search(text):
+        return True
+    return bool(_AT_SIGN.search(text)) and any(match[1] for match in _EMAIL_OR_RUN.finditer(text))
 
 
 _DECIMALS = re.compile(r"(?<=\d{7})\.0+$")
@@ -134,7 +161,3 @@ def number_of(text: str, default_region: str | None) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-MASK = "•••"
-"""Stands where a personal value was."""

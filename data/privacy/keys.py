@@ -1,4 +1,4 @@
-"""The secret that turns e-mail addresses and phone numbers into keys that can not be read back."""
+"""The secret that turns e-mail addresses and phone numbers into keys that cannot be read back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.errors import StoreError
@@ -20,16 +21,49 @@ FILE_NAME = "identity.key"
 _SHORTEST_BYTES = 16
 
 
-def read_or_create(store_path: Path) -> bytes:
-    """The key of a store: $BACKCAST_KEY, else the file `identity.key` in the store's folder.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What makes keys of contacts and of erased records, under one secret.
 
-    The file is made with mode 0600 the first time. Whoever loses it can no longer recognise a
-    person of an earlier load, so it belongs into a backup of its own. Raises StoreError when the
-    key is too short, can not be read, or may be read by others.
+    >>> Keys(b"k" * 32)
+    Keys()
+    >>> Keys.throwaway() == Keys.throwaway()
+    False
     """
-    if given := os.environ.get(VARIABLE):
-        return _checked(given.encode(), f"${VARIABLE}")
-    path = store_path / FILE_NAME
+
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, store: Path) -> Keys:
+        """The keys of a store: under $BACKCAST_KEY, else the file `identity.key` in its folder.
+
+        The file is made with mode 0600 the first time. Whoever loses it can no longer recognise a
+        person of an earlier load, so it belongs into a backup of its own. Raises StoreError when
+        the secret is too short, cannot be read, or may be read by others.
+        """
+        if given := os.environ.get(VARIABLE):
+            return cls(_checked(given.encode(), f"${VARIABLE}"))
+        return cls(_read_or_create(store / FILE_NAME))
+
+    @classmethod
+    def throwaway(cls) -> Keys:
+        """Keys for rows that nobody keeps: they are like those of no store, and leave no trace."""
+        return cls(secrets.token_bytes(_SHORTEST_BYTES))
+
+    def of_contact(self, spelling: str) -> str:
+        """The key of an address or a number in its one spelling."""
+        return Hasher(self.secret).digest(spelling)
+
+    @property
+    def record_salt(self) -> str:
+        """What goes before a reference when its key in `erased_record` is made.
+
+        The key is `sha256(salt || reference)`, so that the engine can make it of many references.
+        """
+        return Hasher(self.secret).digest("erased records")
+
+
+def _read_or_create(path: Path) -> bytes:
     try:
         if not path.exists():
             _create(path)
@@ -38,7 +72,7 @@ def read_or_create(store_path: Path) -> bytes:
         return _checked(path.read_bytes().strip(), str(path))
     except OSError as error:
         raise StoreError(
-            f"{path} can not be read or made: {error.strerror}. Check the folder's permissions, "
+            f"{path} cannot be read or made: {error.strerror}. Check the folder's permissions, "
             f"or set ${VARIABLE}."
         ) from error
 
@@ -55,25 +89,18 @@ def _checked(key: bytes, place: str) -> bytes:
 def _create(path: Path) -> None:
     """Write a new key so that no reader ever sees half of one, and the first writer wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Named so that the store sweeps it when this process is killed.
+    descriptor, half = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        Path(path).hardlink_to(draft)
+        path.hardlink_to(half)
     except FileExistsError:
         return
     finally:
-        Path(draft).unlink()
-
-
-def record_salt(store_path: Path) -> str:
-    """What goes before a reference when its key in `erased_record` is made, from the store's key.
-
-    The key is `sha256(salt || reference)`, so that the engine can make it of many references.
-    """
-    return Hasher(read_or_create(store_path)).digest("erased records")
+        Path(half).unlink()
 
 
 class Hasher:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.derive.deal import deal_leads_steps
-from data.derive.segments import segment_steps
+from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
 from data.restatements.facts import SAYS, facts, list_fresh_loads
@@ -53,7 +52,7 @@ def _list_links(draft: Draft) -> None:
     meant = Query(*named_steps(CAMPAIGNS)).render(upto="campaign_references")
     draft.execute(f"CREATE TEMP TABLE campaign_meant AS {meant}")
     links = Query(
-        *segment_steps(),
+        *lead_people_steps(),
         *deal_leads_steps(),
         Step(
             "links",

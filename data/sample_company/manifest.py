@@ -37,12 +37,12 @@ def write_manifest(directory: Path, names: Iterable[str]) -> None:
 def is_of_sample(path: Path, digest: str) -> bool:
     """Whether the manifest beside the file lists its digest; False where there is no manifest."""
     try:
-        told = json.loads((path.parent / _NAME).read_text(encoding="utf-8"))
+        written = json.loads((path.parent / _NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    if not isinstance(told, dict) or told.get("format") != _FORMAT:
+    if not isinstance(written, dict) or written.get("format") != _FORMAT:
         return False
-    digests = told.get("sha256")
+    digests = written.get("sha256")
     return isinstance(digests, dict) and digest in digests.values()
 
 

@@ -43,8 +43,32 @@ class SampleLoad(Contract):
     load_id: str
 
 
+class RejectionKind(StrEnum):
+    """What is wrong with a refused row; the reason says it in words."""
+
+    UNMAPPED = "unmapped"
+    """The mapping has no translation for the value."""
+    UNREADABLE = "unreadable"
+    """The text is not of the column's kind: no date, no number, no id."""
+    MISSING = "missing"
+    """A value that the table needs is not there."""
+    NOT_ALLOWED = "not allowed"
+    """The value is none of those that the column may have."""
+    OUT_OF_RANGE = "out of range"
+    """The number or date is beyond the bounds of the column."""
+    MALFORMED = "malformed"
+    """The text is not written as the column needs it, such as a currency code."""
+    DUPLICATE = "duplicate"
+    """An earlier row of the file has the same key and says something else."""
+    DAMAGED = "damaged"
+    """The record itself could not be read from the file."""
+
+
 class RejectedRow(Contract):
-    """One row per refused row and reason; personal values are masked."""
+    """One row per refused row and reason; personal values are masked.
+
+    `kind` is what to count by and to ask for; `reason` is the sentence for whoever repairs the row.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -53,6 +77,7 @@ class RejectedRow(Contract):
 
     load_id: str
     line: int = pa.Field(ge=1)
+    kind: str = pa.Field(isin=[kind.value for kind in RejectionKind])
     reason: str
     column: str = pa.Field(nullable=True)
     value: str = pa.Field(nullable=True)
@@ -99,7 +124,7 @@ class Cause(StrEnum):
     """Why a number of a closed month changed."""
 
     FIRST_LOAD = "first_load"
-    """Rows of the first load of a kind of file: nobody had been told of them before."""
+    """Rows of the first load of a kind of file: nothing reported them before."""
     NEW_ROWS = "new_rows"
     """Rows that were not known before, of a kind of file that was."""
     CHANGED_ROWS = "changed_rows"

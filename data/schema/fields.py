@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import SYSTEM, columns, sql_type
 from data.schema.tables import CANONICAL
 from data.sql import literal
@@ -25,6 +26,8 @@ class Check:
 
     words: str
     holds: str
+    kind: RejectionKind
+    """What is wrong with a value that breaks the rule."""
     allowed: tuple[str, ...] = ()
     pattern: str = ""
     """What the whole text must match, where the rule is about that."""
@@ -86,7 +89,11 @@ def field(table: str, name: str) -> Field:
 def _compared(operator: str, statistic: str, words: str) -> Callable[[Mapping[str, Any]], Check]:
     def rule(statistics: Mapping[str, Any]) -> Check:
         bound = statistics[statistic]
-        return Check(words=f"must be {words} {bound}", holds=f"? {operator} {bound}")
+        return Check(
+            words=f"must be {words} {bound}",
+            holds=f"? {operator} {bound}",
+            kind=RejectionKind.OUT_OF_RANGE,
+        )
 
     return rule
 
@@ -96,6 +103,7 @@ def _one_of(statistics: Mapping[str, Any]) -> Check:
     return Check(
         words=f"must be one of {', '.join(allowed)}",
         holds=f"? IN ({', '.join(literal(value) for value in allowed)})",
+        kind=RejectionKind.NOT_ALLOWED,
         allowed=allowed,
     )
 
@@ -105,6 +113,7 @@ def _matches(statistics: Mapping[str, Any]) -> Check:
     return Check(
         words=_PATTERN_WORDS.get(pattern, f"must match {pattern}"),
         holds=f"regexp_matches(?, {literal(pattern)})",
+        kind=RejectionKind.MALFORMED,
         pattern=pattern,
     )
 
@@ -118,6 +127,7 @@ _PATTERN_WORDS = {
 _IN_OUR_TIME = Check(
     words="must be in the years 1900 to 2199",
     holds="? >= DATE '1900-01-01' AND ? < DATE '2200-01-01'",
+    kind=RejectionKind.OUT_OF_RANGE,
 )
 """Of every date: one that stands for "never" would be the last day observed for all others."""
 

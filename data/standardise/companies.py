@@ -8,15 +8,22 @@ import polars as pl
 
 from data.privacy.contacts import has_contact, without_contacts
 from data.standardise.places import plain_start
-from data.standardise.text import EASTERN_FORMS, JOINTS, LEGAL_FORMS, folded, is_placeholder
+from data.standardise.text import (
+    EASTERN_FORMS,
+    JOINTS,
+    LEGAL_FORMS,
+    folded,
+    is_placeholder,
+    is_too_long,
+)
 
 _EASTERN_FORM = re.compile("^(?:{0})|(?:{0})$".format("|".join(EASTERN_FORMS)))
 
 _ABBREVIATION = re.compile(r"\b(?:\w\.\s?){2,}|\b\w/\w\b")
 
 _SPREAD_FORMS = (
-    (re.compile(r"\b(?:sp\.?|spolka)\s*z\s*\.?\s*o\.?\s*o\b\.?"), "spzoo"),
-    (re.compile(r"\b(?:spol\.?\s+)?s\.?\s*r\.\s*o\b\.?"), "sro"),
+    (re.compile(r"\b(?:sp\.?|spolka)\s*+z\s*+(?:\.\s*+)?o\.?\s*+o\b\.?"), "spzoo"),
+    (re.compile(r"\b(?:spol\.?\s++)?s\.?\s*+r\.\s*+o\b\.?"), "sro"),
 )
 """Legal forms of several short words."""
 
@@ -24,7 +31,9 @@ _EASTERN_SIGN = re.compile(r"\((?:株|有|주|유)\)")
 
 _BRANCH = re.compile("^(.{2,}?公司).{0,12}(?:分公司|分行|支行|办事处|代表处)$")
 
-_IN_BRACKETS_LAST = re.compile(r"^(.*\S)\s*\(([^()]+)\)\W*$")
+_IN_BRACKETS_LAST = re.compile(r"^(.*\S)\s*+\(([^()]++)\)")
+
+_LETTER = re.compile(r"\w")
 
 _APOSTROPHES = re.compile("['’`´]")
 
@@ -39,7 +48,7 @@ def companies(values: pl.Series) -> pl.DataFrame:
     One row per distinct value that is not null: value, name_key. The key is without case,
     width, accents, punctuation and the legal form at its end (or, in East Asian names, at
     either end), in simplified Chinese. A name of nothing but a legal form is kept whole. The key
-    is null for a placeholder.
+    is null for a placeholder, and for a text too long for a name.
 
     >>> names = pl.Series(["ACME GmbH & Co. KG", "Acme", "騰訊科技（深圳）有限公司"])
     >>> companies(names)["name_key"].to_list()
@@ -53,10 +62,12 @@ def companies(values: pl.Series) -> pl.DataFrame:
 
 
 def name_key(name: str) -> str | None:
-    """The key of one company name; None for a placeholder or no letters at all.
+    """The key of one company name; None for a placeholder, no letters, or a text too long for one.
 
     An e-mail address or a phone number in it is no part of the name.
     """
+    if is_too_long(name):
+        return None
     if has_contact(name):
         name = without_contacts(name, " ")
     if is_placeholder(name):
@@ -66,7 +77,8 @@ def name_key(name: str) -> str | None:
         text = form.sub(short, text)
     text = _BRANCH.sub(r"\1", text.strip())
     text = _ABBREVIATION.sub(lambda match: re.sub(r"[./\s]", "", match[0]) + " ", text)
-    if last := _IN_BRACKETS_LAST.match(text):  # Acme Ltd (UK) is Acme UK Ltd
+    last = _IN_BRACKETS_LAST.match(text)
+    if last and not _LETTER.search(text, last.end()):  # Acme Ltd (UK) is Acme UK Ltd
         words = [*_without_legal_form(_words(last[1])), *_words(last[2])]
     else:
         words = _words(text)

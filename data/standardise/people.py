@@ -9,7 +9,16 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
 from data.privacy.contacts import address_of, number_of, number_text
 from data.privacy.keys import Hasher
-from data.standardise.text import DISPOSABLE, NOBODY, PLACEHOLDERS, ROLES, folded, is_placeholder
+from data.standardise.text import (
+    DISPOSABLE,
+    LONGEST,
+    NOBODY,
+    PLACEHOLDERS,
+    ROLES,
+    folded,
+    is_placeholder,
+    is_too_long,
+)
 
 _NOT_DIGITS = re.compile(r"\D")
 
@@ -28,14 +37,18 @@ def phones(values: pl.Series, key: bytes, default_region: str | None) -> pl.Data
     """
     hasher = Hasher(key)
     rows = [
-        (value, *_told(value, default_region, hasher))
+        (value, *_key_and_state(value, default_region, hasher))
         for value in values.drop_nulls().cast(pl.String).unique(maintain_order=True)
     ]
     schema = {"value": pl.String, "phone_key": pl.String, "phone_state": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _told(value: str, default_region: str | None, hasher: Hasher) -> tuple[str | None, str]:
+def _key_and_state(
+    value: str, default_region: str | None, hasher: Hasher
+) -> tuple[str | None, str]:
+    if is_too_long(value):
+        return None, "invalid"
     text = number_text(value)
     digits = _NOT_DIGITS.sub("", text)
     if not text or is_placeholder(text) or is_placeholder(digits) or len(set(digits)) == 1:
@@ -49,7 +62,7 @@ SEPARATOR = "\x1f"
 
 
 KEY_LENGTH = 20
-"""Hexadecimal digits kept: enough to tell the names of those who share a phone."""
+"""Hexadecimal digits kept: enough to distinguish people who share a phone by their names."""
 
 
 _EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -71,8 +84,8 @@ def names(values: pl.Series, key: bytes) -> pl.DataFrame:
     the order of the names; Chinese, Japanese and Korean names are joined, last name first. It is
     null for a placeholder. The same person in characters and in pinyin has two keys.
 
-    >>> told = names(pl.Series(["Dr. Anna MÜLLER", "Müller\\x1fAnna", "王伟"]), b"k" * 32)
-    >>> told["name_key"].n_unique()
+    >>> keys = names(pl.Series(["Dr. Anna MÜLLER", "Müller\\x1fAnna", "王伟"]), b"k" * 32)
+    >>> keys["name_key"].n_unique()
     2
     """
     hasher = Hasher(key)
@@ -85,13 +98,15 @@ def names(values: pl.Series, key: bytes) -> pl.DataFrame:
 
 
 def normal_name(value: str) -> str | None:
-    """The name that all spellings of it share; None for a placeholder or no letters.
+    """The name that all its spellings share.
+
+    None for a placeholder, no letters, or a text too long for a name.
 
     >>> normal_name("LEFÈVRE, Élodie"), normal_name("N/A")
     ('elodie lefevre', None)
     """
     parts = [part for part in value.split(SEPARATOR) if not is_placeholder(part)]
-    if not parts:
+    if not parts or is_too_long(value):
         return None
     text = folded(" ".join(parts))
     if _EASTERN.search(text):
@@ -127,14 +142,18 @@ def emails(values: pl.Series, key: bytes) -> pl.DataFrame:
         .with_columns(written=written)
         .with_columns(address=pl.when(is_plain(pl.col("written"))).then("written"))
     )
-    unclear = checked.filter(pl.col("address").is_null(), pl.col("written").str.contains("[@＠]"))
+    unclear = checked.filter(
+        pl.col("address").is_null(),
+        pl.col("written").str.contains("[@＠]"),
+        pl.col("written").str.len_chars() <= LONGEST,
+    )
     verdicts = unclear.select(
-        "value", told=pl.col("written").map_elements(address_of, return_dtype=pl.String)
+        "value", verdict=pl.col("written").map_elements(address_of, return_dtype=pl.String)
     )
     hasher = Hasher(key)
     return (
         checked.join(verdicts, on="value", how="left", maintain_order="left")
-        .with_columns(address=pl.coalesce("address", "told"))
+        .with_columns(address=pl.coalesce("address", "verdict"))
         .with_columns(nobody=pl.col("written").is_in(PLACEHOLDERS | NOBODY | {""}))
         .with_columns(address=pl.when(~pl.col("nobody")).then("address"))
         .with_columns(parts=pl.col("address").str.split_exact("@", 1))

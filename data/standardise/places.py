@@ -17,7 +17,7 @@ from babel.core import get_global
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from data.standardise.text import folded, is_placeholder
+from data.standardise.text import folded, is_placeholder, is_too_long
 
 _PLACES = Path(__file__).with_name("places.toml")
 
@@ -38,7 +38,7 @@ _BEGINNING = re.compile(r"^(?:city of|greater)\s+")
 
 _BETWEEN = re.compile(r"[\s.'’`´-]+")
 
-_SEPARATORS = re.compile(r"\s+-\s+|[,;/|·()]+")
+_SEPARATORS = re.compile(r"(?<!\s)\s++-\s++|[,;/|·()]++")
 
 _LONGEST_CHINESE = 8
 
@@ -68,16 +68,16 @@ def cities(values: pl.Series) -> pl.DataFrame:
     One row per distinct value that is not null: value, city, region, country. A known city is
     found by its name in several languages, a short form, with its region or country beside it
     ("广东省广州市", "Guangzhou, China"), or by a spelling one letter off that fits no other city.
-    Any other value is kept as its city, trimmed, with region and country null; a placeholder
-    has no city.
+    Any other value is kept as its city, trimmed, with region and country null, as is one too
+    long for a name; a placeholder has no city.
 
     >>> cities(pl.Series(["广州", "GZ", "Guagnzhou", "Atlantis"]))["city"].to_list()
     ['Guangzhou', 'Guangzhou', 'Guangzhou', 'Atlantis']
     """
     distinct = values.drop_nulls().cast(pl.String).unique(maintain_order=True).to_list()
-    known = {value: _known_place(value) for value in distinct}
+    known = {value: _known_place(value) for value in distinct if not is_too_long(value)}
     guessed = _guesses([value for value, place in known.items() if place is None])
-    places = [known[value] or guessed.get(value) for value in distinct]
+    places = [known.get(value) or guessed.get(value) for value in distinct]
     found = {
         "value": distinct,
         "city": [
@@ -214,12 +214,15 @@ def countries(values: pl.Series) -> pl.DataFrame:
     >>> countries(pl.Series(["中国", "PRC", "CHN", "Deutschland"]))["country"].to_list()
     ['China', 'China', 'China', 'Germany']
     """
-    known = _countries()
     distinct = values.drop_nulls().cast(pl.String).unique(maintain_order=True).to_list()
-    found = [known.get(_plain(folded(value))) or _as_written(value) for value in distinct]
+    found = [_known_country(value) or _as_written(value) for value in distinct]
     return pl.DataFrame(
         {"value": distinct, "country": found}, schema={"value": pl.String, "country": pl.String}
     )
+
+
+def _known_country(value: str) -> str | None:
+    return None if is_too_long(value) else _countries().get(_plain(folded(value)))
 
 
 @cache

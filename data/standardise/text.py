@@ -43,6 +43,18 @@ EASTERN_FORMS = tuple(_WORDS["eastern_forms"])
 """Legal forms at either end of an East Asian name, the longest first."""
 
 
+LONGEST = 1_000
+"""Characters of the longest value that is compared with others. A longer one names nothing."""
+
+
+def is_too_long(value: str) -> bool:
+    """Whether a value is longer than `LONGEST`, so that its parts are not looked at.
+
+    What looks at them, here and in libraries, may need the square of the length.
+    """
+    return len(value) > LONGEST
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a value means that nothing is known.
 

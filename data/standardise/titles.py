@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import DefinitionError
-from data.standardise.text import folded
+from data.standardise.text import folded, is_too_long
 from data.toml import parse
 
 _FILE = Path(__file__).with_suffix(".toml")
@@ -49,7 +49,7 @@ class _Vocabulary(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a job title tells; None where it tells nothing."""
+    """What a job title says; None where it says nothing."""
 
     seniority: str | None
     department: str | None
@@ -64,6 +64,8 @@ def role_of(title: str) -> Role:
     >>> role_of("采购经理").persona
     'Procurement'
     """
+    if is_too_long(title):
+        return Role(None, None, None)
     text = _folded(title)
     seniority = _first(_patterns("seniority"), text)
     department = None if seniority == "Student" else _first(_patterns("department"), text)
@@ -86,7 +88,8 @@ def industry_of(text: str) -> str:
     >>> industry_of("汽车制造"), industry_of("food and beverage"), industry_of("Zeppelins")
     ('Automotive', 'Food & Beverage', 'Zeppelins')
     """
-    return _industries().get(_folded(text), text.strip())
+    standard = None if is_too_long(text) else _industries().get(_folded(text))
+    return standard or text.strip()
 
 
 def roles(titles: pl.Series) -> pl.DataFrame:

@@ -48,7 +48,7 @@ class Rewriting:
         """Write a generation anew: `change` is given a copy to work on, of which the rows are
         then copied into a new file, because a file keeps the bytes of rows that it lost.
 
-        Raises StoreError when the disk is too full or a file can not be written.
+        Raises StoreError when the disk is too full or a file cannot be written.
         """
         final = self._store.next_path()
         part = final.with_name(final.name + ".part")

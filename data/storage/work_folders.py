@@ -12,7 +12,6 @@ import shutil
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from data.storage.files import create_folder, explained, remove
 from data.storage.lock import try_lock
@@ -42,12 +41,7 @@ class WorkFolder:
     def __enter__(self) -> WorkFolder:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

@@ -18,16 +18,17 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from queue import Queue
 from typing import IO
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
-from data.restatements.log import restating
+from data.privacy.keys import Keys
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
@@ -75,11 +76,12 @@ def main() -> None:
         opening = tasks.take()
         if not isinstance(opening, OpenTask):
             return  # the parent found nothing to do
+        keys = cache(partial(Keys.of, opening.store))
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
             say(Done())
             while (task := tasks.take()) is not None:
-                event = _answer(draft, opening.store, task, say)
+                event = _answer(draft, keys, task, say)
                 tasks.done()
                 say(event)
     except BackcastError as error:
@@ -106,11 +108,13 @@ _PARENT_DEATH_SIGNAL = 1
 _PARENT_GONE = 3
 
 
-def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None]) -> Event:
+def _answer(
+    draft: Draft, keys: Callable[[], Keys], task: Task, say: Callable[[Event], None]
+) -> Event:
     try:
         match task:
             case LoadTask():
-                return Loaded(outcome=_load(draft, store, task, say))
+                return Loaded(outcome=_load(draft, keys(), task, say))
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
                     return Failed(kind="", message=f"{task.load_id}: there is no such load.")
@@ -124,9 +128,11 @@ def _answer(draft: Draft, store: Path, task: Task, say: Callable[[Event], None])
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
-                terms = Definitions.load()
-                with restating(draft, terms):
-                    derive(draft, terms, lambda table, share: say(_deriving(table, share)))
+                rebuild(
+                    draft,
+                    Definitions.load(),
+                    on_share=lambda table, share: say(_deriving(table, share)),
+                )
                 return Done()
             case OpenTask():
                 return Failed(kind="ValueError", message="a draft is open already")
@@ -138,10 +144,10 @@ def _deriving(table: str, share: float) -> Progress:
     return Progress(file_name="", phase=f"deriving {table}", share=share)
 
 
-def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
-    """A file that can not be loaded is an outcome; only a failing store is an error."""
+def _load(draft: Draft, keys: Keys, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
+    """A file that cannot be loaded is an outcome; only a failing store is an error."""
     try:
-        return load_file(draft, task, store, say)
+        return load_file(draft, task, keys, say)
     except StoreError:
         raise
     except NothingKeptError as error:
@@ -150,12 +156,12 @@ def _load(draft: Draft, store: Path, task: LoadTask, say: Callable[[Event], None
         return _failed(task, error)
 
 
-def _failed(task: LoadTask, error: BackcastError, told: tuple[Reason, ...] = ()) -> Outcome:
+def _failed(task: LoadTask, error: BackcastError, reasons: tuple[Reason, ...] = ()) -> Outcome:
     return Outcome(
         file_name=without_contacts(task.path.name),
         status=Status.FAILED,
         message=without_contacts(str(error)),
-        reasons=told,
+        reasons=reasons,
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
-from types import TracebackType
 
 from data.errors import BackcastError, MappingError, SourceError, StoreError
 from data.storage.work_folders import WorkFolder
@@ -74,7 +73,10 @@ class Worker:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def open(self, draft: Path, store: Path) -> None:
-        """Open the draft. Raises StoreError when it can not be, WorkerDiedError as `ask` does."""
+        """Open the draft of a store; loaded rows get the store's keys.
+
+        Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
+        """
         memory = self._limits.engine_memory
         self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
 
@@ -131,12 +133,7 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if error is None:
             self.close()
         else:

@@ -69,7 +69,9 @@ _URL = re.compile(r"(?i)https?://\S+|www\.\S+|/[\w%/.\-]*(?:\?\S*)?")
 
 _DOMAIN = re.compile(r"(?i)(?:[a-z0-9-]+\.)+[a-z]{2,}")
 
-_CODE = re.compile(r"[A-Za-z0-9_\-:.]*\d[A-Za-z0-9_\-:.]*|[0-9a-f]{8,}|[A-Za-z0-9+/=_\-]{20,}")
+_CODE = re.compile(
+    r"(?=\D*+\d)[A-Za-z0-9_\-:.]*+\d?[A-Za-z0-9_\-:.]*+|[0-9a-f]{8,}|[A-Za-z0-9+/=_\-]{20,}"
+)
 
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "0", "1"})
 
@@ -85,6 +87,10 @@ _AMOUNT = re.compile(
     rf"(?i)\(?[-+−]?\s?(?P<before>{_UNITS})?\s?[-+−]?(?P<number>{_DIGITS}?)\s?(?P<scale>{_SCALES})?"
     rf"\s?(?P<after>{_UNITS})?[-−%]?\)?"
 )
+
+_LONGEST_NUMBER = 100
+"""Characters of the longest text that is looked at as a date, an amount or a phone number."""
+
 
 _MOSTLY = 0.8
 
@@ -116,7 +122,7 @@ def evidence(values: Sequence[str]) -> Evidence:
         return Evidence(Look.DATE, formats=plain, distinct=distinct)
     if all(text.upper() in currency_codes() for text in distinct):
         return Evidence(Look.CURRENCY, distinct=distinct)
-    matches = [match for text in distinct if (match := _AMOUNT.fullmatch(text))]
+    matches = [match for text in distinct if (match := _amount(text))]
     share = len(matches) / len(distinct)
     if share >= _MOSTLY:
         return _numbers(distinct, matches, share)
@@ -127,12 +133,18 @@ def evidence(values: Sequence[str]) -> Evidence:
     return Evidence(Look.TEXT, distinct=distinct)
 
 
+def _amount(text: str) -> re.Match[str] | None:
+    return _AMOUNT.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+
+
 def _share(texts: tuple[str, ...], pattern: re.Pattern[str]) -> float:
     return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts)
 
 
 def _dates(texts: tuple[str, ...]) -> tuple[str, ...]:
     """The formats that read all texts, or together do where no single one does."""
+    if max(map(len, texts)) > _LONGEST_NUMBER:
+        return ()
     if not all(any(letter.isdigit() for letter in text) for text in texts):
         return ()
     if all(text.isdigit() and len(text) != 8 for text in texts):

@@ -24,7 +24,8 @@ _CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _BETWEEN = re.compile(r"[\W_]+")
 
-_BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
+_BRACKETS = re.compile(r"[(（\[][^)）\]\n]*+([)）\]])?+")
+"""What stands in brackets, also in those that nothing closes, without the group then."""
 
 _NOISE = frozenset({"property", "hs", "c", "custom"})
 
@@ -49,9 +50,13 @@ def words(header: str) -> str:
     >>> words("property_createdAt"), words("Close Date (UTC)")
     ('created at', 'close date')
     """
-    folded = unicodedata.normalize("NFKC", _BRACKETS.sub(" ", header) or header)
+    folded = unicodedata.normalize("NFKC", _without_brackets(header) or header)
     parts = _BETWEEN.sub(" ", _CASE.sub(" ", folded)).casefold().split()
     return " ".join(part for part in parts if part not in _NOISE) or folded.casefold().strip()
+
+
+def _without_brackets(header: str) -> str:
+    return _BRACKETS.sub(lambda found: " " if found[1] else found[0], header)
 
 
 @cache

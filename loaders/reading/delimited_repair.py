@@ -1,9 +1,9 @@
 """A copy of a CSV file with its good records, for a file that is not good in every line.
 
-The engine reads only what is certain: a file whose every line is one good record as it is, any
-other from such a copy, in which each record stands behind the line it starts on. What is left
-out is kept with its line and the reason. So the engine needs no tolerance, in which rows get
-lost, and refuses loudly should it ever see a file otherwise than this module does.
+The engine reads only what is certain: a file in which every line is one good record, or such a
+copy, in which each record stands behind the number of the line it starts on. Everything else is
+kept with its line and the reason. So the engine needs no tolerance, which would lose rows, and
+fails loudly if it ever sees a file otherwise than this module does.
 """
 
 from __future__ import annotations
@@ -14,33 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from loaders.reading.delimited_layout import Layout
-from loaders.reading.delimited_survey import (
-    LINE_FEED,
-    RETURN,
-    Found,
-    Positions,
-    inside_quotes,
-    is_utf8,
-)
+from loaders.reading.delimited_survey import Found, Outline, is_utf8, outlined
 from loaders.reading.lines import DamageWriter, line_chunks
 from loaders.reading.source import Limits
-
-_SUSPICIOUS_LINES = 4
 
 
 def copy_good(
     path: Path, layout: Layout, limits: Limits, name: str, target: Path, damage: DamageWriter
 ) -> Found:
-    """Write the good records of any file to `target`, each behind the line it starts on.
+    """Write the good records of any CSV file to `target`, each behind the line it starts on.
 
-    A record whose quotes can not be right is refused as one line, and reading goes on with the
-    next, so an open quote never swallows the rest. Blank lines, and lines of nothing but
+    A record whose quotes cannot be right is refused as one line, and reading goes on with the
+    next line, so an open quote never swallows the rest. Blank lines, and lines of nothing but
     delimiters as spreadsheets write them, are no records. Values after the last column are
-    dropped if they are empty. Raises SourceError for a line over the limit, and when most of
-    very many records are damaged.
+    dropped if they are empty. Takes time proportional to the file, whatever its quotes. Raises
+    SourceError for a line over the limit, and when most of very many records are damaged.
     """
     copier = _Copier(layout, limits, damage)
     with target.open("wb") as out:
@@ -63,6 +52,8 @@ class _Copier:
         self._grammar = Grammar(layout.delimiter, self._width)
         self._line = layout.lines_before + 1
         self._open: Piece | None = None
+        self._waiting: list[bytes] = []
+        """Chunks behind the open record that were not looked at yet."""
 
     def good(self, chunk: bytes) -> Iterable[bytes]:
         """The good records of the next lines, numbered."""
@@ -70,21 +61,37 @@ class _Copier:
         self._line += chunk.count(b"\n")
         final = False
         if self._open is not None:
+            self._waiting.append(chunk)
+            if self._may_wait():
+                return []
             final = len(self._open.raw) > self._limits.max_line_bytes
-            line, chunk = self._open.line, self._open.raw + chunk
-            self._open = None
-        outline = None if final else _outline(chunk, self._delimiter, self._width)
+            line, chunk = self._open.line, self._carried()
+        outline = None if final else outlined(chunk, self._delimiter, self._width)
         if outline is None:
             return self._numbered(self._grammar.pieces(chunk, line, final))
         return self._outlined(line, chunk, outline)
 
     def rest(self) -> Iterable[bytes]:
-        """What is left when the file ends inside quotes."""
+        """The good records at the end of a file that ends inside quotes."""
         if self._open is None:
             return []
-        return self._numbered(self._grammar.pieces(self._open.raw, self._open.line, final=True))
+        line = self._open.line
+        return self._numbered(self._grammar.pieces(self._carried(), line, final=True))
 
-    def _outlined(self, line: int, chunk: bytes, outline: _Outline) -> Iterator[bytes]:
+    def _may_wait(self) -> bool:
+        """Whether more lines can be gathered first, so that each look sees twice as much."""
+        opened = len(self._open.raw) if self._open else 0
+        waiting = sum(map(len, self._waiting))
+        return waiting < opened and opened + waiting <= self._limits.max_line_bytes
+
+    def _carried(self) -> bytes:
+        """The open record and all that came behind it."""
+        raw = b"".join([self._open.raw if self._open else b"", *self._waiting])
+        self._open = None
+        self._waiting.clear()
+        return raw
+
+    def _outlined(self, line: int, chunk: bytes, outline: Outline) -> Iterator[bytes]:
         clean = b"\0" not in chunk and is_utf8(chunk)
         spans = zip(
             outline.starts.tolist(),
@@ -124,58 +131,6 @@ class _Copier:
         return None if is_utf8(raw) else "bytes that are not valid in the file's encoding"
 
 
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """Where the records of a chunk are. Those that are not plain have to be looked at closely."""
-
-    starts: Positions
-    stops: Positions
-    lines: Positions
-    """Of each record's start, from 0."""
-    plain: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    longest_bytes: int
-    open_from: int
-    """Where a record starts that goes on behind the chunk."""
-
-
-def _outline(chunk: bytes, delimiter: bytes, width: int) -> _Outline | None:
-    """The records of a chunk, if its quotes are where they can be."""
-    letters = np.frombuffer(chunk, np.uint8)
-    marks = letters == ord(delimiter)
-    feeds = np.flatnonzero(letters == LINE_FEED)
-    returns = np.flatnonzero(letters == RETURN)
-    ends = feeds
-    if b'"' in chunk:
-        inside = inside_quotes(letters, marks)
-        if inside is None:
-            return None
-        marks &= ~inside
-        ends = feeds[~inside[feeds]]
-        returns = returns[~inside[returns]]
-    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
-    stops = ends - (letters[ends - 1] == RETURN) if len(ends) else ends
-    marked = np.flatnonzero(marks)
-    values = np.searchsorted(marked, ends) - np.searchsorted(marked, starts)
-    lines = np.searchsorted(feeds, starts)
-    spread = np.searchsorted(feeds, ends) - lines + 1
-    stray = returns[letters[returns + 1] != LINE_FEED]
-    strays = np.searchsorted(stray, ends) - np.searchsorted(stray, starts)
-    plain = (
-        (values == width - 1)
-        & (stops - starts > values)
-        & (spread < _SUSPICIOUS_LINES)
-        & (strays == 0)
-    )
-    return _Outline(
-        starts=starts,
-        stops=stops,
-        lines=lines,
-        plain=plain,
-        longest_bytes=int((stops - starts).max(initial=0)),
-        open_from=int(ends[-1]) + 1 if len(ends) else 0,
-    )
-
-
 _SWALLOWED_LINES = 3
 
 
@@ -188,30 +143,58 @@ class Piece(NamedTuple):
     complete: bool = True
 
 
+@dataclass(slots=True)
+class _OpenQuote:
+    """A quote for which a line was refused. A later line that opens one ends where it ends.
+
+    At the end of a line only one quote can be open, so both see the same text from there on.
+    """
+
+    end: int
+    """Where the record with the quote ends, or can go on no further."""
+    closes: bool
+    """Whether the record is complete there, and only had swallowed too many lines."""
+    next_line: int = 0
+    """Start of the first line that is counted below."""
+    between: int = 0
+    """Lines between the first and the last of the record."""
+    alone: int = 0
+    """Those of them that would be records of their own."""
+
+    @property
+    def swallows(self) -> bool:
+        """Whether at least three, and most, of the lines in between stand alone."""
+        return self.alone >= _SWALLOWED_LINES and 10 * self.alone >= 8 * self.between
+
+
 class Grammar:
     """Splits text into records of a fixed number of values.
 
     A value is quoted, perhaps with spaces around the quotes, or plain. A quote inside a plain
-    value (5" disk) is an ordinary character.
+    value (5" disk) is an ordinary character. Takes time proportional to the text: no pattern
+    goes back, and an open quote is followed to its end once, not once for each line in it.
     """
 
     def __init__(self, delimiter: str, width: int) -> None:
         self.width = width
         self._delimiter = delimiter.encode()
         mark = re.escape(delimiter).encode()
-        value = rb'(?: *+"(?:[^"]++|"")*+" *+|(?! *")[^%b\r\n]*+)' % mark
+        quoted = rb' *+"(?:[^"]++|"")*+'
+        value = rb'(?:%b" *+|(?! *+")[^%b\r\n]*+)' % (quoted, mark)
         before = rb"(?:%b%b)" % (value, mark)
         blank = rb"%b*+" % mark if width == 1 else rb"(?:%b*+|[ \t]++)" % mark
         kinds = (
             (b"blank", blank, rb"\r?\n"),
-            (b"good", rb"%b{%d}%b" % (before, width - 1, value), rb"%b*+\r?\n" % mark),
+            (b"good", rb"%b{%d}+%b" % (before, width - 1, value), rb"%b*+\r?\n" % mark),
             (b"other", rb"%b*+%b" % (before, value), rb"\r?\n"),
-            (b"open", rb'(?>%b*) *+"(?:[^"]++|"")*+' % before, rb"\Z"),
+            (b"open", rb"%b*+%b" % (before, quoted), rb"\Z"),
             (b"bad", rb"[^\n]*+", rb"\n"),
         )
         self._value = re.compile(value)
         self._before = re.compile(before)
         self._record = re.compile(b"|".join(b"(?P<%b>%b)%b" % kind for kind in kinds))
+        self._opened = re.compile(rb"%b*+%b\Z" % (before, quoted))
+        self._readable = re.compile(rb"%b*+(?:%b)?+" % (before, quoted))
 
     def pieces(self, text: bytes, line: int, final: bool) -> Iterator[Piece]:
         """The records of `text`, which starts on `line` and ends with a line feed.
@@ -221,33 +204,60 @@ class Grammar:
         of their own, is an open quote that has swallowed them: only its first line is refused.
         """
         position = 0
+        quote: _OpenQuote | None = None
         while position < len(text):
-            match = self._record.match(text, position)
-            kind = match.lastgroup if match else None
-            if match is None or kind is None:
-                raise AssertionError("the pattern matches every line")
-            raw = match[kind]
-            if kind == "open" and not final:
-                yield Piece(line, raw, complete=False)
-                return
-            if kind in ("good", "other") and self._swallows(raw):
-                kind = "open"
-            if kind in ("open", "bad"):
-                raw = text[position : text.index(b"\n", position)]
-                yield Piece(line, raw, _broken(raw))
-                line += 1
-                position += len(raw) + 1
-                continue
-            if kind != "blank":
-                reason = None if kind == "good" else self._wrong_width(raw)
-                yield Piece(line, raw if reason else self._without_spaces(raw), reason)
-            line += raw.count(b"\n") + 1
-            position = match.end()
+            line_end = text.index(b"\n", position)
+            if quote is None or not self._is_inside(quote, text, position, line_end):
+                match = self._record.match(text, position)
+                kind = match.lastgroup if match else None
+                if match is None or kind is None:
+                    raise AssertionError("the pattern matches every line")
+                raw = match[kind]
+                if kind == "open" and not final:
+                    yield Piece(line, raw, complete=False)
+                    return
+                opened = self._open_quote(text, position, match.end(kind), kind)
+                if opened and (quote is None or opened.end > quote.end):
+                    quote = opened
+                if opened is None:
+                    if kind != "blank":
+                        reason = None if kind == "good" else self._wrong_width(raw)
+                        yield Piece(line, raw if reason else self._without_spaces(raw), reason)
+                    line += raw.count(b"\n") + 1
+                    position = match.end()
+                    continue
+            raw = text[position:line_end]
+            yield Piece(line, raw, _broken(raw))
+            line += 1
+            position = line_end + 1
 
-    def _swallows(self, raw: bytes) -> bool:
-        between = raw.split(b"\n")[1:-1]
-        alone = sum(line.count(self._delimiter) == self.width - 1 for line in between)
-        return self.width > 1 and alone >= _SWALLOWED_LINES and 10 * alone >= 8 * len(between)
+    def _open_quote(self, text: bytes, start: int, end: int, kind: str) -> _OpenQuote | None:
+        """Why the line at `start` is refused; None if the record that ends at `end` stands."""
+        if kind == "open":
+            return _OpenQuote(end, closes=False)
+        if kind == "bad":
+            readable = self._readable.match(text, start)
+            return _OpenQuote(readable.end() if readable else start, closes=False)
+        if kind == "blank" or self.width == 1:
+            return None
+        first, *between = text[start:end].split(b"\n")[:-1] or [b""]
+        alone = sum(map(self._stands_alone, between))
+        quote = _OpenQuote(end, True, start + len(first) + 1, len(between), alone)
+        return quote if quote.swallows else None
+
+    def _is_inside(self, quote: _OpenQuote, text: bytes, start: int, line_end: int) -> bool:
+        """Whether the line at `start` has to be refused for a quote that is known to be open."""
+        if line_end >= quote.end or not self._opened.match(text, start, line_end + 1):
+            return False
+        if quote.closes:
+            passed = text[quote.next_line : line_end].split(b"\n")
+            quote.between -= len(passed)
+            quote.alone -= sum(map(self._stands_alone, passed))
+            quote.next_line = line_end + 1
+        return not quote.closes or quote.swallows
+
+    def _stands_alone(self, line: bytes) -> bool:
+        return line.count(self._delimiter) == self.width - 1
 
     def _without_spaces(self, raw: bytes) -> bytes:
         """The record without spaces around quotes, which not every reader understands."""
@@ -264,7 +274,10 @@ class Grammar:
         return self._delimiter.join(values)
 
     def _wrong_width(self, raw: bytes) -> str:
-        values = sum(1 for _ in self._before.finditer(raw)) + 1
+        values, position = 1, 0
+        while match := self._before.match(raw, position):
+            values += 1
+            position = match.end()
         return f"{values} {'value' if values == 1 else 'values'} where the header has {self.width}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,10 @@ def _without_blank_end(chunks: Iterable[bytes], layout: Layout, line_end: bytes)
             yield last
         last = chunk
     if len(layout.columns) > 1:
-        last = re.sub(rb"(?:%b)+\Z" % line_end, line_end, last)
+        end = len(last)
+        while last.endswith(line_end * 2, 0, end):
+            end -= len(line_end)
+        last = last[:end]
     if last not in (b"", line_end):
         yield last
 
@@ -123,6 +125,61 @@ Positions: TypeAlias = npt.NDArray[np.intp]
 
 
 LINE_FEED, RETURN, QUOTE = b'\n\r"'
+
+
+_SUSPICIOUS_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where the records of a chunk are. One that is not plain has to be looked at closely."""
+
+    starts: Positions
+    stops: Positions
+    lines: Positions
+    """Line on which each record starts, from 0."""
+    plain: Mask
+    longest_bytes: int
+    open_from: int
+    """Start of the record that the chunk cuts off; the chunk's length when there is none."""
+
+
+def outlined(chunk: bytes, delimiter: bytes, width: int) -> Outline | None:
+    """The records of a chunk of whole lines; None if a quote stands where none can."""
+    letters = np.frombuffer(chunk, np.uint8)
+    marks = letters == ord(delimiter)
+    feeds = np.flatnonzero(letters == LINE_FEED)
+    returns = np.flatnonzero(letters == RETURN)
+    ends = feeds
+    if b'"' in chunk:
+        inside = inside_quotes(letters, marks)
+        if inside is None:
+            return None
+        marks &= ~inside
+        ends = feeds[~inside[feeds]]
+        returns = returns[~inside[returns]]
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    stops = ends - (letters[ends - 1] == RETURN) if len(ends) else ends
+    marked = np.flatnonzero(marks)
+    values = np.searchsorted(marked, ends) - np.searchsorted(marked, starts)
+    lines = np.searchsorted(feeds, starts)
+    spread = np.searchsorted(feeds, ends) - lines + 1
+    stray = returns[letters[returns + 1] != LINE_FEED]
+    strays = np.searchsorted(stray, ends) - np.searchsorted(stray, starts)
+    plain = (
+        (values == width - 1)
+        & (stops - starts > values)
+        & (spread < _SUSPICIOUS_LINES)
+        & (strays == 0)
+    )
+    return Outline(
+        starts=starts,
+        stops=stops,
+        lines=lines,
+        plain=plain,
+        longest_bytes=int((stops - starts).max(initial=0)),
+        open_from=int(ends[-1]) + 1 if len(ends) else 0,
+    )
 
 
 def inside_quotes(letters: Letters, delimiters: Mask) -> Mask | None:

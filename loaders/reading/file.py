@@ -29,7 +29,7 @@ def open_source(path: Path, settings: ReadSettings, work: Path, limits: Limits =
     """What is in this file, and how does the engine read it?
 
     CSV, XLSX, JSON lines and Parquet, each also packed as .gz or as a .zip of one file. The
-    kind is told from the content, not from the name. `work` is a folder that lives as long as
+    kind follows from the content, not from the name. `work` is a folder that lives as long as
     the Source: expanded, decoded and repaired copies are written to it. Memory does not grow
     with the file, except for a workbook, which `limits.max_cells` bounds. Raises SourceError
     naming the file, what is wrong and what to do.
@@ -137,7 +137,7 @@ class SourceFile:
                     f"{self.path.name} is damaged ({error}). Copy or export it again."
                 ) from error
             raise SourceError(
-                f"{self.path.name} can not be read, or copied to {self._work}: {error.strerror}. "
+                f"{self.path.name} cannot be read, or copied to {self._work}: {error.strerror}. "
                 "Check the free space and the permissions."
             ) from error
 

@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 HEADER_WITHIN_LINES = 50
-"""A header further down than this is not looked for."""
+"""Lines of a file, or rows of a sheet, among which its header is looked for."""
 
 
 _RESERVED = "line"
 
 _INVISIBLE = re.compile("[\ufeff\u200b\u200e\u200f\u2060\x00]")
 
-_NUMBER_OR_DATE = re.compile(r"[-+(]?[\d.,:/%\s$€£¥-]*\d[\d.,:/%\s)$€£¥TZ-]*")
+_MARKS_OF_A_LETTER = 30
+
+_MANY_MARKS = re.compile(rf"(?:[^\w\s\x00-\x7f]|[ﾞﾟ]){{{_MARKS_OF_A_LETTER + 1},}}")
+"""Where a letter may have more marks than any script puts on it."""
+
+
+_NUMBER_OR_DATE = re.compile(r"[-+(]?[.,:/%\s$€£¥-]*+\d[\d.,:/%\s)$€£¥TZ-]*+")
 
 
 def column_names(cells: Sequence[str]) -> tuple[str, ...]:
-    """The header's cells as names that the engine can tell apart.
+    """The header's cells as names that differ for the engine.
 
     White space is trimmed and collapsed, a blank name becomes `column_N`, a name that came
-    before (or is `line`, which every relation has) ends in `_2`, `_3`, …
+    before (or is `line`, which every relation has) ends in `_2`, `_3`, … A letter keeps 30 of
+    its combining marks, as Unicode's stream-safe text does: the time in which a text is
+    normalised grows with the square of their number.
 
     >>> column_names([" E-mail ", "", "Name", "NAME", "Line"])
     ('E-mail', 'column_2', 'Name', 'NAME_2', 'Line_2')
     """
     names: list[str] = []
     taken = {_RESERVED}
+    repeats: Counter[str] = Counter()
     for position, cell in enumerate(cells, start=1):
-        wanted = " ".join(_INVISIBLE.sub("", cell).split()) or f"column_{position}"
-        name, repeat = wanted, 1
+        wanted = " ".join(_visible(cell).split()) or f"column_{position}"
+        name, folded = wanted, wanted.casefold()
         while name.casefold() in taken:
-            repeat += 1
-            name = f"{wanted}_{repeat}"
+            repeats[folded] += 1
+            name = f"{wanted}_{repeats[folded] + 1}"
         taken.add(name.casefold())
         names.append(name)
     return tuple(names)
@@ -55,7 +65,7 @@ def holds(cells: Sequence[str], names: Sequence[str]) -> bool:
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
-    """Whether these cells could be names: most are there, none repeats, none is a number.
+    """Whether these cells could be names: at least half are filled, none repeats or is a number.
 
     >>> looks_like_header(["Campaign", "Cost"]), looks_like_header(["Spring", "12.50"])
     (True, False)
@@ -69,5 +79,19 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
 
 def _folded(text: str) -> str:
-    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _visible(text)))
     return " ".join(visible.casefold().split())
+
+
+def _visible(text: str) -> str:
+    return _MANY_MARKS.sub(_with_fewer_marks, _INVISIBLE.sub("", text))
+
+
+def _with_fewer_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for letter in run[0]:
+        is_mark = unicodedata.combining(unicodedata.normalize("NFKD", letter)[0])
+        marks = marks + 1 if is_mark else 0
+        if marks <= _MARKS_OF_A_LETTER:
+            kept.append(letter)
+    return "".join(kept)

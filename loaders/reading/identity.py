@@ -85,7 +85,7 @@ class OpenedFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[OpenedFile]:
+def held_open(path: Path) -> Iterator[OpenedFile]:
     """Hold a file open for the block, which reads it by name and calls `check` at its end.
 
     A failure of the block is reported as such only when the file is unchanged: half of a file

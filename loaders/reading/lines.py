@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from types import TracebackType
 
 from data.errors import SourceError
 from data.sql import literal
@@ -42,18 +41,21 @@ def line_chunks(
     bytes_before: int = 0,
     line_end: bytes = b"\n",
 ) -> Iterator[bytes]:
-    """Whole lines of a file from a place on, in pieces of a few megabytes.
+    """Whole lines of a file from `bytes_before` on, about a megabyte at a time.
 
-    A last line without an end is given `line_end`. Raises SourceError for a line longer than
-    the limit.
+    A last line without an end gets `line_end`. Raises SourceError for a line over the limit.
     """
-    carried = b""
+    carried: list[bytes] = []
+    carried_bytes = 0
     on_share, size = _on_share.get(), path.stat().st_size
     with path.open("rb") as file:
         file.seek(bytes_before)
         while piece := file.read(min(_CHUNK_BYTES, limits.max_line_bytes)):
             first_end = piece.find(b"\n")
-            if len(carried) + (first_end if first_end >= 0 else len(piece)) > limits.max_line_bytes:
+            if (
+                carried_bytes + (first_end if first_end >= 0 else len(piece))
+                > limits.max_line_bytes
+            ):
                 line = _line_at(path, file.tell() - len(piece))
                 raise SourceError(
                     f"{name} line {line} is longer than {limits.max_line_bytes:,} bytes. "
@@ -61,15 +63,17 @@ def line_chunks(
                     "export it again."
                 )
             if first_end < 0:
-                carried += piece
+                carried.append(piece)
+                carried_bytes += len(piece)
                 continue
             end = piece.rfind(b"\n") + 1
-            yield carried + piece[:end]
-            carried = piece[end:]
+            yield b"".join([*carried, piece[:end]])
+            carried = [piece[end:]]
+            carried_bytes = len(piece) - end
             if on_share is not None and file.tell() < size:
                 on_share(file.tell() / size)
-    if carried:
-        yield carried + line_end
+    if carried_bytes:
+        yield b"".join([*carried, line_end])
 
 
 def _line_at(path: Path, offset: int) -> int:
@@ -98,12 +102,7 @@ class DamageWriter:
     def __enter__(self) -> DamageWriter:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
     def add(self, line: int, reason: str, raw: bytes) -> None:

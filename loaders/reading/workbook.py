@@ -144,7 +144,7 @@ _PROLOGUE_BYTES = 64 * 1024
 
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
-_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^>]*?ref=[\"'](?:\w+:)?([A-Za-z]{1,7})(\d{1,9})")
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*?ref=[\"'](?:\w+:)?([A-Za-z]{1,7})(\d{1,9})")
 
 _COLUMN_OF_CELL = re.compile(rb"\sr=[\"']([A-Za-z]{1,7})\d")
 
@@ -221,10 +221,11 @@ def _declares_entities(part: IO[bytes]) -> bool:
     piece = part.read(_PROLOGUE_BYTES)
     if _ENTITY.search(piece):
         return True
-    with suppress(expat.ExpatError):  # what is no XML is told when it is read
+    with suppress(expat.ExpatError):  # reading the part says what is no XML
         while piece and not declared:
             parser.Parse(piece)
-            piece = part.read(_PROLOGUE_BYTES)
+            # Twice as much each time: the parser starts a comment again with every piece of it.
+            piece = part.read(2 * len(piece))
     return bool(declared) and declared[0]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from data.engine.draft import Draft
-from data.privacy.keys import record_salt
+from data.privacy.keys import Keys
 from data.schema.personal import FREE_TEXT, LEAD, PEOPLE
 from loaders.language.model import Mapping
 
@@ -18,23 +16,23 @@ _VARIABLE = "erased_record_salt"
 _PEOPLE = "erased_people"
 
 
-def recall(draft: Draft, store: Path) -> bool:
+def recall(draft: Draft, keys: Keys) -> bool:
     """Make the keys of erased people and records known to the SQL that asks for them.
 
     Until then, and while nobody was erased, that SQL is false at no cost. Returns whether anybody
     was.
     """
     draft.execute(f"RESET VARIABLE {_VARIABLE}")
-    keys = " UNION ALL ".join(
+    contacts = " UNION ALL ".join(
         f"SELECT 'p_' || left({name}, 20) AS person FROM erased_person WHERE {name} IS NOT NULL"
         for name in ("email_key", "phone_key")
     )
-    draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({keys}) AS people)")
+    draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({contacts}) AS people)")
     erased = draft.one(
         "SELECT EXISTS (SELECT 1 FROM erased_record) OR EXISTS (SELECT 1 FROM erased_person)"
     )
     if erased[0]:
-        draft.execute(f"SET VARIABLE {_VARIABLE} = '{record_salt(store)}'")
+        draft.execute(f"SET VARIABLE {_VARIABLE} = '{keys.record_salt}'")
     return bool(erased[0])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from data.privacy.contacts import MASK
+from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import key
 from data.schema.fields import Check, Field, fields
 from data.schema.personal import PEOPLE
@@ -26,14 +27,15 @@ from loaders.transform.expressions import (
 )
 from loaders.transform.parsing import expected, parsed
 
-UNMAPPED = "is not mapped."
-"""How the reason of a value begins for which the mapping has no word."""
+_UNMAPPED = "is not mapped."
+"""Prefix of the reason when the mapping has no translation for a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A condition under which a row is refused: which column, which value, and why."""
 
+    kind: RejectionKind
     column: str
     value: str
     """SQL of the offending value as text, masked when it is personal."""
@@ -71,9 +73,10 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
         return
     if translation and translation.otherwise is Otherwise.REJECT:
         yield Fault(
+            kind=RejectionKind.UNMAPPED,
             column=headers[name],
             value=_shown(mapping, name),
-            reason=UNMAPPED,
+            reason=_UNMAPPED,
             condition=_unmapped(mapping, name),
             untranslated=name,
             word=f"c_{name}",
@@ -81,6 +84,7 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
     if how.sql_type != "VARCHAR":
         readable = f"{translated_sql(mapping, name, text)} IS NOT NULL"
         yield Fault(
+            kind=RejectionKind.UNREADABLE,
             column=headers[name],
             value=_shown(mapping, name),
             reason=expected(how, column, mapping.read),
@@ -98,7 +102,15 @@ def _listed_faults(mapping: Mapping, header: str, name: str) -> Iterator[Fault]:
         word = first_that(
             column, text, lambda piece: f"{translated_sql(mapping, name, piece)} IS NULL"
         )
-        yield Fault(header, _masked(column, word), UNMAPPED, f"{word} IS NOT NULL", name, word)
+        yield Fault(
+            kind=RejectionKind.UNMAPPED,
+            column=header,
+            value=_masked(column, word),
+            reason=_UNMAPPED,
+            condition=f"{word} IS NOT NULL",
+            untranslated=name,
+            word=word,
+        )
     if how.sql_type != "VARCHAR":
 
         def unreadable(piece: str) -> str:
@@ -107,8 +119,13 @@ def _listed_faults(mapping: Mapping, header: str, name: str) -> Iterator[Fault]:
             return f"{translated} IS NOT NULL AND {value} IS NULL"
 
         word = first_that(column, text, unreadable)
-        reason = expected(how, column, mapping.read)
-        yield Fault(header, _masked(column, word), reason, f"{word} IS NOT NULL")
+        yield Fault(
+            kind=RejectionKind.UNREADABLE,
+            column=header,
+            value=_masked(column, word),
+            reason=expected(how, column, mapping.read),
+            condition=f"{word} IS NOT NULL",
+        )
 
 
 def _unmapped(mapping: Mapping, name: str) -> str:
@@ -139,21 +156,21 @@ def _column_faults(
     shown = _shown(mapping, written[0]) if whole else f"CAST({value} AS VARCHAR)"
     when = _applies(mapping, rows, field)
 
-    def broken(condition: str, shown: str, reason: str) -> Fault:
+    def broken(kind: RejectionKind, condition: str, shown: str, reason: str) -> Fault:
         if listed is None:
-            return Fault(column, shown, reason, condition)
+            return Fault(kind, column, shown, reason, condition)
         personal = mapping.columns[listed].personal
         value = literal(MASK) if personal else first_value(listed, condition, shown)
-        return Fault(column, value, reason, any_value(listed, condition))
+        return Fault(kind, column, value, reason, any_value(listed, condition))
 
     if not field.nullable and _must_be_present(mapping, rows, field):
         misread = " OR ".join(_misread(mapping, name) for name in written) or "false"
         condition = f"{when}{value} IS NULL AND NOT ({misread})"
         reason = _MISSING.get(field.name, "is missing")
-        yield broken(condition, "CAST(NULL AS VARCHAR)", reason)
+        yield broken(RejectionKind.MISSING, condition, "CAST(NULL AS VARCHAR)", reason)
     for check in field.checks:
         if not _always_holds(mapping, field, assigned, check):
-            yield broken(f"{when}{check.broken(value)}", shown, check.words)
+            yield broken(check.kind, f"{when}{check.broken(value)}", shown, check.words)
 
 
 _MISSING = {"person_id": "is missing: no e-mail, phone or record id tells who the person is"}
@@ -184,10 +201,10 @@ def _misread(mapping: Mapping, name: str) -> str:
     if translation and translation.otherwise is Otherwise.MISSING:
         return "false"
     text = cell_sql(mapping, name)
-    told = f"{text} IS NOT NULL AND v_{name} IS NULL"
+    refused = f"{text} IS NOT NULL AND v_{name} IS NULL"
     if understood(mapping, name).sql_type == "VARCHAR":
-        return f"({told})"
-    return f"({told} AND NOT {is_placeholder(text)})"
+        return f"({refused})"
+    return f"({refused} AND NOT {is_placeholder(text)})"
 
 
 def _always_holds(mapping: Mapping, field: Field, assigned: Template, check: Check) -> bool:

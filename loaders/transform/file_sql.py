@@ -8,7 +8,7 @@ from functools import cached_property
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from data.sql import literal
+from data.sql import Step, literal
 from data.standardise.people import SEPARATOR
 from loaders.language.column import PERSONAL_KINDS, Column
 from loaders.language.narrow import narrowed, places
@@ -51,13 +51,20 @@ class Later:
 
 NOTHING_LATER = Later(frozenset(), frozenset())
 
+CELLS, VALUES, STAGED = "file_cells", "valued_rows", "staged_rows"
+"""Steps of one file, each read by the next, or temporary tables of the same rows."""
+
 
 class FileSql:
-    """The SQL of one file under one mapping.
+    """The SQL of one file under one mapping, as steps to be run in this order.
 
-    `cells` is the file's text under the mapping's names (`c_…`), trimmed, placeholders missing.
-    `valued` adds the typed, translated and standardised values (`v_…`). `staged` is what the tables
-    need of them, and `ok`; where the file is of people, rows about erased ones are not in it.
+    - `file_cells`, one row per row of the file that is not skipped: `line` and the text under the
+      mapping's names (`c_…`), trimmed, placeholders missing;
+    - `valued_rows`, the same rows with the typed, translated and standardised values (`v_…`);
+    - `staged_rows`, of these what the tables need, and `ok`; where the file is of people, rows
+      about erased ones are not among them;
+    - `lead_rows` and so on, one row per key of a canonical table.
+
     Raises SourceError when the file lacks a column that is needed.
     """
 
@@ -69,17 +76,17 @@ class FileSql:
         self._headers = opened.headers
         self._currencies = header_currencies(opened)
         written = {name: found[0] for name, found in self._headers.items()}
-        self._told = places(self.mapping) | written
-        self.faults = faults(self.mapping, self._told)
+        self._header_of = places(self.mapping) | written
+        self.faults = faults(self.mapping, self._header_of)
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:
         """Columns of this file whose distinct values are standardised outside the engine."""
-        return lookups(self.mapping, set(self._told))
+        return lookups(self.mapping, set(self._header_of))
 
     def header(self, name: str) -> str:
         """The file's header of a column of the mapping, or the name where it has none."""
-        return self._told.get(name, name)
+        return self._header_of.get(name, name)
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
@@ -89,12 +96,12 @@ class FileSql:
     @property
     def headers(self) -> dict[str, str]:
         """Where each of the mapping's columns is that the file has: its header as written."""
-        return self._told
+        return self._header_of
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:
         """Columns of this file that hold ids."""
-        return tuple(name for name in id_columns(self.mapping) if name in self._told)
+        return tuple(name for name in id_columns(self.mapping) if name in self._header_of)
 
     @cached_property
     def _erasable_keys(self) -> tuple[str, ...]:
@@ -120,7 +127,7 @@ class FileSql:
         """
         mapping = self.mapping
         selects = mapping.skip or mapping.previous or mapping.main.when or mapping.main.has_several
-        leaves_out = self._anyone_erased and (self.tells_erased or bool(self._erasable_keys))
+        leaves_out = self._anyone_erased and (self.knows_erased or bool(self._erasable_keys))
         return not selects and not leaves_out and len(mapping.tables) == 1
 
     @cached_property
@@ -128,8 +135,8 @@ class FileSql:
         return computed(self.mapping, self.lookups, self._currencies)
 
     @property
-    def tells_erased(self) -> bool:
-        """Whether a row tells if it is about an erased person (`v_person_erased`)."""
+    def knows_erased(self) -> bool:
+        """Whether a row says if it is about an erased person (`v_person_erased`)."""
         return ERASED in self._made
 
     @property
@@ -137,12 +144,12 @@ class FileSql:
         """Canonical tables that this mapping feeds, the main one first."""
         return tuple(dict.fromkeys(rows.into for rows in self.mapping.tables))
 
-    def cells(self, relation: str, carried: str = "", later: Later = NOTHING_LATER) -> str:
-        """SELECT of the file's text, without the rows that the mapping skips.
+    def cells(self, relation: str, carried: str = "", later: Later = NOTHING_LATER) -> Step:
+        """The step `file_cells` from the relation that reads the file.
 
         `carried` is more SQL to select from the relation. Blanks around a text are no part of it,
         and placeholders are missing values, where that is not left for `later`; in typed columns
-        it is told when a text can not be read.
+        a text that cannot be read is reported.
         """
         texts = "".join(
             f", {self._cell(name, column, later)} AS c_{name}"
@@ -152,59 +159,58 @@ class FileSql:
             texts += f", {self._person_name()} AS c_{PERSON_NAME}"
         select = f"SELECT line{texts}{carried} FROM ({relation}) AS source"
         if not self.mapping.skip:
-            return select
+            return Step(CELLS, select)
         skipped = " OR ".join(
             f"({tested_sql(condition, f'c_{condition.column}')})" for condition in self.mapping.skip
         )
-        return f"SELECT * FROM ({select}) AS texts WHERE NOT ({skipped})"
+        return Step(CELLS, f"SELECT * FROM ({select}) AS texts WHERE NOT ({skipped})")
 
-    def cell_of(self, name: str, relation: str) -> str:
-        """SELECT of one column's text; the engine then reads no other column of the file."""
+    def cells_of(self, name: str, relation: str) -> Step:
+        """The step `file_cells` with one column alone: the engine reads no other of the file."""
         if name == PERSON_NAME:
             cell = self._person_name()
         else:
             cell = self._cell(name, self.mapping.columns[name], NOTHING_LATER)
-        return f"SELECT {cell} AS c_{name} FROM ({relation}) AS source"
+        return Step(CELLS, f"SELECT {cell} AS c_{name} FROM ({relation}) AS source")
 
-    def valued(self, cells: str) -> str:
-        """SELECT of the cells and the values made from them; `cells` is a relation."""
+    def values(self) -> tuple[Step, ...]:
+        """The steps from `file_cells` to `valued_rows`."""
         values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]
         made = self._made | {ROW_KEY: self._row_key()}
         values += [f"{sql} AS v_{name}" for name, sql in made.items()]
         joins = " ".join(lookup.join for lookup in self.lookups)
-        cells = f"({marked(self.mapping, self._told, cells)})"
-        select = f"SELECT cells.*, {', '.join(values)} FROM {cells} AS cells {joins}"
+        cells = Step("marked_cells", marked(self.mapping, self._header_of, CELLS))
+        select = f"SELECT cells.*, {', '.join(values)} FROM {cells.name} AS cells {joins}"
         if not (previous := self.mapping.previous):
-            return select
+            return cells, Step(VALUES, select)
         before = "".join(
             f", lag(v_{name}) OVER history AS v_{PREVIOUS}{name}" for name in self.mapping.columns
         )
         record = ", ".join(f"v_{name}" for name in previous.of)
-        return (
-            f"SELECT *{before} FROM ({select}) AS told WINDOW history AS "
+        with_previous = (
+            f"SELECT *{before} FROM single_rows WINDOW history AS "
             f"(PARTITION BY {record} ORDER BY {first_value(previous.by)}, line)"
         )
+        return cells, Step("single_rows", select), Step(VALUES, with_previous)
 
-    def staged(self, cells: str) -> str:
-        """SELECT of line, `ok` and the values that the tables need; `cells` is a relation."""
-        names = (*self.needed, ERASED) if self.tells_erased else self.needed
+    def staged(self) -> tuple[Step, ...]:
+        """The steps from `file_cells` to `staged_rows`."""
+        names = (*self.needed, ERASED) if self.knows_erased else self.needed
         values = "".join(f", {self._cleared(name)} AS v_{name}" for name in names)
         gone = [is_erased_contact(f"v_{name}") for name in self._erasable_keys]
-        if self.tells_erased and left_out(self.mapping):
+        if self.knows_erased and left_out(self.mapping):
             gone.append(f"v_{ERASED}")
         kept = f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
         broken = " OR ".join(f"({fault.condition})" for fault in self.faults) or "false"
-        return (
-            f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} "
-            f"FROM ({self.valued(cells)}) AS valued{kept}"
-        )
+        select = f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} FROM {VALUES}{kept}"
+        return *self.values(), Step(STAGED, select)
 
-    def rows_of(self, table: str) -> str:
-        """SELECT of the rows of one canonical table from `staged`, one per key."""
-        return table_rows(self.mapping, table, self.load_id, tells_erased=self.tells_erased)
+    def rows_of(self, table: str) -> tuple[Step, ...]:
+        """The steps from `staged_rows` to the rows of one canonical table, one per key."""
+        return table_rows(self.mapping, table, self.load_id, knows_erased=self.knows_erased)
 
     def main_key(self) -> tuple[str, ...]:
-        """SQL of the main table's key over `staged`."""
+        """SQL of the main table's key over `staged_rows`."""
         main = self.mapping.main
         known = fields(main.into)
         return tuple(
@@ -213,7 +219,7 @@ class FileSql:
         )
 
     def main_condition(self) -> str:
-        """SQL over `staged`: whether the row becomes one of the main table."""
+        """SQL over `staged_rows`: whether the row becomes one of the main table."""
         return when_sql(self.mapping, self.mapping.main.when)
 
     def main_key_headers(self) -> tuple[str, ...]:
@@ -280,12 +286,12 @@ class FileSql:
         return of_each(column, text, value) if column.is_list else value(text)
 
     def _row_key(self) -> str:
-        told = [
+        texts = [
             f"cells.c_{name}"
             for name, column in self.mapping.columns.items()
-            if name in self._told and not column.personal and column.kind not in PERSONAL_KINDS
+            if name in self._header_of and not column.personal and column.kind not in PERSONAL_KINDS
         ]
         if self.mapping.person:
-            told.append(self._made["person_id"])
-        texts = ", ".join(f"coalesce({text}, '')" for text in told) or "''"
-        return f"left(sha256(concat_ws(chr(31), {texts})), 20)"
+            texts.append(self._made["person_id"])
+        whole = ", ".join(f"coalesce({text}, '')" for text in texts) or "''"
+        return f"left(sha256(concat_ws(chr(31), {whole})), 20)"

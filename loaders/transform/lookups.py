@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from data.engine.draft import Draft
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
+from data.sql import Query, Step
 from data.standardise.companies import companies
 from data.standardise.people import emails, names, phones
 from data.standardise.places import cities, countries
@@ -22,7 +22,7 @@ MISSING = "CAST(NULL AS VARCHAR)"
 
 
 PERSON_NAME = "person_name"
-"""The cell that `Steps` makes of the columns of a person's name."""
+"""The cell that `FileSql` makes of the columns of a person's name."""
 
 
 _RESULTS: dict[Kind, tuple[str, ...]] = {
@@ -72,12 +72,14 @@ def lookups(mapping: Mapping, columns: set[str]) -> tuple[Lookup, ...]:
 def fill(
     draft: Draft,
     lookup: Lookup,
-    cells: str,
-    store: Path,
+    cells: tuple[Step, ...],
+    keys: Keys,
     phone_region: str | None,
     on_share: Callable[[float], None],
 ) -> None:
-    """Make the lookup's table from the distinct values in the relation `cells`.
+    """Make the lookup's table from the distinct values in `file_cells`.
+
+    `cells` is the step of that name, or nothing where it is a temporary table.
 
     For the kinds in COUNTED it also says how many cells have the value (`cells`). Works through
     them in portions, so that memory stays flat however many there are. `on_share` is told now and
@@ -88,16 +90,16 @@ def fill(
     more = ", erased BOOLEAN" if lookup.kind in _ERASABLE else ""
     more = ", cells BIGINT" if lookup.kind in COUNTED else more
     draft.execute(f"CREATE OR REPLACE TEMP TABLE {lookup.table} (value VARCHAR, {results}{more})")
-    standardise = _standardiser(lookup.kind, store, phone_region)
+    standardise = _standardiser(lookup.kind, keys, phone_region)
     for portion in _portions(draft, cells, text, lookup.kind in COUNTED, on_share):
         draft.attach("standardised", standardise(portion))
         names = ", ".join(_RESULTS[lookup.kind])
         flag = ", cells" if lookup.kind in COUNTED else ""
         if key_name := _ERASABLE.get(lookup.kind):
             flag = f", {key_name} IN (SELECT {key_name} FROM erased_person)"
-        told = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
+        counts = " JOIN distinct_values USING (value)" if lookup.kind in COUNTED else ""
         draft.execute(
-            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{told}"
+            f"INSERT INTO {lookup.table} SELECT value, {names}{flag} FROM standardised{counts}"
         )
         draft.detach("standardised")
 
@@ -110,15 +112,28 @@ _ERASABLE = {Kind.EMAIL: "email_key", Kind.PHONE: "phone_key"}
 
 
 def _portions(
-    draft: Draft, cells: str, text: str, counted: bool, on_share: Callable[[float], None]
+    draft: Draft,
+    cells: tuple[Step, ...],
+    text: str,
+    counted: bool,
+    on_share: Callable[[float], None],
 ) -> Iterator[pl.Series]:
     count = ", count(*) AS cells" if counted else ""
     with draft.following(lambda share: on_share(share / 2)):
-        draft.execute(
-            "CREATE OR REPLACE TEMP TABLE distinct_values AS "
-            "SELECT *, row_number() OVER () AS number FROM ("
-            f"SELECT {text} AS value{count} FROM {cells} WHERE {text} IS NOT NULL GROUP BY {text}"
-            ") AS told"
+        draft.build(
+            "distinct_values",
+            Query(
+                *cells,
+                Step(
+                    "column_values",
+                    f"SELECT {text} AS value{count} FROM file_cells "
+                    f"WHERE {text} IS NOT NULL GROUP BY {text}",
+                ),
+                Step(
+                    "numbered_values",
+                    "SELECT *, row_number() OVER () AS number FROM column_values",
+                ),
+            ),
         )
     (distinct,) = draft.query("SELECT count(*) FROM distinct_values").row(0)
     for start in range(0, distinct, _VALUES_AT_ONCE):
@@ -132,18 +147,15 @@ def _portions(
 
 
 def _standardiser(
-    kind: Kind, store: Path, phone_region: str | None
+    kind: Kind, keys: Keys, phone_region: str | None
 ) -> Callable[[pl.Series], pl.DataFrame]:
     match kind:
         case Kind.EMAIL:
-            key = read_or_create(store)
-            return lambda values: emails(values, key)
+            return lambda values: emails(values, keys.secret)
         case Kind.PHONE:
-            key = read_or_create(store)
-            return lambda values: phones(values, key, phone_region)
+            return lambda values: phones(values, keys.secret, phone_region)
         case Kind.NAME:
-            key = read_or_create(store)
-            return lambda values: names(values, key)
+            return lambda values: names(values, keys.secret)
         case Kind.COMPANY:
             return companies
         case Kind.CITY:

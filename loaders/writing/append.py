@@ -10,14 +10,14 @@ from __future__ import annotations
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from data.sql import identifier, literal
+from data.sql import Query, Step, identifier, literal
 from loaders.language.column import Kind
 from loaders.language.model import Otherwise
 from loaders.language.template import Template
 from loaders.language.values import ROW_KEY, understood
 from loaders.outcome import Counts
 from loaders.transform.cells import are_placeholders, may_have_blanks, without_blanks
-from loaders.transform.file_sql import SIDES, FileSql, Later
+from loaders.transform.file_sql import CELLS, SIDES, FileSql, Later
 from loaders.writing.file_rows import FileRows
 from loaders.writing.hidden_contacts import of_table
 from loaders.writing.into_table import count, has_key_twice, holds_any
@@ -39,7 +39,7 @@ def append(rows: FileRows) -> Counts | None:
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
     stored = _tidied_later(sql)
     later = Later(tested=frozenset(stored), trimmed=_trimmed_later(sql, stored))
-    cells = f"({sql.cells(rows.source.relation, later=later)})"
+    cells = sql.cells(rows.source.relation, later=later)
     if _known_already(rows, table, keys, cells):
         return None
     before = count(draft, table)
@@ -48,18 +48,14 @@ def append(rows: FileRows) -> Counts | None:
         draft.without_optimizers("filter_pushdown", SIDES),
         draft.following(rows.phases.advance),
     ):
-        names = ", ".join(identifier(name) for name in fields(table))
-        draft.execute(
-            f"INSERT INTO {table} ({names}) "
-            f"WITH staged AS ({sql.staged(cells)}) {sql.rows_of(table)}"
-        )
+        draft.insert(table, Query(cells, *sql.staged(), *sql.rows_of(table)))
     if not _tidy(rows, table, stored, later.trimmed) or has_key_twice(draft, table, keys):
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (sql.load_id,))
         return None
     kept = count(draft, table) - before
     hidden = of_table(rows)
     if kept < rows.source.rows:
-        refuse_unwritten(rows, cells)
+        refuse_unwritten(rows, (cells,))
     return rows.counts(kept=kept, taken_out=hidden)
 
 
@@ -98,16 +94,24 @@ def _trimmed_later(sql: FileSql, stored: dict[str, str]) -> frozenset[str]:
     )
 
 
-def _known_already(rows: FileRows, table: str, keys: str, cells: str) -> bool:
+def _known_already(rows: FileRows, table: str, keys: str, cells: Step) -> bool:
     """Whether the file's first rows are in the table: then it is a newer state of old records."""
     draft, sql = rows.draft, rows.sql
     if not holds_any(draft, table):
         return False
-    first = f"(SELECT * FROM {cells} AS file LIMIT {_ROWS_PROBED})"
-    (known,) = draft.one(
-        f"WITH staged AS ({sql.staged(first)}) "
-        f"SELECT count(*) FROM ({sql.rows_of(table)}) AS file SEMI JOIN {table} USING ({keys})"
-    )
+    own_rows = sql.rows_of(table)
+    (known,) = draft.query(
+        Query(
+            Step(CELLS, f"SELECT * FROM ({cells.sql}) AS texts LIMIT {_ROWS_PROBED}"),
+            *sql.staged(),
+            *own_rows,
+            Step(
+                "known_rows",
+                f"SELECT count(*) AS known FROM {own_rows[-1].name} "
+                f"SEMI JOIN {table} USING ({keys})",
+            ),
+        )
+    ).row(0)
     return bool(known)
 
 

@@ -12,21 +12,22 @@ from pathlib import Path
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
+from data.sql import Query, Step
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.reading.identity import OpenedFile, opened
+from loaders.reading.identity import OpenedFile, held_open
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
-from loaders.transform.file_sql import FileSql
+from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
@@ -38,29 +39,29 @@ from loaders.writing.write_rows import write_rows
 class NothingKeptError(BackcastError):
     """No row of a file could be used. Carries the reasons, and how many rows there were."""
 
-    def __init__(self, message: str, told: tuple[Reason, ...], rows: int) -> None:
+    def __init__(self, message: str, why: tuple[Reason, ...], rows: int) -> None:
         super().__init__(message)
-        self.reasons = told
+        self.reasons = why
         self.rows = rows
 
 
 def load_file(
-    draft: Draft, task: LoadTask, store: Path, report: Callable[[Progress], None]
+    draft: Draft, task: LoadTask, keys: Keys, report: Callable[[Progress], None]
 ) -> Outcome:
-    """Load one file; the draft is unchanged when it can not be loaded.
+    """Load one file; the draft is unchanged when it cannot be loaded.
 
-    Raises SourceError when the file can not be read or changes while it is read, MappingError when
+    Raises SourceError when the file cannot be read or changes while it is read, MappingError when
     no mapping fits, and NothingKeptError when every row was refused.
     """
-    with opened(task.path) as file:
-        return _load(draft, task, file, store, report)
+    with held_open(task.path) as file:
+        return _load(draft, task, file, keys, report)
 
 
 def _load(
     draft: Draft,
     task: LoadTask,
     file: OpenedFile,
-    store: Path,
+    keys: Keys,
     report: Callable[[Progress], None],
 ) -> Outcome:
     name = without_contacts(task.path.name)
@@ -77,7 +78,7 @@ def _load(
         digest = hashing.result()
         file.check()
         load_id = _load_id(digest, mapping, name)
-        told = Outcome(
+        unchanged = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
             mapping=mapping.name,
@@ -92,15 +93,15 @@ def _load(
             (digest, mapping.name, name, mapping.reads_file_name),
         )["load_id"].to_list()
         if load_id in earlier:
-            return told
+            return unchanged
         with blamed_on(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
             _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
-            counts = load_rows(draft, opened, load_id, store, phases)
+            counts = load_rows(draft, opened, load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()
-    return told.model_copy(
+    return unchanged.model_copy(
         update={
             "status": Status.LOADED,
             "message": "",
@@ -116,10 +117,10 @@ def _load_id(digest: str, mapping: Mapping, name: str) -> str:
 
     So is another name of the file, where the mapping reads that too.
     """
-    told = f"{digest}:{mapping.fingerprint}"
+    identity = f"{digest}:{mapping.fingerprint}"
     if mapping.reads_file_name:
-        told += f":{name}"
-    return "l_" + hashlib.sha256(told.encode()).hexdigest()[:12]
+        identity += f":{name}"
+    return "l_" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
 def _register(
@@ -137,47 +138,47 @@ def _register(
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
-def load_rows(draft: Draft, opened: Opened, load_id: str, store: Path, phases: Phases) -> Counts:
+def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Phases) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused.
     """
-    anyone_erased = recall(draft, store)
-    remember_key(draft, read_or_create(store))
-    steps, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
-    phases.expect(source.rows, _expected(steps))
-    cells = f"({steps.cells(source.relation)})"
-    if len(steps.lookups) > 1:  # one pass for a single column costs less than keeping all text
+    anyone_erased = recall(draft, keys)
+    remember_key(draft, keys.secret)
+    sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
+    phases.expect(source.rows, _expected(sql))
+    cells: tuple[Step, ...] = (sql.cells(source.relation),)
+    kept_cells = len(sql.lookups) > 1
+    if kept_cells:  # one pass for a single column costs less than keeping all text
         phases.begin("reading")
         with draft.following(phases.advance):
-            draft.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {steps.cells(source.relation)}")
-        cells = "cells"
-    for lookup in steps.lookups:
+            draft.build(CELLS, Query(*cells))
+        cells = ()
+    for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
-        single = f"({steps.cell_of(lookup.column, source.relation)})"
-        told = cells if cells == "cells" else single
-        fill(draft, lookup, told, store, opened.mapping.read.phone_region, phases.advance)
-        note_rewritten(draft, lookup, steps.header(lookup.column), load_id)
-    counts = write_rows(FileRows(draft, steps, source, cells, phases))
+        column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
+        fill(draft, lookup, column_cells, keys, opened.mapping.read.phone_region, phases.advance)
+        note_rewritten(draft, lookup, sql.header(lookup.column), load_id)
+    counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)
-    for temporary in ("staged", "cells", *(lookup.table for lookup in steps.lookups)):
+    for temporary in (STAGED, CELLS, *(lookup.table for lookup in sql.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
     return counts
 
 
-def _expected(steps: FileSql) -> list[str]:
+def _expected(sql: FileSql) -> list[str]:
     """The phases that come after opening, as far as that can be foreseen."""
-    reading = ["reading"] if len(steps.lookups) > 1 else []
-    standardising = [f"standardising {lookup.column}" for lookup in steps.lookups]
-    return [*reading, *standardising, "checking", *(f"writing {name}" for name in steps.tables)]
+    reading = ["reading"] if len(sql.lookups) > 1 else []
+    standardising = [f"standardising {lookup.column}" for lookup in sql.lookups]
+    return [*reading, *standardising, "checking", *(f"writing {name}" for name in sql.tables)]
 
 
 def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:
-    told = reasons(draft, load_id)
-    why = f" The first: {told[0].sentence(source.path.name)}" if told else ""
+    found = reasons(draft, load_id)
+    why = f" The first: {found[0].sentence(source.path.name)}" if found else ""
     refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
-    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", told, rows)
+    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", found, rows)
 
 
 def _finish(draft: Draft, load_id: str, counts: Counts) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from data.engine.draft import Draft
+from data.sql import Step
 from loaders.outcome import Counts, TakenOut
 from loaders.progress import Phases
 from loaders.reading.source import Source
@@ -20,8 +21,8 @@ class FileRows:
     draft: Draft
     sql: FileSql
     source: Source
-    cells: str
-    """The relation of the file's text, one row per record that the mapping does not skip."""
+    cells: tuple[Step, ...]
+    """The step `file_cells`, or nothing where the file's text is in a temporary table so named."""
     phases: Phases
 
     def counts(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from data.sql import identifier, literal
+from data.sql import Query, Step, identifier, literal
 from loaders.language.template import Template
 from loaders.outcome import TakenOut
 from loaders.transform.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
-from loaders.transform.file_sql import FileSql
+from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.writing.file_rows import FileRows
 
 
@@ -14,16 +14,25 @@ def of_cells(rows: FileRows) -> tuple[TakenOut, ...]:
     """Of all records of the file, whose text is read once or twice for it."""
     sql = rows.sql
     watched = _watched(sql)
-    suspects = f"({marked(sql.mapping, sql.headers, rows.cells)}) AS cells WHERE {CONTACT}"
-    if not watched or not rows.draft.one(f"SELECT count(*) FROM {suspects}")[0]:
+    if not watched or not _may_hold_any(rows):
         return ()
     held = {name: has_contact_sql(f"c_{name}") for name in watched}
-    return _by_header(sql, _counted(rows, rows.cells, held))
+    return _by_header(sql, _counted(rows, CELLS, held))
+
+
+def _may_hold_any(rows: FileRows) -> bool:
+    marked_cells = Step("marked_cells", marked(rows.sql.mapping, rows.sql.headers, CELLS))
+    suspected = Step(
+        "suspected_cells",
+        f"SELECT count(*) AS row_count FROM marked_cells AS cells WHERE {CONTACT}",
+    )
+    (row_count,) = rows.draft.query(Query(*rows.cells, marked_cells, suspected)).row(0)
+    return bool(row_count)
 
 
 def of_staged(rows: FileRows) -> tuple[TakenOut, ...]:
-    """Of the rows in `staged`; the text of the file is read again only for owners."""
-    return _of_values(rows, "staged", {name: f"v_{name}" for name in rows.sql.needed})
+    """Of the rows in `staged_rows`; the text of the file is read again only for owners."""
+    return _of_values(rows, STAGED, {name: f"v_{name}" for name in rows.sql.needed})
 
 
 def of_table(rows: FileRows) -> tuple[TakenOut, ...]:
@@ -46,7 +55,7 @@ def _of_values(rows: FileRows, relation: str, values: dict[str, str]) -> tuple[T
             owners[name] = has_contact_sql(f"c_{name}")
         elif name in values:
             shown[name] = trace(values[name], use)
-    counted = _counted(rows, relation, shown) | _counted(rows, f"{rows.cells} AS cells", owners)
+    counted = _counted(rows, relation, shown) | _counted(rows, f"{CELLS} AS cells", owners)
     return _by_header(rows.sql, counted)
 
 
@@ -61,9 +70,14 @@ def _watched(sql: FileSql) -> dict[str, Use]:
 def _counted(rows: FileRows, relation: str, conditions: dict[str, str]) -> dict[str, int]:
     if not conditions:
         return {}
-    filters = ", ".join(f"count(*) FILTER ({each})" for each in conditions.values())
-    counts = rows.draft.one(f"SELECT {filters} FROM {relation}")
-    return dict(zip(conditions, counts, strict=True))
+    named = ", ".join(
+        f"count(*) FILTER ({condition}) AS {identifier(name)}"
+        for name, condition in conditions.items()
+    )
+    counts = rows.draft.query(
+        Query(*rows.cells, Step("contact_counts", f"SELECT {named} FROM {relation}"))
+    )
+    return {name: int(count) for name, count in counts.row(0, named=True).items()}
 
 
 def _by_header(sql: FileSql, counts: dict[str, int]) -> tuple[TakenOut, ...]:

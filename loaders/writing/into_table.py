@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.schema.bookkeeping import LOADS_IN_ORDER
-from data.schema.fields import fields
-from data.sql import identifier, literal
+from data.sql import Query, Step, literal
 from loaders.writing.versions import KeyedTable, expand, replace, settle
 
+RANKED_LOADS = Step("ranked_loads", LOADS_IN_ORDER)
 
-def merge_into(draft: Draft, table: str, rows: str, load_id: str) -> int:
-    """Put rows into a canonical table. `rows` is a SELECT of them, one per key.
 
-    The load must be in `load` already. Returns in how many known rows a value changed.
+def merge_into(draft: Draft, table: str, rows: Query, load_id: str) -> int:
+    """Put rows into a canonical table: those of the query's last step, one per key.
+
+    The load must be in `load` already. Returns in how many known rows a value changed. Raises
+    EngineError with the step that failed.
     """
-    names = ", ".join(map(identifier, fields(table)))
     if not holds_any(draft, table):
-        draft.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({rows}) AS incoming")
+        draft.insert(table, rows)
         return 0
     compare(draft, table, rows, load_id)
     return take_in(draft, table, load_id)
 
 
-def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
-    """Make `incoming`: the rows beside what is known of their keys, for `take_in`.
+def compare(draft: Draft, table: str, rows: Query, load_id: str) -> None:
+    """Make `incoming_rows`: the rows beside what is known of their keys, for `take_in`.
 
     `kept_row` is the known row, `kept_load` its load. Of a row that `says_same` as all the earlier
     ones only its load is to be noted, so that its contents are left out. Contents are compared
@@ -35,65 +36,100 @@ def compare(draft: Draft, table: str, rows: str, load_id: str) -> None:
     """
     shape = KeyedTable(table)
     keys = shape.keys
-    has_versions, versions = "false", ""
-    if holds_any(draft, f"{table}_version"):
-        has_versions = "versions.known IS NOT NULL"
-        versions = (
-            f"LEFT JOIN (SELECT DISTINCT {keys}, true AS known FROM {table}_version) "
-            f"AS versions USING ({keys})"
-        )
-    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
-    draft.execute(
+    known_rows = Step(
+        "known_rows",
         f"""
-        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT {keys}, rowid AS kept_row, load_id AS kept_load, {shape.number(table)} AS number
+        FROM {table}
+        """,
+    )
+    earlier_loads = Step(
+        "earlier_loads",
+        f"""
+        SELECT ranked_loads.load_id
+        FROM ranked_loads
+        JOIN ranked_loads AS own
+            ON own.load_id = {literal(load_id)} AND ranked_loads.place < own.place
+        """,
+    )
+    has_versions, join_versions = "false", ""
+    versions: tuple[Step, ...] = ()
+    if holds_any(draft, f"{table}_version"):
+        keyed = f"SELECT DISTINCT {keys}, true AS known FROM {table}_version"
+        versions = (Step("versioned_keys", keyed),)
+        has_versions = "versioned_keys.known IS NOT NULL"
+        join_versions = f"LEFT JOIN versioned_keys USING ({keys})"
+    compared_rows = Step(
+        "compared_rows",
+        f"""
+        SELECT reported.*, known_rows.kept_row, known_rows.kept_load,
+            {has_versions} AS has_versions,
+            earlier_loads.load_id IS NOT NULL AND NOT {has_versions}
+                AND {shape.number("reported")} = known_rows.number AS says_same
+        FROM {rows.steps[-1].name} AS reported
+        LEFT JOIN known_rows USING ({keys})
+        LEFT JOIN earlier_loads ON earlier_loads.load_id = known_rows.kept_load
+        {join_versions}
+        """,
+    )
+    contents = (f"CASE WHEN NOT says_same THEN {name} END AS {name}" for name in shape.contents)
+    incoming_rows = Step(
+        "incoming_rows",
+        f"""
         SELECT {", ".join((*shape.key, *contents))}, load_id, kept_row, kept_load, has_versions,
             says_same
-        FROM (
-            SELECT reported.*, known.kept_row, known.kept_load, {has_versions} AS has_versions,
-                earlier.load_id IS NOT NULL AND NOT {has_versions}
-                    AND {shape.number("reported")} = known.number AS says_same
-            FROM ({rows}) AS reported
-            LEFT JOIN (
-                SELECT {keys}, rowid AS kept_row, load_id AS kept_load,
-                    {shape.number(table)} AS number
-                FROM {table}
-            ) AS known USING ({keys})
-            LEFT JOIN ({_earlier(load_id)}) AS earlier ON earlier.load_id = known.kept_load
-            {versions}
-        ) AS compared
-        """
+        FROM compared_rows
+        """,
+    )
+    draft.build(
+        "incoming_rows",
+        Query(
+            *rows.steps,
+            known_rows,
+            RANKED_LOADS,
+            earlier_loads,
+            *versions,
+            compared_rows,
+            incoming_rows,
+        ),
     )
 
 
 def take_in(draft: Draft, table: str, load_id: str) -> int:
-    """Put the rows of `incoming` into a canonical table, and drop it.
+    """Put the rows of `incoming_rows` into a canonical table, and drop it.
 
     Returns in how many known rows a value changed.
     """
     shape = KeyedTable(table)
-    draft.execute(
-        f"INSERT INTO {table}_reported_by ({shape.keys}, load_id, same_as) "
-        f"SELECT {shape.keys}, load_id, kept_load FROM incoming WHERE says_same"
+    draft.insert(
+        shape.reports,
+        Query(
+            Step(
+                "repeated_reports",
+                f"SELECT {shape.keys}, load_id, kept_load AS same_as "
+                "FROM incoming_rows WHERE says_same",
+            )
+        ),
+        shape.report_columns,
     )
     changed = 0
-    if holds_any(draft, "incoming", "kept_row IS NOT NULL AND NOT says_same"):
-        way = _merge_newest if _is_newest(draft, table, load_id) else _merge_between
+    if holds_any(draft, "incoming_rows", "kept_row IS NOT NULL AND NOT says_same"):
+        way = _merge_newest if _is_newest(draft, shape, load_id) else _merge_between
         changed = way(draft, shape)
-    draft.execute(
-        f"INSERT INTO {table} ({shape.columns}, load_id) "
-        f"SELECT {shape.columns}, load_id FROM incoming WHERE kept_row IS NULL"
+    new_rows = Step(
+        "new_rows", f"SELECT {shape.columns}, load_id FROM incoming_rows WHERE kept_row IS NULL"
     )
-    draft.execute("DROP TABLE incoming")
+    draft.insert(table, Query(new_rows), shape.version_columns)
+    draft.execute("DROP TABLE incoming_rows")
     return changed
 
 
 def has_key_twice(draft: Draft, table: str, keys: str) -> bool:
     """Whether a key is in the table twice. Numbers made of the keys are compared first."""
-    twice = "GROUP BY ALL HAVING count(*) > 1"
-    alike = f"SELECT hash({keys}) AS number FROM {table} {twice} LIMIT 1"
-    if draft.query(alike).is_empty():
-        return False
-    return not draft.query(f"SELECT {keys} FROM {table} {twice} LIMIT 1").is_empty()
+    twice = "GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+    number_twice = Step("number_twice", f"SELECT hash({keys}) AS number FROM {table} {twice}")
+    key_twice = Step("key_twice", f"SELECT {keys} FROM {table} {twice}")
+    return not any(draft.query(Query(each)).is_empty() for each in (number_twice, key_twice))
 
 
 def holds_any(draft: Draft, table: str, condition: str = "true") -> bool:
@@ -106,29 +142,32 @@ def count(draft: Draft, table: str) -> int:
     return int(draft.one(f"SELECT count(*) FROM {table}")[0])
 
 
-def _earlier(load_id: str) -> str:
-    """SELECT of the loads that are earlier than one."""
-    return (
-        f"SELECT ranked.load_id FROM ({LOADS_IN_ORDER}) AS ranked "
-        f"JOIN ({LOADS_IN_ORDER}) AS own "
-        f"ON own.load_id = {literal(load_id)} AND ranked.place < own.place"
-    )
-
-
-def _is_newest(draft: Draft, table: str, load_id: str) -> bool:
+def _is_newest(draft: Draft, shape: KeyedTable, load_id: str) -> bool:
     """Whether a load is later than every other that reports anything of the table."""
-    own, latest = draft.one(
-        f"""
-        SELECT max(place) FILTER (WHERE load_id = ?), max(place) FILTER (WHERE load_id <> ?)
-        FROM ({LOADS_IN_ORDER}) AS ranked
-        WHERE load_id = ? OR load_id IN (
-            SELECT load_id FROM {table} UNION SELECT load_id FROM {table}_version
-            UNION SELECT load_id FROM {table}_reported_by
+    own = f"load_id = {literal(load_id)}"
+    own_place, latest = draft.query(
+        Query(
+            RANKED_LOADS,
+            Step(
+                "loads_of_table",
+                f"""
+                SELECT load_id FROM {shape.table}
+                UNION SELECT load_id FROM {shape.versions}
+                UNION SELECT load_id FROM {shape.reports}
+                """,
+            ),
+            Step(
+                "latest_places",
+                f"""
+                SELECT max(place) FILTER (WHERE {own}) AS own_place,
+                    max(place) FILTER (WHERE NOT {own}) AS latest
+                FROM ranked_loads
+                WHERE {own} OR load_id IN (SELECT load_id FROM loads_of_table)
+                """,
+            ),
         )
-        """,
-        (load_id, load_id, load_id),
-    )
-    return bool(latest is None or own > latest)
+    ).row(0)
+    return bool(latest is None or own_place > latest)
 
 
 def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
@@ -136,62 +175,77 @@ def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
 
     Returns in how many rows a value changed.
     """
-    table, keys = shape.table, shape.keys
-    again = "SELECT * FROM incoming WHERE has_versions"
+    table = shape.table
+    disputed_rows = Step("disputed_rows", "SELECT * FROM incoming_rows WHERE has_versions")
     as_before = (
-        f"version ON {_same_key(shape, 'version')} AND NOT {shape.differs('again', 'version')}"
+        f"{shape.versions} AS version ON {_same_key(shape, 'version')} "
+        f"AND NOT {shape.differs('again', 'version')}"
     )
-    draft.execute(
-        f"INSERT INTO {table}_reported_by ({keys}, load_id, same_as) "
-        f"SELECT {_of(shape, 'again')}, again.load_id, version.load_id "
-        f"FROM ({again}) AS again JOIN {table}_version AS {as_before}"
+    repeated_versions = Step(
+        "repeated_versions",
+        f"SELECT {_of(shape, 'again')}, again.load_id, version.load_id AS same_as "
+        f"FROM disputed_rows AS again JOIN {as_before}",
     )
-    draft.execute(
-        f"INSERT INTO {table}_version ({shape.columns}, load_id) SELECT {shape.columns}, load_id "
-        f"FROM ({again}) AS again ANTI JOIN {table}_version AS {as_before}"
+    draft.insert(shape.reports, Query(disputed_rows, repeated_versions), shape.report_columns)
+    further_versions = Step(
+        "further_versions",
+        f"SELECT {shape.columns}, load_id FROM disputed_rows AS again ANTI JOIN {as_before}",
     )
+    draft.insert(shape.versions, Query(disputed_rows, further_versions), shape.version_columns)
     other = "kept_row IS NOT NULL AND NOT says_same AND NOT has_versions"
-    draft.execute(
-        f"INSERT INTO {table}_version ({shape.columns}, load_id) "
+    first_versions = Step(
+        "first_versions",
         f"SELECT {shape.columns}, load_id FROM {table} "
-        f"WHERE rowid IN (SELECT kept_row FROM incoming WHERE {other}) "
-        f"UNION ALL SELECT {shape.columns}, load_id FROM incoming WHERE {other}"
+        f"WHERE rowid IN (SELECT kept_row FROM incoming_rows WHERE {other}) "
+        f"UNION ALL SELECT {shape.columns}, load_id FROM incoming_rows WHERE {other}",
     )
+    draft.insert(shape.versions, Query(first_versions), shape.version_columns)
     values = "".join(
         f", coalesce(newest.{name}, known.{name}) AS {name}" for name in shape.contents
     )
     known = ", ".join(f"known.{name}" for name in (*shape.key, "load_id"))
-    return replace(
-        draft,
-        shape,
-        f"SELECT newest.kept_row, {known}{values} FROM incoming AS newest "
+    merged_rows = Step(
+        "merged_rows",
+        f"SELECT newest.kept_row, {known}{values} FROM incoming_rows AS newest "
         f"JOIN {table} AS known ON known.rowid = newest.kept_row WHERE NOT newest.says_same",
     )
+    return replace(draft, shape, Query(merged_rows))
 
 
 def _merge_between(draft: Draft, shape: KeyedTable) -> int:
     """Merge the rows of any load; returns in how many rows a value changed."""
-    expand(draft, shape, "(SELECT * FROM incoming WHERE kept_row IS NOT NULL AND NOT says_same)")
-    draft.execute(
+    changing = "kept_row IS NOT NULL AND NOT says_same"
+    expand(
+        draft,
+        shape,
+        Query(Step("changing_rows", f"SELECT {shape.keys} FROM incoming_rows WHERE {changing}")),
+    )
+    matched_rows = Step(
+        "matched_rows",
         f"""
-        CREATE OR REPLACE TEMP TABLE matched AS
-        SELECT {_of(shape, "again")}, again.load_id,
-            version.content_of, again.rowid AS incoming_row
-        FROM incoming AS again
+        SELECT {_of(shape, "again")}, again.load_id, version.content_of,
+            again.rowid AS incoming_row
+        FROM incoming_rows AS again
         LEFT JOIN key_versions AS version
             ON {_same_key(shape, "version")} AND NOT {shape.differs("again", "version")}
         WHERE again.kept_row IS NOT NULL AND NOT again.says_same
-        """
+        """,
     )
-    draft.execute(
-        f"INSERT INTO key_reports SELECT {shape.keys}, load_id, coalesce(content_of, load_id) "
-        "FROM matched"
+    draft.build("matched_rows", Query(matched_rows))
+    reports = Step(
+        "incoming_reports",
+        f"SELECT {shape.keys}, load_id, coalesce(content_of, load_id) AS content_of "
+        "FROM matched_rows",
     )
-    draft.execute(
-        f"INSERT INTO key_versions SELECT {shape.columns}, load_id FROM incoming "
-        "WHERE rowid IN (SELECT incoming_row FROM matched WHERE content_of IS NULL)"
+    draft.insert("key_reports", Query(reports), (*shape.key_names, "load_id", "content_of"))
+    versions = Step(
+        "incoming_versions",
+        f"SELECT {shape.columns}, load_id AS content_of FROM incoming_rows "
+        "WHERE rowid IN (SELECT incoming_row FROM matched_rows WHERE content_of IS NULL)",
     )
-    draft.execute("DROP TABLE matched")
+    names = (*shape.key_names, *shape.content_names, "content_of")
+    draft.insert("key_versions", Query(versions), names)
+    draft.execute("DROP TABLE matched_rows")
     return settle(draft, shape)
 
 

@@ -7,7 +7,9 @@ import re
 from data.engine.draft import Draft
 from data.errors import did_you_mean
 from data.privacy.contacts import EMAIL, MASK
-from data.sql import identifier, literal
+from data.schema.bookkeeping import RejectedRow, RejectionKind
+from data.schema.contract import columns
+from data.sql import Query, Step, identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened
@@ -16,7 +18,7 @@ from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
 from loaders.transform.erased import ERASED
 from loaders.transform.faults import Fault
-from loaders.transform.file_sql import FileSql
+from loaders.transform.file_sql import STAGED, VALUES, FileSql
 from loaders.writing.file_rows import FileRows
 from loaders.writing.into_table import holds_any
 
@@ -39,15 +41,13 @@ _REASONS_GIVEN = 20
 _NO_ROW = "'{}'"
 
 
-def refuse_unwritten(rows: FileRows, cells: str) -> None:
+def refuse_unwritten(rows: FileRows, cells: tuple[Step, ...]) -> None:
     """Record why rows were refused of a file whose good ones were written unstaged.
 
-    `cells` is the relation of the file's text that they were written from.
+    `cells` is the step `file_cells` that they were written from, as in `FileRows`.
     """
-    rows.draft.execute(
-        "CREATE OR REPLACE TEMP TABLE staged AS "
-        f"SELECT line, ok FROM ({rows.sql.staged(cells)}) AS checked WHERE NOT ok"
-    )
+    refused = Step("refused_rows", "SELECT line, ok FROM staged_rows WHERE NOT ok")
+    rows.draft.build(STAGED, Query(*cells, *rows.sql.staged(), refused))
     refuse(rows)
 
 
@@ -56,40 +56,39 @@ def refuse(rows: FileRows) -> None:
 
     The file is read once more, only for these rows, to show them as they stand in it.
     """
-    draft, sql, source = rows.draft, rows.sql, rows.source
-    if not holds_any(draft, "staged", "NOT ok"):
+    draft, sql = rows.draft, rows.sql
+    if not holds_any(draft, STAGED, "NOT ok"):
         return
-    doubtful = "line IN (SELECT line FROM staged WHERE NOT ok)"
-    relation = source.relation
+    doubtful = "line IN (SELECT line FROM staged_rows WHERE NOT ok)"
+    relation = rows.source.relation
     if not sql.mapping.previous:
         relation = f"SELECT * FROM ({relation}) AS file WHERE {doubtful}"
     cells = sql.cells(relation, carried=f", {masked_row(sql.opened)} AS row_text")
-    draft.execute(
-        "CREATE OR REPLACE TEMP TABLE doubtful AS "
-        f"SELECT * FROM ({sql.valued(f'({cells})')}) AS valued WHERE {doubtful}"
-    )
-    draft.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM rejected_row LIMIT 0")
+    doubtful_rows = Step("doubtful_rows", f"SELECT * FROM {VALUES} WHERE {doubtful}")
+    draft.build("doubtful_rows", Query(cells, *sql.values(), doubtful_rows))
+    draft.execute("CREATE OR REPLACE TEMP TABLE refusals AS SELECT * FROM rejected_row LIMIT 0")
     for fault in sql.faults:
-        draft.execute(
-            'INSERT INTO refused (load_id, line, reason, "column", value, row) '
-            f"SELECT ?, line, {_reason(draft, sql.mapping, fault)}, ?, "
-            f"{_unless_erased(sql, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')}, "
-            f"{_unless_erased(sql, 'row_text', _NO_ROW)} "
-            f"FROM doubtful WHERE {fault.condition}",
+        found = Step(
+            f"{fault.kind.replace(' ', '_')}_rows",
+            f"SELECT ? AS load_id, line, '{fault.kind}' AS kind, "
+            f'{_reason(draft, sql.mapping, fault)} AS reason, ? AS "column", '
+            f"{_unless_erased(sql, f'left({fault.value}, {_SHOWN_CHARACTERS})', 'NULL')} AS value, "
+            f"{_unless_erased(sql, 'row_text', _NO_ROW)} AS row "
+            f"FROM doubtful_rows WHERE {fault.condition}",
             (sql.load_id, fault.column),
         )
+        draft.insert("refusals", Query(found), tuple(columns(RejectedRow)))
     # A column that feeds several tables may be at fault in each of them for the same reason.
     shown = without_contacts_sql("value")
-    draft.execute(
-        f"INSERT INTO rejected_row SELECT DISTINCT * REPLACE ({shown} AS value) FROM refused"
-    )
-    draft.execute("DROP TABLE refused")
-    draft.execute("DROP TABLE doubtful")
+    distinct = Step("refusals_once", f"SELECT DISTINCT * REPLACE ({shown} AS value) FROM refusals")
+    draft.insert("rejected_row", Query(distinct))
+    draft.execute("DROP TABLE refusals")
+    draft.execute("DROP TABLE doubtful_rows")
 
 
 def _unless_erased(sql: FileSql, text: str, instead: str) -> str:
     """SQL of a text of a row; of a row about an erased person nothing is shown."""
-    return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if sql.tells_erased else text
+    return f"CASE WHEN v_{ERASED} THEN {instead} ELSE {text} END" if sql.knows_erased else text
 
 
 def refuse_repeats(rows: FileRows) -> int:
@@ -100,69 +99,91 @@ def refuse_repeats(rows: FileRows) -> int:
     draft, sql, source = rows.draft, rows.sql, rows.source
     keys = ", ".join(sql.main_key())
     own = f"ok AND ({sql.main_condition()})"
-    repeated = draft.query(
-        f"SELECT 1 FROM staged WHERE {own} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
+    repeated_key = Step(
+        "repeated_key",
+        f"SELECT 1 FROM staged_rows WHERE {own} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1",
     )
-    if repeated.is_empty():
+    if draft.query(Query(repeated_key)).is_empty():
         return 0
-    values = ", ".join(f"v_{name}" for name in sql.needed)
-    erased = f"v_{ERASED}" if sql.tells_erased else f"false AS v_{ERASED}"
+    draft.build("repeated_rows", Query(*_repeated_rows(sql, keys, own)))
+    (exact,) = draft.one("SELECT count(*) FROM repeated_rows WHERE exact")
     draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE repeats AS
-        SELECT line, v_{ERASED}, first_line, contents IS NOT DISTINCT FROM first_contents AS exact
-        FROM (
+        "UPDATE staged_rows SET ok = false WHERE line IN (SELECT line FROM repeated_rows)"
+    )
+    refused = Step(
+        "refused_repeats",
+        f"SELECT file.*, repeat.first_line, repeat.v_{ERASED} FROM ({source.relation}) AS file "
+        "JOIN repeated_rows AS repeat ON repeat.line = file.line AND NOT repeat.exact",
+    )
+    duplicates = Step(
+        "duplicate_rows",
+        f"SELECT {literal(sql.load_id)} AS load_id, line, '{RejectionKind.DUPLICATE}' AS kind, "
+        "'duplicate key, first on line ' || first_line AS reason, "
+        f'{literal(", ".join(sql.main_key_headers()))} AS "column", NULL AS value, '
+        f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} AS row "
+        f"FROM {refused.name} AS source",
+    )
+    draft.insert("rejected_row", Query(refused, duplicates))
+    draft.execute("DROP TABLE repeated_rows")
+    return int(exact)
+
+
+def _repeated_rows(sql: FileSql, keys: str, own: str) -> tuple[Step, ...]:
+    """The steps to the rows whose key an earlier row has, and whether they repeat it exactly."""
+    values = ", ".join(f"v_{name}" for name in sql.needed)
+    erased = f"v_{ERASED}" if sql.knows_erased else f"false AS v_{ERASED}"
+    return (
+        Step(
+            "keyed_rows",
+            f"SELECT line, {erased}, row({values}) AS contents, row({keys}) AS key "
+            f"FROM staged_rows WHERE {own}",
+        ),
+        Step(
+            "rows_and_first",
+            f"""
             SELECT line, v_{ERASED}, contents,
                 min(line) OVER same_key AS first_line,
                 arg_min(contents, line) OVER same_key AS first_contents
-            FROM (
-                SELECT line, {erased}, row({values}) AS contents, row({keys}) AS key
-                FROM staged WHERE {own}
-            ) AS candidates
+            FROM keyed_rows
             WINDOW same_key AS (PARTITION BY key)
-        ) AS compared
-        WHERE line > first_line
-        """
+            """,
+        ),
+        Step(
+            "repeated_rows",
+            f"""
+            SELECT line, v_{ERASED}, first_line,
+                contents IS NOT DISTINCT FROM first_contents AS exact
+            FROM rows_and_first
+            WHERE line > first_line
+            """,
+        ),
     )
-    (exact,) = draft.query("SELECT count(*) FROM repeats WHERE exact").row(0)
-    draft.execute("UPDATE staged SET ok = false WHERE line IN (SELECT line FROM repeats)")
-    relation = (
-        f"SELECT file.*, repeats.first_line, repeats.v_{ERASED} FROM ({source.relation}) AS file "
-        "JOIN repeats ON repeats.line = file.line AND NOT repeats.exact"
-    )
-    draft.execute(
-        'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
-        "SELECT ?, line, 'duplicate key, first on line ' || first_line, ?, NULL, "
-        f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} "
-        f"FROM ({relation}) AS source",
-        (sql.load_id, ", ".join(sql.main_key_headers())),
-    )
-    draft.execute("DROP TABLE repeats")
-    return int(exact)
 
 
 def refuse_damaged(draft: Draft, source: Source, load_id: str) -> None:
     """Record the records that the reader could not read at all."""
     if source.rows_damaged:
-        draft.execute(
-            'INSERT INTO rejected_row (load_id, line, reason, "column", value, row) '
-            "SELECT DISTINCT ?, line, reason, CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), "
-            f"json_object('text', left({_masked('raw')}, {_SHOWN_CHARACTERS})) "
+        damaged = Step(
+            "damaged_records",
+            f"SELECT DISTINCT ? AS load_id, line, '{RejectionKind.DAMAGED}' AS kind, reason, "
+            'CAST(NULL AS VARCHAR) AS "column", CAST(NULL AS VARCHAR) AS value, '
+            f"json_object('text', left({_masked('raw')}, {_SHOWN_CHARACTERS})) AS row "
             f"FROM ({source.damaged}) AS damaged",
             (load_id,),
         )
+        draft.insert("rejected_row", Query(damaged))
 
 
 def masked_row(opened: Opened) -> str:
     """SQL of a row of the relation `source` as JSON, as it stands, personal values masked."""
-    columns = opened.source.columns
+    every = opened.source.columns
     personal = {
         header
         for name, column in opened.mapping.columns.items()
         if column.personal or column.kind in PERSONAL_KINDS
         for header in opened.headers.get(name, ())
     }
-    personal |= {each for each in columns if re.search(_PERSONAL_HEADER, each)}
+    personal |= {each for each in every if re.search(_PERSONAL_HEADER, each)}
     pairs = ", ".join(
         f"{literal(header)}, "
         + (
@@ -170,7 +191,7 @@ def masked_row(opened: Opened) -> str:
             if header in personal
             else _masked(f"source.{identifier(header)}")
         )
-        for header in columns
+        for header in every
     )
     return f"CAST(json_object({pairs}) AS VARCHAR)"
 
@@ -189,7 +210,7 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
         return literal(fault.reason)
     name = fault.untranslated
     unknown = draft.query(
-        f"SELECT DISTINCT {fault.word} AS word FROM doubtful "
+        f"SELECT DISTINCT {fault.word} AS word FROM doubtful_rows "
         f"WHERE {fault.condition} LIMIT {_WORDS_EXPLAINED}"
     )["word"]
     where = f"Add it under [values.{name}] in {mapping.file.name}."
@@ -206,9 +227,9 @@ def _reason(draft: Draft, mapping: Mapping, fault: Fault) -> str:
 def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:
     """Why a load's rows were refused: the most frequent reasons first."""
     frame = draft.query(
-        'SELECT reason, "column", count(*) AS rows, min(line) AS line, '
+        'SELECT kind, reason, "column", count(*) AS rows, min(line) AS line, '
         "arg_min(value, line) AS value FROM rejected_row WHERE load_id = ? "
-        f'GROUP BY reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_GIVEN}',
+        f'GROUP BY kind, reason, "column" ORDER BY rows DESC, line, reason LIMIT {_REASONS_GIVEN}',
         (load_id,),
     )
     return tuple(Reason(**row) for row in frame.to_dicts())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
-from data.sql import literal
+from data.sql import Query, Step, literal
 from loaders.language.column import Kind
 from loaders.transform.lookups import Lookup
 
@@ -30,22 +30,25 @@ def note_rewritten(draft: Draft, lookup: Lookup, header: str, load_id: str) -> N
     """
     if lookup.kind in _PLACES:
         standard = _PLACES[lookup.kind]
-        told = (
+        read_as = Step(
+            f"{standard}_texts",
             f"SELECT '{standard}' AS becomes, {_SHOWN} AS original, {standard} AS standard, cells "
             f"FROM {lookup.table} WHERE {standard} <> trim(value) AND {_NO_ADDRESS} "
-            f"AND NOT regexp_matches({standard}, '[0-9]')"
+            f"AND NOT regexp_matches({standard}, '[0-9]')",
         )
     elif lookup.kind is Kind.COMPANY:
-        told = (
+        read_as = Step(
+            "company_spellings",
             f"SELECT 'company' AS becomes, {_SHOWN} AS original, {_KEY} AS standard, cells "
             f"FROM {lookup.table} WHERE {_NO_ADDRESS} AND name_key IN ("
             f"SELECT name_key FROM {lookup.table} GROUP BY name_key "
-            f"HAVING count(DISTINCT {_PLAIN}) > 1)"
+            f"HAVING count(DISTINCT {_PLAIN}) > 1)",
         )
     else:
         return
-    draft.execute(
-        'INSERT INTO rewritten_value (load_id, "column", becomes, original, standard, "rows") '
-        f"SELECT {literal(load_id)}, {literal(header)}, becomes, original, standard, sum(cells) "
-        f"FROM ({told}) AS told GROUP BY becomes, original, standard"
+    rewritten = Step(
+        "rewritten_values",
+        f'SELECT {literal(load_id)} AS load_id, {literal(header)} AS "column", becomes, original, '
+        f'standard, sum(cells) AS "rows" FROM {read_as.name} GROUP BY becomes, original, standard',
     )
+    draft.insert("rewritten_value", Query(read_as, rewritten))

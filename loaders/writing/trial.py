@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
+from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.language.library import read_mappings
@@ -21,7 +22,7 @@ from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
-from loaders.reading.identity import opened
+from loaders.reading.identity import held_open
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.writing.file import NothingKeptError, load_rows
@@ -39,7 +40,7 @@ def try_out(draft: Draft, task: PreviewTask) -> Preview:
 
     Raises SourceError when the file can not be read or changes while it is read.
     """
-    with opened(task.path) as file:
+    with held_open(task.path) as file:
         shown = _looked_at(draft, task)
         file.check()
     return shown
@@ -64,10 +65,10 @@ def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
             )
-        return _tried(draft, task, opened, Path(work))
+        return _tried(draft, task, opened)
 
 
-def _tried(draft: Draft, task: PreviewTask, opened: Opened, work: Path) -> Preview:
+def _tried(draft: Draft, task: PreviewTask, opened: Opened) -> Preview:
     mapping, source = opened.mapping, opened.source
     first_rows = replace(
         source,
@@ -86,7 +87,7 @@ def _tried(draft: Draft, task: PreviewTask, opened: Opened, work: Path) -> Previ
     )
     silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, head, _LOAD_ID, work, silent)
+        counts = load_rows(draft, head, _LOAD_ID, Keys.throwaway(), silent)
     except NothingKeptError as error:
         return shown.model_copy(
             update={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
-from data.sql import identifier
+from data.sql import Query, identifier
 from loaders.outcome import Counts
 from loaders.transform.file_sql import SIDES
 from loaders.writing.file_rows import FileRows
@@ -22,17 +22,17 @@ def update(rows: FileRows) -> Counts | None:
     if not sql.one_record_per_row:
         return None
     table = sql.mapping.main.into
-    good = f"WITH staged AS ({sql.staged(rows.cells)}) {sql.rows_of(table)}"
+    good = Query(*rows.cells, *sql.staged(), *sql.rows_of(table))
     with (
         draft.without_optimizers("filter_pushdown", SIDES),
         draft.following(rows.phases.advance),
     ):
         compare(draft, table, good, sql.load_id)
     keys = ", ".join(identifier(name) for name in key(CANONICAL[table]))
-    if has_key_twice(draft, "incoming", keys):
-        draft.execute("DROP TABLE incoming")
+    if has_key_twice(draft, "incoming_rows", keys):
+        draft.execute("DROP TABLE incoming_rows")
         return None
-    kept = count(draft, "incoming")
+    kept = count(draft, "incoming_rows")
     changed = take_in(draft, table, sql.load_id)
     if kept < rows.source.rows:
         refuse_unwritten(rows, rows.cells)

@@ -22,7 +22,7 @@ from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from data.sql import identifier
+from data.sql import Query, Step, identifier
 
 _FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
 """Columns that are derived from others after loading, so that no load reports them."""
@@ -35,9 +35,43 @@ class KeyedTable:
     table: str
 
     @property
+    def versions(self) -> str:
+        """The table of the versions that differ."""
+        return f"{self.table}_version"
+
+    @property
+    def reports(self) -> str:
+        """The table of the further loads that report a version."""
+        return f"{self.table}_reported_by"
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The columns of the key, unquoted."""
+        return key(CANONICAL[self.table])
+
+    @property
+    def content_names(self) -> tuple[str, ...]:
+        """The columns that loads report of a key, unquoted."""
+        return tuple(
+            name
+            for name in fields(self.table)
+            if name not in ("load_id", *self.key_names) and (self.table, name) not in _FILLED_LATER
+        )
+
+    @property
+    def version_columns(self) -> tuple[str, ...]:
+        """The columns that a load fills of a row or a version, unquoted."""
+        return (*self.key_names, *self.content_names, "load_id")
+
+    @property
+    def report_columns(self) -> tuple[str, ...]:
+        """The columns of a report, unquoted."""
+        return (*self.key_names, "load_id", "same_as")
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns of the key."""
-        return tuple(map(identifier, key(CANONICAL[self.table])))
+        return tuple(map(identifier, self.key_names))
 
     @property
     def keys(self) -> str:
@@ -47,13 +81,7 @@ class KeyedTable:
     @property
     def contents(self) -> tuple[str, ...]:
         """The columns that loads report of a key."""
-        return tuple(
-            identifier(name)
-            for name in fields(self.table)
-            if name != "load_id"
-            and identifier(name) not in self.key
-            and (self.table, name) not in _FILLED_LATER
-        )
+        return tuple(map(identifier, self.content_names))
 
     @property
     def columns(self) -> str:
@@ -64,9 +92,8 @@ class KeyedTable:
         """SQL of a number made of a relation's contents: another one where they differ."""
         known = fields(self.table)
         stored = [
-            f"CAST({relation}.{identifier(name)} AS {field.sql_type})"
-            for name, field in known.items()
-            if identifier(name) in self.contents
+            f"CAST({relation}.{identifier(name)} AS {known[name].sql_type})"
+            for name in self.content_names
         ]
         return f"hash({', '.join(stored) or 'NULL'})"
 
@@ -76,32 +103,56 @@ class KeyedTable:
         return f"({' OR '.join(tests) or 'false'})"
 
 
-def expand(draft: Draft, shape: KeyedTable, touched: str) -> None:
+def expand(draft: Draft, shape: KeyedTable, touched: Query) -> None:
     """Lay out all that is known of some keys in the temporary tables `touched_keys`, `key_versions`
     (one row per key and version) and `key_reports` (one row per key and load).
 
-    `touched` is a relation of keys. `content_of` is the load that some contents are kept under.
+    `touched` is a query of keys. `content_of` is the load that a version is kept under.
     """
     table, keys = shape.table, shape.keys
-    draft.execute(
-        f"CREATE OR REPLACE TEMP TABLE touched_keys AS SELECT DISTINCT {keys} FROM {touched} AS named"
+    distinct_keys = f"SELECT DISTINCT {keys} FROM {touched.steps[-1].name}"
+    draft.build("touched_keys", Query(*touched.steps, Step("touched_keys", distinct_keys)))
+    draft.build(
+        "key_versions",
+        Query(
+            Step(
+                "single_versions",
+                f"""
+                SELECT {shape.columns}, load_id AS content_of
+                FROM {table}
+                SEMI JOIN touched_keys USING ({keys})
+                ANTI JOIN {shape.versions} USING ({keys})
+                """,
+            ),
+            Step(
+                "differing_versions",
+                f"""
+                SELECT {shape.columns}, load_id AS content_of
+                FROM {shape.versions}
+                SEMI JOIN touched_keys USING ({keys})
+                """,
+            ),
+            Step(
+                "key_versions",
+                "SELECT * FROM single_versions UNION ALL SELECT * FROM differing_versions",
+            ),
+        ),
     )
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE key_versions AS
-        SELECT {shape.columns}, load_id AS content_of FROM {table}
-        SEMI JOIN touched_keys USING ({keys}) ANTI JOIN {table}_version USING ({keys})
-        UNION ALL
-        SELECT {shape.columns}, load_id FROM {table}_version SEMI JOIN touched_keys USING ({keys})
-        """
-    )
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE key_reports AS
-        SELECT {keys}, content_of AS load_id, content_of FROM key_versions
-        UNION ALL
-        SELECT {keys}, load_id, same_as FROM {table}_reported_by SEMI JOIN touched_keys USING ({keys})
-        """
+    draft.build(
+        "key_reports",
+        Query(
+            Step(
+                "key_reports",
+                f"""
+                SELECT {keys}, content_of AS load_id, content_of
+                FROM key_versions
+                UNION ALL
+                SELECT {keys}, load_id, same_as
+                FROM {shape.reports}
+                SEMI JOIN touched_keys USING ({keys})
+                """,
+            )
+        ),
     )
 
 
@@ -110,70 +161,96 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
 
     Returns in how many rows of the canonical table a value changed.
     """
-    table, keys = shape.table, shape.keys
-    draft.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE kept_under AS
-        SELECT {keys}, content_of, arg_min(load_id, place) AS first_load,
-            min(place) AS first_place, max(place) AS last_place
-        FROM key_reports JOIN ({LOADS_IN_ORDER}) AS ranked USING (load_id)
-        GROUP BY {keys}, content_of
-        """
+    keys = shape.keys
+    draft.build(
+        "version_loads",
+        Query(
+            Step("ranked_loads", LOADS_IN_ORDER),
+            Step(
+                "version_loads",
+                f"""
+                SELECT {keys}, content_of, arg_min(load_id, place) AS first_load,
+                    min(place) AS first_place, max(place) AS last_place
+                FROM key_reports
+                JOIN ranked_loads USING (load_id)
+                GROUP BY {keys}, content_of
+                """,
+            ),
+        ),
     )
-    for each in (f"{table}_version", f"{table}_reported_by"):
-        draft.execute(
-            f"DELETE FROM {each} WHERE rowid IN "
-            f"(SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched_keys USING ({keys}))"
-        )
-    draft.execute(
+    for each in (shape.versions, shape.reports):
+        kept = f"SELECT kept.rowid FROM {each} AS kept SEMI JOIN touched_keys USING ({keys})"
+        draft.delete(each, Query(Step("touched_rows", kept)))
+    differing_versions = Step(
+        "differing_versions",
         f"""
-        INSERT INTO {table}_version ({shape.columns}, load_id)
-        SELECT {shape.columns}, first_load
-        FROM key_versions JOIN kept_under USING ({keys}, content_of)
+        SELECT {shape.columns}, first_load AS load_id
+        FROM key_versions
+        JOIN version_loads USING ({keys}, content_of)
         QUALIFY count(*) OVER (PARTITION BY {keys}) > 1
-        """
-    )
-    draft.execute(
-        f"""
-        INSERT INTO {table}_reported_by ({keys}, load_id, same_as)
-        SELECT {keys}, load_id, first_load FROM key_reports JOIN kept_under USING ({keys}, content_of)
-        WHERE load_id <> first_load
-        """
-    )
-    values = "".join(f", arg_max({name}, last_place) AS {name}" for name in shape.contents)
-    changed = replace(
-        draft,
-        shape,
-        f"""
-        SELECT known.rowid AS kept_row, merged.* FROM (
-            SELECT {keys}, arg_min(first_load, first_place) AS load_id{values}
-            FROM key_versions JOIN kept_under USING ({keys}, content_of) GROUP BY {keys}
-        ) AS merged
-        JOIN {table} AS known USING ({keys})
         """,
     )
-    for temporary in ("kept_under", "key_reports", "key_versions", "touched_keys"):
+    draft.insert(shape.versions, Query(differing_versions), shape.version_columns)
+    further_reports = Step(
+        "further_reports",
+        f"""
+        SELECT {keys}, load_id, first_load AS same_as
+        FROM key_reports
+        JOIN version_loads USING ({keys}, content_of)
+        WHERE load_id <> first_load
+        """,
+    )
+    draft.insert(shape.reports, Query(further_reports), shape.report_columns)
+    changed = replace(draft, shape, _merged_versions(shape))
+    for temporary in ("version_loads", "key_reports", "key_versions", "touched_keys"):
         draft.execute(f"DROP TABLE {temporary}")
     return changed
 
 
-def replace(draft: Draft, shape: KeyedTable, merged: str) -> int:
+def _merged_versions(shape: KeyedTable) -> Query:
+    """The touched rows as their versions merge: per column the latest value that is there."""
+    values = "".join(f", arg_max({name}, last_place) AS {name}" for name in shape.contents)
+    return Query(
+        Step(
+            "merged_keys",
+            f"""
+            SELECT {shape.keys}, arg_min(first_load, first_place) AS load_id{values}
+            FROM key_versions
+            JOIN version_loads USING ({shape.keys}, content_of)
+            GROUP BY {shape.keys}
+            """,
+        ),
+        Step(
+            "merged_rows",
+            f"""
+            SELECT known.rowid AS kept_row, merged_keys.*
+            FROM merged_keys
+            JOIN {shape.table} AS known USING ({shape.keys})
+            """,
+        ),
+    )
+
+
+def replace(draft: Draft, shape: KeyedTable, merged: Query) -> int:
     """Put merged rows in place of the known ones (`kept_row`) from which they differ.
 
     Returns in how many of them a value changed.
     """
     table = shape.table
     changes = shape.differs("merged", "known")
-    draft.execute(
-        "CREATE OR REPLACE TEMP TABLE replaced AS "
-        f"SELECT merged.*, {changes} AS changed FROM ({merged}) AS merged "
-        f"JOIN {table} AS known ON known.rowid = merged.kept_row "
-        f"WHERE {changes} OR merged.load_id <> known.load_id"
+    replaced_rows = Step(
+        "replaced_rows",
+        f"""
+        SELECT merged.*, {changes} AS changed
+        FROM {merged.steps[-1].name} AS merged
+        JOIN {table} AS known ON known.rowid = merged.kept_row
+        WHERE {changes} OR merged.load_id <> known.load_id
+        """,
     )
-    (changed,) = draft.one("SELECT count(*) FILTER (WHERE changed) FROM replaced")
-    draft.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT kept_row FROM replaced)")
-    draft.execute(
-        f"INSERT INTO {table} ({shape.columns}, load_id) SELECT {shape.columns}, load_id FROM replaced"
-    )
-    draft.execute("DROP TABLE replaced")
+    draft.build("replaced_rows", Query(*merged.steps, replaced_rows))
+    (changed,) = draft.one("SELECT count(*) FILTER (WHERE changed) FROM replaced_rows")
+    draft.delete(table, Query(Step("former_rows", "SELECT kept_row FROM replaced_rows")))
+    current_rows = Step("current_rows", f"SELECT {shape.columns}, load_id FROM replaced_rows")
+    draft.insert(table, Query(current_rows), shape.version_columns)
+    draft.execute("DROP TABLE replaced_rows")
     return int(changed)

@@ -1,4 +1,4 @@
-"""How many leads or accounts reach each stage of the funnel, and at which rates."""
+"""Conversion: how many leads or accounts reach each stage of the funnel, and at which rates."""
 
 from __future__ import annotations
 

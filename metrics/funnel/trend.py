@@ -1,4 +1,4 @@
-"""How the funnel moves from month to month."""
+"""The funnel month by month: how many reach each stage, and at which rate."""
 
 from __future__ import annotations
 

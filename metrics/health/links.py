@@ -1,4 +1,4 @@
-"""The health of links: rows that refer to nothing, names that mean nothing, who is who."""
+"""Links between rows: rows that refer to nothing, names without a meaning, names of companies."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CompanyLink(_Result):
 
 
 def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
-    """Which part of the rows has nothing to refer to?
+    """Which share of the rows refers to nothing?
 
     `share` is `orphans` of `row_count`, null where there are no rows. A campaign is compared by its
     name in `spend` and `journey`; a lead's touches are those of its person, after identity; a
@@ -107,7 +107,7 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
 
 
 def unresolved_references(warehouse: Warehouse) -> DataFrame[Unresolved]:
-    """Which names do rows refer to that mean no single campaign or asset?
+    """Which names in the rows mean no campaign or asset, or more than one?
 
     `rows_named` says how many are called so: none, or too many.
     """
@@ -128,15 +128,15 @@ def company_links(warehouse: Warehouse, limit: int | None = None) -> DataFrame[C
             Step(
                 "linked",
                 """
-                SELECT account_identity.reference, told.name AS written,
+                SELECT account_identity.reference, other.name AS written,
                     account_identity.account_id, stands.name AS account,
                     account_identity.matched_by, account_identity.confidence,
                     account_identity.applied
                 FROM account_identity
-                LEFT JOIN account AS told ON told.account_id = account_identity.reference
+                LEFT JOIN account AS other ON other.account_id = account_identity.reference
                 LEFT JOIN account AS stands ON stands.account_id = account_identity.account_id
                 WHERE account_identity.matched_by <> 'own'
-                    AND (told.account_id IS NOT NULL OR NOT account_identity.applied)
+                    AND (other.account_id IS NOT NULL OR NOT account_identity.applied)
                 """,
             ),
             Step(

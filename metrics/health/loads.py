@@ -1,10 +1,11 @@
-"""The health of loading: how fresh each source is, what was refused, and how much there is."""
+"""Loads: how fresh each source is, what was refused, and how many rows each table has."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
+from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL, DERIVED
@@ -34,6 +35,7 @@ class Refusal(_Result):
     """One row per file, reason and column, the most frequent first."""
 
     file_name: str
+    kind: str = pa.Field(isin=[kind.value for kind in RejectionKind])
     reason: str
     column: str = pa.Field(nullable=True)
     rows_rejected: int = pa.Field(ge=1)
@@ -94,11 +96,13 @@ def refusals(warehouse: Warehouse) -> DataFrame[Refusal]:
             Step(
                 "refused",
                 """
-                SELECT load.file_name, rejected_row.reason, rejected_row."column",
-                    count(*) AS rows_rejected, min(rejected_row.line) AS first_line, load.load_id
+                SELECT load.file_name, rejected_row.kind, rejected_row.reason,
+                    rejected_row."column", count(*) AS rows_rejected,
+                    min(rejected_row.line) AS first_line, load.load_id
                 FROM rejected_row
                 JOIN load ON load.load_id = rejected_row.load_id
-                GROUP BY load.file_name, rejected_row.reason, rejected_row."column", load.load_id
+                GROUP BY load.file_name, rejected_row.kind, rejected_row.reason,
+                    rejected_row."column", load.load_id
                 """,
             )
         )

@@ -1,4 +1,4 @@
-"""The health of people: who may be one, and whose company somebody deals with already."""
+"""People: who may be one person, and which leads come from a company with an owner already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.sql import Query, Step
 
 SAME_NAME = "same name at the same company"
 
-TAKEN_OVER = "one record, told with another e-mail, name and phone later"
+TAKEN_OVER = "one record, later with another e-mail, name and phone"
 
 
 class _Result(pa.DataFrameModel):
@@ -49,7 +49,7 @@ class Notice(_Result):
 
 
 def likely_people(warehouse: Warehouse) -> DataFrame[LikelyPerson]:
-    """Which people may be one person, and what speaks for it?
+    """Which people may be one person, and what is the evidence?
 
     Nothing is merged: somebody who can see the records is to judge. A person is shown by the
     records of source systems, `system:record`, the first by spelling and how many more; by the
@@ -123,7 +123,7 @@ def _evidence() -> pl.Expr:
 
 
 def notices(warehouse: Warehouse) -> DataFrame[Notice]:
-    """Which leads came from companies that somebody deals with, and who is to be told?
+    """Which leads came from companies that somebody deals with, and who should hear of it?
 
     A lead is listed when its company was a customer, or had an open opportunity that the lead has
     no part in, on the day (reporting time zone) it came in. `notify_owner` is the owner of that

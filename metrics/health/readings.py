@@ -1,4 +1,4 @@
-"""The health of words: what was read as another word, how often, and where the original stands."""
+"""Standardised words: which text was read as what, how often, and where the original is."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class StandardReading(pa.DataFrameModel):
 
 
 def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
-    """Which texts were read as another word, and where does the original stand?
+    """Which texts were read as another word, and where is the original?
 
-    Cities, countries and companies are told by the files that had them: `row_count` is rows of all
-    loaded files, `stands_in` the column of the file, `file_name` and `load_id` those of the first
-    file by name of `file_count`. Of a company the name is kept and `standard` is the key that its
-    spellings share. Job titles and industries are kept as written: `row_count` is people or
-    accounts, `stands_in` the table's column, and there is no file. In originals of the files # is
-    for a digit, and what is beyond 60 characters is left out.
+    One row per text and what it was read as. Cities, countries and companies come from files:
+    `row_count` is rows of all loaded files, `stands_in` the column of the file, `file_name` and
+    `load_id` are those of the first file by name, of `file_count`. A company keeps its name, and
+    `standard` is the key that its spellings share. Job titles and industries are kept as written:
+    `row_count` is people or accounts, `stands_in` the table's column, and there is no file. In
+    originals from files # stands for a digit, and nothing is kept beyond 60 characters.
     """
     found = warehouse.query(
         Query(

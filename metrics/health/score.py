@@ -1,4 +1,4 @@
-"""How far the data can be trusted, as one number that says what it is made of."""
+"""How far the data can be trusted: one score, with the parts it is made of."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What the parts are made of, each asked once."""
+    """What the parts are computed from, each queried once."""
 
     freshness: pl.DataFrame
     orphans: pl.DataFrame

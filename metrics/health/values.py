@@ -1,4 +1,4 @@
-"""The health of values: words without a place, amounts without a rate, columns that stay empty."""
+"""Values: words without a place, amounts without a rate, columns that stay empty."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL
@@ -86,7 +87,7 @@ MONTH_OF = {
 
 
 def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
-    """Which values that rows carry has nobody given a place?
+    """Which values in the rows have no place yet?
 
     Words that a mapping or a table does not know (their rows are refused), the source and medium
     of touches whose channel stays Unassigned, and currencies of amounts that no rate converts.
@@ -110,7 +111,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                 f"""
                 SELECT '{Unmapped.WORD}' AS kind, "column" AS place, value, count(*) AS row_count
                 FROM rejected_row
-                WHERE (reason LIKE 'is not mapped.%' OR reason LIKE 'must be one of %')
+                WHERE kind IN ('{RejectionKind.UNMAPPED}', '{RejectionKind.NOT_ALLOWED}')
                     AND value IS NOT NULL
                 GROUP BY "column", value
                 UNION ALL
@@ -144,7 +145,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
 
 
 def unpriced(warehouse: Warehouse) -> DataFrame[Unpriced]:
-    """Which amounts does no exchange rate turn into the base currency?
+    """Which amounts have no exchange rate into the base currency?
 
     `first_on` and `last_on` are the days, in the reporting time zone, that need a rate.
     """
@@ -173,7 +174,7 @@ def unpriced(warehouse: Warehouse) -> DataFrame[Unpriced]:
 
 
 def unassigned_leads(warehouse: Warehouse) -> DataFrame[Unassigned]:
-    """Of how many leads is no channel known?
+    """How many leads have no known channel?
 
     One row. A lead counts once, whatever its episodes; `share` is null without leads.
     """

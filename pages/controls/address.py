@@ -1,12 +1,24 @@
-"""The page's address as a saved view: a step back undoes, what can not be used in it is said."""
+"""The page's address as a saved view: a step back undoes, what cannot be used in it is said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypedDict, TypeVar
 
 import streamlit as st
 
 from pages.display.text import escape
+
+Choice = TypeVar("Choice", bound=str)
+
+
+class _Kept(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+_KEPT = _Kept(bind="query-params", persist_state="session")
+"""What makes a choice stand in the address and follow to all pages."""
 
 # Streamlit overwrites the newest entry of the browser's history when a widget changes the address.
 # It understands entries of their own, so all that is missing is to make them.
@@ -30,11 +42,39 @@ def undo_with_back() -> None:
     st.html(_HISTORY, unsafe_allow_javascript=True)
 
 
+def choose_one(
+    label: str,
+    options: Iterable[Choice],
+    *,
+    key: str,
+    index: int = 0,
+    meaning: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> Choice:
+    """A list to choose from, of which the choice stands in the address and follows to all pages."""
+    return st.selectbox(
+        label,
+        list(options),
+        index=index,
+        key=key,
+        filter_mode=None,
+        help=meaning,
+        width=width,
+        **_KEPT,
+    )
+
+
+def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str) -> str:
+    """The same as `choose_one` with all options in sight."""
+    found = list(options)
+    return st.radio(label, found, 0, key=key, help=meaning, horizontal=True, **_KEPT)
+
+
 def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:
     """Say which values in the address are not known. The widgets themselves pass over them.
 
-    `checks` tells for each parameter whether a value can be used. Call it before the widgets are
-    drawn, because drawing removes what they can not use from the address.
+    `checks` says for each parameter whether a value can be used. Call it before the widgets are
+    drawn, because drawing removes what they cannot use from the address.
     """
     ignored = [
         f"{escape(key)} “{escape(value)}”"

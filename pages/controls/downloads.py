@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import streamlit as st
@@ -63,28 +64,34 @@ def to_workbook(frame: pl.DataFrame) -> bytes:
 def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str, place: str = "") -> None:
     """A button for each kind of file. The rows are fetched when one is pressed.
 
-    `place` tells the buttons apart where a page offers the same file twice.
+    `place` distinguishes the buttons where a page offers the same file twice.
     """
     with st.container(horizontal=True, gap="medium"):
-        st.download_button(
-            "CSV",
-            lambda: to_csv(frame()),
-            f"{stem}.csv",
-            "text/csv",
-            key=f"{place}{stem}.csv",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            help=f"Download {stem}.csv",
-        )
-        st.download_button(
-            "Excel",
-            lambda: to_workbook(frame()),
-            f"{stem}.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            key=f"{place}{stem}.xlsx",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            help=f"Download {stem}.xlsx",
-        )
+        for label, ending, kind, written in _KINDS:
+            st.download_button(
+                label,
+                partial(_written, written, frame),
+                f"{stem}.{ending}",
+                kind,
+                key=f"{place}{stem}.{ending}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"Download {stem}.{ending}",
+            )
+
+
+_KINDS: tuple[tuple[str, str, str, Callable[[pl.DataFrame], bytes]], ...] = (
+    ("CSV", "csv", "text/csv", to_csv),
+    (
+        "Excel",
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        to_workbook,
+    ),
+)
+"""Of each kind of file: what its button says, ending, media type, and how it is written."""
+
+
+def _written(write: Callable[[pl.DataFrame], bytes], frame: Callable[[], pl.DataFrame]) -> bytes:
+    return write(frame())

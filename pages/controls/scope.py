@@ -11,7 +11,7 @@ import streamlit as st
 from metrics.horizon import Horizon
 from metrics.period import Period, in_words
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Scope, Unit, Viewer
-from pages.controls.address import report_ignored
+from pages.controls.address import choose_of_few, choose_one, report_ignored
 from pages.controls.measure import definitions, filter_values, loaded_horizon
 from pages.controls.periods import Preset, default_preset, period_of, selectable
 
@@ -36,14 +36,11 @@ def choose_scope() -> None:
     _report_ignored(loaded, values)
     with st.sidebar:
         period = _choose_period(loaded)
-        compared = st.selectbox(
+        compared = choose_one(
             "Compare with",
-            list(COMPARISONS),
+            COMPARISONS,
             key="compare",
-            bind="query-params",
-            persist_state="session",
-            filter_mode=None,
-            help="Each number shows how it changed against this period, seen at the same age.",
+            meaning="Each number shows how it changed against this period, seen at the same age.",
         )
         filters = _choose_filters(values)
         with st.expander("How it is counted", icon=":material/tune:"):
@@ -66,15 +63,12 @@ def scope_note() -> str | None:
 
 def _choose_period(loaded: Horizon) -> Period:
     presets = list(Preset)
-    preset = st.selectbox(
+    preset = choose_one(
         "Period",
         presets,
         index=presets.index(default_preset(loaded)),
         key="period",
-        bind="query-params",
-        persist_state="session",
-        filter_mode=None,
-        help=f"Counted from the last day the data speaks of, {in_words(loaded.last)}.",
+        meaning=f"Counted from the last day the data speaks of, {in_words(loaded.last)}.",
     )
     if preset is not Preset.CUSTOM:
         return period_of(preset, loaded)
@@ -137,43 +131,31 @@ def _clear_filters() -> None:
 
 
 def _choose_counting(period: Period, loaded: Horizon) -> Scope:
-    basis = st.radio(
+    basis = choose_of_few(
         "Basis",
-        list(BASES),
-        horizontal=True,
+        BASES,
         key="basis",
-        bind="query-params",
-        persist_state="session",
-        help="Cohort: what became of those that entered in the period. Flow: what entered each "
+        meaning="Cohort: what became of those that entered in the period. Flow: what entered each "
         "stage in the period, whenever it came in. Overview always shows the flow.",
     )
-    unit = st.radio(
+    unit = choose_of_few(
         "Unit",
-        list(UNITS),
-        horizontal=True,
+        UNITS,
         key="unit",
-        bind="query-params",
-        persist_state="session",
-        help="Who is counted. An account's dates are the earliest over its leads; its segments, "
+        meaning="Who is counted. An account's dates are the earliest over its leads; its segments, "
         "also for the filters, are those of its earliest lead.",
     )
-    counting = st.radio(
+    counting = choose_of_few(
         "A stage counts when",
-        list(COUNTINGS),
-        horizontal=True,
+        COUNTINGS,
         key="counting",
-        bind="query-params",
-        persist_state="session",
-        help="Reached: it or a later stage was entered. Strict: every stage up to it, in order.",
+        meaning="Reached: it or a later stage was entered. Strict: every stage up to it, in order.",
     )
-    window = st.selectbox(
+    window = choose_one(
         "Conversion window",
-        list(WINDOWS),
+        WINDOWS,
         key="window",
-        bind="query-params",
-        persist_state="session",
-        filter_mode=None,
-        help="Count a conversion only when it came within so many days. On the cohort basis.",
+        meaning="Count a conversion only when it came within so many days. On the cohort basis.",
     )
     return Scope(
         period=period,

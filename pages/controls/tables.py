@@ -10,13 +10,13 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
-from pages.display.formats import NOTHING
+from pages.display import formats
 
 
 def show_chart(
     figure: go.Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None
 ) -> None:
-    """The figure over the full width. `alt` says what it shows to who can not see it."""
+    """The figure over the full width. `alt` says what it shows to who cannot see it."""
     st.plotly_chart(
         figure,
         key=key,
@@ -39,18 +39,24 @@ def show_table(
     """The frame as a table with downloads below it.
 
     `columns` says how each column is titled and written. `stem` names the files. The downloads hold
-    `everything()` when that is more than what is shown. `place` tells two tables with the same
-    files apart.
+    `everything()` when that is more than what is shown. `place` distinguishes two tables with
+    the same files.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(
         shown,
         hide_index=True,
         column_config=dict(columns),
-        placeholder=NOTHING,
+        placeholder=formats.NOTHING,
         alt=alt,
     )
     offer_downloads(everything or (lambda: frame), stem, place)
+
+
+def note_cut(shown: int, of: int | None = None, *, first: str = "first") -> None:
+    """Say that a table shows only so many rows, and of how many where that is known."""
+    whole = "" if of is None else f" of {formats.count(of)}"
+    st.caption(f"The {first} {formats.count(shown)}{whole} are shown; the downloads hold all.")
 
 
 def show_table_or(

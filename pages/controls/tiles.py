@@ -30,7 +30,7 @@ class Tile:
     """A number with its label and meaning; `before` is the same number of the compared period.
 
     `rising` says whether a rise is good news, bad news, or neither. `history` is drawn as a small
-    line. A number that the data can not tell is None and is shown as a dash.
+    line. A number that the data cannot give is None and is shown as a dash.
     """
 
     label: str
@@ -88,7 +88,7 @@ def _in_full(tile: Tile, value: Number | None, currency: str) -> str:
 
 
 def _change(tile: Tile) -> str | int | None:
-    """The change in words, the number 0 when there is none, None when it can not be told."""
+    """The change in words, the number 0 when there is none, None when it is not known."""
     if tile.value is None or tile.before is None:
         return None
     if tile.value == tile.before:

@@ -24,6 +24,15 @@ def count(value: float | Decimal | None) -> str:
     return NOTHING if value is None else str(format_decimal(value, "#,##0", locale=LOCALE))
 
 
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """A number of things: `many` is their name when there is not one, else `one` with an s.
+
+    >>> counted(1, "file"), counted(2_000, "file"), counted(0, "deal has", "deals have")
+    ('1 file', '2,000 files', '0 deals have')
+    """
+    return f"{count(value)} {one if value == 1 else many or f'{one}s'}"
+
+
 def share(value: float | Decimal | None) -> str:
     """A share of one as a percentage.
 

@@ -1,4 +1,4 @@
-"""The headline as tiles: what each number means, and what the data can not tell."""
+"""The headline as tiles: what each number means, and what the data cannot say."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from metrics.headline import headline
 from metrics.scope import Dimension, Scope, Stage, Unit
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile
+from pages.display import formats
 
 Row = dict[str, Any]
 
-
 SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
-
 
 _WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts"}
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The headline's numbers by name; only the counts, and why, when money can not be added up."""
+    """The headline's numbers by name; only the counts, and why, when money cannot be added up."""
 
     numbers: Row = field(default_factory=dict)
     problem: str | None = None
@@ -65,8 +64,8 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
         Tile(
             "Won revenue",
             now["won_amount"],
-            f"Amount of the {now['won_deals']:,} deals closed as won in the period, in the base "
-            "currency, whether or not a lead is known.",
+            f"Amount of the {formats.count(now['won_deals'])} deals closed as won in the period, "
+            "in the base currency, whether or not a lead is known.",
             Kind.MONEY,
             before.get("won_amount"),
         ),
@@ -107,19 +106,19 @@ def cost_label(unit: Unit) -> str:
 
 
 def gaps(now: Row, scope: Scope) -> list[str]:
-    """What the data can not tell, and why, in sentences."""
+    """What the data cannot say, and why, in sentences."""
     found = []
     if now["won_amount"] is None:
         found.append(f"Won revenue is not known: {_no_revenue(now)}.")
     elif now["unpriced_deals"]:
         found.append(
-            f"Won revenue leaves out {now['unpriced_deals']:,} of {now['won_deals']:,} won deals "
-            "that have no amount."
+            f"Won revenue leaves out {formats.count(now['unpriced_deals'])} of "
+            f"{formats.count(now['won_deals'])} won deals that have no amount."
         )
     if undated := now["won_undated"]:
-        what = "won deal has" if undated == 1 else "won deals have"
+        deals = formats.counted(undated, "won deal has", "won deals have")
         found.append(
-            f"{undated:,} {what} no close date and so no place in any period's revenue. Fill in "
+            f"{deals} no close date and so no place in any period's revenue. Fill in "
             "the close date in the CRM, export the deals again and load the file."
         )
     if now["spend_amount"] is None:

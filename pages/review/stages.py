@@ -11,9 +11,11 @@ from data.definitions import Windows
 from metrics.records import stage_records
 from metrics.scope import Basis, Dimension, Scope, Stage, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
+from pages.controls.address import choose_one
+from pages.controls.columns import day, month, number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, filter_values
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 
 KEY = "funnel_stage"
@@ -24,16 +26,32 @@ SHOWN = 1000
 
 DOWNLOADED = 1_000_000
 
+YOUNG = 0.9
+"""Below this matured share a rate is announced as one that will still rise."""
+
+TREND_COLUMNS = {
+    "month_on": month("Month"), "stage": text("Stage"), "reached": number("Reached"),
+    "entered": number("New in the month"), "rate_first": percent("% of first"),
+    "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
+    "matured_share": percent("Matured"),
+}  # fmt: skip
+
+RECORD_COLUMNS = {
+    "lead_id": text("Lead", pinned=True), "account": text("Account"), "channel": text("Channel"),
+    "campaign": text("Campaign"), "owner": text("Owner"), "region": text("Region"),
+    "lead_on": day("Lead on"), "mql_on": day("MQL on"), "sql_on": day("SQL on"),
+    "opportunity_on": day("Opportunity on"), "won_on": day("Won on"),
+    "exit_stage": text("Left as"), "exit_reason": text("Reason"),
+}  # fmt: skip
+
+_MEANING = {
+    Basis.COHORT: "Reached: of those that entered the funnel in the period. Converted: of all that "
+    "reached the stage before in the period, whenever they entered the funnel.",
+    Basis.FLOW: "Reached: entries into the stage in the period. Rates divide the entries of two "
+    "stages and may exceed 100\u00a0%.",
+}
+
 _BY_LABEL = {stage.label: stage for stage in Stage}
-
-
-def toggle_stage() -> None:
-    """Take a click on the chart into the pills; a click on the chosen stage takes it back."""
-    points = st.session_state[CHART]["selection"]["points"]
-    if points:
-        label = Stage(points[0]["customdata"]).label
-        chosen = st.session_state.get(KEY)
-        st.session_state[KEY] = None if chosen == label else label
 
 
 def choose_stage() -> Stage | None:
@@ -49,33 +67,13 @@ def choose_stage() -> Stage | None:
     return _BY_LABEL.get(label) if label else None
 
 
-def show_records(scope: Scope, stage: Stage) -> None:
-    """The latest leads that are counted in the stage."""
-    found = stage_records(current_warehouse(), scope, stage, SHOWN)
-    if found.is_empty():
-        st.info(f"No lead reached {stage.label} in this scope.", icon=":material/info:")
-        return
-    if len(found) == SHOWN:
-        st.caption(f"The latest {formats.count(SHOWN)} are shown; the downloads hold all.")
-    show_table(
-        found,
-        alt=f"Leads that reached {stage.label}",
-        stem=file_stem(f"records_{stage}", scope.period),
-        columns=RECORD_COLUMNS,
-        everything=lambda: stage_records(current_warehouse(), scope, stage, DOWNLOADED),
-    )
-
-
-YOUNG = 0.9
-"""Below this matured share a rate is announced as one that will still rise."""
-
-
-_MEANING = {
-    Basis.COHORT: "Reached: of those that entered the funnel in the period. Converted: of all that "
-    "reached the stage before in the period, whenever they entered the funnel.",
-    Basis.FLOW: "Reached: entries into the stage in the period. Rates divide the entries of two "
-    "stages and may exceed 100\u00a0%.",
-}
+def toggle_stage() -> None:
+    """Take a click on the chart into the pills; a click on the chosen stage takes it back."""
+    points = st.session_state[CHART]["selection"]["points"]
+    if points:
+        label = Stage(points[0]["customdata"]).label
+        chosen = st.session_state.get(KEY)
+        st.session_state[KEY] = None if chosen == label else label
 
 
 def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
@@ -96,6 +94,38 @@ def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope
     st.caption(_MEANING[scope.basis])
     if young := _young(conversion, scope):
         st.info(young, icon=":material/schedule:")
+
+
+def show_records(scope: Scope, stage: Stage) -> None:
+    """The latest leads that are counted in the stage."""
+    found = stage_records(current_warehouse(), scope, stage, SHOWN)
+    if found.is_empty():
+        st.info(f"No lead reached {stage.label} in this scope.", icon=":material/info:")
+        return
+    if len(found) == SHOWN:
+        note_cut(SHOWN, first="latest")
+    show_table(
+        found,
+        alt=f"Leads that reached {stage.label}",
+        stem=file_stem(f"records_{stage}", scope.period),
+        columns=RECORD_COLUMNS,
+        everything=lambda: stage_records(current_warehouse(), scope, stage, DOWNLOADED),
+    )
+
+
+def choose_dimension(viewer: Viewer) -> Dimension | None:
+    """The dimension to slice by, of those with several values for the viewer; None without one."""
+    by_label = {each.label.capitalize(): each for each in filter_values(viewer)}
+    if not by_label:
+        st.caption("Nothing that is loaded tells segments apart.")
+        return None
+    label = choose_one("Slice by", by_label, key="funnel_by", width=260)
+    st.caption(
+        f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
+        f"under {MIN_COHORT} are not shaded, because chance rules there. The last column, from "
+        f"{Stage.LEAD.label} to {Stage.WON.label}, has shades of its own."
+    )
+    return by_label[label]
 
 
 def _line(row: dict[str, Any], before: dict[str, Any] | None, scope: Scope) -> dict[str, str]:
@@ -164,57 +194,3 @@ def _young(conversion: pl.DataFrame, scope: Scope) -> str | None:
 def _days(windows: Windows, stage: str, window_days: int | None) -> int:
     days: int = getattr(windows, stage)
     return window_days or days
-
-
-_COLUMN = st.column_config
-
-
-TREND_COLUMNS = {
-    "month_on": _COLUMN.DateColumn("Month", format="MMM YYYY", pinned=True),
-    "stage": _COLUMN.TextColumn("Stage"),
-    "reached": _COLUMN.NumberColumn("Reached", format="localized"),
-    "entered": _COLUMN.NumberColumn("New in the month", format="localized"),
-    "rate_first": _COLUMN.NumberColumn("% of first", format="percent"),
-    "rate_first_low": _COLUMN.NumberColumn("95 % low", format="percent"),
-    "rate_first_high": _COLUMN.NumberColumn("95 % high", format="percent"),
-    "matured_share": _COLUMN.NumberColumn("Matured", format="percent"),
-}
-
-RECORD_COLUMNS = {
-    "lead_id": _COLUMN.TextColumn("Lead", pinned=True),
-    "account": _COLUMN.TextColumn("Account"),
-    "channel": _COLUMN.TextColumn("Channel"),
-    "campaign": _COLUMN.TextColumn("Campaign"),
-    "owner": _COLUMN.TextColumn("Owner"),
-    "region": _COLUMN.TextColumn("Region"),
-    "lead_on": _COLUMN.DateColumn("Lead on", format="YYYY-MM-DD"),
-    "mql_on": _COLUMN.DateColumn("MQL on", format="YYYY-MM-DD"),
-    "sql_on": _COLUMN.DateColumn("SQL on", format="YYYY-MM-DD"),
-    "opportunity_on": _COLUMN.DateColumn("Opportunity on", format="YYYY-MM-DD"),
-    "won_on": _COLUMN.DateColumn("Won on", format="YYYY-MM-DD"),
-    "exit_stage": _COLUMN.TextColumn("Left as"),
-    "exit_reason": _COLUMN.TextColumn("Reason"),
-}
-
-
-def choose_dimension(viewer: Viewer) -> Dimension | None:
-    """The dimension to slice by, of those with several values for the viewer; None without one."""
-    by_label = {each.label.capitalize(): each for each in filter_values(viewer)}
-    if not by_label:
-        st.caption("Nothing that is loaded tells segments apart.")
-        return None
-    label = st.selectbox(
-        "Slice by",
-        list(by_label),
-        key="funnel_by",
-        bind="query-params",
-        persist_state="session",
-        filter_mode=None,
-        width=260,
-    )
-    st.caption(
-        f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-        f"under {MIN_COHORT} are not shaded, because chance rules there. The last column, from "
-        f"{Stage.LEAD.label} to {Stage.WON.label}, has shades of its own."
-    )
-    return by_label[label]

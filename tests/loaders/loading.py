@@ -13,6 +13,7 @@ import polars as pl
 
 from data.engine.draft import Draft
 from data.errors import BackcastError
+from data.privacy.keys import Keys
 from data.schema.tables import CANONICAL
 from data.storage.store import NothingToPublish, Store
 from loaders.load import LoadOptions
@@ -47,7 +48,7 @@ class Loading:
         self, path: Path, *, mapping: str | None = None, as_of: datetime = AS_OF
     ) -> Outcome:
         task = LoadTask(path=path, mapping=mapping, mappings=self.mappings, as_of=as_of)
-        return load_file(self.draft, task, self.folder, self.phases.append)
+        return load_file(self.draft, task, Keys.of(self.folder), self.phases.append)
 
     def refusal(self, name: str, text: str, *, mapping: str | None = None) -> str:
         """The message with which a file as a whole is refused."""
@@ -117,7 +118,7 @@ def load_here(
         for path in paths:
             task = LoadTask(path=path, mappings=options.mappings, as_of=AS_OF)
             try:
-                outcomes.append(load_file(draft, task, store.path, lambda progress: None))
+                outcomes.append(load_file(draft, task, Keys.of(store.path), lambda progress: None))
             except BackcastError as error:
                 failed = Outcome(file_name=path.name, status=Status.FAILED, message=str(error))
                 outcomes.append(failed)

@@ -59,11 +59,11 @@ def test_files_are_loaded_shown_listed_and_undone(
     assert str(load_id) in capsys.readouterr().out
 
     assert main(["rejects", str(load_id)]) == 0
-    assert 'leads.csv line 3: created_at "2026-02-30"' in capsys.readouterr().out
+    assert 'leads.csv line 3, unreadable: created_at "2026-02-30"' in capsys.readouterr().out
     assert main(["rejects", str(load_id), "--csv", "out.csv"]) == 0
-    told = pl.read_csv("out.csv")
-    assert told["line"].to_list() == [3]
-    assert json.loads(told["row"].item())["channel"] == "=1+1"
+    refused = pl.read_csv("out.csv")
+    assert refused.select("line", "kind").rows() == [(3, "unreadable")]
+    assert json.loads(refused["row"].item())["channel"] == "=1+1"
 
     assert main(["undo", str(load_id)[:6]]) == 0
     assert ask(store, "SELECT count(*) AS n FROM lead") == [(0,)]
@@ -156,8 +156,8 @@ def test_the_state_of_a_file_is_as_old_as_the_command_says(store: Store) -> None
     assert main(["load", "a.csv", "--as-of", "2026-03-01"]) == 0
     assert main(["load", "b.csv", "--as-of", "2026-02-01T08:00:00+08:00"]) == 0
     assert ask(store, "SELECT channel FROM lead") == [("Email",)]
-    told = ask(store, "SELECT CAST(as_of AS VARCHAR) AS as_of FROM load ORDER BY as_of")
-    assert told == [("2026-02-01 00:00:00",), ("2026-03-01 00:00:00",)]
+    times = ask(store, "SELECT CAST(as_of AS VARCHAR) AS as_of FROM load ORDER BY as_of")
+    assert times == [("2026-02-01 00:00:00",), ("2026-03-01 00:00:00",)]
 
 
 def test_a_proposal_can_be_edited_and_used(

@@ -1,4 +1,4 @@
-"""How far a load is: what the child tells, and what its parent makes of it."""
+"""How far a load is: what the child reports, and what its parent makes of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from loaders.progress import Course, Phases
 from loaders.protocol import Progress
@@ -21,7 +21,7 @@ ROWS = 400
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """Time that passes when the test says so."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -76,8 +76,8 @@ def test_rows_that_go_straight_into_their_table_are_followed_too(
 ) -> None:
     days = (f"EUR,2026-{month:02}-{day:02},1.1\n" for month in range(1, 13) for day in (1, 9))
     loading.load("rates.csv", "currency,rate_on,rate\n" + "".join(days))
-    told = [(event.phase, event.rows, event.of) for event in loading.phases]
-    assert told == [("opening", None, None), ("checking", None, 24), ("checking", 12, 24)]
+    reported = [(event.phase, event.rows, event.of) for event in loading.phases]
+    assert reported == [("opening", None, None), ("checking", None, 24), ("checking", 12, 24)]
 
 
 def test_the_share_of_a_file_never_falls_whichever_way_it_goes(
@@ -86,11 +86,11 @@ def test_the_share_of_a_file_never_falls_whichever_way_it_goes(
     for name, first in (("new.csv", 0), ("merged.csv", ROWS // 2)):
         loading.phases.clear()
         loading.load(name, leads(first=first))
-        told = shares(loading.phases)
-        assert told == sorted(told)
-        assert len(told) == len(loading.phases)
-        assert told[0] == 0
-        assert 0.5 < told[-1] < 1
+        reported = shares(loading.phases)
+        assert reported == sorted(reported)
+        assert len(reported) == len(loading.phases)
+        assert reported[0] == 0
+        assert 0.5 < reported[-1] < 1
     assert loading.phases[-1].phase == "writing person"
 
 
@@ -110,18 +110,18 @@ def test_a_small_file_is_read_in_one_piece_and_not_followed(loading: Loading) ->
 
 
 def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> None:
-    told: list[tuple[str, float]] = []
-    derive(loading.draft, Definitions.load(), lambda *event: told.append(event))
+    reported: list[tuple[str, float]] = []
+    rebuild(loading.draft, Definitions.load(), on_share=lambda *event: reported.append(event))
     differences = ["stage_difference", "opportunity_difference"]
     tables = ["touch", *differences, "journey", "deal", "lead_notice", "spend"]
     who_is_who = ["companies", "people", "leads and their people", "visitors"]
-    assert list(dict.fromkeys(what for what, _ in told)) == [*who_is_who, *tables]
-    known = [share for what, share in told if what in who_is_who]
+    assert list(dict.fromkeys(what for what, _ in reported)) == [*who_is_who, *tables]
+    known = [share for what, share in reported if what in who_is_who]
     assert known[0] == 0
-    assert known == sorted(set(known)), "each is told once, and none goes back"
+    assert known == sorted(set(known)), "each is reported once, and none goes back"
     assert len(known) > 2 * len(who_is_who)
     halves = [table for table in tables for _ in range(2)]
-    following = [event for event in told if event[0] not in who_is_who]
+    following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
         pytest.approx(0.4 + 0.6 * number / 14) for number in range(14)
@@ -130,23 +130,23 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
 
 
 def test_a_phase_is_told_of_a_few_times_a_second_and_never_backwards() -> None:
-    clock, told = Clock(), list[Progress]()
-    phases = Phases("a.csv", told.append, clock)
+    clock, reported = Clock(), list[Progress]()
+    phases = Phases("a.csv", reported.append, clock)
     phases.expect(1000, ["checking"])
     phases.begin("checking")
     for seconds, share in ((0.0, 0.1), (0.1, 0.2), (0.3, 0.3), (1.0, 0.2), (1.5, 0.305), (2, 1.0)):
         clock.now = 100 + seconds
         phases.advance(share)
-    assert [event.rows for event in told] == [None, 100, 300, 1000]
-    assert told[-1].share == 1
+    assert [event.rows for event in reported] == [None, 100, 300, 1000]
+    assert reported[-1].share == 1
 
 
 def test_a_phase_that_was_not_expected_goes_on_from_where_the_work_is() -> None:
-    told = list[Progress]()
-    phases = Phases("a.csv", told.append)
+    reported = list[Progress]()
+    phases = Phases("a.csv", reported.append)
     for phase in ("opening", "checking", "writing lead", "writing person"):
         phases.begin(phase)
-    assert shares(told) == sorted(shares(told))
+    assert shares(reported) == sorted(shares(reported))
 
 
 def test_rows_rate_and_time_left_follow_the_clock() -> None:
@@ -183,17 +183,17 @@ def test_time_left_goes_by_the_pace_of_the_last_seconds() -> None:
 
 def test_the_bar_never_goes_back_over_several_files() -> None:
     course = Course({"a.csv": 3000, "b.csv": 0, "c.csv": 1000}, Clock())
-    told = []
+    reported = []
     for name in ("a.csv", "b.csv", "c.csv"):
         for phase, share in (("opening", 0.0), ("checking", 0.9), ("checking", 0.3)):
             course.note(Progress(file_name=name, phase=phase, share=share))
-            told.append(course.standing().share)
+            reported.append(course.standing().share)
     for phase, done in (("deriving", None), ("deriving touch", 0.0), ("deriving spend", 0.9)):
         course.note(Progress(file_name="", phase=phase, share=done))
-        told.append(course.standing().share)
+        reported.append(course.standing().share)
     course.note(Progress(file_name="", phase="publishing"))
-    told.append(course.standing().share)
-    assert told == sorted(told)
-    assert told[0] == 0
-    assert told[1] == pytest.approx(0.75 * 0.75 * 0.9, rel=0.01)
-    assert told[-1] == pytest.approx(0.95)
+    reported.append(course.standing().share)
+    assert reported == sorted(reported)
+    assert reported[0] == 0
+    assert reported[1] == pytest.approx(0.75 * 0.75 * 0.9, rel=0.01)
+    assert reported[-1] == pytest.approx(0.95)

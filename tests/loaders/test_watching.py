@@ -1,4 +1,4 @@
-"""A watched folder: files are loaded when they are complete, once, and each is told of."""
+"""A watched folder: files are loaded when they are complete, once, and each is reported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Folder:
 
     path: Path
     store: Store
-    told: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def put(self, name: str, lead: str = "L1") -> Path:
         path = self.path / name
@@ -42,7 +42,7 @@ class Folder:
 
     def watch(self, *between: Callable[[], object], once: bool = False) -> bool:
         """Watch, doing these things before each further look, until they are done."""
-        self.told.clear()
+        self.said.clear()
         things = iter([*between])
         stopped = False
 
@@ -53,7 +53,7 @@ class Folder:
             if thing is not None:
                 thing()
 
-        hands = Watch(wait=wait, stopped=lambda: stopped, tell=self.told.append)
+        hands = Watch(wait=wait, stopped=lambda: stopped, say=self.said.append)
         return watch(self.path, self.store, LoadOptions(), hands, once=once)
 
     def leads(self) -> list[str]:
@@ -90,9 +90,9 @@ def test_a_file_is_loaded_when_two_looks_find_it_the_same(folder: Folder) -> Non
             file.write("L2,2026-01-01,Email\n")
 
     assert folder.watch(grow)
-    assert (folder.told, folder.leads()) == ([], [])
+    assert (folder.said, folder.leads()) == ([], [])
     assert folder.watch(nothing, nothing)
-    assert folder.told == ["loaded: a.csv as generic_lead, 2 rows kept, 0 rejected"]
+    assert folder.said == ["loaded: a.csv as generic_lead, 2 rows kept, 0 rejected"]
     assert folder.leads() == ["L1", "L2"]
     assert path.exists()
 
@@ -100,7 +100,7 @@ def test_a_file_is_loaded_when_two_looks_find_it_the_same(folder: Folder) -> Non
 def test_a_file_that_keeps_its_size_but_not_its_time_is_not_complete(folder: Folder) -> None:
     path = folder.put("a.csv")
     folder.watch(lambda: os.utime(path, (1_700_000_001, 1_700_000_001)))
-    assert folder.told == []
+    assert folder.said == []
     folder.watch(nothing)
     assert folder.leads() == ["L1"]
 
@@ -110,7 +110,7 @@ def test_a_file_replaced_by_one_of_the_same_size_and_time_is_read_again(folder: 
     folder.watch(nothing)
     folder.put("aside.part", "L2").replace(folder.path / "a.csv")
     folder.watch(nothing)
-    assert folder.told == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert folder.said == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
     assert folder.leads() == ["L1", "L2"]
 
 
@@ -121,20 +121,20 @@ def test_what_is_not_an_export_yet_is_passed_over(folder: Folder) -> None:
     (folder.path / "sub").mkdir()
     (folder.path / "sub" / "h.csv").write_text(HEADER + "L9,2026-01-01,Email\n")
     folder.watch(nothing, nothing)
-    assert (folder.told, folder.leads()) == ([], [])
+    assert (folder.said, folder.leads()) == ([], [])
     (folder.path / "a.csv.part").rename(folder.path / "a.csv")
     folder.watch(nothing)
-    assert folder.told == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert folder.said == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
 
 
 def test_each_file_is_dealt_with_once_also_after_a_restart(folder: Folder) -> None:
     folder.put("a.csv")
     (folder.path / "bad.csv").write_text("x,y\n1,2\n")
     assert not folder.watch(nothing, nothing, nothing)
-    assert [line.split(":")[0] for line in folder.told] == ["loaded", "failed"]
-    assert "bad.csv: no mapping fits" in folder.told[1]
+    assert [line.split(":")[0] for line in folder.said] == ["loaded", "failed"]
+    assert "bad.csv: no mapping fits" in folder.said[1]
     assert folder.watch(nothing, nothing)
-    assert folder.told == []
+    assert folder.said == []
     assert len(folder.store.generations()) == 1
 
 
@@ -143,7 +143,7 @@ def test_a_failed_file_is_tried_again_when_it_changes(folder: Folder) -> None:
     folder.watch(nothing)
     folder.put("a.csv")
     folder.watch(nothing)
-    assert folder.told == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert folder.said == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
 
 
 def test_without_its_notes_the_store_still_knows_what_is_loaded(folder: Folder) -> None:
@@ -154,7 +154,7 @@ def test_without_its_notes_the_store_still_knows_what_is_loaded(folder: Folder) 
     for damage in ("", "[1]", '{"a": 1}', "\0"):
         notes.write_text(damage)
         folder.watch(nothing)
-        assert folder.told == ["already loaded: a.csv as generic_lead"]
+        assert folder.said == ["already loaded: a.csv as generic_lead"]
     assert len(folder.store.generations()) == 1
 
 
@@ -169,7 +169,7 @@ def test_files_that_came_together_are_one_generation_and_a_stop_comes_between_th
     asked = iter([False, False, False, True])  # while, after waiting, first file, second file
     for number in range(3, 6):
         folder.put(f"{number}.csv", f"L{number}")
-    hands = Watch(wait=nothing, stopped=lambda: next(asked, True), tell=folder.told.append)
+    hands = Watch(wait=nothing, stopped=lambda: next(asked, True), say=folder.said.append)
     watch(folder.path, folder.store, LoadOptions(), hands)
     assert folder.leads() == ["L0", "L1", "L2", "L3"]
     folder.watch(nothing)
@@ -181,8 +181,8 @@ def test_what_hinders_is_said_once_and_waited_out(folder: Folder) -> None:
     folder.put("a.csv")
     steps = (lambda: folder.path.rename(aside), nothing, lambda: aside.rename(folder.path))
     folder.watch(*steps, nothing)
-    assert "No such file" in folder.told[0]
-    assert folder.told[1:] == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
+    assert "No such file" in folder.said[0]
+    assert folder.said[1:] == ["loaded: a.csv as generic_lead, 1 rows kept, 0 rejected"]
 
 
 def test_there_must_be_a_folder(folder: Folder) -> None:

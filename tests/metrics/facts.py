@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.schema.contract import columns
@@ -147,7 +147,7 @@ def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
             _insert(draft, name, frame(name, rows))
     if facts.lead or facts.opportunity or facts.campaign_spend or facts.interaction:
         _insert(draft, "load", _load(facts.as_of))
-    derive(draft, definitions)
+    rebuild(draft, definitions)
 
 
 def _insert(draft: Draft, table: str, rows: pl.DataFrame) -> None:
@@ -186,7 +186,7 @@ class DraftWarehouse:
 
     def derive(self) -> None:
         """Once more, from the same rows."""
-        derive(self._draft, self._definitions)
+        rebuild(self._draft, self._definitions)
 
     def query(self, query: Query) -> pl.DataFrame:
         return self._draft.query(query.render(), query.values)

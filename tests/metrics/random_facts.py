@@ -6,18 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from tests.metrics.facts import (
-    Facts,
-    Row,
-    account,
-    change,
-    lead,
-    opportunity,
-    rate,
-    spend,
-    takes_part,
-    touch,
-)
+from tests.metrics import facts
+from tests.metrics.facts import Facts, Row
 
 FIRST = datetime(2023, 11, 1)
 DAYS = 850
@@ -66,7 +56,7 @@ def _accounts(random: Random, count: int) -> list[Row]:
         name = f"公司 {index // 2}" if index % 5 == 0 else f"Company {index}"
         by_name = index % 4 == 1
         rows.append(
-            account(
+            facts.account(
                 f"name:{name.casefold()}" if by_name else f"A{index:03}",
                 name if index % 7 else None,
                 **_company(random),
@@ -74,7 +64,7 @@ def _accounts(random: Random, count: int) -> list[Row]:
         )
     # Records of one company that say different things: one known by its name only.
     same = (("name:twice", "Twice"), ("A900", "TWICE"), ("A901", "twice"), ("A902", "Twice"))
-    rows += [account(name, title, **_company(random)) for name, title in same]
+    rows += [facts.account(name, title, **_company(random)) for name, title in same]
     return rows
 
 
@@ -149,7 +139,7 @@ def _lead(
     random: Random, index: int, people: list[Row], accounts: list[Row], campaigns: list[Row]
 ) -> Row:
     person = random.choice(people)
-    return lead(
+    return facts.lead(
         f"L{index:04}",
         _moment(random, days=DAYS - 60) if index % 23 else None,
         person_id=random.choice((person["person_id"], person["person_id"], None, "crm:unknown")),
@@ -188,7 +178,9 @@ def _path(random: Random, row: Row) -> list[Row]:
         stages.append(random.choice(("disqualified", "lost")))
     rows = []
     for stage in stages:
-        rows.append(change("lead", row["lead_id"], stage, at, reason=random.choice(("预算", None))))
+        rows.append(
+            facts.change("lead", row["lead_id"], stage, at, reason=random.choice(("预算", None)))
+        )
         if shape != "tie" or random.random() < 0.5:
             at += timedelta(
                 days=random.choice((0, 1, 7, 30, 60, 61, 90, 200)), hours=random.randint(0, 23)
@@ -216,7 +208,7 @@ def _deals(
         recorded = [each for each in taking_part if each["lead_id"] != primary or index % 2]
         amount = Decimal(random.randint(0, 5_000_000)) / 100 if index % 6 else None
         deals.append(
-            opportunity(
+            facts.opportunity(
                 name,
                 opened,
                 account_id=random.choice((random.choice(accounts)["account_id"], None)),
@@ -229,11 +221,11 @@ def _deals(
                 product=random.choice(("Cloud", None)),
             )
         )
-        parts += [takes_part(name, each["lead_id"]) for each in recorded]
+        parts += [facts.takes_part(name, each["lead_id"]) for each in recorded]
         if opened is not None and random.random() < 0.5:
             for stage in random.sample(("sql", "opportunity", "won", "lost"), 2):
                 moment = opened + timedelta(days=random.randint(0, 30))
-                changes.append(change("opportunity", name, stage, moment))
+                changes.append(facts.change("opportunity", name, stage, moment))
     return deals, parts, changes
 
 
@@ -250,7 +242,9 @@ def _spend(random: Random, campaigns: list[Row]) -> list[Row]:
         for day in days:
             amount = str(Decimal(random.randint(0, 100_000)) / 100)
             currency = random.choice(("USD", "USD", "EUR"))
-            rows.append(spend(campaign_id, (FIRST + timedelta(days=day)).date(), amount, currency))
+            rows.append(
+                facts.spend(campaign_id, (FIRST + timedelta(days=day)).date(), amount, currency)
+            )
     return rows
 
 
@@ -258,7 +252,7 @@ def _touches(random: Random, people: list[Row], aliases: list[Row], count: int) 
     rows = []
     for index in range(count):
         rows.append(
-            touch(
+            facts.touch(
                 f"I{index:05}",
                 _moment(random),
                 _reference(random, people, aliases),
@@ -280,6 +274,6 @@ def _rates(random: Random, *, all_rates: bool) -> list[Row]:
         last = date(2026, 12, 31) if all_rates or currency == "CNY" else date(2024, 6, 30)
         while day <= last:
             value = f"{around * random.uniform(0.9, 1.1):.8f}"
-            rows.append(rate(currency, day, value))
+            rows.append(facts.rate(currency, day, value))
             day += timedelta(days=random.choice((1, 1, 2, 28)))
     return rows

@@ -1,4 +1,4 @@
-"""The headline: by hand on twelve leads, by the oracle on hundreds, and what it can not tell."""
+"""The headline: by hand on twelve leads, by the oracle on hundreds, and what it does not say."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_days_after_the_newest_export_do_not_stretch_it(draft: DraftWarehouse) -
         first, last = found(draft, good.plus(facts))
         assert first == date(2026, 1, 5)
         assert last <= EXPORTED.date()
-    # A lead that can not have come yet does not count at all.
+    # A lead that cannot have come yet does not count at all.
     assert found(draft, good.plus(mistyped[0])) == (date(2026, 1, 5), date(2026, 1, 5))
 
 
@@ -139,7 +139,7 @@ def test_values_are_those_of_rows_the_viewer_may_see(draft: DraftWarehouse) -> N
         return dimension_values(draft, dimension, Viewer("Ana", restrictions))
 
     east = Filter(Dimension.REGION, ("华东", "华中"))
-    # L01, L02 and L10; the others' channels and owners are not told.
+    # L01, L02 and L10; the others' channels and owners are not shown.
     assert seen(Dimension.CHANNEL, east) == ["Email", "Webinar", "展会"]
     assert seen(Dimension.OWNER, east) == ["王芳"]
     assert seen(Dimension.REGION, east) == ["华东", "华中"]

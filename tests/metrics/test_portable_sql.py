@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 import sqlglot
 from sqlglot import exp
-from sqlglot.tokens import TokenType
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
@@ -175,7 +174,7 @@ def differences_of_moments(sql: str) -> list[str]:
 def named_placeholders(sql: str) -> list[str]:
     """Only `?` by itself: two `$name` would be read as the quotes of a text between them."""
     read = sqlglot.tokenize(sql, read="duckdb")
-    tokens = [each.text for each in read if each.token_type is not TokenType.STRING]
+    tokens = [each.text for each in read if each.token_type is not sqlglot.TokenType.STRING]
     numbered = [f"?{after}" for each, after in pairwise(tokens) if each == "?" and after.isdigit()]
     return [each for each in tokens if each in ("$", ":")] + numbered
 

@@ -100,7 +100,7 @@ def test_a_filter_counts_what_its_segment_shows(
                 assert_frame_equal(found, shown)
                 assert counts(found) == counts(shown), only
             if basis is Basis.FLOW:
-                # What happened in the period is also told by the headline and by the months.
+                # The headline and the months say the same of the period.
                 happened = headline(draft, only).select(found["stage"].to_list()).row(0)
                 assert list(happened) == found["reached"].to_list()
                 months = stage_trend(draft, only).group_by("stage", maintain_order=True)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.schema.contract import columns
 from data.schema.tables import TABLES
@@ -43,7 +43,7 @@ def publish_rows(store: Store, tables: dict[str, list[dict[str, Any]]]) -> None:
             draft.attach("incoming", frame)
             draft.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')
             draft.detach("incoming")
-        derive(draft, Definitions.load())
+        rebuild(draft, Definitions.load())
 
 
 def rows_by_table(leads: int, *, unpriced: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -225,14 +225,15 @@ def _rejected() -> list[dict[str, Any]]:
         {
             "load_id": "L1",
             "line": line,
+            "kind": kind,
             "reason": reason,
             "column": column,
             "value": value,
             "row": "{}",
         }
-        for line, reason, column, value in (
-            (17, "not a date", "Create Date", "31.02.2025"),
-            (18, "not a date", "Create Date", "=1+1"),
-            (204, "missing key", "Lead ID", None),
+        for line, kind, reason, column, value in (
+            (17, "unreadable", "not a date", "Create Date", "31.02.2025"),
+            (18, "unreadable", "not a date", "Create Date", "=1+1"),
+            (204, "missing", "missing key", "Lead ID", None),
         )
     ]

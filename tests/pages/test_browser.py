@@ -350,7 +350,7 @@ def test_nothing_serious_stands_in_the_way_of_anybody(
     for closed in page.locator("[data-testid=stExpander] summary").all():
         closed.click()
     settled(page)
-    # The lines in tiles are drawn by Streamlit without a title; the chart below tells the same.
+    # The lines in tiles are drawn by Streamlit without a title; the chart below says the same.
     drawn = {"exclude": [["[data-testid=stMetricChart]"]]}
     found = Axe().run(page, context=drawn).response["violations"]
     grave = [each for each in found if each["impact"] in ("serious", "critical")]

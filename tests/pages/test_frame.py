@@ -13,13 +13,18 @@ from tests.pages.conftest import Cockpit
 PAGES = ("review/overview", "review/funnel", "sources/load", "sources/data_health")
 
 
+def published(folder: Path, *, times: int) -> Store:
+    store = Store(folder / "store")
+    for _ in range(times):
+        publish(store, leads=5)
+    return store
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_names_a_damaged_generation_once(
     cockpit: Cockpit, tmp_path: Path, page: str
 ) -> None:
-    store = Store(tmp_path / "store")
-    publish(store, leads=5)
-    publish(store, leads=5)
+    store = published(tmp_path, times=2)
     assert not cockpit(store.path, page).error
     store.current().path.write_bytes(b"damaged")
     app = cockpit(store.path, page)
@@ -35,8 +40,7 @@ def test_every_page_names_a_damaged_generation_once(
 def test_a_store_that_cannot_be_read_is_said_once(
     cockpit: Cockpit, tmp_path: Path, page: str
 ) -> None:
-    store = Store(tmp_path / "store")
-    publish(store, leads=5)
+    store = published(tmp_path, times=1)
     store.current().path.write_bytes(b"damaged")
     app = cockpit(store.path, page)
     assert not app.exception

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 import polars as pl
 import xlsxwriter
@@ -24,15 +24,10 @@ class WebinarWorkbook:
         self._sheet = self._book.add_worksheet("Attendees")
         self.rows = 0
 
-    def __enter__(self) -> WebinarWorkbook:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._book.close()
 
     def append(self, frame: pl.DataFrame) -> None:

@@ -5,22 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from data.sample_company.world import planted
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.funnel import in_office, log_normal_seconds, when
-from data.sample_company.world.planted import (
-    EXIT_MEDIAN_DAYS,
-    EXIT_SIGMA,
-    LAG_MEDIAN_DAYS,
-    LAG_SIGMA,
-    NEVER,
-    SECONDS_PER_DAY,
-    SHARES,
-    UTC_OFFSET_HOURS,
-    Calendar,
-    Flags,
-    Integers,
-    Numbers,
-)
+from data.sample_company.world.planted import Calendar, Flags, Integers, Numbers
 
 SHARED_DEAL_DAYS = 90
 
@@ -35,7 +23,7 @@ STAGE_STARTS = np.array([0.0, 0.16, 0.42, 0.72])
 
 _MEDIAN_AMOUNT = 36_000
 
-_STALE_SECONDS = 240 * SECONDS_PER_DAY
+_STALE_SECONDS = 240 * planted.SECONDS_PER_DAY
 
 
 def draw_deals(
@@ -59,11 +47,11 @@ def draw_deals(
     won = leads["depth"].to_numpy()[reached] == 4
     region = leads["region"].to_numpy()[reached]
     ends = _ends(random, opened, won, region)
-    deal_of = _shared_deals(account, np.where(ends >= NEVER, 2, won), opened, ends)
+    deal_of = _shared_deals(account, np.where(ends >= planted.NEVER, 2, won), opened, ends)
     primary, deal = np.unique(deal_of, return_inverse=True)
     open_before_until = opened < calendar.cutoff_at
 
-    extra = round(len(primary) * SHARES["deal_without_lead"])
+    extra = round(len(primary) * planted.SHARES["deal_without_lead"])
     customers = np.flatnonzero(accounts["relationship"].str.starts_with("Customer").to_numpy())
     extra_account = (
         random.choice(customers, extra) if len(customers) else np.zeros(extra, dtype=np.int64)
@@ -83,14 +71,15 @@ def draw_deals(
             "created_at": np.concatenate([opened[primary], extra_opened]),
             "ends_at": ends_at,
             "won": np.concatenate([won[primary], extra_won]),
-            "closed_at": np.where(ends_at < calendar.cutoff_at, ends_at, NEVER),
+            "closed_at": np.where(ends_at < calendar.cutoff_at, ends_at, planted.NEVER),
         }
     )
     closed = deals["closed_at"].to_numpy()[deal]
-    columns = {name: np.full(leads.height, NEVER) for name in ("opportunity", "won", "lost")}
-    columns["opportunity"][reached] = np.where(open_before_until, opened, NEVER)
-    columns["won"][reached] = np.where(won, closed, NEVER)
-    columns["lost"][reached] = np.where(won, NEVER, closed)
+    never = np.full(leads.height, planted.NEVER)
+    columns = {name: never.copy() for name in ("opportunity", "won", "lost")}
+    columns["opportunity"][reached] = np.where(open_before_until, opened, planted.NEVER)
+    columns["won"][reached] = np.where(won, closed, planted.NEVER)
+    columns["lost"][reached] = np.where(won, planted.NEVER, closed)
     deal_column = np.full(leads.height, -1)
     deal_column[reached] = np.where(open_before_until, deal, -1)
     return (
@@ -111,7 +100,7 @@ def _shared_deals(
     starts[1:] = (
         (by_account[1:] != by_account[:-1])
         | (by_outcome[1:] != by_outcome[:-1])
-        | (np.diff(by_time) > SHARED_DEAL_DAYS * SECONDS_PER_DAY)
+        | (np.diff(by_time) > SHARED_DEAL_DAYS * planted.SECONDS_PER_DAY)
     )
     first = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
     joined = np.where(by_time < ends[first], first, order)
@@ -122,11 +111,12 @@ def _shared_deals(
 
 def _ends(random: np.random.Generator, opened: Integers, won: Flags, region: Integers) -> Integers:
     count = len(opened)
-    winning = log_normal_seconds(random, LAG_MEDIAN_DAYS[3], LAG_SIGMA[3], count)
-    losing = log_normal_seconds(random, EXIT_MEDIAN_DAYS["lost"], EXIT_SIGMA["lost"], count)
-    stale = ~won & (random.random(count) < SHARES["never_closed"])
+    winning = log_normal_seconds(random, planted.LAG_MEDIAN_DAYS[3], planted.LAG_SIGMA[3], count)
+    days, sigma = planted.EXIT_MEDIAN_DAYS["lost"], planted.EXIT_SIGMA["lost"]
+    losing = log_normal_seconds(random, days, sigma, count)
+    stale = ~won & (random.random(count) < planted.SHARES["never_closed"])
     ends = when(~stale, opened + np.where(won, winning, losing))
-    return in_office(ends, opened, UTC_OFFSET_HOURS[region] * 3600)
+    return in_office(ends, opened, planted.UTC_OFFSET_HOURS[region] * 3600)
 
 
 def price_deals(
@@ -149,13 +139,13 @@ def price_deals(
 
     created, closed = deals["created_at"].to_numpy(), deals["closed_at"].to_numpy()
     stage = _stages(calendar, deals)
-    is_open = closed >= NEVER
+    is_open = closed >= planted.NEVER
     first_amount = _rounded(units * change, step)
     amount = np.where(is_open & (stage < PROPOSAL), first_amount, _rounded(units, step))
     rates = np.stack([programme.rate_of_day(name) for name in CURRENCIES])
     valued_on = calendar.day_number(np.where(is_open, calendar.cutoff_at - 1, closed))
-    first_close = created + random.integers(45, 120, count) * SECONDS_PER_DAY
-    slipped = first_close + random.integers(0, 3, count) * 30 * SECONDS_PER_DAY
+    first_close = created + random.integers(45, 120, count) * planted.SECONDS_PER_DAY
+    slipped = first_close + random.integers(0, 3, count) * 30 * planted.SECONDS_PER_DAY
     close_on = np.where(is_open, np.where(stage >= PROPOSAL, slipped, first_close), closed)
     return deals.with_columns(
         deal=np.arange(count),
@@ -183,7 +173,7 @@ def _stages(calendar: Calendar, deals: pl.DataFrame) -> Integers:
     done = np.clip((calendar.cutoff_at - 1 - created) / way, 0, 1)
     begun: Integers = np.searchsorted(STAGE_STARTS, done, side="right")
     ended = np.where(deals["won"].to_numpy(), WON, LOST)
-    return np.where(closed < NEVER, ended, begun - 1)
+    return np.where(closed < planted.NEVER, ended, begun - 1)
 
 
 def _rounded(units: Numbers, step: Integers) -> Integers:

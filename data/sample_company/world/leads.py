@@ -9,12 +9,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from data.sample_company.world import planted
 from data.sample_company.world.planted import (
-    CHANNEL_NUMBER,
-    PRODUCT_SHARES,
-    SECONDS_PER_DAY,
-    SHARES,
-    UTC_OFFSET_HOURS,
     Calendar,
     Flags,
     Integers,
@@ -48,16 +44,16 @@ def draw_leads(
     duplicate_of = np.concatenate([np.full(count - duplicates, -1), originals])
     region = people["region"].to_numpy()[person]
     channel = draw_choices(random, channel_shares()[region])
-    created = calendar.draw_times(random, count) - UTC_OFFSET_HOURS[region] * 3600
+    created = calendar.draw_times(random, count) - planted.UTC_OFFSET_HOURS[region] * 3600
     created = np.clip(created, calendar.start_at, calendar.cutoff_at - 1)
-    delay = random.exponential(15 * SECONDS_PER_DAY, duplicates).astype(np.int64) + 600
+    delay = random.exponential(15 * planted.SECONDS_PER_DAY, duplicates).astype(np.int64) + 600
     created[count - duplicates :] = np.minimum(created[originals] + delay, calendar.cutoff_at - 1)
     colleague = _colleagues(random, people["account"].to_numpy())
-    delay = random.exponential(15 * SECONDS_PER_DAY, len(colleague)).astype(np.int64) + 600
+    delay = random.exponential(15 * planted.SECONDS_PER_DAY, len(colleague)).astype(np.int64) + 600
     created[colleague] = np.minimum(created[colleague - 1] + delay, calendar.cutoff_at - 1)
     luck = random.random((count, 4))
     luck[colleague] = luck[colleague - 1]
-    created = _at_trade_shows(calendar, created, channel == CHANNEL_NUMBER["Trade Show"])
+    created = _at_trade_shows(calendar, created, channel == planted.CHANNEL_NUMBER["Trade Show"])
     going_on = luck < step_rates()[channel]
     order = np.argsort(created, kind="stable")
     rank = np.empty(count, dtype=np.int64)
@@ -69,7 +65,7 @@ def draw_leads(
             "region": region,
             "duplicate_of": np.where(duplicate_of >= 0, rank[duplicate_of], -1),
             "channel": channel,
-            "product": random.choice(len(PRODUCT_SHARES), count, p=PRODUCT_SHARES),
+            "product": random.choice(len(planted.PRODUCT_SHARES), count, p=planted.PRODUCT_SHARES),
             "created_at": created,
             "depth": np.cumprod(going_on, axis=1).sum(axis=1).astype(np.int64),
         }
@@ -78,17 +74,17 @@ def draw_leads(
 
 def number_of_duplicates(leads: int) -> int:
     """How many of so many lead records repeat another one."""
-    return round(leads * SHARES["duplicate"])
+    return round(leads * planted.SHARES["duplicate"])
 
 
 def number_of_people(leads: int) -> int:
     """How many people are behind so many lead records."""
-    return leads - number_of_duplicates(leads) - round(leads * SHARES["returning"])
+    return leads - number_of_duplicates(leads) - round(leads * planted.SHARES["returning"])
 
 
 def _colleagues(random: np.random.Generator, account: Integers) -> Integers:
     """People (never the first) who come in together with the person before, of the same account."""
-    together = random.random(len(account)) < SHARES["buying_group"]
+    together = random.random(len(account)) < planted.SHARES["buying_group"]
     together[0] = False
     together[1:] &= (account[1:] == account[:-1]) & ~together[:-1]
     return np.flatnonzero(together)
@@ -98,7 +94,7 @@ def _at_trade_shows(calendar: Calendar, created: Integers, at_show: Flags) -> In
     month = np.array([(day - calendar.start).days for day in calendar.month_starts])[
         calendar.month_number(created)
     ]
-    time_of_day = (created - calendar.start_at) % SECONDS_PER_DAY
+    time_of_day = (created - calendar.start_at) % planted.SECONDS_PER_DAY
     show_day = month + TRADE_SHOW_DAY - 1 + time_of_day % 3
-    moved = calendar.start_at + show_day * SECONDS_PER_DAY + 8 * 3600 + time_of_day // 3
+    moved = calendar.start_at + show_day * planted.SECONDS_PER_DAY + 8 * 3600 + time_of_day // 3
     return np.where(at_show & (moved < calendar.cutoff_at), moved, created)

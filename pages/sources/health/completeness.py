@@ -7,14 +7,13 @@ import streamlit as st
 
 from metrics.health.values import MONTH_OF, completeness
 from pages.charts.completeness import UNDATED, completeness_heat, in_order
+from pages.controls.columns import percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure_all
 from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
 
 MONTHS = 12
-
-_COLUMN = st.column_config
 
 _ROWS = {
     "lead": "leads",
@@ -60,8 +59,8 @@ def show_completeness() -> None:
             pivoted,
             alt=alt,
             stem=file_stem(f"completeness_{table}"),
-            columns={"column": _COLUMN.TextColumn("Column", pinned=True)}
-            | {month: _COLUMN.NumberColumn(month, format="percent", width=80) for month in months},
+            columns={"column": text("Column", pinned=True)}
+            | {month: percent(month, width=80) for month in months},
             everything=lambda: found,
         )
 

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import polars as pl
-import streamlit as st
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from metrics.health.consent import consent, contacts_after_withdrawal
+from pages.controls.columns import moment, number, text
 from pages.sources.health.tables import Section, show_section
 
-_COLUMN = st.column_config
-
 _COUNT_COLUMNS = {
-    "consent": _COLUMN.TextColumn("Consent", pinned=True),
-    "people": _COLUMN.NumberColumn("People", format="localized"),
-    "do_not_contact": _COLUMN.NumberColumn("Do not contact", format="localized"),
-    "reachable_by_email": _COLUMN.NumberColumn("Reachable by e-mail", format="localized"),
-    "reachable_by_phone": _COLUMN.NumberColumn("By phone", format="localized"),
-    "reachable_by_wechat": _COLUMN.NumberColumn("By WeChat", format="localized"),
-    "undated": _COLUMN.NumberColumn("Without a date", format="localized"),
-    "people_contacted_after": _COLUMN.NumberColumn("Contacted after it", format="localized"),
-    "contacts_after": _COLUMN.NumberColumn("Times", format="localized"),
-}
+    "consent": text("Consent", pinned=True), "people": number("People"),
+    "do_not_contact": number("Do not contact"),
+    "reachable_by_email": number("Reachable by e-mail"), "reachable_by_phone": number("By phone"),
+    "reachable_by_wechat": number("By WeChat"), "undated": number("Without a date"),
+    "people_contacted_after": number("Contacted after it"), "contacts_after": number("Times"),
+}  # fmt: skip
 
 _CONTACT_COLUMNS = {
-    "records": _COLUMN.TextColumn("Records of the person", pinned=True),
-    "withdrawn_at": _COLUMN.DatetimeColumn("Withdrawn (UTC)", format="YYYY-MM-DD HH:mm"),
-    "occurred_at": _COLUMN.DatetimeColumn("Contacted (UTC)", format="YYYY-MM-DD HH:mm"),
-    "action": _COLUMN.TextColumn("By"),
-    "channel": _COLUMN.TextColumn("Channel"),
-    "interaction_id": _COLUMN.TextColumn("Interaction"),
-}
+    "records": text("Records of the person", pinned=True),
+    "withdrawn_at": moment("Withdrawn (UTC)"), "occurred_at": moment("Contacted (UTC)"),
+    "action": text("By"), "channel": text("Channel"), "interaction_id": text("Interaction"),
+}  # fmt: skip
 
 
 def show_consent() -> None:
@@ -51,7 +42,7 @@ def _after_withdrawal(warehouse: Warehouse) -> pl.DataFrame:
 _COUNTS = Section(
     "Consent",
     "People by the newest word on their consent, and how they can be reached whatever it is. Of a "
-    "withdrawal without a date nobody can tell what came after it.",
+    "withdrawal without a date nobody knows what came after it.",
     "No person is loaded.",
     _consent,
     _COUNT_COLUMNS,

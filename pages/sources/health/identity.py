@@ -7,19 +7,29 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.people import likely_people, notices
+from pages.controls.columns import day, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table
-from pages.display import formats
+from pages.controls.tables import note_cut, show_table
 from pages.sources.health.tables import Section
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
 
+_PEOPLE_COLUMNS = {
+    "account": text("Company", pinned=True), "confidence": percent("Confidence"),
+    "records": text("One record"), "other_records": text("The other"),
+    "evidence": text("What speaks for it"),
+    "person_id": text("Person", meaning="A keyed hash, or a record's id."),
+    "other_person_id": text("Other person"),
+}  # fmt: skip
 
-_COLUMN = st.column_config
-
+_NOTICES_COLUMNS = {
+    "lead_on": day("Came in", pinned=True), "notify_owner": text("Owner to inform"),
+    "account": text("Company"), "existing_relationship": text("Already"),
+    "lead_id": text("Lead"), "opportunity_id": text("Open opportunity"),
+}  # fmt: skip
 
 PEOPLE = Section(
     "People who may be one",
@@ -28,31 +38,16 @@ PEOPLE = Section(
     "stored only as keyed hashes, so none is shown.",
     "No two people look like one.",
     likely_people,
-    {
-        "account": _COLUMN.TextColumn("Company", pinned=True),
-        "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
-        "records": _COLUMN.TextColumn("One record"),
-        "other_records": _COLUMN.TextColumn("The other"),
-        "evidence": _COLUMN.TextColumn("What speaks for it"),
-        "person_id": _COLUMN.TextColumn("Person", help="A keyed hash, or a record's id."),
-        "other_person_id": _COLUMN.TextColumn("Other person"),
-    },
+    _PEOPLE_COLUMNS,
 )
 
 NOTICES = Section(
-    "Leads to tell an owner about",
+    "Leads an owner should hear of",
     "New leads whose company was a customer, or had an open opportunity, on the day they came in. "
-    "Tell the owner before anybody calls.",
+    "Let the owner know before anybody calls.",
     "No lead came from a company that somebody deals with.",
     notices,
-    {
-        "lead_on": _COLUMN.DateColumn("Came in", format="YYYY-MM-DD", pinned=True),
-        "notify_owner": _COLUMN.TextColumn("Owner to tell"),
-        "account": _COLUMN.TextColumn("Company"),
-        "existing_relationship": _COLUMN.TextColumn("Already"),
-        "lead_id": _COLUMN.TextColumn("Lead"),
-        "opportunity_id": _COLUMN.TextColumn("Open opportunity"),
-    },
+    _NOTICES_COLUMNS,
 )
 
 _TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}
@@ -64,7 +59,7 @@ def show_people() -> None:
 
 
 def show_notices() -> None:
-    """The leads that an owner is to be told about."""
+    """The leads that an owner should hear of."""
     _show(NOTICES)
 
 
@@ -80,10 +75,7 @@ def _show(section: Section) -> None:
             st.markdown(f":material/check: {section.nothing}")
             return
         if found.height > SHOWN:
-            st.caption(
-                f"The first {formats.count(SHOWN)} of {formats.count(found.height)}; "
-                "the downloads hold all."
-            )
+            note_cut(SHOWN, found.height)
         show_table(
             _in_words(found).select(list(section.columns)).head(SHOWN),
             alt=section.title,

@@ -7,10 +7,11 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.readings import READ, standardised_values
+from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 
 TITLE = "Values read as another word"
@@ -18,25 +19,18 @@ TITLE = "Values read as another word"
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
 
-
 _ALL = "all"
 
-_COLUMN = st.column_config
-
 COLUMNS = {
-    "becomes": _COLUMN.TextColumn("Read as a", pinned=True),
-    "original": _COLUMN.TextColumn("Written"),
-    "standard": _COLUMN.TextColumn("Read as"),
-    "row_count": _COLUMN.NumberColumn(
-        "Rows", format="localized", help="Rows of files; of titles people, of industries accounts."
+    "becomes": text("Read as a", pinned=True), "original": text("Written"),
+    "standard": text("Read as"),
+    "row_count": number("Rows", meaning="Rows of files; of titles people, of industries accounts."),
+    "stands_in": text(
+        "The original stands in", meaning="The column of the file, or of the table that keeps it."
     ),
-    "stands_in": _COLUMN.TextColumn(
-        "The original stands in", help="The column of the file, or of the table that keeps it."
-    ),
-    "file_name": _COLUMN.TextColumn("File", help="The first by name, where several have it."),
-    "file_count": _COLUMN.NumberColumn("Files", format="localized"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "file_name": text("File", meaning="The first by name, where several have it."),
+    "file_count": number("Files"), "load_id": text("Load"),
+}  # fmt: skip
 
 
 def show_readings() -> None:
@@ -59,10 +53,7 @@ def show_readings() -> None:
         chosen = _chosen_kind(found)
         shown = found if chosen == _ALL else found.filter(becomes=chosen)
         if shown.height > SHOWN:
-            st.caption(
-                f"The {formats.count(SHOWN)} first of {formats.count(shown.height)}; "
-                "the downloads hold all."
-            )
+            note_cut(SHOWN, shown.height)
         show_table(
             shown.select(list(COLUMNS)).head(SHOWN),
             alt=f"{TITLE}: {chosen}",

@@ -8,15 +8,13 @@ import streamlit as st
 from data.schema.bookkeeping import Cause
 from metrics.health.restatements import restatements, restating_loads
 from metrics.scope import Stage
+from pages.controls.columns import moment, month, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure_all
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 
 SHOWN = 1000
-
-_COLUMN = st.column_config
-
 
 CAUSES = {
     Cause.FIRST_LOAD: "first load of this kind of file",
@@ -43,28 +41,19 @@ _MOVES = "What moves to another month or channel goes down in one and up in the 
 _AMOUNT = "Leads are counted, amounts are in the base currency."
 
 LOAD_COLUMNS = {
-    "metric": _COLUMN.TextColumn("Number", pinned=True),
-    "change": _COLUMN.NumberColumn("Change", format="localized", help=_AMOUNT),
-    "added": _COLUMN.NumberColumn("Went up by", format="localized", help=_MOVES),
-    "removed": _COLUMN.NumberColumn("Went down by", format="localized", help=_MOVES),
-    "span": _COLUMN.TextColumn("Closed months"),
-    "months": _COLUMN.NumberColumn("How many", format="localized", help="Months that changed."),
-    "cause": _COLUMN.TextColumn("Why", width="medium"),
-    "file_name": _COLUMN.TextColumn("File"),
-    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
-}
+    "metric": text("Number", pinned=True), "change": number("Change", meaning=_AMOUNT),
+    "added": number("Went up by", meaning=_MOVES),
+    "removed": number("Went down by", meaning=_MOVES), "span": text("Closed months"),
+    "months": number("How many", meaning="Months that changed."),
+    "cause": text("Why", wide="medium"), "file_name": text("File"),
+    "finished_at": moment("Loaded (UTC)"),
+}  # fmt: skip
 
 NUMBER_COLUMNS = {
-    "month_on": _COLUMN.DateColumn("Month", format="YYYY-MM", pinned=True),
-    "metric": _COLUMN.TextColumn("Number"),
-    "segment": _COLUMN.TextColumn("Channel"),
-    "before": _COLUMN.NumberColumn("Before", format="localized"),
-    "after": _COLUMN.NumberColumn("After", format="localized"),
-    "change": _COLUMN.NumberColumn("Change", format="localized"),
-    "cause": _COLUMN.TextColumn("Why", width="medium"),
-    "file_name": _COLUMN.TextColumn("File"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "month_on": month("Month"), "metric": text("Number"), "segment": text("Channel"),
+    "before": number("Before"), "after": number("After"), "change": number("Change"),
+    "cause": text("Why", wide="medium"), "file_name": text("File"), "load_id": text("Load"),
+}  # fmt: skip
 
 
 def show_restatements() -> None:
@@ -80,8 +69,7 @@ def show_restatements() -> None:
     if not new.is_empty():
         files = new["load_id"].n_unique()
         with_first = st.toggle(
-            "Also history that was loaded for the first time "
-            f"({formats.count(files)} {'file' if files == 1 else 'files'})",
+            f"Also history that was loaded for the first time ({formats.counted(files, 'file')})",
             key="health_first_loads",
             help="The first load of a kind of file brings months that nobody had numbers of "
             "before. They are no corrections, so they are left out unless you ask for them.",
@@ -106,10 +94,7 @@ def _show_numbers(*, with_first: bool) -> None:
     if not with_first:
         found = found.filter(pl.col("cause") != Cause.FIRST_LOAD.value)
     if len(found) > SHOWN:
-        st.caption(
-            f"The latest {formats.count(SHOWN)} of {formats.count(len(found))} changes are shown; "
-            "the downloads hold all."
-        )
+        note_cut(SHOWN, len(found), first="latest")
     show_table(
         _in_words(found.head(SHOWN))
         .with_columns(segment=pl.col("segment").replace({"total": "All"}))

@@ -12,89 +12,62 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import refusals, source_freshness, table_sizes
 from metrics.health.values import unmapped_values, unpriced
+from pages.controls.columns import bar, day, moment, number, percent, score, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
-from pages.controls.tables import show_table_or
-from pages.display import formats
-
-_COLUMN = st.column_config
-
+from pages.controls.tables import note_cut, show_table_or
 
 SOURCE_COLUMNS = {
-    "mapping": _COLUMN.TextColumn("Kind of file", pinned=True),
-    "newest": _COLUMN.DatetimeColumn("Newest export (UTC)", format="YYYY-MM-DD HH:mm"),
-    "days_behind": _COLUMN.NumberColumn("Days behind the newest", format="localized"),
-    "files": _COLUMN.NumberColumn("Files", format="localized"),
-    "rows_kept": _COLUMN.NumberColumn("Rows kept", format="localized"),
-    "rows_rejected": _COLUMN.NumberColumn("Rows rejected", format="localized"),
-}
+    "mapping": text("Kind of file", pinned=True), "newest": moment("Newest export (UTC)"),
+    "days_behind": number("Days behind the newest"), "files": number("Files"),
+    "rows_kept": number("Rows kept"), "rows_rejected": number("Rows rejected"),
+}  # fmt: skip
 
 REFUSAL_COLUMNS = {
-    "file_name": _COLUMN.TextColumn("File", pinned=True),
-    "reason": _COLUMN.TextColumn("Reason"),
-    "column": _COLUMN.TextColumn("Column"),
-    "rows_rejected": _COLUMN.NumberColumn("Rows", format="localized"),
-    "first_line": _COLUMN.NumberColumn("First in line", format="localized"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "file_name": text("File", pinned=True), "kind": text("Kind"), "reason": text("Reason"),
+    "column": text("Column"),
+    "rows_rejected": number("Rows"), "first_line": number("First in line"),
+    "load_id": text("Load"),
+}  # fmt: skip
 
 SIZE_COLUMNS = {
-    "kind": _COLUMN.TextColumn("Kind"),
-    "name": _COLUMN.TextColumn("Table", pinned=True),
-    "row_count": _COLUMN.NumberColumn("Rows", format="localized"),
-}
+    "kind": text("Kind"), "name": text("Table", pinned=True), "row_count": number("Rows"),
+}  # fmt: skip
 
 UNPRICED_COLUMNS = {
-    "what": _COLUMN.TextColumn("Amounts of", pinned=True),
-    "currency": _COLUMN.TextColumn("Currency"),
-    "amounts": _COLUMN.NumberColumn("How many", format="localized"),
-    "first_on": _COLUMN.DateColumn("From", format="YYYY-MM-DD"),
-    "last_on": _COLUMN.DateColumn("To", format="YYYY-MM-DD"),
-}
+    "what": text("Amounts of", pinned=True), "currency": text("Currency"),
+    "amounts": number("How many"), "first_on": day("From"), "last_on": day("To"),
+}  # fmt: skip
 
 UNMAPPED_COLUMNS = {
-    "kind": _COLUMN.TextColumn("What it is", pinned=True),
-    "place": _COLUMN.TextColumn("Where"),
-    "value": _COLUMN.TextColumn("Value"),
-    "row_count": _COLUMN.NumberColumn("Rows", format="localized"),
-}
+    "kind": text("What it is", pinned=True), "place": text("Where"), "value": text("Value"),
+    "row_count": number("Rows"),
+}  # fmt: skip
 
 UNRESOLVED_COLUMNS = {
-    "refers_to": _COLUMN.TextColumn("Refers to", pinned=True),
-    "reference": _COLUMN.TextColumn("Name"),
-    "rows_referring": _COLUMN.NumberColumn("Rows with it", format="localized"),
-    "rows_named": _COLUMN.NumberColumn(
-        "So called", format="localized", help="None of that name is loaded, or too many are."
-    ),
-}
+    "refers_to": text("Refers to", pinned=True), "reference": text("Name"),
+    "rows_referring": number("Rows with it"),
+    "rows_named": number("So called", meaning="None of that name is loaded, or too many are."),
+}  # fmt: skip
 
 ORPHAN_COLUMNS = {
-    "relation": _COLUMN.TextColumn("What lacks its other end", pinned=True),
-    "row_count": _COLUMN.NumberColumn("Of", format="localized"),
-    "orphans": _COLUMN.NumberColumn("How many", format="localized"),
-    "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
-}
+    "relation": text("What lacks its other end", pinned=True), "row_count": number("Of"),
+    "orphans": number("How many"), "share": bar("Share"),
+}  # fmt: skip
 
 COMPANY_COLUMNS = {
-    "written": _COLUMN.TextColumn("Written as", pinned=True),
-    "account": _COLUMN.TextColumn("Taken for"),
-    "matched_by": _COLUMN.TextColumn("Because of"),
-    "confidence": _COLUMN.NumberColumn("Confidence", format="percent"),
-    "applied": _COLUMN.CheckboxColumn("Applied", help="Not applied: proposed, nothing is merged."),
-    "reference": _COLUMN.TextColumn("Reference"),
-    "account_id": _COLUMN.TextColumn("Account"),
-}
+    "written": text("Written as", pinned=True), "account": text("Taken for"),
+    "matched_by": text("Because of"), "confidence": percent("Confidence"),
+    "applied": tick("Applied", meaning="Not applied: proposed, nothing is merged."),
+    "reference": text("Reference"), "account_id": text("Account"),
+}  # fmt: skip
 
 PART_COLUMNS = {
-    "part": _COLUMN.TextColumn("Part", pinned=True),
-    "meaning": _COLUMN.TextColumn("What share it is"),
-    "share": _COLUMN.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
-    "weight": _COLUMN.NumberColumn("Weight", format="%.1f", help="Points it can bring."),
-    "points": _COLUMN.NumberColumn("Points", format="%.1f"),
-    "could_gain": _COLUMN.NumberColumn("Could gain", format="%.1f"),
-    "advice": _COLUMN.TextColumn("What to do"),
-}
+    "part": text("Part", pinned=True), "meaning": text("What share it is"), "share": bar("Share"),
+    "weight": score("Weight", meaning="Points it can bring."), "points": score("Points"),
+    "could_gain": score("Could gain"), "advice": text("What to do"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +94,8 @@ def show_section(section: Section) -> None:
         st.caption(section.meaning)
         limits = () if section.shown is None else (section.shown,)
         found = measure_all(section.measure, *limits)
-        if len(found) == section.shown:
-            shown = formats.count(section.shown)
-            st.caption(f"The first {shown} are shown; the downloads hold all.")
+        if section.shown is not None and len(found) == section.shown:
+            note_cut(section.shown)
         show_table_or(
             section.nothing,
             found.select(list(section.columns)).with_columns(

@@ -9,61 +9,28 @@ import streamlit as st
 
 from data.storage.store import Store
 from loaders.history import loads, rejected
+from pages.controls.columns import moment, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.problems import emphasis
-from pages.controls.tables import show_table
+from pages.controls.tables import note_cut, show_table
 from pages.display import formats
 from pages.display.text import escape
 from pages.sources.loading.job import is_busy, start_undo
 
 SHOWN = 1000
 
-_CONFIG = st.column_config
+_LOAD_COLUMNS = {
+    "file_name": text("File", pinned=True), "mapping": text("Read as"),
+    "as_of": moment("True as of (UTC)"), "finished_at": moment("Loaded (UTC)"),
+    "rows_read": number("Read"), "rows_kept": number("Kept"), "rows_changed": number("Changed"),
+    "rows_rejected": number("Rejected"), "load_id": text("Load"),
+}  # fmt: skip
 
 _REFUSED_COLUMNS = {
-    "line": _CONFIG.NumberColumn("Line", format="localized", pinned=True),
-    "reason": _CONFIG.TextColumn("Reason"),
-    "column": _CONFIG.TextColumn("Column"),
-    "value": _CONFIG.TextColumn("Value"),
-    "row": _CONFIG.TextColumn("Row", width="large"),
-}
-
-
-def show_rejects(load_id: str, file_name: str, place: str) -> None:
-    """Line, reason, column and value of each refused row; personal values are masked.
-
-    `place` tells two of these lists on one page apart.
-    """
-    store = Store.from_environment()
-    found = rejected(store, load_id, SHOWN)
-    if found.is_empty():
-        st.caption("No row was rejected.")
-        return
-    if len(found) == SHOWN:
-        st.caption(f"The first {formats.count(SHOWN)} are shown; the downloads hold all.")
-    show_table(
-        found,
-        alt="Rejected rows",
-        stem=file_stem(f"rejected_{file_name}_{load_id}"),
-        columns=_REFUSED_COLUMNS,
-        everything=lambda: rejected(store, load_id),
-        place=place,
-    )
-
-
-_COLUMN = st.column_config
-
-_COLUMNS = {
-    "file_name": _COLUMN.TextColumn("File", pinned=True),
-    "mapping": _COLUMN.TextColumn("Read as"),
-    "as_of": _COLUMN.DatetimeColumn("True as of (UTC)", format="YYYY-MM-DD HH:mm"),
-    "finished_at": _COLUMN.DatetimeColumn("Loaded (UTC)", format="YYYY-MM-DD HH:mm"),
-    "rows_read": _COLUMN.NumberColumn("Read", format="localized"),
-    "rows_kept": _COLUMN.NumberColumn("Kept", format="localized"),
-    "rows_changed": _COLUMN.NumberColumn("Changed", format="localized"),
-    "rows_rejected": _COLUMN.NumberColumn("Rejected", format="localized"),
-    "load_id": _COLUMN.TextColumn("Load"),
-}
+    "line": number("Line", pinned=True), "kind": text("Kind"), "reason": text("Reason"),
+    "column": text("Column"),
+    "value": text("Value"), "row": text("Row", wide="large"),
+}  # fmt: skip
 
 
 def show_loads() -> pl.DataFrame:
@@ -73,10 +40,10 @@ def show_loads() -> pl.DataFrame:
         st.caption("Nothing is loaded yet. Upload a file above, or start with the sample company.")
         return found
     show_table(
-        found.select(list(_COLUMNS)),
+        found.select(list(_LOAD_COLUMNS)),
         alt="Loads, latest first",
         stem=file_stem("loads"),
-        columns=_COLUMNS,
+        columns=_LOAD_COLUMNS,
     )
     return found
 
@@ -110,6 +77,28 @@ def manage_load(found: pl.DataFrame) -> None:
             args=(load_id, file_name),
             key="load_undo_confirmed",
         )
+
+
+def show_rejects(load_id: str, file_name: str, place: str) -> None:
+    """Line, reason, column and value of each refused row; personal values are masked.
+
+    `place` distinguishes two of these lists on one page.
+    """
+    store = Store.from_environment()
+    found = rejected(store, load_id, SHOWN)
+    if found.is_empty():
+        st.caption("No row was rejected.")
+        return
+    if len(found) == SHOWN:
+        note_cut(SHOWN)
+    show_table(
+        found,
+        alt="Rejected rows",
+        stem=file_stem(f"rejected_{file_name}_{load_id}"),
+        columns=_REFUSED_COLUMNS,
+        everything=lambda: rejected(store, load_id),
+        place=place,
+    )
 
 
 def _described(row: dict[str, Any]) -> str:

@@ -98,14 +98,14 @@ class Job:
 
     def _note(self, line: str) -> None:
         try:
-            told = json.loads(line)
+            said = json.loads(line)
         except ValueError:
             return
-        match told.get("event"):
+        match said.get("event"):
             case "progress" | "outcome":
                 self._note_event(line)
             case "waiting":
-                self._course.note(Progress(file_name="", phase=str(told.get("text", "waiting"))))
+                self._course.note(Progress(file_name="", phase=str(said.get("text", "waiting"))))
 
     def _note_event(self, line: str) -> None:
         match EVENT.validate_json(line):

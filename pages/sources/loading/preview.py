@@ -1,4 +1,4 @@
-"""What loading a file would give: its rows beside what becomes of them."""
+"""What loading a file would give: its rows beside what becomes of them, as it is or on trial."""
 
 from __future__ import annotations
 
@@ -50,6 +50,30 @@ def show_preview(shown: Preview) -> None:
         st.dataframe(pl.DataFrame(uses), hide_index=True, alt="Columns and what they become")
 
 
+def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
+    """What the mapping makes of the file, if it was tried as it is now.
+
+    With `now` it is tried. Raises SourceError when the file cannot be read with it.
+    """
+    key = f"{place}_trial"
+    if now:
+        with st.spinner("Trying the mapping on the file …"):
+            st.session_state[key] = (kept.text, _tried(upload, kept))
+    text, shown = st.session_state.get(key, ("", None))
+    if shown is None or text != kept.text:
+        return
+    st.header("What it makes of the file", anchor=False)
+    tried = max(shown.rows_tried, shown.rows_rejected)
+    with st.grid(3, min_column_width=130):
+        for label, rows in (
+            ("Tried", tried),
+            ("Would be kept", tried - shown.rows_rejected),
+            ("Would be rejected", shown.rows_rejected),
+        ):
+            st.metric(label, formats.count(rows), border=True)
+    show_preview(shown)
+
+
 def show_reasons(reasons: tuple[Reason, ...]) -> None:
     """Why rows were refused, most frequent first, each with its first example."""
     st.dataframe(
@@ -58,6 +82,7 @@ def show_reasons(reasons: tuple[Reason, ...]) -> None:
                 {
                     "Rows": reason.rows,
                     "Column": reason.column,
+                    "Kind": reason.kind,
                     "Reason": reason.reason,
                     "First in line": reason.line,
                     "Value there": reason.value,
@@ -91,30 +116,6 @@ def _show_results(shown: Preview) -> None:
             used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
             frame = pl.DataFrame(rows, infer_schema_length=None).select(used)
             st.dataframe(frame, hide_index=True, placeholder="", alt=f"Rows of {table}")
-
-
-def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
-    """What the mapping makes of the file, if it was tried as it is now.
-
-    With `now` it is tried. Raises SourceError when the file can not be read with it.
-    """
-    key = f"{place}_trial"
-    if now:
-        with st.spinner("Trying the mapping on the file …"):
-            st.session_state[key] = (kept.text, _tried(upload, kept))
-    text, shown = st.session_state.get(key, ("", None))
-    if shown is None or text != kept.text:
-        return
-    st.header("What it makes of the file", anchor=False)
-    tried = max(shown.rows_tried, shown.rows_rejected)
-    with st.grid(3, min_column_width=130):
-        for label, rows in (
-            ("Tried", tried),
-            ("Would be kept", tried - shown.rows_rejected),
-            ("Would be rejected", shown.rows_rejected),
-        ):
-            st.metric(label, formats.count(rows), border=True)
-    show_preview(shown)
 
 
 def _tried(upload: Upload, kept: Kept) -> Preview:

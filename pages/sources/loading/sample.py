@@ -17,7 +17,7 @@ def offer_removal() -> None:
         return
     with st.container(border=True):
         st.header("The sample company", anchor=False)
-        files = "1 file" if loaded == 1 else f"{formats.count(loaded)} files"
+        files = formats.counted(loaded, "file")
         st.markdown(f"{files} of a made-up company are loaded. Remove them to see only your own.")
         if st.button(
             "Remove the sample company",

@@ -1,4 +1,4 @@
-"""An uploaded file on disk: in a folder of its own, for as long as it is needed."""
+"""An uploaded file on disk, in a folder of its own for as long as it is needed, and its day."""
 
 from __future__ import annotations
 
@@ -12,22 +12,6 @@ import streamlit as st
 
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder, sweep
-
-
-def choose_export_day(key: str) -> datetime | None:
-    """The end of the chosen day; None for today, when the file is as new as can be."""
-    today = datetime.now(UTC).date()
-    exported_on = st.date_input(
-        "Exported on",
-        today,
-        max_value=today,
-        format="YYYY-MM-DD",
-        key=key,
-        width=200,
-        help="When the same record comes in several files, the latest export wins.",
-    )
-    return None if exported_on == today else datetime.combine(exported_on, time.max)
-
 
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 
@@ -75,6 +59,21 @@ def keep_upload() -> Upload | None:
 def forget_upload() -> None:
     """Make the widget empty for the next file: one with a new key has none."""
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def choose_export_day(key: str) -> datetime | None:
+    """The end of the chosen day; None for today, when the file is as new as can be."""
+    today = datetime.now(UTC).date()
+    exported_on = st.date_input(
+        "Exported on",
+        today,
+        max_value=today,
+        format="YYYY-MM-DD",
+        key=key,
+        width=200,
+        help="When the same record comes in several files, the latest export wins.",
+    )
+    return None if exported_on == today else datetime.combine(exported_on, time.max)
 
 
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:

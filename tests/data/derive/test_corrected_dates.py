@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS
 
@@ -78,7 +78,7 @@ def load(loading: Loading, month: int) -> str:
 
 def reached(loading: Loading, lead: str = "L1") -> tuple[int | None, int | None]:
     """The days of January on which a lead became an MQL and an SQL."""
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     entered = {row[0]: row[1:] for row in loading.rows("journey", "lead_id", "mql_at", "sql_at")}
     mql, sql = (moment and moment.day for moment in entered[lead])
     return mql, sql
@@ -131,5 +131,5 @@ def test_dates_that_one_export_tells_together_all_count(loading: Loading) -> Non
     row = "lead,L1,recycled,2026-02-{},date_column\n"
     load(loading, 1)
     loading.load("dates.csv", header + row.format("01") + row.format("11"))
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     assert loading.rows("journey", "lead_id", "exit_at")[0] == ("L1", datetime(2026, 2, 11))

@@ -112,11 +112,11 @@ def test_a_frame_can_be_attached_replaced_and_detached(draft: Draft) -> None:
 
 
 def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
-    told: list[float] = []
+    shares: list[float] = []
     followed = threading.Event()
 
     def hear(share: float) -> None:
-        told.append(share)
+        shares.append(share)
         followed.set()
 
     def hold(number: int) -> int:
@@ -126,17 +126,17 @@ def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
     with draft.following(hear):
         draft.execute("CREATE TABLE held AS SELECT hold(i::INTEGER) AS n FROM range(5000) AS r(i)")
     assert draft.one("SELECT min(n), count(*) FROM held") == (0, 5000)
-    assert told
-    assert all(0 <= share <= 1 for share in told)
+    assert shares
+    assert all(0 <= share <= 1 for share in shares)
 
 
 def test_nothing_is_told_of_a_short_block_nor_after_it(draft: Draft) -> None:
-    told: list[float] = []
+    shares: list[float] = []
     before = threading.active_count()
-    with draft.following(told.append):
+    with draft.following(shares.append):
         draft.execute("SELECT 1")
     assert threading.active_count() == before
-    with pytest.raises(EngineError), draft.following(told.append):
+    with pytest.raises(EngineError), draft.following(shares.append):
         draft.execute("SELECT nothing")
     assert threading.active_count() == before
 
@@ -233,6 +233,15 @@ def test_a_table_of_another_version_is_named(path: Path) -> None:
     with Draft.open(path) as draft:
         draft.execute("ALTER TABLE lead DROP COLUMN grade")
     with pytest.raises(StoreError, match=r"another version of Backcast: its table lead has"):
+        Draft.open(path)
+
+
+def test_a_table_that_no_version_of_now_knows_is_named(path: Path) -> None:
+    with Draft.open(path) as draft:
+        draft.execute("CREATE TABLE lead_told AS SELECT * FROM lead_reported_by")
+    with pytest.raises(
+        StoreError, match=r"another version of Backcast: it has a table lead_told.*load your files"
+    ):
         Draft.open(path)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
-from data.errors import EmptyStoreError, EngineError, StoreError
+from data.errors import EmptyStoreError, EngineError, OtherVersionError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
 
@@ -144,10 +144,10 @@ def test_a_closed_warehouse_refuses_queries(warehouse: DuckDBWarehouse) -> None:
 
 
 def test_a_missing_or_damaged_file_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"gone\.duckdb can not be read"):
+    with pytest.raises(StoreError, match=r"gone\.duckdb cannot be read"):
         DuckDBWarehouse.open(tmp_path / "gone.duckdb")
     (tmp_path / "bad.duckdb").write_bytes(b"bad")
-    with pytest.raises(StoreError, match=r"bad\.duckdb can not be read"):
+    with pytest.raises(StoreError, match=r"bad\.duckdb cannot be read"):
         DuckDBWarehouse.open(tmp_path / "bad.duckdb")
 
 
@@ -180,6 +180,30 @@ def test_a_failure_late_in_a_stream_is_an_engine_error(warehouse: DuckDBWarehous
 def test_an_empty_store_has_nothing_to_open(store: Store) -> None:
     with pytest.raises(EmptyStoreError):
         open_current(store)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("CREATE TABLE lead_told AS SELECT * FROM lead_reported_by", "it has a table lead_told"),
+        ("ALTER TABLE rejected_row DROP COLUMN kind", "its table rejected_row has the columns"),
+    ],
+)
+def test_a_store_that_another_version_filled_is_not_read(
+    store: Store, change: str, fault: str
+) -> None:
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute(change)
+    for _ in range(2):  # nothing of it is kept open either
+        with pytest.raises(OtherVersionError, match=f"{fault}.*load your files again"):
+            open_current(store)
+
+
+def test_a_store_without_a_table_of_this_version_is_read(store: Store) -> None:
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute("DROP TABLE sample_load")
+        draft.execute("ALTER TABLE journey DROP COLUMN grade")
+    assert loads(open_current(store)) == []
 
 
 def test_the_current_generation_is_opened_once_and_followed(store: Store, load: Load) -> None:
@@ -219,6 +243,44 @@ def test_an_open_result_survives_the_swap_and_the_deletion_of_its_file(
     assert len(loads(open_current(store))) == 1_000_004
     assert not path.exists()
     assert rows + sum(batch.num_rows for batch in batches) == 1_000_000
+
+
+def spills_to(warehouse: DuckDBWarehouse) -> Path:
+    setting = Step("setting", "SELECT current_setting('temp_directory') AS folder")
+    return Path(warehouse.query(Query(setting)).item())
+
+
+def test_what_a_reader_spills_stays_in_the_store_and_goes_with_the_reader(
+    store: Store, load: Load
+) -> None:
+    load("a")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        folder = spills_to(opened)
+        assert folder.is_relative_to(store.path / "work")
+        assert folder.is_dir()
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_store_that_may_only_be_read_is_read(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work").write_text("so that no folder can be made there")
+    with DuckDBWarehouse.open(store.current().path) as opened:
+        assert loads(opened) == ["a"]
+        folder = spills_to(opened)
+        assert not folder.is_relative_to(store.path)
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_whoever_opens_a_store_sweeps_it(store: Store, load: Load) -> None:
+    load("a")
+    (store.path / "work" / "0123").mkdir(parents=True)
+    (store.path / "00002-00000000.duckdb.part").touch()
+    held = open_current(store)
+    left = {each.name for each in store.path.rglob("*")}
+    assert not left & {"0123", "00002-00000000.duckdb.part"}
+    assert loads(held) == ["a"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

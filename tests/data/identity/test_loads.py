@@ -9,7 +9,7 @@ import pytest
 
 from bench.identity import measure
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from tests.loaders.loading import Loading, loading_in
 
 LEADS = (
@@ -30,7 +30,7 @@ FILES = {"leads.csv": LEADS, "later.csv": LATER, "accounts.csv": ACCOUNTS}
 
 
 def resolved(loading: Loading) -> dict[str, list[tuple[object, ...]]]:
-    derive(loading.draft, Definitions.load())
+    rebuild(loading.draft, Definitions.load())
     tables = ("person_identity", "account_identity", "lead_identity", "lead_notice")
     return {name: loading.rows(name) for name in tables}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from tests.data.identity.resolving import alias, people, person
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import DraftWarehouse
@@ -31,7 +31,7 @@ def persons_of(folder: Path, *files: tuple[str, str]) -> list[int]:
     with loading_in(folder) as loading:
         for name, text in files:
             loading.load(name, text)
-        derive(loading.draft, Definitions.load())
+        rebuild(loading.draft, Definitions.load())
         found = [row[0] for row in loading.draft.query(
             "SELECT person_id FROM lead_identity ORDER BY lead_id").rows()]  # fmt: skip
     met = list(dict.fromkeys(found))
@@ -107,7 +107,7 @@ def test_a_mailbox_of_a_function_is_no_bridge_between_two_records(tmp_path: Path
     with loading_in(tmp_path) as loading:
         loading.load("leads.csv", records)
         loading.load("members.csv", members, mapping="salesforce_campaign_members")
-        derive(loading.draft, Definitions.load())
+        rebuild(loading.draft, Definitions.load())
         people_of_leads = [row[0] for row in loading.rows("lead_identity", "person_id")]
         added = loading.draft.query(
             "SELECT known.person_id FROM interaction AS told "
@@ -140,7 +140,7 @@ def test_a_record_that_is_written_over(tmp_path: Path, later: str, expected: int
     with loading_in(tmp_path) as loading:
         loading.load("contacts.csv", ANN)
         loading.load("contacts_later.csv", later)
-        derive(loading.draft, Definitions.load())
+        rebuild(loading.draft, Definitions.load())
         found = loading.rows("person_identity", "person_id")
         proposed = loading.rows("person_proposal", "matched_by")
     assert len(set(found)) == expected
@@ -156,7 +156,7 @@ def test_an_id_of_another_system_is_another_record(draft: DraftWarehouse) -> Non
 
 def everything(loading: Loading) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the canonical tables and of all that is derived from them."""
-    derive(loading.draft, Definitions.load())
+    rebuild(loading.draft, Definitions.load())
     derived = ("person_identity", "account_identity", "lead_identity", "lead_notice", "journey",
                "touch", "deal", "standardised_value")  # fmt: skip
     return loading.everything() | {name: loading.rows(name) for name in derived}
@@ -187,7 +187,7 @@ def test_a_merged_person_keeps_the_earliest_dates(tmp_path: Path) -> None:
     with loading_in(tmp_path) as loading:
         rows = leads(f"Ann,Li,Acme,,{MOBILE}", f"Ann,Li,Acme,ann@acme.com,{MOBILE}")
         loading.load("leads.csv", rows)
-        derive(loading.draft, Definitions.load())
+        rebuild(loading.draft, Definitions.load())
         (known,) = loading.draft.query("SELECT created_at FROM person_fact").rows()
         told = {row[0] for row in loading.rows("person", "created_at")}
         days = [str(day) for (day,) in loading.rows("journey", "lead_on")]

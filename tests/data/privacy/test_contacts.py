@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from data.privacy.contacts import without_contacts
+from data.privacy.contacts import (
+    EMAIL,
+    MASKED_EMAIL,
+    MASKED_PHONE,
+    PHONE,
+    PHONE_FIRST,
+    has_contact,
+    without_contacts,
+)
 from data.privacy.keys import VARIABLE
 from loaders.protocol import PreviewTask
 from loaders.transform.clearing import CONTACT, Use, cleared, remember_key
 from loaders.writing.trial import try_out
 from tests.data.forget.planted import ANN, ANN_PHONE, HASHER, KEY, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, TYPED
+from tests.growth import check_growth
 from tests.loaders.loading import Loading, loading_in
 
 HARMLESS = (
@@ -57,6 +69,44 @@ def test_the_engine_and_python_hide_the_same(loading: Loading) -> None:
     typed = hidden[: -len(HARMLESS)]
     assert found("\n".join(typed).encode(), [*LEFT_OVER, "8888 7777", "139-"]) == []
     assert all("‹" in text for text in typed)
+
+
+AS_THE_ENGINE = tuple(re.compile(each, re.ASCII) for each in (EMAIL, PHONE, PHONE_FIRST))
+"""The patterns of the engine, run by Python: the same, in up to the square of the time."""
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"ab@.%25 <,é\n", "%40", "%2540", "＠", "．", "\u00a0", "+49 30 901820"]),
+        max_size=16,
+    ).map("".join)
+)
+@settings(max_examples=2_000, deadline=None)
+@example("a@b.c.%40d.e")
+@example("a%40b.c%40d")
+@example("a%40b.c@d.e..")
+@example("a@b.c@d.e")
+def test_each_run_of_characters_is_looked_at_once_and_no_contact_is_missed(text: str) -> None:
+    email, phone, phone_first = AS_THE_ENGINE
+    hidden = phone.sub(rf"\1\2\3{MASKED_PHONE}", email.sub(MASKED_EMAIL, text))
+    assert without_contacts(text) == phone_first.sub(rf"{MASKED_PHONE}\1", hidden)
+    assert has_contact(text) == any(each.search(text) for each in AS_THE_ENGINE)
+
+
+@pytest.mark.parametrize("end", ["", "@", "%40", "@a."])
+@pytest.mark.parametrize(
+    "unit",
+    ["Abcdefghij", "a@", "a.", ".", "a.b@c.de ", "%25", "%40", "a%40b.c%", ".%40d", "0-(1) ", "+ "],
+)
+def test_contacts_are_found_in_time_proportional_to_the_text(unit: str, end: str) -> None:
+    check_growth(without_contacts, unit, end)
+    check_growth(has_contact, unit, end)
+
+
+def test_an_address_in_a_text_of_any_length_is_hidden() -> None:
+    local, domain = "a" * 300_000, "b." * 300_000
+    assert without_contacts(f"ask {local}@{domain}de now") == f"ask {MASKED_EMAIL} now"
+    assert without_contacts(f"{'x ' * 300_000}{ANN}").endswith(f"x {MASKED_EMAIL}")
 
 
 def test_dates_ids_and_amounts_stay(loading: Loading) -> None:

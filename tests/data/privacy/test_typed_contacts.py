@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.privacy.keys import VARIABLE
+from data.privacy.keys import VARIABLE, Keys
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
 from loaders.outcome import Counts
@@ -58,7 +58,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
                     loading.draft,
                     planted(opened, everywhere=mapping.name in REFUSED_TOO),
                     mapping.name,
-                    folder,
+                    Keys.of(folder),
                     Phases(path.name, lambda event: None),
                 )
     return told

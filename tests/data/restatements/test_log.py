@@ -11,10 +11,9 @@ import polars as pl
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import RebuildCause, rebuild
 from data.forget.erase import erase
 from data.forget.known_by import Marks, follow
-from data.restatements.log import rederiving, restating
 from data.sql import Query
 from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
@@ -36,8 +35,7 @@ def loading(tmp_path: Path) -> Iterator[Loading]:
 
 
 def publish(loading: Loading, definitions: Definitions = TERMS) -> None:
-    with restating(loading.draft, definitions):
-        derive(loading.draft, definitions)
+    rebuild(loading.draft, definitions)
 
 
 def load(loading: Loading, name: str, text: str, as_of: datetime) -> Outcome:
@@ -305,7 +303,7 @@ def test_erasing_a_person_restates_nothing_and_leaves_the_log(loading: Loading) 
     marks.email_keys.update(row[0] for row in loading.rows("person", "email_key"))
     assert follow(marks, [Reader()])
     erase(loading.draft, marks)
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS, RebuildCause.ERASURE)
     load(loading, "d.csv", LEADS + "L9,2026-04-19,Email\n", APRIL)
     assert [row[0] for row in loading.rows("person", "email_key")] == []
     assert logged(loading) == before
@@ -314,8 +312,7 @@ def test_erasing_a_person_restates_nothing_and_leaves_the_log(loading: Loading) 
 def test_other_definitions_change_a_closed_month_without_a_load(loading: Loading) -> None:
     load(loading, "a.csv", FEBRUARY_LEADS, MARCH)
     for definitions in (terms("America/Los_Angeles"), TERMS):
-        with rederiving(loading.draft, definitions):
-            derive(loading.draft, definitions)
+        rebuild(loading.draft, definitions, RebuildCause.DEFINITIONS)
     totals = [row for row in logged(loading, "load_id", *ROW) if row[3] == "total"]
     assert totals == [
         (None, date(2026, 1, 1), "lead", "total", 0, 1, "definition"),

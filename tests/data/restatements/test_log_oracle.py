@@ -12,12 +12,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
-from data.restatements.log import restating
 from data.schema.bookkeeping import Load as LoadTable
 from data.schema.canonical import Lead as LeadTable
 from data.schema.contract import columns
+from data.sql import Query, Step
 from loaders.writing.into_table import merge_into
 from tests.metrics.facts import TERMS
 
@@ -88,7 +88,7 @@ def enter(draft: Draft, file: File) -> None:
         for lead, told in file.rows.items()
     ]
     draft.attach("told", pl.DataFrame(leads, schema=columns(LeadTable)))
-    merge_into(draft, "lead", "SELECT * FROM told", file.load_id)
+    merge_into(draft, "lead", Query(Step("reported_rows", "SELECT * FROM told")), file.load_id)
     draft.detach("told")
 
 
@@ -158,14 +158,12 @@ def test_the_log_says_what_moved_each_number(draft: Draft, seed: int) -> None:
         "restatement",
     ):
         draft.execute(f"DELETE FROM {table}")
-    derive(draft, TERMS)
-    with restating(draft, TERMS):
-        enter(draft, files[0])
-        derive(draft, TERMS)
+    rebuild(draft, TERMS)
+    enter(draft, files[0])
+    rebuild(draft, TERMS)
     for file in files[1:]:
         enter(draft, file)
-    with restating(draft, TERMS):
-        derive(draft, TERMS)
+    rebuild(draft, TERMS)
 
     logged: dict[Number, Counter[tuple[str, str]]] = defaultdict(Counter)
     chains: dict[Number, list[tuple[float, float]]] = defaultdict(list)

@@ -117,8 +117,8 @@ def moment(text: str) -> datetime:
 
 def test_leads_that_reached_each_stage_are_those_of_the_truth(any_sample: Sample) -> None:
     counts = reached_by_channel(any_sample)
-    told = any_sample.realised["reached_by_channel"]
-    assert counts == {channel: by for channel, by in told.items() if by["lead"]}
+    realised = any_sample.realised["reached_by_channel"]
+    assert counts == {channel: by for channel, by in realised.items() if by["lead"]}
     for stage in STAGES:
         total = sum(by[stage] for by in counts.values())
         assert total == any_sample.realised["reached"][stage]
@@ -174,16 +174,16 @@ def test_won_deals_and_revenue_are_those_of_the_truth(any_sample: Sample) -> Non
     deals = any_sample.table("salesforce_opportunities.csv")
     for name, outcome in (("won", ("true", "true")), ("lost", ("true", "false"))):
         rows = deals.filter(Closed=outcome[0], Won=outcome[1])
-        told = any_sample.realised["deals"][name]
-        assert told["deals"] == rows.height
+        realised = any_sample.realised["deals"][name]
+        assert realised["deals"] == rows.height
         total = sum(
             in_usd(rates, amount, currency, moment(closed).date())
             for amount, currency, closed in rows.select(
                 "Amount", "Currency", "Closed At"
             ).iter_rows()
         )
-        assert Decimal(str(told["usd"])) == total
-        for currency, amount in told["original"].items():
+        assert Decimal(str(realised["usd"])) == total
+        for currency, amount in realised["original"].items():
             found = rows.filter(Currency=currency)["Amount"].cast(pl.Int64).sum()
             assert found == amount
         no_lead = rows.filter(pl.col("Primary Lead ID").is_null())
@@ -207,11 +207,11 @@ def test_spend_in_every_file_is_that_of_the_truth(any_sample: Sample) -> None:
     campaigns = any_sample.table("salesforce_campaigns.csv")
     for channel, cost in campaigns.select("Channel", "Actual Cost").drop_nulls().iter_rows():
         spent[channel] += Decimal(cost)
-    told = any_sample.realised["spend"]
+    realised = any_sample.realised["spend"]
     assert dict(spent) == {
-        name: Decimal(str(cost)) for name, cost in told["usd_by_channel"].items()
+        name: Decimal(str(cost)) for name, cost in realised["usd_by_channel"].items()
     }
-    assert sum(spent.values()) == Decimal(str(told["usd"]))
+    assert sum(spent.values()) == Decimal(str(realised["usd"]))
 
 
 def test_planted_oddities_are_counted_as_they_can_be_seen(any_sample: Sample) -> None:

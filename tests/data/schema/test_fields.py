@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandera.errors
@@ -13,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import BackcastError
 from data.schema.contract import Contract, columns, key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
@@ -150,28 +150,33 @@ def test_every_check_of_every_contract_can_be_said_in_sql() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "header", "row", "reason"),
+    ("table", "header", "row", "kind", "reason"),
     [
-        ("exchange_rate", "currency,rate_on,rate", "EUR,2026-01-01,0", "must be above 0"),
+        ("exchange_rate", "currency,rate_on,rate", "EUR,2026-01-01,0",
+         "out of range", "must be above 0"),
         ("campaign_spend", "campaign_id,spend_on,cost,currency", "C,2026-01-01,-0.01,EUR",
-         "must be at least 0"),
+         "out of range", "must be at least 0"),
         ("campaign_spend", "campaign_id,spend_on,cost,currency", "C,2026-01-01,1,eu",
-         "must be a currency code of three capital letters such as USD"),
-        ("lead", "lead_id,created_at,grade", "L,2026-01-01,D", "must be one of A, B, C"),
-        ("lead", "lead_id,created_at", "L,9999-12-31", "must be in the years 1900 to 2199"),
-        ("lead", "lead_id,created_at", "L,1899-12-31", "must be in the years 1900 to 2199"),
+         "malformed", "must be a currency code of three capital letters such as USD"),
+        ("lead", "lead_id,created_at,grade", "L,2026-01-01,D",
+         "not allowed", "must be one of A, B, C"),
+        ("lead", "lead_id,created_at", "L,9999-12-31",
+         "out of range", "must be in the years 1900 to 2199"),
+        ("lead", "lead_id,created_at", "L,1899-12-31",
+         "out of range", "must be in the years 1900 to 2199"),
         ("campaign_spend", "campaign_id,spend_on,cost,currency", "C,0000-01-01,1,EUR",
-         "must be in the years 1900 to 2199"),
+         "out of range", "must be in the years 1900 to 2199"),
         ("person_alias", "source_system,source_record_id,person_id,confidence", "crm,1,p,1.5",
-         "must be at most 1"),
+         "out of range", "must be at most 1"),
         ("person_alias", "source_system,source_record_id,person_id", "crm:eu,1,p",
-         "must be a system's name in small letters, digits and _ such as salesforce"),
+         "malformed", "must be a system's name in small letters, digits and _ such as salesforce"),
     ],
 )  # fmt: skip
-def test_a_broken_rule_is_said_in_words(
-    tmp_path_factory: pytest.TempPathFactory, table: str, header: str, row: str, reason: str
+def test_a_broken_rule_has_its_kind_and_its_words(
+    tmp_path: Path, table: str, header: str, row: str, kind: str, reason: str
 ) -> None:
-    with loading_in(tmp_path_factory.mktemp(table)) as loading:
-        with pytest.raises(BackcastError) as refused:
+    with loading_in(tmp_path) as loading:
+        with pytest.raises(NothingKeptError) as refused:
             loading.load("a.csv", f"{header}\n{row}\n", mapping=f"generic_{table}")
         assert reason in str(refused.value)
+        assert [each.kind for each in refused.value.reasons] == [kind]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from data.errors import StoreError
 from data.privacy.contacts import address_of
-from data.privacy.keys import read_or_create
+from data.privacy.keys import Keys
 from data.standardise.companies import companies
 from data.standardise.people import emails, is_plain, phones
 from data.standardise.places import cities, countries
@@ -305,22 +305,22 @@ def test_the_key_is_made_once_and_only_for_its_owner(
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
     store = tmp_path / "store"
-    key = read_or_create(store)
-    assert len(key) == 64
-    assert read_or_create(store) == key
+    keys = Keys.of(store)
+    assert len(keys.secret) == 64
+    assert Keys.of(store) == keys
     assert [path.name for path in store.iterdir()] == ["identity.key"]
     assert stat.S_IMODE((store / "identity.key").stat().st_mode) == 0o600
-    assert read_or_create(tmp_path / "other") != key
+    assert Keys.of(tmp_path / "other") != keys
 
 
 def test_a_key_that_others_may_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
-    read_or_create(tmp_path)
+    Keys.of(tmp_path)
     (tmp_path / "identity.key").chmod(0o640)
     with pytest.raises(StoreError, match=r"chmod 600 .*identity\.key"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
 
 
 def test_a_key_that_is_cut_short_is_refused(
@@ -331,15 +331,15 @@ def test_a_key_that_is_cut_short_is_refused(
     path.write_bytes(b"short")
     path.chmod(0o600)
     with pytest.raises(StoreError, match="shorter than 16 bytes"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
     monkeypatch.setenv("BACKCAST_KEY", "short")
     with pytest.raises(StoreError, match=r"\$BACKCAST_KEY is shorter"):
-        read_or_create(tmp_path)
+        Keys.of(tmp_path)
 
 
 def test_the_environment_gives_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKCAST_KEY", "e" * 64)
-    assert read_or_create(tmp_path / "store") == b"e" * 64
+    assert Keys.of(tmp_path / "store").secret == b"e" * 64
     assert not (tmp_path / "store").exists()
 
 
@@ -348,6 +348,6 @@ def test_a_folder_in_which_no_key_can_be_made_is_an_error(
 ) -> None:
     monkeypatch.delenv("BACKCAST_KEY", raising=False)
     (tmp_path / "store").write_bytes(b"a file")
-    with pytest.raises(StoreError, match=r"identity\.key can not be read or made"):
-        read_or_create(tmp_path / "store")
+    with pytest.raises(StoreError, match=r"identity\.key cannot be read or made"):
+        Keys.of(tmp_path / "store")
     assert list(tmp_path.iterdir()) == [tmp_path / "store"]

@@ -126,7 +126,7 @@ def test_a_store_that_is_not_there_or_may_not_be_written_to_is_left_alone(store:
     assert not store.exists()
     store.write_text("no folder")
     sweep(store)
-    with pytest.raises(StoreError, match="store can not be used"):
+    with pytest.raises(StoreError, match="store cannot be used"):
         WorkFolder(store)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from data.definitions import BUILT_IN, Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from tests.loaders.mappings.export_files import load_export, loaded, stored
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -31,7 +31,7 @@ def test_a_report_and_the_api_bring_the_same_spend_once(tmp_path: Path) -> None:
 def test_spend_under_a_name_is_that_of_the_campaign(tmp_path: Path) -> None:
     files = ("google_ads/report_without_ids.csv", "google_ads/api_campaigns.csv")
     with loaded(tmp_path, *files) as loading:
-        derive(loading.draft, Definitions.load(BUILT_IN))
+        rebuild(loading.draft, Definitions.load(BUILT_IN))
         assert loading.rows("spend", "campaign_id", "campaign", "channel", "spend_on") == [
             ("21400000001", "Search | Pumps", "Paid Search", FIRST),
             ("21400000001", "Search | Pumps", "Paid Search", SECOND),

@@ -73,8 +73,8 @@ class Ended:
     def outcomes(self) -> dict[str, dict[str, Any]]:
         """What became of each file, by name."""
         events = [json.loads(line) for line in self.out.splitlines()]
-        told = [event["outcome"] for event in events if event["event"] == "outcome"]
-        return {outcome["file_name"]: outcome for outcome in told}
+        outcomes = [event["outcome"] for event in events if event["event"] == "outcome"]
+        return {outcome["file_name"]: outcome for outcome in outcomes}
 
 
 @dataclass(frozen=True)
@@ -202,24 +202,24 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 
-def tell_first(file):
+def change_first(file):
     write = file.write
 
-    def told(text):
+    def write_after(text):
         for path, step in PLAN.items():
             phase, name = step["phase"], json.dumps(os.path.basename(path))
             if phase and f'"phase":"{phase}' in text and f'"file_name":{name}' in text:
                 change(path)
         return write(text)
 
-    file.write = told
+    file.write = write_after
     return file
 
 plain = os.fdopen
 
 def fdopen(descriptor, mode="r", *arguments, **named):
     file = plain(descriptor, mode, *arguments, **named)
-    return tell_first(file) if mode == "w" else file
+    return change_first(file) if mode == "w" else file
 
 os.fdopen = fdopen
 """

@@ -1,6 +1,6 @@
 """Whatever happens to a command, in whichever phase: the store stays, and the next one is as ever.
 
-The phases are those that the command itself tells of when nothing happens to it.
+The phases are those that the command itself reports when nothing happens to it.
 """
 
 from __future__ import annotations
@@ -141,9 +141,9 @@ def small_disk(folder: Path) -> bool:
 
 
 def phases(ended: Ended) -> list[str]:
-    """The phases that a command told of."""
-    told = [json.loads(line) for line in ended.out.splitlines()]
-    return [event["phase"] for event in told if event["event"] == "progress"]
+    """The phases that a command reported."""
+    events = [json.loads(line) for line in ended.out.splitlines()]
+    return [event["phase"] for event in events if event["event"] == "progress"]
 
 
 def content(store: Store) -> Content:
@@ -185,7 +185,7 @@ def copies(place: Place) -> list[Path]:
 
 
 def said(ended: Ended) -> str:
-    """What a user is told of a failure, on one line."""
+    """What a user reads of a failure, on one line."""
     events = [EVENT.validate_json(line) for line in ended.out.splitlines() if '"outcome"' in line]
     outcomes = [event.outcome.message for event in events if isinstance(event, Loaded)]
     return " ".join(" ".join([*outcomes, ended.error]).split())
@@ -212,15 +212,15 @@ def strike_each_phase(
             break
         with strike.happens(held):
             ended = run.end()
-        told = (phase, ended)
-        assert ended.status == strike.status, told
-        assert re.search(strike.said, said(ended)), told
-        assert (store.current(), store.fallback()) == (current, None), told
-        assert files(place.store).items() >= before.items(), told
-        assert copies(place) == [], told
+        context = (phase, ended)
+        assert ended.status == strike.status, context
+        assert re.search(strike.said, said(ended)), context
+        assert (store.current(), store.fallback()) == (current, None), context
+        assert files(place.store).items() >= before.items(), context
+        assert copies(place) == [], context
         if strike.clears_away:
-            assert drafts(place.store) == [], told
-            assert work(place.store) == [], told
+            assert drafts(place.store) == [], context
+            assert work(place.store) == [], context
         if (left := kinds_left(place.store, before)) not in continued:
             continued.add(left)
             assert_goes_on(runner, arguments, undisturbed)
@@ -255,8 +255,10 @@ def restore(store: Path, before: dict[str, bytes]) -> None:
 
 
 def test_the_phases_are_all_that_there_are(undisturbed: dict[str, Undisturbed]) -> None:
-    told = {phase.partition(" ")[0] for command in undisturbed.values() for phase in command.phases}
-    assert told == {STARTING, *_WEIGHTS, "taking", "deriving", "publishing"}
+    reported = {
+        phase.partition(" ")[0] for command in undisturbed.values() for phase in command.phases
+    }
+    assert reported == {STARTING, *_WEIGHTS, "taking", "deriving", "publishing"}
 
 
 @pytest.mark.parametrize("strike", STRIKES, ids=str)

@@ -126,9 +126,9 @@ def mixtures(place: Place, cases: Sequence[Case]) -> dict[str, tuple[str, int]]:
     loads = place.loads()
     found = {str(case): (case, loads.get(case.path.name)) for case in cases}
     return {
-        name: told
-        for name, (case, told) in found.items()
-        if told is not None and case.rows.get(told[0]) != told[1]
+        name: load
+        for name, (case, load) in found.items()
+        if load is not None and case.rows.get(load[0]) != load[1]
     }
 
 
@@ -149,12 +149,12 @@ def test_a_file_that_changes_in_any_phase_is_refused_and_loaded_whole_by_the_nex
     quiet = folder.put("quiet.csv", content("quiet.csv"))
     ended = load(place, cases, quiet)
     assert [str(case) for case in cases if not happened(case)] == []
-    told = ended.outcomes()
-    assert told["quiet.csv"]["status"] == "loaded"
+    outcomes = ended.outcomes()
+    assert outcomes["quiet.csv"]["status"] == "loaded"
     surprises = {
         str(case): f"{outcome['status']}: {outcome['message']}"
         for case in cases
-        for outcome in [told[case.path.name]]
+        for outcome in [outcomes[case.path.name]]
         if outcome["status"] != "failed" or f"{case.path.name} {REFUSAL}" not in outcome["message"]
     }
     assert surprises == {}
@@ -175,12 +175,12 @@ def test_hash_and_rows_are_of_one_file_whenever_it_is_replaced(
         "the file is never opened where a test can see"
     )
     assert mixtures(place, cases) == {}
-    told = ended.outcomes()
+    outcomes = ended.outcomes()
     surprises = {
-        str(case): told[case.path.name]["message"]
+        str(case): outcomes[case.path.name]["message"]
         for case in cases
-        if told[case.path.name]["status"] == "failed"
-        and REFUSAL not in told[case.path.name]["message"]
+        if outcomes[case.path.name]["status"] == "failed"
+        and REFUSAL not in outcomes[case.path.name]["message"]
     }
     assert surprises == {}
 
@@ -210,14 +210,23 @@ def test_a_watched_file_that_changes_while_it_is_read_is_read_again(
     arguments = ("watch", str(folder.path), "--once", "--every", "0.1")
     first = place.run(*arguments, cases=cases)
     assert [str(case) for case in cases if not happened(case)] == []
-    told = first.out.splitlines()
+    lines = first.out.splitlines()
     for case in cases:
-        (line,) = [line for line in told if case.path.name in line]
+        (line,) = [line for line in lines if case.path.name in line]
         assert line.startswith("failed: ")
         assert REFUSAL in line
     assert first.status == 1
     assert place.run(*arguments).status == 0
     assert unlike_now(place, cases) == {}
+
+
+def test_a_file_that_changes_while_it_is_previewed_is_refused(place: Place, folder: Folder) -> None:
+    case = folder.case("early.csv", Change.REPLACED, Point(opening=4))
+    ended = place.run("recognise", str(case.path), cases=[case])
+    changed = happened(case)
+    assert changed
+    assert ended.status == 1
+    assert f"early.csv {REFUSAL}" in " ".join(ended.error.split())
 
 
 def test_a_file_that_nobody_touches_is_loaded_from_every_format(

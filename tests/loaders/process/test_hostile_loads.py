@@ -59,7 +59,7 @@ KINDS = {
 """What the corpus must never lose; a line of two gigabytes has a test of its own."""
 
 
-def told(outcome: Outcome) -> str:
+def message_of(outcome: Outcome) -> str:
     counts = f"kept {outcome.rows_kept}, rejected {outcome.rows_rejected}"
     first = outcome.reasons[0].sentence(outcome.file_name) if outcome.reasons else ""
     return f"{outcome.status}: {outcome.message or counts} {first}"
@@ -79,7 +79,7 @@ def is_as_expected(case: Refused | Read, outcome: Outcome) -> bool:
 
 def surprises(cases: Sequence[Refused | Read], outcomes: Sequence[Outcome]) -> dict[str, str]:
     return {
-        case.name: told(outcome)[:400]
+        case.name: message_of(outcome)[:400]
         for case, outcome in zip(cases, outcomes, strict=True)
         if not is_as_expected(case, outcome)
     }
@@ -106,9 +106,9 @@ def test_there_are_many_of_every_kind_and_no_two_of_one_name() -> None:
 
 
 class Peak:
-    """The most memory that a loader's child of this process had in use, asked at all it tells.
+    """The most memory that a loader's child of this process had in use at any of its events.
 
-    A child that tells nothing more, because it is ended, is bounded by its limit.
+    A child that reports nothing more, because it was ended, is bounded by its limit.
     """
 
     def __init__(self) -> None:
@@ -177,8 +177,8 @@ def test_what_is_no_plain_file_is_refused_by_name(
             "socket.csv": "is not a plain file",
             "dangling.csv": "there is no such file",
             "before.csv/under.csv": "there is no such file",
-            "loop.csv": "can not be read: Too many levels",
-            "x" * 300: "can not be read: File name too long",
+            "loop.csv": "cannot be read: Too many levels",
+            "x" * 300: "cannot be read: File name too long",
             "nul\0.csv": "is no name of a file",
             os.fsdecode(
                 b"\xff.csv"

@@ -263,6 +263,16 @@ def test_a_preview_shows_what_a_file_would_become_and_no_clear_address(tmp_path:
     assert "ann@" not in shown.model_dump_json()
 
 
+def test_a_preview_leaves_neither_rows_nor_a_key(
+    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BACKCAST_KEY", raising=False)
+    monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
+    leads.write_text("lead_id,created_at,email\nL1,2026-01-01,ann@acme.com\n", encoding="utf-8")
+    assert preview(leads).rows_tried == 1
+    assert list((tmp_path / "store").iterdir()) == []
+
+
 def test_a_preview_of_an_unknown_file_gives_a_proposal(tmp_path: Path) -> None:
     path = tmp_path / "dump.csv"
     path.write_text("Lead Number,Created\nL1,2026-01-01\n", encoding="utf-8")

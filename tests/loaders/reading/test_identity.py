@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import MappingError, SourceError, StoreError
-from loaders.reading.identity import opened
+from loaders.reading.identity import held_open
 
 CONTENT = b"a,b\n1,2\n"
 OTHER = b"a,b\n3,4\n"
@@ -59,13 +59,13 @@ CHANGES: list[Callable[[Path], object]] = [
 
 
 def test_the_digest_is_the_one_of_the_bytes(export: Path) -> None:
-    with opened(export) as file:
+    with held_open(export) as file:
         assert file.sha256() == hashlib.sha256(CONTENT).hexdigest()
         file.check()
 
 
 def test_the_digest_is_of_the_opened_file_whatever_has_its_name_now(export: Path) -> None:
-    with opened(export) as file:
+    with held_open(export) as file:
         replace(export)
         assert file.sha256() == hashlib.sha256(CONTENT).hexdigest()
         assert file.modified == datetime(2023, 11, 14, 22, 13, 20)
@@ -73,7 +73,7 @@ def test_the_digest_is_of_the_opened_file_whatever_has_its_name_now(export: Path
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_change_is_seen(export: Path, change: Callable[[Path], object]) -> None:
-    with opened(export) as file:
+    with held_open(export) as file:
         change(export)
         with pytest.raises(SourceError, match=REFUSAL):
             file.check()
@@ -84,12 +84,12 @@ def test_a_file_written_just_now_is_opened_when_its_next_change_gets_another_tim
 ) -> None:
     path = tmp_path / "new.csv"
     path.write_bytes(CONTENT)
-    with opened(path):
+    with held_open(path):
         assert time.time_ns() - path.stat().st_ctime_ns >= SLOWEST_TICK_NS
 
 
 def test_looking_at_a_file_is_no_change(export: Path) -> None:
-    with opened(export) as file:
+    with held_open(export) as file:
         export.read_bytes()
         export.stat()
         file.check()
@@ -97,7 +97,7 @@ def test_looking_at_a_file_is_no_change(export: Path) -> None:
 
 def fail(path: Path, error: Exception, change: Callable[[Path], object]) -> None:
     """A reading that fails after the file was changed."""
-    with opened(path):
+    with held_open(path):
         change(path)
         raise error
 
@@ -115,5 +115,5 @@ def test_other_failures_are_what_they_are(export: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="does not exist"), opened(tmp_path / "none.csv"):
+    with pytest.raises(SourceError, match="does not exist"), held_open(tmp_path / "none.csv"):
         pass

@@ -23,38 +23,40 @@ def loading(tmp_path: Path) -> Iterator[Loading]:
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "value", "reason"),
+    ("row", "kind", "column", "value", "reason"),
     [
-        ("L1,,,,,New,2024-02-30,,", "Created Date", "2024-02-30",
+        ("L1,,,,,New,2024-02-30,,", "unreadable", "Created Date", "2024-02-30",
          "is not a date and time: expected 2024-01-31"),
-        ("L1,,,,,New,2024-13-01,,", "Created Date", "2024-13-01",
+        ("L1,,,,,New,2024-13-01,,", "unreadable", "Created Date", "2024-13-01",
          "is not a date and time: expected 2024-01-31"),
-        ("L1,,,,,New,03/04/2024,,", "Created Date", "03/04/2024",
+        ("L1,,,,,New,03/04/2024,,", "unreadable", "Created Date", "03/04/2024",
          "is not a date and time: expected 2024-01-31"),
-        ("L1,,,,,New,infinity,,", "Created Date", "infinity",
+        ("L1,,,,,New,infinity,,", "unreadable", "Created Date", "infinity",
          "is not a date and time: expected 2024-01-31"),
-        ('L1,,,,"1,5",New,2026-01-01,,', "Lead Score", "1,5",
+        ('L1,,,,"1,5",New,2026-01-01,,', "unreadable", "Lead Score", "1,5",
          'is not a number (decimal mark ".", thousands mark none)'),
-        ("L1,,,,inf,New,2026-01-01,,", "Lead Score", "inf",
+        ("L1,,,,inf,New,2026-01-01,,", "unreadable", "Lead Score", "inf",
          'is not a number (decimal mark ".", thousands mark none)'),
-        (",,,,,New,2026-01-01,,", "Lead ID", None, "is missing"),
-        ("N/A,,,,,New,2026-01-01,,", "Lead ID", None, "is missing"),
-        ("L1,,,Warmish,,New,2026-01-01,,", "Rating", "Warmish",
+        (",,,,,New,2026-01-01,,", "missing", "Lead ID", None, "is missing"),
+        ("N/A,,,,,New,2026-01-01,,", "missing", "Lead ID", None, "is missing"),
+        ("L1,,,Warmish,,New,2026-01-01,,", "unmapped", "Rating", "Warmish",
          'is not mapped. Did you mean "Warm"? Add it under [values.rating] in '
          "salesforce_leads.toml."),
-        ("L1,,,Purple,,New,2026-01-01,,", "Rating", "Purple",
+        ("L1,,,Purple,,New,2026-01-01,,", "unmapped", "Rating", "Purple",
          "is not mapped. Add it under [values.rating] in salesforce_leads.toml."),
     ],
 )  # fmt: skip
-def test_a_refused_row_tells_column_value_and_what_was_expected(
-    loading: Loading, row: str, column: str, value: str | None, reason: str
+def test_a_refused_row_says_kind_column_value_and_what_was_expected(
+    loading: Loading, row: str, kind: str, column: str, value: str | None, reason: str
 ) -> None:
     outcome = loading.load("leads.csv", LEADS + GOOD + row + "\n")
     assert (outcome.rows_kept, outcome.rows_rejected) == (1, 1)
     assert loading.reasons() == [(3, column, value, reason)]
+    assert loading.rows("rejected_row", "kind") == [(kind,)]
+    assert [each.kind for each in outcome.reasons] == [kind]
 
 
-def test_every_reason_that_applies_is_told(loading: Loading) -> None:
+def test_every_reason_that_applies_is_given(loading: Loading) -> None:
     loading.load("leads.csv", LEADS + GOOD + ",,,Purple,high,New,soon,,\n")
     assert {column for _, column, *_ in loading.reasons()} == {
         "Lead ID",
@@ -78,6 +80,7 @@ def test_a_repeated_key_names_the_line_it_was_first_on(loading: Loading) -> None
     outcome = loading.load("leads.csv", LEADS + GOOD + GOOD + again)
     assert (outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected) == (1, 1, 1)
     assert loading.reasons() == [(4, "Lead ID", None, "duplicate key, first on line 2")]
+    assert loading.rows("rejected_row", "kind") == [("duplicate",)]
 
 
 @pytest.mark.parametrize(
@@ -107,10 +110,10 @@ def test_personal_values_are_masked_wherever_a_refused_row_is_shown(loading: Loa
         "call bob@acme.com on +86 138 1234 5678\n",
     )
     ((row,),) = loading.rows("rejected_row", "row")
-    told = json.loads(row)
-    assert told["Email"] == told["Phone"] == told["First Name"] == MASK
-    assert told["Notes"] == f"call {MASK} on {MASK}"
-    assert (told["Lead ID"], told["Rating"]) == ("L1", "Purple")
+    shown = json.loads(row)
+    assert shown["Email"] == shown["Phone"] == shown["First Name"] == MASK
+    assert shown["Notes"] == f"call {MASK} on {MASK}"
+    assert (shown["Lead ID"], shown["Rating"]) == ("L1", "Purple")
     assert "bob" not in str(loading.rows("rejected_row")).lower().replace(MASK, "")
 
 
@@ -159,12 +162,13 @@ def test_rows_that_are_no_data_are_skipped_and_counted(loading: Loading) -> None
     assert (outcome.rows_read, outcome.rows_skipped, outcome.rows_rejected) == (1, 1, 0)
 
 
-def test_a_record_the_reader_can_not_read_is_refused_and_counted(loading: Loading) -> None:
+def test_a_record_the_reader_cannot_read_is_refused_and_counted(loading: Loading) -> None:
     outcome = loading.load("leads.csv", LEADS + GOOD + "L1,bob@acme.com\n")
     assert (outcome.rows_read, outcome.rows_kept, outcome.rows_rejected) == (2, 1, 1)
     ((line, _, _, reason),) = loading.reasons()
     assert line == 3
     assert reason
+    assert loading.rows("rejected_row", "kind") == [("damaged",)]
     assert "bob@acme.com" not in str(loading.rows("rejected_row"))
 
 

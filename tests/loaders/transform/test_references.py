@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.references import unresolved_names
 from tests.loaders.loading import Loading, loading_in
 
@@ -111,7 +111,7 @@ FILES = {
 def filled(loading: Loading, names: Sequence[str]) -> None:
     for name in names:
         loading.load(name, FILES[name])
-    derive(loading.draft, Definitions.load())
+    rebuild(loading.draft, Definitions.load())
 
 
 def mappings(folder: Path) -> Path:
@@ -154,7 +154,7 @@ def test_spend_told_by_id_and_by_name_adds_up_unless_a_rate_is_missing(
         loading.load("campaigns.csv", FILES["campaigns.csv"])
         loading.load("rates.csv", "currency,rate_on,rate\nUSD,2024-02-28,2\n")
         loading.load("spend.csv", FILES["spend.csv"].replace("$5", by_id))
-        derive(loading.draft, Definitions.load().model_copy(update={"base_currency": "CHF"}))
+        rebuild(loading.draft, Definitions.load().model_copy(update={"base_currency": "CHF"}))
         (day, *_) = loading.rows("spend", "campaign_id", "spend_on", "cost_amount", "currency")
     assert day[2:] == (cost, currency)
 
@@ -199,7 +199,7 @@ def test_a_campaign_without_id_gives_its_facts_to_the_one_of_its_name(tmp_path: 
             "spend.csv", "Campaign name,Day,Spend\nAlpha,2024-03-01,$1\nBeta,2024-03-01,$2\n"
         )
         loading.load("campaigns.csv", "campaign_id,name,product,channel\nC9,ALPHA,Edge,\n")
-        derive(loading.draft, Definitions.load())
+        rebuild(loading.draft, Definitions.load())
         rows = loading.rows("spend", "campaign_id", "campaign", "channel", "product")
     assert rows == [
         ("C9", "ALPHA", "Paid", "Edge"),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.engine.draft import Draft
+from data.sql import Query, Step
 from loaders.writing.into_table import merge_into
 from loaders.writing.take_out import take_out
 
@@ -71,13 +72,12 @@ def load(draft: Draft, report: Report) -> int:
     names = "account_id person_id created_at campaign_id content_id region product score tier grade"
     names += " budget authority need timeline competitor status stage"
     missing = ", ".join(f"NULL AS {name}" for name in names.split())
-    return merge_into(
-        draft,
-        "lead",
+    rows = Step(
+        "reported_rows",
         f"SELECT lead_id, owner, channel, {missing}, '{report.load_id}' AS load_id "
         f"FROM (VALUES {lines}) AS reported(lead_id, owner, channel)",
-        report.load_id,
     )
+    return merge_into(draft, "lead", Query(rows), report.load_id)
 
 
 def undo(draft: Draft, report: Report) -> None:

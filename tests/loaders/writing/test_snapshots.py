@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.sql import Query
 from loaders.outcome import Status
 from metrics.funnel.conversion import stage_conversion
@@ -37,12 +37,12 @@ def loading(tmp_path: Path) -> Iterator[Loading]:
 
 
 def entries(loading: Loading) -> list[tuple[Any, ...]]:
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     return loading.rows("stage_difference", "subject_id", "stage", "entered_at")
 
 
 def changes(loading: Loading) -> list[tuple[Any, ...]]:
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     return loading.rows("opportunity_difference", "field", "old", "new", "changed_at")
 
 
@@ -69,7 +69,7 @@ def test_the_first_snapshot_alone_tells_no_entry(loading: Loading) -> None:
 
 def test_a_metric_of_the_month_counts_what_snapshots_tell(loading: Loading) -> None:
     leads(loading, "lead", "mql", "sql")
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     assert loading.rows("journey", "lead_on", "mql_on", "sql_on", "mql_entered_on") == [
         (date(2026, 1, 1), date(2026, 1, 12), date(2026, 1, 19), date(2026, 1, 12))
     ]
@@ -225,6 +225,6 @@ def test_any_order_and_undos_give_the_history_of_the_snapshots_that_are_there(
         for name, _, _ in undone:
             mixed.undo(outcomes[name].load_id)
         for loading in (one_by_one, mixed):
-            derive(loading.draft, TERMS)
+            rebuild(loading.draft, TERMS)
         for table in ("stage_difference", "opportunity_difference", "journey", "deal"):
             assert mixed.rows(table) == one_by_one.rows(table), table

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from tests.loaders.loading import Loading, loading_in
 from tests.loaders.mappings.export_files import EXPORTS
 from tests.metrics.facts import TERMS
@@ -39,7 +39,7 @@ def two_weeks(loading: Loading, export: str, *changes: tuple[str, str]) -> list[
         later = later.replace(before, after, 1)
     loading.load("first.csv", text, as_of=FIRST_WEEK)
     loading.load("next.csv", later, as_of=NEXT_WEEK)
-    derive(loading.draft, TERMS)
+    rebuild(loading.draft, TERMS)
     return loading.rows("stage_difference", "subject_id", "stage_before", "stage", "entered_at")
 
 

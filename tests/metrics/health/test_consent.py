@@ -13,7 +13,7 @@ import pytest
 
 from data.__main__ import main as of_data
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
@@ -106,7 +106,7 @@ def store_of(folder: Path, world: World) -> Store:
                 "load_id) VALUES (?, ?, ?, ?, ?, 'l')",
                 [each.interaction_id, each.person_id, each.occurred_at, each.action, each.channel],
             )
-        derive(draft, DEFINITIONS)
+        rebuild(draft, DEFINITIONS)
     return store
 
 
@@ -194,7 +194,7 @@ def test_a_person_is_shown_by_every_record(tmp_path: Path) -> None:
             "INSERT INTO person_alias (source_system, source_record_id, person_id, matched_by, "
             "confidence, load_id) VALUES ('crm', '9', 'p_1', 'email', 1, 'l')"
         )
-        derive(draft, DEFINITIONS)
+        rebuild(draft, DEFINITIONS)
     frame = contacts_after_withdrawal(open_current(store), DEFINITIONS)
     assert frame["records"].to_list() == ["crm:9 hub:7"]
 

@@ -49,10 +49,12 @@ def load(load_id: str, mapping: str, as_of: datetime, kept: int, rejected: int) 
     }
 
 
-def refused(load_id: str, line: int, reason: str, column: str | None, value: str | None) -> Row:
+def refused(
+    load_id: str, line: int, kind: str, reason: str, column: str | None, value: str | None
+) -> Row:
     return {
-        "load_id": load_id, "line": line, "reason": reason, "column": column, "value": value,
-        "row": "{}",
+        "load_id": load_id, "line": line, "kind": kind, "reason": reason, "column": column,
+        "value": value, "row": "{}",
     }  # fmt: skip
 
 
@@ -64,12 +66,13 @@ LOADS = (
 )
 
 REFUSED = (
-    refused("a", 5, "is not a date", "Created", "soon"),
-    refused("a", 3, "is not a date", "Created", "later"),
-    refused("a", 5, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
-    refused("c", 9, 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
-    refused("c", 9, "is missing", None, None),
-    refused("c", 10, "must be one of A, B, C", "Grade", "Z"),
+    refused("a", 5, "unreadable", "is not a date", "Created", "soon"),
+    refused("a", 3, "unreadable", "is not a date", "Created", "later"),
+    refused("a", 5, "unmapped", 'is not mapped. Did you mean "mql"?', "Status", "MQQL"),
+    refused("c", 9, "unmapped", "says a word that is unknown", "Status", "MQQL"),
+    refused("c", 9, "missing", "is missing", None, None),
+    refused("c", 10, "not allowed", "must be one of A, B, C", "Grade", "Z"),
+    refused("c", 11, "out of range", "must be one of the years 1900 to 2199", "Closed", "9999"),
 )
 
 
@@ -102,13 +105,13 @@ def test_the_source_that_lags_most_comes_first(kept: DraftWarehouse) -> None:
 
 
 def test_refused_rows_are_counted_by_file_reason_and_column(kept: DraftWarehouse) -> None:
-    groups = Counter((row["load_id"], row["reason"], row["column"]) for row in REFUSED)
+    groups = Counter((row["load_id"], row["kind"], row["reason"], row["column"]) for row in REFUSED)
     found = refusals(kept)
     assert {
-        (row["load_id"], row["reason"], row["column"]): row["rows_rejected"]
+        (row["load_id"], row["kind"], row["reason"], row["column"]): row["rows_rejected"]
         for row in found.iter_rows(named=True)
     } == groups
-    assert found.row(0)[:5] == ("a.csv", "is not a date", "Created", 2, 3)
+    assert found.row(0)[:6] == ("a.csv", "unreadable", "is not a date", "Created", 2, 3)
 
 
 def test_every_table_is_counted(observed: Observed) -> None:

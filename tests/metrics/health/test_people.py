@@ -1,4 +1,4 @@
-"""People who may be one and leads to tell somebody about are listed so that one can act on it."""
+"""People who may be one, and leads that an owner should hear of, are listed to act on."""
 
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ def load(load_id: str, file_name: str) -> Row:
     moment = datetime(2026, 1, 1)
     counts = dict.fromkeys(("rows_read", "rows_kept", "rows_changed", "rows_rejected"), 0)
     moments = {"as_of": moment, "started_at": moment, "finished_at": moment}
-    told = {"load_id": load_id, "file_name": file_name, "sha256": load_id, "mapping": "leads"}
-    return told | counts | moments
+    texts = {"load_id": load_id, "file_name": file_name, "sha256": load_id, "mapping": "leads"}
+    return texts | counts | moments
 
 
 def read(load_id: str, becomes: str, original: str, standard: str, rows: int) -> Row:
-    told = {"load_id": load_id, "becomes": becomes, "original": original, "standard": standard}
-    return told | {"column": becomes.capitalize(), "rows": rows}
+    reading = {"load_id": load_id, "becomes": becomes, "original": original, "standard": standard}
+    return reading | {"column": becomes.capitalize(), "rows": rows}
 
 
 def test_rows_of_all_files_are_added_up(draft: DraftWarehouse) -> None:

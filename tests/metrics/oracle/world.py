@@ -131,7 +131,9 @@ class World:
             return sum(row.get(name) is None for name in names)
 
         for row in sorted(rows, key=lambda row: (gaps(row), row["account_id"])):
-            facts = {name: row.get(name) if told is None else told for name, told in facts.items()}
+            facts = {
+                name: row.get(name) if known is None else known for name, known in facts.items()
+            }
         if facts["industry"]:
             facts["industry"] = industry_of(facts["industry"])
         return facts

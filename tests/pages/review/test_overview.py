@@ -1,4 +1,4 @@
-"""Overview: what happened in the period, and what the data can not tell."""
+"""Overview: what happened in the period, and what the data cannot say."""
 
 from __future__ import annotations
 

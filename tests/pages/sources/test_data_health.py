@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.definitions import Definitions
-from data.derive.rebuild import derive
+from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
@@ -42,7 +42,7 @@ PARTS = {
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",
-        "Leads to tell an owner about",
+        "Leads an owner should hear of",
     ],
     "Completeness": ["Completeness"],
     "Restatements": ["Restatements"],
@@ -175,7 +175,7 @@ def test_who_was_contacted_after_withdrawing_consent_is_listed(
             "('own', 'p_1', '2026-01-03', 'page_view', 'l'), "
             "('granted', 'p_2', '2026-01-03', 'email_sent', 'l')"
         )
-        derive(draft, Definitions.load())
+        rebuild(draft, Definitions.load())
     app = cockpit(store.path, "sources/data_health", health_part="Consent")
     assert not app.exception
     (counts,) = (each.value for each in app.dataframe if "do_not_contact" in each.value)

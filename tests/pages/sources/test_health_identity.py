@@ -1,4 +1,4 @@
-"""Data health shows who may be one, whom to tell about a lead, and what was read as what."""
+"""Data health shows who may be one, what an owner should hear of, and what was read as what."""
 
 from __future__ import annotations
 

@@ -286,6 +286,7 @@ def test_a_name_never_leaves_its_folder(name: str, tmp_path: Path) -> None:
     upload = write_upload("1", name, io.BytesIO(b"x"))
     try:
         assert upload.path.parent == upload.folder.path
+        assert upload.path.is_relative_to(Store.from_environment().path / "work")
         assert upload.path.read_bytes() == b"x"
         assert not harmless_name(name).startswith((".", "-"))
     finally:

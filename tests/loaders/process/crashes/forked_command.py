@@ -35,7 +35,7 @@ from loaders.language.library import read_mappings
 from loaders.protocol import OpenTask, Progress
 
 STARTING = "starting"
-"""The phase before the first that is told: the draft is copied, and not open yet."""
+"""The phase before the first that is reported: the draft is copied, and not open yet."""
 
 
 _OUT, _ERROR, _REACHED = 1, 2, 3
@@ -67,7 +67,7 @@ class Nursery:
 
     def start(self, command: Command, out: int, error: int, reached: int) -> None:
         """Start a command that writes to these descriptors; `reached` stays open as long as any
-        of its processes lives, and is told first which process it is."""
+        of its processes lives, and gets first which process it is."""
         text = json.dumps(asdict(command)).encode()
         socket.send_fds(self._line, [text], [out, error, reached])
 
@@ -113,7 +113,7 @@ def _exit_with(work: Callable[[], object]) -> None:
 def _run(command: Command, descriptors: Sequence[int]) -> int:
     _take(dict(zip((_OUT, _ERROR, _REACHED), descriptors, strict=True)))
     os.environ.update(command.environment)
-    _tell_number()
+    _report_number()
     _wait_before(command.phase, Path(command.gate))
     loaders.process.worker.subprocess = _Forking  # type: ignore[assignment, attr-defined]
     return main(list(command.arguments))
@@ -155,29 +155,29 @@ def _take(descriptors: dict[int, int]) -> None:
     os.closerange(_REACHED + 1, max(aside.values()) + 1)
 
 
-def _tell_number() -> None:
+def _report_number() -> None:
     os.write(_REACHED, b"%d\n" % os.getpid())
 
 
 def _wait_before(phase: str, gate: Path) -> None:
-    """Have this process and its child wait before they tell that the phase begins."""
-    tell, open_draft = Progress.model_dump_json, OpenTask.model_dump_json
+    """Have this process and its child wait before they report that the phase begins."""
+    report, open_draft = Progress.model_dump_json, OpenTask.model_dump_json
 
     def wait(begun: str) -> None:
         if begun == phase:
-            _tell_number()
+            _report_number()
             with gate.open() as file:
                 fcntl.flock(file, fcntl.LOCK_SH)
 
-    def telling(self: Progress) -> str:
+    def reporting(self: Progress) -> str:
         wait(self.phase)
-        return tell(self)
+        return report(self)
 
     def opening(self: OpenTask) -> str:
         wait(STARTING)
         return open_draft(self)
 
-    Progress.model_dump_json = telling  # type: ignore[method-assign, assignment]
+    Progress.model_dump_json = reporting  # type: ignore[method-assign, assignment]
     OpenTask.model_dump_json = opening  # type: ignore[method-assign, assignment]
 
 

@@ -98,7 +98,7 @@ DISK_FULL = Strike(
     _fill_disk,
     1,
     "The disk of .* is full. Free some space"
-    "|utf-16.csv can not be read, or copied to .*: (No space left|File too large).* free space",
+    "|utf-16.csv cannot be read, or copied to .*: (No space left|File too large).* free space",
 )
 
 STRIKES = [

@@ -82,28 +82,28 @@ class Run:
 
     def held(self) -> Held:
         """Wait until the phase is reached."""
-        told = self._told(lines=2)
-        assert len(told) == 2, f"the phase was not reached: {self.end()}"
-        return Held(self._place, *told)
+        numbers = self._processes(lines=2)
+        assert len(numbers) == 2, f"the phase was not reached: {self.end()}"
+        return Held(self._place, *numbers)
 
     def end(self) -> Ended:
         """Let it go on, and wait until it and all its children are gone."""
         self._gate.close()
-        self._told(lines=None)
+        self._processes(lines=None)
         out, error = (_all_of(descriptor) for descriptor in (self._out, self._error))
         os.close(self._reached)
         return Ended(self._nursery.status(), out, error)
 
-    def _told(self, lines: int | None) -> list[int]:
-        """Numbers of processes, so many or until nobody is left to tell one."""
-        told = b""
-        while lines is None or told.count(b"\n") < lines:
+    def _processes(self, lines: int | None) -> list[int]:
+        """Numbers of processes, so many or until nobody is left to report one."""
+        numbers = b""
+        while lines is None or numbers.count(b"\n") < lines:
             ready, _, _ = select.select([self._reached], [], [], _LONGEST_SECONDS)
             assert ready, f"a process still lives after {_LONGEST_SECONDS:g} seconds"
             if not (piece := os.read(self._reached, 4096)):
                 break
-            told += piece
-        return [int(number) for number in told.split()]
+            numbers += piece
+        return [int(number) for number in numbers.split()]
 
 
 def _all_of(descriptor: int) -> str:

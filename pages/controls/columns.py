@@ -1,0 +1,59 @@
+"""Columns of a table on a page: a title, and how the values below it are written."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+
+def text(
+    title: str,
+    *,
+    pinned: bool | None = None,
+    meaning: str | None = None,
+    wide: Literal["medium", "large"] | None = None,
+) -> ColumnConfig:
+    """Words. A pinned column stays in sight when the table is scrolled."""
+    return st.column_config.TextColumn(title, pinned=pinned, help=meaning, width=wide)
+
+
+def number(title: str, *, pinned: bool | None = None, meaning: str | None = None) -> ColumnConfig:
+    """A count or an amount, as `formats.count` writes it."""
+    return st.column_config.NumberColumn(title, pinned=pinned, help=meaning, format="localized")
+
+
+def score(title: str, *, meaning: str | None = None) -> ColumnConfig:
+    """A number to one decimal."""
+    return st.column_config.NumberColumn(title, help=meaning, format="%.1f")
+
+
+def percent(title: str, *, width: int | None = None) -> ColumnConfig:
+    """A share of one."""
+    return st.column_config.NumberColumn(title, format="percent", width=width)
+
+
+def bar(title: str) -> ColumnConfig:
+    """A share of one, with a bar beside it."""
+    return st.column_config.ProgressColumn(title, format="percent", min_value=0, max_value=1)
+
+
+def moment(title: str) -> ColumnConfig:
+    """A time in UTC; the title says so."""
+    return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm")
+
+
+def day(title: str, *, pinned: bool | None = None) -> ColumnConfig:
+    """A date."""
+    return st.column_config.DateColumn(title, pinned=pinned, format="YYYY-MM-DD")
+
+
+def month(title: str) -> ColumnConfig:
+    """A month, pinned."""
+    return st.column_config.DateColumn(title, pinned=True, format="YYYY-MM")
+
+
+def tick(title: str, *, meaning: str) -> ColumnConfig:
+    """Yes or no."""
+    return st.column_config.CheckboxColumn(title, help=meaning)
