@@ -1,4 +1,4 @@
-"""What is checked in a workbook before it is parsed: its parts, its sheets, how far they reach."""
+"""Workbooks: checked before they are parsed, then one sheet with every cell as text."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> 
         EOFError,
         NotImplementedError,  # so zipfile says which way of packing it does not know
         LookupError,  # a part that is missing, or in an encoding that nobody knows
-        ValueError,  # in an encoding that the parser can not read
+        ValueError,  # in an encoding that the parser cannot read
         ElementTree.ParseError,
     ) as error:
         raise SourceError(
