@@ -45,8 +45,7 @@ def blamed_on(name: str) -> Iterator[None]:
                 "read, and load it again."
             ) from error
         raise SourceError(
-            f"{name} cannot be read to its end ({reason}). "
-            "It is probably damaged; export it again."
+            f"{name} cannot be read to its end ({reason}). It is probably damaged; export it again."
         ) from error
 
 
