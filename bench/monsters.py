@@ -320,13 +320,9 @@ def _row(growth: Growth, lengths: Sequence[int], limit: float) -> str:
         return f"> {limit:g}" if taken is None else f"{taken:.2f}"
 
     exponent = growth.exponent
-    growth_shown = (
-        "–" if exponent is None else f"{exponent:.1f}" if math.isfinite(exponent) else "∞"
-    )
+    grown = "–" if exponent is None else f"{exponent:.1f}" if math.isfinite(exponent) else "∞"
     mark = " **super-linear**" if growth.is_super_linear else ""
-    return (
-        f"| {' | '.join((growth.place, growth.kind, *map(shown, lengths), growth_shown + mark))} |"
-    )
+    return f"| {' | '.join((growth.place, growth.kind, *map(shown, lengths), grown + mark))} |"
 
 
 def main() -> None:
