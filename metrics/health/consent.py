@@ -8,6 +8,7 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
+from data.references import person_of_record_sql
 from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
@@ -197,14 +198,15 @@ def _people_steps() -> tuple[Step, ...]:
 
 def _record_steps() -> tuple[Step, ...]:
     """Steps after `contacts` to `contacted_records`: one row per record of somebody contacted."""
+    reference = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
     return (
         Step("contacted_people", "SELECT DISTINCT person_id FROM contacts"),
         Step(
             "source_records",
-            """
+            f"""
             SELECT DISTINCT
                 coalesce(person_identity.person_id, person_alias.person_id) AS person_id,
-                person_alias.source_system || ':' || person_alias.source_record_id AS reference
+                {reference} AS reference
             FROM person_alias
             LEFT JOIN person_identity ON person_identity.reference = person_alias.person_id
             """,
