@@ -65,6 +65,16 @@ def _by_hand(path: Path, case: Case) -> Rows:
     return rows
 
 
+def _reached(name: str, scope: Scope, written: str) -> Case:
+    """How many reached each of the five stages."""
+    return Case(
+        f"stage_conversion, {name}",
+        lambda warehouse: stage_conversion(warehouse, scope)["reached"].to_list(),
+        written,
+        lambda rows: list(rows[0][:5]),
+    )
+
+
 def _cases(scope: Scope) -> list[Case]:
     bounds = {
         "first": f"DATE '{scope.period.start}'",
@@ -75,24 +85,9 @@ def _cases(scope: Scope) -> list[Case]:
     accounts = replace(scope, unit=Unit.ACCOUNT)
     whole = {"segment": "", "group": "", **bounds}
     return [
-        Case(
-            "stage_conversion, cohort",
-            lambda warehouse: stage_conversion(warehouse, scope)["reached"].to_list(),
-            _COHORT.format(subjects=_LEADS, **whole),
-            lambda rows: list(rows[0][:5]),
-        ),
-        Case(
-            "stage_conversion, flow",
-            lambda warehouse: stage_conversion(warehouse, flow)["reached"].to_list(),
-            _FLOW.format(subjects=_LEADS, **bounds),
-            lambda rows: list(rows[0]),
-        ),
-        Case(
-            "stage_conversion, accounts",
-            lambda warehouse: stage_conversion(warehouse, accounts)["reached"].to_list(),
-            _COHORT.format(subjects=_ACCOUNTS, **whole),
-            lambda rows: list(rows[0][:5]),
-        ),
+        _reached("cohort", scope, _COHORT.format(subjects=_LEADS, **whole)),
+        _reached("flow", flow, _FLOW.format(subjects=_LEADS, **bounds)),
+        _reached("accounts", accounts, _COHORT.format(subjects=_ACCOUNTS, **whole)),
         Case(
             "stage_conversion_by channel",
             lambda warehouse: sorted(

@@ -50,6 +50,8 @@ _UNITS = {
     "backslashes": "\\",
     "web address": "&a=b%40",
     "combining marks": "e\u0301\u0316",
+    "only marks": "\u0301\u0316",
+    "provinces": "广东省",
     "words": "gmbh & co s. r. ",
 }
 KINDS = tuple(_UNITS)
@@ -191,13 +193,13 @@ def measure(
         taken, deriving = work([path for _, _, path in waiting], folder / "store", limit)
         for (kind, length, _), spent in zip(waiting, taken, strict=False):
             seconds[kind][length] = spent
-        over = {kind for kind, told in seconds.items() if None in told.values()}
+        over = {kind for kind, spent in seconds.items() if None in spent.values()}
         waiting = [each for each in waiting[len(taken) :] if each[0] not in over]
-    return [Growth(kind, place, told) for kind, told in seconds.items()], deriving
+    return [Growth(kind, place, spent) for kind, spent in seconds.items()], deriving
 
 
 Taken: TypeAlias = tuple[list[float | None], float | None]
-"""Seconds of the first files, as far as the limit let it come, and of what follows them."""
+"""Seconds of each file up to the one that reached the limit, and of what follows the files."""
 
 
 def _recognise(paths: Sequence[Path], store: Path, limit: float) -> Taken:
@@ -227,7 +229,7 @@ def _watch(
 
 
 class _Course:
-    """What a command that loads files has spent when it begins each of them, and at the end."""
+    """What a command that loads files had spent at the start of each, and in the end."""
 
     def __init__(self) -> None:
         self.begun: dict[str, float] = {}
@@ -318,9 +320,13 @@ def _row(growth: Growth, lengths: Sequence[int], limit: float) -> str:
         return f"> {limit:g}" if taken is None else f"{taken:.2f}"
 
     exponent = growth.exponent
-    told = "–" if exponent is None else f"{exponent:.1f}" if math.isfinite(exponent) else "∞"
+    growth_shown = (
+        "–" if exponent is None else f"{exponent:.1f}" if math.isfinite(exponent) else "∞"
+    )
     mark = " **super-linear**" if growth.is_super_linear else ""
-    return f"| {' | '.join((growth.place, growth.kind, *map(shown, lengths), told + mark))} |"
+    return (
+        f"| {' | '.join((growth.place, growth.kind, *map(shown, lengths), growth_shown + mark))} |"
+    )
 
 
 def main() -> None:

@@ -26,9 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sample(commands)
-    _add_derive(commands)
     _add_forget(commands)
-    _add_mend(commands)
+    for name, run, meaning in (
+        ("derive", _derive, "rebuild the derived tables, after the definitions changed"),
+        ("mend", _mend, "after damage: make the newest generation that can be read current"),
+    ):
+        commands.add_parser(name, help=meaning).set_defaults(run=run)
     options = parser.parse_args(arguments)
     sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
@@ -72,13 +75,6 @@ def _sample(options: argparse.Namespace) -> int:
         for path in sorted(options.out.iterdir()):
             print(path)
     return 0
-
-
-def _add_derive(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "derive", help="rebuild the derived tables, after the definitions changed"
-    )
-    command.set_defaults(run=_derive)
 
 
 def _derive(options: argparse.Namespace) -> int:
@@ -153,13 +149,6 @@ def _forget(options: argparse.Namespace) -> int:
     for name in forgotten.deleted:
         print(f"generation {name}: could not be rewritten and was deleted")
     return 0
-
-
-def _add_mend(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "mend", help="after damage: make the newest generation that can be read current for good"
-    )
-    command.set_defaults(run=_mend)
 
 
 def _mend(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from data.sql import Query, Step
 
-CONTACT = "p_"
+CONTACT_PREFIX = "p_"
 """Prefix of the reference to a person by an e-mail address or a phone number."""
 
 
@@ -46,7 +46,7 @@ def person_of_contact(key: str) -> str:
     >>> person_of_contact("0123456789abcdef0123456789abcdef")
     'p_0123456789abcdef0123'
     """
-    return f"{CONTACT}{key[:CONTACT_DIGITS]}"
+    return f"{CONTACT_PREFIX}{key[:CONTACT_DIGITS]}"
 
 
 def person_of_contact_sql(key: str) -> str:
@@ -55,7 +55,7 @@ def person_of_contact_sql(key: str) -> str:
     >>> person_of_contact_sql("email_key")
     "'p_' || left(email_key, 20)"
     """
-    return f"'{CONTACT}' || left({key}, {CONTACT_DIGITS})"
+    return f"'{CONTACT_PREFIX}' || left({key}, {CONTACT_DIGITS})"
 
 
 def is_contact_sql(reference: str) -> str:
@@ -64,8 +64,8 @@ def is_contact_sql(reference: str) -> str:
     >>> is_contact_sql("person_id")
     "(strlen(person_id) = 22 AND starts_with(person_id, 'p_'))"
     """
-    whole = len(CONTACT) + CONTACT_DIGITS
-    return f"(strlen({reference}) = {whole} AND starts_with({reference}, '{CONTACT}'))"
+    whole = len(CONTACT_PREFIX) + CONTACT_DIGITS
+    return f"(strlen({reference}) = {whole} AND starts_with({reference}, '{CONTACT_PREFIX}'))"
 
 
 def person_of_record_sql(system: str, record: str) -> str:

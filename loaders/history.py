@@ -50,10 +50,10 @@ def sample_loads(store: Store) -> list[str]:
             )
         )
     )
-    if known.is_empty():  # written before samples were told apart
+    if known.is_empty():  # written before loads of the sample were noted
         return []
-    told = warehouse.query(Query(Step("sampled", "SELECT load_id FROM sample_load")))
-    return [str(load_id) for load_id in told["load_id"]]
+    noted = warehouse.query(Query(Step("sampled", "SELECT load_id FROM sample_load")))
+    return [str(load_id) for load_id in noted["load_id"]]
 
 
 def find_load(store: Store, wanted: str) -> str:
@@ -69,7 +69,7 @@ def find_load(store: Store, wanted: str) -> str:
         problem = "several loads begin so" if found else "there is no such load"
         listed = ", ".join(found or known[:10]) or "none"
         raise UnknownLoadError(
-            f"{wanted}: {problem}. Loads: {listed}. `python -m loaders history` tells more."
+            f"{wanted}: {problem}. Loads: {listed}. `python -m loaders history` lists more."
         )
     return str(found[0])
 

@@ -54,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "data/deal_leads": {"data/sql", "data/references"},
     "data/definitions": {"data/toml", "data/errors"},
     "data/schema": {"data/sql"},
-    "data/storage": {"data/errors"},
+    "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
     "data/privacy": {"data/errors"},
     "data/standardise": {"data/privacy", "data/toml", "data/errors"},

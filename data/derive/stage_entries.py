@@ -14,6 +14,7 @@ told, at whatever time since the record was last seen in that stage, stands for 
 from __future__ import annotations
 
 from data.deal_leads import deal_leads_steps
+from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.sql import Step
 
 
@@ -38,7 +39,7 @@ def entry_steps() -> tuple[Step, ...]:
         ),
         Step(
             "told_dates",
-            """
+            f"""
             SELECT told.subject_kind, told.subject_id, told.stage, told.entered_at,
                 max(ranked.place) AS told_last
             FROM (
@@ -55,10 +56,7 @@ def entry_steps() -> tuple[Step, ...]:
                 ON dated_twice.subject_kind = told.subject_kind
                 AND dated_twice.subject_id = told.subject_id
                 AND dated_twice.stage = told.stage
-            JOIN (
-                SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place
-                FROM load
-            ) AS ranked ON ranked.load_id = told.load_id
+            JOIN ({LOADS_IN_ORDER}) AS ranked ON ranked.load_id = told.load_id
             GROUP BY told.subject_kind, told.subject_id, told.stage, told.entered_at
             """,
         ),

@@ -7,6 +7,7 @@ from functools import cache
 import duckdb
 
 from data.errors import BackcastError
+from data.sql import literal
 
 
 class PatternError(BackcastError):
@@ -28,10 +29,11 @@ def has_group(pattern: str) -> bool:
         except duckdb.Error as failure:
             reason = str(failure).partition("Error: ")[2] or str(failure)
             raise PatternError(reason) from failure
-        text = "'" + pattern.replace("'", "''") + "'"
         try:
             # Names for more groups than there are, are refused.
-            connection.execute(f"SELECT regexp_extract('', {text}, ['group'])").fetchall()
+            connection.execute(
+                f"SELECT regexp_extract('', {literal(pattern)}, ['group'])"
+            ).fetchall()
         except duckdb.Error:
             return False
     return True
@@ -46,9 +48,8 @@ def first_match(pattern: str, text: str) -> str | None:
     ('12', None)
     """
     group = 1 if has_group(pattern) else 0
-    literal = "'" + pattern.replace("'", "''") + "'"
     with duckdb.connect() as connection:
         (found,) = connection.execute(
-            f"SELECT regexp_extract($1, {literal}, {group})", [text]
+            f"SELECT regexp_extract($1, {literal(pattern)}, {group})", [text]
         ).fetchall()[0]
     return str(found or "").strip() or None

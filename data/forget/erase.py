@@ -12,10 +12,11 @@ import polars as pl
 
 from data.engine.draft import Draft
 from data.forget.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
-from data.forget.known_by import Marks
+from data.forget.marks import Marks
 from data.privacy.contacts import MASK
+from data.references import erased_lead, erased_visitor, record_of
 from data.schema.contract import key
-from data.schema.personal import FREE_TEXT, LEAD, VISITOR
+from data.schema.personal import FREE_TEXT
 from data.schema.tables import CANONICAL
 
 _LONG_ID = 6
@@ -64,7 +65,7 @@ class _Eraser:
         self._deleted: dict[str, int] = {}
         self._blanked: dict[str, int] = {}
         self._keep("erased_mark", marks.values())
-        self._keep("erased_id", {each.partition(":")[2] for each in marks.records()})
+        self._keep("erased_id", {record_of(each) for each in marks.records()})
 
     def erase(self) -> frozenset[str]:
         """All of it, in the order in which one thing is known by another; returns references."""
@@ -93,8 +94,11 @@ class _Eraser:
             else:
                 self._delete_family(base, family)
         references = frozenset(
-            f"{prefix}{each}"
-            for prefix, table in ((LEAD, "erased_lead"), (VISITOR, "erased_visitor"))
+            remembered(each)
+            for remembered, table in (
+                (erased_lead, "erased_lead"),
+                (erased_visitor, "erased_visitor"),
+            )
             for each in self._draft.query(f"SELECT id FROM {table}")["id"]
         )
         for name in ("mark", "id", "lead", "deal", "visitor"):

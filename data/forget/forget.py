@@ -16,9 +16,11 @@ from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import BackcastError, OtherVersionError, StoreError
 from data.forget.erase import ErasedRows, erase
-from data.forget.known_by import Marks, follow
+from data.forget.known_by import follow
+from data.forget.marks import Marks
 from data.privacy.contacts import address_of, number_of, number_text
 from data.privacy.keys import Keys
+from data.references import person_of_contact
 from data.restatements.log import follows
 from data.schema.bookkeeping import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
@@ -145,7 +147,7 @@ def forget(
             known = follow(marks, warehouses)
             # An id may hold the reference beside more, as in `hubspot:p_…`. That of a phone begins
             # the references to all who share it.
-            marks.texts |= {f"p_{key[:20]}" for key in marks.email_keys}
+            marks.texts |= set(map(person_of_contact, marks.email_keys))
             if not known and all(_is_erased(each, digest) for each in warehouses):
                 outcome = Outcome.ALREADY_ERASED
         if not known:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from data.engine.draft import Draft
 from data.identity.components import connect
 from data.identity.shared_contacts import gather_shared_contacts
-from data.references import CONTACT, person_of_contact_sql, person_of_record_sql
+from data.references import CONTACT_PREFIX, person_of_contact_sql, person_of_record_sql
 from data.sql import Query, Step
 
 _SAME_NAME, _CONTACT_ALONE = 0.97, 0.9
@@ -170,7 +170,7 @@ def _person_choices() -> Query:
             f"""
             SELECT label, node, CASE
                 WHEN person.email_key IS NOT NULL THEN '0'
-                WHEN starts_with(node, '{CONTACT}') THEN '1'
+                WHEN starts_with(node, '{CONTACT_PREFIX}') THEN '1'
                 ELSE '2'
             END || node AS place
             FROM person_component

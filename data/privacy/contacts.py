@@ -40,7 +40,7 @@ it would look for an at sign as far as the run goes.
 _EASTERN = "\u3000-\u303f\u3040-\u9fff"
 
 _BESIDE = rf"[\s:：,，;；()（）{_EASTERN}]"
-"""What a person writes next to a number; machines join ids by other marks."""
+"""What people write beside a number; machines join ids with other marks."""
 
 
 _NAMED = r"(?i:phone|mobile|tel|fax|whatsapp|手机|电话)(?:%3D|[\s=:：.#-]){0,3}"
@@ -64,8 +64,8 @@ PHONE = (
 )
 """A phone number as people write it: grouped, with + before it, or beside words.
 
-A run of digits alone is none: ids and amounts look the same. What stood before the number is in
-the three groups.
+Digits alone are none, because ids and amounts look the same. The three groups hold what stands
+before the number.
 """
 
 
@@ -74,7 +74,7 @@ PHONE_FIRST = rf"^{_MOBILE}({_BESIDE})"
 
 
 ONLY_PHONE = r"\s*(?:(?:(?:00)?86)?1[3-9][0-9]{9}|0[1-9][0-9]{8,10})\s*"
-"""A text of digits that is a phone number where people write, and perhaps an id elsewhere."""
+"""A text of nothing but digits: a phone number where people write, perhaps an id elsewhere."""
 
 
 _EMAIL_OR_RUN = re.compile(rf"({_RUN}{_AT}{_LABEL}(?:[.．]{_LABEL})++)|{_RUN}+", re.ASCII)
@@ -136,7 +136,7 @@ def address_of(written: str) -> str | None:
 
 
 def number_text(written: str) -> str:
-    """A number as it is read: without what spreadsheets and full-width keyboards add to it.
+    """A number without what spreadsheets and full-width keyboards add to it.
 
     >>> number_text("'13812345678.0")
     '13812345678'

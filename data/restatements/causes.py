@@ -1,9 +1,9 @@
-"""Why a number changed, record by record: what the new loads told of each that moved.
+"""Why a number changed, record by record: what the new loads report of each that moved.
 
 A record moves when it counts in another month, segment or amount than before. Its own row may be
-new; a row that bears on it (itself, an entry into a stage, its deal, its campaign, a rate) may be
-changed or new; else nobody said anything of it, and it is the definitions or who is who that put
-it elsewhere.
+new. A row that bears on it (itself, an entry into a stage, its deal, its campaign, a rate) may be
+changed or new. Where no load reports anything of it, the definitions or a merge of records moved
+it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import polars as pl
 from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
-from data.restatements.facts import SAYS, facts, list_fresh_loads
-from data.restatements.numbers import BEFORE, entries
+from data.restatements.facts import SAYS, fact_steps, list_fresh_loads
+from data.restatements.numbers import BEFORE, entry_steps
 from data.schema.bookkeeping import Cause
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
-from data.sql import Query, Step
+from data.sql import Query, Step, literal
 
 _WHO_IS_WHO = ("person", "person_alias", "account")
 
 
-_TEMPORARY = ("fresh_load", "campaign_meant", "deal_lead", "moved", "told")
+_TEMPORARY = ("fresh_load", "campaign_reference", "deal_lead", "moved", "report")
 
 
 def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFrame:
@@ -31,15 +31,16 @@ def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFra
 
     `changed` has the numbers: source, metric, month_on, dimension, segment. The result has these
     and load_id, `place` (the load's among all loads), cause and change. `otherwise` is the cause
-    where no new load said anything of a record: a merge stands under the latest load that told of
-    people or companies, a definition under none. Reads the tables as derive leaves them, with those
-    of before beside them.
+    where no new load reports anything of a record: a merge stands under the latest load that
+    reports people or companies, a definition under none. Reads the tables as deriving leaves them,
+    with those of before beside them. Raises EngineError with the failing step.
     """
     draft.attach("changed", changed.select("source", "metric", "month_on").unique())
     list_fresh_loads(draft)
-    _list_links(draft)
-    _list_moved(draft)
-    _list_told(draft)
+    draft.build("campaign_reference", Query(*named_steps(CAMPAIGNS)).upto("campaign_references"))
+    draft.build("deal_lead", _deal_links())
+    draft.build("moved", moved_records())
+    draft.build("report", _reports())
     found = draft.query(_parts(otherwise, _merging_load(draft)))
     draft.detach("changed")
     for table in _TEMPORARY:
@@ -47,15 +48,13 @@ def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFra
     return found
 
 
-def _list_links(draft: Draft) -> None:
-    """Which leads a deal is about, before or now, and which campaign a reference means."""
-    meant = Query(*named_steps(CAMPAIGNS)).render(upto="campaign_references")
-    draft.execute(f"CREATE TEMP TABLE campaign_meant AS {meant}")
-    links = Query(
+def _deal_links() -> Query:
+    """One row per deal and lead that it is about, before or now."""
+    return Query(
         *lead_people_steps(),
         *deal_leads_steps(),
         Step(
-            "links",
+            "deal_links",
             f"""
             SELECT opportunity_id, lead_id FROM deal_leads
             UNION
@@ -65,43 +64,61 @@ def _list_links(draft: Draft) -> None:
             """,
         ),
     )
-    draft.execute(f"CREATE TEMP TABLE deal_lead AS {links.render()}")
 
 
-def _list_moved(draft: Draft) -> None:
-    """The records behind the changed months; `was_counted`: in this metric, wherever, before."""
-    draft.execute(
-        f"""
-        CREATE TEMP TABLE moved AS
-        WITH entry_before AS ({entries(BEFORE)}), entry_after AS ({entries()}), compared AS (
+def moved_records() -> Query:
+    """One row per record, month and channel behind the changed numbers, with its change.
+
+    `was_counted`: the record counted in this metric before, in whatever month.
+    """
+    return Query(
+        *entry_steps(BEFORE),
+        *entry_steps(),
+        *(
+            Step(
+                f"changed_entries{suffix}",
+                f"SELECT * FROM entries{suffix} SEMI JOIN changed USING (source, metric, month_on)",
+            )
+            for suffix in (BEFORE, "")
+        ),
+        Step(
+            "compared_entries",
+            f"""
             SELECT source, metric, month_on, channel, record,
                 coalesce(now.number, 0) - coalesce(past.number, 0) AS change
-            FROM (SELECT * FROM entry_before SEMI JOIN changed USING (source, metric, month_on))
-                AS past
-            FULL JOIN (SELECT * FROM entry_after SEMI JOIN changed USING (source, metric, month_on))
-                AS now USING (source, metric, month_on, channel, record)
-        )
-        SELECT compared.*, known.record IS NOT NULL AS was_counted
-        FROM compared
-        LEFT JOIN (SELECT DISTINCT source, metric, record FROM entry_before) AS known
-            USING (source, metric, record)
-        WHERE change <> 0
-        """
+            FROM changed_entries{BEFORE} AS past
+            FULL JOIN changed_entries AS now
+                USING (source, metric, month_on, channel, record)
+            """,
+        ),
+        Step("records_before", f"SELECT DISTINCT source, metric, record FROM entries{BEFORE}"),
+        Step(
+            "moved_records",
+            """
+            SELECT compared_entries.*, known.record IS NOT NULL AS was_counted
+            FROM compared_entries
+            LEFT JOIN records_before AS known USING (source, metric, record)
+            WHERE change <> 0
+            """,
+        ),
     )
 
 
-def _list_told(draft: Draft) -> None:
-    """What the fresh loads told of the records that moved: source, record, load, kind, own row."""
+def _reports() -> Query:
+    """One row per record that moved and load that reports something of it.
+
+    Columns: source, record, load_id, is_new and `is_own`, the record's own row.
+    """
     own = {
         "journey": ("lead", "SELECT lead_id AS record, lead_id FROM lead"),
         "deal": ("opportunity", "SELECT opportunity_id AS record, opportunity_id FROM opportunity"),
         "spend": (
             "campaign_spend",
             """
-            SELECT CAST(spend_on AS VARCHAR) || ' ' || coalesce(meant.campaign_id, told.campaign_id)
-                AS record, told.campaign_id, told.spend_on
-            FROM campaign_spend AS told
-            LEFT JOIN campaign_meant AS meant ON meant.reference = told.campaign_id
+            SELECT CAST(spend_on AS VARCHAR) || ' ' || coalesce(meant.campaign_id, cost.campaign_id)
+                AS record, cost.campaign_id, cost.spend_on
+            FROM campaign_spend AS cost
+            LEFT JOIN campaign_reference AS meant ON meant.reference = cost.campaign_id
             """,
         ),
     }
@@ -113,14 +130,16 @@ def _list_told(draft: Draft) -> None:
         _bearing(source, table, records, by, own_row=False)
         for source, table, by, records in _RELATED
     ]
-    told_of = ", ".join(f"{table}_fact AS ({facts(table)})" for table in SAYS)
-    draft.execute(
-        f"""
-        CREATE TEMP TABLE told AS
-        WITH {told_of}, bearing AS ({" UNION ALL ".join(selects)})
-        SELECT DISTINCT * FROM bearing
-        SEMI JOIN (SELECT DISTINCT source, record FROM moved) AS records USING (source, record)
-        """
+    return Query(
+        *(step for table in SAYS for step in fact_steps(table)),
+        Step("bearing_facts", " UNION ALL ".join(selects)),
+        Step(
+            "reports",
+            """
+            SELECT DISTINCT * FROM bearing_facts
+            SEMI JOIN (SELECT DISTINCT source, record FROM moved) AS records USING (source, record)
+            """,
+        ),
     )
 
 
@@ -128,8 +147,8 @@ _LEADS_OF_DEALS = "SELECT lead_id AS record, opportunity_id FROM deal_lead"
 
 _CAMPAIGN_OF_LEADS = """
     SELECT lead.lead_id, spelt.reference AS campaign_id FROM lead
-    JOIN campaign_meant AS meant ON meant.reference = lead.campaign_id
-    JOIN campaign_meant AS spelt ON spelt.campaign_id = meant.campaign_id
+    JOIN campaign_reference AS meant ON meant.reference = lead.campaign_id
+    JOIN campaign_reference AS spelt ON spelt.campaign_id = meant.campaign_id
 """
 
 _LEAD_OF_DEALS = f"""
@@ -160,48 +179,54 @@ _RELATED = (
     ("spend", "campaign", ("campaign_id",), """
         SELECT CAST(spend.spend_on AS VARCHAR) || ' ' || spend.campaign_id AS record,
             meant.reference AS campaign_id
-        FROM spend JOIN campaign_meant AS meant ON meant.campaign_id = spend.campaign_id
+        FROM spend JOIN campaign_reference AS meant ON meant.campaign_id = spend.campaign_id
     """),
     ("spend", "exchange_rate", ("currency",), """
         SELECT CAST(spend_on AS VARCHAR) || ' ' || campaign_id AS record, currency FROM spend
     """),
 )  # fmt: skip
-"""Whose rows bear on which record beside its own: source, table, by which columns, the records."""
+"""The rows that bear on a record beside its own: source, table, by which columns, the records."""
 
 
 def _bearing(source: str, table: str, records: str, by: tuple[str, ...], *, own_row: bool) -> str:
     return (
         f"SELECT '{source}' AS source, records.record, fact.load_id, fact.is_new, "
-        f"{own_row} AS is_own FROM {table}_fact AS fact "
+        f"{own_row} AS is_own FROM {table}_facts AS fact "
         f"JOIN ({records}) AS records USING ({', '.join(by)})"
     )
 
 
 def _merging_load(draft: Draft) -> str:
-    """The latest fresh load that told of people or companies, else the latest."""
-    tellers = " UNION ".join(
+    """The latest fresh load that reports people or companies, else the latest."""
+    reporting = " UNION ".join(
         f"SELECT load_id FROM {table}{kind}"
         for table in _WHO_IS_WHO
         for kind in ("", "_version", "_reported_by")
     )
     (load_id,) = draft.one(
-        f"SELECT load_id FROM fresh_load ORDER BY load_id IN ({tellers}) DESC, place DESC LIMIT 1"
+        f"SELECT load_id FROM fresh_load ORDER BY load_id IN ({reporting}) DESC, place DESC LIMIT 1"
     )
     return str(load_id)
 
 
-def _parts(otherwise: Cause, merging_load: str) -> str:
-    """SELECT of the parts of each number: every record's change by its cause, added up."""
-    load = "CAST(NULL AS VARCHAR)" if otherwise is Cause.DEFINITION else f"'{merging_load}'"
-    return f"""
-        WITH best AS (
-            SELECT told.source, told.record, told.load_id, told.is_new, fresh_load.is_first
-            FROM told JOIN fresh_load USING (load_id)
+def _parts(otherwise: Cause, merging_load: str) -> Query:
+    """One row per part of each number: the changes of its records by load and cause, added up."""
+    load = "CAST(NULL AS VARCHAR)" if otherwise is Cause.DEFINITION else literal(merging_load)
+    return Query(
+        Step(
+            "best_reports",
+            """
+            SELECT report.source, report.record, report.load_id, report.is_new, fresh_load.is_first
+            FROM report JOIN fresh_load USING (load_id)
             QUALIFY row_number() OVER (
-                PARTITION BY told.source, told.record
-                ORDER BY told.is_new AND told.is_own DESC, told.is_new, fresh_load.place DESC
+                PARTITION BY report.source, report.record
+                ORDER BY report.is_new AND report.is_own DESC, report.is_new, fresh_load.place DESC
             ) = 1
-        ), explained AS (
+            """,
+        ),
+        Step(
+            "explained_records",
+            f"""
             SELECT moved.source, moved.metric, moved.month_on, moved.channel, moved.change,
                 CASE WHEN best.load_id IS NULL THEN {load} ELSE best.load_id END AS load_id,
                 CASE
@@ -210,18 +235,33 @@ def _parts(otherwise: Cause, merging_load: str) -> str:
                     WHEN best.is_first AND NOT moved.was_counted THEN '{Cause.FIRST_LOAD}'
                     ELSE '{Cause.NEW_ROWS}'
                 END AS cause
-            FROM moved LEFT JOIN best USING (source, record)
-        ), by_channel AS (
+            FROM moved LEFT JOIN best_reports AS best USING (source, record)
+            """,
+        ),
+        Step(
+            "channel_parts",
+            """
             SELECT source, metric, month_on, channel, load_id, cause, sum(change) AS change
-            FROM explained GROUP BY source, metric, month_on, channel, load_id, cause
-        ), divided AS (
+            FROM explained_records GROUP BY source, metric, month_on, channel, load_id, cause
+            """,
+        ),
+        Step(
+            "segment_parts",
+            """
             SELECT source, metric, month_on, 'channel' AS dimension, channel AS segment, load_id,
                 cause, CAST(change AS DECIMAL(18, 2)) AS change
-            FROM by_channel
+            FROM channel_parts
             UNION ALL
             SELECT source, metric, month_on, 'total', 'total', load_id, cause,
                 CAST(sum(change) AS DECIMAL(18, 2))
-            FROM by_channel GROUP BY source, metric, month_on, load_id, cause
-        )
-        SELECT divided.*, fresh_load.place FROM divided LEFT JOIN fresh_load USING (load_id)
-    """
+            FROM channel_parts GROUP BY source, metric, month_on, load_id, cause
+            """,
+        ),
+        Step(
+            "parts",
+            """
+            SELECT segment_parts.*, fresh_load.place
+            FROM segment_parts LEFT JOIN fresh_load USING (load_id)
+            """,
+        ),
+    )

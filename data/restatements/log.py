@@ -2,7 +2,7 @@
 
 A month is closed when it lies before the month of the newest export that the derived tables were
 built from, in the reporting time zone. The log is a side product of deriving: the derived tables
-of before are kept until the new ones have been held against them.
+of before are kept until the new ones have been compared with them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def restating(draft: Draft, definitions: Definitions) -> Iterator[None]:
     the won amount by closing date and the spend by day, in total and by channel. A derived table
     that was empty before has nothing to restate, and taking loads out restates nothing. Each part
     of a change is entered under the load and the cause that `data.restatements.causes` finds for
-    the records behind it; what other definitions changed is entered under no load.
+    the records behind it; what other definitions changed is entered under no load. Only
+    `data.derive.rebuild` enters here.
     """
     _keep_before(draft)
     yield

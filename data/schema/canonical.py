@@ -1,4 +1,4 @@
-"""Contracts of the canonical tables of what was done and what came of it, whatever told it."""
+"""Contracts of the canonical tables of what was done and what came of it, whatever reported it."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Lead(Contract):
 
 
 class StageChange(Contract):
-    """One row per entry of a lead or opportunity into a stage, as any load told it.
+    """One row per entry of a lead or opportunity into a stage, as any load reported it.
 
     A date column that was corrected has left a row for each of its dates, of which those of the
     newest load count (`data.derive.stage_entries`).

@@ -7,6 +7,7 @@ from typing import Annotated
 import polars as pl
 
 from data.schema.frames import pa
+from data.sql import identifier
 
 Timestamp = Annotated[pl.Datetime, "us", None]
 
@@ -97,7 +98,7 @@ def sql_type(dtype: pl.DataType) -> str:
 
 
 def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
-    """Columns of the table that says which loads told the same as another one of a key.
+    """Columns of the table that says which further loads report a key, and as which one.
 
     >>> from data.schema.tables import ExchangeRate
     >>> list(reported_by_columns(ExchangeRate))
@@ -109,12 +110,12 @@ def reported_by_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
 
 
 def create_reported_by(name: str, contract: type[Contract]) -> str:
-    """The CREATE TABLE statement of a contract's table of tellers; nothing in it is missing."""
+    """The CREATE TABLE statement of a contract's table of reports; nothing in it is missing."""
     parts = [
-        f'"{each}" {sql_type(dtype)} NOT NULL'
+        f"{identifier(each)} {sql_type(dtype)} NOT NULL"
         for each, dtype in reported_by_columns(contract).items()
     ]
-    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+    return f"CREATE TABLE {identifier(name)} ({', '.join(parts)})"
 
 
 def create_table(name: str, contract: type[Contract]) -> str:
@@ -129,7 +130,8 @@ def create_table(name: str, contract: type[Contract]) -> str:
     """
     schema = contract.to_schema()
     parts = [
-        f'"{column}" {sql_type(dtype)}' + ("" if schema.columns[column].nullable else " NOT NULL")
+        f"{identifier(column)} {sql_type(dtype)}"
+        + ("" if schema.columns[column].nullable else " NOT NULL")
         for column, dtype in columns(contract).items()
     ]
-    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+    return f"CREATE TABLE {identifier(name)} ({', '.join(parts)})"

@@ -145,11 +145,11 @@ class Touch(Contract):
 
 
 class StageDifference(Contract):
-    """One row per entry into a stage that only a comparison of two snapshots tells.
+    """One row per entry into a stage that only a comparison of two snapshots shows.
 
     It took place after `seen_before_at`, when the record was still in `stage_before`, and not later
     than `entered_at`, the moment of the first snapshot with the new stage. Entries that a history
-    or a date column tells are not here (`data.derive.stage_entries`).
+    or a date column reports are not here (`data.derive.stage_entries`).
     """
 
     class Config(Contract.Config):
@@ -168,7 +168,7 @@ class StageDifference(Contract):
 
 
 class OpportunityDifference(Contract):
-    """One row per change of an opportunity that only a comparison of two snapshots tells.
+    """One row per change of an opportunity that only a comparison of two snapshots shows.
 
     It took place after `seen_before_at` and not later than `changed_at`. Values are written as in
     `opportunity_change`; amounts are in the opportunity's own currency.

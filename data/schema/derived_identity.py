@@ -35,7 +35,7 @@ class PersonProposal(Contract):
     """One row per two persons that may be one; nothing is merged by it, a person is to judge.
 
     `name_company`: they have the same name and account, and no contacts that contradict each
-    other; `id`: a record was told as one and then, with another e-mail, name and phone, as the
+    other; `id`: a record was reported as one and then, with another e-mail, name and phone, as the
     other. `private_mail` says that one writes from a company's address, the other from one that
     anybody may have.
     """

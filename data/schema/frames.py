@@ -20,7 +20,7 @@ import polars as pl
 
 
 class _Hidden(MetaPathFinder):
-    """Tells the thread that made it that some packages are not installed."""
+    """Hides packages from the thread that made it, as if they were not installed."""
 
     def __init__(self, *packages: str) -> None:
         self._packages = packages

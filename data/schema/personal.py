@@ -1,4 +1,4 @@
-"""Which tables are about people, which columns are free text, how erased records are called."""
+"""Which tables are about people, and which columns are free text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,3 @@ FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
 
 PEOPLE = frozenset({"person", "person_alias", "interaction"})
 """Canonical tables whose rows are about a person and go with them."""
-
-
-LEAD = "lead id:"
-"""Begins the reference to a lead in `erased_record`; no system is called so."""
-
-
-VISITOR = "visitor id:"
-"""Begins the reference to a visitor in `erased_record`."""

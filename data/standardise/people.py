@@ -58,7 +58,7 @@ def _key_and_state(
 
 
 SEPARATOR = "\x1f"
-"""Between the last and the first name, where a file has them apart."""
+"""Stands between last and first name when a file has a column for each."""
 
 
 KEY_LENGTH = 20

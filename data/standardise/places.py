@@ -59,7 +59,7 @@ class _Gazetteer:
     cities: dict[str, Place]
     regions: dict[str, set[str]]
     guessed: tuple[str, ...]
-    """Names in Latin letters that are long enough to be told from a misspelling."""
+    """Names in Latin letters, long enough that one wrong letter does not make another name."""
 
 
 def cities(values: pl.Series) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Words that mean nothing or somebody in particular, and text folded so that spellings meet."""
+"""Words with a meaning of their own, such as placeholders, and text folded so spellings meet."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _WORDS: dict[str, list[str]] = tomllib.loads(
 
 
 PLACEHOLDERS = frozenset(_WORDS["placeholders"])
-"""Values that mean that nothing is known, in lower case and trimmed."""
+"""Values that stand for a missing one, in lower case and trimmed."""
 
 
 NOBODY = frozenset(_WORDS["nobody"])
-"""Addresses that mean that there is none."""
+"""Addresses that stand for none."""
 
 
 ROLES = frozenset(_WORDS["roles"])
-"""Names before the @ that belong to a function, not to a person."""
+"""Names before the @ of a function, such as sales, not of a person."""
 
 
 DISPOSABLE = frozenset(_WORDS["disposable"])
@@ -32,11 +32,11 @@ DISPOSABLE = frozenset(_WORDS["disposable"])
 
 
 LEGAL_FORMS = frozenset(_WORDS["legal_forms"])
-"""Words that end a company's name and tell its legal form."""
+"""Words at the end of a company's name that say its legal form."""
 
 
 JOINTS = frozenset(_WORDS["joints"])
-"""Words between two of them, as in GmbH & Co. KG."""
+"""Words between two legal forms, as in GmbH & Co. KG."""
 
 
 EASTERN_FORMS = tuple(_WORDS["eastern_forms"])
@@ -69,11 +69,11 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 _WHOLE_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"})
-"""Letters that Unicode does not take apart into a plain one and a mark."""
+"""Letters that Unicode does not decompose into a plain letter and a mark."""
 
 
 def folded(text: str) -> str:
-    """Text without case, width, accents and the difference of simplified and traditional.
+    """Text without case, width and accents, and in simplified Chinese.
 
     >>> folded("Ｍüller 廣州"), folded("Łódź")
     ('muller 广州', 'lodz')

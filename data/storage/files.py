@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from data.errors import StoreError
+from data.sql import literal
 
 _Identity = tuple[int, int, int]
 
@@ -108,11 +109,10 @@ def copy_rows(source: Path, target: Path) -> None:
     try:
         with duckdb.connect() as connection:
             connection.execute("SET memory_limit = '1GB'")
-            spilled = str(target.with_name(target.name + ".tmp")).replace("'", "''")
-            connection.execute(f"SET temp_directory = '{spilled}'")
+            spilled = str(target.with_name(target.name + ".tmp"))
+            connection.execute(f"SET temp_directory = {literal(spilled)}")
             for name, path, mode in (("old", source, " (READ_ONLY)"), ("new", target, "")):
-                quoted = str(path).replace("'", "''")
-                connection.execute(f"ATTACH '{quoted}' AS {name}{mode}")
+                connection.execute(f"ATTACH {literal(str(path))} AS {name}{mode}")
             connection.execute("COPY FROM DATABASE old TO new")
             connection.execute("CHECKPOINT new")
             connection.execute("DETACH new")

@@ -1,4 +1,4 @@
-"""Compressed files: expanded in a stream, within limits, or refused before they do harm."""
+"""The kind of a file by its bytes; archives expanded within limits, or refused as harmful."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_readable(path: Path) -> None:
     except FileNotFoundError:
         raise SourceError(f"{path} does not exist. Check the name and the folder.") from None
     except OSError as error:
-        raise SourceError(f"{path} can not be read: {error.strerror}.") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
     if stat.S_ISDIR(status.st_mode):
         raise SourceError(f"{path} is a folder. Name the files in it, one load for each.")
     if not stat.S_ISREG(status.st_mode):
@@ -169,7 +169,7 @@ def damage_named(name: str) -> Iterator[None]:
         yield
     except NotImplementedError as error:  # so zipfile says which way of packing it does not know
         raise SourceError(
-            f"{name} is compressed in a way that can not be read ({error}). "
+            f"{name} is compressed in a way that cannot be read ({error}). "
             "Pack it again as an ordinary ZIP file, or load the file inside."
         ) from error
     except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:

@@ -34,7 +34,7 @@ _MAX_COLUMNS = 5000
 _NOTHING = " ,;\t|\r\n\x0b\x0c"
 
 _TORN = re.compile(r'[,;\t|]"|"[,;\t|]')
-"""Another delimiter beside a quote, in an unquoted value: then that one is probably right."""
+"""Another delimiter beside a quote inside an unquoted value: probably the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class _Guess:
     delimiter: str
     header: _Record
     share: float
-    """How many of the records from the header on have as many cells as it."""
+    """Of the records from the header on, those with as many cells as the header, 0 to 1."""
     coverage: float = 0.0
-    """The same of all records: less if what stands above would have to be a preamble."""
+    """The same of all records: lower if the lines above would have to be a preamble."""
 
 
 def layout_of(text: str, settings: ReadSettings, name: str) -> Layout:
@@ -169,7 +169,7 @@ def _without_quoted(text: str) -> str:
 def _checked_delimiter(delimiter: str, name: str) -> str:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in ' "\r\n\0':
         raise SourceError(
-            f"{name}: the declared delimiter {delimiter!r} can not be one. "
+            f"{name}: the declared delimiter {delimiter!r} cannot be one. "
             "Write a single character, such as a comma, a semicolon, a tab or a bar."
         )
     return delimiter

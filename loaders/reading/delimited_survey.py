@@ -1,4 +1,4 @@
-"""Whether each line of a CSV file is one good record, told at the speed of reading it."""
+"""Whether each line of a CSV file is one good record, at the speed of reading the file."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def survey(path: Path, layout: Layout, limits: Limits, name: str) -> Found | Non
 
 
 def _without_blank_end(chunks: Iterable[bytes], layout: Layout, line_end: bytes) -> Iterator[bytes]:
-    """The chunks, the last one without blank lines at its end, which the engine passes over.
+    """The chunks; the last one without the blank lines at its end, which the engine passes over.
 
-    It does so only if there are several columns: a blank line could be a value of a single one.
+    Of a file with a single column they stay: there a blank line could be a value.
     """
     last = b""
     for chunk in chunks:
@@ -183,10 +183,10 @@ def outlined(chunk: bytes, delimiter: bytes, width: int) -> Outline | None:
 
 
 def inside_quotes(letters: Letters, delimiters: Mask) -> Mask | None:
-    """Which bytes are inside quotes, from the start of a record on.
+    """Which bytes are inside quotes; `letters` start with a record and end with a line feed.
 
-    None if a quote stands where none can open or close: behind a letter, or before one. The last
-    byte is a line feed; if it is inside, the last record goes on behind it.
+    None if a quote stands where none can open or close: behind a letter, or before one. If the
+    last byte is inside, the last record goes on behind it.
     """
     quotes = letters == QUOTE
     inside = _odd_so_far(quotes)

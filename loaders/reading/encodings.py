@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: told from its bytes or refused, never guessed in silence."""
+"""Which encoding a text file is in: read off its bytes or refused, never guessed in silence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ codecs.register_error("backcast.undecodable", _marked)
 
 
 def head_of(path: Path, encoding: Encoding, limit_bytes: int) -> str:
-    """The first characters of a text file, as many as fit in so many bytes, lines as `as_utf8`."""
+    """The start of a text file, decoded from at most so many bytes, with the lines of `as_utf8`."""
     with path.open("rb") as file:
         file.seek(encoding.mark_bytes)
         text = _decoder(encoding).decode(file.read(limit_bytes))
@@ -72,7 +72,7 @@ def _has_bare_returns(text: str) -> bool:
     if "\r" not in text or "\n" not in text:
         return "\r" in text
     first_return = text.index("\r")
-    if text[first_return + 1 : first_return + 2] == "\n":  # as in most files, told at no cost
+    if text[first_return + 1 : first_return + 2] == "\n":  # as in most files, seen at no cost
         return False
     plain = _QUOTED.sub("", text)
     return "\r" in plain and "\n" not in plain
@@ -120,7 +120,7 @@ def encoding_of(path: Path, name: str, declared: str | None) -> Encoding:
     A byte order mark decides. A file in which all bytes are valid UTF-8 is UTF-8 even if
     `declared` says otherwise, because such an export was opened and saved again on its way.
     Else the declared encoding holds. Without one, GB18030 and Windows-1252 (Latin-1 is a part
-    of it) are told apart by the characters they would give. A few damaged lines in a file that
+    of it) differ by the characters they would give. A few damaged lines in a file that
     is UTF-8 elsewhere do not change the verdict. Raises SourceError for bytes that are no text
     and for text whose encoding has to be declared.
     """
@@ -209,7 +209,7 @@ def _text(line: bytes, codec: str) -> str | None:
 
 
 def _proves_utf8(lines: list[bytes], asked: str) -> bool:
-    """Whether so many characters are valid UTF-8 that it can not be chance in the asked codec."""
+    """Whether too many characters are valid UTF-8 for a text in the asked codec."""
     if asked == "utf-8":
         return True
     single_byte = len(bytes(range(128, 256)).decode(asked, "replace")) == 128
@@ -231,7 +231,7 @@ def _legacy_codec(lines: list[bytes], mixed: bool, name: str) -> str:
     likely = from_bytes(b"\n".join(lines)).best()
     hint = likely.encoding if likely else "cp1250"
     raise SourceError(
-        f"{name} is in an encoding that can not be told for certain; it may be {hint}. "
+        f"{name} is in an encoding that is not certain; it may be {hint}. "
         f'Export it as UTF-8, or declare it in the mapping: encoding = "{hint}" under [read].'
     )
 

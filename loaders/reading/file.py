@@ -16,7 +16,7 @@ from loaders.reading.encodings import Encoding, encoding_of
 from loaders.reading.json_lines import json_columns, open_json_lines
 from loaders.reading.parquet import open_parquet
 from loaders.reading.source import Limits, ReadSettings, Source
-from loaders.reading.workbook import checked_sheet, open_workbook, workbook_columns
+from loaders.reading.workbook import Sheet, open_workbook, parsed_sheet, workbook_columns
 
 _LIMITS = Limits()
 
@@ -40,7 +40,7 @@ def open_source(path: Path, settings: ReadSettings, work: Path, limits: Limits =
 class SourceFile:
     """A file that was unpacked and whose kind is known, to be looked at before it is read through.
 
-    What a look finds (encoding, layout, checked sheet) is kept, and reading with the same settings
+    What a look finds (encoding, layout, parsed sheet) is kept, and reading with the same settings
     does not look again. Raises SourceError as `open_source` does.
     """
 
@@ -56,7 +56,7 @@ class SourceFile:
             self._plain = _plainly_named(self._file, own)
         self._encodings: dict[str | None, Encoding] = {}
         self._layouts: dict[tuple[Encoding, str | None, tuple[str, ...]], Layout] = {}
-        self._sheets: dict[str | None, str] = {}
+        self._parsed: tuple[str | None, Sheet] | None = None
 
     def columns(self, settings: ReadSettings) -> tuple[str, ...]:
         """The columns as `read` would find them, from the beginning of the file alone.
@@ -68,7 +68,7 @@ class SourceFile:
                 return self.read(settings).columns
             if self._container == "xlsx":
                 sheet = self._sheet(settings)
-                return workbook_columns(self.path.name, self._file, sheet, settings.header)
+                return workbook_columns(self.path.name, sheet, settings.header)
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:
@@ -84,7 +84,7 @@ class SourceFile:
                 return open_parquet(path, self._plain, limits)
             if self._container == "xlsx":
                 sheet = self._sheet(settings)
-                return open_workbook(path, self._file, sheet, settings.header, own)
+                return open_workbook(path, sheet, settings.header, own)
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:
@@ -104,11 +104,12 @@ class SourceFile:
             self._layouts[by] = csv_layout(self.path.name, self._plain, encoding, settings)
         return self._layouts[by]
 
-    def _sheet(self, settings: ReadSettings) -> str:
-        wanted = settings.sheet
-        if wanted not in self._sheets:
-            self._sheets[wanted] = checked_sheet(self.path.name, self._file, wanted, self._limits)
-        return self._sheets[wanted]
+    def _sheet(self, settings: ReadSettings) -> Sheet:
+        if self._parsed is None or self._parsed[0] != settings.sheet:
+            self._parsed = None  # a second sheet may be as large as the first
+            sheet = parsed_sheet(self.path.name, self._file, settings.sheet, self._limits)
+            self._parsed = settings.sheet, sheet
+        return self._parsed[1]
 
     def _is_json(self, settings: ReadSettings) -> bool:
         """Whether the text starts as JSON does, whichever Unicode encoding it is in."""

@@ -19,7 +19,7 @@ from loaders.reading.relation import numbered, read_csv
 from loaders.reading.source import Limits, Source
 
 _SEPARATOR = "\x01"
-"""Can not stand in JSON text, so a line behind its number is a file of two columns."""
+"""Never stands in JSON text: a line behind its number is a CSV file of two columns."""
 
 
 _HEAD_BYTES = 1024**2

@@ -15,16 +15,15 @@ from loaders.reading.source import Limits
 _CHUNK_BYTES = 1024**2  # so that the work on a piece stays in the cache of a processor
 
 
-# Not an argument: between who wants to know and who reads lie all the kinds of files there are,
-# and none of them has anything to do with it.
+# Not an argument: every kind of file would have to pass it on, and none of them needs it.
 _on_share: ContextVar[Callable[[float], None] | None] = ContextVar("on_share", default=None)
 
 
 @contextmanager
 def following_reads(on_share: Callable[[float], None]) -> Iterator[None]:
-    """Tell, between the pieces of a file read in the block, which part of it was read, 0 to 1.
+    """Report the share of a file, 0 to 1, that was read between its pieces in the block.
 
-    A file that is read twice starts again at 0. Of one that is a single piece nothing is told.
+    A file that is read twice starts again at 0. A file of a single piece is not reported.
     """
     before = _on_share.set(on_share)
     try:
@@ -113,10 +112,10 @@ class DamageWriter:
         self.first = self.first or f"line {line}: {reason}"
 
     def refuse_if_most(self, rows: int, name: str) -> None:
-        """Raise SourceError if so many records are damaged that the file is read in a wrong way."""
+        """Raise SourceError if 100,000 records are damaged, and more than are good."""
         if self.rows >= _MANY and self.rows > rows:
             raise SourceError(
-                f"{name}: {self.rows:,} records can not be read and only {rows:,} can, "
+                f"{name}: {self.rows:,} records cannot be read and only {rows:,} can, "
                 f"{self.first}. Check the delimiter and the header line in the mapping, "
                 "or export it again."
             )

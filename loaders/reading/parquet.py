@@ -74,7 +74,7 @@ def _checked(name: str, file: Path, limits: Limits) -> tuple[pa.Schema, int]:
         )
     if metadata.num_rows < 0 or cells > max(allowed, limits.max_cells):
         raise SourceError(
-            f"{name} declares {metadata.num_rows:,} rows in {size:,} bytes, which can not be. "
+            f"{name} declares {metadata.num_rows:,} rows in {size:,} bytes, which cannot be. "
             "Export it again."
         )
     return schema, metadata.num_rows

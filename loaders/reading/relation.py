@@ -18,7 +18,7 @@ _NOT_OPENED = "Cannot open file"
 
 @contextmanager
 def blamed_on(name: str) -> Iterator[None]:
-    """Damage that only the engine sees, in the pages of a Parquet file say, is that file's.
+    """Blame damage that only the engine sees, as in a page of a Parquet file, on the file `name`.
 
     Raises SourceError, and after a failure that the engine does not survive an error that ends
     the process: MemoryError or RuntimeError.
@@ -27,26 +27,25 @@ def blamed_on(name: str) -> Iterator[None]:
     ...     raise EngineError("Invalid page", step=None, sql="SELECT 1")
     Traceback (most recent call last):
     ...
-    data.errors.SourceError: a.parquet can not be read to its end (Invalid page). It is ...
+    data.errors.SourceError: a.parquet cannot be read to its end (Invalid page). It is ...
     """
     try:
         yield
     except EngineError as error:
         reason = error.reason.splitlines()[0]
         if reason.startswith(_NO_MEMORY):
-            # An engine without memory can not even take back what it did.
+            # An engine without memory cannot even roll back.
             raise MemoryError(reason) from error
         if reason.startswith(_OWN_MISTAKE):
             # Some damage leads to one, and after it the engine refuses everything.
             raise RuntimeError(reason) from error
-        if _NOT_OPENED in reason:  # it was, a moment ago
+        if _NOT_OPENED in reason:  # though it was opened a moment ago
             raise SourceError(
                 f"{name} can no longer be read ({reason}). Check that it is still there and may be "
                 "read, and load it again."
             ) from error
         raise SourceError(
-            f"{name} can not be read to its end ({reason}). "
-            "It is probably damaged; export it again."
+            f"{name} cannot be read to its end ({reason}). It is probably damaged; export it again."
         ) from error
 
 
@@ -73,7 +72,7 @@ def read_csv(
     returns: bool = False,
     longest_line: int = 0,
 ) -> str:
-    """SELECT from a CSV file of which every record is known to be good: nothing is tolerated.
+    """SELECT from a CSV file in which every record is known to be good: nothing is tolerated.
 
     A column called `line` is a number and comes last, all others are text. `returns`: the lines
     end with a carriage return before the line feed.

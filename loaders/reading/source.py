@@ -1,4 +1,4 @@
-"""What a file from outside is once it was opened: its shape, and how the engine reads it."""
+"""An opened file from outside: its shape, and how the engine reads it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Limits:
 class Source:
     """A file that was checked and can be read, with every value as text.
 
-    `rows + rows_damaged` is the number of records in the file: none is left out unsaid. Blank
+    `rows + rows_damaged` is the number of records in the file: none is dropped silently. Blank
     lines are no records.
     """
 

@@ -1,4 +1,4 @@
-"""What is checked in a workbook before it is parsed: its parts, its sheets, how far they reach."""
+"""Workbooks: checked before they are parsed, then one sheet with every cell as text."""
 
 from __future__ import annotations
 
@@ -35,16 +35,24 @@ _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _TIME_OF_DAY = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
 
 
-def open_workbook(
-    path: Path, file: Path, sheet: str, wanted: tuple[str, ...], work: Path
-) -> Source:
-    """A sheet of the workbook `path`, whose expanded content is `file`; `checked_sheet` gave it.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook, checked and parsed: one row of text per row of the sheet.
 
-    `wanted` are names that the header holds. Each cell is text: dates in ISO form, numbers as
-    short as they are exact, a formula its last computed value, an error such as #DIV/0! missing.
+    Dates are in ISO form, numbers as short as they are exact, a formula is its last computed value,
+    an error such as #DIV/0! is missing.
+    """
+
+    name: str
+    cells: pl.DataFrame
+
+
+def open_workbook(path: Path, parsed: Sheet, wanted: tuple[str, ...], work: Path) -> Source:
+    """A sheet of the workbook `path`; `wanted` are names that its header holds.
+
     Blank rows are no records. Raises SourceError for a sheet without a header or records.
     """
-    cells = _cells(path.name, file, sheet, rows=None)
+    sheet, cells = parsed.name, parsed.cells
     header = _header_row(cells, wanted, path.name, sheet)
     names = column_names([cell or "" for cell in cells.row(header)])
     above = [joined([cell or "" for cell in row]) for row in cells.head(header).rows()]
@@ -74,20 +82,25 @@ def open_workbook(
     )
 
 
-def workbook_columns(name: str, file: Path, sheet: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns of a workbook called `name`, from the first rows of its sheet."""
-    cells = _cells(name, file, sheet, rows=HEADER_WITHIN_LINES)
-    header = _header_row(cells, wanted, name, sheet)
-    return column_names([cell or "" for cell in cells.row(header)])
+def workbook_columns(name: str, parsed: Sheet, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a sheet of a workbook called `name`."""
+    header = _header_row(parsed.cells, wanted, name, parsed.name)
+    return column_names([cell or "" for cell in parsed.cells.row(header)])
 
 
-def _cells(name: str, file: Path, sheet: str, rows: int | None) -> pl.DataFrame:
-    """The first rows of a sheet, all of them if `rows` is None."""
+def parsed_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> Sheet:
+    """The wanted sheet of the workbook `file`, else its first visible one. `name` is for messages.
+
+    Raises SourceError for a workbook that could do harm, as `checked_sheet` does, or is damaged.
+    """
+    sheet = checked_sheet(name, file, wanted, limits)
     try:
-        return (
+        # Its first rows alone would cost as much: the parser goes through the whole sheet.
+        return Sheet(
+            sheet,
             fastexcel.read_excel(file)
-            .load_sheet(sheet, header_row=None, skip_rows=0, n_rows=rows, dtypes="string")
-            .to_polars()
+            .load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+            .to_polars(),
         )
     except fastexcel.FastExcelError as error:
         raise SourceError(
@@ -115,7 +128,7 @@ def _header_row(cells: pl.DataFrame, wanted: tuple[str, ...], name: str, sheet: 
 
 def _records(cells: pl.DataFrame, header: int, names: tuple[str, ...]) -> pl.DataFrame:
     """The rows below the header that are not blank, with their row number in the sheet."""
-    cells.columns = list(names)
+    cells = cells.rename(dict(zip(cells.columns, names, strict=True)))
     text = pl.col(*names).str.replace(_MIDNIGHT, "${1}").str.replace(_TIME_OF_DAY, "${1}")
     return (
         cells.with_row_index("line", offset=1)
@@ -143,7 +156,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class _ListedSheet:
     name: str
     part: str
     visible: bool
@@ -168,7 +181,7 @@ def checked_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> 
         EOFError,
         NotImplementedError,  # so zipfile says which way of packing it does not know
         LookupError,  # a part that is missing, or in an encoding that nobody knows
-        ValueError,  # in an encoding that the parser can not read
+        ValueError,  # in an encoding that the parser cannot read
         ElementTree.ParseError,
     ) as error:
         raise SourceError(
@@ -216,7 +229,7 @@ def _declares_entities(part: IO[bytes]) -> bool:
     return bool(declared) and declared[0]
 
 
-def _sheets(archive: zipfile.ZipFile) -> list[_Sheet]:
+def _sheets(archive: zipfile.ZipFile) -> list[_ListedSheet]:
     workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
@@ -227,11 +240,11 @@ def _sheets(archive: zipfile.ZipFile) -> list[_Sheet]:
         relation = next((element.get(key) for key in element.attrib if key.endswith("}id")), None)
         part = PurePosixPath("/xl") / targets[relation]
         visible = element.get("state", "visible") == "visible"
-        sheets.append(_Sheet(element.get("name", ""), str(part.relative_to("/")), visible))
+        sheets.append(_ListedSheet(element.get("name", ""), str(part.relative_to("/")), visible))
     return sheets
 
 
-def _chosen(sheets: list[_Sheet], wanted: str | None, name: str) -> _Sheet:
+def _chosen(sheets: list[_ListedSheet], wanted: str | None, name: str) -> _ListedSheet:
     tables = [sheet for sheet in sheets if "worksheets/" in sheet.part]
     if wanted is None:
         if not tables:
@@ -247,7 +260,7 @@ def _chosen(sheets: list[_Sheet], wanted: str | None, name: str) -> _Sheet:
     )
 
 
-def _check_reach(archive: zipfile.ZipFile, sheet: _Sheet, name: str, limits: Limits) -> None:
+def _check_reach(archive: zipfile.ZipFile, sheet: _ListedSheet, name: str, limits: Limits) -> None:
     """Refuse a sheet whose cells span too large a rectangle: readers allocate all of it."""
     rows = columns = row_tags = 0
     with archive.open(sheet.part) as part:

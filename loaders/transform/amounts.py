@@ -62,9 +62,9 @@ def currency(column: Column, reading: Reading, text: str, otherwise: str | None 
         f"WHEN {literal(symbol.upper())} THEN {literal(code)}"
         for symbol, code in _symbols(reading).items()
     )
-    told = [f"CASE {unit} {symbols} END" for unit in (before, after)]
+    by_symbol = [f"CASE {unit} {symbols} END" for unit in (before, after)]
     # A list of one, so that the pattern, which costs much to prepare, is there once.
-    unit = f"coalesce({', '.join((*named, *told))})"
+    unit = f"coalesce({', '.join((*named, *by_symbol))})"
     short = f"upper(left(ltrim({text}, '-+ '), 1))"
     plain = literal(_plain(_digits(kind, column, reading), reading))
     own = (
@@ -86,7 +86,7 @@ def _short(reading: Reading) -> str:
 
 
 def _plain(digits: str, reading: Reading) -> str:
-    """Pattern of the usual amounts, without groups: told apart first, they cost little."""
+    """Pattern of the usual amounts, without groups: tested first, because they cost little."""
     return f"[-+]?[{_short(reading)}]? ?{digits}"
 
 

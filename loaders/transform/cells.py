@@ -116,10 +116,10 @@ def pieces(column: Column, text: str) -> str:
     """SQL of the pieces of a text that is split: without blank ones and placeholders."""
     split = f"string_split({text}, {literal(column.split or '')})"
     trimmed = f"list_transform({split}, lambda {_PIECE}: {without_blanks(_PIECE)})"
-    told = f"{_PIECE} <> ''"
+    kept = f"{_PIECE} <> ''"
     if not column.keep_placeholders:
-        told += f" AND NOT {is_placeholder(_PIECE)}"
-    return f"list_filter({trimmed}, lambda {_PIECE}: {told})"
+        kept += f" AND NOT {is_placeholder(_PIECE)}"
+    return f"list_filter({trimmed}, lambda {_PIECE}: {kept})"
 
 
 def of_each(column: Column, text: str, value_of: Callable[[str], str]) -> str:

@@ -12,6 +12,12 @@ from enum import Enum
 from data.engine.draft import Draft
 from data.privacy.contacts import EMAIL, MASKED_EMAIL, MASKED_PHONE, ONLY_PHONE, PHONE, PHONE_FIRST
 from data.privacy.keys import Hasher
+from data.references import (
+    CONTACT_DIGITS,
+    CONTACT_PREFIX,
+    is_contact_sql,
+    person_of_record_sql,
+)
 from data.schema.fields import field
 from data.sql import literal
 from loaders.language.column import PERSONAL_KINDS
@@ -58,9 +64,7 @@ _OUTER, _INNER = "contact_key_outer", "contact_key_inner"
 
 _BLOCK_BYTES = 64
 
-_PERSON, _HIDDEN = "p_", "h_"
-
-_DIGITS = 20
+_HIDDEN = "h_"
 
 
 def remember_key(draft: Draft, key: bytes) -> None:
@@ -158,14 +162,8 @@ def person_reference(system: str, record: str) -> str:
 
     A record that has an address for its id means whoever has the address, in any system.
     """
-    within = f"{literal(f'{system}:')} || {record}"
-    return f"CASE WHEN {is_contact(record)} THEN {record} ELSE {within} END"
-
-
-def is_contact(reference: str) -> str:
-    """SQL: a cleared id was an address or a number and nothing else."""
-    whole = len(_PERSON) + _DIGITS
-    return f"(strlen({reference}) = {whole} AND starts_with({reference}, '{_PERSON}'))"
+    within = person_of_record_sql(literal(system), record)
+    return f"CASE WHEN {is_contact_sql(record)} THEN {record} ELSE {within} END"
 
 
 def without_contacts_sql(text: str) -> str:
@@ -176,7 +174,9 @@ def without_contacts_sql(text: str) -> str:
 def trace(text: str, use: Use) -> str:
     """SQL: a cleared text shows that something was taken out of it. Of an owner nothing shows."""
     if use is Use.REFERENCE:
-        return f"regexp_matches({text}, '(?:{_PERSON}|{_HIDDEN})[0-9a-f]{{{_DIGITS}}}')"
+        return (
+            f"regexp_matches({text}, '(?:{CONTACT_PREFIX}|{_HIDDEN})[0-9a-f]{{{CONTACT_DIGITS}}}')"
+        )
     return f"(contains({text}, '{MASKED_EMAIL}') OR contains({text}, '{MASKED_PHONE}'))"
 
 
@@ -240,6 +240,6 @@ def _reference(text: str) -> str:
     inner = f"unhex(sha256(getvariable('{_INNER}') || encode({spelling})))"
     return (
         f"CASE WHEN NOT {has_contact_sql(text)} THEN {text} "
-        f"ELSE CASE WHEN {alone} THEN '{_PERSON}' ELSE '{_HIDDEN}' END "
-        f"|| left(sha256(getvariable('{_OUTER}') || {inner}), {_DIGITS}) END"
+        f"ELSE CASE WHEN {alone} THEN '{CONTACT_PREFIX}' ELSE '{_HIDDEN}' END "
+        f"|| left(sha256(getvariable('{_OUTER}') || {inner}), {CONTACT_DIGITS}) END"
     )

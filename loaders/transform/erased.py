@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.privacy.keys import Keys
-from data.schema.personal import FREE_TEXT, LEAD, PEOPLE
+from data.references import erased_lead_sql, person_of_contact_sql, person_of_record_sql
+from data.schema.personal import FREE_TEXT, PEOPLE
 from loaders.language.model import Mapping
 
 ERASED = "person_erased"
@@ -24,7 +25,8 @@ def recall(draft: Draft, keys: Keys) -> bool:
     """
     draft.execute(f"RESET VARIABLE {_VARIABLE}")
     contacts = " UNION ALL ".join(
-        f"SELECT 'p_' || left({name}, 20) AS person FROM erased_person WHERE {name} IS NOT NULL"
+        f"SELECT {person_of_contact_sql(name)} AS person FROM erased_person "
+        f"WHERE {name} IS NOT NULL"
         for name in ("email_key", "phone_key")
     )
     draft.execute(f"SET VARIABLE {_PEOPLE} = (SELECT list(person) FROM ({contacts}) AS people)")
@@ -59,20 +61,23 @@ def left_out(mapping: Mapping) -> bool:
     return mapping.main.into in PEOPLE
 
 
-def without_text(table: str, column: str, value: str, values: dict[str, str], told: bool) -> str:
+def without_text(
+    table: str, column: str, value: str, values: dict[str, str], knows_erased: bool
+) -> str:
     """SQL of a column's value; what somebody wrote about an erased person is missing.
 
-    `values` are those of the row, `told` says whether the row knows whether its person is erased.
+    `values` are those of the row, `knows_erased` says whether the row knows if its
+    person is erased.
     """
     if table == "lead" and column in FREE_TEXT:
-        erased = is_erased_record(f"'{LEAD}' || {values['lead_id']}")
-        if told:
+        erased = is_erased_record(erased_lead_sql(values["lead_id"]))
+        if knows_erased:
             erased += f" OR v_{ERASED}"
         return f"CASE WHEN NOT ({erased}) THEN {value} END"
     if table == "stage_change" and column == "reason":
-        lead = f"'{LEAD}' || {values['subject_id']}"
+        lead = erased_lead_sql(values["subject_id"])
         return f"CASE WHEN NOT {is_erased_record(lead)} THEN {value} END"
     if table == "stage_change" and column == "actor":
-        record = f"{values['source_system']} || ':' || {value}"
+        record = person_of_record_sql(values["source_system"], value)
         return f"CASE WHEN NOT {is_erased_record(record)} THEN {value} END"
     return value

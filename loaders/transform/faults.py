@@ -173,7 +173,7 @@ def _column_faults(
             yield broken(check.kind, f"{when}{check.broken(value)}", shown, check.words)
 
 
-_MISSING = {"person_id": "is missing: no e-mail, phone or record id tells who the person is"}
+_MISSING = {"person_id": "is missing: no e-mail, phone or record id says who the person is"}
 
 
 def _applies(mapping: Mapping, rows: TableRows, field: Field) -> str:

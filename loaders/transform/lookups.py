@@ -82,7 +82,7 @@ def fill(
     `cells` is the step of that name, or nothing where it is a temporary table.
 
     For the kinds in COUNTED it also says how many cells have the value (`cells`). Works through
-    them in portions, so that memory stays flat however many there are. `on_share` is told now and
+    them in portions, so that memory stays flat however many there are. `on_share` hears now and
     then which part is done, 0 to 1: finding the values counts as one half.
     """
     text = f"c_{lookup.column}"

@@ -27,7 +27,7 @@ _EPOCH_TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def parsed(understood: Understood, column: Column, reading: Reading, text: str) -> str:
-    """SQL of the typed value of a text; null when the text can not be understood."""
+    """SQL of the typed value of a text; null when the text cannot be understood."""
     match understood.kind:
         case Kind.TIMESTAMP:
             return _timestamp(column, reading, text)
@@ -53,7 +53,7 @@ def parsed(understood: Understood, column: Column, reading: Reading, text: str) 
 
 
 def expected(understood: Understood, column: Column, reading: Reading) -> str:
-    """What a text that can not be understood is not, for the reason of its rejection."""
+    """What a text that cannot be understood is not, for the reason of its rejection."""
     match understood.kind:
         case Kind.TIMESTAMP | Kind.DATE if column.epoch:
             return f"is not a time in {_EPOCH_WORDS[column.epoch]} since 1970"
@@ -124,7 +124,7 @@ def _timestamp(column: Column, reading: Reading, text: str) -> str:
         return local
     if reading.time_zone != "UTC":
         local = f"timezone('UTC', timezone({literal(reading.time_zone)}, {local}))"
-    # The usual forms are told by their length, which costs much less than a pattern: without an
+    # The usual forms are known by their length, which costs much less than a pattern: without an
     # offset, and in UTC with and without milliseconds.
     return (
         f"CASE WHEN strlen({text}) = 19 AND {text}[17] = ':' THEN {local} "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from data.references import NAMED, PERSON, reference
-from data.schema.personal import VISITOR
-from data.sql import literal
+from data.references import (
+    erased_visitor_sql,
+    lead_of_person_sql,
+    named_sql,
+    person_of_contact_sql,
+    person_of_record_sql,
+    reference,
+)
 from loaders.language.column import Kind
 from loaders.language.model import Mapping, NamedReference
 from loaders.language.template import Template
@@ -71,7 +76,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
             *([is_erased_person(reference)] if person and person.record else []),
         ]
     )
-    told = {
+    found_by = {
         "email": (
             email_key,
             _of_email(email, named, (record, reference) if person and person.record else None),
@@ -82,13 +87,13 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     # An id of another system names its record for certain; people share phones.
     order = ("email", "id", "phone") if person and person.system else ("email", "phone", "id")
     refused = f"WHEN {erased} THEN NULL " if erased else ""
-    cases = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN {told[by][1]}" for by in order)
-    matches = " ".join(f"WHEN {told[by][0]} IS NOT NULL THEN '{by}'" for by in order)
+    cases = " ".join(f"WHEN {found_by[by][0]} IS NOT NULL THEN {found_by[by][1]}" for by in order)
+    matches = " ".join(f"WHEN {found_by[by][0]} IS NOT NULL THEN '{by}'" for by in order)
     person_id = f"CASE {refused}{cases} END"
     return {
         "person_id": person_id,
         ERASED: f"({erased or 'false'})",
-        "lead_of_person": f"{literal(PERSON)} || {person_id}",
+        "lead_of_person": lead_of_person_sql(person_id),
         "email_key": email_key,
         "phone_key": phone_key,
         "name_key": name_key,
@@ -100,18 +105,18 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
 
 
 def _erased_visitor(mapping: Mapping) -> str | None:
-    """SQL: the visitor of an interaction was an erased person; None where no visitor is told."""
+    """SQL: the visitor of an interaction was an erased person; None where no column is one."""
     for rows in mapping.tables:
-        told = rows.columns.get("visitor_id")
-        if rows.into == "interaction" and isinstance(told, Template) and told.alone:
+        visitor = rows.columns.get("visitor_id")
+        if rows.into == "interaction" and isinstance(visitor, Template) and visitor.alone:
             cells = ", ".join(
                 cell_sql(mapping, name, "cells.")
-                for name in told.alone.names
+                for name in visitor.alone.names
                 if name in mapping.columns
             )
             if not cells:
                 return None
-            known = is_erased_record(f"'{VISITOR}' || coalesce({cells})")
+            known = is_erased_record(erased_visitor_sql(f"coalesce({cells})"))
             return f"({is_erased_contact(f'coalesce({cells})')} OR {known})"
     return None
 
@@ -122,7 +127,7 @@ def _erased_alias(mapping: Mapping) -> str:
         cell_sql(mapping, name, "cells.") if name in mapping.columns else MISSING
         for name in ("source_system", "source_record_id", "person_id")
     )
-    record_is = is_erased_record(f"{system} || ':' || {record}")
+    record_is = is_erased_record(person_of_record_sql(system, record))
     return f"({record_is} OR {is_erased_contact(record)} OR {is_erased_person(person)})"
 
 
@@ -132,7 +137,7 @@ def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     name_key = name.result("name_key") if name else MISSING
     record = _record(mapping, account.record if account else None)
     return {
-        "account_id": f"coalesce({record}, {literal(NAMED)} || {name_key})",
+        "account_id": f"coalesce({record}, {named_sql(name_key)})",
         "account_name": f"cells.c_{account.name}" if account and account.name else MISSING,
         "account_name_key": name_key,
     }
@@ -157,21 +162,21 @@ def _record(mapping: Mapping, name: str | None) -> str:
 def _of_email(email: Lookup | None, name_key: str | None, record: tuple[str, str] | None) -> str:
     """SQL of the reference to somebody known by an e-mail.
 
-    Several people read one such as sales@: whoever it is, is told by the name, else by the record,
-    an id and the reference it makes.
+    Several people read one such as sales@: the name says who it is, else the record, an id
+    and the reference it makes.
     """
     if email is None:
         return MISSING
     key = email.result("email_key")
-    told = _of_shared(key, name_key)
+    sharer = _of_shared(key, name_key)
     if record is not None:
         unnamed = f"{name_key or MISSING} IS NULL AND {record[0]} IS NOT NULL"
-        told = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {told} END"
+        sharer = f"CASE WHEN {unnamed} THEN {record[1]} ELSE {sharer} END"
     state = email.result("email_state")
-    return f"CASE WHEN {state} = 'role' THEN {told} ELSE 'p_' || left({key}, 20) END"
+    return f"CASE WHEN {state} = 'role' THEN {sharer} ELSE {person_of_contact_sql(key)} END"
 
 
 def _of_shared(key: str, name_key: str | None) -> str:
     """SQL of the reference to somebody known by what others of another name may share."""
-    reference = f"'p_' || left({key}, 20)"
+    reference = person_of_contact_sql(key)
     return f"{reference} || coalesce('_' || left({name_key}, 8), '')" if name_key else reference

@@ -95,7 +95,7 @@ def _entry(
 
 
 def _of_several(name: str, sql_type: str, *, key: bool, added: bool) -> str:
-    """SQL of a column where several rows of the file tell about one key."""
+    """SQL of a column where several rows of the file are about one key."""
     column = identifier(name)
     if key:
         return column

@@ -52,10 +52,11 @@ class KeyedTable:
     @property
     def content_names(self) -> tuple[str, ...]:
         """The columns that loads report of a key, unquoted."""
+        others = ("load_id", *self.key_names)
         return tuple(
             name
             for name in fields(self.table)
-            if name not in ("load_id", *self.key_names) and (self.table, name) not in _FILLED_LATER
+            if name not in others and (self.table, name) not in _FILLED_LATER
         )
 
     @property

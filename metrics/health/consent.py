@@ -198,7 +198,7 @@ def _people_steps() -> tuple[Step, ...]:
 
 def _record_steps() -> tuple[Step, ...]:
     """Steps after `contacts` to `contacted_records`: one row per record of somebody contacted."""
-    reference = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
+    record = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
     return (
         Step("contacted_people", "SELECT DISTINCT person_id FROM contacts"),
         Step(
@@ -206,7 +206,7 @@ def _record_steps() -> tuple[Step, ...]:
             f"""
             SELECT DISTINCT
                 coalesce(person_identity.person_id, person_alias.person_id) AS person_id,
-                {reference} AS reference
+                {record} AS reference
             FROM person_alias
             LEFT JOIN person_identity ON person_identity.reference = person_alias.person_id
             """,

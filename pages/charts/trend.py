@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -20,18 +22,8 @@ def monthly_counts(trend: pl.DataFrame) -> go.Figure:
     lines = []
     for index, stage in enumerate(Stage):
         rows = trend.filter(stage=stage.value)
-        lines.append(
-            {
-                "type": "scatter",
-                "x": rows["month_on"].to_list(),
-                "y": rows["reached"].to_list(),
-                "name": stage.label,
-                "mode": "lines+markers",
-                "line": {"dash": DASHES[index], "width": 2},
-                "marker": {"symbol": SYMBOLS[index], "size": 7},
-                "hovertemplate": f"{stage.label} %{{y:,}}<extra></extra>",
-            }
-        )
+        line = _line(stage, rows["month_on"], rows["reached"], "%{y:,}")
+        lines.append(line | {"marker": {"symbol": SYMBOLS[index], "size": 7}})
     counts = {"rangemode": "tozero", "tickformat": ",d", "nticks": 6}
     return drawn(lines, height=_HEIGHT, xaxis=MONTHS, yaxis=counts, hovermode="x unified")
 
@@ -48,25 +40,28 @@ def monthly_rates(trend: pl.DataFrame) -> go.Figure:
             continue
         rows = trend.filter(stage=stage.value)
         young = [share is not None and share < 1 for share in rows["matured_share"]]
-        lines.append(
-            {
-                "type": "scatter",
-                "x": rows["month_on"].to_list(),
-                "y": rows["rate_first"].to_list(),
-                "name": stage.label,
-                "mode": "lines+markers",
-                "line": {"dash": DASHES[index], "width": 2},
-                "marker": {
-                    "symbol": [SYMBOLS[index] + ("-open" if each else "") for each in young],
-                    "size": 8,
-                    "line": {"width": [2 if each else 0 for each in young]},
-                },
-                "customdata": [_hover(row) for row in rows.iter_rows(named=True)],
-                "hovertemplate": f"{stage.label} %{{customdata}}<extra></extra>",
-            }
-        )
+        marker = {
+            "symbol": [SYMBOLS[index] + ("-open" if each else "") for each in young],
+            "size": 8,
+            "line": {"width": [2 if each else 0 for each in young]},
+        }
+        hovers = [_hover(row) for row in rows.iter_rows(named=True)]
+        line = _line(stage, rows["month_on"], rows["rate_first"], "%{customdata}")
+        lines.append(line | {"marker": marker, "customdata": hovers})
     shares = {"rangemode": "tozero", "tickformat": ".0%", "nticks": 6}
     return drawn(lines, height=_HEIGHT, xaxis=MONTHS, yaxis=shares, hovermode="x unified")
+
+
+def _line(stage: Stage, months: pl.Series, values: pl.Series, hover: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": months.to_list(),
+        "y": values.to_list(),
+        "name": stage.label,
+        "mode": "lines+markers",
+        "line": {"dash": DASHES[list(Stage).index(stage)], "width": 2},
+        "hovertemplate": f"{stage.label} {hover}<extra></extra>",
+    }
 
 
 def _hover(row: dict[str, object]) -> str:

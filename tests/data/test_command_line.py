@@ -29,22 +29,32 @@ def channels(store: Store) -> list[str]:
     return frame["channel"].to_list()
 
 
+def write(store: Store, *statements: str) -> None:
+    with store.writing() as path, Draft.open(path) as draft:
+        for each in statements:
+            draft.execute(each)
+
+
+def in_force(definitions: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = folder / "terms.toml"
+    own.write_text(definitions, encoding="utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+
+
 def test_changed_definitions_take_effect_with_derive(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with store.writing() as path, Draft.open(path) as draft:
-        draft.execute(
-            "INSERT INTO interaction BY NAME SELECT 'i' AS interaction_id, 'l' AS load_id,"
-            " TIMESTAMP '2026-01-01' AS occurred_at, 'page_view' AS action,"
-            " 'Google' AS utm_source, 'CPC' AS utm_medium"
-        )
+    write(
+        store,
+        "INSERT INTO interaction BY NAME SELECT 'i' AS interaction_id, 'l' AS load_id,"
+        " TIMESTAMP '2026-01-01' AS occurred_at, 'page_view' AS action,"
+        " 'Google' AS utm_source, 'CPC' AS utm_medium",
+    )
     assert main(["derive"]) == 0
     assert channels(store) == ["Paid Search"]
 
     built_in = BUILT_IN.read_text(encoding="utf-8")
-    own = tmp_path / "terms.toml"
-    own.write_text(built_in.replace('"Paid Search"', '"Suchmaschinen"'), encoding="utf-8")
-    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    in_force(built_in.replace('"Paid Search"', '"Suchmaschinen"'), tmp_path, monkeypatch)
     assert main(["derive"]) == 0
     assert channels(store) == ["Suchmaschinen"]
 
@@ -53,20 +63,16 @@ def test_other_definitions_leave_their_mark_on_closed_months(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In Los Angeles the lead of 1 February is one of January."""
-    with store.writing() as path, Draft.open(path) as draft:
-        draft.execute(
-            "INSERT INTO load SELECT 'l', 'leads.csv', '0', 'm', 1, 1, 0, 0,"
-            " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02'"
-        )
-        draft.execute(
-            "INSERT INTO lead BY NAME SELECT 'L1' AS lead_id, 'l' AS load_id,"
-            " TIMESTAMP '2026-02-01' AS created_at"
-        )
+    write(
+        store,
+        "INSERT INTO load SELECT 'l', 'leads.csv', '0', 'm', 1, 1, 0, 0,"
+        " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02'",
+        "INSERT INTO lead BY NAME SELECT 'L1' AS lead_id, 'l' AS load_id,"
+        " TIMESTAMP '2026-02-01' AS created_at",
+    )
     assert main(["derive"]) == 0
-    own = tmp_path / "terms.toml"
     text = re.sub(r'time_zone = "[^"]+"', 'time_zone = "America/Los_Angeles"', BUILT_IN.read_text())
-    own.write_text(text, encoding="utf-8")
-    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    in_force(text, tmp_path, monkeypatch)
     assert main(["derive"]) == 0
     with DuckDBWarehouse.open(store.current().path) as warehouse:
         log = warehouse.query(Query(Step("log", "SELECT * FROM restatement")))

@@ -14,7 +14,8 @@ from data.sample_company.exports.spelling import (
 )
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.chunk import NO_FLAW, Chunk
-from data.sample_company.world.people import CITIES, COUNTRIES, owner_names
+from data.sample_company.world.countries import CITIES, COUNTRIES
+from data.sample_company.world.people import owner_names
 from data.sample_company.world.planted import CHANNELS, NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
 from data.sample_company.world.text import (
     choose,

@@ -7,7 +7,7 @@ import polars as pl
 
 from data.sample_company.exports.crm import campaign_ids, lead_ids
 from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.people import CITIES, COUNTRIES
+from data.sample_company.world.countries import CITIES, COUNTRIES
 from data.sample_company.world.planted import CHANNELS, NEVER, WEBSITE, Integers
 from data.sample_company.world.text import choose, drawn_words, pick, times_text
 from data.sample_company.world.words import AGENTS, COMPETITORS

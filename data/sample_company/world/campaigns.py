@@ -32,19 +32,15 @@ RATE_IN_MILLIONTHS = {"USD": 1_000_000, "EUR": 1_085_000, "CNY": 139_500}
 WEBINAR_DAYS = 14
 """A webinar is held every second Wednesday at 14:00 UTC."""
 
-_PREFIX = {
-    "Paid Search": "Search", "Paid Social": "LinkedIn Lead Gen", "Webinar": "Webinar Series",
-    "Content Syndication": "TechTarget Syndication", "Email": "Nurture Email",
-    "Telemarketing": "Outbound Calls", "Trade Show": "Trade Show", "Referral": "Partner Referral",
-    "Baidu Search": "百度搜索",
+_NAMING = {
+    "Paid Search": ("Search", "Advertisement"), "Webinar": ("Webinar Series", "Webinar"),
+    "Paid Social": ("LinkedIn Lead Gen", "Advertisement"), "Email": ("Nurture Email", "Email"),
+    "Content Syndication": ("TechTarget Syndication", "Content Syndication"),
+    "Telemarketing": ("Outbound Calls", "Telemarketing"),
+    "Trade Show": ("Trade Show", "Trade Show"), "Baidu Search": ("百度搜索", "Advertisement"),
+    "Referral": ("Partner Referral", "Referral Program"),
 }  # fmt: skip
-
-_TYPES = {
-    "Paid Search": "Advertisement", "Paid Social": "Advertisement", "Webinar": "Webinar",
-    "Content Syndication": "Content Syndication", "Email": "Email",
-    "Telemarketing": "Telemarketing", "Trade Show": "Trade Show", "Referral": "Referral Program",
-    "Baidu Search": "Advertisement",
-}  # fmt: skip
+"""How the names of a channel's campaigns begin, and their type, by channel."""
 
 _SHOWS = ("Hannover Messe", "Automate Chicago", "CIIF Shanghai", "SPS Nuremberg", "IMTS",
           "Smart Factory Expo", "Hydrogen & Power Forum", "Industrial AI Summit")  # fmt: skip
@@ -81,7 +77,7 @@ class Programme:
         for channel in CHANNELS:
             if channel.name == "Trade Show":
                 rows += self._trade_shows()
-            elif channel.name in _PREFIX:
+            elif channel.name in _NAMING:
                 rows += self._quarterly(channel.name)
         table = pl.DataFrame(
             rows,
@@ -93,7 +89,9 @@ class Programme:
         is_ad = table["channel"].is_in(list(AD_CURRENCY))
         return table.with_columns(
             id=choose(is_ad, platform, salesforce_ids("701", numbers + 4_000)),
-            type=pl.col("channel").replace_strict(_TYPES),
+            type=pl.col("channel").replace_strict(
+                {name: kind for name, (_, kind) in _NAMING.items()}
+            ),
             owner=pl.Series([_CAMPAIGN_OWNERS[number % 4] for number in numbers]),
         )
 
@@ -104,7 +102,7 @@ class Programme:
             ends = add_months(first, 3) - timedelta(days=1)
             label = f"{first.year}-Q{first.month // 3 + 1}"
             rows += [
-                (f"{_PREFIX[channel]} | {product} | {label}", channel, product, starts, ends)
+                (f"{_NAMING[channel][0]} | {product} | {label}", channel, product, starts, ends)
                 for product in PRODUCTS
             ]
         return rows

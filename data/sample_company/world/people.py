@@ -10,6 +10,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from data.sample_company.world.countries import (
+    CHINA_REGION,
+    CITIES,
+    COUNTRIES,
+    COUNTRY_REGIONS,
+    FIRST_CITY,
+    REGION_OF_COUNTRY,
+)
 from data.sample_company.world.planted import (
     REGION_SHARES,
     SECONDS_PER_DAY,
@@ -26,7 +34,6 @@ from data.sample_company.world.words import (
     CHINESE_FIRST_NAMES,
     CHINESE_FORMS,
     CHINESE_LAST_NAMES,
-    COUNTRIES_BY_REGION,
     ENDINGS,
     FIRST_NAMES,
     INDUSTRIES,
@@ -36,18 +43,18 @@ from data.sample_company.world.words import (
     OWNERS,
     TITLES,
     TRADES,
-    Country,
     mailbox,
 )
 
 ACCOUNTS_PER_LEAD = 0.28
 
-CHINA_REGION = 2
 
 _SCATTER = 2_654_435_761
 """A prime: multiplying a number by it, modulo a size it does not divide, shuffles the numbers."""
 
+
 _EMPLOYEES = (12, 45, 80, 180, 320, 650, 1400, 3200, 9000, 42000)
+
 
 _RELATIONSHIPS = {
     "Customer - Direct": SHARES["existing_customer"],
@@ -56,21 +63,6 @@ _RELATIONSHIPS = {
     "Prospect": 1.0,
 }
 """Account Type before the first deal, and its share; the last takes the rest."""
-
-
-COUNTRIES: tuple[Country, ...] = tuple(
-    country for countries in COUNTRIES_BY_REGION for country in countries
-)
-
-REGION_OF_COUNTRY = tuple(
-    region for region, countries in enumerate(COUNTRIES_BY_REGION) for _ in countries
-)
-
-_COUNTRY_REGIONS = tuple(zip(COUNTRIES, REGION_OF_COUNTRY, strict=True))
-
-CITIES = tuple(city for country in COUNTRIES for city in country.cities)
-
-_FIRST_CITY = np.cumsum([0] + [len(country.cities) for country in COUNTRIES])[:-1]
 
 
 def number_of_accounts(leads: int) -> int:
@@ -92,14 +84,14 @@ def draw_accounts(
     region = random.choice(3, count, p=REGION_SHARES).astype(np.int64)
     shares = np.array(
         [
-            [country.share if at == number else 0.0 for country, at in _COUNTRY_REGIONS]
+            [country.share if at == number else 0.0 for country, at in COUNTRY_REGIONS]
             for number in range(len(REGION_SHARES))
         ]
     )
     country = draw_choices(random, shares[region])
     cities_of_country = np.array([len(each.cities) for each in COUNTRIES])
     names = _western_names(numbers, country).with_columns(
-        city=pl.Series(_FIRST_CITY[country])
+        city=pl.Series(FIRST_CITY[country])
         + pl.Series((random.random(count) ** 1.4 * cities_of_country[country]).astype(np.int64))
     )
     chinese = _chinese_names(numbers)
@@ -276,7 +268,7 @@ def _chinese_names(numbers: Integers) -> pl.DataFrame:
             "form": pick([each[0] for each in CHINESE_FORMS], form),
             "form_english": pick([each[1] for each in CHINESE_FORMS], form),
             "form_code": pick([each[2] for each in CHINESE_FORMS], form),
-            "city": pl.Series(_FIRST_CITY[china] + city),
+            "city": pl.Series(FIRST_CITY[china] + city),
         }
     )
     return words.select(

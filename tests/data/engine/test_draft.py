@@ -130,7 +130,7 @@ def test_a_statement_is_followed_while_it_runs(draft: Draft) -> None:
     assert all(0 <= share <= 1 for share in shares)
 
 
-def test_nothing_is_told_of_a_short_block_nor_after_it(draft: Draft) -> None:
+def test_nothing_is_reported_of_a_short_block_nor_after_it(draft: Draft) -> None:
     shares: list[float] = []
     before = threading.active_count()
     with draft.following(shares.append):

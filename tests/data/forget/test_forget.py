@@ -15,7 +15,7 @@ from data.definitions import BUILT_IN
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
 from data.forget.forget import Contact, KeptGenerationError, Outcome, Told, forget
-from data.forget.known_by import SharedPhoneError
+from data.forget.shared_contacts import SharedPhoneError
 from data.sql import Query, Step
 from tests.data.forget.planted import (
     ANN,

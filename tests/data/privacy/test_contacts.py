@@ -57,7 +57,7 @@ def engine(loading: Loading, texts: tuple[str, ...], use: Use) -> list[str]:
     for text in texts:
         loading.draft.execute("INSERT INTO typed VALUES (?)", (text,))
     rows = f"SELECT text, true AS {CONTACT} FROM typed"
-    return loading.draft.query(f"SELECT {cleared('text', use)} FROM ({rows}) AS told")[
+    return loading.draft.query(f"SELECT {cleared('text', use)} FROM ({rows}) AS rows")[
         :, 0
     ].to_list()
 
@@ -150,7 +150,7 @@ def test_references_by_an_address_meet_in_all_tables_and_systems(loading: Loadin
     assert loading.rows("interaction", "person_id") == [(reference,)]
 
 
-def test_names_in_files_and_refusals_are_hidden_and_told(loading: Loading) -> None:
+def test_names_in_files_and_refusals_are_hidden_and_reported(loading: Loading) -> None:
     outcome = loading.load(
         f"list_{ANN}.csv",
         "lead_id,created_at,email,owner,need\n"
@@ -168,9 +168,9 @@ def test_names_in_files_and_refusals_are_hidden_and_told(loading: Loading) -> No
 def test_a_file_without_a_header_is_refused_without_showing_its_first_line(
     loading: Loading,
 ) -> None:
-    told = loading.refusal("people.csv", f"Ann Lee,{ANN},Acme\nBob,bob@acme.com,Acme\n")
-    assert "first line holds an e-mail address" in told
-    assert ANN not in told
+    message = loading.refusal("people.csv", f"Ann Lee,{ANN},Acme\nBob,bob@acme.com,Acme\n")
+    assert "first line holds an e-mail address" in message
+    assert ANN not in message
 
 
 def test_a_proposal_shows_and_keeps_no_contact(loading: Loading) -> None:

@@ -40,12 +40,12 @@ def test_nothing_that_is_printed_or_exported_has_one(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("BACKCAST_STORE", str(planted.store.path))
-    told = b""
+    shown = b""
     for load_id in loads(planted.store)["load_id"]:
         export = tmp_path / f"{load_id}.csv"
         assert main(["rejects", load_id]) == 0
         assert main(["rejects", load_id, "--csv", str(export)]) == 0
-        told += export.read_bytes()
+        shown += export.read_bytes()
     path = planted.folder / "interactions.csv"
     path.write_text(FILES["interactions.csv"] + "i9,,,,,never,page_view\n", encoding="utf-8")
     assert main(["load", str(path)]) == 0
@@ -61,8 +61,8 @@ def test_nothing_that_is_printed_or_exported_has_one(
     assert main(["watch", str(planted.folder), "--once"]) in (0, 1)
     assert main(["history"]) == 0
     output = capfd.readouterr()
-    told += output.out.encode() + output.err.encode()
-    assert "•••".encode() in told
+    shown += output.out.encode() + output.err.encode()
+    assert "•••".encode() in shown
     assert "an e-mail address or a phone number was hidden in 2 values" in output.out
-    assert found(told, CLEAR) == []
+    assert found(shown, CLEAR) == []
     assert found(planted.bytes(), CLEAR) == []

@@ -27,7 +27,7 @@ REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "t
 
 @dataclass
 class Loaded:
-    """A store's file, and what came of each mapping while it was filled."""
+    """A store's file, and what loading reported for each mapping while it was filled."""
 
     path: Path
     counts: dict[str, Counts] = field(default_factory=dict)
@@ -40,7 +40,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """One export of every kind, with contacts in its ids and texts."""
     folder = tmp_path_factory.mktemp("typed")
     mappings = read_mappings()
-    told = Loaded(folder / "draft.duckdb")
+    loaded = Loaded(folder / "draft.duckdb")
     with pytest.MonkeyPatch.context() as patch, loading_in(folder) as loading:
         patch.setenv(VARIABLE, KEY)
         for path in sorted(EXPORTS.rglob("*")):
@@ -49,19 +49,19 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
             with tempfile.TemporaryDirectory() as work:
                 opened = open_recognised(path, mappings, None, Path(work))
                 mapping = opened.mapping
-                if mapping.name in told.counts:
+                if mapping.name in loaded.counts:
                     continue
                 ids = id_columns(mapping)
                 if any(n in ids or use_of(mapping, n) for n in opened.headers):
-                    told.watched.add(mapping.name)
-                told.counts[mapping.name] = load_rows(
+                    loaded.watched.add(mapping.name)
+                loaded.counts[mapping.name] = load_rows(
                     loading.draft,
                     planted(opened, everywhere=mapping.name in REFUSED_TOO),
                     mapping.name,
                     Keys.of(folder),
                     Phases(path.name, lambda event: None),
                 )
-    return told
+    return loaded
 
 
 def test_no_row_has_one_whatever_the_export(loaded: Loaded) -> None:
@@ -86,10 +86,10 @@ def test_no_byte_of_the_file_is_one_also_without_compression(
         assert found(path.read_bytes(), LEFT_OVER) == []
 
 
-def test_rows_are_kept_and_told_how_many_values_were_changed(loaded: Loaded) -> None:
+def test_rows_are_kept_and_it_is_reported_how_many_values_were_changed(loaded: Loaded) -> None:
     assert {name for name, counts in loaded.counts.items() if not counts.rows_kept} == set()
-    told = {name for name, counts in loaded.counts.items() if counts.taken_out}
-    assert told == loaded.watched
+    reported = {name for name, counts in loaded.counts.items() if counts.taken_out}
+    assert reported == loaded.watched
     assert {name for name, each in loaded.counts.items() if each.rows_rejected} >= REFUSED_TOO
 
 

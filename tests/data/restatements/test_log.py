@@ -12,8 +12,11 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
+from data.errors import EngineError
 from data.forget.erase import erase
-from data.forget.known_by import Marks, follow
+from data.forget.known_by import follow
+from data.forget.marks import Marks
+from data.restatements.numbers import numbers
 from data.sql import Query
 from loaders.outcome import Outcome
 from tests.loaders.loading import Loading, loading_in
@@ -333,3 +336,24 @@ def test_nothing_is_left_beside_the_tables(loading: Loading) -> None:
     left = set(loading.draft.query(tables).to_series()) - set(before)
     assert not any(name.endswith("_before") for name in left)
     assert not left & {"fresh_load", "campaign_meant", "deal_lead", "moved", "told", "changed"}
+
+
+def test_a_broken_step_is_named(loading: Loading) -> None:
+    load(loading, "a.csv", FEBRUARY_LEADS, MARCH)
+    loading.load("b.csv", LEADS + "L4,2026-02-28,Email\n", as_of=APRIL)
+    loading.draft.execute("ALTER TABLE campaign_version DROP COLUMN channel")
+    with pytest.raises(EngineError) as raised:
+        publish(loading)
+    assert raised.value.step == "campaign_reports"
+    assert "bearing_facts AS (" in raised.value.sql
+
+
+def test_the_entries_behind_the_numbers_can_be_read(loading: Loading) -> None:
+    load(loading, "a.csv", FEBRUARY_LEADS, MARCH)
+    entries = loading.draft.query(numbers().upto("entries"))
+    leads = entries.filter(metric="lead").select("record", "month_on", "channel")
+    assert sorted(leads.rows()) == [
+        ("L1", date(2026, 2, 1), "Email"),
+        ("L2", date(2026, 2, 1), "Webinar"),
+        ("L3", date(2026, 3, 1), "Email"),
+    ]

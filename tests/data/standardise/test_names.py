@@ -1,4 +1,4 @@
-"""Names become keys that tell people apart, Salesforce ids one length, and nothing is in clear."""
+"""Names become keys that keep people apart, Salesforce ids one length, and nothing is in clear."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_a_placeholder_is_no_name(nobody: str) -> None:
 
 
 def test_the_key_depends_on_the_secret() -> None:
-    told = [names(pl.Series(["Ann Li"]), secret)["name_key"][0] for secret in (KEY, b"j" * 32)]
-    assert told[0] != told[1]
+    keys = [names(pl.Series(["Ann Li"]), secret)["name_key"][0] for secret in (KEY, b"j" * 32)]
+    assert keys[0] != keys[1]
 
 
 @given(st.text(alphabet=string.ascii_letters, min_size=1, max_size=8))
@@ -70,14 +70,14 @@ def test_fifteen_characters_of_a_salesforce_id_name_the_same_record() -> None:
     whole = salesforce_ids("00Q", np.array([0, 61, 62, 123_456_789_012]))
     short = whole.str.slice(0, 15)
     others = ["22493726719", "123456789012345", "L1", "00Qxyz"]
-    told = duckdb.execute(
+    completed = duckdb.execute(
         f"SELECT {whole_id('id')} FROM (SELECT unnest(?::VARCHAR[]) AS id)",
         [[*short, *whole, *others]],
     ).fetchall()
-    assert [row[0] for row in told] == [*whole, *whole, *others]
+    assert [row[0] for row in completed] == [*whole, *whole, *others]
 
 
-def test_those_who_share_a_phone_are_told_apart_by_name(loading: Loading) -> None:
+def test_those_who_share_a_phone_are_kept_apart_by_name(loading: Loading) -> None:
     loading.load(
         "leads.csv",
         "lead_id,created_at,phone,first_name,last_name\n"

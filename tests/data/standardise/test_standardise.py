@@ -29,7 +29,7 @@ def digest(text: str) -> str:
     return hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
 
 
-def told(frame: pl.DataFrame) -> dict[str, tuple[str | None, ...]]:
+def results(frame: pl.DataFrame) -> dict[str, tuple[str | None, ...]]:
     return {row[0]: row[1:] for row in frame.rows()}
 
 
@@ -180,7 +180,7 @@ def test_what_is_no_number_has_no_key(written: str, state: str) -> None:
 
 
 def test_a_national_number_is_invalid_where_the_country_is_not_known() -> None:
-    numbers = told(phones(pl.Series(["13812345678", "+8613812345678"]), KEY, None))
+    numbers = results(phones(pl.Series(["13812345678", "+8613812345678"]), KEY, None))
     assert numbers["13812345678"] == (None, "invalid")
     assert numbers["+8613812345678"][1] == "valid"
 
@@ -212,7 +212,7 @@ def test_different_companies_keep_different_keys() -> None:
 
 
 def test_a_name_that_is_only_a_legal_form_is_kept() -> None:
-    assert told(companies(pl.Series(["Company", "公司", "N/A", "!!", "未知"]))) == {
+    assert results(companies(pl.Series(["Company", "公司", "N/A", "!!", "未知"]))) == {
         "Company": ("company",),
         "公司": ("公司",),
         "N/A": (None,),
@@ -244,7 +244,7 @@ def test_a_name_that_is_only_a_legal_form_is_kept() -> None:
     ],
 )
 def test_one_city_has_one_name(place: tuple[str, str, str], spellings: list[str]) -> None:
-    assert told(cities(pl.Series(spellings))) == dict.fromkeys(spellings, place)
+    assert results(cities(pl.Series(spellings))) == dict.fromkeys(spellings, place)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_city_that_is_known_is_never_taken_for_its_neighbour() -> None:
     ],
 )
 def test_one_country_has_one_name(country: str | None, spellings: list[str]) -> None:
-    assert told(countries(pl.Series(spellings))) == dict.fromkeys(spellings, (country,))
+    assert results(countries(pl.Series(spellings))) == dict.fromkeys(spellings, (country,))
 
 
 def test_placeholders_are_written_as_they_are_compared() -> None:

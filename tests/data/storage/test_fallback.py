@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from bench.kills import Grounds
+
 HEADER = "lead_id,created_at,channel,first_name,email\n"
 ON_FALLBACK = 3
 """Exit status of a load that did all it should, on an older generation than it should."""
@@ -20,28 +18,8 @@ ON_FALLBACK = 3
 pytestmark = pytest.mark.xdist_group("fallback")
 
 
-@dataclass(frozen=True)
-class Damaged:
+class Damaged(Grounds):
     """A store of two loads, of which the newer cannot be read."""
-
-    folder: Path
-
-    @property
-    def store(self) -> Path:
-        return self.folder / "store"
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"BACKCAST_STORE": str(self.store)}
-        return subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
 
     def export(self, name: str, lead: str) -> str:
         path = self.folder / "in" / name
@@ -86,7 +64,7 @@ READING = {
     "mappings": ("loaders", "mappings"),
     "list of metrics": ("metrics",),
     "metric": ("metrics", "headline", "--format", "csv"),
-    "consent": ("data", "consent", "--format", "json"),
+    "consent": ("metrics", "consent", "--format", "json"),
 }
 WRITING = {
     "derive": ("data", "derive"),
@@ -102,6 +80,7 @@ Damage = Callable[[Callable[[Damaged], None]], Damaged]
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Damaged:
     """The store before it is damaged."""
     whole = Damaged(tmp_path_factory.mktemp("whole"))
+    whole.temporary.mkdir()
     for lead in ("L1", "L2"):
         done = whole.run("loaders", "load", whole.export(f"{lead}.csv", lead))
         assert done.returncode == 0, done

@@ -79,7 +79,7 @@ def test_a_load_that_fails_leaves_the_store_as_it_was(
 
 
 @pytest.mark.parametrize("step", ["_write_pointer", "_replace_pointer"])
-def test_a_load_that_can_not_be_named_current_takes_no_room(
+def test_a_load_that_cannot_be_named_current_takes_no_room(
     store: Store, load: Load, loaded: Loaded, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     load("a")
@@ -173,7 +173,7 @@ def test_a_folder_that_may_not_be_written_is_named(store: Store, load: Load) -> 
         store.path.chmod(0o700)
 
 
-def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with (
         pytest.raises(StoreError, match="Not a directory"),
@@ -220,7 +220,7 @@ def test_a_damaged_pointer_falls_back_to_the_newest_generation_and_says_so(
     assert store.current().number == (100 if pointer and b"00099" in pointer else 3)
 
 
-def test_a_pointer_can_not_lead_out_of_the_store(
+def test_a_pointer_cannot_lead_out_of_the_store(
     store: Store, load: Load, loaded: Loaded, tmp_path: Path
 ) -> None:
     load("a")
@@ -430,7 +430,7 @@ def test_restoring_a_generation_publishes_it_under_a_new_number(
     assert loaded() == ["a", "c"]
 
 
-def test_a_generation_that_is_no_longer_kept_can_not_be_restored(store: Store, load: Load) -> None:
+def test_a_generation_that_is_no_longer_kept_cannot_be_restored(store: Store, load: Load) -> None:
     load("a")
     first = store.current()
     for name in "bcd":

@@ -23,6 +23,7 @@ from tests.data.storage.writing_process import (
     load_for_ever,
     load_much_on_a_small_disk,
     load_several,
+    mend_and_die,
     rewrite_and_die,
     rewrite_without,
 )
@@ -174,6 +175,40 @@ def test_killed_at_a_step_of_a_rewriting(
     left = {each.path for each in old} & {each.path for each in store.generations()}
     assert left == (set() if rerun or new else {each.path for each in old})
     assert not (store.path / "OBSOLETE").exists()
+
+
+# The steps of mending in order. The store is mended once CURRENT is replaced.
+MENDING_STEPS = [
+    ("_sweep", 1),
+    ("_set_damaged_aside", 1),
+    ("_synchronise_folder", 1),
+    ("_write_pointer", 1),
+    ("_replace_pointer", 1),
+    ("_synchronise_folder", 2),
+]
+
+MENDING = [(step, call, after) for step, call in MENDING_STEPS for after in (False, True)]
+
+
+@pytest.mark.parametrize(("step", "call", "after"), MENDING)
+def test_killed_at_a_step_of_mending(
+    store: Store, load: Load, loaded: Loaded, step: str, call: int, after: bool
+) -> None:
+    load("old")
+    load("lost")
+    store.current().path.write_bytes(b"damaged")
+    process, _ = start(mend_and_die, store.path, step, call, after)
+    process.join(30)
+    assert process.exitcode == -9
+    mended = MENDING.index((step, call, after)) >= MENDING.index(("_replace_pointer", 1, True))
+    assert (store.fallback() is None) == mended
+    assert loaded() == ["old"]
+    assert (store.mend() is None) == mended
+    assert store.fallback() is None
+    assert [each.path.read_bytes() for each in store.damaged()] == [b"damaged"]
+    load("new")
+    assert loaded() == ["new", "old"]
+    assert_swept(store)
 
 
 def test_killed_at_random_moments(store: Store, load: Load, loaded: Loaded) -> None:

@@ -54,6 +54,11 @@ def load_and_die(folder: Path, name: str, step: str, call: int, after: bool, _: 
         write_load(part, name)
 
 
+def mend_and_die(folder: Path, step: str, call: int, after: bool, _: Connection) -> None:
+    """Mend the store, and be killed before or after the given call of one step."""
+    _mortal(Store, step, call, after)(folder).mend()
+
+
 def load_for_ever(folder: Path, prefix: str, acknowledged: Connection) -> None:
     """Load one thing after the other, and send the name of each when it is safe."""
     store = Store(folder)

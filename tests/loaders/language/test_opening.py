@@ -20,7 +20,7 @@ from loaders.reading.delimited_layout import layout_of
 from loaders.reading.encodings import encoding_of
 from loaders.reading.file import SourceFile
 from loaders.reading.source import ReadSettings
-from loaders.reading.workbook import checked_sheet
+from loaders.reading.workbook import checked_sheet, parsed_sheet
 from loaders.writing.trial import try_out
 from tests.loaders.loading import loading_in, own_mapping
 
@@ -110,13 +110,17 @@ def test_a_byte_order_mark_is_counted_once(tmp_path: Path, mark: bytes) -> None:
     assert [file.read(ReadSettings()).rows for _ in range(2)] == [2, 2]
 
 
-def test_a_workbook_is_checked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_is_checked_and_parsed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.xlsx"
     pl.DataFrame({"id": ["1"], "Grade": ["A"]}).write_excel(path)
-    calls = counted(monkeypatch, checked_sheet, lambda name, *_: name)
+    checked = counted(monkeypatch, checked_sheet, lambda name, *_: name)
+    parsed = counted(monkeypatch, parsed_sheet, lambda name, *_: name)
     opened = open_recognised(path, read_mappings(leads(tmp_path)), None, tmp_path)
     assert opened.mapping.name == "own"
-    assert calls == {"a.xlsx": 1}
+    assert checked == {"a.xlsx": 1}
+    assert parsed == {"a.xlsx": 1}
 
 
 def test_columns_that_begin_further_down_are_among_the_headers(tmp_path: Path) -> None:

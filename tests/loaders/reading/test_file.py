@@ -372,7 +372,7 @@ def test_an_unknown_encoding_or_delimiter_is_refused(reader: Reader) -> None:
         reader.read_text("a,b\n1,2\n", ReadSettings(encoding="utf-9"))
     with pytest.raises(SourceError, match='encoding "hex" is not known'):
         reader.read_text("a,b\n1,2\n", ReadSettings(encoding="hex"))
-    with pytest.raises(SourceError, match="delimiter '::' can not be one"):
+    with pytest.raises(SourceError, match="delimiter '::' cannot be one"):
         reader.read_text("a,b\n1,2\n", ReadSettings(delimiter="::"))
 
 

@@ -87,7 +87,7 @@ def test_a_path_that_is_no_file(tmp_path: Path) -> None:
         (tmp_path / "gone.csv", "does not exist"),
         (tmp_path, "is a folder"),
         (pipe, "is not a plain file"),
-        (tmp_path / "gone.csv" / "x", "does not exist|can not be read"),
+        (tmp_path / "gone.csv" / "x", "does not exist|cannot be read"),
     ]:
         with pytest.raises(SourceError, match=said):
             open_source(path, ReadSettings(), tmp_path)
@@ -205,7 +205,7 @@ BOMB = b"a,b\n" + b"1,2\n" * 2_000_000
         ("a.zip", packed(("..\\a.csv", CSV)), "path out of its folder"),
         ("a.zip", packed(("C:\\a.csv", CSV)), "path out of its folder"),
         ("a.zip", encrypted_archive(), "protected by a password"),
-        ("a.zip", oddly_compressed_archive(), "compressed in a way that can not be read"),
+        ("a.zip", oddly_compressed_archive(), "compressed in a way that cannot be read"),
         ("a.zip", damaged_archive(), "is a damaged archive"),
         ("a.zip", packed(("a.csv", CSV))[:-30], "its end is missing"),
     ],
@@ -261,7 +261,7 @@ def test_a_quoted_value_that_is_too_long_is_refused_alone(reader: Reader) -> Non
 
 def test_many_records_of_which_most_are_damaged(refused: Callable[..., str]) -> None:
     said = refused("a.csv", b"a,b\n" + b"1,2\n1,2,3\n1\n" * 60_000)
-    assert "records can not be read" in said
+    assert "records cannot be read" in said
     assert "line 3: 3 values where the header has 2" in said
     lines = refused("a.jsonl", b'{"a":1}\n' + b"[1]\n" * 110_000)
     assert "line 2: no JSON object" in lines

@@ -11,7 +11,7 @@ from loaders.reading.relation import blamed_on
 @pytest.mark.parametrize(
     ("reason", "kind", "said"),
     [
-        ("Invalid Input Error: bad page", SourceError, "a.parquet can not be read to its end"),
+        ("Invalid Input Error: bad page", SourceError, "a.parquet cannot be read to its end"),
         ('IO Error: Cannot open file "a": denied', SourceError, "a.parquet can no longer be read"),
         ("Out of Memory Error: 5 MB", MemoryError, "5 MB"),
         ("INTERNAL Error: lost\n\nStack Trace:\n 0x1", RuntimeError, "INTERNAL Error: lost$"),

@@ -120,7 +120,7 @@ def test_personal_values_are_masked_wherever_a_refused_row_is_shown(loading: Loa
 def test_no_clear_address_or_number_enters_any_table(loading: Loading) -> None:
     loading.load("leads.csv", LEADS + GOOD)
     everything = str(loading.everything())
-    assert "@" not in everything  # the domain alone is kept: it tells the company
+    assert "@" not in everything  # the domain alone is kept: it says which company
     assert "28998967" not in everything
 
 

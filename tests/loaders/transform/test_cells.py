@@ -77,6 +77,6 @@ def test_keys_are_compared_without_the_blanks_around_them(loading: Loading, blan
     rows = (
         {"interaction_id": key, "occurred_at": "2026-01-01", "action": "page_view"} for key in keys
     )
-    told = loading.load("events.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    outcome = loading.load("events.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     assert loading.rows("interaction", "interaction_id") == [("V1",), ("V2",)]
-    assert (told.rows_kept, told.rows_unchanged, told.rows_rejected) == (2, 1, 1)
+    assert (outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected) == (2, 1, 1)

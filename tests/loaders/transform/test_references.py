@@ -182,8 +182,8 @@ def test_a_deal_finds_its_company_by_name_and_its_lead_by_person(tmp_path: Path)
 def test_names_that_mean_nothing_or_too_much_are_counted(tmp_path: Path) -> None:
     with loading_in(tmp_path, mappings(tmp_path)) as loading:
         filled(loading, ("spend.csv", "campaigns.csv", "visits.csv", "contents.csv"))
-        told = loading.draft.query(unresolved_names().render()).rows()
-    assert told == [
+        found = loading.draft.query(unresolved_names().render()).rows()
+    assert found == [
         ("campaign", "name:nowhere", 1, 0),
         ("campaign", "name:twice", 1, 2),
         ("content", "name:unheard of", 1, 0),

@@ -35,7 +35,7 @@ def leads(loading: Loading) -> list[tuple[str, str | None, str | None, float | N
     return loading.rows("lead", "lead_id", "channel", "owner", "score")
 
 
-def test_a_newer_snapshot_updates_and_keeps_what_it_does_not_tell(loading: Loading) -> None:
+def test_a_newer_snapshot_updates_and_keeps_what_it_does_not_say(loading: Loading) -> None:
     loading.load("old.csv", HEADER + "L1,2026-01-01,Email,Ann,10\nL2,2026-01-01,Web,Bob,1\n")
     outcome = loading.load("new.csv", HEADER + "L1,,Webinar,,20\n", as_of=NEW)
     assert leads(loading) == [("L1", "Webinar", "Ann", 20), ("L2", "Web", "Bob", 1)]
@@ -72,7 +72,7 @@ def test_every_order_of_arrival_gives_the_same_warehouse(tmp_path: Path) -> None
                 loading.load(name, text, as_of=as_of)
             seen.append(loading.everything())
     assert all(each == seen[0] for each in seen)
-    assert seen[0]["lead_version"], "no key was told of twice"
+    assert seen[0]["lead_version"], "no key was reported twice"
 
 
 @pytest.mark.parametrize("undone", range(3))
@@ -185,7 +185,7 @@ def test_new_records_join_those_of_earlier_files(loading: Loading) -> None:
     ]
 
 
-def test_a_file_that_can_not_be_loaded_leaves_no_trace(loading: Loading) -> None:
+def test_a_file_that_cannot_be_loaded_leaves_no_trace(loading: Loading) -> None:
     loading.load("a.csv", HEADER + "L1,2026-01-01,Email,Ann,10\n")
     before = loading.everything()
     loading.refusal("b.csv", HEADER + "L2,soon,,,\nL3,later,,,\n")
@@ -259,11 +259,11 @@ def test_rows_of_one_day_are_added_up_where_the_mapping_says_so(loading: Loading
         "report.csv",
         header + rows.format(100, 5, "10.50", "mobile") + rows.format(50, 1, "0.25", "desktop"),
     )
-    told = loading.rows("campaign_spend", "original_cost_amount", "impressions", "clicks")
-    assert [(float(cost), shown, clicked) for cost, shown, clicked in told] == [(10.75, 150, 6)]
+    spend = loading.rows("campaign_spend", "original_cost_amount", "impressions", "clicks")
+    assert [(float(cost), shown, clicked) for cost, shown, clicked in spend] == [(10.75, 150, 6)]
 
 
-def test_a_record_s_history_tells_what_changed_from_row_to_row(loading: Loading) -> None:
+def test_a_record_s_history_says_what_changed_from_row_to_row(loading: Loading) -> None:
     loading.load(
         "history.csv",
         "Opportunity ID,Stage,Amount,Probability,Close Date,Last Modified Date\n"

@@ -58,16 +58,16 @@ def leads(loading: Loading, *weeks: str) -> None:
 def test_a_stage_is_entered_with_the_first_snapshot_that_has_it(loading: Loading) -> None:
     leads(loading, "lead", "mql", "mql", "sql")
     assert entries(loading) == [("L1", "mql", WEEKS[1]), ("L1", "sql", WEEKS[3])]
-    told = loading.rows("stage_difference", "stage_before", "seen_before_at", "inferred_from")
-    assert told == [("lead", WEEKS[0], "status_diff"), ("mql", WEEKS[2], "status_diff")]
+    found = loading.rows("stage_difference", "stage_before", "seen_before_at", "inferred_from")
+    assert found == [("lead", WEEKS[0], "status_diff"), ("mql", WEEKS[2], "status_diff")]
 
 
-def test_the_first_snapshot_alone_tells_no_entry(loading: Loading) -> None:
+def test_the_first_snapshot_alone_shows_no_entry(loading: Loading) -> None:
     leads(loading, "mql")
     assert entries(loading) == []
 
 
-def test_a_metric_of_the_month_counts_what_snapshots_tell(loading: Loading) -> None:
+def test_a_metric_of_the_month_counts_what_snapshots_show(loading: Loading) -> None:
     leads(loading, "lead", "mql", "sql")
     rebuild(loading.draft, TERMS)
     assert loading.rows("journey", "lead_on", "mql_on", "sql_on", "mql_entered_on") == [
@@ -121,7 +121,7 @@ HISTORY = "subject_kind,subject_id,stage,entered_at,inferred_from\n"
 
 
 @pytest.mark.parametrize("source", ["history", "date_column"])
-def test_an_entry_that_is_told_is_not_entered_again(loading: Loading, source: str) -> None:
+def test_an_entry_that_is_reported_is_not_entered_again(loading: Loading, source: str) -> None:
     leads(loading, "lead", "mql", "sql")
     loading.load("h.csv", f"{HISTORY}lead,L1,mql,2026-01-07 10:00,{source}\n")
     assert entries(loading) == [("L1", "sql", WEEKS[2])]
@@ -150,7 +150,7 @@ def deals(loading: Loading, *weeks: str) -> None:
         loading.load(f"o{number}.csv", f"{DEALS}O1,2026-01-02,{cells}\n", as_of=as_of)
 
 
-def test_changes_of_a_deal_are_told_with_old_and_new(loading: Loading) -> None:
+def test_changes_of_a_deal_have_old_and_new(loading: Loading) -> None:
     deals(
         loading,
         "100,USD,Proposal,2026-03-01,open",
@@ -165,7 +165,7 @@ def test_changes_of_a_deal_are_told_with_old_and_new(loading: Loading) -> None:
     assert entries(loading) == [("O1", "won", WEEKS[2])]
 
 
-def test_a_change_that_a_history_tells_is_not_told_again(loading: Loading) -> None:
+def test_a_change_that_a_history_reports_is_not_reported_again(loading: Loading) -> None:
     deals(loading, "100,USD,A,2026-03-01,open", "120,USD,B,2026-03-01,open")
     loading.load(
         "history.csv",
@@ -200,7 +200,7 @@ def test_any_order_and_undos_give_the_history_of_the_snapshots_that_are_there(
     history: bool,
     random: Random,
 ) -> None:
-    """Also two snapshots of one moment, told apart by their digests only."""
+    """Also two snapshots of one moment, ordered by their digests alone."""
     files = []
     for number, (one, other, amount) in enumerate(weeks):
         as_of = WEEKS[(number + 1) // 2]

@@ -64,6 +64,6 @@ def test_the_name_says_what_and_when() -> None:
     assert stem == "stage_conversion_by_channel_2026-01-01_2026-03-31"
 
 
-def test_a_name_can_not_lead_elsewhere() -> None:
+def test_a_name_cannot_lead_elsewhere() -> None:
     assert "/" not in file_stem("../../etc/passwd\r\nX: y")
     assert "\n" not in file_stem("../../etc/passwd\r\nX: y")

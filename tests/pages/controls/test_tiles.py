@@ -63,7 +63,7 @@ def test_without_a_comparison_no_change_is_shown() -> None:
     assert shown(Tile("Leads", 120, "", before=100), Comparison.NONE).delta == ""
 
 
-def test_what_the_data_can_not_tell_is_a_dash() -> None:
+def test_what_the_data_cannot_say_is_a_dash() -> None:
     metric = shown(Tile("Spend", None, "", Kind.MONEY, before=Decimal(5)))
     assert metric.body == "—"
     assert metric.delta == ""

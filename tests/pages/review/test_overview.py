@@ -135,7 +135,7 @@ def test_what_is_not_loaded_is_a_dash_that_says_so(cockpit: Cockpit, tmp_path: P
     ("undated", "words"),
     [(0, None), (1, "1 won deal has no close date"), (2, "2 won deals have no close date")],
 )
-def test_won_deals_without_a_close_date_are_told_with_what_to_do(
+def test_won_deals_without_a_close_date_are_named_with_what_to_do(
     cockpit: Cockpit, tmp_path: Path, undated: int, words: str | None
 ) -> None:
     tables = rows_by_table(60)

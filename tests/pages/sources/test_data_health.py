@@ -223,7 +223,7 @@ def test_what_no_file_fills_is_named(company: Path) -> None:
     assert by_month(newest(found)).height == found["column"].n_unique()
 
 
-def test_a_store_of_an_older_version_is_told_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
+def test_a_store_of_an_older_version_says_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
     path = tmp_path / "store"
     publish(Store(path), leads=5)
     with Store(path).writing() as part, Draft.open(part) as draft:

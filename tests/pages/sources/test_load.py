@@ -136,7 +136,7 @@ def test_how_far_a_load_is_stands_below_the_buttons_that_start_it(
     assert order.index(app.status[0]) > order.index(app.button(key="load_start_false"))
 
 
-def test_the_job_follows_what_the_command_tells(
+def test_the_job_follows_what_the_command_says(
     cockpit: Cockpit, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[str] = []

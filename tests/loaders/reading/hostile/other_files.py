@@ -114,13 +114,13 @@ PARQUET: list[Refused | Read] = [
     Refused(
         "footer length.parquet", _PARQUET[:-8] + b"\xff\xff\xff\x7fPAR1", "damaged or encrypted"
     ),
-    Refused("no start.parquet", _PARQUET[100:], "can not be read to its end"),
+    Refused("no start.parquet", _PARQUET[100:], "cannot be read to its end"),
     Refused("name.parquet", _PARQUET.replace(b"lead_id", b"lead\xffid"), "damaged or encrypted"),
     Refused("place.parquet", misplaced(), "broke the reader: .*INTERNAL"),
     Refused("only magic.parquet", b"PAR1PAR1", "damaged or encrypted"),
     Refused("no rows.parquet", parquet(_leads().clear()), "holds no records"),
     Refused(
-        "zeroed.parquet", _PARQUET[:4] + bytes(150) + _PARQUET[154:], "can not be read to its end"
+        "zeroed.parquet", _PARQUET[:4] + bytes(150) + _PARQUET[154:], "cannot be read to its end"
     ),
     Read("histogram.parquet", _short_histogram(), kept=3),
     Read(

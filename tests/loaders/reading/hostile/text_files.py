@@ -80,7 +80,7 @@ ENCODINGS: list[Refused | Read] = [
     Read("utf-16 odd.csv", GOOD.decode().encode("utf-16") + b"L", kept=1, rejected=1),
     Read("utf-32.csv", GOOD.decode().encode("utf-32"), kept=1),
     Refused("utf-32 without mark.csv", GOOD.decode().encode("utf-32-le"), "is not a text file"),
-    Refused("guess.csv", GOOD + b"L2,2026-01-01,\xff\xfe\n", "encoding that can not be told"),
+    Refused("guess.csv", GOOD + b"L2,2026-01-01,\xff\xfe\n", "encoding that is not certain"),
     Read("utf-7.csv", HEADER + "L1,2026-01-01,Café\n".encode("utf-7"), kept=1),
     Read("mark amid.csv", GOOD + b"\xef\xbb\xbfL2,2026-01-02,Ads\n", kept=2),
     Read("two marks.csv", b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD, kept=1),
