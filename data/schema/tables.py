@@ -31,17 +31,8 @@ from data.schema.canonical import (
     StageChange,
 )
 from data.schema.canonical_people import Account, Person, PersonAlias
-from data.schema.contract import (
-    Contract,
-)
-from data.schema.derived import (
-    Deal,
-    Journey,
-    OpportunityDifference,
-    Spend,
-    StageDifference,
-    Touch,
-)
+from data.schema.contract import Contract
+from data.schema.derived import Deal, Journey, OpportunityDifference, Spend, StageDifference, Touch
 from data.schema.derived_identity import (
     AccountIdentity,
     LeadIdentity,

@@ -12,12 +12,7 @@ from enum import Enum
 from data.engine.draft import Draft
 from data.privacy.contacts import EMAIL, MASKED_EMAIL, MASKED_PHONE, ONLY_PHONE, PHONE, PHONE_FIRST
 from data.privacy.keys import Hasher
-from data.references import (
-    CONTACT_DIGITS,
-    CONTACT_PREFIX,
-    is_contact_sql,
-    person_of_record_sql,
-)
+from data.references import CONTACT_DIGITS, CONTACT_PREFIX, is_contact_sql, person_of_record_sql
 from data.schema.fields import field
 from data.sql import literal
 from loaders.language.column import PERSONAL_KINDS

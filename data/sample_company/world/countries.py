@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.sample_company.world.words import (
-    COUNTRIES_BY_REGION,
-    Country,
-)
+from data.sample_company.world.words import COUNTRIES_BY_REGION, Country
 
 CHINA_REGION = 2
 

@@ -18,16 +18,7 @@ from metrics.health.values import (
     unmapped_values,
     unpriced,
 )
-from tests.metrics.facts import (
-    DraftWarehouse,
-    Facts,
-    Row,
-    account,
-    lead,
-    opportunity,
-    spend,
-    touch,
-)
+from tests.metrics.facts import DraftWarehouse, Facts, Row, account, lead, opportunity, spend, touch
 from tests.metrics.observing import Observed
 
 NOON = datetime(2026, 3, 1, 12)
