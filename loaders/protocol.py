@@ -103,11 +103,11 @@ class Shown(Message):
 
 
 class Failed(Message):
-    """The task failed; the message is fit to be shown."""
+    """The task failed; its problems are fit to be shown."""
 
     event: Literal["failed"] = "failed"
     kind: str
-    message: str
+    problems: tuple[str, ...]
 
 
 Event = Annotated[Progress | Loaded | Done | Shown | Failed, Field(discriminator="event")]

@@ -85,7 +85,7 @@ def main() -> None:
                 tasks.done()
                 say(event)
     except BackcastError as error:
-        say(Failed(kind=type(error).__name__, message=str(error)))
+        say(Failed(kind=type(error).__name__, problems=error.problems))
         sys.exit(1)
     finally:
         # The parent does so too, unless it was killed.
@@ -117,7 +117,7 @@ def _answer(
                 return Loaded(outcome=_load(draft, keys(), task, say))
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
-                    return Failed(kind="", message=f"{task.load_id}: there is no such load.")
+                    return Failed(kind="", problems=(f"{task.load_id}: there is no such load.",))
                 with draft.transaction():
                     take_out(draft, task.load_id)
                 return Done()
@@ -135,9 +135,10 @@ def _answer(
                 )
                 return Done()
             case OpenTask():
-                return Failed(kind="ValueError", message="a draft is open already")
+                return Failed(kind="ValueError", problems=("a draft is open already",))
     except BackcastError as error:
-        return Failed(kind=type(error).__name__, message=without_contacts(str(error)))
+        problems = tuple(without_contacts(problem) for problem in error.problems)
+        return Failed(kind=type(error).__name__, problems=problems)
 
 
 def _deriving(table: str, share: float) -> Progress:

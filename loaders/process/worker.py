@@ -119,7 +119,7 @@ class Worker:
         while (event := self._events.get()) is not None:
             failed = event if isinstance(event, Failed) else failed
         if self._process.wait() or failed:
-            reason = failed.message if failed else str(self._death())
+            reason = str(_as_error(failed)) if failed else str(self._death())
             raise StoreError(f"The new generation could not be closed: {reason}")
         self._complaints.close()
         self._work.close()
@@ -169,4 +169,4 @@ _OUT_OF_MEMORY = (
 
 def _as_error(event: Failed) -> BackcastError:
     kinds = {kind.__name__: kind for kind in (StoreError, SourceError, MappingError)}
-    return kinds.get(event.kind, BackcastError)(event.message)
+    return kinds.get(event.kind, BackcastError)(*event.problems)

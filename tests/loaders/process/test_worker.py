@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from data.engine.warehouse import open_current
+from data.errors import MappingError
 from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
@@ -271,6 +272,20 @@ def test_a_preview_leaves_neither_rows_nor_a_key(
     leads.write_text("lead_id,created_at,email\nL1,2026-01-01,ann@acme.com\n", encoding="utf-8")
     assert preview(leads).rows_tried == 1
     assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_each_problem_of_a_mapping_reaches_whoever_asked_for_a_preview(
+    tmp_path: Path, leads: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    faults = '[recognise]\ncolumns = ["gone"]\ncolour = 1\n[read]\nspeed = 2\n'
+    text = f'title = "Own"\n{faults}[[table]]\ninto = "lead"\n'
+    (own / "own.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(MappingError) as raised:
+        preview(leads, mappings=own)
+    assert len(raised.value.problems) > 1
+    assert all("own.toml" in problem for problem in raised.value.problems)
 
 
 def test_a_preview_of_an_unknown_file_gives_a_proposal(tmp_path: Path) -> None:
