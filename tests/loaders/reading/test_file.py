@@ -558,7 +558,8 @@ def test_what_is_written_while_reading_stays_in_the_work_folder(reader: Reader) 
 MEASURED = """
 import resource, sys, tempfile
 from pathlib import Path
-from loaders.reading import ReadSettings, open_source
+from loaders.reading.file import open_source
+from loaders.reading.source import ReadSettings
 with tempfile.TemporaryDirectory() as work:
     open_source(Path(sys.argv[1]), ReadSettings(), Path(work))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
