@@ -38,7 +38,7 @@ _LOAD_ID = "preview"
 def try_out(draft: Draft, task: PreviewTask) -> Preview:
     """What loading the file would give, tried on its first rows. The draft is only filled.
 
-    Raises SourceError when the file can not be read or changes while it is read.
+    Raises SourceError when the file cannot be read or changes while it is read.
     """
     with held_open(task.path) as file:
         shown = _looked_at(draft, task)

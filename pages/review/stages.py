@@ -117,7 +117,7 @@ def choose_dimension(viewer: Viewer) -> Dimension | None:
     """The dimension to slice by, of those with several values for the viewer; None without one."""
     by_label = {each.label.capitalize(): each for each in filter_values(viewer)}
     if not by_label:
-        st.caption("Nothing that is loaded tells segments apart.")
+        st.caption("The loaded data has no segments to compare.")
         return None
     label = choose_one("Slice by", by_label, key="funnel_by", width=260)
     st.caption(

@@ -1,4 +1,4 @@
-"""`python -m data`: what a person gets, told in words and exit status."""
+"""`python -m data`: what a person gets, in words and exit status."""
 
 from __future__ import annotations
 

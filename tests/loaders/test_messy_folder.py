@@ -97,12 +97,14 @@ def rows(marks: Marks, day: str) -> Rows:
     ]
 
 
-def as_csv(header: tuple[str, ...], told: Rows, delimiter: str, line_end: str, quoting: int) -> str:
+def as_csv(
+    header: tuple[str, ...], written: Rows, delimiter: str, line_end: str, quoting: int
+) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting)  # type: ignore[arg-type]
     # Programs that end lines in a bare return write no other line end inside a value either.
     inside = "\r" if line_end == "\r" else "\n"
-    writer.writerows([header, *([cell.replace("\n", inside) for cell in row] for row in told)])
+    writer.writerows([header, *([cell.replace("\n", inside) for cell in row] for row in written)])
     return text.getvalue()
 
 
@@ -175,10 +177,10 @@ def test_western_encodings_are_the_same_table(loading: Loading, encoding: str) -
     for turn, (delimiter, marks, language) in enumerate(
         product(DELIMITERS, (POINT, COMMA), ("German", "Spanish"))
     ):
-        told = rows(marks, "%d.%m.%Y")
-        told[2] = (WESTERN, *told[2][1:])
+        written = rows(marks, "%d.%m.%Y")
+        written[2] = (WESTERN, *written[2][1:])
         text = as_csv(
-            HEADERS[language], told, delimiter, LINE_ENDS[turn % 3], QUOTINGS[turn // 2 % 2]
+            HEADERS[language], written, delimiter, LINE_ENDS[turn % 3], QUOTINGS[turn // 2 % 2]
         )
         load(loading, f"spend_{turn}.csv", text.encode(encoding), marks)
         assert [row[:1] for row in spend(loading)] == expected
@@ -213,14 +215,14 @@ def json_lines(header: tuple[str, ...]) -> bytes:
 
 
 def parquet(header: tuple[str, ...]) -> bytes:
-    told = [
+    written = [
         (campaign, on, amount, clicks, note)
         for (campaign, on, amount, _, clicks), note in zip(EXPECTED, NOTES, strict=True)
     ]
     kinds = (pl.String, pl.Date, pl.Decimal(18, 2), pl.Int64, pl.String)
     content = io.BytesIO()
     schema: dict[str, pl.DataType | type[pl.DataType]] = dict(zip(header, kinds, strict=True))
-    pl.DataFrame(told, schema=schema, orient="row").write_parquet(content)
+    pl.DataFrame(written, schema=schema, orient="row").write_parquet(content)
     return content.getvalue()
 
 

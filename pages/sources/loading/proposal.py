@@ -88,7 +88,7 @@ def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, 
             index=tables.index(recognised.table),
             format_func=lambda each: each.replace("_", " "),
             key=f"{place}_table",
-            help="What one row tells: one lead, one deal, one day of a campaign's costs.",
+            help="What one row stands for: one lead, one deal, one day of a campaign's costs.",
         )
         name = st.text_input(
             "Name of the mapping",

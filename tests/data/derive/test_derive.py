@@ -202,9 +202,9 @@ def test_recycled_at_the_moment_it_qualified_ends_that_episode(draft: DraftWareh
 
 
 def test_one_entry_told_twice_is_one_episode(draft: DraftWarehouse) -> None:
-    told = moves("L1", ("mql", 2), ("recycled", 3), ("mql", 5))
-    again = tuple({**row, "inferred_from": "status_diff"} for row in told)
-    rows = derived(draft, "journey", Facts(lead=(lead("L1", at(1)),), stage_change=told + again))
+    entered = moves("L1", ("mql", 2), ("recycled", 3), ("mql", 5))
+    again = tuple({**row, "inferred_from": "status_diff"} for row in entered)
+    rows = derived(draft, "journey", Facts(lead=(lead("L1", at(1)),), stage_change=entered + again))
     assert [(row["episode"], row["mql_at"]) for row in rows] == [(1, at(2)), (2, at(5))]
 
 

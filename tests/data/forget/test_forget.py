@@ -179,17 +179,17 @@ def test_the_command_reads_the_address_from_standard_input_and_never_repeats_it(
     planted: Planted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BACKCAST_STORE", str(planted.store.path))
-    told = []
+    printed = []
     for text, status in ((ANN, 0), (ANN, 0), ("zoe@acme.com", 1), ("ann@@acme", 1)):
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{text}\n"))
         assert main(["forget", "--email"]) == status
         output = capsys.readouterr()
         assert text not in output.out + output.err
-        told.append(output.out + output.err)
-    assert "person: 2 rows erased" in told[0]
-    assert "was erased before" in told[1]
-    assert "Nobody is known by this email" in told[2]
-    assert "no valid e-mail address" in told[3]
+        printed.append(output.out + output.err)
+    assert "person: 2 rows erased" in printed[0]
+    assert "was erased before" in printed[1]
+    assert "Nobody is known by this email" in printed[2]
+    assert "no valid e-mail address" in printed[3]
 
 
 def of_another_version(planted: Planted, place: int) -> str:
@@ -207,9 +207,9 @@ def test_a_generation_of_another_version_is_named_and_deleted_only_when_asked(
     name = of_another_version(planted, 0)
     before = planted.store.generations()
     assert main(["forget", "--email", ANN]) == 1
-    told = capsys.readouterr().err
-    assert f"Nothing was erased: the kept generation {name}" in told
-    assert "--delete-other-versions" in told
+    printed = capsys.readouterr().err
+    assert f"Nothing was erased: the kept generation {name}" in printed
+    assert "--delete-other-versions" in printed
     assert planted.store.generations() == before
     assert HASHER.digest(ANN) in str(found(planted.bytes(), [HASHER.digest(ANN)]))
 

@@ -1,4 +1,4 @@
-"""Leads from companies that somebody deals with already, and who is to be told."""
+"""Leads from companies that somebody deals with already, and who is to be notified."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WON_BEFORE = {"outcome": "won", "closed_at": datetime(2026, 1, 20)}
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "notified"),
     [
         ({}, ("open_opportunity", "O", "Dana")),
         ({"outcome": "lost", "closed_at": AFTER}, ("open_opportunity", "O", "Dana")),
@@ -45,9 +45,9 @@ WON_BEFORE = {"outcome": "won", "closed_at": datetime(2026, 1, 20)}
     ],
 )
 def test_an_open_or_won_deal_is_told(
-    draft: DraftWarehouse, more: dict[str, object], told: tuple[str | None, ...] | None
+    draft: DraftWarehouse, more: dict[str, object], notified: tuple[str | None, ...] | None
 ) -> None:
-    assert notice(draft, account("A", "Acme", owner="Ken"), deal(**more)) == told
+    assert notice(draft, account("A", "Acme", owner="Ken"), deal(**more)) == notified
 
 
 def test_the_owner_of_the_won_deal_is_told_when_the_account_has_none(draft: DraftWarehouse) -> None:

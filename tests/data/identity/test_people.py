@@ -124,26 +124,26 @@ ACCOUNTS = (
 )
 
 
-def world(told: Sequence[tuple[str | None, ...]]) -> Facts:
+def world(contacts: Sequence[tuple[str | None, ...]]) -> Facts:
     persons = tuple(
         person(f"p_{number}", email_key=mail, phone_key=phone, name_key=name, account_id=company)
-        for number, (mail, phone, name, company) in enumerate(told)
+        for number, (mail, phone, name, company) in enumerate(contacts)
     )
     leads = tuple(
         lead(f"L{number}", datetime(2026, 1, 1), person_id=f"p_{number}")
-        for number in range(len(told))
+        for number in range(len(contacts))
     )
-    aliases = tuple(alias(f"crm:{number}", f"p_{number}") for number in range(0, len(told), 2))
+    aliases = tuple(alias(f"crm:{number}", f"p_{number}") for number in range(0, len(contacts), 2))
     return Facts(person=persons, lead=leads, person_alias=aliases, account=ACCOUNTS)
 
 
 @settings(max_examples=25, deadline=None)
 @given(PERSONS, st.integers(0, 9))
 def test_the_order_of_rows_can_not_be_seen(
-    draft: DraftWarehouse, told: list[tuple[str | None, ...]], seed: int
+    draft: DraftWarehouse, contacts: list[tuple[str | None, ...]], seed: int
 ) -> None:
-    first = identity(draft.hold(world(told)))
-    assert identity(draft.hold(world(told).shuffled(seed))) == first
+    first = identity(draft.hold(world(contacts)))
+    assert identity(draft.hold(world(contacts).shuffled(seed))) == first
     draft.derive()
     assert identity(draft) == first
     references = [row[0] for row in first["person_identity"]]
@@ -155,10 +155,10 @@ def test_the_order_of_rows_can_not_be_seen(
 @settings(max_examples=25, deadline=None)
 @given(PERSONS)
 def test_different_names_with_different_mailboxes_are_never_one(
-    draft: DraftWarehouse, told: list[tuple[str | None, ...]]
+    draft: DraftWarehouse, contacts: list[tuple[str | None, ...]]
 ) -> None:
     apart = [(f"e{place}", phone, f"n{place}", company)
-             for place, (_, phone, _, company) in enumerate(told)]  # fmt: skip
+             for place, (_, phone, _, company) in enumerate(contacts)]  # fmt: skip
     draft.hold(world(apart))
     people_found = {row["person_id"] for row in draft.table("person_identity")}
-    assert len(people_found) == len(told)
+    assert len(people_found) == len(contacts)

@@ -97,7 +97,7 @@ def test_who_is_one(tmp_path: Path, rows: tuple[str, ...], expected: list[int]) 
 
 
 def test_a_mailbox_of_a_function_is_no_bridge_between_two_records(tmp_path: Path) -> None:
-    """Members of a campaign are told by an e-mail and a record, without a name."""
+    """Members of a campaign are known by an e-mail and a record, without a name."""
     records = leads("Ann,Li,Acme,info@acme.com,", "Bob,Ray,Acme,info@acme.com,")
     members = (
         "Campaign ID,Lead ID,Status,Email,Created Date\n"
@@ -110,8 +110,8 @@ def test_a_mailbox_of_a_function_is_no_bridge_between_two_records(tmp_path: Path
         rebuild(loading.draft, Definitions.load())
         people_of_leads = [row[0] for row in loading.rows("lead_identity", "person_id")]
         added = loading.draft.query(
-            "SELECT known.person_id FROM interaction AS told "
-            "JOIN person_identity AS known ON known.reference = told.person_id"
+            "SELECT known.person_id FROM interaction AS touched "
+            "JOIN person_identity AS known ON known.reference = touched.person_id"
         )
         answered = set(added["person_id"])
     assert len(set(people_of_leads)) == 2
@@ -189,7 +189,7 @@ def test_a_merged_person_keeps_the_earliest_dates(tmp_path: Path) -> None:
         loading.load("leads.csv", rows)
         rebuild(loading.draft, Definitions.load())
         (known,) = loading.draft.query("SELECT created_at FROM person_fact").rows()
-        told = {row[0] for row in loading.rows("person", "created_at")}
+        created = {row[0] for row in loading.rows("person", "created_at")}
         days = [str(day) for (day,) in loading.rows("journey", "lead_on")]
-    assert known[0] == min(told) < max(told)
+    assert known[0] == min(created) < max(created)
     assert days == ["2026-01-01", "2026-01-02"]

@@ -1,4 +1,4 @@
-"""The log of closed months, held against plain Python over what each load told of each lead."""
+"""The log of closed months, held against plain Python over what each load reported of each lead."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Number = tuple[date, str]
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What a load says of a lead."""
 
     created_on: date
@@ -47,7 +47,7 @@ class File:
     load_id: str
     kind: str
     as_of: datetime
-    rows: dict[str, Told]
+    rows: dict[str, Reported]
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,9 @@ def some_files(dice: Random) -> list[File]:
     return files
 
 
-def _rows(dice: Random, leads: Any) -> dict[str, Told]:
+def _rows(dice: Random, leads: Any) -> dict[str, Reported]:
     return {
-        f"L{number}": Told(date(2026, dice.choice((3, 4, 5, 6)), 10), dice.choice(CHANNELS))
+        f"L{number}": Reported(date(2026, dice.choice((3, 4, 5, 6)), 10), dice.choice(CHANNELS))
         for number in leads
     }
 
@@ -79,43 +79,46 @@ def enter(draft: Draft, file: File) -> None:
     counts = dict.fromkeys(("rows_read", "rows_kept", "rows_changed", "rows_rejected"), 0)
     texts = {"load_id": file.load_id, "file_name": "f", "sha256": "0", "mapping": file.kind}
     moments = dict.fromkeys(("as_of", "started_at", "finished_at"), file.as_of)
-    draft.attach("told", pl.DataFrame([texts | counts | moments], schema=columns(LoadTable)))
-    draft.execute("INSERT INTO load SELECT * FROM told")
+    draft.attach("reported", pl.DataFrame([texts | counts | moments], schema=columns(LoadTable)))
+    draft.execute("INSERT INTO load SELECT * FROM reported")
     leads = [
         dict.fromkeys(columns(LeadTable))
-        | {"lead_id": lead, "created_at": datetime.combine(told.created_on, datetime.min.time())}
-        | {"channel": told.channel, "load_id": file.load_id}
-        for lead, told in file.rows.items()
+        | {
+            "lead_id": lead,
+            "created_at": datetime.combine(reported.created_on, datetime.min.time()),
+        }
+        | {"channel": reported.channel, "load_id": file.load_id}
+        for lead, reported in file.rows.items()
     ]
-    draft.attach("told", pl.DataFrame(leads, schema=columns(LeadTable)))
-    merge_into(draft, "lead", Query(Step("reported_rows", "SELECT * FROM told")), file.load_id)
-    draft.detach("told")
+    draft.attach("reported", pl.DataFrame(leads, schema=columns(LeadTable)))
+    merge_into(draft, "lead", Query(Step("reported_rows", "SELECT * FROM reported")), file.load_id)
+    draft.detach("reported")
 
 
 def counted(files: list[File]) -> Counter[Number]:
     """How many leads each number has: of every lead the newest file is believed."""
-    newest: dict[str, Told] = {}
+    newest: dict[str, Reported] = {}
     for file in sorted(files, key=lambda each: each.as_of):
         newest |= file.rows
     found: Counter[Number] = Counter()
-    for told in newest.values():
-        found.update(_numbers(told))
+    for reported in newest.values():
+        found.update(_numbers(reported))
     return found
 
 
-def _numbers(told: Told) -> list[Number]:
-    month = told.created_on.replace(day=1)
-    return [(month, told.channel), (month, "total")]
+def _numbers(reported: Reported) -> list[Number]:
+    month = reported.created_on.replace(day=1)
+    return [(month, reported.channel), (month, "total")]
 
 
 def reason(files: list[File], lead: str) -> tuple[str, str]:
     """Which load moved a lead, and why."""
-    telling = [file for file in sorted(files, key=lambda each: each.as_of) if lead in file.rows]
-    if not any(file.load_id == "base" for file in telling):
-        return telling[0].load_id, "new_rows" if telling[0].kind == "crm" else "first_load"
+    reporting = [file for file in sorted(files, key=lambda each: each.as_of) if lead in file.rows]
+    if not any(file.load_id == "base" for file in reporting):
+        return reporting[0].load_id, "new_rows" if reporting[0].kind == "crm" else "first_load"
     found = "nobody"
-    for place, file in enumerate(telling):
-        other = telling[place - 1] if place else telling[1]
+    for place, file in enumerate(reporting):
+        other = reporting[place - 1] if place else reporting[1]
         if file.load_id != "base" and file.rows[lead] != other.rows[lead]:
             found = file.load_id
     return found, "changed_rows"

@@ -114,7 +114,7 @@ def test_a_disk_that_fails_while_the_file_is_copied(
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzipped(CSV))
     monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(tmp_path / "gone"))
-    with pytest.raises(SourceError, match=r"a\.csv\.gz can not be .* Check the free space"):
+    with pytest.raises(SourceError, match=r"a\.csv\.gz cannot be .* Check the free space"):
         open_source(path, ReadSettings(), tmp_path)
 
 
