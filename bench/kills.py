@@ -26,7 +26,9 @@ import psutil
 import xlsxwriter
 
 ROOT = Path(__file__).parents[1]
-MARKER = "Zyxomarkwv"
+MARKER = "".join(("Zyxo", "markwv"))
+"""In pieces, because a copy of this module in the temporary folder must not hold it."""
+
 FORMATS = ("csv.gz", "zip", "xlsx", "jsonl")
 NEXT = (
     ("loaders", "history"),
