@@ -1,4 +1,4 @@
-"""Row identity: how many of the sample's planted duplicates are found, and how many wrongly so.
+"""Benchmark of identity: how many planted duplicates are found, and how many wrongly so.
 
 The sample plants records of one person with and without e-mail, and companies written with and
 without their legal form, in capitals, and in Chinese and English. Here a share of the leads'

@@ -1,4 +1,4 @@
-"""Row 1: loading a CSV of interactions, against DuckDB's plain read and against dlt."""
+"""Benchmark 1: loading a CSV of interactions, against DuckDB's plain read and against dlt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Row 3: each metric, cold, against the shortest hand-written query with the same numbers."""
+"""Benchmark 3: each metric, cold, against the shortest query with the same numbers."""
 
 from __future__ import annotations
 

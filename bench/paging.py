@@ -1,4 +1,4 @@
-"""Row 4: each page with one filter or part changed, cold and warm, as the server answers it."""
+"""Benchmark 4: each page with one filter changed, cold and warm, as the server answers it."""
 
 from __future__ import annotations
 

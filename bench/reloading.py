@@ -1,4 +1,4 @@
-"""Row 2: loading a newer snapshot of the same interactions, against loading them first."""
+"""Benchmark 2: loading a newer snapshot of the interactions, against loading them first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Row 9: from `streamlit run` to the first page shown, against an empty Streamlit app."""
+"""Benchmark 9: from `streamlit run` to the first page shown, against an empty Streamlit app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that no spreadsheet takes for formulas, for every file that somebody may open in one."""
+"""Text made inert, so that no spreadsheet runs a cell of an exported file as a formula."""
 
 from __future__ import annotations
 

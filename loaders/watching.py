@@ -14,7 +14,7 @@ from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from loaders.load import LoadOptions, load
 from loaders.outcome import Outcome, Status
-from loaders.reading.identity import Identity
+from loaders.reading.held_file import Identity
 
 _TEMPORARY_STARTS = (".", "~$")
 _TEMPORARY_ENDS = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", "~")

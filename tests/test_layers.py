@@ -177,7 +177,7 @@ ROOMS: dict[str, set[str]] = {
     "loaders/watching": {
         "loaders/load",
         "loaders/outcome",
-        "loaders/reading/identity",
+        "loaders/reading/held_file",
         "data/errors",
         "data/privacy",
         "data/storage",

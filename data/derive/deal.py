@@ -1,4 +1,4 @@
-"""Steps of `deal`: each opportunity with its leads and its first marketing touch."""
+"""SQL steps that build `deal`: each opportunity with its leads and its first marketing touch."""
 
 from __future__ import annotations
 

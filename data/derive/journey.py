@@ -1,4 +1,4 @@
-"""Steps of `journey`: entries of leads and their deals into stages, by episode.
+"""SQL steps that build `journey`: entries of leads and their deals into stages, by episode.
 
 Reads the derived table `stage_difference` beside the canonical tables.
 """

@@ -1,4 +1,4 @@
-"""Steps of `lead_notice`: leads from companies that somebody already deals with."""
+"""SQL steps that build `lead_notice`: leads from companies somebody already deals with."""
 
 from __future__ import annotations
 

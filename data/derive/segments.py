@@ -1,4 +1,4 @@
-"""Segments of a lead, and what its references mean: steps that several derived tables share."""
+"""SQL steps that several derived tables share: a lead's segments and resolved references."""
 
 from __future__ import annotations
 

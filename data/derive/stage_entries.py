@@ -1,4 +1,4 @@
-"""Steps of what changed between snapshots: entries into stages, and changes of opportunities.
+"""SQL steps that find what changed between snapshots: stage entries, opportunity changes.
 
 A snapshot says what a record looked like when it was made, not since when. A value in which
 consecutive snapshots of a record differ has changed at some time between the two: the change is

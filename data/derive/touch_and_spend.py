@@ -1,4 +1,4 @@
-"""Steps that make `touch` from interactions and `spend` from what campaigns cost."""
+"""SQL steps that build `touch` from interactions and `spend` from campaign costs."""
 
 from __future__ import annotations
 

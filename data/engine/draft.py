@@ -1,4 +1,4 @@
-"""The one writable connection of a load."""
+"""The one writable connection to a generation that is being written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a file as erasing a person sees them: whose rows go, whose only lose the person."""
+"""Which tables lose whole rows, and which only the person, when a person is erased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By what a person is known in the store: the keys, and every reference that means them."""
+"""Finds every key and every reference that identifies a person in a store."""
 
 from __future__ import annotations
 

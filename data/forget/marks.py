@@ -1,4 +1,4 @@
-"""What means a person in a store: keys, references and texts."""
+"""What identifies a person in a store: keys, references and texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The company of each person and lead, and what the records of one person say together."""
+"""Decides which company each person and lead belongs to, and combines a person's records."""
 
 from __future__ import annotations
 

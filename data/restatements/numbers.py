@@ -1,4 +1,4 @@
-"""What the numbers that can be restated are made of: which record counts where, and how much."""
+"""Steps of each number that can be restated: which record counts in which month, and how much."""
 
 from __future__ import annotations
 

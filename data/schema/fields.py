@@ -1,4 +1,4 @@
-"""The checks of a contract as SQL conditions, and in words for the person whose row is refused."""
+"""A contract's checks as SQL conditions, each with the kind and the reason of its refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mapping reduced to what a file says, or the column that the file lacks for that."""
+"""Cuts a mapping down to the columns a file has, or names the required column it lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is proposed for a file that no mapping fits: where each column goes, and the mapping."""
+"""The data class of a proposal: where each column of an unknown file goes, and the mapping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that no mapping fits: what its columns seem to be, and a mapping that would fit."""
+"""Makes a proposal for a file that no mapping fits, from the values of its columns."""
 
 from __future__ import annotations
 

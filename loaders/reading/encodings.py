@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: read off its bytes or refused, never guessed in silence."""
+"""Detects a text file's encoding, refuses what is uncertain, and converts the text to UTF-8."""
 
 from __future__ import annotations
 
@@ -77,8 +77,6 @@ def _has_bare_returns(text: str) -> bool:
     plain = _QUOTED.sub("", text)
     return "\r" in plain and "\n" not in plain
 
-
-_BYTES_AT_ONCE = 4 * 1024**2
 
 _HEAD_BYTES = 64 * 1024
 
@@ -187,7 +185,7 @@ def _foreign_lines(path: Path) -> Iterator[bytes]:
     found = 0
     carried = b""
     with path.open("rb") as file:
-        while (chunk := file.read(_BYTES_AT_ONCE)) and found < _SAMPLE_BYTES:
+        while (chunk := file.read(_CHUNK_BYTES)) and found < _SAMPLE_BYTES:
             if chunk.isascii() and carried.isascii():
                 carried = b""
                 continue
@@ -196,7 +194,7 @@ def _foreign_lines(path: Path) -> Iterator[bytes]:
                 if not line.isascii() and found < _SAMPLE_BYTES:
                     found += len(line)
                     yield line[:_SAMPLE_BYTES]
-            carried = carried[-_BYTES_AT_ONCE:]
+            carried = carried[-_CHUNK_BYTES:]
     if not carried.isascii() and found < _SAMPLE_BYTES:
         yield carried[:_SAMPLE_BYTES]
 

@@ -1,4 +1,4 @@
-"""What becomes of an address or a number in a column that is not for it, as SQL.
+"""SQL that hides addresses and numbers typed into columns that are not meant for them.
 
 The text of a row goes into the tables only through `cleared`, so that no clear byte is ever
 written: an update afterwards would leave it in the file.

@@ -1,4 +1,4 @@
-"""Who was erased on request: no file brings them back, whatever it knows them by."""
+"""Recognises rows about people who were erased on request, so that no file brings them back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a row: each a condition in SQL, with its reason in words."""
+"""What can be wrong with a row's values: each fault's kind, its condition in SQL, its reason."""
 
 from __future__ import annotations
 

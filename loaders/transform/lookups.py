@@ -1,4 +1,4 @@
-"""What needs a library and not only SQL, done once per distinct value and joined back."""
+"""Values standardised in Python, once per distinct value, and joined back in SQL."""
 
 from __future__ import annotations
 

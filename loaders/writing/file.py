@@ -21,7 +21,7 @@ from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
-from loaders.reading.identity import OpenedFile, held_open
+from loaders.reading.held_file import OpenedFile, held_open
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source

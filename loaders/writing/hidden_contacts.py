@@ -1,4 +1,4 @@
-"""In how many values of each column of a file an e-mail address or a phone number was hidden."""
+"""Counts, per column, the values in which an e-mail address or a phone number was hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that are refused: every reason that applies, with personal values masked."""
+"""Records refused rows with kind and reason: faulty, repeated and damaged ones, masked."""
 
 from __future__ import annotations
 

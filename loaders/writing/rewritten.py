@@ -1,4 +1,4 @@
-"""Which texts of a file were kept as other words, for the page of data health."""
+"""Records which texts of a file were kept as standard words, for the Data health page."""
 
 from __future__ import annotations
 

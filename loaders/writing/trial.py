@@ -22,7 +22,7 @@ from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.protocol import PreviewTask
-from loaders.reading.identity import held_open
+from loaders.reading.held_file import held_open
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.writing.file import NothingKeptError, load_rows

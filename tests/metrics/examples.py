@@ -1,4 +1,4 @@
-"""Metrics that are not there: their modules are found as if they lay in the package."""
+"""Made-up metrics, found as if their modules lay in the package."""
 
 from __future__ import annotations
 

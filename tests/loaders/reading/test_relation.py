@@ -1,4 +1,4 @@
-"""What an engine says of a file is said of the file, or ends the process that reads it."""
+"""Engine errors are reported as errors of the file, or end the process that reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read as what is counted over files and tables, and says where the original stands."""
+"""Standardised words are counted by file and table, with the place of the original."""
 
 from __future__ import annotations
 

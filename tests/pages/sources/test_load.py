@@ -1,4 +1,4 @@
-"""A work folder belongs to its owner while one of its processes lives, then anybody sweeps it."""
+"""The Load page: a file is recognised, previewed, loaded, stopped and taken back."""
 
 from __future__ import annotations
 

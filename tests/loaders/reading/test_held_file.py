@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import MappingError, SourceError, StoreError
-from loaders.reading.identity import held_open
+from loaders.reading.held_file import held_open
 
 CONTENT = b"a,b\n1,2\n"
 OTHER = b"a,b\n3,4\n"

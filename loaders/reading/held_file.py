@@ -1,4 +1,4 @@
-"""Which file was read: it must be the same one, unchanged, when its rows are written."""
+"""Holds a file open while it is read, and refuses it when it was changed or replaced meanwhile."""
 
 from __future__ import annotations
 
