@@ -42,6 +42,8 @@ NEXT = (
 )
 """Commands that come after a kill; some have nothing to do."""
 
+_GENERATIONS = (".duckdb", ".abandoned")
+
 _ROWS = 8_000
 _SMALL_BYTES = 4096
 _LONGEST_SECONDS = 120.0
@@ -133,12 +135,16 @@ class Grounds:
         ]
 
     def left_inside(self) -> list[str]:
-        """Files of the store that are no published generation and of some size, or hold the
-        marker."""
+        """Files of the store that hold the marker, or are of some size and no generation.
+
+        A generation that a killed command finished and did not publish is set aside whole; like
+        any other, it holds no contact in clear.
+        """
         return [
             str(each.relative_to(self.store))
             for each in files_of(self.store)
-            if _holds_marker(each) or (each.suffix != ".duckdb" and size_of(each) > _SMALL_BYTES)
+            if _holds_marker(each)
+            or (each.suffix not in _GENERATIONS and size_of(each) > _SMALL_BYTES)
         ]
 
     def _environment(self) -> dict[str, str]:

@@ -33,6 +33,11 @@ class Identity:
     modified_ns: int
     changed_ns: int
 
+    @property
+    def content(self) -> tuple[int, int, int, int]:
+        """The part that other permissions or another name leave as it is."""
+        return self.device, self.inode, self.size, self.modified_ns
+
     @classmethod
     def of(cls, status: os.stat_result) -> Identity:
         """The identity in what the system says of a file."""
@@ -70,15 +75,26 @@ class OpenedFile:
 
     def check(self) -> None:
         """Raise SourceError when the file was changed, replaced or removed since its opening."""
+        if not self._identity == self._named() == self._held():
+            raise self._changed()
+
+    def check_content(self) -> None:
+        """Raise as `check` does, but not for other permissions, which failures name themselves."""
+        named = self._named()
+        if named is None or not self._identity.content == named.content == self._held().content:
+            raise self._changed()
+
+    def _changed(self) -> SourceError:
+        return SourceError(
+            f"{self._path.name} changed while it was read. "
+            "Wait until it is completely written, then load it again."
+        )
+
+    def _named(self) -> Identity | None:
         try:
-            named = Identity.of(self._path.stat())
+            return Identity.of(self._path.stat())
         except OSError:
-            named = None
-        if not self._identity == named == self._held():
-            raise SourceError(
-                f"{self._path.name} changed while it was read. "
-                "Wait until it is completely written, then load it again."
-            )
+            return None
 
     def _held(self) -> Identity:
         return Identity.of(os.fstat(self._file.fileno()))
@@ -103,5 +119,5 @@ def held_open(path: Path) -> Iterator[OpenedFile]:
         except StoreError:
             raise
         except BackcastError:
-            held.check()
+            held.check_content()
             raise

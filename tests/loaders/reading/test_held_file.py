@@ -107,6 +107,13 @@ def test_a_failure_over_a_changed_file_is_the_change(export: Path) -> None:
         fail(export, MappingError("no mapping fits"), replace)
 
 
+def test_a_failure_over_a_file_with_other_permissions_names_itself(export: Path) -> None:
+    with pytest.raises(StoreError, match="may no longer be read"):
+        fail(export, StoreError("may no longer be read"), lambda path: path.chmod(0o400))
+    with pytest.raises(MappingError, match="no mapping fits"):
+        fail(export, MappingError("no mapping fits"), lambda path: path.chmod(0o400))
+
+
 def test_other_failures_are_what_they_are(export: Path) -> None:
     with pytest.raises(MappingError, match="no mapping fits"):
         fail(export, MappingError("no mapping fits"), Path.stat)

@@ -25,6 +25,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import data.engine.warehouse
 import loaders.process.child
 import loaders.process.worker
 import loaders.writing.file
@@ -107,6 +108,7 @@ def _exit_with(work: Callable[[], object]) -> None:
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
+    data.engine.warehouse._current.clear()  # with them their folders go, as they do at the end
     os._exit(status if isinstance(status, int) else 0)
 
 
