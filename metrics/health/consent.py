@@ -104,14 +104,15 @@ def contacts_after_withdrawal(
     clear. A withdrawal without a date has no contact after it: `consent` counts these as
     `undated`. Somebody who has since granted consent again is not listed.
     """
-    steps = _contact_steps(definitions)
-    contacts = warehouse.query(Query(*steps))
-    records = warehouse.query(Query(*steps, *_record_steps())).sort("person_id", "reference")
-    joined = records.group_by("person_id").agg(records=pl.col("reference").str.join(" "))
+    found = warehouse.query(Query(*_contact_steps(definitions), *_record_steps()))
+    columns = list(ContactAfterWithdrawal.to_schema().columns)
+    contact = [name for name in columns if name != "records"]
     frame = (
-        contacts.join(joined, on="person_id", how="left")
+        found.group_by(contact)
+        .agg(records=pl.col("reference").drop_nulls().sort().str.join(" "))
+        .with_columns(pl.col("records").replace("", None))
         .sort("occurred_at", "interaction_id", descending=[True, False])
-        .select(list(ContactAfterWithdrawal.to_schema().columns))
+        .select(columns)
     )
     return ContactAfterWithdrawal.validate(frame, lazy=True)
 
@@ -197,10 +198,9 @@ def _people_steps() -> tuple[Step, ...]:
 
 
 def _record_steps() -> tuple[Step, ...]:
-    """Steps after `contacts` to `contacted_records`: one row per record of somebody contacted."""
+    """Steps after `contacts` to `contact_records`: one row per contact and record of its person."""
     record = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
     return (
-        Step("contacted_people", "SELECT DISTINCT person_id FROM contacts"),
         Step(
             "source_records",
             f"""
@@ -212,11 +212,12 @@ def _record_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "contacted_records",
+            "contact_records",
             """
-            SELECT source_records.person_id, source_records.reference
-            FROM source_records
-            JOIN contacted_people ON contacted_people.person_id = source_records.person_id
+            SELECT contacts.person_id, contacts.withdrawn_at, contacts.interaction_id,
+                contacts.action, contacts.occurred_at, contacts.channel, source_records.reference
+            FROM contacts
+            LEFT JOIN source_records ON source_records.person_id = contacts.person_id
             """,
         ),
     )
