@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
+from data.sql import Query, Step
 from data.standardise.titles import industries, roles
 
 _STANDARDISED = """
@@ -38,7 +39,4 @@ def standardise(draft: Draft) -> None:
     draft.attach("title_role", roles(titles["job_title"]))
     draft.attach("industry_name", industries(written["industry"]))
     draft.execute("DELETE FROM standardised_value")
-    draft.execute(
-        'INSERT INTO standardised_value ("column", becomes, original, standard, "rows") '
-        + _STANDARDISED
-    )
+    draft.insert("standardised_value", Query(Step("standardised_values", _STANDARDISED)))

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from data.engine.failures import failing_step, first_paragraph
+from data.engine.failures import failing_step, first_paragraph, statement_name
 from data.engine.written_tables import WRITTEN_TABLES, needed_tables, refuse_other_version
 from data.errors import BackcastError, EngineError, StoreError
 from data.schema.contract import columns
@@ -81,7 +81,11 @@ class Draft:
         self.execute(f"SET memory_limit = {literal(limit)}")
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> None:
-        """Run one statement. Raises EngineError with the SQL, or StoreError when the disk fails."""
+        """Run one statement that only changes what is there, such as DROP TABLE.
+
+        Rows that are computed go through `build` and `insert`. Raises EngineError, which names the
+        statement and carries the SQL, or StoreError when the disk fails.
+        """
         with self._explained(sql):
             self._connection.execute(sql, list(values)).complete()
 
@@ -129,7 +133,7 @@ class Draft:
             row: tuple[Any, ...] | None = self._connection.execute(sql, list(values)).fetchone()
             self._connection.complete()
         if row is None:
-            raise EngineError("no row where one was expected", step=None, sql=sql)
+            raise EngineError("no row where one was expected", step=statement_name(sql), sql=sql)
         return row
 
     @contextmanager
@@ -221,7 +225,8 @@ class Draft:
     ) -> Iterator[None]:
         """Raise what fails as the product's own error.
 
-        Of a query it carries the failing step, or `result` where the engine does not say which.
+        Of a query it carries the failing step, or `result` where the engine does not say which;
+        of a statement its name.
         """
         try:
             yield
@@ -230,7 +235,7 @@ class Draft:
             if self._is_fault_of_store(error, message):
                 raise StoreError(explain(self._path.parent, message)) from error
             if query is None:
-                raise EngineError(message, step=None, sql=sql) from error
+                raise EngineError(message, step=statement_name(sql), sql=sql) from error
             # To look for the step takes as long as the query did: not when memory was too small.
             again = not isinstance(error, duckdb.OutOfMemoryException)
             step = failing_step(self._connection, query, message) if again else None

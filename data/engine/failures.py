@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from data.sql import Query
@@ -17,6 +19,31 @@ def first_paragraph(message: str) -> str:
     'Binder Error: no column lead'
     """
     return message.partition("\n\n")[0].partition("\n\tCandidate functions")[0]
+
+
+_NAMES_IT = re.compile(
+    r"(?:CREATE|DROP|ALTER) (?:OR REPLACE )?(?:TEMP )?(?:TABLE|VIEW) (?:IF (?:NOT )?EXISTS )?\S+"
+    r"|INSERT INTO \S+|UPDATE \S+|DELETE FROM \S+|(?:RE)?SET (?:VARIABLE )?\w+"
+    r"|(?:un)?register \S+|\w+"
+)
+
+
+def statement_name(sql: str) -> str:
+    """What a statement without named steps is called when it fails: its verb and its object.
+
+    >>> statement_name("DROP TABLE IF EXISTS temp.doomed")
+    'DROP TABLE IF EXISTS temp.doomed'
+    >>> statement_name(" UPDATE staged_rows SET ok = false")
+    'UPDATE staged_rows'
+    >>> statement_name("CHECKPOINT")
+    'CHECKPOINT'
+    """
+    text = " ".join(sql.split())
+    if text.startswith("SELECT"):
+        _, found, source = text.rpartition(" FROM ")
+        return f"SELECT FROM {source.split()[0].strip('()')}" if found else "SELECT"
+    named = _NAMES_IT.match(text)
+    return named.group() if named else text
 
 
 def failing_step(connection: duckdb.DuckDBPyConnection, query: Query, message: str) -> str | None:

@@ -18,6 +18,7 @@ from data.references import erased_lead, erased_visitor, record_of
 from data.schema.contract import key
 from data.schema.personal import FREE_TEXT
 from data.schema.tables import CANONICAL
+from data.sql import Query, Step
 
 _LONG_ID = 6
 """An id of so many characters is looked for inside of texts too."""
@@ -118,10 +119,8 @@ class _Eraser:
         self._draft.detach("kept")
 
     def _list(self, name: str, select: str) -> None:
-        self._draft.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS "
-            f"SELECT DISTINCT * FROM ({select}) AS listed (id) WHERE id IS NOT NULL"
-        )
+        listed = f"SELECT DISTINCT * FROM ({select}) AS listed (id) WHERE id IS NOT NULL"
+        self._draft.build(name, Query(Step(f"{name}_list", listed)))
 
     def _union(self, needed: str, base: str, condition: str, selected: str) -> str:
         """SQL of a column of every table of a family that has it."""
@@ -218,7 +217,7 @@ class _Eraser:
             selects.append(f'SELECT {keys} FROM "{table.name}" WHERE {condition}')
             values += texts
         doomed = " UNION ".join(selects)
-        self._draft.execute(f"CREATE OR REPLACE TEMP TABLE doomed AS {doomed}", values)
+        self._draft.build("doomed", Query(Step("doomed_rows", doomed, tuple(values))))
         for table in family:
             self._change(
                 table,

@@ -19,6 +19,7 @@ from data.engine.draft import Draft
 from data.restatements.causes import explain
 from data.restatements.numbers import BEFORE, SOURCES, numbers
 from data.schema.bookkeeping import Cause
+from data.sql import Query, Step, literal
 
 _NUMBER = ["source", "metric", "month_on", "dimension", "segment"]
 
@@ -85,10 +86,9 @@ def _finish(draft: Draft, definitions: Definitions) -> None:
     for table in SOURCES:
         draft.execute(f"DROP TABLE {table}{BEFORE}")
     draft.execute("DELETE FROM derived_load")
-    draft.execute(
-        "INSERT INTO derived_load (load_id, definitions) SELECT load_id, ? FROM load",
-        (_digest(definitions),),
-    )
+    digest = literal(_digest(definitions))
+    loads = Step("derived_loads", f"SELECT load_id, {digest} AS definitions FROM load")
+    draft.insert("derived_load", Query(loads), ("load_id", "definitions"))
 
 
 def _changes(draft: Draft, definitions: Definitions) -> pl.DataFrame:
@@ -132,11 +132,7 @@ def _log(draft: Draft, changed: pl.DataFrame, parts: pl.DataFrame) -> None:
     draft.attach("restated", rows)
     # In a store of an older version no change was without a load.
     draft.execute("ALTER TABLE restatement ALTER load_id DROP NOT NULL")
-    draft.execute(
-        "INSERT INTO restatement (load_id, month_on, metric, dimension, segment, before, after, "
-        "cause) SELECT load_id, month_on, metric, dimension, segment, before, after, cause "
-        "FROM restated"
-    )
+    draft.insert("restatement", Query(Step("restated_numbers", "SELECT * FROM restated")))
     draft.detach("restated")
 
 

@@ -205,6 +205,31 @@ def test_a_query_that_fails_names_its_step(draft: Draft, sql: str) -> None:
         assert "LINE" not in raised.value.reason
 
 
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("DROP TABLE nowhere", "DROP TABLE nowhere"),
+        ("UPDATE exchange_rate SET rate = error('no')", "UPDATE exchange_rate"),
+        ("DELETE FROM exchange_rate WHERE error('no')", "DELETE FROM exchange_rate"),
+        ("INSERT INTO load (load_id)\nVALUES (NULL)", "INSERT INTO load"),
+        ("SET VARIABLE salt = error('no')", "SET VARIABLE salt"),
+        ("ALTER TABLE nowhere RENAME TO load", "ALTER TABLE nowhere"),
+        ("SELECT max(day) FROM nowhere WHERE day > 1", "SELECT FROM nowhere"),
+        ("SELECT error('no')", "SELECT"),
+    ],
+)
+def test_a_statement_that_fails_is_named(draft: Draft, sql: str, name: str) -> None:
+    draft.execute(RATE, ["EUR", date(2026, 1, 1)])
+    runs: list[Callable[[], object]] = [lambda: draft.execute(sql)]
+    if sql.startswith("SELECT"):
+        runs += [lambda: draft.query(sql), lambda: draft.one(sql)]
+    for run in runs:
+        with pytest.raises(EngineError) as raised:
+            run()
+        assert raised.value.step == name
+        assert raised.value.sql == sql
+
+
 def test_in_a_failed_transaction_the_step_is_the_quoted_one_or_else_the_result(
     draft: Draft,
 ) -> None:
