@@ -1,4 +1,4 @@
-"""Who is counted: one row per lead or per account, with the day each stage was reached."""
+"""Who is counted: one row per lead or per account, with the day of each stage and of the exit."""
 
 from __future__ import annotations
 
@@ -7,39 +7,47 @@ from metrics.scope import Counting, Dimension, Scope, Stage, Unit
 
 
 def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]:
-    """Steps from `scoped` to `subjects`: `lead_on` … `won_on`, the scope's bounds, the segment.
+    """Steps from `scoped` to `subjects`: `lead_on` … `won_on`, `exit_on`, bounds, the segment.
 
     A lead's episodes become one row with the earliest day of each stage; counted strictly, of each
     stage that one of them entered in order. The few leads with several episodes are grouped apart,
-    so that the many need no grouping. An account's row has its `account_id`, the earliest days over
-    its leads and the segment of its earliest lead, by which it is also filtered: an account is
-    whole or not there. Of leads of one day the first id is the earliest.
+    so that the many need no grouping. `exit_on` is the day a lead was disqualified or lost and
+    stayed so; one that is only recycled may come back and has not left.
+
+    An account's row has its `account_id`, the earliest days over its leads and the segment of its
+    earliest lead, by which it is also filtered: an account is whole or not there. It has left when
+    all its leads have, on the day of the last. Of leads of one day the first id is the earliest.
     """
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     segment = f"{by.value}, " if by else ""
     bounds = "period_start, period_end, observed_until, window_days"
     days = ", ".join(f"{stage.value}{suffix} AS {stage.value}_on" for stage in Stage)
     earliest = ", ".join(f"min({stage.value}{suffix}) AS {stage.value}_on" for stage in Stage)
+    left = (
+        "CASE WHEN episode = episodes AND exit_stage IN ('disqualified', 'lost') THEN exit_on END"
+    )
     if scope.unit is Unit.LEAD:
         return (
             scope.step("journey"),
             Step(
                 "subjects",
                 f"""
-                SELECT {segment}{bounds}, {days} FROM scoped WHERE episodes = 1
+                SELECT {segment}{bounds}, {days}, {left} AS exit_on FROM scoped WHERE episodes = 1
                 UNION ALL
-                SELECT {segment}{bounds}, {earliest} FROM scoped WHERE episodes > 1
+                SELECT {segment}{bounds}, {earliest}, max({left}) AS exit_on
+                FROM scoped WHERE episodes > 1
                 GROUP BY lead_id, {segment}{bounds}
                 """,
             ),
         )
+    whole = f"CASE WHEN count({left}) = count(DISTINCT lead_id) THEN max({left}) END AS exit_on"
     if by is None and not scope.filters:
         return (
             scope.step("journey"),
             Step(
                 "subjects",
                 f"""
-                SELECT account_id, {bounds}, {earliest} FROM scoped
+                SELECT account_id, {bounds}, {earliest}, {whole} FROM scoped
                 WHERE account_id IS NOT NULL
                 GROUP BY account_id, {bounds}
                 """,
@@ -62,7 +70,7 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
         Step(
             "subjects",
             f"""
-            SELECT account_id, {segment}{bounds}, {earliest}
+            SELECT account_id, {segment}{bounds}, {earliest}, {whole}
             FROM ranked
             GROUP BY account_id, {bounds}
             HAVING count(CASE WHEN place = 1 AND matches THEN 1 END) = 1

@@ -268,6 +268,7 @@ def journey_steps() -> tuple[Step, ...]:
                 {entered},
                 exits.exit_stage,
                 exits.exit_at,
+                {reporting_day("exits.exit_at")} AS exit_on,
                 exits.exit_reason,
                 money.won_amount,
                 money.lead_id IS NOT NULL AS is_primary

@@ -74,6 +74,7 @@ class Journey(Segmented):
     won_entered_on: pl.Date = pa.Field(nullable=True)
     exit_stage: str = pa.Field(nullable=True, isin=EXITS)
     exit_at: Timestamp = pa.Field(nullable=True)
+    exit_on: pl.Date = pa.Field(nullable=True)
     exit_reason: str = pa.Field(nullable=True)
     won_amount: Money = pa.Field(nullable=True, ge=0)
     is_primary: bool

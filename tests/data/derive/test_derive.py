@@ -62,6 +62,7 @@ def test_journeys_are_the_oracles(observed: Observed) -> None:
                 "account_id": each.account_id,
                 "exit_stage": episode.exit.stage if episode.exit else None,
                 "exit_at": episode.exit.at if episode.exit else None,
+                "exit_on": world.day(episode.exit.at) if episode.exit else None,
                 "exit_reason": episode.exit.reason if episode.exit else None,
             }
             expected[each.lead_id, episode.number] = (

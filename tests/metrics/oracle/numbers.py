@@ -27,6 +27,8 @@ class Subject:
 
     days: Days
     segments: dict[str, str]
+    left: date | None
+    """The day of being disqualified or lost for good."""
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
@@ -44,7 +46,7 @@ def subjects(world: World, scope: Scope) -> list[Subject]:
     """Who is counted in the scope, with the day each stage was reached."""
     visible = _visible(world, scope)
     found = (
-        [Subject(_days(world, lead, scope), lead.segments) for lead in visible]
+        [Subject(_days(world, lead, scope), lead.segments, _left(world, lead)) for lead in visible]
         if scope.unit is Unit.LEAD
         else [_account(world, leads, scope) for leads in _by_company(visible)]
     )
@@ -71,7 +73,18 @@ def _by_company(leads: Sequence[Lead]) -> list[list[Lead]]:
 def _account(world: World, leads: list[Lead], scope: Scope) -> Subject:
     days = [_days(world, lead, scope) for lead in leads]
     first = min(leads, key=lambda lead: (_days(world, lead, scope)[0] or date.max, lead.lead_id))
-    return Subject(tuple(earliest(each) for each in zip(*days, strict=True)), first.segments)
+    leaving = [_left(world, lead) for lead in leads]
+    return Subject(
+        tuple(earliest(each) for each in zip(*days, strict=True)),
+        first.segments,
+        None if None in leaving else max(day for day in leaving if day is not None),
+    )
+
+
+def _left(world: World, lead: Lead) -> date | None:
+    """An exit counts when nothing came after it; a recycled lead may come back."""
+    last = lead.episodes[-1].exit
+    return world.day(last.at) if last and last.stage in ("disqualified", "lost") else None
 
 
 def _days(world: World, lead: Lead, scope: Scope) -> Days:
@@ -325,3 +338,27 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
         if _has(account.segments, scope.filters) and counted(account.days)
         for lead in leads
     }
+
+
+def ages(world: World, scope: Scope) -> dict[tuple[str, str, int], list[int]]:
+    """Per way from a stage to a later one and age: came, converted, exited, still open."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+
+    def add(way: tuple[str, str], age: int, place: int) -> None:
+        found.setdefault((*way, max(0, age)), [0, 0, 0, 0])[place] += 1
+
+    for subject in subjects(world, scope):
+        for first, start in enumerate(subject.days):
+            if start is None or not entered(start, scope):
+                continue
+            for later in range(first + 1, len(STAGES)):
+                way = STAGES[first], STAGES[later]
+                end = subject.days[later]
+                add(way, 0, 0)
+                if end is not None and end <= scope.observed_until:
+                    add(way, (end - start).days, 1)
+                elif subject.left is not None and subject.left <= scope.observed_until:
+                    add(way, (subject.left - start).days, 2)
+                else:
+                    add(way, (scope.observed_until - start).days, 3)
+    return found

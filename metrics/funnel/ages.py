@@ -1,0 +1,128 @@
+"""Ages: how long after one stage a lead reaches a later one, leaves, or was last seen open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import ClassVar
+
+from data.engine.warehouse import Warehouse
+from data.schema.frames import DataFrame, pa
+from data.sql import Query, Step
+from metrics.scope import Dimension, Scope, Stage
+from metrics.subjects import subject_steps
+
+Way = tuple[Stage, Stage]
+"""From a stage to a later one."""
+
+WAYS: tuple[Way, ...] = tuple(combinations(Stage, 2))
+"""Every pair of a stage and a later one, in funnel order."""
+
+
+class StageAges(pa.DataFrameModel):
+    """One row per way from a stage to a later one and age in whole days.
+
+    `records` counts those that came under observation at that age, `converted` those that reached
+    the later stage, `exited` those that were disqualified or lost before it, `open` those that had
+    done neither when the data ends.
+    """
+
+    from_stage: str = pa.Field(isin=[stage.value for stage in Stage])
+    to_stage: str = pa.Field(isin=[stage.value for stage in Stage])
+    age_days: int = pa.Field(ge=0)
+    records: int = pa.Field(ge=0)
+    converted: int = pa.Field(ge=0)
+    exited: int = pa.Field(ge=0)
+    open: int = pa.Field(ge=0)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+class StageAgesBy(StageAges):
+    """The dimension's column, then those of StageAges."""
+
+    class Config(StageAges.Config):
+        """The column of the dimension is added, and is called like it."""
+
+        strict: ClassVar[bool] = False
+
+
+def stage_ages(warehouse: Warehouse, scope: Scope) -> DataFrame[StageAges]:
+    """At which age do leads reach each later stage, leave, or are they still open?
+
+    One row per way and age, for those that reached the earlier stage in the period. They are the
+    counts that every incidence is estimated from, so that no record leaves the engine. A later
+    stage that was reached first counts at age 0. What was reached counts, whether or not the lead
+    had left before. Basis and window of the scope do not matter: everyone is followed until
+    `observed_until`.
+    """
+    return StageAges.validate(warehouse.query(ages_query(scope, None, WAYS)), lazy=True)
+
+
+def stage_ages_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> DataFrame[StageAgesBy]:
+    """How do the ages differ between segments?
+
+    The dimension's column, then those of `stage_ages`. Leads of all segments add up to the whole.
+    """
+    return StageAgesBy.validate(warehouse.query(ages_query(scope, by, WAYS)), lazy=True)
+
+
+def ages_query(scope: Scope, by: Dimension | None, ways: Sequence[Way]) -> Query:
+    """The query of `stage_ages` for some ways only."""
+    segment = (by.value,) if by else ()
+    return Query(*subject_steps(scope, by), *age_steps(ways, "subjects", segment))
+
+
+def age_steps(ways: Sequence[Way], subjects: str, carried: Sequence[str]) -> tuple[Step, Step]:
+    """Steps `leaving`, one row per subject and way, and `ages`, one row per way and age.
+
+    `subjects` is a step with `lead_on` … `won_on`, `exit_on` and the scope's bounds; the columns
+    `carried` of it group the ages.
+    """
+    columns = "".join(f"{name}, " for name in carried)
+    leaving = "\nUNION ALL\n".join(_leaving(start, end, subjects, columns) for start, end in ways)
+    age = "greatest(0, date_diff('day', start_on, coalesce(reached_on, left_on, observed_until)))"
+    return (
+        Step("leaving", leaving),
+        Step(
+            "ages",
+            f"""
+            SELECT {columns}from_stage, to_stage, age_days,
+                CAST(sum(came) AS BIGINT) AS records,
+                CAST(sum(converted) AS BIGINT) AS converted,
+                CAST(sum(exited) AS BIGINT) AS exited,
+                CAST(sum(still_open) AS BIGINT) AS open
+            FROM (
+                SELECT {columns}from_stage, to_stage, 0 AS age_days, count(*) AS came,
+                    0 AS converted, 0 AS exited, 0 AS still_open
+                FROM leaving
+                GROUP BY {columns}from_stage, to_stage
+                UNION ALL
+                SELECT {columns}from_stage, to_stage, {age} AS age_days, 0 AS came,
+                    count(reached_on) AS converted,
+                    count(CASE WHEN reached_on IS NULL THEN left_on END) AS exited,
+                    count(CASE WHEN reached_on IS NULL AND left_on IS NULL THEN 1 END)
+                        AS still_open
+                FROM leaving
+                GROUP BY {columns}from_stage, to_stage, {age}
+            ) AS counted
+            GROUP BY {columns}from_stage, to_stage, age_days
+            ORDER BY {columns}from_stage, to_stage, age_days
+            """,
+        ),
+    )
+
+
+def _leaving(start: Stage, end: Stage, subjects: str, columns: str) -> str:
+    """SQL: the subjects that reached the earlier stage in the period, and how they left it."""
+    return f"""SELECT {columns}'{start.value}' AS from_stage, '{end.value}' AS to_stage,
+    {start.value}_on AS start_on, observed_until,
+    CASE WHEN {end.value}_on <= observed_until THEN {end.value}_on END AS reached_on,
+    CASE WHEN exit_on <= observed_until THEN exit_on END AS left_on
+FROM {subjects}
+WHERE {start.value}_on BETWEEN period_start AND period_end
+    AND {start.value}_on <= observed_until"""
