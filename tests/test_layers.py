@@ -208,6 +208,15 @@ ROOMS: dict[str, set[str]] = {
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
     | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    "metrics/plan": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},

@@ -1,0 +1,1 @@
+"""Planning backward from revenue: what is needed, where we land, and why we differ."""

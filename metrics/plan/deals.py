@@ -1,0 +1,292 @@
+"""Deals, as plans need them: how soon they are won, what they bring, and what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.engine.warehouse import Warehouse
+from data.sql import Query, Step
+from metrics.estimators.age_counts import AgeCounts
+from metrics.period import Period
+from metrics.plan.counts import Cohorts, age_counts, cohorts, horizon_days
+from metrics.scope import Scope
+
+BANDS = ("unknown amount", "small", "medium", "large")
+"""Deals without an amount, then thirds of the amounts of closed deals."""
+
+STALE_AFTER = 0.95
+"""A deal has gone stale when nothing happened for longer than this share of won deals took."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeals:
+    """Open deals that are not stale, by amount band and age: how many, and their amounts' sum."""
+
+    band: NDArray[np.int64]
+    age: NDArray[np.int64]
+    deals: NDArray[np.int64]
+    amount: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ByDay:
+    """Deals and their amounts by day, in order of days."""
+
+    days: tuple[date, ...]
+    deals: NDArray[np.int64]
+    amount: NDArray[np.float64]
+
+    def within(self, period: Period) -> tuple[int, float]:
+        """How many, and their amount, on the days of a period."""
+        chosen = np.array([period.start <= day <= period.end for day in self.days], dtype=bool)
+        return int(self.deals[chosen].sum()), float(self.amount[chosen].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """The deals of a scope, as arrays.
+
+    `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
+    `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
+    often each was won. `opened` and `won` have the deals of each day, `without_lead` the wins that
+    name no lead. `stale_deals`, worth `stale_amount`, are open but count as left; `undated_deals`
+    lack a day and cannot be followed.
+    """
+
+    ages: AgeCounts
+    bands: tuple[AgeCounts, ...]
+    cohorts: Cohorts
+    opened: ByDay
+    won: ByDay
+    without_lead: ByDay
+    open: OpenDeals
+    won_amounts: NDArray[np.float64]
+    won_deals: NDArray[np.int64]
+    stale_days: int | None
+    stale_deals: int
+    stale_amount: float
+    undated_deals: int
+
+
+def deals(warehouse: Warehouse, scope: Scope) -> Deals:
+    """What became of the deals, and which are open?
+
+    A deal is won or lost on the day it was closed. An open deal is stale when it was opened, last
+    changed, and last touched through its account longer ago than 95 % of the won deals took to
+    close; it then counts as left on the day that time was over. Amounts are in the base currency.
+    """
+    steps = _deal_steps(scope)
+    ages = warehouse.query(Query(*steps, _AGES))
+    open_deals = warehouse.query(Query(*steps, _OPEN))
+    by_day = warehouse.query(Query(*steps, _DAYS))
+    amounts = warehouse.query(Query(*steps, _AMOUNTS))
+    left_out = warehouse.query(Query(*steps, _LEFT_OUT)).row(0, named=True)
+    horizon = horizon_days(ages)
+    by_band = [age_counts(ages.filter(pl.col("band") == band), horizon) for band in BANDS_BY_PLACE]
+    return Deals(
+        ages=age_counts(ages, horizon),
+        bands=tuple(by_band),
+        cohorts=cohorts(ages, horizon),
+        opened=_by_day(by_day.filter(pl.col("event") == "opened")),
+        won=_by_day(by_day.filter(pl.col("event") == "won")),
+        without_lead=_by_day(by_day.filter(pl.col("event") == "won", ~pl.col("has_lead"))),
+        open=OpenDeals(
+            open_deals["band"].to_numpy().astype(np.int64),
+            open_deals["age_days"].to_numpy().astype(np.int64),
+            open_deals["deals"].to_numpy().astype(np.int64),
+            open_deals["amount"].cast(pl.Float64).to_numpy(),
+        ),
+        won_amounts=amounts["amount"].cast(pl.Float64).to_numpy(),
+        won_deals=amounts["deals"].to_numpy().astype(np.int64),
+        stale_days=left_out["stale_days"],
+        stale_deals=left_out["stale_deals"],
+        stale_amount=float(left_out["stale_amount"]),
+        undated_deals=left_out["undated_deals"],
+    )
+
+
+BANDS_BY_PLACE = range(len(BANDS))
+
+
+def _deal_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `followed`: one row per deal with its band, its age, and how it left."""
+    return (
+        scope.step("deal"),
+        Step(
+            "usual",
+            f"""
+            SELECT
+                CAST(ceil(percentile_cont({STALE_AFTER}e0) WITHIN GROUP (ORDER BY
+                    CASE WHEN outcome = 'won' THEN date_diff('day', opened_on, closed_on) END
+                )) AS INTEGER) AS stale_days,
+                percentile_cont(0.3333333333e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                    AS small_until,
+                percentile_cont(0.6666666667e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                    AS medium_until
+            FROM scoped
+            WHERE outcome <> 'open' AND closed_on <= observed_until
+            """,
+        ),
+        Step(
+            "changes",
+            """
+            SELECT opportunity_id, CAST(max(changed_at) AS DATE) AS changed_on
+            FROM opportunity_change
+            GROUP BY opportunity_id
+            """,
+        ),
+        Step(
+            "touches",
+            """
+            SELECT account_id, max(occurred_on) AS touched_on
+            FROM touch
+            WHERE account_id IS NOT NULL
+            GROUP BY account_id
+            """,
+        ),
+        Step(
+            "active",
+            """
+            SELECT scoped.*, stale_days,
+                CASE WHEN amount IS NULL THEN 0
+                    WHEN CAST(amount AS DOUBLE) <= small_until THEN 1
+                    WHEN CAST(amount AS DOUBLE) <= medium_until THEN 2
+                    ELSE 3 END AS band,
+                CASE WHEN outcome <> 'open' AND closed_on <= observed_until THEN closed_on END
+                    AS ended_on,
+                greatest(
+                    opened_on,
+                    least(coalesce(changes.changed_on, opened_on), observed_until),
+                    least(coalesce(touches.touched_on, opened_on), observed_until)
+                ) AS active_on
+            FROM scoped
+            CROSS JOIN usual
+            LEFT JOIN changes ON changes.opportunity_id = scoped.opportunity_id
+            LEFT JOIN touches ON touches.account_id = scoped.account_id
+            WHERE opened_on <= observed_until
+                AND (outcome = 'open' OR closed_on IS NOT NULL)
+            """,
+        ),
+        Step(
+            "followed",
+            """
+            SELECT active.*,
+                CASE WHEN ended_on IS NULL
+                    AND date_diff('day', active_on, observed_until) > stale_days
+                    THEN TRUE ELSE FALSE END AS is_stale,
+                greatest(0, CASE
+                    WHEN ended_on IS NOT NULL THEN date_diff('day', opened_on, ended_on)
+                    WHEN date_diff('day', active_on, observed_until) > stale_days
+                        THEN date_diff('day', opened_on, active_on) + stale_days
+                    ELSE date_diff('day', opened_on, observed_until) END) AS age_days,
+                CAST(date_trunc('month', opened_on) AS DATE) AS month_on
+            FROM active
+            """,
+        ),
+    )
+
+
+_AGES = Step(
+    "deal_ages",
+    """
+    SELECT band, month_on, age_days,
+        CAST(sum(came) AS BIGINT) AS records,
+        CAST(sum(won) AS BIGINT) AS converted,
+        CAST(sum(gone) AS BIGINT) AS exited,
+        CAST(sum(still_open) AS BIGINT) AS open
+    FROM (
+        SELECT band, month_on, 0 AS age_days, count(*) AS came, 0 AS won, 0 AS gone,
+            0 AS still_open
+        FROM followed
+        WHERE opened_on BETWEEN period_start AND period_end
+        GROUP BY band, month_on
+        UNION ALL
+        SELECT band, month_on, age_days, 0,
+            count(CASE WHEN ended_on IS NOT NULL AND outcome = 'won' THEN 1 END),
+            count(CASE WHEN is_stale OR (ended_on IS NOT NULL AND outcome = 'lost') THEN 1 END),
+            count(CASE WHEN ended_on IS NULL AND NOT is_stale THEN 1 END)
+        FROM followed
+        WHERE opened_on BETWEEN period_start AND period_end
+        GROUP BY band, month_on, age_days
+    ) AS counted
+    GROUP BY band, month_on, age_days
+    ORDER BY band, month_on, age_days
+    """,
+)
+
+_OPEN = Step(
+    "open_deals",
+    """
+    SELECT band, age_days, amount, count(*) AS deals
+    FROM (
+        SELECT band, age_days, coalesce(CAST(amount AS DOUBLE), 0) AS amount
+        FROM followed
+        WHERE ended_on IS NULL AND NOT is_stale
+    ) AS priced
+    GROUP BY band, age_days, amount
+    ORDER BY band, age_days, amount
+    """,
+)
+
+_DAYS = Step(
+    "deal_days",
+    """
+    SELECT event, event_on, has_lead, count(*) AS deals, coalesce(sum(amount), 0) AS amount
+    FROM (
+        SELECT 'opened' AS event, opened_on AS event_on, lead_id IS NOT NULL AS has_lead,
+            CAST(amount AS DOUBLE) AS amount
+        FROM followed
+        UNION ALL
+        SELECT 'won', ended_on, lead_id IS NOT NULL, CAST(amount AS DOUBLE)
+        FROM followed
+        WHERE ended_on IS NOT NULL AND outcome = 'won'
+    ) AS events
+    GROUP BY event, event_on, has_lead
+    ORDER BY event, event_on, has_lead
+    """,
+)
+
+_AMOUNTS = Step(
+    "won_amounts",
+    """
+    SELECT rounded AS amount, count(*) AS deals
+    FROM (
+        SELECT CASE WHEN amount > 0
+            THEN round(amount / power(10e0, floor(log10(amount)) - 2))
+                * power(10e0, floor(log10(amount)) - 2)
+            ELSE 0 END AS rounded
+        FROM (SELECT ended_on, outcome, period_start, period_end,
+            CAST(amount AS DOUBLE) AS amount FROM followed) AS priced
+        WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won'
+            AND amount IS NOT NULL
+    ) AS won
+    GROUP BY rounded
+    ORDER BY rounded
+    """,
+)
+
+_LEFT_OUT = Step(
+    "left_out",
+    """
+    SELECT max(stale_days) AS stale_days,
+        count(CASE WHEN is_stale THEN 1 END) AS stale_deals,
+        coalesce(sum(CASE WHEN is_stale THEN CAST(amount AS DOUBLE) END), 0) AS stale_amount,
+        (SELECT count(*) FROM scoped WHERE opened_on IS NULL
+            OR (outcome <> 'open' AND closed_on IS NULL)) AS undated_deals
+    FROM followed
+    """,
+)
+
+
+def _by_day(rows: pl.DataFrame) -> ByDay:
+    added = rows.group_by("event_on").agg(pl.col("deals", "amount").sum()).sort("event_on")
+    return ByDay(
+        tuple(added["event_on"].to_list()),
+        added["deals"].to_numpy().astype(np.int64),
+        added["amount"].to_numpy().astype(np.float64),
+    )

@@ -1,0 +1,182 @@
+"""Everything uncertain about the future, drawn once: rates, lags, months, shares of amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import MetricError
+from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.deal_sizes import DealSizes
+from metrics.estimators.incidence import (
+    Incidence,
+    IncidenceDraws,
+    chained_draws,
+    draw_incidence,
+)
+from metrics.estimators.months import draw_month_rates, overdispersion
+from metrics.estimators.shrinkage import draw_rates
+from metrics.plan.history import History
+from metrics.scope import Stage
+
+DRAWS = 10_000
+RATE_DRAWS = 1_000
+"""Curves of what is in flight and of the stages before a win are drawn so often, and reused."""
+
+MONTHS = 60
+"""So many months ahead have a rate of their own."""
+
+DIRECT_WINS = 30
+"""The curve from entry to a win is read directly where it has so many wins; chained below."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """The draws that plans, landings and scenarios share, so that they can be compared.
+
+    `entry` is the curve from entry to a win over all segments, `rates` [draws, segments] the
+    eventual share won by segment; a segment's curve is that share times the pooled speed. `months`
+    [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
+    chain of steps ÷ the direct one, None where there is no chain. `deal_odds` [rate draws, bands]
+    are the odds of an amount band to win ÷ those of all deals.
+    """
+
+    seed: int
+    entry: IncidenceDraws
+    rates: NDArray[np.float64]
+    rho: float
+    months: NDArray[np.float64]
+    sizes: DealSizes | None
+    reached: dict[Stage, IncidenceDraws]
+    next_step: dict[Stage, IncidenceDraws]
+    won_from: dict[Stage, IncidenceDraws]
+    deals: IncidenceDraws
+    deal_odds: NDArray[np.float64]
+    chain_ratio: float | None
+    is_chained: bool
+
+    @property
+    def size(self) -> int:
+        """How many draws there are."""
+        return len(self.rates)
+
+    def speed(self, ages: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[draws, ages]: the share of the eventual wins that has come by each age."""
+        final = self.entry.final[:, None]
+        by_age = self.entry.at(ages)
+        return np.divide(by_age, final, out=np.zeros_like(by_age), where=final > 0)
+
+
+def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
+    """What may the rates, lags and amounts be, given this history?
+
+    The same history and seed give the same draws. Segments lend each other strength by integrated
+    shrinkage; a record that is still open counts as a trial as far as the pooled curve has come by
+    its age. Months vary around the rate as much as past months did beyond chance.
+    """
+    rng = np.random.default_rng(seed)
+    pooled = history.pooled
+    direct = draw_incidence(pooled, draws, rng)
+    chain_ratio, is_chained, entry = None, False, direct
+    if history.entry in (Stage.LEAD, Stage.MQL, Stage.SQL):
+        last = history.won_from.get(Stage.OPPORTUNITY)
+        if last is not None and last.converted.sum() > 0 and history.wins < DIRECT_WINS:
+            to_deal = draw_incidence(history.reached[Stage.OPPORTUNITY], draws, rng)
+            entry = chained_draws(to_deal, draw_incidence(last, draws, rng))
+            is_chained = True
+            if direct.estimate.final > 0:
+                chain_ratio = entry.estimate.final / direct.estimate.final
+    curve = entry.estimate
+    if len(history.to_won) == 1:
+        rates = entry.final[:, None].astype(np.float64)
+    else:
+        won = [float(counts.converted.sum()) for counts in history.to_won]
+        rates = draw_rates(won, [exposure(each, curve) for each in history.to_won], draws, rng)
+    rho = _months_apart(history, curve)
+    ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
+    months = draw_month_rates(ones, rho, rng) / ones
+    deals = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
+    return Draws(
+        seed=seed,
+        entry=entry,
+        rates=rates,
+        rho=rho,
+        months=months,
+        sizes=_sizes(history),
+        reached={
+            stage: draw_incidence(counts, RATE_DRAWS, rng)
+            for stage, counts in history.reached.items()
+        },
+        next_step={
+            stage: draw_incidence(counts, RATE_DRAWS, rng)
+            for stage, counts in history.next_step.items()
+        },
+        won_from={
+            stage: draw_incidence(counts, RATE_DRAWS, rng)
+            for stage, counts in history.won_from.items()
+        },
+        deals=deals,
+        deal_odds=_odds(history.deals.bands, deals.estimate, rng),
+        chain_ratio=chain_ratio,
+        is_chained=is_chained,
+    )
+
+
+def exposure(counts: AgeCounts, curve: Incidence) -> float:
+    """How many trials are these records worth, as far as they have matured?
+
+    One that has converted, exited or passed the horizon is a whole trial; one still open counts as
+    far as the curve's eventual conversions have come by its age. Records that came in late count
+    for what was left of the curve, given that they had not left.
+    """
+    if curve.final <= 0:
+        return float(counts.entered.sum())
+    ages = np.arange(counts.horizon + 1)
+    speed = curve.at(ages) / curve.final
+    late = np.concatenate(([0.0], speed[:-1]))
+    still_open = np.concatenate(([1.0], curve.open_at(ages)[:-1]))
+    missed = np.divide(late, np.maximum(still_open, 1e-9))
+    whole = counts.entered.sum() - counts.censored.sum()
+    worth = whole + counts.censored @ speed - counts.entered @ missed
+    return float(max(worth, counts.converted.sum()))
+
+
+def _months_apart(history: History, curve: Incidence) -> float:
+    """ρ between the cohorts of past months, by how far each has matured; 0 where it is unknown."""
+    won = [float(each.converted.sum()) for each in history.cohorts.ages]
+    trials = [exposure(each, curve) for each in history.cohorts.ages]
+    if sum(each > 1 for each in trials) < 2:
+        return 0.0
+    return overdispersion(won, trials)
+
+
+def _odds(
+    bands: Sequence[AgeCounts], curve: Incidence, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    won = np.array([float(each.converted.sum()) for each in bands])
+    trials = np.array([exposure(each, curve) for each in bands])
+    whole = won.sum() / max(trials.sum(), 1e-9)
+    if not 0 < whole < 1:
+        return np.ones((RATE_DRAWS, len(bands)))
+    rates = np.clip(draw_rates(won, trials, RATE_DRAWS, rng), 1e-6, 1 - 1e-6)
+    odds: NDArray[np.float64] = rates / (1 - rates) * (1 - whole) / whole
+    return odds
+
+
+def _sizes(history: History) -> DealSizes | None:
+    """The sizes of won deals; None where no won deal has an amount."""
+    amounts = np.repeat(history.deals.won_amounts, history.deals.won_deals)
+    return DealSizes.of(amounts) if amounts.size else None
+
+
+def sizes_for_revenue(draws: Draws) -> DealSizes:
+    """The deal sizes; MetricError where no won deal has an amount."""
+    if draws.sizes is None:
+        raise MetricError(
+            "no won deal has an amount, so a target in revenue cannot be planned: set the target in"
+            " deals, or load amounts"
+        )
+    return draws.sizes

@@ -1,0 +1,296 @@
+"""What exists already brings by each deadline: wins so far, open deals, leads, and other deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.estimators.deal_sizes import DealSizes, draw_totals
+from metrics.estimators.incidence import IncidenceDraws
+from metrics.period import Period
+from metrics.plan.calendar import GRID_DAYS, months_ahead
+from metrics.plan.draws import RATE_DRAWS, Draws
+from metrics.plan.history import History
+from metrics.scope import Stage
+
+MOST_CELLS = 24
+"""Open records are judged at up to so many ages and amounts of each kind."""
+
+MONTHS_OF_OTHERS = 12
+"""Deals without a lead go on as in up to so many past full months."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InFlight:
+    """Draws of what each source brings in each window: [windows, draws], deals and revenue.
+
+    The sources are `won so far`, `open deals`, each stage of open leads, and `deals without a lead`
+    that are still to come.
+    """
+
+    deals: dict[str, NDArray[np.int64]]
+    revenue: dict[str, NDArray[np.float64]]
+
+    @property
+    def all_deals(self) -> NDArray[np.int64]:
+        """[windows, draws]: the deals of all sources."""
+        total: NDArray[np.int64] = np.sum(list(self.deals.values()), axis=0)
+        return total
+
+    @property
+    def all_revenue(self) -> NDArray[np.float64]:
+        """[windows, draws]: the revenue of all sources."""
+        total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
+        return total
+
+
+WON = "won so far"
+OPEN_DEALS = "open deals"
+OTHER_DEALS = "deals without a lead"
+
+
+def lead_source(stage: Stage) -> str:
+    """What the open leads of a stage are called as a source.
+
+    >>> lead_source(Stage.MQL)
+    'open MQLs'
+    """
+    plural = "opportunities" if stage is Stage.OPPORTUNITY else f"{stage.label}s"
+    return f"open {plural if stage in (Stage.MQL, Stage.SQL) else plural.lower()}"
+
+
+def in_flight(history: History, draws: Draws, windows: Sequence[Period]) -> InFlight:
+    """How many deals and how much revenue does what exists bring within each window?
+
+    Windows are apart and in order. A record counts once: a deal by its own age and amount, a lead
+    only while it has no deal, by its latest stage and the days since. A lead must first reach its
+    next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
+    coming as in the last twelve full months, unless the plan itself starts from opportunities.
+    """
+    rng = np.random.default_rng((draws.seed, 2))
+    sizes = draws.sizes or DealSizes.of([0.0])
+    found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+    found[WON] = _won(history, draws, windows)
+    found[OPEN_DEALS] = _open_deals(history, draws, windows, sizes, rng)
+    for stage in dict.fromkeys(history.open_leads.stage.tolist()):
+        deals = _leads(history, draws, Stage(stage), windows, rng)
+        found[lead_source(Stage(stage))] = deals, _revenue(deals, sizes, rng)
+    if history.entry is not Stage.OPPORTUNITY:
+        found[OTHER_DEALS] = _others(history, draws, windows, rng)
+    return InFlight(
+        {name: deals for name, (deals, _) in found.items()},
+        {name: revenue for name, (_, revenue) in found.items()},
+    )
+
+
+def _days(history: History, windows: Sequence[Period]) -> list[tuple[int, int]]:
+    """The first and last day of each window, counted from the day the data ends."""
+    return [
+        (
+            max(0, (window.start - history.observed_until).days - 1),
+            max(0, (window.end - history.observed_until).days),
+        )
+        for window in windows
+    ]
+
+
+def _won(
+    history: History, draws: Draws, windows: Sequence[Period]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    known = [history.deals.won.within(window) for window in windows]
+    deals = np.array([[deals] for deals, _ in known], dtype=np.int64)
+    revenue = np.array([[amount] for _, amount in known], dtype=np.float64)
+    return np.tile(deals, draws.size), np.tile(revenue, draws.size)
+
+
+def _open_deals(
+    history: History,
+    draws: Draws,
+    windows: Sequence[Period],
+    sizes: DealSizes,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    open_deals = history.deals.open
+    shape = (len(windows), draws.size)
+    deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    curve = draws.deals
+    for band in np.unique(open_deals.band):
+        of_band = open_deals.band == band
+        ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
+        amounts, sums = open_deals.amount[of_band], open_deals.deals[of_band]
+        for place, age in enumerate(ages):
+            here = groups == place
+            odds = draws.deal_odds[:, band]
+            chances = [
+                _scaled(_between(curve, age, start, end), odds)
+                for start, end in _days(history, windows)
+            ]
+            for amount, number in _by_amount(amounts[here], sums[here]):
+                won = _sequential(number, chances, draws.size, rng)
+                deals += won
+                revenue += won * amount if band else _revenue(won, sizes, rng)
+    return deals, revenue
+
+
+def _grouped(
+    ages: NDArray[np.int64], records: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Up to MOST_CELLS mean ages, and which of them each row belongs to."""
+    known, place = np.unique(ages, return_inverse=True)
+    if len(known) > MOST_CELLS:
+        weight = np.bincount(place, weights=records)
+        cell = np.minimum(
+            (weight.cumsum() - weight / 2) / weight.sum() * MOST_CELLS, MOST_CELLS - 1
+        ).astype(np.int64)
+        _, cell = np.unique(cell, return_inverse=True)
+        place = cell[place]
+    total = np.bincount(place, weights=records)
+    return np.bincount(place, weights=records * ages) / total, place
+
+
+def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[tuple[float, int]]:
+    """Mean amounts and how many deals have them; few deals each by its own amount."""
+    order = np.argsort(amounts)
+    parts = np.array_split(order, min(len(order), MOST_CELLS))
+    return [
+        (float(amounts[part] @ deals[part] / deals[part].sum()), int(deals[part].sum()))
+        for part in parts
+    ]
+
+
+def _between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray[np.float64]:
+    """Per rate draw, the chance that one open at this age converts after `start`, by `end` days."""
+    at = curve.at([round(age), round(age) + start, round(age) + end]).astype(np.float64)
+    still_open = curve.open_at([round(age)])[:, 0].astype(np.float64)
+    rest = at[:, 2] - at[:, 1]
+    found = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 1e-9)
+    return found.clip(0, 1)
+
+
+def _scaled(chance: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A chance whose odds are multiplied."""
+    scaled: NDArray[np.float64] = chance * odds / (1 - chance + chance * odds)
+    return scaled
+
+
+def _sequential(
+    records: int,
+    chances: Sequence[NDArray[np.float64]],
+    draws: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """[windows, draws]: each record converts in one window at most."""
+    left = np.full(draws, records, dtype=np.int64)
+    gone = np.zeros(draws)
+    found = []
+    for chance in chances:
+        here = np.resize(chance, draws)
+        part = np.divide(here, 1 - gone, out=np.zeros(draws), where=gone < 1).clip(0, 1)
+        won = rng.binomial(left, part)
+        found.append(won)
+        left -= won
+        gone += here
+    return np.array(found, dtype=np.int64)
+
+
+def _leads(
+    history: History,
+    draws: Draws,
+    stage: Stage,
+    windows: Sequence[Period],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """[windows, draws]: the wins of open leads of one stage."""
+    of_stage = history.open_leads.stage == stage.value
+    ages, groups = _grouped(history.open_leads.age[of_stage], history.open_leads.leads[of_stage])
+    leads = np.bincount(groups, weights=history.open_leads.leads[of_stage]).astype(np.int64)
+    edges = sorted({day for days in _days(history, windows) for day in days})
+    by_edge = {day: _chance_by(draws, stage, ages, day) for day in edges}
+    deals = np.zeros((len(windows), draws.size), dtype=np.int64)
+    for place, number in enumerate(leads):
+        chances = [
+            np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0)
+            for start, end in _days(history, windows)
+        ]
+        deals += _sequential(int(number), chances, draws.size, rng)
+    return deals
+
+
+def _chance_by(
+    draws: Draws, stage: Stage, ages: NDArray[np.float64], days: int
+) -> NDArray[np.float64]:
+    """[rate draws, ages]: the chance that leads of a stage and age are won within so many days."""
+    whole = np.rint(ages).astype(np.int64)
+    if days == 0:
+        return np.zeros((RATE_DRAWS, len(ages)))
+    if stage not in draws.next_step:
+        raise ValueError(f"no step leads from {stage.label}")
+    following = list(Stage)[list(Stage).index(stage) + 1]
+    if following is Stage.WON:
+        curve = draws.won_from[stage]
+        return np.stack([_between(curve, age, 0, days) for age in whole], axis=1)
+    step, later = draws.next_step[stage], draws.won_from[following]
+    edges = np.append(np.arange(0, days, GRID_DAYS), days)
+    middle = (edges[:-1] + edges[1:]) / 2
+    reached = step.at((whole[:, None] + edges).ravel()).reshape(RATE_DRAWS, len(whole), -1)
+    still_open = step.open_at(whole)
+    passing = np.diff(reached, axis=2)
+    winning = later.at(np.rint(days - middle).astype(np.int64))
+    won = np.einsum("dat,dt->da", passing, winning).astype(np.float64)
+    chance = np.zeros_like(won)
+    np.divide(won, still_open, out=chance, where=still_open > 1e-9)
+    return chance.clip(0, 1)
+
+
+def _others(
+    history: History, draws: Draws, windows: Sequence[Period], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Deals without a lead still to come: past months, drawn anew for each month ahead."""
+    shape = (len(windows), draws.size)
+    deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    past = _full_months(history)
+    if not past:
+        return deals, revenue
+    known = np.array([history.deals.without_lead.within(month) for month in past])
+    for month in months_ahead(history.observed_until, max(window.end for window in windows)):
+        picked = rng.integers(len(past), size=draws.size)
+        for place, window in enumerate(windows):
+            start, end = max(month.start, window.start), min(month.end, window.end)
+            if end < start:
+                continue
+            share = ((end - start).days + 1) / past[-1].days
+            number = rng.binomial(known[picked, 0].astype(np.int64), min(share, 1.0))
+            deals[place] += number
+            each = np.divide(
+                known[picked, 1],
+                known[picked, 0],
+                out=np.zeros(draws.size),
+                where=known[picked, 0] > 0,
+            )
+            revenue[place] += number * each
+    return deals, revenue
+
+
+def _full_months(history: History) -> list[Period]:
+    """The last full months that the data covers, at most twelve."""
+    days = history.deals.won.days
+    if not days:
+        return []
+    whole = Period(min(days), history.observed_until)
+    months = []
+    for first in whole.months():
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        if first >= whole.start.replace(day=1) and last <= history.observed_until:
+            months.append(Period(first, last))
+    return months[-MONTHS_OF_OTHERS:]
+
+
+def _revenue(
+    deals: NDArray[np.int64], sizes: DealSizes, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """[windows, draws]: what so many deals bring, each window with amounts of its own."""
+    return np.stack([draw_totals(sizes, each, rng) for each in deals])
