@@ -206,6 +206,7 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
+    "metrics/estimators": set(),
     "metrics/rates": {"data/sql"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/subjects": {"data/sql", "metrics/scope"},

@@ -1,0 +1,1 @@
+"""Estimators: pure functions of arrays, which know no warehouse and no frame."""
