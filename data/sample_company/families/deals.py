@@ -151,7 +151,7 @@ def _priced(nature: Nature, month: Integers, lead: Integers, course: _Course, lu
     entered = course.opened[:, None] + (STAGE_STARTS * course.pace[:, None]).astype(np.int64)
     entered[course.last_stage[:, None] < np.arange(len(STAGE_STARTS))] = NEVER
     usual = nature.lag_days[3]
-    guess = 0.75 * usual * np.sqrt(course.pace / usual) * np.exp(0.35 * luck.guess)
+    guess = 0.8 * usual * np.sqrt(course.pace / usual) * np.exp(0.5 * luck.guess)
     return Deals(
         lead=lead,
         stage_entered=entered,
