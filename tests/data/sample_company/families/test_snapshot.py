@@ -51,6 +51,10 @@ def test_what_is_seen_is_in_the_truth_and_nothing_of_the_future(made: Company) -
             assert (told[told < NEVER] <= seen.day).all()
             assert (np.where(true <= seen.day, true, NEVER) == told).all()
         assert (made.records.entered[leads:, Stage.LEAD] > seen.day).all()
+        assert (seen.opened <= seen.day).all()
+        deals = seen.records.deals
+        not_yet = deals.amended == NEVER
+        assert (deals.later_amount == deals.first_amount)[not_yet].all(), "no amount to come"
 
 
 def test_a_later_snapshot_tells_of_an_earlier_day_what_was_told_then(made: Company) -> None:
