@@ -88,7 +88,7 @@ def incidence(counts: AgeCounts) -> Incidence:
     """
     n = np.maximum(counts.at_risk, 1)
     converting, exiting = counts.converted / n, counts.exited / n
-    still_open: NDArray[np.float64] = np.cumprod(1 - (counts.converted + counts.exited) / n)
+    still_open = np.cumprod(1 - (counts.converted + counts.exited) / n, dtype=np.float64)
     before = np.concatenate(([1.0], still_open[:-1]))
     return Incidence(
         np.arange(counts.horizon + 1),
