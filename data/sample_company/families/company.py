@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -10,9 +10,15 @@ import numpy as np
 from numpy.random import default_rng
 
 from data.sample_company.families.deals import draw_deals
-from data.sample_company.families.entries import draw_entries
+from data.sample_company.families.entries import (
+    Entries,
+    draw_entries,
+    expected_leads,
+    with_leads,
+)
 from data.sample_company.families.funnel import draw_paths, rates_by_month
 from data.sample_company.families.life import Life
+from data.sample_company.families.luck import draw_luck
 from data.sample_company.families.nature import CHANNELS, Family, Nature, draw_nature
 from data.sample_company.families.records import NEVER, Records, Stage
 from data.sample_company.families.snapshot import Snapshot
@@ -109,12 +115,28 @@ def by_quarter(months: Integers) -> Integers:
 
 @dataclass(frozen=True, eq=False)
 class Company:
-    """A company of a family. `rates` are those of `rates_by_month`: months × channels × steps."""
+    """A company of a family, and all that ever happens in it.
 
+    `rates` are those of `rates_by_month`, months × channels × steps; `expected_leads` is months ×
+    channels, before the luck of months: what a company that knows itself would plan for.
+    """
+
+    seed: int
     life: Life
     nature: Nature
     rates: Numbers
-    records: Records
+    expected_leads: Numbers
+    entries: Entries
+
+    @cached_property
+    def records(self) -> Records:
+        """What is ever put on record, of the future too."""
+        seed, nature, life, entries = self.seed, self.nature, self.life, self.entries
+        accounts = int(entries.account.max(initial=-1)) + 1
+        of_account, _ = draw_luck(default_rng([seed, 3]), accounts, len(Stage) - 1, 0)
+        luck = of_account[:, entries.account]
+        paths = draw_paths(default_rng([seed, 4]), nature, life, entries, self.rates, luck)
+        return draw_deals(default_rng([seed, 5]), nature, life, entries, paths, self.rates, luck)
 
     def seen_on(self, day: date) -> Snapshot:
         """What is on record at the end of a day: as if the life went no further."""
@@ -125,6 +147,19 @@ class Company:
     def truth(self) -> Truth:
         """What really came of it, to the end of the life and after it."""
         return Truth(self.life, self.records)
+
+    def with_leads(self, month: int, leads: Integers) -> Company:
+        """The same company with exactly so many leads in each month from `month` on.
+
+        `leads` is months × channels, to the end of the life. Before that month nothing differs, and
+        what is in flight then goes on as it would have. So a plan can be tried out. Raises
+        ValueError for another number of months or channels.
+        """
+        expected = (self.life.months - month, len(CHANNELS))
+        if leads.shape != expected:
+            raise ValueError(f"leads are {leads.shape}, and not months × channels {expected}")
+        random = default_rng([self.seed, 6])
+        return replace(self, entries=with_leads(random, self.life, self.entries, month, leads))
 
 
 def planted(family: Family, seed: int, months: int) -> Nature:
@@ -143,21 +178,21 @@ def company(
     """The whole life of one company of a family. The same arguments give the same company.
 
     `wins_per_year` is what the leads would bring on average over the life at the first rates, were
-    there no end to it. The company begins with nothing in flight: its first year is one of filling
-    up, and is no ground for a forecast. Leads of one account are alike, larger deals take longer
-    and are won less often, and some wins wait for the end of a quarter, in every family.
+    there no end to it. The company begins with nothing in flight: its first half-year is one of
+    filling up, and is no ground for a forecast. Leads of one account are alike, larger deals take
+    longer and are won less often, and some wins wait for the end of a quarter, in every family.
 
     >>> made = company(Family.STABLE, seed=7, wins_per_year=100)
     >>> made.truth.won_by_month.sum() == (made.records.entered[:, 4] < made.life.days).sum()
     np.True_
     """
     life = Life(start, months)
-
     nature = planted(family, seed, months)
-    rates = rates_by_month(default_rng([seed, 1]), nature, life)
-    entries = draw_entries(default_rng([seed, 2]), nature, life, wins_per_year)
-    accounts = int(entries.account.max(initial=-1)) + 1
-    account_luck = default_rng([seed, 3]).normal(size=(Stage.WON, accounts))[:, entries.account]
-    paths = draw_paths(default_rng([seed, 4]), nature, life, entries, rates, account_luck)
-    records = draw_deals(default_rng([seed, 5]), nature, life, entries, paths, rates, account_luck)
-    return Company(life, nature, rates, records)
+    return Company(
+        seed,
+        life,
+        nature,
+        rates=rates_by_month(default_rng([seed, 1]), nature, life),
+        expected_leads=expected_leads(nature, life, wins_per_year)[:, None] * nature.mix,
+        entries=draw_entries(default_rng([seed, 2]), nature, life, wins_per_year),
+    )

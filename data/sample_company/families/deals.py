@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from data.sample_company.families.entries import Entries
 from data.sample_company.families.funnel import Paths, luck_of, on_weekday, spared
 from data.sample_company.families.life import Life
+from data.sample_company.families.luck import draw_luck
 from data.sample_company.families.nature import BREAK_LAG_FACTOR, Family, Nature
 from data.sample_company.families.records import NEVER, Deals, Exit, Records, Stage
 from data.sample_company.world.planted import Flags, Integers, Numbers
@@ -63,8 +64,8 @@ def draw_deals(
     """
     count = len(entries.day)
     lead = np.flatnonzero(paths.entered[:, Stage.OPPORTUNITY] < NEVER)
-    normal, uniform = random.normal(size=(6, count))[:, lead], random.random((8, count))[:, lead]
-    luck = _Luck(*normal, *uniform)
+    normal, uniform = draw_luck(random, count, 6, 8)
+    luck = _Luck(*normal[:, lead], *uniform[:, lead])
     opened = paths.entered[lead, Stage.OPPORTUNITY]
     month = life.month_of(opened)
 

@@ -24,6 +24,11 @@ class Entries:
     account: Integers
     channel: Integers
 
+    def before(self, day: int) -> Entries:
+        """Those that come in before a day."""
+        count = int(np.searchsorted(self.day, day))
+        return Entries(self.day[:count], self.account[:count], self.channel[:count])
+
 
 def expected_leads(nature: Nature, life: Life, wins_per_year: float) -> Numbers:
     """Expected leads of each month: as many in all as bring the wins, at the first rates.
@@ -52,10 +57,8 @@ def draw_entries(
     """
     spread = nature.volume_dispersion
     luck = random.gamma(1 / spread, spread, life.months)
-    month = life.month_of(np.arange(life.days))
-    weight = np.array(WEEKDAY_WEIGHTS)[life.weekday(np.arange(life.days))]
-    in_month = weight / np.bincount(month, weight)[month]
-    leads = (expected_leads(nature, life, wins_per_year) * luck)[month] * in_month
+    by_month = expected_leads(nature, life, wins_per_year) * luck
+    leads = by_month[life.month_of(np.arange(life.days))] * _shares_of_month(life)
     first = np.repeat(np.arange(life.days), random.poisson(leads / (1 + COLLEAGUES)))
     size = 1 + random.poisson(COLLEAGUES, len(first))
     channel = random.choice(len(nature.mix), len(first), p=nature.mix)
@@ -66,3 +69,40 @@ def draw_entries(
     order = np.argsort(day, kind="stable")
     order = order[day[order] < life.days]
     return Entries(day[order], account[order], channel[account[order]])
+
+
+def with_leads(
+    random: np.random.Generator, life: Life, entries: Entries, month: int, leads: Integers
+) -> Entries:
+    """The entries before a month, and from it on exactly so many leads: months × channels.
+
+    The new leads are of new accounts, as many of them as `COLLEAGUES` has it, and come in on the
+    days of their month by its weekdays.
+    """
+    kept = entries.before(int(life.month_starts[month]))
+    cell = np.repeat(np.arange(leads.size), leads.ravel())
+    channel, in_month = cell % leads.shape[1], month + cell // leads.shape[1]
+    by_channel = np.argsort(channel, kind="stable")
+    channel, in_month = channel[by_channel], in_month[by_channel]
+
+    passed = np.cumsum(_shares_of_month(life))
+    day = np.searchsorted(passed, in_month + random.random(len(cell)), side="right")
+    day = np.clip(day, life.month_starts[in_month], life.month_starts[in_month + 1] - 1)
+
+    joins = random.random(len(cell)) < COLLEAGUES / (1 + COLLEAGUES)
+    joins &= np.diff(channel, prepend=-1) == 0
+    account = int(entries.account.max(initial=-1)) + np.cumsum(~joins)
+    order = np.argsort(day, kind="stable")
+    return Entries(
+        np.concatenate([kept.day, day[order]]),
+        np.concatenate([kept.account, account[order]]),
+        np.concatenate([kept.channel, channel[order]]),
+    )
+
+
+def _shares_of_month(life: Life) -> Numbers:
+    """Share of the leads of its month that each day has on average, by its weekday."""
+    days = np.arange(life.days)
+    weight, month = np.array(WEEKDAY_WEIGHTS)[life.weekday(days)], life.month_of(days)
+    shares: Numbers = weight / np.bincount(month, weight)[month]
+    return shares

@@ -9,6 +9,7 @@ from scipy.special import betaincinv, expit, logit, ndtri
 
 from data.sample_company.families.entries import Entries
 from data.sample_company.families.life import Life
+from data.sample_company.families.luck import draw_luck
 from data.sample_company.families.nature import BREAK_FACTORS, LOOSENED_ODDS, Family, Nature
 from data.sample_company.families.records import NEVER, Exit, Stage
 from data.sample_company.world.planted import Flags, Integers, Numbers
@@ -74,8 +75,8 @@ def draw_paths(
     and ends on a weekday. Some of those who do not go on are disqualified or recycled.
     """
     count = len(entries.day)
-    own, pace = random.normal(size=(3, count)), random.normal(size=(4, count))
-    leaves, spared_by = random.random((3, count)), random.random((3, count))
+    normal, uniform = draw_luck(random, count, 8, 7)
+    own, pace, leaves, spared_by = normal[:3], normal[3:7], uniform[:3], uniform[3:6]
     entered = np.full((count, 4), NEVER)
     entered[:, Stage.LEAD] = entries.day
     exit_, exited = np.zeros(count, dtype=np.int64), np.full(count, NEVER)
@@ -100,7 +101,7 @@ def draw_paths(
         exit_[rows] = np.where(last < NEVER, kind, Exit.NONE)
     paths = Paths(entered, exit_, exited)
     if nature.family is Family.DEFINITION_CHANGE:
-        return _redefined(random, nature, life, entries, paths)
+        return _redefined(nature, life, entries, paths, pace=normal[7], luck=uniform[6])
     return paths
 
 
@@ -133,7 +134,7 @@ def on_weekday(life: Life, days: Integers) -> Integers:
 
 
 def _redefined(
-    random: np.random.Generator, nature: Nature, life: Life, entries: Entries, paths: Paths
+    nature: Nature, life: Life, entries: Entries, paths: Paths, *, pace: Numbers, luck: Numbers
 ) -> Paths:
     """Enter more leads as MQL from the change on, and sooner; all else stays as it was."""
     change = int(life.month_starts[nature.change_month or 0])
@@ -145,10 +146,10 @@ def _redefined(
 
     rate = nature.rates[entries.channel, Stage.LEAD]
     loose = expit(logit(rate) + np.log(LOOSENED_ODDS))
-    more = (mql == NEVER) & (random.random(len(day)) < (loose - rate) / (1 - rate))
+    more = (mql == NEVER) & (luck < (loose - rate) / (1 - rate))
     judged_again = more & (day < change) & (day >= change - _LOOK_BACK_DAYS) & (exited >= change)
     new = more & (day >= change)
-    lag = (0.6 * nature.lag_days[0] * random.lognormal(0, _LAG_SIGMA[0], len(day))).astype(np.int64)
+    lag = (0.6 * nature.lag_days[0] * np.exp(_LAG_SIGMA[0] * pace)).astype(np.int64)
     added = on_weekday(life, np.where(new, day + lag, change))
     entered[new | judged_again, Stage.MQL] = added[new | judged_again]
     left = exited < NEVER
