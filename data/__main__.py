@@ -14,7 +14,9 @@ from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.forget.forget import Contact, ContactKind, Outcome, forget
+from data.sample_company.families.nature import Family
 from data.sample_company.write import SampleSize, write_interactions, write_sample
+from data.sample_company.write_family import write_family
 from data.storage.fallback import warn_of_fallback
 from data.storage.rewriting import RewritingStore
 from data.storage.store import Store
@@ -49,11 +51,24 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     command.add_argument("--out", type=Path, required=True, help="directory to write into")
     command.add_argument("--seed", type=int, default=7, help="another seed, another company (7)")
     command.add_argument(
-        "--until", type=date.fromisoformat, default=date.today(), help="last day (today)"
+        "--until",
+        "--as-of",
+        type=date.fromisoformat,
+        default=date.today(),
+        help="last day, of which the exports are (today)",
     )
     command.add_argument("--months", type=_positive, default=30, help="months of history (30)")
-    command.add_argument(
+    kind = command.add_mutually_exclusive_group()
+    kind.add_argument(
         "--only", choices=["interactions"], help="write only interactions.csv, for benchmarks"
+    )
+    kind.add_argument(
+        "--family",
+        type=Family,
+        choices=list(Family),
+        metavar="FAMILY",
+        help="a company for calibration, whose future is known: "
+        + ", ".join(each.value for each in Family),
     )
     command.set_defaults(run=_sample)
 
@@ -70,10 +85,13 @@ def _sample(options: argparse.Namespace) -> int:
     if options.only:
         rows = write_interactions(options.out, size)
         print(f"{options.out / 'interactions.csv'}: {rows:,} rows")
+        return 0
+    if options.family:
+        write_family(options.out, options.family, size)
     else:
         write_sample(options.out, size)
-        for path in sorted(options.out.iterdir()):
-            print(path)
+    for path in sorted(options.out.iterdir()):
+        print(path)
     return 0
 
 

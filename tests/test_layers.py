@@ -98,8 +98,13 @@ ROOMS: dict[str, set[str]] = {
         "data/standardise",
         "data/storage",
     },
-    "data/sample_company": {"data/sample_company/world", "data/sample_company/exports"},
+    "data/sample_company": {
+        "data/sample_company/world",
+        "data/sample_company/exports",
+        "data/sample_company/families",
+    },
     "data/sample_company/world": set(),
+    "data/sample_company/families": {"data/sample_company/world"},
     "data/sample_company/exports": {"data/sample_company/world"},
     "data/__main__": LEAVES
     | {
@@ -109,6 +114,7 @@ ROOMS: dict[str, set[str]] = {
         "data/forget",
         "data/restatements",
         "data/sample_company",
+        "data/sample_company/families",
         "data/storage",
     },
     # loaders: read, then map, then transform, then write, in a process of its own

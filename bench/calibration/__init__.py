@@ -1,0 +1,1 @@
+"""Plans and forecasts over made-up companies, held against what really came of them."""
