@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -74,7 +75,7 @@ def reading(store: Path, busy_seconds: float) -> Iterator[sqlite3.Connection | N
     if not _is_there(path):
         yield None
         return
-    with _open(path, busy_seconds) as connection:
+    with _open(path, _mode_of_reading(path), busy_seconds) as connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
         yield connection
@@ -90,7 +91,7 @@ def writing(store: Path, busy_seconds: float) -> Iterator[sqlite3.Connection]:
     path = store / FILE_NAME
     if not _is_there(path):
         _create(store)
-    with _open(path, busy_seconds) as connection:
+    with _open(path, "mode=rw", busy_seconds) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
@@ -128,10 +129,24 @@ def _is_there(path: Path) -> bool:
     with explained(path.parent):
         if path.exists():
             return True
-        left = [f"{path.name}{each}" for each in _LOGS if Path(f"{path}{each}").exists()]
+        left = _logs(path)
     if left:
         raise damaged(path, f"it is missing, and {', '.join(left)}, which belongs to it, is there")
     return False
+
+
+def _logs(path: Path) -> list[str]:
+    return [f"{path.name}{each}" for each in _LOGS if Path(f"{path}{each}").exists()]
+
+
+def _mode_of_reading(path: Path) -> str:
+    """How SQLite is to open the file: it makes a log beside it also to read, if it can.
+
+    None of the modes makes a notebook where there is none.
+    """
+    if os.access(path.parent, os.W_OK):
+        return "mode=rw"
+    return "mode=ro" if _logs(path) else "mode=ro&immutable=1"
 
 
 def _create(store: Path) -> None:
@@ -141,6 +156,9 @@ def _create(store: Path) -> None:
         with WorkFolder(store) as folder:
             new = folder.path / FILE_NAME
             with _sqlite_explained(new), closing(sqlite3.connect(new)) as connection:
+                connection.execute(
+                    "PRAGMA synchronous = OFF"
+                )  # the whole file is made durable below
                 connection.executescript(_SCHEMA)
                 connection.execute("PRAGMA journal_mode = WAL")
             new.chmod(0o600)
@@ -151,9 +169,9 @@ def _create(store: Path) -> None:
 
 
 @contextmanager
-def _open(path: Path, busy_seconds: float) -> Iterator[sqlite3.Connection]:
+def _open(path: Path, mode: str, busy_seconds: float) -> Iterator[sqlite3.Connection]:
     with _sqlite_explained(path):
-        address = f"{path.as_uri()}?mode=rw"  # Never makes a file, as it would without the mode.
+        address = f"{path.as_uri()}?{mode}"
         opened = sqlite3.connect(address, uri=True, timeout=busy_seconds, isolation_level=None)
         with closing(opened) as connection:
             _refuse_other(path, connection)
@@ -182,6 +200,7 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NUMBERS = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
     sqlite3.SQLITE_PERM: errno.EACCES,
 }
 

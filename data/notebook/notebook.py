@@ -65,7 +65,12 @@ class Notebook:
         return self._read("id = ? ORDER BY number", entry)
 
     def copy(self, target: Path) -> bool:
-        """Write the notebook as it is now into a new file; False when there is nothing to copy."""
+        """Write the notebook as it is now into a new file; False when there is nothing to copy.
+
+        Every version is looked at first, so that damage is not taken along.
+        """
+        for each in self.entries():
+            self.history(each.id)
         return copy_notebook(self.store, target, self.busy_seconds)
 
     def _read(self, condition: str, *values: str | int) -> tuple[Version, ...]:

@@ -166,11 +166,22 @@ def test_a_backup_waits_for_a_load(filled: Store, folder: Path) -> None:
     assert not folder.parent.exists()
 
 
-def test_a_damaged_notebook_is_no_backup(filled: Store, folder: Path) -> None:
+def a_page(content: bytes) -> bytes:
+    return content[:8192] + b"\xff" * 200 + content[8392:]
+
+
+def an_older_version(content: bytes) -> bytes:
+    first = b"2026-03-02T09:30:00+00:00open0"
+    assert content.count(first) == 1
+    return content.replace(first, first[:-1] + b"7")
+
+
+@pytest.mark.parametrize("damage", [a_page, an_older_version])
+def test_a_damaged_notebook_is_no_backup(
+    filled: Store, folder: Path, damage: Callable[[bytes], bytes]
+) -> None:
     path = filled.path / "notebook.sqlite"
-    content = bytearray(path.read_bytes())
-    content[4096 * 2 : 4096 * 2 + 200] = b"\xff" * 200
-    path.write_bytes(content)
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(StoreError, match="damaged"):
         back_up(filled, folder, NOW)
     assert not any(folder.parent.iterdir())

@@ -6,6 +6,8 @@ import errno
 import os
 import sqlite3
 import stat
+import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -166,6 +168,30 @@ def test_without_a_place_to_write_the_message_says_so(
     monkeypatch.undo()
     assert Notebook(tmp_path / "store").entries() == ()
     assert list((tmp_path / "store").iterdir()) == []
+
+
+@pytest.fixture
+def sealed(notebook: Notebook) -> Iterator[Notebook]:
+    """In a folder that nobody may write to, not even root."""
+    folder = str(notebook.store)
+    if os.geteuid():
+        notebook.store.chmod(0o500)
+        yield notebook
+        notebook.store.chmod(0o700)
+        return
+    bound = subprocess.run(["mount", "--bind", folder, folder], check=False)
+    if bound.returncode:
+        pytest.skip("root may not mount here")
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+    yield notebook
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_what_may_only_be_read_can_be_read(sealed: Notebook) -> None:
+    assert [each.id for each in sealed.entries()] == ["q1"]
+    with pytest.raises(StoreError, match=r"may not be used: notebook\.sqlite: "):
+        add(sealed)
+    assert [each.name for each in sealed.store.iterdir()] == [FILE_NAME]
 
 
 def fill_the_disk(notebook: Notebook) -> None:
