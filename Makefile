@@ -56,10 +56,10 @@ clean: ## remove the environment, the sample and caches; the store stays
 	rm -rf .venv data/sample data/sample.part .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-clean-store: ## remove everything that was loaded
+clean-store: ## remove everything that was loaded; what people wrote, own mappings and the key stay
 	rm -f $(STORE)/CURRENT $(STORE)/*.duckdb $(STORE)/*.damaged
 	rm -rf $(STORE)/work
-	@echo "The store is empty. \`make run SAMPLE=no\` starts without the made-up company."
+	@echo "Nothing is loaded any more. \`make run SAMPLE=no\` starts without the made-up company."
 
 # Installs a file of requirements in .venv, unless the same content was installed before.
 define install

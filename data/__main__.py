@@ -1,19 +1,24 @@
-"""Command line of the data layer: `python -m data sample …`, `derive`, `forget`, `mend`."""
+"""Command line of the data layer: sample, derive, forget, mend, notebook, backup and restore."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from getpass import getpass
 from pathlib import Path
 
+from data.backup import Backup, back_up, restore
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
-from data.errors import BackcastError
+from data.errors import BackcastError, NotebookError, did_you_mean
 from data.forget.forget import Contact, ContactKind, Outcome, forget
+from data.notebook.notebook import Notebook
+from data.notebook.version import State
+from data.privacy.keys import VARIABLE
 from data.sample_company.families.nature import Family
 from data.sample_company.write import SampleSize, write_interactions, write_sample
 from data.sample_company.write_family import write_family
@@ -29,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sample(commands)
     _add_forget(commands)
+    _add_notebook(commands)
+    _add_backup(commands)
     for name, run, meaning in (
         ("derive", _derive, "rebuild the derived tables, after the definitions changed"),
         ("mend", _mend, "after damage: make the newest generation that can be read current"),
@@ -179,6 +186,87 @@ def _mend(options: argparse.Namespace) -> int:
         print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
     print("Load the files again that were loaded later; those that are in are passed over.")
     return 0
+
+
+def _add_notebook(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("notebook", help="list what people wrote, or show one entry")
+    command.set_defaults(run=_notebook)
+    shown = command.add_subparsers(metavar="COMMAND")
+    show = shown.add_parser("show", help="print one entry as JSON")
+    show.add_argument("id", help="as `python -m data notebook` lists it")
+    show.add_argument("--version", type=_positive, metavar="N", help="not the newest but this one")
+    show.set_defaults(run=_show)
+
+
+def _notebook(_: argparse.Namespace) -> int:
+    notebook = Notebook(Store.from_environment().path)
+    entries = notebook.entries()
+    for each in entries:
+        state = "" if each.state is State.OPEN else f"  ({each.state.value})"
+        print(
+            f"{each.kind.value:8}  {each.moment}  version {each.number:<3}  {each.id}  "
+            f"{each.name}{state}"
+        )
+    if not entries:
+        print(f"Nothing has been written into {notebook.path} yet.")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    notebook = Notebook(Store.from_environment().path)
+    version = notebook.read(options.id, options.version)
+    if version is None and (newest := notebook.read(options.id)) is not None:
+        raise NotebookError(
+            f"{newest} has no version {options.version}; the newest is {newest.number}."
+        )
+    if version is None:
+        near = did_you_mean(options.id, [each.id for each in notebook.entries()])
+        raise NotebookError(f"There is no entry {options.id}.{near}")
+    said = {
+        "kind": version.kind,
+        "id": version.id,
+        "belongs_to": version.belongs_to,
+        "name": version.name,
+        "version": version.number,
+        "written_at": version.written_at.isoformat(),
+        "state": version.state,
+        "digest": version.digest,
+        "body": json.loads(version.body),
+    }
+    print(json.dumps(said, ensure_ascii=False, indent=2))
+    return 0
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("backup", help="copy the store, with all that people wrote")
+    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    command.set_defaults(run=_backup)
+    command = commands.add_parser("restore", help="fill an empty store from a backup")
+    command.add_argument("--from", type=Path, required=True, metavar="FOLDER", dest="source")
+    command.set_defaults(run=_restore)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    backup = back_up(Store.from_environment(), options.to, datetime.now(UTC), on_wait=print)
+    _list_files(backup)
+    if backup.has_key:
+        print("The key of the hashes is in it: keep it where nobody else can read it.")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    store = Store.from_environment()
+    backup = restore(options.source, store, on_wait=print)
+    _list_files(backup)
+    print(f"{store.path}: as it was on {backup.made_at:%Y-%m-%d %H:%M} UTC.")
+    if not backup.has_key:
+        print(f"The key of the hashes is not in it: set {VARIABLE} as it was, before you load.")
+    return 0
+
+
+def _list_files(backup: Backup) -> None:
+    for each in backup.files:
+        print(f"{each.path}: {each.size:,} bytes")
 
 
 if __name__ == "__main__":

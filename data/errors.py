@@ -66,6 +66,14 @@ class MetricError(BackcastError):
     """A question that cannot be answered as asked: an unknown metric, dimension or value."""
 
 
+class NotebookError(BackcastError):
+    """The notebook does not take what somebody wrote, or has no such entry."""
+
+
+class NotebookConflict(NotebookError):  # noqa: N818 - a conflict is nobody's fault
+    """Somebody else wrote a newer version of an entry. Nothing of this one was saved."""
+
+
 class SourceError(BackcastError):
     """A file cannot be read: what is wrong with it, where, and what to do about it."""
 

@@ -98,6 +98,8 @@ ROOMS: dict[str, set[str]] = {
         "data/standardise",
         "data/storage",
     },
+    "data/notebook": {"data/errors", "data/storage", "data/privacy"},
+    "data/backup": {"data/errors", "data/storage", "data/privacy", "data/notebook"},
     "data/sample_company": {
         "data/sample_company/world",
         "data/sample_company/exports",
@@ -108,10 +110,13 @@ ROOMS: dict[str, set[str]] = {
     "data/sample_company/exports": {"data/sample_company/world"},
     "data/__main__": LEAVES
     | {
+        "data/backup",
         "data/definitions",
         "data/derive",
         "data/engine",
         "data/forget",
+        "data/notebook",
+        "data/privacy",
         "data/restatements",
         "data/sample_company",
         "data/sample_company/families",

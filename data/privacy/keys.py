@@ -38,8 +38,8 @@ class Keys:
         """The keys of a store: under $BACKCAST_KEY, else the file `identity.key` in its folder.
 
         The file is made with mode 0600 the first time. Whoever loses it can no longer recognise a
-        person of an earlier load, so it belongs into a backup of its own. Raises StoreError when
-        the secret is too short, cannot be read, or may be read by others.
+        person of an earlier load, so it belongs into every backup. Raises StoreError when the
+        secret is too short, cannot be read, or may be read by others.
         """
         if given := os.environ.get(VARIABLE):
             return cls(_checked(given.encode(), f"${VARIABLE}"))
