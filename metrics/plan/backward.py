@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import MetricError
-from metrics.estimators.deal_sizes import DealSizes, draw_totals
-from metrics.estimators.first_passage import answer, needed_entries
+from metrics.estimators.deal_sizes import DealSizes
 from metrics.period import Period, in_words
-from metrics.plan.calendar import Grid, in_window, months_ahead, profile
+from metrics.plan.calendar import Grid, in_window, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sizes_for_revenue
 from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
-from metrics.plan.target import Assumptions, Target, TargetKind, Together
+from metrics.plan.solve import TOO_LATE, Problem, groups_of, reached
+from metrics.plan.target import Assumptions, Target, TargetKind
+from metrics.plan.volumes import month_shares, segment_mix
 from metrics.scope import Stage
-
-TOO_LATE = 0.1
-"""Entries of a month are too late when less than this share of their wins comes in time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,9 +118,9 @@ def backward_plan(
     in_revenue = target.kind is TargetKind.REVENUE
     sizes = scaled_sizes(sizes_for_revenue(draws), assumed) if in_revenue else DealSizes.of([1.0])
     in_time = _in_time(draws, months, target, assumed)
-    problem = _Problem(
+    problem = Problem(
         target,
-        _groups(months, target, in_time),
+        groups_of(months, target, in_time),
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
@@ -149,104 +146,6 @@ def backward_plan(
     )
 
 
-def _groups(
-    months: tuple[Period, ...], target: Target, in_time: NDArray[np.float64]
-) -> list[tuple[list[int], NDArray[np.int64]]]:
-    """Windows that are solved together, and the months whose scale meets them.
-
-    The months up to a window's end belong to it. Where all of them are too late for it, the window
-    joins the one before.
-    """
-    groups: list[tuple[list[int], NDArray[np.int64]]] = []
-    start = 0
-    for place, window in enumerate(target.windows):
-        end = sum(month.end <= window.end or month.start <= window.end for month in months)
-        own = np.arange(start, end)
-        late = own.size == 0 or (in_time[place, own] < TOO_LATE).all()
-        if groups and late:
-            windows, earlier = groups[-1]
-            groups[-1] = ([*windows, place], np.concatenate((earlier, own)))
-        else:
-            groups.append(([place], own))
-        start = end
-    return groups
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
-    """A target with everything drawn; what is left is to find the volumes."""
-
-    target: Target
-    groups: list[tuple[list[int], NDArray[np.int64]]]
-    shares: NDArray[np.float64]
-    win_chances: NDArray[np.float32]
-    brought: NDArray[np.float64]
-    sizes: DealSizes
-    seed: int
-
-    def solve(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """The entries by month, and by window the draws of what is needed and what is planned."""
-        wanted = self.target.confidence
-        found = self._at(wanted)
-        if self.target.together is Together.EACH or len(self.target.deadlines) == 1:
-            return found
-        low, high = wanted, 1 - (1 - wanted) / len(self.target.deadlines)
-        found = self._at(high)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            tried = self._at(middle)
-            joint = (tried[1] <= tried[2][:, None]).all(axis=0).mean()
-            if joint >= wanted:
-                high, found = middle, tried
-            else:
-                low = middle
-        return found
-
-    def _at(
-        self, confidence: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        rng = np.random.default_rng((self.seed, 3))
-        entries = np.zeros(len(self.shares))
-        needed, planned = np.zeros_like(self.brought), np.zeros(len(self.brought))
-        for windows, months in self.groups:
-            shares = self.shares[months]
-            shares = (
-                shares / shares.sum() if shares.sum() else np.full(len(months), 1 / len(months))
-            )
-            for place in windows:
-                known = self.brought[place]
-                if entries.any():
-                    known = known + _reached(self.win_chances[place], entries, self.sizes, rng)
-                q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
-                amount = self.target.deadlines[place].amount
-                needed[place] = needed_entries(amount, known, q, self.sizes, rng)
-            volume = max(answer(needed[place], confidence) for place in windows)
-            planned[windows] = volume
-            entries[months] = np.where(shares > 0, volume * shares, 0)
-            if not np.isfinite(volume):
-                entries[months] = np.inf
-                return entries, needed, planned
-        return entries, needed, planned
-
-
-HALVINGS = 6
-"""How often the confidence of a window is halved in, for all windows together."""
-
-
-def _reached(
-    win_chances: NDArray[np.float32],
-    entries: NDArray[np.float64],
-    sizes: DealSizes,
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """[draws]: what these entries by month bring in one window, by [draws, months] chances."""
-    total = round(float(entries.sum()))
-    if total == 0:
-        return np.zeros(len(win_chances))
-    mean = np.clip(win_chances @ (entries / entries.sum()), 0, 1)
-    return draw_totals(sizes, rng.binomial(np.int64(total), mean), rng)
-
-
 def landing(plan: BackwardPlan, entries: NDArray[np.float64]) -> NDArray[np.float64]:
     """[windows, draws]: what is reached with these entries by month, in the target's unit.
 
@@ -255,7 +154,7 @@ def landing(plan: BackwardPlan, entries: NDArray[np.float64]) -> NDArray[np.floa
     rng = np.random.default_rng((plan.seed, 4))
     return np.stack(
         [
-            known + _reached(chances, entries, plan.sizes, rng)
+            known + reached(chances, entries, plan.sizes, rng)
             for known, chances in zip(plan.brought, plan.win_chances, strict=True)
         ]
     )
@@ -274,62 +173,6 @@ def most_reachable(plan: BackwardPlan, entries: NDArray[np.float64]) -> float:
     """
     total = np.sort(landing(plan, entries).sum(axis=0))
     return float(total[int(np.floor((1 - plan.target.confidence) * len(total)))])
-
-
-def month_shares(
-    history: History, months: tuple[Period, ...], assumed: Assumptions
-) -> NDArray[np.float64]:
-    """[months]: how the entries spread; as assumed, else as the past did."""
-    if assumed.weights:
-        if len(assumed.weights) != len(months):
-            raise MetricError(
-                f"the plan has {len(months)} months, {months[0].describe()} to"
-                f" {months[-1].describe()}, but {len(assumed.weights)} are given: leave none out"
-            )
-        weights = np.array(assumed.weights)
-        shares: NDArray[np.float64] = weights / weights.sum()
-        return shares
-    past, counts = full_months(history)
-    return profile(months, [month.start for month in past], counts)
-
-
-def full_months(history: History) -> tuple[list[Period], NDArray[np.int64]]:
-    """The past months that the data covers whole, and the entries of each."""
-    entered = history.entries.counts[history.entry].sum(axis=1)
-    found = []
-    for first, count in zip(history.entries.months, entered, strict=True):
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if last <= history.observed_until:
-            found.append((Period(first, last), int(count)))
-    # The month in which the data begins may be partial.
-    found = found[1:]
-    return [month for month, _ in found], np.array([count for _, count in found], dtype=np.int64)
-
-
-def entries_per_month(history: History) -> float:
-    """The mean entries of the last twelve full months; of all days where there is none."""
-    _, counts = full_months(history)
-    if counts.size:
-        return float(counts[-12:].mean())
-    first = min(history.entries.months)
-    days = (history.observed_until - first).days + 1
-    return float(history.entries.counts[history.entry].sum() / days * 30.4375)
-
-
-def segment_mix(history: History, assumed: Assumptions) -> NDArray[np.float64]:
-    """[segments]: the share of entries by segment; as assumed, else of the last twelve months."""
-    if assumed.mix:
-        given = dict(assumed.mix)
-        if unknown := sorted(given.keys() - set(history.segments)):
-            raise MetricError(
-                f"there is no segment {unknown[0]!r}; there are {', '.join(history.segments)}"
-            )
-        return np.array([given.get(segment, 0.0) for segment in history.segments])
-    entered = history.entries.counts[history.entry][-12:].sum(axis=0).astype(np.float64)
-    if entered.sum() == 0:
-        entered = history.entries.counts[history.entry].sum(axis=0).astype(np.float64)
-    shares: NDArray[np.float64] = entered / entered.sum()
-    return shares
 
 
 def win_chances(

@@ -16,15 +16,15 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import age_steps
 from metrics.plan.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.plan.deals import Deals, deals
+from metrics.plan.entry_steps import (
+    EVERYTHING,
+    OTHERS,
+    entry_steps,
+    open_step,
+    own_deals,
+    volume_step,
+)
 from metrics.scope import Dimension, Scope, Stage
-
-MOST_SEGMENTS = 10
-"""Segments beyond the largest so many are planned together as `other segments`."""
-
-EVERYTHING = "all"
-"""The one segment where a plan is not sliced."""
-
-OTHERS = "other segments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
     counts = ", ".join(f"count(scoped.{stage.value}_on) AS {stage.value}" for stage in Stage)
     query = Query(
         scope.step("journey"),
-        _own_deals(),
+        own_deals(),
         Step(
             "linked",
             f"SELECT {counts} FROM scoped JOIN own_deals ON own_deals.lead_id = scoped.lead_id",
@@ -124,68 +124,10 @@ def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
     return {Stage(name): count for name, count in warehouse.query(query).row(0, named=True).items()}
 
 
-def _own_deals() -> Step:
-    """Step `own_deals`: per lead, the deals it is the primary lead of."""
-    return Step(
-        "own_deals",
-        """
-        SELECT lead_id, min(opened_on) AS opened_on,
-            min(CASE WHEN outcome = 'won' THEN closed_on END) AS won_on
-        FROM deal
-        WHERE lead_id IS NOT NULL
-        GROUP BY lead_id
-        """,
-    )
-
-
-def _entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step, ...]:
-    """Steps to `entries`: one row per lead with its days, its own win, and its segment."""
-    segment = f"min({by.value})" if by else f"'{EVERYTHING}'"
-    bounds = "period_start, period_end, observed_until"
-    days = ", ".join(f"min({stage.value}_on) AS {stage.value}_on" for stage in list(Stage)[:-1])
-    left = (
-        "CASE WHEN episode = episodes AND exit_stage IN ('disqualified', 'lost') THEN exit_on END"
-    )
-    return (
-        scope.step("journey"),
-        _own_deals(),
-        Step(
-            "leads",
-            f"""
-            SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on,
-                max(opportunity_id) AS opportunity_id
-            FROM scoped
-            GROUP BY lead_id, {bounds}
-            """,
-        ),
-        Step(
-            "ranked_segments",
-            f"""
-            SELECT segment, row_number() OVER (ORDER BY count(*) DESC, segment) AS place
-            FROM leads
-            WHERE {entry.value}_on <= observed_until
-            GROUP BY segment
-            """,
-        ),
-        Step(
-            "entries",
-            f"""
-            SELECT leads.*, own_deals.won_on,
-                CASE WHEN place <= {MOST_SEGMENTS} THEN ranked_segments.segment
-                    ELSE '{OTHERS}' END AS planned_segment,
-                CAST(date_trunc('month', {entry.value}_on) AS DATE) AS month_on
-            FROM leads
-            JOIN ranked_segments ON ranked_segments.segment = leads.segment
-            LEFT JOIN own_deals ON own_deals.lead_id = leads.lead_id
-            """,
-        ),
-    )
-
-
 def _of_leads(
     warehouse: Warehouse, scope: Scope, by: Dimension | None, entry: Stage, known: Deals
 ) -> History:
-    steps = _entry_steps(scope, by, entry)
+    steps = entry_steps(scope, by, entry)
     stages = list(Stage)
     later = stages[stages.index(entry) + 1 :]
     following = list(zip(stages[stages.index(entry) :], later, strict=False))
@@ -221,8 +163,8 @@ def _of_leads(
         reached={stage: counts(entry, stage) for stage in later},
         next_step={start: counts(start, end) for start, end in following},
         won_from={start: counts(start, Stage.WON) for start, _ in following},
-        open_leads=_open_leads(warehouse.query(Query(*steps, _open_step(entry))), segments),
-        entries=_entries(warehouse.query(Query(*steps, _volume_step(entry))), segments),
+        open_leads=_open_leads(warehouse.query(Query(*steps, open_step(entry))), segments),
+        entries=_entries(warehouse.query(Query(*steps, volume_step(entry))), segments),
         cohorts=cohorts(by_month, horizon),
         deals=known,
     )
@@ -238,54 +180,6 @@ def _by_size(ages: pl.DataFrame, entry: Stage) -> list[str]:
     )
     names: list[str] = sizes["planned_segment"].to_list()
     return names
-
-
-def _open_step(entry: Stage) -> Step:
-    """Step `open_leads`: who entered, has no deal and has not left, by latest stage and age."""
-    order = list(Stage)
-    stages = order[order.index(entry) : order.index(Stage.WON)]
-    latest = " ".join(
-        f"WHEN {stage.value}_on <= observed_until THEN '{stage.value}'"
-        for stage in reversed(stages)
-    )
-    day = " ".join(
-        f"WHEN {stage.value}_on <= observed_until THEN {stage.value}_on"
-        for stage in reversed(stages)
-    )
-    return Step(
-        "open_leads",
-        f"""
-        SELECT planned_segment, CASE {latest} END AS stage,
-            date_diff('day', CASE {day} END, observed_until) AS age_days, count(*) AS leads
-        FROM entries
-        WHERE {entry.value}_on <= observed_until AND opportunity_id IS NULL
-            AND (exit_on IS NULL OR exit_on > observed_until)
-        GROUP BY planned_segment, CASE {latest} END,
-            date_diff('day', CASE {day} END, observed_until)
-        ORDER BY planned_segment, stage, age_days
-        """,
-    )
-
-
-def _volume_step(entry: Stage) -> Step:
-    """Step `volumes`: entries into each stage by month and segment."""
-    stages = list(Stage)[list(Stage).index(entry) :]
-    parts = "\nUNION ALL\n".join(
-        f"SELECT planned_segment, '{stage.value}' AS stage,"
-        f" CAST(date_trunc('month', {stage.value}_on) AS DATE) AS entered_month"
-        f" FROM entries WHERE {stage.value}_on BETWEEN period_start AND period_end"
-        f" AND {stage.value}_on <= observed_until"
-        for stage in stages
-    )
-    return Step(
-        "volumes",
-        f"""
-        SELECT planned_segment, stage, entered_month, count(*) AS leads
-        FROM ({parts}) AS entered
-        GROUP BY planned_segment, stage, entered_month
-        ORDER BY entered_month, planned_segment, stage
-        """,
-    )
 
 
 def _open_leads(rows: pl.DataFrame, segments: tuple[str, ...]) -> OpenLeads:

@@ -241,9 +241,9 @@ def _chance_by(
     passing = np.diff(reached, axis=2)
     winning = later.at(np.rint(days - middle).astype(np.int64))
     won = np.einsum("dat,dt->da", passing, winning).astype(np.float64)
-    chance = np.zeros_like(won)
+    chance: NDArray[np.float64] = np.zeros_like(won)
     np.divide(won, still_open, out=chance, where=still_open > 1e-9)
-    return chance.clip(0, 1)
+    return np.minimum(np.maximum(chance, 0), 1)
 
 
 def _others(

@@ -10,7 +10,8 @@ import numpy as np
 from metrics.estimators.age_counts import AgeCounts
 from metrics.plan.counts import Cohorts
 from metrics.plan.deals import ByDay, Deals, OpenDeals
-from metrics.plan.history import EVERYTHING, Entries, History, OpenLeads
+from metrics.plan.entry_steps import EVERYTHING
+from metrics.plan.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 
 TODAY = date(2026, 12, 31)

@@ -13,7 +13,6 @@ from metrics.period import Period
 from metrics.plan.backward import (
     BackwardPlan,
     backward_plan,
-    entries_per_month,
     hit_chance,
     landing,
     most_reachable,
@@ -23,6 +22,7 @@ from metrics.plan.draws import draw
 from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
+from metrics.plan.volumes import entries_per_month
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history
 
 YEAR = Period(date(2027, 1, 1), date(2027, 12, 31))

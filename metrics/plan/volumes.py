@@ -1,0 +1,70 @@
+"""How entries spread over months and segments, as assumed or as the past did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import MetricError
+from metrics.period import Period
+from metrics.plan.calendar import profile
+from metrics.plan.history import History
+from metrics.plan.target import Assumptions
+
+
+def month_shares(
+    history: History, months: tuple[Period, ...], assumed: Assumptions
+) -> NDArray[np.float64]:
+    """[months]: how the entries spread; as assumed, else as the past did."""
+    if assumed.weights:
+        if len(assumed.weights) != len(months):
+            raise MetricError(
+                f"the plan has {len(months)} months, {months[0].describe()} to"
+                f" {months[-1].describe()}, but {len(assumed.weights)} are given: leave none out"
+            )
+        weights = np.array(assumed.weights)
+        shares: NDArray[np.float64] = weights / weights.sum()
+        return shares
+    past, counts = full_months(history)
+    return profile(months, [month.start for month in past], counts)
+
+
+def full_months(history: History) -> tuple[list[Period], NDArray[np.int64]]:
+    """The past months that the data covers whole, and the entries of each."""
+    entered = history.entries.counts[history.entry].sum(axis=1)
+    found = []
+    for first, count in zip(history.entries.months, entered, strict=True):
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        if last <= history.observed_until:
+            found.append((Period(first, last), int(count)))
+    # The month in which the data begins may be partial.
+    found = found[1:]
+    return [month for month, _ in found], np.array([count for _, count in found], dtype=np.int64)
+
+
+def entries_per_month(history: History) -> float:
+    """The mean entries of the last twelve full months; of all days where there is none."""
+    _, counts = full_months(history)
+    if counts.size:
+        return float(counts[-12:].mean())
+    first = min(history.entries.months)
+    days = (history.observed_until - first).days + 1
+    return float(history.entries.counts[history.entry].sum() / days * 30.4375)
+
+
+def segment_mix(history: History, assumed: Assumptions) -> NDArray[np.float64]:
+    """[segments]: the share of entries by segment; as assumed, else of the last twelve months."""
+    if assumed.mix:
+        given = dict(assumed.mix)
+        if unknown := sorted(given.keys() - set(history.segments)):
+            raise MetricError(
+                f"there is no segment {unknown[0]!r}; there are {', '.join(history.segments)}"
+            )
+        return np.array([given.get(segment, 0.0) for segment in history.segments])
+    entered = history.entries.counts[history.entry][-12:].sum(axis=0).astype(np.float64)
+    if entered.sum() == 0:
+        entered = history.entries.counts[history.entry].sum(axis=0).astype(np.float64)
+    shares: NDArray[np.float64] = entered / entered.sum()
+    return shares
