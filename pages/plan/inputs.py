@@ -79,11 +79,17 @@ def choose_target(history: History, currency: str) -> Asked:
             help="The proposal is what was won on the same days a year before, and 20 % more.",
         )
         part = choose_one(
-            "Deadlines", PARTS, key="plan_parts", width=160,
+            "Deadlines",
+            PARTS,
+            key="plan_parts",
+            width=160,
             meaning="One deadline at the end, or the target in equal parts by quarter or month.",
         )
         together = choose_one(
-            "Sure of", TOGETHER, key="plan_together", width=170,
+            "Sure of",
+            TOGETHER,
+            key="plan_together",
+            width=170,
             meaning="Whether each deadline is met as surely as asked, or all of them together.",
         )
         confidence = st.select_slider(
