@@ -167,6 +167,12 @@ def test_a_number_that_json_does_not_have_is_never_written_as_nothing(
     assert notebook.entries() == ()
 
 
+def test_what_would_come_back_as_another_value_is_not_kept(notebook: Notebook) -> None:
+    listed = msgspec.structs.replace(PLAN, lines=list(PLAN.lines))
+    with pytest.raises(ValueError, match="would be read back as"):
+        plans(notebook).save("h1", listed, based_on=0, written_at=NOW)
+
+
 def test_a_contact_in_any_text_of_a_plan_is_refused(notebook: Notebook) -> None:
     lines = (PlanLine(date(2026, 1, 1), "ann@acme.com", "leads", 1.0),)
     for wrong in ({"lines": lines}, {"scope": "owner=ann%40acme.com"}, {"name": "ann@acme.com"}):
