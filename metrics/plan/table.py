@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 from datetime import date, timedelta
 from typing import ClassVar
@@ -70,7 +71,12 @@ def plan_table(
         rows += [(month, EVERYTHING, REVENUE, value) for month, value in scaled]
     frame = pl.DataFrame(
         rows,
-        schema={"month_on": pl.Date, "segment": pl.String, "metric": pl.String, "value": pl.Float64},
+        schema={
+            "month_on": pl.Date,
+            "segment": pl.String,
+            "metric": pl.String,
+            "value": pl.Float64,
+        },
         orient="row",
     )
     added = frame.group_by("month_on", "segment", "metric", maintain_order=True).agg(
@@ -118,7 +124,8 @@ def read_plan_table(text: str, name: str) -> DataFrame[PlanTable]:
     between the first and the last is a fault.
     """
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    missing = [each for each in ("month", "segment", "metric", "value") if each not in (reader.fieldnames or [])]
+    found = reader.fieldnames or []
+    missing = [each for each in ("month", "segment", "metric", "value") if each not in found]
     if missing:
         raise MetricError(
             f"{name} has no column {', '.join(missing)}: a plan has the columns month, segment,"
@@ -140,7 +147,7 @@ def read_plan_table(text: str, name: str) -> DataFrame[PlanTable]:
         if metric not in METRICS:
             problems.append(
                 f'{name} line {line}, metric: "{row["metric"]}" is not planned.'
-                f" {did_you_mean(metric, METRICS)}There are {', '.join(METRICS)}"
+                f"{did_you_mean(metric, METRICS)} There are {', '.join(METRICS)}"
             )
         if value is None:
             problems.append(
@@ -158,7 +165,7 @@ def read_plan_table(text: str, name: str) -> DataFrame[PlanTable]:
         seen.setdefault(key, line)
         rows.append((month, segment, metric, value))
     months = sorted({month for month, *_ in rows})
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in itertools.pairwise(months):
         following = (before + timedelta(days=31)).replace(day=1)
         if following != after:
             problems.append(
@@ -168,7 +175,7 @@ def read_plan_table(text: str, name: str) -> DataFrame[PlanTable]:
     if not rows and not problems:
         problems.append(f"{name} has no lines: a plan needs at least one month")
     if problems:
-        raise MetricError("; ".join(problems), problems=tuple(problems))
+        raise MetricError(*problems)
     schema = {"month_on": pl.Date, "segment": pl.String, "metric": pl.String, "value": pl.Float64}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return PlanTable.validate(frame.sort("month_on", "metric", "segment"), lazy=True)

@@ -79,6 +79,31 @@ def stage_by_month(required: pl.DataFrame, stage: Stage) -> go.Figure:
     )
 
 
+def past_values(rows: pl.DataFrame, title: str, unit: str) -> go.Figure:
+    """The course of something assumed. `rows` has the columns period_on and value."""
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": rows["period_on"].to_list(),
+        "y": rows["value"].to_list(),
+        "name": title,
+        "line": {"width": 2},
+        "hovertemplate": "%{y:.1%}<extra></extra>" if unit == "%" else "%{y:,.0f}<extra></extra>",
+    }
+    values = {
+        "rangemode": "tozero",
+        "tickformat": ".1%" if unit == "%" else ",d",
+        "nticks": 4,
+    }
+    return drawn(
+        [line],
+        height=170,
+        xaxis=MONTHS | {"nticks": 6},
+        yaxis=values,
+        title={"text": title, "x": 0},
+    )
+
+
 def _months(rows: pl.DataFrame) -> dict[str, Any]:
     """An axis that names months, and never days."""
     return MONTHS | ({"dtick": "M1"} if len(rows) <= 12 else {"dtick": "M3"})

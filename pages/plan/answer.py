@@ -17,29 +17,32 @@ from metrics.plan.in_flight import InFlight
 from metrics.plan.target import TargetKind, plural
 from metrics.plan.volumes import entries_per_month
 from metrics.scope import Stage
-from pages.controls.columns import amount, number, percent, text
+from pages.charts.plan import stage_by_month
+from pages.controls.columns import day, number, percent, score, text, tick
+from pages.controls.tables import show_chart
 from pages.display import formats
 from pages.display.text import escape
 from pages.plan.inputs import deadline_words
 
 REQUIRED_COLUMNS = {
-    "month_on": st.column_config.DateColumn("From", format="YYYY-MM-DD"),
-    "last_on": st.column_config.DateColumn("To", format="YYYY-MM-DD"),
+    "month_on": day("From"),
+    "last_on": day("To"),
     "stage": text("Stage"),
     "low": number("10 % low"),
     "middle": number("Middle"),
     "high": number("90 % high"),
     "in_time": percent("Wins in time"),
-    "is_too_late": st.column_config.CheckboxColumn("Too late"),
+    "is_too_late": tick("Too late", meaning="Under 10 % of the eventual wins come in time."),
 }
 
 SOURCE_COLUMNS = {
     "source": text("From"),
     "open": number("Open now"),
-    "deals": st.column_config.NumberColumn("Deals, mean", format="%.1f"),
-    "low": amount("Revenue, 10 % low"),
-    "middle": amount("Middle"),
-    "high": amount("90 % high"),
+    "deals": score("Deals, mean"),
+    "mean": number("Revenue, mean"),
+    "low": number("10 % low"),
+    "middle": number("Middle"),
+    "high": number("90 % high"),
 }
 
 
@@ -139,6 +142,17 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
             st.metric(label, escape(value), help=escape(meaning), border=True, height="stretch")
 
 
+def show_stages(required: pl.DataFrame, plan: BackwardPlan) -> None:
+    """What the planned entries become, a small chart for each stage."""
+    later = list(Stage)[list(Stage).index(plan.entry) + 1 :]
+    st.caption("What these become, month by month: the middle of the draws, with 80 % ranges.")
+    with st.grid(len(later), min_column_width=220):
+        for stage in later:
+            figure = stage_by_month(required, stage)
+            alt = f"Planned {plural(stage)} by month"
+            show_chart(figure, key=f"plan_stage_{stage.value}", alt=alt)
+
+
 def coming(history: History, brought: InFlight) -> pl.DataFrame:
     """What exists already brings: by source, how many are open, and what they bring in time."""
     rows = []
@@ -157,6 +171,7 @@ def coming(history: History, brought: InFlight) -> pl.DataFrame:
                 "source": source.capitalize() if source.islower() else source,
                 "open": of_stage[0] if of_stage else known,
                 "deals": float(deals.sum(axis=0).mean()),
+                "mean": float(revenue.mean()),
                 "low": float(low),
                 "middle": float(middle),
                 "high": float(high),

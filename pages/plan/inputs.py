@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import streamlit as st
@@ -69,7 +69,9 @@ def choose_target(history: History, currency: str) -> Asked:
         amount = st.number_input(
             f"To win ({currency})" if kind is TargetKind.REVENUE else "To win (deals)",
             min_value=1.0,
-            value=max(1.0, float(round(last_year * GROWTH, -3 if kind is TargetKind.REVENUE else 0))),
+            value=max(
+                1.0, float(round(last_year * GROWTH, -3 if kind is TargetKind.REVENUE else 0))
+            ),
             step=50_000.0 if kind is TargetKind.REVENUE else 1.0,
             format="%.0f",
             key=f"plan_amount_{kind.value}",
@@ -118,7 +120,9 @@ def _note_growth(
         st.caption(f"Nothing is known to be won {days}, a year before.")
         return
     was = formats.money(last_year, currency) if kind is TargetKind.REVENUE else f"{last_year:,.0f}"
-    st.caption(f"{formats.change(amount / last_year - 1)} on {was}, won {days}.".replace("$", r"\$"))
+    st.caption(
+        f"{formats.change(amount / last_year - 1)} on {was}, won {days}.".replace("$", r"\$")
+    )
 
 
 def _choose_days(observed_until: date) -> Period:
@@ -190,14 +194,18 @@ def choose_assumptions(history: History) -> Assumptions:
                 )
                 / 100
             )
-    return Assumptions(mix=_choose_mix(history), **changed)
+    return replace(Assumptions(mix=_choose_mix(history)), **changed)
 
 
 _FACTORS = (
     ("win_rate", "Share won", "How many of the entries are won in the end."),
     ("time_to_win", "Time to win", "How long a win takes from entry: 200 % is twice as long."),
     ("deal_size", "Deal size", "What a won deal brings."),
-    ("other_deals", "Deals without a lead", "Deals to come that name no lead; 1 % is next to none."),
+    (
+        "other_deals",
+        "Deals without a lead",
+        "Deals to come that name no lead; 1 % is next to none.",
+    ),
 )
 
 

@@ -37,6 +37,7 @@ PLAN = Plan(
     scope="from=2026-01-01&to=2026-06-30&region=Bavaria",
     target=Target.REVENUE,
     currency="EUR",
+    first_day=date(2026, 1, 1),
     deadlines=(Deadline(date(2026, 3, 31), 400_000.0), Deadline(date(2026, 6, 30), 1_000_000.0)),
     confidence=0.8,
     together=Deadlines.EACH,
@@ -148,6 +149,7 @@ NAN = float("nan")
         {"lines": PLAN.lines[:1] * 2},
         {"assumptions": PLAN.assumptions * 2},
         {"draws": 0},
+        {"first_day": date(2026, 4, 1)},
     ],
 )
 def test_what_is_no_plan_cannot_be_made(wrong: dict[str, object]) -> None:
