@@ -93,7 +93,7 @@ def test_each_draw_has_its_own_number_of_deals() -> None:
     deals = np.arange(400)
     totals = draw_totals(sizes, deals, np.random.default_rng(10))
     np.testing.assert_allclose(totals, 100 * deals, rtol=1e-5)
-    sums = 100.0 * deals - 50
+    sums = 100 * deals.astype(np.float64) - 50
     assert (deals_to_reach(sizes, sums, np.random.default_rng(10))[:200] == deals[:200]).all()
 
 
