@@ -72,12 +72,12 @@ class DealSizes:
 def draw_totals(
     sizes: DealSizes, deals: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """How much do so many deals bring? One total per draw, of its number of deals.
+    """How much do so many deals bring? The totals of [draws] or [draws, periods] of deals.
 
-    Each draw has its own Bayesian bootstrap of the amounts won: weights ~ Dirichlet(1, …, 1), and
-    each deal an amount by weight times a log-normal kernel of mean 1, so that smoothing does not
-    raise the mean. After the `exact_deals` of a draw the total of the rest is normal, with the mean
-    and variance of its weights. Source: Rubin (1981).
+    Each draw has one Bayesian bootstrap of the amounts won for all its periods: weights ~
+    Dirichlet(1, …, 1), and each deal an amount by weight times a log-normal kernel of mean 1, so
+    that smoothing does not raise the mean. After the `exact_deals` of a draw the totals of the rest
+    are normal, with the mean and variance of its weights. Source: Rubin (1981).
 
     >>> draw_totals(DealSizes.of([250.0]), np.array([0, 3]), np.random.default_rng(1)).tolist()
     [0.0, 750.0]
@@ -86,23 +86,28 @@ def draw_totals(
         raise ValueError("a number of deals is negative")
     if (amount := sizes.single) is not None:
         return deals.astype(np.float64) * amount
-    total = np.zeros(len(deals))
-    draws = np.flatnonzero(deals)
+    until = np.atleast_2d(deals.T).cumsum(axis=0)  # [periods, draws], as are the sums by then
+    reached = np.zeros(until.shape)
+    draws = np.flatnonzero(until[-1])
     urn = _Urn(sizes, len(draws), rng)
     while draws.size and urn.taken < sizes.exact_deals:
         start = urn.taken
-        amounts = urn.take(min(BLOCK, int(deals[draws].max()) - start))
-        amounts[np.arange(start, urn.taken)[:, None] >= deals[draws]] = 0
-        total[draws] += amounts.sum(axis=0)
-        going_on = deals[draws] > urn.taken
+        amounts = urn.take(min(BLOCK, int(until[-1, draws].max()) - start))
+        sums = np.concatenate((np.zeros((1, len(draws))), amounts.cumsum(axis=0)))
+        within = np.clip(until[:, draws] - start, 0, len(amounts))
+        reached[:, draws] += np.take_along_axis(sums, within, axis=0)
+        going_on = until[-1, draws] > urn.taken
         urn.keep(going_on)
         draws = draws[going_on]
+    totals = np.diff(reached, axis=0, prepend=0)
     if draws.size:
         mean, square = urn.moments()
-        rest = (deals[draws] - urn.taken).astype(np.float64)
+        later = np.maximum(until[:, draws] - urn.taken, 0)
+        rest = np.diff(later, axis=0, prepend=0).astype(np.float64)
         spread = np.sqrt(rest * np.maximum(square - mean**2, 0))
-        total[draws] += np.maximum(rest * mean + spread * rng.standard_normal(len(draws)), 0)
-    return total
+        noise = rng.standard_normal(rest.shape)
+        totals[:, draws] += np.maximum(rest * mean + spread * noise, 0)
+    return totals.T.reshape(deals.shape)
 
 
 def deals_to_reach(

@@ -97,6 +97,29 @@ def test_each_draw_has_its_own_number_of_deals() -> None:
     assert (deals_to_reach(sizes, sums, np.random.default_rng(10))[:200] == deals[:200]).all()
 
 
+def test_the_periods_of_a_draw_share_one_weighting(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    sizes = DealSizes.of([2000.0, 6000])
+    deals = np.tile([60, 0, 60, 1, 90], (4000, 1))
+    totals = draw_totals(sizes, deals, rng)
+    assert totals.shape == deals.shape
+    assert (totals[:, 1] == 0).all()
+    assert (totals[:, 3] > 0).all()
+    np.testing.assert_allclose(totals.mean(axis=0), 4000 * deals[0], rtol=0.06)
+    # Two amounts: one weighting is nearly the whole spread of 60 deals.
+    assert np.corrcoef(totals[:, 0], totals[:, 2])[0, 1] > 0.8
+    alone = draw_totals(sizes, deals.sum(axis=1), rng)
+    assert ks_2samp(totals.sum(axis=1), alone).pvalue > 0.001
+    monkeypatch.setattr(deal_sizes, "FEWEST_EXACT", 20)
+    monkeypatch.setattr(deal_sizes, "MOST_EXACT", 20)
+    about = draw_totals(sizes, deals, rng)
+    assert (about[:, 1] == 0).all()
+    np.testing.assert_allclose(about.mean(axis=0), totals.mean(axis=0), rtol=0.06)
+    np.testing.assert_allclose(
+        about.std(axis=0)[[0, 2, 4]], totals.std(axis=0)[[0, 2, 4]], rtol=0.1
+    )
+
+
 def test_what_remains_after_the_last_exact_deal_is_added() -> None:
     # A sum just within reach of one by one: in many draws the deals are not enough.
     rng = np.random.default_rng(5)
