@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import streamlit as st
@@ -194,7 +194,7 @@ def choose_assumptions(history: History) -> Assumptions:
                 )
                 / 100
             )
-    return replace(Assumptions(mix=_choose_mix(history)), **changed)
+    return Assumptions(mix=_choose_mix(history)).scaled(changed)
 
 
 _FACTORS = (

@@ -19,7 +19,7 @@ from metrics.plan.levers import levers
 from metrics.plan.required import required_funnel
 from metrics.plan.seen import outside, recent_entries, seen
 from metrics.plan.table import METRICS, plan_table, read_plan_table
-from metrics.plan.target import Assumptions
+from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope
 from pages.charts.plan import past_values
 from pages.controls.columns import day, number, percent, score, text
@@ -220,7 +220,7 @@ def _scenario(
         "scenario": name,
         "needed": other.volume if other.is_reachable else None,
         "chance": hit_chance(other, entries) if np.isfinite(entries).all() else None,
-        **{factor: float(getattr(assumed, factor)) for factor in saved.FACTORS},
+        **{factor: float(getattr(assumed, factor)) for factor in FACTORS},
     }
 
 

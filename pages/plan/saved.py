@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode
@@ -35,7 +34,7 @@ from data.storage.store import Store
 from metrics.period import Period, in_words
 from metrics.plan.backward import BackwardPlan
 from metrics.plan.draws import Draws
-from metrics.plan.target import Assumptions, TargetKind
+from metrics.plan.target import FACTORS, Assumptions, TargetKind
 from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import emphasis
 from pages.display.text import escape
@@ -43,8 +42,6 @@ from pages.display.text import escape
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 
 KeptPlan: TypeAlias = Kept[Plan]
-
-FACTORS = ("win_rate", "time_to_win", "deal_size", "other_deals")
 
 
 def notebook() -> Notebook:
@@ -249,9 +246,7 @@ def kept_scenarios(kept: Kept[Plan]) -> list[tuple[str, str, Assumptions]]:
         (
             each.version.id,
             each.value.name,
-            replace(
-                Assumptions(), **{change.factor: change.value for change in each.value.changes}
-            ),
+            Assumptions().scaled({change.factor: change.value for change in each.value.changes}),
         )
         for each in scenarios_of(notebook(), kept.version.id)
     ]
