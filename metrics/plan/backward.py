@@ -46,6 +46,13 @@ class BackwardPlan:
     seed: int
 
     @property
+    def month_shares(self) -> NDArray[np.float64]:
+        """[months]: how days spread over the months, for a volume that goes on day by day."""
+        days = np.array([month.days for month in self.months], dtype=np.float64)
+        shares: NDArray[np.float64] = days / days.sum()
+        return shares
+
+    @property
     def entries(self) -> NDArray[np.float64]:
         """[months]: how many should enter."""
         return self.solution.entries

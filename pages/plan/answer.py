@@ -15,7 +15,7 @@ from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
 from metrics.plan.target import TargetKind, plural
-from metrics.plan.volumes import entries_per_month
+from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Stage
 from pages.charts.plan import stage_by_month
 from pages.controls.columns import day, number, percent, score, text, tick
@@ -63,7 +63,9 @@ def usual_course(history: History, plan: BackwardPlan) -> Usual:
     return Usual(per_month, entries, hit_chance(plan, entries))
 
 
-def show_sentence(plan: BackwardPlan, usual: Usual, currency: str) -> None:
+def show_sentence(
+    plan: BackwardPlan, history: History, usual: Usual, currency: str
+) -> None:
     """What it takes, by when, and what that is compared with the usual volume."""
     target = plan.target
     revenue = target.kind is TargetKind.REVENUE
@@ -98,6 +100,25 @@ def show_sentence(plan: BackwardPlan, usual: Usual, currency: str) -> None:
             f" {formats.count(per_month)} a month, {per_month / max(usual.per_month, 1e-9):.1f}"
             f" times the usual {formats.count(usual.per_month)}.{ends}"
         )
+    )
+    _note_volume(plan, history, per_month, currency)
+
+
+def _note_volume(plan: BackwardPlan, history: History, per_month: float, currency: str) -> None:
+    """A volume that no month ever had is marked, with what the best month would reach."""
+    best = best_month(history)
+    if per_month <= best:
+        return
+    days = np.array([month.days for month in plan.months], dtype=np.float64)
+    most = most_reachable(plan, best * days / 30.4375)
+    revenue = plan.target.kind is TargetKind.REVENUE
+    known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
+    st.warning(
+        escape(
+            f"No past month had more than {formats.count(best)} {plural(plan.entry)}. With so many"
+            f" in every month, {known} could be reached as surely."
+        ),
+        icon=":material/warning:",
     )
 
 

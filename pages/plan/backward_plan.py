@@ -36,7 +36,7 @@ brought = brought_by(scope, asked.target.windows, by)
 plan = backward_plan(history, draws, brought, asked.target, assumed)
 usual = usual_course(history, plan)
 
-show_sentence(plan, usual, currency)
+show_sentence(plan, history, usual, currency)
 show_tiles(plan, usual, currency)
 show_left_out(history, draws)
 
