@@ -93,7 +93,8 @@ def _sentence(plan: BackwardPlan, usual: float, best: float) -> str:
     most = plan.volume / days * 30.4375
     seen = f" No past month had more than {best:,.0f}." if most > best else ""
     return (
-        f"{goal}, {plan.volume:,.0f} more {plural(plan.entry)} are needed, {most:,.0f} a month.{seen}"
+        f"{goal}, {plan.volume:,.0f} more {plural(plan.entry)} are needed, {most:,.0f} a month."
+        f"{seen}"
         f" With the usual {usual:,.0f} a month the chance is {chance:.0%}."
     )
 

@@ -63,9 +63,7 @@ def usual_course(history: History, plan: BackwardPlan) -> Usual:
     return Usual(per_month, entries, hit_chance(plan, entries))
 
 
-def show_sentence(
-    plan: BackwardPlan, history: History, usual: Usual, currency: str
-) -> None:
+def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: str) -> None:
     """What it takes, by when, and what that is compared with the usual volume."""
     target = plan.target
     revenue = target.kind is TargetKind.REVENUE
