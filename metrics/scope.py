@@ -157,6 +157,18 @@ class Scope:
         if self.window_days is not None and self.window_days < 1:
             raise MetricError(f"a window of {self.window_days} days is too short: use 1 or more")
 
+    @property
+    def seen(self) -> Period | None:
+        """The days of the period that the data covers; None when it has not begun in the data.
+
+        >>> quarter = Period(date(2026, 10, 1), date(2026, 12, 31))
+        >>> Scope(quarter, observed_until=date(2026, 11, 29)).seen.days
+        60
+        """
+        if self.observed_until < self.period.start:
+            return None
+        return replace(self.period, end=min(self.period.end, self.observed_until))
+
     def compared(self) -> Scope | None:
         """The scope to compare with, seen as many days after its end as this one is seen.
 

@@ -7,7 +7,7 @@ from metrics.funnel.trend import stage_trend
 from pages.charts.funnel import funnel
 from pages.charts.heat import conversion_heat
 from pages.charts.trend import monthly_rates
-from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
+from pages.controls.captions import show_nothing, show_scope, show_unfinished_months
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope
@@ -59,7 +59,7 @@ with st.container(border=True):
     trend = measure(stage_trend, scope)
     alt = "Share of each month's leads that reached each stage"
     show_chart(monthly_rates(trend), key="funnel_trend", alt=alt)
-    show_unfinished_month(scope)
+    show_unfinished_months(trend)
     with st.expander("The same as a table", icon=":material/table:"):
         stem = file_stem("stage_trend", scope.period)
         show_table(trend, alt="Stages by month", stem=stem, columns=TREND_COLUMNS)

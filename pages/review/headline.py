@@ -42,7 +42,11 @@ def summary(scope: Scope | None) -> Summary:
 
 
 def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[Tile]:
-    """One tile per stage: how many reached it in the period, with the months' course."""
+    """One tile per stage: how many reached it in the period, with the course of whole months.
+
+    An unfinished month would look like a fall, for a tile's line has no way to say that it is one.
+    """
+    whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
             {Stage.LEAD: f"New {_WHO[unit].lower()}", Stage.OPPORTUNITY: "Opportunities"}.get(
@@ -50,9 +54,9 @@ def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[
             ),
             now[stage.value],
             f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
-            "in. The line shows the months of the period.",
+            "in. The line shows the whole months of the period.",
             before=before.get(stage.value),
-            history=trend.filter(stage=stage.value)["reached"].to_list(),
+            history=whole.filter(stage=stage.value)["reached"].to_list(),
         )
         for stage in Stage
     ]

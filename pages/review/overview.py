@@ -7,7 +7,7 @@ import streamlit as st
 from metrics.funnel.trend import stage_trend
 from metrics.scope import Basis
 from pages.charts.trend import monthly_counts
-from pages.controls.captions import show_nothing, show_scope, show_unfinished_month
+from pages.controls.captions import show_nothing, show_scope, show_unfinished_months
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
 from pages.controls.sample_note import show_sample_note
@@ -41,7 +41,7 @@ with st.container(border=True):
     st.caption("How many reached each stage in each month, whenever they came in.")
     alt = "Entries into each stage of the funnel, month by month"
     show_chart(monthly_counts(trend), key="overview_trend", alt=alt)
-    show_unfinished_month(scope)
+    show_unfinished_months(trend)
     with st.expander("The same as a table", icon=":material/table:"):
         show_table(
             trend,

@@ -30,7 +30,8 @@ YOUNG = 0.9
 """Below this matured share a rate is announced as one that will still rise."""
 
 TREND_COLUMNS = {
-    "month_on": month("Month"), "stage": text("Stage"), "reached": number("Reached"),
+    "month_on": month("Month"), "days_seen": number("Days seen"),
+    "days_in_month": number("Days in month"), "stage": text("Stage"), "reached": number("Reached"),
     "entered": number("New in the month"), "rate_first": percent("% of first"),
     "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
     "matured_share": percent("Matured"),

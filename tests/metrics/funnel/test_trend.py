@@ -90,6 +90,7 @@ def test_the_first_and_the_last_month_may_be_partial(twelve: DuckDBWarehouse) ->
     found = stage_trend(twelve, scope)
     # Without L01 (5 January), L03 (3rd) and L05 (4th).
     assert by_month(found, "entered") == {1: [8] * 5, 2: [0] * 5}
+    assert by_month(found, "days_seen") == {1: [26] * 5, 2: [10] * 5}
 
 
 def test_no_leads_are_zeros_in_every_month(draft: DraftWarehouse) -> None:
@@ -122,5 +123,13 @@ def test_a_month_is_seen_as_it_stood(twelve: DuckDBWarehouse) -> None:
     # By 15 January all had come but L07 and, with its deal inferred earlier, L11 is there. MQL by
     # then: L01 L02 L03 L04 L05 L06 L09 L11; SQL: L03 L06 L11; won: L11.
     assert by_month(stage_trend(twelve, scope))[1] == [10, 8, 3, 1, 1]
-    earlier = replace(scope, observed_until=date(2025, 12, 31))
-    assert by_month(stage_trend(twelve, earlier))[1] == [0] * 5
+    assert by_month(stage_trend(twelve, scope), "days_seen")[1] == [15] * 5
+
+
+def test_a_month_that_has_not_begun_is_not_there(twelve: DuckDBWarehouse) -> None:
+    for basis in Basis:
+        scope = asked(WINTER, date(2026, 1, 15), basis=basis)
+        found = stage_trend(twelve, scope)
+        assert by_month(found, "days_seen") == {12: [31] * 5, 1: [15] * 5}
+        assert by_month(found, "days_in_month") == {12: [31] * 5, 1: [31] * 5}
+        assert stage_trend(twelve, replace(scope, observed_until=date(2025, 11, 30))).is_empty()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
 
@@ -201,13 +201,25 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     cohort = scope.basis is Basis.COHORT
     rows: list[Row] = []
     for month in scope.period.months():
+        following = [month + timedelta(days=offset) for offset in range(31)]
+        days_in_month = [each for each in following if each.month == month.month]
+        days_seen = sum(entered(each, scope) for each in days_in_month)
+        if not days_seen:
+            continue
         own = [each.days for each in subjects if _in_month(each.days[0], month, scope)]
         for step, stage in enumerate(STAGES):
             if cohort:
                 reached = sum(went_on(each[0], each[step], scope) for each in own)
             else:
                 reached = sum(_in_month(each.days[step], month, scope) for each in subjects)
-            row: Row = {"month_on": month, "stage": stage, "reached": reached, "entered": len(own)}
+            row: Row = {
+                "month_on": month,
+                "days_seen": days_seen,
+                "days_in_month": len(days_in_month),
+                "stage": stage,
+                "reached": reached,
+                "entered": len(own),
+            }
             row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort and step > 0))
             row["matured_share"] = None
             if step and cohort:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
+import plotly.graph_objects as go
 import polars as pl
 import pytest
 
+from metrics.period import Period
 from metrics.scope import Stage
 from pages.charts.completeness import completeness_heat
 from pages.charts.funnel import funnel
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT, conversion_heat
+from pages.charts.layout import month_axis
 from pages.charts.trend import monthly_counts, monthly_rates
+
+Draw = Callable[[pl.DataFrame], go.Figure]
 
 STAGES = [stage.value for stage in Stage]
 
@@ -44,17 +50,19 @@ def by_channel(cohorts: Mapping[str, tuple[int, ...]]) -> pl.DataFrame:
     )
 
 
-def trend() -> pl.DataFrame:
+def trend(seen_of_february: int = 28) -> pl.DataFrame:
     rows = [
         {
             "month_on": date(2026, month, 1),
+            "days_seen": seen,
+            "days_in_month": days,
             "stage": stage,
             "reached": 40 // place,
             "entered": 40,
             "rate_first": 1 / place,
             "matured_share": None if stage == "lead" else (1.0 if month == 1 else 0.5),
         }
-        for month in (1, 2)
+        for month, seen, days in ((1, 31, 31), (2, seen_of_february, 28))
         for place, stage in enumerate(STAGES, start=1)
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -150,9 +158,46 @@ def test_equal_short_names_stay_two_rows() -> None:
 
 
 @pytest.mark.parametrize("draw", [monthly_counts, monthly_rates])
-def test_lines_differ_in_more_than_colour(draw: object) -> None:
-    lines = draw(trend()).data  # type: ignore[operator]
-    assert len({line.line.dash for line in lines}) == len(lines)
+def test_lines_differ_in_more_than_colour(draw: Draw) -> None:
+    lines = draw(trend()).data
+    assert len({line.marker.symbol[0] for line in lines}) == len(lines)
+    assert {line.line.dash for line in lines} == {None}, "dashes are for what is unfinished"
+
+
+@pytest.mark.parametrize("draw", [monthly_counts, monthly_rates])
+def test_an_unfinished_month_is_hollow_dashed_and_counts_its_days(draw: Draw) -> None:
+    whole, unfinished = draw(trend()), draw(trend(seen_of_february=20))
+    stages = len(whole.data)
+    assert len(unfinished.data) == 3 * stages, "a line, a dashed way and an end for each stage"
+    line, way, end = (unfinished.data[place] for place in (0, stages, stages + 1))
+    assert (line.y[0], line.y[1]) == (whole.data[0].y[0], None)
+    assert (way.line.dash, way.mode) == ("dash", "lines")
+    assert list(way.y) == list(whole.data[0].y)
+    assert end.marker.symbol.endswith("-open")
+    assert (end.y[0], end.y[1]) == (None, whole.data[0].y[1])
+    assert end.customdata[1].endswith(", 20 of 28 days")
+    assert {each.line.color for each in (line, way)} == {end.marker.color}
+    assert unfinished.layout.xaxis.ticktext == ("Jan<br>2026", "Feb<br>20 of<br>28 days")
+    assert whole.layout.xaxis.ticktext == ("Jan<br>2026", "Feb")
+
+
+def test_an_axis_of_months_has_its_ticks_at_months() -> None:
+    def axis(months: int) -> dict[str, Any]:
+        firsts = Period(date(2025, 11, 1), date(2027, 12, 31)).months()[:months]
+        whole = {"days_seen": [30] * months, "days_in_month": [30] * months}
+        return month_axis(pl.DataFrame({"month_on": firsts} | whole))
+
+    assert axis(2)["tickvals"] == [date(2025, 11, 1), date(2025, 12, 1)]
+    assert axis(3)["ticktext"] == ["Nov<br>2025", "Dec", "Jan<br>2026"]
+    assert len(axis(8)["tickvals"]) == 8
+    # The last month drawn always has its tick.
+    assert axis(13)["tickvals"] == Period(date(2025, 11, 1), date(2026, 11, 30)).months()[::2]
+    assert axis(12)["tickvals"] == Period(date(2025, 12, 1), date(2026, 10, 31)).months()[::2]
+
+
+@pytest.mark.parametrize("draw", [monthly_counts, monthly_rates])
+def test_a_trend_without_months_is_drawn(draw: Draw) -> None:
+    assert not draw(trend().clear()).data
 
 
 def test_months_that_are_still_young_are_hollow() -> None:

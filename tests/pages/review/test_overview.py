@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,30 @@ def test_the_default_period_is_the_last_twelve_months(cockpit: Cockpit, company:
     assert Period.describe(horizon(open_current(Store(company))).default_period) in (
         app.main.caption[0].value.replace("\\", "")
     )
+
+
+def test_no_month_is_shown_that_has_not_begun(cockpit: Cockpit, company: Path) -> None:
+    # The data ends on 31 March: of the year three months are there, and all of them are whole.
+    app = cockpit(company, period="This year")
+    (chart,) = app.get("plotly_chart")
+    lines = json.loads(chart.proto.spec)["data"]
+    assert {tuple(line["x"]) for line in lines} == {("2026-01-01", "2026-02-01", "2026-03-01")}
+    assert len(app.dataframe[0].value) == 3 * 5
+    assert len(app.metric[0].proto.chart_data) == 3
+
+
+def test_an_unfinished_month_is_said_and_left_out_of_the_tiles(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(200)
+    middle = datetime(2026, 3, 20)
+    publish_rows(
+        Store(tmp_path),
+        tables
+        | {"lead": [row for row in tables["lead"] if row["created_at"] <= middle]}
+        | {"load": [row | {"as_of": middle} for row in tables["load"]]},
+    )
+    app = cockpit(tmp_path, period="This quarter")
+    assert not app.exception
+    assert "March 2026 (20 of 31 days)" in captions(app)
+    assert len(app.metric[0].proto.chart_data) == 2
