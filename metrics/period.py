@@ -67,6 +67,25 @@ class Period:
         last = min(self.end, month.replace(day=days_in_month(month)))
         return max(0, (last - first).days + 1)
 
+    @property
+    def name(self) -> str:
+        """What the period is called: a year, a quarter, a month, else its first and last day.
+
+        >>> Period(date(2026, 10, 1), date(2026, 12, 31)).name
+        'Q4 2026'
+        >>> Period(date(2026, 2, 1), date(2026, 2, 28)).name
+        'Feb 2026'
+        """
+        begins = self.start.day == 1 and self.end.day == days_in_month(self.end)
+        months = len(self.months()) if begins and self.start.year == self.end.year else 0
+        if months == 12:
+            return str(self.start.year)
+        if months == 3 and self.start.month % 3 == 1:
+            return f"Q{self.end.month // 3} {self.end.year}"
+        if months == 1:
+            return f"{calendar.month_abbr[self.start.month]} {self.start.year}"
+        return self.describe()
+
     def describe(self) -> str:
         """The period in words.
 

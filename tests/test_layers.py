@@ -24,12 +24,14 @@ FRONT = {
     "loaders/watching",
 }
 QUESTION = {
+    "metrics/chance",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
     "metrics/rates",
     "metrics/records",
     "metrics/scope",
+    "metrics/sentences",
     "metrics/subjects",
     "metrics/funnel",
 }
@@ -201,7 +203,9 @@ ROOMS: dict[str, set[str]] = {
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
     "metrics/rates": {"data/sql"},
+    "metrics/chance": {"metrics/rates"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},

@@ -10,7 +10,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.period import days_in_month
-from metrics.rates import ratio, wilson
+from metrics.rates import ratio, ratio_interval, wilson
 from metrics.scope import Basis, Scope, Stage
 from metrics.subjects import subject_steps
 
@@ -20,9 +20,9 @@ class StageTrend(pa.DataFrameModel):
 
     `days_seen` of the `days_in_month` are in the period and in the data: the month's counts are of
     these. `reached` counts the subjects of that month. `rate_first` is `reached` ÷ `entered`, the
-    month's entries to the funnel, with its Wilson 95 % interval on the cohort basis.
-    `matured_share` is the part of the month's entries that has had the usual time to reach the
-    stage.
+    month's entries to the funnel, with its 95 % interval: on the cohort basis of a share, on the
+    flow basis of a ratio of two counts, which may exceed 1. `matured_share` is the part of the
+    month's entries that has had the usual time to reach the stage.
     """
 
     month_on: pl.Date
@@ -32,8 +32,8 @@ class StageTrend(pa.DataFrameModel):
     reached: int = pa.Field(ge=0)
     entered: int = pa.Field(ge=0)
     rate_first: float = pa.Field(ge=0, nullable=True)
-    rate_first_low: float = pa.Field(ge=0, le=1, nullable=True)
-    rate_first_high: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_first_low: float = pa.Field(ge=0, nullable=True)
+    rate_first_high: float = pa.Field(ge=0, nullable=True)
     matured_share: float = pa.Field(ge=0, le=1, nullable=True)
 
     class Config:
@@ -62,12 +62,14 @@ def stage_trend(warehouse: Warehouse, scope: Scope) -> DataFrame[StageTrend]:
         .with_columns(pl.col("reached", "entered", "matured").fill_null(0))
         .with_columns(entered=pl.col("entered").max().over("month_on"))
     )
-    is_share = pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
-    low, high = wilson(pl.col("reached"), pl.col("entered"))
+    is_later = pl.col("rank") > 0
+    is_share = is_later & pl.lit(scope.basis is Basis.COHORT)
+    interval = wilson if scope.basis is Basis.COHORT else ratio_interval
+    low, high = interval(pl.col("reached"), pl.col("entered"))
     rows = rows.with_columns(
         rate_first=ratio(pl.col("reached"), pl.col("entered")),
-        rate_first_low=pl.when(is_share).then(low),
-        rate_first_high=pl.when(is_share).then(high),
+        rate_first_low=pl.when(is_later).then(low),
+        rate_first_high=pl.when(is_later).then(high),
         matured_share=pl.when(is_share).then(ratio(pl.col("matured"), pl.col("entered"))),
     )
     names = list(StageTrend.to_schema().columns)

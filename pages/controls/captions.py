@@ -6,13 +6,14 @@ import polars as pl
 import streamlit as st
 
 from metrics.scope import Scope
+from metrics.sentences import describe
 from pages.controls.scope import scope_note
 from pages.display.text import escape
 
 
 def show_scope(scope: Scope) -> None:
     """The scope in words, and why there is no comparison when there is none."""
-    st.caption(escape(scope.describe()))
+    st.caption(escape(describe(scope)))
     if note := scope_note():
         st.caption(f":material/info: {escape(note)}")
 

@@ -44,13 +44,24 @@ def share(value: float | Decimal | None) -> str:
     return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
 
 
+def per_hundred(value: float | None) -> str:
+    """A ratio of two counts, neither of which is a part of the other: three significant digits.
+
+    >>> per_hundred(1.343), per_hundred(0.0561), per_hundred(None)
+    ('134\\xa0per\\xa0100', '5.61\\xa0per\\xa0100', '—')
+    """
+    if value is None:
+        return NOTHING
+    return f"{format_decimal(100 * value, '@@#', locale=LOCALE)}\u00a0per\u00a0100"
+
+
 def points(value: float) -> str:
     """A difference of two shares, in percentage points.
 
     >>> points(-0.0213)
-    '-2.1 pts'
+    '−2.1 pts'
     """
-    return str(format_decimal(100 * value, "+#,##0.0;-#,##0.0", locale=LOCALE)) + " pts"
+    return str(format_decimal(100 * value, "+#,##0.0;−#,##0.0", locale=LOCALE)) + " pts"
 
 
 def change(value: float) -> str:

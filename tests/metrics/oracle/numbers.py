@@ -40,6 +40,12 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
 
 
+def flow_interval(numerator: int, denominator: int) -> tuple[float, float]:
+    """The ratios x ÷ y whose x is a share of x + y that Wilson's interval has: odds of a share."""
+    low, high = wilson(numerator, numerator + denominator)
+    return low / (1 - low), high / (1 - high)
+
+
 def subjects(world: World, scope: Scope) -> list[Subject]:
     """Who is counted in the scope, with the day each stage was reached."""
     visible = _visible(world, scope)
@@ -126,8 +132,8 @@ def _share(
 ) -> tuple[float | None, float | None, float | None]:
     if not denominator:
         return None, None, None
-    interval = wilson(numerator, denominator) if of_cohort else (None, None)
-    return numerator / denominator, *interval
+    interval = wilson if of_cohort else flow_interval
+    return numerator / denominator, *interval(numerator, denominator)
 
 
 def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
@@ -154,9 +160,12 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
             )
             row |= {"previous_reached": len(before), "previous_converted": went}
             row |= _rates("rate_previous", _share(went, len(before), of_cohort=cohort))
-        row |= _rates(
-            "rate_first", _share(reached[step], reached[0], of_cohort=cohort and step > 0)
-        )
+            if cohort:
+                same = _share(reached[step], reached[step - 1], of_cohort=True)
+                row |= _rates("rate_cohort", same)
+        row |= _rates("rate_first", _share(reached[step], reached[0], of_cohort=cohort))
+        if not step:
+            row |= {"rate_first_low": None, "rate_first_high": None}
         if step and cohort:
             starts = [day for each in before if (day := each[step - 1]) is not None]
             firsts = [day for each in members if (day := each[0]) is not None]
@@ -173,6 +182,9 @@ CONVERSION_COLUMNS = (
     "reached",
     "previous_reached",
     "previous_converted",
+    "rate_cohort",
+    "rate_cohort_low",
+    "rate_cohort_high",
     "rate_previous",
     "rate_previous_low",
     "rate_previous_high",
@@ -220,7 +232,9 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
                 "reached": reached,
                 "entered": len(own),
             }
-            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort and step > 0))
+            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort))
+            if not step:
+                row |= {"rate_first_low": None, "rate_first_high": None}
             row["matured_share"] = None
             if step and cohort:
                 starts = [day for each in own if (day := each[0]) is not None]
