@@ -52,7 +52,8 @@ def per_hundred(value: float | None) -> str:
     """
     if value is None:
         return NOTHING
-    return f"{format_decimal(100 * value, '@@#', locale=LOCALE)}\u00a0per\u00a0100"
+    written = format_decimal(100 * value, "@##", locale=LOCALE) if value else "0"
+    return f"{written}\u00a0per\u00a0100"
 
 
 def points(value: float) -> str:
@@ -70,7 +71,7 @@ def change(value: float) -> str:
     >>> change(0.052)
     '+5.2\\xa0%'
     """
-    return str(format_percent(value, "+#,##0.0\u00a0%;-#,##0.0\u00a0%", locale=LOCALE))
+    return str(format_percent(value, "+#,##0.0\u00a0%;−#,##0.0\u00a0%", locale=LOCALE))
 
 
 def money(value: float | Decimal | None, currency: str) -> str:
