@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
+from math import isnan
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
-from metrics.rates import wilson
+from metrics.estimators.difference import newcombe
+from metrics.estimators.proportions import flow_ratio
+
+Floats = NDArray[np.float64]
 
 FEWEST = 20
 """Of fewer nothing is claimed."""
@@ -46,17 +50,13 @@ def share_changes(pairs: Sequence[tuple[Part, Part]]) -> list[Verdict]:
     >>> share_changes([(Part(60, 100), Part(30, 100)), (Part(0, 5), Part(4, 5))])
     [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.TOO_FEW: 'too few to compare'>]
     """
-    rows = [(now.part, now.whole, then.part, then.whole) for now, then in pairs]
-    names = ("now", "now_of", "then", "then_of")
-    z = _quantile(len(pairs))
-    low, high = wilson(pl.col("now"), pl.col("now_of"), z)
-    then_low, then_high = wilson(pl.col("then"), pl.col("then_of"), z)
-    share, then_share = pl.col("now") / pl.col("now_of"), pl.col("then") / pl.col("then_of")
-    difference = share - then_share
-    above = difference - ((share - low) ** 2 + (then_high - then_share) ** 2).sqrt() > 0
-    below = difference + ((high - share) ** 2 + (then_share - then_low) ** 2).sqrt() < 0
-    enough = pl.min_horizontal("now_of", "then_of") >= FEWEST
-    return _verdicts(rows, names, enough=enough, surely=above | below)
+    now, of = _floats([each.part for each, _ in pairs]), _floats([each.whole for each, _ in pairs])
+    then, then_of = (
+        _floats([each.part for _, each in pairs]),
+        _floats([each.whole for _, each in pairs]),
+    )
+    low, high = newcombe(now, of, then, then_of, _level(len(pairs)))
+    return _verdicts(np.minimum(of, then_of), (low > 0) | (high < 0))
 
 
 def count_changes(
@@ -69,39 +69,34 @@ def count_changes(
     ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
     false claim among all pairs, each is held to 5 % ÷ their number. Events are taken to be
     independent: what comes in bunches, such as the leads of one fair, varies more than this says.
-    Source: Wilson (1927) for the part of now in both; Bonferroni.
+    Source: `metrics.estimators.proportions.flow_ratio`; Bonferroni.
 
     >>> count_changes([(425, 275), (3, 9), (66, 50)])[::2]
     [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.MAY_BE_CHANCE: 'may be chance'>]
     """
-    # A ratio above 1 is a share above one half of both; this way neither may be missing.
-    low, high = wilson(pl.col("now"), pl.col("now") + pl.col("then"), _quantile(len(pairs)))
-    expected = days[0] / sum(days)
-    surely = (low > max(0.5, expected)) | (high < min(0.5, expected))
-    enough = pl.max_horizontal("now", "then") >= FEWEST
-    return _verdicts(pairs, ("now", "then"), enough=enough, surely=surely)
+    now, then = _floats([each for each, _ in pairs]), _floats([each for _, each in pairs])
+    low, high = flow_ratio(now, then, _level(len(pairs)))
+    expected = days[0] / days[1]
+    return _verdicts(np.maximum(now, then), (low > max(1, expected)) | (high < min(1, expected)))
 
 
-def _quantile(comparisons: int) -> float:
-    """How many standard errors leave the error of one of so many comparisons."""
-    return NormalDist().inv_cdf(1 - _ERROR / 2 / max(1, comparisons))
+def _level(comparisons: int) -> float:
+    """How sure each of so many intervals is, so that all of them together are to 95 %."""
+    return 1 - _ERROR / max(1, comparisons)
 
 
-def _verdicts(
-    rows: Sequence[tuple[int | None, ...]],
-    names: Sequence[str],
-    *,
-    enough: pl.Expr,
-    surely: pl.Expr,
-) -> list[Verdict]:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row")
-    verdict = (
-        pl.when(pl.any_horizontal(pl.col(names).is_null()))
-        .then(pl.lit(Verdict.UNTESTED.value))
-        .when(~enough)
-        .then(pl.lit(Verdict.TOO_FEW.value))
-        .when(surely)
-        .then(pl.lit(Verdict.MORE_THAN_CHANCE.value))
-        .otherwise(pl.lit(Verdict.MAY_BE_CHANCE.value))
-    )
-    return [Verdict(each) for each in frame.select(verdict=verdict)["verdict"]]
+def _floats(numbers: Sequence[int | None]) -> Floats:
+    return np.array([np.nan if each is None else each for each in numbers], np.float64)
+
+
+def _verdicts(records: Floats, surely: NDArray[np.bool_]) -> list[Verdict]:
+    """Of so many records each; a number that is not known leaves NaN of them."""
+    found = []
+    for count, sure in zip(records.tolist(), surely.tolist(), strict=True):
+        if isnan(count):
+            found.append(Verdict.UNTESTED)
+        elif count < FEWEST:
+            found.append(Verdict.TOO_FEW)
+        else:
+            found.append(Verdict.MORE_THAN_CHANCE if sure else Verdict.MAY_BE_CHANCE)
+    return found

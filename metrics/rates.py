@@ -18,8 +18,8 @@ def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator > 0).then(numerator / denominator)
 
 
-def wilson(successes: pl.Expr, trials: pl.Expr, z: float = Z_95) -> tuple[pl.Expr, pl.Expr]:
-    """The bounds of the score interval of a binomial share, 95 % by default; null without trials.
+def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The bounds of the 95 % score interval of a binomial share; null without trials.
 
     Source: Wilson (1927). Unlike the normal approximation it stays within 0 and 1 and
     is useful for 0 of 10.
@@ -28,11 +28,11 @@ def wilson(successes: pl.Expr, trials: pl.Expr, z: float = Z_95) -> tuple[pl.Exp
     >>> pl.select(low.round(4).alias("low"), high.round(4).alias("high")).row(0)
     (0.0987, 0.1122)
     """
-    square = z**2
+    square = Z_95**2
     share = successes / trials
     centre = (share + square / (2 * trials)) / (1 + square / trials)
     spread = (share * (1 - share) / trials + square / (4 * trials**2)).sqrt()
-    half = z / (1 + square / trials) * spread
+    half = Z_95 / (1 + square / trials) * spread
     # Of all or none the bounds are 1 and 0 exactly, which rounding would miss.
     low = pl.min_horizontal((centre - half).clip(0, 1), share)
     high = pl.max_horizontal((centre + half).clip(0, 1), share)

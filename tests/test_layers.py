@@ -202,8 +202,9 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
+    "metrics/estimators": set(),
     "metrics/rates": {"data/sql"},
-    "metrics/chance": {"metrics/rates"},
+    "metrics/chance": {"metrics/estimators"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
