@@ -24,12 +24,14 @@ FRONT = {
     "loaders/watching",
 }
 QUESTION = {
+    "metrics/chance",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
     "metrics/rates",
     "metrics/records",
     "metrics/scope",
+    "metrics/sentences",
     "metrics/subjects",
     "metrics/funnel",
 }
@@ -213,7 +215,9 @@ ROOMS: dict[str, set[str]] = {
     "metrics/period": {"data/errors"},
     "metrics/estimators": set(),
     "metrics/rates": {"data/sql"},
+    "metrics/chance": {"metrics/estimators"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},

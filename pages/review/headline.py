@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from data.errors import MissingRateError
+from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.scope import Dimension, Scope, Stage, Unit
@@ -41,8 +42,13 @@ def summary(scope: Scope | None) -> Summary:
         return Summary(dict(counted.select("stage", "reached").iter_rows()), str(error))
 
 
-def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[Tile]:
-    """One tile per stage: how many reached it in the period, with the months' course."""
+def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, scope: Scope) -> list[Tile]:
+    """One tile per stage: how many reached it in the period, with the course of whole months.
+
+    An unfinished month would look like a fall, for a tile's line has no way to say that it is one.
+    """
+    unit, stages = scope.unit, list(Stage)
+    whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
             {Stage.LEAD: f"New {_WHO[unit].lower()}", Stage.OPPORTUNITY: "Opportunities"}.get(
@@ -50,16 +56,33 @@ def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[
             ),
             now[stage.value],
             f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
-            "in. The line shows the months of the period.",
+            "in. The line shows the whole months of the period.",
             before=before.get(stage.value),
-            history=trend.filter(stage=stage.value)["reached"].to_list(),
+            verdict=verdict,
+            history=whole.filter(stage=stage.value)["reached"].to_list(),
         )
-        for stage in Stage
+        for stage, verdict in zip(stages, _verdicts(now, before, scope), strict=True)
     ]
 
 
+def _verdicts(now: Row, before: Row, scope: Scope) -> list[Verdict]:
+    """What may be claimed of each stage's change."""
+    compared = scope.compared()
+    days = (1, 1)
+    if compared is not None and scope.seen and compared.seen:
+        days = (scope.seen.days, compared.seen.days)
+    return count_changes(
+        [(now[stage.value], before.get(stage.value)) for stage in Stage], days=days
+    )
+
+
 def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
-    """Revenue, spend, cost per lead or account and the share that marketing sourced."""
+    """Revenue, spend, cost per lead or account and the share that marketing sourced.
+
+    Of amounts nothing is tested. What rests on few deals or leads is too few to compare.
+    """
+    of_deals = _few(now["won_deals"], before.get("won_deals"))
+    of_leads = _few(now["lead"], before.get("lead"))
     return [
         Tile(
             "Won revenue",
@@ -68,6 +91,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             "in the base currency, whether or not a lead is known.",
             Kind.MONEY,
             before.get("won_amount"),
+            of_deals,
         ),
         Tile(
             "Spend",
@@ -83,6 +107,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             f"Spend of the period divided by the new {_WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("cost_per_lead_amount"),
+            of_leads,
             rising="bad",
         ),
         Tile(
@@ -92,8 +117,15 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             "account or of the primary lead's person. Denominator: all won revenue.",
             Kind.SHARE,
             before.get("marketing_sourced_share"),
+            of_deals,
         ),
     ]
+
+
+def _few(now: int, before: int | None) -> Verdict:
+    """Whether an amount rests on too few records on either side; else nothing is claimed of it."""
+    few = before is not None and min(now, before) < FEWEST
+    return Verdict.TOO_FEW if few else Verdict.UNTESTED
 
 
 def cost_label(unit: Unit) -> str:

@@ -62,6 +62,15 @@ def test_the_cohort_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     ]
 
 
+def test_the_rate_of_a_cohort_is_the_quotient_of_its_counts(twelve: DuckDBWarehouse) -> None:
+    for scope in every_scope():
+        cohort = replace(scope, basis=Basis.COHORT)
+        found = stage_conversion(twelve, cohort)
+        reached = found["reached"].to_list()
+        for before, here, rate in zip(reached, reached[1:], found["rate_cohort"][1:], strict=False):
+            assert rate == (here / before if before else None)
+
+
 def test_a_window_counts_only_what_came_within_it(twelve: DuckDBWarehouse) -> None:
     found = stage_conversion(twelve, asked(JANUARY, SEEN, window_days=30))
     assert found["reached"][0] == 11
@@ -97,7 +106,8 @@ def test_strict_counting_by_hand(twelve: DuckDBWarehouse) -> None:
 def test_flow_by_hand(twelve: DuckDBWarehouse) -> None:
     found = stage_conversion(twelve, asked(JANUARY, SEEN, basis=Basis.FLOW))
     # January's entries, whoever made them: 9 MQL with L10 and without L12, 7 SQL, L09 and L11
-    # opportunities, L11 won. A flow is no share of a cohort: no interval, nothing to mature.
+    # opportunities, L11 won. A flow is no share of a cohort: it has no rate of one, and nothing to
+    # mature. The interval is one of a ratio: of 1 won to 2 opportunities, 0.07 to 3.82.
     assert found["reached"].to_list() == [11, 9, 7, 2, 1]
     assert counted(found) == [
         ("mql", 9, 11, 9, None, None),
@@ -105,8 +115,11 @@ def test_flow_by_hand(twelve: DuckDBWarehouse) -> None:
         ("opportunity", 2, 7, 2, None, None),
         ("won", 1, 2, 1, None, None),
     ]
-    intervals = found.select("^.*_low$", "^.*_high$")
-    assert intervals.null_count().sum_horizontal().item() == 4 * 5
+    assert found.select("^rate_cohort.*$").null_count().row(0) == (5, 5, 5)
+    won = found.row(4, named=True)
+    assert (won["rate_previous_low"], won["rate_previous_high"]) == pytest.approx(
+        (0.0655, 3.8156), abs=1e-4
+    )
 
 
 def test_accounts_by_hand(twelve: DuckDBWarehouse) -> None:

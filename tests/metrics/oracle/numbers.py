@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
 
@@ -40,6 +40,12 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     c = share * share
     root = sqrt(max(0.0, b * b - 4 * a * c))
     return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
+
+
+def flow_interval(numerator: int, denominator: int) -> tuple[float, float]:
+    """The ratios x ÷ y whose x is a share of x + y that Wilson's interval has: odds of a share."""
+    low, high = wilson(numerator, numerator + denominator)
+    return low / (1 - low), high / (1 - high)
 
 
 def subjects(world: World, scope: Scope) -> list[Subject]:
@@ -139,8 +145,8 @@ def _share(
 ) -> tuple[float | None, float | None, float | None]:
     if not denominator:
         return None, None, None
-    interval = wilson(numerator, denominator) if of_cohort else (None, None)
-    return numerator / denominator, *interval
+    interval = wilson if of_cohort else flow_interval
+    return numerator / denominator, *interval(numerator, denominator)
 
 
 def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
@@ -167,9 +173,12 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
             )
             row |= {"previous_reached": len(before), "previous_converted": went}
             row |= _rates("rate_previous", _share(went, len(before), of_cohort=cohort))
-        row |= _rates(
-            "rate_first", _share(reached[step], reached[0], of_cohort=cohort and step > 0)
-        )
+            if cohort:
+                same = _share(reached[step], reached[step - 1], of_cohort=True)
+                row |= _rates("rate_cohort", same)
+        row |= _rates("rate_first", _share(reached[step], reached[0], of_cohort=cohort))
+        if not step:
+            row |= {"rate_first_low": None, "rate_first_high": None}
         if step and cohort:
             starts = [day for each in before if (day := each[step - 1]) is not None]
             firsts = [day for each in members if (day := each[0]) is not None]
@@ -186,6 +195,9 @@ CONVERSION_COLUMNS = (
     "reached",
     "previous_reached",
     "previous_converted",
+    "rate_cohort",
+    "rate_cohort_low",
+    "rate_cohort_high",
     "rate_previous",
     "rate_previous_low",
     "rate_previous_high",
@@ -214,14 +226,28 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     cohort = scope.basis is Basis.COHORT
     rows: list[Row] = []
     for month in scope.period.months():
+        following = [month + timedelta(days=offset) for offset in range(31)]
+        days_in_month = [each for each in following if each.month == month.month]
+        days_seen = sum(entered(each, scope) for each in days_in_month)
+        if not days_seen:
+            continue
         own = [each.days for each in subjects if _in_month(each.days[0], month, scope)]
         for step, stage in enumerate(STAGES):
             if cohort:
                 reached = sum(went_on(each[0], each[step], scope) for each in own)
             else:
                 reached = sum(_in_month(each.days[step], month, scope) for each in subjects)
-            row: Row = {"month_on": month, "stage": stage, "reached": reached, "entered": len(own)}
-            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort and step > 0))
+            row: Row = {
+                "month_on": month,
+                "days_seen": days_seen,
+                "days_in_month": len(days_in_month),
+                "stage": stage,
+                "reached": reached,
+                "entered": len(own),
+            }
+            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort))
+            if not step:
+                row |= {"rate_first_low": None, "rate_first_high": None}
             row["matured_share"] = None
             if step and cohort:
                 starts = [day for each in own if (day := each[0]) is not None]
