@@ -222,7 +222,14 @@ ROOMS: dict[str, set[str]] = {
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
-    | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
