@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.estimators.difference import newcombe
+from metrics.estimators.multiplicity import benjamini_hochberg
 from metrics.estimators.proportions import flow_ratio
 
 Floats = NDArray[np.float64]
 
 FEWEST = 20
 """Of fewer nothing is claimed."""
+
+FEWEST_EVENTS = 5
+"""Where fewer events are to be expected of the thinnest group, nothing is claimed."""
 
 _ERROR = 0.05
 
@@ -78,6 +82,32 @@ def count_changes(
     low, high = flow_ratio(now, then, _level(len(pairs)))
     expected = days[0] / days[1]
     return _verdicts(np.maximum(now, then), (low > max(1, expected)) | (high < min(1, expected)))
+
+
+def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verdict]]:
+    """Which of many differences, found by looking at all of them, are more than chance?
+
+    One p-value and one number of expected events (`metrics.estimators.difference`) per difference.
+    The adjusted p-values, and the verdicts: under FEWEST_EVENTS it is too few to compare, without a
+    p-value untested; neither counts as one of the many. Of those called more than chance, 5 % are
+    false on average.
+    Source: Benjamini and Hochberg (1995).
+
+    >>> adjusted, verdicts = judged(np.array([0.01, 0.04, 0.001]), np.array([20.0, 9.0, 2.0]))
+    >>> adjusted.tolist(), [each.value for each in verdicts]
+    ([0.02, 0.04, nan], ['more than chance', 'more than chance', 'too few to compare'])
+    """
+    enough = expected_events >= FEWEST_EVENTS
+    adjusted = benjamini_hochberg(np.where(enough, p_values, np.nan))
+    found = []
+    for p_value, number, chance in zip(p_values, expected_events, adjusted, strict=True):
+        if isnan(p_value) or isnan(number):
+            found.append(Verdict.UNTESTED)
+        elif number < FEWEST_EVENTS:
+            found.append(Verdict.TOO_FEW)
+        else:
+            found.append(Verdict.MORE_THAN_CHANCE if chance <= _ERROR else Verdict.MAY_BE_CHANCE)
+    return adjusted, found
 
 
 def _level(comparisons: int) -> float:

@@ -19,6 +19,13 @@ WAYS: tuple[Way, ...] = tuple(combinations(Stage, 2))
 """Every pair of a stage and a later one, in funnel order."""
 
 
+def check_way(way: Way) -> None:
+    """Raises ValueError when the second stage does not come after the first."""
+    start, end = way
+    if list(Stage).index(end) <= list(Stage).index(start):
+        raise ValueError(f"{end} does not come after {start}")
+
+
 class StageAges(pa.DataFrameModel):
     """One row per way from a stage to a later one and age in whole days.
 

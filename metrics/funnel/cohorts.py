@@ -15,7 +15,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.estimators.projection import projected_rate
-from metrics.funnel.ages import Way, age_steps, ages_query
+from metrics.funnel.ages import Way, age_steps, ages_query, check_way
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period, days_in_month
 from metrics.rates import ratio
@@ -154,12 +154,10 @@ def cohort_projection(
 
 def cohort_ages_query(scope: Scope, way: Way) -> Query:
     """The counts by age of each month's entries to the way's first stage."""
-    start, end = way
-    if list(Stage).index(end) <= list(Stage).index(start):
-        raise ValueError(f"{end} does not come after {start}")
+    check_way(way)
     entries = Step(
         "entries",
-        f"SELECT subjects.*, CAST(date_trunc('month', {start.value}_on) AS DATE) AS month_on"
+        f"SELECT subjects.*, CAST(date_trunc('month', {way[0].value}_on) AS DATE) AS month_on"
         " FROM subjects",
     )
     return Query(*subject_steps(scope), entries, *age_steps((way,), "entries", ("month_on",)))

@@ -29,6 +29,7 @@ class Subject:
     segments: dict[str, str]
     left: date | None
     """The day of being disqualified or lost for good."""
+    account_id: str | None
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
@@ -52,7 +53,10 @@ def subjects(world: World, scope: Scope) -> list[Subject]:
     """Who is counted in the scope, with the day each stage was reached."""
     visible = _visible(world, scope)
     found = (
-        [Subject(_days(world, lead, scope), lead.segments, _left(world, lead)) for lead in visible]
+        [
+            Subject(_days(world, lead, scope), lead.segments, _left(world, lead), lead.account_id)
+            for lead in visible
+        ]
         if scope.unit is Unit.LEAD
         else [_account(world, leads, scope) for leads in _by_company(visible)]
     )
@@ -84,6 +88,7 @@ def _account(world: World, leads: list[Lead], scope: Scope) -> Subject:
         tuple(earliest(each) for each in zip(*days, strict=True)),
         first.segments,
         None if None in leaving else max(day for day in leaving if day is not None),
+        first.account_id,
     )
 
 
