@@ -91,7 +91,7 @@ def catalogue() -> dict[str, Metric]:
     Raises MetricError when two metrics have one name.
 
     >>> list(catalogue())[:3]
-    ['headline', 'stage_conversion', 'stage_trend']
+    ['headline', 'stage_conversion', 'deal_links']
     """
     declared: dict[str, Metric] = {}
     for function, contract in declarations():

@@ -1,4 +1,4 @@
-"""Who is counted: one row per lead or per account, with the day each stage was reached."""
+"""Who is counted: one row per lead, account or deal, with the day each stage was reached."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
     stage that one of them entered in order. The few leads with several episodes are grouped apart,
     so that the many need no grouping. An account's row has its `account_id`, the earliest days over
     its leads and the segment of its earliest lead, by which it is also filtered: an account is
-    whole or not there. Of leads of one day the first id is the earliest.
+    whole or not there. Of leads of one day the first id is the earliest. A deal's row has its two
+    stages: it is an opportunity from its opening on, and won on the day it was closed as won;
+    without a day of opening the day it was won stands for both, but for counting strictly.
     """
+    if scope.unit is Unit.DEAL:
+        return scope.step("deal"), _deals(scope, by)
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     segment = f"{by.value}, " if by else ""
     bounds = "period_start, period_end, observed_until, window_days"
@@ -68,4 +72,21 @@ def subject_steps(scope: Scope, by: Dimension | None = None) -> tuple[Step, ...]
             HAVING count(CASE WHEN place = 1 AND matches THEN 1 END) = 1
             """,
         ),
+    )
+
+
+def _deals(scope: Scope, by: Dimension | None) -> Step:
+    segment = f"{by.value}, " if by else ""
+    won = "CASE WHEN outcome = 'won' THEN closed_on END"
+    opened = f"least(opened_on, {won})"
+    if scope.counting is Counting.STRICT:
+        opened = "opened_on"
+        won = "CASE WHEN outcome = 'won' AND closed_on >= opened_on THEN closed_on END"
+    return Step(
+        "subjects",
+        f"""
+        SELECT opportunity_id, {segment}period_start, period_end, observed_until, window_days,
+            {opened} AS opportunity_on, {won} AS won_on
+        FROM scoped
+        """,
     )
