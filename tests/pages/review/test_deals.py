@@ -32,9 +32,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("alone") / "store"
     tables = rows_by_table(400)
     deals = [row | {"primary_lead_id": None} for row in tables["opportunity"]]
-    empty: dict[str, list[dict[str, Any]]] = dict.fromkeys(
-        ("lead", "stage_change", "interaction"), []
-    )
+    none: list[dict[str, Any]] = []
+    empty = {"lead": none, "stage_change": none, "interaction": none}
     publish_rows(Store(path), tables | empty | {"opportunity": deals})
     return path
 
