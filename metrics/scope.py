@@ -91,10 +91,20 @@ class Basis(StrEnum):
 
 
 class Unit(StrEnum):
-    """Who is counted."""
+    """Who is counted. A deal is counted whether or not a lead is known of it."""
 
     LEAD = "lead"
     ACCOUNT = "account"
+    DEAL = "deal"
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that the unit goes through, the one it enters by first.
+
+        >>> [stage.value for stage in Unit.DEAL.stages]
+        ['opportunity', 'won']
+        """
+        return (Stage.OPPORTUNITY, Stage.WON) if self is Unit.DEAL else tuple(Stage)
 
 
 class Counting(StrEnum):
@@ -158,7 +168,8 @@ class Scope:
     reaching a stage the next one counts; None counts all that was observed. `windows` says, step by
     step, how long a conversion usually takes: the measure of a cohort's maturity.
 
-    `filters` are about who is counted: a lead, or an account by the segment of its earliest lead.
+    `filters` are about who is counted: a lead, an account by the segment of its earliest lead, or a
+    deal by that of its primary lead.
     The viewer's restriction is about rows: an account is made of the leads the viewer may see.
     """
 

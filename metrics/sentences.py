@@ -8,9 +8,10 @@ from metrics.scope import Basis, Counting, Scope, Unit
 
 def describe(scope: Scope) -> str:
     """The scope in one English sentence, the caption under a title."""
-    who = "Leads" if scope.unit is Unit.LEAD else "Accounts"
+    who = f"{scope.unit.value.capitalize()}s"
+    came = "were opened" if scope.unit is Unit.DEAL else "entered"
     if scope.basis is Basis.COHORT:
-        what = f"{who} that entered {scope.period.describe()}, followed until "
+        what = f"{who} that {came} {scope.period.describe()}, followed until "
         what += in_words(scope.observed_until)
         if scope.window_days is not None:
             what += f", each for {scope.window_days} days at most"
@@ -19,7 +20,7 @@ def describe(scope: Scope) -> str:
     parts = [what]
     if scope.counting is Counting.STRICT:
         parts.append("only those that entered every stage in order")
-    whose = "" if scope.unit is Unit.LEAD else "earliest lead of "
+    whose = "earliest lead of " if scope.unit is Unit.ACCOUNT else ""
     parts.extend(whose + each.describe() for each in scope.filters)
     if scope.viewer.restrictions:
         shown = " and ".join(each.describe() for each in scope.viewer.restrictions)

@@ -1,4 +1,4 @@
-"""Who is counted: one row per lead or per account, with the day of each stage and of the exit."""
+"""Who is counted: one row per lead, account or deal, with the day each stage was reached."""
 
 from __future__ import annotations
 
@@ -19,11 +19,17 @@ def subject_steps(
     stayed so; one that is only recycled may come back and has not left.
 
     An account's row has the earliest days over its leads and the segments of its earliest lead, by
-    which it is also filtered: an account is whole or not there. It has left when
-    all its leads have, on the day of the last. Of leads of one day the first id is the earliest.
+    which it is also filtered: an account is whole or not there. It has left when all its leads
+    have, on the day of the last. Of leads of one day the first id is the earliest.
+
+    A deal's row has its two stages: it is an opportunity from its opening on, and won on the day it
+    was closed as won; without a day of opening the day it was won stands for both, but for counting
+    strictly. It has left on the day it was lost.
     """
-    suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     dimensions = [by] if isinstance(by, Dimension) else by or ()
+    if scope.unit is Unit.DEAL:
+        return scope.step("deal"), _deals(scope, dimensions)
+    suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     segment = "".join(f"{each.value}, " for each in dimensions)
     bounds = "period_start, period_end, observed_until, window_days"
     days = ", ".join(f"{stage.value}{suffix} AS {stage.value}_on" for stage in Stage)
@@ -84,4 +90,23 @@ def subject_steps(
             HAVING count(CASE WHEN place = 1 AND matches THEN 1 END) = 1
             """,
         ),
+    )
+
+
+def _deals(scope: Scope, dimensions: Sequence[Dimension]) -> Step:
+    segment = "".join(f"{each.value}, " for each in dimensions)
+    won = "CASE WHEN outcome = 'won' THEN closed_on END"
+    opened = f"least(opened_on, {won})"
+    if scope.counting is Counting.STRICT:
+        opened = "opened_on"
+        won = "CASE WHEN outcome = 'won' AND closed_on >= opened_on THEN closed_on END"
+    return Step(
+        "subjects",
+        f"""
+        SELECT opportunity_id, account_id, {segment}
+            period_start, period_end, observed_until, window_days,
+            {opened} AS opportunity_on, {won} AS won_on,
+            CASE WHEN outcome = 'lost' THEN closed_on END AS exit_on
+        FROM scoped
+        """,
     )

@@ -25,6 +25,7 @@ FRONT = {
 }
 QUESTION = {
     "metrics/chance",
+    "metrics/deal_records",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
@@ -221,6 +222,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
+    "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
     | {
         "metrics/chance",

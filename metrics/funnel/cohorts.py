@@ -15,11 +15,11 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.estimators.projection import projected_rate
-from metrics.funnel.ages import Way, age_steps, ages_query, check_way
+from metrics.funnel.ages import Way, age_steps, ages_query, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period, days_in_month
 from metrics.rates import ratio
-from metrics.scope import Scope, Stage
+from metrics.scope import Scope
 from metrics.subjects import subject_steps
 
 MONTH_DAYS = 30
@@ -97,17 +97,18 @@ class CohortProjection(pa.DataFrameModel):
 
 
 def cohort_table(
-    warehouse: Warehouse, scope: Scope, start: Stage = Stage.LEAD, end: Stage = Stage.WON
+    warehouse: Warehouse, scope: Scope, way: Way | None = None
 ) -> DataFrame[CohortCell]:
     """Which share of each month's entries has converted within one month, two, three?
 
-    One row per month in which somebody reached `start`, in the period, and month since; the rate is
-    the share that reached `end`, a later stage. A first or last month that the period cuts counts
+    One row per month in which somebody reached the first stage of the way, in the period, and
+    month since; the rate is the share that reached its second. The way is by default the unit's
+    whole way. A first or last month that the period cuts counts
     its days within. Basis and window of the scope do not matter: each column is a window.
 
-    Raises ValueError when `end` does not come after `start`.
+    Raises ValueError when the unit has no such way.
     """
-    rows = warehouse.query(cohort_ages_query(scope, (start, end)))
+    rows = warehouse.query(cohort_ages_query(scope, way_in(scope, way)))
     cells = [
         cell
         for (month,), ages in sorted(rows.partition_by("month_on", as_dict=True).items())
@@ -122,21 +123,21 @@ def cohort_table(
 
 
 def cohort_projection(
-    warehouse: Warehouse, scope: Scope, start: Stage = Stage.LEAD, end: Stage = Stage.WON
+    warehouse: Warehouse, scope: Scope, way: Way | None = None
 ) -> DataFrame[CohortProjection]:
     """Which share of each month's entries will have converted in the end?
 
-    One row per month in which somebody reached `start`, in the period. How those still open will
-    fare is learnt from all that entered until the last day observed, also before the period, up to
-    the age at which ten records are at risk. With fewer than five conversions nothing is projected.
-    The interval holds with 80 %: it has the curve's uncertainty and each open record's own chance,
-    not that the future may differ from the past (`cohort_stability`). Draws are seeded: the same
-    data give the same interval.
+    One row per month in which somebody reached the first stage of the way, in the period. How those
+    still open will fare is learnt from all that entered until the last day observed, also before
+    the period, up to the age at which ten records are at risk. With fewer than five conversions
+    nothing is projected. The interval holds with 80 %: it has the curve's uncertainty and each open
+    record's own chance, not that the future may differ from the past (`cohort_stability`). Draws
+    are seeded: the same data give the same interval.
 
-    Raises ValueError when `end` does not come after `start`.
+    Raises ValueError when the unit has no such way.
     Source: `metrics.estimators.projection`.
     """
-    way = start, end
+    way = way_in(scope, way)
     rows = warehouse.query(cohort_ages_query(scope, way))
     past = warehouse.query(ages_query(ever(scope), None, (way,)))
     curve = _curve(past)
@@ -154,7 +155,6 @@ def cohort_projection(
 
 def cohort_ages_query(scope: Scope, way: Way) -> Query:
     """The counts by age of each month's entries to the way's first stage."""
-    check_way(way)
     entries = Step(
         "entries",
         f"SELECT subjects.*, CAST(date_trunc('month', {way[0].value}_on) AS DATE) AS month_on"

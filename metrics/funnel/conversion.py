@@ -1,4 +1,4 @@
-"""Conversion: how many leads or accounts reach each stage of the funnel, and at which rates."""
+"""Conversion: how many leads, accounts or deals reach each stage, and at which rates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.subjects import subject_steps
 
 
 class StageConversion(pa.DataFrameModel):
-    """One row per stage, in funnel order.
+    """One row per stage that the unit goes through, in funnel order.
 
     `reached` counts the subjects: on the cohort basis those that entered the funnel in the period
     and reached the stage, on the flow basis those that reached it in the period. Two rates are of
@@ -67,10 +67,11 @@ def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConve
     One row per stage. The basis, unit, counting and window are the scope's. On the cohort basis a
     step's denominator is everyone who reached the stage before in the period, whenever they entered
     the funnel; `rate_cohort` follows only those that entered in it. On the flow basis a rate is a
-    ratio of two counts of events and may exceed 1. A recycled lead is one
-    lead, at the earliest time it reached a stage. An account's dates are the earliest over its
-    leads; leads without an account are not counted as accounts. A filter keeps the accounts whose
-    earliest lead passes it, so that it counts what `stage_conversion_by` shows for that segment.
+    ratio of two counts of events and may exceed 1. A recycled lead is one lead, at the earliest
+    time it reached a stage. An account's dates are the earliest over its leads; leads without an
+    account are not counted as accounts. A deal enters the funnel as an opportunity, so that it has
+    two rows, and needs no lead. A filter keeps the accounts whose earliest lead passes it, so that
+    it counts what `stage_conversion_by` shows for that segment.
 
     Raises MetricError when the scope filters on a dimension that leads do not carry.
     Source: the cohort conversion rate with the score interval of Wilson (1927), for flows
@@ -96,7 +97,7 @@ def stage_conversion_by(
 def _counted(scope: Scope, by: Dimension | None) -> Step:
     """One row per segment with every count that the rates need, in one pass over the subjects."""
     counts: list[str] = []
-    for stage in Stage:
+    for stage in scope.unit.stages:
         counts.extend(
             f"count(CASE WHEN {condition} THEN 1 END) AS {name}_{stage.value}"
             for name, condition in _conditions(scope, stage).items()
@@ -108,21 +109,22 @@ def _counted(scope: Scope, by: Dimension | None) -> Step:
 
 def _conditions(scope: Scope, stage: Stage) -> dict[str, str]:
     """Which subjects each count of a stage takes."""
-    stages = list(Stage)
+    stages = scope.unit.stages
     index = stages.index(stage)
     here = f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
         return {"reached": f"{_in_period(here)} AND {here} <= observed_until"}
-    if stage is Stage.LEAD:
+    first = f"{stages[0].value}_on"
+    if here == first:
         return {"reached": _in_period(here)}
     before = f"{stages[index - 1].value}_on"
     usual = [getattr(scope.windows, each.value) for each in stages[1 : index + 1]]
     return {
-        "reached": f"{_in_period('lead_on')} AND {_converted('lead_on', here)}",
+        "reached": f"{_in_period(first)} AND {_converted(first, here)}",
         "previous_reached": _in_period(before),
         "previous_converted": f"{_in_period(before)} AND {_converted(before, here)}",
         "previous_matured": f"{_in_period(before)} AND {_matured(scope, before, usual[-1])}",
-        "first_matured": f"{_in_period('lead_on')} AND {_matured(scope, 'lead_on', sum(usual))}",
+        "first_matured": f"{_in_period(first)} AND {_matured(scope, first, sum(usual))}",
     }
 
 
@@ -146,9 +148,10 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
     """One row per segment and stage, with rates, intervals and matured shares."""
     segment = [by.value] if by else []
     parts = []
-    for index, stage in enumerate(Stage):
+    stages = scope.unit.stages
+    for index, stage in enumerate(stages):
         first = index == 0
-        before = list(Stage)[index - 1]
+        before = stages[index - 1]
         nothing = pl.lit(None, pl.Int64)
         before_reached = nothing
         if scope.basis is Basis.COHORT and not first:
@@ -173,7 +176,7 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
                 before_reached.alias("before_reached"),
                 previous_reached.alias("previous_reached"),
                 previous_converted.alias("previous_converted"),
-                pl.col("reached_lead").alias("first_reached"),
+                pl.col(f"reached_{stages[0].value}").alias("first_reached"),
                 matured.alias("matured"),
                 first_matured.alias("first_matured"),
             )

@@ -9,7 +9,7 @@ from typing import Any
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.estimators.clustering import AccountSums, design_effect
-from metrics.funnel.ages import Way, check_way
+from metrics.funnel.ages import Way, way_in
 from metrics.scope import Dimension, Scope
 from metrics.subjects import subject_steps
 
@@ -83,8 +83,7 @@ def step_segments(
 
 def member_steps(scope: Scope, way: Way, dimensions: Sequence[Dimension]) -> tuple[Step, ...]:
     """Steps to `members`: who reached the first stage in the period, and whether the second."""
-    check_way(way)
-    start, end = (f"{stage.value}_on" for stage in way)
+    start, end = (f"{stage.value}_on" for stage in way_in(scope, way))
     columns = "".join(f"{each.value}, " for each in dimensions)
     return (
         *subject_steps(scope, dimensions),

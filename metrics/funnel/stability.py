@@ -17,8 +17,9 @@ from metrics.estimators.mack import (
     calendar_year_test,
     development_correlation_test,
 )
+from metrics.funnel.ages import Way
 from metrics.funnel.cohorts import cohort_table
-from metrics.scope import Scope, Stage
+from metrics.scope import Scope
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +57,7 @@ class CohortStability(pa.DataFrameModel):
 
 
 def cohort_stability(
-    warehouse: Warehouse, scope: Scope, start: Stage = Stage.LEAD, end: Stage = Stage.WON
+    warehouse: Warehouse, scope: Scope, way: Way | None = None
 ) -> DataFrame[CohortStability]:
     """Do the cohorts develop alike, so that old ones tell how young ones will go on?
 
@@ -65,10 +66,10 @@ def cohort_stability(
     mix unlike cohorts, and say more than they know. The calendar test holds with 95 %, that of the
     development with 50 %, as published.
 
-    Raises ValueError when `end` does not come after `start`.
+    Raises ValueError when the unit has no such way.
     Source: Mack (1994), appendices G and H.
     """
-    grown = triangle(cohort_table(warehouse, scope, start, end), scope)
+    grown = triangle(cohort_table(warehouse, scope, way), scope)
     known = int((~np.isnan(grown)).any(axis=1).sum()) if grown.size else 0
     rows = [(name, known, *_result(test, grown)) for name, test in _TESTS.items()]
     types = dict.fromkeys(("statistic", "low", "high", "p_value"), pl.Float64)

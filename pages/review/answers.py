@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.period import in_words
 from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.sentences import days_named
-from pages.controls.scope import BASES, chosen_scope
+from pages.controls.scope import choose_basis, chosen_scope
 from pages.display import formats
 from pages.display.text import escape
 
@@ -18,19 +18,30 @@ HERE = Path(__file__).parent
 
 FLOW = "Events of the period (flow)"
 
-_WHO = {Unit.LEAD: "leads", Unit.ACCOUNT: "accounts"}
+_WHO = {Unit.LEAD: "leads", Unit.ACCOUNT: "accounts", Unit.DEAL: "deals"}
+
+_CAME = {Unit.LEAD: "entered", Unit.ACCOUNT: "entered", Unit.DEAL: "were opened"}
 
 _WHERE = "**How it is counted** in the sidebar"
 
 
-def show_events(reached: Mapping[str, int], scope: Scope) -> None:
-    """What happened in the period, whenever those it happened to came in."""
-    first, *later = ((Stage(stage), count) for stage, count in reached.items())
-    listed = _listed([f"{formats.count(count)} {stage.plural}" for stage, count in later])
-    st.markdown(
-        f"**{FLOW}.** In {escape(days_named(scope))} there were "
-        f"{formats.count(first[1])} new {_WHO[scope.unit]}, {listed}."
-    )
+def show_events(reached: Mapping[str, int | None], scope: Scope) -> None:
+    """What happened in the period, whenever those it happened to came in.
+
+    Of a stage that is None the data does not tell how many reached it.
+    """
+    first, *_ = scope.unit.stages
+    known = [
+        f"{formats.count(count)} "
+        + (f"new {_WHO[scope.unit]}" if stage == first else Stage(stage).plural)
+        for stage, count in reached.items()
+        if count is not None
+    ]
+    unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
+    sentence = f"In {escape(days_named(scope))} there were {_listed(known)}. " if known else ""
+    if unknown:
+        sentence += f"Not known: {_listed(unknown)}. The reason stands below."
+    st.markdown(f"**{FLOW}.** {sentence}")
 
 
 def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
@@ -49,18 +60,19 @@ def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
 def cohort_named(scope: Scope) -> str:
     """What the cohort basis counts."""
     who, until = _WHO[scope.unit].capitalize(), in_words(scope.observed_until)
-    return f"{who} that entered in the period, followed to {until} (cohort)"
+    return f"{who} that {_CAME[scope.unit]} in the period, followed to {until} (cohort)"
 
 
 def explain_overview() -> None:
     """Why Overview may say other numbers than the page Funnel, and the way there."""
+    unit = chosen_scope().unit
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen_scope().basis is Basis.FLOW:
             st.caption("The page Funnel counts the same events: its basis is Flow now.")
         else:
             st.caption(
                 "The page Funnel says other numbers for the same days: it follows the "
-                f"{_WHO[chosen_scope().unit]} that entered in the period (cohort), and leaves out "
+                f"{_WHO[unit]} that {_CAME[unit]} in the period (cohort), and leaves out "
                 "what happened to those that came in earlier."
             )
         st.page_link(str(HERE / "funnel.py"), label="Go to Funnel", icon=":material/arrow_forward:")
@@ -69,7 +81,6 @@ def explain_overview() -> None:
 def explain_funnel(scope: Scope) -> None:
     """Why Funnel may say other numbers than the page Overview, and the switch between the two."""
     other = Basis.FLOW if scope.basis is Basis.COHORT else Basis.COHORT
-    name = next(label for label, basis in BASES.items() if basis is other)
     with st.container(horizontal=True, vertical_alignment="center"):
         if scope.basis is Basis.COHORT:
             st.caption(
@@ -83,16 +94,12 @@ def explain_funnel(scope: Scope) -> None:
                 f"period instead (cohort), switch the basis here or under {_WHERE}."
             )
         st.button(
-            f"Switch to {name.lower()}",
+            f"Switch to {other}",
             icon=":material/swap_horiz:",
-            on_click=_choose_basis,
-            args=(name,),
+            on_click=choose_basis,
+            args=(other,),
             key="funnel_switch",
         )
-
-
-def _choose_basis(name: str) -> None:
-    st.session_state["basis"] = name
 
 
 def _listed(words: list[str]) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.funnel.trend import stage_trend
-from metrics.scope import Basis
+from metrics.scope import Basis, Unit
 from metrics.sentences import compared_days_named, days_named
 from pages.charts.funnel import funnel
 from pages.charts.heat import conversion_heat
@@ -16,6 +16,7 @@ from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart
 from pages.review.answers import explain_funnel, show_cohort, show_events
 from pages.review.conversion import show_conversion, show_steps
+from pages.review.deals import show_deals, show_unlinked
 from pages.review.stages import (
     CHART,
     choose_dimension,
@@ -36,14 +37,16 @@ else:
     show_events(reached, scope)
 show_scope(scope)
 explain_funnel(scope)
+is_explained = show_unlinked(scope)
 if not conversion["reached"].sum():
-    show_nothing(scope)
+    if not is_explained:
+        show_nothing(scope)
     st.stop()
 
 with st.container(border=True):
     st.header("From stage to stage", anchor=False)
     above = st.container()
-    stage = choose_stage()
+    stage = choose_stage(scope.unit)
     with above:
         names = (days_named(scope), compared_days_named(scope) or "")
         figure = funnel(conversion, scope.basis, before, stage, names)
@@ -51,7 +54,9 @@ with st.container(border=True):
         show_chart(figure, key=CHART, alt=alt, on_click=toggle_stage)
         show_conversion(conversion, before, scope)
         offer_downloads(lambda: conversion, file_stem("stage_conversion", scope.period))
-    if stage:
+    if stage and scope.unit is Unit.DEAL:
+        show_deals(scope, stage)
+    elif stage:
         show_records(scope, stage)
 
 if scope.basis is Basis.COHORT:

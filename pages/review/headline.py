@@ -20,7 +20,15 @@ Row = dict[str, Any]
 
 SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
 
-_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts"}
+_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts", Unit.DEAL: "Deals"}
+
+_TITLES = {
+    Stage.LEAD: "Leads",
+    Stage.MQL: "MQLs",
+    Stage.SQL: "SQLs",
+    Stage.OPPORTUNITY: "Opportunities",
+    Stage.WON: "Won",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +53,22 @@ def summary(scope: Scope | None) -> Summary:
 def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, scope: Scope) -> list[Tile]:
     """One tile per stage: how many reached it in the period, with the course of whole months.
 
-    An unfinished month would look like a fall, for a tile's line has no way to say that it is one.
+    A count that the data cannot give is None in `now`. An unfinished month would look like a fall,
+    for a tile's line has no way to say that it is one.
     """
-    unit, stages = scope.unit, list(Stage)
+    unit, stages = scope.unit, scope.unit.stages
     whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
-            {Stage.LEAD: f"New {_WHO[unit].lower()}", Stage.OPPORTUNITY: "Opportunities"}.get(
-                stage, f"{stage.label}s" if stage is not Stage.WON else "Won"
-            ),
+            f"New {_WHO[unit].lower()}" if stage is stages[0] else _TITLES[stage],
             now[stage.value],
             f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
             "in. The line shows the whole months of the period.",
             before=before.get(stage.value),
             verdict=verdict,
-            history=whole.filter(stage=stage.value)["reached"].to_list(),
+            history=[]
+            if now[stage.value] is None
+            else whole.filter(stage=stage.value)["reached"].to_list(),
         )
         for stage, verdict in zip(stages, _verdicts(now, before, scope), strict=True)
     ]
@@ -72,7 +81,7 @@ def _verdicts(now: Row, before: Row, scope: Scope) -> list[Verdict]:
     if compared is not None and scope.seen and compared.seen:
         days = (scope.seen.days, compared.seen.days)
     return count_changes(
-        [(now[stage.value], before.get(stage.value)) for stage in Stage], days=days
+        [(now[stage.value], before.get(stage.value)) for stage in scope.unit.stages], days=days
     )
 
 
@@ -82,7 +91,8 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
     Of amounts nothing is tested. What rests on few deals or leads is too few to compare.
     """
     of_deals = _few(now["won_deals"], before.get("won_deals"))
-    of_leads = _few(now["lead"], before.get("lead"))
+    first = unit.stages[0].value
+    of_entries = _few(now[first], before.get(first))
     return [
         Tile(
             "Won revenue",
@@ -107,7 +117,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             f"Spend of the period divided by the new {_WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("cost_per_lead_amount"),
-            of_leads,
+            of_entries,
             rising="bad",
         ),
         Tile(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from metrics.funnel.trend import stage_trend
-from metrics.scope import Basis, Stage
+from metrics.scope import Basis
 from metrics.sentences import compared_days_named
 from pages.charts.trend import monthly_counts
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_months
@@ -17,6 +17,7 @@ from pages.controls.tables import show_chart
 from pages.controls.tiles import show_tiles
 from pages.display.text import escape
 from pages.review.answers import explain_overview, show_events
+from pages.review.deals import deal_gaps, show_unlinked, told
 from pages.review.headline import gaps, money_tiles, stage_tiles, summary
 from pages.review.stages import show_trend
 
@@ -25,22 +26,27 @@ scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)
 
 trend = measure(stage_trend, scope)
 now, before = summary(scope), summary(scope.compared())
-show_events({stage.value: now.numbers[stage.value] for stage in Stage}, scope)
+reached = told({stage.value: now.numbers[stage.value] for stage in scope.unit.stages}, scope)
+show_events(reached, scope)
 show_scope(scope)
 explain_overview()
-if not trend["reached"].sum():
+is_empty = not trend["reached"].sum()
+if not show_unlinked(scope) and is_empty:
     show_nothing(scope)
 currency = definitions().base_currency
 
 compared_with = compared_days_named(scope)
-show_tiles(stage_tiles(now.numbers, before.numbers, trend, scope), currency, compared_with)
+stages = stage_tiles(now.numbers | reached, before.numbers, trend, scope)
+show_tiles(stages, currency, compared_with)
 if now.problem:
     st.warning(escape(now.problem), icon=":material/currency_exchange:")
 else:
     show_tiles(money_tiles(now.numbers, before.numbers, scope.unit), currency, compared_with)
-    for gap in gaps(now.numbers, scope):
+    for gap in (*gaps(now.numbers, scope), *deal_gaps(scope)):
         st.caption(f":material/info: {escape(gap)}")
 
+if is_empty:
+    st.stop()
 with st.container(border=True):
     st.header("How the funnel moved", anchor=False)
     st.caption("How many reached each stage in each month, whenever they came in.")

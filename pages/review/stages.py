@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.records import stage_records
-from metrics.scope import Basis, Dimension, Scope, Stage, Viewer
+from metrics.scope import Basis, Dimension, Scope, Stage, Unit, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.address import choose_one
 from pages.controls.columns import day, month, number, percent, text
@@ -44,11 +44,11 @@ RECORD_COLUMNS = {
 _BY_LABEL = {stage.label: stage for stage in Stage}
 
 
-def choose_stage() -> Stage | None:
-    """The stage whose records are asked for."""
+def choose_stage(unit: Unit) -> Stage | None:
+    """The stage whose records are asked for, of those that the unit goes through."""
     label = st.pills(
         "Records of a stage",
-        list(_BY_LABEL),
+        [stage.label for stage in unit.stages],
         key=KEY,
         bind="query-params",
         persist_state="session",
@@ -104,7 +104,7 @@ def choose_dimension(viewer: Viewer) -> Dimension | None:
     label = choose_one("Slice by", by_label, key="funnel_by", width=260)
     st.caption(
         f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-        f"under {MIN_COHORT} are not shaded, because chance rules there. The last column, from "
-        f"{Stage.LEAD.label} to {Stage.WON.label}, has shades of its own."
+        f"under {MIN_COHORT} are not shaded, because chance rules there. A last column for the "
+        "whole way has shades of its own."
     )
     return by_label[label]

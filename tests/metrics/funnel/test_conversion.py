@@ -14,7 +14,7 @@ from data.errors import MetricError
 from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics.comparing import assert_rows
-from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead
+from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead, opportunity
 from tests.metrics.observing import Observed
 from tests.metrics.oracle import numbers as oracle
 from tests.metrics.scopes import asked, every_scope
@@ -69,6 +69,44 @@ def test_the_rate_of_a_cohort_is_the_quotient_of_its_counts(twelve: DuckDBWareho
         reached = found["reached"].to_list()
         for before, here, rate in zip(reached, reached[1:], found["rate_cohort"][1:], strict=False):
             assert rate == (here / before if before else None)
+
+
+def test_deals_by_hand(twelve: DuckDBWarehouse) -> None:
+    cohort = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL))
+    # Opened in January: O2, O3, and O4, of which no lead is known. O3 and O4 were won.
+    assert dict(cohort.select("stage", "reached").iter_rows()) == {"opportunity": 3, "won": 2}
+    # By 31 March none has had 180 days.
+    assert counted(cohort) == [("won", 2, 3, 2, NONE, NONE)]
+    # O4 took 16 days, O3 took 5.
+    week = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, window_days=7))
+    assert counted(week) == [("won", 1, 3, 1, ALL, ALL)]
+    flow = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, basis=Basis.FLOW))
+    assert flow["reached"].to_list() == [3, 1]
+    owner = (Filter(Dimension.CHANNEL, ("Unassigned",)),)
+    # Without a lead nobody knows the channel of O4 and O5.
+    alone = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, filters=owner))
+    assert alone["reached"].to_list() == [1, 1]
+
+
+def test_a_deal_without_a_day_of_opening_was_opened_when_it_was_won(
+    draft: DraftWarehouse,
+) -> None:
+    won = {"outcome": "won", "closed_at": at(1, 9)}
+    draft.hold(
+        Facts(
+            opportunity=(
+                opportunity("unknown", None, **won),
+                opportunity("later", at(2, 1), **won),
+                opportunity("open", None, outcome="open"),
+                opportunity("undated", at(1, 5), outcome="won"),
+            )
+        )
+    )
+    asking = asked(JANUARY, SEEN, unit=Unit.DEAL)
+    assert stage_conversion(draft, asking)["reached"].to_list() == [3, 2]
+    # In order only what was opened before it was won.
+    strict = replace(asking, counting=Counting.STRICT)
+    assert stage_conversion(draft, strict)["reached"].to_list() == [1, 0]
 
 
 def test_a_window_counts_only_what_came_within_it(twelve: DuckDBWarehouse) -> None:
@@ -230,9 +268,9 @@ def test_an_empty_scope_counts_nothing(draft: DraftWarehouse) -> None:
         draft.hold(facts)
         for scope in every_scope()[::17]:
             found = stage_conversion(draft, scope)
-            assert found["reached"].to_list() == [0] * 5
-            assert found["rate_previous"].null_count() == 5
-            assert found["rate_first"].null_count() == 5
+            assert found["reached"].to_list() == [0] * len(scope.unit.stages)
+            assert found["rate_previous"].null_count() == found.height
+            assert found["rate_first"].null_count() == found.height
             assert stage_conversion_by(draft, scope, Dimension.OWNER)["reached"].sum() == 0
 
 

@@ -18,7 +18,11 @@ from tests.metrics.scopes import FILTERS, PERIODS, asked
 from tests.metrics.twelve_leads import JANUARY, SEEN
 
 DIMENSIONS = (Dimension.CHANNEL, Dimension.INDUSTRY, Dimension.OWNER)
-STEPS = ((Stage.LEAD, Stage.MQL), (Stage.MQL, Stage.WON))
+STEPS = {
+    Unit.LEAD: ((Stage.LEAD, Stage.MQL), (Stage.MQL, Stage.WON)),
+    Unit.ACCOUNT: ((Stage.LEAD, Stage.WON),),
+    Unit.DEAL: ((Stage.OPPORTUNITY, Stage.WON),),
+}
 
 
 def test_segments_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
@@ -49,10 +53,10 @@ def assert_group(found: Group, expected: list[Member], has: Callable[[Member], b
     )
 
 
-@pytest.mark.parametrize("unit", [Unit.LEAD, Unit.ACCOUNT])
+@pytest.mark.parametrize("unit", Unit)
 def test_segments_are_the_oracles(observed: Observed, unit: Unit) -> None:
     for (period, seen), filters, way, (counting, window) in product(
-        PERIODS, FILTERS[:2], STEPS, ((Counting.REACHED, None), (Counting.STRICT, 30))
+        PERIODS, FILTERS[:2], STEPS[unit], ((Counting.REACHED, None), (Counting.STRICT, 30))
     ):
         scope = asked(
             period, seen, unit=unit, counting=counting, window_days=window, filters=filters

@@ -42,14 +42,14 @@ BUSY = {(2024, 8), (2025, 1), (2025, 5), (2025, 9)}
 
 def test_the_triangle_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     scope = asked(WINTER, SEEN)
-    found = triangle(cohort_table(twelve, scope, Stage.LEAD, Stage.MQL), scope)
+    found = triangle(cohort_table(twelve, scope, (Stage.LEAD, Stage.MQL)), scope)
     nothing = [np.nan] * 4
     expected = [[1, 1, 1, np.nan], [8, np.nan, np.nan, np.nan], nothing, nothing]
     np.testing.assert_array_equal(found, expected)
 
 
 def test_a_triangle_that_is_too_small_says_nothing(twelve: DuckDBWarehouse) -> None:
-    found = cohort_stability(twelve, asked(WINTER, SEEN), Stage.LEAD, Stage.MQL)
+    found = cohort_stability(twelve, asked(WINTER, SEEN), (Stage.LEAD, Stage.MQL))
     assert found["test"].to_list() == ["calendar", "development"]
     assert found["cohorts"].to_list() == [2, 2]
     assert found["holds"].to_list() == [None, None]
@@ -62,13 +62,13 @@ def test_a_company_that_works_alike_passes_and_one_that_calls_all_at_once_does_n
 ) -> None:
     scope = asked(TWO_YEARS, date(2025, 12, 31))
     alike = draft.hold(company())
-    found = cohort_stability(alike, scope, Stage.LEAD, Stage.MQL)
+    found = cohort_stability(alike, scope, (Stage.LEAD, Stage.MQL))
     assert found.filter(test=CALENDAR).row(0, named=True)["holds"] is True
     in_bursts = draft.hold(company(BUSY))
-    found = cohort_stability(in_bursts, scope, Stage.LEAD, Stage.MQL)
+    found = cohort_stability(in_bursts, scope, (Stage.LEAD, Stage.MQL))
     row = found.filter(test=CALENDAR).row(0, named=True)
     assert row["holds"] is False
-    grown = triangle(cohort_table(in_bursts, scope, Stage.LEAD, Stage.MQL), scope)
+    grown = triangle(cohort_table(in_bursts, scope, (Stage.LEAD, Stage.MQL)), scope)
     expected = calendar_year_test(grown)
     assert row["statistic"] == pytest.approx(expected.statistic)
     assert row["statistic"] < row["low"]

@@ -8,8 +8,7 @@ from datetime import date
 
 from metrics.scope import Scope
 from tests.metrics.facts import Row
-from tests.metrics.oracle.numbers import Subject, entered
-from tests.metrics.oracle.stages import STAGES
+from tests.metrics.oracle.numbers import Subject, entered, stages_of
 
 
 def cells(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> list[Row]:
@@ -44,7 +43,8 @@ def finals(
     everybody = [
         fate
         for each in subjects
-        if (day := each.days[STAGES.index(start)]) is not None and day <= scope.observed_until
+        if (day := each.days[stages_of(scope).index(start)]) is not None
+        and day <= scope.observed_until
         for fate in (_fate(each, scope, start, end),)
     ]
     horizon = _horizon(everybody)
@@ -91,7 +91,7 @@ def _horizon(fates: Sequence[tuple[int, str]]) -> int:
 def _by_month(subjects: Sequence[Subject], scope: Scope, start: str) -> dict[date, list[Subject]]:
     months: dict[date, list[Subject]] = {}
     for each in subjects:
-        day = each.days[STAGES.index(start)]
+        day = each.days[stages_of(scope).index(start)]
         if day is not None and entered(day, scope):
             months.setdefault(day.replace(day=1), []).append(each)
     return months
@@ -104,7 +104,7 @@ def _lag(subject: Subject, scope: Scope, start: str, end: str) -> int | None:
 
 def _fate(subject: Subject, scope: Scope, start: str, end: str) -> tuple[int, str]:
     """At which age what became of it; what came before counts at age 0."""
-    first, last = (subject.days[STAGES.index(stage)] for stage in (start, end))
+    first, last = (subject.days[stages_of(scope).index(stage)] for stage in (start, end))
     assert first is not None
     if last is not None and last <= scope.observed_until:
         return max(0, (last - first).days), "converted"

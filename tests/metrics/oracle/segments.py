@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from metrics.scope import Dimension, Scope
-from tests.metrics.oracle.numbers import Subject, entered, went_on
-from tests.metrics.oracle.stages import STAGES
+from tests.metrics.oracle.numbers import Subject, entered, stages_of, went_on
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Member:
 
 
 def members(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> list[Member]:
-    first, last = STAGES.index(start), STAGES.index(end)
+    first, last = stages_of(scope).index(start), stages_of(scope).index(end)
     return [
         Member(
             number if each.account_id is None else each.account_id,
