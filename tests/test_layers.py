@@ -24,12 +24,15 @@ FRONT = {
     "loaders/watching",
 }
 QUESTION = {
+    "metrics/chance",
+    "metrics/deal_records",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
     "metrics/rates",
     "metrics/records",
     "metrics/scope",
+    "metrics/sentences",
     "metrics/subjects",
     "metrics/funnel",
 }
@@ -213,12 +216,22 @@ ROOMS: dict[str, set[str]] = {
     "metrics/period": {"data/errors"},
     "metrics/estimators": set(),
     "metrics/rates": {"data/sql"},
+    "metrics/chance": {"metrics/estimators"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
+    "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
-    | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
