@@ -214,9 +214,10 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
-    "metrics/estimators": set(),
+    "metrics/estimators": {"metrics/estimators/comparing"},
+    "metrics/estimators/comparing": set(),
     "metrics/rates": {"data/sql"},
-    "metrics/chance": {"metrics/estimators"},
+    "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
@@ -227,15 +228,26 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/chance",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/backward": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/period",
         "metrics/scope",
@@ -248,7 +260,13 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "metrics/plan", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/plan/backward",
+        "data/definitions",
+        "data/formulas",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},
@@ -267,6 +285,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/backward",
         "data/definitions",
         "data/errors",
         "data/formulas",

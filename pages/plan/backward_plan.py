@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from metrics.plan.backward import backward_plan
-from metrics.plan.required import required_funnel
+from metrics.plan.backward.plan import backward_plan
+from metrics.plan.backward.required import required_funnel
 from metrics.sentences import describe
 from pages.charts.plan import needed_by_month
 from pages.controls.downloads import file_stem
