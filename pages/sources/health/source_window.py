@@ -20,7 +20,7 @@ _COLUMNS = {
     "observed_from": day("Told from"),
     "records_from": day("Records from"),
     "begins_late": tick("Begins late", meaning="Records are older than what is told of them."),
-    "first_on": day("First"), "last_on": day("Last"),
+    "first_on": day("First entry"), "last_on": day("Last entry"),
     "record_count": number("Leads and deals"),
     "told_by": text("Told by", wide="medium"),
 }  # fmt: skip
@@ -37,11 +37,13 @@ def show_source_window() -> None:
         found = measure_all(source_window, definitions())
         for sentence in sentences(found):
             st.markdown(sentence)
+        names = {kind: _name(kind) for kind in found["kind"]}
         show_table(
-            found.select(list(_COLUMNS)),
+            found.select(list(_COLUMNS)).with_columns(pl.col("kind").replace(names)),
             alt=TITLE,
             stem=file_stem("source_window"),
             columns=_COLUMNS,
+            everything=lambda: found,
         )
 
 

@@ -287,7 +287,7 @@ def test_it_is_said_what_begins_late_and_what_is_never_told(
     ) in said
     assert "No file tells of Disqualified, Lost, Recycled" in said
     table = next(each.value for each in app.dataframe if "observed_from" in each.value)
-    assert table["kind"].tolist()[0] == "mql"
+    assert table["kind"].tolist()[0] == "MQL"
     assert table["begins_late"].tolist()[0]
 
 
