@@ -303,6 +303,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/health": PAGE_PARTS
     | {
         "metrics/health",
+        "metrics/period",
         "metrics/scope",
         "data/definitions",
         "data/engine",
