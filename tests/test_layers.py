@@ -249,6 +249,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/estimators/comparing",
         "metrics/funnel",
+        "metrics/health",
         "metrics/period",
         "metrics/scope",
         "metrics/subjects",
