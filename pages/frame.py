@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.controls.address import undo_with_back
+from pages.controls.kept import show_kept
 from pages.controls.measure import one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
@@ -66,6 +67,7 @@ def main() -> None:
         else:
             with one_generation():
                 choose_scope()
+                show_kept(page, [*review, *plan])
                 page.run()
 
 

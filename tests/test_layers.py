@@ -275,9 +275,11 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "pages/display",
+        "pages/charts",
         "metrics/health",
         "data/definitions",
         "data/engine",
+        "data/notebook",
         "data/storage",
         "loaders/history",
     },

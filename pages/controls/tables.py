@@ -10,13 +10,19 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
+from pages.controls.kept import annotated
 from pages.display import formats
+from pages.display.text import escape
 
 
 def show_chart(
     figure: go.Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None
 ) -> None:
-    """The figure over the full width. `alt` says what it shows to who cannot see it."""
+    """The figure over the full width. `alt` says what it shows to who cannot see it.
+
+    Notes on days show on every chart over time, and below it in words.
+    """
+    figure, words = annotated(figure)
     st.plotly_chart(
         figure,
         key=key,
@@ -25,6 +31,8 @@ def show_chart(
         config={"displayModeBar": False},
         alt=alt,
     )
+    if words:
+        st.caption(escape(words))
 
 
 def show_table(
