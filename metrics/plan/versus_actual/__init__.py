@@ -1,0 +1,1 @@
+"""A kept plan against what came: attainment, where it lands, and why it is missed."""
