@@ -59,8 +59,8 @@ def early_warning(
 
     The missing entries of each month that has begun, convolved with the share of entries that wins
     by each age (the direct curve, or the chained one where wins are few), times the mean won
-    amount. Of a month that is not over, the plan's share by its pace is due. A month that is on plan has no
-    row. Raises what `plan_versus_actual` does.
+    amount. Of a month that is not over, the plan's share by its pace is due. A month that is on
+    plan has no row. Raises what `plan_versus_actual` does.
     """
     short = missing_entries(warehouse, scope, plan, country)
     if short.is_empty():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -20,9 +20,6 @@ from metrics.plan.table import METRICS
 from metrics.plan.target import Assumptions
 from metrics.scope import Dimension, Scope, Stage
 
-FACTORS = ("win_rate", "time_to_win", "deal_size", "other_deals")
-"""What a plan may have assumed beyond history, by the names under which it is kept."""
-
 SPEND = "spend"
 """The metric of a plan's budget, beside the stages and revenue."""
 
@@ -33,7 +30,7 @@ class KeptPlan:
 
     `targets` has month_on, segment, metric and target, one row each; segments are those of `by`.
     Entries, from the stage `entry` on, count from `entries_from`, which is the day after the data
-    that the plan was made of; what is won counts from `won_from`.
+    that the plan was made of; what is won counts from `won_from`. `made_at` is in UTC.
     """
 
     name: str
@@ -43,7 +40,7 @@ class KeptPlan:
     segments: tuple[str, ...]
     entries_from: date
     won_from: date
-    made_on: date
+    made_at: datetime
     assumed: Assumptions
 
     @property
@@ -117,8 +114,13 @@ def kept_plan(warehouse: Warehouse, scope: Scope, kept: Kept[Plan]) -> KeptPlan:
         segments=segments or (EVERYTHING,),
         entries_from=_entries_from(warehouse, kept, first),
         won_from=plan.first_day,
-        made_on=kept.version.written_at.date(),
-        assumed=replace(Assumptions(), **{name: given[name] for name in FACTORS if name in given}),
+        made_at=kept.version.written_at.replace(tzinfo=None),
+        assumed=Assumptions(
+            win_rate=given.get("win_rate", 1.0),
+            time_to_win=given.get("time_to_win", 1.0),
+            deal_size=given.get("deal_size", 1.0),
+            other_deals=given.get("other_deals", 1.0),
+        ),
     )
 
 
