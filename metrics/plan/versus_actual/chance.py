@@ -9,10 +9,18 @@ from numpy.typing import NDArray
 
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.multiplicity import benjamini_hochberg
-from metrics.plan.target import Assumptions
-from metrics.plan.versus_actual.factors import Cohorts, expected_rates, quotient
+from metrics.period import Period
+from metrics.plan.versus_actual.factors import (
+    Cohorts,
+    drawn_timing,
+    expected_rates,
+    planned_timing,
+    quotient,
+    timing_of,
+)
 from metrics.plan.versus_actual.landing import dispersion
-from metrics.plan.versus_actual.learned import Learned
+from metrics.plan.versus_actual.maturity import eventual_conversions
+from metrics.plan.versus_actual.sides import Comparison
 from metrics.plan.versus_actual.split import MIX, VOLUME, Revenue, gap_parts
 
 Floats = NDArray[np.float64]
@@ -54,35 +62,26 @@ def chance_of(parts: Floats, by_chance: Floats, is_tested: NDArray[np.bool_]) ->
     )
 
 
-def parts_by_chance(
-    planned: Revenue,
-    actual: Revenue,
-    cohorts: Cohorts,
-    known: Learned,
-    assumed: Assumptions,
-    openings: Floats,
-    seed: int = 1,
-) -> Floats:
-    """[draws, parts]: the parts of companies in which everything goes as the plan has it.
+def parts_by_chance(found: Comparison, seed: int = 1) -> Floats:
+    """[draws, parts]: the parts in companies where everything goes as the plan has it.
 
-    Drawn are what the plan could not be sure of (rates, amounts) and what chance adds: the entries
-    of a month vary around the plan as past months did, records convert or not, deals have one
-    amount or another. The rates, the timing and the size are drawn for the entries that came, the
-    volume and the mix around those planned. `openings` are draws of what was in flight.
+    Drawn are what the plan could not be sure of (rates, lags, amounts) and what chance adds: the
+    entries of a month vary around the plan as past months did, records convert, leave or stay open,
+    deals have one amount or another. What is late is told from what is lost as in the data. Rates,
+    timing and size are drawn for the entries that came, volume and mix around those planned.
     """
     rng = np.random.default_rng((seed, 9))
+    planned, cohorts = found.planned, found.cohorts
     wanted = planned.leaves[..., VOLUME] * np.nan_to_num(planned.leaves[..., MIX])
-    drawn = _entries(wanted, known.monthly, rng)
-    opening = np.stack((rng.choice(openings, DRAWS), np.ones(DRAWS)), axis=-1)
-    nothing = np.zeros(DRAWS)
-    of_plan = _leaves(drawn, planned, cohorts, known, assumed, rng)
-    came = np.broadcast_to(cohorts.entered, (DRAWS, *cohorts.entered.shape))
-    of_entries = _leaves(came, planned, cohorts, known, assumed, rng)
+    varied = _entries(wanted, found.known.monthly, rng)
+    came = np.broadcast_to(cohorts.entered, varied.shape)
+    opening = np.stack((rng.choice(found.openings, DRAWS), np.ones(DRAWS)), axis=-1)
+    of_plan = Revenue(_leaves(varied, found, rng), opening, np.zeros(DRAWS))
+    of_entries = Revenue(_leaves(came, found, rng), opening, np.zeros(DRAWS))
     # The volume and mix that came are no chance here; the split weighs the other parts by them.
-    of_entries[..., [VOLUME, MIX]] = actual.leaves[..., [VOLUME, MIX]]
-    parts = gap_parts(planned, Revenue(of_entries, opening, nothing))
-    volume_and_mix = gap_parts(planned, Revenue(of_plan, opening, nothing))
-    parts[:, 1:3] = volume_and_mix[:, 1:3]
+    of_entries.leaves[..., [VOLUME, MIX]] = found.actual.leaves[..., [VOLUME, MIX]]
+    parts = gap_parts(planned, of_entries)
+    parts[:, 1:3] = gap_parts(planned, of_plan)[:, 1:3]
     return parts
 
 
@@ -100,64 +99,97 @@ def _entries(wanted: Floats, monthly: Floats, rng: np.random.Generator) -> Float
     return rng.poisson(mean).astype(np.float64)
 
 
-def _leaves(
-    entered: Floats,
-    planned: Revenue,
-    cohorts: Cohorts,
-    known: Learned,
-    assumed: Assumptions,
-    rng: np.random.Generator,
-) -> Floats:
-    """[draws, months, segments, factors]: what such entries would show, if all went as planned.
-
-    Of each step as many have come to maturity as of the entries that came; those convert or not, of
-    the others the plan's rate is expected, as in the estimate.
-    """
+def _leaves(entered: Floats, found: Comparison, rng: np.random.Generator) -> Floats:
+    """[draws, months, segments, factors]: what such entries show when all goes as planned."""
+    known, assumed, cohorts = found.known, found.assumed, found.cohorts
     expected = expected_rates(known, assumed)
-    drawn = np.stack([step.drawn[:DRAWS] for step in known.steps], axis=-1)
-    drawn[..., -1] = np.minimum(drawn[..., -1] * assumed.win_rate, 1)
-    matured = _matured(cohorts, expected)
-    leaves = np.empty((*entered.shape, drawn.shape[-1] + 5))
+    likely = _likely_rates(found)
+    leaves = np.empty((*entered.shape, expected.shape[1] + 5))
     volume = entered.sum(axis=-1)
     leaves[..., VOLUME] = volume[..., None]
     leaves[..., MIX] = quotient(entered, volume[..., None])
     reached, eventual = entered, entered
-    months = known.draws.months[:DRAWS, : entered.shape[1], None]
-    for step in range(drawn.shape[-1]):
-        rate = drawn[:, None, :, step]
-        if step == drawn.shape[-1] - 1:
-            rate = rate * months
-        trials = np.rint(reached * matured[..., step])
-        converted = rng.binomial(
-            trials.astype(np.int64), np.clip(np.broadcast_to(rate, trials.shape), 0, 1)
-        )
-        in_the_end = converted + (reached - trials) * expected[:, step]
-        found = quotient(in_the_end, reached)
-        leaves[..., 2 + step] = found
-        eventual = eventual * np.where(np.isnan(found), expected[:, step], found)
-        reached = converted.astype(np.float64)
-    ripe = matured.prod(axis=-1)
-    timing = planned.leaves[..., -3]
-    share = np.divide(timing, ripe, out=np.ones_like(ripe), where=ripe > 0).clip(0, 1)
-    won = rng.binomial(reached.astype(np.int64), np.broadcast_to(share, reached.shape))
-    leaves[..., -3] = quotient(won.astype(np.float64), eventual)
+    for step in range(expected.shape[1]):
+        in_the_end, converted = _step(reached, likely[..., step], cohorts, expected, step, rng)
+        rate = quotient(in_the_end, reached)
+        leaves[..., 2 + step] = rate
+        eventual = eventual * np.where(np.isnan(rate), expected[:, step], rate)
+        reached = converted
+    timing = found.planned.leaves[..., -3]
+    won = rng.binomial(reached.astype(np.int64), _in_period(found)[:, None]).sum(axis=(-2, -1))
+    leaves[..., -3] = timing_of(won.astype(np.float64), eventual, timing)
     sizes = known.draws.sizes or DealSizes.of([0.0])
     scaled = DealSizes(sizes.amounts * assumed.deal_size, sizes.bandwidth)
-    flat = won.reshape(DRAWS, -1)
-    amounts = draw_totals(scaled, flat, rng).reshape(won.shape)
-    leaves[..., -2] = quotient(amounts, won.astype(np.float64))
+    amounts = draw_totals(scaled, won, rng)
+    leaves[..., -2] = quotient(amounts, won.astype(np.float64))[:, None, None]
     leaves[..., -1] = 1.0
     return leaves
 
 
-def _matured(cohorts: Cohorts, expected: Floats) -> Floats:
-    """[months, segments, steps]: the share of a step's eventual conversions that is due by now.
+def _step(
+    reached: Floats,
+    likely: Floats,
+    cohorts: Cohorts,
+    expected: Floats,
+    step: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """How many of those who reached a step convert in the end, as it is estimated, and so far.
 
-    Where nobody has come to a stage, that of the month, and else none.
+    They are followed as long as the entries that came. `likely` is the drawn eventual rate.
     """
-    eventual = cohorts.reached * expected
-    due = np.minimum(cohorts.due, eventual)
-    of_month = quotient(due.sum(axis=1), eventual.sum(axis=1))[:, None, :]
-    share = quotient(due, eventual)
-    filled = np.where(np.isnan(share), of_month, share)
-    return np.asarray(np.nan_to_num(filled, nan=0.0))
+    seen = cohorts.reached[..., step]
+    due, gone, to_come = (
+        _share(each[..., step], seen) for each in (cohorts.due, cohorts.gone, cohorts.to_come)
+    )
+    rate = expected[:, step]
+    converting = np.clip(due * quotient(likely, rate), 0, 1)
+    leaving = np.clip(gone * (1 - np.minimum(likely, 1)) / np.maximum(1 - rate, 1e-9), 0, 1)
+    number = reached.astype(np.int64)
+    converted = rng.binomial(number, np.nan_to_num(converting))
+    still = np.divide(leaving, 1 - converting, out=np.zeros_like(leaving), where=converting < 1)
+    left = rng.binomial(number - converted, np.clip(np.nan_to_num(still), 0, 1))
+    planned_open = np.maximum(1 - due - gone, 0) * reached
+    in_the_end = eventual_conversions(
+        converted[..., None].astype(np.float64),
+        (number - converted - left)[..., None].astype(np.float64),
+        reached[..., None],
+        (due * reached)[..., None],
+        planned_open[..., None],
+        np.minimum(to_come * reached, planned_open)[..., None],
+    )[..., 0]
+    return in_the_end, converted.astype(np.float64)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Of each leaf; where nobody has come, that of the month, and else none."""
+    of_month = quotient(part.sum(axis=1), whole.sum(axis=1))[:, None]
+    found = quotient(part, whole)
+    return np.asarray(np.nan_to_num(np.where(np.isnan(found), of_month, found)))
+
+
+def _likely_rates(found: Comparison) -> Floats:
+    """[draws, months, segments, steps]: what the rates may be, of one plan and month by month.
+
+    The last step carries how much months differ beyond chance, and how sure the lags are: with a
+    slower curve fewer wins are due.
+    """
+    known = found.known
+    months = len(found.cohorts.months)
+    drawn = np.stack([step.drawn[:DRAWS] for step in known.steps], axis=-1)
+    likely = np.repeat(drawn[:, None], months, axis=1)
+    so_far = Period(found.cohorts.months[0].start, max(found.seen, found.period.end))
+    asked = found.cohorts.months, so_far, known, found.assumed
+    faster = quotient(drawn_timing(*asked)[:DRAWS], planned_timing(*asked))
+    change = known.draws.months[:DRAWS, :months] * np.nan_to_num(faster, nan=1.0)
+    likely[..., -1] *= change[..., None] * found.assumed.win_rate
+    return np.asarray(np.minimum(likely, 1))
+
+
+def _in_period(found: Comparison) -> Floats:
+    """[months]: which share of a month's wins so far falls in the period, by the plan's curve."""
+    so_far = Period(found.cohorts.months[0].start, max(found.seen, found.period.end))
+    asked = found.cohorts.months, found.known, found.assumed
+    inside = planned_timing(asked[0], found.period, *asked[1:])
+    share = quotient(inside, planned_timing(asked[0], so_far, *asked[1:]))
+    return np.asarray(np.clip(np.nan_to_num(share, nan=1.0), 0, 1))

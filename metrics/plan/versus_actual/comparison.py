@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -27,7 +27,6 @@ from metrics.plan.versus_actual.cohorts import (
 )
 from metrics.plan.versus_actual.counted import counted_by_day
 from metrics.plan.versus_actual.factors import (
-    Cohorts,
     actual_revenue,
     cohorts_of,
     entry_days,
@@ -36,32 +35,11 @@ from metrics.plan.versus_actual.factors import (
 )
 from metrics.plan.versus_actual.kept_plan import KeptPlan
 from metrics.plan.versus_actual.learned import Learned, learned
-from metrics.plan.versus_actual.restated import Restated, restated_since
-from metrics.plan.versus_actual.split import Revenue
+from metrics.plan.versus_actual.restated import restated_since
+from metrics.plan.versus_actual.sides import Comparison
 from metrics.scope import Scope, Stage
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """Both sides of a gap, and what they are made of.
-
-    `target` is the plan's won revenue of the period, `total` the actual one. `steps` are the stages
-    that the steps lead to, `openings` draws of what was in flight before the plan's entries.
-    """
-
-    period: Period
-    segments: tuple[str, ...]
-    steps: tuple[Stage, ...]
-    planned: Revenue
-    actual: Revenue
-    target: float
-    total: float
-    cohorts: Cohorts
-    known: Learned
-    openings: Floats
-    restated: Restated
 
 
 def comparison(
@@ -111,24 +89,21 @@ def comparison(
     target = _target(plan, days)
     return Comparison(
         period=days,
+        seen=scope.observed_until,
         segments=segments,
         steps=tuple(end for _, end in ways),
         planned=planned,
         actual=actual_revenue(
-            cohorts, wins, segments, expected_rates(known, plan.assumed), restated.amount
+            cohorts, wins, planned, expected_rates(known, plan.assumed), restated.amount
         ),
-        target=planned_total(planned) if target is None else target,
+        target=target,
         total=total,
         cohorts=cohorts,
         known=known,
+        assumed=plan.assumed,
         openings=openings,
         restated=restated,
     )
-
-
-def planned_total(planned: Revenue) -> float:
-    """The planned revenue: the opening and the product of every leaf."""
-    return float(np.nan_to_num(planned.leaves).prod(axis=-1).sum() + planned.opening.prod())
 
 
 def _period(plan: KeptPlan, scope: Scope, period: Period | None) -> Period:

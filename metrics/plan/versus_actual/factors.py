@@ -47,8 +47,14 @@ class Cohorts:
     @property
     def eventual(self) -> Floats:
         """[months, segments, steps]: how many convert in the end, late ones among them."""
+        planned_open = np.maximum(self.reached - self.due - self.gone, 0)
         return eventual_conversions(
-            self.converted, self.exited, self.still_open, self.due, self.gone, self.to_come
+            self.converted,
+            self.still_open,
+            self.reached,
+            self.due,
+            planned_open,
+            np.minimum(self.to_come, planned_open),
         )
 
     @property
@@ -134,64 +140,91 @@ def planned_revenue(
     month, the timing is that of the curve from entry to a win.
     """
     count, segments = planned_entries.shape
-    grid = Grid.of((max(month.end for month in months) - months[0].start).days + period.days)
-    speed = known.speed(np.asarray(grid.ages, dtype=np.float64), assumed.time_to_win)
-    timing = speed @ in_window(grid, months, period)
+    timing = planned_timing(months, period, known, assumed)
     leaves = np.empty((count, segments, known.rates.shape[1] + 5))
     volume = planned_entries.sum(axis=1)
     leaves[..., 0] = volume[:, None]
     leaves[..., 1] = quotient(planned_entries, volume[:, None])
     leaves[..., 2:-3] = expected_rates(known, assumed)
-    leaves[..., -3] = np.maximum(timing, 0)[:, None]
+    leaves[..., -3] = timing[:, None]
     leaves[..., -2] = known.size * assumed.deal_size
     leaves[..., -1] = 1.0
     return Revenue(leaves, np.array([opening, 1.0]), np.array(0.0))
 
 
+def planned_timing(
+    months: tuple[Period, ...], period: Period, known: Learned, assumed: Assumptions
+) -> Floats:
+    """[months]: the share of the eventual wins of each month's entries that falls in a period."""
+    grid = Grid.of((max(month.end for month in months) - months[0].start).days + period.days)
+    speed = known.speed(np.asarray(grid.ages, dtype=np.float64), assumed.time_to_win)
+    return np.asarray(np.maximum(speed @ in_window(grid, months, period), 0))
+
+
+def drawn_timing(
+    months: tuple[Period, ...], period: Period, known: Learned, assumed: Assumptions
+) -> Floats:
+    """[draws, months]: the same of every curve that the plan could not tell from its own."""
+    grid = Grid.of((max(month.end for month in months) - months[0].start).days + period.days)
+    speed = known.draws.speed(np.rint(grid.ages / assumed.time_to_win).astype(np.int64))
+    return np.asarray(np.maximum(speed @ in_window(grid, months, period), 0))
+
+
 def actual_revenue(
-    cohorts: Cohorts,
-    wins: Wins,
-    segments: tuple[str, ...],
-    planned_rates: Floats,
-    restated: float,
+    cohorts: Cohorts, wins: Wins, planned: Revenue, rates: Floats, restated: float
 ) -> Revenue:
     """What the period's revenue was made of.
 
-    `wins` have `planned_amount` beside `amount`. The revenue of the cohorts' first wins is exactly
-    the product of their factors; all other revenue, of earlier entries, of deals without a lead and
-    of second deals, is the opening's. The timing is the period's wins ÷ the eventual ones, with the
-    planned rate of a step that nobody has come to yet. What was restated is taken out of every
-    amount alike; out of the opening where less than nothing would be left.
+    `wins` have `planned_amount` beside `amount`, `rates` are the planned ones of each segment and
+    step. The revenue of the cohorts' first wins is exactly the sum of the products of their
+    factors; all other revenue, of earlier entries, of deals without a lead and of second deals, is
+    the opening's. A leaf has too few wins to tell when they come and what they bring, and by chance
+    both would follow its rates: so timing, size and currency are told by all leaves together. The
+    timing of each is the planned one times the wins of the period ÷ those that the eventual wins
+    would have made of it by plan; a step that nobody has come to yet has its planned rate. What was
+    restated is taken out of every amount alike; out of the opening where less than nothing would be
+    left.
     """
-    shape = cohorts.entered.shape
-    deals, amount, planned_amount = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    firsts = {month.start.replace(day=1): place for place, month in enumerate(cohorts.months)}
-    columns = ("month_on", "segment", "deals", "amount", "planned_amount")
-    for month_on, segment, won, value, planned in wins.of_cohorts.select(columns).iter_rows():
-        if month_on in firsts:
-            place = firsts[month_on], segments.index(segment)
-            deals[place] += won
-            amount[place] += value
-            planned_amount[place] += planned
+    deals, amount, planned_amount = (
+        float(wins.of_cohorts[name].sum()) for name in ("deals", "amount", "planned_amount")
+    )
     total = float(wins.all["amount"].sum())
-    opened = total - float(amount.sum())
-    opened_planned = float(wins.all["planned_amount"].sum()) - float(planned_amount.sum())
+    opened, opened_planned = (
+        total - amount,
+        float(wins.all["planned_amount"].sum()) - planned_amount,
+    )
     opening = np.array([opened_planned, opened / opened_planned if opened_planned else 1.0])
     kept = 1 - restated / total if total else -1.0
     if kept >= 0:
         opening[0] *= kept
     else:
         kept, opening = 1.0, np.array([opened - restated, 1.0])
-    rates = np.where(np.isnan(cohorts.rates), planned_rates, cohorts.rates)
     volume = cohorts.entered.sum(axis=1)
-    leaves = np.empty((*shape, rates.shape[-1] + 5))
+    known = np.where(np.isnan(cohorts.rates), rates, cohorts.rates)
+    eventual = cohorts.entered * known.prod(axis=-1)
+    leaves = np.empty((*cohorts.entered.shape, rates.shape[-1] + 5))
     leaves[..., 0] = volume[:, None]
     leaves[..., 1] = quotient(cohorts.entered, volume[:, None])
     leaves[..., 2:-3] = cohorts.rates
-    leaves[..., -3] = quotient(deals, cohorts.entered * rates.prod(axis=-1))
-    leaves[..., -2] = quotient(planned_amount, deals) * kept
-    leaves[..., -1] = quotient(amount, planned_amount)
+    leaves[..., -3] = timing_of(np.array(deals), eventual, planned.leaves[..., -3])
+    leaves[..., -2] = planned_amount / deals * kept if deals else np.nan
+    leaves[..., -1] = amount / planned_amount if planned_amount else np.nan
     return Revenue(leaves, opening, np.array(restated))
+
+
+def timing_of(deals: Floats, eventual: Floats, planned: Floats) -> Floats:
+    """[..., months, segments]: the share of the eventual wins that fell in the period.
+
+    `deals` [...] are the wins of the period, `eventual` those of each leaf in the end. Where none
+    was to fall in the period by plan, every leaf has the same share. NaN without eventual wins.
+
+    >>> timing_of(np.array(3.0), np.array([[4.0], [4.0]]), np.array([[0.5], [0.25]])).ravel()
+    array([0.5 , 0.25])
+    """
+    in_time = (eventual * planned).sum(axis=(-2, -1))
+    usual = np.where((in_time > 0)[..., None, None], planned, 1.0)
+    made = (eventual * usual).sum(axis=(-2, -1))
+    return np.asarray(usual * quotient(deals, made)[..., None, None])
 
 
 def quotient(part: Floats, whole: Floats) -> Floats:

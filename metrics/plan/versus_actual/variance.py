@@ -16,8 +16,9 @@ from data.schema.frames import DataFrame, pa
 from metrics.estimators.shapley import shapley_product, to_the_cent
 from metrics.period import Period
 from metrics.plan.versus_actual.chance import chance_of, parts_by_chance
-from metrics.plan.versus_actual.comparison import Comparison, comparison
+from metrics.plan.versus_actual.comparison import comparison
 from metrics.plan.versus_actual.kept_plan import KeptPlan
+from metrics.plan.versus_actual.sides import Comparison
 from metrics.plan.versus_actual.split import OPENING, RESTATEMENT, gap_parts
 from metrics.scope import Scope, Stage
 
@@ -113,9 +114,7 @@ def revenue_gap(
     """
     found = comparison(warehouse, scope, plan, definitions, period)
     parts = gap_parts(found.planned, found.actual)
-    drawn = parts_by_chance(
-        found.planned, found.actual, found.cohorts, found.known, plan.assumed, found.openings
-    )
+    drawn = parts_by_chance(found)
     names = part_names(found.steps)
     is_tested = np.array([name not in (CURRENCY, RESTATEMENT) for name in names])
     chance = chance_of(parts, drawn, is_tested)
@@ -138,8 +137,9 @@ def revenue_gap(
 
 def _in_cents(found: Comparison, parts: Floats) -> list[int]:
     """The planned revenue, the reserve and the parts, which together are the actual revenue."""
-    planned, actual = round(found.target * 100), round(found.total * 100)
     expected = found.total - float(parts.sum())
+    planned = round((expected if found.target is None else found.target) * 100)
+    actual = round(found.total * 100)
     between = np.concatenate(([expected - planned / 100], parts))
     return [planned, *to_the_cent(between, (actual - planned) / 100).tolist()]
 
