@@ -22,8 +22,8 @@ def eventual_conversions(
     """How many convert in the end, where what is open may be late and what has exited is lost?
 
     All are [..., months, segments, steps], and so is the answer. Of the same `records` at the same
-    ages the plan expects `due` to have converted, `planned_open` to be open, and `to_come` of these to
-    convert later; those that never convert are open in the share o of all that never do.
+    ages the plan expects `due` to have converted, `planned_open` to be open, and `to_come` of these
+    to convert later; those that never convert are open in the share o of all that never do.
 
     Where D conversions that were due are missing, L of them are late and the others lost. A late
     one is open, a lost one in the share o, so that the open exceed the plan by L + (D − L) · o:
