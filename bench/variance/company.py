@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from metrics.estimators.age_counts import AgeCounts
+from metrics.funnel.counts import Cohorts as CohortCounts
+from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
-from metrics.plan.counts import Cohorts as CohortCounts
-from metrics.plan.counts import age_counts, horizon_days
 from metrics.plan.deals import ByDay, Deals, OpenDeals
 from metrics.plan.draws import draw
 from metrics.plan.history import Entries, History, OpenLeads

@@ -15,8 +15,8 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.incidence import Incidence, draw_incidence, incidence, time_to_convert
 from metrics.estimators.shrinkage import draw_rates
 from metrics.funnel.ages import age_steps
+from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
-from metrics.plan.counts import age_counts, horizon_days
 from metrics.plan.draws import Draws, draw, exposure
 from metrics.plan.history import History, history
 from metrics.plan.versus_actual.cohorts import cohort_steps, steps_from
