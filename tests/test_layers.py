@@ -241,6 +241,17 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/versus_actual": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/funnel",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
@@ -248,7 +259,15 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "metrics/plan", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/plan",
+        "metrics/plan/versus_actual",
+        "data/definitions",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},
