@@ -132,7 +132,12 @@ def step_curve(
     ]
     ninety_five = time_to_convert(curve, 0.95)
     drawn = _rates(pooled, by_segment, curve, rng)
-    rates = np.array([curve.final]) if len(segments) == 1 else drawn.mean(axis=0)
+    # Shrinkage takes what is open for trials of a part; together they have the curve's own rate.
+    records = np.array([float(each.entered.sum()) for each in by_segment])
+    usual = float(records @ drawn.mean(axis=0))
+    if usual > 0:
+        drawn = np.minimum(drawn * (curve.final * records.sum() / usual), 1)
+    rates = drawn.mean(axis=0)
     late_until = LATE_UNTIL * ninety_five if ninety_five is not None else float(horizon)
     return StepCurve(curve, rates, drawn, max(late_until, 1.0))
 
