@@ -26,8 +26,8 @@ from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, catalogue, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period
-from metrics.plan import command
-from metrics.plan.versus_actual import command as versus_actual
+from metrics.plan.backward import command
+from metrics.plan.variance import command as versus_actual
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -214,9 +214,10 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
-    "metrics/estimators": set(),
+    "metrics/estimators": {"metrics/estimators/comparing"},
+    "metrics/estimators/comparing": set(),
     "metrics/rates": {"data/sql"},
-    "metrics/chance": {"metrics/estimators"},
+    "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
@@ -227,29 +228,52 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/chance",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/backward": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/period",
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/plan/versus_actual": WAREHOUSE
+    "metrics/plan/attainment": WAREHOUSE
+    | {
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "metrics/scope",
+    },
+    "metrics/plan/variance": WAREHOUSE
     | {
         "data/definitions",
         "data/notebook",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
-        "metrics/horizon",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
         "metrics/scope",
     },
     "metrics/headline": WAREHOUSE
@@ -261,8 +285,8 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/catalogue",
-        "metrics/plan",
-        "metrics/plan/versus_actual",
+        "metrics/plan/backward",
+        "metrics/plan/variance",
         "data/definitions",
         "data/formulas",
         "data/notebook",
@@ -286,6 +310,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/backward",
         "data/definitions",
         "data/errors",
         "data/formulas",
@@ -303,6 +328,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/health": PAGE_PARTS
     | {
         "metrics/health",
+        "metrics/period",
         "metrics/scope",
         "data/definitions",
         "data/engine",

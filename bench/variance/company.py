@@ -17,16 +17,16 @@ from metrics.plan.deals import ByDay, Deals, OpenDeals
 from metrics.plan.draws import draw
 from metrics.plan.history import Entries, History, OpenLeads
 from metrics.plan.target import Assumptions
-from metrics.plan.versus_actual.cohorts import Wins
-from metrics.plan.versus_actual.factors import (
+from metrics.plan.variance.cohorts import Wins
+from metrics.plan.variance.factors import (
     actual_revenue,
     cohorts_of,
     expected_rates,
     planned_revenue,
 )
-from metrics.plan.versus_actual.learned import DRAWS, Learned, step_curve
-from metrics.plan.versus_actual.restated import Restated
-from metrics.plan.versus_actual.sides import Comparison
+from metrics.plan.variance.learned import DRAWS, Learned, step_curve
+from metrics.plan.variance.restated import Restated
+from metrics.plan.variance.sides import Comparison
 from metrics.scope import Stage
 
 Numbers = NDArray[np.float64]

@@ -1,1 +1,0 @@
-"""A kept plan against what came: attainment, where it lands, and why it is missed."""
