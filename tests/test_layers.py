@@ -310,8 +310,11 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/attainment",
         "metrics/plan/backward",
+        "metrics/plan/variance",
         "data/definitions",
+        "data/engine",
         "data/errors",
         "data/formulas",
         "data/notebook",
@@ -463,6 +466,7 @@ def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/plan/plan_versus_actual"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 
