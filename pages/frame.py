@@ -39,6 +39,12 @@ def main() -> None:
             icon=":material/flag:",
             help="What is needed, by when, to reach a target in revenue or deals.",
         ),
+        st.Page(
+            HERE / "plan/plan_versus_actual.py",
+            title="Plan versus actual",
+            icon=":material/rule:",
+            help="Whether a kept plan is met, where each month lands, and why not.",
+        ),
     ]
     sources = [
         st.Page(

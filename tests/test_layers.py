@@ -254,6 +254,29 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/attainment": WAREHOUSE
+    | {
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "metrics/scope",
+    },
+    "metrics/plan/variance": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
+        "metrics/scope",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
@@ -264,8 +287,10 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/plan/backward",
+        "metrics/plan/variance",
         "data/definitions",
         "data/formulas",
+        "data/notebook",
         "data/storage",
     },
     # pages: display, charts, controls, then the sections
@@ -288,8 +313,11 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/attainment",
         "metrics/plan/backward",
+        "metrics/plan/variance",
         "data/definitions",
+        "data/engine",
         "data/errors",
         "data/formulas",
         "data/notebook",
@@ -441,6 +469,7 @@ def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/plan/plan_versus_actual"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 
