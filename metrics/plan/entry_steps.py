@@ -40,11 +40,20 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
         scope.step("journey"),
         own_deals(),
         Step(
+            "in_deals",
+            """
+            SELECT scoped.*, CASE WHEN scoped.opportunity_id IS NOT NULL
+                THEN coalesce(deal.opened_on, scoped.lead_on) END AS deal_on
+            FROM scoped
+            LEFT JOIN deal ON deal.opportunity_id = scoped.opportunity_id
+            """,
+        ),
+        Step(
             "leads",
             f"""
             SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on,
-                max(opportunity_id) AS opportunity_id
-            FROM scoped
+                min(deal_on) AS deal_on
+            FROM in_deals
             GROUP BY lead_id, {bounds}
             """,
         ),
@@ -61,6 +70,7 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
             "entries",
             f"""
             SELECT leads.*, own_deals.won_on,
+                least(leads.deal_on, own_deals.opened_on) AS first_deal_on,
                 CASE WHEN place <= {MOST_SEGMENTS} THEN ranked_segments.segment
                     ELSE '{OTHERS}' END AS planned_segment,
                 CAST(date_trunc('month', {entry.value}_on) AS DATE) AS month_on
@@ -90,7 +100,8 @@ def open_step(entry: Stage) -> Step:
         SELECT planned_segment, CASE {latest} END AS stage,
             date_diff('day', CASE {day} END, observed_until) AS age_days, count(*) AS leads
         FROM entries
-        WHERE {entry.value}_on <= observed_until AND opportunity_id IS NULL
+        WHERE {entry.value}_on <= observed_until
+            AND (first_deal_on IS NULL OR first_deal_on > observed_until)
             AND (exit_on IS NULL OR exit_on > observed_until)
         GROUP BY planned_segment, CASE {latest} END,
             date_diff('day', CASE {day} END, observed_until)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +11,14 @@ from numpy.typing import NDArray
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, months_ahead
+from metrics.plan.calendar import GRID_DAYS
 from metrics.plan.draws import RATE_DRAWS, Draws
 from metrics.plan.history import History
+from metrics.plan.volumes import other_deals
 from metrics.scope import Stage
 
 MOST_CELLS = 24
 """Open records are judged at up to so many ages and amounts of each kind."""
-
-MONTHS_OF_OTHERS = 12
-"""Deals without a lead go on as in up to so many past full months."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,27 +60,41 @@ def lead_source(stage: Stage) -> str:
     return f"open {plural if stage in (Stage.MQL, Stage.SQL) else plural.lower()}"
 
 
-def in_flight(history: History, draws: Draws, windows: Sequence[Period]) -> InFlight:
+def in_flight(
+    history: History,
+    draws: Draws,
+    windows: Sequence[Period],
+    more: Mapping[str, NDArray[np.int64]] | None = None,
+) -> InFlight:
     """How many deals and how much revenue does what exists bring within each window?
 
     Windows are apart and in order. A record counts once: a deal by its own age and amount, a lead
     only while it has no deal, by its latest stage and the days since. A lead must first reach its
     next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
     coming as in the last twelve full months, unless the plan itself starts from opportunities.
+    `more` are deals from other sources, [windows, draws]. All deals without an amount of their own
+    share what a draw says of deal sizes.
     """
     rng = np.random.default_rng((draws.seed, 2))
-    sizes = draws.sizes or DealSizes.of([0.0])
-    found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
-    found[WON] = _won(history, draws, windows)
-    found[OPEN_DEALS] = _open_deals(history, draws, windows, sizes, rng)
+    known = {WON: _won(history, draws, windows)}
+    open_deals, revenue, unpriced = _open_deals(history, draws, windows, rng)
+    known[OPEN_DEALS] = open_deals, revenue
+    drawn = {OPEN_DEALS: unpriced}
     for stage in dict.fromkeys(history.open_leads.stage.tolist()):
-        deals = _leads(history, draws, Stage(stage), windows, rng)
-        found[lead_source(Stage(stage))] = deals, _revenue(deals, sizes, rng)
+        drawn[lead_source(Stage(stage))] = _leads(history, draws, Stage(stage), windows, rng)
     if history.entry is not Stage.OPPORTUNITY:
-        found[OTHER_DEALS] = _others(history, draws, windows, rng)
+        known[OTHER_DEALS] = other_deals(history, draws.size, windows, rng)
+    drawn |= dict(more or {})
+    sizes = draws.sizes or DealSizes.of([0.0])
+    brought = draw_totals(sizes, np.stack(list(drawn.values())), rng)
+    amounts = dict(zip(drawn, brought, strict=True))
+    names = dict.fromkeys((*known, *drawn))
     return InFlight(
-        {name: deals for name, (deals, _) in found.items()},
-        {name: revenue for name, (_, revenue) in found.items()},
+        {name: known[name][0] if name in known else drawn[name] for name in names},
+        {
+            name: known[name][1] + amounts.get(name, 0.0) if name in known else amounts[name]
+            for name in names
+        },
     )
 
 
@@ -111,12 +122,13 @@ def _open_deals(
     history: History,
     draws: Draws,
     windows: Sequence[Period],
-    sizes: DealSizes,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """[windows, draws]: won deals, the amounts of those that have one, and those that have none."""
     open_deals = history.deals.open
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    unpriced = np.zeros(shape, dtype=np.int64)
     curve = draws.deals
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
@@ -130,10 +142,13 @@ def _open_deals(
                 for start, end in _days(history, windows)
             ]
             for amount, number in _by_amount(amounts[here], sums[here]):
-                won = _sequential(number, chances, draws.size, rng)
+                won = wins_in_turn(number, chances, draws.size, rng)
                 deals += won
-                revenue += won * amount if band else _revenue(won, sizes, rng)
-    return deals, revenue
+                if band:
+                    revenue += won * amount
+                else:
+                    unpriced += won
+    return deals, revenue, unpriced
 
 
 def _grouped(
@@ -177,13 +192,16 @@ def _scaled(chance: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[n
     return scaled
 
 
-def _sequential(
-    records: int,
+def wins_in_turn(
+    records: int | NDArray[np.int64],
     chances: Sequence[NDArray[np.float64]],
     draws: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """[windows, draws]: each record converts in one window at most."""
+    """[windows, draws]: the wins of so many records, each of which wins in one window at most.
+
+    `chances` has each window's chance per draw, over again where there are fewer of them.
+    """
     left = np.full(draws, records, dtype=np.int64)
     gone = np.zeros(draws)
     found = []
@@ -216,7 +234,7 @@ def _leads(
             np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0)
             for start, end in _days(history, windows)
         ]
-        deals += _sequential(int(number), chances, draws.size, rng)
+        deals += wins_in_turn(int(number), chances, draws.size, rng)
     return deals
 
 
@@ -244,53 +262,3 @@ def _chance_by(
     chance: NDArray[np.float64] = np.zeros_like(won)
     np.divide(won, still_open, out=chance, where=still_open > 1e-9)
     return np.minimum(np.maximum(chance, 0), 1)
-
-
-def _others(
-    history: History, draws: Draws, windows: Sequence[Period], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Deals without a lead still to come: past months, drawn anew for each month ahead."""
-    shape = (len(windows), draws.size)
-    deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    past = _full_months(history)
-    if not past:
-        return deals, revenue
-    known = np.array([history.deals.without_lead.within(month) for month in past])
-    for month in months_ahead(history.observed_until, max(window.end for window in windows)):
-        picked = rng.integers(len(past), size=draws.size)
-        for place, window in enumerate(windows):
-            start, end = max(month.start, window.start), min(month.end, window.end)
-            if end < start:
-                continue
-            share = ((end - start).days + 1) / past[-1].days
-            number = rng.binomial(known[picked, 0].astype(np.int64), min(share, 1.0))
-            deals[place] += number
-            each = np.divide(
-                known[picked, 1],
-                known[picked, 0],
-                out=np.zeros(draws.size),
-                where=known[picked, 0] > 0,
-            )
-            revenue[place] += number * each
-    return deals, revenue
-
-
-def _full_months(history: History) -> list[Period]:
-    """The last full months that the data covers, at most twelve."""
-    days = history.deals.won.days
-    if not days:
-        return []
-    whole = Period(min(days), history.observed_until)
-    months = []
-    for first in whole.months():
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if first >= whole.start.replace(day=1) and last <= history.observed_until:
-            months.append(Period(first, last))
-    return months[-MONTHS_OF_OTHERS:]
-
-
-def _revenue(
-    deals: NDArray[np.int64], sizes: DealSizes, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """[windows, draws]: what so many deals bring, each window with amounts of its own."""
-    return np.stack([draw_totals(sizes, each, rng) for each in deals])
