@@ -250,6 +250,16 @@ ROOMS: dict[str, set[str]] = {
         "loaders/history",
     },
     "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/plan": PAGE_PARTS
+    | QUESTION
+    | {
+        "metrics/plan",
+        "data/definitions",
+        "data/errors",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
     "pages/sources": PAGE_PARTS
     | {
         "pages/sources/health",

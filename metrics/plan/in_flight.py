@@ -86,7 +86,8 @@ def in_flight(
         known[OTHER_DEALS] = other_deals(history, draws.size, windows, rng)
     drawn |= dict(more or {})
     sizes = draws.sizes or DealSizes.of([0.0])
-    brought = draw_totals(sizes, np.stack(list(drawn.values())), rng)
+    groups = np.concatenate(list(drawn.values()))
+    brought = draw_totals(sizes, groups.T, rng).T.reshape(len(drawn), len(windows), draws.size)
     amounts = dict(zip(drawn, brought, strict=True))
     names = dict.fromkeys((*known, *drawn))
     return InFlight(
