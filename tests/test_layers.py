@@ -228,6 +228,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/forecast": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
@@ -235,7 +244,15 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/forecast",
+        "metrics/plan",
+        "data/definitions",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},

@@ -14,7 +14,14 @@ from metrics.plan.backward import win_chances
 from metrics.plan.calendar import months_ahead, profile
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
-from metrics.plan.in_flight import OPEN_DEALS, OTHER_DEALS, WON, in_flight, lead_source, wins_in_turn
+from metrics.plan.in_flight import (
+    OPEN_DEALS,
+    OTHER_DEALS,
+    WON,
+    in_flight,
+    lead_source,
+    wins_in_turn,
+)
 from metrics.plan.target import Assumptions, plural
 from metrics.plan.volumes import entries_per_month, full_months, month_shares, segment_mix
 from metrics.scope import Stage
@@ -125,14 +132,18 @@ def entries_to_come(
     usual = MONTHS_OF_A_YEAR * entries_per_month(history) * by_season
     past, counts = full_months(history)
     if not counts.sum():
-        return rng.poisson(usual, (draws, len(months)))
+        by_chance: NDArray[np.int64] = rng.poisson(usual, (draws, len(months)))
+        return by_chance
     last, came = past[-MONTHS_OF_A_YEAR:], counts[-MONTHS_OF_A_YEAR:]
     expected = came.sum() * profile(last, [month.start for month in past], counts)
     off = np.divide(came, expected, out=np.ones(len(came)), where=expected > 0)
     weights = rng.dirichlet(np.ones(len(off)), draws).cumsum(axis=1)
     chance = rng.random((draws, len(months)))
     picked = (chance[:, :, None] > weights[:, None, :-1]).sum(axis=2)
-    return np.floor(usual * off[picked] + rng.random(chance.shape)).astype(np.int64)
+    found: NDArray[np.int64] = np.floor(usual * off[picked] + rng.random(chance.shape)).astype(
+        np.int64
+    )
+    return found
 
 
 def _in_a_year(day: date) -> date:
