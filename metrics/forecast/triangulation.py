@@ -48,7 +48,7 @@ class Triangulation(pa.DataFrameModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Untold(Exception):
+class _UntoldError(Exception):
     """Why a view has no number."""
 
     reason: str
@@ -127,8 +127,8 @@ def _ours(landed: Landing) -> dict[str, object]:
 def _row(view: str, number: Callable[[], float], made_of: str) -> dict[str, object]:
     try:
         return {"view": view, "revenue": number(), "made_of": made_of}
-    except (_Untold, TooEarlyError) as untold:
-        reason = untold.reason if isinstance(untold, _Untold) else str(untold)
+    except (_UntoldError, TooEarlyError) as untold:
+        reason = untold.reason if isinstance(untold, _UntoldError) else str(untold)
         return {"view": view, "made_of": made_of, "reason": reason}
 
 
@@ -137,7 +137,7 @@ def _weighted(history: History, draws: Draws, quarter: Period) -> float:
     open_deals, curve = history.deals.open, draws.deals.estimate
     if not open_deals.amount.sum():
         reason = "no open deal has an amount" if open_deals.deals.sum() else "no deal is open"
-        raise _Untold(reason)
+        raise _UntoldError(reason)
     days = (quarter.end - history.observed_until).days
     still_open = curve.open_at(open_deals.age)
     rest = curve.at(open_deals.age + days) - curve.at(open_deals.age)
@@ -150,7 +150,7 @@ def _run_rate(history: History, quarter: Period) -> float:
     last = Period(until - timedelta(days=RUN_RATE_DAYS - 1), until)
     opened = history.deals.opened.days
     if not opened or opened[0] > last.start:
-        raise _Untold(f"the deals go back less than {RUN_RATE_DAYS} days")
+        raise _UntoldError(f"the deals go back less than {RUN_RATE_DAYS} days")
     _, amount = history.deals.won.within(last)
     return amount / RUN_RATE_DAYS * (quarter.end - until).days
 
@@ -172,7 +172,7 @@ def won_by_quarter(history: History) -> np.ndarray[tuple[int], np.dtype[np.float
 def _told(due: pl.DataFrame, column: str, missing: str) -> float:
     row = due.row(0, named=True)
     if row[column] is None:
-        raise _Untold(
+        raise _UntoldError(
             f"none of the open deals expected to close in the quarter has a known {missing}"
             if row["deals"]
             else "no open deal has an expected close in the quarter"
@@ -182,7 +182,7 @@ def _told(due: pl.DataFrame, column: str, missing: str) -> float:
 
 def _planned(planned: PlannedQuarter | None) -> float:
     if planned is None:
-        raise _Untold("no locked plan of these filters has the whole quarter")
+        raise _UntoldError("no locked plan of these filters has the whole quarter")
     if planned.currency is None:
-        raise _Untold(f"{planned.plan} is in deals: {planned.amount:,.0f} in the quarter")
+        raise _UntoldError(f"{planned.plan} is in deals: {planned.amount:,.0f} in the quarter")
     return planned.amount
