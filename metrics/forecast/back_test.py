@@ -67,16 +67,18 @@ class BackTest(pa.DataFrameModel):
 
 
 class ForecastScores(pa.DataFrameModel):
-    """One row per forecaster, ours first: its scores over the quarters that all have forecast.
+    """One row per forecaster, ours first: its scores over the quarters that it tells.
 
-    Means of `crps` and `pinball` in the base currency. `covered` of `quarters` came between P10 and
-    P90, which is 80 % for an honest forecast; `coverage_low` and `coverage_high` bound the share at
-    95 %. `mean_pit` is a half without bias; under it forecasts were too high.
+    `crps` and `pinball` are means in the base currency, `ours_crps` that of our forecasts of the
+    same quarters. `covered` of `quarters` came between P10 and P90, which is 80 % for an honest
+    forecast; `coverage_low` and `coverage_high` bound the share at 95 %. `mean_pit` is a half
+    without bias; under it forecasts were too high.
     """
 
     forecaster: str = pa.Field(isin=FORECASTERS)
     quarters: int = pa.Field(ge=0)
     crps: float = pa.Field(ge=0, nullable=True)
+    ours_crps: float = pa.Field(ge=0, nullable=True)
     pinball_p10: float = pa.Field(ge=0, nullable=True)
     pinball_p50: float = pa.Field(ge=0, nullable=True)
     pinball_p90: float = pa.Field(ge=0, nullable=True)
@@ -112,25 +114,24 @@ def back_test(
 
 
 def forecast_scores(tested: pl.DataFrame) -> DataFrame[ForecastScores]:
-    """How good were the forecasters of a back-test, on the same quarters?"""
+    """How good were the forecasters of a back-test, each beside ours of the same quarters?"""
     told = tested.filter(pl.col("crps").is_not_null())
-    common = told.group_by("quarter_on").len().filter(len=len(FORECASTERS))["quarter_on"]
-    # Where no quarter was told by all, each stands by itself, and nothing is compared.
-    shared = told.filter(pl.col("quarter_on").is_in(common.implode())) if len(common) else told
-    rows = []
+    ours = told.filter(forecaster=OURS)
+    rows: list[dict[str, object]] = []
     for name in FORECASTERS:
-        own = shared.filter(forecaster=name)
-        low, high, came = (own[column].to_numpy() for column in ("p10", "p90", "won"))
-        found = coverage(low, high, came)
-        known = {
-            "coverage": found.share,
-            "coverage_low": found.low,
-            "coverage_high": found.high,
-            "mean_pit": own["pit"].mean(),
-            **{column: own[column].mean() for column in ("crps", *_PINBALL)},
-        }
-        counted = {"forecaster": name, "quarters": own.height, "covered": found.covered}
-        rows.append(counted | (known if own.height else {}))
+        own = told.filter(forecaster=name)
+        found = coverage(*(own[column].to_numpy() for column in ("p10", "p90", "won")))
+        rows.append({"forecaster": name, "quarters": own.height, "covered": found.covered})
+        if own.height:
+            same = ours.join(own, on="quarter_on", how="semi")
+            rows[-1] |= {column: own[column].mean() for column in ("crps", *_PINBALL)}
+            rows[-1] |= {
+                "ours_crps": same["crps"].mean(),
+                "coverage": found.share,
+                "coverage_low": found.low,
+                "coverage_high": found.high,
+                "mean_pit": own["pit"].mean(),
+            }
     return framed(ForecastScores, rows)
 
 
