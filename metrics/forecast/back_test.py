@@ -16,10 +16,10 @@ from data.schema.frames import DataFrame, pa
 from metrics.estimators.scores import coverage, crps, mid_pit, pinball
 from metrics.forecast.baselines import ByRevenue, TooEarlyError, predictive_by_revenue
 from metrics.forecast.landing import landing
-from metrics.forecast.quarters import quarters_over
+from metrics.forecast.quarters import quarter_of, quarters_over
 from metrics.forecast.rows import framed
 from metrics.forecast.triangulation import won_by_quarter
-from metrics.period import Period
+from metrics.period import Period, in_words
 from metrics.plan.deals import Deals, deals
 from metrics.plan.draws import draw
 from metrics.plan.history import history
@@ -98,18 +98,19 @@ class ForecastScores(pa.DataFrameModel):
 def back_test(
     warehouse: Warehouse, scope: Scope, draws: int = BACK_TEST_DRAWS
 ) -> DataFrame[BackTest]:
-    """What would have been forecast of each past quarter on the day before it, and what came?
+    """What would have been said of each past quarter on the day before it, and what came?
 
-    Up to eight quarters that are over, from the second on that the period has. Each forecast is
-    reconstructed: it sees what was dated until the day before its quarter. What is only known as it
-    stands today is taken as such: amounts, segments, which lead a deal belongs to, and whether
-    somebody who had left came back. The baselines know won revenue alone.
+    The last eight quarters that are over, from the first on in which a deal was opened. Each
+    forecast is reconstructed: it sees what was dated until the day before its quarter. What is only
+    known as it stands today is taken as such: amounts, segments, which lead a deal belongs to, and
+    whether somebody who had left came back. The baselines know won revenue alone.
     """
     known = deals(warehouse, scope)
     rows: list[dict[str, object]] = []
-    over = quarters_over(scope.period.start, min(scope.period.end, scope.observed_until))
-    for quarter in over[1:][-MOST_ORIGINS:]:
-        rows += _of_quarter(warehouse, scope, quarter, known, draws)
+    if known.opened.days:
+        first = quarter_of(known.opened.days[0]).start
+        for quarter in quarters_over(first, scope.observed_until)[-MOST_ORIGINS:]:
+            rows += _of_quarter(warehouse, scope, quarter, known, draws)
     return framed(BackTest, rows)
 
 
@@ -144,9 +145,12 @@ def _of_quarter(
     """Ours and the baselines of one quarter, from the day before it."""
     _, won = known.won.within(quarter)
     origin = quarter.start - timedelta(days=1)
-    then = replace(scope, period=Period(scope.period.start, origin), observed_until=origin)
     whole = {"quarter_on": quarter.start, "quarter_end_on": quarter.end, "won": won}
+    start, end = scope.period.start, min(scope.period.end, origin)
     try:
+        if end < start:
+            raise MetricError(f"the period begins on {in_words(start)}: nothing was known before")
+        then = replace(scope, period=Period(start, end), observed_until=origin)
         past = history(warehouse, then)
     except MetricError as error:
         return [whole | {"forecaster": name, "reason": str(error)} for name in FORECASTERS]

@@ -158,12 +158,16 @@ def test_a_quarter_without_an_earlier_win_says_why() -> None:
     assert scores["crps"].null_count() == 4
 
 
-def test_a_period_without_a_quarter_before_another_has_no_rows(warehouse: DraftWarehouse) -> None:
+def test_a_quarter_before_the_period_says_so(warehouse: DraftWarehouse) -> None:
     short = asked(Period(date(2026, 1, 1), UNTIL), UNTIL)
-    assert back_test(warehouse, short, DRAWS)["quarter_on"].to_list() == [date(2026, 4, 1)] * len(
-        FORECASTERS
-    )
-    assert back_test(warehouse, asked(Period(date(2026, 5, 1), UNTIL), UNTIL)).is_empty()
+    ours = back_test(warehouse, short, DRAWS).filter(forecaster=OURS)
+    assert ours["crps"].is_null().to_list() == [True] * 7 + [False]
+    assert ours["reason"][6] == "the period begins on 1 Jan 2026: nothing was known before"
+
+
+def test_without_deals_nothing_can_be_tested() -> None:
+    warehouse = DraftWarehouse().hold(Facts(lead=(lead("L1", FIRST),)))
+    assert back_test(warehouse, SCOPE).is_empty()
 
 
 def test_a_baseline_lies_around_its_own_mean_error() -> None:
