@@ -29,7 +29,7 @@ from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
 from metrics.horizon import horizon
 from metrics.period import Period
-from metrics.plan import command
+from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.history import history
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit

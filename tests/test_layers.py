@@ -24,12 +24,15 @@ FRONT = {
     "loaders/watching",
 }
 QUESTION = {
+    "metrics/chance",
+    "metrics/deal_records",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
     "metrics/rates",
     "metrics/records",
     "metrics/scope",
+    "metrics/sentences",
     "metrics/subjects",
     "metrics/funnel",
 }
@@ -211,18 +214,40 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
-    "metrics/estimators": set(),
+    "metrics/estimators": {"metrics/estimators/comparing"},
+    "metrics/estimators/comparing": set(),
     "metrics/rates": {"data/sql"},
+    "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
+    "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
-    | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
+    "metrics/plan/backward": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/period",
         "metrics/scope",
@@ -235,6 +260,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/backward",
         "metrics/scope",
     },
     "metrics/headline": WAREHOUSE
@@ -248,6 +274,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/catalogue",
         "metrics/forecast",
         "metrics/plan",
+        "metrics/plan/backward",
         "data/definitions",
         "data/formulas",
         "data/notebook",
@@ -271,6 +298,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/backward",
         "data/definitions",
         "data/errors",
         "data/formulas",
@@ -324,6 +352,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
+    "pages/plan": SCREEN,
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -420,7 +449,7 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
-    scripts |= {"pages/sources/load", "pages/sources/data_health"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
-from metrics.plan.backward import win_chances
+from metrics.plan.backward.plan import win_chances
 from metrics.plan.calendar import months_ahead, profile
 from metrics.plan.draws import Draws
 from metrics.plan.history import History

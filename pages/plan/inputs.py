@@ -163,7 +163,11 @@ def _won(history: History, kind: TargetKind, days: Period) -> float:
 def choose_assumptions(history: History) -> Assumptions:
     """What is assumed beyond history, each factor in per cent of what history shows."""
     changed = {}
-    with st.container(horizontal=True):
+    place = st.container()
+    with (
+        st.expander("What if it were otherwise?", icon=":material/tune:"),
+        st.container(horizontal=True),
+    ):
         for name, label, meaning in _FACTORS:
             changed[name] = (
                 st.number_input(
@@ -180,6 +184,12 @@ def choose_assumptions(history: History) -> Assumptions:
                 )
                 / 100
             )
+    if named := [
+        f"{label.lower()} at {formats.share(changed[name])} of history"
+        for name, label, _ in _FACTORS
+        if changed[name] != 1
+    ]:
+        place.info(f"Assumed: {', '.join(named)}.", icon=":material/tune:")
     return Assumptions(mix=_choose_mix(history)).scaled(changed)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from metrics.estimators.age_counts import AgeCounts
-from metrics.plan.counts import Cohorts
+from metrics.funnel.counts import Cohorts
 from metrics.plan.deals import ByDay, Deals, OpenDeals
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.history import Entries, History, OpenLeads

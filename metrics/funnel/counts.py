@@ -1,4 +1,4 @@
-"""Counts by age, from the engine's rows to arrays."""
+"""Counts by age, from the rows of `ages` to the arrays of estimators."""
 
 from __future__ import annotations
 
