@@ -297,6 +297,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
+        "metrics/forecast",
         "metrics/plan",
         "metrics/plan/backward",
         "data/definitions",
@@ -450,6 +451,7 @@ def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/plan/forecast"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

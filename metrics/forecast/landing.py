@@ -62,6 +62,11 @@ class Landing:
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
         return total
 
+    @property
+    def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
+        """[quarters, draws]: the revenue of all sources; their deals where nothing has amounts."""
+        return self.total_revenue if self.has_amounts else self.total_deals
+
 
 def landing(history: History, draws: Draws) -> Landing:
     """Where may this quarter and the next three land?

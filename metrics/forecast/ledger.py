@@ -78,7 +78,7 @@ def record_forecast(
         )
     currency = definitions.base_currency if landed.has_amounts else None
     sources = landed.revenue if landed.has_amounts else landed.deals
-    total = landed.total_revenue if landed.has_amounts else landed.total_deals
+    total = landed.total
     for place, quarter in enumerate(landed.quarters):
         p10, p50, p90 = np.percentile(total[place], [10, 50, 90])
         planned = planned_for(notebook, quarter, scope)

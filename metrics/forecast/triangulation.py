@@ -12,7 +12,6 @@ import polars as pl
 
 from data.schema.frames import DataFrame, pa
 from metrics.forecast.baselines import ByRevenue, TooEarlyError, point_by_revenue
-from metrics.forecast.due import DueDeals
 from metrics.forecast.landing import Landing
 from metrics.forecast.planned import PlannedQuarter
 from metrics.forecast.quarters import quarters_over
@@ -58,14 +57,14 @@ def triangulation(
     history: History,
     draws: Draws,
     landed: Landing,
-    due: DataFrame[DueDeals],
+    due: pl.DataFrame,
     planned: PlannedQuarter | None,
 ) -> DataFrame[Triangulation]:
     """What do other views say of this quarter?
 
     Ours, the pipeline weighted by age, the run rate, last year times growth, the CRM's own
     probabilities, what sellers expect to close, and the newest locked plan. All but the plan are
-    landings: they have what is won so far.
+    landings: they have what is won so far. `due` are the rows of `due_deals`.
     """
     quarter = landed.quarters[0]
     _, won = history.deals.won.within(quarter)
