@@ -45,6 +45,12 @@ def main() -> None:
             icon=":material/rule:",
             help="Whether a kept plan is met, where each month lands, and why not.",
         ),
+        st.Page(
+            HERE / "plan/forecast.py",
+            title="Forecast",
+            icon=":material/trending_up:",
+            help="Where this quarter and the next three land, and how good that was in the past.",
+        ),
     ]
     sources = [
         st.Page(

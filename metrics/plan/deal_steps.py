@@ -33,11 +33,14 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
             WHERE outcome <> 'open' AND closed_on <= observed_until
             """,
         ),
+        Step("bounds", "SELECT max(observed_until) AS observed_until FROM scoped"),
         Step(
             "changes",
             """
-            SELECT opportunity_id, CAST(max(changed_at) AS DATE) AS changed_on
+            SELECT opportunity_id, max(CAST(changed_at AS DATE)) AS changed_on
             FROM opportunity_change
+            CROSS JOIN bounds
+            WHERE CAST(changed_at AS DATE) <= bounds.observed_until
             GROUP BY opportunity_id
             """,
         ),
@@ -46,7 +49,8 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
             """
             SELECT account_id, max(occurred_on) AS touched_on
             FROM touch
-            WHERE account_id IS NOT NULL
+            CROSS JOIN bounds
+            WHERE account_id IS NOT NULL AND occurred_on <= bounds.observed_until
             GROUP BY account_id
             """,
         ),
@@ -62,8 +66,8 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
                     AS ended_on,
                 greatest(
                     opened_on,
-                    least(coalesce(changes.changed_on, opened_on), observed_until),
-                    least(coalesce(touches.touched_on, opened_on), observed_until)
+                    coalesce(changes.changed_on, opened_on),
+                    coalesce(touches.touched_on, opened_on)
                 ) AS active_on
             FROM scoped
             CROSS JOIN usual

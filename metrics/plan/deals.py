@@ -49,9 +49,9 @@ class Deals:
 
     `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
     `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
-    often each was won. `opened` and `won` have the deals of each day, `without_lead` the wins that
-    name no lead. `stale_deals`, worth `stale_amount`, are open but count as left; `undated_deals`
-    lack a day and cannot be followed.
+    often each was won. `opened` and `won` have the deals of each day, `without_lead` those opened
+    that name no lead. `stale_deals`, worth `stale_amount`, are open but count as left;
+    `undated_deals` lack a day and cannot be followed.
     """
 
     ages: AgeCounts
@@ -93,7 +93,7 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         cohorts=cohorts(ages, horizon),
         opened=_by_day(by_day.filter(pl.col("event") == "opened")),
         won=_by_day(by_day.filter(pl.col("event") == "won")),
-        without_lead=_by_day(by_day.filter(pl.col("event") == "won", ~pl.col("has_lead"))),
+        without_lead=_by_day(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
         open=OpenDeals(
             open_deals["band"].to_numpy().astype(np.int64),
             open_deals["age_days"].to_numpy().astype(np.int64),

@@ -118,13 +118,17 @@ def history(
 
 def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
     """How many leads that have a deal of their own reached each stage before the deal."""
-    counts = ", ".join(f"count(scoped.{stage.value}_on) AS {stage.value}" for stage in Stage)
+    counts = ", ".join(
+        f"count(CASE WHEN scoped.{stage.value}_on <= observed_until THEN 1 END) AS {stage.value}"
+        for stage in Stage
+    )
     query = Query(
         scope.step("journey"),
         own_deals(),
         Step(
             "linked",
-            f"SELECT {counts} FROM scoped JOIN own_deals ON own_deals.lead_id = scoped.lead_id",
+            f"SELECT {counts} FROM scoped JOIN own_deals ON own_deals.lead_id = scoped.lead_id"
+            " WHERE own_deals.opened_on <= observed_until",
         ),
     )
     return {Stage(name): count for name, count in warehouse.query(query).row(0, named=True).items()}

@@ -15,12 +15,8 @@ MARGIN = timedelta(days=31)
 
 def days_drawn(figure: go.Figure) -> tuple[date, date] | None:
     """From which to which day a chart over time goes; None for one that is not over time."""
-    found = [
-        each
-        for trace in figure.data
-        for each in (getattr(trace, "x", None) if getattr(trace, "x", None) is not None else ())
-        if isinstance(each, date)
-    ]
+    drawn = [getattr(trace, "x", None) for trace in figure.data]
+    found = [each for xs in drawn if xs is not None for each in xs if isinstance(each, date)]
     return (min(found), max(found) + MARGIN) if found else None
 
 

@@ -40,15 +40,15 @@ def show_table(
     *,
     alt: str,
     stem: str,
-    columns: Mapping[str, ColumnConfig],
+    columns: Mapping[str, ColumnConfig | None],
     everything: Callable[[], pl.DataFrame] | None = None,
     place: str = "",
 ) -> None:
     """The frame as a table with downloads below it.
 
-    `columns` says how each column is titled and written. `stem` names the files. The downloads hold
-    `everything()` when that is more than what is shown. `place` distinguishes two tables with
-    the same files.
+    `columns` says how each column is titled and written; None hides it. `stem` names the files. The
+    downloads hold `everything()` when that is more than what is shown. `place` distinguishes two
+    tables with the same files.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(

@@ -15,7 +15,7 @@ from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import draw
 from metrics.plan.in_flight import in_flight
 from metrics.plan.target import Deadline, Target, TargetKind
-from pages.plan.workbook import FIRST_MONTH, to_plan_workbook
+from pages.plan.backward.workbook import FIRST_MONTH, to_plan_workbook
 from tests.metrics.plan.histories import counts, some_deals, some_history
 
 YEAR = Period(date(2027, 1, 1), date(2027, 12, 31))

@@ -39,7 +39,7 @@ from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import emphasis
 from pages.display.text import escape
 
-PLAN_PAGE = str(Path(__file__).parent / "backward_plan.py")
+PLAN_PAGE = str(Path(__file__).parents[1] / "backward_plan.py")
 
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 
