@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
+import polars as pl
+
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Plan, Target, plans
 from data.notebook.version import State
@@ -39,6 +41,26 @@ def planned_for(notebook: Notebook, quarter: Period, scope: Scope) -> PlannedQua
         if amount:
             return PlannedQuarter(kept.value.name, amount, kept.value.currency)
     return None
+
+
+def planned_months(notebook: Notebook, scope: Scope) -> pl.DataFrame:
+    """What does the newest locked plan of the same filters want of each month and stage?
+
+    The columns plan, month_on, stage and value, over all segments; no rows without such a plan.
+    """
+    locked = [kept for kept in plans(notebook).all() if kept.version.state is State.LOCKED]
+    fitting = [kept for kept in locked if has_filters(kept.value.scope, scope)]
+    stages = {stage.value for stage in Stage}
+    rows = []
+    for kept in sorted(fitting, key=lambda each: each.version.written_at)[-1:]:
+        rows = [
+            (kept.value.name, line.month, line.metric, line.value)
+            for line in kept.value.lines
+            if line.metric in stages
+        ]
+    schema = {"plan": pl.String, "month_on": pl.Date, "stage": pl.String, "value": pl.Float64}
+    found = pl.DataFrame(rows, schema=schema, orient="row")
+    return found.group_by("plan", "month_on", "stage").agg(pl.col("value").sum()).sort("month_on")
 
 
 def _by_deadlines(plan: Plan, quarter: Period) -> float | None:
