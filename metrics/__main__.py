@@ -32,6 +32,7 @@ from metrics.period import Period
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.history import history
+from metrics.plan.variance import command as versus_actual
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] == PLAN:
         return _plan(given)
+    if given and given[0] in versus_actual.NAMES:
+        return _versus_actual(given)
     options = _parser().parse_args(given)
     console = Console(stderr=True)
     sweep(Store.from_environment().path)
@@ -91,6 +94,31 @@ def _plan(arguments: Sequence[str]) -> int:
         scope = _scope(warehouse, asked)
         sentence, frame = command.answer(warehouse, scope, options.segments, options)
         console.print(Text(sentence), soft_wrap=True)
+        _print(frame, options.format)
+    except BackcastError as error:
+        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+        return 1
+    return 0
+
+
+def _versus_actual(arguments: Sequence[str]) -> int:
+    """Print a kept plan against what came."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m metrics {arguments[0]}", description=versus_actual.__doc__
+    )
+    parser.add_argument("name", choices=versus_actual.NAMES, help=argparse.SUPPRESS)
+    versus_actual.add_arguments(parser)
+    _add_where(parser)
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    store = Store.from_environment()
+    sweep(store.path)
+    warn_of_fallback(store)
+    try:
+        warehouse = open_current(store)
+        usual = _parser().parse_args([options.name])
+        scope = _scope(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
+        frame = versus_actual.answer(warehouse, scope, Notebook(store.path), options)
         _print(frame, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)

@@ -249,9 +249,33 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/estimators/comparing",
         "metrics/funnel",
+        "metrics/health",
         "metrics/period",
         "metrics/scope",
         "metrics/subjects",
+    },
+    "metrics/plan/attainment": WAREHOUSE
+    | {
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "metrics/scope",
+    },
+    "metrics/plan/variance": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
+        "metrics/scope",
     },
     "metrics/forecast": WAREHOUSE
     | {
@@ -275,6 +299,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/forecast",
         "metrics/plan",
         "metrics/plan/backward",
+        "metrics/plan/variance",
         "data/definitions",
         "data/formulas",
         "data/notebook",
@@ -287,9 +312,11 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "pages/display",
+        "pages/charts",
         "metrics/health",
         "data/definitions",
         "data/engine",
+        "data/notebook",
         "data/storage",
         "loaders/history",
     },
@@ -297,14 +324,28 @@ ROOMS: dict[str, set[str]] = {
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
+        "pages/plan/backward",
         "metrics/forecast",
+        "metrics/plan",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
+        "metrics/plan/variance",
+        "data/definitions",
+        "data/engine",
+        "data/errors",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
+    "pages/plan/backward": PAGE_PARTS
+    | QUESTION
+    | {
         "metrics/plan",
         "metrics/plan/backward",
         "data/definitions",
         "data/errors",
         "data/formulas",
         "data/notebook",
-        "data/storage",
     },
     "pages/sources": PAGE_PARTS
     | {
@@ -317,6 +358,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/health": PAGE_PARTS
     | {
         "metrics/health",
+        "metrics/period",
         "metrics/scope",
         "data/definitions",
         "data/engine",
@@ -354,6 +396,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
+    "pages/plan/backward": SCREEN,
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -451,6 +494,7 @@ def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]

@@ -29,9 +29,9 @@ from pages.controls.problems import explained
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
 from pages.display.text import escape
-from pages.plan import saved
-from pages.plan.answer import Usual
-from pages.plan.workbook import to_plan_workbook
+from pages.plan.backward import saved
+from pages.plan.backward.answer import Usual
+from pages.plan.backward.workbook import to_plan_workbook
 
 LEVER_COLUMNS = {
     "lever": text("Lever"),

@@ -1,0 +1,82 @@
+"""Plan versus actual: are we on plan, and why not?"""
+
+import streamlit as st
+
+from metrics.period import Period
+from pages.charts.bullet import bullets
+from pages.charts.waterfall import waterfall
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions
+from pages.controls.scope import chosen_scope
+from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.plan.behind import CHART, choose_part, show_behind, toggle_part
+from pages.plan.drawn import plan_scope
+from pages.plan.versus import (
+    GAP_COLUMNS,
+    TABLE_COLUMNS,
+    WARNING_COLUMNS,
+    choose_kept_plan,
+    choose_month,
+    compared,
+    explained,
+    labelled,
+    leaves,
+    name_of,
+    of_plan,
+    plan_of,
+    show_caption,
+    show_gap_notes,
+    show_sentence,
+    show_what_can_be_done,
+    standing_words,
+    warned,
+)
+
+scope = plan_scope(chosen_scope())
+currency = definitions().base_currency
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    kept = choose_kept_plan()
+    if kept is None:
+        st.stop()
+    plan = plan_of(scope, kept)
+    month = choose_month(plan, scope.observed_until)
+show_caption(plan, scope)
+
+begun = plan.won_from <= scope.observed_until
+days = month or Period(plan.won_from, max(plan.won_from, scope.observed_until))
+gap = of_plan(explained, scope, kept, month) if begun else None
+if gap is not None:
+    show_sentence(gap, name_of(month, plan), currency)
+
+table = of_plan(compared, scope, kept)
+if begun:
+    with st.container(border=True):
+        st.header("How far is each number?", anchor=False)
+        alt = "Each metric as a share of its plan"
+        show_chart(bullets(standing_words(table, month, currency)), key="versus_bullets", alt=alt)
+
+if gap is not None:
+    with st.container(border=True):
+        st.header("Why is the revenue not the plan's?", anchor=False)
+        figure = waterfall(labelled(gap), currency)
+        alt = "The gap between planned and actual revenue, part by part"
+        show_chart(figure, key=CHART, alt=alt, on_click=toggle_part)
+        show_gap_notes(gap, kept.value.confidence)
+        with st.expander("The same as a table", icon=":material/table:"):
+            stem = file_stem("revenue_gap", days)
+            show_table(labelled(gap), alt="Parts of the gap", stem=stem, columns=GAP_COLUMNS)
+        if part := choose_part(gap):
+            show_behind(part, of_plan(leaves, scope, kept, month), scope, plan, days)
+
+with st.container(border=True):
+    st.header("Month by month", anchor=False)
+    show_table(table, alt="Plan and actual", stem="plan_versus_actual", columns=TABLE_COLUMNS)
+
+with st.container(border=True):
+    st.header("When will missing entries be missed as revenue?", anchor=False)
+    found = of_plan(warned, scope, kept)
+    nothing = "No month that has begun is short of its entries."
+    show_table_or(
+        nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS
+    )
+show_what_can_be_done()
