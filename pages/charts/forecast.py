@@ -142,8 +142,8 @@ def drift(said: pl.DataFrame) -> go.Figure:
             }
         )
     days = said.group_by(pl.col("said_at").dt.date().alias("day")).agg(pl.col("said_at").min())
-    days = days.sort("day")["said_at"]
-    ticks = days[:: -(-len(days) // _MOST_DAYS) or 1]
+    firsts = days.sort("day")["said_at"]
+    ticks = firsts[:: -(-len(firsts) // _MOST_DAYS) or 1]
     axis = {"tickvals": ticks.to_list(), "tickformat": "%d %b<br>%Y"}
     return drawn(traces, height=260, xaxis=axis, yaxis=_AMOUNTS, hovermode="x")
 
