@@ -11,7 +11,6 @@ from pages.charts.layout import COMPARED, TEXT, UNFINISHED, drawn, series_colour
 from pages.display.text import escape_html
 
 _HEIGHT = 340
-_QUARTERS = {"type": "category", "tickangle": 0}
 
 
 def fan(course: pl.DataFrame) -> go.Figure:
@@ -26,12 +25,12 @@ def fan(course: pl.DataFrame) -> go.Figure:
         pl.col("won").alias(name) for name in ("p10", "p25", "p50", "p75", "p90")
     )
     opened = pl.concat([start, ahead])
-    traces = [*_band(opened, "p10", "p90", "80 % of cases", 0.35)]
-    traces += _band(opened, "p25", "p75", "50 % of cases", 0.6)
+    traces = [*_band(opened, "p10", "p90", "Outer: 80 % of cases")]
+    traces += _band(opened, "p25", "p75", "Inner: 50 % of cases")
     traces.append(
         _line(opened, "p50", "Forecast, median")
         | {
-            "line": {"dash": UNFINISHED, "width": 2, "color": series_colour(0)},
+            "line": {"dash": UNFINISHED, "width": 3, "color": series_colour(0)},
             "marker": {"symbol": "circle-open", "size": [0] * len(start) + [9] * len(ahead),
                        "color": series_colour(0)},
             "customdata": opened.select("p10", "p90").rows(),
@@ -59,7 +58,7 @@ def fan(course: pl.DataFrame) -> go.Figure:
     return drawn(
         traces,
         height=_HEIGHT,
-        xaxis=_QUARTERS | {"categoryarray": course["quarter"].to_list()},
+        xaxis=_quarters(course["quarter"]),
         yaxis=_AMOUNTS,
         hovermode="x",
     )
@@ -88,7 +87,8 @@ def contributions(rows: pl.DataFrame) -> go.Figure:
                 "hovertemplate": "%{y:,.3s}<extra>" + escape_html(source) + "</extra>",
             }
         )
-    return drawn(bars, height=_HEIGHT, xaxis=_QUARTERS, yaxis=_AMOUNTS, barmode="stack")
+    axis = _quarters(rows["quarter"].unique(maintain_order=True))
+    return drawn(bars, height=_HEIGHT, xaxis=axis, yaxis=_AMOUNTS, barmode="stack")
 
 
 _LOOKS = {
@@ -141,8 +141,9 @@ def drift(said: pl.DataFrame) -> go.Figure:
                 "hovertemplate": "%{y:,.3s}<extra>Won</extra>",
             }
         )
-    days = said["said_at"].dt.date().unique().sort()
-    ticks = days[:: -(-len(days) // _MOST_DAYS) or 1]
+    days = said.group_by(pl.col("said_at").dt.date().alias("day")).agg(pl.col("said_at").min())
+    firsts = days.sort("day")["said_at"]
+    ticks = firsts[:: -(-len(firsts) // _MOST_DAYS) or 1]
     axis = {"tickvals": ticks.to_list(), "tickformat": "%d %b<br>%Y"}
     return drawn(traces, height=260, xaxis=axis, yaxis=_AMOUNTS, hovermode="x")
 
@@ -151,6 +152,20 @@ _MOST_DAYS = 6
 """So many days have room for their names in a narrow window."""
 
 _AMOUNTS = {"rangemode": "tozero", "tickformat": "~s", "nticks": 6}
+
+
+def _quarters(names: pl.Series) -> dict[str, Any]:
+    """An axis of quarters; the year stands where it begins, so that names fit a narrow window."""
+    # The year of a first quarter that another year follows would run into it.
+    texts = [
+        name.replace(" ", "<br>") if name.startswith("Q1") else name.partition(" ")[0]
+        for name in names
+    ]
+    if len(names) > 1 and not names[0].startswith("Q4"):
+        texts[0] = names[0].replace(" ", "<br>")
+    found = names.to_list()
+    ticks = {"tickvals": found, "ticktext": texts, "tickangle": 0}
+    return ticks | {"type": "category", "categoryarray": found}
 
 
 def _line(rows: pl.DataFrame, column: str, name: str) -> dict[str, Any]:
@@ -164,9 +179,7 @@ def _line(rows: pl.DataFrame, column: str, name: str) -> dict[str, Any]:
     }
 
 
-def _band(
-    rows: pl.DataFrame, low: str, high: str, name: str, opacity: float
-) -> list[dict[str, Any]]:
+def _band(rows: pl.DataFrame, low: str, high: str, name: str) -> list[dict[str, Any]]:
     """The area between two percentiles."""
     edge = {
         "type": "scatter",
@@ -174,7 +187,6 @@ def _band(
         "x": rows["quarter"].to_list(),
         "line": {"width": 0, "color": series_colour(0)},
         "hoverinfo": "skip",
-        "opacity": opacity,
         "legendgroup": name,
     }
     return [

@@ -93,7 +93,7 @@ def show_sentence(found: Outlook) -> None:
     sentence = (
         f"This quarter, {now['quarter']}, lands at {found.worth(now['p50'])}"
         f" ({found.worth(now['p10'])} to {found.worth(now['p90'])} in 8 of 10 cases);"
-        f" {found.worth(now['won_so_far'])} is won already."
+        f" {found.worth(now['won_so_far'])} {'is' if found.currency else 'are'} won already."
     )
     if now["plan"] is not None:
         wanted = found.planned[0]

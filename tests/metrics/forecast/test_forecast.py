@@ -97,6 +97,27 @@ def test_what_is_won_is_certain_and_counts_in_its_quarter_alone() -> None:
     assert found.revenue[WON][0].tolist() == [80.0] * DRAWS
 
 
+def test_deals_without_a_lead_are_forecast_from_those_opened_and_not_counted_twice() -> None:
+    """Ten a month are opened and win after a hundred days; the open ones are a source already."""
+    opened = ByDay(
+        tuple(date(2026, month, 15) for month in range(1, 13)), np.full(12, 10), np.full(12, 1.0)
+    )
+    won = ByDay((date(2026, 12, 24),), np.array([90]), np.array([9_000.0]))
+    deals = some_deals(
+        ages=counts(MANY, {100: MANY}),
+        open_deals=open_deals((16, 10, 50.0), (46, 10, 50.0), (77, 10, 50.0)),
+        won=won,
+        opened=opened,
+        without_lead=opened,
+    )
+    found = landed(some_history(counts(MANY, {700: 1}, {0: MANY - 1}), deals=deals))
+    assert means(found, OPEN_DEALS) == [30, 0, 0, 0]
+    # Of those to be opened, the ones of the first 90 days win in the second quarter.
+    first, second, *_ = means(found, OTHER_DEALS)
+    assert first == 0
+    assert second == pytest.approx(30 * 81 / 90, abs=2)
+
+
 @pytest.fixture(scope="module")
 def usual() -> History:
     """Everything at once: wins over half a year, open deals and leads, deals without a lead."""
