@@ -75,7 +75,7 @@ TABLE_COLUMNS = {
 }  # fmt: skip
 
 GAP_COLUMNS = {
-    "part": None, "label": text("Part", pinned=True), "amount": number("Amount"),
+    "label": text("Part", pinned=True), "amount": number("Amount"),
     "low": number("From"), "high": number("To"), "p_value": score("p"),
     "is_more_than_chance": tick("More than chance", meaning="Corrected for the number of parts."),
     "reason": text("Why it is 0"),
@@ -220,6 +220,16 @@ def show_sentence(gap: pl.DataFrame, name: str, currency: str) -> None:
     st.markdown(escape(sentence(gap, name, currency)))
 
 
+def rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """To one decimal, as a table shows it; shares and chances stay as they are."""
+    amounts = [
+        name
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Float64 and name not in ("attainment", "pace", "hit_chance", "p_value")
+    ]
+    return frame.with_columns(pl.col(amounts).round(1))
+
+
 def show_caption(plan: KeptPlan, scope: Scope) -> None:
     """What is compared: the plan's days and the filters."""
     filters = "; ".join(each.describe() for each in scope.filters)
@@ -235,7 +245,10 @@ def show_caption(plan: KeptPlan, scope: Scope) -> None:
 def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
     """What the bars mean, and what a reader would ask first."""
     amounts = dict(gap.select("part", "amount").iter_rows())
-    notes = ["Bars go from the plan to what came; each is what one cause adds, all else as it was."]
+    notes = [
+        "Bars go from the plan up to the last day of the data to what came; each is what one cause"
+        " adds."
+    ]
     if amounts[RESERVE]:
         notes.append(
             f"Reserve: the plan was made to be met with {100 * confidence:.0f}\u00a0%, so that its"
