@@ -172,7 +172,7 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["attainment"] is not None:
         text += f", {100 * row['attainment']:.0f}\u00a0%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
-        text += f"; on target in {100 * row['hit_chance']:.0f}\u00a0% of the possible futures"
+        text += f", chance {100 * row['hit_chance']:.0f}\u00a0%"
     return text
 
 
@@ -182,14 +182,14 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
     planned, actual = amounts[PLANNED], amounts[ACTUAL]
     missing = planned - actual
     share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
+    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
     if missing > 0:
         text = f"{name}: {share}, {formats.money(missing, currency)} missing"
-        if amounts["timing"] < 0:
+        if amounts["timing"] < 0 and "timing" in named:
             late = min(-amounts["timing"], missing)
             text += f", of it {formats.money(late, currency)} late, not lost"
     else:
         text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
-    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
     if not named:
         return f"{text}. Nothing in it is more than chance."
     causes = " and ".join(PART_LABELS[part].partition(":")[0].lower() for part in named)
