@@ -38,9 +38,9 @@ def test_a_waterfall_goes_from_the_plan_to_what_came() -> None:
     assert bar.measure == ("absolute", "relative", "relative", "absolute")
     assert bar.customdata == ("planned", "volume", "timing", "actual")
     words = [each.text for each in figure.layout.annotations]
-    assert words[0] == "Planned  <b>$100.0K</b>"
-    assert words[1] == "Volume &lt;b&gt;  <b>\u2212$30.0K</b> · <b>more than chance</b>"
-    assert words[2] == "Timing  <b>+$5.0K</b>"
+    assert words[0] == "Planned  <b>$100K</b>"
+    assert words[1] == "Volume &lt;b&gt;  <b>\u2212$30K</b> · <b>more than chance</b>"
+    assert words[2] == "Timing  <b>+$5K</b>"
 
 
 def test_a_bullet_has_its_plan_as_a_line_and_its_landing() -> None:
