@@ -27,6 +27,11 @@ class Group:
     """So many records of it say as much as one; NaN where they are of one account."""
 
     @property
+    def rate(self) -> float:
+        """The share that converted; NaN of nobody."""
+        return self.converted / self.reached if self.reached else float("nan")
+
+    @property
     def effective(self) -> tuple[float, float]:
         """Conversions and records, as many as independent ones would be."""
         return self.converted / self.design_effect, self.reached / self.design_effect

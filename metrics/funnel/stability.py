@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
+from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.mack import (
     MackTest,
@@ -72,9 +73,8 @@ def cohort_stability(
     grown = triangle(cohort_table(warehouse, scope, way), scope)
     known = int((~np.isnan(grown)).any(axis=1).sum()) if grown.size else 0
     rows = [(name, known, *_result(test, grown)) for name, test in _TESTS.items()]
-    types = dict.fromkeys(("statistic", "low", "high", "p_value"), pl.Float64)
-    schema = {"test": pl.String, "cohorts": pl.Int64, **types, "holds": pl.Boolean}
-    return CohortStability.validate(pl.DataFrame(rows, schema=schema, orient="row"), lazy=True)
+    found = pl.DataFrame(rows, schema=columns(CohortStability), orient="row")
+    return CohortStability.validate(found, lazy=True)
 
 
 def triangle(cells: pl.DataFrame, scope: Scope) -> Floats:
