@@ -32,7 +32,7 @@ def differences(pairs: Sequence[tuple[Group, Group]]) -> Differences:
 
     >>> found = differences([(Group(200, 60, 2.0), Group(150, 15, 1.5))])
     >>> [each.round(4).tolist() for each in (found.low, found.high, found.p_value)]
-    [[0.0896], [0.306], [0.0004]]
+    [[0.09], [0.3058], [0.0004]]
     """
     first = np.array([one.effective for one, _ in pairs]).reshape(-1, 2).T
     second = np.array([other.effective for _, other in pairs]).reshape(-1, 2).T

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
@@ -117,7 +118,7 @@ def test_parts_and_verdicts_are_the_oracles(observed: Observed, unit: Unit) -> N
     assert found["rate_chance"].to_list() == said[::2]
     assert found["mix_chance"].to_list() == said[1::2]
     for (_,), rows in found.partition_by("dimension", as_dict=True).items():
-        total = rows["rate_part"].sum() + rows["mix_part"].sum()
+        total = rows.select(pl.col("rate_part").sum() + pl.col("mix_part").sum()).item()
         assert total == pytest.approx(whole["difference"])
     assert found["rank"].to_list() == sorted(found["rank"])
     assert len(set(zip(found["rank"], found["dimension"], strict=True))) == len(DIMENSIONS)
