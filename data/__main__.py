@@ -71,8 +71,7 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     kind.add_argument(
         "--family",
-        type=Family,
-        choices=list(Family),
+        choices=[each.value for each in Family],
         metavar="FAMILY",
         help="a company for calibration, whose future is known: "
         + ", ".join(each.value for each in Family),
@@ -94,7 +93,7 @@ def _sample(options: argparse.Namespace) -> int:
         print(f"{options.out / 'interactions.csv'}: {rows:,} rows")
         return 0
     if options.family:
-        write_family(options.out, options.family, size)
+        write_family(options.out, Family(options.family), size)
     else:
         write_sample(options.out, size)
     for path in sorted(options.out.iterdir()):

@@ -69,22 +69,24 @@ class Period:
 
     @property
     def name(self) -> str:
-        """What the period is called: a year, a quarter, a month, else its first and last day.
+        """What the period is called: a year, a quarter, its months, else its first and last day.
 
         >>> Period(date(2026, 10, 1), date(2026, 12, 31)).name
         'Q4 2026'
         >>> Period(date(2026, 2, 1), date(2026, 2, 28)).name
         'Feb 2026'
+        >>> Period(date(2025, 12, 1), date(2026, 11, 30)).name
+        'Dec 2025 to Nov 2026'
         """
-        begins = self.start.day == 1 and self.end.day == days_in_month(self.end)
-        months = len(self.months()) if begins and self.start.year == self.end.year else 0
-        if months == 12:
-            return str(self.start.year)
-        if months == 3 and self.start.month % 3 == 1:
-            return f"Q{self.end.month // 3} {self.end.year}"
-        if months == 1:
-            return f"{calendar.month_abbr[self.start.month]} {self.start.year}"
-        return self.describe()
+        if self.start.day != 1 or self.end.day != days_in_month(self.end):
+            return self.describe()
+        first, last, months = self.start, self.end, len(self.months())
+        if months == 12 and first.month == 1:
+            return str(first.year)
+        if months == 3 and first.month % 3 == 1:
+            return f"Q{last.month // 3} {last.year}"
+        named = [f"{calendar.month_abbr[day.month]} {day.year}" for day in (first, last)]
+        return named[0] if months == 1 else " to ".join(named)
 
     def describe(self) -> str:
         """The period in words.

@@ -31,6 +31,14 @@ def main() -> None:
             help="Where the funnel leaks: conversion from stage to stage, by segment and month.",
         ),
     ]
+    plan = [
+        st.Page(
+            HERE / "plan/backward_plan.py",
+            title="Backward plan",
+            icon=":material/flag:",
+            help="What is needed, by when, to reach a target in revenue or deals.",
+        ),
+    ]
     sources = [
         st.Page(
             HERE / "sources/load.py",
@@ -45,7 +53,7 @@ def main() -> None:
             help="What is loaded, how fresh it is, and what was rejected and why.",
         ),
     ]
-    sections = {"Review": review, "Sources": sources}
+    sections = {"Review": review, "Plan": plan, "Sources": sources}
     page = st.navigation(sections, position="hidden")
     _show_navigation(sections)
     with st.sidebar:

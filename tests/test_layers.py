@@ -214,9 +214,10 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
-    "metrics/estimators": set(),
+    "metrics/estimators": {"metrics/estimators/comparing"},
+    "metrics/estimators/comparing": set(),
     "metrics/rates": {"data/sql"},
-    "metrics/chance": {"metrics/estimators"},
+    "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
@@ -227,15 +228,26 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/chance",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/backward": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/period",
         "metrics/scope",
@@ -248,7 +260,13 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/plan/backward",
+        "data/definitions",
+        "data/formulas",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},
@@ -263,6 +281,17 @@ ROOMS: dict[str, set[str]] = {
         "loaders/history",
     },
     "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/plan": PAGE_PARTS
+    | QUESTION
+    | {
+        "metrics/plan",
+        "metrics/plan/backward",
+        "data/definitions",
+        "data/errors",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
     "pages/sources": PAGE_PARTS
     | {
         "pages/sources/health",
@@ -274,6 +303,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/health": PAGE_PARTS
     | {
         "metrics/health",
+        "metrics/period",
         "metrics/scope",
         "data/definitions",
         "data/engine",
@@ -310,6 +340,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
+    "pages/plan": SCREEN,
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -406,7 +437,7 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
-    scripts |= {"pages/sources/load", "pages/sources/data_health"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

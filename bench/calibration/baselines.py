@@ -57,7 +57,7 @@ def predictive(baseline: Baseline, seen: Snapshot, quarters: int, count: int = 9
     """What does a baseline say of the won revenue of each of the next quarters?
 
     Quarters × `count` values in ascending order: equally likely quantiles at (i − ½) ÷ count, none
-    below 0, in whole or broken units of the base currency. Of two quarters they are no joint draws.
+    below 0, in the base currency. Of two quarters they are no joint draws.
     With n errors of the baseline for a quarter so far ahead, in terms of the level then (`level`),
     their mean ē and standard deviation s, a quantile is
     point + level · (ē + s · √(1 + 1/n) · t(n − 1)): the errors also tell how far it is off on

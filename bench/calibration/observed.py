@@ -79,9 +79,9 @@ class OpenDeals:
     """One entry per open deal.
 
     `sojourn` is the days since the deal was opened, `stage_sojourn` since it entered `stage`, the
-    number of its stage among the sellers' own. `amount` is as it stands, `first_amount` as it
-    began, both in whole units of the base currency. `closes_in` is the days to the expected close,
-    negative when that has passed.
+    number of its stage among the sellers' own, and `idle` since anything of it was changed.
+    `amount` is as it stands, `first_amount` as it began, both in whole units of the base currency.
+    `closes_in` is the days to the expected close, negative when that has passed.
     """
 
     channel: Integers
@@ -89,6 +89,7 @@ class OpenDeals:
     sojourn: Integers
     stage: Integers
     stage_sojourn: Integers
+    idle: Integers
     amount: Integers
     first_amount: Integers
     probability: Numbers
@@ -105,6 +106,7 @@ def open_deals(seen: Snapshot) -> OpenDeals:
         sojourn=seen.day - seen.opened[still],
         stage=stage,
         stage_sojourn=seen.day - records.deals.stage_entered[still, stage],
+        idle=seen.day - seen.last_activity[still],
         amount=seen.amount[still],
         first_amount=records.deals.first_amount[still],
         probability=seen.probability[still],

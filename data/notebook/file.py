@@ -14,6 +14,7 @@ from data.storage.files import create_folder, explain, explained, synchronise
 from data.storage.work_folders import WorkFolder
 
 FILE_NAME = "notebook.sqlite"
+"""Opened by SQLite alone: closing any other descriptor of it drops the locks of the process."""
 
 SCHEMA_VERSION = 1
 """Raised with every change of the tables, or of what a body may hold."""
@@ -100,17 +101,13 @@ def writing(store: Path, busy_seconds: float) -> Iterator[sqlite3.Connection]:
 def copy_notebook(store: Path, target: Path, busy_seconds: float) -> bool:
     """Write the notebook as it is now into a new file; False when there is none.
 
-    Others may write meanwhile. Raises what `reading` does, and StoreError when a page of the file
-    is damaged.
+    Others may write meanwhile. Raises what `reading` does.
     """
     with reading(store, busy_seconds) as connection:
         if connection is None:
             return False
         with closing(sqlite3.connect(target)) as copy:
             connection.backup(copy)
-            (answer,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-            if answer != "ok":
-                raise damaged(store / FILE_NAME, answer)
     target.chmod(0o600)
     synchronise(target)
     return True

@@ -32,7 +32,7 @@ class Deadlines(StrEnum):
 
 
 class Deadline(Written, frozen=True):
-    """What is to be reached by the end of a day: money in the plan's currency, or deals."""
+    """What is to be won by the end of a day, after the deadline before: money, or deals."""
 
     on: date
     amount: float
@@ -57,6 +57,7 @@ class Assumption(Written, frozen=True):
 class Plan(Written, frozen=True):
     """What is needed to reach a target, and all that the answer was made of.
 
+    What is won from `first_day` on counts, each deadline by itself from the day after the last one.
     `scope` is the query string of the page. With `definitions_digest`, `generation`, `seed` and
     `draws` the same numbers come out again. Raises ValueError for what is no plan: no deadline or
     deadlines out of order, a confidence outside 0 to 1, revenue without a currency, a month that
@@ -68,6 +69,7 @@ class Plan(Written, frozen=True):
     scope: str
     target: Target
     currency: str | None
+    first_day: date
     deadlines: tuple[Deadline, ...]
     confidence: float
     together: Deadlines
@@ -82,6 +84,8 @@ class Plan(Written, frozen=True):
         days = [each.on for each in self.deadlines]
         if not days or days != sorted(set(days)):
             raise ValueError("a plan has deadlines, each later than the one before")
+        if self.first_day > days[0]:
+            raise ValueError("the first day that counts is after the first deadline")
         if any(each.amount <= 0 for each in self.deadlines):
             raise ValueError("the amount of a deadline is more than 0")
         if not 0 < self.confidence < 1:

@@ -28,27 +28,27 @@ def needed_entries(
 
     >>> rng = np.random.default_rng(1)
     >>> needed_entries(1000, [0, 900, 1200], [1.0, 0.5, 0.0], DealSizes.of([100.0]), rng)
-    array([10.,  3.,  0.])
+    array([10.,  2.,  0.])
     """
-    chance = np.asarray(q, dtype=np.float64)
+    winning = np.asarray(q, dtype=np.float64)
     brought = np.asarray(in_flight, dtype=np.float64)
-    if chance.ndim != 1 or chance.shape != brought.shape:
+    if winning.ndim != 1 or winning.shape != brought.shape:
         raise ValueError("in flight and the chance of a win need one value per draw each")
-    if not ((chance >= 0) & (chance <= 1)).all():
+    if not ((winning >= 0) & (winning <= 1)).all():
         raise ValueError("the chance of a win lies between 0 and 1")
     if not (np.isfinite(target) and np.isfinite(brought).all()):
         raise ValueError("the target and what is in flight are numbers")
     wins = deals_to_reach(sizes, target - brought, rng)
-    return wins + _failures(wins, chance, rng)
+    return wins + _failures(wins, winning, rng)
 
 
 def _failures(
-    wins: NDArray[np.float64], chance: NDArray[np.float64], rng: np.random.Generator
+    wins: NDArray[np.float64], winning: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """The entries that are not won before the last of the wins: a Poisson of a gamma variable."""
-    found = np.where((wins > 0) & ((chance == 0) | np.isinf(wins)), np.inf, 0.0)
+    found = np.where((wins > 0) & ((winning == 0) | np.isinf(wins)), np.inf, 0.0)
     finite = (wins > 0) & np.isfinite(found)
-    rate = rng.standard_gamma(wins[finite]) * (1 - chance[finite]) / chance[finite]
+    rate = rng.standard_gamma(wins[finite]) * (1 - winning[finite]) / winning[finite]
     # Of a billion the Poisson's own spread is three in a hundred thousand, and NumPy's has an end.
     found[finite] = np.where(rate < 1e9, rng.poisson(np.minimum(rate, 1e9)), np.rint(rate))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,6 @@ __all__ = [
     "IncidenceDraws",
     "binned",
     "chained",
-    "chained_draws",
     "draw_incidence",
     "effective_records",
     "incidence",
@@ -256,36 +256,56 @@ def _gammas(
     return found
 
 
-def chained(first: Incidence, second: Incidence) -> Incidence:
+@overload
+def chained(first: Incidence, second: Incidence) -> Incidence: ...
+
+
+@overload
+def chained(first: IncidenceDraws, second: IncidenceDraws) -> IncidenceDraws: ...
+
+
+def chained(
+    first: Incidence | IncidenceDraws, second: Incidence | IncidenceDraws
+) -> Incidence | IncidenceDraws:
     """What share passes two steps, one after the other, within each age of entering the first?
 
-    The clock of the second step starts when the first ends, and its course does not depend on how
-    long that took. Exits are those of either step. The chain speaks up to the longer of the two
-    horizons, like the direct curve it is held against; who would pass both later is open. Each
-    curve needs daily ages from 0.
+    Of two curves of daily ages from 0, or draw by draw of equally many draws. The clock of the
+    second step starts when the first ends, and its course does not depend on how long that took.
+    Exits are those of either step. The chain speaks up to the longer of the two horizons, like the
+    direct curve it is held against; who would pass both later is open.
 
-    >>> step = Incidence(np.arange(3), np.array([0.0, 0.5, 0.5]), np.zeros(3), np.ones(3))
+    >>> step = Incidence(np.arange(3), np.array([0.0, 0.5, 0.5]), np.zeros(3), np.ones(3) / 2)
     >>> chained(step, step).at([1, 2]).tolist()
     [0.0, 0.25]
     """
-    ages = np.arange(max(first.horizon, second.horizon) + 1)
-    daily = np.diff(first.at(ages), prepend=0)
-    passed = np.convolve(daily, second.at(ages))[: len(ages)]
-    gone = np.convolve(daily, 1 - second.at(ages) - second.open_at(ages))[: len(ages)]
-    exited = 1 - first.at(ages) - first.open_at(ages) + gone
-    return Incidence(ages, passed, exited, 1 - passed - exited)
+    if isinstance(first, IncidenceDraws) and isinstance(second, IncidenceDraws):
+        estimate = chained(first.estimate, second.estimate)
+        every = np.ones(len(estimate.age))
+        converted, still_open = _chain(first, second, estimate.age)
+        return IncidenceDraws(estimate, estimate.age, converted, still_open, every, every)
+    if isinstance(first, Incidence) and isinstance(second, Incidence):
+        ages = np.arange(max(first.horizon, second.horizon) + 1)
+        converted, still_open = _chain(first, second, ages)
+        return Incidence(ages, converted, 1 - converted - still_open, still_open)
+    raise TypeError("a curve is chained with a curve, draws with draws")
 
 
-def chained_draws(first: IncidenceDraws, second: IncidenceDraws) -> IncidenceDraws:
-    """The same of draws, which are paired; both need the same number."""
-    estimate = chained(first.estimate, second.estimate)
-    ages = estimate.age
-    reached, second_converted = first.at(ages), second.at(ages)
-    second_exited = 1 - second_converted - second.open_at(ages)
-    daily = np.diff(reached, axis=1, prepend=np.float32(0))
-    size = len(ages)
-    passed = np.clip(fftconvolve(daily, second_converted, axes=1)[:, :size], 0, 1)
-    gone = np.clip(fftconvolve(daily, second_exited, axes=1)[:, :size], 0, 1)
-    still_open = np.clip(reached + first.open_at(ages) - passed - gone, 0, 1)
-    every = np.ones(size)
-    return IncidenceDraws(estimate, ages, passed, still_open, every, every)
+def _chain(
+    first: Incidence | IncidenceDraws, second: Incidence | IncidenceDraws, ages: NDArray[np.int64]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What is converted and open at each age, which is the last axis."""
+    reached: NDArray[Any] = first.at(ages)
+    passing: NDArray[Any] = second.at(ages)
+    daily = np.diff(reached, axis=-1, prepend=reached.dtype.type(0))
+
+    def later(share: NDArray[Any]) -> NDArray[Any]:
+        if share.ndim == 1:
+            return np.convolve(daily, share)[: len(ages)]
+        # Fourier's way is off by rounding, which must not make a share negative.
+        rounded: NDArray[Any] = fftconvolve(daily, share, axes=1)[:, : len(ages)]
+        return rounded.clip(0, 1)
+
+    converted = later(passing)
+    exited = later(1 - passing - second.open_at(ages))
+    still_open: NDArray[Any] = reached + first.open_at(ages) - converted - exited
+    return converted, still_open.clip(0, 1)

@@ -14,7 +14,7 @@ from metrics.estimators.deal_sizes import DealSizes
 from metrics.estimators.incidence import (
     Incidence,
     IncidenceDraws,
-    chained_draws,
+    chained,
     draw_incidence,
 )
 from metrics.estimators.months import draw_month_rates, overdispersion
@@ -85,7 +85,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         last = history.won_from.get(Stage.OPPORTUNITY)
         if last is not None and last.converted.sum() > 0 and history.wins < DIRECT_WINS:
             to_deal = draw_incidence(history.reached[Stage.OPPORTUNITY], draws, rng)
-            entry = chained_draws(to_deal, draw_incidence(last, draws, rng))
+            entry = chained(to_deal, draw_incidence(last, draws, rng))
             is_chained = True
             if direct.estimate.final > 0:
                 chain_ratio = entry.estimate.final / direct.estimate.final

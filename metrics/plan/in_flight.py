@@ -292,5 +292,5 @@ def _full_months(history: History) -> list[Period]:
 def _revenue(
     deals: NDArray[np.int64], sizes: DealSizes, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """[windows, draws]: what so many deals bring, each window with amounts of its own."""
-    return np.stack([draw_totals(sizes, each, rng) for each in deals])
+    """[windows, draws]: what so many deals bring; the windows of a draw share its weighting."""
+    return draw_totals(sizes, deals.T, rng).T

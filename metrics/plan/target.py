@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from data.errors import MetricError
 from metrics.period import Period
@@ -81,9 +83,8 @@ class Assumptions:
     """What a plan assumes beyond history; everything is history where nothing is changed.
 
     `win_rate`, `time_to_win` and `deal_size` multiply what history shows. `mix` has the share of
-    entries by segment, `weights` the entries by month in proportion, `entries_per_month` the volume
-    that is planned anyway, `other_deals` multiplies the deals that will come without a lead.
-    `ceilings` are the most entries per month by segment.
+    entries by segment, `weights` the entries by month in proportion, and `other_deals` multiplies
+    the deals that will come without a lead.
     """
 
     win_rate: float = 1.0
@@ -92,9 +93,19 @@ class Assumptions:
     other_deals: float = 1.0
     mix: tuple[tuple[str, float], ...] = ()
     weights: tuple[float, ...] = ()
-    entries_per_month: float | None = None
-    ceilings: tuple[tuple[str, float], ...] = ()
-    budget: float | None = None
+
+    def scaled(self, factors: Mapping[str, float]) -> Assumptions:
+        """The same with these factors. Raises MetricError for one that there is not.
+
+        >>> Assumptions().scaled({"deal_size": 1.1}).deal_size
+        1.1
+        """
+        if unknown := sorted(factors.keys() - set(FACTORS)):
+            raise MetricError(
+                f"a plan has no factor {unknown[0]!r}; there are {', '.join(FACTORS)}"
+            )
+        changes: dict[str, Any] = dict(factors)
+        return replace(self, **changes)
 
     def __post_init__(self) -> None:
         for name in ("win_rate", "time_to_win", "deal_size"):
@@ -112,6 +123,10 @@ class Assumptions:
             raise MetricError(f"the shares of the mix add up to {total:.1%}, not to 100 %")
         if self.weights and (min(self.weights) < 0 or sum(self.weights) <= 0):
             raise MetricError("the months need weights of 0 or more, and one over 0")
+
+
+FACTORS = ("win_rate", "time_to_win", "deal_size", "other_deals")
+"""The factors that multiply what history shows."""
 
 
 def plural(stage: Stage) -> str:

@@ -38,7 +38,7 @@ def show_events(reached: Mapping[str, int | None], scope: Scope) -> None:
         if count is not None
     ]
     unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
-    sentence = f"In {escape(days_named(scope))} there were {_listed(known)}. " if known else ""
+    sentence = f"{escape(days_named(scope))}: {_listed(known)}. " if known else ""
     if unknown:
         sentence += f"Not known: {_listed(unknown)}. The reason stands below."
     st.markdown(f"**{FLOW}.** {sentence}")

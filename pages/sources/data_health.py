@@ -14,6 +14,7 @@ from pages.sources.health.identity import show_notices, show_people
 from pages.sources.health.readings import show_readings
 from pages.sources.health.restatements import show_restatements
 from pages.sources.health.score import show_health_tiles, show_score
+from pages.sources.health.source_window import show_source_window
 from pages.sources.health.tables import (
     COMPANIES,
     FRESHNESS,
@@ -59,6 +60,7 @@ if loading.open:
         with st.container(border=True), explained():
             st.header("Loads", anchor=False)
             manage_load(show_loads())
+        show_source_window()
         show_section(SIZES)
 if values.open:
     with values:

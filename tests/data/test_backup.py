@@ -166,6 +166,14 @@ def test_a_backup_waits_for_a_load(filled: Store, folder: Path) -> None:
     assert not folder.parent.exists()
 
 
+def test_a_generation_that_was_not_closed_is_no_backup(filled: Store, folder: Path) -> None:
+    log = filled.current().path.with_suffix(".duckdb.wal")
+    log.touch()
+    with pytest.raises(StoreError, match=f"{log.name} lies beside"):
+        back_up(filled, folder, NOW)
+    assert not any(folder.parent.iterdir())
+
+
 def a_page(content: bytes) -> bytes:
     return content[:8192] + b"\xff" * 200 + content[8392:]
 
@@ -203,6 +211,22 @@ def test_a_backup_of_which_something_is_missing_or_changed_is_refused(
         path.write_bytes(content)
     assert not new.path.exists()
     restore(folder, new)
+
+
+def test_a_backup_that_changes_while_it_is_restored_is_refused(
+    filled: Store, new: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(filled, folder, NOW)
+    look = backups._missing
+
+    def look_and_change(backup: Backup, store: Path) -> list[backups.File]:
+        (folder / "identity.key").write_text("j" * 64)
+        return look(backup, store)
+
+    monkeypatch.setattr(backups, "_missing", look_and_change)
+    with pytest.raises(StoreError, match=r"identity\.key changed while it was read"):
+        restore(folder, new)
+    assert list(contents(new.path)) == ["LOCK"]
 
 
 def with_list(folder: Path, change: Callable[[Backup], Backup]) -> None:

@@ -97,8 +97,28 @@ class Snapshot:
         return np.minimum(-(-overdue // deals.push_days), MOST_PUSHES)
 
     @property
+    def last_activity(self) -> Integers:
+        """Day of the last change of each deal: of its stage, amount, expected close, or its end."""
+        deals, pushes = self.records.deals, self.pushes
+        pushed = deals.first_close + 1 + (pushes - 1) * deals.push_days
+        days = [
+            _latest(deals.stage_entered),
+            _latest(deals.amended[:, None]),
+            np.where(pushes > 0, pushed, -1),
+            _latest(self.closed[:, None]),
+        ]
+        latest: Integers = np.max(days, axis=0)
+        return latest
+
+    @property
     def expected_close(self) -> Integers:
         """Day on which each open deal is expected to close, and closed ones did."""
         deals = self.records.deals
         expected = deals.first_close + self.pushes * deals.push_days
         return np.where(self.is_open, expected, self.closed)
+
+
+def _latest(days: Integers) -> Integers:
+    """The last day of each row, -1 where there is none but `NEVER`."""
+    latest: Integers = np.where(days < NEVER, days, -1).max(axis=1)
+    return latest

@@ -104,7 +104,7 @@ def test_the_open_deal() -> None:
     assert (deal.channel.tolist(), deal.account.tolist()) == ([1], [2])
     assert (deal.sojourn.item(), deal.stage.item(), deal.stage_sojourn.item()) == (75, 1, 70)
     assert (deal.amount.item(), deal.first_amount.item()) == (500, 500)
-    assert (deal.probability.item(), deal.closes_in.item()) == (0.5, 0)
+    assert (deal.probability.item(), deal.closes_in.item(), deal.idle.item()) == (0.5, 0, 70)
 
 
 def test_the_won_deal() -> None:
@@ -141,6 +141,8 @@ def test_what_is_won_and_open_comes_from_dated_facts(made: Company) -> None:
     deals = open_deals(seen)
     assert (deals.sojourn >= deals.stage_sojourn).all()
     assert (deals.stage_sojourn >= 0).all()
+    assert (deals.idle >= 0).all()
+    assert (deals.idle <= deals.stage_sojourn).all()
 
 
 def test_an_incidence_of_the_counts_comes_to_the_truth() -> None:

@@ -37,6 +37,7 @@ PLAN = Plan(
     scope="from=2026-01-01&to=2026-06-30&region=Bavaria",
     target=Target.REVENUE,
     currency="EUR",
+    first_day=date(2026, 1, 1),
     deadlines=(Deadline(date(2026, 3, 31), 400_000.0), Deadline(date(2026, 6, 30), 1_000_000.0)),
     confidence=0.8,
     together=Deadlines.EACH,
@@ -148,6 +149,7 @@ NAN = float("nan")
         {"lines": PLAN.lines[:1] * 2},
         {"assumptions": PLAN.assumptions * 2},
         {"draws": 0},
+        {"first_day": date(2026, 4, 1)},
     ],
 )
 def test_what_is_no_plan_cannot_be_made(wrong: dict[str, object]) -> None:
@@ -165,6 +167,12 @@ def test_a_number_that_json_does_not_have_is_never_written_as_nothing(
             "h1", msgspec.structs.replace(PLAN, lines=lines), based_on=0, written_at=NOW
         )
     assert notebook.entries() == ()
+
+
+def test_what_would_come_back_as_another_value_is_not_kept(notebook: Notebook) -> None:
+    listed = msgspec.structs.replace(PLAN, lines=list(PLAN.lines))
+    with pytest.raises(ValueError, match="would be read back as"):
+        plans(notebook).save("h1", listed, based_on=0, written_at=NOW)
 
 
 def test_a_contact_in_any_text_of_a_plan_is_refused(notebook: Notebook) -> None:

@@ -15,7 +15,6 @@ from metrics.estimators.incidence import (
     Incidence,
     binned,
     chained,
-    chained_draws,
     draw_incidence,
     effective_records,
     incidence,
@@ -267,13 +266,16 @@ def test_a_chain_adds_the_times_of_its_steps() -> None:
     assert found.exited.tolist() == pytest.approx(expected.exited.tolist())
     assert found.open.tolist() == pytest.approx(expected.open.tolist())
     assert chained(second, first).final == pytest.approx(found.final)
+    drawn = draw_incidence(counts_of([(0, 1, CONVERTED)]), 5, np.random.default_rng(1))
+    with pytest.raises(TypeError, match="draws with draws"):
+        chained(first, drawn)  # type: ignore[call-overload]
 
 
 def test_a_chain_of_draws_chains_each_draw() -> None:
     rng = np.random.default_rng(9)
     first = draw_incidence(counts_from(rng, 500, 0.4, 0.3, horizon=200), 30, rng)
     second = draw_incidence(counts_from(rng, 200, 0.2, 0.5, horizon=120), 30, rng)
-    found = chained_draws(first, second)
+    found = chained(first, second)
     ages = np.arange(201)
 
     def one(draw: int, converted: NDArray[np.float32], still: NDArray[np.float32]) -> Incidence:

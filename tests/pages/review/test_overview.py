@@ -242,9 +242,7 @@ def test_the_page_says_that_it_counts_events_and_why_the_funnel_differs(
     app = cockpit(company)
     leads = tiles(app)["New leads"]
     said = "\n".join(each.value for each in app.markdown).replace("\\", "")
-    assert (
-        f"**Events of the period (flow).** In 1 Apr 2025 to 31 Mar 2026 there were {leads}" in said
-    )
+    assert f"**Events of the period (flow).** Apr 2025 to Mar 2026: {leads} new leads, " in said
     assert "The page Funnel says other numbers for the same days" in captions(app)
     app.radio(key="basis").set_value("Flow").run()
     assert "The page Funnel counts the same events: its basis is Flow now." in captions(app)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from data.definitions import Definitions
@@ -15,10 +16,12 @@ from data.engine.warehouse import open_current
 from data.storage.store import Store
 from metrics.health.links import company_links
 from metrics.health.values import completeness, unpriced
+from metrics.period import in_words as day_in_words
 from pages.charts.completeness import UNDATED
 from pages.sources.health import tables as health_sections
 from pages.sources.health.completeness import MONTHS, by_month, never_filled, newest
 from pages.sources.health.score import in_words
+from pages.sources.health.source_window import sentences
 from tests.pages.company import publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
@@ -31,7 +34,13 @@ def unpriced_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 PARTS = {
-    "Loads": ["Freshness", "Rejected rows", "Loads", "Rows per table"],
+    "Loads": [
+        "Freshness",
+        "Rejected rows",
+        "Loads",
+        "From when on outcomes are told",
+        "Rows per table",
+    ],
     "Values": [
         "Values without a place",
         "Amounts without an exchange rate",
@@ -259,3 +268,32 @@ def test_an_empty_store_shows_the_next_step(cockpit: Cockpit, tmp_path: Path) ->
     assert not app.error
     assert app.title[0].value == "Data health"
     assert app.header[0].value == "Nothing is loaded yet"
+
+
+def test_it_is_said_what_begins_late_and_what_is_never_told(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(600)
+    told = [row for row in tables["stage_change"] if row["entered_at"] >= datetime(2025, 6, 1)]
+    publish_rows(Store(tmp_path), tables | {"stage_change": told})
+    app = cockpit(tmp_path, "sources/data_health")
+    assert not app.exception
+    said = "\n".join(each.value for each in app.markdown)
+    first = min(row["entered_at"] for row in told if row["stage"] == "mql").date()
+    oldest = min(row["created_at"] for row in tables["lead"]).date()
+    assert (
+        f"**MQL** is told from {day_in_words(first)} on, but records begin on "
+        f"{day_in_words(oldest)}: what happened before is missing, not zero."
+    ) in said
+    assert "No file tells of Disqualified, Lost, Recycled" in said
+    table = next(each.value for each in app.dataframe if "observed_from" in each.value)
+    assert table["kind"].tolist()[0] == "MQL"
+    assert table["begins_late"].tolist()[0]
+
+
+def test_that_everything_is_told_from_the_first_record_on_is_said() -> None:
+    schema = {"kind": pl.String, "record_count": pl.Int64, "begins_late": pl.Boolean}
+    whole = pl.DataFrame([("won", 9, False)], schema=schema, orient="row")
+    assert sentences(whole) == [
+        ":material/check: Every kind of outcome is told from the first record on."
+    ]

@@ -144,6 +144,13 @@ def test_a_deal_as_its_seller_tells_it_day_by_day() -> None:
     assert told(81) == (700, 1, 0.45, 110)
 
 
+def test_the_last_activity_of_a_deal_is_the_last_change_on_record() -> None:
+    """Stages on days 20 and 30, the amount on 40, the expected close on 51 and 81, won on 100."""
+    expected = {20: 20, 29: 20, 30: 30, 39: 30, 40: 40, 50: 40, 51: 51, 80: 51, 81: 81, 100: 100}
+    found = {day: seen_after(day).last_activity.item() for day in expected}
+    assert found == expected
+
+
 def test_a_won_deal_as_its_seller_tells_it() -> None:
     seen = seen_after(100)
     assert (seen.is_open.item(), seen.is_won.item(), seen.closed.item()) == (False, True, 100)

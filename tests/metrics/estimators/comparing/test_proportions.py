@@ -12,7 +12,8 @@ from scipy.stats import beta
 from statsmodels.stats.proportion import proportion_confint
 
 from metrics import rates
-from metrics.estimators.proportions import flow_ratio, quantile, wilson
+from metrics.estimators.comparing.bootstrap import ratio_draws
+from metrics.estimators.comparing.proportions import flow_ratio, quantile, value_share, wilson
 
 effective = st.floats(0.1, 5000).flatmap(
     lambda trials: st.tuples(st.floats(0, 1).map(lambda share: share * trials), st.just(trials))
@@ -73,6 +74,27 @@ def test_a_ratio_of_counts_is_near_the_exact_interval() -> None:
     assert [float(low), float(high)] == pytest.approx((exact / (1 - exact)).tolist(), rel=0.03)
 
 
+def test_a_share_of_equal_amounts_is_a_share_of_accounts() -> None:
+    won, of = np.array([0.0, 3, 12]), np.array([5.0, 12, 12])
+    found = value_share(70 * won, 70 * of, 70**2 * of)
+    np.testing.assert_allclose(found, wilson(won, of), atol=1e-15)
+
+
+def test_a_share_of_unequal_amounts_covers_where_the_bootstrap_does_not() -> None:
+    generator = np.random.default_rng(12)
+    covered = {"share": 0, "bootstrap": 0}
+    for _ in range(400):
+        amounts = generator.lognormal(size=20)
+        won = amounts * (generator.random(20) < 0.3)
+        low, high = value_share(won.sum(), amounts.sum(), (amounts**2).sum())
+        covered["share"] += bool(low <= 0.3 <= high)
+        drawn = ratio_draws(won, amounts, generator, draws=400)
+        covered["bootstrap"] += bool(abs((drawn < 0.3).mean() - 0.5) <= 0.475)
+    assert covered["share"] / 400 > 0.93
+    assert covered["bootstrap"] / 400 < 0.92
+
+
 def test_nothing_has_no_interval() -> None:
+    assert np.isnan(value_share(np.zeros(1), np.zeros(1), np.zeros(1))).all()
     assert np.isnan(wilson(np.array([0.0, np.nan]), np.array([0.0, np.nan]))).all()
     assert np.isnan(flow_ratio(np.array([0.0]), np.array([0.0]))).all()

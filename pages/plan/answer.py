@@ -1,0 +1,231 @@
+"""The answer of a backward plan: in a sentence, as tiles, as what is coming, and as levers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import streamlit as st
+from numpy.typing import NDArray
+
+from metrics.period import in_words
+from metrics.plan.backward.plan import BackwardPlan, hit_chance, most_reachable
+from metrics.plan.draws import Draws
+from metrics.plan.history import History
+from metrics.plan.in_flight import InFlight
+from metrics.plan.target import TargetKind, plural
+from metrics.plan.volumes import best_month, entries_per_month
+from metrics.scope import Stage
+from pages.charts.plan import stage_by_month
+from pages.controls.columns import day, number, percent, score, text, tick
+from pages.controls.tables import show_chart
+from pages.display import formats
+from pages.display.text import escape
+from pages.plan.inputs import deadline_words
+
+REQUIRED_COLUMNS = {
+    "month_on": day("From"),
+    "last_on": day("To"),
+    "stage": text("Stage"),
+    "low": number("10 % low"),
+    "middle": number("Middle"),
+    "high": number("90 % high"),
+    "in_time": percent("Wins in time"),
+    "is_too_late": tick("Too late", meaning="Under 10 % of the eventual wins come in time."),
+}
+
+SOURCE_COLUMNS = {
+    "source": text("From"),
+    "open": number("Open now"),
+    "deals": score("Deals, mean"),
+    "mean": number("Revenue, mean"),
+    "low": number("10 % low"),
+    "middle": number("Middle"),
+    "high": number("90 % high"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The entries of the plan's months at the usual volume, and what they lead to."""
+
+    per_month: float
+    entries: NDArray[np.float64]
+    chance: float
+
+
+def usual_course(history: History, plan: BackwardPlan) -> Usual:
+    """What happens when entries go on as they did."""
+    per_month = entries_per_month(history)
+    days = np.array([month.days for month in plan.months], dtype=np.float64)
+    entries = per_month * days / 30.4375
+    return Usual(per_month, entries, hit_chance(plan, entries))
+
+
+def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: str) -> None:
+    """What it takes, by when, and what that is compared with the usual volume."""
+    target = plan.target
+    revenue = target.kind is TargetKind.REVENUE
+    total = formats.money(target.total, currency) if revenue else f"{target.total:,.0f} deals"
+    goal = f"To win {total} {deadline_words(target)} at {100 * target.confidence:.0f}\u00a0%"
+    entered = plural(plan.entry)
+    if not plan.is_reachable:
+        most = most_reachable(plan, usual.entries)
+        known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
+        st.error(
+            escape(
+                f"{goal} is out of reach: the {entered} of these months are won too late. With the"
+                f" usual volume {known} can be reached as surely. Move the deadline, or set a lower"
+                " target."
+            ),
+            icon=":material/block:",
+        )
+        return
+    if plan.volume == 0:
+        st.success(
+            escape(f"{goal}, nothing more is needed: what exists already brings it."),
+            icon=":material/check_circle:",
+        )
+        return
+    last = plan.last_useful_month
+    per_month = plan.volume / max(1e-9, usual.entries.sum()) * usual.per_month
+    late = f" {entered.capitalize() if entered == 'leads' else entered} after" if last else ""
+    ends = f"{late} {in_words(last.end)} arrive too late." if last and plan.too_late.any() else ""
+    st.markdown(
+        escape(
+            f"{goal}, {formats.count(plan.volume)} more {entered}:"
+            f" {formats.count(per_month)} a month, {per_month / max(usual.per_month, 1e-9):.1f}"
+            f" times the usual {formats.count(usual.per_month)}.{ends}"
+        )
+    )
+    _note_volume(plan, history, per_month, currency)
+
+
+def _note_volume(plan: BackwardPlan, history: History, per_month: float, currency: str) -> None:
+    """A volume that no month ever had is marked, with what the best month would reach."""
+    best = best_month(history)
+    if per_month <= best:
+        return
+    days = np.array([month.days for month in plan.months], dtype=np.float64)
+    most = most_reachable(plan, best * days / 30.4375)
+    revenue = plan.target.kind is TargetKind.REVENUE
+    known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
+    st.warning(
+        escape(
+            f"No past month had more than {formats.count(best)} {plural(plan.entry)}. With so many"
+            f" in every month, {known} could be reached as surely."
+        ),
+        icon=":material/warning:",
+    )
+
+
+def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
+    """The numbers of the sentence, each with its meaning."""
+    revenue = plan.target.kind is TargetKind.REVENUE
+    coming = np.quantile(plan.brought.sum(axis=0), 0.5)
+    last = plan.last_useful_month
+    tiles = [
+        (
+            f"{plural(plan.entry).capitalize() if plan.entry is Stage.LEAD else plural(plan.entry)}"
+            " needed",
+            formats.count(plan.volume) if plan.is_reachable else formats.NOTHING,
+            "The smallest volume, from the day after the data ends, that reaches the target in as"
+            " many of the possible futures as asked.",
+        ),
+        (
+            "Chance as usual",
+            formats.share(usual.chance),
+            f"In which share of the possible futures the target is met with"
+            f" {formats.count(usual.per_month)} a month, the mean of the last twelve full months.",
+        ),
+        (
+            "Already coming",
+            formats.money(coming, currency) if revenue else formats.count(coming),
+            "What is won so far within the target's days, and what open deals, open leads and deals"
+            " without a lead bring in time: the middle of the possible futures.",
+        ),
+        (
+            "Last useful month",
+            f"{last.end:%b %Y}" if last else formats.NOTHING,
+            "Of what enters later, under 10 % of the eventual wins come in time.",
+        ),
+    ]
+    if len(plan.target.windows) > 1:
+        tiles.append(
+            (
+                "All deadlines",
+                formats.share(plan.joint_chance),
+                "In which share of the possible futures every deadline is met with the needed"
+                " volume.",
+            )
+        )
+    with st.grid(len(tiles), min_column_width=160):
+        for label, value, meaning in tiles:
+            st.metric(label, escape(value), help=escape(meaning), border=True, height="stretch")
+
+
+def show_stages(required: pl.DataFrame, plan: BackwardPlan) -> None:
+    """What the planned entries become, a small chart for each stage."""
+    later = list(Stage)[list(Stage).index(plan.entry) + 1 :]
+    st.caption("What these become, month by month: the middle of the draws, with 80 % ranges.")
+    with st.grid(len(later), min_column_width=220):
+        for stage in later:
+            figure = stage_by_month(required, stage)
+            alt = f"Planned {plural(stage)} by month"
+            show_chart(figure, key=f"plan_stage_{stage.value}", alt=alt)
+
+
+def coming(history: History, brought: InFlight) -> pl.DataFrame:
+    """What exists already brings: by source, how many are open, and what they bring in time."""
+    rows = []
+    open_leads = history.open_leads
+    for source, deals in brought.deals.items():
+        revenue = brought.revenue[source].sum(axis=0)
+        low, middle, high = np.quantile(revenue, [0.1, 0.5, 0.9])
+        of_stage = [
+            int(open_leads.leads[open_leads.stage == stage.value].sum())
+            for stage in Stage
+            if source == f"open {plural(stage)}"
+        ]
+        known = int(history.deals.open.deals.sum()) if source == "open deals" else None
+        rows.append(
+            {
+                "source": source[0].upper() + source[1:],
+                "open": of_stage[0] if of_stage else known,
+                "deals": float(deals.sum(axis=0).mean()),
+                "mean": round(float(revenue.mean())),
+                "low": round(float(low)),
+                "middle": round(float(middle)),
+                "high": round(float(high)),
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def show_left_out(history: History, draws: Draws) -> None:
+    """What the numbers leave out, and what they rest on."""
+    deals = history.deals
+    notes = [
+        f"Learned from {formats.counted(history.wins, 'won deal')} of their own leads."
+        if history.wins >= 20
+        else f"Only {formats.counted(history.wins, 'win')} to learn from: ranges are wide."
+    ]
+    if deals.stale_deals:
+        notes.append(
+            f"{formats.counted(deals.stale_deals, 'open deal')} without activity for over"
+            f" {deals.stale_days} days"
+            f" {'counts' if deals.stale_deals == 1 else 'count'} as lost, worth"
+            f" {formats.count(deals.stale_amount)}."
+        )
+    if deals.undated_deals:
+        notes.append(
+            f"{formats.counted(deals.undated_deals, 'deal')} without a day of opening or closing"
+            f" {'is' if deals.undated_deals == 1 else 'are'} left out."
+        )
+    if draws.is_chained:
+        notes.append(
+            "The share won is chained from lead to opportunity to win, because fewer than 30 were"
+            " won."
+        )
+    st.caption(escape(" ".join(notes)))

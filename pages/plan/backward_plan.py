@@ -1,0 +1,66 @@
+"""Backward plan: what is needed, by when, for a target in revenue or deals."""
+
+import streamlit as st
+
+from metrics.plan.backward.plan import backward_plan
+from metrics.plan.backward.required import required_funnel
+from metrics.sentences import describe
+from pages.charts.plan import needed_by_month
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions
+from pages.controls.scope import chosen_scope
+from pages.controls.tables import show_chart, show_table
+from pages.display.text import escape
+from pages.plan.answer import (
+    REQUIRED_COLUMNS,
+    SOURCE_COLUMNS,
+    coming,
+    show_left_out,
+    show_sentence,
+    show_stages,
+    show_tiles,
+    usual_course,
+)
+from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
+from pages.plan.inputs import choose_assumptions, choose_segments, choose_target
+from pages.plan.limits import show_limits
+from pages.plan.more import show_assumptions, show_kept, show_levers
+
+scope = plan_scope(chosen_scope())
+currency = definitions().base_currency
+st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
+
+by = choose_segments(scope.viewer)
+history, draws = history_of(scope, by), draws_of(scope, by)
+asked = choose_target(history, currency)
+assumed = choose_assumptions(history)
+brought = brought_by(scope, asked.target.windows, by)
+plan = backward_plan(history, draws, brought, asked.target, assumed)
+usual = usual_course(history, plan)
+
+show_sentence(plan, history, usual, currency)
+show_tiles(plan, usual, currency)
+show_left_out(history, draws)
+
+if plan.is_reachable:
+    required = required_funnel(plan, draws)
+    with st.container(border=True):
+        st.header("What is needed by month?", anchor=False)
+        figure = needed_by_month(required, plan.entry, usual.per_month)
+        show_chart(figure, key="plan_needed", alt="Entries needed in each month")
+        show_stages(required, plan)
+        with st.expander("The same as a table", icon=":material/table:"):
+            stem = file_stem("required_funnel", asked.whole)
+            show_table(required, alt="Required funnel", stem=stem, columns=REQUIRED_COLUMNS)
+
+with st.container(border=True):
+    st.header("What is already coming?", anchor=False)
+    rows = coming(history, brought)
+    stem = file_stem("already_coming", asked.whole)
+    show_table(rows, alt="What exists already brings", stem=stem, columns=SOURCE_COLUMNS)
+    st.caption("Each source has a range of its own. Ranges do not add up; means do.")
+
+show_limits(plan, draws, scope, by)
+show_levers(history, draws, brought, plan, usual, currency)
+show_assumptions(history, draws, plan, currency)
+show_kept(plan, history, draws, scope, by, brought)

@@ -1,0 +1,276 @@
+"""Below a backward plan's answer: levers, assumptions beside their history, and what is kept."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+
+import numpy as np
+import polars as pl
+import streamlit as st
+
+from data.notebook.version import State
+from metrics.period import Period
+from metrics.plan.backward.levers import DEAL_SIZE, WIN_RATE, levers
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.required import required_funnel
+from metrics.plan.backward.seen import outside, recent_entries, seen
+from metrics.plan.backward.table import METRICS, plan_table, read_plan_table
+from metrics.plan.draws import Draws
+from metrics.plan.history import History
+from metrics.plan.in_flight import InFlight, in_flight
+from metrics.plan.target import FACTORS, Assumptions
+from metrics.scope import Dimension, Scope
+from pages.charts.plan import past_values
+from pages.controls.columns import day, number, percent, text
+from pages.controls.downloads import file_stem, offer_downloads
+from pages.controls.measure import definitions
+from pages.controls.problems import explained
+from pages.controls.tables import show_chart, show_table
+from pages.display import formats
+from pages.display.text import escape
+from pages.plan import saved
+from pages.plan.answer import Usual
+from pages.plan.workbook import to_plan_workbook
+
+LEVER_COLUMNS = {
+    "lever": text("Lever"),
+    "step": percent("Step, % of usual"),
+    "from_value": text("From"),
+    "to_value": text("To"),
+    "hit_chance": percent("Chance with it"),
+    "added_chance": percent("Adds"),
+    "last_on": day("Works until"),
+}
+
+_NAMES = {"win_rate": "Share won", "time_to_win": "Days to win", "deal_size": "Deal size"}
+
+
+def show_levers(
+    history: History,
+    draws: Draws,
+    brought: InFlight,
+    plan: BackwardPlan,
+    usual: Usual,
+    currency: str,
+) -> None:
+    """What an achievable step adds to the chance, at the usual volume or at the plan's."""
+    with st.container(border=True):
+        st.header("What would help most?", anchor=False)
+        share = st.select_slider(
+            "With this part of what is needed on top of the usual volume",
+            [0, 25, 50, 75, 100],
+            value=50,
+            format_func=lambda value: f"{value} %",
+            key="plan_lever_part",
+            help="At a chance of 0 or 100 % no lever can show what it adds.",
+            width=320,
+        )
+        planned = plan.entries if plan.is_reachable else usual.entries
+        entries = usual.entries + np.maximum(planned - usual.entries, 0) * share / 100
+        rows = levers(history, draws, brought, plan, entries)
+        st.caption(
+            escape(
+                "A step is to what the best quarter of the past months reached. With"
+                f" {formats.count(entries.sum())} entries the chance is"
+                f" {formats.share(hit_chance(plan, entries))}."
+            )
+        )
+        if rows.is_empty():
+            st.info("There are too few months of history to say what was ever better.")
+            return
+        written = rows.with_columns(
+            from_value=pl.Series(
+                [
+                    _lever(name, value, currency)
+                    for name, value in rows["lever", "from_value"].rows()
+                ]
+            ),
+            to_value=pl.Series(
+                [_lever(name, value, currency) for name, value in rows["lever", "to_value"].rows()]
+            ),
+            lever=pl.col("lever").str.head(1).str.to_uppercase() + pl.col("lever").str.slice(1),
+        )
+        show_table(written, alt="Levers", stem="levers", columns=LEVER_COLUMNS)
+
+
+def _lever(name: str, value: float, currency: str) -> str:
+    if name == WIN_RATE:
+        return formats.share(value)
+    return formats.money(value, currency) if name == DEAL_SIZE else formats.count(value)
+
+
+def show_assumptions(history: History, draws: Draws, plan: BackwardPlan, currency: str) -> None:
+    """Each thing assumed beside its own history; what was never seen is marked."""
+    with st.container(border=True):
+        st.header("What is assumed, and what was ever seen?", anchor=False)
+        frame = seen(history, draws)
+        for factor, (assumed, low, high) in outside(frame, plan.assumptions).items():
+            st.warning(
+                escape(
+                    f"{_NAMES[factor]} of {_written(factor, assumed, currency)} was never seen:"
+                    f" the least was {_written(factor, low, currency)}, the most"
+                    f" {_written(factor, high, currency)}."
+                ),
+                icon=":material/warning:",
+            )
+        with st.grid(4, min_column_width=240):
+            for factor, label in _NAMES.items():
+                rows = frame.filter(factor=factor)
+                if rows.is_empty():
+                    st.caption(f"{label}: too few wins in any period to show a course.")
+                    continue
+                figure = past_values(rows, label, "%" if factor == "win_rate" else "")
+                show_chart(figure, key=f"plan_seen_{factor}", alt=f"{label} over time")
+            entries = recent_entries(history).rename({"month_on": "period_on", "entries": "value"})
+            if not entries.is_empty():
+                figure = past_values(entries, "Entries per month", "")
+                show_chart(figure, key="plan_seen_entries", alt="Entries of past months")
+
+
+def _written(factor: str, value: float, currency: str) -> str:
+    if factor == "win_rate":
+        return formats.share(value)
+    if factor == "deal_size":
+        return formats.money(value, currency)
+    return f"{value:,.0f} days"
+
+
+def show_kept(
+    plan: BackwardPlan,
+    history: History,
+    draws: Draws,
+    scope: Scope,
+    by: Dimension | None,
+    brought: InFlight,
+) -> None:
+    """Save the plan, take it away, and what is kept of earlier ones."""
+    with st.container(border=True):
+        st.header("Keep it", anchor=False)
+        if plan.is_reachable and plan.volume > 0:
+            with explained():
+                saved.offer_saving(plan, draws, lambda: _table(plan, history, draws))
+            _offer_workbook(plan, draws)
+        with explained():
+            kept = saved.choose_plan()
+            if kept is None:
+                return
+            saved.show_actions(kept)
+            _show_scenarios(kept, plan, history, draws, brought)
+            _edit_table(kept)
+
+
+def _offer_workbook(plan: BackwardPlan, draws: Draws) -> None:
+    currency = definitions().base_currency
+    st.download_button(
+        "Workbook with formulas",
+        lambda: to_plan_workbook(plan, required_funnel(plan, draws), currency),
+        "backward_plan.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key="plan_workbook",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        help="The middle of the plan as live formulas, and the draws' quantiles as values.",
+    )
+
+
+def _table(plan: BackwardPlan, history: History, draws: Draws) -> pl.DataFrame:
+    months = saved.target_months(plan)
+    windows = tuple(Period(first, _last_day(first)) for first in months)
+    return plan_table(plan, draws, in_flight(history, draws, windows), months)
+
+
+def _last_day(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _show_scenarios(
+    kept: saved.KeptPlan,
+    plan: BackwardPlan,
+    history: History,
+    draws: Draws,
+    brought: InFlight,
+) -> None:
+    with st.expander("Scenarios, on the same draws", icon=":material/call_split:"):
+        with (
+            st.form("plan_scenario", border=False),
+            st.container(horizontal=True, vertical_alignment="bottom"),
+        ):
+            name = st.text_input("What is assumed above, as", max_chars=60, width=260)
+            if st.form_submit_button("Keep as scenario") and name.strip():
+                saved.keep_scenario(kept, name.strip(), plan.assumptions)
+        found = saved.kept_scenarios(kept)
+        rows = [_scenario("History", Assumptions(), plan, history, draws, brought)]
+        rows += [
+            _scenario(each, assumed, plan, history, draws, brought) for _, each, assumed in found
+        ]
+        columns = {
+            "scenario": text("Scenario"),
+            "needed": number("Entries needed"),
+            "chance": percent("Chance with this plan"),
+            "win_rate": percent("Share won"),
+            "time_to_win": percent("Time to win"),
+            "deal_size": percent("Deal size"),
+            "other_deals": percent("Deals without a lead"),
+        }
+        show_table(pl.DataFrame(rows), alt="Scenarios", stem="scenarios", columns=columns)
+        if found:
+            chosen = st.selectbox(
+                "Scenario to delete", [each for _, each, _ in found], index=None, width=260
+            )
+            if chosen and st.button("Delete scenario", icon=":material/delete:"):
+                saved.delete_scenario(next(entry for entry, each, _ in found if each == chosen))
+                st.rerun()
+
+
+def _scenario(
+    name: str,
+    assumed: Assumptions,
+    plan: BackwardPlan,
+    history: History,
+    draws: Draws,
+    brought: InFlight,
+) -> dict[str, object]:
+    other = backward_plan(history, draws, brought, plan.target, assumed)
+    entries = plan.entries if plan.is_reachable else other.entries
+    return {
+        "scenario": name,
+        "needed": other.volume if other.is_reachable else None,
+        "chance": hit_chance(other, entries) if np.isfinite(entries).all() else None,
+        **{factor: float(getattr(assumed, factor)) for factor in FACTORS},
+    }
+
+
+def _edit_table(kept: saved.KeptPlan) -> None:
+    with st.expander("The plan as a table: edit, or load from a file", icon=":material/edit:"):
+        table = saved.table_of(kept.value)
+        locked = kept.version.state is State.LOCKED
+        shown = table.with_columns(
+            month=pl.col("month_on").dt.strftime("%Y-%m"),
+            value=pl.col("value").round(2).cast(pl.String),
+        ).select("month", "segment", "metric", "value")
+        edited = st.data_editor(
+            shown,
+            key=f"plan_table_{kept.version.id}_{kept.version.number}",
+            disabled=locked,
+            num_rows="fixed" if locked else "dynamic",
+            hide_index=True,
+            alt="The plan by month, segment and metric",
+        )
+        st.caption(f"Metrics: {', '.join(METRICS)}. Months as 2027-03, values as 1234.5.")
+        offer_downloads(lambda: shown, file_stem(f"plan_{kept.version.id}"))
+        upload = st.file_uploader(
+            "Or a CSV file with the columns month, segment, metric and value",
+            type="csv",
+            disabled=locked,
+            key=f"plan_file_{kept.version.id}_{kept.version.number}",
+        )
+        if st.button("Save as a new version", disabled=locked, icon=":material/save:"):
+            source = (
+                (upload.getvalue().decode("utf-8-sig"), upload.name)
+                if upload
+                else (pl.DataFrame(edited).write_csv(), "the table")
+            )
+            saved.keep_table(kept, read_plan_table(*source))
+            st.rerun()
