@@ -92,7 +92,7 @@ def rate_difference(
     Basis makes no difference: the rate is of a cohort.
 
     Raises ValueError when the unit has no such way.
-    Source: Newcombe (1998), with the design effect of `metrics.estimators.clustering`.
+    Source: Newcombe (1998), with the design effect of `metrics.estimators.comparing.clustering`.
     """
     way = way_in(scope, way)
     before, now = (step_segments(warehouse, each, way, ()).whole for each in periods(scope))

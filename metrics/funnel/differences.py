@@ -9,7 +9,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.difference import expected_events, newcombe, p_value
+from metrics.estimators.comparing.difference import expected_events, newcombe, p_value
 from metrics.funnel.segments import Group
 
 Floats = NDArray[np.float64]

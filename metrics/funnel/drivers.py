@@ -14,8 +14,8 @@ from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.chance import Verdict, judged
-from metrics.estimators.difference import expected_events
-from metrics.estimators.odds_ratio import adjusted_odds_ratio
+from metrics.estimators.comparing.difference import expected_events
+from metrics.estimators.comparing.odds_ratio import adjusted_odds_ratio
 from metrics.funnel.ages import Way, way_in
 from metrics.funnel.differences import known
 from metrics.funnel.segments import Segment, member_steps, step_segments

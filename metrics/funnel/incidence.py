@@ -12,8 +12,8 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.incidence import effective_records, incidence, time_to_convert
-from metrics.estimators.proportions import wilson
 from metrics.funnel.ages import Way, ages_query, steps, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.funnel.segments import step_groups
