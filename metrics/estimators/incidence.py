@@ -19,7 +19,6 @@ __all__ = [
     "binned",
     "chained",
     "draw_incidence",
-    "effective_records",
     "incidence",
     "time_to_convert",
 ]
@@ -93,8 +92,9 @@ def incidence(counts: AgeCounts) -> Incidence:
     before = np.concatenate(([1.0], still_open[:-1]))
     return Incidence(
         np.arange(counts.horizon + 1),
-        np.cumsum(before * converting),
-        np.cumsum(before * exiting),
+        # Sums of shares miss 1 by rounding.
+        np.minimum(np.cumsum(before * converting), 1),
+        np.minimum(np.cumsum(before * exiting), 1),
         still_open,
     )
 
@@ -116,43 +116,6 @@ def time_to_convert(curve: Incidence, share: float) -> float | None:
     # Sums of shares miss their exact value by rounding, and would miss the age with it.
     reached = curve.converted >= share * curve.final * (1 - 1e-12)
     return float(curve.age[np.argmax(reached)])
-
-
-def effective_records(counts: AgeCounts, age: int) -> tuple[float, float]:
-    """How many of how many records, all seen to this age, would tell the share as surely?
-
-    Conversions and records n = F(1 − F) ÷ Var F, so that the intervals and tests of proportions
-    hold for an incidence. Without censoring or late entry they are the counts themselves. Where
-    none or all have converted the variance is 0 and the records are those at risk at that age, and
-    those that had left by conversion or exit.
-
-    Source: the delta method with multinomial hazards, as Greenwood (1926) for one kind of exit.
-
-    >>> counts = AgeCounts.of([0, 3, 9], entered=[9, 0, 0], converted=[0, 3, 0],
-    ...                       exited=[0, 1, 0], censored=[0, 0, 5], horizon=9)
-    >>> [round(each, 9) for each in effective_records(counts, 5)]
-    [3.0, 9.0]
-    """
-    age = min(age, counts.horizon)
-    curve = incidence(counts)
-    n = np.maximum(counts.at_risk[: age + 1], 1)
-    converting, exiting = counts.converted[: age + 1] / n, counts.exited[: age + 1] / n
-    share = float(curve.converted[age])
-    staying = 1 - converting - exiting
-    before = np.concatenate(([1.0], curve.open[:age]))
-    rest = share - curve.converted[: age + 1]
-    # What a hazard at an age takes away from all conversions after it; nobody is left to lose any.
-    lost = np.divide(rest, staying, out=np.zeros(age + 1), where=staying > 0)
-    gain = before - lost
-    mean = converting * gain - exiting * lost
-    variance = float(((converting * gain**2 + exiting * lost**2 - mean**2) / n).sum())
-    if share in (0, 1) or variance <= 0:
-        seen = counts.converted[: age + 1].sum() + counts.exited[: age + 1].sum()
-        left_then = counts.converted[age] + counts.exited[age]
-        records = float(counts.at_risk[age] + seen - left_then)
-        return share * records, records
-    records = share * (1 - share) / variance
-    return share * records, records
 
 
 @dataclass(frozen=True, slots=True, eq=False)

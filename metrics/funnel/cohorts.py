@@ -116,7 +116,7 @@ def cohort_projection(
 
     One row per month in which somebody reached the first stage of the way, in the period. How those
     still open will fare is learnt from all that entered until the last day observed, also before
-    the period, up to the age at which ten records are at risk. With fewer than five conversions
+    the period, up to the last age with enough records at risk. With fewer than five conversions
     nothing is projected. The interval holds with 80 %: it has the curve's uncertainty and each open
     record's own chance, not that the future may differ from the past (`cohort_stability`). Draws
     are seeded: the same data give the same interval.

@@ -15,7 +15,8 @@ from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.chance import FEWEST, Verdict, judged
 from metrics.estimators.age_counts import AgeCounts
-from metrics.estimators.incidence import effective_records, incidence
+from metrics.estimators.effective_records import effective_records
+from metrics.estimators.incidence import incidence
 from metrics.estimators.shrinkage import posterior_grid
 from metrics.funnel.ages import Way, ages_query, way_in
 from metrics.funnel.counts import THINNEST_RISK, age_counts

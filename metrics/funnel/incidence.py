@@ -13,7 +13,8 @@ from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.comparing.proportions import wilson
-from metrics.estimators.incidence import effective_records, incidence, time_to_convert
+from metrics.estimators.effective_records import effective_records
+from metrics.estimators.incidence import incidence, time_to_convert
 from metrics.funnel.ages import Way, ages_query, steps, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.funnel.segments import step_groups
@@ -33,7 +34,7 @@ class StepIncidence(pa.DataFrameModel):
     """One row per step of the unit, and last one from its first stage to its last.
 
     `rate_30` to `rate_90` are the shares converted within so many days, null beyond `horizon_days`,
-    the last age at which ten are at risk. `final` is the share by then, with 80 % and 95 %
+    the last age at which enough are at risk. `final` is the share by then, with 80 % and 95 %
     intervals. `days_half` and `days_most` are the days within which half and 90 % of those
     converters have converted, null of fewer than five. `records` came in, of which `converted` and
     `exited` are seen; the rest are open.
@@ -119,8 +120,9 @@ def incidence_curve(
 ) -> DataFrame[IncidenceCurve]:
     """Which share has converted within each number of days?
 
-    One row per age at which the share rises, up to the last age at which ten are at risk; of those
-    that reached the way's first stage in the period. The way is by default the unit's whole way.
+    One row per age at which the share rises, up to the last age at which enough are at risk: ten, of
+    under a hundred a tenth. Of those that reached the way's first stage in the period; the way is
+    by default the unit's whole way.
 
     Raises ValueError when the unit has no such way.
     Source: `metrics.estimators.incidence`.
@@ -136,7 +138,7 @@ def incidence_curve_by(
     """How do the shares converted within each number of days differ between segments?
 
     The dimension's column, then those of `incidence_curve`, each segment up to its own last age
-    with ten at risk; the twelve largest segments, the largest first.
+    with enough at risk; the twelve largest segments, the largest first.
     """
     ages = warehouse.query(ages_query(scope, by, (way_in(scope, way),)))
     points = [

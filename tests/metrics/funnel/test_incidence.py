@@ -22,10 +22,21 @@ TO_MQL = (Stage.LEAD, Stage.MQL)
 
 def test_the_curve_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     found = incidence_curve(twelve, asked(WINTER, SEEN), TO_MQL)
-    # Twelve came in. L11 was an MQL at once; L08 left on day 1; L09 followed on day 2, with ten at
-    # risk, and nine are no longer enough to go on.
-    assert [row[:2] for row in found.iter_rows()] == [(0, 12), (2, 10)]
-    assert found["rate"].to_list() == pytest.approx([1 / 12, 2 / 12])
+    # Twelve came in, of which L08 left on day 1. Two are at risk on day 59, a tenth of twelve; L12,
+    # who became MQL on day 74, is one by itself.
+    assert [row[:2] for row in found.iter_rows()] == [
+        (0, 12),  # L11, at once
+        (2, 10),  # L09
+        (3, 9),  # L04
+        (5, 8),  # L01
+        (7, 7),  # L02, L05, L06
+        (9, 4),  # L03
+        (16, 3),  # L10
+        (59, 2),  # L07 is seen so far
+    ]
+    assert found["rate"].to_list() == pytest.approx(
+        [each / 12 for each in (1, 2, 3, 4, 7, 8, 9, 9)]
+    )
 
 
 def test_steps_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
@@ -37,9 +48,13 @@ def test_steps_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
         ("opportunity", "won", 2, 1, 1),  # L11; L09 was lost
         ("lead", "won", 11, 3, 2),
     ]
-    # Two conversions by the last age with ten at risk: no time is told from them.
-    assert found.row(0, named=True)["days_half"] is None
-    assert found.row(0, named=True)["horizon_days"] == 1
+    # Without L10 eight of eleven; half of them by day 5, and 90 %, which is all, by day 9.
+    first = found.row(0, named=True)
+    assert first["final"] == pytest.approx(8 / 11)
+    assert (first["days_half"], first["days_most"], first["horizon_days"]) == (5, 9, 59)
+    assert (first["rate_30"], first["rate_60"]) == (pytest.approx(8 / 11), None)
+    # Of three wins no time is told.
+    assert found.row(4, named=True)["days_half"] is None
 
 
 @pytest.mark.parametrize("unit", Unit)

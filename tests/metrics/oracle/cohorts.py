@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
+from math import ceil
 
 from metrics.scope import Scope
 from tests.metrics.facts import Row
@@ -82,9 +83,10 @@ def curve(fates: Sequence[tuple[int, str]], horizon: int) -> tuple[list[float], 
 
 
 def last_age(fates: Sequence[tuple[int, str]]) -> int:
-    """The last age at which ten are at risk, or all where fewer are there."""
+    """The last age at which ten are at risk, or a tenth where fewer than a hundred came."""
+    enough = max(1, min(10, ceil(len(fates) / 10)))
     oldest_first = sorted((age for age, _ in fates), reverse=True)
-    return max(1, oldest_first[min(10, len(fates)) - 1]) if fates else 1
+    return max(1, oldest_first[enough - 1]) if fates else 1
 
 
 def fates(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> list[tuple[int, str]]:
