@@ -120,7 +120,7 @@ def incidence_curve(
 ) -> DataFrame[IncidenceCurve]:
     """Which share has converted within each number of days?
 
-    One row per age at which the share rises, up to the last age at which enough are at risk: ten, of
+    One row per age at which it rises, up to the last age at which enough are at risk: ten, of
     under a hundred a tenth. Of those that reached the way's first stage in the period; the way is
     by default the unit's whole way.
 
