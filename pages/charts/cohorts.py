@@ -11,17 +11,22 @@ from pages.charts.layout import COMPARED, TEXT, drawn, series_colour
 from pages.display import formats
 
 MIN_COHORT = 20
+
+SHOWN_MONTHS = (1, 2, 3, 6, 12, 24)
+"""So many columns have room for their numbers in a narrow window."""
+
 _ROW = 34
 
 
 def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
-    """Rows are months of entry, columns months since; a stronger shade is a higher rate.
+    """Rows are months of entry, columns months since; a stronger shade is a higher rate, in percent.
 
-    `cells` is the result of `cohort_table`. A cell that is not mature has no shade, and its rate
+    `cells` is the result of `cohort_table`, of which the columns SHOWN_MONTHS are drawn. A cell that is not mature has no shade, and its rate
     stands as the least it can become. Cohorts under MIN_COHORT have no shade either.
     """
     months = cells["month_on"].unique().sort().to_list()
-    columns = range(1, int(cells["months_since"].max() or 0) + 1)  # type: ignore[arg-type]
+    seen = set(cells["months_since"])
+    columns = [since for since in SHOWN_MONTHS if since in seen]
     by_place = {(row["month_on"], row["months_since"]): row for row in cells.iter_rows(named=True)}
     found = [[by_place.get((month, since)) for since in columns] for month in months]
     shades = [[_shade(cell) for cell in row] for row in found]
@@ -29,8 +34,8 @@ def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
     heat = {
         "type": "heatmap",
         "z": shades,
-        "x": list(columns),
-        "y": [f"{month:%b %Y}" for month in months],
+        "x": [str(since) for since in columns],
+        "y": [f"{month:%b %y}" for month in months],
         "text": [[_text(cell) for cell in row] for row in found],
         "texttemplate": "%{text}",
         "textfont": {"color": TEXT, "size": 12},
@@ -49,15 +54,16 @@ def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
         xaxis={
             "side": "top",
             "showgrid": False,
-            "dtick": 1,
-            "title": {"text": "Months of 30 days since entry"},
+            "type": "category",
+            "tickangle": 0,
+            "title": {"text": "Percent, by months since entry"},
         },
         yaxis={
             "autorange": "reversed",
             "showgrid": False,
             "type": "category",
-            "tickvals": [f"{month:%b %Y}" for month in months],
-            "ticktext": [f"{month:%b %Y} · {formats.count(entered[month])}" for month in months],
+            "tickvals": [f"{month:%b %y}" for month in months],
+            "ticktext": [f"{month:%b %y} · {formats.count(entered[month])}" for month in months],
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
@@ -66,11 +72,14 @@ def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
 def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
     """Each month's rate as observed, and beside it the one that is projected, with its 80 % range.
 
-    `cohorts` is the result of `cohort_projection`. Marks of months that are not through are hollow;
-    the line of the projection is dashed.
+    `cohorts` is the result of `cohort_projection`. Marks of months that may well rise are hollow;
+    their projection is dashed.
     """
     months = cohorts["month_on"].to_list()
-    young = [each > 0 for each in cohorts["open"]]
+    rises = pl.col("open") > 0
+    if cohorts["projected_rate"].null_count() < len(cohorts):
+        rises = pl.col("projected_high") > pl.col("rate")
+    young = cohorts.select(rises=rises)["rises"].to_list()
     observed = {
         "type": "scatter",
         "mode": "lines+markers",
@@ -87,7 +96,7 @@ def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
         "hovertemplate": "%{y:.1%}: %{customdata[0]:,} of %{customdata[1]:,}<extra></extra>",
     }
     traces: list[dict[str, Any]] = [observed]
-    projected = cohorts.drop_nulls("projected_rate").filter(pl.col("open") > 0)
+    projected = cohorts.drop_nulls("projected_rate").filter(rises)
     if not projected.is_empty():
         rate = projected["projected_rate"]
         traces.append(
@@ -113,7 +122,7 @@ def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
             }
         )
     shares = {"rangemode": "tozero", "tickformat": ".1%", "nticks": 6}
-    axis = {"tickformat": "%b %Y", "hoverformat": "%B %Y", "nticks": 8, "tickangle": 0}
+    axis = {"tickformat": "%b<br>%Y", "hoverformat": "%B %Y", "nticks": 6, "tickangle": 0}
     return drawn(traces, height=320, xaxis=axis, yaxis=shares, hovermode="x unified")
 
 
@@ -127,8 +136,8 @@ def _shade(cell: dict[str, Any] | None) -> float | None:
 def _text(cell: dict[str, Any] | None) -> str:
     if cell is None:
         return ""
-    share = formats.share(cell["rate"])
-    return share if cell["is_mature"] else f"≥ {share}"
+    percent = f"{100 * cell['rate']:.1f}"
+    return percent if cell["is_mature"] else f"≥{percent}"
 
 
 def _hover(cell: dict[str, Any] | None) -> str:

@@ -15,7 +15,7 @@ from pages.charts.cohorts import MIN_COHORT, cohort_triangle, projected_rates
 from pages.charts.incidence import MOST_LINES, incidence_curves
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, text
-from pages.controls.downloads import file_stem
+from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import filter_values, measure
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
@@ -31,22 +31,21 @@ _PROJECTION_COLUMNS = {
 
 _STEP_COLUMNS = {
     "from_stage": text("From", pinned=True), "to_stage": text("To", pinned=True),
-    "records": number("Came in"), "converted": number("Converted"), "exited": number("Left"),
+    "records": number("Came in"), "final": percent("In the end"),
+    "final_low_80": percent("80 % low"), "final_high_80": percent("80 % high"),
     "rate_30": percent("30 days"), "rate_60": percent("60 days"), "rate_90": percent("90 days"),
     "days_half": number("Days, half of converters"), "days_most": number("Days, 90 % of them"),
-    "horizon_days": number("Followed for days"), "final": percent("In the end"),
-    "final_low_80": percent("80 % low"), "final_high_80": percent("80 % high"),
+    "converted": number("Converted"), "exited": number("Left"),
+    "horizon_days": number("Followed for days"),
     "final_low_95": percent("95 % low"), "final_high_95": percent("95 % high"),
 }  # fmt: skip
 
 _SEGMENT_COLUMNS = {
-    "segment": text("Segment", pinned=True), "records": number("Came in"),
-    "converted": number("Converted"), "horizon_days": number("Followed for days"),
-    "age_days": number("Compared at days"), "rate": percent("Converted by then"),
+    "segment": text("Segment", pinned=True), "rate": percent("Converted"),
     "others_rate": percent("All others"), "difference": percent("Difference"),
     "difference_low": percent("95 % low"), "difference_high": percent("95 % high"),
-    "p_value": number("p, corrected"), "chance": text("More than chance?"),
-    "shrunk_rate": percent("Expected of it"),
+    "chance": text("More than chance?"), "shrunk_rate": percent("Expected of it"),
+    "records": number("Came in"), "horizon_days": number("Followed for days"),
 }  # fmt: skip
 
 
@@ -64,12 +63,14 @@ def show_cohorts(scope: Scope, way: Way) -> None:
         _say_nobody(way)
         return
     st.caption(
-        f"Of those that became {way[0].label} in each month, the share that became {way[1].label} "
-        "within so many months of 30 days. A cell with ≥ is not mature: not all have had so long, "
-        f"so it can only rise. Only mature cells of {MIN_COHORT} and more are shaded."
+        f"Of those that reached {way[0].label} in each month, the share that reached "
+        f"{way[1].label} within so many months of 30 days. A cell with ≥ is not mature: not all "
+        f"have had so long, so it can only rise. Only mature cells of {MIN_COHORT} and more are "
+        "shaded. The downloads hold every month."
     )
     alt = f"Share that went from {way[0].label} to {way[1].label}, by month and months since"
     show_chart(cohort_triangle(cells), key="funnel_cohorts", alt=alt)
+    offer_downloads(lambda: cells, file_stem("cohort_table", scope.period))
     _warn_of_change(measure(cohort_stability, scope, way))
     cohorts = measure(cohort_projection, scope, way)
     if cohorts["projected_rate"].null_count() == len(cohorts):
@@ -85,8 +86,8 @@ def show_cohorts(scope: Scope, way: Way) -> None:
             alt="Observed rate of each month, and the rate projected in the end with its range",
         )
         st.caption(
-            "Hollow marks: some are still open. The projection lets them fare as older ones did, "
-            "and holds in 80 % of cases if the future is like the past."
+            "Hollow marks may well rise: many are still open. The projection lets them fare as "
+            "older ones did; its range holds in 80 % of cases if the future is like the past."
         )
     stem = file_stem("cohort_projection", scope.period)
     show_table(cohorts, alt="Cohorts", stem=stem, columns=_PROJECTION_COLUMNS)
@@ -105,7 +106,13 @@ def show_speed(scope: Scope, way: Way) -> None:
     labels = {stage.value: stage.label for stage in Stage}
     shown = found.with_columns(pl.col("from_stage", "to_stage").replace(labels))
     stem = file_stem("step_incidence", scope.period)
-    show_table(shown, alt="How many and how soon, by step", stem=stem, columns=_STEP_COLUMNS)
+    show_table(
+        shown.select(list(_STEP_COLUMNS)),
+        alt="How many and how soon, by step",
+        stem=stem,
+        columns=_STEP_COLUMNS,
+        everything=lambda: found,
+    )
     by = _choose_segments(scope)
     alt = f"Share that went from {way[0].label} to {way[1].label}, by days since"
     st.subheader(_label(way), anchor=False)
@@ -148,7 +155,13 @@ def _show_comparison(compared: pl.DataFrame, by: Dimension, scope: Scope) -> Non
             )
         )
     stem = file_stem(f"segment_incidence_{by}", scope.period)
-    show_table(compared, alt=f"Segments by {by.label}", stem=stem, columns=_SEGMENT_COLUMNS)
+    show_table(
+        compared.select(list(_SEGMENT_COLUMNS)),
+        alt=f"Segments by {by.label}",
+        stem=stem,
+        columns=_SEGMENT_COLUMNS,
+        everything=lambda: compared,
+    )
     st.caption(
         "Ordered by what is expected of each segment, for the best of many small ones is mostly "
         "lucky. Records of one account count as the fewer that they are worth."
@@ -181,7 +194,7 @@ def _warn_of_change(tests: pl.DataFrame) -> None:
 
 def _say_nobody(way: Way) -> None:
     st.info(
-        f"Nobody became {way[0].label} in this period. Choose another step, period or filter.",
+        f"Nobody reached {way[0].label} in this period. Choose another step, period or filter.",
         icon=":material/info:",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +12,9 @@ from metrics.scope import Basis, Scope
 from pages.review.cohorts import choose_way, show_cohorts, show_speed
 from pages.review.reasons import show_change, show_drivers
 
-_PARTS: dict[str, Callable[[Scope, Way], None]] = {
+PLAN = Path(__file__).parents[1] / "plan" / "backward_plan.py"
+
+PARTS: dict[str, Callable[[Scope, Way], None]] = {
     "Cohorts": show_cohorts,
     "How many, how soon": show_speed,
     "What changed": show_change,
@@ -25,11 +28,9 @@ def show_deeper(scope: Scope) -> None:
     way = choose_way(scope.unit)
     if scope.basis is Basis.FLOW:
         st.caption("These parts follow cohorts, whatever the basis above.")
-    tabs = st.tabs(list(_PARTS), key="funnel_part", bind="query-params")
-    for tab, show in zip(tabs, _PARTS.values(), strict=True):
+    tabs = st.tabs(list(PARTS), key="funnel_part", bind="query-params")
+    for tab, show in zip(tabs, PARTS.values(), strict=True):
         if tab.open:
             with tab:
                 show(scope, way)
-    st.page_link(
-        "pages/plan/backward_plan.py", label="Plan from these rates", icon=":material/flag:"
-    )
+    st.page_link(str(PLAN), label="Plan from these rates", icon=":material/flag:")

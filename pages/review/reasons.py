@@ -19,24 +19,20 @@ from pages.controls.tables import show_table
 from pages.display import formats
 
 _CHANGE_COLUMNS = {
-    "rank": number("Rank"), "dimension": text("Dimension", pinned=True),
-    "value": text("Value", pinned=True),
+    "dimension": text("Dimension"), "value": text("Value"),
+    "rate_part": percent("Change by its rate"), "mix_part": percent("Change by its weight"),
+    "rate_chance": text("Rate: more than chance?"), "mix_chance": text("Weight: more than chance?"),
     "rate_before": percent("Rate before"), "rate": percent("Rate"),
     "reached_before": number("Came in before"), "reached": number("Came in"),
-    "converted_before": number("Converted before"), "converted": number("Converted"),
-    "rate_part": percent("By its rate"), "mix_part": percent("By its weight"),
-    "rate_chance": text("Rate: more than chance?"), "mix_chance": text("Weight: more than chance?"),
     "explains": tick("Explains", meaning="One of the few values that explain the change."),
-    "explained_share": percent("Explained by these"), "dimension_surprise": score("Surprise"),
 }  # fmt: skip
 
 _DRIVER_COLUMNS = {
-    "dimension": text("Dimension", pinned=True), "value": text("Value", pinned=True),
-    "reached": number("Came in"), "converted": number("Converted"), "rate": percent("Rate"),
-    "others_rate": percent("All others"), "odds_ratio": score("Odds ×"),
-    "odds_ratio_low": score("95 % low"), "odds_ratio_high": score("95 % high"),
-    "expected": score("Expected events"), "p_value": number("p, corrected"),
-    "chance": text("More than chance?"),
+    "dimension": text("Dimension"), "value": text("Value"),
+    "odds_ratio": score("Odds ×"), "odds_ratio_low": score("95 % low"),
+    "odds_ratio_high": score("95 % high"), "chance": text("More than chance?"),
+    "rate": percent("Rate"), "others_rate": percent("All others"),
+    "reached": number("Came in"), "converted": number("Converted"),
 }  # fmt: skip
 
 
@@ -57,7 +53,13 @@ def show_change(scope: Scope, way: Way) -> None:
             "nevertheless, and cancel out."
         )
     stem = file_stem("explained_change", scope.period)
-    show_table(found, alt="What explains the change", stem=stem, columns=_CHANGE_COLUMNS)
+    show_table(
+        _named(found).select(list(_CHANGE_COLUMNS)),
+        alt="What explains the change",
+        stem=stem,
+        columns=_CHANGE_COLUMNS,
+        everything=lambda: found,
+    )
     st.caption(
         "Each dimension by itself explains the whole change: by the rates of its values, and by "
         "their weights. The dimension of which few values explain most, the most surprising ones, "
@@ -83,7 +85,13 @@ def show_drivers(scope: Scope, way: Way) -> None:
         "or all are of one account."
     )
     stem = file_stem("step_drivers", scope.period)
-    show_table(found, alt="Drivers of the step", stem=stem, columns=_DRIVER_COLUMNS)
+    show_table(
+        _named(found).select(list(_DRIVER_COLUMNS)),
+        alt="Drivers of the step",
+        stem=stem,
+        columns=_DRIVER_COLUMNS,
+        everything=lambda: found,
+    )
     st.caption(
         "Odds × 2 means twice the odds of converting. A driver goes with converting; whether it "
         "makes leads convert, only an experiment tells. Tested together, 5 % of those named are "
@@ -94,7 +102,9 @@ def show_drivers(scope: Scope, way: Way) -> None:
 def _difference(whole: dict[str, Any], way: Way) -> str:
     step = f"from {way[0].label} to {way[1].label}"
     if whole["difference"] is None:
-        return f"Nobody became {way[0].label} in one of the two periods: no change {step} is known."
+        return (
+            f"Nobody reached {way[0].label} in one of the two periods: no change {step} is known."
+        )
     sentence = (
         f"The rate {step} is **{formats.share(whole['rate'])}** "
         f"({formats.count(whole['converted'])} of {formats.count(whole['reached'])}), was "
@@ -105,6 +115,12 @@ def _difference(whole: dict[str, Any], way: Way) -> str:
         low, high = (formats.points(whole[f"difference_{each}"]) for each in ("low", "high"))
         sentence += f", between {low} and {high}"
     return f"{sentence}; {whole['chance']}."
+
+
+def _named(found: pl.DataFrame) -> pl.DataFrame:
+    """With the dimensions in words."""
+    labels = {each.value: each.label.capitalize() for each in Dimension}
+    return found.with_columns(pl.col("dimension").replace(labels))
 
 
 def _dimensions(scope: Scope) -> tuple[Dimension, ...]:
