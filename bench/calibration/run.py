@@ -1,0 +1,74 @@
+"""Calibration: plans and forecasts of many made-up companies, kept as rows and reported.
+
+`python -m bench calibration` tries companies, in parts where asked and going on where it stopped;
+`python -m bench calibration --report` writes what all rows say into `bench/CALIBRATION.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+
+import polars as pl
+
+from bench.calibration.trial import ForecastTrial, PlanTrial, tried
+from bench.report import WORK
+from data.sample_company.families.nature import Family
+
+COMPANIES = 125
+"""Companies of each family: a thousand in all."""
+
+PLANS, FORECASTS, TRIED = "plans.csv", "forecasts.csv", "companies.csv"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Try the asked companies that were not tried yet, or report."""
+    parser = argparse.ArgumentParser(prog="python -m bench calibration", description=__doc__)
+    names = [family.value for family in Family]
+    parser.add_argument("--families", nargs="+", choices=names, default=names)
+    parser.add_argument("--companies", type=int, default=COMPANIES, help="of each family")
+    parser.add_argument("--first", type=int, default=1, help="seed of the first company")
+    parser.add_argument("--part", default="1/1", help="K/OF: every OF-th company from the K-th on")
+    parser.add_argument("--into", type=Path, default=WORK / "calibration", help="folder of rows")
+    parser.add_argument("--report", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.report:
+        from bench.calibration.reporting import write_report
+
+        write_report(options.into)
+        return
+    part, parts = (int(number) for number in options.part.split("/"))
+    seeds = range(options.first, options.first + options.companies)
+    cases = [(Family(name), seed) for seed in seeds for name in options.families]
+    options.into.mkdir(parents=True, exist_ok=True)
+    try_all(cases[part - 1 :: parts], options.into)
+
+
+def try_all(cases: Sequence[tuple[Family, int]], folder: Path) -> None:
+    """Try companies and append their rows; those whose rows are there are left out."""
+    done = set()
+    if (folder / TRIED).exists():
+        done = set(pl.read_csv(folder / TRIED).select("family", "seed").iter_rows())
+    for family, seed in cases:
+        if (family.value, seed) in done:
+            continue
+        start = perf_counter()
+        plans, forecasts = tried(family, seed)
+        _append(folder / PLANS, plans)
+        _append(folder / FORECASTS, forecasts)
+        # Last, so that a company that was broken off is tried anew.
+        taken = {"family": family.value, "seed": seed, "seconds": perf_counter() - start}
+        _write(folder / TRIED, pl.DataFrame([taken]))
+
+
+def _append(path: Path, rows: Sequence[PlanTrial] | Sequence[ForecastTrial]) -> None:
+    if rows:
+        _write(path, pl.DataFrame([asdict(row) for row in rows], infer_schema_length=None))
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    with path.open("a") as file:
+        file.write(frame.write_csv(include_header=file.tell() == 0))
