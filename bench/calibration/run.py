@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-import polars as pl
-
-from bench.calibration.trial import ForecastTrial, PlanTrial, tried
+from bench.calibration.reporting import write_report
+from bench.calibration.rows import keep, tried_before
+from bench.calibration.trial import tried
 from bench.report import WORK
 from data.sample_company.families.nature import Family
 
 COMPANIES = 125
 """Companies of each family: a thousand in all."""
-
-PLANS, FORECASTS, TRIED = "plans.csv", "forecasts.csv", "companies.csv"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -36,39 +33,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--report", action="store_true")
     options = parser.parse_args(arguments)
     if options.report:
-        from bench.calibration.reporting import write_report
-
         write_report(options.into)
         return
     part, parts = (int(number) for number in options.part.split("/"))
     seeds = range(options.first, options.first + options.companies)
     cases = [(Family(name), seed) for seed in seeds for name in options.families]
-    options.into.mkdir(parents=True, exist_ok=True)
     try_all(cases[part - 1 :: parts], options.into)
 
 
 def try_all(cases: Sequence[tuple[Family, int]], folder: Path) -> None:
-    """Try companies and append their rows; those whose rows are there are left out."""
-    done = set()
-    if (folder / TRIED).exists():
-        done = set(pl.read_csv(folder / TRIED).select("family", "seed").iter_rows())
+    """Try companies and keep their rows; those whose rows are there are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = tried_before(folder)
     for family, seed in cases:
-        if (family.value, seed) in done:
-            continue
-        start = perf_counter()
-        plans, forecasts = tried(family, seed)
-        _append(folder / PLANS, plans)
-        _append(folder / FORECASTS, forecasts)
-        # Last, so that a company that was broken off is tried anew.
-        taken = {"family": family.value, "seed": seed, "seconds": perf_counter() - start}
-        _write(folder / TRIED, pl.DataFrame([taken]))
-
-
-def _append(path: Path, rows: Sequence[PlanTrial] | Sequence[ForecastTrial]) -> None:
-    if rows:
-        _write(path, pl.DataFrame([asdict(row) for row in rows], infer_schema_length=None))
-
-
-def _write(path: Path, frame: pl.DataFrame) -> None:
-    with path.open("a") as file:
-        file.write(frame.write_csv(include_header=file.tell() == 0))
+        if (family.value, seed) not in before:
+            start = perf_counter()
+            plans, forecasts = tried(family, seed)
+            keep(folder, family, seed, plans, forecasts, perf_counter() - start)

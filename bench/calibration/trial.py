@@ -54,7 +54,7 @@ class PlanTrial:
     """One volume, planned by one method for one target, and whether it was enough.
 
     `origin` is the month of the life in which the plan begins, `wins_known` how many deals had been
-    won by then. `stated` is P(hit) of the volume as its own draws have it, None for the naive.
+    won by then. `stated` is P(hit) of the volume as the draws of our plan have it.
     """
 
     family: str
@@ -66,7 +66,7 @@ class PlanTrial:
     confidence: float
     target: float
     volume: float
-    stated: float | None
+    stated: float
     landed: float
 
 
@@ -172,7 +172,7 @@ def _plans(
                 confidence=confidence,
                 target=amount,
                 volume=volume,
-                stated=chance(plan.needed[0], volume) if method == OURS else None,
+                stated=chance(plan.needed[0], volume),
                 landed=landed[volume],
             )
         )
