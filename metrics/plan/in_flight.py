@@ -12,7 +12,7 @@ from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
 from metrics.plan.calendar import GRID_DAYS
-from metrics.plan.draws import RATE_DRAWS, Draws
+from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
 from metrics.plan.volumes import other_deals
 from metrics.scope import Stage
@@ -130,7 +130,6 @@ def _open_deals(
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     unpriced = np.zeros(shape, dtype=np.int64)
-    curve = draws.deals
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
         ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
@@ -139,7 +138,7 @@ def _open_deals(
             here = groups == place
             odds = draws.deal_odds[:, band]
             chances = [
-                _scaled(_between(curve, age, start, end), odds)
+                with_odds(_between(draws.deals[band], age, start, end), odds)
                 for start, end in _days(history, windows)
             ]
             for amount, number in _by_amount(amounts[here], sums[here]):
@@ -155,13 +154,15 @@ def _open_deals(
 def _grouped(
     ages: NDArray[np.int64], records: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Up to MOST_CELLS mean ages, and which of them each row belongs to."""
+    """Up to MOST_CELLS mean ages, and which of them each row belongs to.
+
+    Cells widen with age in proportion: what is young changes by the day, and is few beside the old.
+    """
     known, place = np.unique(ages, return_inverse=True)
     if len(known) > MOST_CELLS:
-        weight = np.bincount(place, weights=records)
-        cell = np.minimum(
-            (weight.cumsum() - weight / 2) / weight.sum() * MOST_CELLS, MOST_CELLS - 1
-        ).astype(np.int64)
+        cell = np.floor(np.log1p(known) / np.log1p(known[-1]) * (MOST_CELLS - 1e-9)).astype(
+            np.int64
+        )
         _, cell = np.unique(cell, return_inverse=True)
         place = cell[place]
     total = np.bincount(place, weights=records)
@@ -185,12 +186,6 @@ def _between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray
     rest = at[:, 2] - at[:, 1]
     found = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 1e-9)
     return found.clip(0, 1)
-
-
-def _scaled(chance: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A chance whose odds are multiplied."""
-    scaled: NDArray[np.float64] = chance * odds / (1 - chance + chance * odds)
-    return scaled
 
 
 def wins_in_turn(
@@ -228,7 +223,8 @@ def _leads(
     ages, groups = _grouped(history.open_leads.age[of_stage], history.open_leads.leads[of_stage])
     leads = np.bincount(groups, weights=history.open_leads.leads[of_stage]).astype(np.int64)
     edges = sorted({day for days in _days(history, windows) for day in days})
-    by_edge = {day: _chance_by(draws, stage, ages, day) for day in edges}
+    odds = draws.lead_odds[stage][:, None]
+    by_edge = {day: with_odds(_chance_by(draws, stage, ages, day), odds) for day in edges}
     deals = np.zeros((len(windows), draws.size), dtype=np.int64)
     for place, number in enumerate(leads):
         chances = [
