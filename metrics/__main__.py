@@ -25,6 +25,7 @@ from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, catalogue, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period
+from metrics.plan import command
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -34,7 +35,10 @@ WIDEST = 10_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] == PLAN:
+        return _plan(given)
+    options = _parser().parse_args(given)
     console = Console(stderr=True)
     sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
@@ -54,6 +58,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+PLAN = "backward_plan"
+
+
+def _plan(arguments: Sequence[str]) -> int:
+    """Print a backward plan: its sentence on stderr, the required funnel on stdout."""
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {PLAN}", description=command.__doc__)
+    parser.add_argument("name", choices=[PLAN], help=argparse.SUPPRESS)
+    command.add_arguments(parser)
+    parser.add_argument("--segments", type=_member(Dimension), help="tell these segments apart")
+    parser.add_argument("--from", dest="start", type=_day, help="first day of the history used")
+    parser.add_argument("--to", dest="end", type=_day, help="last day of the history used")
+    _add_where(parser)
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
+    try:
+        warehouse = open_current(Store.from_environment())
+        usual = _parser().parse_args([PLAN])
+        asked = argparse.Namespace(**(vars(usual) | vars(options)))
+        scope = _scope(warehouse, asked)
+        sentence, frame = command.answer(warehouse, scope, options.segments, options)
+        console.print(Text(sentence), soft_wrap=True)
+        _print(frame, options.format)
+    except BackcastError as error:
+        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+        return 1
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m metrics", description=__doc__)
     parser.add_argument("name", nargs="?", help="the metric; leave out to list them")
@@ -66,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
     )
+    _add_where(parser)
+    return parser
+
+
+def _add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--where",
         type=_condition,
@@ -75,7 +114,6 @@ def _parser() -> argparse.ArgumentParser:
         help="keep rows of this segment; the same dimension again adds a value",
     )
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
-    return parser
 
 
 def _member(kind: type[Choice]) -> Callable[[str], Choice]:

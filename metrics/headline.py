@@ -22,21 +22,22 @@ from metrics.scope import Basis, Scope, Stage
 class Headline(pa.DataFrameModel):
     """One row: what happened in the period.
 
-    `lead` to `won` count the leads or accounts that reached the stage in the period. `won_deals`
-    and `won_amount` are the deals closed as won in it, whether or not a lead is known;
-    `unpriced_deals` of them have no recorded amount. `won_undated` counts the won deals in the
-    scope's segments that have no day of closing: they are in no period, so in no other number here.
-    `sourced_*` is the part of the period's won deals whose first marketing touch came before the
-    deal was opened. Amounts are in the base currency, each null where the data does not say:
-    `won_amount` when no opportunity at all is loaded or no won deal has an amount, `spend_amount`
-    when no spend at all is loaded or a filter is on something spend is not recorded by, `sourced_*`
-    when no touches are loaded, their amount and share also when `won_amount` is null, a quotient
-    when there is nothing to divide by. Where something is loaded, none of it in the period is 0.
+    `lead` to `won` count the leads, accounts or deals that reached the stage in the period, null
+    for a stage that the unit has not. `won_deals` and `won_amount` are the deals closed as won in
+    it, whether or not a lead is known; `unpriced_deals` of them have no recorded amount.
+    `won_undated` counts the won deals in the scope's segments that have no day of closing: they are
+    in no period, so in no other number here. `sourced_*` is the part of the period's won deals
+    whose first marketing touch came before the deal was opened. Amounts are in the base currency,
+    each null where the data does not say: `won_amount` when no opportunity at all is loaded or no
+    won deal has an amount, `spend_amount` when no spend at all is loaded or a filter is on
+    something spend is not recorded by, `sourced_*` when no touches are loaded, their amount and
+    share also when `won_amount` is null, a quotient when there is nothing to divide by. Where
+    something is loaded, none of it in the period is 0.
     """
 
-    lead: int = pa.Field(ge=0)
-    mql: int = pa.Field(ge=0)
-    sql: int = pa.Field(ge=0)
+    lead: int = pa.Field(ge=0, nullable=True)
+    mql: int = pa.Field(ge=0, nullable=True)
+    sql: int = pa.Field(ge=0, nullable=True)
     opportunity: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
     won_deals: int = pa.Field(ge=0)
@@ -61,20 +62,20 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
 
     One row. Counts are on the flow basis, whatever the scope's: these are the period's events.
     Money is a deal's, whatever the unit: a filter takes deals by their own segment, that of their
-    primary lead.
-    `cost_per_lead_amount` = spend ÷ those who became leads in the period, in the scope's unit: for
-    accounts it is the cost per account. `marketing_sourced_share` = sourced ÷ all
-    won revenue. A deal is sourced when its first marketing touch, by anyone at the account or by
-    the primary lead's person, came before the deal was opened. Deals without a lead count, in the
-    segment `Unassigned` where a lead would name one.
+    primary lead. `cost_per_lead_amount` = spend ÷ those who entered the funnel in the period, in
+    the scope's unit: for accounts it is the cost per account, for deals per deal opened.
+    `marketing_sourced_share` = sourced ÷ all won revenue. A deal is sourced when its first
+    marketing touch, by anyone at the account or by the primary lead's person, came before the deal
+    was opened. Deals without a lead count, in the segment `Unassigned` where a lead would name one.
 
     Raises MissingRateError when an amount that belongs to the sum has no exchange rate.
     """
     stages = stage_conversion(warehouse, replace(scope, basis=Basis.FLOW))
-    counts = dict(stages.select("stage", "reached").iter_rows())
+    reached = dict(stages.select("stage", "reached").iter_rows())
+    counts = {stage.value: reached.get(stage.value) for stage in Stage}
     deals = _deals(warehouse, scope)
     spend = _spend(warehouse, scope)
-    leads = counts[Stage.LEAD.value]
+    entered = reached[scope.unit.stages[0].value]
     priced = deals["loaded_deals"] > 0 and (
         deals["won_deals"] == 0 or deals["unpriced_deals"] < deals["won_deals"]
     )
@@ -87,7 +88,7 @@ def headline(warehouse: Warehouse, scope: Scope) -> DataFrame[Headline]:
         "won_undated": deals["won_undated"],
         "won_amount": won_amount if priced else None,
         "spend_amount": spend,
-        "cost_per_lead_amount": float(spend) / leads if spend is not None and leads else None,
+        "cost_per_lead_amount": float(spend) / entered if spend is not None and entered else None,
         "sourced_deals": deals["sourced_deals"] if touched else None,
         "sourced_amount": sourced_amount if touched and priced else None,
         "marketing_sourced_share": float(sourced_amount / won_amount)

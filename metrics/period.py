@@ -44,7 +44,7 @@ class Period:
         """
         end = _add_months(self.end, -12)
         if (self.end + timedelta(days=1)).day == 1:
-            end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+            end = end.replace(day=days_in_month(end))
         return Period(_add_months(self.start, -12), end)
 
     def months(self) -> list[date]:
@@ -56,6 +56,35 @@ class Period:
         first = self.start.replace(day=1)
         count = 12 * (self.end.year - first.year) + self.end.month - first.month + 1
         return [_add_months(first, index) for index in range(count)]
+
+    def days_of(self, month: date) -> int:
+        """How many days of the month are in the period.
+
+        >>> Period(date(2026, 1, 15), date(2026, 3, 2)).days_of(date(2026, 3, 1))
+        2
+        """
+        first = max(self.start, month.replace(day=1))
+        last = min(self.end, month.replace(day=days_in_month(month)))
+        return max(0, (last - first).days + 1)
+
+    @property
+    def name(self) -> str:
+        """What the period is called: a year, a quarter, a month, else its first and last day.
+
+        >>> Period(date(2026, 10, 1), date(2026, 12, 31)).name
+        'Q4 2026'
+        >>> Period(date(2026, 2, 1), date(2026, 2, 28)).name
+        'Feb 2026'
+        """
+        begins = self.start.day == 1 and self.end.day == days_in_month(self.end)
+        months = len(self.months()) if begins and self.start.year == self.end.year else 0
+        if months == 12:
+            return str(self.start.year)
+        if months == 3 and self.start.month % 3 == 1:
+            return f"Q{self.end.month // 3} {self.end.year}"
+        if months == 1:
+            return f"{calendar.month_abbr[self.start.month]} {self.start.year}"
+        return self.describe()
 
     def describe(self) -> str:
         """The period in words.
@@ -75,7 +104,16 @@ def in_words(day: date) -> str:
     return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"
 
 
+def days_in_month(day: date) -> int:
+    """How many days the month of the day has.
+
+    >>> days_in_month(date(2028, 2, 1))
+    29
+    """
+    return calendar.monthrange(day.year, day.month)[1]
+
+
 def _add_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(day.day, days_in_month(date(year, month + 1, 1))))

@@ -1,4 +1,4 @@
-"""Rates: the quotient of two counts, and how sure a measured share is."""
+"""Rates: the quotient of two counts, and how sure a measured share or ratio is."""
 
 from __future__ import annotations
 
@@ -37,3 +37,20 @@ def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     low = pl.min_horizontal((centre - half).clip(0, 1), share)
     high = pl.max_horizontal((centre + half).clip(0, 1), share)
     return pl.when(trials > 0).then(low), pl.when(trials > 0).then(high)
+
+
+def ratio_interval(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The bounds of the 95 % interval of a ratio of two counts; null where the one below is 0.
+
+    Neither count is a part of the other, so the ratio may exceed 1. Given their sum, the numerator
+    is a binomial count: its Wilson interval [l, u] becomes [l ÷ (1 − l), u ÷ (1 − u)].
+
+    >>> low, high = ratio_interval(pl.lit(12), pl.lit(8))
+    >>> pl.select(low.round(2).alias("low"), high.round(2).alias("high")).row(0)
+    (0.63, 3.57)
+    """
+    low, high = wilson(numerator, numerator + denominator)
+    return (
+        pl.when(denominator > 0).then(low / (1 - low)),
+        pl.when(denominator > 0).then(high / (1 - high)),
+    )

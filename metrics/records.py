@@ -47,8 +47,11 @@ def stage_records(
     One row per lead that `stage_conversion` counts as `reached` for the stage, at most `limit`
     (1 to 1,000,000); the days are of the scope's way of counting. For the unit account these are
     all leads of the accounts that are counted, each with its own days; a filter may name another
-    segment than some of them have, for an account is filtered by its earliest lead.
+    segment than some of them have, for an account is filtered by its earliest lead. Raises
+    ValueError for the unit deal, of which there need be no lead: `deal_records` lists deals.
     """
+    if scope.unit is Unit.DEAL:
+        raise ValueError("deals are no leads: deal_records lists them")
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
     days = ", ".join(f"{each.value}{suffix} AS {each.value}_on" for each in Stage)
     earliest = ", ".join(f"min({each.value}{suffix}) AS {each.value}_on" for each in Stage)

@@ -11,7 +11,7 @@ from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.tables import DERIVED
 from data.sql import Step, Value
-from metrics.period import Period, in_words
+from metrics.period import Period
 
 
 class Dimension(StrEnum):
@@ -62,6 +62,26 @@ class Stage(StrEnum):
         """
         return self.value.upper() if self in (Stage.MQL, Stage.SQL) else self.value.capitalize()
 
+    @property
+    def plural(self) -> str:
+        """Those that reached the stage, within a sentence.
+
+        >>> [stage.plural for stage in Stage]
+        ['leads', 'MQLs', 'SQLs', 'opportunities', 'won']
+        """
+        if self is Stage.WON:
+            return "won"
+        return "opportunities" if self is Stage.OPPORTUNITY else f"{self.word}s"
+
+    @property
+    def word(self) -> str:
+        """The stage within a sentence.
+
+        >>> [stage.word for stage in Stage]
+        ['lead', 'MQL', 'SQL', 'opportunity', 'won']
+        """
+        return self.label if self in (Stage.MQL, Stage.SQL) else self.value
+
 
 class Basis(StrEnum):
     """Cohort: what became of those that entered in the period. Flow: what entered in the period."""
@@ -71,10 +91,20 @@ class Basis(StrEnum):
 
 
 class Unit(StrEnum):
-    """Who is counted."""
+    """Who is counted. A deal is counted whether or not a lead is known of it."""
 
     LEAD = "lead"
     ACCOUNT = "account"
+    DEAL = "deal"
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that the unit goes through, the one it enters by first.
+
+        >>> [stage.value for stage in Unit.DEAL.stages]
+        ['opportunity', 'won']
+        """
+        return (Stage.OPPORTUNITY, Stage.WON) if self is Unit.DEAL else tuple(Stage)
 
 
 class Counting(StrEnum):
@@ -138,7 +168,8 @@ class Scope:
     reaching a stage the next one counts; None counts all that was observed. `windows` says, step by
     step, how long a conversion usually takes: the measure of a cohort's maturity.
 
-    `filters` are about who is counted: a lead, or an account by the segment of its earliest lead.
+    `filters` are about who is counted: a lead, an account by the segment of its earliest lead, or a
+    deal by that of its primary lead.
     The viewer's restriction is about rows: an account is made of the leads the viewer may see.
     """
 
@@ -157,10 +188,23 @@ class Scope:
         if self.window_days is not None and self.window_days < 1:
             raise MetricError(f"a window of {self.window_days} days is too short: use 1 or more")
 
-    def compared(self) -> Scope | None:
-        """The scope to compare with, seen as many days after its end as this one is seen.
+    @property
+    def seen(self) -> Period | None:
+        """The days of the period that the data covers; None when it has not begun in the data.
 
-        None when no comparison is asked for.
+        >>> quarter = Period(date(2026, 10, 1), date(2026, 12, 31))
+        >>> Scope(quarter, observed_until=date(2026, 11, 29)).seen.days
+        60
+        """
+        if self.observed_until < self.period.start:
+            return None
+        return replace(self.period, end=min(self.period.end, self.observed_until))
+
+    def compared(self) -> Scope | None:
+        """The scope to compare with, seen at the same age; None when no comparison is asked for.
+
+        A period that is over is compared with the earlier one as it stood so many days after its
+        end. A period that is not is compared with as many of the first days of the earlier one.
         """
         if self.comparison is Comparison.NONE:
             return None
@@ -169,10 +213,12 @@ class Scope:
             if self.comparison is Comparison.PREVIOUS_PERIOD
             else self.period.last_year()
         )
+        is_over = self.observed_until >= self.period.end
+        earlier_by = self.period.end - earlier.end if is_over else self.period.start - earlier.start
         return replace(
             self,
             period=earlier,
-            observed_until=self.observed_until - (self.period.end - earlier.end),
+            observed_until=self.observed_until - earlier_by,
             comparison=Comparison.NONE,
         )
 
@@ -211,27 +257,3 @@ class Scope:
             f"FROM {table}{where}",
             tuple(values),
         )
-
-    def describe(self) -> str:
-        """The scope in one English sentence, the caption under a title."""
-        who = "Leads" if self.unit is Unit.LEAD else "Accounts"
-        if self.basis is Basis.COHORT:
-            what = f"{who} that entered {self.period.describe()}, followed until "
-            what += in_words(self.observed_until)
-            if self.window_days is not None:
-                what += f", each for {self.window_days} days at most"
-        else:
-            what = f"{who} that entered each stage {self.period.describe()}"
-        parts = [what]
-        if self.counting is Counting.STRICT:
-            parts.append("only those that entered every stage in order")
-        whose = "" if self.unit is Unit.LEAD else "earliest lead of "
-        parts.extend(whose + each.describe() for each in self.filters)
-        if self.viewer.restrictions:
-            shown = " and ".join(each.describe() for each in self.viewer.restrictions)
-            parts.append(f"restricted for you to {shown}")
-        sentence = "; ".join(parts) + "."
-        if (compared := self.compared()) is not None:
-            sentence += f" Compared with {compared.period.describe()}"
-            sentence += f", as it stood on {in_words(compared.observed_until)}."
-        return sentence

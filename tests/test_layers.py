@@ -24,12 +24,15 @@ FRONT = {
     "loaders/watching",
 }
 QUESTION = {
+    "metrics/chance",
+    "metrics/deal_records",
     "metrics/headline",
     "metrics/horizon",
     "metrics/period",
     "metrics/rates",
     "metrics/records",
     "metrics/scope",
+    "metrics/sentences",
     "metrics/subjects",
     "metrics/funnel",
 }
@@ -213,12 +216,22 @@ ROOMS: dict[str, set[str]] = {
     "metrics/period": {"data/errors"},
     "metrics/estimators": set(),
     "metrics/rates": {"data/sql"},
+    "metrics/chance": {"metrics/estimators"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
+    "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
-    | {"metrics/period", "metrics/rates", "metrics/scope", "metrics/subjects"},
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
@@ -235,7 +248,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},
+    | {"metrics/catalogue", "metrics/plan", "data/definitions", "data/formulas", "data/storage"},
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},
@@ -307,6 +320,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
+    "pages/plan": SCREEN,
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -403,7 +417,7 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
-    scripts |= {"pages/sources/load", "pages/sources/data_health"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

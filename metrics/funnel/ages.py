@@ -9,14 +9,33 @@ from typing import ClassVar
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.scope import Dimension, Scope, Stage
+from metrics.scope import Dimension, Scope, Stage, Unit
 from metrics.subjects import subject_steps
 
 Way = tuple[Stage, Stage]
 """From a stage to a later one."""
 
-WAYS: tuple[Way, ...] = tuple(combinations(Stage, 2))
-"""Every pair of a stage and a later one, in funnel order."""
+
+def ways(unit: Unit) -> tuple[Way, ...]:
+    """Every pair of a stage of the unit and a later one, in funnel order.
+
+    >>> [f"{start} to {end}" for start, end in ways(Unit.DEAL)]
+    ['opportunity to won']
+    """
+    return tuple(combinations(unit.stages, 2))
+
+
+def way_in(scope: Scope, way: Way | None) -> Way:
+    """The way asked for, by default the whole way of the scope's unit.
+
+    Raises ValueError when the unit has no such way, or the second stage comes first.
+    """
+    if way is None:
+        return scope.unit.stages[0], scope.unit.stages[-1]
+    if way not in ways(scope.unit):
+        start, end = way
+        raise ValueError(f"a {scope.unit} does not go from {start} to {end}")
+    return way
 
 
 class StageAges(pa.DataFrameModel):
@@ -60,7 +79,7 @@ def stage_ages(warehouse: Warehouse, scope: Scope) -> DataFrame[StageAges]:
     had left before. Basis and window of the scope do not matter: everyone is followed until
     `observed_until`.
     """
-    return StageAges.validate(warehouse.query(ages_query(scope, None, WAYS)), lazy=True)
+    return StageAges.validate(warehouse.query(ages_query(scope, None, ways(scope.unit))), lazy=True)
 
 
 def stage_ages_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> DataFrame[StageAgesBy]:
@@ -68,23 +87,23 @@ def stage_ages_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> DataFram
 
     The dimension's column, then those of `stage_ages`. Leads of all segments add up to the whole.
     """
-    return StageAgesBy.validate(warehouse.query(ages_query(scope, by, WAYS)), lazy=True)
+    return StageAgesBy.validate(warehouse.query(ages_query(scope, by, ways(scope.unit))), lazy=True)
 
 
-def ages_query(scope: Scope, by: Dimension | None, ways: Sequence[Way]) -> Query:
+def ages_query(scope: Scope, by: Dimension | None, asked: Sequence[Way]) -> Query:
     """The query of `stage_ages` for some ways only."""
     segment = (by.value,) if by else ()
-    return Query(*subject_steps(scope, by), *age_steps(ways, "subjects", segment))
+    return Query(*subject_steps(scope, by), *age_steps(asked, "subjects", segment))
 
 
-def age_steps(ways: Sequence[Way], subjects: str, carried: Sequence[str]) -> tuple[Step, Step]:
+def age_steps(asked: Sequence[Way], subjects: str, carried: Sequence[str]) -> tuple[Step, Step]:
     """Steps `leaving`, one row per subject and way, and `ages`, one row per way and age.
 
     `subjects` is a step with `lead_on` … `won_on`, `exit_on` and the scope's bounds; the columns
     `carried` of it group the ages.
     """
     columns = "".join(f"{name}, " for name in carried)
-    leaving = "\nUNION ALL\n".join(_leaving(start, end, subjects, columns) for start, end in ways)
+    leaving = "\nUNION ALL\n".join(_leaving(start, end, subjects, columns) for start, end in asked)
     age = "greatest(0, date_diff('day', start_on, coalesce(reached_on, left_on, observed_until)))"
     return (
         Step("leaving", leaving),

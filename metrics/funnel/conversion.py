@@ -1,4 +1,4 @@
-"""Conversion: how many leads or accounts reach each stage of the funnel, and at which rates."""
+"""Conversion: how many leads, accounts or deals reach each stage, and at which rates."""
 
 from __future__ import annotations
 
@@ -9,34 +9,39 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.rates import ratio, wilson
+from metrics.rates import ratio, ratio_interval, wilson
 from metrics.scope import Basis, Dimension, Scope, Stage
 from metrics.subjects import subject_steps
 
 
 class StageConversion(pa.DataFrameModel):
-    """One row per stage, in funnel order.
+    """One row per stage that the unit goes through, in funnel order.
 
     `reached` counts the subjects: on the cohort basis those that entered the funnel in the period
-    and reached the stage, on the flow basis those that reached it in the period. `rate_previous` is
-    `previous_converted` ÷ `previous_reached`: on the cohort basis of those that reached the stage
-    before in the period, the ones that went on. `rate_first` is `reached` ÷ the first stage's
-    `reached`. Low and high are Wilson 95 % intervals, absent where a rate is not a share of a
-    cohort. `matured_share` is the part of the step's cohort that has had the usual time to
-    convert, `matured_share_first` the same from the first stage. Rates are null without a
-    denominator.
+    and reached the stage, on the flow basis those that reached it in the period. Two rates are of
+    these counts: `rate_cohort` is `reached` ÷ the `reached` of the stage before, null on the flow
+    basis, and `rate_first` is `reached` ÷ the first stage's. `rate_previous` is
+    `previous_converted` ÷ `previous_reached`: on the cohort basis another cohort, of those that
+    reached the stage before in the period, the ones that went on. Low and high are 95 % intervals:
+    of a share of a cohort Wilson's, of a ratio of flows the one of `ratio_interval`, which may
+    exceed 1. `matured_share` is the part of the step's own cohort that has had the usual time to
+    convert, `matured_share_first` the same of those that entered the funnel, from the first stage.
+    Rates are null without a denominator.
     """
 
     stage: str = pa.Field(isin=[stage.value for stage in Stage])
     reached: int = pa.Field(ge=0)
     previous_reached: int = pa.Field(ge=0, nullable=True)
     previous_converted: int = pa.Field(ge=0, nullable=True)
+    rate_cohort: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_cohort_low: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_cohort_high: float = pa.Field(ge=0, le=1, nullable=True)
     rate_previous: float = pa.Field(ge=0, nullable=True)
-    rate_previous_low: float = pa.Field(ge=0, le=1, nullable=True)
-    rate_previous_high: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_previous_low: float = pa.Field(ge=0, nullable=True)
+    rate_previous_high: float = pa.Field(ge=0, nullable=True)
     rate_first: float = pa.Field(ge=0, nullable=True)
-    rate_first_low: float = pa.Field(ge=0, le=1, nullable=True)
-    rate_first_high: float = pa.Field(ge=0, le=1, nullable=True)
+    rate_first_low: float = pa.Field(ge=0, nullable=True)
+    rate_first_high: float = pa.Field(ge=0, nullable=True)
     matured_share: float = pa.Field(ge=0, le=1, nullable=True)
     matured_share_first: float = pa.Field(ge=0, le=1, nullable=True)
 
@@ -61,13 +66,16 @@ def stage_conversion(warehouse: Warehouse, scope: Scope) -> DataFrame[StageConve
 
     One row per stage. The basis, unit, counting and window are the scope's. On the cohort basis a
     step's denominator is everyone who reached the stage before in the period, whenever they entered
-    the funnel; on the flow basis a rate may exceed 1 and has no interval. A recycled lead is one
-    lead, at the earliest time it reached a stage. An account's dates are the earliest over its
-    leads; leads without an account are not counted as accounts. A filter keeps the accounts whose
-    earliest lead passes it, so that it counts what `stage_conversion_by` shows for that segment.
+    the funnel; `rate_cohort` follows only those that entered in it. On the flow basis a rate is a
+    ratio of two counts of events and may exceed 1. A recycled lead is one lead, at the earliest
+    time it reached a stage. An account's dates are the earliest over its leads; leads without an
+    account are not counted as accounts. A deal enters the funnel as an opportunity, so that it has
+    two rows, and needs no lead. A filter keeps the accounts whose earliest lead passes it, so that
+    it counts what `stage_conversion_by` shows for that segment.
 
     Raises MetricError when the scope filters on a dimension that leads do not carry.
-    Source: the cohort conversion rate with the score interval of Wilson (1927).
+    Source: the cohort conversion rate with the score interval of Wilson (1927), for flows
+    transformed to one of a ratio.
     """
     counted = warehouse.query(Query(*subject_steps(scope), _counted(scope, by=None)))
     return StageConversion.validate(_rated(counted, scope, by=None), lazy=True)
@@ -89,7 +97,7 @@ def stage_conversion_by(
 def _counted(scope: Scope, by: Dimension | None) -> Step:
     """One row per segment with every count that the rates need, in one pass over the subjects."""
     counts: list[str] = []
-    for stage in Stage:
+    for stage in scope.unit.stages:
         counts.extend(
             f"count(CASE WHEN {condition} THEN 1 END) AS {name}_{stage.value}"
             for name, condition in _conditions(scope, stage).items()
@@ -101,21 +109,22 @@ def _counted(scope: Scope, by: Dimension | None) -> Step:
 
 def _conditions(scope: Scope, stage: Stage) -> dict[str, str]:
     """Which subjects each count of a stage takes."""
-    stages = list(Stage)
+    stages = scope.unit.stages
     index = stages.index(stage)
     here = f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
         return {"reached": f"{_in_period(here)} AND {here} <= observed_until"}
-    if stage is Stage.LEAD:
+    first = f"{stages[0].value}_on"
+    if here == first:
         return {"reached": _in_period(here)}
     before = f"{stages[index - 1].value}_on"
     usual = [getattr(scope.windows, each.value) for each in stages[1 : index + 1]]
     return {
-        "reached": f"{_in_period('lead_on')} AND {_converted('lead_on', here)}",
+        "reached": f"{_in_period(first)} AND {_converted(first, here)}",
         "previous_reached": _in_period(before),
         "previous_converted": f"{_in_period(before)} AND {_converted(before, here)}",
         "previous_matured": f"{_in_period(before)} AND {_matured(scope, before, usual[-1])}",
-        "first_matured": f"{_in_period('lead_on')} AND {_matured(scope, 'lead_on', sum(usual))}",
+        "first_matured": f"{_in_period(first)} AND {_matured(scope, first, sum(usual))}",
     }
 
 
@@ -139,10 +148,14 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
     """One row per segment and stage, with rates, intervals and matured shares."""
     segment = [by.value] if by else []
     parts = []
-    for index, stage in enumerate(Stage):
+    stages = scope.unit.stages
+    for index, stage in enumerate(stages):
         first = index == 0
-        before = list(Stage)[index - 1]
+        before = stages[index - 1]
         nothing = pl.lit(None, pl.Int64)
+        before_reached = nothing
+        if scope.basis is Basis.COHORT and not first:
+            before_reached = pl.col(f"reached_{before.value}")
         if first:
             previous_reached = previous_converted = matured = first_matured = nothing
         elif scope.basis is Basis.FLOW:
@@ -160,27 +173,33 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
                 pl.lit(index).alias("rank"),
                 pl.lit(stage.value).alias("stage"),
                 pl.col(f"reached_{stage.value}").alias("reached"),
+                before_reached.alias("before_reached"),
                 previous_reached.alias("previous_reached"),
                 previous_converted.alias("previous_converted"),
-                pl.col("reached_lead").alias("first_reached"),
+                pl.col(f"reached_{stages[0].value}").alias("first_reached"),
                 matured.alias("matured"),
                 first_matured.alias("first_matured"),
             )
         )
     rows = pl.concat(parts).with_columns(
+        rate_cohort=ratio(pl.col("reached"), pl.col("before_reached")),
         rate_previous=ratio(pl.col("previous_converted"), pl.col("previous_reached")),
         rate_first=ratio(pl.col("reached"), pl.col("first_reached")),
         matured_share=ratio(pl.col("matured"), pl.col("previous_reached")),
         matured_share_first=ratio(pl.col("first_matured"), pl.col("first_reached")),
     )
-    is_cohort_share = pl.lit(scope.basis is Basis.COHORT) & (pl.col("rank") > 0)
-    low, high = wilson(pl.col("previous_converted"), pl.col("previous_reached"))
-    first_low, first_high = wilson(pl.col("reached"), pl.col("first_reached"))
+    interval = wilson if scope.basis is Basis.COHORT else ratio_interval
+    cohort_low, cohort_high = wilson(pl.col("reached"), pl.col("before_reached"))
+    low, high = interval(pl.col("previous_converted"), pl.col("previous_reached"))
+    first_low, first_high = interval(pl.col("reached"), pl.col("first_reached"))
+    is_later = pl.col("rank") > 0
     rows = rows.with_columns(
-        rate_previous_low=pl.when(is_cohort_share).then(low),
-        rate_previous_high=pl.when(is_cohort_share).then(high),
-        rate_first_low=pl.when(is_cohort_share).then(first_low),
-        rate_first_high=pl.when(is_cohort_share).then(first_high),
+        rate_cohort_low=cohort_low,
+        rate_cohort_high=cohort_high,
+        rate_previous_low=low,
+        rate_previous_high=high,
+        rate_first_low=pl.when(is_later).then(first_low),
+        rate_first_high=pl.when(is_later).then(first_high),
     )
     order = ["first_reached", *segment, "rank"] if by else ["rank"]
     descending = [True, False, False] if by else [False]

@@ -14,7 +14,7 @@ from metrics.plan.calendar import Grid, in_window, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sizes_for_revenue
 from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
-from metrics.plan.solve import TOO_LATE, Problem, groups_of, reached
+from metrics.plan.solve import TOO_LATE, Problem, Solution, groups_of, reached
 from metrics.plan.target import Assumptions, Target, TargetKind
 from metrics.plan.volumes import month_shares, segment_mix
 from metrics.scope import Stage
@@ -25,8 +25,8 @@ class BackwardPlan:
     """The answer, and the draws it is read from.
 
     `entries` [months] is the answer: how many should enter in each month. `needed` [windows, draws]
-    are the entries of the window's months that its target takes, given the answer for the months
-    before, and `planned` [windows] what the answer has of them. `win_chances`
+    are the entries of the window's months that its target takes, given the answer for the other
+    months, and `planned` [windows] what the answer has of them. `win_chances`
     [windows, draws, months] is the chance that an entry of the month wins in the window,
     `in_time` [windows, months] the mean share of the eventual wins that does, and `brought`
     [windows, draws] what exists already brings, in the target's unit.
@@ -38,14 +38,34 @@ class BackwardPlan:
     months: tuple[Period, ...]
     segments: tuple[str, ...]
     mix: NDArray[np.float64]
-    entries: NDArray[np.float64]
-    needed: NDArray[np.float64]
-    planned: NDArray[np.float64]
+    solution: Solution
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
     in_time: NDArray[np.float64]
     sizes: DealSizes
     seed: int
+
+    @property
+    def month_shares(self) -> NDArray[np.float64]:
+        """[months]: how days spread over the months, for a volume that goes on day by day."""
+        days = np.array([month.days for month in self.months], dtype=np.float64)
+        shares: NDArray[np.float64] = days / days.sum()
+        return shares
+
+    @property
+    def entries(self) -> NDArray[np.float64]:
+        """[months]: how many should enter."""
+        return self.solution.entries
+
+    @property
+    def needed(self) -> NDArray[np.float64]:
+        """[windows, draws]: the entries of the window's months that its target takes."""
+        return self.solution.needed
+
+    @property
+    def planned(self) -> NDArray[np.float64]:
+        """[windows]: the answer's entries in the window's months."""
+        return self.solution.planned
 
     @property
     def volume(self) -> float:
@@ -60,18 +80,12 @@ class BackwardPlan:
     @property
     def chances(self) -> list[float]:
         """P(hit) of each window by itself, with the answer, on the draws it was found on."""
-        return [float(share) for share in self._is_met.mean(axis=1)]
+        return [float(share) for share in self.solution.is_met.mean(axis=1)]
 
     @property
     def joint_chance(self) -> float:
         """P(hit) of all windows together, with the answer, on the draws it was found on."""
-        return float(self._is_met.all(axis=0).mean())
-
-    @property
-    def _is_met(self) -> NDArray[np.bool_]:
-        """[windows, draws]: whether the answer is enough."""
-        enough: NDArray[np.bool_] = self.needed <= self.planned[:, None]
-        return enough & np.isfinite(self.needed)
+        return self.solution.joint_chance
 
     @property
     def too_late(self) -> NDArray[np.bool_]:
@@ -99,7 +113,7 @@ def backward_plan(
     wins in it; k = the won deals that are left to win after what exists, and what the months before
     bring; needed = k + NegBin(k, q). The answer is the γ-quantile of needed: the smallest volume
     with P(hit) ≥ γ on the same draws. The proportions of the months stay; their scale is solved
-    window by window. A window whose own months are too late for it is solved with those before.
+    window by window, for the months most of whose wins fall in it.
     With ALL, each window is held to the confidence at which all are met together with γ.
 
     Raises MetricError for a window that has passed, an unknown segment, months that do not fit,
@@ -120,14 +134,14 @@ def backward_plan(
     in_time = _in_time(draws, months, target, assumed)
     problem = Problem(
         target,
-        groups_of(months, target, in_time),
+        groups_of(in_time),
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
         sizes,
         draws.seed,
     )
-    entries, needed, planned = problem.solve()
+    solution = problem.solve()
     return BackwardPlan(
         target=target,
         assumptions=assumed,
@@ -135,9 +149,7 @@ def backward_plan(
         months=months,
         segments=history.segments,
         mix=mix,
-        entries=entries,
-        needed=needed,
-        planned=planned,
+        solution=solution,
         win_chances=problem.win_chances,
         brought=problem.brought,
         in_time=in_time,

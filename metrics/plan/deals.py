@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
+from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
-from metrics.plan.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.scope import Scope
 
 BANDS = ("unknown amount", "small", "medium", "large")

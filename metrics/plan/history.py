@@ -14,7 +14,7 @@ from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import age_steps
-from metrics.plan.counts import Cohorts, age_counts, cohorts, horizon_days
+from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.plan.deals import Deals, deals
 from metrics.plan.entry_steps import (
     EVERYTHING,

@@ -19,6 +19,9 @@ FACTORS = ("win_rate", "time_to_win", "deal_size")
 FEWEST = 5
 """A month or quarter with fewer wins or trials worth of leads shows nothing."""
 
+MATURE = 0.5
+"""A month of which less than this share has matured shows nothing: its wins are still to come."""
+
 
 class Seen(pa.DataFrameModel):
     """One row per factor and past period: `win_rate` by month, the others by quarter.
@@ -47,7 +50,7 @@ def seen(history: History, draws: Draws) -> DataFrame[Seen]:
     curve = draws.entry.estimate
     for month, counts in zip(history.cohorts.months, history.cohorts.ages, strict=True):
         worth = exposure(counts, curve)
-        if worth >= FEWEST:
+        if worth >= max(FEWEST, MATURE * float(counts.entered.sum())):
             won = float(counts.converted.sum())
             rows.append(("win_rate", month, won / worth, worth))
     rows += _times(history, draws)

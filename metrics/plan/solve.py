@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.first_passage import answer, needed_entries
-from metrics.period import Period
 from metrics.plan.target import Target, Together
 
 TOO_LATE = 0.1
 """Entries of a month are too late when less than this share of their wins comes in time."""
 
 
-def groups_of(
-    months: tuple[Period, ...], target: Target, in_time: NDArray[np.float64]
-) -> list[tuple[list[int], NDArray[np.int64]]]:
-    """Windows that are solved together, and the months whose scale meets them.
+Group: TypeAlias = tuple[list[int], NDArray[np.int64]]
+"""Windows that are solved together, and the months whose scale meets them."""
 
-    The months up to a window's end belong to it. Where all of them are too late for it, the window
-    joins the one before.
+
+def groups_of(in_time: NDArray[np.float64]) -> list[Group]:
+    """Which months' scale meets which window? By [windows, months], the share of wins in time.
+
+    A month belongs to the window in which most of its wins fall, later months never to an earlier
+    window; one that is too late for all goes with the month before. A window without months of its
+    own is met by those of the window before, or at the start of the one after.
+
+    >>> groups_of(np.array([[0.7, 0.4, 0.0], [0.2, 0.5, 0.1]]))
+    [([0], array([0])), ([1], array([1, 2]))]
     """
-    groups: list[tuple[list[int], NDArray[np.int64]]] = []
-    start = 0
-    for place, window in enumerate(target.windows):
-        end = sum(month.end <= window.end or month.start <= window.end for month in months)
-        own = np.arange(start, end)
-        late = own.size == 0 or (in_time[place, own] < TOO_LATE).all()
-        if groups and late:
-            windows, earlier = groups[-1]
-            groups[-1] = ([*windows, place], np.concatenate((earlier, own)))
+    windows = len(in_time)
+    most = np.where(in_time.sum(axis=0) > 0, in_time.argmax(axis=0), 0)
+    owner = np.maximum.accumulate(most)
+    groups: list[Group] = []
+    waiting: list[int] = []
+    for window in range(windows):
+        months = np.flatnonzero(owner == window)
+        if months.size:
+            groups.append(([*waiting, window], months))
+            waiting = []
+        elif groups:
+            groups[-1][0].append(window)
         else:
-            groups.append(([place], own))
-        start = end
+            waiting.append(window)
     return groups
 
 
@@ -44,42 +52,58 @@ class Problem:
     """A target with everything drawn; what is left is to find the volumes."""
 
     target: Target
-    groups: list[tuple[list[int], NDArray[np.int64]]]
+    groups: list[Group]
     shares: NDArray[np.float64]
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
     sizes: DealSizes
     seed: int
 
-    def solve(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """The entries by month, and by window the draws of what is needed and what is planned."""
-        wanted = self.target.confidence
-        found = self._at(wanted)
-        if self.target.together is Together.EACH or len(self.target.deadlines) == 1:
-            return found
-        low, high = wanted, 1 - (1 - wanted) / len(self.target.deadlines)
-        found = self._at(high)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            tried = self._at(middle)
-            joint = (tried[1] <= tried[2][:, None]).all(axis=0).mean()
-            if joint >= wanted:
-                high, found = middle, tried
-            else:
-                low = middle
-        return found
+    def solve(self) -> Solution:
+        """The entries by month at which each window, or all together, are met as surely as asked.
 
-    def _at(
-        self, confidence: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        Months also bring wins to other windows than their own, so the scales are found in turn
+        until they agree: on some of the draws first, then on all of them.
+        """
+        wanted = self.target.confidence
+        if len(self.groups) == 1 and self.target.together is Together.EACH:
+            return self._turn(wanted, np.zeros(len(self.shares)))
+        entries = self._settled(wanted, np.zeros(len(self.shares)))
+        if self.target.together is Together.ALL:
+            low, high = wanted, 1 - (1 - wanted) / len(self.target.deadlines)
+            entries = self._settled(high, entries)
+            for _ in range(HALVINGS):
+                middle = (low + high) / 2
+                tried = self._turn(middle, entries)
+                if tried.joint_chance >= wanted:
+                    high, entries = middle, tried.entries
+                else:
+                    low = middle
+            wanted = high
+        return self._turn(wanted, entries)
+
+    def _settled(self, confidence: float, entries: NDArray[np.float64]) -> NDArray[np.float64]:
+        some = self._of_draws(SETTLING_DRAWS)
+        for _ in range(SETTLING_TURNS):
+            entries = some._turn(confidence, entries).entries
+        return entries
+
+    def _of_draws(self, draws: int) -> Problem:
+        return replace(
+            self, win_chances=self.win_chances[:, :draws], brought=self.brought[:, :draws]
+        )
+
+    def _turn(self, confidence: float, entries: NDArray[np.float64]) -> Solution:
+        """Solve each group once, given the entries of the others."""
         rng = np.random.default_rng((self.seed, 3))
-        entries = np.zeros(len(self.shares))
+        entries = np.where(np.isfinite(entries), entries, 0.0)
         needed, planned = np.zeros_like(self.brought), np.zeros(len(self.brought))
         for windows, months in self.groups:
             shares = self.shares[months]
             shares = (
                 shares / shares.sum() if shares.sum() else np.full(len(months), 1 / len(months))
             )
+            entries[months] = 0
             for place in windows:
                 known = self.brought[place]
                 if entries.any():
@@ -89,15 +113,38 @@ class Problem:
                 needed[place] = needed_entries(amount, known, q, self.sizes, rng)
             volume = max(answer(needed[place], confidence) for place in windows)
             planned[windows] = volume
-            entries[months] = np.where(shares > 0, volume * shares, 0)
             if not np.isfinite(volume):
-                entries[months] = np.inf
-                return entries, needed, planned
-        return entries, needed, planned
+                return Solution(np.full(len(entries), np.inf), needed, planned)
+            entries[months] = volume * shares
+        return Solution(entries, needed, planned)
 
 
-HALVINGS = 6
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Entries by month; by window the draws of what its months need, and what they are planned."""
+
+    entries: NDArray[np.float64]
+    needed: NDArray[np.float64]
+    planned: NDArray[np.float64]
+
+    @property
+    def is_met(self) -> NDArray[np.bool_]:
+        """[windows, draws]: whether what is planned is enough."""
+        enough: NDArray[np.bool_] = self.needed <= self.planned[:, None]
+        return enough & np.isfinite(self.needed)
+
+    @property
+    def joint_chance(self) -> float:
+        """In which share of the draws all windows are met."""
+        return float(self.is_met.all(axis=0).mean())
+
+
+HALVINGS = 5
 """How often the confidence of a window is halved in, for all windows together."""
+
+SETTLING_DRAWS = 2_000
+
+SETTLING_TURNS = 4
 
 
 def reached(

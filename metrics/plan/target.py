@@ -83,9 +83,8 @@ class Assumptions:
     """What a plan assumes beyond history; everything is history where nothing is changed.
 
     `win_rate`, `time_to_win` and `deal_size` multiply what history shows. `mix` has the share of
-    entries by segment, `weights` the entries by month in proportion, `entries_per_month` the volume
-    that is planned anyway, `other_deals` multiplies the deals that will come without a lead.
-    `ceilings` are the most entries per month by segment.
+    entries by segment, `weights` the entries by month in proportion, and `other_deals` multiplies
+    the deals that will come without a lead.
     """
 
     win_rate: float = 1.0
@@ -94,9 +93,6 @@ class Assumptions:
     other_deals: float = 1.0
     mix: tuple[tuple[str, float], ...] = ()
     weights: tuple[float, ...] = ()
-    entries_per_month: float | None = None
-    ceilings: tuple[tuple[str, float], ...] = ()
-    budget: float | None = None
 
     def scaled(self, factors: Mapping[str, float]) -> Assumptions:
         """The same with these factors. Raises MetricError for one that there is not.

@@ -58,6 +58,12 @@ def entries_per_month(history: History) -> float:
     return float(history.entries.counts[history.entry].sum() / days * 30.4375)
 
 
+def best_month(history: History) -> float:
+    """The most entries that any past month had, of those that the data covers whole."""
+    _, counts = full_months(history)
+    return float(counts.max()) if counts.size else entries_per_month(history)
+
+
 def segment_mix(history: History, assumed: Assumptions) -> NDArray[np.float64]:
     """[segments]: the share of entries by segment; as assumed, else of the last twelve months."""
     if assumed.mix:

@@ -1,15 +1,18 @@
-"""The funnel: how many reach each stage, and which part of the stage before."""
+"""The funnel: how many reach each stage, and the rates that its bars give."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from metrics.scope import Stage
+from metrics.scope import Basis, Stage
 from pages.charts.layout import COMPARED, TEXT, drawn
 from pages.display import formats
+
+Row = dict[str, Any]
 
 _ROW = 66
 _FAINT = 0.35
@@ -23,12 +26,17 @@ _BAR = {
 
 
 def funnel(
-    conversion: pl.DataFrame, compared: pl.DataFrame | None = None, chosen: Stage | None = None
+    conversion: pl.DataFrame,
+    basis: Basis,
+    compared: pl.DataFrame | None = None,
+    chosen: Stage | None = None,
+    names: tuple[str, str] = ("This period", "Compared period"),
 ) -> go.Figure:
     """One bar per stage with its count and rates above it; a thin grey bar for what is compared.
 
-    Both frames are results of `stage_conversion`. `customdata` of a bar is its stage; the bars
-    beside the chosen one are faint.
+    Both frames are results of `stage_conversion` on the basis. The rates are those of the bars: on
+    the cohort basis shares, on the flow basis so many per 100. `customdata` of a bar is its stage;
+    the bars beside the chosen one are faint. `names` says which days the two kinds of bars count.
     """
     rows = conversion.rows(named=True)
     faint = [_FAINT if chosen and row["stage"] != chosen else 1 for row in rows]
@@ -38,10 +46,10 @@ def funnel(
             "x": [row["reached"] for row in rows],
             "y": list(range(len(rows))),
             "width": 0.42,
-            "name": "This period",
+            "name": names[0],
             "marker": {"opacity": faint},
             "customdata": [row["stage"] for row in rows],
-            "hovertext": [_hover(row) for row in rows],
+            "hovertext": [_hover(place, rows, basis) for place in range(len(rows))],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
     ]
@@ -52,10 +60,10 @@ def funnel(
                 "x": compared["reached"].to_list(),
                 "y": [place + 0.29 for place in range(len(rows))],
                 "width": 0.1,
-                "name": "Compared period",
+                "name": names[1],
                 "marker": {"color": COMPARED},
                 "customdata": compared["stage"].to_list(),
-                "hovertemplate": "Compared period: %{x:,}<extra></extra>",
+                "hovertemplate": f"{names[1]}: %{{x:,}}<extra></extra>",
             }
         )
     return drawn(
@@ -63,14 +71,14 @@ def funnel(
         height=_ROW * len(rows) + 60,
         xaxis={"visible": False, "rangemode": "tozero"},
         yaxis={"visible": False, "range": [len(rows) - 0.5, -0.65]},
-        annotations=[_annotation(place, row) for place, row in enumerate(rows)],
+        annotations=[_annotation(place, rows, basis) for place in range(len(rows))],
         barmode="overlay",
         hovermode="closest",
         showlegend=compared is not None,
     )
 
 
-def _annotation(place: int, row: dict[str, Any]) -> dict[str, Any]:
+def _annotation(place: int, rows: Sequence[Row], basis: Basis) -> dict[str, Any]:
     """The words above a bar."""
     return {
         "x": 0,
@@ -80,32 +88,44 @@ def _annotation(place: int, row: dict[str, Any]) -> dict[str, Any]:
         "showarrow": False,
         "align": "left",
         "font": {"color": TEXT, "size": 13},
-        "text": _title(row),
+        "text": " · ".join([_counted(rows[place]), *_rates(place, rows, basis)]),
     }
 
 
-def _title(row: dict[str, Any]) -> str:
-    stage = Stage(row["stage"])
-    text = f"<b>{stage.label}</b>  {formats.count(row['reached'])}"
-    if row["rate_previous"] is not None:
-        text += f" · {formats.share(row['rate_previous'])} of previous"
-        text += f" · {formats.share(row['rate_first'])} of first"
-    return text
+def _counted(row: Row) -> str:
+    return f"<b>{Stage(row['stage']).label}</b>  {formats.count(row['reached'])}"
 
 
-def _hover(row: dict[str, Any]) -> str:
-    stage = Stage(row["stage"])
-    lines = [f"<b>{stage.label}</b>: {formats.count(row['reached'])}"]
-    if row["rate_previous"] is not None:
-        lines.append(
-            f"{formats.share(row['rate_previous'])} of previous: "
-            f"{formats.count(row['previous_converted'])} of "
-            f"{formats.count(row['previous_reached'])}"
+def _rates(place: int, rows: Sequence[Row], basis: Basis) -> list[str]:
+    """What the bar is of the bar before and of the first, or why there is no such rate."""
+    if not place:
+        return []
+    row = rows[place]
+    before, first = Stage(rows[place - 1]["stage"]), Stage(rows[0]["stage"])
+    of_before = row["rate_cohort" if basis is Basis.COHORT else "rate_previous"]
+    if of_before is None:
+        found = [f"{formats.NOTHING} nobody reached {before.word}"]
+    elif basis is Basis.COHORT:
+        found = [f"{formats.share(of_before)} of {before.plural}"]
+    else:
+        found = [f"{formats.per_hundred(of_before)} {before.plural}"]
+    if place > 1 and row["rate_first"] is not None:
+        found.append(
+            f"{formats.share(row['rate_first'])} of {first.plural}"
+            if basis is Basis.COHORT
+            else f"{formats.per_hundred(row['rate_first'])} {first.plural}"
         )
-    if row["rate_previous_low"] is not None:
-        lines.append(
-            f"95 % interval {formats.share(row['rate_previous_low'])}"
-            f" to {formats.share(row['rate_previous_high'])}"
-        )
+    return found
+
+
+def _hover(place: int, rows: Sequence[Row], basis: Basis) -> str:
+    row = rows[place]
+    lines = [_counted(row), *_rates(place, rows, basis)]
+    name = "rate_cohort" if basis is Basis.COHORT else "rate_previous"
+    if place and row[f"{name}_low"] is not None:
+        written = formats.share if basis is Basis.COHORT else formats.per_hundred
+        bounds = (written(row[f"{name}_{end}"]) for end in ("low", "high"))
+        before = Stage(rows[place - 1]["stage"])
+        lines.append(f"95 % interval to {before.word}: {' to '.join(bounds)}")
     lines.append("Click to see the records")
     return "<br>".join(lines)

@@ -1,79 +1,96 @@
-"""Conversion by segment, as a table whose shade follows the rate."""
+"""Conversion by segment, as a table whose shade follows the rate: one cohort, or one flow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from metrics.scope import Stage
+from metrics.scope import Basis, Stage
 from pages.charts.layout import TEXT, drawn
 from pages.display import formats
 from pages.display.text import escape_html
 
+Row = dict[str, Any]
+
 MAX_SEGMENTS = 15
 MIN_COHORT = 20
 _LONGEST_NAME = 22
-_WHOLE_WAY = f"from {Stage.LEAD.label} to {Stage.WON.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """What a cell shows: a share of a cohort, and who that cohort is when it is empty."""
+    """What a cell shows: a rate with its two counts, and why there is none."""
 
-    share: float | None
+    value: float | None
     part: int
     whole: int
     low: float | None
     high: float | None
     nobody: str
+    basis: Basis
 
     @property
     def shade(self) -> float:
-        return self.share if self.share is not None and self.whole >= MIN_COHORT else 0.0
+        return self.value if self.value is not None and self.whole >= MIN_COHORT else 0.0
 
     @property
     def text(self) -> str:
-        if self.share is None:
+        if self.value is None:
             return formats.NOTHING
-        return f"{formats.share(self.share)}<br>of {formats.count(self.whole)}"
+        if self.basis is Basis.COHORT:
+            return f"{formats.share(self.value)}<br>of {formats.count(self.whole)}"
+        return f"{formats.per_hundred(self.value)}<br>{self._counts}"
 
     def hover(self, segment: str, what: str) -> str:
+        written = formats.share if self.basis is Basis.COHORT else formats.per_hundred
         lines = [f"<b>{escape_html(segment)}</b>, {what}"]
-        if self.share is None:
+        if self.value is None:
             lines.append(self.nobody)
         else:
-            found = f"{formats.count(self.part)} of {formats.count(self.whole)}"
-            lines.append(f"{formats.share(self.share)}: {found}")
+            lines.append(f"{written(self.value)}: {self._counts}")
         if self.low is not None:
-            interval = f"{formats.share(self.low)} to {formats.share(self.high)}"
-            lines.append(f"95 % interval {interval}")
+            lines.append(f"95 % interval {written(self.low)} to {written(self.high)}")
         return "<br>".join(lines)
 
+    @property
+    def _counts(self) -> str:
+        between = "of" if self.basis is Basis.COHORT else "to"
+        return f"{formats.count(self.part)} {between} {formats.count(self.whole)}"
 
-def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
+
+def conversion_heat(by_segment: pl.DataFrame, dimension: str, basis: Basis) -> go.Figure:
     """Rows are segments, the largest on top; columns are steps, and last the whole way.
 
-    `by_segment` is the result of `stage_conversion_by`; the first MAX_SEGMENTS segments are drawn.
-    Each cell says rate and cohort. Cells with a cohort under MIN_COHORT have no shade: their rates
-    are mostly chance. The whole way is shaded on a scale of its own, for it is far below any step.
+    `by_segment` is the result of `stage_conversion_by` on the basis; the first MAX_SEGMENTS
+    segments are drawn. Each cell says its rate and what it is of: a row is one cohort, so that its
+    steps multiply to the whole way; on the flow basis it says so many per 100. Cells of under
+    MIN_COHORT have no shade: their rates are mostly chance. The whole way is shaded on a scale of
+    its own, for it is far below any step; where there is one step only it is left out.
     """
     segments = by_segment[dimension].unique(maintain_order=True).to_list()[:MAX_SEGMENTS]
     cells = {(row[dimension], row["stage"]): row for row in by_segment.iter_rows(named=True)}
-    first, *later = Stage
+    first, *later = (Stage(each) for each in by_segment["stage"].unique(maintain_order=True))
     last = later[-1]
     steps = [
-        [(_step(cells[segment, stage.value]), f"to {stage.label}") for stage in later]
+        [
+            (_step(cells[segment, before], cells[segment, stage], basis), f"to {stage.label}")
+            for before, stage in pairwise((first, *later))
+        ]
         for segment in segments
     ]
+    way = f"from {first.label} to {last.label}"
     whole_way = [
-        [(_whole_way(cells[segment, first.value], cells[segment, last.value]), _WHOLE_WAY)]
+        [(_whole_way(cells[segment, first], cells[segment, last], basis), way)]
         for segment in segments
     ]
-    titles = [*(f"to<br>{stage.label}" for stage in later), f"{first.label}<br>to {last.label}"]
+    has_whole_way = len(later) > 1
+    titles = [f"to<br>{stage.label}" for stage in later]
+    titles += [f"{first.label}<br>to {last.label}"] * has_whole_way
     places = [str(place) for place in range(len(segments))]
     names = {
         "autorange": "reversed",
@@ -84,7 +101,7 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str) -> go.Figure:
     return drawn(
         [
             _columns(0, segments, steps),
-            _columns(len(later), segments, whole_way),
+            *[_columns(len(later), segments, whole_way)] * has_whole_way,
         ],
         height=70 + 44 * len(segments),
         xaxis={
@@ -132,23 +149,26 @@ def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _step(reached: dict[str, Any]) -> _Rate:
+def _step(before: Row, reached: Row, basis: Basis) -> _Rate:
+    name = "rate_cohort" if basis is Basis.COHORT else "rate_previous"
     return _Rate(
-        reached["rate_previous"],
-        reached["previous_converted"] or 0,
-        reached["previous_reached"] or 0,
-        reached["rate_previous_low"],
-        reached["rate_previous_high"],
-        "Nobody reached the stage before",
+        reached[name],
+        reached["reached"],
+        before["reached"],
+        reached[f"{name}_low"],
+        reached[f"{name}_high"],
+        f"Nobody reached {Stage(before['stage']).word}",
+        basis,
     )
 
 
-def _whole_way(entered: dict[str, Any], won: dict[str, Any]) -> _Rate:
+def _whole_way(entered: Row, won: Row, basis: Basis) -> _Rate:
     return _Rate(
         won["rate_first"],
         won["reached"],
         entered["reached"],
         won["rate_first_low"],
         won["rate_first_high"],
-        "Nobody entered the funnel",
+        f"Nobody reached {Stage(entered['stage']).word}",
+        basis,
     )

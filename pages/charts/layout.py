@@ -6,20 +6,57 @@ from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+UNFINISHED = "dash"
+"""The line to a month of which only some days are seen. No other line is dashed."""
+
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star")
 
 # Streamlit replaces these place holders by the theme's categorical colours, number eight to ten, in
-# the browser: the only way to a colour that follows the reader's theme. Other colours would be
-# unreadable on either the light or the dark one.
+# the browser, and those of series_colour by the first seven: the only way to a colour that follows
+# the reader's theme. Other colours would be unreadable on either the light or the dark one.
 COMPARED = "#000008"
 SMALL_TEXT = "#000009"
 TEXT = "#000010"
 
 _AXIS = {"fixedrange": True, "automargin": True, "tickfont": {"color": SMALL_TEXT}}
-MONTHS = {"tickformat": "%b<br>%Y", "hoverformat": "%B %Y", "nticks": 12}
-"""An axis of months."""
+_MOST_TICKS = 8
+"""So many months have room for their names in a narrow window."""
+
+
+def series_colour(place: int) -> str:
+    """The theme's colour of a series by its place, from 0: the same wherever it is drawn.
+
+    >>> series_colour(0)
+    '#000001'
+    """
+    return f"#{place + 1:06d}"
+
+
+def month_axis(months: pl.DataFrame) -> dict[str, Any]:
+    """An axis with a tick at each month drawn, or at every second or third up to the last.
+
+    `months` has the columns month_on, days_seen and days_in_month. The year stands where it begins;
+    a month of which only some days are seen says so.
+    """
+    drawn_months = months.select("month_on", "days_seen", "days_in_month").unique().sort("month_on")
+    step = -(-len(drawn_months) // _MOST_TICKS) or 1
+    ticks = (
+        drawn_months[(len(drawn_months) - 1) % step :: step] if len(drawn_months) else drawn_months
+    )
+    texts = []
+    year = None
+    for month, seen, days in ticks.iter_rows():
+        text = f"{month:%b}" + ("" if month.year == year else f"<br>{month.year}")
+        texts.append(text + ("" if seen == days else f"<br>{seen} of<br>{days} days"))
+        year = month.year
+    return {
+        "tickvals": ticks["month_on"].to_list(),
+        "ticktext": texts,
+        "tickangle": 0,
+        "hoverformat": "%B %Y",
+    }
 
 
 def drawn(

@@ -8,67 +8,120 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.layout import DASHES, MONTHS, SYMBOLS, drawn
+from pages.charts.layout import SYMBOLS, UNFINISHED, drawn, month_axis, series_colour
 from pages.display import formats
 
 _HEIGHT = 340
+_MARKER = 8
 
 
 def monthly_counts(trend: pl.DataFrame) -> go.Figure:
     """How many reached each stage in each month: one line per stage.
 
-    `trend` has the columns month_on, stage and reached.
+    `trend` has the columns month_on, days_seen, days_in_month, stage and reached. A month of which
+    only some days are seen is hollow, its line dashed, and its tick says how many days.
     """
-    lines = []
-    for index, stage in enumerate(Stage):
-        rows = trend.filter(stage=stage.value)
-        line = _line(stage, rows["month_on"], rows["reached"], "%{y:,}")
-        lines.append(line | {"marker": {"symbol": SYMBOLS[index], "size": 7}})
+    hovers = [f"{row['reached']:,}{_days(row)}" for row in trend.iter_rows(named=True)]
+    hollow = pl.lit(value=False)
     counts = {"rangemode": "tozero", "tickformat": ",d", "nticks": 6}
-    return drawn(lines, height=_HEIGHT, xaxis=MONTHS, yaxis=counts, hovermode="x unified")
+    return _lines(
+        trend.with_columns(value="reached", hollow=hollow, hover=pl.Series(hovers)), counts
+    )
 
 
 def monthly_rates(trend: pl.DataFrame) -> go.Figure:
     """Which share of each month's leads reached each stage; months still young are hollow.
 
-    `trend` has the columns month_on, stage, reached, entered, rate_first and matured_share, null
-    where it does not apply.
+    `trend` has the columns month_on, days_seen, days_in_month, stage, reached, entered, rate_first
+    and matured_share, null where it does not apply. The stage of which the others are a share is
+    not drawn. A month of which only some days are seen is dashed, and its tick says how many.
     """
-    lines = []
-    for index, stage in enumerate(Stage):
-        if stage is Stage.LEAD:
-            continue
-        rows = trend.filter(stage=stage.value)
-        young = [share is not None and share < 1 for share in rows["matured_share"]]
-        marker = {
-            "symbol": [SYMBOLS[index] + ("-open" if each else "") for each in young],
-            "size": 8,
-            "line": {"width": [2 if each else 0 for each in young]},
-        }
-        hovers = [_hover(row) for row in rows.iter_rows(named=True)]
-        line = _line(stage, rows["month_on"], rows["rate_first"], "%{customdata}")
-        lines.append(line | {"marker": marker, "customdata": hovers})
+    later = trend.filter(pl.col("stage") != pl.col("stage").first())
+    hovers = [_hover(row) for row in later.iter_rows(named=True)]
+    young = pl.col("matured_share").fill_null(1) < 1
     shares = {"rangemode": "tozero", "tickformat": ".0%", "nticks": 6}
-    return drawn(lines, height=_HEIGHT, xaxis=MONTHS, yaxis=shares, hovermode="x unified")
+    return _lines(
+        later.with_columns(value="rate_first", hollow=young, hover=pl.Series(hovers)), shares
+    )
 
 
-def _line(stage: Stage, months: pl.Series, values: pl.Series, hover: str) -> dict[str, Any]:
-    return {
+def _lines(trend: pl.DataFrame, yaxis: dict[str, Any]) -> go.Figure:
+    """One line per stage with a marker of its own shape; months unfinished beside the others."""
+    stages = [Stage(each) for each in trend["stage"].unique(maintain_order=True)]
+    parts = [_parts(stage, trend.filter(stage=stage.value)) for stage in stages]
+    return drawn(
+        [line for line, _ in parts] + [each for _, unfinished in parts for each in unfinished],
+        height=_HEIGHT,
+        xaxis=month_axis(trend),
+        yaxis=yaxis,
+        hovermode="x unified",
+    )
+
+
+def _parts(stage: Stage, rows: pl.DataFrame) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The line of a stage, and what is drawn apart from it: the way to unfinished months."""
+    symbol = SYMBOLS[list(Stage).index(stage)]
+    colour = series_colour(list(Stage).index(stage))
+    months, values = rows["month_on"].to_list(), rows["value"].to_list()
+    finished = (rows["days_seen"] == rows["days_in_month"]).to_list()
+    hollow = rows["hollow"].to_list()
+    common = {
         "type": "scatter",
-        "x": months.to_list(),
-        "y": values.to_list(),
+        "x": months,
+        "customdata": rows["hover"].to_list(),
+        "hovertemplate": f"{stage.label} %{{customdata}}<extra></extra>",
+        "legendgroup": stage.value,
         "name": stage.label,
-        "mode": "lines+markers",
-        "line": {"dash": DASHES[list(Stage).index(stage)], "width": 2},
-        "hovertemplate": f"{stage.label} {hover}<extra></extra>",
     }
+    line = common | {
+        "y": [value if whole else None for value, whole in zip(values, finished, strict=True)],
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {
+            "symbol": [symbol + ("-open" if each else "") for each in hollow],
+            "size": _MARKER,
+            "line": {"width": [2 if each else 0 for each in hollow]},
+        },
+    }
+    if all(finished):
+        return line, []
+    way = common | {
+        "y": [
+            None if all(finished[max(place - 1, 0) : place + 2]) else value
+            for place, value in enumerate(values)
+        ],
+        "mode": "lines",
+        "line": {"color": colour, "width": 2, "dash": UNFINISHED},
+        "hovertemplate": None,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    ends = common | {
+        "y": [None if whole else value for value, whole in zip(values, finished, strict=True)],
+        "mode": "markers",
+        "marker": {
+            "symbol": f"{symbol}-open",
+            "size": _MARKER,
+            "color": colour,
+            "line": {"width": 2, "color": colour},
+        },
+        "showlegend": False,
+    }
+    return line, [way, ends]
 
 
-def _hover(row: dict[str, object]) -> str:
+def _hover(row: dict[str, Any]) -> str:
     rate, matured = row["rate_first"], row["matured_share"]
-    if not isinstance(rate, float):
+    if rate is None:
         return formats.NOTHING
     text = f"{formats.share(rate)} ({row['reached']:,} of {row['entered']:,})"
-    if isinstance(matured, float) and matured < 1:
+    if matured is not None and matured < 1:
         text += ", still young"
-    return text
+    return text + _days(row)
+
+
+def _days(row: dict[str, Any]) -> str:
+    """The day count of an unfinished month."""
+    if row["days_seen"] == row["days_in_month"]:
+        return ""
+    return f", {row['days_seen']} of {row['days_in_month']} days"

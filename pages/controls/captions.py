@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+import polars as pl
 import streamlit as st
 
-from metrics.period import in_words
 from metrics.scope import Scope
+from metrics.sentences import describe
 from pages.controls.scope import scope_note
 from pages.display.text import escape
 
 
 def show_scope(scope: Scope) -> None:
     """The scope in words, and why there is no comparison when there is none."""
-    st.caption(escape(scope.describe()))
+    st.caption(escape(describe(scope)))
     if note := scope_note():
         st.caption(f":material/info: {escape(note)}")
 
 
-def show_unfinished_month(scope: Scope) -> None:
-    """Say which month of the period is not over in the data, so that its dip is no surprise."""
-    last = min(scope.observed_until, scope.period.end)
-    if (last + timedelta(days=1)).day != 1:
-        month = f"{last:%B} {last.year}"
-        st.caption(f":material/info: {month} is not complete: it ends on {in_words(last)} here.")
+def show_unfinished_months(trend: pl.DataFrame) -> None:
+    """Say of which months only some days are seen, so that their dip is no surprise.
+
+    `trend` has the columns month_on, days_seen and days_in_month.
+    """
+    unfinished = trend.filter(pl.col("days_seen") < pl.col("days_in_month"))
+    months = unfinished.select("month_on", "days_seen", "days_in_month").unique().sort("month_on")
+    if months.is_empty():
+        return
+    said = ", ".join(
+        f"{month:%B %Y} ({seen} of {days} days)" for month, seen, days in months.iter_rows()
+    )
+    st.caption(f":material/info: Hollow and dashed, because it is not whole here: {said}.")
 
 
 def show_nothing(scope: Scope) -> None:

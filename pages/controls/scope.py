@@ -22,11 +22,21 @@ COMPARISONS = {
     "Nothing": Comparison.NONE,
 }
 BASES = {"Cohort": Basis.COHORT, "Flow": Basis.FLOW}
-UNITS = {"Leads": Unit.LEAD, "Accounts": Unit.ACCOUNT}
+UNITS = {"Leads": Unit.LEAD, "Accounts": Unit.ACCOUNT, "Deals": Unit.DEAL}
 COUNTINGS = {"Reached": Counting.REACHED, "Strict": Counting.STRICT}
 WINDOWS = {"All observed": None} | {f"{days} days": days for days in (30, 60, 90, 180, 365)}
 
 Values = dict[Dimension, list[str]]
+
+
+def choose_unit(unit: Unit) -> None:
+    """Change the sidebar's unit; for the callback of a widget."""
+    st.session_state["unit"] = next(label for label, each in UNITS.items() if each is unit)
+
+
+def choose_basis(basis: Basis) -> None:
+    """Change the sidebar's basis; for the callback of a widget."""
+    st.session_state["basis"] = next(label for label, each in BASES.items() if each is basis)
 
 
 def choose_scope() -> None:
@@ -143,7 +153,8 @@ def _choose_counting(period: Period, loaded: Horizon) -> Scope:
         UNITS,
         key="unit",
         meaning="Who is counted. An account's dates are the earliest over its leads; its segments, "
-        "also for the filters, are those of its earliest lead.",
+        "also for the filters, are those of its earliest lead. A deal is opened and won, with or "
+        "without a lead.",
     )
     counting = choose_of_few(
         "A stage counts when",

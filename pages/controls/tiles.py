@@ -1,4 +1,4 @@
-"""Tiles: one number each, with its meaning, its change and its course."""
+"""Tiles: one number each, with its meaning, its course, and what may be said of its change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from metrics.scope import Comparison
+from metrics.chance import Verdict
 from pages.display import formats
 from pages.display.text import escape
 
@@ -27,10 +27,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number with its label and meaning; `before` is the same number of the compared period.
+    """A number with its label and meaning; `before` is the same number of the compared days.
 
-    `rising` says whether a rise is good news, bad news, or neither. `history` is drawn as a small
-    line. A number that the data cannot give is None and is shown as a dash.
+    `verdict` says what may be claimed of the change: only one that is more than chance is green or
+    red, by `rising`, which says whether a rise is good news, bad news, or neither. `history` is
+    drawn as a small line. A number that the data cannot give is None and is shown as a dash.
     """
 
     label: str
@@ -38,47 +39,51 @@ class Tile:
     meaning: str
     kind: Kind = Kind.COUNT
     before: Number | None = None
+    verdict: Verdict = Verdict.UNTESTED
     rising: Literal["good", "bad", "neither"] = "good"
     history: Sequence[float] = field(default=())
 
 
-_COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
-    "good": "normal",
-    "bad": "inverse",
-    "neither": "off",
-}
-_VERSUS = {
-    Comparison.PREVIOUS_PERIOD: "vs prior",
-    Comparison.SAME_PERIOD_LAST_YEAR: "vs last year",
-    Comparison.NONE: None,
-}
+_ROOM = 184
+"""So wide that a change and what the number was stand beside each other, in pixels."""
 
 
-def show_tiles(tiles: Sequence[Tile], currency: str, comparison: Comparison) -> None:
-    """The tiles in a row that wraps, each with its change against the compared period."""
-    versus = _VERSUS[comparison]
-    with st.grid(len(tiles), min_column_width=160):
+def show_tiles(tiles: Sequence[Tile], currency: str, compared_with: str | None) -> None:
+    """The tiles in a row that wraps, each with its change and what it was on the compared days.
+
+    `compared_with` names those days, None for no comparison. What they are stands under the page's
+    title; a tile says what its number was.
+    """
+    with st.grid(len(tiles), min_column_width=_ROOM):
         for tile in tiles:
-            change = _change(tile) if versus else None
+            change = _change(tile) if compared_with else None
             st.metric(
                 tile.label,
-                escape(_written(tile, currency)),
+                escape(_written(tile, tile.value, currency)),
                 change,
-                _COLOURS[tile.rising],
-                delta_description=versus if change is not None else None,
-                help=_help(tile, currency, versus),
+                _colour(tile),
+                delta_arrow=_arrow(tile),
+                delta_description=None if change is None else _was(tile, currency),
+                help=_help(tile, currency, compared_with),
                 chart_data=tile.history if len(tile.history) > 1 else None,
                 border=True,
                 height="stretch",
             )
 
 
-def _written(tile: Tile, currency: str) -> str:
+def _written(tile: Tile, value: Number | None, currency: str) -> str:
     if tile.kind is Kind.MONEY:
-        return formats.money(tile.value, currency)
+        return formats.money(value, currency)
     if tile.kind is Kind.SHARE:
-        return formats.share(tile.value)
-    return formats.count(tile.value)
+        return formats.share(value)
+    return formats.count(value)
+
+
+def _was(tile: Tile, currency: str) -> str | None:
+    """What the number was, where the words before it leave room."""
+    if tile.verdict is Verdict.TOO_FEW:
+        return None
+    return escape(f"was {_written(tile, tile.before, currency)}")
 
 
 def _in_full(tile: Tile, value: Number | None, currency: str) -> str:
@@ -91,6 +96,8 @@ def _change(tile: Tile) -> str | int | None:
     """The change in words, the number 0 when there is none, None when it is not known."""
     if tile.value is None or tile.before is None:
         return None
+    if tile.verdict is Verdict.TOO_FEW:
+        return tile.verdict.value
     if tile.value == tile.before:
         return 0
     if tile.kind is Kind.SHARE:
@@ -100,10 +107,29 @@ def _change(tile: Tile) -> str | int | None:
     return formats.change(float(tile.value) / float(tile.before) - 1)
 
 
-def _help(tile: Tile, currency: str, versus: str | None) -> str:
+def _rises(tile: Tile) -> bool:
+    return tile.value is not None and tile.before is not None and tile.value > tile.before
+
+
+def _colour(tile: Tile) -> Literal["green", "red", "gray"]:
+    """Good or bad news only where the change is more than chance."""
+    if tile.verdict is not Verdict.MORE_THAN_CHANCE or tile.rising == "neither":
+        return "gray"
+    return "green" if _rises(tile) == (tile.rising == "good") else "red"
+
+
+def _arrow(tile: Tile) -> Literal["up", "down", "off"]:
+    if tile.verdict is Verdict.TOO_FEW or tile.value == tile.before:
+        return "off"
+    return "up" if _rises(tile) else "down"
+
+
+def _help(tile: Tile, currency: str, compared_with: str | None) -> str:
     parts = [tile.meaning]
     if tile.value is not None and tile.kind is Kind.MONEY:
         parts.append(f"In full: {_in_full(tile, tile.value, currency)}.")
-    if versus and tile.before is not None:
-        parts.append(f"Before: {_in_full(tile, tile.before, currency)}.")
+    if compared_with and tile.before is not None:
+        parts.append(f"In {compared_with}: {_in_full(tile, tile.before, currency)}.")
+        if tile.verdict is not Verdict.UNTESTED:
+            parts.append(f"The change: {tile.verdict}.")
     return escape(" ".join(parts))

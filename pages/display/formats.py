@@ -44,13 +44,25 @@ def share(value: float | Decimal | None) -> str:
     return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
 
 
+def per_hundred(value: float | None) -> str:
+    """A ratio of two counts, neither of which is a part of the other: three significant digits.
+
+    >>> per_hundred(1.343), per_hundred(0.0561), per_hundred(None)
+    ('134\\xa0per\\xa0100', '5.61\\xa0per\\xa0100', '—')
+    """
+    if value is None:
+        return NOTHING
+    written = format_decimal(100 * value, "@##", locale=LOCALE) if value else "0"
+    return f"{written}\u00a0per\u00a0100"
+
+
 def points(value: float) -> str:
     """A difference of two shares, in percentage points.
 
     >>> points(-0.0213)
-    '-2.1 pts'
+    '−2.1 pts'
     """
-    return str(format_decimal(100 * value, "+#,##0.0;-#,##0.0", locale=LOCALE)) + " pts"
+    return str(format_decimal(100 * value, "+#,##0.0;−#,##0.0", locale=LOCALE)) + " pts"
 
 
 def change(value: float) -> str:
@@ -59,7 +71,7 @@ def change(value: float) -> str:
     >>> change(0.052)
     '+5.2\\xa0%'
     """
-    return str(format_percent(value, "+#,##0.0\u00a0%;-#,##0.0\u00a0%", locale=LOCALE))
+    return str(format_percent(value, "+#,##0.0\u00a0%;−#,##0.0\u00a0%", locale=LOCALE))
 
 
 def money(value: float | Decimal | None, currency: str) -> str:

@@ -15,7 +15,7 @@ from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
 from metrics.plan.target import TargetKind, plural
-from metrics.plan.volumes import entries_per_month
+from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Stage
 from pages.charts.plan import stage_by_month
 from pages.controls.columns import day, number, percent, score, text, tick
@@ -63,12 +63,12 @@ def usual_course(history: History, plan: BackwardPlan) -> Usual:
     return Usual(per_month, entries, hit_chance(plan, entries))
 
 
-def show_sentence(plan: BackwardPlan, usual: Usual, currency: str) -> None:
+def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: str) -> None:
     """What it takes, by when, and what that is compared with the usual volume."""
     target = plan.target
     revenue = target.kind is TargetKind.REVENUE
     total = formats.money(target.total, currency) if revenue else f"{target.total:,.0f} deals"
-    goal = f"To win {total} {deadline_words(target)} at {target.confidence:.0%}"
+    goal = f"To win {total} {deadline_words(target)} at {100 * target.confidence:.0f}\u00a0%"
     entered = plural(plan.entry)
     if not plan.is_reachable:
         most = most_reachable(plan, usual.entries)
@@ -99,6 +99,25 @@ def show_sentence(plan: BackwardPlan, usual: Usual, currency: str) -> None:
             f" times the usual {formats.count(usual.per_month)}.{ends}"
         )
     )
+    _note_volume(plan, history, per_month, currency)
+
+
+def _note_volume(plan: BackwardPlan, history: History, per_month: float, currency: str) -> None:
+    """A volume that no month ever had is marked, with what the best month would reach."""
+    best = best_month(history)
+    if per_month <= best:
+        return
+    days = np.array([month.days for month in plan.months], dtype=np.float64)
+    most = most_reachable(plan, best * days / 30.4375)
+    revenue = plan.target.kind is TargetKind.REVENUE
+    known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
+    st.warning(
+        escape(
+            f"No past month had more than {formats.count(best)} {plural(plan.entry)}. With so many"
+            f" in every month, {known} could be reached as surely."
+        ),
+        icon=":material/warning:",
+    )
 
 
 def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
@@ -115,7 +134,7 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
             " many of the possible futures as asked.",
         ),
         (
-            "Chance at the usual volume",
+            "Chance as usual",
             formats.share(usual.chance),
             f"In which share of the possible futures the target is met with"
             f" {formats.count(usual.per_month)} a month, the mean of the last twelve full months.",
@@ -127,16 +146,20 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
             " without a lead bring in time: the middle of the possible futures.",
         ),
         (
-            "All deadlines together",
-            formats.share(plan.joint_chance),
-            "In which share of the possible futures every deadline is met with the needed volume.",
-        ),
-        (
-            "Last useful day",
-            in_words(last.end) if last else formats.NOTHING,
+            "Last useful month",
+            f"{last.end:%b %Y}" if last else formats.NOTHING,
             "Of what enters later, under 10 % of the eventual wins come in time.",
         ),
     ]
+    if len(plan.target.windows) > 1:
+        tiles.append(
+            (
+                "All deadlines",
+                formats.share(plan.joint_chance),
+                "In which share of the possible futures every deadline is met with the needed"
+                " volume.",
+            )
+        )
     with st.grid(len(tiles), min_column_width=160):
         for label, value, meaning in tiles:
             st.metric(label, escape(value), help=escape(meaning), border=True, height="stretch")
@@ -168,13 +191,13 @@ def coming(history: History, brought: InFlight) -> pl.DataFrame:
         known = int(history.deals.open.deals.sum()) if source == "open deals" else None
         rows.append(
             {
-                "source": source.capitalize() if source.islower() else source,
+                "source": source[0].upper() + source[1:],
                 "open": of_stage[0] if of_stage else known,
                 "deals": float(deals.sum(axis=0).mean()),
-                "mean": float(revenue.mean()),
-                "low": float(low),
-                "middle": float(middle),
-                "high": float(high),
+                "mean": round(float(revenue.mean())),
+                "low": round(float(low)),
+                "middle": round(float(middle)),
+                "high": round(float(high)),
             }
         )
     return pl.DataFrame(rows)

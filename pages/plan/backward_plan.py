@@ -22,6 +22,7 @@ from pages.plan.answer import (
 )
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
 from pages.plan.inputs import choose_assumptions, choose_segments, choose_target
+from pages.plan.limits import show_limits
 from pages.plan.more import show_assumptions, show_kept, show_levers
 
 scope = plan_scope(chosen_scope())
@@ -36,7 +37,7 @@ brought = brought_by(scope, asked.target.windows, by)
 plan = backward_plan(history, draws, brought, asked.target, assumed)
 usual = usual_course(history, plan)
 
-show_sentence(plan, usual, currency)
+show_sentence(plan, history, usual, currency)
 show_tiles(plan, usual, currency)
 show_left_out(history, draws)
 
@@ -58,6 +59,7 @@ with st.container(border=True):
     show_table(rows, alt="What exists already brings", stem=stem, columns=SOURCE_COLUMNS)
     st.caption("Each source has a range of its own. Ranges do not add up; means do.")
 
+show_limits(plan, draws, scope, by)
 show_levers(history, draws, brought, plan, usual, currency)
 show_assumptions(history, draws, plan, currency)
 show_kept(plan, history, draws, scope, by, brought)

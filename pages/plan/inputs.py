@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from metrics.period import Period, in_words
+from metrics.plan.calendar import parts_of
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
 from metrics.scope import Dimension, Viewer
@@ -105,7 +106,7 @@ def choose_target(history: History, currency: str) -> Asked:
             width=200,
             help="The share of possible futures in which the target is met.",
         )
-    windows = _windows(whole, PARTS[part])
+    windows = parts_of(whole, PARTS[part])
     each = tuple(Deadline(window, amount / len(windows)) for window in windows)
     target = Target(kind, each, confidence / 100, TOGETHER[together])
     _note_growth(amount, last_year, kind, currency, whole)
@@ -154,21 +155,6 @@ def _choose_days(observed_until: date) -> Period:
     return Period(first, max(first, last))
 
 
-def _windows(whole: Period, months: int) -> tuple[Period, ...]:
-    """The days in parts of so many calendar months, from the quarter or month they begin in."""
-    if not months:
-        return (whole,)
-    starts = [
-        first
-        for first in whole.months()
-        if (first.month - 1) % months == 0 or first == whole.start.replace(day=1)
-    ]
-    ends = [*(first - timedelta(days=1) for first in starts[1:]), whole.end]
-    return tuple(
-        Period(max(first, whole.start), last) for first, last in zip(starts, ends, strict=True)
-    )
-
-
 def _won(history: History, kind: TargetKind, days: Period) -> float:
     deals, amount = history.deals.won.within(days)
     return amount if kind is TargetKind.REVENUE else float(deals)
@@ -177,7 +163,11 @@ def _won(history: History, kind: TargetKind, days: Period) -> float:
 def choose_assumptions(history: History) -> Assumptions:
     """What is assumed beyond history, each factor in per cent of what history shows."""
     changed = {}
-    with st.container(horizontal=True):
+    place = st.container()
+    with (
+        st.expander("What if it were otherwise?", icon=":material/tune:"),
+        st.container(horizontal=True),
+    ):
         for name, label, meaning in _FACTORS:
             changed[name] = (
                 st.number_input(
@@ -194,6 +184,12 @@ def choose_assumptions(history: History) -> Assumptions:
                 )
                 / 100
             )
+    if named := [
+        f"{label.lower()} at {formats.share(changed[name])} of history"
+        for name, label, _ in _FACTORS
+        if changed[name] != 1
+    ]:
+        place.info(f"Assumed: {', '.join(named)}.", icon=":material/tune:")
     return Assumptions(mix=_choose_mix(history)).scaled(changed)
 
 

@@ -15,14 +15,14 @@ from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
-from metrics.plan.levers import levers
+from metrics.plan.levers import DEAL_SIZE, WIN_RATE, levers
 from metrics.plan.required import required_funnel
 from metrics.plan.seen import outside, recent_entries, seen
 from metrics.plan.table import METRICS, plan_table, read_plan_table
 from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope
 from pages.charts.plan import past_values
-from pages.controls.columns import day, number, percent, score, text
+from pages.controls.columns import day, number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions
 from pages.controls.problems import explained
@@ -35,9 +35,9 @@ from pages.plan.workbook import to_plan_workbook
 
 LEVER_COLUMNS = {
     "lever": text("Lever"),
-    "step": score("Step (×)"),
-    "from_value": number("From"),
-    "to_value": number("To"),
+    "step": percent("Step, % of usual"),
+    "from_value": text("From"),
+    "to_value": text("To"),
     "hit_chance": percent("Chance with it"),
     "added_chance": percent("Adds"),
     "last_on": day("Works until"),
@@ -79,7 +79,25 @@ def show_levers(
         if rows.is_empty():
             st.info("There are too few months of history to say what was ever better.")
             return
-        show_table(rows, alt="Levers", stem="levers", columns=LEVER_COLUMNS)
+        written = rows.with_columns(
+            from_value=pl.Series(
+                [
+                    _lever(name, value, currency)
+                    for name, value in rows["lever", "from_value"].rows()
+                ]
+            ),
+            to_value=pl.Series(
+                [_lever(name, value, currency) for name, value in rows["lever", "to_value"].rows()]
+            ),
+            lever=pl.col("lever").str.head(1).str.to_uppercase() + pl.col("lever").str.slice(1),
+        )
+        show_table(written, alt="Levers", stem="levers", columns=LEVER_COLUMNS)
+
+
+def _lever(name: str, value: float, currency: str) -> str:
+    if name == WIN_RATE:
+        return formats.share(value)
+    return formats.money(value, currency) if name == DEAL_SIZE else formats.count(value)
 
 
 def show_assumptions(history: History, draws: Draws, plan: BackwardPlan, currency: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
@@ -38,6 +39,8 @@ from metrics.plan.target import FACTORS, Assumptions, TargetKind
 from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import emphasis
 from pages.display.text import escape
+
+PLAN_PAGE = str(Path(__file__).parent / "backward_plan.py")
 
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 
@@ -159,7 +162,7 @@ def choose_plan() -> Kept[Plan] | None:
     chosen = st.selectbox(
         "Plan",
         list(known),
-        format_func=lambda entry: _title(known[entry]),
+        format_func=lambda entry: known[entry].value.name,
         key="plan_kept",
         bind="query-params",
         persist_state="session",
@@ -168,18 +171,13 @@ def choose_plan() -> Kept[Plan] | None:
     return known[chosen]
 
 
-def _title(kept: Kept[Plan]) -> str:
-    locked = ", locked" if kept.version.state is State.LOCKED else ""
-    return f"{kept.value.name} (version {kept.version.number}{locked})"
-
-
 def show_actions(kept: Kept[Plan]) -> None:
     """What can be done with a kept plan: open, lock, copy, delete."""
     version = kept.version
     locked = version.state is State.LOCKED
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
-            "pages/plan/backward_plan.py",
+            PLAN_PAGE,
             label="Open with its numbers",
             icon=":material/open_in_new:",
             query_params=dict(parse_qsl(kept.value.scope)),
@@ -198,7 +196,7 @@ def show_actions(kept: Kept[Plan]) -> None:
             st.rerun()
     history = plans(notebook()).history(version.id)
     st.caption(
-        f"Version {version.number} of {len(history)}, written"
+        f"{'Locked. ' if locked else ''}Version {version.number} of {len(history)}, written"
         f" {in_words(version.written_at.date())}. All versions stay readable:"
         f" `python -m data notebook show {version.id} --version N`."
     )

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from data.errors import MissingRateError
+from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.scope import Dimension, Scope, Stage, Unit
@@ -19,7 +20,15 @@ Row = dict[str, Any]
 
 SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
 
-_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts"}
+_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts", Unit.DEAL: "Deals"}
+
+_TITLES = {
+    Stage.LEAD: "Leads",
+    Stage.MQL: "MQLs",
+    Stage.SQL: "SQLs",
+    Stage.OPPORTUNITY: "Opportunities",
+    Stage.WON: "Won",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +50,49 @@ def summary(scope: Scope | None) -> Summary:
         return Summary(dict(counted.select("stage", "reached").iter_rows()), str(error))
 
 
-def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, unit: Unit) -> list[Tile]:
-    """One tile per stage: how many reached it in the period, with the months' course."""
+def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, scope: Scope) -> list[Tile]:
+    """One tile per stage: how many reached it in the period, with the course of whole months.
+
+    A count that the data cannot give is None in `now`. An unfinished month would look like a fall,
+    for a tile's line has no way to say that it is one.
+    """
+    unit, stages = scope.unit, scope.unit.stages
+    whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
-            {Stage.LEAD: f"New {_WHO[unit].lower()}", Stage.OPPORTUNITY: "Opportunities"}.get(
-                stage, f"{stage.label}s" if stage is not Stage.WON else "Won"
-            ),
+            f"New {_WHO[unit].lower()}" if stage is stages[0] else _TITLES[stage],
             now[stage.value],
             f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
-            "in. The line shows the months of the period.",
+            "in. The line shows the whole months of the period.",
             before=before.get(stage.value),
-            history=trend.filter(stage=stage.value)["reached"].to_list(),
+            verdict=verdict,
+            history=[]
+            if now[stage.value] is None
+            else whole.filter(stage=stage.value)["reached"].to_list(),
         )
-        for stage in Stage
+        for stage, verdict in zip(stages, _verdicts(now, before, scope), strict=True)
     ]
 
 
+def _verdicts(now: Row, before: Row, scope: Scope) -> list[Verdict]:
+    """What may be claimed of each stage's change."""
+    compared = scope.compared()
+    days = (1, 1)
+    if compared is not None and scope.seen and compared.seen:
+        days = (scope.seen.days, compared.seen.days)
+    return count_changes(
+        [(now[stage.value], before.get(stage.value)) for stage in scope.unit.stages], days=days
+    )
+
+
 def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
-    """Revenue, spend, cost per lead or account and the share that marketing sourced."""
+    """Revenue, spend, cost per lead or account and the share that marketing sourced.
+
+    Of amounts nothing is tested. What rests on few deals or leads is too few to compare.
+    """
+    of_deals = _few(now["won_deals"], before.get("won_deals"))
+    first = unit.stages[0].value
+    of_entries = _few(now[first], before.get(first))
     return [
         Tile(
             "Won revenue",
@@ -68,6 +101,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             "in the base currency, whether or not a lead is known.",
             Kind.MONEY,
             before.get("won_amount"),
+            of_deals,
         ),
         Tile(
             "Spend",
@@ -83,6 +117,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             f"Spend of the period divided by the new {_WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("cost_per_lead_amount"),
+            of_entries,
             rising="bad",
         ),
         Tile(
@@ -92,8 +127,15 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             "account or of the primary lead's person. Denominator: all won revenue.",
             Kind.SHARE,
             before.get("marketing_sourced_share"),
+            of_deals,
         ),
     ]
+
+
+def _few(now: int, before: int | None) -> Verdict:
+    """Whether an amount rests on too few records on either side; else nothing is claimed of it."""
+    few = before is not None and min(now, before) < FEWEST
+    return Verdict.TOO_FEW if few else Verdict.UNTESTED
 
 
 def cost_label(unit: Unit) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
-from data.definitions import Windows
 from metrics.records import stage_records
-from metrics.scope import Basis, Dimension, Scope, Stage, Viewer
+from metrics.scope import Basis, Dimension, Scope, Stage, Unit, Viewer
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.address import choose_one
 from pages.controls.columns import day, month, number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, filter_values
 from pages.controls.tables import note_cut, show_table
-from pages.display import formats
 
 KEY = "funnel_stage"
 
@@ -26,12 +22,13 @@ SHOWN = 1000
 
 DOWNLOADED = 1_000_000
 
-YOUNG = 0.9
-"""Below this matured share a rate is announced as one that will still rise."""
+_MONTHLY_COUNTS = {
+    "month_on": month("Month"), "days_seen": number("Days seen"),
+    "days_in_month": number("Days in month"), "stage": text("Stage"), "reached": number("Reached"),
+}  # fmt: skip
 
-TREND_COLUMNS = {
-    "month_on": month("Month"), "stage": text("Stage"), "reached": number("Reached"),
-    "entered": number("New in the month"), "rate_first": percent("% of first"),
+_MONTHLY_RATES = _MONTHLY_COUNTS | {
+    "entered": number("Entered in the month"), "rate_first": percent("Share of them"),
     "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
     "matured_share": percent("Matured"),
 }  # fmt: skip
@@ -44,21 +41,14 @@ RECORD_COLUMNS = {
     "exit_stage": text("Left as"), "exit_reason": text("Reason"),
 }  # fmt: skip
 
-_MEANING = {
-    Basis.COHORT: "Reached: of those that entered the funnel in the period. Converted: of all that "
-    "reached the stage before in the period, whenever they entered the funnel.",
-    Basis.FLOW: "Reached: entries into the stage in the period. Rates divide the entries of two "
-    "stages and may exceed 100\u00a0%.",
-}
-
 _BY_LABEL = {stage.label: stage for stage in Stage}
 
 
-def choose_stage() -> Stage | None:
-    """The stage whose records are asked for."""
+def choose_stage(unit: Unit) -> Stage | None:
+    """The stage whose records are asked for, of those that the unit goes through."""
     label = st.pills(
         "Records of a stage",
-        list(_BY_LABEL),
+        [stage.label for stage in unit.stages],
         key=KEY,
         bind="query-params",
         persist_state="session",
@@ -76,24 +66,16 @@ def toggle_stage() -> None:
         st.session_state[KEY] = None if chosen == label else label
 
 
-def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
-    """One line per stage: count, both rates, interval, maturity, and what is compared."""
-    compared = (
-        {row["stage"]: row for row in before.iter_rows(named=True)} if before is not None else {}
+def show_trend(trend: pl.DataFrame, basis: Basis, *, stem: str) -> None:
+    """The months as a table: counts, and on the cohort basis the shares of those that entered."""
+    columns = _MONTHLY_RATES if basis is Basis.COHORT else _MONTHLY_COUNTS
+    show_table(
+        trend.select(list(columns)),
+        alt="Stages by month",
+        stem=stem,
+        columns=columns,
+        everything=lambda: trend,
     )
-    lines = [
-        _line(row, compared.get(row["stage"]), scope) for row in conversion.iter_rows(named=True)
-    ]
-    st.table(
-        pl.DataFrame(lines).to_dict(as_series=False),
-        border="horizontal",
-        hide_index=True,
-        width="content",
-        alt="Conversion from stage to stage",
-    )
-    st.caption(_MEANING[scope.basis])
-    if young := _young(conversion, scope):
-        st.info(young, icon=":material/schedule:")
 
 
 def show_records(scope: Scope, stage: Stage) -> None:
@@ -122,75 +104,7 @@ def choose_dimension(viewer: Viewer) -> Dimension | None:
     label = choose_one("Slice by", by_label, key="funnel_by", width=260)
     st.caption(
         f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-        f"under {MIN_COHORT} are not shaded, because chance rules there. The last column, from "
-        f"{Stage.LEAD.label} to {Stage.WON.label}, has shades of its own."
+        f"under {MIN_COHORT} are not shaded, because chance rules there. A last column for the "
+        "whole way has shades of its own."
     )
     return by_label[label]
-
-
-def _line(row: dict[str, Any], before: dict[str, Any] | None, scope: Scope) -> dict[str, str]:
-    line = {
-        "Stage": Stage(row["stage"]).label,
-        "Reached": formats.count(row["reached"]),
-        "% of previous": formats.share(row["rate_previous"]),
-        "Converted": _of(row["previous_converted"], row["previous_reached"]),
-    }
-    if scope.basis is Basis.COHORT:
-        line["95 % interval"] = _interval(row["rate_previous_low"], row["rate_previous_high"])
-    line["% of first"] = formats.share(row["rate_first"])
-    if scope.basis is Basis.COHORT:
-        line["Matured"] = _maturity(row, scope)
-    if before is not None:
-        line["Before"] = formats.count(before["reached"])
-        line["% of previous before"] = formats.share(before["rate_previous"])
-        line["Change"] = _change(row["rate_previous"], before["rate_previous"])
-    return line
-
-
-def _of(part: int | None, whole: int | None) -> str:
-    if part is None or whole is None:
-        return formats.NOTHING
-    return _unbroken(f"{formats.count(part)} of {formats.count(whole)}")
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return formats.NOTHING
-    return _unbroken(f"{formats.share(low)} to {formats.share(high)}")
-
-
-def _unbroken(text: str) -> str:
-    """Kept on one line, so that a narrow window scrolls the table instead of stacking words."""
-    return text.replace(" ", "\u00a0")
-
-
-def _change(now: float | None, before: float | None) -> str:
-    return formats.NOTHING if now is None or before is None else formats.points(now - before)
-
-
-def _maturity(row: dict[str, Any], scope: Scope) -> str:
-    share = row["matured_share"]
-    if share is None:
-        return formats.NOTHING
-    if share == 1:
-        return "yes, final"
-    days = _days(scope.windows, row["stage"], scope.window_days)
-    return _unbroken(f"{formats.share(share)} had {days} days")
-
-
-def _young(conversion: pl.DataFrame, scope: Scope) -> str | None:
-    """A sentence on the steps whose cohort is still young."""
-    rows = conversion.filter(pl.col("matured_share") < YOUNG).rows(named=True)
-    if not rows:
-        return None
-    steps = ", ".join(
-        f"{Stage(row['stage']).label} ({formats.share(row['matured_share'])} had the "
-        f"{_days(scope.windows, row['stage'], scope.window_days)} days it usually takes)"
-        for row in rows
-    )
-    return f"Part of this cohort is still young, so these rates will rise: {steps}."
-
-
-def _days(windows: Windows, stage: str, window_days: int | None) -> int:
-    days: int = getattr(windows, stage)
-    return window_days or days

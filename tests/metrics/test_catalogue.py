@@ -23,7 +23,7 @@ from tests.metrics.facts import TERMS
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, WINTER
 
-FOR_PAGES = {"stage_records", "completeness"}
+FOR_PAGES = {"stage_records", "deal_records", "completeness"}
 """Functions that need what the command line does not offer: a stage, a table."""
 
 

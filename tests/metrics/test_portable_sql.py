@@ -15,6 +15,7 @@ from sqlglot import exp
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.catalogue import catalogue
+from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
@@ -73,12 +74,15 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
             dimension_values(warehouse, Dimension.OWNER, viewer)
     elif name == "stage_records":
         for number, scope in enumerate(every_way()):
-            stage_records(warehouse, scope, list(Stage)[number % 5])
+            if scope.unit is Unit.DEAL:
+                deal_records(warehouse, scope, scope.unit.stages[number % 2])
+            else:
+                stage_records(warehouse, scope, list(Stage)[number % 5])
     elif METRICS[name].is_scoped:
         for number, scope in enumerate(every_way()):
             METRICS[name].measure(warehouse, scope, definitions=TERMS)
             if METRICS[name].sliced:
-                by = list(Dimension)[number]
+                by = list(Dimension)[number % len(Dimension)]
                 METRICS[name].measure(warehouse, scope, by, definitions=TERMS)
     else:
         METRICS[name].measure(warehouse, definitions=TERMS)

@@ -1,11 +1,12 @@
-"""The quotient of two counts, and the interval around a share."""
+"""The quotient of two counts, and the interval around a share or a ratio."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
-from metrics.rates import ratio, wilson
+from metrics.rates import ratio, ratio_interval, wilson
 
 
 def test_intervals_against_published_values() -> None:
@@ -52,3 +53,16 @@ def test_a_ratio_is_null_without_a_denominator() -> None:
     )
     found = counts.select(share=ratio(pl.col("of"), pl.col("among")))["share"]
     assert found.to_list() == [0.75, 0.0, 1.25, None, None, None, None]
+
+
+def test_the_interval_of_a_ratio_is_the_odds_of_a_share() -> None:
+    counts = [(12, 8), (8, 12), (235, 175), (0, 9), (40, 1)]
+    frame = pl.DataFrame(counts, schema=["above", "below"], orient="row")
+    bounds = ratio_interval(pl.col("above"), pl.col("below"))
+    found = frame.select(low=bounds[0], high=bounds[1]).rows()
+    for (above, below), (low, high) in zip(counts, found, strict=True):
+        expected = proportion_confint(above, above + below, method="wilson")
+        assert (low, high) == pytest.approx([each / (1 - each) for each in expected], abs=1e-9)
+        assert low <= above / below <= high
+    nothing = frame.with_columns(below=pl.lit(0)).select(low=bounds[0], high=bounds[1])
+    assert nothing.rows() == [(None, None)] * len(counts)

@@ -18,10 +18,16 @@ from tests.metrics.twelve_leads import JANUARY, SEEN
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_the_records_are_those_that_are_counted(observed: Observed, stage: Stage) -> None:
-    for scope in every_scope()[:: 7 + list(Stage).index(stage)]:
+    of_leads = [each for each in every_scope() if each.unit is not Unit.DEAL]
+    for scope in of_leads[:: 7 + list(Stage).index(stage)]:
         found = stage_records(observed.warehouse, scope, stage)
         assert set(found["lead_id"]) == oracle.records(observed.world, scope, stage.value), scope
         assert found["lead_id"].is_unique().all()
+
+
+def test_deals_are_not_listed_as_leads(twelve: DuckDBWarehouse) -> None:
+    with pytest.raises(ValueError, match="deal_records"):
+        stage_records(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL), Stage.WON)
 
 
 def test_records_show_each_lead_with_its_own_days(twelve: DuckDBWarehouse) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from data.sql import Query, Step
 from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Unit, Viewer
+from metrics.sentences import compared_days_named, describe
 from tests.metrics.facts import DraftWarehouse
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import JANUARY, SEEN, TWELVE
@@ -117,7 +119,7 @@ def test_a_comparison_is_seen_as_many_days_after_its_end() -> None:
     assert before.period == period("2025-12-01", "2025-12-31")
     assert before.observed_until == date(2026, 1, 10)
     assert before.comparison is Comparison.NONE
-    # Seen before its own end: so is the earlier one.
+    # Seen on 20 of its days: so is the earlier one.
     early = replace(scope, observed_until=date(2026, 1, 20)).compared()
     assert early is not None
     assert early.observed_until == date(2025, 12, 20)
@@ -125,6 +127,46 @@ def test_a_comparison_is_seen_as_many_days_after_its_end() -> None:
     assert yearly is not None
     assert yearly.observed_until == date(2025, 2, 10)
     assert replace(scope, comparison=Comparison.NONE).compared() is None
+
+
+@pytest.mark.parametrize("days", [1, 9, 28, 30])
+@pytest.mark.parametrize("comparison", [Comparison.PREVIOUS_PERIOD, *Comparison])
+def test_a_period_to_date_is_compared_with_as_many_days(days: int, comparison: Comparison) -> None:
+    # March has more days than February: counted from the ends, the days would not be as many.
+    march = period("2026-03-01", "2026-03-31")
+    scope = asked(march, date(2026, 3, days), comparison=comparison)
+    before = scope.compared()
+    if before is None:
+        assert comparison is Comparison.NONE
+        assert compared_days_named(scope) is None
+        return
+    assert scope.seen is not None
+    assert before.seen is not None
+    assert before.seen.days == min(days, before.period.days)
+
+
+def test_a_comparison_is_named_in_full() -> None:
+    def sentence(start: str, end: str, seen: str, **more: Any) -> str:
+        until = date.fromisoformat(seen)
+        more = {"basis": Basis.FLOW, "comparison": Comparison.PREVIOUS_PERIOD} | more
+        return describe(asked(period(start, end), until, **more)).partition(". ")[2]
+
+    assert sentence("2026-10-01", "2026-12-31", "2026-11-26") == (
+        "Q4 2026 to date (57 of 92 days) against the first 57 days of Q3 2026."
+    )
+    assert sentence("2026-03-01", "2026-03-31", "2026-03-30") == (
+        "Mar 2026 to date (30 of 31 days) against Feb 2026."
+    )
+    year = Comparison.SAME_PERIOD_LAST_YEAR
+    assert sentence("2026-01-01", "2026-12-31", "2026-12-31", comparison=year) == (
+        "2026 against 2025."
+    )
+    assert sentence("2026-01-05", "2026-01-08", "2026-01-06", basis=Basis.COHORT) == (
+        "5 Jan 2026 to 8 Jan 2026 to date (2 of 4 days) against the first 2 days of"
+        " 1 Jan 2026 to 4 Jan 2026, as it stood on 2 Jan 2026."
+    )
+    # Nothing of the period is seen, so that there is nothing to compare.
+    assert sentence("2026-01-05", "2026-01-08", "2025-12-31") == ""
 
 
 def test_a_comparison_keeps_everything_else() -> None:
@@ -206,7 +248,7 @@ def test_the_first_step_takes_each_derived_table(draft: DraftWarehouse) -> None:
 
 def test_a_scope_reads_as_one_sentence() -> None:
     plain = asked(JANUARY, SEEN)
-    assert plain.describe() == (
+    assert describe(plain) == (
         "Leads that entered 1 Jan 2026 to 31 Jan 2026, followed until 31 Mar 2026."
     )
     full = asked(
@@ -219,11 +261,11 @@ def test_a_scope_reads_as_one_sentence() -> None:
         viewer=Viewer("Ana", (Filter(Dimension.REGION, ("EMEA",)),)),
         comparison=Comparison.PREVIOUS_PERIOD,
     )
-    assert full.describe() == (
+    assert describe(full) == (
         "Accounts that entered 1 Jan 2026 to 31 Jan 2026, followed until 31 Mar 2026, each for"
         " 30 days at most; only those that entered every stage in order; earliest lead of channel"
         " 展会 or Email; restricted for you to region EMEA."
-        " Compared with 1 Dec 2025 to 31 Dec 2025, as it stood on 28 Feb 2026."
+        " Jan 2026 against Dec 2025, as it stood on 28 Feb 2026."
     )
     flow = replace(plain, basis=Basis.FLOW)
-    assert flow.describe() == "Leads that entered each stage 1 Jan 2026 to 31 Jan 2026."
+    assert describe(flow) == "Leads that entered each stage 1 Jan 2026 to 31 Jan 2026."

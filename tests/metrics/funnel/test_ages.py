@@ -46,7 +46,7 @@ def test_the_ages_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     ]
 
 
-@pytest.mark.parametrize("unit", [Unit.LEAD, Unit.ACCOUNT])
+@pytest.mark.parametrize("unit", Unit)
 @pytest.mark.parametrize("counting", Counting)
 def test_ages_are_the_oracles(observed: Observed, unit: Unit, counting: Counting) -> None:
     for period, seen in PERIODS:
@@ -60,7 +60,7 @@ def test_ages_are_the_oracles(observed: Observed, unit: Unit, counting: Counting
 
 def test_segments_add_up_to_the_whole(observed: Observed) -> None:
     period, seen = PERIODS[1]
-    for unit in (Unit.LEAD, Unit.ACCOUNT):
+    for unit in Unit:
         scope = asked(period, seen, unit=unit)
         names = list(StageAges.to_schema().columns)
         parts = stage_ages_by(observed.warehouse, scope, Dimension.CHANNEL)

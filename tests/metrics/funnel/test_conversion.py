@@ -14,7 +14,7 @@ from data.errors import MetricError
 from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.scope import Basis, Counting, Dimension, Filter, Unit, Viewer
 from tests.metrics.comparing import assert_rows
-from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead
+from tests.metrics.facts import DraftWarehouse, Facts, Row, account, change, lead, opportunity
 from tests.metrics.observing import Observed
 from tests.metrics.oracle import numbers as oracle
 from tests.metrics.scopes import asked, every_scope
@@ -62,6 +62,53 @@ def test_the_cohort_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     ]
 
 
+def test_the_rate_of_a_cohort_is_the_quotient_of_its_counts(twelve: DuckDBWarehouse) -> None:
+    for scope in every_scope():
+        cohort = replace(scope, basis=Basis.COHORT)
+        found = stage_conversion(twelve, cohort)
+        reached = found["reached"].to_list()
+        for before, here, rate in zip(reached, reached[1:], found["rate_cohort"][1:], strict=False):
+            assert rate == (here / before if before else None)
+
+
+def test_deals_by_hand(twelve: DuckDBWarehouse) -> None:
+    cohort = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL))
+    # Opened in January: O2, O3, and O4, of which no lead is known. O3 and O4 were won.
+    assert dict(cohort.select("stage", "reached").iter_rows()) == {"opportunity": 3, "won": 2}
+    # By 31 March none has had 180 days.
+    assert counted(cohort) == [("won", 2, 3, 2, NONE, NONE)]
+    # O4 took 16 days, O3 took 5.
+    week = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, window_days=7))
+    assert counted(week) == [("won", 1, 3, 1, ALL, ALL)]
+    flow = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, basis=Basis.FLOW))
+    assert flow["reached"].to_list() == [3, 1]
+    owner = (Filter(Dimension.CHANNEL, ("Unassigned",)),)
+    # Without a lead nobody knows the channel of O4 and O5.
+    alone = stage_conversion(twelve, asked(JANUARY, SEEN, unit=Unit.DEAL, filters=owner))
+    assert alone["reached"].to_list() == [1, 1]
+
+
+def test_a_deal_without_a_day_of_opening_was_opened_when_it_was_won(
+    draft: DraftWarehouse,
+) -> None:
+    won = {"outcome": "won", "closed_at": at(1, 9)}
+    draft.hold(
+        Facts(
+            opportunity=(
+                opportunity("unknown", None, **won),
+                opportunity("later", at(2, 1), **won),
+                opportunity("open", None, outcome="open"),
+                opportunity("undated", at(1, 5), outcome="won"),
+            )
+        )
+    )
+    asking = asked(JANUARY, SEEN, unit=Unit.DEAL)
+    assert stage_conversion(draft, asking)["reached"].to_list() == [3, 2]
+    # In order only what was opened before it was won.
+    strict = replace(asking, counting=Counting.STRICT)
+    assert stage_conversion(draft, strict)["reached"].to_list() == [1, 0]
+
+
 def test_a_window_counts_only_what_came_within_it(twelve: DuckDBWarehouse) -> None:
     found = stage_conversion(twelve, asked(JANUARY, SEEN, window_days=30))
     assert found["reached"][0] == 11
@@ -97,7 +144,8 @@ def test_strict_counting_by_hand(twelve: DuckDBWarehouse) -> None:
 def test_flow_by_hand(twelve: DuckDBWarehouse) -> None:
     found = stage_conversion(twelve, asked(JANUARY, SEEN, basis=Basis.FLOW))
     # January's entries, whoever made them: 9 MQL with L10 and without L12, 7 SQL, L09 and L11
-    # opportunities, L11 won. A flow is no share of a cohort: no interval, nothing to mature.
+    # opportunities, L11 won. A flow is no share of a cohort: it has no rate of one, and nothing to
+    # mature. The interval is one of a ratio: of 1 won to 2 opportunities, 0.07 to 3.82.
     assert found["reached"].to_list() == [11, 9, 7, 2, 1]
     assert counted(found) == [
         ("mql", 9, 11, 9, None, None),
@@ -105,8 +153,11 @@ def test_flow_by_hand(twelve: DuckDBWarehouse) -> None:
         ("opportunity", 2, 7, 2, None, None),
         ("won", 1, 2, 1, None, None),
     ]
-    intervals = found.select("^.*_low$", "^.*_high$")
-    assert intervals.null_count().sum_horizontal().item() == 4 * 5
+    assert found.select("^rate_cohort.*$").null_count().row(0) == (5, 5, 5)
+    won = found.row(4, named=True)
+    assert (won["rate_previous_low"], won["rate_previous_high"]) == pytest.approx(
+        (0.0655, 3.8156), abs=1e-4
+    )
 
 
 def test_accounts_by_hand(twelve: DuckDBWarehouse) -> None:
@@ -217,9 +268,9 @@ def test_an_empty_scope_counts_nothing(draft: DraftWarehouse) -> None:
         draft.hold(facts)
         for scope in every_scope()[::17]:
             found = stage_conversion(draft, scope)
-            assert found["reached"].to_list() == [0] * 5
-            assert found["rate_previous"].null_count() == 5
-            assert found["rate_first"].null_count() == 5
+            assert found["reached"].to_list() == [0] * len(scope.unit.stages)
+            assert found["rate_previous"].null_count() == found.height
+            assert found["rate_first"].null_count() == found.height
             assert stage_conversion_by(draft, scope, Dimension.OWNER)["reached"].sum() == 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
+import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
 from metrics.funnel.conversion import stage_conversion
@@ -55,7 +56,11 @@ def test_flow_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     # Two opportunities on nobody's entry: no rate, rather than an infinite one.
     assert by_month(found, "rate_first")[2] == [None] * 5
     assert found["matured_share"].null_count() == found.height
-    assert found["rate_first_low"].null_count() == found.height
+    # A month's ratio of two counts has an interval where it is one, which may exceed 1.
+    low, high = (by_month(found, f"rate_first_{each}") for each in ("low", "high"))
+    assert low[2] == high[2] == [None] * 5
+    assert low[1][0] is None
+    assert [low[1][1], high[1][1]] == pytest.approx([0.3481, 1.9232], abs=1e-4)
 
 
 def test_months_of_accounts_by_hand(twelve: DuckDBWarehouse) -> None:
@@ -90,6 +95,7 @@ def test_the_first_and_the_last_month_may_be_partial(twelve: DuckDBWarehouse) ->
     found = stage_trend(twelve, scope)
     # Without L01 (5 January), L03 (3rd) and L05 (4th).
     assert by_month(found, "entered") == {1: [8] * 5, 2: [0] * 5}
+    assert by_month(found, "days_seen") == {1: [26] * 5, 2: [10] * 5}
 
 
 def test_no_leads_are_zeros_in_every_month(draft: DraftWarehouse) -> None:
@@ -97,7 +103,7 @@ def test_no_leads_are_zeros_in_every_month(draft: DraftWarehouse) -> None:
     for basis in Basis:
         for unit in Unit:
             found = stage_trend(draft, asked(WINTER, SEEN, basis=basis, unit=unit))
-            assert found.height == 4 * 5
+            assert found.height == 4 * len(unit.stages)
             assert found["reached"].sum() == found["entered"].sum() == 0
             assert found["rate_first"].null_count() == found.height
 
@@ -122,5 +128,13 @@ def test_a_month_is_seen_as_it_stood(twelve: DuckDBWarehouse) -> None:
     # By 15 January all had come but L07 and, with its deal inferred earlier, L11 is there. MQL by
     # then: L01 L02 L03 L04 L05 L06 L09 L11; SQL: L03 L06 L11; won: L11.
     assert by_month(stage_trend(twelve, scope))[1] == [10, 8, 3, 1, 1]
-    earlier = replace(scope, observed_until=date(2025, 12, 31))
-    assert by_month(stage_trend(twelve, earlier))[1] == [0] * 5
+    assert by_month(stage_trend(twelve, scope), "days_seen")[1] == [15] * 5
+
+
+def test_a_month_that_has_not_begun_is_not_there(twelve: DuckDBWarehouse) -> None:
+    for basis in Basis:
+        scope = asked(WINTER, date(2026, 1, 15), basis=basis)
+        found = stage_trend(twelve, scope)
+        assert by_month(found, "days_seen") == {12: [31] * 5, 1: [15] * 5}
+        assert by_month(found, "days_in_month") == {12: [31] * 5, 1: [31] * 5}
+        assert stage_trend(twelve, replace(scope, observed_until=date(2025, 11, 30))).is_empty()

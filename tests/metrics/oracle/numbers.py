@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
 
@@ -18,17 +18,18 @@ from tests.metrics.oracle.stages import STAGES, earliest
 from tests.metrics.oracle.world import Deal, Lead, World
 
 Days = tuple[date | None, ...]
-"""The day each of the five stages was reached, or None."""
+"""The day each of the unit's stages was reached, or None."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One who is counted: a lead, or an account."""
+    """One who is counted: a lead, an account, or a deal."""
 
     days: Days
     segments: dict[str, str]
     left: date | None
     """The day of being disqualified or lost for good."""
+    account_id: str | None
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
@@ -42,11 +43,36 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
 
 
+def flow_interval(numerator: int, denominator: int) -> tuple[float, float]:
+    """The ratios x ÷ y whose x is a share of x + y that Wilson's interval has: odds of a share."""
+    low, high = wilson(numerator, numerator + denominator)
+    return low / (1 - low), high / (1 - high)
+
+
+def stages_of(scope: Scope) -> tuple[str, ...]:
+    """A deal is opened, and won; whoever else is counted comes in before."""
+    return STAGES[3:] if scope.unit is Unit.DEAL else STAGES
+
+
 def subjects(world: World, scope: Scope) -> list[Subject]:
     """Who is counted in the scope, with the day each stage was reached."""
+    if scope.unit is Unit.DEAL:
+        return [
+            Subject(
+                _days_of_deal(world, deal, scope),
+                deal.segments,
+                deal.closed_on if deal.outcome == "lost" else None,
+                deal.account_id,
+            )
+            for deal in world.deals
+            if _passes(deal.segments, scope)
+        ]
     visible = _visible(world, scope)
     found = (
-        [Subject(_days(world, lead, scope), lead.segments, _left(world, lead)) for lead in visible]
+        [
+            Subject(_days(world, lead, scope), lead.segments, _left(world, lead), lead.account_id)
+            for lead in visible
+        ]
         if scope.unit is Unit.LEAD
         else [_account(world, leads, scope) for leads in _by_company(visible)]
     )
@@ -78,6 +104,7 @@ def _account(world: World, leads: list[Lead], scope: Scope) -> Subject:
         tuple(earliest(each) for each in zip(*days, strict=True)),
         first.segments,
         None if None in leaving else max(day for day in leaving if day is not None),
+        first.account_id,
     )
 
 
@@ -93,6 +120,16 @@ def _days(world: World, lead: Lead, scope: Scope) -> Days:
         for episode in lead.episodes
     ]
     return tuple(world.day(earliest(stage)) for stage in zip(*each, strict=True))
+
+
+def _days_of_deal(world: World, deal: Deal, scope: Scope) -> Days:
+    """Opened and won; a deal that was won was opened, though nobody may have written down when."""
+    opened = world.day(deal.opened_at)
+    won = deal.closed_on if deal.outcome == "won" else None
+    if scope.counting is Counting.STRICT:
+        in_order = won is not None and opened is not None and opened <= won
+        return opened, won if in_order else None
+    return min((day for day in (opened, won) if day is not None), default=None), won
 
 
 def _passes(segments: dict[str, str], scope: Scope) -> bool:
@@ -123,7 +160,7 @@ def _usual_days(scope: Scope, step: int, *, from_first: bool) -> int:
     """How long a cohort of the step needs to mature."""
     if scope.window_days is not None:
         return scope.window_days
-    windows = [getattr(scope.windows, stage) for stage in STAGES[1:]]
+    windows = [getattr(scope.windows, stage) for stage in stages_of(scope)[1:]]
     return sum(windows[:step]) if from_first else int(windows[step - 1])
 
 
@@ -139,8 +176,8 @@ def _share(
 ) -> tuple[float | None, float | None, float | None]:
     if not denominator:
         return None, None, None
-    interval = wilson(numerator, denominator) if of_cohort else (None, None)
-    return numerator / denominator, *interval
+    interval = wilson if of_cohort else flow_interval
+    return numerator / denominator, *interval(numerator, denominator)
 
 
 def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
@@ -150,12 +187,16 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     members = [each for each in days if entered(each[0], scope)]
     if cohort:
         reached = [
-            sum(went_on(each[0], each[step], scope) for each in members) for step in range(5)
+            sum(went_on(each[0], each[step], scope) for each in members)
+            for step in range(len(stages_of(scope)))
         ]
     else:
-        reached = [sum(entered(each[step], scope) for each in days) for step in range(5)]
+        reached = [
+            sum(entered(each[step], scope) for each in days)
+            for step in range(len(stages_of(scope)))
+        ]
     rows: list[Row] = []
-    for step, stage in enumerate(STAGES):
+    for step, stage in enumerate(stages_of(scope)):
         row: Row = dict.fromkeys(CONVERSION_COLUMNS)
         row |= {"stage": stage, "reached": reached[step]}
         if step:
@@ -167,9 +208,12 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
             )
             row |= {"previous_reached": len(before), "previous_converted": went}
             row |= _rates("rate_previous", _share(went, len(before), of_cohort=cohort))
-        row |= _rates(
-            "rate_first", _share(reached[step], reached[0], of_cohort=cohort and step > 0)
-        )
+            if cohort:
+                same = _share(reached[step], reached[step - 1], of_cohort=True)
+                row |= _rates("rate_cohort", same)
+        row |= _rates("rate_first", _share(reached[step], reached[0], of_cohort=cohort))
+        if not step:
+            row |= {"rate_first_low": None, "rate_first_high": None}
         if step and cohort:
             starts = [day for each in before if (day := each[step - 1]) is not None]
             firsts = [day for each in members if (day := each[0]) is not None]
@@ -186,6 +230,9 @@ CONVERSION_COLUMNS = (
     "reached",
     "previous_reached",
     "previous_converted",
+    "rate_cohort",
+    "rate_cohort_low",
+    "rate_cohort_high",
     "rate_previous",
     "rate_previous_low",
     "rate_previous_high",
@@ -214,14 +261,28 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     cohort = scope.basis is Basis.COHORT
     rows: list[Row] = []
     for month in scope.period.months():
+        following = [month + timedelta(days=offset) for offset in range(31)]
+        days_in_month = [each for each in following if each.month == month.month]
+        days_seen = sum(entered(each, scope) for each in days_in_month)
+        if not days_seen:
+            continue
         own = [each.days for each in subjects if _in_month(each.days[0], month, scope)]
-        for step, stage in enumerate(STAGES):
+        for step, stage in enumerate(stages_of(scope)):
             if cohort:
                 reached = sum(went_on(each[0], each[step], scope) for each in own)
             else:
                 reached = sum(_in_month(each.days[step], month, scope) for each in subjects)
-            row: Row = {"month_on": month, "stage": stage, "reached": reached, "entered": len(own)}
-            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort and step > 0))
+            row: Row = {
+                "month_on": month,
+                "days_seen": days_seen,
+                "days_in_month": len(days_in_month),
+                "stage": stage,
+                "reached": reached,
+                "entered": len(own),
+            }
+            row |= _rates("rate_first", _share(reached, len(own), of_cohort=cohort))
+            if not step:
+                row |= {"rate_first_low": None, "rate_first_high": None}
             row["matured_share"] = None
             if step and cohort:
                 starts = [day for each in own if (day := each[0]) is not None]
@@ -238,10 +299,10 @@ def _in_month(day: date | None, month: date, scope: Scope) -> bool:
 def headline(world: World, scope: Scope) -> Row:
     """`headline`; MissingRateInOracleError stands for the metric's error."""
     counted = subjects(world, scope)
-    counts = {
-        stage: sum(entered(each.days[step], scope) for each in counted)
-        for step, stage in enumerate(STAGES)
-    }
+    counts: dict[str, int | None] = dict.fromkeys(STAGES)
+    for step, stage in enumerate(stages_of(scope)):
+        counts[stage] = sum(entered(each.days[step], scope) for each in counted)
+    came_in = counts[stages_of(scope)[0]]
     won = [
         deal
         for deal in world.deals
@@ -269,8 +330,8 @@ def headline(world: World, scope: Scope) -> Row:
         "sourced_amount": None,
         "marketing_sourced_share": None,
     }
-    if spent is not None and counts["lead"]:
-        row["cost_per_lead_amount"] = float(spent) / counts["lead"]
+    if spent is not None and came_in:
+        row["cost_per_lead_amount"] = float(spent) / came_in
     if world.touches:
         ours = sum((deal.amount for deal in sourced if deal.amount is not None), Decimal(0))
         row["sourced_deals"] = len(sourced)
@@ -314,6 +375,39 @@ def _spend_amount(world: World, scope: Scope) -> Decimal | None:
     return sum(amounts, Decimal(0)) if world.spends else None
 
 
+def deal_records(world: World, scope: Scope, stage: str) -> set[str]:
+    """`deal_records`: the deals that are counted."""
+    step = stages_of(scope).index(stage)
+    found = set()
+    for deal in world.deals:
+        days = _days_of_deal(world, deal, scope)
+        counted = (
+            entered(days[0], scope) and went_on(days[0], days[step], scope)
+            if scope.basis is Basis.COHORT
+            else entered(days[step], scope)
+        )
+        if counted and _passes(deal.segments, scope):
+            found.add(deal.opportunity_id)
+    return found
+
+
+def deal_links(world: World, scope: Scope) -> Row:
+    """`deal_links`: of all deals that the viewer may see, and of those won in the period."""
+    seen = [each for each in world.deals if _has(each.segments, scope.viewer.restrictions)]
+    won = [each for each in seen if each.outcome == "won" and entered(each.closed_on, scope)]
+    return {
+        "leads": len(_visible(world, scope)),
+        "deals": len(seen),
+        "linked_deals": sum(each.lead_id is not None for each in seen),
+        "undated_deals": sum(
+            each.opened_at is None and not (each.outcome == "won" and each.closed_on)
+            for each in seen
+        ),
+        "won_deals": len(won),
+        "linked_won_deals": sum(each.lead_id is not None for each in won),
+    }
+
+
 def records(world: World, scope: Scope, stage: str) -> set[str]:
     """`stage_records`: the leads that are counted, or all leads of the accounts that are."""
     step = STAGES.index(stage)
@@ -342,6 +436,7 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
 
 def ages(world: World, scope: Scope) -> dict[tuple[str, str, int], list[int]]:
     """Per way from a stage to a later one and age: came, converted, exited, still open."""
+    stages = stages_of(scope)
     found: dict[tuple[str, str, int], list[int]] = {}
 
     def add(way: tuple[str, str], age: int, place: int) -> None:
@@ -351,8 +446,8 @@ def ages(world: World, scope: Scope) -> dict[tuple[str, str, int], list[int]]:
         for first, start in enumerate(subject.days):
             if start is None or not entered(start, scope):
                 continue
-            for later in range(first + 1, len(STAGES)):
-                way = STAGES[first], STAGES[later]
+            for later in range(first + 1, len(stages)):
+                way = stages[first], stages[later]
                 end = subject.days[later]
                 add(way, 0, 0)
                 if end is not None and end <= scope.observed_until:

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from metrics.estimators.age_counts import AgeCounts
-from metrics.plan.counts import Cohorts
+from metrics.funnel.counts import Cohorts
 from metrics.plan.deals import ByDay, Deals, OpenDeals
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.history import Entries, History, OpenLeads
@@ -84,7 +84,8 @@ def some_history(
         entry=Stage.LEAD,
         segments=segments,
         to_won=to_won,
-        reached={Stage.OPPORTUNITY: NOTHING, Stage.WON: to_won[0]},
+        reached=dict.fromkeys((Stage.MQL, Stage.SQL, Stage.OPPORTUNITY), NOTHING)
+        | {Stage.WON: to_won[0]},
         next_step=next_step or {},
         won_from=won_from or {},
         open_leads=open_leads

@@ -157,10 +157,27 @@ def test_each_deadline_is_met_as_surely_as_asked_and_all_only_when_asked(usual: 
     assert together.volume > each.volume
 
 
-def test_a_window_too_near_for_its_own_leads_is_planned_with_the_one_before() -> None:
+def test_months_are_scaled_for_the_window_in_which_most_of_their_wins_fall() -> None:
     history = some_history(counts(MANY, {120: MANY}))
-    near = Period(date(2027, 10, 1), date(2027, 10, 31))
-    plan = planned(history, deals(10, Period(date(2027, 1, 1), date(2027, 9, 30)), near))
+    early, late = (
+        Period(date(2027, 1, 1), date(2027, 6, 30)),
+        Period(date(2027, 7, 1), date(2027, 12, 31)),
+    )
+    plan = planned(history, Target(TargetKind.DEALS, (Deadline(early, 2), Deadline(late, 40))))
+    # January's and February's leads win in May and June, March's in July.
+    assert plan.entries[0] == pytest.approx(plan.entries[1] * 31 / 28)
+    assert plan.entries[2] > 5 * plan.entries[1]
+    assert min(plan.chances) >= 0.8
+
+
+def test_a_window_without_months_of_its_own_is_met_by_those_of_another() -> None:
+    history = some_history(counts(MANY, {120: MANY}))
+    soon = Period(date(2027, 1, 1), date(2027, 1, 31))
+    rest = Period(date(2027, 2, 1), date(2027, 12, 31))
+    plan = planned(history, deals(3, soon, rest))
+    assert not plan.is_reachable
+    between = Period(date(2027, 5, 10), date(2027, 5, 12))
+    plan = planned(history, deals(3, Period(date(2027, 1, 1), date(2027, 5, 9)), between))
     assert plan.planned[0] == plan.planned[1]
     assert min(plan.chances) >= 0.8
 

@@ -16,7 +16,9 @@ from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Dimension, Scope, Stage
 from pages.controls.periods import Preset
+from pages.display import formats
 from pages.review import stages as records
+from tests.pages.company import publish
 from tests.pages.conftest import Cockpit
 
 
@@ -25,22 +27,46 @@ def asked(company: Path, period: Period | None = None) -> Scope:
     return Scope(period or loaded.default_period, loaded.last)
 
 
-def test_the_table_shows_rates_with_their_counts_and_intervals(
+def percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", "\u00a0%")
+
+
+def test_a_reader_finds_each_share_by_dividing_the_counts_above_it(
     cockpit: Cockpit, company: Path
 ) -> None:
-    app = cockpit(company, "review/funnel")
-    expected = stage_conversion(open_current(Store(company)), asked(company)).rows(named=True)
-    table = app.table[0].value
+    app = cockpit(company, "review/funnel", period="This quarter")
     assert not app.exception
     assert not app.error
-    assert table["Reached"].tolist() == [f"{row['reached']:,}" for row in expected]
-    mql = expected[1]
-    assert table["Converted"][1] == (
-        f"{mql['previous_converted']:,}\u00a0of\u00a0{mql['previous_reached']:,}"
-    )
-    assert table["95 % interval"][1] == (
-        f"{mql['rate_previous_low']:.1%}\u00a0to\u00a0{mql['rate_previous_high']:.1%}"
-    ).replace("%", "\u00a0%")
+    table = app.table[0].value
+    reached = [int(each.replace(",", "")) for each in table["Reached"]]
+    for place in range(1, len(reached)):
+        assert table["Of the stage before"][place] == percent(reached[place] / reached[place - 1])
+        assert table["Of leads"][place] == percent(reached[place] / reached[0])
+    # The same beside the bars.
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    words = [each["text"] for each in chart["layout"]["annotations"]]
+    assert chart["data"][0]["x"] == reached
+    for place, before in ((1, "leads"), (2, "MQLs"), (3, "SQLs"), (4, "opportunities")):
+        share = percent(reached[place] / reached[place - 1])
+        assert f"{reached[place]:,} · {share} of {before}" in words[place]
+
+
+def test_each_step_has_a_table_of_its_own_cohort(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, "review/funnel", period="This quarter")
+    quarter = Period(date(2026, 1, 1), date(2026, 3, 31))
+    expected = stage_conversion(open_current(Store(company)), asked(company, quarter))
+    table = app.table[1].value
+    for place, row in enumerate(expected.rows(named=True)[1:]):
+        started, went = row["previous_reached"], row["previous_converted"]
+        assert (table["Reached the first"][place], table["Went on"][place]) == (
+            f"{started:,}",
+            f"{went:,}",
+        )
+        assert table["Share"][place] == percent(went / started)
+        assert table["95 % interval"][place] == (
+            f"{percent(row['rate_previous_low'])}\u00a0to\u00a0{percent(row['rate_previous_high'])}"
+        )
+    assert "its counts are not those above" in "".join(each.value for each in app.caption)
 
 
 def test_a_young_cohort_is_announced_and_an_old_one_is_not(cockpit: Cockpit, company: Path) -> None:
@@ -52,12 +78,49 @@ def test_a_young_cohort_is_announced_and_an_old_one_is_not(cockpit: Cockpit, com
     assert app.table[0].value["Matured"].tolist()[1:] == ["yes, final"] * 4
 
 
-def test_on_the_flow_basis_there_is_no_interval_and_no_maturity(
+def test_on_the_flow_basis_nothing_is_a_share(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, "review/funnel", basis="Flow", unit="Accounts")
+    assert not app.exception
+    (table,) = (each.value for each in app.table)
+    assert "Matured" not in table.columns
+    assert not app.info
+    entries = [int(each.replace(",", "")) for each in table["Entries"]]
+    written = formats.per_hundred(entries[1] / entries[0])
+    assert table["To the stage before"][1] == table["To leads"][1] == written
+    assert not any("%" in str(cell) for row in table.itertuples() for cell in row)
+    bars, heat, months = (json.loads(each.proto.spec) for each in app.get("plotly_chart"))
+    words = [each["text"] for each in bars["layout"]["annotations"]]
+    cells = [text for trace in heat["data"] for row in trace["text"] for text in row]
+    assert not any("%" in each for each in words + cells)
+    assert sum("per\u00a0100" in each for each in words) == len(words) - 1
+    # The months are drawn as counts.
+    assert months["layout"]["yaxis"]["tickformat"] == ",d"
+    assert months["data"][0]["name"] == "Lead"
+
+
+def test_a_page_says_its_basis_why_the_other_differs_and_switches(
     cockpit: Cockpit, company: Path
 ) -> None:
-    app = cockpit(company, "review/funnel", basis="Flow")
-    assert not {"95 % interval", "Matured"} & set(app.table[0].value.columns)
-    assert not app.info
+    app = cockpit(company, "review/funnel")
+    said = "\n".join(each.value for each in (*app.markdown, *app.caption))
+    assert "**Leads that entered in the period, followed to 31 Mar 2026 (cohort).**" in said
+    assert "The page Overview says other numbers for the same days" in said
+    app.button(key="funnel_switch").click().run()
+    said = "\n".join(each.value for each in (*app.markdown, *app.caption))
+    assert "**Events of the period (flow).**" in said
+    assert "The same events as on the page Overview" in said
+    assert app.radio(key="basis").value == "Flow"
+    app.button(key="funnel_switch").click().run()
+    assert app.radio(key="basis").value == "Cohort"
+
+
+def test_few_are_too_few_to_compare(cockpit: Cockpit, tmp_path: Path) -> None:
+    publish(Store(tmp_path), leads=60)
+    app = cockpit(tmp_path, "review/funnel", period="This quarter")
+    changes = app.table[0].value["Change"].tolist()
+    assert changes[0] == "—"
+    assert set(changes[1:]) <= {":gray[too\u00a0few\u00a0to\u00a0compare]", "—"}
+    assert ":gray[too\u00a0few\u00a0to\u00a0compare]" in changes
 
 
 def test_the_comparison_has_columns_of_its_own(cockpit: Cockpit, company: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from streamlit.proto.Metric_pb2 import Metric
 from streamlit.testing.v1 import AppTest
 
 from data.engine.warehouse import open_current
@@ -205,3 +207,63 @@ def test_the_default_period_is_the_last_twelve_months(cockpit: Cockpit, company:
     assert Period.describe(horizon(open_current(Store(company))).default_period) in (
         app.main.caption[0].value.replace("\\", "")
     )
+
+
+def test_no_month_is_shown_that_has_not_begun(cockpit: Cockpit, company: Path) -> None:
+    # The data ends on 31 March: of the year three months are there, and all of them are whole.
+    app = cockpit(company, period="This year")
+    (chart,) = app.get("plotly_chart")
+    lines = json.loads(chart.proto.spec)["data"]
+    assert {tuple(line["x"]) for line in lines} == {("2026-01-01", "2026-02-01", "2026-03-01")}
+    assert len(app.dataframe[0].value) == 3 * 5
+    assert len(app.metric[0].proto.chart_data) == 3
+
+
+def test_an_unfinished_month_is_said_and_left_out_of_the_tiles(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(200)
+    middle = datetime(2026, 3, 20)
+    publish_rows(
+        Store(tmp_path),
+        tables
+        | {"lead": [row for row in tables["lead"] if row["created_at"] <= middle]}
+        | {"load": [row | {"as_of": middle} for row in tables["load"]]},
+    )
+    app = cockpit(tmp_path, period="This quarter")
+    assert not app.exception
+    assert "March 2026 (20 of 31 days)" in captions(app)
+    assert len(app.metric[0].proto.chart_data) == 2
+
+
+def test_the_page_says_that_it_counts_events_and_why_the_funnel_differs(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company)
+    leads = tiles(app)["New leads"]
+    said = "\n".join(each.value for each in app.markdown).replace("\\", "")
+    assert (
+        f"**Events of the period (flow).** In 1 Apr 2025 to 31 Mar 2026 there were {leads}" in said
+    )
+    assert "The page Funnel says other numbers for the same days" in captions(app)
+    app.radio(key="basis").set_value("Flow").run()
+    assert "The page Funnel counts the same events: its basis is Flow now." in captions(app)
+    # Overview is about events, whatever the basis of the funnel.
+    assert tiles(app)["New leads"] == leads
+
+
+def test_a_comparison_of_some_days_is_named_in_full(cockpit: Cockpit, tmp_path: Path) -> None:
+    tables = rows_by_table(200)
+    seen = datetime(2026, 3, 20)
+    early = [row for row in tables["lead"] if row["created_at"] <= seen]
+    loads = [row | {"as_of": seen} for row in tables["load"]]
+    publish_rows(Store(tmp_path), tables | {"lead": early, "load": loads})
+    said = captions(cockpit(tmp_path, period="This quarter"))
+    assert "Q1 2026 to date (79 of 90 days) against the first 79 days of Q4 2025." in said
+
+
+def test_few_are_too_few_to_compare(cockpit: Cockpit, tmp_path: Path) -> None:
+    publish(Store(tmp_path), leads=60)
+    app = cockpit(tmp_path, period="This quarter")
+    won = next(each for each in app.metric if each.label == "Won")
+    assert (won.delta, won.proto.color) == ("too few to compare", Metric.MetricColor.GRAY)

@@ -1,4 +1,4 @@
-"""Counts by age, from the engine's rows to arrays."""
+"""Counts by age, from the rows of `ages` to the arrays of estimators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import polars as pl
 from metrics.estimators.age_counts import AgeCounts
 
 THINNEST_RISK = 10
-"""An age is estimated while at least so many records are at risk."""
+
+THINNEST_SHARE = 0.1
+"""An age is estimated while so many records, or this share of few, are at risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def horizon_days(rows: pl.DataFrame) -> int:
         return 1
     oldest: int = rows["age_days"].max()  # type: ignore[assignment]
     at_risk = age_counts(rows, max(1, oldest)).at_risk
-    return max(1, int(np.flatnonzero(at_risk >= min(THINNEST_RISK, at_risk[0]))[-1]))
+    enough = max(1.0, min(THINNEST_RISK, THINNEST_SHARE * at_risk.max()))
+    return max(1, int(np.flatnonzero(at_risk >= enough)[-1]))
 
 
 def cohorts(rows: pl.DataFrame, horizon: int) -> Cohorts:

@@ -1,0 +1,132 @@
+"""Whether a difference is more than chance: what may be claimed of two numbers side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.estimators.difference import newcombe
+from metrics.estimators.multiplicity import benjamini_hochberg
+from metrics.estimators.proportions import flow_ratio
+
+Floats = NDArray[np.float64]
+
+FEWEST = 20
+"""Of fewer nothing is claimed."""
+
+FEWEST_EVENTS = 5
+"""Where fewer events are to be expected of the thinnest group, nothing is claimed."""
+
+_ERROR = 0.05
+
+
+class Verdict(StrEnum):
+    """What may be claimed of a change."""
+
+    UNTESTED = "untested"
+    TOO_FEW = "too few to compare"
+    MAY_BE_CHANCE = "may be chance"
+    MORE_THAN_CHANCE = "more than chance"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many of so many; None where the number is not known."""
+
+    part: int | None
+    whole: int | None
+
+
+def share_changes(pairs: Sequence[tuple[Part, Part]]) -> list[Verdict]:
+    """Is a share another one than before? For all pairs that are shown together.
+
+    Each pair is now and before. Under FEWEST in either whole it is too few to compare, without a
+    number untested. A change is more than chance when the interval of the difference excludes 0. So
+    that 5 % are the chance of a false claim among all pairs, each is held to 5 % ÷ their number.
+    Records are taken to convert independently of each other.
+    Source: the hybrid score interval of Newcombe (1998), method 10; Bonferroni.
+
+    >>> share_changes([(Part(60, 100), Part(30, 100)), (Part(0, 5), Part(4, 5))])
+    [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.TOO_FEW: 'too few to compare'>]
+    """
+    now, of = _floats([each.part for each, _ in pairs]), _floats([each.whole for each, _ in pairs])
+    then, then_of = (
+        _floats([each.part for _, each in pairs]),
+        _floats([each.whole for _, each in pairs]),
+    )
+    low, high = newcombe(now, of, then, then_of, _level(len(pairs)))
+    return _verdicts(np.minimum(of, then_of), (low > 0) | (high < 0))
+
+
+def count_changes(
+    pairs: Sequence[tuple[int | None, int | None]], *, days: tuple[int, int] = (1, 1)
+) -> list[Verdict]:
+    """Is a count of events another one than before? For all pairs that are shown together.
+
+    Each pair is now and before, counted on so many `days` each. With both under FEWEST it is too
+    few to compare, without a number untested. A change is more than chance when the interval of the
+    ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
+    false claim among all pairs, each is held to 5 % ÷ their number. Events are taken to be
+    independent: what comes in bunches, such as the leads of one fair, varies more than this says.
+    Source: `metrics.estimators.proportions.flow_ratio`; Bonferroni.
+
+    >>> count_changes([(425, 275), (3, 9), (66, 50)])[::2]
+    [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.MAY_BE_CHANCE: 'may be chance'>]
+    """
+    now, then = _floats([each for each, _ in pairs]), _floats([each for _, each in pairs])
+    low, high = flow_ratio(now, then, _level(len(pairs)))
+    expected = days[0] / days[1]
+    return _verdicts(np.maximum(now, then), (low > max(1, expected)) | (high < min(1, expected)))
+
+
+def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verdict]]:
+    """Which of many differences, found by looking at all of them, are more than chance?
+
+    One p-value and one number of expected events (`metrics.estimators.difference`) per difference.
+    The adjusted p-values, and the verdicts: under FEWEST_EVENTS it is too few to compare, without a
+    p-value untested; neither counts as one of the many. Of those called more than chance, 5 % are
+    false on average.
+    Source: Benjamini and Hochberg (1995).
+
+    >>> adjusted, verdicts = judged(np.array([0.01, 0.04, 0.001]), np.array([20.0, 9.0, 2.0]))
+    >>> adjusted.tolist(), [each.value for each in verdicts]
+    ([0.02, 0.04, nan], ['more than chance', 'more than chance', 'too few to compare'])
+    """
+    enough = expected_events >= FEWEST_EVENTS
+    adjusted = benjamini_hochberg(np.where(enough, p_values, np.nan))
+    found = []
+    for p_value, number, chance in zip(p_values, expected_events, adjusted, strict=True):
+        if isnan(p_value) or isnan(number):
+            found.append(Verdict.UNTESTED)
+        elif number < FEWEST_EVENTS:
+            found.append(Verdict.TOO_FEW)
+        else:
+            found.append(Verdict.MORE_THAN_CHANCE if chance <= _ERROR else Verdict.MAY_BE_CHANCE)
+    return adjusted, found
+
+
+def _level(comparisons: int) -> float:
+    """How sure each of so many intervals is, so that all of them together are to 95 %."""
+    return 1 - _ERROR / max(1, comparisons)
+
+
+def _floats(numbers: Sequence[int | None]) -> Floats:
+    return np.array([np.nan if each is None else each for each in numbers], np.float64)
+
+
+def _verdicts(records: Floats, surely: NDArray[np.bool_]) -> list[Verdict]:
+    """Of so many records each; a number that is not known leaves NaN of them."""
+    found = []
+    for count, sure in zip(records.tolist(), surely.tolist(), strict=True):
+        if isnan(count):
+            found.append(Verdict.UNTESTED)
+        elif count < FEWEST:
+            found.append(Verdict.TOO_FEW)
+        else:
+            found.append(Verdict.MORE_THAN_CHANCE if sure else Verdict.MAY_BE_CHANCE)
+    return found

@@ -1,0 +1,112 @@
+"""The sentence a page answers with, on which basis it counts, and why the other page differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from metrics.period import in_words
+from metrics.scope import Basis, Scope, Stage, Unit
+from metrics.sentences import days_named
+from pages.controls.scope import choose_basis, chosen_scope
+from pages.display import formats
+from pages.display.text import escape
+
+HERE = Path(__file__).parent
+
+FLOW = "Events of the period (flow)"
+
+_WHO = {Unit.LEAD: "leads", Unit.ACCOUNT: "accounts", Unit.DEAL: "deals"}
+
+_CAME = {Unit.LEAD: "entered", Unit.ACCOUNT: "entered", Unit.DEAL: "were opened"}
+
+_WHERE = "**How it is counted** in the sidebar"
+
+
+def show_events(reached: Mapping[str, int | None], scope: Scope) -> None:
+    """What happened in the period, whenever those it happened to came in.
+
+    Of a stage that is None the data does not tell how many reached it.
+    """
+    first, *_ = scope.unit.stages
+    known = [
+        f"{formats.count(count)} "
+        + (f"new {_WHO[scope.unit]}" if stage == first else Stage(stage).plural)
+        for stage, count in reached.items()
+        if count is not None
+    ]
+    unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
+    sentence = f"In {escape(days_named(scope))} there were {_listed(known)}. " if known else ""
+    if unknown:
+        sentence += f"Not known: {_listed(unknown)}. The reason stands below."
+    st.markdown(f"**{FLOW}.** {sentence}")
+
+
+def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
+    """What became of those that entered in the period, by the last day of the data."""
+    first, *later = ((Stage(stage), count) for stage, count in reached.items())
+    listed = _listed(
+        [f"{formats.count(count)} reached {stage.word}" for stage, count in later[:-1]]
+        + [f"{formats.count(count)} were {stage.word}" for stage, count in later[-1:]]
+    )
+    st.markdown(
+        f"**{cohort_named(scope)}.** Of the {formats.count(first[1])} {_WHO[scope.unit]} of "
+        f"{escape(days_named(scope))}, {listed}."
+    )
+
+
+def cohort_named(scope: Scope) -> str:
+    """What the cohort basis counts."""
+    who, until = _WHO[scope.unit].capitalize(), in_words(scope.observed_until)
+    return f"{who} that {_CAME[scope.unit]} in the period, followed to {until} (cohort)"
+
+
+def explain_overview() -> None:
+    """Why Overview may say other numbers than the page Funnel, and the way there."""
+    unit = chosen_scope().unit
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if chosen_scope().basis is Basis.FLOW:
+            st.caption("The page Funnel counts the same events: its basis is Flow now.")
+        else:
+            st.caption(
+                "The page Funnel says other numbers for the same days: it follows the "
+                f"{_WHO[unit]} that {_CAME[unit]} in the period (cohort), and leaves out "
+                "what happened to those that came in earlier."
+            )
+        st.page_link(str(HERE / "funnel.py"), label="Go to Funnel", icon=":material/arrow_forward:")
+
+
+def explain_funnel(scope: Scope) -> None:
+    """Why Funnel may say other numbers than the page Overview, and the switch between the two."""
+    other = Basis.FLOW if scope.basis is Basis.COHORT else Basis.COHORT
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if scope.basis is Basis.COHORT:
+            st.caption(
+                "The page Overview says other numbers for the same days: it counts all events of "
+                "the period (flow), also those of "
+                f"{_WHO[scope.unit]} that came in earlier. Switch the basis here or under {_WHERE}."
+            )
+        else:
+            st.caption(
+                "The same events as on the page Overview. To follow those that entered in the "
+                f"period instead (cohort), switch the basis here or under {_WHERE}."
+            )
+        st.button(
+            f"Switch to {other}",
+            icon=":material/swap_horiz:",
+            on_click=choose_basis,
+            args=(other,),
+            key="funnel_switch",
+        )
+
+
+def _listed(words: list[str]) -> str:
+    """The words as a list in a sentence.
+
+    >>> _listed(["1 MQL", "2 SQLs", "3 won"])
+    '1 MQL, 2 SQLs and 3 won'
+    """
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,214 @@
+"""The tables beside the funnel: the rates of its bars, and apart from them those of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from metrics.chance import Part, Verdict, share_changes
+from metrics.scope import Basis, Scope, Stage
+from pages.display import formats
+
+Row = dict[str, Any]
+
+YOUNG = 0.9
+"""Below this matured share a rate is announced as one that may still rise."""
+
+_MEANING = {
+    Basis.COHORT: "One cohort: each row counts, of those that entered in the period, the ones that "
+    "reached the stage, and divides them by the row above and by the first row.",
+    Basis.FLOW: "Entries into the stage in the period, whoever made them. Their ratios are no "
+    "shares: they divide other records and may exceed 100 per 100.",
+}
+
+
+def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
+    """One line per stage with its count and the rates that the counts above it give."""
+    rows = conversion.rows(named=True)
+    earlier = before.rows(named=True) if before is not None else None
+    if scope.basis is Basis.COHORT:
+        lines = _cohort_lines(rows, earlier, scope)
+    else:
+        lines = _flow_lines(rows, earlier)
+    _show(lines, "Conversion from stage to stage")
+    st.caption(_MEANING[scope.basis])
+    if young := _young(rows, scope):
+        st.info(young, icon=":material/schedule:")
+
+
+def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
+    """One line per step, of a cohort of its own: all that reached its first stage in the period."""
+    rows = conversion.rows(named=True)
+    changes = [formats.NOTHING] * (len(rows) - 1)
+    if before is not None:
+        changes = _changes(
+            [_step_part(row) for row in rows[1:]],
+            [_step_part(row) for row in before.rows(named=True)[1:]],
+        )
+    lines = []
+    for place, (first, row) in enumerate(pairwise(rows)):
+        start = Stage(first["stage"])
+        days = scope.window_days or getattr(scope.windows, row["stage"])
+        line = {
+            "Step": _unbroken(f"{start.label} → {Stage(row['stage']).label}"),
+            "Reached the first": formats.count(row["previous_reached"]),
+            "Went on": formats.count(row["previous_converted"]),
+            "Share": _share(row["rate_previous"], start),
+            "95 % interval": _interval(row, "rate_previous", Basis.COHORT),
+            "Matured": _maturity(row["matured_share"], days),
+        }
+        lines.append(line | ({"Change": changes[place]} if before is not None else {}))
+    _show(lines, "Each step of those that reached its first stage in the period")
+    st.caption(
+        "A cohort per step: all that reached its first stage in the period, whenever they entered "
+        "the funnel. So its counts are not those above, and its shares do not multiply."
+    )
+
+
+def _cohort_lines(
+    rows: Sequence[Row], before: Sequence[Row] | None, scope: Scope
+) -> list[dict[str, str]]:
+    first = Stage(rows[0]["stage"])
+    changes = [formats.NOTHING] * len(rows)
+    if before is not None:
+        changes[1:] = _changes(_cohort_parts(rows), _cohort_parts(before))
+    lines = []
+    for place, row in enumerate(rows):
+        stage = Stage(row["stage"])
+        above = Stage(rows[place - 1]["stage"]) if place else None
+        line = {
+            "Stage": stage.label,
+            "Reached": formats.count(row["reached"]),
+            "Of the stage before": _share(row["rate_cohort"], above),
+            "95 % interval": _interval(row, "rate_cohort", Basis.COHORT),
+            f"Of {first.plural}": _share(row["rate_first"], first if place else None),
+            "Matured": _maturity(row["matured_share_first"], _days(stage, first, scope)),
+        }
+        if before is not None:
+            line["Before"] = formats.count(before[place]["reached"])
+            line["Share before"] = formats.share(before[place]["rate_cohort"])
+            line["Change"] = changes[place]
+        lines.append(line)
+    return lines
+
+
+def _flow_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dict[str, str]]:
+    first = Stage(rows[0]["stage"])
+    lines = []
+    for place, row in enumerate(rows):
+        above = Stage(rows[place - 1]["stage"]) if place else None
+        line = {
+            "Stage": Stage(row["stage"]).label,
+            "Entries": formats.count(row["reached"]),
+            "To the stage before": _ratio(row["rate_previous"], above),
+            "95 % interval": _interval(row, "rate_previous", Basis.FLOW),
+            f"To {first.plural}": _ratio(row["rate_first"], first) if place else formats.NOTHING,
+        }
+        if before is not None:
+            line["Before"] = formats.count(before[place]["reached"])
+            line["Ratio before"] = formats.per_hundred(before[place]["rate_previous"])
+        lines.append(line)
+    return lines
+
+
+def _show(lines: Sequence[dict[str, str]], alt: str) -> None:
+    st.table(
+        pl.DataFrame(lines).to_dict(as_series=False),
+        border="horizontal",
+        hide_index=True,
+        width="content",
+        alt=alt,
+    )
+
+
+def _cohort_parts(rows: Sequence[Row]) -> list[Part]:
+    return [Part(row["reached"], above["reached"]) for above, row in pairwise(rows)]
+
+
+def _step_part(row: Row) -> Part:
+    return Part(row["previous_converted"], row["previous_reached"])
+
+
+def _changes(now: Sequence[Part], before: Sequence[Part]) -> list[str]:
+    """The changes in words: a badge only where one is more than chance."""
+    pairs = list(zip(now, before, strict=True))
+    found = []
+    for (here, there), verdict in zip(pairs, share_changes(pairs), strict=True):
+        if not (here.whole and there.whole):
+            found.append(formats.NOTHING)
+        elif verdict is Verdict.TOO_FEW:
+            found.append(f":gray[{_unbroken(verdict.value)}]")
+        else:
+            points = (here.part or 0) / here.whole - (there.part or 0) / there.whole
+            words = _unbroken(formats.points(points))
+            if verdict is Verdict.MORE_THAN_CHANCE:
+                colour, arrow = ("green", "upward") if points > 0 else ("red", "downward")
+                found.append(f":{colour}-badge[:material/arrow_{arrow}: {words}]")
+            else:
+                found.append(f":gray[{words}, {_unbroken(verdict.value)}]")
+    return found
+
+
+def _share(share: float | None, of: Stage | None) -> str:
+    """A share, or why there is none; a dash alone where none is asked for."""
+    return formats.share(share) if share is not None else _nobody(of)
+
+
+def _ratio(ratio: float | None, to: Stage | None) -> str:
+    return formats.per_hundred(ratio) if ratio is not None else _nobody(to)
+
+
+def _nobody(stage: Stage | None) -> str:
+    if stage is None:
+        return formats.NOTHING
+    return _unbroken(f"{formats.NOTHING} nobody reached {stage.word}")
+
+
+def _interval(row: Row, name: str, basis: Basis) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if low is None or high is None:
+        return formats.NOTHING
+    written = formats.share if basis is Basis.COHORT else formats.per_hundred
+    return _unbroken(f"{written(low)} to {written(high)}")
+
+
+def _maturity(share: float | None, days: int) -> str:
+    if share is None:
+        return formats.NOTHING
+    return "yes, final" if share == 1 else _unbroken(f"{formats.share(share)} had {days} days")
+
+
+def _young(rows: Sequence[Row], scope: Scope) -> str | None:
+    """A sentence on the stages that part of the cohort has not had the time to reach."""
+    first = Stage(rows[0]["stage"])
+    young = [
+        row
+        for row in rows
+        if row["matured_share_first"] is not None and row["matured_share_first"] < YOUNG
+    ]
+    if not young:
+        return None
+    steps = ", ".join(
+        f"{Stage(row['stage']).label} ({formats.share(row['matured_share_first'])} had the "
+        f"{_days(Stage(row['stage']), first, scope)} days it usually takes)"
+        for row in young
+    )
+    return f"Part of this cohort is still young, so these shares may rise: {steps}."
+
+
+def _days(stage: Stage, first: Stage, scope: Scope) -> int:
+    """How long the way from the first stage usually takes, or may take."""
+    if scope.window_days is not None:
+        return scope.window_days
+    stages = list(Stage)
+    steps = stages[stages.index(first) + 1 : stages.index(stage) + 1]
+    return sum(int(getattr(scope.windows, each.value)) for each in steps)
+
+
+def _unbroken(text: str) -> str:
+    """Kept on one line, so that a narrow window scrolls the table instead of stacking words."""
+    return text.replace(" ", "\u00a0")

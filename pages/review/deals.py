@@ -1,0 +1,108 @@
+"""Deals: the records behind a number, and what to do where no lead is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from metrics.deal_records import deal_records
+from metrics.funnel.deal_links import deal_links
+from metrics.scope import Scope, Stage, Unit
+from pages.controls.columns import day, number, text
+from pages.controls.downloads import file_stem
+from pages.controls.measure import current_warehouse, measure
+from pages.controls.scope import choose_unit
+from pages.controls.tables import note_cut, show_table
+from pages.display import formats
+from pages.review.stages import DOWNLOADED, SHOWN
+
+_COLUMNS = {
+    "opportunity_id": text("Deal", pinned=True), "account": text("Account"),
+    "lead_id": text("Lead"), "owner": text("Owner"), "product": text("Product"),
+    "channel": text("Channel"), "opened_on": day("Opened on"), "closed_on": day("Closed on"),
+    "outcome": text("Outcome"), "amount": number("Amount"),
+}  # fmt: skip
+
+
+def show_deals(scope: Scope, stage: Stage) -> None:
+    """The latest deals that are counted in the stage."""
+    found = deal_records(current_warehouse(), scope, stage, SHOWN)
+    if found.is_empty():
+        st.info(f"No deal reached {stage.word} in this scope.", icon=":material/info:")
+        return
+    if len(found) == SHOWN:
+        note_cut(SHOWN, first="latest")
+    show_table(
+        found,
+        alt=f"Deals that reached {stage.word}",
+        stem=file_stem(f"deals_{stage}", scope.period),
+        columns=_COLUMNS,
+        everything=lambda: deal_records(current_warehouse(), scope, stage, DOWNLOADED),
+    )
+
+
+def show_unlinked(scope: Scope) -> bool:
+    """Say that deals are loaded and none is linked to a lead, and offer to count deals.
+
+    Whether it was said: then a page without leads needs no other advice.
+    """
+    links = _links(scope)
+    if scope.unit is Unit.DEAL or not links["deals"] or links["linked_deals"]:
+        return False
+    deals = formats.counted(links["deals"], "deal is", "deals are")
+    leads = (
+        f"{formats.counted(links['leads'], 'lead is', 'leads are')} loaded as well"
+        if links["leads"]
+        else "no leads are loaded"
+    )
+    with st.container(border=True):
+        st.markdown(
+            f":material/link_off: **{deals} loaded, 0 of them linked to a lead**, and {leads}. So "
+            f"no {scope.unit.value} counts as an opportunity or as won here. Load the file that "
+            "links them: deals with a lead or contact, or the contact roles of deals. Or count "
+            "deals: how many were opened and won."
+        )
+        st.button(
+            "Count deals",
+            icon=":material/handshake:",
+            on_click=choose_unit,
+            args=(Unit.DEAL,),
+            key="count_deals",
+        )
+    return True
+
+
+def told(reached: Mapping[str, int], scope: Scope) -> dict[str, int | None]:
+    """The counts by stage; unknown instead of a zero that only says that no deal has a lead."""
+    links = _links(scope)
+    if scope.unit is Unit.DEAL or not links["deals"] or links["linked_deals"]:
+        return dict(reached)
+    of_deals = [stage.value for stage in Unit.DEAL.stages] if links["leads"] else reached
+    return {
+        stage: None if stage in of_deals and not count else count
+        for stage, count in reached.items()
+    }
+
+
+def deal_gaps(scope: Scope) -> list[str]:
+    """What the deals do not say: those without a lead, or counted themselves, without a day."""
+    links = _links(scope)
+    if scope.unit is Unit.DEAL:
+        if not links["undated_deals"]:
+            return []
+        deals = formats.counted(links["undated_deals"], "deal has", "deals have")
+        return [f"{deals} no day of opening and so no place in any period."]
+    alone = links["won_deals"] - links["linked_won_deals"]
+    if not alone:
+        return []
+    return [
+        f"{formats.count(alone)} of the {formats.counted(links['won_deals'], 'deal')} won in the "
+        "period, with filters left aside, are linked to no lead: they count in won revenue, not "
+        f"among the {scope.unit.value}s that were won."
+    ]
+
+
+def _links(scope: Scope) -> dict[str, Any]:
+    return measure(deal_links, scope).row(0, named=True)

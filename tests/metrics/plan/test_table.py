@@ -1,0 +1,83 @@
+"""A plan as a table, and as a file that may be wrong in any line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from data.errors import MetricError
+from metrics.period import Period
+from metrics.plan.backward import backward_plan
+from metrics.plan.draws import draw
+from metrics.plan.in_flight import in_flight
+from metrics.plan.table import PlanTable, plan_table, read_plan_table
+from metrics.plan.target import Deadline, Target, TargetKind
+from tests.metrics.plan.histories import counts, some_deals, some_history
+
+GOOD = "month,segment,metric,value\n2027-01,all,lead,100\n2027-02-01,,Revenue,2500.5\n"
+
+
+def test_windows_add_up_to_their_targets() -> None:
+    history = some_history(
+        counts(200, {30: 6, 90: 6}, {10: 150}), deals=some_deals(amounts=(50.0, 90.0))
+    )
+    windows = (
+        Period(date(2027, 1, 1), date(2027, 3, 31)),
+        Period(date(2027, 4, 1), date(2027, 6, 30)),
+    )
+    draws = draw(history, 1000)
+    target = Target(TargetKind.REVENUE, tuple(Deadline(each, 3000) for each in windows))
+    plan = backward_plan(history, draws, in_flight(history, draws, windows), target)
+    firsts = tuple(Period(windows[0].start, windows[1].end).months())
+    months = tuple(
+        Period(day, (day + timedelta(31)).replace(day=1) - timedelta(1)) for day in firsts
+    )
+    table = plan_table(plan, draws, in_flight(history, draws, months), firsts)
+    PlanTable.validate(table)
+    revenue = table.filter(metric="revenue").sort("month_on")["value"].to_list()
+    assert sum(revenue[:3]) == pytest.approx(3000)
+    assert sum(revenue[3:]) == pytest.approx(3000)
+    leads = table.filter(metric="lead")["value"].sum()
+    assert leads == pytest.approx(plan.volume)
+
+
+def test_a_file_is_read() -> None:
+    assert read_plan_table(GOOD, "plan.csv").rows() == [
+        (date(2027, 1, 1), "all", "lead", 100.0),
+        (date(2027, 2, 1), "all", "revenue", 2500.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("month,metric,value\n", "plan.csv has no column segment"),
+        (GOOD + "2027-13,all,lead,1\n", 'line 4, month: "2027-13" is no month'),
+        (GOOD + "2027-02,all,laed,1\n", '"laed" is not planned. Did you mean "lead"?'),
+        (GOOD + "2027-02,all,lead,-1\n", 'line 4, value: "-1" is no number of 0 or more'),
+        (GOOD + "2027-02,all,lead,nan\n", 'line 4, value: "nan" is no number'),
+        (GOOD + "2027-01,all,LEAD,7\n", "line 4: 2027-01, all, lead is there already, on line 2"),
+        (GOOD + "2027-04,all,lead,7\n", "has no line for 2027-03, between 2027-02 and 2027-04"),
+        ("month,segment,metric,value\n", "plan.csv has no lines"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_file_is_said_by_line(text: str, problem: str) -> None:
+    with pytest.raises(MetricError) as raised:
+        read_plan_table(text, "plan.csv")
+    assert any(problem in each for each in raised.value.problems), raised.value.problems
+
+
+def test_every_fault_is_listed_at_once() -> None:
+    text = "month,segment,metric,value\nJan,all,x,y\n2027-02,all,lead,z\n"
+    with pytest.raises(MetricError) as raised:
+        read_plan_table(text, "plan.csv")
+    assert len(raised.value.problems) == 4
+
+
+def test_a_byte_order_mark_and_crlf_do_no_harm() -> None:
+    assert read_plan_table("\ufeff" + GOOD.replace("\n", "\r\n"), "p").equals(
+        read_plan_table(GOOD, "p")
+    )
+    assert isinstance(read_plan_table(GOOD, "p"), pl.DataFrame)

@@ -1,0 +1,113 @@
+"""Deals without leads: what is loaded is said, and deals can be counted themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.engine.warehouse import open_current
+from data.storage.store import Store
+from metrics.funnel.conversion import stage_conversion
+from metrics.horizon import horizon
+from metrics.scope import Scope, Unit
+from pages.review import stages as records
+from tests.pages.company import publish_rows, rows_by_table
+from tests.pages.conftest import Cockpit
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(each.value.replace("\\", "") for each in (*app.markdown, *app.caption))
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value.replace("\\", "") for each in app.metric}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Deals, and no lead."""
+    path = tmp_path_factory.mktemp("alone") / "store"
+    tables = rows_by_table(400)
+    deals = [row | {"primary_lead_id": None} for row in tables["opportunity"]]
+    none: list[dict[str, Any]] = []
+    empty = {"lead": none, "stage_change": none, "interaction": none}
+    publish_rows(Store(path), tables | empty | {"opportunity": deals})
+    return path
+
+
+def deals_of(store: Path) -> list[int]:
+    warehouse = open_current(Store(store))
+    loaded = horizon(warehouse)
+    scope = Scope(loaded.default_period, loaded.last, unit=Unit.DEAL)
+    reached: list[int] = stage_conversion(warehouse, scope)["reached"].to_list()
+    return reached
+
+
+@pytest.mark.parametrize("page", ["", "review/funnel"])
+def test_deals_without_leads_are_said_and_can_be_counted(
+    cockpit: Cockpit, alone: Path, page: str
+) -> None:
+    app = cockpit(alone, page)
+    assert not app.exception
+    assert "deals are loaded, 0 of them linked to a lead**, and no leads are loaded" in said(app)
+    assert not any("choose another period" in each.value for each in app.info)
+    app.button(key="count_deals").click().run()
+    assert not app.exception
+    assert app.radio(key="unit").value == "Deals"
+    assert "linked to a lead" not in said(app)
+
+
+def test_unknown_is_not_zero_beside_won_revenue(cockpit: Cockpit, alone: Path) -> None:
+    shown = tiles(cockpit(alone))
+    assert shown["Won revenue"].startswith("$")
+    assert {shown[name] for name in ("New leads", "MQLs", "SQLs", "Opportunities", "Won")} == {"—"}
+
+
+def test_linked_to_no_lead_the_leads_still_count_and_only_deals_are_unknown(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(200)
+    deals = [row | {"primary_lead_id": None} for row in tables["opportunity"]]
+    publish_rows(Store(tmp_path), tables | {"opportunity": deals})
+    app = cockpit(tmp_path)
+    assert tiles(app)["New leads"] != "—"
+    assert (tiles(app)["Opportunities"], tiles(app)["Won"]) == ("—", "—")
+    assert "Not known: opportunities and won. The reason stands below." in said(app)
+    assert "0 of them linked to a lead**, and 200 leads are loaded as well" in said(app)
+
+
+def test_some_deals_without_a_lead_are_counted_out(cockpit: Cockpit, tmp_path: Path) -> None:
+    tables = rows_by_table(400)
+    won = [row for row in tables["opportunity"] if row["outcome"] == "won"]
+    recent = sorted(won, key=lambda row: row["closed_at"])[-2:]
+    for row in recent:
+        row["primary_lead_id"] = None
+    publish_rows(Store(tmp_path), tables)
+    assert "2 of the " in said(cockpit(tmp_path))
+    assert "are linked to no lead: they count in won revenue" in said(cockpit(tmp_path))
+
+
+def test_deals_have_their_own_funnel_tiles_and_records(cockpit: Cockpit, alone: Path) -> None:
+    opened, won = deals_of(alone)
+    app = cockpit(alone, "review/funnel", unit="Deals")
+    assert not app.exception
+    assert f"Of the {opened} deals of " in said(app)
+    assert app.table[0].value["Reached"].tolist() == [str(opened), str(won)]
+    app.pills(key=records.KEY).set_value("Won").run()
+    shown = app.dataframe[0].value
+    assert len(shown) == won
+    assert set(shown["outcome"]) == {"won"}
+    overview = cockpit(alone, unit="Deals")
+    assert {"New deals", "Won", "Cost per deal"} <= tiles(overview).keys()
+    assert not {"New leads", "MQLs"} & tiles(overview).keys()
+
+
+def test_a_stage_that_deals_have_not_is_let_go(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, "review/funnel")
+    app.pills(key=records.KEY).set_value("MQL").run()
+    app.radio(key="unit").set_value("Deals").run()
+    assert not app.exception
+    assert app.pills(key=records.KEY).value is None
