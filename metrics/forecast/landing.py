@@ -14,9 +14,22 @@ from metrics.plan.backward import win_chances
 from metrics.plan.calendar import months_ahead, profile
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
-from metrics.plan.in_flight import OPEN_DEALS, OTHER_DEALS, WON, in_flight, lead_source, wins_in_turn
+from metrics.plan.in_flight import (
+    OPEN_DEALS,
+    OTHER_DEALS,
+    WON,
+    in_flight,
+    lead_source,
+    wins_in_turn,
+)
 from metrics.plan.target import Assumptions, plural
-from metrics.plan.volumes import entries_per_month, full_months, month_shares, segment_mix
+from metrics.plan.volumes import (
+    entries_per_month,
+    full_months,
+    month_shares,
+    segment_mix,
+    year_growth,
+)
 from metrics.scope import Stage
 
 QUARTERS = 4
@@ -115,7 +128,8 @@ def entries_to_come(
 ) -> NDArray[np.int64]:
     """[draws, months]: how many may enter in each month?
 
-    As many as in a usual month, by days and season, times how far a past month was off from that:
+    As many as in a usual month, by days and season, grown as the last year did (`year_growth`),
+    times how far a past month was off from that:
     one of the last twelve full months at random, whose weights are drawn as well (Bayesian
     bootstrap). So the usual volume is as uncertain as twelve months leave it, and a month varies as
     months did. Without a full month, months vary by chance alone. `months` are within a year.
@@ -132,7 +146,8 @@ def entries_to_come(
     weights = rng.dirichlet(np.ones(len(off)), draws).cumsum(axis=1)
     chance = rng.random((draws, len(months)))
     picked = (chance[:, :, None] > weights[:, None, :-1]).sum(axis=2)
-    return np.floor(usual * off[picked] + rng.random(chance.shape)).astype(np.int64)
+    growth = year_growth(history, draws, rng)[:, None]
+    return np.floor(usual * growth * off[picked] + rng.random(chance.shape)).astype(np.int64)
 
 
 def _in_a_year(day: date) -> date:
