@@ -13,8 +13,8 @@ from data.sample_company.families.records import NEVER, Exit
 from data.sample_company.families.records import Stage as Recorded
 from data.sample_company.families.snapshot import Snapshot
 from metrics.estimators.age_counts import AgeCounts
-from metrics.plan.counts import THINNEST_RISK, Cohorts
-from metrics.plan.deals import BANDS, STALE_AFTER, ByDay, Deals, OpenDeals
+from metrics.funnel.counts import THINNEST_RISK, THINNEST_SHARE, Cohorts
+from metrics.plan.deals import BANDS, STALE_AFTER, AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 
@@ -115,7 +115,8 @@ def _horizon(fates: _Fates) -> int:
     if not fates.row.size:
         return 1
     at_risk = fates.counts(max(1, int(fates.age.max()))).at_risk
-    return max(1, int(np.flatnonzero(at_risk >= min(THINNEST_RISK, at_risk[0]))[-1]))
+    enough = max(1.0, min(THINNEST_RISK, THINNEST_SHARE * at_risk.max()))
+    return max(1, int(np.flatnonzero(at_risk >= enough)[-1]))
 
 
 def _cohorts(seen: Snapshot, fates: _Fates, month: Integers, horizon: int) -> Cohorts:
@@ -167,18 +168,24 @@ def _deals(seen: Snapshot) -> Deals:
     if won.any():
         stale_days = int(np.ceil(np.quantile((closed - opened)[won], STALE_AFTER)))
         is_stale = ~is_closed & (idle > stale_days)
+    first = seen.records.deals.first_amount.astype(np.float64)
+    is_first = seen.records.deals.amended == NEVER
+    # In this order, as the engine has it: a ratio first, and the first amount by way of it.
+    ratio = np.where(is_first, 1.0, amount / first)
+    first = amount / ratio
     if is_closed.any():
-        bounds = np.quantile(amount[is_closed], [0.3333333333, 0.6666666667])
-    band = 1 + (amount[:, None] > bounds).sum(axis=1)
+        bounds = np.quantile(first[is_closed], [0.3333333333, 0.6666666667])
+    band = 1 + (first[:, None] > bounds).sum(axis=1)
     left = np.where(is_stale, seen.last_activity + (stale_days or 0), np.where(won, NEVER, closed))
     fates = _Fates.of(seen, opened, np.where(won, closed, NEVER), left)
     horizon = _horizon(fates)
     still = ~is_closed & ~is_stale
     open_cells, open_deals = np.unique(
-        np.stack([band[still], (seen.day - opened)[still], seen.amount[still]]),
+        np.stack([band[still], (seen.day - opened)[still], seen.amount[still], is_first[still]]),
         axis=1,
         return_counts=True,
     )
+    ratios, moved = np.unique(np.floor(100 * ratio[won] + 0.5) / 100, return_counts=True)
     amounts, deals = np.unique(_three_digits(amount[won]), return_counts=True)
     return Deals(
         ages=fates.counts(horizon),
@@ -192,9 +199,11 @@ def _deals(seen: Snapshot) -> Deals:
             open_cells[1],
             open_deals.astype(np.int64),
             open_cells[2].astype(np.float64),
+            open_cells[3].astype(bool),
         ),
         won_amounts=amounts,
         won_deals=deals.astype(np.int64),
+        at_close=AtClose(ratios, moved.astype(np.int64)),
         stale_days=stale_days,
         stale_deals=int(is_stale.sum()),
         stale_amount=float(amount[is_stale].sum()),

@@ -17,7 +17,7 @@ from metrics.period import Period
 from metrics.scope import Scope
 
 BANDS = ("unknown amount", "small", "medium", "large")
-"""Deals without an amount, then thirds of the amounts of closed deals."""
+"""Deals without an amount, then thirds of the amounts with which closed deals began."""
 
 STALE_AFTER = 0.95
 """A deal has gone stale when nothing happened for longer than this share of won deals took."""
@@ -25,12 +25,24 @@ STALE_AFTER = 0.95
 
 @dataclass(frozen=True, slots=True)
 class OpenDeals:
-    """Open deals that are not stale, by amount band and age: how many, and their amounts' sum."""
+    """Open deals that are not stale, by amount band, age and amount: how many, and the amount each.
+
+    `is_first` is whether the amount is still the one that the deal began with.
+    """
 
     band: NDArray[np.int64]
     age: NDArray[np.int64]
     deals: NDArray[np.int64]
     amount: NDArray[np.float64]
+    is_first: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class AtClose:
+    """Amounts at close ÷ amounts at first, to two digits, and how many won deals have each."""
+
+    ratios: NDArray[np.float64]
+    deals: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,9 @@ class Deals:
 
     `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
     `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
-    often each was won. `opened` and `won` have the deals of each day, `without_lead` the wins that
-    name no lead. `stale_deals`, worth `stale_amount`, are open but count as left; `undated_deals`
-    lack a day and cannot be followed.
+    often each was won, `at_close` how far they had moved since the deal began. `opened` and `won`
+    have the deals of each day, `without_lead` the wins that name no lead. `stale_deals`, worth
+    `stale_amount`, are open but count as left; `undated_deals` lack a day and cannot be followed.
     """
 
     ages: AgeCounts
@@ -67,6 +79,7 @@ class Deals:
     open: OpenDeals
     won_amounts: NDArray[np.float64]
     won_deals: NDArray[np.int64]
+    at_close: AtClose
     stale_days: int | None
     stale_deals: int
     stale_amount: float
@@ -79,12 +92,14 @@ def deals(warehouse: Warehouse, scope: Scope) -> Deals:
     A deal is won or lost on the day it was closed. An open deal is stale when it was opened, last
     changed, and last touched through its account longer ago than 95 % of the won deals took to
     close; it then counts as left on the day that time was over. Amounts are in the base currency.
+    Those with which deals began are told from the dated changes of amounts.
     """
     steps = _deal_steps(scope)
     ages = warehouse.query(Query(*steps, _AGES))
     open_deals = warehouse.query(Query(*steps, _OPEN))
     by_day = warehouse.query(Query(*steps, _DAYS))
     amounts = warehouse.query(Query(*steps, _AMOUNTS))
+    at_close = warehouse.query(Query(*steps, _AT_CLOSE))
     left_out = warehouse.query(Query(*steps, _LEFT_OUT)).row(0, named=True)
     horizon = horizon_days(ages)
     by_band = [age_counts(ages.filter(pl.col("band") == band), horizon) for band in BANDS_BY_PLACE]
@@ -100,9 +115,14 @@ def deals(warehouse: Warehouse, scope: Scope) -> Deals:
             open_deals["age_days"].to_numpy().astype(np.int64),
             open_deals["deals"].to_numpy().astype(np.int64),
             open_deals["amount"].cast(pl.Float64).to_numpy(),
+            open_deals["is_first"].cast(pl.Boolean).to_numpy(),
         ),
         won_amounts=amounts["amount"].cast(pl.Float64).to_numpy(),
         won_deals=amounts["deals"].to_numpy().astype(np.int64),
+        at_close=AtClose(
+            at_close["ratio"].cast(pl.Float64).to_numpy(),
+            at_close["deals"].to_numpy().astype(np.int64),
+        ),
         stale_days=left_out["stale_days"],
         stale_deals=left_out["stale_deals"],
         stale_amount=float(left_out["stale_amount"]),
@@ -117,6 +137,40 @@ def _deal_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `followed`: one row per deal with its band, its age, and how it left."""
     return (
         scope.step("deal"),
+        Step("bounds", "SELECT max(observed_until) AS observed_until FROM scoped"),
+        Step(
+            "amount_changes",
+            """
+            SELECT opportunity_id, CAST(changed_at AS DATE) AS changed_on,
+                TRY_CAST(old AS DOUBLE) AS old, TRY_CAST(new AS DOUBLE) AS new,
+                row_number() OVER (PARTITION BY opportunity_id ORDER BY changed_at) AS place,
+                row_number() OVER (PARTITION BY opportunity_id ORDER BY changed_at DESC) AS back
+            FROM opportunity_change
+            CROSS JOIN bounds
+            WHERE field = 'amount' AND CAST(changed_at AS DATE) <= bounds.observed_until
+                AND TRY_CAST(old AS DOUBLE) > 0 AND TRY_CAST(new AS DOUBLE) > 0
+            """,
+        ),
+        Step(
+            "amount_moves",
+            """
+            SELECT opportunity_id,
+                max(CASE WHEN back = 1 THEN new END) / max(CASE WHEN place = 1 THEN old END)
+                    AS ratio
+            FROM amount_changes
+            GROUP BY opportunity_id
+            """,
+        ),
+        Step(
+            "priced",
+            """
+            SELECT scoped.*, amount_moves.ratio IS NULL AS is_first,
+                coalesce(amount_moves.ratio, 1e0) AS ratio,
+                CAST(amount AS DOUBLE) / coalesce(amount_moves.ratio, 1e0) AS first_amount
+            FROM scoped
+            LEFT JOIN amount_moves ON amount_moves.opportunity_id = scoped.opportunity_id
+            """,
+        ),
         Step(
             "usual",
             f"""
@@ -124,15 +178,14 @@ def _deal_steps(scope: Scope) -> tuple[Step, ...]:
                 CAST(ceil(percentile_cont({STALE_AFTER}e0) WITHIN GROUP (ORDER BY
                     CASE WHEN outcome = 'won' THEN date_diff('day', opened_on, closed_on) END
                 )) AS INTEGER) AS stale_days,
-                percentile_cont(0.3333333333e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                percentile_cont(0.3333333333e0) WITHIN GROUP (ORDER BY first_amount)
                     AS small_until,
-                percentile_cont(0.6666666667e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                percentile_cont(0.6666666667e0) WITHIN GROUP (ORDER BY first_amount)
                     AS medium_until
-            FROM scoped
+            FROM priced
             WHERE outcome <> 'open' AND closed_on <= observed_until
             """,
         ),
-        Step("bounds", "SELECT max(observed_until) AS observed_until FROM scoped"),
         Step(
             "changes",
             """
@@ -156,10 +209,10 @@ def _deal_steps(scope: Scope) -> tuple[Step, ...]:
         Step(
             "active",
             """
-            SELECT scoped.*, stale_days,
-                CASE WHEN amount IS NULL THEN 0
-                    WHEN CAST(amount AS DOUBLE) <= small_until THEN 1
-                    WHEN CAST(amount AS DOUBLE) <= medium_until THEN 2
+            SELECT priced.*, stale_days,
+                CASE WHEN first_amount IS NULL THEN 0
+                    WHEN first_amount <= small_until THEN 1
+                    WHEN first_amount <= medium_until THEN 2
                     ELSE 3 END AS band,
                 CASE WHEN outcome <> 'open' AND closed_on <= observed_until THEN closed_on END
                     AS ended_on,
@@ -168,10 +221,10 @@ def _deal_steps(scope: Scope) -> tuple[Step, ...]:
                     coalesce(changes.changed_on, opened_on),
                     coalesce(touches.touched_on, opened_on)
                 ) AS active_on
-            FROM scoped
+            FROM priced
             CROSS JOIN usual
-            LEFT JOIN changes ON changes.opportunity_id = scoped.opportunity_id
-            LEFT JOIN touches ON touches.account_id = scoped.account_id
+            LEFT JOIN changes ON changes.opportunity_id = priced.opportunity_id
+            LEFT JOIN touches ON touches.account_id = priced.account_id
             WHERE opened_on <= observed_until
                 AND (outcome = 'open' OR closed_on IS NOT NULL)
             """,
@@ -226,14 +279,14 @@ _AGES = Step(
 _OPEN = Step(
     "open_deals",
     """
-    SELECT band, age_days, amount, count(*) AS deals
+    SELECT band, age_days, amount, is_first, count(*) AS deals
     FROM (
-        SELECT band, age_days, coalesce(CAST(amount AS DOUBLE), 0) AS amount
+        SELECT band, age_days, is_first, coalesce(CAST(amount AS DOUBLE), 0) AS amount
         FROM followed
         WHERE ended_on IS NULL AND NOT is_stale
     ) AS priced
-    GROUP BY band, age_days, amount
-    ORDER BY band, age_days, amount
+    GROUP BY band, age_days, amount, is_first
+    ORDER BY band, age_days, amount, is_first
     """,
 )
 
@@ -271,6 +324,17 @@ _AMOUNTS = Step(
     ) AS won
     GROUP BY rounded
     ORDER BY rounded
+    """,
+)
+
+_AT_CLOSE = Step(
+    "at_close",
+    """
+    SELECT round(ratio, 2) AS ratio, count(*) AS deals
+    FROM followed
+    WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won' AND amount > 0
+    GROUP BY round(ratio, 2)
+    ORDER BY round(ratio, 2)
     """,
 )
 

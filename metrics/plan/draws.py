@@ -20,7 +20,7 @@ from metrics.estimators.incidence import (
 )
 from metrics.estimators.months import draw_month_rates, overdispersion
 from metrics.estimators.shrinkage import draw_rates
-from metrics.plan.deals import Deals
+from metrics.plan.deals import AtClose, Deals
 from metrics.plan.drift import drift
 from metrics.plan.history import History
 from metrics.scope import Stage
@@ -45,7 +45,8 @@ class Draws:
     [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
     chain of steps ÷ the direct one, None where there is no chain. `deal_odds` [rate draws, bands]
     are the odds of an amount band to win now ÷ those of all deals over the past, `lead_odds` [rate
-    draws] those of the open leads of a stage. What has drifted (`drift`) is in both, and in `rates`.
+    draws] those of the open leads of a stage; `at_close` [rate draws] is what is left of a first
+    amount at close. What has drifted (`drift`) is in both, and in `rates`.
     """
 
     seed: int
@@ -60,6 +61,7 @@ class Draws:
     deals: tuple[IncidenceDraws, ...]
     deal_odds: NDArray[np.float64]
     lead_odds: dict[Stage, NDArray[np.float64]]
+    at_close: NDArray[np.float64]
     chain_ratio: float | None
     is_chained: bool
 
@@ -135,6 +137,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         lead_odds={
             stage: of_entries if stage is history.entry else of_deals for stage in history.next_step
         },
+        at_close=_at_close(history.deals.at_close, rng),
         chain_ratio=chain_ratio,
         is_chained=is_chained,
     )
@@ -212,6 +215,15 @@ def _odds(
     rates = np.clip(draw_rates(won, trials, RATE_DRAWS, rng), 1e-6, 1 - 1e-6)
     odds: NDArray[np.float64] = rates / (1 - rates) * (1 - whole) / whole
     return odds
+
+
+def _at_close(moved: AtClose, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draws of the mean amount at close ÷ the first amount (Bayesian bootstrap); 1 without wins."""
+    if not moved.deals.sum():
+        return np.ones(RATE_DRAWS)
+    weights = rng.standard_gamma(moved.deals, (RATE_DRAWS, len(moved.deals)))
+    mean: NDArray[np.float64] = weights @ moved.ratios / weights.sum(axis=1)
+    return mean
 
 
 def _sizes(history: History) -> DealSizes | None:

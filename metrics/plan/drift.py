@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from metrics.plan.counts import Cohorts
+from metrics.funnel.counts import Cohorts
 
 QUARTER_DAYS = 91.3125
 
@@ -58,7 +58,7 @@ def quarters_back(
 def drift(
     cohorts: Cohorts, observed_until: date, draws: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """What may the odds of winning be now, as a multiple of those of the pooled past? Draws, sorted.
+    """How do the odds of winning now compare with those of the pooled past? Draws, sorted.
 
     Wins of a quarter are Poisson around expected wins times a level, with noise between quarters.
     The level never changed (1 exactly), changed once at the end of one quarter, or drifts, so that

@@ -134,6 +134,7 @@ def _open_deals(
         of_band = open_deals.band == band
         ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
         amounts, sums = open_deals.amount[of_band], open_deals.deals[of_band]
+        firsts = open_deals.is_first[of_band]
         for place, age in enumerate(ages):
             here = groups == place
             odds = draws.deal_odds[:, band]
@@ -141,13 +142,16 @@ def _open_deals(
                 with_odds(_between(draws.deals[band], age, start, end), odds)
                 for start, end in _days(history, windows)
             ]
-            for amount, number in _by_amount(amounts[here], sums[here]):
-                won = wins_in_turn(number, chances, draws.size, rng)
-                deals += won
-                if band:
-                    revenue += won * amount
-                else:
-                    unpriced += won
+            for is_first in (True, False):
+                part = here & (firsts == is_first)
+                factor = np.resize(draws.at_close, draws.size) if is_first else 1.0
+                for amount, number in _by_amount(amounts[part], sums[part]):
+                    won = wins_in_turn(number, chances, draws.size, rng)
+                    deals += won
+                    if band:
+                        revenue += won * amount * factor
+                    else:
+                        unpriced += won
     return deals, revenue, unpriced
 
 
@@ -171,6 +175,8 @@ def _grouped(
 
 def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[tuple[float, int]]:
     """Mean amounts and how many deals have them; few deals each by its own amount."""
+    if not len(amounts):
+        return []
     order = np.argsort(amounts)
     parts = np.array_split(order, min(len(order), MOST_CELLS))
     return [

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.shrinkage import draw_rates
+from metrics.funnel.counts import Cohorts
 from metrics.period import Period
 from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance
-from metrics.plan.counts import Cohorts
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight

@@ -17,8 +17,8 @@ from data.sample_company.families.nature import Family
 from data.sample_company.write import SampleSize
 from data.sample_company.write_family import company_of, write_family
 from metrics.estimators.age_counts import AgeCounts
+from metrics.funnel.counts import Cohorts
 from metrics.period import Period
-from metrics.plan.counts import Cohorts
 from metrics.plan.history import History, history
 from metrics.scope import Dimension, Scope
 from tests.loaders.loading import loading_in
@@ -89,7 +89,7 @@ def test_the_deals_are_the_same(both: tuple[History, History]) -> None:
     assert same_ages(ours.ages, loaded.ages)
     assert all_same(ours.bands, loaded.bands)
     assert same_cohorts(ours.cohorts, loaded.cohorts)
-    for name in ("opened", "won", "without_lead", "open"):
+    for name in ("opened", "won", "without_lead", "open", "at_close"):
         mine, theirs = getattr(ours, name), getattr(loaded, name)
         for each in fields(mine):
             left, right = getattr(mine, each.name), getattr(theirs, each.name)
