@@ -13,6 +13,7 @@ from bench.identity import measure_identity
 from bench.loading import measure_loading
 from bench.measuring import measure_metrics
 from bench.paging import measure_pages
+from bench.planning import measure_planning
 from bench.reloading import measure_reloading
 from bench.report import WORK, machine, markdown
 from bench.starting import measure_start
@@ -23,6 +24,7 @@ ROWS = {
     "2": measure_reloading,
     "3": measure_metrics,
     "4": measure_pages,
+    "7": measure_planning,
     "9": measure_start,
     "identity": measure_identity,
 }

@@ -18,7 +18,7 @@ from bench.report import WORK
 from data.sample_company.families.nature import Family
 
 COMPANIES = 125
-"""Companies of each family: a thousand in all."""
+"""Companies of each family: a thousand in all, no two of one seed, which would share their luck."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
     names = [family.value for family in Family]
     parser.add_argument("--families", nargs="+", choices=names, default=names)
     parser.add_argument("--companies", type=int, default=COMPANIES, help="of each family")
-    parser.add_argument("--first", type=int, default=1, help="seed of the first company")
+    parser.add_argument("--first", type=int, default=1, help="number of the first company")
     parser.add_argument("--part", default="1/1", help="K/OF: every OF-th company from the K-th on")
     parser.add_argument("--into", type=Path, default=WORK / "calibration", help="folder of rows")
     parser.add_argument("--report", action="store_true")
@@ -36,8 +36,13 @@ def main(arguments: Sequence[str]) -> None:
         write_report(options.into)
         return
     part, parts = (int(number) for number in options.part.split("/"))
-    seeds = range(options.first, options.first + options.companies)
-    cases = [(Family(name), seed) for seed in seeds for name in options.families]
+    numbers = range(options.first, options.first + options.companies)
+    cases = [
+        (family, number * len(Family) + place)
+        for number in numbers
+        for place, family in enumerate(Family)
+        if family.value in options.families
+    ]
     try_all(cases[part - 1 :: parts], options.into)
 
 

@@ -42,7 +42,7 @@ CONFIDENCES = (0.5, 0.8, 0.9)
 
 PERCENTILES = (2.5, 10, 25, 50, 75, 90, 97.5)
 
-DRAWS = 2_000
+DRAWS, ROLLING_DRAWS = 2_000, 1_000
 
 MONTHS_OF_A_PLAN = 12
 
@@ -128,7 +128,7 @@ def tried(family: Family, seed: int) -> tuple[list[PlanTrial], list[ForecastTria
         for month in range(FIRST_ROLLING, LAST_ROLLING + 1, 3):
             past = planner_history(of.seen_on(last_day(of, month)))
             forecasts += _forecasts(
-                family, of, month, past, draw(past, DRAWS, seed), is_rolling=True
+                family, of, month, past, draw(past, ROLLING_DRAWS, seed), is_rolling=True
             )
     return plans, forecasts
 

@@ -17,8 +17,9 @@ from metrics.plan.history import History
 from metrics.plan.volumes import other_deals
 from metrics.scope import Stage
 
-MOST_CELLS = 24
-"""Open records are judged at up to so many ages and amounts of each kind."""
+MOST_CELLS, MOST_AMOUNTS = 24, 6
+"""Open records are judged at up to so many ages of each kind, deals of a band and age at so many
+amounts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +179,7 @@ def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[t
     if not len(amounts):
         return []
     order = np.argsort(amounts)
-    parts = np.array_split(order, min(len(order), MOST_CELLS))
+    parts = np.array_split(order, min(len(order), MOST_AMOUNTS))
     return [
         (float(amounts[part] @ deals[part] / deals[part].sum()), int(deals[part].sum()))
         for part in parts
