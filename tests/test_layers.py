@@ -228,6 +228,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/events": WAREHOUSE
+    | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},

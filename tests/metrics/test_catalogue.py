@@ -23,8 +23,8 @@ from tests.metrics.facts import TERMS
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, WINTER
 
-FOR_PAGES = {"stage_records", "completeness"}
-"""Functions that need what the command line does not offer: a stage, a table."""
+FOR_PAGES = {"stage_records", "completeness", "event_steps"}
+"""Functions that need what the list does not offer: a stage, a table, or whether to slice."""
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.catalogue import catalogue
 from metrics.horizon import dimension_values, horizon
+from metrics.plan.events.steps import event_steps
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
@@ -74,6 +75,9 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
     elif name == "stage_records":
         for number, scope in enumerate(every_way()):
             stage_records(warehouse, scope, list(Stage)[number % 5])
+    elif name == "event_steps":
+        for number, scope in enumerate(every_way()):
+            event_steps(warehouse, scope, [None, *Dimension][number])
     elif METRICS[name].is_scoped:
         for number, scope in enumerate(every_way()):
             METRICS[name].measure(warehouse, scope, definitions=TERMS)
@@ -85,7 +89,7 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
 
 
 METRICS = catalogue()
-NAMES = (*METRICS, "horizon", "dimension_values", "stage_records")
+NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps")
 
 
 @pytest.fixture(scope="module")
