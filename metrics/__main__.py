@@ -25,6 +25,7 @@ from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, catalogue, find_metric
 from metrics.horizon import horizon
 from metrics.period import Period
+from metrics.plan.events import command as events
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -34,7 +35,10 @@ WIDEST = 10_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a metric or the list of them. 0 when it could be answered, 1 if not, 2 on misuse."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] == EVENTS:
+        return _event_plan(given)
+    options = _parser().parse_args(given)
     console = Console(stderr=True)
     sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
@@ -48,6 +52,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scope = _scope(warehouse, options) if metric.is_scoped else None
         frame = metric.measure(warehouse, scope, options.by, Definitions.load())
         _print(frame, options.format)
+    except BackcastError as error:
+        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+        return 1
+    return 0
+
+
+EVENTS = "event_plan"
+
+
+def _event_plan(arguments: Sequence[str]) -> int:
+    """Print an event plan: its sentences on stderr, its table on stdout."""
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {EVENTS}", description=events.__doc__)
+    parser.add_argument("name", choices=[EVENTS], help=argparse.SUPPRESS)
+    events.add_arguments(parser)
+    parser.add_argument("--from", dest="start", type=_day, help="first day of the events used")
+    parser.add_argument("--to", dest="end", type=_day, help="last day of the events used")
+    parser.add_argument(
+        "--where", type=_condition, action="append", default=[], metavar="DIM=VALUE"
+    )
+    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
+    try:
+        warehouse = open_current(Store.from_environment())
+        usual = _parser().parse_args([EVENTS])
+        asked = argparse.Namespace(**(vars(usual) | vars(options)))
+        found = events.answer(warehouse, _scope(warehouse, asked), options)
+        for sentence in found.sentences:
+            console.print(Text(sentence), soft_wrap=True)
+        _print(found.table, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1

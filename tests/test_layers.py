@@ -237,7 +237,13 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/plan/events",
+        "data/definitions",
+        "data/formulas",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},

@@ -180,6 +180,26 @@ def test_without_leads_events_are_known_all_the_same(draft: DraftWarehouse) -> N
     assert all("Opportunity: no opportunity is loaded" in row["unknown"] for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("done", "valid"),
+    [
+        (("email_sent", "email_bounce"), 0),
+        (("email_sent", "email_sent", "email_bounce"), 1),  # one of two arrived
+        (("email_sent", "email_bounce", "call_voicemail"), 1),
+        (("email_sent", "email_bounce", "event_attended"), 1),
+        (("call_wrong_number",), 0),
+        (("call_wrong_number", "call_no_answer"), 1),
+    ],
+)
+def test_a_contact_is_valid_when_something_may_have_arrived(
+    draft: DraftWarehouse, done: tuple[str, ...], valid: int
+) -> None:
+    rows = tuple(did(number, 10 + number, "p1", each, "E") for number, each in enumerate(done))
+    draft.hold(Facts(interaction=rows, lead=(lead("L1", START),)), EVENT_TERMS)
+    (found,) = steps_of(draft, asked(YEAR, SEEN))
+    assert (found["listed"], found["valid_contact"]) == (1, valid)
+
+
 def test_without_events_there_is_no_row(draft: DraftWarehouse) -> None:
     draft.hold(Facts(lead=(lead("L1", START),)), EVENT_TERMS)
     assert steps_of(draft, asked(YEAR, SEEN)) == []
