@@ -38,6 +38,12 @@ def main() -> None:
             icon=":material/flag:",
             help="What is needed, by when, to reach a target in revenue or deals.",
         ),
+        st.Page(
+            HERE / "plan/event_planner.py",
+            title="Event planner",
+            icon=":material/event:",
+            help="How many invitations it takes for so many in the room, and what a list brings.",
+        ),
     ]
     sources = [
         st.Page(

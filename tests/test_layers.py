@@ -258,10 +258,13 @@ ROOMS: dict[str, set[str]] = {
         "loaders/history",
     },
     "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
+        "pages/plan/events",
         "metrics/plan",
+        "metrics/plan/events",
         "data/definitions",
         "data/errors",
         "data/formulas",
@@ -315,6 +318,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
+    "pages/plan/events": {"streamlit"},
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -411,7 +415,7 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
-    scripts |= {"pages/sources/load", "pages/sources/data_health"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/event_planner"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -141,6 +141,43 @@ def random_events(seed: int) -> Facts:
         interaction=tuple(interactions),
         lead=tuple(leads),
         opportunity=tuple(deals),
+    )
+
+
+def fairs() -> Facts:
+    """Three fairs that are over and one that runs, of forty who were written to each.
+
+    All but the last ten have a lead, by turns of EMEA and 华东.
+    """
+    pick = Random(3)
+    campaigns: list[Row] = []
+    done: list[Row] = []
+    for number, first in enumerate((0, 30, 60, 330)):
+        event = f"F{number}"
+        campaigns.append(
+            {
+                "campaign_id": event,
+                "name": f"Fair {number}",
+                "kind": "Fair",
+                "ends_on": date(2026, 3, 31) if number < 3 else date(2027, 1, 31),
+            }
+        )
+        for person in range(40):
+            name = f"p{40 * number + person}"
+            done.append(did(len(done), first, name, "email_sent", event))
+            done.append(did(len(done), first, name, "email_delivered", event))
+            if pick.random() < 0.5:
+                done.append(did(len(done), first + 2, name, "event_registered", event))
+                if pick.random() < 0.5 and number < 3:
+                    done.append(did(len(done), first + 20, name, "event_attended", event))
+    return Facts(
+        campaign=tuple(campaigns),
+        campaign_spend=(spend("F0", date(2026, 1, 5), "1000"),),
+        interaction=tuple(done),
+        lead=tuple(
+            lead(f"L{number}", START, person_id=f"p{number}", region=("EMEA", "华东")[number % 2])
+            for number in range(150)
+        ),
     )
 
 
