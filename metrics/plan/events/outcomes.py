@@ -123,7 +123,7 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
     event = (
         "campaign_id, campaign, kind, starts_on, ends_on, is_running, cost_amount, has_list,"
         " has_fates, kind_fates, has_reached, has_registered, knows_opens, knows_registered,"
-        " knows_attended, knows_value, knows_deals, followed_days, tells_value, tells_deals"
+        " knows_attended, followed_days, tells_value, tells_deals"
     )
     counts = ",\n".join(
         f"count(CASE WHEN {flag} THEN 1 END) AS {name}"

@@ -240,7 +240,7 @@ def event_rows() -> tuple[Step, ...]:
         ),
         Step(
             "events",
-            f"""
+            """
             SELECT dated.*,
                 has_opens = 1 OR (kind_opens = 1 AND has_registered = 0 AND has_attended = 0)
                     AS knows_opens,
@@ -249,9 +249,7 @@ def event_rows() -> tuple[Step, ...]:
                 ) AS knows_registered,
                 has_attended = 1 OR (
                     kind_attended = 1 AND has_registered = 1 AND NOT is_running
-                ) AS knows_attended,
-                followed_days >= {HIGH_VALUE_DAYS} AND tells_value > 0 AS knows_value,
-                followed_days >= {OPPORTUNITY_DAYS} AND tells_deals > 0 AS knows_deals
+                ) AS knows_attended
             FROM dated
             """,
         ),

@@ -167,6 +167,17 @@ def _reason(step: EventStep) -> pl.Expr:
     uninvited = _because(method == "uninvited", "not among those written to or called")
     by_mail = method.is_in(["email", "both"])
     followed = pl.col("followed_days")
+    reached = [
+        uninvited,
+        _because((method == "unknown") & (pl.col("has_reached") == 0), "not recorded"),
+        _because(by_mail & ~pl.col("knows_opens"), "opens and clicks are not recorded"),
+    ]
+    unfollowed = _because(
+        ~pl.col("knows_attended")
+        & (pl.col("has_registered") == 0)
+        & pl.coalesce(reached).is_not_null(),
+        "whom it would have followed is not recorded",
+    )
     found = {
         EventStep.LISTED: [no_list, uninvited],
         EventStep.VALID_CONTACT: [
@@ -177,11 +188,7 @@ def _reason(step: EventStep) -> pl.Expr:
                 "neither deliveries nor bounces are recorded",
             ),
         ],
-        EventStep.REACHED: [
-            uninvited,
-            _because((method == "unknown") & (pl.col("has_reached") == 0), "not recorded"),
-            _because(by_mail & ~pl.col("knows_opens"), "opens and clicks are not recorded"),
-        ],
+        EventStep.REACHED: reached,
         EventStep.REGISTERED: [
             _because(~pl.col("knows_registered"), "no registration is recorded")
         ],
@@ -194,10 +201,12 @@ def _reason(step: EventStep) -> pl.Expr:
         ],
         EventStep.HIGH_VALUE: [
             _because(pl.col("tells_value") == 0, "no action of high value is recorded at all"),
+            unfollowed,
             _because(followed < HIGH_VALUE_DAYS, f"ended under {HIGH_VALUE_DAYS} days ago"),
         ],
         EventStep.OPPORTUNITY: [
             _because(pl.col("tells_deals") == 0, "no opportunity is loaded"),
+            unfollowed,
             _because(followed < OPPORTUNITY_DAYS, f"ended under {OPPORTUNITY_DAYS} days ago"),
         ],
     }

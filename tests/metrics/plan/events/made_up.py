@@ -426,8 +426,9 @@ def _rows(
             or (method == "unknown" and this["reached"]),
             "registered": registered_known,
             "attended": attended_known,
-            "high_value": bool(values) and this["followed"] >= 30,
-            "opportunity": bool(deals) and this["followed"] >= 90,
         }
+        is_followed = attended_known or this["registered"] or known["reached"]
+        known["high_value"] = bool(values) and is_followed and this["followed"] >= 30
+        known["opportunity"] = bool(deals) and is_followed and this["followed"] >= 90
         row.update({name: None for name, is_known in known.items() if not is_known})
     return list(groups.values())

@@ -180,6 +180,17 @@ def test_without_leads_events_are_known_all_the_same(draft: DraftWarehouse) -> N
     assert all("Opportunity: no opportunity is loaded" in row["unknown"] for row in rows)
 
 
+def test_without_anyone_it_could_have_followed_an_opportunity_is_unknown(
+    draft: DraftWarehouse,
+) -> None:
+    rows = (did(1, 10, "p1", "email_sent", "E"), did(2, 10, "p1", "email_bounce", "E"))
+    deal = opportunity("O1", START + timedelta(days=20), account_id="A1")
+    draft.hold(Facts(interaction=rows, opportunity=(deal,)), EVENT_TERMS)
+    (found,) = steps_of(draft, asked(YEAR, SEEN))
+    assert (found["valid_contact"], found["reached"], found["opportunity"]) == (0, None, None)
+    assert "Opportunity: whom it would have followed is not recorded" in found["unknown"]
+
+
 @pytest.mark.parametrize(
     ("done", "valid"),
     [
