@@ -59,15 +59,14 @@ def choose_like(
     kinds = found["kind"].unique().sort().to_list()
     recording = found.filter(pl.col("attended").is_not_null())["kind"].unique().sort().to_list()
     with row:
-        picked = st.multiselect(
+        picked = st.pills(
             "Like events: kind",
             kinds,
-            recording or kinds,
+            selection_mode="multi",
+            default=recording or kinds,
             key="event_kinds",
             bind="query-params",
             persist_state="session",
-            select_all=False,
-            width=320,
             help="What an event or campaign is called in its system: the campaign's kind, else its"
             " channel.",
         )
