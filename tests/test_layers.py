@@ -320,7 +320,9 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
         "loaders/history",
     },
-    "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/review": PAGE_PARTS
+    | QUESTION
+    | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {

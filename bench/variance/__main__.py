@@ -9,8 +9,8 @@ import numpy as np
 
 from bench.variance.company import Nature, told
 from metrics.plan.variance.chance import chance_of, parts_by_chance
-from metrics.plan.variance.gap import CURRENCY, FALSE_ALARMS, part_names
-from metrics.plan.variance.split import RESTATEMENT, gap_parts
+from metrics.plan.variance.gap import CURRENCY, FALSE_ALARMS, RESTATEMENT, part_names
+from metrics.plan.variance.split import gap_parts
 from metrics.scope import Stage
 
 NAMES = part_names((Stage.MQL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON))

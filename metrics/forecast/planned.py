@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
+import polars as pl
+
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Plan, Target, plans
 from data.notebook.version import State
@@ -62,6 +64,23 @@ def planned_entries(
         if by_month:
             return PlannedEntries(plan.name, by_month)
     return None
+
+
+def planned_months(notebook: Notebook, scope: Scope) -> pl.DataFrame:
+    """What does the newest locked plan of the same filters want of each month and stage?
+
+    The columns plan, month_on, stage and value, over all segments; no rows without such a plan.
+    """
+    stages = {stage.value for stage in Stage}
+    rows = [
+        (plan.name, line.month, line.metric, line.value)
+        for plan in _locked(notebook, scope)[:1]
+        for line in plan.lines
+        if line.metric in stages
+    ]
+    schema = {"plan": pl.String, "month_on": pl.Date, "stage": pl.String, "value": pl.Float64}
+    found = pl.DataFrame(rows, schema=schema, orient="row")
+    return found.group_by("plan", "month_on", "stage").agg(pl.col("value").sum()).sort("month_on")
 
 
 def _locked(notebook: Notebook, scope: Scope) -> list[Plan]:

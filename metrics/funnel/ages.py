@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
@@ -27,6 +27,16 @@ def ways(unit: Unit) -> tuple[Way, ...]:
     ['opportunity to won']
     """
     return tuple(combinations(unit.stages, 2))
+
+
+def steps(unit: Unit) -> tuple[Way, ...]:
+    """From each stage of the unit to the next, and last its whole way, where that is another.
+
+    >>> [f"{start} to {end}" for start, end in steps(Unit.LEAD)][-2:]
+    ['opportunity to won', 'lead to won']
+    """
+    stages = unit.stages
+    return tuple(dict.fromkeys([*pairwise(stages), (stages[0], stages[-1])]))
 
 
 def way_in(scope: Scope, way: Way | None) -> Way:

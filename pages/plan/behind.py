@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from metrics.deal_records import deal_records
 from metrics.period import Period
@@ -13,12 +15,20 @@ from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE
 from metrics.records import stage_records
 from metrics.scope import Basis, Scope, Stage, Unit
+from pages.charts.waterfall import waterfall
 from pages.controls.columns import day, month, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse
-from pages.controls.tables import note_cut, show_table
+from pages.controls.tables import note_cut, show_chart, show_table
 from pages.display.text import escape
-from pages.plan.versus import PART_LABELS, meaning
+from pages.plan.versus import (
+    GAP_COLUMNS,
+    PART_LABELS,
+    labelled,
+    meaning,
+    rounded,
+    show_gap_notes,
+)
 
 CHART = "versus_waterfall"
 KEY = "versus_part"
@@ -71,6 +81,18 @@ def toggle_part() -> None:
     st.session_state[KEY] = None if st.session_state.get(KEY) == label else label
 
 
+def show_why(gap: pl.DataFrame, days: Period, confidence: float, currency: str) -> None:
+    """The gap as a waterfall, with what a reader asks first, and as a table."""
+    alt = "The gap between planned and actual revenue, part by part"
+    show_chart(waterfall(labelled(gap), currency), key=CHART, alt=alt, on_click=toggle_part)
+    show_gap_notes(gap, confidence)
+    with st.expander("The same as a table", icon=":material/table:"):
+        rows = rounded(labelled(gap)).select(list(GAP_COLUMNS))
+        stem = file_stem("revenue_gap", days)
+        alt = "Parts of the gap"
+        show_table(rows, alt=alt, stem=stem, columns=GAP_COLUMNS, everything=lambda: gap)
+
+
 def show_behind(
     part: str, leaves: pl.DataFrame, scope: Scope, plan: KeptPlan, days: Period
 ) -> None:
@@ -79,7 +101,9 @@ def show_behind(
     of_part = leaves.filter(pl.col("part") == part).drop("part")
     if not of_part.is_empty():
         show_table(
-            of_part.sort(pl.col("amount").abs(), descending=True),
+            of_part.sort(pl.col("amount").abs(), descending=True).with_columns(
+                pl.col("planned", "actual").round(4), pl.col("amount").round(0)
+            ),
             alt=f"{PART_LABELS[part]} by month of entry and segment",
             stem=file_stem(f"gap_{part}", days),
             columns=LEAF_COLUMNS,
@@ -109,8 +133,9 @@ def _show_records(part: str, scope: Scope, plan: KeptPlan, days: Period) -> None
             f"Leads that entered {entered.describe()} and reached {stage.label}, the latest first."
         )
     )
+    records: pl.DataFrame = stage_records(warehouse, asked, stage, SHOWN)
     _table(
-        stage_records(warehouse, asked, stage, SHOWN),
+        records,
         f"Leads that reached {stage.label}",
         file_stem(f"leads_{stage}", days),
         LEAD_COLUMNS,
@@ -125,7 +150,13 @@ def _stage(part: str, plan: KeptPlan) -> Stage:
     return Stage.OPPORTUNITY if part == "timing" else plan.entry
 
 
-def _table(found, alt, stem, columns, everything) -> None:  # type: ignore[no-untyped-def]
+def _table(
+    found: pl.DataFrame,
+    alt: str,
+    stem: str,
+    columns: Mapping[str, ColumnConfig],
+    everything: Callable[[], pl.DataFrame],
+) -> None:
     if found.is_empty():
         st.info("There is none.", icon=":material/info:")
         return

@@ -4,28 +4,24 @@ import streamlit as st
 
 from metrics.period import Period
 from pages.charts.bullet import bullets
-from pages.charts.waterfall import waterfall
-from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table, show_table_or
-from pages.plan.behind import CHART, choose_part, show_behind, toggle_part
+from pages.plan.behind import choose_part, show_behind, show_why
 from pages.plan.drawn import plan_scope
 from pages.plan.versus import (
-    GAP_COLUMNS,
     TABLE_COLUMNS,
     WARNING_COLUMNS,
     choose_kept_plan,
     choose_month,
     compared,
     explained,
-    labelled,
     leaves,
     name_of,
     of_plan,
     plan_of,
+    rounded,
     show_caption,
-    show_gap_notes,
     show_sentence,
     show_what_can_be_done,
     standing_words,
@@ -58,23 +54,19 @@ if begun:
 if gap is not None:
     with st.container(border=True):
         st.header("Why is the revenue not the plan's?", anchor=False)
-        figure = waterfall(labelled(gap), currency)
-        alt = "The gap between planned and actual revenue, part by part"
-        show_chart(figure, key=CHART, alt=alt, on_click=toggle_part)
-        show_gap_notes(gap, kept.value.confidence)
-        with st.expander("The same as a table", icon=":material/table:"):
-            stem = file_stem("revenue_gap", days)
-            show_table(labelled(gap), alt="Parts of the gap", stem=stem, columns=GAP_COLUMNS)
+        show_why(gap, days, kept.value.confidence, currency)
         if part := choose_part(gap):
             show_behind(part, of_plan(leaves, scope, kept, month), scope, plan, days)
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
-    show_table(table, alt="Plan and actual", stem="plan_versus_actual", columns=TABLE_COLUMNS)
+    alt, stem = "Plan and actual", "plan_versus_actual"
+    rows = rounded(table)
+    show_table(rows, alt=alt, stem=stem, columns=TABLE_COLUMNS, everything=lambda: table)
 
 with st.container(border=True):
     st.header("When will missing entries be missed as revenue?", anchor=False)
-    found = of_plan(warned, scope, kept)
+    found = rounded(of_plan(warned, scope, kept))
     nothing = "No month that has begun is short of its entries."
     show_table_or(
         nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS

@@ -76,7 +76,7 @@ TABLE_COLUMNS = {
 }  # fmt: skip
 
 GAP_COLUMNS = {
-    "part": None, "label": text("Part", pinned=True), "amount": number("Amount"),
+    "label": text("Part", pinned=True), "amount": number("Amount"),
     "low": number("From"), "high": number("To"), "p_value": score("p"),
     "is_more_than_chance": tick("More than chance", meaning="Corrected for the number of parts."),
     "reason": text("Why it is 0"),
@@ -173,7 +173,7 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["attainment"] is not None:
         text += f", {100 * row['attainment']:.0f}\u00a0%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
-        text += f"; on target in {100 * row['hit_chance']:.0f}\u00a0% of the possible futures"
+        text += f", chance {100 * row['hit_chance']:.0f}\u00a0%"
     return text
 
 
@@ -183,14 +183,14 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
     planned, actual = amounts[PLANNED], amounts[ACTUAL]
     missing = planned - actual
     share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
+    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
     if missing > 0:
         text = f"{name}: {share}, {formats.money(missing, currency)} missing"
-        if amounts["timing"] < 0:
+        if amounts["timing"] < 0 and "timing" in named:
             late = min(-amounts["timing"], missing)
             text += f", of it {formats.money(late, currency)} late, not lost"
     else:
         text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
-    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
     if not named:
         return f"{text}. Nothing in it is more than chance."
     causes = " and ".join(PART_LABELS[part].partition(":")[0].lower() for part in named)
@@ -221,6 +221,16 @@ def show_sentence(gap: pl.DataFrame, name: str, currency: str) -> None:
     st.markdown(escape(sentence(gap, name, currency)))
 
 
+def rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """To one decimal, as a table shows it; shares and chances stay as they are."""
+    amounts = [
+        name
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Float64 and name not in ("attainment", "pace", "hit_chance", "p_value")
+    ]
+    return frame.with_columns(pl.col(amounts).round(1))
+
+
 def show_caption(plan: KeptPlan, scope: Scope) -> None:
     """What is compared: the plan's days and the filters."""
     filters = "; ".join(each.describe() for each in scope.filters)
@@ -236,7 +246,10 @@ def show_caption(plan: KeptPlan, scope: Scope) -> None:
 def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
     """What the bars mean, and what a reader would ask first."""
     amounts = dict(gap.select("part", "amount").iter_rows())
-    notes = ["Bars go from the plan to what came; each is what one cause adds, all else as it was."]
+    notes = [
+        "Bars go from the plan up to the last day of the data to what came; each is what one cause"
+        " adds."
+    ]
     if amounts[RESERVE]:
         notes.append(
             f"Reserve: the plan was made to be met with {100 * confidence:.0f}\u00a0%, so that its"

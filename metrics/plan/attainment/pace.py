@@ -58,7 +58,8 @@ class Course:
         passed = passed_share(month, until, self.country)
         if not self.positions or passed in (0.0, 1.0):
             return passed
-        return float(np.interp(passed, (0.0, *self.positions), (0.0, *self.reached)))
+        place = int(np.searchsorted(self.positions, passed + 1e-9))
+        return self.reached[place - 1] if place else 0.0
 
 
 def full_months_before(until: date, number: int) -> list[Period]:

@@ -21,7 +21,7 @@ from metrics.plan.variance.factors import (
 )
 from metrics.plan.variance.maturity import eventual_conversions
 from metrics.plan.variance.sides import Comparison
-from metrics.plan.variance.split import MIX, VOLUME, Revenue, gap_parts
+from metrics.plan.variance.split import MIX, SIZE, TIMING, VOLUME, Revenue, gap_parts
 
 Floats = NDArray[np.float64]
 
@@ -75,9 +75,9 @@ def parts_by_chance(found: Comparison, seed: int = 1) -> Floats:
     wanted = planned.leaves[..., VOLUME] * np.nan_to_num(planned.leaves[..., MIX])
     varied = _entries(wanted, found.known.monthly, rng)
     came = np.broadcast_to(cohorts.entered, varied.shape)
-    opening = np.stack((rng.choice(found.openings, DRAWS), np.ones(DRAWS)), axis=-1)
-    of_plan = Revenue(_leaves(varied, found, rng), opening, np.zeros(DRAWS))
-    of_entries = Revenue(_leaves(came, found, rng), opening, np.zeros(DRAWS))
+    rest = rng.choice(found.openings, DRAWS), np.zeros(DRAWS), np.zeros(DRAWS)
+    of_plan = Revenue(_leaves(varied, found, rng), *rest)
+    of_entries = Revenue(_leaves(came, found, rng), *rest)
     # The volume and mix that came are no chance here; the split weighs the other parts by them.
     of_entries.leaves[..., [VOLUME, MIX]] = found.actual.leaves[..., [VOLUME, MIX]]
     parts = gap_parts(planned, of_entries)
@@ -104,7 +104,7 @@ def _leaves(entered: Floats, found: Comparison, rng: np.random.Generator) -> Flo
     known, assumed, cohorts = found.known, found.assumed, found.cohorts
     expected = expected_rates(known, assumed)
     likely = _likely_rates(found)
-    leaves = np.empty((*entered.shape, expected.shape[1] + 5))
+    leaves = np.empty((*entered.shape, expected.shape[1] + 4))
     volume = entered.sum(axis=-1)
     leaves[..., VOLUME] = volume[..., None]
     leaves[..., MIX] = quotient(entered, volume[..., None])
@@ -115,14 +115,13 @@ def _leaves(entered: Floats, found: Comparison, rng: np.random.Generator) -> Flo
         leaves[..., 2 + step] = rate
         eventual = eventual * np.where(np.isnan(rate), expected[:, step], rate)
         reached = converted
-    timing = found.planned.leaves[..., -3]
+    timing = found.planned.leaves[..., TIMING]
     won = rng.binomial(reached.astype(np.int64), _in_period(found)[:, None]).sum(axis=(-2, -1))
-    leaves[..., -3] = timing_of(won.astype(np.float64), eventual, timing)
+    leaves[..., TIMING] = timing_of(won.astype(np.float64), eventual, timing)
     sizes = known.draws.sizes or DealSizes.of([0.0])
     scaled = DealSizes(sizes.amounts * assumed.deal_size, sizes.bandwidth)
     amounts = draw_totals(scaled, won, rng)
-    leaves[..., -2] = quotient(amounts, won.astype(np.float64))[:, None, None]
-    leaves[..., -1] = 1.0
+    leaves[..., SIZE] = quotient(amounts, won.astype(np.float64))[:, None, None]
     return leaves
 
 

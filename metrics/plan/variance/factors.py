@@ -15,7 +15,7 @@ from metrics.plan.target import Assumptions
 from metrics.plan.variance.cohorts import Wins
 from metrics.plan.variance.learned import Learned
 from metrics.plan.variance.maturity import eventual_conversions
-from metrics.plan.variance.split import Revenue
+from metrics.plan.variance.split import MIX, SIZE, TIMING, VOLUME, Revenue
 from metrics.scope import Stage
 
 Floats = NDArray[np.float64]
@@ -141,15 +141,14 @@ def planned_revenue(
     """
     count, segments = planned_entries.shape
     timing = planned_timing(months, period, known, assumed)
-    leaves = np.empty((count, segments, known.rates.shape[1] + 5))
+    leaves = np.empty((count, segments, known.rates.shape[1] + 4))
     volume = planned_entries.sum(axis=1)
-    leaves[..., 0] = volume[:, None]
-    leaves[..., 1] = quotient(planned_entries, volume[:, None])
-    leaves[..., 2:-3] = expected_rates(known, assumed)
-    leaves[..., -3] = timing[:, None]
-    leaves[..., -2] = known.size * assumed.deal_size
-    leaves[..., -1] = 1.0
-    return Revenue(leaves, np.array([opening, 1.0]), np.array(0.0))
+    leaves[..., VOLUME] = volume[:, None]
+    leaves[..., MIX] = quotient(planned_entries, volume[:, None])
+    leaves[..., 2:TIMING] = expected_rates(known, assumed)
+    leaves[..., TIMING] = timing[:, None]
+    leaves[..., SIZE] = known.size * assumed.deal_size
+    return Revenue(leaves, np.array(opening), np.array(0.0), np.array(0.0))
 
 
 def planned_timing(
@@ -179,37 +178,31 @@ def actual_revenue(
     step. The revenue of the cohorts' first wins is exactly the sum of the products of their
     factors; all other revenue, of earlier entries, of deals without a lead and of second deals, is
     the opening's. A leaf has too few wins to tell when they come and what they bring, and by chance
-    both would follow its rates: so timing, size and currency are told by all leaves together. The
+    both would follow its rates: so timing and size are told by all leaves together. The
     timing of each is the planned one times the wins of the period ÷ those that the eventual wins
     would have made of it by plan; a step that nobody has come to yet has its planned rate. What was
     restated is taken out of every amount alike; out of the opening where less than nothing would be
     left.
     """
-    deals, amount, planned_amount = (
-        float(wins.of_cohorts[name].sum()) for name in ("deals", "amount", "planned_amount")
+    deals, planned_amount = (
+        float(wins.of_cohorts[name].sum()) for name in ("deals", "planned_amount")
     )
     total = float(wins.all["amount"].sum())
-    opened, opened_planned = (
-        total - amount,
-        float(wins.all["planned_amount"].sum()) - planned_amount,
-    )
-    opening = np.array([opened_planned, opened / opened_planned if opened_planned else 1.0])
+    at_planned = float(wins.all["planned_amount"].sum())
+    opening, currency = at_planned - planned_amount, total - at_planned
     kept = 1 - restated / total if total else -1.0
-    if kept >= 0:
-        opening[0] *= kept
-    else:
-        kept, opening = 1.0, np.array([opened - restated, 1.0])
+    if kept < 0:
+        kept, opening = 1.0, opening - restated
     volume = cohorts.entered.sum(axis=1)
     known = np.where(np.isnan(cohorts.rates), rates, cohorts.rates)
     eventual = cohorts.entered * known.prod(axis=-1)
-    leaves = np.empty((*cohorts.entered.shape, rates.shape[-1] + 5))
-    leaves[..., 0] = volume[:, None]
-    leaves[..., 1] = quotient(cohorts.entered, volume[:, None])
-    leaves[..., 2:-3] = cohorts.rates
-    leaves[..., -3] = timing_of(np.array(deals), eventual, planned.leaves[..., -3])
-    leaves[..., -2] = planned_amount / deals * kept if deals else np.nan
-    leaves[..., -1] = amount / planned_amount if planned_amount else np.nan
-    return Revenue(leaves, opening, np.array(restated))
+    leaves = np.empty((*cohorts.entered.shape, rates.shape[-1] + 4))
+    leaves[..., VOLUME] = volume[:, None]
+    leaves[..., MIX] = quotient(cohorts.entered, volume[:, None])
+    leaves[..., 2:TIMING] = cohorts.rates
+    leaves[..., TIMING] = timing_of(np.array(deals), eventual, planned.leaves[..., TIMING])
+    leaves[..., SIZE] = planned_amount / deals * kept if deals else np.nan
+    return Revenue(leaves, np.array(opening * kept), np.array(currency * kept), np.array(restated))
 
 
 def timing_of(deals: Floats, eventual: Floats, planned: Floats) -> Floats:

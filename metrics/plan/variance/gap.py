@@ -19,7 +19,7 @@ from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.variance.chance import chance_of, parts_by_chance
 from metrics.plan.variance.comparison import comparison
 from metrics.plan.variance.sides import Comparison
-from metrics.plan.variance.split import OPENING, RESTATEMENT, gap_parts
+from metrics.plan.variance.split import gap_parts
 from metrics.scope import Scope, Stage
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,8 @@ Floats = NDArray[np.float64]
 PLANNED, RESERVE, ACTUAL = "planned", "reserve", "actual"
 """Rows that are no part of the gap: the target, what the plan has beyond it, and what came."""
 
-VOLUME, MIX, TIMING, SIZE, CURRENCY = "volume", "mix", "timing", "size", "currency"
+OPENING, VOLUME, MIX, TIMING, SIZE = "opening", "volume", "mix", "timing", "size"
+CURRENCY, RESTATEMENT = "currency", "restatement"
 
 FALSE_ALARMS = 0.05
 
@@ -100,7 +101,7 @@ def revenue_gap(
     """Why does the won revenue of a period differ from the plan?
 
     By default of the plan's days so far. By entry cohort, revenue = opening + Σ volume × mix × the
-    rate of each step × timing × deal size × currency + restatement. Planned are the plan's entries
+    rate of each step × timing × deal size + currency + restatement. Planned are the plan's entries
     by month and segment, and the rates, lags and amounts that dated facts told on the day before
     them, times what the plan assumed. Actual are the entries that came; the rates to which they
     convert in the end, as far as they have not left (`eventual_conversions`): who has exited is
@@ -173,12 +174,12 @@ def revenue_gap_leaves(
 ) -> DataFrame[GapLeaf]:
     """In which cohort months and segments does the gap arise?
 
-    The parts of `revenue_gap` but for opening and restatement, before they are added up; the
-    currency is that of the cohorts' deals alone. Raises what `revenue_gap` does.
+    The parts of `revenue_gap` that are factors, before they are added up. Raises what `revenue_gap`
+    does.
     """
     found = comparison(warehouse, scope, plan, definitions, period)
     amounts = shapley_product(found.planned.leaves, found.actual.leaves)
-    names = part_names(found.steps)[1:-1]
+    names = part_names(found.steps)[1:-2]
     rows = [
         {
             "month_on": month.start.replace(day=1),

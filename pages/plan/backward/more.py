@@ -178,7 +178,7 @@ def _offer_workbook(plan: BackwardPlan, draws: Draws) -> None:
 def _table(plan: BackwardPlan, history: History, draws: Draws) -> pl.DataFrame:
     months = saved.target_months(plan)
     windows = tuple(Period(first, _last_day(first)) for first in months)
-    return plan_table(plan, draws, in_flight(history, draws, windows), months)
+    return plan_table(plan, history, draws, in_flight(history, draws, windows), months)
 
 
 def _last_day(first: date) -> date:

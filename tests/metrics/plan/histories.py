@@ -87,7 +87,7 @@ def some_history(
         to_won=to_won,
         reached=dict.fromkeys((Stage.MQL, Stage.SQL, Stage.OPPORTUNITY), NOTHING)
         | {Stage.WON: to_won[0]},
-        next_step=next_step or {},
+        next_step=next_step or dict.fromkeys((Stage.LEAD, Stage.MQL, Stage.SQL), NOTHING),
         won_from=won_from or {},
         open_leads=open_leads
         or OpenLeads(*(np.zeros(0, dtype=kind) for kind in (int, np.str_, int, int))),
