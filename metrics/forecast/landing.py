@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,18 +75,19 @@ class Landing:
         return self.total_revenue if self.has_amounts else self.total_deals
 
 
-def landing(history: History, draws: Draws) -> Landing:
+def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:
     """Where may this quarter and the next three land?
 
     Won so far, open deals, open leads, deals that will name no lead, and the leads that still enter
-    at the usual volume. Every record counts in one source, and wins in one quarter at most. What
-    enters after the data ends cannot be in flight, so nothing is counted twice.
+    at the usual volume, or in the months of `planned`, by their first days, as many as it says.
+    Every record counts in one source, and wins in one quarter at most. What enters after the data
+    ends cannot be in flight, so nothing is counted twice.
     """
     quarters = quarters_ahead(history.observed_until, QUARTERS)
-    planned = planned_source(history.entry)
-    to_come = _wins_to_come(history, draws, quarters)
-    found = in_flight(history, draws, quarters, {planned: to_come})
-    known = dict.fromkeys((*_order(planned), *found.deals))
+    source = planned_source(history.entry)
+    to_come = _wins_to_come(history, draws, quarters, planned or {})
+    found = in_flight(history, draws, quarters, {source: to_come})
+    known = dict.fromkeys((*_order(source), *found.deals))
     names = [name for name in known if name in found.deals]
     return Landing(
         as_of=history.observed_until,
@@ -113,7 +115,7 @@ def _order(planned: str) -> tuple[str, ...]:
 
 
 def _wins_to_come(
-    history: History, draws: Draws, quarters: tuple[Period, ...]
+    history: History, draws: Draws, quarters: tuple[Period, ...], planned: Mapping[date, float]
 ) -> NDArray[np.int64]:
     """[quarters, draws]: the wins of those that enter from now on."""
     rng = np.random.default_rng((draws.seed, 5))
@@ -122,10 +124,16 @@ def _wins_to_come(
     mix = segment_mix(history, assumed)
     chances = win_chances(draws, months, quarters, mix, assumed, history)
     entries = entries_to_come(history, months, draws.size, rng)
-    total = entries.sum(axis=1)
-    shares = entries / np.maximum(total, 1)[:, None]
-    by_quarter = [(each * shares).sum(axis=1) for each in chances]
-    return wins_in_turn(total, by_quarter, draws.size, rng)
+    for place, month in enumerate(months):
+        first = month.start.replace(day=1)
+        if first in planned:
+            whole = (first + timedelta(days=31)).replace(day=1) - first
+            left = planned[first] * month.days / whole.days
+            entries[:, place] = np.floor(left + rng.random(draws.size))
+    won = np.zeros((len(quarters), draws.size), dtype=np.int64)
+    for number, of_month in zip(entries.T, np.moveaxis(chances, 2, 0), strict=True):
+        won += wins_in_turn(number, list(of_month.astype(np.float64)), draws.size, rng)
+    return won
 
 
 def entries_to_come(

@@ -77,6 +77,19 @@ def test_leads_that_all_win_at_once_bring_as_many_deals_as_enter() -> None:
     assert (found.revenue[TO_COME] == 250 * found.deals[TO_COME]).all()
 
 
+def test_planned_months_enter_as_planned_and_the_others_as_usual() -> None:
+    history = some_history(counts(MANY, {0: MANY}))
+    planned = {date(2027, 1, 1): 70.0, date(2027, 2, 1): 0.0, date(2027, 3, 1): 0.5}
+    found = landing(history, draw(history, DRAWS), planned)
+    assert set(np.unique(found.deals[TO_COME][0])) == {70, 71}
+    assert means(found, TO_COME)[0] == pytest.approx(70.5, abs=0.05)
+    assert means(found, TO_COME)[1:] == pytest.approx([299, 302, 303], abs=6)
+    # Of a month that has begun, the days that are left.
+    begun = some_history(counts(MANY, {0: MANY}), observed_until=date(2027, 1, 21))
+    found = landing(begun, draw(begun, DRAWS), dict.fromkeys(planned, 31.0))
+    assert means(found, TO_COME)[0] == 10 + 31 + 31
+
+
 def test_an_open_lead_goes_on_from_its_stage_and_age() -> None:
     """An SQL has its deal after 30 days and wins 100 days later."""
     steps = {Stage.SQL: counts(MANY, {30: MANY})}
