@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.controls.address import undo_with_back
+from pages.controls.kept import show_kept
 from pages.controls.measure import one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
@@ -38,6 +39,18 @@ def main() -> None:
             icon=":material/flag:",
             help="What is needed, by when, to reach a target in revenue or deals.",
         ),
+        st.Page(
+            HERE / "plan/plan_versus_actual.py",
+            title="Plan versus actual",
+            icon=":material/rule:",
+            help="Whether a kept plan is met, where each month lands, and why not.",
+        ),
+        st.Page(
+            HERE / "plan/forecast.py",
+            title="Forecast",
+            icon=":material/trending_up:",
+            help="Where this quarter and the next three land, and how good that was in the past.",
+        ),
     ]
     sources = [
         st.Page(
@@ -66,6 +79,7 @@ def main() -> None:
         else:
             with one_generation():
                 choose_scope()
+                show_kept(page, [*review, *plan])
                 page.run()
 
 

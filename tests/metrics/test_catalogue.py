@@ -23,8 +23,14 @@ from tests.metrics.facts import TERMS
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, WINTER
 
-FOR_PAGES = {"stage_records", "deal_records", "completeness"}
-"""Functions that need what the command line does not offer: a stage, a table."""
+FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
+    "plan_versus_actual",
+    "early_warning",
+    "revenue_gap",
+    "entry_cost",
+    "revenue_gap_leaves",
+}
+"""Functions that need what a metric is not offered: a stage, a table, a kept plan."""
 
 
 @pytest.fixture

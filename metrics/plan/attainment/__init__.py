@@ -1,0 +1,1 @@
+"""A kept plan against what came: target, actual, pace, where each month lands, early warning."""

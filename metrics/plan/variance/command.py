@@ -1,0 +1,36 @@
+"""`python -m metrics plan_versus_actual …`: a kept plan against what came, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+
+import polars as pl
+
+from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
+from data.notebook.notebook import Notebook
+from metrics.plan.attainment.early_warning import early_warning
+from metrics.plan.attainment.kept_plan import find_plan, kept_plan
+from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.variance.gap import revenue_gap
+from metrics.scope import Scope
+
+NAMES = ("plan_versus_actual", "revenue_gap", "early_warning")
+"""What can be asked about a kept plan."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options beside those of a scope."""
+    parser.add_argument("--plan", help="name or id of a kept plan; the newest without it")
+    parser.add_argument("--country", help="leave out its public holidays, such as DE")
+
+
+def answer(
+    warehouse: Warehouse, scope: Scope, notebook: Notebook, options: argparse.Namespace
+) -> pl.DataFrame:
+    """The frame that is asked for. Raises MetricError without a kept plan of that name."""
+    plan = kept_plan(warehouse, scope, find_plan(notebook, options.plan))
+    if options.name == "revenue_gap":
+        return revenue_gap(warehouse, scope, plan, Definitions.load())
+    asked = plan_versus_actual if options.name == "plan_versus_actual" else early_warning
+    return asked(warehouse, scope, plan, options.country)

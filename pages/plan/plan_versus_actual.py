@@ -1,0 +1,74 @@
+"""Plan versus actual: are we on plan, and why not?"""
+
+import streamlit as st
+
+from metrics.period import Period
+from pages.charts.bullet import bullets
+from pages.controls.measure import definitions
+from pages.controls.scope import chosen_scope
+from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.plan.behind import choose_part, show_behind, show_why
+from pages.plan.drawn import plan_scope
+from pages.plan.versus import (
+    TABLE_COLUMNS,
+    WARNING_COLUMNS,
+    choose_kept_plan,
+    choose_month,
+    compared,
+    explained,
+    leaves,
+    name_of,
+    of_plan,
+    plan_of,
+    rounded,
+    show_caption,
+    show_sentence,
+    show_what_can_be_done,
+    standing_words,
+    warned,
+)
+
+scope = plan_scope(chosen_scope())
+currency = definitions().base_currency
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    kept = choose_kept_plan()
+    if kept is None:
+        st.stop()
+    plan = plan_of(scope, kept)
+    month = choose_month(plan, scope.observed_until)
+show_caption(plan, scope)
+
+begun = plan.won_from <= scope.observed_until
+days = month or Period(plan.won_from, max(plan.won_from, scope.observed_until))
+gap = of_plan(explained, scope, kept, month) if begun else None
+if gap is not None:
+    show_sentence(gap, name_of(month, plan), currency)
+
+table = of_plan(compared, scope, kept)
+if begun:
+    with st.container(border=True):
+        st.header("How far is each number?", anchor=False)
+        alt = "Each metric as a share of its plan"
+        show_chart(bullets(standing_words(table, month, currency)), key="versus_bullets", alt=alt)
+
+if gap is not None:
+    with st.container(border=True):
+        st.header("Why is the revenue not the plan's?", anchor=False)
+        show_why(gap, days, kept.value.confidence, currency)
+        if part := choose_part(gap):
+            show_behind(part, of_plan(leaves, scope, kept, month), scope, plan, days)
+
+with st.container(border=True):
+    st.header("Month by month", anchor=False)
+    alt, stem = "Plan and actual", "plan_versus_actual"
+    rows = rounded(table)
+    show_table(rows, alt=alt, stem=stem, columns=TABLE_COLUMNS, everything=lambda: table)
+
+with st.container(border=True):
+    st.header("When will missing entries be missed as revenue?", anchor=False)
+    found = rounded(of_plan(warned, scope, kept))
+    nothing = "No month that has begun is short of its entries."
+    show_table_or(
+        nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS
+    )
+show_what_can_be_done()

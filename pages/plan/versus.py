@@ -1,0 +1,266 @@
+"""The parts of the page Plan versus actual: which plan, its numbers, and their words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data.engine.warehouse import Warehouse
+from data.notebook.plans import Plan, plans
+from data.notebook.shelf import Kept
+from metrics.period import Period, in_words
+from metrics.plan.attainment.early_warning import early_warning
+from metrics.plan.attainment.kept_plan import KeptPlan, find_plan, kept_plan
+from metrics.plan.attainment.standing import standing
+from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, revenue_gap_leaves
+from metrics.scope import Scope, Stage
+from pages.controls.address import choose_one
+from pages.controls.columns import month, number, percent, score, text, tick
+from pages.controls.kept import notebook
+from pages.controls.measure import current_warehouse, definitions, measure
+from pages.display import formats
+from pages.display.text import escape
+from pages.plan.backward.saved import PLAN_PAGE
+
+SO_FAR = "All months so far"
+
+METRIC_LABELS = {
+    "lead": "Leads",
+    "mql": "MQLs",
+    "sql": "SQLs",
+    "opportunity": "Opportunities",
+    "won": "Won deals",
+    "revenue": "Won revenue",
+    "spend": "Spend",
+}
+
+PART_LABELS = {
+    PLANNED: "Planned",
+    RESERVE: "Reserve of the plan",
+    "opening": "In flight before",
+    "volume": "Volume",
+    "mix": "Mix",
+    "rate_mql": "Rate to MQL",
+    "rate_sql": "Rate to SQL",
+    "rate_opportunity": "Rate to opportunity",
+    "rate_won": "Rate to won",
+    "timing": "Timing: late or early",
+    "size": "Deal size",
+    "currency": "Currency",
+    "restatement": "Restatement",
+    ACTUAL: "Actual",
+}
+
+PART_MEANINGS = {
+    RESERVE: "what the plan's own entries bring on average beyond its target, for its confidence",
+    "opening": "deals of earlier entries, and of no lead, against what was expected of them",
+    "volume": "more or fewer entries than planned",
+    "mix": "other segments than planned, which convert better or worse",
+    "timing": "wins that come later or earlier than planned: late, not lost",
+    "size": "what a won deal brings, at the plan's exchange rates",
+    "currency": "exchange rates other than on the day of the plan",
+    "restatement": "what loads changed in closed months since the plan was made",
+}
+
+
+TABLE_COLUMNS = {
+    "month_on": month("Month"), "segment": text("Segment"), "metric": text("Metric"),
+    "target": number("Target"), "actual": number("Actual"), "variance": number("Variance"),
+    "attainment": percent("Attainment"), "pace": percent("Pace"),
+    "projected": number("May end at"), "projected_low": number("10 % low"),
+    "projected_high": number("90 % high"), "hit_chance": percent("Chance to hit"),
+}  # fmt: skip
+
+GAP_COLUMNS = {
+    "label": text("Part", pinned=True), "amount": number("Amount"),
+    "low": number("From"), "high": number("To"), "p_value": score("p"),
+    "is_more_than_chance": tick("More than chance", meaning="Corrected for the number of parts."),
+    "reason": text("Why it is 0"),
+}  # fmt: skip
+
+WARNING_COLUMNS = {
+    "entered_on": month("Entered in"), "due": number("Due by now"), "entered": number("Entered"),
+    "missing": number("Missing"), "deals": score("Deals lost in the end"),
+    "amount": number("Revenue lost in the end"), "first_on": month("Felt from"),
+    "worst_on": month("Worst in"), "last_on": month("Until"),
+    "worst_amount": number("Lost in the worst month"),
+}  # fmt: skip
+
+
+def choose_kept_plan() -> Kept[Plan] | None:
+    """One of the kept plans, the newest first; None, and how to save one, where there is none."""
+    known = sorted(plans(notebook()).all(), key=lambda kept: kept.version.written_at, reverse=True)
+    if not known:
+        st.info(
+            "No plan is kept yet. On the page Backward plan, set a target and press “Save plan”:"
+            " from then on this page tells whether you are on it, and why not.",
+            icon=":material/save:",
+        )
+        st.page_link(PLAN_PAGE, label="Make a plan", icon=":material/flag:")
+        return None
+    by_name = {kept.value.name: kept for kept in known}
+    return by_name[choose_one("Plan", by_name, key="versus_plan", width=320)]
+
+
+def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
+    """What the plan says, in the terms of what came."""
+    return kept_plan(current_warehouse(), scope, kept)
+
+
+def compared(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+    """`plan_versus_actual` of a version of a kept plan."""
+    return plan_versus_actual(warehouse, scope, _plan(warehouse, scope, entry, number))
+
+
+def warned(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+    """`early_warning` of a version of a kept plan."""
+    return early_warning(warehouse, scope, _plan(warehouse, scope, entry, number))
+
+
+def explained(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+) -> pl.DataFrame:
+    """`revenue_gap` of a version of a kept plan."""
+    plan = _plan(warehouse, scope, entry, number)
+    return revenue_gap(warehouse, scope, plan, definitions(), period)
+
+
+def leaves(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+) -> pl.DataFrame:
+    """`revenue_gap_leaves` of a version of a kept plan."""
+    plan = _plan(warehouse, scope, entry, number)
+    return revenue_gap_leaves(warehouse, scope, plan, definitions(), period)
+
+
+def _plan(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:
+    """The number is the version that the answer is remembered for."""
+    kept = plans(notebook()).read(entry, number)
+    return kept_plan(warehouse, scope, kept or find_plan(notebook(), entry))
+
+
+def of_plan(metric: Any, scope: Scope, kept: Kept[Plan], *more: object) -> pl.DataFrame:
+    """One of the frames above, computed once per state of the data and version of the plan."""
+    return measure(metric, scope, kept.version.id, kept.version.number, *more)
+
+
+def choose_month(plan: KeptPlan, seen: date) -> Period | None:
+    """A month of the plan that has begun; None for all of them."""
+    begun = {f"{month.start:%B %Y}": month for month in plan.months if month.start <= seen}
+    names = [SO_FAR, *reversed(begun)]
+    return begun.get(choose_one("Which days?", names, key="versus_days", width=220))
+
+
+def standing_words(found: pl.DataFrame, month: Period | None, currency: str) -> pl.DataFrame:
+    """The standing of each metric with its label and its words."""
+    rows = standing(found, month.start if month else None)  # type: ignore[arg-type]
+    words = [_standing(row, currency) for row in rows.iter_rows(named=True)]
+    labels = rows["metric"].replace_strict(METRIC_LABELS, return_dtype=pl.String)
+    return rows.with_columns(label=labels, words=pl.Series(words, dtype=pl.String))
+
+
+def _standing(row: dict[str, Any], currency: str) -> str:
+    def written(value: float) -> str:
+        if row["metric"] in ("revenue", "spend"):
+            return formats.money(value, currency)
+        return formats.count(value)
+
+    text = f"{written(row['actual'])} of {written(row['target'])}"
+    if row["attainment"] is not None:
+        text += f", {100 * row['attainment']:.0f}\u00a0%"
+    if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
+        text += f", chance {100 * row['hit_chance']:.0f}\u00a0%"
+    return text
+
+
+def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
+    """What came of the plan, in one sentence, and what of it is late or more than chance."""
+    amounts = {part: float(amount) for part, amount in gap.select("part", "amount").iter_rows()}
+    planned, actual = amounts[PLANNED], amounts[ACTUAL]
+    missing = planned - actual
+    share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
+    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
+    if missing > 0:
+        text = f"{name}: {share}, {formats.money(missing, currency)} missing"
+        if amounts["timing"] < 0 and "timing" in named:
+            late = min(-amounts["timing"], missing)
+            text += f", of it {formats.money(late, currency)} late, not lost"
+    else:
+        text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
+    if not named:
+        return f"{text}. Nothing in it is more than chance."
+    causes = " and ".join(PART_LABELS[part].partition(":")[0].lower() for part in named)
+    return f"{text}. More than chance: {causes}."
+
+
+def name_of(month: Period | None, plan: KeptPlan) -> str:
+    """What the sentence is about."""
+    return f"{month.start:%B %Y}" if month else f"{plan.name} so far"
+
+
+def labelled(gap: pl.DataFrame) -> pl.DataFrame:
+    """The gap with the name of each part; for plans from a later stage there are fewer."""
+    labels = gap["part"].replace_strict(PART_LABELS, return_dtype=pl.String)
+    return gap.with_columns(label=labels)
+
+
+def meaning(part: str) -> str:
+    """What a part is, in words."""
+    if part.startswith("rate_"):
+        stage = Stage(part.removeprefix("rate_"))
+        return f"the share that reaches {stage.label} in the end: who has left is lost"
+    return PART_MEANINGS[part]
+
+
+def show_sentence(gap: pl.DataFrame, name: str, currency: str) -> None:
+    """The answer, first thing on the page."""
+    st.markdown(escape(sentence(gap, name, currency)))
+
+
+def rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """To one decimal, as a table shows it; shares and chances stay as they are."""
+    amounts = [
+        name
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Float64 and name not in ("attainment", "pace", "hit_chance", "p_value")
+    ]
+    return frame.with_columns(pl.col(amounts).round(1))
+
+
+def show_caption(plan: KeptPlan, scope: Scope) -> None:
+    """What is compared: the plan's days and the filters."""
+    filters = "; ".join(each.describe() for each in scope.filters)
+    text = (
+        f"Entries count from {in_words(plan.entries_from)}, wins from {in_words(plan.won_from)},"
+        f" both until {in_words(scope.observed_until)}."
+    )
+    if filters:
+        text += f" Only {filters}; the plan's targets are not filtered."
+    st.caption(escape(text))
+
+
+def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
+    """What the bars mean, and what a reader would ask first."""
+    amounts = dict(gap.select("part", "amount").iter_rows())
+    notes = [
+        "Bars go from the plan up to the last day of the data to what came; each is what one cause"
+        " adds."
+    ]
+    if amounts[RESERVE]:
+        notes.append(
+            f"Reserve: the plan was made to be met with {100 * confidence:.0f}\u00a0%, so that its"
+            " entries bring another amount on average than its target."
+        )
+    notes.append("Late: still open, or won after these days. Lost: has left.")
+    st.caption(escape(" ".join(notes)))
+
+
+def show_what_can_be_done() -> None:
+    """Where to go next."""
+    st.page_link(
+        PLAN_PAGE, label="What the levers could still do: Backward plan", icon=":material/flag:"
+    )

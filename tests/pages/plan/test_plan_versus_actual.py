@@ -1,0 +1,103 @@
+"""Plan versus actual: no plan, a plan on the way, and what is behind a part."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.notebook.notebook import Notebook
+from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
+from tests.pages.conftest import Cockpit
+
+PAGE = "plan/plan_versus_actual"
+MONTHS = tuple(date(2025 + (8 + n) // 12, (8 + n) % 12 + 1, 1) for n in range(9))
+
+
+@pytest.fixture(scope="module")
+def planned(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The company's store with a plan that was made in August 2025."""
+    path = Path(shutil.copytree(company, tmp_path_factory.mktemp("planned") / "store"))
+    lines = [PlanLine(month, "all", "lead", 120.0) for month in MONTHS]
+    lines += [PlanLine(month, "all", "revenue", 400_000.0) for month in MONTHS]
+    plan = Plan(
+        name="Winter <b>plan</b>",
+        unit="lead",
+        scope="",
+        target=Target.REVENUE,
+        currency="USD",
+        first_day=MONTHS[0],
+        deadlines=(Deadline(date(2026, 5, 31), 3_600_000.0),),
+        confidence=0.8,
+        together=Deadlines.EACH,
+        lines=tuple(lines),
+        assumptions=(),
+        definitions_digest="0" * 64,
+        generation="then",
+        seed=1,
+        draws=1000,
+    )
+    made_at = datetime(2025, 8, 31, 18, tzinfo=UTC)
+    plans(Notebook(path)).save("winter", plan, based_on=0, written_at=made_at)
+    return path
+
+
+def texts(app: AppTest) -> str:
+    found = [each.value for each in (*app.markdown, *app.caption, *app.info)]
+    return re.sub(r"\\(.)", r"\1", "\n".join(found)).replace("\u2060", "")
+
+
+def test_without_a_plan_the_page_says_how_to_save_one(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, PAGE)
+    assert not app.exception
+    assert not app.error
+    assert "press “Save plan”" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_the_sentence_says_how_far_the_plan_is(cockpit: Cockpit, planned: Path) -> None:
+    app = cockpit(planned, PAGE)
+    assert not app.exception
+    assert not app.error
+    said = texts(app)
+    assert re.search(r"Winter <b>plan</b> so far: \d+\u00a0% of plan, \$[\d.]+[KM] missing", said)
+    assert "Entries count from 1 Sep 2025, wins from 1 Sep 2025, both until" in said
+    assert len(app.get("plotly_chart")) == 2
+    labels = [each.label for each in app.selectbox]
+    assert labels[:2] != []
+    assert {"Plan", "Which days?"} <= set(labels)
+
+
+def test_a_month_can_be_asked_for(cockpit: Cockpit, planned: Path) -> None:
+    app = cockpit(planned, PAGE, versus_days="October 2025")
+    assert not app.error
+    assert re.search(r"October 2025: \d+\u00a0% of plan", texts(app))
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ("Volume", "reached Lead, the latest first"),
+        ("Rate to SQL", "reached SQL, the latest first"),
+        ("Timing: late or early", "reached Opportunity, the latest first"),
+        ("Deal size", "The deals won in these days"),
+    ],
+)
+def test_a_part_opens_its_cohorts_and_records(
+    cockpit: Cockpit, planned: Path, part: str, says: str
+) -> None:
+    usual = len(cockpit(planned, PAGE).dataframe)
+    app = cockpit(planned, PAGE, versus_part=part)
+    assert not app.error
+    assert says in texts(app)
+    assert len(app.dataframe) == usual + 2
+
+
+def test_a_filter_is_said_not_to_be_in_the_plan(cockpit: Cockpit, planned: Path) -> None:
+    app = cockpit(planned, PAGE, region="North")
+    assert not app.error
+    assert "Only region North; the plan's targets are not filtered." in texts(app)
