@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.controls.address import undo_with_back
+from pages.controls.kept import show_kept
 from pages.controls.measure import one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
@@ -44,6 +45,12 @@ def main() -> None:
             icon=":material/rule:",
             help="Whether a kept plan is met, where each month lands, and why not.",
         ),
+        st.Page(
+            HERE / "plan/forecast.py",
+            title="Forecast",
+            icon=":material/trending_up:",
+            help="Where this quarter and the next three land, and how good that was in the past.",
+        ),
     ]
     sources = [
         st.Page(
@@ -72,6 +79,7 @@ def main() -> None:
         else:
             with one_generation():
                 choose_scope()
+                show_kept(page, [*review, *plan])
                 page.run()
 
 

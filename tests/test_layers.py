@@ -249,6 +249,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/estimators/comparing",
         "metrics/funnel",
+        "metrics/health",
         "metrics/period",
         "metrics/scope",
         "metrics/subjects",
@@ -276,6 +277,16 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/scope",
     },
+    "metrics/forecast": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "metrics/scope",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
@@ -285,6 +296,8 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/catalogue",
+        "metrics/forecast",
+        "metrics/plan",
         "metrics/plan/backward",
         "metrics/plan/variance",
         "data/definitions",
@@ -299,16 +312,22 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "pages/display",
+        "pages/charts",
         "metrics/health",
         "data/definitions",
         "data/engine",
+        "data/notebook",
         "data/storage",
         "loaders/history",
     },
-    "pages/review": PAGE_PARTS | QUESTION | {"data/definitions", "data/errors", "data/schema"},
+    "pages/review": PAGE_PARTS
+    | QUESTION
+    | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
+        "pages/plan/backward",
+        "metrics/forecast",
         "metrics/plan",
         "metrics/plan/attainment",
         "metrics/plan/backward",
@@ -319,6 +338,16 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
         "data/storage",
+    },
+    "pages/plan/backward": PAGE_PARTS
+    | QUESTION
+    | {
+        "metrics/plan",
+        "metrics/plan/backward",
+        "data/definitions",
+        "data/errors",
+        "data/formulas",
+        "data/notebook",
     },
     "pages/sources": PAGE_PARTS
     | {
@@ -369,6 +398,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
+    "pages/plan/backward": SCREEN,
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -467,6 +497,7 @@ def importable(room: str) -> list[str]:
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
+    scripts |= {"pages/plan/forecast"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

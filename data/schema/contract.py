@@ -56,7 +56,7 @@ class Contract(pa.DataFrameModel):
         ordered = True
 
 
-def columns(contract: type[Contract]) -> dict[str, pl.DataType]:
+def columns(contract: type[pa.DataFrameModel]) -> dict[str, pl.DataType]:
     """The contract's columns in order, with their Polars types.
 
     >>> from data.schema.tables import ExchangeRate

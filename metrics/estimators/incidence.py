@@ -92,8 +92,9 @@ def incidence(counts: AgeCounts) -> Incidence:
     before = np.concatenate(([1.0], still_open[:-1]))
     return Incidence(
         np.arange(counts.horizon + 1),
-        np.cumsum(before * converting),
-        np.cumsum(before * exiting),
+        # Sums of shares miss 1 by rounding.
+        np.minimum(np.cumsum(before * converting), 1),
+        np.minimum(np.cumsum(before * exiting), 1),
         still_open,
     )
 

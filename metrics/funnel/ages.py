@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import combinations, pairwise
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
@@ -11,6 +12,9 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.scope import Dimension, Scope, Stage, Unit
 from metrics.subjects import subject_steps
+
+ALWAYS = date(1900, 1, 1)
+"""Before anything was told."""
 
 Way = tuple[Stage, Stage]
 """From a stage to a later one."""
@@ -23,6 +27,16 @@ def ways(unit: Unit) -> tuple[Way, ...]:
     ['opportunity to won']
     """
     return tuple(combinations(unit.stages, 2))
+
+
+def steps(unit: Unit) -> tuple[Way, ...]:
+    """From each stage of the unit to the next, and last its whole way, where that is another.
+
+    >>> [f"{start} to {end}" for start, end in steps(Unit.LEAD)][-2:]
+    ['opportunity to won', 'lead to won']
+    """
+    stages = unit.stages
+    return tuple(dict.fromkeys([*pairwise(stages), (stages[0], stages[-1])]))
 
 
 def way_in(scope: Scope, way: Way | None) -> Way:
@@ -96,15 +110,27 @@ def ages_query(scope: Scope, by: Dimension | None, asked: Sequence[Way]) -> Quer
     return Query(*subject_steps(scope, by), *age_steps(asked, "subjects", segment))
 
 
-def age_steps(asked: Sequence[Way], subjects: str, carried: Sequence[str]) -> tuple[Step, Step]:
+def age_steps(
+    asked: Sequence[Way],
+    subjects: str,
+    carried: Sequence[str],
+    told_from: Mapping[Stage, date] | None = None,
+) -> tuple[Step, Step]:
     """Steps `leaving`, one row per subject and way, and `ages`, one row per way and age.
 
     `subjects` is a step with `lead_on` … `won_on`, `exit_on` and the scope's bounds; the columns
-    `carried` of it group the ages.
+    `carried` of it group the ages. `told_from` has the day from which on a stage and the exits are
+    told, where that begins late: a subject comes under observation at the age it had on that day,
+    and one that had reached the stage or left before is not there.
     """
     columns = "".join(f"{name}, " for name in carried)
-    leaving = "\nUNION ALL\n".join(_leaving(start, end, subjects, columns) for start, end in asked)
-    age = "greatest(0, date_diff('day', start_on, coalesce(reached_on, left_on, observed_until)))"
+    since = told_from or {}
+    leaving = "\nUNION ALL\n".join(
+        _leaving(start, end, subjects, columns, since.get(end)) for start, end in asked
+    )
+    gone = "coalesce(reached_on, left_on, observed_until)"
+    age = f"greatest(0, date_diff('day', start_on, {gone}))"
+    came = "greatest(0, date_diff('day', start_on, told_on))"
     return (
         Step("leaving", leaving),
         Step(
@@ -116,10 +142,11 @@ def age_steps(asked: Sequence[Way], subjects: str, carried: Sequence[str]) -> tu
                 CAST(sum(exited) AS BIGINT) AS exited,
                 CAST(sum(still_open) AS BIGINT) AS open
             FROM (
-                SELECT {columns}from_stage, to_stage, 0 AS age_days, count(*) AS came,
+                SELECT {columns}from_stage, to_stage, {came} AS age_days, count(*) AS came,
                     0 AS converted, 0 AS exited, 0 AS still_open
                 FROM leaving
-                GROUP BY {columns}from_stage, to_stage
+                WHERE {gone} >= told_on
+                GROUP BY {columns}from_stage, to_stage, {came}
                 UNION ALL
                 SELECT {columns}from_stage, to_stage, {age} AS age_days, 0 AS came,
                     count(reached_on) AS converted,
@@ -127,6 +154,7 @@ def age_steps(asked: Sequence[Way], subjects: str, carried: Sequence[str]) -> tu
                     count(CASE WHEN reached_on IS NULL AND left_on IS NULL THEN 1 END)
                         AS still_open
                 FROM leaving
+                WHERE {gone} >= told_on
                 GROUP BY {columns}from_stage, to_stage, {age}
             ) AS counted
             GROUP BY {columns}from_stage, to_stage, age_days
@@ -136,10 +164,11 @@ def age_steps(asked: Sequence[Way], subjects: str, carried: Sequence[str]) -> tu
     )
 
 
-def _leaving(start: Stage, end: Stage, subjects: str, columns: str) -> str:
+def _leaving(start: Stage, end: Stage, subjects: str, columns: str, told_from: date | None) -> str:
     """SQL: the subjects that reached the earlier stage in the period, and how they left it."""
+    told = f"CAST('{told_from or ALWAYS}' AS DATE)"
     return f"""SELECT {columns}'{start.value}' AS from_stage, '{end.value}' AS to_stage,
-    {start.value}_on AS start_on, observed_until,
+    {start.value}_on AS start_on, observed_until, {told} AS told_on,
     CASE WHEN {end.value}_on <= observed_until THEN {end.value}_on END AS reached_on,
     CASE WHEN exit_on <= observed_until THEN exit_on END AS left_on
 FROM {subjects}

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
@@ -18,7 +19,6 @@ from metrics.estimators.projection import projected_rate
 from metrics.funnel.ages import Way, age_steps, ages_query, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period, days_in_month
-from metrics.rates import ratio
 from metrics.scope import Scope
 from metrics.subjects import subject_steps
 
@@ -34,15 +34,6 @@ FEWEST_CONVERSIONS = 5
 DRAWS = 2000
 LEVEL = 0.8
 _SEED = 20
-
-_CELL_TYPES = {
-    "month_on": pl.Date,
-    "entered": pl.Int64,
-    "months_since": pl.Int64,
-    "days": pl.Int64,
-    "converted": pl.Int64,
-    "is_mature": pl.Boolean,
-}
 
 
 class CohortCell(pa.DataFrameModel):
@@ -114,12 +105,8 @@ def cohort_table(
         for (month,), ages in sorted(rows.partition_by("month_on", as_dict=True).items())
         for cell in _cells(month, ages, scope)
     ]
-    names = list(CohortCell.to_schema().columns)
-    found = pl.DataFrame(cells, schema=_CELL_TYPES, orient="row")
-    return CohortCell.validate(
-        found.with_columns(rate=ratio(pl.col("converted"), pl.col("entered"))).select(names),
-        lazy=True,
-    )
+    found = pl.DataFrame(cells, schema=columns(CohortCell), orient="row")
+    return CohortCell.validate(found, lazy=True)
 
 
 def cohort_projection(
@@ -129,7 +116,7 @@ def cohort_projection(
 
     One row per month in which somebody reached the first stage of the way, in the period. How those
     still open will fare is learnt from all that entered until the last day observed, also before
-    the period, up to the age at which ten records are at risk. With fewer than five conversions
+    the period, up to the last age with enough records at risk. With fewer than five conversions
     nothing is projected. The interval holds with 80 %: it has the curve's uncertainty and each open
     record's own chance, not that the future may differ from the past (`cohort_stability`). Draws
     are seeded: the same data give the same interval.
@@ -147,9 +134,7 @@ def cohort_projection(
             sorted(rows.partition_by("month_on", as_dict=True).items())
         )
     ]
-    schema = dict.fromkeys(CohortProjection.to_schema().columns, pl.Float64)
-    whole = dict.fromkeys(("entered", "converted", "open", "horizon_days"), pl.Int64)
-    found = pl.DataFrame(cohorts, schema=schema | whole | {"month_on": pl.Date}, orient="row")
+    found = pl.DataFrame(cohorts, schema=columns(CohortProjection), orient="row")
     return CohortProjection.validate(found, lazy=True)
 
 
@@ -169,7 +154,7 @@ def ever(scope: Scope) -> Scope:
 
 
 def _cells(month: date, ages: pl.DataFrame, scope: Scope) -> Iterator[tuple[Any, ...]]:
-    """Month, entered, months since, days, converted, and whether it is mature."""
+    """The columns of CohortCell."""
     first = max(month, scope.period.start)
     last = min(month + timedelta(days=days_in_month(month) - 1), scope.period.end)
     entered = int(ages["records"].sum())
@@ -179,7 +164,7 @@ def _cells(month: date, ages: pl.DataFrame, scope: Scope) -> Iterator[tuple[Any,
             return
         converted = int(ages.filter(pl.col("age_days") <= days)["converted"].sum())
         mature = (scope.observed_until - last).days >= days
-        yield month, entered, months, days, converted, mature
+        yield month, entered, months, days, converted, converted / entered, mature
 
 
 def _curve(past: pl.DataFrame) -> IncidenceDraws | None:

@@ -27,6 +27,11 @@ class Group:
     """So many records of it say as much as one; NaN where they are of one account."""
 
     @property
+    def rate(self) -> float:
+        """The share that converted; NaN of nobody."""
+        return self.converted / self.reached if self.reached else float("nan")
+
+    @property
     def effective(self) -> tuple[float, float]:
         """Conversions and records, as many as independent ones would be."""
         return self.converted / self.design_effect, self.reached / self.design_effect
@@ -81,23 +86,72 @@ def step_segments(
     )
 
 
+def step_groups(warehouse: Warehouse, scope: Scope, ways: Sequence[Way]) -> dict[Way, Group]:
+    """How many reached the first stage of each way, and how many of them the second?
+
+    As the whole of `step_segments`, for several ways in one scan.
+    """
+    names = [f"{start.value}_{end.value}" for start, end in ways]
+    counts = ",\n".join(
+        f"CAST(count(CASE WHEN {_reached(way)} THEN 1 END) AS DOUBLE) AS reached_{name},"
+        f" CAST(count(CASE WHEN {_reached(way)} AND {_converted(way)} THEN 1 END) AS DOUBLE)"
+        f" AS converted_{name}"
+        for name, way in zip(names, ways, strict=True)
+    )
+    shared = "account_id IS NOT NULL"
+    sums = ",\n".join(
+        f"sum(reached_{name}) AS reached_{name}, sum(converted_{name}) AS converted_{name},"
+        f" sum(CASE WHEN {shared} AND reached_{name} > 0 THEN 1e0 ELSE"
+        f" CASE WHEN {shared} THEN 0e0 ELSE reached_{name} END END) AS accounts_{name},"
+        f" sum(CASE WHEN {shared} THEN reached_{name} * reached_{name} ELSE reached_{name} END)"
+        f" AS reached_squared_{name},"
+        f" sum(CASE WHEN {shared} THEN converted_{name} * converted_{name}"
+        f" ELSE converted_{name} END) AS converted_squared_{name},"
+        f" sum(CASE WHEN {shared} THEN converted_{name} * reached_{name}"
+        f" ELSE converted_{name} END) AS converted_by_reached_{name}"
+        for name in names
+    )
+    query = Query(
+        *subject_steps(scope),
+        Step("accounts", f"SELECT account_id, {counts} FROM subjects GROUP BY account_id"),
+        Step("step_sums", f"SELECT {sums} FROM accounts"),
+    )
+    row = warehouse.query(query).row(0, named=True)
+    found = {}
+    for way, name in zip(ways, names, strict=True):
+        of_way = {key.removesuffix(f"_{name}"): value or 0.0 for key, value in row.items()}
+        found[way] = _group(_own(of_way))
+    return found
+
+
 def member_steps(scope: Scope, way: Way, dimensions: Sequence[Dimension]) -> tuple[Step, ...]:
     """Steps to `members`: who reached the first stage in the period, and whether the second."""
-    start, end = (f"{stage.value}_on" for stage in way_in(scope, way))
+    way = way_in(scope, way)
     columns = "".join(f"{each.value}, " for each in dimensions)
     return (
         *subject_steps(scope, dimensions),
         Step(
             "members",
             f"""
-            SELECT account_id, {columns}{start} AS start_on,
-                CASE WHEN {end} <= observed_until
-                    AND (window_days IS NULL OR date_diff('day', {start}, {end}) <= window_days)
-                    THEN 1 ELSE 0 END AS converted
+            SELECT account_id, {columns}{way[0].value}_on AS start_on,
+                CASE WHEN {_converted(way)} THEN 1 ELSE 0 END AS converted
             FROM subjects
-            WHERE {start} BETWEEN period_start AND period_end AND {start} <= observed_until
+            WHERE {_reached(way)}
             """,
         ),
+    )
+
+
+def _reached(way: Way) -> str:
+    start = f"{way[0].value}_on"
+    return f"{start} BETWEEN period_start AND period_end AND {start} <= observed_until"
+
+
+def _converted(way: Way) -> str:
+    start, end = (f"{stage.value}_on" for stage in way)
+    return (
+        f"{end} <= observed_until"
+        f" AND (window_days IS NULL OR date_diff('day', {start}, {end}) <= window_days)"
     )
 
 

@@ -89,6 +89,18 @@ def source_window(warehouse: Warehouse, definitions: Definitions) -> DataFrame[S
     return SourceWindow.validate(pl.DataFrame(rows, schema=schema), lazy=True)
 
 
+def told_from(windows: pl.DataFrame) -> dict[str, date]:
+    """From which day on is it told that a stage was reached, or that a record left before it?
+
+    By stage, of those of which one or the other begins late; `windows` are those of
+    `source_window`. A rate needs both: without exits all would seem to be still open.
+    """
+    late = dict(windows.filter("begins_late").select("kind", "observed_from").iter_rows())
+    exits = [late[kind] for kind in ("disqualified", "lost") if kind in late]
+    found = {stage: max([*exits, late.get(stage, date.min)]) for stage in STAGES[1:]}
+    return {stage: since for stage, since in found.items() if since > date.min}
+
+
 _Told = Mapping[tuple[str, str, str], Sequence[Entries]]
 """Entries day by day, by kind, whose they are, and how they are told."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import age_steps
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
+from metrics.health.source_window import source_window, told_from
 from metrics.plan.deals import Deals, deals
 from metrics.plan.entry_steps import (
     EVERYTHING,
@@ -90,9 +93,12 @@ def history(
     leads are linked to them. The scope's period says whose fates are counted; what is in flight is
     counted whenever it came. Segments are the `by` values of the entries, the largest ten.
 
+    Where outcomes are told only from a day on, older records come under observation then.
     Raises MetricError where nothing was ever won, which no plan can be drawn from.
     """
-    known = deals(warehouse, scope)
+    windows = source_window(warehouse, Definitions.load())
+    told = {Stage(stage): since for stage, since in told_from(windows).items()}
+    known = deals(warehouse, scope, told.get(Stage.WON))
     loaded = _loaded(warehouse, scope)
     entry = entry or next((stage for stage in Stage if loaded[stage]), Stage.OPPORTUNITY)
     if entry is Stage.WON:
@@ -100,7 +106,7 @@ def history(
     if entry is Stage.OPPORTUNITY:
         found = _of_deals(scope, known)
     else:
-        found = _of_leads(warehouse, scope, by, entry, known)
+        found = _of_leads(warehouse, scope, by, entry, known, told)
     if found.wins == 0:
         raise MetricError(
             f"no deal of these {entry.label.lower()}s was won {scope.period.describe()}: a plan"
@@ -112,20 +118,29 @@ def history(
 
 def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
     """How many leads that have a deal of their own reached each stage before the deal."""
-    counts = ", ".join(f"count(scoped.{stage.value}_on) AS {stage.value}" for stage in Stage)
+    counts = ", ".join(
+        f"count(CASE WHEN scoped.{stage.value}_on <= observed_until THEN 1 END) AS {stage.value}"
+        for stage in Stage
+    )
     query = Query(
         scope.step("journey"),
         own_deals(),
         Step(
             "linked",
-            f"SELECT {counts} FROM scoped JOIN own_deals ON own_deals.lead_id = scoped.lead_id",
+            f"SELECT {counts} FROM scoped JOIN own_deals ON own_deals.lead_id = scoped.lead_id"
+            " WHERE own_deals.opened_on <= observed_until",
         ),
     )
     return {Stage(name): count for name, count in warehouse.query(query).row(0, named=True).items()}
 
 
 def _of_leads(
-    warehouse: Warehouse, scope: Scope, by: Dimension | None, entry: Stage, known: Deals
+    warehouse: Warehouse,
+    scope: Scope,
+    by: Dimension | None,
+    entry: Stage,
+    known: Deals,
+    told: Mapping[Stage, date],
 ) -> History:
     steps = entry_steps(scope, by, entry)
     stages = list(Stage)
@@ -138,9 +153,11 @@ def _of_leads(
             *((each, Stage.WON) for each, _ in following),
         ]
     )
-    ages = warehouse.query(Query(*steps, *age_steps(tuple(ways), "entries", ("planned_segment",))))
+    ages = warehouse.query(
+        Query(*steps, *age_steps(tuple(ways), "entries", ("planned_segment",), told))
+    )
     by_month = warehouse.query(
-        Query(*steps, *age_steps(((entry, Stage.WON),), "entries", ("month_on",)))
+        Query(*steps, *age_steps(((entry, Stage.WON),), "entries", ("month_on",), told))
     )
     segments = tuple(_by_size(ages, entry))
     horizon = horizon_days(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, months_ahead
+from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead, parts_of
 from metrics.plan.draws import RATE_DRAWS, Draws
 from metrics.plan.history import History
 from metrics.scope import Stage
 
 MOST_CELLS = 24
 """Open records are judged at up to so many ages and amounts of each kind."""
-
-MONTHS_OF_OTHERS = 12
-"""Deals without a lead go on as in up to so many past full months."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +45,9 @@ class InFlight:
         return total
 
 
+MONTHS_OF_OTHERS = 12
+"""Deals without a lead go on being opened as in up to so many past full months."""
+
 WON = "won so far"
 OPEN_DEALS = "open deals"
 OTHER_DEALS = "deals without a lead"
@@ -63,27 +63,36 @@ def lead_source(stage: Stage) -> str:
     return f"open {plural if stage in (Stage.MQL, Stage.SQL) else plural.lower()}"
 
 
-def in_flight(history: History, draws: Draws, windows: Sequence[Period]) -> InFlight:
+def in_flight(
+    history: History,
+    draws: Draws,
+    windows: Sequence[Period],
+    more: Mapping[str, NDArray[np.int64]] | None = None,
+) -> InFlight:
     """How many deals and how much revenue does what exists bring within each window?
 
     Windows are apart and in order. A record counts once: a deal by its own age and amount, a lead
     only while it has no deal, by its latest stage and the days since. A lead must first reach its
     next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
-    coming as in the last twelve full months, unless the plan itself starts from opportunities.
+    being opened as in the last twelve full months, unless the plan itself starts from
+    opportunities. `more` are deals from other sources, [windows, draws]. All deals without an
+    amount of their own share what a draw says of deal sizes.
     """
     rng = np.random.default_rng((draws.seed, 2))
-    sizes = draws.sizes or DealSizes.of([0.0])
-    found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
-    found[WON] = _won(history, draws, windows)
-    found[OPEN_DEALS] = _open_deals(history, draws, windows, sizes, rng)
-    for stage in dict.fromkeys(history.open_leads.stage.tolist()):
-        deals = _leads(history, draws, Stage(stage), windows, rng)
-        found[lead_source(Stage(stage))] = deals, _revenue(deals, sizes, rng)
+    open_deals, priced, unpriced = _open_deals(history, draws, windows, rng)
+    stages = dict.fromkeys(history.open_leads.stage.tolist())
+    drawn = {lead_source(Stage(each)): _leads(history, draws, Stage(each), windows, rng)
+             for each in stages}  # fmt: skip
     if history.entry is not Stage.OPPORTUNITY:
-        found[OTHER_DEALS] = _others(history, draws, windows, rng)
+        drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
+    drawn |= more or {}
+    groups = np.concatenate([unpriced, *drawn.values()])
+    amounts = draw_totals(draws.sizes or DealSizes.of([0.0]), groups.T, rng).T
+    of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
+    won, won_amount = _won(history, draws, windows)
     return InFlight(
-        {name: deals for name, (deals, _) in found.items()},
-        {name: revenue for name, (_, revenue) in found.items()},
+        {WON: won, OPEN_DEALS: open_deals, **drawn},
+        {WON: won_amount, OPEN_DEALS: priced + of_open, **dict(zip(drawn, others, strict=True))},
     )
 
 
@@ -111,12 +120,13 @@ def _open_deals(
     history: History,
     draws: Draws,
     windows: Sequence[Period],
-    sizes: DealSizes,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """[windows, draws]: won deals, the amounts of those that have one, and those that have none."""
     open_deals = history.deals.open
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    unpriced = np.zeros(shape, dtype=np.int64)
     curve = draws.deals
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
@@ -130,10 +140,13 @@ def _open_deals(
                 for start, end in _days(history, windows)
             ]
             for amount, number in _by_amount(amounts[here], sums[here]):
-                won = _sequential(number, chances, draws.size, rng)
+                won = wins_in_turn(number, chances, draws.size, rng)
                 deals += won
-                revenue += won * amount if band else _revenue(won, sizes, rng)
-    return deals, revenue
+                if band:
+                    revenue += won * amount
+                else:
+                    unpriced += won
+    return deals, revenue, unpriced
 
 
 def _grouped(
@@ -177,13 +190,16 @@ def _scaled(chance: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[n
     return scaled
 
 
-def _sequential(
-    records: int,
+def wins_in_turn(
+    records: int | NDArray[np.int64],
     chances: Sequence[NDArray[np.float64]],
     draws: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """[windows, draws]: each record converts in one window at most."""
+    """[windows, draws]: the wins of so many records, each of which wins in one window at most.
+
+    `chances` has each window's chance per draw, over again where there are fewer of them.
+    """
     left = np.full(draws, records, dtype=np.int64)
     gone = np.zeros(draws)
     found = []
@@ -216,7 +232,7 @@ def _leads(
             np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0)
             for start, end in _days(history, windows)
         ]
-        deals += _sequential(int(number), chances, draws.size, rng)
+        deals += wins_in_turn(int(number), chances, draws.size, rng)
     return deals
 
 
@@ -248,49 +264,34 @@ def _chance_by(
 
 def _others(
     history: History, draws: Draws, windows: Sequence[Period], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Deals without a lead still to come: past months, drawn anew for each month ahead."""
-    shape = (len(windows), draws.size)
-    deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+) -> NDArray[np.int64]:
+    """[windows, draws]: wins of deals that are still to be opened and name no lead.
+
+    Each month ahead opens as many as a past one, drawn anew; they win by the curve of all deals.
+    """
+    won = np.zeros((len(windows), draws.size), dtype=np.int64)
     past = _full_months(history)
     if not past:
-        return deals, revenue
-    known = np.array([history.deals.without_lead.within(month) for month in past])
-    for month in months_ahead(history.observed_until, max(window.end for window in windows)):
-        picked = rng.integers(len(past), size=draws.size)
-        for place, window in enumerate(windows):
-            start, end = max(month.start, window.start), min(month.end, window.end)
-            if end < start:
-                continue
-            share = ((end - start).days + 1) / past[-1].days
-            number = rng.binomial(known[picked, 0].astype(np.int64), min(share, 1.0))
-            deals[place] += number
-            each = np.divide(
-                known[picked, 1],
-                known[picked, 0],
-                out=np.zeros(draws.size),
-                where=known[picked, 0] > 0,
-            )
-            revenue[place] += number * each
-    return deals, revenue
+        return won
+    opened = np.array([history.deals.without_lead.within(month)[0] for month in past])
+    end = max(window.end for window in windows)
+    grid = Grid.of((end - history.observed_until).days)
+    curve = draws.deals.at(grid.ages)
+    for month in months_ahead(history.observed_until, end):
+        whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
+        picked = opened[rng.integers(len(past), size=draws.size)]
+        number = rng.binomial(picked, month.days / whole.days)
+        chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        won += wins_in_turn(number, chances, draws.size, rng)
+    return won
 
 
 def _full_months(history: History) -> list[Period]:
-    """The last full months that the data covers, at most twelve."""
-    days = history.deals.won.days
+    """The last months that the deals cover whole, at most twelve."""
+    days = history.deals.opened.days
     if not days:
         return []
-    whole = Period(min(days), history.observed_until)
-    months = []
-    for first in whole.months():
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if first >= whole.start.replace(day=1) and last <= history.observed_until:
-            months.append(Period(first, last))
-    return months[-MONTHS_OF_OTHERS:]
-
-
-def _revenue(
-    deals: NDArray[np.int64], sizes: DealSizes, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """[windows, draws]: what so many deals bring; the windows of a draw share its weighting."""
-    return draw_totals(sizes, deals.T, rng).T
+    months = parts_of(Period(min(days), history.observed_until), 1)
+    # The month in which the data begins may be partial.
+    over = [each for each in months[1:] if (each.end + timedelta(days=1)).day == 1]
+    return over[-MONTHS_OF_OTHERS:]

@@ -8,25 +8,55 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.layout import SYMBOLS, UNFINISHED, drawn, month_axis, series_colour
+from pages.charts.layout import SYMBOLS, TEXT, UNFINISHED, drawn, month_axis, series_colour
 from pages.display import formats
 
 _HEIGHT = 340
 _MARKER = 8
 
 
-def monthly_counts(trend: pl.DataFrame) -> go.Figure:
+def monthly_counts(trend: pl.DataFrame, planned: pl.DataFrame | None = None) -> go.Figure:
     """How many reached each stage in each month: one line per stage.
 
     `trend` has the columns month_on, days_seen, days_in_month, stage and reached. A month of which
-    only some days are seen is hollow, its line dashed, and its tick says how many days.
+    only some days are seen is hollow, its line dashed, and its tick says how many days. `planned`
+    has the columns plan, month_on, stage and value: a plan's months stand as hollow marks.
     """
     hovers = [f"{row['reached']:,}{_days(row)}" for row in trend.iter_rows(named=True)]
     hollow = pl.lit(value=False)
     counts = {"rangemode": "tozero", "tickformat": ",d", "nticks": 6}
-    return _lines(
+    figure = _lines(
         trend.with_columns(value="reached", hollow=hollow, hover=pl.Series(hovers)), counts
     )
+    if planned is None:
+        return figure
+    inside = planned.filter(pl.col("month_on").is_in(trend["month_on"].implode()))
+    return figure.add_traces(_marks(inside)) if len(inside) else figure
+
+
+def _marks(planned: pl.DataFrame) -> list[dict[str, Any]]:
+    """A hollow mark for each month and stage of a plan, under one name."""
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": rows["month_on"].to_list(),
+            "y": rows["value"].to_list(),
+            "name": rows["plan"][0],
+            "legendgroup": "plan",
+            "showlegend": place == 0,
+            "marker": {
+                "symbol": "diamond-wide-open",
+                "size": _MARKER + 3,
+                "color": TEXT,
+                "line": {"width": 2, "color": TEXT},
+            },
+            "hovertemplate": f"{Stage(stage).label} planned %{{y:,.0f}}<extra></extra>",
+        }
+        for place, ((stage,), rows) in enumerate(
+            planned.partition_by("stage", as_dict=True).items()
+        )
+    ]
 
 
 def monthly_rates(trend: pl.DataFrame) -> go.Figure:

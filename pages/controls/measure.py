@@ -49,8 +49,11 @@ def one_generation() -> Iterator[None]:
 
 
 def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> pl.DataFrame:
-    """The metric's frame. Raises what the metric raises; a failure is not remembered."""
-    warehouse = current_warehouse()
+    """The metric's frame. Raises what the metric raises; a failure is not remembered.
+
+    Queries are remembered as well: parts of a page that read the same counts share one scan.
+    """
+    warehouse = _Remembering(current_warehouse())
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
     return _measured(
         warehouse.generation, question, lambda: metric(warehouse, scope, *arguments, **named)

@@ -10,13 +10,19 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.controls.downloads import offer_downloads
+from pages.controls.kept import annotated
 from pages.display import formats
+from pages.display.text import escape
 
 
 def show_chart(
     figure: go.Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None
 ) -> None:
-    """The figure over the full width. `alt` says what it shows to who cannot see it."""
+    """The figure over the full width. `alt` says what it shows to who cannot see it.
+
+    Notes on days show on every chart over time, and below it in words.
+    """
+    figure, words = annotated(figure)
     st.plotly_chart(
         figure,
         key=key,
@@ -25,6 +31,8 @@ def show_chart(
         config={"displayModeBar": False},
         alt=alt,
     )
+    if words:
+        st.caption(escape(words))
 
 
 def show_table(
@@ -32,15 +40,15 @@ def show_table(
     *,
     alt: str,
     stem: str,
-    columns: Mapping[str, ColumnConfig],
+    columns: Mapping[str, ColumnConfig | None],
     everything: Callable[[], pl.DataFrame] | None = None,
     place: str = "",
 ) -> None:
     """The frame as a table with downloads below it.
 
-    `columns` says how each column is titled and written. `stem` names the files. The downloads hold
-    `everything()` when that is more than what is shown. `place` distinguishes two tables with
-    the same files.
+    `columns` says how each column is titled and written; None hides it. `stem` names the files. The
+    downloads hold `everything()` when that is more than what is shown. `place` distinguishes two
+    tables with the same files.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(

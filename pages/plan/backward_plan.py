@@ -11,7 +11,7 @@ from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
-from pages.plan.answer import (
+from pages.plan.backward.answer import (
     REQUIRED_COLUMNS,
     SOURCE_COLUMNS,
     coming,
@@ -21,10 +21,10 @@ from pages.plan.answer import (
     show_tiles,
     usual_course,
 )
+from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
+from pages.plan.backward.limits import show_limits
+from pages.plan.backward.more import show_assumptions, show_kept, show_levers
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
-from pages.plan.inputs import choose_assumptions, choose_segments, choose_target
-from pages.plan.limits import show_limits
-from pages.plan.more import show_assumptions, show_kept, show_levers
 
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency

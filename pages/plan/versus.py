@@ -20,10 +20,11 @@ from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, rev
 from metrics.scope import Scope, Stage
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, score, text, tick
+from pages.controls.kept import notebook
 from pages.controls.measure import current_warehouse, definitions, measure
 from pages.display import formats
 from pages.display.text import escape
-from pages.plan.saved import PLAN_PAGE, notebook
+from pages.plan.backward.saved import PLAN_PAGE
 
 SO_FAR = "All months so far"
 

@@ -17,6 +17,7 @@ from pages.controls.tables import show_chart
 from pages.review.answers import explain_funnel, show_cohort, show_events
 from pages.review.conversion import show_conversion, show_steps
 from pages.review.deals import show_deals, show_unlinked
+from pages.review.deeper import show_deeper
 from pages.review.stages import (
     CHART,
     choose_dimension,
@@ -88,3 +89,6 @@ with st.container(border=True):
     with st.expander("The same as a table", icon=":material/table:"):
         stem = file_stem("stage_trend", scope.period)
         show_trend(trend, scope.basis, stem=stem)
+
+with st.container(border=True):
+    show_deeper(scope)

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from metrics.forecast.planned import planned_months
 from metrics.funnel.trend import stage_trend
-from metrics.scope import Basis
+from metrics.scope import Basis, Unit
 from metrics.sentences import compared_days_named
 from pages.charts.trend import monthly_counts
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_months
 from pages.controls.downloads import file_stem
+from pages.controls.kept import notebook
 from pages.controls.measure import definitions, measure
 from pages.controls.sample_note import show_sample_note
 from pages.controls.scope import chosen_scope
@@ -51,7 +53,8 @@ with st.container(border=True):
     st.header("How the funnel moved", anchor=False)
     st.caption("How many reached each stage in each month, whenever they came in.")
     alt = "Entries into each stage of the funnel, month by month"
-    show_chart(monthly_counts(trend), key="overview_trend", alt=alt)
+    planned = planned_months(notebook(), scope) if scope.unit is Unit.LEAD else None
+    show_chart(monthly_counts(trend, planned), key="overview_trend", alt=alt)
     show_unfinished_months(trend)
     with st.expander("The same as a table", icon=":material/table:"):
         show_trend(trend, scope.basis, stem=file_stem("stage_trend", scope.period))

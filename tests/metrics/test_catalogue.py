@@ -27,6 +27,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "plan_versus_actual",
     "early_warning",
     "revenue_gap",
+    "entry_cost",
     "revenue_gap_leaves",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan."""

@@ -18,6 +18,7 @@ from data.errors import MetricError
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
 from metrics.catalogue import catalogue
+from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records
@@ -130,9 +131,17 @@ def test_a_metric_of_all_data(pair: Pair, name: str) -> None:
 
 
 def test_stage_records(pair: Pair) -> None:
-    for scope, stage in zip(pair.scopes(), (*Stage, *Stage), strict=False):
+    of_leads = [each for each in pair.scopes() if each.unit is not Unit.DEAL]
+    for scope, stage in zip(of_leads, (*Stage, *Stage), strict=False):
         found = stage_records(pair.spark, scope, stage, limit=7)
         assert_same(found, stage_records(pair.duckdb, scope, stage, limit=7))
+
+
+def test_deal_records(pair: Pair) -> None:
+    of_deals = [each for each in pair.scopes() if each.unit is Unit.DEAL]
+    for scope, stage in zip(of_deals, (*Unit.DEAL.stages, *Unit.DEAL.stages), strict=False):
+        found = deal_records(pair.spark, scope, stage, limit=7)
+        assert_same(found, deal_records(pair.duckdb, scope, stage, limit=7))
 
 
 def test_horizon_and_values(pair: Pair) -> None:

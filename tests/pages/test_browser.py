@@ -42,6 +42,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "?industry=Retail",
     "funnel?funnel_stage=Won&channel=Webinar",
+    "forecast",
     "load",
     "data_health",
     "data_health?health_part=Completeness",

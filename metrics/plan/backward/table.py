@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError, did_you_mean
 from data.schema.frames import DataFrame, pa
+from metrics.plan.backward.arrivals import open_arrivals
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import Draws
 from metrics.plan.entry_steps import EVERYTHING
+from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
 from metrics.plan.target import TargetKind
 from metrics.scope import Stage
@@ -46,20 +48,29 @@ class PlanTable(pa.DataFrameModel):
 
 
 def plan_table(
-    plan: BackwardPlan, draws: Draws, by_month: InFlight, months: tuple[date, ...]
+    plan: BackwardPlan,
+    history: History,
+    draws: Draws,
+    by_month: InFlight,
+    months: tuple[date, ...],
 ) -> DataFrame[PlanTable]:
     """What should each month bring if the plan is to be met?
 
-    Entries by segment follow the mix. What they become, and what is in flight, is the middle of the
-    draws. Wins and revenue are of all segments together; those of a window add up to its target.
+    Entries by segment follow the mix. Of the stages between entry and win it is what planned
+    entries become, the middle of the draws, and what is open now on its way, the mean. Wins and
+    revenue are of all segments together; those of a window add up to its target.
     `by_month` is what exists brings in each month of the target, whose first days are `months`.
     """
     required = required_funnel(plan, draws)
+    coming = open_arrivals(history, plan.months)
+    place = {month.start: number for number, month in enumerate(plan.months)}
     rows: list[tuple[date, str, str, float]] = []
     for row in required.filter(pl.col("stage") != Stage.WON.value).iter_rows(named=True):
-        month = row["month_on"].replace(day=1)
-        for segment, share in zip(plan.segments, plan.mix, strict=True):
-            rows.append((month, segment, row["stage"], float(row["middle"] * share)))
+        month, stage = row["month_on"].replace(day=1), Stage(row["stage"])
+        known = coming.get(stage)
+        for number, (segment, share) in enumerate(zip(plan.segments, plan.mix, strict=True)):
+            on_its_way = 0.0 if known is None else float(known[place[row["month_on"]], number])
+            rows.append((month, segment, stage.value, float(row["middle"] * share) + on_its_way))
     won = required.filter(pl.col("stage") == Stage.WON.value)
     planned = dict(zip(won["month_on"].dt.month_start(), won["middle"], strict=True))
     size = float(plan.sizes.amounts.mean()) if plan.target.kind is TargetKind.REVENUE else 0.0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
-from metrics.funnel.ages import StageAges, stage_ages, stage_ages_by
-from metrics.scope import Counting, Dimension, Unit
+from data.sql import Query
+from metrics.funnel.ages import StageAges, age_steps, stage_ages, stage_ages_by, ways
+from metrics.scope import Counting, Dimension, Stage, Unit
+from metrics.subjects import subject_steps
 from tests.metrics.facts import DraftWarehouse, Facts, account, change, lead
 from tests.metrics.observing import Observed
 from tests.metrics.oracle import numbers as oracle
@@ -106,3 +108,16 @@ def test_a_recycled_lead_has_not_left_and_an_account_only_with_its_last_lead(
         (0, 1, 0, 0, 0),
         (19, 0, 0, 1, 0),
     ]
+
+
+def test_what_is_told_late_is_followed_from_then_on(observed: Observed) -> None:
+    period, seen = PERIODS[1]
+    scope = asked(period, seen)
+    told = {Stage.MQL: date(2024, 5, 1), Stage.WON: date(2024, 9, 15)}
+    steps = age_steps(ways(scope.unit), "subjects", (), told)
+    found = observed.warehouse.query(Query(*subject_steps(scope), *steps))
+    expected = oracle.ages(observed.world, scope, {stage.value: day for stage, day in told.items()})
+    assert {row[:3]: list(row[3:]) for row in found.iter_rows()} == expected
+    whole = stage_ages(observed.warehouse, scope)
+    assert way(found, "lead", "sql") == way(whole, "lead", "sql")
+    assert way(found, "lead", "won") != way(whole, "lead", "won")

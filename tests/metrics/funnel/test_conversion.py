@@ -106,7 +106,9 @@ def test_a_deal_without_a_day_of_opening_was_opened_when_it_was_won(
     assert stage_conversion(draft, asking)["reached"].to_list() == [3, 2]
     # In order only what was opened before it was won.
     strict = replace(asking, counting=Counting.STRICT)
-    assert stage_conversion(draft, strict)["reached"].to_list() == [1, 0]
+    for basis in Basis:
+        found = stage_conversion(draft, replace(strict, basis=basis))
+        assert found["reached"].to_list() == [1, 0]
 
 
 def test_a_window_counts_only_what_came_within_it(twelve: DuckDBWarehouse) -> None:

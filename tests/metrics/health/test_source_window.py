@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from metrics.health.beginning import Entries, begun
-from metrics.health.source_window import KINDS, source_window
+from metrics.health.source_window import KINDS, source_window, told_from
 from tests.metrics.comparing import assert_rows
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, change, lead, opportunity, terms
 from tests.metrics.observing import Observed, observe
@@ -166,3 +167,16 @@ def test_a_gap_is_no_chance_when_enough_entries_follow() -> None:
     day = date(2026, 1, 11)
     assert begun([Entries(day, day, 43)], since, until) == since
     assert begun([Entries(day, day, 44)], since, until) == day
+
+
+def test_a_stage_is_told_once_it_and_the_exits_are() -> None:
+    windows = pl.DataFrame(
+        {
+            "kind": ["mql", "won", "lost", "recycled"],
+            "observed_from": [date(2026, 1, 1), date(2026, 3, 1), date(2026, 2, 1), None],
+            "begins_late": [False, True, True, None],
+        }
+    )
+    lost, won = date(2026, 2, 1), date(2026, 3, 1)
+    assert told_from(windows) == {"mql": lost, "sql": lost, "opportunity": lost, "won": won}
+    assert told_from(windows.filter(pl.col("kind") == "mql")) == {}

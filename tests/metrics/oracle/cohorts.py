@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
+from math import ceil
 
 from metrics.scope import Scope
 from tests.metrics.facts import Row
@@ -41,28 +42,27 @@ def finals(
 ) -> list[tuple[date, int, int, int, float | None]]:
     """`cohort_projection` without its interval: month, entered, converted, open, projected."""
     everybody = [
-        fate
+        _fate(each, scope, start, end)
         for each in subjects
         if (day := each.days[stages_of(scope).index(start)]) is not None
         and day <= scope.observed_until
-        for fate in (_fate(each, scope, start, end),)
     ]
-    horizon = _horizon(everybody)
+    horizon = last_age(everybody)
     share, still_open = curve(everybody, horizon)
     seen = sum(kind == "converted" and age <= horizon for age, kind in everybody)
     rows: list[tuple[date, int, int, int, float | None]] = []
     for month, members in sorted(_by_month(subjects, scope, start).items()):
-        fates = [_fate(each, scope, start, end) for each in members]
-        converted = sum(kind == "converted" for _, kind in fates)
+        known = [_fate(each, scope, start, end) for each in members]
+        converted = sum(kind == "converted" for _, kind in known)
         if seen < 5:
-            waiting = sum(kind == "open" for _, kind in fates)
-            rows.append((month, len(fates), converted, waiting, None))
+            waiting = sum(kind == "open" for _, kind in known)
+            rows.append((month, len(known), converted, waiting, None))
             continue
-        ages = [age for age, kind in fates if kind == "open" and age < horizon]
+        ages = [age for age, kind in known if kind == "open" and age < horizon]
         later = sum(
             (share[horizon] - share[age]) / still_open[age] for age in ages if still_open[age] > 0
         )
-        rows.append((month, len(fates), converted, len(ages), (converted + later) / len(fates)))
+        rows.append((month, len(known), converted, len(ages), (converted + later) / len(known)))
     return rows
 
 
@@ -82,10 +82,20 @@ def curve(fates: Sequence[tuple[int, str]], horizon: int) -> tuple[list[float], 
     return share, still_open
 
 
-def _horizon(fates: Sequence[tuple[int, str]]) -> int:
-    """The last age at which ten are at risk, or all where fewer are there."""
+def last_age(fates: Sequence[tuple[int, str]]) -> int:
+    """The last age at which ten are at risk, or a tenth where fewer than a hundred came."""
+    enough = max(1, min(10, ceil(len(fates) / 10)))
     oldest_first = sorted((age for age, _ in fates), reverse=True)
-    return max(1, oldest_first[min(10, len(fates)) - 1]) if fates else 1
+    return max(1, oldest_first[enough - 1]) if fates else 1
+
+
+def fates(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> list[tuple[int, str]]:
+    """Of everyone that reached the first stage in the period, at which age what became of it."""
+    return [
+        _fate(each, scope, start, end)
+        for each in subjects
+        if entered(each.days[stages_of(scope).index(start)], scope)
+    ]
 
 
 def _by_month(subjects: Sequence[Subject], scope: Scope, start: str) -> dict[date, list[Subject]]:

@@ -434,8 +434,13 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
     }
 
 
-def ages(world: World, scope: Scope) -> dict[tuple[str, str, int], list[int]]:
-    """Per way from a stage to a later one and age: came, converted, exited, still open."""
+def ages(
+    world: World, scope: Scope, told_from: dict[str, date] | None = None
+) -> dict[tuple[str, str, int], list[int]]:
+    """Per way from a stage to a later one and age: came, converted, exited, still open.
+
+    What is told late is followed from then on; who had left before is not there.
+    """
     stages = stages_of(scope)
     found: dict[tuple[str, str, int], list[int]] = {}
 
@@ -449,11 +454,14 @@ def ages(world: World, scope: Scope) -> dict[tuple[str, str, int], list[int]]:
             for later in range(first + 1, len(stages)):
                 way = stages[first], stages[later]
                 end = subject.days[later]
-                add(way, 0, 0)
                 if end is not None and end <= scope.observed_until:
-                    add(way, (end - start).days, 1)
+                    gone, how = end, 1
                 elif subject.left is not None and subject.left <= scope.observed_until:
-                    add(way, (subject.left - start).days, 2)
+                    gone, how = subject.left, 2
                 else:
-                    add(way, (scope.observed_until - start).days, 3)
+                    gone, how = scope.observed_until, 3
+                since = (told_from or {}).get(stages[later], date.min)
+                if gone >= since:
+                    add(way, (since - start).days, 0)
+                    add(way, (gone - start).days, how)
     return found

@@ -47,6 +47,7 @@ def some_deals(
     ages: AgeCounts = NOTHING,
     open_deals: OpenDeals = NO_OPEN_DEALS,
     won: ByDay = NO_DAYS,
+    opened: ByDay = NO_DAYS,
     without_lead: ByDay = NO_DAYS,
     amounts: Sequence[float] = (100.0,),
 ) -> Deals:
@@ -55,7 +56,7 @@ def some_deals(
         ages=ages,
         bands=(NOTHING, NOTHING, ages, NOTHING),
         cohorts=Cohorts((), ()),
-        opened=NO_DAYS,
+        opened=opened,
         won=won,
         without_lead=without_lead,
         open=open_deals,
@@ -86,7 +87,7 @@ def some_history(
         to_won=to_won,
         reached=dict.fromkeys((Stage.MQL, Stage.SQL, Stage.OPPORTUNITY), NOTHING)
         | {Stage.WON: to_won[0]},
-        next_step=next_step or {},
+        next_step=next_step or dict.fromkeys((Stage.LEAD, Stage.MQL, Stage.SQL), NOTHING),
         won_from=won_from or {},
         open_leads=open_leads
         or OpenLeads(*(np.zeros(0, dtype=kind) for kind in (int, np.str_, int, int))),

@@ -13,7 +13,7 @@ from data.notebook.notebook import Notebook
 from data.notebook.plans import plans, scenarios
 from data.notebook.version import State
 from data.storage.store import Store
-from pages.plan.saved import plan_id, table_of
+from pages.plan.backward.saved import plan_id, table_of
 from tests.pages.company import publish_rows
 from tests.pages.conftest import Cockpit
 

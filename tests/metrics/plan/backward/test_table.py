@@ -34,7 +34,7 @@ def test_windows_add_up_to_their_targets() -> None:
     months = tuple(
         Period(day, (day + timedelta(31)).replace(day=1) - timedelta(1)) for day in firsts
     )
-    table = plan_table(plan, draws, in_flight(history, draws, months), firsts)
+    table = plan_table(plan, history, draws, in_flight(history, draws, months), firsts)
     PlanTable.validate(table)
     revenue = table.filter(metric="revenue").sort("month_on")["value"].to_list()
     assert sum(revenue[:3]) == pytest.approx(3000)

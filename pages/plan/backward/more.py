@@ -29,9 +29,9 @@ from pages.controls.problems import explained
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
 from pages.display.text import escape
-from pages.plan import saved
-from pages.plan.answer import Usual
-from pages.plan.workbook import to_plan_workbook
+from pages.plan.backward import saved
+from pages.plan.backward.answer import Usual
+from pages.plan.backward.workbook import to_plan_workbook
 
 LEVER_COLUMNS = {
     "lever": text("Lever"),
@@ -178,7 +178,7 @@ def _offer_workbook(plan: BackwardPlan, draws: Draws) -> None:
 def _table(plan: BackwardPlan, history: History, draws: Draws) -> pl.DataFrame:
     months = saved.target_months(plan)
     windows = tuple(Period(first, _last_day(first)) for first in months)
-    return plan_table(plan, draws, in_flight(history, draws, windows), months)
+    return plan_table(plan, history, draws, in_flight(history, draws, windows), months)
 
 
 def _last_day(first: date) -> date:

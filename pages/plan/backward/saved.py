@@ -8,13 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import polars as pl
 import streamlit as st
 
 from data.errors import NotebookError
-from data.notebook.notebook import Notebook
 from data.notebook.plans import (
     Assumption,
     Change,
@@ -31,32 +30,20 @@ from data.notebook.plans import (
 from data.notebook.plans import Target as PlanTarget
 from data.notebook.shelf import Kept
 from data.notebook.version import State
-from data.storage.store import Store
 from metrics.period import Period, in_words
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 from metrics.plan.target import FACTORS, Assumptions, TargetKind
+from pages.controls.kept import address, notebook
 from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import emphasis
 from pages.display.text import escape
 
-PLAN_PAGE = str(Path(__file__).parent / "backward_plan.py")
+PLAN_PAGE = str(Path(__file__).parents[1] / "backward_plan.py")
 
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 
 KeptPlan: TypeAlias = Kept[Plan]
-
-
-def notebook() -> Notebook:
-    """The notebook beside the store."""
-    return Notebook(Store.from_environment().path)
-
-
-def address() -> str:
-    """The page's state as a query string."""
-    return urlencode(
-        [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
-    )
 
 
 def offer_saving(plan: BackwardPlan, draws: Draws, table: Callable[[], pl.DataFrame]) -> None:

@@ -22,7 +22,7 @@ from pages.controls.columns import day, number, percent, score, text, tick
 from pages.controls.tables import show_chart
 from pages.display import formats
 from pages.display.text import escape
-from pages.plan.inputs import deadline_words
+from pages.plan.backward.inputs import deadline_words
 
 REQUIRED_COLUMNS = {
     "month_on": day("From"),
