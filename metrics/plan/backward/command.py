@@ -101,7 +101,7 @@ def _sentence(plan: BackwardPlan, usual: float, best: float) -> str:
 
 def _decided(plan: BackwardPlan) -> str:
     return "".join(
-        f" {window.describe()} is too near for new {plural(plan.entry)}: what exists meets it in"
+        f" {window.name} is too near for new {plural(plan.entry)}: what exists meets it in"
         f" {chance:.0%} of cases."
         for window, chance in plan.decided
     )

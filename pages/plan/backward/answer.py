@@ -108,7 +108,7 @@ def _note_decided(plan: BackwardPlan) -> None:
     if not plan.decided:
         return
     named = ", ".join(
-        f"{window.describe()} in {formats.share(chance)}" for window, chance in plan.decided
+        f"{window.name} in {formats.share(chance)}" for window, chance in plan.decided
     )
     st.info(
         escape(
