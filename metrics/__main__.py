@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
-            print_catalogue(_SCOPE.values())
+            print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS))
             return 0
         metric = find_metric(options.name)
         _refuse_scope(metric, options)

@@ -17,15 +17,20 @@ from metrics.catalogue import catalogue
 WIDEST = 10_000
 
 
-def print_catalogue(options: Iterable[str]) -> None:
-    """Every metric with its question and what changes it; `options` are those of a scope."""
+def print_catalogue(options: Iterable[str], others: Iterable[str]) -> None:
+    """Every metric with its question and what changes it; `options` are those of a scope.
+
+    `others` are the commands that need more than a scope and have options of their own.
+    """
     scope = ", ".join(f"--{name}" for name in options if name != "by")
     table = Table("metric", "question", "options", caption=f"scope: {scope}")
+    own = ", ".join(others)
     for _, family in groupby(catalogue().values(), key=lambda metric: metric.family):
         for metric in family:
             table.add_row(metric.name, metric.question, metric.options)
         table.add_section()
     Console().print(table)
+    Console().print(f"With options of their own (NAME --help): {own}")
 
 
 def print_frame(frame: pl.DataFrame, layout: str) -> None:
