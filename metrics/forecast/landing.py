@@ -24,7 +24,13 @@ from metrics.plan.in_flight import (
     wins_in_turn,
 )
 from metrics.plan.target import Assumptions, plural
-from metrics.plan.volumes import entries_per_month, full_months, month_shares, segment_mix
+from metrics.plan.volumes import (
+    entries_per_month,
+    full_months,
+    month_shares,
+    segment_mix,
+    year_growth,
+)
 from metrics.scope import Stage
 
 QUARTERS = 4
@@ -135,7 +141,8 @@ def entries_to_come(
 ) -> NDArray[np.int64]:
     """[draws, months]: how many may enter in each month?
 
-    As many as in a usual month, by days and season, times how far a past month was off from that:
+    As many as in a usual month, by days and season, grown as the last year did (`year_growth`),
+    times how far a past month was off from that:
     one of the last twelve full months at random, whose weights are drawn as well (Bayesian
     bootstrap). So the usual volume is as uncertain as twelve months leave it, and a month varies as
     months did. Without a full month, months vary by chance alone. `months` are within a year.
@@ -153,9 +160,9 @@ def entries_to_come(
     weights = rng.dirichlet(np.ones(len(off)), draws).cumsum(axis=1)
     chance = rng.random((draws, len(months)))
     picked = (chance[:, :, None] > weights[:, None, :-1]).sum(axis=2)
-    found: NDArray[np.int64] = np.floor(usual * off[picked] + rng.random(chance.shape)).astype(
-        np.int64
-    )
+    growth = year_growth(history, draws, rng)[:, None]
+    entered = np.floor(usual * growth * off[picked] + rng.random(chance.shape))
+    found: NDArray[np.int64] = entered.astype(np.int64)
     return found
 
 

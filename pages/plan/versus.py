@@ -234,9 +234,10 @@ def rounded(frame: pl.DataFrame) -> pl.DataFrame:
 def show_caption(plan: KeptPlan, scope: Scope) -> None:
     """What is compared: the plan's days and the filters."""
     filters = "; ".join(each.describe() for each in scope.filters)
+    until = min(scope.observed_until, plan.months[-1].end)
     text = (
         f"Entries count from {in_words(plan.entries_from)}, wins from {in_words(plan.won_from)},"
-        f" both until {in_words(scope.observed_until)}."
+        f" both until {in_words(until)}."
     )
     if filters:
         text += f" Only {filters}; the plan's targets are not filtered."

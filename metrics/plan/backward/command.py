@@ -94,8 +94,16 @@ def _sentence(plan: BackwardPlan, usual: float, best: float) -> str:
     seen = f" No past month had more than {best:,.0f}." if most > best else ""
     return (
         f"{goal}, {plan.volume:,.0f} more {plural(plan.entry)} are needed, {most:,.0f} a month."
-        f"{seen}"
+        f"{seen}{_decided(plan)}"
         f" With the usual {usual:,.0f} a month the chance is {chance:.0%}."
+    )
+
+
+def _decided(plan: BackwardPlan) -> str:
+    return "".join(
+        f" {window.name} is too near for new {plural(plan.entry)}: what exists meets it in"
+        f" {chance:.0%} of cases."
+        for window, chance in plan.decided
     )
 
 

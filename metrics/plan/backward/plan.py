@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.errors import MetricError
 from metrics.estimators.deal_sizes import DealSizes
 from metrics.period import Period, in_words
-from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached
+from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached, too_near
 from metrics.plan.calendar import Grid, in_window, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sizes_for_revenue
 from metrics.plan.history import History
@@ -24,6 +24,7 @@ from metrics.scope import Stage
 class BackwardPlan:
     """The answer, and the draws it is read from.
 
+    `too_near` [windows] says which windows what exists decides, because new entries win later.
     `entries` [months] is the answer: how many should enter in each month. `needed` [windows, draws]
     are the entries of the window's months that its target takes, given the answer for the other
     months, and `planned` [windows] what the answer has of them. `win_chances`
@@ -39,6 +40,7 @@ class BackwardPlan:
     segments: tuple[str, ...]
     mix: NDArray[np.float64]
     solution: Solution
+    too_near: NDArray[np.bool_]
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
     in_time: NDArray[np.float64]
@@ -81,6 +83,12 @@ class BackwardPlan:
     def chances(self) -> list[float]:
         """P(hit) of each window by itself, with the answer, on the draws it was found on."""
         return [float(share) for share in self.solution.is_met.mean(axis=1)]
+
+    @property
+    def decided(self) -> list[tuple[Period, float]]:
+        """The windows that what exists decides, and their P(hit)."""
+        pairs = zip(self.target.windows, self.too_near, self.chances, strict=True)
+        return [(window, chance) for window, near, chance in pairs if near]
 
     @property
     def joint_chance(self) -> float:
@@ -132,14 +140,16 @@ def backward_plan(
     in_revenue = target.kind is TargetKind.REVENUE
     sizes = scaled_sizes(sizes_for_revenue(draws), assumed) if in_revenue else DealSizes.of([1.0])
     in_time = _in_time(draws, months, target, assumed)
+    groups = groups_of(in_time)
     problem = Problem(
         target,
-        groups_of(in_time),
+        groups,
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
         sizes,
         draws.seed,
+        too_near(in_time, groups),
     )
     solution = problem.solve()
     return BackwardPlan(
@@ -150,6 +160,7 @@ def backward_plan(
         segments=history.segments,
         mix=mix,
         solution=solution,
+        too_near=problem.too_near,
         win_chances=problem.win_chances,
         brought=problem.brought,
         in_time=in_time,

@@ -20,6 +20,24 @@ Group: TypeAlias = tuple[list[int], NDArray[np.int64]]
 """Windows that are solved together, and the months whose scale meets them."""
 
 
+def too_near(in_time: NDArray[np.float64], groups: list[Group]) -> NDArray[np.bool_]:
+    """Which windows are decided by what exists? Those that even their best month is too late for.
+
+    That is where under 10 % of the month's eventual wins come by the end of the window: more
+    entries would be wins of later windows, and the few in time would take thousands.
+
+    >>> in_time = np.array([[0.01, 0.0], [0.6, 0.2]])
+    >>> too_near(in_time, groups_of(in_time))
+    array([ True, False])
+    """
+    by_end = in_time.cumsum(axis=0)
+    found = np.zeros(len(in_time), dtype=np.bool_)
+    for windows, months in groups:
+        for place in windows:
+            found[place] = by_end[place, months].max() < TOO_LATE
+    return found
+
+
 def groups_of(in_time: NDArray[np.float64]) -> list[Group]:
     """Which months' scale meets which window? By [windows, months], the share of wins in time.
 
@@ -58,10 +76,12 @@ class Problem:
     brought: NDArray[np.float64]
     sizes: DealSizes
     seed: int
+    too_near: NDArray[np.bool_]
 
     def solve(self) -> Solution:
         """The entries by month at which each window, or all together, are met as surely as asked.
 
+        A window that is too near for its months is decided by what exists and asks for nothing.
         Months also bring wins to other windows than their own, so the scales are found in turn
         until they agree: on some of the draws first, then on all of them.
         """
@@ -108,15 +128,22 @@ class Problem:
                 known = self.brought[place]
                 if entries.any():
                     known = known + reached(self.win_chances[place], entries, self.sizes, rng)
-                q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
                 amount = self.target.deadlines[place].amount
+                if self.too_near[place]:
+                    needed[place] = np.where(known >= amount * (1 - 1e-12), 0.0, np.inf)
+                    continue
+                q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
                 needed[place] = needed_entries(amount, known, q, self.sizes, rng)
-            volume = max(answer(needed[place], confidence) for place in windows)
+            asking = [place for place in windows if not self.too_near[place]]
+            volume = max((answer(needed[place], confidence) for place in asking), default=0.0)
             planned[windows] = volume
             if not np.isfinite(volume):
                 return Solution(np.full(len(entries), np.inf), needed, planned)
             entries[months] = volume * shares
-        return Solution(entries, needed, planned)
+        found = Solution(entries, needed, planned)
+        if self.too_near.all() and min(found.is_met.mean(axis=1)) < confidence:
+            return Solution(np.full(len(entries), np.inf), needed, planned)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

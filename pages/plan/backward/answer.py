@@ -100,6 +100,23 @@ def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: 
         )
     )
     _note_volume(plan, history, per_month, currency)
+    _note_decided(plan)
+
+
+def _note_decided(plan: BackwardPlan) -> None:
+    """Deadlines that new entries come too late for, with the chance that they are met anyway."""
+    if not plan.decided:
+        return
+    named = ", ".join(
+        f"{window.name} in {formats.share(chance)}" for window, chance in plan.decided
+    )
+    st.info(
+        escape(
+            f"Too near for new {plural(plan.entry)}, so that they ask for none. What exists meets"
+            f" {named} of the possible futures."
+        ),
+        icon=":material/hourglass_bottom:",
+    )
 
 
 def _note_volume(plan: BackwardPlan, history: History, per_month: float, currency: str) -> None:

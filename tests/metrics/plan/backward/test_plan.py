@@ -170,12 +170,33 @@ def test_months_are_scaled_for_the_window_in_which_most_of_their_wins_fall() -> 
     assert min(plan.chances) >= 0.8
 
 
+def test_a_window_too_near_for_new_leads_is_decided_by_what_exists(usual: History) -> None:
+    months = tuple(
+        Period(day, (day + timedelta(31)).replace(day=1) - timedelta(1))
+        for day in Period(date(2027, 1, 1), date(2027, 6, 30)).months()
+    )
+    history = some_history(
+        counts(MANY, {100: MANY // 20}, {30: MANY - MANY // 20}),
+        deals=some_deals(amounts=(40.0, 80.0, 120.0)),
+    )
+    plan = planned(history, revenue(800, *months))
+    # Nothing is in flight: January to March cannot be met, and ask for no leads either.
+    assert plan.too_near.tolist() == [True, True, True, False, False, False]
+    assert plan.chances[:3] == [0, 0, 0]
+    assert min(plan.chances[3:]) >= 0.8
+    assert (
+        plan.volume
+        < 10 * planned(history, revenue(2400, Period(months[3].start, months[5].end))).volume
+    )
+
+
 def test_a_window_without_months_of_its_own_is_met_by_those_of_another() -> None:
     history = some_history(counts(MANY, {120: MANY}))
     soon = Period(date(2027, 1, 1), date(2027, 1, 31))
     rest = Period(date(2027, 2, 1), date(2027, 12, 31))
     plan = planned(history, deals(3, soon, rest))
-    assert not plan.is_reachable
+    assert plan.too_near.tolist() == [True, False]
+    assert plan.chances[0] == 0
     between = Period(date(2027, 5, 10), date(2027, 5, 12))
     plan = planned(history, deals(3, Period(date(2027, 1, 1), date(2027, 5, 9)), between))
     assert plan.planned[0] == plan.planned[1]
