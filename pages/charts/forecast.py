@@ -148,6 +148,9 @@ def drift(said: pl.DataFrame) -> go.Figure:
     return drawn(traces, height=260, xaxis=axis, yaxis=_AMOUNTS, hovermode="x")
 
 
+_FEW_QUARTERS = 6
+"""Of so many quarters each has room for its year in a narrow window."""
+
 _MOST_DAYS = 6
 """So many days have room for their names in a narrow window."""
 
@@ -156,12 +159,12 @@ _AMOUNTS = {"rangemode": "tozero", "tickformat": "~s", "nticks": 6}
 
 def _quarters(names: pl.Series) -> dict[str, Any]:
     """An axis of quarters; the year stands where it begins, so that names fit a narrow window."""
-    # The year of a first quarter that another year follows would run into it.
+    # Among many quarters, the year of a first one that another year follows would run into it.
     texts = [
         name.replace(" ", "<br>") if name.startswith("Q1") else name.partition(" ")[0]
         for name in names
     ]
-    if len(names) > 1 and not names[0].startswith("Q4"):
+    if len(names) <= _FEW_QUARTERS or not names[0].startswith("Q4"):
         texts[0] = names[0].replace(" ", "<br>")
     found = names.to_list()
     ticks = {"tickvals": found, "ticktext": texts, "tickangle": 0}

@@ -58,6 +58,10 @@ def test_a_forecast_without_a_past_quarter_begins_with_itself() -> None:
 
 def test_the_year_stands_where_it_begins() -> None:
     assert fan(COURSE).layout.xaxis.ticktext == ("Q3<br>2026", "Q4", "Q1<br>2027", "Q2")
+    names = ["Q4 2025", "Q1 2026", "Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027", "Q2 2027"]
+    bars = pl.DataFrame({"quarter": names, "source": "open deals", "mean": 1.0})
+    assert contributions(bars).layout.xaxis.ticktext[:2] == ("Q4", "Q1<br>2026")
+    assert contributions(bars[:4]).layout.xaxis.ticktext[0] == "Q4<br>2025"
 
 
 def test_sources_are_stacked_and_told_apart_by_more_than_colour() -> None:
