@@ -1,13 +1,19 @@
-"""Measure the product: `python -m bench [--size small] [--rows 1 2 3 identity]` prints a table."""
+"""Measure the product: `python -m bench [--size small] [--rows 1 2 3 identity]` prints a table.
+
+`python -m bench calibration` holds plans and forecasts against made-up companies instead.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
+from bench.calibration import run as calibration
 from bench.identity import measure_identity
 from bench.loading import measure_loading
 from bench.measuring import measure_metrics
 from bench.paging import measure_pages
+from bench.planning import measure_planning
 from bench.reloading import measure_reloading
 from bench.report import WORK, machine, markdown
 from bench.starting import measure_start
@@ -18,6 +24,7 @@ ROWS = {
     "2": measure_reloading,
     "3": measure_metrics,
     "4": measure_pages,
+    "7": measure_planning,
     "9": measure_start,
     "identity": measure_identity,
 }
@@ -25,6 +32,9 @@ ROWS = {
 
 def main() -> None:
     """Run the asked rows one after the other and print their lines."""
+    if sys.argv[1:2] == ["calibration"]:
+        calibration.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", choices=[size.name.lower() for size in Size], default="small")
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))

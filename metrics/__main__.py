@@ -7,23 +7,19 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import TypeVar
 
-import polars as pl
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from data.definitions import Definitions
 from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
 from data.errors import BackcastError, MetricError
-from data.formulas import inert
 from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
-from metrics.catalogue import Metric, catalogue, find_metric
+from metrics.catalogue import Metric, find_metric
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
@@ -31,13 +27,13 @@ from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
+from metrics.plan.events import command as events
 from metrics.plan.history import history
 from metrics.plan.variance import command as versus_actual
+from metrics.printing import print_catalogue, print_frame
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
-
-WIDEST = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,13 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _plan(given)
     if given and given[0] in versus_actual.NAMES:
         return _versus_actual(given)
+    if given and given[0] == EVENTS:
+        return _event_plan(given)
     options = _parser().parse_args(given)
     console = Console(stderr=True)
     sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
     try:
         if options.name is None:
-            _print_catalogue()
+            print_catalogue(_SCOPE.values())
             return 0
         metric = find_metric(options.name)
         _refuse_scope(metric, options)
@@ -62,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warehouse = open_current(Store.from_environment())
         scope = _scope(warehouse, options) if metric.is_scoped else None
         frame = metric.measure(warehouse, scope, options.by, Definitions.load())
-        _print(frame, options.format)
+        print_frame(frame, options.format)
         if options.record:
             console.print(_recorded(warehouse, _scope(warehouse, options)))
     except BackcastError as error:
@@ -94,7 +92,7 @@ def _plan(arguments: Sequence[str]) -> int:
         scope = _scope(warehouse, asked)
         sentence, frame = command.answer(warehouse, scope, options.segments, options)
         console.print(Text(sentence), soft_wrap=True)
-        _print(frame, options.format)
+        print_frame(frame, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
@@ -119,7 +117,39 @@ def _versus_actual(arguments: Sequence[str]) -> int:
         usual = _parser().parse_args([options.name])
         scope = _scope(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
         frame = versus_actual.answer(warehouse, scope, Notebook(store.path), options)
-        _print(frame, options.format)
+        print_frame(frame, options.format)
+    except BackcastError as error:
+        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+        return 1
+    return 0
+
+
+EVENTS = "event_plan"
+
+
+def _event_plan(arguments: Sequence[str]) -> int:
+    """Print an event plan: its sentences on stderr, its table on stdout."""
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {EVENTS}", description=events.__doc__)
+    parser.add_argument("name", choices=[EVENTS], help=argparse.SUPPRESS)
+    events.add_arguments(parser)
+    parser.add_argument("--from", dest="start", type=_day, help="first day of the events used")
+    parser.add_argument("--to", dest="end", type=_day, help="last day of the events used")
+    parser.add_argument(
+        "--where", type=_condition, action="append", default=[], metavar="DIM=VALUE"
+    )
+    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    sweep(Store.from_environment().path)
+    warn_of_fallback(Store.from_environment())
+    try:
+        warehouse = open_current(Store.from_environment())
+        usual = _parser().parse_args([EVENTS])
+        asked = argparse.Namespace(**(vars(usual) | vars(options)))
+        found = events.answer(warehouse, _scope(warehouse, asked), options)
+        for sentence in found.sentences:
+            console.print(Text(sentence), soft_wrap=True)
+        print_frame(found.table, options.format)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
@@ -233,39 +263,6 @@ _SCOPE = {
     "counting": "counting", "window": "window", "where": "where",
 }  # fmt: skip
 """The options that make the scope: where they are kept, and what they are called."""
-
-
-def _print_catalogue() -> None:
-    scope = ", ".join(f"--{name}" for name in _SCOPE.values() if name != "by")
-    table = Table("metric", "question", "options", caption=f"scope: {scope}")
-    for _, family in groupby(catalogue().values(), key=lambda metric: metric.family):
-        for metric in family:
-            table.add_row(metric.name, metric.question, metric.options)
-        table.add_section()
-    Console().print(table)
-
-
-def _print(frame: pl.DataFrame, layout: str) -> None:
-    if layout == "csv":
-        sys.stdout.write(inert(frame).write_csv())
-    elif layout == "json":
-        decimals = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)]
-        sys.stdout.write(frame.with_columns(pl.col(decimals).cast(pl.Float64)).write_json() + "\n")
-    else:
-        table = Table(*(name.replace("_", "\n") for name in frame.columns))
-        for row in frame.iter_rows():
-            table.add_row(*(Text(_cell(value)) for value in row))
-        # A number cut off to fit the terminal would be another number.
-        wide = Console(width=WIDEST)
-        wide.print(table, soft_wrap=True)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return str(value)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,12 @@ def main() -> None:
             icon=":material/trending_up:",
             help="Where this quarter and the next three land, and how good that was in the past.",
         ),
+        st.Page(
+            HERE / "plan/event_planner.py",
+            title="Event planner",
+            icon=":material/event:",
+            help="How many invitations it takes for so many in the room, and what a list brings.",
+        ),
     ]
     sources = [
         st.Page(

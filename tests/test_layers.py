@@ -287,18 +287,23 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/scope",
     },
+    "metrics/plan/events": WAREHOUSE
+    | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
+    "metrics/printing": {"metrics/catalogue", "data/formulas"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
     | {
         "metrics/catalogue",
+        "metrics/printing",
         "metrics/forecast",
         "metrics/plan",
         "metrics/plan/backward",
+        "metrics/plan/events",
         "metrics/plan/variance",
         "data/definitions",
         "data/formulas",
@@ -323,14 +328,17 @@ ROOMS: dict[str, set[str]] = {
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
+    "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
         "pages/plan/backward",
+        "pages/plan/events",
         "metrics/forecast",
         "metrics/plan",
         "metrics/plan/attainment",
         "metrics/plan/backward",
+        "metrics/plan/events",
         "metrics/plan/variance",
         "data/definitions",
         "data/engine",
@@ -399,6 +407,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
+    "pages/plan/events": {"streamlit"},
     "pages/review": SCREEN,
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
@@ -498,6 +507,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
+    scripts |= {"pages/plan/event_planner"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -13,7 +13,7 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.counts import Cohorts as CohortCounts
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
-from metrics.plan.deals import ByDay, Deals, OpenDeals
+from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.draws import draw
 from metrics.plan.history import Entries, History, OpenLeads
 from metrics.plan.target import Assumptions
@@ -229,9 +229,10 @@ def _deals(records: Records, until: int) -> Deals:
         opened=days,
         won=days,
         without_lead=days,
-        open=OpenDeals(*(np.zeros(0, dtype=kind) for kind in (int, int, int, float))),
+        open=OpenDeals(*(np.zeros(0, dtype=kind) for kind in (int, int, int, float, bool))),
         won_amounts=records.amount[won],
         won_deals=np.ones(int(won.sum()), dtype=np.int64),
+        at_close=AtClose(np.zeros(0), np.zeros(0, dtype=np.int64)),
         stale_days=None,
         stale_deals=0,
         stale_amount=0.0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,13 @@ from metrics.plan.in_flight import (
     wins_in_turn,
 )
 from metrics.plan.target import Assumptions, plural
-from metrics.plan.volumes import entries_per_month, full_months, month_shares, segment_mix
+from metrics.plan.volumes import (
+    entries_per_month,
+    full_months,
+    month_shares,
+    segment_mix,
+    year_growth,
+)
 from metrics.scope import Stage
 
 QUARTERS = 4
@@ -68,18 +75,19 @@ class Landing:
         return self.total_revenue if self.has_amounts else self.total_deals
 
 
-def landing(history: History, draws: Draws) -> Landing:
+def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:
     """Where may this quarter and the next three land?
 
     Won so far, open deals, open leads, deals that will name no lead, and the leads that still enter
-    at the usual volume. Every record counts in one source, and wins in one quarter at most. What
-    enters after the data ends cannot be in flight, so nothing is counted twice.
+    at the usual volume, or in the months of `planned`, by their first days, as many as it says.
+    Every record counts in one source, and wins in one quarter at most. What enters after the data
+    ends cannot be in flight, so nothing is counted twice.
     """
     quarters = quarters_ahead(history.observed_until, QUARTERS)
-    planned = planned_source(history.entry)
-    to_come = _wins_to_come(history, draws, quarters)
-    found = in_flight(history, draws, quarters, {planned: to_come})
-    known = dict.fromkeys((*_order(planned), *found.deals))
+    source = planned_source(history.entry)
+    to_come = _wins_to_come(history, draws, quarters, planned or {})
+    found = in_flight(history, draws, quarters, {source: to_come})
+    known = dict.fromkeys((*_order(source), *found.deals))
     names = [name for name in known if name in found.deals]
     return Landing(
         as_of=history.observed_until,
@@ -107,7 +115,7 @@ def _order(planned: str) -> tuple[str, ...]:
 
 
 def _wins_to_come(
-    history: History, draws: Draws, quarters: tuple[Period, ...]
+    history: History, draws: Draws, quarters: tuple[Period, ...], planned: Mapping[date, float]
 ) -> NDArray[np.int64]:
     """[quarters, draws]: the wins of those that enter from now on."""
     rng = np.random.default_rng((draws.seed, 5))
@@ -116,10 +124,16 @@ def _wins_to_come(
     mix = segment_mix(history, assumed)
     chances = win_chances(draws, months, quarters, mix, assumed, history)
     entries = entries_to_come(history, months, draws.size, rng)
-    total = entries.sum(axis=1)
-    shares = entries / np.maximum(total, 1)[:, None]
-    by_quarter = [(each * shares).sum(axis=1) for each in chances]
-    return wins_in_turn(total, by_quarter, draws.size, rng)
+    for place, month in enumerate(months):
+        first = month.start.replace(day=1)
+        if first in planned:
+            whole = (first + timedelta(days=31)).replace(day=1) - first
+            left = planned[first] * month.days / whole.days
+            entries[:, place] = np.floor(left + rng.random(draws.size))
+    won = np.zeros((len(quarters), draws.size), dtype=np.int64)
+    for number, of_month in zip(entries.T, np.moveaxis(chances, 2, 0), strict=True):
+        won += wins_in_turn(number, list(of_month.astype(np.float64)), draws.size, rng)
+    return won
 
 
 def entries_to_come(
@@ -127,7 +141,8 @@ def entries_to_come(
 ) -> NDArray[np.int64]:
     """[draws, months]: how many may enter in each month?
 
-    As many as in a usual month, by days and season, times how far a past month was off from that:
+    As many as in a usual month, by days and season, grown as the last year did (`year_growth`),
+    times how far a past month was off from that:
     one of the last twelve full months at random, whose weights are drawn as well (Bayesian
     bootstrap). So the usual volume is as uncertain as twelve months leave it, and a month varies as
     months did. Without a full month, months vary by chance alone. `months` are within a year.
@@ -145,9 +160,9 @@ def entries_to_come(
     weights = rng.dirichlet(np.ones(len(off)), draws).cumsum(axis=1)
     chance = rng.random((draws, len(months)))
     picked = (chance[:, :, None] > weights[:, None, :-1]).sum(axis=2)
-    found: NDArray[np.int64] = np.floor(usual * off[picked] + rng.random(chance.shape)).astype(
-        np.int64
-    )
+    growth = year_growth(history, draws, rng)[:, None]
+    entered = np.floor(usual * growth * off[picked] + rng.random(chance.shape))
+    found: NDArray[np.int64] = entered.astype(np.int64)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
 import polars as pl
@@ -27,19 +27,42 @@ class PlannedQuarter:
     currency: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedEntries:
+    """How many a plan wants to enter in each month, by the month's first day."""
+
+    plan: str
+    by_month: dict[date, float]
+
+
 def planned_for(notebook: Notebook, quarter: Period, scope: Scope) -> PlannedQuarter | None:
     """What does the newest locked plan of the same filters want of a quarter?
 
     The amounts of its deadlines where they are about exactly the days of the quarter; else what its
     table has for the quarter's months. None where no locked plan has all of the quarter.
     """
-    locked = [kept for kept in plans(notebook).all() if kept.version.state is State.LOCKED]
-    for kept in sorted(locked, key=lambda each: each.version.written_at, reverse=True):
-        if not has_filters(kept.value.scope, scope):
-            continue
-        amount = _by_deadlines(kept.value, quarter) or _by_lines(kept.value, quarter)
+    for plan in _locked(notebook, scope):
+        amount = _by_deadlines(plan, quarter) or _by_lines(plan, quarter)
         if amount:
-            return PlannedQuarter(kept.value.name, amount, kept.value.currency)
+            return PlannedQuarter(plan.name, amount, plan.currency)
+    return None
+
+
+def planned_entries(
+    notebook: Notebook, entry: Stage, observed_until: date, scope: Scope
+) -> PlannedEntries | None:
+    """How many does the newest locked plan of the same filters want to enter from now on?
+
+    The entries into the stage of all segments together. None where no locked plan has a month to
+    come.
+    """
+    for plan in _locked(notebook, scope):
+        by_month: dict[date, float] = {}
+        for line in plan.lines:
+            if line.metric == entry.value and line.month >= observed_until.replace(day=1):
+                by_month[line.month] = by_month.get(line.month, 0.0) + line.value
+        if by_month:
+            return PlannedEntries(plan.name, by_month)
     return None
 
 
@@ -48,19 +71,23 @@ def planned_months(notebook: Notebook, scope: Scope) -> pl.DataFrame:
 
     The columns plan, month_on, stage and value, over all segments; no rows without such a plan.
     """
-    locked = [kept for kept in plans(notebook).all() if kept.version.state is State.LOCKED]
-    fitting = [kept for kept in locked if has_filters(kept.value.scope, scope)]
     stages = {stage.value for stage in Stage}
-    rows = []
-    for kept in sorted(fitting, key=lambda each: each.version.written_at)[-1:]:
-        rows = [
-            (kept.value.name, line.month, line.metric, line.value)
-            for line in kept.value.lines
-            if line.metric in stages
-        ]
+    rows = [
+        (plan.name, line.month, line.metric, line.value)
+        for plan in _locked(notebook, scope)[:1]
+        for line in plan.lines
+        if line.metric in stages
+    ]
     schema = {"plan": pl.String, "month_on": pl.Date, "stage": pl.String, "value": pl.Float64}
     found = pl.DataFrame(rows, schema=schema, orient="row")
     return found.group_by("plan", "month_on", "stage").agg(pl.col("value").sum()).sort("month_on")
+
+
+def _locked(notebook: Notebook, scope: Scope) -> list[Plan]:
+    """The locked plans of the same filters, the newest first."""
+    locked = [kept for kept in plans(notebook).all() if kept.version.state is State.LOCKED]
+    newest = sorted(locked, key=lambda each: each.version.written_at, reverse=True)
+    return [kept.value for kept in newest if has_filters(kept.value.scope, scope)]
 
 
 def _by_deadlines(plan: Plan, quarter: Period) -> float | None:

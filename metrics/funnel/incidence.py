@@ -146,7 +146,7 @@ def incidence_curve_by(
         for segment, rows in by_size(ages, by)[:MOST_CURVES]
         for point in _points(rows)
     ]
-    schema = {by.value: pl.String, **columns(IncidenceCurve)}
+    schema: dict[str, pl.DataType] = {by.value: pl.String(), **columns(IncidenceCurve)}
     found = pl.DataFrame(points, schema=schema, orient="row")
     return IncidenceCurveBy.validate(found, lazy=True)
 

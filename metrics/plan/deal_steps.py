@@ -8,7 +8,7 @@ from data.sql import Step
 from metrics.scope import Scope
 
 BANDS = ("unknown amount", "small", "medium", "large")
-"""Deals without an amount, then thirds of the amounts of closed deals."""
+"""Deals without an amount, then thirds of the amounts with which closed deals began."""
 
 STALE_AFTER = 0.95
 """A deal has gone stale when nothing happened for longer than this share of won deals took."""
@@ -18,6 +18,40 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `followed`: one row per deal with its band, its age, and how it left."""
     return (
         scope.step("deal"),
+        Step("bounds", "SELECT max(observed_until) AS observed_until FROM scoped"),
+        Step(
+            "amount_changes",
+            """
+            SELECT opportunity_id, CAST(changed_at AS DATE) AS changed_on,
+                TRY_CAST(old AS DOUBLE) AS old, TRY_CAST(new AS DOUBLE) AS new,
+                row_number() OVER (PARTITION BY opportunity_id ORDER BY changed_at) AS place,
+                row_number() OVER (PARTITION BY opportunity_id ORDER BY changed_at DESC) AS back
+            FROM opportunity_change
+            CROSS JOIN bounds
+            WHERE field = 'amount' AND CAST(changed_at AS DATE) <= bounds.observed_until
+                AND TRY_CAST(old AS DOUBLE) > 0 AND TRY_CAST(new AS DOUBLE) > 0
+            """,
+        ),
+        Step(
+            "amount_moves",
+            """
+            SELECT opportunity_id,
+                max(CASE WHEN back = 1 THEN new END) / max(CASE WHEN place = 1 THEN old END)
+                    AS ratio
+            FROM amount_changes
+            GROUP BY opportunity_id
+            """,
+        ),
+        Step(
+            "priced",
+            """
+            SELECT scoped.*, amount_moves.ratio IS NULL AS is_first,
+                coalesce(amount_moves.ratio, 1e0) AS ratio,
+                CAST(amount AS DOUBLE) / coalesce(amount_moves.ratio, 1e0) AS first_amount
+            FROM scoped
+            LEFT JOIN amount_moves ON amount_moves.opportunity_id = scoped.opportunity_id
+            """,
+        ),
         Step(
             "usual",
             f"""
@@ -25,15 +59,14 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
                 CAST(ceil(percentile_cont({STALE_AFTER}e0) WITHIN GROUP (ORDER BY
                     CASE WHEN outcome = 'won' THEN date_diff('day', opened_on, closed_on) END
                 )) AS INTEGER) AS stale_days,
-                percentile_cont(0.3333333333e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                percentile_cont(0.3333333333e0) WITHIN GROUP (ORDER BY first_amount)
                     AS small_until,
-                percentile_cont(0.6666666667e0) WITHIN GROUP (ORDER BY CAST(amount AS DOUBLE))
+                percentile_cont(0.6666666667e0) WITHIN GROUP (ORDER BY first_amount)
                     AS medium_until
-            FROM scoped
+            FROM priced
             WHERE outcome <> 'open' AND closed_on <= observed_until
             """,
         ),
-        Step("bounds", "SELECT max(observed_until) AS observed_until FROM scoped"),
         Step(
             "changes",
             """
@@ -57,10 +90,10 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
         Step(
             "active",
             """
-            SELECT scoped.*, stale_days,
-                CASE WHEN amount IS NULL THEN 0
-                    WHEN CAST(amount AS DOUBLE) <= small_until THEN 1
-                    WHEN CAST(amount AS DOUBLE) <= medium_until THEN 2
+            SELECT priced.*, stale_days,
+                CASE WHEN first_amount IS NULL THEN 0
+                    WHEN first_amount <= small_until THEN 1
+                    WHEN first_amount <= medium_until THEN 2
                     ELSE 3 END AS band,
                 CASE WHEN outcome <> 'open' AND closed_on <= observed_until THEN closed_on END
                     AS ended_on,
@@ -69,10 +102,10 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
                     coalesce(changes.changed_on, opened_on),
                     coalesce(touches.touched_on, opened_on)
                 ) AS active_on
-            FROM scoped
+            FROM priced
             CROSS JOIN usual
-            LEFT JOIN changes ON changes.opportunity_id = scoped.opportunity_id
-            LEFT JOIN touches ON touches.account_id = scoped.account_id
+            LEFT JOIN changes ON changes.opportunity_id = priced.opportunity_id
+            LEFT JOIN touches ON touches.account_id = priced.account_id
             WHERE opened_on <= observed_until
                 AND (outcome = 'open' OR closed_on IS NOT NULL)
             """,
@@ -133,14 +166,14 @@ def ages_step(told_from: date) -> Step:
 OPEN = Step(
     "open_deals",
     """
-    SELECT band, age_days, amount, count(*) AS deals
+    SELECT band, age_days, amount, is_first, count(*) AS deals
     FROM (
-        SELECT band, age_days, coalesce(CAST(amount AS DOUBLE), 0) AS amount
+        SELECT band, age_days, is_first, coalesce(CAST(amount AS DOUBLE), 0) AS amount
         FROM followed
         WHERE ended_on IS NULL AND NOT is_stale
     ) AS priced
-    GROUP BY band, age_days, amount
-    ORDER BY band, age_days, amount
+    GROUP BY band, age_days, amount, is_first
+    ORDER BY band, age_days, amount, is_first
     """,
 )
 
@@ -178,6 +211,17 @@ AMOUNTS = Step(
     ) AS won
     GROUP BY rounded
     ORDER BY rounded
+    """,
+)
+
+AT_CLOSE = Step(
+    "at_close",
+    """
+    SELECT round(ratio, 2) AS ratio, count(*) AS deals
+    FROM followed
+    WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won' AND amount > 0
+    GROUP BY round(ratio, 2)
+    ORDER BY round(ratio, 2)
     """,
 )
 

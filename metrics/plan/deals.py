@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -15,18 +15,40 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import ALWAYS
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
-from metrics.plan.deal_steps import AMOUNTS, BANDS, DAYS, LEFT_OUT, OPEN, ages_step, followed_steps
+from metrics.plan.calendar import parts_of
+from metrics.plan.deal_steps import (
+    AMOUNTS,
+    AT_CLOSE,
+    BANDS,
+    DAYS,
+    LEFT_OUT,
+    OPEN,
+    ages_step,
+    followed_steps,
+)
 from metrics.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDeals:
-    """Open deals that are not stale, by amount band and age: how many, and their amounts' sum."""
+    """Open deals that are not stale, by amount band, age and amount: how many, and the amount each.
+
+    `is_first` is whether the amount is still the one that the deal began with.
+    """
 
     band: NDArray[np.int64]
     age: NDArray[np.int64]
     deals: NDArray[np.int64]
     amount: NDArray[np.float64]
+    is_first: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class AtClose:
+    """Amounts at close ÷ amounts at first, to two digits, and how many won deals have each."""
+
+    ratios: NDArray[np.float64]
+    deals: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,16 @@ class ByDay:
         chosen = np.array([period.start <= day <= period.end for day in self.days], dtype=bool)
         return int(self.deals[chosen].sum()), float(self.amount[chosen].sum())
 
+    def whole_months(self, until: date) -> list[Period]:
+        """The months up to a day that are over, without the one in which the data begins.
+
+        That one may be partial.
+        """
+        if not self.days:
+            return []
+        months = parts_of(Period(min(self.days), until), 1)
+        return [each for each in months[1:] if (each.end + timedelta(days=1)).day == 1]
+
 
 @dataclass(frozen=True, slots=True)
 class Deals:
@@ -49,9 +81,9 @@ class Deals:
 
     `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
     `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
-    often each was won. `opened` and `won` have the deals of each day, `without_lead` those opened
-    that name no lead. `stale_deals`, worth `stale_amount`, are open but count as left;
-    `undated_deals` lack a day and cannot be followed.
+    often each was won, `at_close` how far they had moved since the deal began. `opened` and `won`
+    have the deals of each day, `without_lead` the wins that name no lead. `stale_deals`, worth
+    `stale_amount`, are open but count as left; `undated_deals` lack a day and cannot be followed.
     """
 
     ages: AgeCounts
@@ -63,6 +95,7 @@ class Deals:
     open: OpenDeals
     won_amounts: NDArray[np.float64]
     won_deals: NDArray[np.int64]
+    at_close: AtClose
     stale_days: int | None
     stale_deals: int
     stale_amount: float
@@ -76,12 +109,14 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     changed, and last touched through its account longer ago than 95 % of the won deals took to
     close; it then counts as left on the day that time was over. Where closings are told only from a
     day on (`told_from`), deals are followed from then on. Amounts are in the base currency.
+    Those with which deals began are told from the dated changes of amounts.
     """
     steps = followed_steps(scope)
     ages = warehouse.query(Query(*steps, ages_step(told_from or ALWAYS)))
     open_deals = warehouse.query(Query(*steps, OPEN))
     by_day = warehouse.query(Query(*steps, DAYS))
     amounts = warehouse.query(Query(*steps, AMOUNTS))
+    at_close = warehouse.query(Query(*steps, AT_CLOSE))
     left_out = warehouse.query(Query(*steps, LEFT_OUT)).row(0, named=True)
     horizon = horizon_days(ages)
     by_band = [
@@ -93,15 +128,20 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         cohorts=cohorts(ages, horizon),
         opened=_by_day(by_day.filter(pl.col("event") == "opened")),
         won=_by_day(by_day.filter(pl.col("event") == "won")),
-        without_lead=_by_day(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
+        without_lead=_by_day(by_day.filter(pl.col("event") == "won", ~pl.col("has_lead"))),
         open=OpenDeals(
             open_deals["band"].to_numpy().astype(np.int64),
             open_deals["age_days"].to_numpy().astype(np.int64),
             open_deals["deals"].to_numpy().astype(np.int64),
             open_deals["amount"].cast(pl.Float64).to_numpy(),
+            open_deals["is_first"].cast(pl.Boolean).to_numpy(),
         ),
         won_amounts=amounts["amount"].cast(pl.Float64).to_numpy(),
         won_deals=amounts["deals"].to_numpy().astype(np.int64),
+        at_close=AtClose(
+            at_close["ratio"].cast(pl.Float64).to_numpy(),
+            at_close["deals"].to_numpy().astype(np.int64),
+        ),
         stale_days=left_out["stale_days"],
         stale_deals=left_out["stale_deals"],
         stale_amount=float(left_out["stale_amount"]),

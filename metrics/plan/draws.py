@@ -16,9 +16,12 @@ from metrics.estimators.incidence import (
     IncidenceDraws,
     chained,
     draw_incidence,
+    incidence,
 )
 from metrics.estimators.months import draw_month_rates, overdispersion
 from metrics.estimators.shrinkage import draw_rates
+from metrics.plan.deals import AtClose, Deals
+from metrics.plan.drift import drift
 from metrics.plan.history import History
 from metrics.scope import Stage
 
@@ -40,8 +43,12 @@ class Draws:
     `entry` is the curve from entry to a win over all segments, `rates` [draws, segments] the
     eventual share won by segment; a segment's curve is that share times the pooled speed. `months`
     [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
-    chain of steps ÷ the direct one, None where there is no chain. `deal_odds` [rate draws, bands]
-    are the odds of an amount band to win ÷ those of all deals.
+    chain of steps ÷ the direct one, None where there is no chain. `deals` is the curve from opening
+    to a win of all deals and `by_band` those by amount band; `deal_drift` [rate draws] are the odds
+    of deals now ÷ those of the past. `deal_odds` [rate draws, bands]
+    are the odds of an amount band to win now ÷ those of all deals over the past, `lead_odds` [rate
+    draws] those of the open leads of a stage; `at_close` [rate draws] is what is left of a first
+    amount at close. What has drifted (`drift`) is in both, and in `rates`.
     """
 
     seed: int
@@ -54,7 +61,11 @@ class Draws:
     next_step: dict[Stage, IncidenceDraws]
     won_from: dict[Stage, IncidenceDraws]
     deals: IncidenceDraws
+    by_band: tuple[IncidenceDraws, ...]
+    deal_drift: NDArray[np.float64]
     deal_odds: NDArray[np.float64]
+    lead_odds: dict[Stage, NDArray[np.float64]]
+    at_close: NDArray[np.float64]
     chain_ratio: float | None
     is_chained: bool
 
@@ -95,10 +106,18 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     else:
         won = [float(counts.converted.sum()) for counts in history.to_won]
         rates = draw_rates(won, [exposure(each, curve) for each in history.to_won], draws, rng)
+    # Both sorted, so that a draw in which deals are won more often now has more wins of leads too.
+    order = rng.permutation(RATE_DRAWS)
+    of_entries, of_deals = (
+        drift(each, history.observed_until, RATE_DRAWS, rng)[order]
+        for each in (history.cohorts, history.deals.cohorts)
+    )
+    rates = with_odds(rates, np.resize(of_entries, draws)[:, None])
     rho = _months_apart(history, curve)
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
     months = draw_month_rates(ones, rho, rng) / ones
-    deals = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
+    every_deal = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
+    by_band, deal_odds = _by_band(history.deals, every_deal, rng)
     return Draws(
         seed=seed,
         entry=entry,
@@ -118,30 +137,49 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
             stage: draw_incidence(counts, RATE_DRAWS, rng)
             for stage, counts in history.won_from.items()
         },
-        deals=deals,
-        deal_odds=_odds(history.deals.bands, deals.estimate, rng),
+        deals=every_deal,
+        by_band=by_band,
+        deal_drift=of_deals,
+        deal_odds=deal_odds * of_deals[:, None],
+        lead_odds={
+            stage: of_entries if stage is history.entry else of_deals for stage in history.next_step
+        },
+        at_close=_at_close(history.deals.at_close, rng),
         chain_ratio=chain_ratio,
         is_chained=is_chained,
     )
 
 
+def with_odds(chances: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chances whose odds are multiplied.
+
+    >>> with_odds(np.array([0.0, 0.2, 0.5, 1.0]), np.array(2.0)).round(3).tolist()
+    [0.0, 0.333, 0.667, 1.0]
+    """
+    scaled: NDArray[np.float64] = chances * odds / (1 - chances + chances * odds)
+    return scaled
+
+
 def exposure(counts: AgeCounts, curve: Incidence) -> float:
     """How many trials are these records worth, as far as they have matured?
 
-    One that has converted, exited or passed the horizon is a whole trial; one still open counts as
-    far as the curve's eventual conversions have come by its age. Records that came in late count
-    for what was left of the curve, given that they had not left.
+    The wins that the curve's chances at each age would bring the records open then, divided by the
+    share that would be won in the end of records that leave as these do. Records followed to the
+    end are a trial each, whenever they left; what came in late or is still open counts for the ages
+    at which it was watched. At least as many as converted.
     """
+    won = float(counts.converted.sum())
     if curve.final <= 0:
         return float(counts.entered.sum())
     ages = np.arange(counts.horizon + 1)
-    speed = curve.at(ages) / curve.final
-    late = np.concatenate(([0.0], speed[:-1]))
-    still_open = np.concatenate(([1.0], curve.open_at(ages)[:-1]))
-    missed = np.divide(late, np.maximum(still_open, 1e-9))
-    whole = counts.entered.sum() - counts.censored.sum()
-    worth = whole + counts.censored @ speed - counts.entered @ missed
-    return float(max(worth, counts.converted.sum()))
+    open_before = np.concatenate(([1.0], curve.open_at(ages)[:-1]))
+    steps = np.diff(curve.at(ages), prepend=0.0)
+    chance = np.divide(steps, open_before, out=np.zeros(len(ages)), where=open_before > 1e-9)
+    own = np.concatenate(([1.0], incidence(counts).open[:-1]))
+    in_the_end = float(own @ chance)
+    if in_the_end <= 0:
+        return max(float(counts.entered.sum()), won)
+    return max(float(counts.at_risk @ chance) / in_the_end, won)
 
 
 def _months_apart(history: History, curve: Incidence) -> float:
@@ -151,6 +189,25 @@ def _months_apart(history: History, curve: Incidence) -> float:
     if sum(each > 1 for each in trials) < 2:
         return 0.0
     return overdispersion(won, trials)
+
+
+def _by_band(
+    deals: Deals, every: IncidenceDraws, rng: np.random.Generator
+) -> tuple[tuple[IncidenceDraws, ...], NDArray[np.float64]]:
+    """By amount band the curve from opening to a win, and the odds of the band beside that curve.
+
+    Larger deals take longer. A band with enough wins has a curve of its own, the others have that
+    of all deals.
+    """
+    odds = _odds(deals.bands, every.estimate, rng)
+    curves = []
+    for place, counts in enumerate(deals.bands):
+        if counts.converted.sum() >= DIRECT_WINS:
+            curves.append(draw_incidence(counts, RATE_DRAWS, rng))
+            odds[:, place] = 1.0
+        else:
+            curves.append(every)
+    return tuple(curves), odds
 
 
 def _odds(
@@ -164,6 +221,15 @@ def _odds(
     rates = np.clip(draw_rates(won, trials, RATE_DRAWS, rng), 1e-6, 1 - 1e-6)
     odds: NDArray[np.float64] = rates / (1 - rates) * (1 - whole) / whole
     return odds
+
+
+def _at_close(moved: AtClose, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draws of the mean amount at close ÷ the first amount (Bayesian bootstrap); 1 without wins."""
+    if not moved.deals.sum():
+        return np.ones(RATE_DRAWS)
+    weights = rng.standard_gamma(moved.deals, (RATE_DRAWS, len(moved.deals)))
+    mean: NDArray[np.float64] = weights @ moved.ratios / weights.sum(axis=1)
+    return mean
 
 
 def _sizes(history: History) -> DealSizes | None:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead, parts_of
-from metrics.plan.draws import RATE_DRAWS, Draws
+from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
+from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
 from metrics.scope import Stage
 
-MOST_CELLS = 24
-"""Open records are judged at up to so many ages and amounts of each kind."""
+MOST_CELLS, MOST_AMOUNTS = 24, 6
+"""Open records are judged at up to so many ages of each kind, deals of a band and age at so many
+amounts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,38 +128,43 @@ def _open_deals(
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     unpriced = np.zeros(shape, dtype=np.int64)
-    curve = draws.deals
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
         ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
         amounts, sums = open_deals.amount[of_band], open_deals.deals[of_band]
+        firsts = open_deals.is_first[of_band]
         for place, age in enumerate(ages):
             here = groups == place
             odds = draws.deal_odds[:, band]
             chances = [
-                _scaled(_between(curve, age, start, end), odds)
+                with_odds(_between(draws.by_band[band], age, start, end), odds)
                 for start, end in _days(history, windows)
             ]
-            for amount, number in _by_amount(amounts[here], sums[here]):
-                won = wins_in_turn(number, chances, draws.size, rng)
-                deals += won
-                if band:
-                    revenue += won * amount
-                else:
-                    unpriced += won
+            for is_first in (True, False):
+                part = here & (firsts == is_first)
+                factor = np.resize(draws.at_close, draws.size) if is_first else 1.0
+                for amount, number in _by_amount(amounts[part], sums[part]):
+                    won = wins_in_turn(number, chances, draws.size, rng)
+                    deals += won
+                    if band:
+                        revenue += won * amount * factor
+                    else:
+                        unpriced += won
     return deals, revenue, unpriced
 
 
 def _grouped(
     ages: NDArray[np.int64], records: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Up to MOST_CELLS mean ages, and which of them each row belongs to."""
+    """Up to MOST_CELLS mean ages, and which of them each row belongs to.
+
+    Cells widen with age in proportion: what is young changes by the day, and is few beside the old.
+    """
     known, place = np.unique(ages, return_inverse=True)
     if len(known) > MOST_CELLS:
-        weight = np.bincount(place, weights=records)
-        cell = np.minimum(
-            (weight.cumsum() - weight / 2) / weight.sum() * MOST_CELLS, MOST_CELLS - 1
-        ).astype(np.int64)
+        cell = np.floor(np.log1p(known) / np.log1p(known[-1]) * (MOST_CELLS - 1e-9)).astype(
+            np.int64
+        )
         _, cell = np.unique(cell, return_inverse=True)
         place = cell[place]
     total = np.bincount(place, weights=records)
@@ -167,8 +173,10 @@ def _grouped(
 
 def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[tuple[float, int]]:
     """Mean amounts and how many deals have them; few deals each by its own amount."""
+    if not len(amounts):
+        return []
     order = np.argsort(amounts)
-    parts = np.array_split(order, min(len(order), MOST_CELLS))
+    parts = np.array_split(order, min(len(order), MOST_AMOUNTS))
     return [
         (float(amounts[part] @ deals[part] / deals[part].sum()), int(deals[part].sum()))
         for part in parts
@@ -182,12 +190,6 @@ def _between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray
     rest = at[:, 2] - at[:, 1]
     found = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 1e-9)
     return found.clip(0, 1)
-
-
-def _scaled(chance: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A chance whose odds are multiplied."""
-    scaled: NDArray[np.float64] = chance * odds / (1 - chance + chance * odds)
-    return scaled
 
 
 def wins_in_turn(
@@ -225,7 +227,8 @@ def _leads(
     ages, groups = _grouped(history.open_leads.age[of_stage], history.open_leads.leads[of_stage])
     leads = np.bincount(groups, weights=history.open_leads.leads[of_stage]).astype(np.int64)
     edges = sorted({day for days in _days(history, windows) for day in days})
-    by_edge = {day: _chance_by(draws, stage, ages, day) for day in edges}
+    odds = draws.lead_odds[stage][:, None]
+    by_edge = {day: with_odds(_chance_by(draws, stage, ages, day), odds) for day in edges}
     deals = np.zeros((len(windows), draws.size), dtype=np.int64)
     for place, number in enumerate(leads):
         chances = [
@@ -267,10 +270,11 @@ def _others(
 ) -> NDArray[np.int64]:
     """[windows, draws]: wins of deals that are still to be opened and name no lead.
 
-    Each month ahead opens as many as a past one, drawn anew; they win by the curve of all deals.
+    Each month ahead opens as many as a past one, drawn anew; they win by the curve of all deals,
+    with the odds of now.
     """
     won = np.zeros((len(windows), draws.size), dtype=np.int64)
-    past = _full_months(history)
+    past = history.deals.opened.whole_months(history.observed_until)[-MONTHS_OF_OTHERS:]
     if not past:
         return won
     opened = np.array([history.deals.without_lead.within(month)[0] for month in past])
@@ -281,17 +285,7 @@ def _others(
         whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
         picked = opened[rng.integers(len(past), size=draws.size)]
         number = rng.binomial(picked, month.days / whole.days)
-        chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        past_chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        chances = [with_odds(each, draws.deal_drift) for each in past_chances]
         won += wins_in_turn(number, chances, draws.size, rng)
     return won
-
-
-def _full_months(history: History) -> list[Period]:
-    """The last months that the deals cover whole, at most twelve."""
-    days = history.deals.opened.days
-    if not days:
-        return []
-    months = parts_of(Period(min(days), history.observed_until), 1)
-    # The month in which the data begins may be partial.
-    over = [each for each in months[1:] if (each.end + timedelta(days=1)).day == 1]
-    return over[-MONTHS_OF_OTHERS:]

@@ -13,6 +13,11 @@ from metrics.plan.calendar import profile
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions
 
+MONTHS_OF_A_YEAR = 12
+
+USUAL_GROWTH = 0.2
+"""How far the logarithm of a year's growth usually lies from 0."""
+
 
 def month_shares(
     history: History, months: tuple[Period, ...], assumed: Assumptions
@@ -58,6 +63,26 @@ def best_month(history: History) -> float:
     """The most entries that any past month had, of those that the data covers whole."""
     _, counts = full_months(history)
     return float(counts.max()) if counts.size else entries_per_month(history)
+
+
+def year_growth(history: History, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """[draws]: how many times as many may enter in the next year as in the last one.
+
+    The mean log ratio of the last twelve full months to those a year before, as sure as the twelve
+    ratios agree, and drawn towards no growth (normal, with `USUAL_GROWTH` beforehand). Without two
+    full years, no growth.
+    """
+    _, counts = full_months(history)
+    if len(counts) < 2 * MONTHS_OF_A_YEAR:
+        return np.ones(draws)
+    before, after = counts[-24:-12] + 0.5, counts[-12:] + 0.5
+    ratios = np.log(after / before)
+    squared_error = ratios.var(ddof=1) / MONTHS_OF_A_YEAR
+    weight = USUAL_GROWTH**2 / (USUAL_GROWTH**2 + squared_error)
+    growth: NDArray[np.float64] = np.exp(
+        weight * ratios.mean() + np.sqrt(weight * squared_error) * rng.standard_normal(draws)
+    )
+    return growth
 
 
 def segment_mix(history: History, assumed: Assumptions) -> NDArray[np.float64]:

@@ -19,10 +19,11 @@ _ROW = 34
 
 
 def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
-    """Rows are months of entry, columns months since; a stronger shade is a higher rate, in percent.
+    """Rows are months of entry, columns months since; the stronger the shade, the higher the rate.
 
-    `cells` is the result of `cohort_table`, of which the columns SHOWN_MONTHS are drawn. A cell that is not mature has no shade, and its rate
-    stands as the least it can become. Cohorts under MIN_COHORT have no shade either.
+    `cells` is the result of `cohort_table`; its months SHOWN_MONTHS are drawn, in percent. A cell
+    that is not mature has no shade, and its rate stands as the least that it can become. Cohorts
+    under MIN_COHORT have no shade either.
     """
     months = cells["month_on"].unique().sort().to_list()
     seen = set(cells["months_since"])

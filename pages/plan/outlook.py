@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import streamlit as st
@@ -14,12 +14,18 @@ from metrics.forecast.course import course
 from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import Landing, landing
 from metrics.forecast.ledger import record_forecast
-from metrics.forecast.planned import PlannedQuarter, planned_for
+from metrics.forecast.planned import (
+    PlannedEntries,
+    PlannedQuarter,
+    planned_entries,
+    planned_for,
+)
 from metrics.period import in_words
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope
+from pages.controls.address import choose_of_few
 from pages.controls.columns import day, moment, number, percent, score, short, text
 from pages.controls.downloads import offer_downloads
 from pages.controls.measure import current_warehouse, definitions
@@ -40,6 +46,7 @@ class Outlook:
     draws: Draws
     landed: Landing
     planned: tuple[PlannedQuarter | None, ...]
+    volume: PlannedEntries | None
     currency: str | None
 
     @property
@@ -75,15 +82,41 @@ def notebook() -> Notebook:
 def outlook(scope: Scope) -> Outlook:
     """The forecast of a plan scope. Raises MetricError where nothing can be forecast."""
     history, draws = history_of(scope), draws_of(scope)
-    landed = _landing(f"{current_warehouse().generation} {scope!r}", history, draws)
+    volume = _choose_volume(scope, history)
+    question = f"{current_warehouse().generation} {scope!r} {volume!r}"
+    landed = _landing(question, history, draws, volume.by_month if volume else None)
     planned = tuple(planned_for(notebook(), quarter, scope) for quarter in landed.quarters)
     currency = definitions().base_currency if landed.has_amounts else None
-    return Outlook(scope, history, draws, landed, planned, currency)
+    return Outlook(scope, history, draws, landed, planned, volume, currency)
 
 
 @st.cache_resource(max_entries=8, ttl="1h", show_spinner=False)
-def _landing(question: str, _history: History, _draws: Draws) -> Landing:
-    return landing(_history, _draws)
+def _landing(
+    question: str, _history: History, _draws: Draws, _planned: dict[date, float] | None
+) -> Landing:
+    return landing(_history, _draws, _planned)
+
+
+def _choose_volume(scope: Scope, history: History) -> PlannedEntries | None:
+    """The volume of a locked plan, where there is one and it is asked for."""
+    known = planned_entries(notebook(), history.entry, history.observed_until, scope)
+    if known is None:
+        return None
+    label = choose_of_few(
+        f"{_capitalised(plural(history.entry))} to come",
+        VOLUMES,
+        key="forecast_volume",
+        meaning="As usual: the mean of the last twelve full months, as uneven as these were. As"
+        f" planned: in its months as many as {escape(known.plan)} wants.",
+    )
+    return known if label == VOLUMES[1] else None
+
+
+VOLUMES = ("As usual", "As planned")
+
+
+def _capitalised(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def show_sentence(found: Outlook) -> None:
@@ -114,8 +147,11 @@ def show_basis(found: Outlook) -> None:
     deals, entry = found.history.deals, found.landed.entry
     notes = [
         f"As of {in_words(found.landed.as_of)}.",
-        f"{plural(entry)[0].upper()}{plural(entry)[1:]} go on to enter as usual,"
-        f" {formats.count(found.landed.usual_entries)} a month.",
+        f"{_capitalised(plural(entry))} go on to enter as usual,"
+        f" {formats.count(found.landed.usual_entries)} a month."
+        if found.volume is None
+        else f"{_capitalised(plural(entry))} enter as {found.volume.plan} wants, and as usual,"
+        f" {formats.count(found.landed.usual_entries)} a month, where it ends.",
         f"Learned from {formats.counted(found.history.wins, 'win')}.",
     ]
     if deals.stale_deals:
@@ -136,11 +172,11 @@ def show_views(views: pl.DataFrame, found: Outlook) -> None:
         number = formats.money(row["revenue"], definitions().base_currency)
         if row["revenue_p10"] is not None:
             number += f" ({found.worth(row['revenue_p10'])} to {found.worth(row['revenue_p90'])})"
-        view, why = row["view"], row["reason"]
-        made_of = row["made_of"] if why is None else f"{why[0].upper()}{why[1:]}. {row['made_of']}"
+        why = row["reason"]
+        made_of = row["made_of"] if why is None else f"{_capitalised(why)}. {row['made_of']}"
         lines.append(
             {
-                "View": view[0].upper() + view[1:],
+                "View": _capitalised(row["view"]),
                 "Lands at": escape(number),
                 "How it is made": escape(made_of),
             }
@@ -155,7 +191,10 @@ def show_views(views: pl.DataFrame, found: Outlook) -> None:
 
 
 def offer_recording(found: Outlook) -> None:
-    """A button that writes the forecast into the ledger."""
+    """A button that writes the forecast into the ledger; a planned volume is no forecast."""
+    if found.volume is not None:
+        st.caption("Only a forecast with the usual volume is recorded.")
+        return
     if not st.button("Record this forecast", key="forecast_record", icon=":material/history_edu:"):
         return
     quarters = record_forecast(

@@ -26,6 +26,7 @@ from tests.metrics.twelve_leads import SEEN, WINTER
 FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "plan_versus_actual",
     "early_warning",
+    "event_steps",
     "revenue_gap",
     "entry_cost",
     "revenue_gap_leaves",

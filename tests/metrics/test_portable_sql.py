@@ -17,6 +17,7 @@ from data.sql import Query, Step
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
+from metrics.plan.events.steps import event_steps
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
@@ -78,6 +79,9 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
                 deal_records(warehouse, scope, scope.unit.stages[number % 2])
             else:
                 stage_records(warehouse, scope, list(Stage)[number % 5])
+    elif name == "event_steps":
+        for number, scope in enumerate(every_way()):
+            event_steps(warehouse, scope, [None, *Dimension][number])
     elif METRICS[name].is_scoped:
         for number, scope in enumerate(every_way()):
             METRICS[name].measure(warehouse, scope, definitions=TERMS)
@@ -89,7 +93,7 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
 
 
 METRICS = catalogue()
-NAMES = (*METRICS, "horizon", "dimension_values", "stage_records")
+NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps")
 
 
 @pytest.fixture(scope="module")

@@ -111,12 +111,22 @@ def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
             assert_same(on_spark, metric.measure(pair.duckdb, scope, each, TERMS))
 
 
+FORECASTS = {"forecast", "back_test"}
+"""A forecast is nine queries whose text neither basis, unit nor counting changes; a back-test asks
+the same of earlier days."""
+
+
 @pytest.mark.parametrize(
-    "name", [name for name, each in METRICS.items() if each.is_scoped and not each.sliced]
+    "name",
+    [
+        name
+        for name, each in METRICS.items()
+        if each.is_scoped and not each.sliced and name != "back_test"
+    ],
 )
 def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
     metric = METRICS[name]
-    for scope in pair.scopes()[::3]:
+    for scope in pair.scopes()[: 1 if name in FORECASTS else None : 3]:
         on_spark = metric.measure(pair.spark, scope, definitions=TERMS)
         assert_same(on_spark, metric.measure(pair.duckdb, scope, definitions=TERMS))
 

@@ -91,7 +91,8 @@ def _arrivals(plan: BackwardPlan, draws: Draws, stage: Stage) -> NDArray[np.floa
     """[rate draws, months]: the expected arrivals at a stage in each month."""
     grid = Grid.of((plan.months[-1].end - plan.months[0].start).days + 1)
     by_age = _curve(plan, draws, stage, np.asarray(grid.ages, dtype=np.float64))
-    found = [by_age @ in_window(grid, plan.months, month) @ plan.entries for month in plan.months]
+    # The entries first: a product of the curves with a vector, not with all months.
+    found = [by_age @ (in_window(grid, plan.months, month) @ plan.entries) for month in plan.months]
     return np.maximum(np.stack(found, axis=1), 0)
 
 

@@ -18,13 +18,20 @@ from metrics.__main__ import main
 from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import Landing, landing
 from metrics.forecast.ledger import record_forecast, said
-from metrics.forecast.planned import PlannedQuarter, as_query, has_filters, planned_for
+from metrics.forecast.planned import (
+    PlannedEntries,
+    PlannedQuarter,
+    as_query,
+    has_filters,
+    planned_entries,
+    planned_for,
+)
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
 from metrics.plan.deals import ByDay
 from metrics.plan.draws import draw
 from metrics.plan.history import History
-from metrics.scope import Dimension, Filter, Scope, Viewer
+from metrics.scope import Dimension, Filter, Scope, Stage, Viewer
 from tests.metrics.facts import TERMS
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history
 from tests.metrics.scopes import asked
@@ -196,6 +203,26 @@ def test_a_plan_of_other_days_has_the_quarter_in_its_table_or_not_at_all(
     found = planned_for(notebook, QUARTERS[0], ALL)
     assert found is not None
     assert found.amount == 600
+
+
+def test_the_entries_of_a_locked_plan_are_those_of_all_segments_from_now_on(
+    notebook: Notebook,
+) -> None:
+    lines = tuple(
+        PlanLine(date(2027, month, 1), segment, metric, 10.0 * month)
+        for month in (1, 2)
+        for segment in ("Webinar", "Email")
+        for metric in ("lead", "mql")
+    )
+    lock(notebook, replace(PLAN, lines=lines))
+    assert planned_entries(notebook, Stage.LEAD, TODAY, ALL) == PlannedEntries(
+        "Plan 2027", {date(2027, 1, 1): 20.0, date(2027, 2, 1): 40.0}
+    )
+    later = planned_entries(notebook, Stage.MQL, date(2027, 2, 3), ALL)
+    assert later == PlannedEntries("Plan 2027", {date(2027, 2, 1): 40.0})
+    assert planned_entries(notebook, Stage.LEAD, date(2027, 3, 1), ALL) is None
+    webinars = replace_filters(ALL, Filter(Dimension.CHANNEL, ("Webinar",)))
+    assert planned_entries(notebook, Stage.LEAD, TODAY, webinars) is None
 
 
 def test_filters_are_told_by_a_query_string_in_any_order() -> None:

@@ -42,7 +42,11 @@ NOT_DUE = due_in_the_quarter()
 def some(amounts: tuple[float, ...] = (50.0,), won: ByDay | None = None) -> History:
     """Half of all deals win on their hundredth day; 30 days are left of the quarter."""
     open_deals = OpenDeals(
-        np.array([2, 2, 0]), np.array([80, 10, 75]), np.array([3, 1, 2]), np.array([100.0, 900, 0])
+        np.array([2, 2, 0]),
+        np.array([80, 10, 75]),
+        np.array([3, 1, 2]),
+        np.array([100.0, 900, 0]),
+        np.ones(3, dtype=bool),
     )
     came = won or ByDay(
         (date(2026, 7, 1), date(2026, 9, 2), date(2026, 10, 2)),

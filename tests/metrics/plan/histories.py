@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.counts import Cohorts
-from metrics.plan.deals import ByDay, Deals, OpenDeals
+from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.history import Entries, History, OpenLeads
 from metrics.scope import Stage
@@ -39,7 +39,7 @@ NOTHING = counts(0, {})
 
 NO_DAYS = ByDay((), np.zeros(0, dtype=np.int64), np.zeros(0))
 
-NO_OPEN_DEALS = OpenDeals(*(np.zeros(0, dtype=kind) for kind in (int, int, int, float)))
+NO_OPEN_DEALS = OpenDeals(*(np.zeros(0, dtype=kind) for kind in (int, int, int, float, bool)))
 
 
 def some_deals(
@@ -62,6 +62,7 @@ def some_deals(
         open=open_deals,
         won_amounts=np.array(amounts),
         won_deals=np.ones(len(amounts), dtype=np.int64),
+        at_close=AtClose(np.ones(1), np.array([len(amounts)])),
         stale_days=90,
         stale_deals=0,
         stale_amount=0.0,

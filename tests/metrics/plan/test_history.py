@@ -118,6 +118,9 @@ def test_deals_are_won_lost_open_or_stale_and_counted_once(
     assert known.deals.open.deals.sum() + known.deals.stale_deals == len(still_open)
     won = [deal for deal in dated if deal.outcome == "won" and (deal.closed_on or SEEN) <= SEEN]
     assert known.deals.won.deals.sum() == len(won)
+    assert known.deals.opened.deals.sum() == len(dated)
+    without_lead = [deal for deal in dated if deal.lead_id is None]
+    assert known.deals.without_lead.deals.sum() == len(without_lead)
     assert known.deals.won.amount.sum() == pytest.approx(
         float(sum((deal.amount or Decimal(0)) for deal in won))
     )

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data.engine.warehouse import open_current
 from data.notebook.ledger import ledger
 from data.notebook.notebook import Notebook
-from data.notebook.plans import Deadline, Deadlines, Plan, Target, plans
+from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
 from data.storage.store import Store
 from metrics.forecast.forecast import TOTAL, forecast
 from metrics.horizon import horizon
@@ -113,7 +113,7 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
         deadlines=(Deadline(date(2026, 6, 30), 1.0),),
         confidence=0.8,
         together=Deadlines.EACH,
-        lines=(),
+        lines=(PlanLine(date(2026, 4, 1), "all", "lead", 9_000.0),),
         assumptions=(),
         definitions_digest="",
         generation="00001",
@@ -126,6 +126,13 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
     app = cockpit(own, PAGE)
     assert "Plan *2026* wants $1.00: it is reached in 100.0\u00a0% of cases." in said(app)
     assert app.table[0].value["Lands at"].iloc[-1].replace("\\", "") == "$1.00"
+    usual = said(app)
+    app.radio(key="forecast_volume").set_value("As planned").run()
+    assert not app.exception
+    assert said(app) != usual
+    assert "Leads enter as Plan *2026* wants, and as usual" in said(app)
+    assert "Only a forecast with the usual volume is recorded." in said(app)
+    assert not [each for each in app.button if each.key == "forecast_record"]
 
 
 def test_without_amounts_everything_is_in_deals(cockpit: Cockpit, tmp_path: Path) -> None:

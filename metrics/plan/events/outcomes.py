@@ -1,0 +1,183 @@
+"""SQL steps of the event funnel: what followed, and how many people took each step."""
+
+from __future__ import annotations
+
+from data.schema.contract import UNASSIGNED
+from data.sql import Step
+from metrics.plan.events.records import EVERYTHING, HIGH_VALUE_DAYS, OPPORTUNITY_DAYS
+from metrics.scope import Dimension, Scope
+
+
+def outcome_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `outcomes`: per campaign and person, what followed attendance.
+
+    Where attendance is never recorded it is what followed registering, else being reached. An
+    opportunity is credited to one person of an event: the person of its primary lead, else the
+    first of its account. Of leads that the viewer may not see there is none.
+    """
+    visible = (
+        "JOIN (SELECT DISTINCT lead_id FROM asked WHERE row_kind = 'lead') AS visible"
+        " ON visible.lead_id = deal.lead_id"
+        if scope.viewer.restrictions
+        else ""
+    )
+    within = (
+        f"deal.opened_on >= based.base_on"
+        f" AND date_diff('day', based.base_on, deal.opened_on) <= {OPPORTUNITY_DAYS}"
+    )
+    return (
+        Step(
+            "based",
+            """
+            SELECT campaign_id, person_id, base_at, CAST(base_at AS DATE) AS base_on
+            FROM (
+                SELECT took.campaign_id, took.person_id,
+                    CASE WHEN events.knows_attended THEN took.attended_at
+                        WHEN events.has_registered = 1 THEN took.registered_at
+                        ELSE took.reached_at END AS base_at
+                FROM took
+                JOIN events ON events.campaign_id = took.campaign_id
+            ) AS moments
+            WHERE base_at IS NOT NULL
+            """,
+        ),
+        Step(
+            "active",
+            f"""
+            SELECT DISTINCT based.campaign_id, based.person_id
+            FROM based
+            JOIN high_values ON high_values.person_id = based.person_id
+                AND high_values.occurred_at >= based.base_at
+                AND date_diff('day', based.base_on, high_values.occurred_on) <= {HIGH_VALUE_DAYS}
+            """,
+        ),
+        Step(
+            "companies",
+            """
+            SELECT person_id, min(account_id) AS account_id
+            FROM (
+                SELECT person_id, account_id FROM touch
+                UNION ALL
+                SELECT person_id, account_id FROM journey
+            ) AS accounts
+            WHERE person_id IS NOT NULL AND account_id IS NOT NULL
+            GROUP BY person_id
+            """,
+        ),
+        Step(
+            "lead_people",
+            "SELECT lead_id, min(person_id) AS person_id FROM journey GROUP BY lead_id",
+        ),
+        Step(
+            "opened",
+            f"""
+            SELECT deal.opportunity_id, deal.account_id, deal.opened_on, lead_people.person_id
+            FROM deal
+            CROSS JOIN bounds
+            LEFT JOIN lead_people ON lead_people.lead_id = deal.lead_id
+            {visible}
+            WHERE deal.opened_on <= bounds.observed_until
+            """,
+        ),
+        Step(
+            "candidates",
+            f"""
+            SELECT based.campaign_id, deal.opportunity_id, based.person_id, based.base_at,
+                0 AS place
+            FROM opened AS deal
+            JOIN based ON based.person_id = deal.person_id
+            WHERE {within}
+            UNION ALL
+            SELECT based.campaign_id, deal.opportunity_id, based.person_id, based.base_at,
+                1 AS place
+            FROM opened AS deal
+            JOIN companies ON companies.account_id = deal.account_id
+            JOIN based ON based.person_id = companies.person_id
+            WHERE {within}
+            """,
+        ),
+        Step(
+            "credited",
+            """
+            SELECT DISTINCT campaign_id, person_id
+            FROM (
+                SELECT campaign_id, person_id, row_number() OVER (
+                    PARTITION BY campaign_id, opportunity_id ORDER BY place, base_at, person_id
+                ) AS rank_of_person
+                FROM candidates
+            ) AS ranked_people
+            WHERE rank_of_person = 1
+            """,
+        ),
+    )
+
+
+def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
+    """Steps to `counted`: per campaign, method and segment, how many took each step or later."""
+    narrowed = bool(scope.filters or scope.viewer.restrictions)
+    whose = "WHERE coalesce(who.matches, FALSE)" if narrowed else ""
+    mail_arrived = (
+        "(took.mails > 0 AND CASE WHEN events.has_deliveries = 1 THEN took.delivered > 0"
+        " ELSE took.mails_sent > took.bounced END)"
+    )
+    event = (
+        "campaign_id, campaign, kind, starts_on, ends_on, is_running, cost_amount, has_list,"
+        " has_fates, kind_fates, has_reached, has_registered, knows_opens, knows_registered,"
+        " knows_attended, followed_days, tells_value, tells_deals"
+    )
+    counts = ",\n".join(
+        f"count(CASE WHEN {flag} THEN 1 END) AS {name}"
+        for name, flag in (
+            ("listed", "is_listed"),
+            ("valid_contact", "is_valid"),
+            ("reached", "is_reached"),
+            ("registered", "is_registered"),
+            ("attended", "is_attended"),
+            ("high_value", "is_active OR is_credited"),
+            ("opportunity", "is_credited"),
+        )
+    )
+    return (
+        Step(
+            "flagged",
+            f"""
+            SELECT {", ".join(f"events.{each.strip()}" for each in event.split(","))},
+                coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
+                CASE WHEN events.has_list = 0 THEN 'unknown'
+                    WHEN took.mails > 0 AND took.calls > 0 THEN 'both'
+                    WHEN took.mails > 0 THEN 'email'
+                    WHEN took.calls > 0 THEN 'call'
+                    ELSE 'uninvited' END AS method,
+                greatest(took.mails_sent, took.mails_told) AS mails, took.calls,
+                took.mails + took.calls > 0 AS is_listed,
+                took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
+                    OR took.attended_at IS NOT NULL OR took.callable > 0 OR {mail_arrived}
+                    AS is_valid,
+                took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
+                    OR took.attended_at IS NOT NULL AS is_reached,
+                took.registered_at IS NOT NULL OR took.attended_at IS NOT NULL AS is_registered,
+                took.attended_at IS NOT NULL AS is_attended,
+                active.person_id IS NOT NULL AS is_active,
+                credited.person_id IS NOT NULL AS is_credited
+            FROM took
+            JOIN events ON events.campaign_id = took.campaign_id
+            LEFT JOIN who ON who.person_id = took.person_id
+            LEFT JOIN active ON active.campaign_id = took.campaign_id
+                AND active.person_id = took.person_id
+            LEFT JOIN credited ON credited.campaign_id = took.campaign_id
+                AND credited.person_id = took.person_id
+            {whose}
+            """,
+        ),
+        Step(
+            "counted",
+            f"""
+            SELECT {event}, method, segment,
+                CAST(sum(mails) AS BIGINT) AS mails, CAST(sum(calls) AS BIGINT) AS calls,
+                {counts}
+            FROM flagged
+            GROUP BY {event}, method, segment
+            ORDER BY starts_on, campaign_id, method, segment
+            """,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Parts of the page Event planner: what is asked, the answer, and an event that runs."""
