@@ -128,6 +128,8 @@ def test_missing_entries_are_missed_when_they_would_have_won(steady: DuckDBWareh
     assert january["deals"] == pytest.approx(3, rel=0.02)
     assert january["amount"] == pytest.approx(30_000, rel=0.02)
     assert january["worst_on"] in (date(2026, 2, 1), date(2026, 3, 1))
+    april = found.filter(entered_on=APRIL).row(0, named=True)
+    assert 10 < april["due"] < 30, "of a month that runs only a part is due"
     as_planned = kept_plan(steady, scope(), keep(*lines(leads=10.0)))
     assert early_warning(steady, scope(), as_planned).is_empty()
 
