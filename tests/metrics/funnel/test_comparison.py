@@ -95,6 +95,7 @@ def test_rates_and_verdicts_are_the_oracles(observed: Observed) -> None:
         assert row["others_rate"] == pytest.approx(other[0] / other[1])
         tests.append((chance.p_value(one, other), chance.expected(one, other)))
         if row["difference"] is not None:
+            assert row["difference_low"] == pytest.approx(chance.lower_bound(one, other))
             assert row["difference_low"] < row["difference"] < row["difference_high"]
             assert row["difference"] == pytest.approx(row["rate"] - row["others_rate"])
     assert compared["chance"].to_list() == chance.verdicts(tests)

