@@ -13,11 +13,11 @@ from bench.stores import Size
 from data.sample_company.families.company import company
 from data.sample_company.families.nature import Family
 from metrics.period import Period
-from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import DRAWS, Draws, draw
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
-from metrics.plan.required import required_funnel
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind
 
 SEGMENTS = 10

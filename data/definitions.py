@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import cached_property
 from pathlib import Path
@@ -109,6 +110,15 @@ class Definitions(_Terms):
     def zone(self) -> ZoneInfo:
         """The reporting time zone."""
         return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same terms, wherever they were read: what a kept number was made with.
+
+        >>> Definitions.load().digest == Definitions.load(BUILT_IN).digest
+        True
+        """
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @classmethod
     def load(cls, path: Path | None = None) -> Definitions:

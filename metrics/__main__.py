@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import TypeVar
@@ -16,16 +16,22 @@ from rich.table import Table
 from rich.text import Text
 
 from data.definitions import Definitions
-from data.engine.warehouse import Warehouse, open_current
+from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
 from data.errors import BackcastError, MetricError
 from data.formulas import inert
+from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, catalogue, find_metric
+from metrics.forecast.forecast import forecast
+from metrics.forecast.landing import landing
+from metrics.forecast.ledger import record_forecast
 from metrics.horizon import horizon
 from metrics.period import Period
-from metrics.plan import command
+from metrics.plan.backward import command
+from metrics.plan.draws import draw
+from metrics.plan.history import history
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -48,10 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         metric = find_metric(options.name)
         _refuse_scope(metric, options)
+        if options.record and metric.name != forecast.__name__:
+            raise MetricError(f"{metric.name} is not recorded: leave out --record")
         warehouse = open_current(Store.from_environment())
         scope = _scope(warehouse, options) if metric.is_scoped else None
         frame = metric.measure(warehouse, scope, options.by, Definitions.load())
         _print(frame, options.format)
+        if options.record:
+            console.print(_recorded(warehouse, _scope(warehouse, options)))
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
@@ -99,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--counting", type=_member(Counting), default=Counting.REACHED)
     parser.add_argument(
         "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
+    )
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="with forecast: write what is said of each quarter into the notebook's ledger",
     )
     _add_where(parser)
     return parser
@@ -158,6 +173,20 @@ def _scope(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
         filters=tuple(Filter(dimension, tuple(each)) for dimension, each in values.items()),
         windows=Definitions.load().windows,
     )
+
+
+def _recorded(warehouse: DuckDBWarehouse, scope: Scope) -> str:
+    """What was written into the ledger, in words. Raises MetricError where nothing can be said."""
+    past = history(warehouse, scope)
+    quarters = record_forecast(
+        Notebook(Store.from_environment().path),
+        landing(past, draw(past)),
+        scope,
+        definitions=Definitions.load(),
+        generation=warehouse.generation,
+        said_at=datetime.now(UTC),
+    )
+    return f"Recorded for {quarters} quarters. Nothing that was recorded before is changed."
 
 
 def _refuse_scope(metric: Metric, options: argparse.Namespace) -> None:

@@ -10,9 +10,9 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.difference import newcombe
-from metrics.estimators.multiplicity import benjamini_hochberg
-from metrics.estimators.proportions import flow_ratio
+from metrics.estimators.comparing.difference import newcombe
+from metrics.estimators.comparing.multiplicity import benjamini_hochberg
+from metrics.estimators.comparing.proportions import flow_ratio
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def count_changes(
     ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
     false claim among all pairs, each is held to 5 % ÷ their number. Events are taken to be
     independent: what comes in bunches, such as the leads of one fair, varies more than this says.
-    Source: `metrics.estimators.proportions.flow_ratio`; Bonferroni.
+    Source: `metrics.estimators.comparing.proportions.flow_ratio`; Bonferroni.
 
     >>> count_changes([(425, 275), (3, 9), (66, 50)])[::2]
     [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.MAY_BE_CHANCE: 'may be chance'>]
@@ -87,10 +87,9 @@ def count_changes(
 def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verdict]]:
     """Which of many differences, found by looking at all of them, are more than chance?
 
-    One p-value and one number of expected events (`metrics.estimators.difference`) per difference.
-    The adjusted p-values, and the verdicts: under FEWEST_EVENTS it is too few to compare, without a
-    p-value untested; neither counts as one of the many. Of those called more than chance, 5 % are
-    false on average.
+    One p-value and one number of expected events per difference. The adjusted p-values, and the
+    verdicts: under FEWEST_EVENTS it is too few to compare, without a p-value untested; neither
+    counts as one of the many. Of those called more than chance, 5 % are false on average.
     Source: Benjamini and Hochberg (1995).
 
     >>> adjusted, verdicts = judged(np.array([0.01, 0.04, 0.001]), np.array([20.0, 9.0, 2.0]))

@@ -38,6 +38,12 @@ def main() -> None:
             icon=":material/flag:",
             help="What is needed, by when, to reach a target in revenue or deals.",
         ),
+        st.Page(
+            HERE / "plan/forecast.py",
+            title="Forecast",
+            icon=":material/trending_up:",
+            help="Where this quarter and the next three land, and how good that was in the past.",
+        ),
     ]
     sources = [
         st.Page(

@@ -214,9 +214,10 @@ ROOMS: dict[str, set[str]] = {
     | {"loaders/inspecting", "loaders/process", "data/errors", "data/privacy", "data/storage"},
     # metrics: what every family shares, then the families
     "metrics/period": {"data/errors"},
-    "metrics/estimators": set(),
+    "metrics/estimators": {"metrics/estimators/comparing"},
+    "metrics/estimators/comparing": set(),
     "metrics/rates": {"data/sql"},
-    "metrics/chance": {"metrics/estimators"},
+    "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
@@ -227,19 +228,40 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/chance",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/plan/backward": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/definitions",
         "metrics/estimators",
+        "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/period",
         "metrics/scope",
         "metrics/subjects",
+    },
+    "metrics/forecast": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/notebook",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "metrics/scope",
     },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
@@ -248,7 +270,16 @@ ROOMS: dict[str, set[str]] = {
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/__main__": WAREHOUSE
     | QUESTION
-    | {"metrics/catalogue", "metrics/plan", "data/definitions", "data/formulas", "data/storage"},
+    | {
+        "metrics/catalogue",
+        "metrics/forecast",
+        "metrics/plan",
+        "metrics/plan/backward",
+        "data/definitions",
+        "data/formulas",
+        "data/notebook",
+        "data/storage",
+    },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope"},
@@ -266,7 +297,9 @@ ROOMS: dict[str, set[str]] = {
     "pages/plan": PAGE_PARTS
     | QUESTION
     | {
+        "metrics/forecast",
         "metrics/plan",
+        "metrics/plan/backward",
         "data/definitions",
         "data/errors",
         "data/formulas",
@@ -418,6 +451,7 @@ def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/plan/forecast"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

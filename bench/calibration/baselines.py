@@ -11,7 +11,6 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
 from bench.calibration.ets import auto_ets
 from bench.calibration.observed import (
@@ -22,14 +21,13 @@ from bench.calibration.observed import (
 )
 from data.sample_company.families.records import DEAL_STAGES, NEVER
 from data.sample_company.families.snapshot import Snapshot
+from metrics.forecast.baselines import ByRevenue, TooEarlyError, around, point_by_revenue
+from metrics.forecast.baselines import level as level_of
 
 Numbers = NDArray[np.float64]
 
 QUARTERS_OF_FILLING = 2
 """Quarters at the beginning of a life, of which nothing is taken: the pipeline is filling up."""
-
-FEWEST_ERRORS = 2
-"""Of fewer there is no spread."""
 
 
 class Baseline(Enum):
@@ -49,35 +47,20 @@ class Baseline(Enum):
     """Exponential smoothing of won revenue by month, its form chosen by AICc."""
 
 
-class TooEarlyError(ValueError):
-    """What is on record does not go back far enough for a baseline."""
-
-
 def predictive(baseline: Baseline, seen: Snapshot, quarters: int, count: int = 999) -> Numbers:
     """What does a baseline say of the won revenue of each of the next quarters?
 
     Quarters × `count` values in ascending order: equally likely quantiles at (i − ½) ÷ count, none
     below 0, in the base currency. Of two quarters they are no joint draws.
-    With n errors of the baseline for a quarter so far ahead, in terms of the level then (`level`),
-    their mean ē and standard deviation s, a quantile is
-    point + level · (ē + s · √(1 + 1/n) · t(n − 1)): the errors also tell how far it is off on
-    average. So a pipeline without the deals to come is not held to what it leaves out.
+    They lie around the point as `around` places them, by the baseline's own errors (`errors`),
+    which also tell how far it is off on average. So a pipeline without the deals to come is not
+    held to what it leaves out.
 
     Raises ValueError unless the snapshot is of the last day of a quarter, and TooEarlyError where
     there are fewer than two earlier quarters to learn from, or nothing was won in a year.
     """
     said, off = point(baseline, seen, quarters), errors(baseline, seen, quarters)
-    chance = (np.arange(count) + 0.5) / count
-    rows = []
-    for ahead in range(quarters):
-        known = off[:, ahead][~np.isnan(off[:, ahead])]
-        n = len(known)
-        if n < FEWEST_ERRORS:
-            raise TooEarlyError(f"{baseline.value} has {n} earlier errors, and needs two")
-        spread = known.std(ddof=1) * np.sqrt(1 + 1 / n) * t.ppf(chance, n - 1)
-        rows.append(said[ahead] + level(seen) * (known.mean() + spread))
-    quantiles: Numbers = np.maximum(np.array(rows), 0.0)
-    return quantiles
+    return around(said, level(seen), off, count, baseline.value)
 
 
 def errors(baseline: Baseline, seen: Snapshot, quarters: int) -> Numbers:
@@ -107,10 +90,7 @@ def level(seen: Snapshot) -> float:
 
     Raises TooEarlyError where nothing was won.
     """
-    found = float(_quarters(seen)[-4:].mean())
-    if found == 0:
-        raise TooEarlyError("nothing was won in the last year")
-    return found
+    return level_of(_quarters(seen))
 
 
 def point(baseline: Baseline, seen: Snapshot, quarters: int) -> Numbers:
@@ -120,13 +100,8 @@ def point(baseline: Baseline, seen: Snapshot, quarters: int) -> Numbers:
     what is on record does not go back far enough.
     """
     match baseline:
-        case Baseline.SEASONAL_NAIVE:
-            return _same_quarters(_quarters(seen), quarters)
-        case Baseline.LAST_YEAR_GROWTH:
-            series = _quarters(seen)
-            return _same_quarters(series, quarters) * _growth(series)
-        case Baseline.RUN_RATE:
-            return np.repeat(_quarters(seen)[-1:], quarters)
+        case Baseline.SEASONAL_NAIVE | Baseline.LAST_YEAR_GROWTH | Baseline.RUN_RATE:
+            return point_by_revenue(ByRevenue(baseline.value), _quarters(seen), quarters)
         case Baseline.CRM_PROBABILITY:
             _quarters(seen)
             return _due(seen, open_deals(seen).probability, quarters)
@@ -160,25 +135,6 @@ def _quarters(seen: Snapshot) -> Numbers:
     if not len(found):
         raise TooEarlyError("no quarter is over but those in which the pipeline was filling up")
     return found
-
-
-def _same_quarters(series: Numbers, quarters: int) -> Numbers:
-    """The latest quarter before each of the next ones that is a whole number of years earlier."""
-    if len(series) < 4:
-        raise TooEarlyError(f"{len(series)} quarters are no year")
-    return series[-4:][np.arange(quarters) % 4]
-
-
-def _growth(series: Numbers) -> float:
-    """Revenue of up to four last quarters, by that of the same quarters a year earlier.
-
-    Without a fifth quarter, or with nothing won then, growth is not known.
-    """
-    pairs = min(4, len(series) - 4)
-    before = series[-4 - pairs : -4].sum()
-    if pairs < 1 or before == 0:
-        raise TooEarlyError("there is no quarter of the year before to grow from")
-    return float(series[-pairs:].sum() / before)
 
 
 def _due(seen: Snapshot, chances: Numbers, quarters: int) -> Numbers:

@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.first_passage import answer
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
 

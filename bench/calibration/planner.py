@@ -14,7 +14,8 @@ from data.sample_company.families.records import Stage as Recorded
 from data.sample_company.families.snapshot import Snapshot
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.counts import THINNEST_RISK, THINNEST_SHARE, Cohorts
-from metrics.plan.deals import BANDS, STALE_AFTER, AtClose, ByDay, Deals, OpenDeals
+from metrics.plan.deal_steps import STALE_AFTER
+from metrics.plan.deals import BANDS, AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bench.calibration.baselines import Baseline
 from bench.calibration.trial import OURS
 from data.sample_company.families.nature import Family
-from metrics.estimators.clustering import AccountSums, design_effect
-from metrics.estimators.proportions import wilson
+from metrics.estimators.comparing.clustering import AccountSums, design_effect
+from metrics.estimators.comparing.proportions import wilson
 
 INTERVALS = {0.5: ("p25", "p75"), 0.8: ("p10", "p90"), 0.95: ("p2_5", "p97_5")}
 

@@ -8,16 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.calibration.baselines import Baseline, TooEarlyError, level, predictive
+from bench.calibration.baselines import Baseline, level, predictive
 from bench.calibration.naive import Division, divided
 from bench.calibration.planner import planner_history
 from data.sample_company.families.company import Company, company
 from data.sample_company.families.nature import CHANNELS, Family
 from metrics.estimators.first_passage import answer, chance
 from metrics.estimators.scores import crps, mid_pit
+from metrics.forecast.baselines import TooEarlyError
 from metrics.forecast.landing import landing
 from metrics.period import Period
-from metrics.plan.backward import BackwardPlan, backward_plan
+from metrics.plan.backward.plan import BackwardPlan, backward_plan
 from metrics.plan.draws import Draws, draw
 from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight

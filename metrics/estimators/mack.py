@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import binomtest, rankdata
 
-from metrics.estimators.proportions import quantile
+from metrics.estimators.comparing.proportions import quantile
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.proportions import wilson
+from metrics.estimators.comparing.proportions import wilson
 
 Floats = NDArray[np.float64]
 

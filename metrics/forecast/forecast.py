@@ -13,6 +13,7 @@ from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from metrics.forecast.landing import QUARTERS, Landing, landing
 from metrics.forecast.quarters import quarters_ahead
+from metrics.forecast.rows import framed
 from metrics.plan.draws import DRAWS, draw
 from metrics.plan.history import history
 from metrics.scope import Scope
@@ -91,7 +92,7 @@ def forecast_of(landed: Landing) -> DataFrame[Forecast]:
                     "reason": reason,
                 }
             )
-    return _validated(rows)
+    return framed(Forecast, rows)
 
 
 def _spread(name: str, drawn: NDArray[np.int64] | NDArray[np.float64] | None) -> dict[str, float]:
@@ -99,7 +100,9 @@ def _spread(name: str, drawn: NDArray[np.int64] | NDArray[np.float64] | None) ->
     if drawn is None:
         return {}
     found = np.percentile(drawn, LEVELS)
-    percentiles = {f"{name}_p{level}": float(each) for level, each in zip(LEVELS, found, strict=True)}
+    percentiles = {
+        f"{name}_p{level}": float(each) for level, each in zip(LEVELS, found, strict=True)
+    }
     return {f"{name}_mean": float(drawn.mean()), **percentiles}
 
 
@@ -108,15 +111,4 @@ def _untold(scope: Scope, reason: str) -> DataFrame[Forecast]:
         {"quarter_on": each.start, "quarter_end_on": each.end, "source": TOTAL, "reason": reason}
         for each in quarters_ahead(scope.observed_until, QUARTERS)
     ]
-    return _validated(rows)
-
-
-def _validated(rows: list[dict[str, object]]) -> DataFrame[Forecast]:
-    names = Forecast.to_schema().columns
-    types = {
-        name: pl.Date if name.endswith("_on") else pl.String if name in ("source", "reason")
-        else pl.Float64
-        for name in names
-    }
-    frame = pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=types)
-    return Forecast.validate(frame, lazy=True)
+    return framed(Forecast, rows)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
-from metrics.plan.backward import win_chances
+from metrics.plan.backward.plan import win_chances
 from metrics.plan.calendar import months_ahead, profile
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
@@ -67,6 +67,11 @@ class Landing:
         """[quarters, draws]: the revenue of all sources."""
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
         return total
+
+    @property
+    def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
+        """[quarters, draws]: the revenue of all sources; their deals where nothing has amounts."""
+        return self.total_revenue if self.has_amounts else self.total_deals
 
 
 def landing(history: History, draws: Draws) -> Landing:
@@ -139,7 +144,8 @@ def entries_to_come(
     usual = MONTHS_OF_A_YEAR * entries_per_month(history) * by_season
     past, counts = full_months(history)
     if not counts.sum():
-        return rng.poisson(usual, (draws, len(months)))
+        by_chance: NDArray[np.int64] = rng.poisson(usual, (draws, len(months)))
+        return by_chance
     last, came = past[-MONTHS_OF_A_YEAR:], counts[-MONTHS_OF_A_YEAR:]
     expected = came.sum() * profile(last, [month.start for month in past], counts)
     off = np.divide(came, expected, out=np.ones(len(came)), where=expected > 0)
@@ -147,7 +153,9 @@ def entries_to_come(
     chance = rng.random((draws, len(months)))
     picked = (chance[:, :, None] > weights[:, None, :-1]).sum(axis=2)
     growth = year_growth(history, draws, rng)[:, None]
-    return np.floor(usual * growth * off[picked] + rng.random(chance.shape)).astype(np.int64)
+    drawn = usual * growth * off[picked] + rng.random(chance.shape)
+    found: NDArray[np.int64] = np.floor(drawn).astype(np.int64)
+    return found
 
 
 def _in_a_year(day: date) -> date:

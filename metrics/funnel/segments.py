@@ -8,7 +8,7 @@ from typing import Any
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
-from metrics.estimators.clustering import AccountSums, design_effect
+from metrics.estimators.comparing.clustering import AccountSums, design_effect
 from metrics.funnel.ages import Way, way_in
 from metrics.scope import Dimension, Scope
 from metrics.subjects import subject_steps

@@ -43,10 +43,11 @@ class Draws:
     `entry` is the curve from entry to a win over all segments, `rates` [draws, segments] the
     eventual share won by segment; a segment's curve is that share times the pooled speed. `months`
     [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
-    chain of steps ÷ the direct one, None where there is no chain. `deal_odds` [rate draws, bands]
-    are the odds of an amount band to win now ÷ those of all deals over the past, `lead_odds` [rate
-    draws] those of the open leads of a stage; `at_close` [rate draws] is what is left of a first
-    amount at close. What has drifted (`drift`) is in both, and in `rates`.
+    chain of steps ÷ the direct one, None where there is no chain. `deals` is the curve of all deals
+    over the past, `by_band` that of each amount band. `deal_odds` [rate draws, bands] are the odds
+    of winning now ÷ those of the band's curve, `lead_odds` [rate draws] the same of the open
+    records of a stage. What has drifted (`drift`) is in both, and in `rates`. `at_close`
+    [rate draws] is what is left of a deal's first amount at close.
     """
 
     seed: int
@@ -58,7 +59,8 @@ class Draws:
     reached: dict[Stage, IncidenceDraws]
     next_step: dict[Stage, IncidenceDraws]
     won_from: dict[Stage, IncidenceDraws]
-    deals: tuple[IncidenceDraws, ...]
+    deals: IncidenceDraws
+    by_band: tuple[IncidenceDraws, ...]
     deal_odds: NDArray[np.float64]
     lead_odds: dict[Stage, NDArray[np.float64]]
     at_close: NDArray[np.float64]
@@ -112,7 +114,8 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     rho = _months_apart(history, curve)
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
     months = draw_month_rates(ones, rho, rng) / ones
-    deals, deal_odds = _deals(history.deals, rng)
+    deals = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
+    by_band, deal_odds = _by_band(history.deals, deals, rng)
     return Draws(
         seed=seed,
         entry=entry,
@@ -133,9 +136,10 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
             for stage, counts in history.won_from.items()
         },
         deals=deals,
+        by_band=by_band,
         deal_odds=deal_odds * of_deals[:, None],
         lead_odds={
-            stage: of_entries if stage is history.entry else of_deals for stage in history.next_step
+            stage: of_entries if stage is history.entry else of_deals for stage in list(Stage)[:-1]
         },
         at_close=_at_close(history.deals.at_close, rng),
         chain_ratio=chain_ratio,
@@ -184,15 +188,14 @@ def _months_apart(history: History, curve: Incidence) -> float:
     return overdispersion(won, trials)
 
 
-def _deals(
-    deals: Deals, rng: np.random.Generator
+def _by_band(
+    deals: Deals, every: IncidenceDraws, rng: np.random.Generator
 ) -> tuple[tuple[IncidenceDraws, ...], NDArray[np.float64]]:
     """By amount band the curve from opening to a win, and the odds of the band beside that curve.
 
     Larger deals take longer. A band with enough wins has a curve of its own, the others have that
     of all deals.
     """
-    every = draw_incidence(deals.ages, RATE_DRAWS, rng)
     odds = _odds(deals.bands, every.estimate, rng)
     curves = []
     for place, counts in enumerate(deals.bands):

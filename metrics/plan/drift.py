@@ -52,7 +52,7 @@ def quarters_back(
     place = np.maximum(back, 0).astype(np.int64).ravel()
     wins = np.bincount(place, weights=converted.ravel())
     expected = np.bincount(place, weights=(at_risk * chance).ravel())
-    return wins[::-1], expected[::-1]
+    return wins[::-1].astype(np.float64), expected[::-1].astype(np.float64)
 
 
 def drift(

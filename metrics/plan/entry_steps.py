@@ -40,20 +40,31 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
         scope.step("journey"),
         own_deals(),
         Step(
-            "in_deals",
+            "lead_deals",
             """
-            SELECT scoped.*, CASE WHEN scoped.opportunity_id IS NOT NULL
-                THEN coalesce(deal.opened_on, scoped.lead_on) END AS deal_on
-            FROM scoped
-            LEFT JOIN deal ON deal.opportunity_id = scoped.opportunity_id
+            SELECT lead_id, min(deal_on) AS first_deal_on
+            FROM (
+                SELECT lead_id, coalesce(opened_on, closed_on) AS deal_on
+                FROM deal
+                UNION ALL
+                SELECT opportunity_lead.lead_id, coalesce(deal.opened_on, deal.closed_on)
+                FROM opportunity_lead
+                JOIN deal ON deal.opportunity_id = opportunity_lead.opportunity_id
+                UNION ALL
+                SELECT scoped.lead_id,
+                    coalesce(deal.opened_on, deal.closed_on, scoped.opportunity_on)
+                FROM scoped
+                JOIN deal ON deal.opportunity_id = scoped.opportunity_id
+            ) AS taking_part
+            WHERE lead_id IS NOT NULL
+            GROUP BY lead_id
             """,
         ),
         Step(
             "leads",
             f"""
-            SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on,
-                min(deal_on) AS deal_on
-            FROM in_deals
+            SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on
+            FROM scoped
             GROUP BY lead_id, {bounds}
             """,
         ),
@@ -69,14 +80,14 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
         Step(
             "entries",
             f"""
-            SELECT leads.*, own_deals.won_on,
-                least(leads.deal_on, own_deals.opened_on) AS first_deal_on,
+            SELECT leads.*, own_deals.won_on, lead_deals.first_deal_on,
                 CASE WHEN place <= {MOST_SEGMENTS} THEN ranked_segments.segment
                     ELSE '{OTHERS}' END AS planned_segment,
                 CAST(date_trunc('month', {entry.value}_on) AS DATE) AS month_on
             FROM leads
             JOIN ranked_segments ON ranked_segments.segment = leads.segment
             LEFT JOIN own_deals ON own_deals.lead_id = leads.lead_id
+            LEFT JOIN lead_deals ON lead_deals.lead_id = leads.lead_id
             """,
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,9 @@ from numpy.typing import NDArray
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS
+from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead, parts_of
 from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
-from metrics.plan.volumes import other_deals
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
@@ -46,6 +46,9 @@ class InFlight:
         return total
 
 
+MONTHS_OF_OTHERS = 12
+"""Deals without a lead go on being opened as in up to so many past full months."""
+
 WON = "won so far"
 OPEN_DEALS = "open deals"
 OTHER_DEALS = "deals without a lead"
@@ -72,31 +75,25 @@ def in_flight(
     Windows are apart and in order. A record counts once: a deal by its own age and amount, a lead
     only while it has no deal, by its latest stage and the days since. A lead must first reach its
     next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
-    coming as in the last twelve full months, unless the plan itself starts from opportunities.
-    `more` are deals from other sources, [windows, draws]. All deals without an amount of their own
-    share what a draw says of deal sizes.
+    being opened as in the last twelve full months, unless the plan itself starts from
+    opportunities. `more` are deals from other sources, [windows, draws]. All deals without an
+    amount of their own share what a draw says of deal sizes.
     """
     rng = np.random.default_rng((draws.seed, 2))
-    known = {WON: _won(history, draws, windows)}
-    open_deals, revenue, unpriced = _open_deals(history, draws, windows, rng)
-    known[OPEN_DEALS] = open_deals, revenue
-    drawn = {OPEN_DEALS: unpriced}
-    for stage in dict.fromkeys(history.open_leads.stage.tolist()):
-        drawn[lead_source(Stage(stage))] = _leads(history, draws, Stage(stage), windows, rng)
+    open_deals, priced, unpriced = _open_deals(history, draws, windows, rng)
+    stages = dict.fromkeys(history.open_leads.stage.tolist())
+    drawn = {lead_source(Stage(each)): _leads(history, draws, Stage(each), windows, rng)
+             for each in stages}  # fmt: skip
     if history.entry is not Stage.OPPORTUNITY:
-        known[OTHER_DEALS] = other_deals(history, draws.size, windows, rng)
-    drawn |= dict(more or {})
-    sizes = draws.sizes or DealSizes.of([0.0])
-    groups = np.concatenate(list(drawn.values()))
-    brought = draw_totals(sizes, groups.T, rng).T.reshape(len(drawn), len(windows), draws.size)
-    amounts = dict(zip(drawn, brought, strict=True))
-    names = dict.fromkeys((*known, *drawn))
+        drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
+    drawn |= more or {}
+    groups = np.concatenate([unpriced, *drawn.values()])
+    amounts = draw_totals(draws.sizes or DealSizes.of([0.0]), groups.T, rng).T
+    of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
+    won, won_amount = _won(history, draws, windows)
     return InFlight(
-        {name: known[name][0] if name in known else drawn[name] for name in names},
-        {
-            name: known[name][1] + amounts.get(name, 0.0) if name in known else amounts[name]
-            for name in names
-        },
+        {WON: won, OPEN_DEALS: open_deals, **drawn},
+        {WON: won_amount, OPEN_DEALS: priced + of_open, **dict(zip(drawn, others, strict=True))},
     )
 
 
@@ -140,7 +137,7 @@ def _open_deals(
             here = groups == place
             odds = draws.deal_odds[:, band]
             chances = [
-                with_odds(_between(draws.deals[band], age, start, end), odds)
+                with_odds(_between(draws.by_band[band], age, start, end), odds)
                 for start, end in _days(history, windows)
             ]
             for is_first in (True, False):
@@ -266,3 +263,39 @@ def _chance_by(
     chance: NDArray[np.float64] = np.zeros_like(won)
     np.divide(won, still_open, out=chance, where=still_open > 1e-9)
     return np.minimum(np.maximum(chance, 0), 1)
+
+
+def _others(
+    history: History, draws: Draws, windows: Sequence[Period], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """[windows, draws]: wins of deals that are still to be opened and name no lead.
+
+    Each month ahead opens as many as a past one, drawn anew; they win by the curve of all deals.
+    """
+    won = np.zeros((len(windows), draws.size), dtype=np.int64)
+    past = _full_months(history)
+    if not past:
+        return won
+    opened = np.array([history.deals.without_lead.within(month)[0] for month in past])
+    end = max(window.end for window in windows)
+    grid = Grid.of((end - history.observed_until).days)
+    odds = draws.lead_odds[Stage.OPPORTUNITY][:, None]
+    curve = with_odds(draws.deals.at(grid.ages).astype(np.float64), odds)
+    for month in months_ahead(history.observed_until, end):
+        whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
+        picked = opened[rng.integers(len(past), size=draws.size)]
+        number = rng.binomial(picked, month.days / whole.days)
+        chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        won += wins_in_turn(number, chances, draws.size, rng)
+    return won
+
+
+def _full_months(history: History) -> list[Period]:
+    """The last months that the deals cover whole, at most twelve."""
+    days = history.deals.opened.days
+    if not days:
+        return []
+    months = parts_of(Period(min(days), history.observed_until), 1)
+    # The month in which the data begins may be partial.
+    over = [each for each in months[1:] if (each.end + timedelta(days=1)).day == 1]
+    return over[-MONTHS_OF_OTHERS:]

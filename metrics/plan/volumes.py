@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError
 from metrics.period import Period
-from metrics.plan.calendar import months_ahead, profile
+from metrics.plan.calendar import profile
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions
 
@@ -18,9 +17,6 @@ MONTHS_OF_A_YEAR = 12
 
 USUAL_GROWTH = 0.2
 """How far the logarithm of a year's growth usually lies from 0."""
-
-MONTHS_OF_OTHERS = 12
-"""Deals without a lead go on as in up to so many past full months."""
 
 
 def month_shares(
@@ -103,49 +99,3 @@ def segment_mix(history: History, assumed: Assumptions) -> NDArray[np.float64]:
         entered = history.entries.counts[history.entry].sum(axis=0).astype(np.float64)
     shares: NDArray[np.float64] = entered / entered.sum()
     return shares
-
-
-def other_deals(
-    history: History, draws: int, windows: Sequence[Period], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """[windows, draws]: deals without a lead still to come, and what they bring.
-
-    Past months, drawn anew for each month ahead.
-    """
-    shape = (len(windows), draws)
-    deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    past = _months_of_deals(history)
-    if not past:
-        return deals, revenue
-    known = np.array([history.deals.without_lead.within(month) for month in past])
-    for month in months_ahead(history.observed_until, max(window.end for window in windows)):
-        picked = rng.integers(len(past), size=draws)
-        for place, window in enumerate(windows):
-            start, end = max(month.start, window.start), min(month.end, window.end)
-            if end < start:
-                continue
-            share = ((end - start).days + 1) / past[-1].days
-            number = rng.binomial(known[picked, 0].astype(np.int64), min(share, 1.0))
-            deals[place] += number
-            each = np.divide(
-                known[picked, 1],
-                known[picked, 0],
-                out=np.zeros(draws),
-                where=known[picked, 0] > 0,
-            )
-            revenue[place] += number * each
-    return deals, revenue
-
-
-def _months_of_deals(history: History) -> list[Period]:
-    """The last full months that the data covers, at most twelve."""
-    days = history.deals.won.days
-    if not days:
-        return []
-    whole = Period(min(days), history.observed_until)
-    months = []
-    for first in whole.months():
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if first >= whole.start.replace(day=1) and last <= history.observed_until:
-            months.append(Period(first, last))
-    return months[-MONTHS_OF_OTHERS:]

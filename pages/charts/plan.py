@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.layout import COMPARED, MONTHS, drawn
+from pages.charts.layout import COMPARED, drawn, month_axis
 
 _HEIGHT = 320
 
@@ -98,12 +98,13 @@ def past_values(rows: pl.DataFrame, title: str, unit: str) -> go.Figure:
     return drawn(
         [line],
         height=170,
-        xaxis=MONTHS | {"nticks": 6},
+        xaxis=_months(rows.rename({"period_on": "month_on"})),
         yaxis=values,
         title={"text": title, "x": 0},
     )
 
 
 def _months(rows: pl.DataFrame) -> dict[str, Any]:
-    """An axis that names months, and never days."""
-    return MONTHS | ({"dtick": "M1"} if len(rows) <= 12 else {"dtick": "M3"})
+    """An axis that names the months of `month_on`, and never days."""
+    whole = rows.select(pl.col("month_on").dt.truncate("1mo"), days_seen=1, days_in_month=1)
+    return month_axis(whole)

@@ -24,6 +24,11 @@ def number(title: str, *, pinned: bool | None = None, meaning: str | None = None
     return st.column_config.NumberColumn(title, pinned=pinned, help=meaning, format="localized")
 
 
+def short(title: str, *, meaning: str | None = None) -> ColumnConfig:
+    """An amount to three digits, such as 376K; the downloads have all of them."""
+    return st.column_config.NumberColumn(title, help=meaning, format="compact")
+
+
 def score(title: str, *, meaning: str | None = None) -> ColumnConfig:
     """A number to one decimal."""
     return st.column_config.NumberColumn(title, help=meaning, format="%.1f")

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from metrics.period import in_words
-from metrics.plan.backward import BackwardPlan, hit_chance, most_reachable
+from metrics.plan.backward.plan import BackwardPlan, hit_chance, most_reachable
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from metrics.plan.backward import backward_plan
-from metrics.plan.required import required_funnel
+from metrics.plan.backward.plan import backward_plan
+from metrics.plan.backward.required import required_funnel
+from metrics.sentences import describe
 from pages.charts.plan import needed_by_month
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions
@@ -27,7 +28,7 @@ from pages.plan.more import show_assumptions, show_kept, show_levers
 
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
-st.caption(escape(f"Learned from all that is loaded. {scope.describe()}"))
+st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
 
 by = choose_segments(scope.viewer)
 history, draws = history_of(scope, by), draws_of(scope, by)

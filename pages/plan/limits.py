@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError
 from metrics.period import in_words
-from metrics.plan.backward import BackwardPlan
-from metrics.plan.cost import costs_of, entry_cost
+from metrics.plan.backward.cost import costs_of, entry_cost
+from metrics.plan.backward.limits import limited
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
-from metrics.plan.limits import limited
 from metrics.plan.target import TargetKind
 from metrics.scope import Dimension, Scope
 from pages.controls.columns import number, percent, text

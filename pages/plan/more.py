@@ -11,14 +11,14 @@ import streamlit as st
 
 from data.notebook.version import State
 from metrics.period import Period
-from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.levers import DEAL_SIZE, WIN_RATE, levers
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.required import required_funnel
+from metrics.plan.backward.seen import outside, recent_entries, seen
+from metrics.plan.backward.table import METRICS, plan_table, read_plan_table
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
-from metrics.plan.levers import DEAL_SIZE, WIN_RATE, levers
-from metrics.plan.required import required_funnel
-from metrics.plan.seen import outside, recent_entries, seen
-from metrics.plan.table import METRICS, plan_table, read_plan_table
 from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope
 from pages.charts.plan import past_values

@@ -33,7 +33,7 @@ from data.notebook.shelf import Kept
 from data.notebook.version import State
 from data.storage.store import Store
 from metrics.period import Period, in_words
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 from metrics.plan.target import FACTORS, Assumptions, TargetKind
 from pages.controls.measure import current_warehouse, definitions

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.formulas import inert
 from metrics.period import in_words
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.target import TargetKind, plural
 
 

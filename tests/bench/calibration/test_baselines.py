@@ -9,7 +9,6 @@ import pytest
 
 from bench.calibration.baselines import (
     Baseline,
-    TooEarlyError,
     errors,
     level,
     point,
@@ -21,6 +20,7 @@ from data.sample_company.families.life import Life
 from data.sample_company.families.nature import Family
 from data.sample_company.families.records import NEVER, Deals, Exit, Records
 from data.sample_company.families.snapshot import Snapshot
+from metrics.forecast.baselines import TooEarlyError
 
 LIFE = Life(date(2022, 1, 1), months=36)
 

@@ -47,6 +47,7 @@ def some_deals(
     ages: AgeCounts = NOTHING,
     open_deals: OpenDeals = NO_OPEN_DEALS,
     won: ByDay = NO_DAYS,
+    opened: ByDay = NO_DAYS,
     without_lead: ByDay = NO_DAYS,
     amounts: Sequence[float] = (100.0,),
 ) -> Deals:
@@ -55,7 +56,7 @@ def some_deals(
         ages=ages,
         bands=(NOTHING, NOTHING, ages, NOTHING),
         cohorts=Cohorts((), ()),
-        opened=NO_DAYS,
+        opened=opened,
         won=won,
         without_lead=without_lead,
         open=open_deals,

@@ -79,9 +79,10 @@ def test_open_leads_have_no_deal_and_have_not_left(observed: Observed, known: Hi
     expected: Counter[tuple[str, int]] = Counter()
     order = ("lead", "mql", "sql", "opportunity")
     with_deal = {
-        row["lead_id"]
-        for row in observed.warehouse.table("journey")
-        if row["opportunity_id"] is not None
+        lead_id
+        for deal in world.deals
+        for lead_id in world.deal_leads[deal.opportunity_id]
+        if (day := world.day(deal.opened_at) or deal.closed_on) and day <= SEEN
     }
     dated = [each for each in world.leads.values() if each.episodes]
     for subject, each in zip(subjects(world, scope()), dated, strict=True):

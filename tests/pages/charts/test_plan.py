@@ -33,7 +33,7 @@ def test_months_that_are_too_late_are_hatched_and_named() -> None:
     )
     assert usual.y == (12.0, 12.0)
     assert create.x[0] == date(2027, 1, 1)
-    assert figure.layout.xaxis.dtick == "M1"
+    assert figure.layout.xaxis.ticktext == ("Jan<br>2027", "Feb")
 
 
 def test_ranges_stand_around_the_middle() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfc
 
-from metrics.estimators.proportions import quantile
+from metrics.estimators.comparing.proportions import quantile
 
 Floats = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta, dirichlet
 
-from metrics.estimators import bootstrap
-from metrics.estimators.bootstrap import ratio_draws, ratio_interval
+from metrics.estimators.comparing import bootstrap
+from metrics.estimators.comparing.bootstrap import ratio_draws, ratio_interval
 
 
 def random() -> np.random.Generator:

@@ -10,7 +10,7 @@ from scipy.stats import binom, nbinom
 
 from data.errors import MetricError
 from metrics.period import Period
-from metrics.plan.backward import (
+from metrics.plan.backward.plan import (
     BackwardPlan,
     backward_plan,
     hit_chance,

@@ -12,7 +12,7 @@ from scipy.stats import chi2, chi2_contingency
 from scipy.stats.contingency import expected_freq
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
-from metrics.estimators.difference import Floats, expected_events, newcombe, p_value
+from metrics.estimators.comparing.difference import Floats, expected_events, newcombe, p_value
 
 score_test = test_proportions_2indep
 del test_proportions_2indep  # or pytest collects it

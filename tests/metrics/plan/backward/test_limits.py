@@ -9,10 +9,10 @@ import pytest
 
 from data.errors import MetricError
 from metrics.period import Period
-from metrics.plan.backward import BackwardPlan, backward_plan, most_reachable
+from metrics.plan.backward.limits import limited
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, most_reachable
 from metrics.plan.draws import Draws, draw
 from metrics.plan.in_flight import in_flight
-from metrics.plan.limits import limited
 from metrics.plan.target import Deadline, Target, TargetKind
 from tests.metrics.plan.histories import counts, some_deals, some_history
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfc
 
-from metrics.estimators.proportions import wilson
+from metrics.estimators.comparing.proportions import wilson
 
 Floats = NDArray[np.float64]
 

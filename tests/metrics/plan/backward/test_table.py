@@ -9,10 +9,10 @@ import pytest
 
 from data.errors import MetricError
 from metrics.period import Period
-from metrics.plan.backward import backward_plan
+from metrics.plan.backward.plan import backward_plan
+from metrics.plan.backward.table import PlanTable, plan_table, read_plan_table
 from metrics.plan.draws import draw
 from metrics.plan.in_flight import in_flight
-from metrics.plan.table import PlanTable, plan_table, read_plan_table
 from metrics.plan.target import Deadline, Target, TargetKind
 from tests.metrics.plan.histories import counts, some_deals, some_history
 

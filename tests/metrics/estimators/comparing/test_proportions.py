@@ -12,8 +12,8 @@ from scipy.stats import beta
 from statsmodels.stats.proportion import proportion_confint
 
 from metrics import rates
-from metrics.estimators.bootstrap import ratio_draws
-from metrics.estimators.proportions import flow_ratio, quantile, value_share, wilson
+from metrics.estimators.comparing.bootstrap import ratio_draws
+from metrics.estimators.comparing.proportions import flow_ratio, quantile, value_share, wilson
 
 effective = st.floats(0.1, 5000).flatmap(
     lambda trials: st.tuples(st.floats(0, 1).map(lambda share: share * trials), st.just(trials))

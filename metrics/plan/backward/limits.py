@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError
 from metrics.estimators.deal_sizes import draw_totals
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 
 BINDING = 1e-6

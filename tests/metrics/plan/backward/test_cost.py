@@ -10,7 +10,7 @@ import pytest
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
 from metrics.period import Period
-from metrics.plan.cost import costs_of, entry_cost
+from metrics.plan.backward.cost import costs_of, entry_cost
 from metrics.scope import Dimension, Filter, Stage
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN

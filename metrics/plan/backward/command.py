@@ -10,12 +10,12 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from metrics.period import Period, in_words
-from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance, most_reachable
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance, most_reachable
+from metrics.plan.backward.required import required_funnel
 from metrics.plan.calendar import months_ahead, parts_of
 from metrics.plan.draws import draw
 from metrics.plan.history import history
 from metrics.plan.in_flight import in_flight
-from metrics.plan.required import required_funnel
 from metrics.plan.target import FACTORS, Assumptions, Deadline, Target, TargetKind, Together, plural
 from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Dimension, Scope

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.estimators.clustering import AccountSums, design_effect
-from metrics.estimators.proportions import wilson
+from metrics.estimators.comparing.clustering import AccountSums, design_effect
+from metrics.estimators.comparing.proportions import wilson
 
 accounts = st.lists(
     st.integers(0, 12).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))), min_size=1

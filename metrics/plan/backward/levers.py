@@ -14,7 +14,7 @@ from data.schema.frames import DataFrame, pa
 from metrics.estimators.shrinkage import draw_rates
 from metrics.funnel.counts import Cohorts
 from metrics.period import Period
-from metrics.plan.backward import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight

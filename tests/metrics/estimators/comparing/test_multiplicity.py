@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from metrics.estimators.multiplicity import benjamini_hochberg
+from metrics.estimators.comparing.multiplicity import benjamini_hochberg
 
 chances = st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=30)
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError, did_you_mean
 from data.schema.frames import DataFrame, pa
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
+from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import Draws
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.in_flight import InFlight
-from metrics.plan.required import required_funnel
 from metrics.plan.target import TargetKind
 from metrics.scope import Stage
 

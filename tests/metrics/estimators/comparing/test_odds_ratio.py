@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from metrics.estimators.odds_ratio import adjusted_odds_ratio
+from metrics.estimators.comparing.odds_ratio import adjusted_odds_ratio
 
 
 @st.composite

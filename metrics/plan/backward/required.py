@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.incidence import IncidenceDraws
-from metrics.plan.backward import BackwardPlan
+from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.calendar import Grid, in_window
 from metrics.plan.draws import RATE_DRAWS, Draws
 from metrics.scope import Stage

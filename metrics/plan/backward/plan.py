@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from data.errors import MetricError
 from metrics.estimators.deal_sizes import DealSizes
 from metrics.period import Period, in_words
+from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached
 from metrics.plan.calendar import Grid, in_window, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sizes_for_revenue
 from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
-from metrics.plan.solve import TOO_LATE, Problem, Solution, groups_of, reached
 from metrics.plan.target import Assumptions, Target, TargetKind
 from metrics.plan.volumes import month_shares, segment_mix
 from metrics.scope import Stage

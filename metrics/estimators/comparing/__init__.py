@@ -1,0 +1,1 @@
+"""Comparing: shares, their intervals and differences, and what is more than chance."""

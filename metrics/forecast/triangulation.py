@@ -1,0 +1,187 @@
+"""Our forecast of this quarter beside the other numbers that a room has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from data.schema.frames import DataFrame, pa
+from metrics.forecast.baselines import ByRevenue, TooEarlyError, point_by_revenue
+from metrics.forecast.landing import Landing
+from metrics.forecast.planned import PlannedQuarter
+from metrics.forecast.quarters import quarters_over
+from metrics.forecast.rows import framed
+from metrics.period import Period
+from metrics.plan.draws import Draws
+from metrics.plan.history import History
+
+RUN_RATE_DAYS = 91
+"""A run rate is of so many days: as many as a quarter has."""
+
+
+class Triangulation(pa.DataFrameModel):
+    """One row per view of this quarter, ours first.
+
+    `revenue` is where the quarter lands by that view, won so far included, in the base currency;
+    ours is the median, with its percentiles. Null where it cannot be told, and `reason` says why.
+    `made_of` says in one line how the number is made.
+    """
+
+    view: str
+    revenue: float = pa.Field(ge=0, nullable=True)
+    revenue_p10: float = pa.Field(ge=0, nullable=True)
+    revenue_p90: float = pa.Field(ge=0, nullable=True)
+    made_of: str
+    reason: str = pa.Field(nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class _UntoldError(Exception):
+    """Why a view has no number."""
+
+    reason: str
+
+
+def triangulation(
+    history: History,
+    draws: Draws,
+    landed: Landing,
+    due: pl.DataFrame,
+    planned: PlannedQuarter | None,
+) -> DataFrame[Triangulation]:
+    """What do other views say of this quarter?
+
+    Ours, the pipeline weighted by age, the run rate, last year times growth, the CRM's own
+    probabilities, what sellers expect to close, and the newest locked plan. All but the plan are
+    landings: they have what is won so far. `due` are the rows of `due_deals`.
+    """
+    quarter = landed.quarters[0]
+    _, won = history.deals.won.within(quarter)
+    views: list[tuple[str, Callable[[], float], str]] = [
+        (
+            "weighted pipeline",
+            lambda: won + _weighted(history, draws, quarter),
+            "Won so far, and open deals: amount × chance to win in the quarter at their age."
+            " Nothing for leads and deals still to come.",
+        ),
+        (
+            "run rate",
+            lambda: won + _run_rate(history, quarter),
+            f"Won so far, and for each day left what a day of the last {RUN_RATE_DAYS} won.",
+        ),
+        (
+            "last year × growth",
+            lambda: _grown(history),
+            "The same quarter of last year × the growth of the last quarters over those a year"
+            " before them.",
+        ),
+        (
+            "CRM probability",
+            lambda: won + _told(due, "weighted_amount", "probability"),
+            "Won so far, and open deals expected to close in the quarter: amount × the CRM's"
+            " probability.",
+        ),
+        (
+            "commit of sellers",
+            lambda: won + _told(due, "amount", "amount"),
+            "Won so far, and the amounts of all open deals expected to close in the quarter.",
+        ),
+        (
+            "plan",
+            lambda: _planned(planned),
+            f"{planned.plan}, locked." if planned else "The newest locked plan of the quarter.",
+        ),
+    ]
+    return framed(Triangulation, [_ours(landed), *(_row(*view) for view in views)])
+
+
+def _ours(landed: Landing) -> dict[str, object]:
+    made_of = (
+        "Won so far, open deals and leads by their age, deals without a lead, and leads still to"
+        " come: the median of all draws."
+    )
+    if not landed.has_amounts:
+        return {"view": "ours", "made_of": made_of, "reason": "no won deal has an amount"}
+    p10, p50, p90 = np.percentile(landed.total_revenue[0], [10, 50, 90])
+    return {
+        "view": "ours",
+        "revenue": float(p50),
+        "revenue_p10": float(p10),
+        "revenue_p90": float(p90),
+        "made_of": made_of,
+    }
+
+
+def _row(view: str, number: Callable[[], float], made_of: str) -> dict[str, object]:
+    try:
+        return {"view": view, "revenue": number(), "made_of": made_of}
+    except (_UntoldError, TooEarlyError) as untold:
+        reason = untold.reason if isinstance(untold, _UntoldError) else str(untold)
+        return {"view": view, "made_of": made_of, "reason": reason}
+
+
+def _weighted(history: History, draws: Draws, quarter: Period) -> float:
+    """Σ amount × (F(age at the quarter's end) − F(age now)) ÷ S(age now)."""
+    open_deals, curve = history.deals.open, draws.deals.estimate
+    if not open_deals.amount.sum():
+        reason = "no open deal has an amount" if open_deals.deals.sum() else "no deal is open"
+        raise _UntoldError(reason)
+    days = (quarter.end - history.observed_until).days
+    still_open = curve.open_at(open_deals.age)
+    rest = curve.at(open_deals.age + days) - curve.at(open_deals.age)
+    chance = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 0)
+    return float((open_deals.deals * open_deals.amount) @ chance.clip(0, 1))
+
+
+def _run_rate(history: History, quarter: Period) -> float:
+    until = history.observed_until
+    last = Period(until - timedelta(days=RUN_RATE_DAYS - 1), until)
+    opened = history.deals.opened.days
+    if not opened or opened[0] > last.start:
+        raise _UntoldError(f"the deals go back less than {RUN_RATE_DAYS} days")
+    _, amount = history.deals.won.within(last)
+    return amount / RUN_RATE_DAYS * (quarter.end - until).days
+
+
+def _grown(history: History) -> float:
+    won = won_by_quarter(history)
+    return float(point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, won, 1)[0])
+
+
+def won_by_quarter(history: History) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Won revenue of each quarter that is over, from the first whole one that deals go back to."""
+    opened = history.deals.opened.days
+    if not opened:
+        return np.zeros(0)
+    over = quarters_over(opened[0], history.observed_until)
+    return np.array([history.deals.won.within(quarter)[1] for quarter in over])
+
+
+def _told(due: pl.DataFrame, column: str, missing: str) -> float:
+    row = due.row(0, named=True)
+    if row[column] is None:
+        raise _UntoldError(
+            f"none of the open deals expected to close in the quarter has a known {missing}"
+            if row["deals"]
+            else "no open deal has an expected close in the quarter"
+        )
+    return float(row[column])
+
+
+def _planned(planned: PlannedQuarter | None) -> float:
+    if planned is None:
+        raise _UntoldError("no locked plan of these filters has the whole quarter")
+    if planned.currency is None:
+        raise _UntoldError(f"{planned.plan} is in deals: {planned.amount:,.0f} in the quarter")
+    return planned.amount

@@ -1,0 +1,58 @@
+"""Forecast: where this quarter and the next three land, and how good that was in the past."""
+
+import streamlit as st
+
+from metrics.forecast.due import due_deals
+from metrics.forecast.triangulation import triangulation
+from metrics.sentences import describe
+from pages.charts.forecast import contributions, fan
+from pages.controls.downloads import file_stem
+from pages.controls.measure import measure
+from pages.controls.scope import chosen_scope
+from pages.controls.tables import show_chart, show_table
+from pages.display.text import escape
+from pages.plan.drawn import plan_scope
+from pages.plan.outlook import (
+    COURSE_COLUMNS,
+    SOURCE_COLUMNS,
+    outlook,
+    show_basis,
+    show_sentence,
+    show_views,
+    without_totals,
+)
+from pages.plan.said import show_ledger, show_scores
+
+scope = plan_scope(chosen_scope())
+st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
+
+found = outlook(scope)
+show_sentence(found)
+show_basis(found)
+
+with st.container(border=True):
+    st.header("Where do quarters land?", anchor=False)
+    alt = "Won by quarter, and the forecast with its ranges"
+    show_chart(fan(found.course), key="forecast_fan", alt=alt)
+    with st.expander("The same as a table", icon=":material/table:"):
+        stem = file_stem("forecast_quarters")
+        show_table(found.course, alt="Quarters won and forecast", stem=stem, columns=COURSE_COLUMNS)
+
+with st.container(border=True):
+    st.header("Out of what?", anchor=False)
+    figure = contributions(without_totals(found.sources))
+    show_chart(figure, key="forecast_sources", alt="Mean of each quarter by source")
+    st.caption("Means add up to the mean of the total. Percentiles do not: not all is low at once.")
+    with st.expander("The same as a table", icon=":material/table:"):
+        stem = file_stem("forecast_sources")
+        show_table(found.sources, alt="Forecast by source", stem=stem, columns=SOURCE_COLUMNS)
+
+with st.container(border=True):
+    st.header("What do others say of this quarter?", anchor=False)
+    views = triangulation(
+        found.history, found.draws, found.landed, measure(due_deals, scope), found.planned[0]
+    )
+    show_views(views, found)
+
+show_ledger(found)
+show_scores(scope)

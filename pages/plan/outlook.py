@@ -1,0 +1,218 @@
+"""The parts of the page Forecast: its sentence, what the numbers rest on, and its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+import streamlit as st
+
+from data.notebook.notebook import Notebook
+from data.storage.store import Store
+from metrics.forecast.course import course
+from metrics.forecast.forecast import TOTAL, forecast_of
+from metrics.forecast.landing import Landing, landing
+from metrics.forecast.ledger import record_forecast
+from metrics.forecast.planned import PlannedQuarter, planned_for
+from metrics.period import in_words
+from metrics.plan.draws import Draws
+from metrics.plan.history import History
+from metrics.plan.target import plural
+from metrics.scope import Scope
+from pages.controls.columns import day, moment, number, percent, score, short, text
+from pages.controls.downloads import offer_downloads
+from pages.controls.measure import current_warehouse, definitions
+from pages.display import formats
+from pages.display.text import escape
+from pages.plan.drawn import draws_of, history_of
+
+FEW = 20
+"""Under so many forecasts a score is mostly chance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """A landing with what it is made of and set against. Numbers are in `currency`, or in deals."""
+
+    scope: Scope
+    history: History
+    draws: Draws
+    landed: Landing
+    planned: tuple[PlannedQuarter | None, ...]
+    currency: str | None
+
+    @property
+    def course(self) -> pl.DataFrame:
+        """One row per quarter, past and to come."""
+        return course(self.history, self.landed, self.planned, definitions().base_currency)
+
+    @property
+    def sources(self) -> pl.DataFrame:
+        """One row per quarter and source, in the unit of the page; quarters by name."""
+        unit = "revenue" if self.currency else "deals"
+        names = dict(self.course.select("quarter_on", "quarter").iter_rows())
+        columns = ["mean", "p10", "p50", "p90"]
+        return forecast_of(self.landed).select(
+            pl.col("quarter_on").replace_strict(names, return_dtype=pl.String).alias("quarter"),
+            "source",
+            *(pl.col(f"{unit}_{each}").alias(each) for each in columns),
+            pl.col("deals_mean"),
+        )
+
+    def worth(self, value: float | None) -> str:
+        """A number as the page writes it."""
+        if self.currency:
+            return formats.money(value, self.currency)
+        return formats.NOTHING if value is None else f"{formats.count(value)} deals"
+
+
+def notebook() -> Notebook:
+    """The notebook beside the store."""
+    return Notebook(Store.from_environment().path)
+
+
+def outlook(scope: Scope) -> Outlook:
+    """The forecast of a plan scope. Raises MetricError where nothing can be forecast."""
+    history, draws = history_of(scope), draws_of(scope)
+    landed = _landing(f"{current_warehouse().generation} {scope!r}", history, draws)
+    planned = tuple(planned_for(notebook(), quarter, scope) for quarter in landed.quarters)
+    currency = definitions().base_currency if landed.has_amounts else None
+    return Outlook(scope, history, draws, landed, planned, currency)
+
+
+@st.cache_resource(max_entries=8, ttl="1h", show_spinner=False)
+def _landing(question: str, _history: History, _draws: Draws) -> Landing:
+    return landing(_history, _draws)
+
+
+def show_sentence(found: Outlook) -> None:
+    """Where this quarter lands, what is won already, and what the locked plan makes of it."""
+    rows = found.course
+    now = rows.filter(pl.col("won_so_far").is_not_null()).row(0, named=True)
+    sentence = (
+        f"This quarter, {now['quarter']}, lands at {found.worth(now['p50'])}"
+        f" ({found.worth(now['p10'])} to {found.worth(now['p90'])} in 8 of 10 cases);"
+        f" {found.worth(now['won_so_far'])} is won already."
+    )
+    if now["plan"] is not None:
+        wanted = found.planned[0]
+        assert wanted is not None
+        sentence += (
+            f" {wanted.plan} wants {found.worth(now['plan'])}: it is reached in"
+            f" {formats.share(now['p_hit'])} of cases."
+        )
+    past = rows.filter(pl.col("won").is_not_null())
+    if len(past) >= 4:
+        was = past.row(-4, named=True)
+        sentence += f" A year before, {was['quarter']} won {found.worth(was['won'])}."
+    st.markdown(escape(sentence))
+
+
+def show_basis(found: Outlook) -> None:
+    """What the numbers rest on, and what they leave out."""
+    deals, entry = found.history.deals, found.landed.entry
+    notes = [
+        f"As of {in_words(found.landed.as_of)}.",
+        f"{plural(entry)[0].upper()}{plural(entry)[1:]} go on to enter as usual,"
+        f" {formats.count(found.landed.usual_entries)} a month.",
+        f"Learned from {formats.counted(found.history.wins, 'win')}.",
+    ]
+    if deals.stale_deals:
+        notes.append(
+            f"{formats.counted(deals.stale_deals, 'open deal')} without activity for over"
+            f" {deals.stale_days} days"
+            f" {'counts' if deals.stale_deals == 1 else 'count'} as lost."
+        )
+    if not found.landed.has_amounts:
+        notes.append("No won deal has an amount, so everything is in deals.")
+    st.caption(escape(" ".join(notes)))
+
+
+def show_views(views: pl.DataFrame, found: Outlook) -> None:
+    """Other views of this quarter, each with its number and how that is made."""
+    lines = []
+    for row in views.iter_rows(named=True):
+        number = formats.money(row["revenue"], definitions().base_currency)
+        if row["revenue_p10"] is not None:
+            number += f" ({found.worth(row['revenue_p10'])} to {found.worth(row['revenue_p90'])})"
+        view, why = row["view"], row["reason"]
+        made_of = row["made_of"] if why is None else f"{why[0].upper()}{why[1:]}. {row['made_of']}"
+        lines.append(
+            {
+                "View": view[0].upper() + view[1:],
+                "Lands at": escape(number),
+                "How it is made": escape(made_of),
+            }
+        )
+    st.table(
+        pl.DataFrame(lines).to_dict(as_series=False),
+        border="horizontal",
+        hide_index=True,
+        alt="Views of this quarter",
+    )
+    offer_downloads(lambda: views, "forecast_views")
+
+
+def offer_recording(found: Outlook) -> None:
+    """A button that writes the forecast into the ledger."""
+    if not st.button("Record this forecast", key="forecast_record", icon=":material/history_edu:"):
+        return
+    quarters = record_forecast(
+        notebook(),
+        found.landed,
+        found.scope,
+        definitions=definitions(),
+        generation=current_warehouse().generation,
+        said_at=datetime.now(UTC),
+    )
+    st.toast(f"Recorded for {quarters} quarters.", icon=":material/check:")
+
+
+def without_totals(rows: pl.DataFrame) -> pl.DataFrame:
+    """The sources alone."""
+    return rows.filter(pl.col("source") != TOTAL)
+
+
+SOURCE_COLUMNS = {
+    "quarter": text("Quarter", pinned=True), "source": text("From"),
+    "mean": short("Mean", meaning="Means of the sources add up to the mean of the total."),
+    "p10": short("P10", meaning="Exceeded in 9 of 10 cases."), "p50": short("P50"),
+    "p90": short("P90", meaning="Exceeded in 1 of 10 cases."),
+    "deals_mean": score("Deals, mean"),
+}  # fmt: skip
+
+COURSE_COLUMNS = {
+    "quarter_on": day("From"), "quarter_end_on": day("To"), "quarter": text("Quarter"),
+    "won": short("Won"), "won_so_far": short("Won so far"), "p10": short("P10"),
+    "p25": short("P25"), "p50": short("P50"), "p75": short("P75"), "p90": short("P90"),
+    "plan": short("Locked plan"), "p_hit": percent("Chance of the plan"),
+}  # fmt: skip
+
+SAID_COLUMNS = {
+    "quarter_on": day("Quarter from"), "quarter_end_on": day("to"),
+    "said_at": moment("Said at (UTC)"), "as_of_on": day("On data until"),
+    "provenance": text("Kind"), "currency": text("Currency"), "p10": short("P10"),
+    "p50": short("P50"), "p90": short("P90"), "target": short("Plan then"),
+    "p_hit": percent("Chance then"), "won": short("Won"), "generation": text("Data"),
+    "definitions_digest": text("Definitions"),
+}  # fmt: skip
+
+SCORE_COLUMNS = {
+    "forecaster": text("Forecaster", pinned=True), "quarters": number("Quarters"),
+    "crps": short("CRPS", meaning="Distance of the whole forecast from what came, 0 at best."),
+    "ours_crps": short("Ours, same quarters"), "pinball_p10": short("Pinball P10"),
+    "pinball_p50": short("Pinball P50"), "pinball_p90": short("Pinball P90"),
+    "covered": number("Within P10 to P90"), "coverage": percent("Share"),
+    "coverage_low": percent("95 % low"), "coverage_high": percent("95 % high"),
+    "mean_pit": score("Mean PIT", meaning="A half without bias; under it forecasts were too high."),
+}  # fmt: skip
+
+TEST_COLUMNS = {
+    "quarter_on": day("Quarter from"), "quarter_end_on": day("to"),
+    "forecaster": text("Forecaster"), "p10": short("P10"), "p50": short("P50"),
+    "p90": short("P90"), "won": short("Won"), "crps": short("CRPS"),
+    "pinball_p10": short("Pinball P10"), "pinball_p50": short("Pinball P50"),
+    "pinball_p90": short("Pinball P90"), "pit": score("PIT"),
+    "reason": text("Why there is no number"),
+}  # fmt: skip

@@ -1,0 +1,82 @@
+"""What was said before: the ledger of forecasts, and forecasts made again from the past."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.forecast.back_test import OURS, back_test, forecast_scores
+from metrics.forecast.ledger import said
+from metrics.forecast.quarters import quarter_name, quarter_of
+from metrics.scope import Scope
+from pages.charts.forecast import drift
+from pages.controls.address import choose_one
+from pages.controls.measure import measure
+from pages.controls.tables import show_chart, show_table
+from pages.display import formats
+from pages.display.text import escape
+from pages.plan.outlook import (
+    FEW,
+    SAID_COLUMNS,
+    SCORE_COLUMNS,
+    TEST_COLUMNS,
+    Outlook,
+    notebook,
+    offer_recording,
+)
+
+
+def show_ledger(found: Outlook) -> None:
+    """What was said of each quarter, when, and how it moved."""
+    with st.container(border=True):
+        st.header("What did we say, and when?", anchor=False)
+        offer_recording(found)
+        rows = said(notebook(), found.scope, found.history)
+        if rows.is_empty():
+            st.info(
+                "Nothing is recorded yet for these filters. Record this forecast, or let a job run"
+                " `python -m metrics forecast --record` every week: what was said stays.",
+                icon=":material/history_edu:",
+            )
+            return
+        quarters = {quarter_name(quarter_of(each)): each for each in rows["quarter_on"].unique()}
+        name = choose_one("Quarter", quarters, key="forecast_quarter", width=200)
+        same_unit = pl.col("currency").eq_missing(pl.lit(found.currency))
+        of_quarter = rows.filter(same_unit, quarter_on=quarters[name])
+        show_chart(drift(of_quarter), key="forecast_drift", alt=f"What was said of {name}")
+        show_table(rows, alt="Forecasts said", stem="forecast_ledger", columns=SAID_COLUMNS)
+
+
+def show_scores(scope: Scope) -> None:
+    """How good forecasts of past quarters would have been, beside simple ones."""
+    with st.container(border=True):
+        st.header("How good would this have been?", anchor=False)
+        with st.spinner("Past quarters are forecast again"):
+            tested = measure(back_test, scope)
+        scores = forecast_scores(tested)
+        ours = scores.filter(forecaster=OURS).row(0, named=True)
+        if not ours["quarters"]:
+            st.info(
+                "No past quarter can be forecast again: there is too little history before any.",
+                icon=":material/history:",
+            )
+            return
+        st.markdown(escape(_verdict(ours)))
+        show_table(scores, alt="Scores", stem="forecast_scores", columns=SCORE_COLUMNS)
+        st.caption(
+            "Reconstructed, not recorded: each forecast sees what was dated before its quarter, but"
+            " amounts, segments and links of deals as they stand today."
+        )
+        with st.expander("Each quarter", icon=":material/table:"):
+            show_table(tested, alt="Back-test", stem="forecast_back_test", columns=TEST_COLUMNS)
+
+
+def _verdict(ours: dict[str, float]) -> str:
+    """How often the range held, and how sure that is."""
+    quarters, covered = int(ours["quarters"]), int(ours["covered"])
+    few = " So few quarters prove little." if quarters < FEW else ""
+    return (
+        f"{covered} of {formats.counted(quarters, 'past quarter')} came within the range meant for"
+        f" 8 of 10: {formats.share(ours['coverage'])}, by chance anywhere from"
+        f" {formats.share(ours['coverage_low'])} to {formats.share(ours['coverage_high'])}.{few}"
+    )
