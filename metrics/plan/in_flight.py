@@ -18,8 +18,7 @@ from metrics.plan.history import History
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
-"""Open records are judged at up to so many ages of each kind, deals of a band and age at so many
-amounts."""
+"""Open records are judged at so many ages of each kind, deals of a band and age at so many sums."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
