@@ -71,6 +71,9 @@ def write_report(folder: Path) -> None:
         _pinballs(own),
         "## After a break",
         _after_break(forecasts),
+        "Plans of companies that break, by the quarters between the break and the plan. Before it"
+        " the target is that of a company which no longer exists:",
+        _plans_after_break(plans, own),
         "## By size",
         _by_size(plans, own),
     ]
@@ -99,7 +102,7 @@ def _introduction(plans: pl.DataFrame, own: pl.DataFrame, tried: pl.DataFrame) -
 def _hits(plans: pl.DataFrame) -> str:
     headings = ["family"]
     for kind in TargetKind:
-        headings += [f"{kind.value}, P{confidence:.0%}"[:-1] for confidence in CONFIDENCES]
+        headings += [f"{kind.value}, P{round(100 * confidence)}" for confidence in CONFIDENCES]
     headings += [f"{way.value}, P80" for way in Division]
     rows = []
     for name, of_family in families(plans):
@@ -195,6 +198,26 @@ def _after_break(forecasts: pl.DataFrame) -> str:
         " months are seen."
     )
     return text + "\n\n" + table(["quarters since", *(way.value for way in Widening)], rows)
+
+
+def _plans_after_break(plans: pl.DataFrame, own: pl.DataFrame) -> str:
+    known = own.select("company", "since_change").drop_nulls().unique()
+    broken = plans.filter(family=Family.BREAK.value, method=OURS).join(known, on="company")
+    rows = []
+    for name, low, high in (("before it", -9, -1), ("0 to 1", 0, 1), ("2 or more", 2, 9)):
+        part = broken.filter(pl.col("since_change").is_between(low, high))
+        cells = [
+            hit(part.filter(kind=kind.value, confidence=confidence))
+            for kind in TargetKind
+            for confidence in CONFIDENCES
+        ]
+        rows.append([name, part["company"].n_unique(), *cells])
+    headings = [
+        f"{kind.value}, P{round(100 * confidence)}"
+        for kind in TargetKind
+        for confidence in CONFIDENCES
+    ]
+    return table(["quarters since the break", "companies", *headings], rows)
 
 
 def _by_size(plans: pl.DataFrame, own: pl.DataFrame) -> str:

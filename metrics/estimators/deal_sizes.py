@@ -12,7 +12,7 @@ FEWEST_EXACT, MOST_EXACT = 250, 2000
 
 BLOCK = 50
 
-MANY_AMOUNTS = 2000
+MANY_AMOUNTS = 500
 """From so many won deals on, the mean of a weighting is drawn without its weights."""
 
 

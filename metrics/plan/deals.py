@@ -82,7 +82,7 @@ class Deals:
     `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
     `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
     often each was won, `at_close` how far they had moved since the deal began. `opened` and `won`
-    have the deals of each day, `without_lead` the wins that name no lead. `stale_deals`, worth
+    have the deals of each day, `without_lead` those opened that name no lead. `stale_deals`, worth
     `stale_amount`, are open but count as left; `undated_deals` lack a day and cannot be followed.
     """
 

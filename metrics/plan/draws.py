@@ -142,7 +142,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         deal_drift=of_deals,
         deal_odds=deal_odds * of_deals[:, None],
         lead_odds={
-            stage: of_entries if stage is history.entry else of_deals for stage in history.next_step
+            stage: of_entries if stage is history.entry else of_deals for stage in list(Stage)[:-1]
         },
         at_close=_at_close(history.deals.at_close, rng),
         chain_ratio=chain_ratio,

@@ -18,8 +18,7 @@ from metrics.plan.history import History
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
-"""Open records are judged at up to so many ages of each kind, deals of a band and age at so many
-amounts."""
+"""Open records are judged at so many ages of each kind, deals of a band and age at so many sums."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -280,7 +279,8 @@ def _others(
     opened = np.array([history.deals.without_lead.within(month)[0] for month in past])
     end = max(window.end for window in windows)
     grid = Grid.of((end - history.observed_until).days)
-    curve = draws.deals.at(grid.ages)
+    odds = draws.lead_odds[Stage.OPPORTUNITY][:, None]
+    curve = with_odds(draws.deals.at(grid.ages).astype(np.float64), odds)
     for month in months_ahead(history.observed_until, end):
         whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
         picked = opened[rng.integers(len(past), size=draws.size)]

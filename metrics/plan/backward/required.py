@@ -59,8 +59,10 @@ def required_funnel(plan: BackwardPlan, draws: Draws) -> DataFrame[RequiredFunne
             | {"in_time": float(in_time[place]), "is_too_late": bool(plan.too_late[place])}
         )
     rng = np.random.default_rng((plan.seed, 5))
+    grid = Grid.of((plan.months[-1].end - plan.months[0].start).days + 1)
+    ages, arriving = np.asarray(grid.ages, dtype=np.float64), _arriving(plan, grid)
     for stage in list(Stage)[list(Stage).index(plan.entry) + 1 :]:
-        arrived = rng.poisson(_arrivals(plan, draws, stage))
+        arrived = rng.poisson(np.maximum(_curve(plan, draws, stage, ages) @ arriving, 0))
         for place, (low, middle, high) in enumerate(
             np.quantile(arrived, [0.1, 0.5, 0.9], axis=0).T
         ):
@@ -87,13 +89,11 @@ def _row(
     }
 
 
-def _arrivals(plan: BackwardPlan, draws: Draws, stage: Stage) -> NDArray[np.float64]:
-    """[rate draws, months]: the expected arrivals at a stage in each month."""
-    grid = Grid.of((plan.months[-1].end - plan.months[0].start).days + 1)
-    by_age = _curve(plan, draws, stage, np.asarray(grid.ages, dtype=np.float64))
-    # The entries first: a product of the curves with a vector, not with all months.
-    found = [by_age @ (in_window(grid, plan.months, month) @ plan.entries) for month in plan.months]
-    return np.maximum(np.stack(found, axis=1), 0)
+def _arriving(plan: BackwardPlan, grid: Grid) -> NDArray[np.float64]:
+    """[grid, months]: a curve @ this is the expected arrivals of the plan's entries by month."""
+    return np.stack(
+        [in_window(grid, plan.months, month) @ plan.entries for month in plan.months], axis=1
+    )
 
 
 def _curve(

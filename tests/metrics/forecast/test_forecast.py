@@ -41,7 +41,7 @@ def open_deals(*deals: tuple[int, int, float]) -> OpenDeals:
         np.array(ages),
         np.array(numbers),
         np.array(amounts, dtype=float),
-        np.ones(len(deals), dtype=bool),
+        np.full(len(deals), False),
     )
 
 
@@ -203,7 +203,7 @@ def test_where_deals_turn_out_small_they_do_so_in_every_source_and_quarter(usual
     open_deals = np.maximum(found.deals[OPEN_LEADS].sum(axis=0), 1)
     of_open = (found.revenue[OPEN_LEADS].sum(axis=0) / open_deals)[enough]
     assert np.corrcoef(third, fourth)[0, 1] > 0.7
-    assert np.corrcoef(third, of_open)[0, 1] > 0.4
+    assert np.corrcoef(third, of_open)[0, 1] > 0.5
 
 
 def test_the_same_seed_gives_the_same_forecast(usual: History) -> None:

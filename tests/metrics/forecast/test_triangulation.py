@@ -46,7 +46,7 @@ def some(amounts: tuple[float, ...] = (50.0,), won: ByDay | None = None) -> Hist
         np.array([80, 10, 75]),
         np.array([3, 1, 2]),
         np.array([100.0, 900, 0]),
-        np.ones(3, dtype=bool),
+        np.full(3, False),
     )
     came = won or ByDay(
         (date(2026, 7, 1), date(2026, 9, 2), date(2026, 10, 2)),
