@@ -36,7 +36,7 @@ with row:
     by = choose_slice(scope.viewer)
 found = measure(event_steps, scope, by)
 chosen = choose_like(found, scope, by, row)
-like = like_events(chosen.found, chosen.methods, is_whole=chosen.is_whole)
+like = like_events(chosen.found, chosen.methods, chosen.segment, is_whole=chosen.is_whole)
 goal, prices = choose_goal(like.steps)
 assumed = choose_rates(like.steps)
 rates = step_rates(like, assumed)

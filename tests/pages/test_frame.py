@@ -10,7 +10,13 @@ from data.storage.store import Store
 from tests.pages.company import publish
 from tests.pages.conftest import Cockpit
 
-PAGES = ("review/overview", "review/funnel", "sources/load", "sources/data_health")
+PAGES = (
+    "review/overview",
+    "review/funnel",
+    "plan/event_planner",
+    "sources/load",
+    "sources/data_health",
+)
 
 
 def published(folder: Path, *, times: int) -> Store:

@@ -17,7 +17,7 @@ from metrics.plan.events.planner import Goal, event_forecast, event_plan, plan_f
 from metrics.plan.events.rates import step_rates
 from metrics.plan.events.steps import INVITED, EventStep, Method, event_steps
 from metrics.plan.events.words import answer_words, control_words, effort_words, rests_on
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
 
 GOALS = {
     "register": EventStep.REGISTERED,
@@ -57,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="learn from people invited by this method; default: from all who were invited",
     )
     parser.add_argument(
+        "--segment",
+        type=_segment,
+        metavar="DIM=VALUE",
+        help="plan for people of this segment; the others tell how much events differ",
+    )
+    parser.add_argument(
         "--assume",
         type=_rate,
         action="append",
@@ -84,7 +90,8 @@ def answer(warehouse: Warehouse, scope: Scope, options: argparse.Namespace) -> A
 
     Raises MetricError where the question is incomplete or cannot be answered.
     """
-    found = event_steps(warehouse, scope, None)
+    by, segment = options.segment or (None, None)
+    found = event_steps(warehouse, scope, by)
     goal = _goal(options)
     chosen = _chosen(found, options.kind, goal)
     if options.steps:
@@ -95,11 +102,12 @@ def answer(warehouse: Warehouse, scope: Scope, options: argparse.Namespace) -> A
         )
     methods = (Method(options.method),) if options.method else INVITED
     whole = not (scope.filters or scope.viewer.restrictions)
-    like = like_events(chosen, methods, is_whole=whole)
+    like = like_events(chosen, methods, segment, is_whole=whole)
     assumed = dict(options.assume)
     if options.running or options.so_far:
+        whose = found if segment is None else found.filter(segment=segment)
         counts = dict(options.so_far) or counts_so_far(
-            found, _event(found, options.running), methods
+            whose, _event(found, options.running), methods
         )
         return _held(like, goal, counts, assumed, options.level)
     return _planned(like, goal, assumed, options)
@@ -181,6 +189,14 @@ def _event(found: pl.DataFrame, asked: str) -> str:
         raise MetricError(f"several events are called {asked!r}: give one's id, {', '.join(ids)}")
     names = found["campaign"].unique().to_list()
     raise MetricError(f"there is no event {asked!r}.{did_you_mean(asked, names)}")
+
+
+def _segment(text: str) -> tuple[Dimension, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name.strip() not in list(Dimension):
+        names = ", ".join(each.value for each in Dimension)
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form DIM=VALUE, with {names}")
+    return Dimension(name.strip()), value
 
 
 def _step(text: str) -> tuple[EventStep, str]:

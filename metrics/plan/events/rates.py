@@ -8,13 +8,17 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaln
 
 from data.errors import MetricError
-from metrics.estimators.shrinkage import draw_rates
+from metrics.estimators.shrinkage import draw_rates, posterior_grid
 from metrics.plan.events.like import LikeEvents
 from metrics.plan.events.steps import EventStep
 
 DRAWS = 10_000
+
+SMALLEST = 1e-9
+"""No rate of a segment is taken for nearer to 0 or 1, where a beta distribution ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,11 +82,17 @@ def step_rates(
     `so_far`, the counts of the event itself at two steps in turn, the rate is that event's own,
     as far as its counts outweigh the others. Steps are drawn apart from each other.
 
+    For a segment, μ is drawn from its people at all like events, drawn towards the other segments
+    as far as they are few, with counts divided by their design effect 1 + (m − 1) ÷ (κ + 1); κ is
+    that of all people, because a few of a segment at each event tell nothing of how much events
+    differ.
+
     An assumed rate takes the place of what was learned, has no spread, and may add a step that the
     like events do not record; before a first step that is assumed stands the list.
 
     Raises MetricError for a rate outside 0 and 1, and for counts that grow from step to step.
-    Source: Gelman et al., Bayesian Data Analysis (2013), section 5.3, for the population.
+    Source: Gelman et al., Bayesian Data Analysis (2013), section 5.3, for the population; Kish
+    (1965) for the design effect.
     """
     given = dict(assumed or {})
     for step, rate in given.items():
@@ -141,7 +151,23 @@ def _learned(
         return np.full(draws, np.nan)
     own = (counts[after], counts[before]) if {before, after} <= counts.keys() else (0, 0)
     told = like.tried[:, place] > 0
+    taken, tried = like.taken[told, place], like.tried[told, place]
     rng = np.random.default_rng((seed, list(EventStep).index(after)))
-    return draw_rates(
-        [*like.taken[told, place], own[0]], [*like.tried[told, place], own[1]], draws, rng
-    )[:, -1]
+    if like.segment is None:
+        return draw_rates([*taken, own[0]], [*tried, own[1]], draws, rng)[:, -1]
+    segment = like.segment
+    alpha, beta = posterior_grid(taken, tried).draw(draws, rng)
+    # People of one event behave alike, so they are worth fewer.
+    alike = np.median(1 / (alpha + beta + 1))
+    effect = np.maximum(1, 1 + (segment.together[:, place] - 1) * alike)
+    own_taken, own_tried = segment.taken[:, place] / effect, segment.tried[:, place] / effect
+    mean = draw_rates(own_taken, own_tried, draws, rng)
+    usual = np.clip(mean[:, segment.place], SMALLEST, 1 - SMALLEST)
+    alpha, beta = usual * (alpha + beta), (1 - usual) * (alpha + beta)
+    if own[1]:
+        # Draws under which the event's own counts are likely stand for the others.
+        likely = betaln(alpha + own[0], beta + own[1] - own[0]) - betaln(alpha, beta)
+        weight = np.exp(likely - likely.max())
+        kept = rng.choice(draws, draws, p=weight / weight.sum())
+        alpha, beta = alpha[kept], beta[kept]
+    return rng.beta(alpha + own[0], beta + own[1] - own[0])

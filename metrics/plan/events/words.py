@@ -89,6 +89,13 @@ def rests_on(like: LikeEvents, plan: EventPlan) -> str:
             )
         else:
             notes.append(f"Learned from {count} like events or more at each step.")
+        if like.segment is not None:
+            fewest = min(learned, key=like.people_behind)
+            people = like.people_behind(fewest)
+            notes.append(
+                f"Of {like.segment.name}, the rate of {fewest.label.lower()} is that of"
+                f" {people:,} people, drawn towards the other segments."
+            )
     if assumed:
         notes.append(f"Assumed, without a range: the rate of {' and '.join(assumed)}.")
     if plan.entry is not EventStep.LISTED:

@@ -146,7 +146,7 @@ def show_events(chosen: Chosen) -> None:
     """The like events with their counts, and why a count is not known."""
     with st.container(border=True):
         st.header("Which events is this learned from?", anchor=False)
-        rows = chosen.found.filter(pl.col("method").is_in([each.value for each in chosen.methods]))
+        rows = chosen.own.filter(pl.col("method").is_in([each.value for each in chosen.methods]))
         labels = {each.value: each.label for each in Method}
         shown = (
             rows.sort("starts_on", "campaign", descending=[True, False])

@@ -30,11 +30,17 @@ GOALS = (
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The events to learn from, the method, and whether their spend is of all that is counted."""
+    """The events to learn from, the method, the segment, and whether the rows are of all people."""
 
     found: pl.DataFrame
     methods: tuple[Method, ...]
+    segment: str | None
     is_whole: bool
+
+    @property
+    def own(self) -> pl.DataFrame:
+        """The rows of the segment; all where there is none."""
+        return self.found if self.segment is None else self.found.filter(segment=self.segment)
 
 
 def choose_slice(viewer: Viewer) -> Dimension | None:
@@ -72,6 +78,7 @@ def choose_like(
         )
         of_kind = found.filter(pl.col("kind").is_in(picked or kinds))
         methods = _choose_method(of_kind)
+        segment = None
         if by:
             values = (
                 of_kind.group_by("segment").len().sort("len", "segment", descending=[True, False])
@@ -79,7 +86,6 @@ def choose_like(
             segment = choose_one(
                 by.label.capitalize(), values["segment"].to_list(), key="event_segment", width=200
             )
-            of_kind = of_kind.filter(segment=segment)
     over = of_kind.filter(~pl.col("is_running"))
     names = event_names(over)
     with st.expander("Leave events out", icon=":material/event_busy:"):
@@ -92,8 +98,10 @@ def choose_like(
             select_all=False,
         )
     left_out = [names[each] for each in out]
-    is_whole = not (by or scope.filters or scope.viewer.restrictions)
-    return Chosen(of_kind.filter(~pl.col("campaign_id").is_in(left_out)), methods, is_whole)
+    is_whole = not (scope.filters or scope.viewer.restrictions)
+    return Chosen(
+        of_kind.filter(~pl.col("campaign_id").is_in(left_out)), methods, segment, is_whole
+    )
 
 
 def event_names(found: pl.DataFrame) -> dict[str, str]:

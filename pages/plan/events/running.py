@@ -39,7 +39,7 @@ CONTROL_COLUMNS = {
 
 def choose_counts(chosen: Chosen, rates: StepRates) -> dict[EventStep, int]:
     """The counts so far: of a campaign that runs, or typed; none where nothing is chosen."""
-    running = chosen.found.filter(pl.col("is_running"))
+    running = chosen.own.filter(pl.col("is_running"))
     names = event_names(running)
     picked = choose_one(
         "Event that runs",
@@ -51,7 +51,7 @@ def choose_counts(chosen: Chosen, rates: StepRates) -> dict[EventStep, int]:
     if picked == NONE:
         return {}
     if picked != TYPED:
-        return counts_so_far(chosen.found, names[picked], chosen.methods)
+        return counts_so_far(chosen.own, names[picked], chosen.methods)
     with st.grid(4, min_column_width=150):
         typed = {
             step: st.number_input(

@@ -105,9 +105,10 @@ def test_people_can_be_told_apart(cockpit: Cockpit, events: Path) -> None:
     (segment,) = (each for each in app.selectbox if each.key == "event_segment")
     assert segment.value == "华东"
     assert set(segment.options) == {"华东", "EMEA", "Unassigned"}
+    assert "Of 华东, the rate of attended is that of" in said(app)
     filtered = cockpit(events, PAGE, **SEATS, region="华东")
     assert "People whose earliest lead has region 华东." in said(filtered)
-    assert needed(filtered) == needed(app)
+    assert needed(filtered) > 0
 
 
 def test_an_event_can_be_left_out(cockpit: Cockpit, events: Path) -> None:

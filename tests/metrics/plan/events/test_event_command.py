@@ -78,6 +78,15 @@ def test_an_event_that_runs_is_held_to_the_plan(ask: Ask) -> None:
     assert "Registered is below the plan: 20 of 400" in said
 
 
+def test_a_segment_is_planned_for_beside_the_others(ask: Ask) -> None:
+    status, out, said = ask("--attend", "20", "--segment", "region=EMEA", "--format", "json")
+    assert status == 0
+    assert json.loads(out)[-1]["people"] < 40
+    assert "Of EMEA, the rate of attended is that of" in said
+    status, _, said = ask("--segment", "region=EMEA", "--running", "Fair 3", "--list", "9")
+    assert status == 0
+
+
 def test_the_like_events_can_be_looked_at(ask: Ask) -> None:
     status, out, _ = ask("--steps", "--format", "json")
     assert status == 0
@@ -98,6 +107,8 @@ def test_the_like_events_can_be_looked_at(ask: Ask) -> None:
         (("--attend", "9", "--assume", "came=0.1"), 2, "STEP=NUMBER, with listed, valid_contact"),
         (("--attend", "9", "--assume", "attended=some"), 2, "no rate like 0.05"),
         (("--attend", "9", "--so-far", "attended=1.5"), 2, "no whole number"),
+        (("--attend", "9", "--segment", "region=North"), 1, "there is no segment 'North'"),
+        (("--attend", "9", "--segment", "city"), 2, "DIM=VALUE, with channel, campaign"),
         (("--attend", "9", "--register", "9"), 2, "not allowed with"),
         (("--attend", "9", "--cost-per-mail", "-1"), 1, "an e-mail cannot cost -1"),
         (("--attend", "9", "--where", "region=South"), 1, "no event or campaign has an invitation"),

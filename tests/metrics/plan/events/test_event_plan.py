@@ -143,6 +143,48 @@ def test_none_or_all_of_one_event_is_no_certainty(came: int) -> None:
     assert (rates < 1).any()
 
 
+def by_segment(*events: tuple[tuple[int, int], ...]) -> pl.DataFrame:
+    """Registered and attended of each segment, A, B, C and so on, event by event."""
+    parts = [
+        found(*({S.REGISTERED: event[place][0], S.ATTENDED: event[place][1]} for event in events))
+        .with_columns(segment=pl.lit("ABCDEF"[place]))
+        for place in range(len(events[0]))
+    ]  # fmt: skip
+    return pl.concat(parts)
+
+
+def test_a_segment_of_few_people_learns_from_the_others_how_much_events_differ() -> None:
+    rows = by_segment(*[((2, 1), (100, 50), (90, 45))] * 12)
+    few = like_events(rows, segment="A")
+    assert few.people_behind(S.ATTENDED) == 24
+    assert few.tried[:, 0].tolist() == [192] * 12
+    alone = like_events(rows.filter(segment="A"))
+    spread, lonely = (
+        np.diff(np.quantile(step_rates(each).rates[:, 0], [0.1, 0.9]))[0] for each in (few, alone)
+    )
+    assert spread < 0.5 * lonely
+    with pytest.raises(MetricError, match="no segment 'D' among these events; there are A, B, C"):
+        like_events(rows, segment="D")
+
+
+def test_a_segment_of_many_people_has_a_rate_of_its_own() -> None:
+    rows = by_segment(*[((200, 40), (200, 120), (200, 110))] * 10)
+    rates = {each: np.median(step_rates(like_events(rows, segment=each)).rates) for each in "AB"}
+    assert rates["A"] == pytest.approx(0.2, abs=0.03)
+    assert rates["B"] == pytest.approx(0.6, abs=0.03)
+    own = {S.REGISTERED: 4000, S.ATTENDED: 400}
+    sure = step_rates(like_events(rows, segment="B"), so_far=own).rates
+    assert np.median(sure) < 0.3
+
+
+def test_a_segment_of_which_none_or_all_came_is_no_certainty() -> None:
+    rows = by_segment(*[((5, 0), (5, 5))] * 6)
+    for segment in "AB":
+        rates = step_rates(like_events(rows, segment=segment)).rates
+        assert np.isfinite(rates).all()
+        assert ((rates > 0) & (rates < 1)).mean() > 0.5
+
+
 def test_the_confidence_holds_where_the_truth_is_known() -> None:
     rng = np.random.default_rng(8)
     hits = []
