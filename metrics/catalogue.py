@@ -90,8 +90,8 @@ def catalogue() -> dict[str, Metric]:
 
     Raises MetricError when two metrics have one name.
 
-    >>> list(catalogue())[:2]
-    ['headline', 'stage_ages']
+    >>> list(catalogue())[:3]
+    ['headline', 'back_test', 'due_deals']
     """
     declared: dict[str, Metric] = {}
     for function, contract in declarations():

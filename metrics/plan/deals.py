@@ -128,7 +128,7 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         cohorts=cohorts(ages, horizon),
         opened=_by_day(by_day.filter(pl.col("event") == "opened")),
         won=_by_day(by_day.filter(pl.col("event") == "won")),
-        without_lead=_by_day(by_day.filter(pl.col("event") == "won", ~pl.col("has_lead"))),
+        without_lead=_by_day(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
         open=OpenDeals(
             open_deals["band"].to_numpy().astype(np.int64),
             open_deals["age_days"].to_numpy().astype(np.int64),
