@@ -72,7 +72,8 @@ def test_the_report_says_what_is_missed_and_keeps_what_was_found(
     monkeypatch.setattr(reporting, "REPORT", tmp_path / "report.md")
     (tmp_path / "report.md").write_text(f"# Old\n\n{reporting.FOUND}\n\nThe cause is known.\n")
     for seed in (1, 2):
-        plans, forecasts = ([replace(row, seed=seed) for row in rows] for rows in trials)
+        plans = [replace(row, seed=seed) for row in trials[0]]
+        forecasts = [replace(row, seed=seed) for row in trials[1]]
         keep(tmp_path, FAMILY, seed, plans, forecasts, seconds=1.0)
     reporting.write_report(tmp_path)
     text = (tmp_path / "report.md").read_text()
