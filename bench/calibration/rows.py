@@ -61,7 +61,8 @@ def kept_forecasts(folder: Path) -> pl.DataFrame:
     """The rows of `ForecastTrial`, with the column `company`."""
     keys = ["family", "seed", "origin", "is_rolling", "kind", "method", "ahead"]
     return _read(folder / FORECASTS, keys).with_columns(
-        pl.concat_str("family", "seed").alias("company")
+        pl.col("since_change").cast(pl.Int64),
+        pl.concat_str("family", "seed").alias("company"),
     )
 
 

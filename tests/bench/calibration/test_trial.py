@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.calibration import reporting
 from bench.calibration.baselines import Baseline
 from bench.calibration.naive import Division
 from bench.calibration.rows import keep, kept_companies, kept_forecasts, kept_plans
@@ -62,3 +64,24 @@ def test_a_company_is_tried_once_and_one_broken_off_anew(tmp_path: Path, trials:
     assert kept_companies(tmp_path)["seconds"].to_list() == [2.0]
     hits = [row.landed >= row.target for row in plans]
     assert np.array_equal(kept_plans(tmp_path)["is_hit"].to_numpy(), hits)
+
+
+def test_the_report_says_what_is_missed_and_keeps_what_was_found(
+    tmp_path: Path, trials: Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "REPORT", tmp_path / "report.md")
+    (tmp_path / "report.md").write_text(f"# Old\n\n{reporting.FOUND}\n\nThe cause is known.\n")
+    for seed in (1, 2):
+        plans = [replace(row, seed=seed) for row in trials[0]]
+        forecasts = [replace(row, seed=seed) for row in trials[1]]
+        keep(tmp_path, FAMILY, seed, plans, forecasts, seconds=1.0)
+    reporting.write_report(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert text.endswith(f"{reporting.FOUND}\n\nThe cause is known.\n")
+    assert "2 made-up companies of 1 families" in text
+    hits = sum(
+        row.landed >= row.target
+        for row in trials[0]
+        if (row.kind, row.method, row.confidence) == ("revenue", OURS, 0.8)
+    )
+    assert f"| P(hit) at P80, revenue, season | 76–84 % | {hits:.0%} (" in text
