@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise, product
+from itertools import cycle, pairwise, product
 
 import polars as pl
 import pytest
@@ -80,8 +80,8 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
             else:
                 stage_records(warehouse, scope, list(Stage)[number % 5])
     elif name == "event_steps":
-        for number, scope in enumerate(every_way()):
-            event_steps(warehouse, scope, [None, *Dimension][number % 17])
+        for scope, by in zip(every_way(), cycle((None, *Dimension)), strict=False):
+            event_steps(warehouse, scope, by)
     elif METRICS[name].is_scoped:
         for number, scope in enumerate(every_way()):
             METRICS[name].measure(warehouse, scope, definitions=TERMS)

@@ -125,6 +125,8 @@ the same of earlier days."""
     ],
 )
 def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
+    if name in FORECASTS and pair.every == 2:
+        pytest.skip("its queries take minutes on the larger store, and are asked of the others")
     metric = METRICS[name]
     for scope in pair.scopes()[: 1 if name in FORECASTS else None : 3]:
         on_spark = metric.measure(pair.spark, scope, definitions=TERMS)
