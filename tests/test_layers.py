@@ -226,6 +226,8 @@ ROOMS: dict[str, set[str]] = {
     "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
     | {
+        "data/definitions",
+        "metrics/health",
         "metrics/chance",
         "metrics/estimators",
         "metrics/estimators/comparing",

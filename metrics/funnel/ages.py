@@ -7,9 +7,11 @@ from datetime import date
 from itertools import combinations, pairwise
 from typing import ClassVar
 
+from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.health.source_window import source_window, told_from
 from metrics.scope import Dimension, Scope, Stage, Unit
 from metrics.subjects import subject_steps
 
@@ -104,27 +106,41 @@ def stage_ages_by(warehouse: Warehouse, scope: Scope, by: Dimension) -> DataFram
     return StageAgesBy.validate(warehouse.query(ages_query(scope, by, ways(scope.unit))), lazy=True)
 
 
-def ages_query(scope: Scope, by: Dimension | None, asked: Sequence[Way]) -> Query:
-    """The query of `stage_ages` for some ways only."""
+def told_days(warehouse: Warehouse) -> dict[Stage, date]:
+    """From which day on it is told that a stage was reached, where that begins late.
+
+    Incidence needs it: whoever is older was not followed before (`source_window`).
+    """
+    windows = source_window(warehouse, Definitions.load())
+    return {Stage(stage): since for stage, since in told_from(windows).items()}
+
+
+def ages_query(
+    scope: Scope,
+    by: Dimension | None,
+    asked: Sequence[Way],
+    told: Mapping[Stage, date] | None = None,
+) -> Query:
+    """The query of `stage_ages` for some ways, of records followed from when they are `told`."""
     segment = (by.value,) if by else ()
-    return Query(*subject_steps(scope, by), *age_steps(asked, "subjects", segment))
+    return Query(*subject_steps(scope, by), *age_steps(asked, "subjects", segment, told))
 
 
 def age_steps(
     asked: Sequence[Way],
     subjects: str,
     carried: Sequence[str],
-    told_from: Mapping[Stage, date] | None = None,
+    told: Mapping[Stage, date] | None = None,
 ) -> tuple[Step, Step]:
     """Steps `leaving`, one row per subject and way, and `ages`, one row per way and age.
 
     `subjects` is a step with `lead_on` … `won_on`, `exit_on` and the scope's bounds; the columns
-    `carried` of it group the ages. `told_from` has the day from which on a stage and the exits are
+    `carried` of it group the ages. `told` has the day from which on a stage and the exits are
     told, where that begins late: a subject comes under observation at the age it had on that day,
     and one that had reached the stage or left before is not there.
     """
     columns = "".join(f"{name}, " for name in carried)
-    since = told_from or {}
+    since = told or {}
     leaving = "\nUNION ALL\n".join(
         _leaving(start, end, subjects, columns, since.get(end)) for start, end in asked
     )
@@ -164,9 +180,9 @@ def age_steps(
     )
 
 
-def _leaving(start: Stage, end: Stage, subjects: str, columns: str, told_from: date | None) -> str:
+def _leaving(start: Stage, end: Stage, subjects: str, columns: str, since: date | None) -> str:
     """SQL: the subjects that reached the earlier stage in the period, and how they left it."""
-    told = f"CAST('{told_from or ALWAYS}' AS DATE)"
+    told = f"CAST('{since or ALWAYS}' AS DATE)"
     return f"""SELECT {columns}'{start.value}' AS from_stage, '{end.value}' AS to_stage,
     {start.value}_on AS start_on, observed_until, {told} AS told_on,
     CASE WHEN {end.value}_on <= observed_until THEN {end.value}_on END AS reached_on,

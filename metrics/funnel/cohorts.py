@@ -16,7 +16,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.estimators.projection import projected_rate
-from metrics.funnel.ages import Way, age_steps, ages_query, way_in
+from metrics.funnel.ages import Way, age_steps, ages_query, told_days, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period, days_in_month
 from metrics.scope import Scope
@@ -126,7 +126,7 @@ def cohort_projection(
     """
     way = way_in(scope, way)
     rows = warehouse.query(cohort_ages_query(scope, way))
-    past = warehouse.query(ages_query(ever(scope), None, (way,)))
+    past = warehouse.query(ages_query(ever(scope), None, (way,), told_days(warehouse)))
     curve = _curve(past)
     cohorts = [
         _projected(month, ages, curve, np.random.default_rng((_SEED, number)))

@@ -18,7 +18,7 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
 from metrics.estimators.shrinkage import posterior_grid
-from metrics.funnel.ages import Way, ages_query, way_in
+from metrics.funnel.ages import Way, ages_query, told_days, way_in
 from metrics.funnel.counts import THINNEST_RISK, age_counts
 from metrics.funnel.differences import differences, known
 from metrics.funnel.incidence import AGES, by_size
@@ -98,7 +98,7 @@ def segment_incidence(
     Source: Newcombe (1998); Benjamini and Hochberg (1995); shrinkage by `posterior_grid`.
     """
     way = way_in(scope, way)
-    ages = warehouse.query(ages_query(scope, by, (way,)))
+    ages = warehouse.query(ages_query(scope, by, (way,), told_days(warehouse)))
     counted = step_segments(warehouse, replace(scope, window_days=None), way, (by,))
     courses = _courses(ages, by, {each.value: each for each in counted.segments})
     compared = [each for each in courses if each.is_compared and each.segment.others.reached]

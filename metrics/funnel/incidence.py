@@ -15,7 +15,7 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence, time_to_convert
-from metrics.funnel.ages import Way, ages_query, steps, way_in
+from metrics.funnel.ages import Way, ages_query, steps, told_days, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.funnel.segments import step_groups
 from metrics.scope import Dimension, Scope, Stage
@@ -104,7 +104,7 @@ def step_incidence(warehouse: Warehouse, scope: Scope) -> DataFrame[StepIncidenc
     Source: `metrics.estimators.incidence`; Wilson (1927) of the effective records.
     """
     asked = steps(scope.unit)
-    ages = warehouse.query(ages_query(scope, None, asked))
+    ages = warehouse.query(ages_query(scope, None, asked, told_days(warehouse)))
     groups = step_groups(warehouse, replace(scope, window_days=None), asked)
     rows = []
     for start, end in asked:
@@ -127,7 +127,7 @@ def incidence_curve(
     Raises ValueError when the unit has no such way.
     Source: `metrics.estimators.incidence`.
     """
-    ages = warehouse.query(ages_query(scope, None, (way_in(scope, way),)))
+    ages = warehouse.query(ages_query(scope, None, (way_in(scope, way),), told_days(warehouse)))
     found = pl.DataFrame(_points(ages), schema=columns(IncidenceCurve), orient="row")
     return IncidenceCurve.validate(found, lazy=True)
 
@@ -140,7 +140,7 @@ def incidence_curve_by(
     The dimension's column, then those of `incidence_curve`, each segment up to its own last age
     with enough at risk; the twelve largest segments, the largest first.
     """
-    ages = warehouse.query(ages_query(scope, by, (way_in(scope, way),)))
+    ages = warehouse.query(ages_query(scope, by, (way_in(scope, way),), told_days(warehouse)))
     points = [
         (segment, *point)
         for segment, rows in by_size(ages, by)[:MOST_CURVES]

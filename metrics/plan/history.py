@@ -10,14 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
-from metrics.funnel.ages import age_steps
+from metrics.funnel.ages import age_steps, told_days
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
-from metrics.health.source_window import source_window, told_from
 from metrics.plan.deals import Deals, deals
 from metrics.plan.entry_steps import (
     EVERYTHING,
@@ -96,8 +94,7 @@ def history(
     Where outcomes are told only from a day on, older records come under observation then.
     Raises MetricError where nothing was ever won, which no plan can be drawn from.
     """
-    windows = source_window(warehouse, Definitions.load())
-    told = {Stage(stage): since for stage, since in told_from(windows).items()}
+    told = told_days(warehouse)
     known = deals(warehouse, scope, told.get(Stage.WON))
     loaded = _loaded(warehouse, scope)
     entry = entry or next((stage for stage in Stage if loaded[stage]), Stage.OPPORTUNITY)
