@@ -46,27 +46,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] == EVENTS:
         return _event_plan(given)
     options = _parser().parse_args(given)
+    return _answered(lambda console: _metric(options, console))
+
+
+def _answered(answer: Callable[[Console], None]) -> int:
+    """Let an answer be printed; what is refused is said on stderr, with the status 1."""
     console = Console(stderr=True)
-    sweep(Store.from_environment().path)
-    warn_of_fallback(Store.from_environment())
+    store = Store.from_environment()
+    sweep(store.path)
+    warn_of_fallback(store)
     try:
-        if options.name is None:
-            print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS))
-            return 0
-        metric = find_metric(options.name)
-        _refuse_scope(metric, options)
-        if options.record and metric.name != forecast.__name__:
-            raise MetricError(f"{metric.name} is not recorded: leave out --record")
-        warehouse = open_current(Store.from_environment())
-        scope = _scope(warehouse, options) if metric.is_scoped else None
-        frame = metric.measure(warehouse, scope, options.by, Definitions.load())
-        print_frame(frame, options.format)
-        if options.record:
-            console.print(_recorded(warehouse, _scope(warehouse, options)))
+        answer(console)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
     return 0
+
+
+def _metric(options: argparse.Namespace, console: Console) -> None:
+    if options.name is None:
+        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS))
+        return
+    metric = find_metric(options.name)
+    _refuse_scope(metric, options)
+    if options.record and metric.name != forecast.__name__:
+        raise MetricError(f"{metric.name} is not recorded: leave out --record")
+    warehouse = open_current(Store.from_environment())
+    scope = _scope(warehouse, options) if metric.is_scoped else None
+    print_frame(metric.measure(warehouse, scope, options.by, Definitions.load()), options.format)
+    if options.record:
+        console.print(_recorded(warehouse, _scope(warehouse, options)))
+
+
+def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
+    """The scope that a command with options of its own asks about; the rest is as usual."""
+    usual = _parser().parse_args([options.name])
+    return _scope(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
 
 
 PLAN = "backward_plan"
@@ -82,21 +97,15 @@ def _plan(arguments: Sequence[str]) -> int:
     parser.add_argument("--to", dest="end", type=_day, help="last day of the history used")
     _add_where(parser)
     options = parser.parse_args(arguments)
-    console = Console(stderr=True)
-    sweep(Store.from_environment().path)
-    warn_of_fallback(Store.from_environment())
-    try:
+
+    def answer(console: Console) -> None:
         warehouse = open_current(Store.from_environment())
-        usual = _parser().parse_args([PLAN])
-        asked = argparse.Namespace(**(vars(usual) | vars(options)))
-        scope = _scope(warehouse, asked)
+        scope = _scope_of(warehouse, options)
         sentence, frame = command.answer(warehouse, scope, options.segments, options)
         console.print(Text(sentence), soft_wrap=True)
         print_frame(frame, options.format)
-    except BackcastError as error:
-        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
-        return 1
-    return 0
+
+    return _answered(answer)
 
 
 def _versus_actual(arguments: Sequence[str]) -> int:
@@ -108,20 +117,15 @@ def _versus_actual(arguments: Sequence[str]) -> int:
     versus_actual.add_arguments(parser)
     _add_where(parser)
     options = parser.parse_args(arguments)
-    console = Console(stderr=True)
-    store = Store.from_environment()
-    sweep(store.path)
-    warn_of_fallback(store)
-    try:
+
+    def answer(_: Console) -> None:
+        store = Store.from_environment()
         warehouse = open_current(store)
-        usual = _parser().parse_args([options.name])
-        scope = _scope(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
+        scope = _scope_of(warehouse, options)
         frame = versus_actual.answer(warehouse, scope, Notebook(store.path), options)
         print_frame(frame, options.format)
-    except BackcastError as error:
-        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
-        return 1
-    return 0
+
+    return _answered(answer)
 
 
 EVENTS = "event_plan"
@@ -134,26 +138,17 @@ def _event_plan(arguments: Sequence[str]) -> int:
     events.add_arguments(parser)
     parser.add_argument("--from", dest="start", type=_day, help="first day of the events used")
     parser.add_argument("--to", dest="end", type=_day, help="last day of the events used")
-    parser.add_argument(
-        "--where", type=_condition, action="append", default=[], metavar="DIM=VALUE"
-    )
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    _add_where(parser)
     options = parser.parse_args(arguments)
-    console = Console(stderr=True)
-    sweep(Store.from_environment().path)
-    warn_of_fallback(Store.from_environment())
-    try:
+
+    def answer(console: Console) -> None:
         warehouse = open_current(Store.from_environment())
-        usual = _parser().parse_args([EVENTS])
-        asked = argparse.Namespace(**(vars(usual) | vars(options)))
-        found = events.answer(warehouse, _scope(warehouse, asked), options)
+        found = events.answer(warehouse, _scope_of(warehouse, options), options)
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)
-    except BackcastError as error:
-        console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
-        return 1
-    return 0
+
+    return _answered(answer)
 
 
 def _parser() -> argparse.ArgumentParser:

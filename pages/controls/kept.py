@@ -12,6 +12,7 @@ import streamlit as st
 
 from data.notebook.notebook import Notebook
 from data.notebook.notes import Note, notes
+from data.notebook.version import Version
 from data.notebook.views import SavedView, views
 from data.storage.store import Store
 from metrics.period import in_words
@@ -51,17 +52,7 @@ def _show_views(page: st.Page, pages: Mapping[str, st.Page]) -> None:
                 query_params=dict(parse_qsl(kept.value.query)),
                 width="stretch",
             )
-            if st.button(
-                "",
-                icon=":material/delete:",
-                key=f"view_delete_{kept.version.id}",
-                help=f"Delete the view {escape(kept.value.name)}",
-                type="tertiary",
-            ):
-                notebook().delete(
-                    kept.version.id, based_on=kept.version.number, written_at=datetime.now(UTC)
-                )
-                st.rerun()
+            _offer_deletion(kept.version, f"the view {escape(kept.value.name)}")
     with st.form("keep_view", border=False, clear_on_submit=True):
         name = st.text_input("Save this view as", max_chars=60, placeholder=page.title)
         if st.form_submit_button("Save view", icon=":material/bookmark_add:") and name.strip():
@@ -78,17 +69,7 @@ def _show_notes() -> None:
     for kept in sorted(notes(notebook()).all(), key=lambda each: each.value.on):
         with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
             st.caption(escape(f"{in_words(kept.value.on)}: {kept.value.text}"), width="stretch")
-            if st.button(
-                "",
-                icon=":material/delete:",
-                key=f"note_delete_{kept.version.id}",
-                help=f"Delete the note of {in_words(kept.value.on)}",
-                type="tertiary",
-            ):
-                notebook().delete(
-                    kept.version.id, based_on=kept.version.number, written_at=datetime.now(UTC)
-                )
-                st.rerun()
+            _offer_deletion(kept.version, f"the note of {in_words(kept.value.on)}")
     with st.form("keep_note", border=False, clear_on_submit=True):
         day = st.date_input(
             "Note on a day",
@@ -99,6 +80,18 @@ def _show_notes() -> None:
         text = st.text_input("What happened", max_chars=200, placeholder="New pricing page")
         if st.form_submit_button("Add note", icon=":material/add_comment:"):
             _add_note(day, text)
+
+
+def _offer_deletion(version: Version, what: str) -> None:
+    if st.button(
+        "",
+        icon=":material/delete:",
+        key=f"{version.kind.value}_delete_{version.id}",
+        help=f"Delete {what}",
+        type="tertiary",
+    ):
+        notebook().delete(version.id, based_on=version.number, written_at=datetime.now(UTC))
+        st.rerun()
 
 
 def _add_note(day: date | None, text: str) -> None:
