@@ -36,6 +36,10 @@ DIRECT_WINS = 30
 """The curve from entry to a win is read directly where it has so many wins; chained below."""
 
 
+UNKNOWN_AMOUNT = 0
+"""The band of deals without an amount."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
     """The draws that plans, landings and scenarios share, so that they can be compared.
@@ -197,12 +201,14 @@ def _by_band(
     """By amount band the curve from opening to a win, and the odds of the band beside that curve.
 
     Larger deals take longer. A band with enough wins has a curve of its own, the others have that
-    of all deals.
+    of all deals. So do deals without an amount: many get one only at close, so that hardly any is
+    among the won, and that says nothing of those still open.
     """
     odds = _odds(deals.bands, every.estimate, rng)
     curves = []
+    odds[:, UNKNOWN_AMOUNT] = 1.0
     for place, counts in enumerate(deals.bands):
-        if counts.converted.sum() >= DIRECT_WINS:
+        if place != UNKNOWN_AMOUNT and counts.converted.sum() >= DIRECT_WINS:
             curves.append(draw_incidence(counts, RATE_DRAWS, rng))
             odds[:, place] = 1.0
         else:

@@ -144,8 +144,7 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
     last = plan.last_useful_month
     tiles = [
         (
-            f"{plural(plan.entry).capitalize() if plan.entry is Stage.LEAD else plural(plan.entry)}"
-            " needed",
+            f"{plural(plan.entry)[0].upper()}{plural(plan.entry)[1:]} needed",
             formats.count(plan.volume) if plan.is_reachable else formats.NOTHING,
             "The smallest volume, from the day after the data ends, that reaches the target in as"
             " many of the possible futures as asked.",

@@ -202,3 +202,20 @@ def test_deals_alone_are_planned_from_opportunities(draft: DraftWarehouse) -> No
     assert known.entry is Stage.OPPORTUNITY
     assert total(known.pooled) == (1, 1)
     assert np.flatnonzero(known.pooled.converted).tolist() == [12]
+
+
+def test_deals_that_get_their_amount_at_close_are_won_like_all(draft: DraftWarehouse) -> None:
+    closed = tuple(
+        opportunity(
+            f"C{number}", at(1), outcome="won" if number % 2 else "lost", closed_at=at(11),
+            original_amount=Decimal(100), currency="USD",
+        )
+        for number in range(40)
+    )  # fmt: skip
+    unpriced = tuple(opportunity(f"P{number}", at(20), outcome="open") for number in range(30))
+    until = date(2026, 1, 25)
+    period = Period(date(2026, 1, 1), until)
+    known = history(draft.hold(Facts(opportunity=closed + unpriced)), asked(period, until))
+    window = Period(date(2026, 1, 26), date(2026, 3, 31))
+    found = in_flight(known, draw(known, 500), (window,))
+    assert 10 < found.deals[OPEN_DEALS].mean() < 20
