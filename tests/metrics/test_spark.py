@@ -106,20 +106,26 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 """Metrics whose queries differ with basis, unit, counting and filters, each of which is asked.
 
 The others build on the same steps and ask much more at once, a minute each on the larger store.
-They are asked of the small one, for a few of these ways.
+They are asked of the small ones, for a few of these ways.
 """
 
 
+def on_stores(names: list[str]) -> pytest.MarkDecorator:
+    """The test runs for each metric on each store that it is asked of."""
+    asked_of = [
+        (kind, name)
+        for kind, name in product(KINDS, names)
+        if name in ASKED_OFTEN or kind != "random"
+    ]
+    return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
+
+
 def ways_of_asking(pair: Pair, name: str) -> list[Scope]:
-    """The scopes that a metric is asked for on this store."""
-    if name in ASKED_OFTEN:
-        return pair.scopes()
-    if pair.every == 2:
-        pytest.skip("asked of the smaller stores")
-    return pair.scopes()[::5]
+    """The scopes that a metric is asked for."""
+    return pair.scopes() if name in ASKED_OFTEN else pair.scopes()[::5]
 
 
-@pytest.mark.parametrize("name", [name for name, each in METRICS.items() if each.sliced])
+@on_stores([name for name, each in METRICS.items() if each.sliced])
 def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
     metric = METRICS[name]
     for scope, by in zip(ways_of_asking(pair, name), Dimension, strict=False):
@@ -128,14 +134,13 @@ def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
             assert_same(on_spark, metric.measure(pair.duckdb, scope, each, TERMS))
 
 
-@pytest.mark.parametrize(
-    "name",
+@on_stores(
     [
         name
         for name, each in METRICS.items()
         # A back-test asks a forecast's queries of earlier days.
         if each.is_scoped and not each.sliced and name != "back_test"
-    ],
+    ]
 )
 def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
     metric = METRICS[name]
