@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _report(change: str, usual: Nature, came: Nature, companies: int, months: int) -> None:
-    named, first = np.zeros(len(NAMES)), np.zeros(len(NAMES))
+    named, first, strongest = (np.zeros(len(NAMES)) for _ in range(3))
     quiet, sums, low = 0, np.zeros(len(NAMES)), np.zeros(len(NAMES))
     for seed in range(companies):
         found = told(usual, came, months, seed)
@@ -53,14 +53,19 @@ def _report(change: str, usual: Nature, came: Nature, companies: int, months: in
         quiet += not alarms.any()
         named += alarms
         low += chance.p_value < FALSE_ALARMS
-        first[np.abs(parts).argmax()] += 1
+        strength = np.nan_to_num(chance.strength)
+        strongest[strength.argmax()] += 1
+        if alarms.any():
+            first[np.where(alarms, strength, -1).argmax()] += 1
         sums += parts
     print(f"\n{change}: nothing more than chance in {quiet / companies:.1%} of {companies}")
+    causes_told = max(companies - quiet, 1)
     for place, name in enumerate(NAMES):
         print(
             f"  {name:18} mean {sums[place] / companies:12,.0f}  more than chance"
             f" {named[place] / companies:6.1%}  p < 5 % {low[place] / companies:6.1%}"
-            f"  largest {first[place] / companies:6.1%}"
+            f"  strongest {strongest[place] / companies:6.1%}"
+            f"  first of the causes told {first[place] / causes_told:6.1%}"
         )
 
 

@@ -178,12 +178,17 @@ def _standing(row: dict[str, Any], currency: str) -> str:
 
 
 def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
-    """What came of the plan, in one sentence, and what of it is late or more than chance."""
+    """What came of the plan, in one sentence, and what of it is late or more than chance.
+
+    The cause that goes furthest beyond chance comes first, not the largest amount: chance makes
+    more of deal sizes than of volume.
+    """
     amounts = {part: float(amount) for part, amount in gap.select("part", "amount").iter_rows()}
     planned, actual = amounts[PLANNED], amounts[ACTUAL]
     missing = planned - actual
     share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
-    named = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))["part"].to_list()
+    causes = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))
+    named = causes.sort("strength", descending=True, nulls_last=False)["part"].to_list()
     if missing > 0:
         text = f"{name}: {share}, {formats.money(missing, currency)} missing"
         if amounts["timing"] < 0 and "timing" in named:
@@ -193,8 +198,8 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
         text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
     if not named:
         return f"{text}. Nothing in it is more than chance."
-    causes = " and ".join(PART_LABELS[part].partition(":")[0].lower() for part in named)
-    return f"{text}. More than chance: {causes}."
+    labels = [PART_LABELS[part].partition(":")[0].lower() for part in named]
+    return f"{text}. More than chance: {' and '.join(labels)}."
 
 
 def name_of(month: Period | None, plan: KeptPlan) -> str:

@@ -34,12 +34,15 @@ LEVEL = 0.95
 class Chance:
     """[parts]: the bounds of each part less what chance may have made of it, and its p-value.
 
-    `adjusted` is corrected for the number of parts that are tested. Currency and restatement are
-    facts; NaN says that they are not tested.
+    `strength` is how many times as far the part lies from the middle of what chance makes of it as
+    the bounds of that do, so that parts of much and of little chance compare. `adjusted` is
+    corrected for the number of parts that are tested. Currency and restatement are facts; NaN says
+    that they are not tested.
     """
 
     low: Floats
     high: Floats
+    strength: Floats
     p_value: Floats
     adjusted: Floats
 
@@ -57,6 +60,7 @@ def chance_of(parts: Floats, by_chance: Floats, is_tested: NDArray[np.bool_]) ->
     return Chance(
         np.where(is_tested, parts - high, parts),
         np.where(is_tested, parts - low, parts),
+        np.where(is_tested, quotient(np.abs(parts - (low + high) / 2), (high - low) / 2), np.nan),
         p_value,
         benjamini_hochberg(p_value),
     )

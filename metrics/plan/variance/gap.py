@@ -48,15 +48,17 @@ class RevenueGap(pa.DataFrameModel):
 
     Amounts are in the base currency; planned + all parts = actual, to the cent. `reserve` is what
     the plan's own entries would bring on average beyond its target. `low` and `high` are the bounds
-    of a part less what chance makes of it, `is_more_than_chance` whether its p-value, corrected for
-    the number of parts, is at most 5 %; all are null for what is a fact and not tested. `reason`
-    says why a part is 0 where that is not plain.
+    of a part less what chance makes of it, `strength` is how many times as far as chance goes it
+    lies from what is usual, `is_more_than_chance` whether its p-value, corrected for the number of
+    parts, is at most 5 %; all are null for what is a fact and not tested. `reason` says why a part
+    is 0 where that is not plain.
     """
 
     part: str
     amount: Money
     low: float = pa.Field(nullable=True)
     high: float = pa.Field(nullable=True)
+    strength: float = pa.Field(ge=0, nullable=True)
     p_value: float = pa.Field(ge=0, le=1, nullable=True)
     is_more_than_chance: bool = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
@@ -127,6 +129,7 @@ def revenue_gap(
             row |= {
                 "low": float(chance.low[place]),
                 "high": float(chance.high[place]),
+                "strength": _known(chance.strength[place]),
                 "p_value": float(chance.p_value[place]),
                 "is_more_than_chance": bool(chance.adjusted[place] <= FALSE_ALARMS),
             }
@@ -151,6 +154,7 @@ def _fact(part: str, cents: int, reason: str | None = None) -> dict[str, object]
         "amount": Decimal(int(cents)) / 100,
         "low": None,
         "high": None,
+        "strength": None,
         "p_value": None,
         "is_more_than_chance": None,
         "reason": reason,

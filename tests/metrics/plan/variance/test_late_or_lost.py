@@ -76,3 +76,6 @@ def test_a_planted_cause_is_more_than_chance_and_nothing_else_is() -> None:
     assert np.isnan(chance.p_value[~is_tested]).all()
     place = NAMES.index("size")
     assert chance.low[place] <= parts[place] <= chance.high[place] < 0
+    assert np.nanargmax(chance.strength) == place
+    assert chance.strength[place] > 1 > np.nanmax(np.delete(chance.strength, place))
+    assert np.isnan(chance.strength[~is_tested]).all()
