@@ -25,7 +25,9 @@ from pages.plan.backward.inputs import choose_assumptions, choose_segments, choo
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
+from pages.plan.entered import entries_note
 
+asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
 st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
@@ -40,7 +42,7 @@ usual = usual_course(history, plan)
 
 show_sentence(plan, history, usual, currency)
 show_tiles(plan, usual, currency)
-show_left_out(history, draws)
+show_left_out(history, draws, entries_note(history, scope, asked_unit))
 
 if plan.is_reachable:
     required = required_funnel(plan, draws)

@@ -11,7 +11,7 @@ from metrics.period import Period, in_words
 from metrics.plan.calendar import parts_of
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
-from metrics.scope import Dimension, Viewer
+from metrics.scope import Dimension, Stage, Viewer
 from pages.controls.address import choose_of_few, choose_one
 from pages.controls.measure import filter_values
 from pages.display import formats
@@ -162,13 +162,15 @@ def _won(history: History, kind: TargetKind, days: Period) -> float:
 
 def choose_assumptions(history: History) -> Assumptions:
     """What is assumed beyond history, each factor in per cent of what history shows."""
-    changed = {}
+    changed = {name: 1.0 for name, _, _ in _FACTORS}
+    # Where each deal is an entry, none comes beside them.
+    factors = _FACTORS[:-1] if history.entry is Stage.OPPORTUNITY else _FACTORS
     place = st.container()
     with (
         st.expander("What if it were otherwise?", icon=":material/tune:"),
         st.container(horizontal=True),
     ):
-        for name, label, meaning in _FACTORS:
+        for name, label, meaning in factors:
             changed[name] = (
                 st.number_input(
                     f"{label} (% of history)",
@@ -186,7 +188,7 @@ def choose_assumptions(history: History) -> Assumptions:
             )
     if named := [
         f"{label.lower()} at {formats.share(changed[name])} of history"
-        for name, label, _ in _FACTORS
+        for name, label, _ in factors
         if changed[name] != 1
     ]:
         place.info(f"Assumed: {', '.join(named)}.", icon=":material/tune:")

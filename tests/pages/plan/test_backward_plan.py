@@ -14,7 +14,7 @@ from data.notebook.plans import plans, scenarios
 from data.notebook.version import State
 from data.storage.store import Store
 from pages.plan.backward.saved import plan_id, table_of
-from tests.pages.company import publish_rows
+from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 PAGE = "plan/backward_plan"
@@ -85,6 +85,39 @@ def test_without_a_won_deal_the_page_says_what_is_missing(cockpit: Cockpit, tmp_
     app = cockpit(store, PAGE)
     assert not app.exception
     assert any("a plan needs at least one win" in plain(each.value) for each in app.error)
+
+
+def test_deals_alone_are_entries_of_their_own(cockpit: Cockpit, tmp_path: Path) -> None:
+    rows = rows_by_table(600)
+    deals = [each | {"primary_lead_id": None} for each in rows["opportunity"]]
+    for name, emptied, says in (
+        ("alone", ("lead", "stage_change"), "No lead is loaded, so the plan starts from"),
+        ("unlinked", (), "No deal is linked to one of the 600 leads loaded, so the plan starts"),
+    ):
+        kept = {table: each for table, each in rows.items() if table not in emptied}
+        publish_rows(Store(tmp_path / name), kept | {"opportunity": deals})
+        app = cockpit(tmp_path / name, PAGE, plan_by="Region")
+        assert not app.exception
+        assert not app.error
+        said = plain(" ".join(each.value for each in app.caption))
+        assert "Opportunities needed" in metrics(app)
+        assert says in said
+        assert re.search(r"Learned from \d+ won deals\. ", said)
+        assert "lead" not in plain(str(app.metric[2].help)).lower()
+        assert "plan_other_deals" not in {each.key for each in app.number_input}
+
+
+def test_a_plan_is_in_leads_and_says_why_where_accounts_are_asked_for(
+    cockpit: Cockpit, company: Path
+) -> None:
+    def said(**parameters: str) -> str:
+        return plain(" ".join(each.value for each in cockpit(company, PAGE, **parameters).caption))
+
+    assert "won deals that name their lead." in said()
+    assert "Planned in leads" not in said()
+    assert "Planned in leads, not in accounts: a plan gives each entry one win" in said(
+        unit="Accounts"
+    )
 
 
 LOAD = {
