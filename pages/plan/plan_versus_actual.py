@@ -9,6 +9,7 @@ from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table, show_table_or
 from pages.plan.behind import choose_part, show_behind, show_why
 from pages.plan.drawn import plan_scope
+from pages.plan.still import show_still_possible
 from pages.plan.versus import (
     TABLE_COLUMNS,
     WARNING_COLUMNS,
@@ -23,7 +24,6 @@ from pages.plan.versus import (
     rounded,
     show_caption,
     show_sentence,
-    show_what_can_be_done,
     standing_words,
     warned,
 )
@@ -71,4 +71,4 @@ with st.container(border=True):
     show_table_or(
         nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS
     )
-show_what_can_be_done()
+show_still_possible(scope, kept, plan, currency)

@@ -258,10 +258,3 @@ def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
         )
     notes.append("Late: still open, or won after these days. Lost: has left.")
     st.caption(escape(" ".join(notes)))
-
-
-def show_what_can_be_done() -> None:
-    """Where to go next."""
-    st.page_link(
-        PLAN_PAGE, label="What the levers could still do: Backward plan", icon=":material/flag:"
-    )

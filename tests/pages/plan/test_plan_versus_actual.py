@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -101,3 +102,32 @@ def test_a_filter_is_said_not_to_be_in_the_plan(cockpit: Cockpit, planned: Path)
     app = cockpit(planned, PAGE, region="North")
     assert not app.error
     assert "Only region North; the plan's targets are not filtered." in texts(app)
+
+
+def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned: Path) -> None:
+    app = cockpit(planned, PAGE)
+    assert "What could the levers still do?" in [each.value for each in app.header]
+    said = texts(app)
+    assert re.search(
+        r"With the usual \d+ leads a month the chance of \$3.6M by 31 May 2026 is [\d.]+", said
+    )
+    rows = app.dataframe[-1].value
+    assert set(rows["lever"]) <= {"Entries per month", "Share won", "Deal size"}
+    assert len(rows) > 0
+    assert {each.date() for each in rows["last_on"]} <= {date(2026, 4, 30), date(2026, 5, 31)}
+    assert list(rows["added_chance"]) == sorted(rows["added_chance"], reverse=True)
+
+
+def test_nothing_is_open_of_a_plan_that_the_data_has_passed(
+    cockpit: Cockpit, planned: Path
+) -> None:
+    notebook = Notebook(planned)
+    (kept,) = plans(notebook).all()
+    over = msgspec.structs.replace(
+        kept.value, name="Over", deadlines=(Deadline(date(2025, 12, 31), 1_000_000.0),)
+    )
+    plans(notebook).save("over", over, based_on=0, written_at=datetime(2025, 8, 1, tzinfo=UTC))
+    app = cockpit(planned, PAGE, versus_plan="Over")
+    assert not app.exception
+    assert "The data reaches the last deadline, 31 Dec 2025: nothing is open." in texts(app)
+    notebook.delete("over", based_on=1, written_at=datetime(2025, 8, 2, tzinfo=UTC))

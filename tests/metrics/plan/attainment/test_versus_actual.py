@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
 import polars as pl
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
-from data.notebook.plans import PlanLine
+from data.notebook.plans import Deadline, PlanLine
 from metrics.period import Period
 from metrics.plan.attainment.early_warning import early_warning
 from metrics.plan.attainment.kept_plan import kept_plan
+from metrics.plan.attainment.open_part import open_target
 from metrics.plan.attainment.pace import Course
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.target import TargetKind
 from metrics.scope import Dimension, Filter, Stage
 from tests.metrics.facts import store
 from tests.metrics.plan.kept import company, keep, lines, scope
@@ -132,6 +135,27 @@ def test_missing_entries_are_missed_when_they_would_have_won(steady: DuckDBWareh
     assert 10 < april["due"] < 30, "of a month that runs only a part is due"
     as_planned = kept_plan(steady, scope(), keep(*lines(leads=10.0)))
     assert early_warning(steady, scope(), as_planned).is_empty()
+
+
+def test_what_is_open_of_a_plan_are_the_deadlines_after_the_data() -> None:
+    plan = msgspec.structs.replace(
+        keep().value,
+        first_day=JANUARY,
+        deadlines=(
+            Deadline(date(2026, 3, 31), 100.0),
+            Deadline(date(2026, 6, 30), 200.0),
+            Deadline(date(2026, 9, 30), 300.0),
+        ),
+    )
+    target = open_target(plan, date(2026, 4, 10))
+    assert target is not None
+    assert [(each.window.start, each.window.end, each.amount) for each in target.deadlines] == [
+        (APRIL, date(2026, 6, 30), 200.0),
+        (date(2026, 7, 1), date(2026, 9, 30), 300.0),
+    ]
+    assert (target.kind, target.confidence) == (TargetKind.REVENUE, plan.confidence)
+    assert open_target(plan, date(2026, 3, 31)) == target
+    assert open_target(plan, date(2026, 9, 30)) is None
 
 
 def test_segments_that_nobody_knows_are_refused(steady: DuckDBWarehouse) -> None:
