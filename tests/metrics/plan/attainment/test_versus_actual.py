@@ -24,7 +24,7 @@ from metrics.scope import Dimension, Filter, Stage
 from tests.metrics.facts import store
 from tests.metrics.plan.kept import company, keep, lines, scope
 
-JANUARY, APRIL, MAY = date(2026, 1, 1), date(2026, 4, 1), date(2026, 5, 1)
+JANUARY, MARCH, APRIL, MAY = (date(2026, month, 1) for month in (1, 3, 4, 5))
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +98,31 @@ def test_a_month_that_has_not_begun_has_no_actual_and_yet_a_landing(
     won = cell(compared, MAY, "all", "revenue")
     assert won["projected_low"] <= won["projected"] <= won["projected_high"]  # type: ignore[operator]
     assert 0 < won["projected"] < 100_000  # type: ignore[operator]
+
+
+def test_what_a_segment_wins_lands_by_its_own_past(steady: DuckDBWarehouse) -> None:
+    of_segments = [
+        PlanLine(month, segment, metric, target)
+        for month in (MARCH, MAY)
+        for segment in ("Email", "Webinar")
+        for metric, target in (("won", 2.0), ("revenue", 15_000.0))
+    ]
+    plan = kept_plan(steady, scope(), keep(PlanLine(MAY, "all", "lead", 20.0), *of_segments))
+    found = plan_versus_actual(steady, scope(), plan)
+    # Of ten leads a month, two of webinars are won and one of e-mails, for 10,000 each.
+    for segment, deals in (("Email", 1.0), ("Webinar", 2.0)):
+        won, revenue = (cell(found, MAY, segment, metric) for metric in ("won", "revenue"))
+        assert won["projected"] == pytest.approx(deals, abs=0.5)
+        assert won["projected_low"] <= won["projected"] <= won["projected_high"]  # type: ignore[operator]
+        assert revenue["projected"] == pytest.approx(10_000 * deals, abs=5_000)
+        assert won["hit_chance"] == revenue["hit_chance"], "15,000 take two deals"
+    chances = [cell(found, MAY, each, "won")["hit_chance"] for each in ("Email", "Webinar")]
+    assert 0 < chances[0] < 0.5 < chances[1] < 1  # type: ignore[operator]
+    whole = cell(found, MAY, "all", "won")
+    assert whole["target"] == 4.0
+    assert whole["projected"] == pytest.approx(3, abs=1)
+    over = cell(found, MARCH, "Webinar", "won")
+    assert over["projected"] == over["actual"]
 
 
 def test_spend_is_counted_and_not_drawn(compared: pl.DataFrame) -> None:
