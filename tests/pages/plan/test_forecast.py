@@ -55,7 +55,7 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
     assert [each.value for each in app.header] == [
         "Where do quarters land?",
         "Out of what?",
-        "What do others say of this quarter?",
+        "What do others say of each quarter?",
         "What did we say, and when?",
         "How good would this have been?",
     ]
@@ -65,8 +65,11 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
         "Ours", "Weighted pipeline", "Run rate", "Last year × growth", "CRM probability",
         "Commit of sellers", "Plan",
     ]  # fmt: skip
-    dashes = views[views["Lands at"] == formats.NOTHING]
-    assert list(dashes["View"]) == ["CRM probability", "Commit of sellers", "Plan"]
+    quarters = ["Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027"]
+    assert list(views.columns) == ["View", *quarters, "How it is made"]
+    for quarter in quarters:
+        dashes = views[views[quarter] == formats.NOTHING]
+        assert list(dashes["View"]) == ["CRM probability", "Commit of sellers", "Plan"]
     assert "no expected close" not in said(app)
     assert "Percentiles do not" in said(app)
     assert "Nothing is recorded yet" in said(app)
@@ -125,7 +128,10 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
     Notebook(own).lock("plan", based_on=1, written_at=datetime.now(UTC))
     app = cockpit(own, PAGE)
     assert "Plan *2026* wants $1.00: it is reached in 100.0\u00a0% of cases." in said(app)
-    assert app.table[0].value["Lands at"].iloc[-1].replace("\\", "") == "$1.00"
+    plan = app.table[0].value.iloc[-1]
+    assert plan["Q2 2026"].replace("\\", "") == "$1.00"
+    assert plan["Q3 2026"] == formats.NOTHING
+    assert "Q3 2026, Q4 2026, Q1 2027: no locked plan" in plan["How it is made"].replace("\\", "")
     usual = said(app)
     app.radio(key="forecast_volume").set_value("As planned").run()
     assert not app.exception
@@ -145,7 +151,7 @@ def test_without_amounts_everything_is_in_deals(cockpit: Cockpit, tmp_path: Path
     assert not app.error
     assert "0 deals are won already" in said(app)
     assert "No won deal has an amount, so everything is in deals." in said(app)
-    assert app.table[0].value["Lands at"].iloc[0] == formats.NOTHING
+    assert app.table[0].value["Q2 2026"].iloc[0] == formats.NOTHING
 
 
 def test_an_empty_store_shows_the_next_step(cockpit: Cockpit, tmp_path: Path) -> None:
