@@ -99,6 +99,16 @@ def test_a_forecast_is_recorded_once_pressed_and_shown_from_then_on(
         "Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027",
     ]  # fmt: skip
     assert len(app.get("plotly_chart")) == 3
+    box = app.selectbox(key="forecast_said")
+    tables = len(app.dataframe)
+    box.set_value(next(each for each in box.options if each.startswith("Q3 2026"))).run()
+    assert not app.exception
+    assert len(app.dataframe) == tables + 1
+    parts = next(each.value for each in app.dataframe if "mean" in each.value and "source" in
+                 each.value and "quarter" not in each.value)  # fmt: skip
+    said_then = ledger(Notebook(own))[1].value
+    assert list(parts["mean"]) == [round(each.value, 1) for each in said_then.contributions]
+    assert parts["source"].iloc[0] == "Won so far"
     # Of other filters nothing was said.
     assert "Nothing is recorded yet" in said(cockpit(own, PAGE, channel="Webinar"))
 
