@@ -21,11 +21,11 @@ from pages.plan.backward.answer import (
     show_tiles,
     usual_course,
 )
+from pages.plan.backward.entered import entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
-from pages.plan.entered import entries_note
 
 asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())

@@ -22,8 +22,8 @@ from pages.controls.columns import day, number, percent, score, text, tick
 from pages.controls.tables import show_chart
 from pages.display import formats
 from pages.display.text import escape
+from pages.plan.backward.entered import learned_from
 from pages.plan.backward.inputs import deadline_words
-from pages.plan.entered import learned_from
 
 REQUIRED_COLUMNS = {
     "month_on": day("From"),
