@@ -6,12 +6,12 @@ from metrics.period import Period
 from pages.charts.bullet import bullets
 from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
-from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.controls.tables import show_chart, show_table_or
 from pages.plan.behind import choose_part, show_behind, show_why
 from pages.plan.drawn import plan_scope
+from pages.plan.months import show_months
 from pages.plan.still import show_still_possible
 from pages.plan.versus import (
-    TABLE_COLUMNS,
     WARNING_COLUMNS,
     choose_kept_plan,
     choose_month,
@@ -60,9 +60,7 @@ if gap is not None:
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
-    alt, stem = "Plan and actual", "plan_versus_actual"
-    rows = rounded(table)
-    show_table(rows, alt=alt, stem=stem, columns=TABLE_COLUMNS, everything=lambda: table)
+    show_months(table, scope, kept, plan)
 
 with st.container(border=True):
     st.header("When will missing entries be missed as revenue?", anchor=False)

@@ -113,19 +113,19 @@ def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
 
 def compared(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
-    return plan_versus_actual(warehouse, scope, _plan(warehouse, scope, entry, number))
+    return plan_versus_actual(warehouse, scope, find_version(warehouse, scope, entry, number))
 
 
 def warned(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
     """`early_warning` of a version of a kept plan."""
-    return early_warning(warehouse, scope, _plan(warehouse, scope, entry, number))
+    return early_warning(warehouse, scope, find_version(warehouse, scope, entry, number))
 
 
 def explained(
     warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
 ) -> pl.DataFrame:
     """`revenue_gap` of a version of a kept plan."""
-    plan = _plan(warehouse, scope, entry, number)
+    plan = find_version(warehouse, scope, entry, number)
     return revenue_gap(warehouse, scope, plan, definitions(), period)
 
 
@@ -133,12 +133,12 @@ def leaves(
     warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
 ) -> pl.DataFrame:
     """`revenue_gap_leaves` of a version of a kept plan."""
-    plan = _plan(warehouse, scope, entry, number)
+    plan = find_version(warehouse, scope, entry, number)
     return revenue_gap_leaves(warehouse, scope, plan, definitions(), period)
 
 
-def _plan(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:
-    """The number is the version that the answer is remembered for."""
+def find_version(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:
+    """A version of a kept plan; the number is the version that the answer is remembered for."""
     kept = plans(notebook()).read(entry, number)
     return kept_plan(warehouse, scope, kept or find_plan(notebook(), entry))
 

@@ -104,6 +104,24 @@ def test_a_filter_is_said_not_to_be_in_the_plan(cockpit: Cockpit, planned: Path)
     assert "Only region North; the plan's targets are not filtered." in texts(app)
 
 
+def test_a_number_opens_its_campaigns_deals_and_leads(cockpit: Cockpit, planned: Path) -> None:
+    usual = cockpit(planned, PAGE)
+    assert "What is behind a number?" in [each.label for each in usual.selectbox]
+    table = next(each.value for each in usual.dataframe if "attainment" in each.value)
+    actual = table[(table["metric"] == "lead")].iloc[0]["actual"]
+    app = cockpit(planned, PAGE, versus_cell="September 2025, all, leads")
+    assert not app.exception
+    assert not app.error
+    assert "September 2025, all, leads: what came 1 Sep 2025 to 30 Sep 2025." in texts(app)
+    assert len(app.dataframe) == len(usual.dataframe) + 2, "campaigns and leads"
+    (campaigns,) = (each.value for each in app.dataframe if next(iter(each.value)) == "campaign")
+    assert campaigns["value"].sum() == actual
+    (leads,) = (each.value for each in app.dataframe if next(iter(each.value)) == "lead_id")
+    assert len(leads) == actual
+    won = cockpit(planned, PAGE, versus_cell="October 2025, all, won revenue")
+    assert len(won.dataframe) == len(usual.dataframe) + 3, "campaigns, deals and leads"
+
+
 def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned: Path) -> None:
     app = cockpit(planned, PAGE)
     assert "What could the levers still do?" in [each.value for each in app.header]
