@@ -17,6 +17,7 @@ from metrics.plan.attainment.kept_plan import KeptPlan, find_plan, kept_plan
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, revenue_gap_leaves
+from metrics.plan.working_days import WorkingDays
 from metrics.scope import Scope, Stage
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, score, text, tick
@@ -111,30 +112,45 @@ def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
     return kept_plan(current_warehouse(), scope, kept)
 
 
-def compared(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+def compared(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
-    return plan_versus_actual(warehouse, scope, find_version(warehouse, scope, entry, number))
+    plan = find_version(warehouse, scope, entry, number)
+    return plan_versus_actual(warehouse, scope, plan, working)
 
 
-def warned(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+def warned(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+) -> pl.DataFrame:
     """`early_warning` of a version of a kept plan."""
-    return early_warning(warehouse, scope, find_version(warehouse, scope, entry, number))
+    return early_warning(warehouse, scope, find_version(warehouse, scope, entry, number), working)
 
 
 def explained(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    period: Period | None,
+    working: WorkingDays,
 ) -> pl.DataFrame:
     """`revenue_gap` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return revenue_gap(warehouse, scope, plan, definitions(), period)
+    return revenue_gap(warehouse, scope, plan, definitions(), period, working)
 
 
 def leaves(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    period: Period | None,
+    working: WorkingDays,
 ) -> pl.DataFrame:
     """`revenue_gap_leaves` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return revenue_gap_leaves(warehouse, scope, plan, definitions(), period)
+    return revenue_gap_leaves(warehouse, scope, plan, definitions(), period, working)
 
 
 def find_version(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:

@@ -22,6 +22,7 @@ from metrics.plan.draws import draw
 from metrics.plan.entry_steps import EVERYTHING, OTHERS
 from metrics.plan.history import history
 from metrics.plan.segment_draws import by_segment
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Comparison, Scope, Stage, Unit
 
 Floats = NDArray[np.float64]
@@ -72,15 +73,15 @@ class PlanVersusActual(pa.DataFrameModel):
 
 
 def plan_versus_actual(
-    warehouse: Warehouse, scope: Scope, plan: KeptPlan, country: str | None = None
+    warehouse: Warehouse, scope: Scope, plan: KeptPlan, working: WorkingDays = MONDAY_TO_FRIDAY
 ) -> DataFrame[PlanVersusActual]:
     """Is each month on plan, and where will it land?
 
     The scope gives the filters and the viewer; its period says from which past days the landing
     learns, and everything is counted until `observed_until`. Leads count in the segments and by the
     stages of the plan, deals on the day they are won. Where a metric's targets are by segment only,
-    their sum is the whole's. `pace` goes by working days, without the holidays of `country` (ISO
-    3166) if given; where two years with 200 entries are known, by how those months went. What is
+    their sum is the whole's. `pace` goes by the `working` days; where two years with 200
+    entries are known, by how far those months had come by then. What is
     won lands as the plan engine draws it: so far, in flight, and from the usual entries; in a
     segment from its own, as often as its own wins tell (`segment_draws.by_segment`). Entries
     into a stage go on as in the last twelve full months, by season where two years are known. A
@@ -99,7 +100,7 @@ def plan_versus_actual(
     for (segment, metric), group in targets.partition_by(
         "segment", "metric", as_dict=True, maintain_order=True
     ).items():
-        series = Series.of(counted, segment, metric, plan, seen, country)
+        series = Series.of(counted, segment, metric, plan, seen, working)
         for month_on, target in group.select("month_on", "target").iter_rows():
             month = next(each for each in plan.months if each.start == month_on)
             drawn = series.landing(month, won, rng)
@@ -149,7 +150,7 @@ class Series:
         metric: str,
         plan: KeptPlan,
         seen: date,
-        country: str | None,
+        working: WorkingDays,
     ) -> Series:
         """Of all that was counted; the course of a month is that of all segments."""
         of_metric = counted.filter(pl.col("metric") == metric)
@@ -161,9 +162,9 @@ class Series:
             plan.won_from if metric in WON else plan.entries_from,
             seen,
             # Money of a few deals has no course of its own.
-            Course(country)
+            Course(working)
             if metric in (REVENUE, SPEND)
-            else Course.learned(whole["day_on"].to_list(), whole["value"].to_list(), seen, country),
+            else Course.learned(whole["day_on"].to_list(), whole["value"].to_list(), seen, working),
         )
 
     def within(self, month: Period) -> float:

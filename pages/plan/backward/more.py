@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -235,7 +236,8 @@ def _scenario(
     draws: Draws,
     brought: InFlight,
 ) -> dict[str, object]:
-    other = backward_plan(history, draws, brought, plan.target, assumed)
+    of_months = replace(assumed, weights=plan.assumptions.weights)
+    other = backward_plan(history, draws, brought, plan.target, of_months)
     entries = plan.entries if plan.is_reachable else other.entries
     return {
         "scenario": name,

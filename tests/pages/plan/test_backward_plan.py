@@ -58,6 +58,26 @@ def test_a_surer_plan_needs_more_and_a_better_rate_less(cockpit: Cockpit, compan
     )
 
 
+def test_months_can_go_by_the_working_days_of_a_country(cockpit: Cockpit, company: Path) -> None:
+    def planned(**parameters: str) -> list[float]:
+        app = cockpit(company, PAGE, **parameters)
+        assert not app.exception
+        assert not app.error
+        table = next(each.value for each in app.dataframe if "is_too_late" in each.value)
+        return [float(each) for each in table[table["stage"] == "lead"]["middle"]]
+
+    by_days = {"plan_profile": "By working days"}
+    usual, working, german = (
+        planned(),
+        planned(**by_days),
+        planned(**by_days, plan_holidays="Germany"),
+    )
+    # From April 2026 on: 22 working days in April, 21 in May; in Germany 20 and 18.
+    assert working[0] / working[1] == pytest.approx(22 / 21)
+    assert german[0] / german[1] == pytest.approx(20 / 18)
+    assert usual[0] / usual[1] not in (pytest.approx(22 / 21), pytest.approx(20 / 18))
+
+
 def test_what_was_never_seen_is_marked(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, PAGE, plan_deal_size="900")
     assert any("was never seen" in plain(each.value) for each in app.warning)

@@ -13,6 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
+from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.working_days import Week, WorkingDays
+from pages.plan import versus
 from tests.pages.conftest import Cockpit
 
 PAGE = "plan/plan_versus_actual"
@@ -102,6 +105,24 @@ def test_a_filter_is_said_not_to_be_in_the_plan(cockpit: Cockpit, planned: Path)
     app = cockpit(planned, PAGE, region="North")
     assert not app.error
     assert "Only region North; the plan's targets are not filtered." in texts(app)
+
+
+def test_the_days_that_people_work_on_can_be_chosen(
+    cockpit: Cockpit, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def noted(warehouse: object, scope: object, plan: object, working: WorkingDays) -> object:
+        asked.append(working)
+        return plan_versus_actual(warehouse, scope, plan, working)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(versus, "plan_versus_actual", noted)
+    cockpit(planned, PAGE)
+    app = cockpit(planned, PAGE, plan_week="Sunday to Thursday", plan_holidays="Israel")
+    assert not app.exception
+    assert not app.error
+    chosen = WorkingDays(Week.SUNDAY_TO_THURSDAY, "IL")
+    assert asked == [WorkingDays(), chosen]
 
 
 def test_a_number_opens_its_campaigns_deals_and_leads(cockpit: Cockpit, planned: Path) -> None:

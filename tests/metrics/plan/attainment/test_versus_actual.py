@@ -20,6 +20,7 @@ from metrics.plan.attainment.pace import Course
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.target import TargetKind
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, Week, WorkingDays
 from metrics.scope import Dimension, Filter, Stage
 from tests.metrics.facts import store
 from tests.metrics.plan.kept import company, keep, lines, scope
@@ -192,19 +193,48 @@ def test_segments_that_nobody_knows_are_refused(steady: DuckDBWarehouse) -> None
 
 def test_the_course_of_a_month_is_even_until_two_years_are_known() -> None:
     month = Period(date(2026, 3, 1), date(2026, 3, 31))
-    even = Course(None)
+    even = Course(MONDAY_TO_FRIDAY)
     assert even.pace(month, date(2026, 3, 13)) == pytest.approx(10 / 22)
     days = [date(2024 + n // 12, n % 12 + 1, 28) for n in range(24)]
-    late = Course.learned(days, [20.0] * 24, date(2026, 2, 28), None)
+    late = Course.learned(days, [20.0] * 24, date(2026, 2, 28), MONDAY_TO_FRIDAY)
     assert late.pace(month, date(2026, 3, 13)) < 0.1
     assert late.pace(month, date(2026, 3, 31)) == 1.0
-    few = Course.learned(days, [2.0] * 24, date(2026, 2, 28), None)
+    few = Course.learned(days, [2.0] * 24, date(2026, 2, 28), MONDAY_TO_FRIDAY)
     assert few.pace(month, date(2026, 3, 13)) == even.pace(month, date(2026, 3, 13))
 
 
 def test_holidays_are_no_working_days() -> None:
     december = Period(date(2026, 12, 1), date(2026, 12, 31))
     until = date(2026, 12, 24)
-    assert Course("DE").pace(december, until) > Course(None).pace(december, until)
+    usual, german = Course(MONDAY_TO_FRIDAY), Course(WorkingDays(country="DE"))
+    assert german.pace(december, until) > usual.pace(december, until)
     with pytest.raises(MetricError, match="'XX' are not known"):
-        Course("XX").pace(december, until)
+        WorkingDays(country="XX")
+
+
+def test_weeks_differ_and_a_weekend_may_be_worked_through() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 30))
+    days = {week: WorkingDays(week).within(june) for week in Week}
+    assert days == {
+        Week.MONDAY_TO_FRIDAY: 22,
+        Week.MONDAY_TO_SATURDAY: 26,
+        Week.SUNDAY_TO_THURSDAY: 22,
+        Week.EVERY_DAY: 30,
+    }
+    # In China Sunday 26 January 2025 was worked for the Spring Festival that followed.
+    sunday = Period(date(2025, 1, 26), date(2025, 1, 26))
+    assert WorkingDays().within(sunday) == 0
+    assert WorkingDays(country="CN").within(sunday) == 1
+
+
+def test_the_pace_goes_by_the_days_that_people_work(steady: DuckDBWarehouse) -> None:
+    plan = kept_plan(steady, scope(), keep(PlanLine(APRIL, "all", "revenue", 9.0), *lines()[:2]))
+
+    def pace(working: WorkingDays) -> float | None:
+        found = plan_versus_actual(steady, scope(), plan, working)
+        return cell(found, APRIL, "all", "revenue")["pace"]
+
+    # The data ends on Friday 10 April; 3 April and 6 April are holidays in Germany.
+    assert pace(MONDAY_TO_FRIDAY) == pytest.approx(8 / 22)
+    assert pace(WorkingDays(country="DE")) == pytest.approx(6 / 20)
+    assert pace(WorkingDays(Week.EVERY_DAY)) == pytest.approx(10 / 30)
