@@ -53,6 +53,26 @@ class Said(pa.DataFrameModel):
         ordered: ClassVar[bool] = True
 
 
+class SaidParts(pa.DataFrameModel):
+    """One row per quarter, time at which something was said of it, and source, in order of these.
+
+    `mean` is what the source was said to bring, in `currency`, or in deals where that is null. The
+    means of the sources add up to the mean of what was said.
+    """
+
+    quarter_on: pl.Date
+    said_at: Timestamp
+    source: str
+    mean: float
+    currency: str = pa.Field(nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
 def record_forecast(
     notebook: Notebook,
     landed: Landing,
@@ -113,10 +133,7 @@ def said(notebook: Notebook, scope: Scope, history: History) -> DataFrame[Said]:
     All ledger entries with exactly the filters of the scope.
     """
     rows: list[dict[str, Any]] = []
-    for kept in kept_ledger(notebook):
-        entry = kept.value
-        if not has_filters(entry.scope, scope):
-            continue
+    for entry in _of_scope(notebook, scope):
         deals, amount = history.deals.won.within(Period(entry.period_from, entry.period_to))
         came = float(deals) if entry.currency is None else amount
         rows.append(
@@ -138,3 +155,27 @@ def said(notebook: Notebook, scope: Scope, history: History) -> DataFrame[Said]:
             }
         )
     return framed(Said, sorted(rows, key=lambda row: (row["quarter_on"], row["said_at"])))
+
+
+def said_parts(notebook: Notebook, scope: Scope) -> DataFrame[SaidParts]:
+    """Out of what was each forecast said to come, stage by stage?
+
+    The contributions as they were recorded, of all ledger entries with exactly the filters of the
+    scope, each in the order in which a funnel is read backward.
+    """
+    rows = [
+        {
+            "quarter_on": entry.period_from,
+            "said_at": entry.said_at.replace(tzinfo=None),
+            "source": part.source,
+            "mean": part.value,
+            "currency": entry.currency,
+        }
+        for entry in _of_scope(notebook, scope)
+        for part in entry.contributions
+    ]
+    return framed(SaidParts, sorted(rows, key=lambda row: (row["quarter_on"], row["said_at"])))
+
+
+def _of_scope(notebook: Notebook, scope: Scope) -> list[LedgerEntry]:
+    return [kept.value for kept in kept_ledger(notebook) if has_filters(kept.value.scope, scope)]

@@ -1,8 +1,8 @@
-"""Our forecast of this quarter beside the other numbers that a room has for it."""
+"""Our forecast of each quarter beside the other numbers that a room has for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -20,18 +20,23 @@ from metrics.period import Period
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 
+OURS = "ours"
+"""The view that this forecast is."""
+
 RUN_RATE_DAYS = 91
 """A run rate is of so many days: as many as a quarter has."""
 
 
 class Triangulation(pa.DataFrameModel):
-    """One row per view of this quarter, ours first.
+    """One row per quarter and view, this quarter and ours first.
 
     `revenue` is where the quarter lands by that view, won so far included, in the base currency;
     ours is the median, with its percentiles. Null where it cannot be told, and `reason` says why.
     `made_of` says in one line how the number is made.
     """
 
+    quarter_on: pl.Date
+    quarter_end_on: pl.Date
     view: str
     revenue: float = pa.Field(ge=0, nullable=True)
     revenue_p10: float = pa.Field(ge=0, nullable=True)
@@ -58,17 +63,41 @@ def triangulation(
     draws: Draws,
     landed: Landing,
     due: pl.DataFrame,
-    planned: PlannedQuarter | None,
+    planned: Sequence[PlannedQuarter | None],
 ) -> DataFrame[Triangulation]:
-    """What do other views say of this quarter?
+    """What do other views say of this quarter and the next three?
 
     Ours, the pipeline weighted by age, the run rate, last year times growth, the CRM's own
     probabilities, what sellers expect to close, and the newest locked plan. All but the plan are
-    landings: they have what is won so far. `due` are the rows of `due_deals`.
+    landings: they have what is won so far. `due` are the rows of `due_deals`, and `planned` what a
+    plan wants of each quarter of the landing.
     """
-    quarter = landed.quarters[0]
+    rows: list[dict[str, object]] = []
+    for place, quarter in enumerate(landed.quarters):
+        of_quarter = {"quarter_on": quarter.start, "quarter_end_on": quarter.end}
+        expected = due.filter(pl.col("quarter_on") == quarter.start)
+        views = _views(history, draws, place, quarter, expected, planned[place])
+        rows += [
+            of_quarter | row for row in (_ours(landed, place), *(_row(*each) for each in views))
+        ]
+    return framed(Triangulation, rows)
+
+
+_View = tuple[str, Callable[[], float], str]
+"""What a view is called, its number, and how that is made."""
+
+
+def _views(
+    history: History,
+    draws: Draws,
+    place: int,
+    quarter: Period,
+    due: pl.DataFrame,
+    planned: PlannedQuarter | None,
+) -> list[_View]:
+    """The views of the quarter at a place of the landing, without ours."""
     _, won = history.deals.won.within(quarter)
-    views: list[tuple[str, Callable[[], float], str]] = [
+    return [
         (
             "weighted pipeline",
             lambda: won + _weighted(history, draws, quarter),
@@ -82,7 +111,7 @@ def triangulation(
         ),
         (
             "last year × growth",
-            lambda: _grown(history),
+            lambda: _grown(history, place),
             "The same quarter of last year × the growth of the last quarters over those a year"
             " before them.",
         ),
@@ -103,19 +132,18 @@ def triangulation(
             f"{planned.plan}, locked." if planned else "The newest locked plan of the quarter.",
         ),
     ]
-    return framed(Triangulation, [_ours(landed), *(_row(*view) for view in views)])
 
 
-def _ours(landed: Landing) -> dict[str, object]:
+def _ours(landed: Landing, place: int) -> dict[str, object]:
     made_of = (
         "Won so far, open deals and leads by their age, deals without a lead, and leads still to"
         " come: the median of all draws."
     )
     if not landed.has_amounts:
-        return {"view": "ours", "made_of": made_of, "reason": "no won deal has an amount"}
-    p10, p50, p90 = np.percentile(landed.total_revenue[0], [10, 50, 90])
+        return {"view": OURS, "made_of": made_of, "reason": "no won deal has an amount"}
+    p10, p50, p90 = np.percentile(landed.total_revenue[place], [10, 50, 90])
     return {
-        "view": "ours",
+        "view": OURS,
         "revenue": float(p50),
         "revenue_p10": float(p10),
         "revenue_p90": float(p90),
@@ -132,14 +160,15 @@ def _row(view: str, number: Callable[[], float], made_of: str) -> dict[str, obje
 
 
 def _weighted(history: History, draws: Draws, quarter: Period) -> float:
-    """Σ amount × (F(age at the quarter's end) − F(age now)) ÷ S(age now)."""
+    """Σ amount × (F(age at the quarter's end) − F(age at its start, or now)) ÷ S(age now)."""
     open_deals, curve = history.deals.open, draws.deals.estimate
     if not open_deals.amount.sum():
         reason = "no open deal has an amount" if open_deals.deals.sum() else "no deal is open"
         raise _UntoldError(reason)
-    days = (quarter.end - history.observed_until).days
+    before = max(0, (quarter.start - history.observed_until).days - 1)
     still_open = curve.open_at(open_deals.age)
-    rest = curve.at(open_deals.age + days) - curve.at(open_deals.age)
+    by_end = curve.at(open_deals.age + before + _days_left(history, quarter))
+    rest = by_end - curve.at(open_deals.age + before)
     chance = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 0)
     return float((open_deals.deals * open_deals.amount) @ chance.clip(0, 1))
 
@@ -151,12 +180,17 @@ def _run_rate(history: History, quarter: Period) -> float:
     if not opened or opened[0] > last.start:
         raise _UntoldError(f"the deals go back less than {RUN_RATE_DAYS} days")
     _, amount = history.deals.won.within(last)
-    return amount / RUN_RATE_DAYS * (quarter.end - until).days
+    return amount / RUN_RATE_DAYS * _days_left(history, quarter)
 
 
-def _grown(history: History) -> float:
+def _days_left(history: History, quarter: Period) -> int:
+    """The days of a quarter that are still to come."""
+    return min(quarter.days, (quarter.end - history.observed_until).days)
+
+
+def _grown(history: History, place: int) -> float:
     won = won_by_quarter(history)
-    return float(point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, won, 1)[0])
+    return float(point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, won, place + 1)[place])
 
 
 def won_by_quarter(history: History) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

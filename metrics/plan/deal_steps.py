@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from data.sql import Step
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
 
 BANDS = ("unknown amount", "small", "medium", "large")
 """Deals without an amount, then thirds of the amounts with which closed deals began."""
@@ -129,90 +129,112 @@ def followed_steps(scope: Scope) -> tuple[Step, ...]:
     )
 
 
-def ages_step(told_from: date) -> Step:
-    """Step `deal_ages`: deals by band, month of opening and age, and what became of them."""
+def _carried(by: Dimension | None) -> str:
+    """SQL: the column of a dimension, as the first of a list; nothing without one."""
+    return f"{by.value}, " if by else ""
+
+
+def ages_step(told_from: date, by: Dimension | None = None) -> Step:
+    """Step `deal_ages`: deals by band, month of opening and age, and what became of them.
+
+    This step and the next three have the dimension's column first where one is given.
+    """
+    segment = _carried(by)
     came = f"date_diff('day', opened_on, CAST('{told_from}' AS DATE))"
     followed = f"opened_on BETWEEN period_start AND period_end AND age_days >= {came}"
     came = f"greatest(0, {came})"
     return Step(
         "deal_ages",
         f"""
-    SELECT band, month_on, age_days,
+    SELECT {segment}band, month_on, age_days,
         CAST(sum(came) AS BIGINT) AS records,
         CAST(sum(won) AS BIGINT) AS converted,
         CAST(sum(gone) AS BIGINT) AS exited,
         CAST(sum(still_open) AS BIGINT) AS open
     FROM (
-        SELECT band, month_on, {came} AS age_days, count(*) AS came, 0 AS won, 0 AS gone,
+        SELECT {segment}band, month_on, {came} AS age_days, count(*) AS came, 0 AS won, 0 AS gone,
             0 AS still_open
         FROM followed
         WHERE {followed}
-        GROUP BY band, month_on, {came}
+        GROUP BY {segment}band, month_on, {came}
         UNION ALL
-        SELECT band, month_on, age_days, 0,
+        SELECT {segment}band, month_on, age_days, 0,
             count(CASE WHEN ended_on IS NOT NULL AND outcome = 'won' THEN 1 END),
             count(CASE WHEN is_stale OR (ended_on IS NOT NULL AND outcome = 'lost') THEN 1 END),
             count(CASE WHEN ended_on IS NULL AND NOT is_stale THEN 1 END)
         FROM followed
         WHERE {followed}
-        GROUP BY band, month_on, age_days
+        GROUP BY {segment}band, month_on, age_days
     ) AS counted
-    GROUP BY band, month_on, age_days
-    ORDER BY band, month_on, age_days
+    GROUP BY {segment}band, month_on, age_days
+    ORDER BY {segment}band, month_on, age_days
     """,
     )
 
 
-OPEN = Step(
-    "open_deals",
-    """
-    SELECT band, age_days, amount, is_first, count(*) AS deals
-    FROM (
-        SELECT band, age_days, is_first, coalesce(CAST(amount AS DOUBLE), 0) AS amount
-        FROM followed
-        WHERE ended_on IS NULL AND NOT is_stale
-    ) AS priced
-    GROUP BY band, age_days, amount, is_first
-    ORDER BY band, age_days, amount, is_first
-    """,
-)
+def open_deals_step(by: Dimension | None = None) -> Step:
+    """Step `open_deals`: open deals that are not stale, by band, age and amount."""
+    segment = _carried(by)
+    return Step(
+        "open_deals",
+        f"""
+        SELECT {segment}band, age_days, amount, is_first, count(*) AS deals
+        FROM (
+            SELECT {segment}band, age_days, is_first, coalesce(CAST(amount AS DOUBLE), 0) AS amount
+            FROM followed
+            WHERE ended_on IS NULL AND NOT is_stale
+        ) AS priced
+        GROUP BY {segment}band, age_days, amount, is_first
+        ORDER BY {segment}band, age_days, amount, is_first
+        """,
+    )
 
-DAYS = Step(
-    "deal_days",
-    """
-    SELECT event, event_on, has_lead, count(*) AS deals, coalesce(sum(amount), 0) AS amount
-    FROM (
-        SELECT 'opened' AS event, opened_on AS event_on, lead_id IS NOT NULL AS has_lead,
-            CAST(amount AS DOUBLE) AS amount
-        FROM followed
-        UNION ALL
-        SELECT 'won', ended_on, lead_id IS NOT NULL, CAST(amount AS DOUBLE)
-        FROM followed
-        WHERE ended_on IS NOT NULL AND outcome = 'won'
-    ) AS events
-    GROUP BY event, event_on, has_lead
-    ORDER BY event, event_on, has_lead
-    """,
-)
 
-AMOUNTS = Step(
-    "won_amounts",
-    """
-    SELECT rounded AS amount, count(*) AS deals
-    FROM (
-        SELECT CASE WHEN amount > 0
-            THEN round(amount / power(10e0, floor(log10(amount)) - 2))
-                * power(10e0, floor(log10(amount)) - 2)
-            ELSE 0 END AS rounded
-        FROM (SELECT ended_on, outcome, period_start, period_end,
-            CAST(amount AS DOUBLE) AS amount FROM followed) AS priced
-        WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won'
-            AND amount IS NOT NULL
-    ) AS won
-    GROUP BY rounded
-    ORDER BY rounded
-    """,
-)
+def days_step(by: Dimension | None = None) -> Step:
+    """Step `deal_days`: deals opened and won on each day, with their amounts."""
+    segment = _carried(by)
+    return Step(
+        "deal_days",
+        f"""
+        SELECT {segment}event, event_on, has_lead, count(*) AS deals,
+            coalesce(sum(amount), 0) AS amount
+        FROM (
+            SELECT {segment}'opened' AS event, opened_on AS event_on,
+                lead_id IS NOT NULL AS has_lead, CAST(amount AS DOUBLE) AS amount
+            FROM followed
+            UNION ALL
+            SELECT {segment}'won', ended_on, lead_id IS NOT NULL, CAST(amount AS DOUBLE)
+            FROM followed
+            WHERE ended_on IS NOT NULL AND outcome = 'won'
+        ) AS events
+        GROUP BY {segment}event, event_on, has_lead
+        ORDER BY {segment}event, event_on, has_lead
+        """,
+    )
+
+
+def amounts_step(by: Dimension | None = None) -> Step:
+    """Step `won_amounts`: the amounts of deals won in the period, rounded to three digits."""
+    segment = _carried(by)
+    return Step(
+        "won_amounts",
+        f"""
+        SELECT {segment}rounded AS amount, count(*) AS deals
+        FROM (
+            SELECT {segment}CASE WHEN amount > 0
+                THEN round(amount / power(10e0, floor(log10(amount)) - 2))
+                    * power(10e0, floor(log10(amount)) - 2)
+                ELSE 0 END AS rounded
+            FROM (SELECT {segment}ended_on, outcome, period_start, period_end,
+                CAST(amount AS DOUBLE) AS amount FROM followed) AS priced
+            WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won'
+                AND amount IS NOT NULL
+        ) AS won
+        GROUP BY {segment}rounded
+        ORDER BY {segment}rounded
+        """,
+    )
+
 
 AT_CLOSE = Step(
     "at_close",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -17,16 +18,16 @@ from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
 from metrics.plan.calendar import parts_of
 from metrics.plan.deal_steps import (
-    AMOUNTS,
     AT_CLOSE,
     BANDS,
-    DAYS,
     LEFT_OUT,
-    OPEN,
     ages_step,
+    amounts_step,
+    days_step,
     followed_steps,
+    open_deals_step,
 )
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     """
     steps = followed_steps(scope)
     ages = warehouse.query(Query(*steps, ages_step(told_from or ALWAYS)))
-    open_deals = warehouse.query(Query(*steps, OPEN))
-    by_day = warehouse.query(Query(*steps, DAYS))
-    amounts = warehouse.query(Query(*steps, AMOUNTS))
+    open_deals = warehouse.query(Query(*steps, open_deals_step()))
+    by_day = warehouse.query(Query(*steps, days_step()))
+    amounts = warehouse.query(Query(*steps, amounts_step()))
     at_close = warehouse.query(Query(*steps, AT_CLOSE))
     left_out = warehouse.query(Query(*steps, LEFT_OUT)).row(0, named=True)
     horizon = horizon_days(ages)
@@ -126,16 +127,10 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         ages=age_counts(ages, horizon),
         bands=tuple(by_band),
         cohorts=cohorts(ages, horizon),
+        open=_open_deals(open_deals),
         opened=_by_day(by_day.filter(pl.col("event") == "opened")),
         won=_by_day(by_day.filter(pl.col("event") == "won")),
         without_lead=_by_day(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
-        open=OpenDeals(
-            open_deals["band"].to_numpy().astype(np.int64),
-            open_deals["age_days"].to_numpy().astype(np.int64),
-            open_deals["deals"].to_numpy().astype(np.int64),
-            open_deals["amount"].cast(pl.Float64).to_numpy(),
-            open_deals["is_first"].cast(pl.Boolean).to_numpy(),
-        ),
         won_amounts=amounts["amount"].cast(pl.Float64).to_numpy(),
         won_deals=amounts["deals"].to_numpy().astype(np.int64),
         at_close=AtClose(
@@ -146,6 +141,62 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         stale_deals=left_out["stale_deals"],
         stale_amount=float(left_out["stale_amount"]),
         undated_deals=left_out["undated_deals"],
+    )
+
+
+def deals_by_segment(
+    warehouse: Warehouse,
+    scope: Scope,
+    by: Dimension,
+    whole: Deals,
+    segment_of: Mapping[str, str],
+    others: str,
+    told_from: date | None = None,
+) -> dict[str, Deals]:
+    """What became of each segment's deals, and which of them are open?
+
+    `whole` are the deals of the scope; `segment_of` has the segment of each value of the dimension,
+    and `others` is that of the rest. Ages, days, open deals and won amounts are the segment's own.
+    Bands, cohorts, amounts at close and what is left out are those of all deals, by which the
+    segment's are judged.
+    """
+    steps = followed_steps(scope)
+    ages, open_deals, by_day, amounts = (
+        warehouse.query(Query(*steps, step)).with_columns(
+            segment=pl.col(by.value).replace_strict(segment_of, default=others)
+        )
+        for step in (
+            ages_step(told_from or ALWAYS, by),
+            open_deals_step(by),
+            days_step(by),
+            amounts_step(by),
+        )
+    )
+
+    def of(name: str) -> Deals:
+        own = pl.col("segment") == name
+        days, sizes = by_day.filter(own), amounts.filter(own)
+        return replace(
+            whole,
+            ages=age_counts(ages.filter(own), whole.ages.horizon),
+            open=_open_deals(open_deals.filter(own)),
+            opened=_by_day(days.filter(pl.col("event") == "opened")),
+            won=_by_day(days.filter(pl.col("event") == "won")),
+            without_lead=_by_day(days.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
+            won_amounts=sizes["amount"].cast(pl.Float64).to_numpy(),
+            won_deals=sizes["deals"].to_numpy().astype(np.int64),
+        )
+
+    return {name: of(name) for name in dict.fromkeys([*segment_of.values(), others])}
+
+
+def _open_deals(rows: pl.DataFrame) -> OpenDeals:
+    return OpenDeals(
+        rows["band"].to_numpy().astype(np.int64),
+        rows["age_days"].to_numpy().astype(np.int64),
+        rows["deals"].to_numpy().astype(np.int64),
+        rows["amount"].cast(pl.Float64).to_numpy(),
+        rows["is_first"].cast(pl.Boolean).to_numpy(),
     )
 
 

@@ -204,7 +204,7 @@ def _by_band(
     of all deals. So do deals without an amount: many get one only at close, so that hardly any is
     among the won, and that says nothing of those still open.
     """
-    odds = _odds(deals.bands, every.estimate, rng)
+    odds = odds_beside(deals.bands, every.estimate, rng)
     curves = []
     odds[:, UNKNOWN_AMOUNT] = 1.0
     for place, counts in enumerate(deals.bands):
@@ -216,9 +216,10 @@ def _by_band(
     return tuple(curves), odds
 
 
-def _odds(
+def odds_beside(
     bands: Sequence[AgeCounts], curve: Incidence, rng: np.random.Generator
 ) -> NDArray[np.float64]:
+    """[rate draws, bands]: the odds to convert of each band ÷ those of all bands together."""
     won = np.array([float(each.converted.sum()) for each in bands])
     trials = np.array([exposure(each, curve) for each in bands])
     whole = won.sum() / max(trials.sum(), 1e-9)

@@ -106,7 +106,7 @@ def history(
         found = _of_leads(warehouse, scope, by, entry, known, told)
     if found.wins == 0:
         raise MetricError(
-            f"no deal of these {entry.label.lower()}s was won {scope.period.describe()}: a plan"
+            f"no deal of these {entry.plural} was won {scope.period.describe()}: a plan"
             " needs at least one win to learn rates from. Widen the period or the filters, or load"
             " deals that name their leads."
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import plotly.graph_objects as go
 import polars as pl
@@ -35,6 +37,18 @@ def show_chart(
         st.caption(escape(words))
 
 
+@dataclass(frozen=True, slots=True)
+class RowChoice:
+    """What choosing a row of a table does.
+
+    `take` gets the place of the row, or None when the choice is taken back. It is a callback: let
+    it write into a widget that stands in the address, which the keyboard reaches as well.
+    """
+
+    key: str
+    take: Callable[[int | None], None]
+
+
 def show_table(
     frame: pl.DataFrame,
     *,
@@ -43,12 +57,13 @@ def show_table(
     columns: Mapping[str, ColumnConfig | None],
     everything: Callable[[], pl.DataFrame] | None = None,
     place: str = "",
+    on_row: RowChoice | None = None,
 ) -> None:
     """The frame as a table with downloads below it.
 
     `columns` says how each column is titled and written; None hides it. `stem` names the files. The
     downloads hold `everything()` when that is more than what is shown. `place` distinguishes two
-    tables with the same files.
+    tables with the same files. `on_row` lets one row be chosen.
     """
     shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
     st.dataframe(
@@ -57,8 +72,16 @@ def show_table(
         column_config=dict(columns),
         placeholder=formats.NOTHING,
         alt=alt,
+        key=on_row.key if on_row else None,
+        on_select=partial(_take_row, on_row) if on_row else "ignore",
+        selection_mode="single-row",
     )
     offer_downloads(everything or (lambda: frame), stem, place)
+
+
+def _take_row(choice: RowChoice) -> None:
+    rows = st.session_state[choice.key]["selection"]["rows"]
+    choice.take(rows[0] if rows else None)
 
 
 def note_cut(shown: int, of: int | None = None, *, first: str = "first") -> None:

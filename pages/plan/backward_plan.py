@@ -21,11 +21,13 @@ from pages.plan.backward.answer import (
     show_tiles,
     usual_course,
 )
+from pages.plan.backward.entered import entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
 
+asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
 st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
@@ -33,14 +35,14 @@ st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
 by = choose_segments(scope.viewer)
 history, draws = history_of(scope, by), draws_of(scope, by)
 asked = choose_target(history, currency)
-assumed = choose_assumptions(history)
+assumed = choose_assumptions(history, asked.whole.end)
 brought = brought_by(scope, asked.target.windows, by)
 plan = backward_plan(history, draws, brought, asked.target, assumed)
 usual = usual_course(history, plan)
 
 show_sentence(plan, history, usual, currency)
 show_tiles(plan, usual, currency)
-show_left_out(history, draws)
+show_left_out(history, draws, entries_note(history, scope, asked_unit))
 
 if plan.is_reachable:
     required = required_funnel(plan, draws)

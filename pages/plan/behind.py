@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import polars as pl
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
-from metrics.deal_records import deal_records
 from metrics.period import Period
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE
-from metrics.records import stage_records
 from metrics.scope import Basis, Scope, Stage, Unit
 from pages.charts.waterfall import waterfall
-from pages.controls.columns import day, month, number, text
+from pages.controls.columns import month, number, text
 from pages.controls.downloads import file_stem
-from pages.controls.measure import current_warehouse
-from pages.controls.tables import note_cut, show_chart, show_table
+from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
+from pages.plan.records import show_deals, show_leads
 from pages.plan.versus import (
     GAP_COLUMNS,
     PART_LABELS,
@@ -32,25 +28,10 @@ from pages.plan.versus import (
 
 CHART = "versus_waterfall"
 KEY = "versus_part"
-SHOWN = 1000
-DOWNLOADED = 1_000_000
 
 LEAF_COLUMNS = {
     "month_on": month("Entered in"), "segment": text("Segment"),
     "planned": number("Planned"), "actual": number("Actual"), "amount": number("Adds to the gap"),
-}  # fmt: skip
-
-LEAD_COLUMNS = {
-    "lead_id": text("Lead", pinned=True), "account": text("Account"), "channel": text("Channel"),
-    "campaign": text("Campaign"), "owner": text("Owner"), "lead_on": day("Lead on"),
-    "mql_on": day("MQL on"), "sql_on": day("SQL on"), "opportunity_on": day("Opportunity on"),
-    "won_on": day("Won on"), "exit_stage": text("Left as"), "exit_reason": text("Reason"),
-}  # fmt: skip
-
-DEAL_COLUMNS = {
-    "opportunity_id": text("Deal", pinned=True), "account": text("Account"),
-    "channel": text("Channel"), "owner": text("Owner"), "opened_on": day("Opened on"),
-    "closed_on": day("Closed on"), "amount": number("Amount"),
 }  # fmt: skip
 
 
@@ -112,35 +93,18 @@ def show_behind(
 
 
 def _show_records(part: str, scope: Scope, plan: KeptPlan, days: Period) -> None:
-    warehouse = current_warehouse()
     if part in ("opening", "size", "currency", "restatement"):
-        asked = replace(scope, period=days, basis=Basis.FLOW, unit=Unit.DEAL)
         st.caption("The deals won in these days, the latest first.")
-        found: pl.DataFrame = deal_records(warehouse, asked, Stage.WON, SHOWN)
-        _table(
-            found,
-            "Deals won in these days",
-            file_stem("won_deals", days),
-            DEAL_COLUMNS,
-            lambda: deal_records(warehouse, asked, Stage.WON, DOWNLOADED),
-        )
+        show_deals(replace(scope, period=days, basis=Basis.FLOW, unit=Unit.DEAL), Stage.WON)
         return
     stage = _stage(part, plan)
     entered = Period(min(plan.entries_from, days.end), days.end)
-    asked = replace(scope, period=entered, basis=Basis.COHORT, unit=Unit.LEAD)
     st.caption(
         escape(
             f"Leads that entered {entered.describe()} and reached {stage.label}, the latest first."
         )
     )
-    records: pl.DataFrame = stage_records(warehouse, asked, stage, SHOWN)
-    _table(
-        records,
-        f"Leads that reached {stage.label}",
-        file_stem(f"leads_{stage}", days),
-        LEAD_COLUMNS,
-        lambda: stage_records(warehouse, asked, stage, DOWNLOADED),
-    )
+    show_leads(replace(scope, period=entered, basis=Basis.COHORT, unit=Unit.LEAD), stage)
 
 
 def _stage(part: str, plan: KeptPlan) -> Stage:
@@ -148,18 +112,3 @@ def _stage(part: str, plan: KeptPlan) -> Stage:
     if part.startswith("rate_"):
         return Stage(part.removeprefix("rate_"))
     return Stage.OPPORTUNITY if part == "timing" else plan.entry
-
-
-def _table(
-    found: pl.DataFrame,
-    alt: str,
-    stem: str,
-    columns: Mapping[str, ColumnConfig],
-    everything: Callable[[], pl.DataFrame],
-) -> None:
-    if found.is_empty():
-        st.info("There is none.", icon=":material/info:")
-        return
-    if len(found) == SHOWN:
-        note_cut(SHOWN, first="latest")
-    show_table(found, alt=alt, stem=stem, columns=columns, everything=everything)

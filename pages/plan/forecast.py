@@ -48,9 +48,9 @@ with st.container(border=True):
         show_table(found.sources, alt="Forecast by source", stem=stem, columns=SOURCE_COLUMNS)
 
 with st.container(border=True):
-    st.header("What do others say of this quarter?", anchor=False)
+    st.header("What do others say of each quarter?", anchor=False)
     views = triangulation(
-        found.history, found.draws, found.landed, measure(due_deals, scope), found.planned[0]
+        found.history, found.draws, found.landed, measure(due_deals, scope), found.planned
     )
     show_views(views, found)
 

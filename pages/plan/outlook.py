@@ -20,6 +20,7 @@ from metrics.forecast.planned import (
     planned_entries,
     planned_for,
 )
+from metrics.forecast.quarters import quarter_name, quarter_of
 from metrics.period import in_words
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
@@ -166,28 +167,44 @@ def show_basis(found: Outlook) -> None:
 
 
 def show_views(views: pl.DataFrame, found: Outlook) -> None:
-    """Other views of this quarter, each with its number and how that is made."""
+    """Other views of each quarter: their numbers side by side, and how these are made."""
+    currency = definitions().base_currency
     lines = []
-    for row in views.iter_rows(named=True):
-        number = formats.money(row["revenue"], definitions().base_currency)
-        if row["revenue_p10"] is not None:
-            number += f" ({found.worth(row['revenue_p10'])} to {found.worth(row['revenue_p90'])})"
-        why = row["reason"]
-        made_of = row["made_of"] if why is None else f"{_capitalised(why)}. {row['made_of']}"
-        lines.append(
-            {
-                "View": _capitalised(row["view"]),
-                "Lands at": escape(number),
-                "How it is made": escape(made_of),
-            }
-        )
+    for (view,), rows in views.group_by("view", maintain_order=True):
+        line = {"View": _capitalised(str(view))}
+        for row in rows.iter_rows(named=True):
+            number = formats.money(row["revenue"], currency)
+            if row["revenue_p10"] is not None:
+                low, high = (formats.money(row[f"revenue_{each}"], currency) for each in _RANGE)
+                number += f" ({low} to {high})"
+            line[quarter_name(quarter_of(row["quarter_on"]))] = escape(number)
+        lines.append(line | {"How it is made": escape(_made_of(rows))})
     st.table(
         pl.DataFrame(lines).to_dict(as_series=False),
         border="horizontal",
         hide_index=True,
-        alt="Views of this quarter",
+        alt="Views of each quarter",
     )
     offer_downloads(lambda: views, "forecast_views")
+
+
+_RANGE = ("p10", "p90")
+
+
+def _made_of(rows: pl.DataFrame) -> str:
+    """How the numbers of a view are made, and before that why which quarters have none."""
+    untold: dict[str, list[str]] = {}
+    for first, reason in rows.drop_nulls("reason").select("quarter_on", "reason").iter_rows():
+        untold.setdefault(reason, []).append(quarter_name(quarter_of(first)))
+    said = [
+        f"{_capitalised(reason)}."
+        if len(quarters) == len(rows)
+        else f"{', '.join(quarters)}: {reason}."
+        for reason, quarters in untold.items()
+    ]
+    # The plan of a quarter is named where there is one.
+    made_of = rows.filter(pl.col("reason").is_null())["made_of"].unique(maintain_order=True)
+    return " ".join([*said, *(made_of.to_list() or [rows["made_of"][0]])])
 
 
 def offer_recording(found: Outlook) -> None:

@@ -6,11 +6,13 @@ from metrics.period import Period
 from pages.charts.bullet import bullets
 from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
-from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.controls.tables import show_chart, show_table_or
+from pages.plan.backward.working import choose_working_days
 from pages.plan.behind import choose_part, show_behind, show_why
 from pages.plan.drawn import plan_scope
+from pages.plan.months import show_months
+from pages.plan.still import show_still_possible
 from pages.plan.versus import (
-    TABLE_COLUMNS,
     WARNING_COLUMNS,
     choose_kept_plan,
     choose_month,
@@ -23,7 +25,6 @@ from pages.plan.versus import (
     rounded,
     show_caption,
     show_sentence,
-    show_what_can_be_done,
     standing_words,
     warned,
 )
@@ -37,14 +38,20 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     plan = plan_of(scope, kept)
     month = choose_month(plan, scope.observed_until)
 show_caption(plan, scope)
+with st.expander("The working days by which a month is due", icon=":material/calendar_month:"):
+    st.caption(
+        "Where two years with 200 entries are known, a month is due as those went, counted in these"
+        " days; else evenly over them."
+    )
+    working = choose_working_days()
 
 begun = plan.won_from <= scope.observed_until
 days = month or Period(plan.won_from, max(plan.won_from, scope.observed_until))
-gap = of_plan(explained, scope, kept, month) if begun else None
+gap = of_plan(explained, scope, kept, month, working) if begun else None
 if gap is not None:
     show_sentence(gap, name_of(month, plan), currency)
 
-table = of_plan(compared, scope, kept)
+table = of_plan(compared, scope, kept, working)
 if begun:
     with st.container(border=True):
         st.header("How far is each number?", anchor=False)
@@ -56,19 +63,17 @@ if gap is not None:
         st.header("Why is the revenue not the plan's?", anchor=False)
         show_why(gap, days, kept.value.confidence, currency)
         if part := choose_part(gap):
-            show_behind(part, of_plan(leaves, scope, kept, month), scope, plan, days)
+            show_behind(part, of_plan(leaves, scope, kept, month, working), scope, plan, days)
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
-    alt, stem = "Plan and actual", "plan_versus_actual"
-    rows = rounded(table)
-    show_table(rows, alt=alt, stem=stem, columns=TABLE_COLUMNS, everything=lambda: table)
+    show_months(table, scope, kept, plan)
 
 with st.container(border=True):
     st.header("When will missing entries be missed as revenue?", anchor=False)
-    found = rounded(of_plan(warned, scope, kept))
+    found = rounded(of_plan(warned, scope, kept, working))
     nothing = "No month that has begun is short of its entries."
     show_table_or(
         nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS
     )
-show_what_can_be_done()
+show_still_possible(scope, kept, plan, currency)

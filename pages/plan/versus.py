@@ -17,6 +17,7 @@ from metrics.plan.attainment.kept_plan import KeptPlan, find_plan, kept_plan
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, revenue_gap_leaves
+from metrics.plan.working_days import WorkingDays
 from metrics.scope import Scope, Stage
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, score, text, tick
@@ -111,34 +112,49 @@ def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
     return kept_plan(current_warehouse(), scope, kept)
 
 
-def compared(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+def compared(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
-    return plan_versus_actual(warehouse, scope, _plan(warehouse, scope, entry, number))
+    plan = find_version(warehouse, scope, entry, number)
+    return plan_versus_actual(warehouse, scope, plan, working)
 
 
-def warned(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> pl.DataFrame:
+def warned(
+    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+) -> pl.DataFrame:
     """`early_warning` of a version of a kept plan."""
-    return early_warning(warehouse, scope, _plan(warehouse, scope, entry, number))
+    return early_warning(warehouse, scope, find_version(warehouse, scope, entry, number), working)
 
 
 def explained(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    period: Period | None,
+    working: WorkingDays,
 ) -> pl.DataFrame:
     """`revenue_gap` of a version of a kept plan."""
-    plan = _plan(warehouse, scope, entry, number)
-    return revenue_gap(warehouse, scope, plan, definitions(), period)
+    plan = find_version(warehouse, scope, entry, number)
+    return revenue_gap(warehouse, scope, plan, definitions(), period, working)
 
 
 def leaves(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, period: Period | None
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    period: Period | None,
+    working: WorkingDays,
 ) -> pl.DataFrame:
     """`revenue_gap_leaves` of a version of a kept plan."""
-    plan = _plan(warehouse, scope, entry, number)
-    return revenue_gap_leaves(warehouse, scope, plan, definitions(), period)
+    plan = find_version(warehouse, scope, entry, number)
+    return revenue_gap_leaves(warehouse, scope, plan, definitions(), period, working)
 
 
-def _plan(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:
-    """The number is the version that the answer is remembered for."""
+def find_version(warehouse: Warehouse, scope: Scope, entry: str, number: int) -> KeptPlan:
+    """A version of a kept plan; the number is the version that the answer is remembered for."""
     kept = plans(notebook()).read(entry, number)
     return kept_plan(warehouse, scope, kept or find_plan(notebook(), entry))
 
@@ -263,10 +279,3 @@ def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
         )
     notes.append("Late: still open, or won after these days. Lost: has left.")
     st.caption(escape(" ".join(notes)))
-
-
-def show_what_can_be_done() -> None:
-    """Where to go next."""
-    st.page_link(
-        PLAN_PAGE, label="What the levers could still do: Backward plan", icon=":material/flag:"
-    )

@@ -19,6 +19,7 @@ from metrics.plan.calendar import Grid, in_window
 from metrics.plan.draws import draw
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.history import history
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Scope
 
 FELT = 0.1
@@ -53,7 +54,7 @@ class EarlyWarning(pa.DataFrameModel):
 
 
 def early_warning(
-    warehouse: Warehouse, scope: Scope, plan: KeptPlan, country: str | None = None
+    warehouse: Warehouse, scope: Scope, plan: KeptPlan, working: WorkingDays = MONDAY_TO_FRIDAY
 ) -> DataFrame[EarlyWarning]:
     """In which month will today's shortfall of entries be missed as revenue?
 
@@ -62,7 +63,7 @@ def early_warning(
     amount. Of a month that is not over, the plan's share by its pace is due. A month that is on
     plan has no row. Raises what `plan_versus_actual` does.
     """
-    short = missing_entries(warehouse, scope, plan, country)
+    short = missing_entries(warehouse, scope, plan, working)
     if short.is_empty():
         return EarlyWarning.validate(_framed([]), lazy=True)
     curve = draw(history(warehouse, everything(scope), entry=plan.entry), 1_000)
@@ -79,11 +80,11 @@ def early_warning(
 
 
 def missing_entries(
-    warehouse: Warehouse, scope: Scope, plan: KeptPlan, country: str | None
+    warehouse: Warehouse, scope: Scope, plan: KeptPlan, working: WorkingDays
 ) -> pl.DataFrame:
     """The months whose entries are fewer than what is due: entered_on, due, entered, missing."""
     counted = counted_by_day(warehouse, everything(scope), plan)
-    series = Series.of(counted, EVERYTHING, plan.entry.value, plan, scope.observed_until, country)
+    series = Series.of(counted, EVERYTHING, plan.entry.value, plan, scope.observed_until, working)
     targets = with_totals(plan.targets).filter(
         pl.col("segment") == EVERYTHING, pl.col("metric") == plan.entry.value
     )

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from metrics.period import Period
-from metrics.plan.attainment.working_days import passed_share
 from metrics.plan.calendar import profile
+from metrics.plan.working_days import WorkingDays
 
 COURSE_MONTHS = 24
 FEWEST_EVENTS = 200
@@ -26,36 +26,36 @@ class Course:
     that had come by then; both are empty where the course is even.
     """
 
-    country: str | None
+    working: WorkingDays
     positions: tuple[float, ...] = ()
     reached: tuple[float, ...] = ()
 
     @classmethod
     def learned(
-        cls, days: Sequence[date], values: Sequence[float], until: date, country: str | None
+        cls, days: Sequence[date], values: Sequence[float], until: date, working: WorkingDays
     ) -> Course:
         """The course of the last 24 full months, with 200 events in them at least; else even."""
         months = full_months_before(until, COURSE_MONTHS)
         by_day = dict(zip(days, values, strict=True))
         if not by_day or min(by_day) > months[0].start:
-            return cls(country)
+            return cls(working)
         found: dict[float, float] = {}
         for month in months:
             for passed in range(month.days):
                 day = month.start + timedelta(days=passed)
                 if value := by_day.get(day, 0.0):
-                    position = passed_share(month, day, country)
+                    position = working.passed_share(month, day)
                     found[position] = found.get(position, 0.0) + value
         total = sum(found.values())
         if total < FEWEST_EVENTS:
-            return cls(country)
+            return cls(working)
         positions = tuple(sorted(found))
         cumulated = np.cumsum([found[each] for each in positions]) / total
-        return cls(country, positions, tuple(cumulated.tolist()))
+        return cls(working, positions, tuple(cumulated.tolist()))
 
     def pace(self, month: Period, until: date) -> float:
         """Which share of what the month brings has usually come by the end of a day?"""
-        passed = passed_share(month, until, self.country)
+        passed = self.working.passed_share(month, until)
         if not self.positions or passed in (0.0, 1.0):
             return passed
         place = int(np.searchsorted(self.positions, passed + 1e-9))

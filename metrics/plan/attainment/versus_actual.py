@@ -18,9 +18,11 @@ from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.attainment.landing import usual_rest, won_landing
 from metrics.plan.attainment.pace import Course, full_months_before, month_weights, monthly
 from metrics.plan.backward.table import METRICS, REVENUE
-from metrics.plan.draws import Draws, draw
-from metrics.plan.entry_steps import EVERYTHING
-from metrics.plan.history import History, history
+from metrics.plan.draws import draw
+from metrics.plan.entry_steps import EVERYTHING, OTHERS
+from metrics.plan.history import history
+from metrics.plan.segment_draws import by_segment
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Comparison, Scope, Stage, Unit
 
 Floats = NDArray[np.float64]
@@ -33,6 +35,9 @@ SEASON_MONTHS = 24
 WON = (Stage.WON.value, REVENUE)
 """Metrics that are counted by the day a deal is closed."""
 
+WonDraws = dict[tuple[date, str, str], Floats]
+"""Draws of what is won, by month, segment and metric."""
+
 
 class PlanVersusActual(pa.DataFrameModel):
     """One row per month of the plan, segment and metric that has a target, in that order.
@@ -42,8 +47,8 @@ class PlanVersusActual(pa.DataFrameModel):
     come by the last day of the data. A month not begun has no actual, variance or attainment.
     `projected` is the middle of what the month may end at, between `projected_low` and
     `projected_high` (10 % and 90 %), `hit_chance` the share of the draws that reach the target. All
-    four are null for spend, which is not drawn, and for what is won in a single segment. The
-    segment `all` is the whole.
+    four are null for spend, which is not drawn, and for what is won in a segment of which no past
+    is known. The segment `all` is the whole.
     """
 
     month_on: pl.Date
@@ -68,16 +73,17 @@ class PlanVersusActual(pa.DataFrameModel):
 
 
 def plan_versus_actual(
-    warehouse: Warehouse, scope: Scope, plan: KeptPlan, country: str | None = None
+    warehouse: Warehouse, scope: Scope, plan: KeptPlan, working: WorkingDays = MONDAY_TO_FRIDAY
 ) -> DataFrame[PlanVersusActual]:
     """Is each month on plan, and where will it land?
 
     The scope gives the filters and the viewer; its period says from which past days the landing
     learns, and everything is counted until `observed_until`. Leads count in the segments and by the
     stages of the plan, deals on the day they are won. Where a metric's targets are by segment only,
-    their sum is the whole's. `pace` goes by working days, without the holidays of `country` (ISO
-    3166) if given; where two years with 200 entries are known, by how those months went. What is
-    won lands as the plan engine draws it: so far, in flight, and from the usual entries. Entries
+    their sum is the whole's. `pace` goes by the `working` days; where two years with 200
+    entries are known, by how far those months had come by then. What is
+    won lands as the plan engine draws it: so far, in flight, and from the usual entries; in a
+    segment from its own, as often as its own wins tell (`segment_draws.by_segment`). Entries
     into a stage go on as in the last twelve full months, by season where two years are known. A
     month that is over has landed.
 
@@ -88,13 +94,13 @@ def plan_versus_actual(
     counted = counted_by_day(warehouse, asked, plan)
     targets = with_totals(plan.targets)
     seen = scope.observed_until
-    won = _won(warehouse, asked, plan) if any(month.end > seen for month in plan.months) else {}
+    won = _won(warehouse, asked, plan, targets) if plan.months[-1].end > seen else {}
     rng = np.random.default_rng(11)
     rows = []
     for (segment, metric), group in targets.partition_by(
         "segment", "metric", as_dict=True, maintain_order=True
     ).items():
-        series = Series.of(counted, segment, metric, plan, seen, country)
+        series = Series.of(counted, segment, metric, plan, seen, working)
         for month_on, target in group.select("month_on", "target").iter_rows():
             month = next(each for each in plan.months if each.start == month_on)
             drawn = series.landing(month, won, rng)
@@ -144,7 +150,7 @@ class Series:
         metric: str,
         plan: KeptPlan,
         seen: date,
-        country: str | None,
+        working: WorkingDays,
     ) -> Series:
         """Of all that was counted; the course of a month is that of all segments."""
         of_metric = counted.filter(pl.col("metric") == metric)
@@ -156,9 +162,9 @@ class Series:
             plan.won_from if metric in WON else plan.entries_from,
             seen,
             # Money of a few deals has no course of its own.
-            Course(country)
+            Course(working)
             if metric in (REVENUE, SPEND)
-            else Course.learned(whole["day_on"].to_list(), whole["value"].to_list(), seen, country),
+            else Course.learned(whole["day_on"].to_list(), whole["value"].to_list(), seen, working),
         )
 
     def within(self, month: Period) -> float:
@@ -173,16 +179,14 @@ class Series:
         by_now = self.course.pace(month, self.seen)
         return max(0.0, (by_now - before) / (1 - before)) if before < 1 else 1.0
 
-    def landing(
-        self, month: Period, won: dict[tuple[date, str], Floats], rng: np.random.Generator
-    ) -> Floats | None:
+    def landing(self, month: Period, won: WonDraws, rng: np.random.Generator) -> Floats | None:
         """Draws of what the month ends at; None where it is not drawn."""
         if month.end <= self.seen:
             return np.array([self.within(month)])
         if self.metric == SPEND:
             return None
         if self.metric in WON:
-            return won.get((month.start, self.metric)) if self.segment == EVERYTHING else None
+            return won.get((month.start, self.segment, self.metric))
         past = self._past(SEASON_MONTHS)
         counts = monthly(self.days, past)
         (weight,) = month_weights([month], past, counts)
@@ -200,24 +204,31 @@ class Series:
         return [month for month in months if month.start >= first.replace(day=1)]
 
 
-def _won(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> dict[tuple[date, str], Floats]:
-    """Draws of what is won in each month that is not over, by its first day and metric."""
-    known: History = history(
-        warehouse, scope, entry=None if plan.entry is Stage.WON else plan.entry
-    )
-    drawn: Draws = draw(known)
-    ahead = [
-        month
+def _won(warehouse: Warehouse, scope: Scope, plan: KeptPlan, targets: pl.DataFrame) -> WonDraws:
+    """Draws of what is won in each month that is not over, of all and of segments with a target."""
+    entry = None if plan.entry is Stage.WON else plan.entry
+    windows = {
+        month.start: Period(max(month.start, plan.won_from), month.end)
         for month in plan.months
         if month.end > scope.observed_until and month.end >= plan.won_from
-    ]
-    windows = [Period(max(month.start, plan.won_from), month.end) for month in ahead]
-    landed = won_landing(known, drawn, windows)
+    }
+    known = history(warehouse, scope, entry=entry)
+    parts = {EVERYTHING: (known, draw(known))}
+    asked = targets.filter(pl.col("metric").is_in(WON), pl.col("segment") != EVERYTHING)
+    if plan.by and not asked.is_empty():
+        by_dimension = history(warehouse, scope, plan.by, entry)
+        segments = by_segment(warehouse, scope, plan.by, by_dimension, draw(by_dimension))
+        # The rest is the plan's rest only where the plan names what is named now.
+        if set(segments) - {OTHERS} != set(plan.segments) - {OTHERS}:
+            segments.pop(OTHERS, None)
+        parts |= {name: segments[name] for name in set(asked["segment"]) & set(segments)}
     found = {}
-    for place, month in enumerate(ahead):
-        found[month.start, Stage.WON.value] = landed.deals[place]
-        if landed.revenue is not None:
-            found[month.start, REVENUE] = landed.revenue[place]
+    for segment, (past, drawn) in parts.items():
+        landed = won_landing(past, drawn, list(windows.values()))
+        for place, first in enumerate(windows):
+            found[first, segment, Stage.WON.value] = landed.deals[place]
+            if landed.revenue is not None:
+                found[first, segment, REVENUE] = landed.revenue[place]
     return found
 
 

@@ -15,6 +15,7 @@ from metrics.estimators.shrinkage import draw_rates
 from metrics.funnel.counts import Cohorts
 from metrics.period import Period
 from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
+from metrics.plan.backward.seen import telling_months
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
@@ -73,8 +74,9 @@ def levers(
 
     Each step is to the best quarter of the scope's own past months: entries per month, share won,
     and the deal size of quarters. Rates of months are shrunk first, so that a lucky month is no
-    step. A lever without enough months is left out. Ten per cent on every factor would say nothing:
-    in a product each adds the same. All are run forward on the same draws.
+    step; months that were not followed from their first day, or are young, tell none. A lever
+    without enough months is left out. Ten per cent on every factor would say nothing: in a product
+    each adds the same. All are run forward on the same draws.
     """
     usual = hit_chance(plan, entries)
     rows = []
@@ -112,7 +114,7 @@ def _found(history: History, draws: Draws) -> list[_Lever]:
     recent = counts[-24:].astype(np.float64)
     if len(recent) >= FEWEST_MONTHS and recent[-12:].mean() > 0:
         found.append((ENTRIES, recent[-12:].mean(), np.quantile(recent, BEST), _same))
-    rates = month_rates(history.cohorts, draws)
+    rates = month_rates(telling_months(history, draws), draws)
     if len(rates) >= FEWEST_MONTHS:
         found.append((WIN_RATE, rates.mean(), np.quantile(rates, BEST), _win_rate))
     sizes = quarter_sizes(history)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.schema.frames import DataFrame, pa
+from metrics.funnel.counts import Cohorts
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions
@@ -22,11 +23,15 @@ FEWEST = 5
 MATURE = 0.5
 """A month of which less than this share has matured shows nothing: its wins are still to come."""
 
+NEARLY_ALL = 0.9
+"""Of a month that shows how long wins take: the slowest are the last to come."""
+
 
 class Seen(pa.DataFrameModel):
     """One row per factor and past period: `win_rate` by month, the others by quarter.
 
-    `win_rate` is the share of the month's entries that will have won, as far as they matured;
+    `win_rate` is the share of the month's entries that will have won, as far as they matured, for
+    months that were followed from their first day;
     `time_to_win` the median days from entry to win, of cohorts of which nine in ten wins have come;
     `deal_size` the mean amount of the quarter's wins. `basis` is what it rests on: matured entries,
     or wins.
@@ -48,9 +53,10 @@ def seen(history: History, draws: Draws) -> DataFrame[Seen]:
     """What was ever seen of the share won, the time to win, and the deal size?"""
     rows: list[tuple[str, date, float, float]] = []
     curve = draws.entry.estimate
-    for month, counts in zip(history.cohorts.months, history.cohorts.ages, strict=True):
+    told = telling_months(history, draws)
+    for month, counts in zip(told.months, told.ages, strict=True):
         worth = exposure(counts, curve)
-        if worth >= max(FEWEST, MATURE * float(counts.entered.sum())):
+        if worth >= FEWEST:
             won = float(counts.converted.sum())
             rows.append(("win_rate", month, won / worth, worth))
     rows += _times(history, draws)
@@ -69,17 +75,33 @@ def seen(history: History, draws: Draws) -> DataFrame[Seen]:
     return Seen.validate(frame, lazy=True)
 
 
-def _times(history: History, draws: Draws) -> list[tuple[str, date, float, float]]:
+def telling_months(history: History, draws: Draws, matured: float = MATURE) -> Cohorts:
+    """The past months whose entries tell a rate and a time of their own.
+
+    Every entry was followed from its first day, and by the age of the month's last day so large a
+    share of the eventual wins has usually come. Where outcomes are told only from a day on, the
+    older months are those that had not been won or lost by then: beside the curve of all records
+    they count in the rates of a plan, but what they show by themselves is late and often won.
+    """
     curve = draws.entry.estimate
     if curve.final <= 0:
-        return []
-    matured = int(curve.age[np.argmax(curve.converted >= 0.9 * curve.final)])
+        return Cohorts((), ())
+    found = [
+        (month, counts)
+        for month, counts in zip(history.cohorts.months, history.cohorts.ages, strict=True)
+        if not counts.entered[1:].any()
+        and curve.at([max(0, (history.observed_until - _last_day(month)).days)])[0]
+        >= matured * curve.final
+    ]
+    return Cohorts(tuple(month for month, _ in found), tuple(counts for _, counts in found))
+
+
+def _times(history: History, draws: Draws) -> list[tuple[str, date, float, float]]:
     wins: dict[date, np.ndarray] = {}
-    for month, counts in zip(history.cohorts.months, history.cohorts.ages, strict=True):
-        last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if (history.observed_until - last).days >= matured:
-            quarter = _quarter(month)
-            wins[quarter] = wins.get(quarter, np.zeros(len(counts.converted))) + counts.converted
+    told = telling_months(history, draws, NEARLY_ALL)
+    for month, counts in zip(told.months, told.ages, strict=True):
+        quarter = _quarter(month)
+        wins[quarter] = wins.get(quarter, np.zeros(len(counts.converted))) + counts.converted
     found = []
     for quarter, by_age in wins.items():
         if by_age.sum() >= FEWEST:
@@ -90,6 +112,10 @@ def _times(history: History, draws: Draws) -> list[tuple[str, date, float, float
 
 def _quarter(day: date) -> date:
     return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+
+
+def _last_day(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def outside(frame: pl.DataFrame, assumed: Assumptions) -> dict[str, tuple[float, float, float]]:

@@ -13,6 +13,7 @@ from metrics.plan.attainment.early_warning import early_warning
 from metrics.plan.attainment.kept_plan import find_plan, kept_plan
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.variance.gap import revenue_gap
+from metrics.plan.working_days import Week, WorkingDays
 from metrics.scope import Scope
 
 NAMES = ("plan_versus_actual", "revenue_gap", "early_warning")
@@ -22,6 +23,12 @@ NAMES = ("plan_versus_actual", "revenue_gap", "early_warning")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options beside those of a scope."""
     parser.add_argument("--plan", help="name or id of a kept plan; the newest without it")
+    parser.add_argument(
+        "--week",
+        choices=[each.value for each in Week],
+        default=Week.MONDAY_TO_FRIDAY.value,
+        help="the working days by which a month's pace goes; default mon-fri",
+    )
     parser.add_argument("--country", help="leave out its public holidays, such as DE")
 
 
@@ -30,7 +37,8 @@ def answer(
 ) -> pl.DataFrame:
     """The frame that is asked for. Raises MetricError without a kept plan of that name."""
     plan = kept_plan(warehouse, scope, find_plan(notebook, options.plan))
+    working = WorkingDays(Week(options.week), options.country)
     if options.name == "revenue_gap":
-        return revenue_gap(warehouse, scope, plan, Definitions.load())
+        return revenue_gap(warehouse, scope, plan, Definitions.load(), working=working)
     asked = plan_versus_actual if options.name == "plan_versus_actual" else early_warning
-    return asked(warehouse, scope, plan, options.country)
+    return asked(warehouse, scope, plan, working)

@@ -37,6 +37,7 @@ from metrics.plan.variance.factors import (
 from metrics.plan.variance.learned import Learned, learned
 from metrics.plan.variance.restated import restated_since
 from metrics.plan.variance.sides import Comparison
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Scope, Stage
 
 Floats = NDArray[np.float64]
@@ -48,6 +49,7 @@ def comparison(
     plan: KeptPlan,
     definitions: Definitions,
     period: Period | None = None,
+    working: WorkingDays = MONDAY_TO_FRIDAY,
 ) -> Comparison:
     """Of what are the planned and the actual revenue of a period made?
 
@@ -83,7 +85,7 @@ def comparison(
     )
     restated = restated_since(warehouse, scope, plan, days)
     openings = _openings(known, plan, days)
-    entries = _planned_entries(warehouse, asked, plan, months, segments)
+    entries = _planned_entries(warehouse, asked, plan, months, segments, working)
     planned = planned_revenue(entries, months, days, known, plan.assumed, float(openings.mean()))
     total = float(wins.all["amount"].sum())
     target = _target(plan, days)
@@ -145,10 +147,11 @@ def _planned_entries(
     plan: KeptPlan,
     months: tuple[Period, ...],
     segments: tuple[str, ...],
+    working: WorkingDays,
 ) -> Floats:
     """[months, segments]: the plan's entries that were due by now."""
     counted = counted_by_day(warehouse, scope, plan)
-    series = Series.of(counted, EVERYTHING, plan.entry.value, plan, scope.observed_until, None)
+    series = Series.of(counted, EVERYTHING, plan.entry.value, plan, scope.observed_until, working)
     paces = {month.start: series.pace(month) for month in plan.months}
     lines = plan.targets.filter(
         pl.col("metric") == plan.entry.value, pl.col("segment").is_in(list(segments))

@@ -20,6 +20,7 @@ from metrics.plan.variance.chance import chance_of, parts_by_chance
 from metrics.plan.variance.comparison import comparison
 from metrics.plan.variance.sides import Comparison
 from metrics.plan.variance.split import gap_parts
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Scope, Stage
 
 Floats = NDArray[np.float64]
@@ -99,13 +100,15 @@ def revenue_gap(
     plan: KeptPlan,
     definitions: Definitions,
     period: Period | None = None,
+    working: WorkingDays = MONDAY_TO_FRIDAY,
 ) -> DataFrame[RevenueGap]:
     """Why does the won revenue of a period differ from the plan?
 
     By default of the plan's days so far. By entry cohort, revenue = opening + Σ volume × mix × the
     rate of each step × timing × deal size + currency + restatement. Planned are the plan's entries
     by month and segment, and the rates, lags and amounts that dated facts told on the day before
-    them, times what the plan assumed. Actual are the entries that came; the rates to which they
+    them, times what the plan assumed; of a month that runs, what is due by its `working` days.
+    Actual are the entries that came; the rates to which they
     convert in the end, as far as they have not left (`eventual_conversions`): who has exited is
     lost, who is merely not yet won is late; the share of the eventual wins that came in the period;
     and their mean amount at the plan's exchange rates. The parts are exact Shapley shares at the
@@ -115,7 +118,7 @@ def revenue_gap(
     Raises MetricError for a plan that has not begun, one of wins alone, and one before which
     nothing had been won; MissingRateError where a won deal's amount has no exchange rate.
     """
-    found = comparison(warehouse, scope, plan, definitions, period)
+    found = comparison(warehouse, scope, plan, definitions, period, working)
     parts = gap_parts(found.planned, found.actual)
     drawn = parts_by_chance(found)
     names = part_names(found.steps)
@@ -175,13 +178,14 @@ def revenue_gap_leaves(
     plan: KeptPlan,
     definitions: Definitions,
     period: Period | None = None,
+    working: WorkingDays = MONDAY_TO_FRIDAY,
 ) -> DataFrame[GapLeaf]:
     """In which cohort months and segments does the gap arise?
 
     The parts of `revenue_gap` that are factors, before they are added up. Raises what `revenue_gap`
     does.
     """
-    found = comparison(warehouse, scope, plan, definitions, period)
+    found = comparison(warehouse, scope, plan, definitions, period, working)
     amounts = shapley_product(found.planned.leaves, found.actual.leaves)
     names = part_names(found.steps)[1:-2]
     rows = [

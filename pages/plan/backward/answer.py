@@ -22,6 +22,7 @@ from pages.controls.columns import day, number, percent, score, text, tick
 from pages.controls.tables import show_chart
 from pages.display import formats
 from pages.display.text import escape
+from pages.plan.backward.entered import learned_from
 from pages.plan.backward.inputs import deadline_words
 
 REQUIRED_COLUMNS = {
@@ -158,8 +159,8 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
         (
             "Already coming",
             formats.money(coming, currency) if revenue else formats.count(coming),
-            "What is won so far within the target's days, and what open deals, open leads and deals"
-            " without a lead bring in time: the middle of the possible futures.",
+            "What is won so far within the target's days, and what"
+            f" {_in_flight_words(plan.entry)} bring in time: the middle of the possible futures.",
         ),
         (
             "Last useful month",
@@ -179,6 +180,12 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
     with st.grid(len(tiles), min_column_width=160):
         for label, value, meaning in tiles:
             st.metric(label, escape(value), help=escape(meaning), border=True, height="stretch")
+
+
+def _in_flight_words(entry: Stage) -> str:
+    if entry is Stage.OPPORTUNITY:
+        return "open deals"
+    return "open deals, open leads and deals without a lead"
 
 
 def show_stages(required: pl.DataFrame, plan: BackwardPlan) -> None:
@@ -219,14 +226,10 @@ def coming(history: History, brought: InFlight) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def show_left_out(history: History, draws: Draws) -> None:
-    """What the numbers leave out, and what they rest on."""
+def show_left_out(history: History, draws: Draws, note: str | None) -> None:
+    """What the numbers leave out, and what they rest on; `note` says what is an entry, and why."""
     deals = history.deals
-    notes = [
-        f"Learned from {formats.counted(history.wins, 'won deal')} of their own leads."
-        if history.wins >= 20
-        else f"Only {formats.counted(history.wins, 'win')} to learn from: ranges are wide."
-    ]
+    notes = [learned_from(history), *([note] if note else [])]
     if deals.stale_deals:
         notes.append(
             f"{formats.counted(deals.stale_deals, 'open deal')} without activity for over"

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import streamlit as st
 
 from metrics.period import Period, in_words
-from metrics.plan.calendar import parts_of
+from metrics.plan.calendar import months_ahead, parts_of
 from metrics.plan.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
-from metrics.scope import Dimension, Viewer
+from metrics.scope import Dimension, Stage, Viewer
 from pages.controls.address import choose_of_few, choose_one
 from pages.controls.measure import filter_values
 from pages.display import formats
+from pages.plan.backward.working import choose_working_days
 
 KINDS = {"Revenue": TargetKind.REVENUE, "Deals": TargetKind.DEALS}
 
@@ -160,15 +161,20 @@ def _won(history: History, kind: TargetKind, days: Period) -> float:
     return amount if kind is TargetKind.REVENUE else float(deals)
 
 
-def choose_assumptions(history: History) -> Assumptions:
-    """What is assumed beyond history, each factor in per cent of what history shows."""
-    changed = {}
+def choose_assumptions(history: History, last: date) -> Assumptions:
+    """What is assumed beyond history, each factor in per cent of what history shows.
+
+    `last` is the last day of the target, up to which entries spread over the months.
+    """
+    changed = {name: 1.0 for name, _, _ in _FACTORS}
+    # Where each deal is an entry, none comes beside them.
+    factors = _FACTORS[:-1] if history.entry is Stage.OPPORTUNITY else _FACTORS
     place = st.container()
     with (
         st.expander("What if it were otherwise?", icon=":material/tune:"),
         st.container(horizontal=True),
     ):
-        for name, label, meaning in _FACTORS:
+        for name, label, meaning in factors:
             changed[name] = (
                 st.number_input(
                     f"{label} (% of history)",
@@ -186,11 +192,31 @@ def choose_assumptions(history: History) -> Assumptions:
             )
     if named := [
         f"{label.lower()} at {formats.share(changed[name])} of history"
-        for name, label, _ in _FACTORS
+        for name, label, _ in factors
         if changed[name] != 1
     ]:
         place.info(f"Assumed: {', '.join(named)}.", icon=":material/tune:")
-    return Assumptions(mix=_choose_mix(history)).scaled(changed)
+    weights = _choose_profile(months_ahead(history.observed_until, last))
+    return Assumptions(mix=_choose_mix(history), weights=weights).scaled(changed)
+
+
+AS_BEFORE, BY_WORKING_DAYS = "As in the past", "By working days"
+
+
+def _choose_profile(months: tuple[Period, ...]) -> tuple[float, ...]:
+    """The months in proportion to their working days; none where they go as the past did."""
+    with st.expander("How entries spread over the months", icon=":material/calendar_month:"):
+        how = choose_of_few(
+            "Months",
+            (AS_BEFORE, BY_WORKING_DAYS),
+            key="plan_profile",
+            meaning="As in the past: by season, where two full years are known, else by days.",
+        )
+        if how == AS_BEFORE:
+            return ()
+        working = choose_working_days()
+    days = tuple(float(working.within(month)) for month in months)
+    return days if any(days) else ()
 
 
 _FACTORS = (

@@ -14,7 +14,7 @@ from metrics.plan.backward.limits import limited
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 from metrics.plan.target import TargetKind
-from metrics.scope import Dimension, Scope
+from metrics.scope import Dimension, Scope, Stage
 from pages.controls.columns import number, percent, text
 from pages.controls.measure import measure
 from pages.controls.tables import show_table
@@ -36,6 +36,12 @@ def show_limits(plan: BackwardPlan, draws: Draws, scope: Scope, by: Dimension | 
     """The budget that the plan takes by segment, and what ceilings and a budget leave of it."""
     with st.container(border=True):
         st.header("What does it cost, and what is possible?", anchor=False)
+        if plan.entry is Stage.OPPORTUNITY:
+            st.info(
+                "Spend brings leads. This plan starts from deals, which have no cost of their own.",
+                icon=":material/payments:",
+            )
+            return
         if by is None:
             st.info(
                 "Choose Channel under Segments to see what the plan costs by channel, and to set"

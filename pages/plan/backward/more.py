@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -79,19 +80,22 @@ def show_levers(
         if rows.is_empty():
             st.info("There are too few months of history to say what was ever better.")
             return
-        written = rows.with_columns(
-            from_value=pl.Series(
-                [
-                    _lever(name, value, currency)
-                    for name, value in rows["lever", "from_value"].rows()
-                ]
-            ),
-            to_value=pl.Series(
-                [_lever(name, value, currency) for name, value in rows["lever", "to_value"].rows()]
-            ),
-            lever=pl.col("lever").str.head(1).str.to_uppercase() + pl.col("lever").str.slice(1),
-        )
+        written = levers_in_words(rows, currency)
         show_table(written, alt="Levers", stem="levers", columns=LEVER_COLUMNS)
+
+
+def levers_in_words(rows: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """The rows of `levers` with their values as a page writes them."""
+    return rows.with_columns(
+        *(
+            pl.Series(
+                column,
+                [_lever(name, value, currency) for name, value in rows["lever", column].rows()],
+            )
+            for column in ("from_value", "to_value")
+        ),
+        lever=pl.col("lever").str.head(1).str.to_uppercase() + pl.col("lever").str.slice(1),
+    )
 
 
 def _lever(name: str, value: float, currency: str) -> str:
@@ -232,7 +236,8 @@ def _scenario(
     draws: Draws,
     brought: InFlight,
 ) -> dict[str, object]:
-    other = backward_plan(history, draws, brought, plan.target, assumed)
+    of_months = replace(assumed, weights=plan.assumptions.weights)
+    other = backward_plan(history, draws, brought, plan.target, of_months)
     entries = plan.entries if plan.is_reachable else other.entries
     return {
         "scenario": name,

@@ -174,6 +174,8 @@ def _price(what: str) -> float | None:
         format="%.2f",
         placeholder="not given",
         key=f"event_price_{what.replace('-', '')}",
+        bind="query-params",
+        persist_state="session",
         width=150,
         help="Without it the cost is the average spend of like events per person at the goal.",
     )

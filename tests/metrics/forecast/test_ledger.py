@@ -17,7 +17,7 @@ from data.storage.store import Store
 from metrics.__main__ import main
 from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import Landing, landing
-from metrics.forecast.ledger import record_forecast, said
+from metrics.forecast.ledger import record_forecast, said, said_parts
 from metrics.forecast.planned import (
     PlannedEntries,
     PlannedQuarter,
@@ -141,6 +141,22 @@ def test_what_was_said_is_read_beside_what_came(
     assert rows["won"].to_list() == [70, 70, *[None] * 6]
     assert said(notebook, webinars, later).height == 4
     assert said(notebook, ALL, usual)["won"].null_count() == 8
+
+
+def test_what_was_said_opens_its_sources_as_they_were_recorded(
+    notebook: Notebook, landed: Landing
+) -> None:
+    record(notebook, landed)
+    record(notebook, landed, said_at=NOW + timedelta(days=7))
+    other = asked(ALL.period, TODAY, filters=(Filter(Dimension.CHANNEL, ("Email",)),))
+    assert said_parts(notebook, other).is_empty()
+    parts = said_parts(notebook, ALL)
+    assert parts.height == 2 * 4 * len(landed.revenue)
+    of_one = parts.filter(quarter_on=QUARTERS[1].start, said_at=NOW.replace(tzinfo=None))
+    assert of_one["source"].to_list() == list(landed.revenue)
+    expected = [float(drawn[1].mean()) for drawn in landed.revenue.values()]
+    assert of_one["mean"].to_list() == pytest.approx(expected)
+    assert set(of_one["currency"]) == {"USD"}
 
 
 def test_without_amounts_deals_are_said(notebook: Notebook) -> None:

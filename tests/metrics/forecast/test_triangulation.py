@@ -6,12 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
+import polars as pl
 import pytest
 
 from data.schema.frames import DataFrame
 from metrics.forecast.due import DueDeals, due_deals
 from metrics.forecast.landing import Landing, landing
 from metrics.forecast.planned import PlannedQuarter
+from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed
 from metrics.forecast.triangulation import triangulation
 from metrics.period import Period
@@ -27,13 +29,13 @@ SEEN = date(2026, 12, 1)
 
 
 def due_in_the_quarter(**numbers: float) -> DataFrame[DueDeals]:
-    """What sellers say of this quarter; nothing unless given."""
-    quarter: dict[str, object] = {
-        "quarter_on": date(2026, 10, 1),
-        "quarter_end_on": date(2026, 12, 31),
-    }
+    """What sellers say of this quarter; nothing unless given, and nothing of the next three."""
     nothing = dict.fromkeys(("deals", "unpriced_deals", "unrated_deals"), 0)
-    return framed(DueDeals, [{**quarter, **nothing, **numbers}])
+    quarters: list[dict[str, object]] = [
+        {"quarter_on": quarter.start, "quarter_end_on": quarter.end, **nothing}
+        for quarter in quarters_ahead(SEEN, 4)
+    ]
+    return framed(DueDeals, [quarters[0] | numbers, *quarters[1:]])
 
 
 NOT_DUE = due_in_the_quarter()
@@ -70,10 +72,12 @@ def views(
     history: History,
     due: DataFrame[DueDeals] = NOT_DUE,
     planned: PlannedQuarter | None = None,
+    quarter: date = date(2026, 10, 1),
 ) -> dict[str, tuple[float | None, str | None]]:
     landed, draws = landed_of(history)
-    rows = triangulation(history, draws, landed, due, planned)
-    return {view: (number, why) for view, number, why in rows.select(
+    rows = triangulation(history, draws, landed, due, [planned, None, None, None])
+    of_quarter = rows.filter(pl.col("quarter_on") == quarter)
+    return {view: (number, why) for view, number, why in of_quarter.select(
         "view", "revenue", "reason").iter_rows()}  # fmt: skip
 
 
@@ -105,10 +109,33 @@ def test_last_year_grows_as_the_last_quarters_did() -> None:
 
 def test_ours_is_the_median_with_its_range() -> None:
     landed, draws = landed_of(some())
-    row = triangulation(some(), draws, landed, NOT_DUE, None).row(0, named=True)
-    assert row["view"] == "ours"
-    expected = np.percentile(landed.total_revenue[0], [10, 50, 90])
-    assert [row[f"revenue{each}"] for each in ("_p10", "", "_p90")] == pytest.approx(expected)
+    rows = triangulation(some(), draws, landed, NOT_DUE, [None] * 4).filter(view="ours")
+    for place, row in enumerate(rows.iter_rows(named=True)):
+        expected = np.percentile(landed.total_revenue[place], [10, 50, 90])
+        assert row["quarter_on"] == landed.quarters[place].start
+        assert [row[f"revenue{each}"] for each in ("_p10", "", "_p90")] == pytest.approx(expected)
+    assert rows.height == 4
+
+
+def test_the_next_quarters_have_the_views_that_can_tell_them() -> None:
+    days = [date(2025, 2, 1), date(2025, 11, 1), date(2026, 2, 1), date(2026, 9, 2)]
+    won = ByDay(tuple(days), np.ones(4, dtype=np.int64), np.array([20.0, 100, 30, 910]))
+    history = some(won=won)
+    next_one = views(history, NOT_DUE, None, date(2027, 1, 1))
+    # The deal of 900 is 10 days old: on 1 March it is a hundred, and half are won.
+    assert next_one["weighted pipeline"][0] == pytest.approx(900 / 2, rel=1e-5)
+    assert next_one["run rate"][0] == pytest.approx(10 * 90)
+    # The last four whole quarters won 1040 (100, 30, 0, 910), the four before them 20.
+    assert next_one["last year × growth"][0] == pytest.approx(30 * 1040 / 20)
+    assert next_one["commit of sellers"] == (
+        None, "no open deal has an expected close in the quarter",
+    )  # fmt: skip
+    after = views(history, NOT_DUE, None, date(2027, 4, 1))
+    assert after["weighted pipeline"][0] == 0
+    plan = PlannedQuarter("P", 4000.0, "USD")
+    landed, draws = landed_of(history)
+    rows = triangulation(history, draws, landed, NOT_DUE, [None, None, plan, None])
+    assert rows.filter(view="plan")["revenue"].to_list() == [None, None, 4000, None]
 
 
 def test_what_sellers_say_comes_on_top_of_what_is_won() -> None:

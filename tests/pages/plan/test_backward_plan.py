@@ -14,7 +14,7 @@ from data.notebook.plans import plans, scenarios
 from data.notebook.version import State
 from data.storage.store import Store
 from pages.plan.backward.saved import plan_id, table_of
-from tests.pages.company import publish_rows
+from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 PAGE = "plan/backward_plan"
@@ -58,6 +58,26 @@ def test_a_surer_plan_needs_more_and_a_better_rate_less(cockpit: Cockpit, compan
     )
 
 
+def test_months_can_go_by_the_working_days_of_a_country(cockpit: Cockpit, company: Path) -> None:
+    def planned(**parameters: str) -> list[float]:
+        app = cockpit(company, PAGE, **parameters)
+        assert not app.exception
+        assert not app.error
+        table = next(each.value for each in app.dataframe if "is_too_late" in each.value)
+        return [float(each) for each in table[table["stage"] == "lead"]["middle"]]
+
+    by_days = {"plan_profile": "By working days"}
+    usual, working, german = (
+        planned(),
+        planned(**by_days),
+        planned(**by_days, plan_holidays="Germany"),
+    )
+    # From April 2026 on: 22 working days in April, 21 in May; in Germany 20 and 18.
+    assert working[0] / working[1] == pytest.approx(22 / 21)
+    assert german[0] / german[1] == pytest.approx(20 / 18)
+    assert usual[0] / usual[1] not in (pytest.approx(22 / 21), pytest.approx(20 / 18))
+
+
 def test_what_was_never_seen_is_marked(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, PAGE, plan_deal_size="900")
     assert any("was never seen" in plain(each.value) for each in app.warning)
@@ -85,6 +105,39 @@ def test_without_a_won_deal_the_page_says_what_is_missing(cockpit: Cockpit, tmp_
     app = cockpit(store, PAGE)
     assert not app.exception
     assert any("a plan needs at least one win" in plain(each.value) for each in app.error)
+
+
+def test_deals_alone_are_entries_of_their_own(cockpit: Cockpit, tmp_path: Path) -> None:
+    rows = rows_by_table(600)
+    deals = [each | {"primary_lead_id": None} for each in rows["opportunity"]]
+    for name, emptied, says in (
+        ("alone", ("lead", "stage_change"), "No lead is loaded, so the plan starts from"),
+        ("unlinked", (), "No deal is linked to one of the 600 leads loaded, so the plan starts"),
+    ):
+        kept = {table: each for table, each in rows.items() if table not in emptied}
+        publish_rows(Store(tmp_path / name), kept | {"opportunity": deals})
+        app = cockpit(tmp_path / name, PAGE, plan_by="Region")
+        assert not app.exception
+        assert not app.error
+        said = plain(" ".join(each.value for each in app.caption))
+        assert "Opportunities needed" in metrics(app)
+        assert says in said
+        assert re.search(r"Learned from \d+ won deals\. ", said)
+        assert "lead" not in plain(str(app.metric[2].help)).lower()
+        assert "plan_other_deals" not in {each.key for each in app.number_input}
+
+
+def test_a_plan_is_in_leads_and_says_why_where_accounts_are_asked_for(
+    cockpit: Cockpit, company: Path
+) -> None:
+    def said(**parameters: str) -> str:
+        return plain(" ".join(each.value for each in cockpit(company, PAGE, **parameters).caption))
+
+    assert "won deals that name their lead." in said()
+    assert "Planned in leads" not in said()
+    assert "Planned in leads, not in accounts: a plan gives each entry one win" in said(
+        unit="Accounts"
+    )
 
 
 LOAD = {

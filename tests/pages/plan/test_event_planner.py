@@ -83,6 +83,8 @@ def test_prices_take_the_place_of_the_average(cockpit: Cockpit, events: Path) ->
     assert "Average cost" in tiles(app)
     app.number_input(key="event_price_email").set_value(2.0).run()
     assert tiles(app)["Cost"] == f"${2 * needed(app):,}.00"
+    linked = cockpit(events, PAGE, **SEATS, event_price_email="2.0")
+    assert tiles(linked)["Cost"] == tiles(app)["Cost"]
 
 
 def test_the_event_that_runs_is_held_to_the_plan(cockpit: Cockpit, events: Path) -> None:

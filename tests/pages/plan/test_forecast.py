@@ -55,7 +55,7 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
     assert [each.value for each in app.header] == [
         "Where do quarters land?",
         "Out of what?",
-        "What do others say of this quarter?",
+        "What do others say of each quarter?",
         "What did we say, and when?",
         "How good would this have been?",
     ]
@@ -65,8 +65,11 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
         "Ours", "Weighted pipeline", "Run rate", "Last year × growth", "CRM probability",
         "Commit of sellers", "Plan",
     ]  # fmt: skip
-    dashes = views[views["Lands at"] == formats.NOTHING]
-    assert list(dashes["View"]) == ["CRM probability", "Commit of sellers", "Plan"]
+    quarters = ["Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027"]
+    assert list(views.columns) == ["View", *quarters, "How it is made"]
+    for quarter in quarters:
+        dashes = views[views[quarter] == formats.NOTHING]
+        assert list(dashes["View"]) == ["CRM probability", "Commit of sellers", "Plan"]
     assert "no expected close" not in said(app)
     assert "Percentiles do not" in said(app)
     assert "Nothing is recorded yet" in said(app)
@@ -96,6 +99,16 @@ def test_a_forecast_is_recorded_once_pressed_and_shown_from_then_on(
         "Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027",
     ]  # fmt: skip
     assert len(app.get("plotly_chart")) == 3
+    box = app.selectbox(key="forecast_said")
+    tables = len(app.dataframe)
+    box.set_value(next(each for each in box.options if each.startswith("Q3 2026"))).run()
+    assert not app.exception
+    assert len(app.dataframe) == tables + 1
+    parts = next(each.value for each in app.dataframe if "mean" in each.value and "source" in
+                 each.value and "quarter" not in each.value)  # fmt: skip
+    said_then = ledger(Notebook(own))[1].value
+    assert list(parts["mean"]) == [round(each.value, 1) for each in said_then.contributions]
+    assert parts["source"].iloc[0] == "Won so far"
     # Of other filters nothing was said.
     assert "Nothing is recorded yet" in said(cockpit(own, PAGE, channel="Webinar"))
 
@@ -125,7 +138,10 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
     Notebook(own).lock("plan", based_on=1, written_at=datetime.now(UTC))
     app = cockpit(own, PAGE)
     assert "Plan *2026* wants $1.00: it is reached in 100.0\u00a0% of cases." in said(app)
-    assert app.table[0].value["Lands at"].iloc[-1].replace("\\", "") == "$1.00"
+    plan = app.table[0].value.iloc[-1]
+    assert plan["Q2 2026"].replace("\\", "") == "$1.00"
+    assert plan["Q3 2026"] == formats.NOTHING
+    assert "Q3 2026, Q4 2026, Q1 2027: no locked plan" in plan["How it is made"].replace("\\", "")
     usual = said(app)
     app.radio(key="forecast_volume").set_value("As planned").run()
     assert not app.exception
@@ -145,7 +161,7 @@ def test_without_amounts_everything_is_in_deals(cockpit: Cockpit, tmp_path: Path
     assert not app.error
     assert "0 deals are won already" in said(app)
     assert "No won deal has an amount, so everything is in deals." in said(app)
-    assert app.table[0].value["Lands at"].iloc[0] == formats.NOTHING
+    assert app.table[0].value["Q2 2026"].iloc[0] == formats.NOTHING
 
 
 def test_an_empty_store_shows_the_next_step(cockpit: Cockpit, tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
+from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.working_days import Week, WorkingDays
+from pages.plan import versus
 from tests.pages.conftest import Cockpit
 
 PAGE = "plan/plan_versus_actual"
@@ -101,3 +105,68 @@ def test_a_filter_is_said_not_to_be_in_the_plan(cockpit: Cockpit, planned: Path)
     app = cockpit(planned, PAGE, region="North")
     assert not app.error
     assert "Only region North; the plan's targets are not filtered." in texts(app)
+
+
+def test_the_days_that_people_work_on_can_be_chosen(
+    cockpit: Cockpit, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def noted(warehouse: object, scope: object, plan: object, working: WorkingDays) -> object:
+        asked.append(working)
+        return plan_versus_actual(warehouse, scope, plan, working)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(versus, "plan_versus_actual", noted)
+    cockpit(planned, PAGE)
+    app = cockpit(planned, PAGE, plan_week="Sunday to Thursday", plan_holidays="Israel")
+    assert not app.exception
+    assert not app.error
+    chosen = WorkingDays(Week.SUNDAY_TO_THURSDAY, "IL")
+    assert asked == [WorkingDays(), chosen]
+
+
+def test_a_number_opens_its_campaigns_deals_and_leads(cockpit: Cockpit, planned: Path) -> None:
+    usual = cockpit(planned, PAGE)
+    assert "What is behind a number?" in [each.label for each in usual.selectbox]
+    table = next(each.value for each in usual.dataframe if "attainment" in each.value)
+    actual = table[(table["metric"] == "lead")].iloc[0]["actual"]
+    app = cockpit(planned, PAGE, versus_cell="September 2025, all, leads")
+    assert not app.exception
+    assert not app.error
+    assert "September 2025, all, leads: what came 1 Sep 2025 to 30 Sep 2025." in texts(app)
+    assert len(app.dataframe) == len(usual.dataframe) + 2, "campaigns and leads"
+    (campaigns,) = (each.value for each in app.dataframe if next(iter(each.value)) == "campaign")
+    assert campaigns["value"].sum() == actual
+    (leads,) = (each.value for each in app.dataframe if next(iter(each.value)) == "lead_id")
+    assert len(leads) == actual
+    won = cockpit(planned, PAGE, versus_cell="October 2025, all, won revenue")
+    assert len(won.dataframe) == len(usual.dataframe) + 3, "campaigns, deals and leads"
+
+
+def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned: Path) -> None:
+    app = cockpit(planned, PAGE)
+    assert "What could the levers still do?" in [each.value for each in app.header]
+    said = texts(app)
+    assert re.search(
+        r"With the usual \d+ leads a month the chance of \$3.6M by 31 May 2026 is [\d.]+", said
+    )
+    rows = app.dataframe[-1].value
+    assert set(rows["lever"]) <= {"Entries per month", "Share won", "Deal size"}
+    assert len(rows) > 0
+    assert {each.date() for each in rows["last_on"]} <= {date(2026, 4, 30), date(2026, 5, 31)}
+    assert list(rows["added_chance"]) == sorted(rows["added_chance"], reverse=True)
+
+
+def test_nothing_is_open_of_a_plan_that_the_data_has_passed(
+    cockpit: Cockpit, planned: Path
+) -> None:
+    notebook = Notebook(planned)
+    (kept,) = plans(notebook).all()
+    over = msgspec.structs.replace(
+        kept.value, name="Over", deadlines=(Deadline(date(2025, 12, 31), 1_000_000.0),)
+    )
+    plans(notebook).save("over", over, based_on=0, written_at=datetime(2025, 8, 1, tzinfo=UTC))
+    app = cockpit(planned, PAGE, versus_plan="Over")
+    assert not app.exception
+    assert "The data reaches the last deadline, 31 Dec 2025: nothing is open." in texts(app)
+    notebook.delete("over", based_on=1, written_at=datetime(2025, 8, 2, tzinfo=UTC))

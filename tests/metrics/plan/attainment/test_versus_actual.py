@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
 import polars as pl
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
-from data.notebook.plans import PlanLine
+from data.notebook.plans import Deadline, PlanLine
 from metrics.period import Period
 from metrics.plan.attainment.early_warning import early_warning
 from metrics.plan.attainment.kept_plan import kept_plan
+from metrics.plan.attainment.open_part import open_target
 from metrics.plan.attainment.pace import Course
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.target import TargetKind
+from metrics.plan.working_days import MONDAY_TO_FRIDAY, Week, WorkingDays
 from metrics.scope import Dimension, Filter, Stage
 from tests.metrics.facts import store
 from tests.metrics.plan.kept import company, keep, lines, scope
 
-JANUARY, APRIL, MAY = date(2026, 1, 1), date(2026, 4, 1), date(2026, 5, 1)
+JANUARY, MARCH, APRIL, MAY = (date(2026, month, 1) for month in (1, 3, 4, 5))
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,31 @@ def test_a_month_that_has_not_begun_has_no_actual_and_yet_a_landing(
     assert 0 < won["projected"] < 100_000  # type: ignore[operator]
 
 
+def test_what_a_segment_wins_lands_by_its_own_past(steady: DuckDBWarehouse) -> None:
+    of_segments = [
+        PlanLine(month, segment, metric, target)
+        for month in (MARCH, MAY)
+        for segment in ("Email", "Webinar")
+        for metric, target in (("won", 2.0), ("revenue", 15_000.0))
+    ]
+    plan = kept_plan(steady, scope(), keep(PlanLine(MAY, "all", "lead", 20.0), *of_segments))
+    found = plan_versus_actual(steady, scope(), plan)
+    # Of ten leads a month, two of webinars are won and one of e-mails, for 10,000 each.
+    for segment, deals in (("Email", 1.0), ("Webinar", 2.0)):
+        won, revenue = (cell(found, MAY, segment, metric) for metric in ("won", "revenue"))
+        assert won["projected"] == pytest.approx(deals, abs=0.5)
+        assert won["projected_low"] <= won["projected"] <= won["projected_high"]  # type: ignore[operator]
+        assert revenue["projected"] == pytest.approx(10_000 * deals, abs=5_000)
+        assert won["hit_chance"] == revenue["hit_chance"], "15,000 take two deals"
+    chances = [cell(found, MAY, each, "won")["hit_chance"] for each in ("Email", "Webinar")]
+    assert 0 < chances[0] < 0.5 < chances[1] < 1  # type: ignore[operator]
+    whole = cell(found, MAY, "all", "won")
+    assert whole["target"] == 4.0
+    assert whole["projected"] == pytest.approx(3, abs=1)
+    over = cell(found, MARCH, "Webinar", "won")
+    assert over["projected"] == over["actual"]
+
+
 def test_spend_is_counted_and_not_drawn(compared: pl.DataFrame) -> None:
     row = cell(compared, JANUARY, "all", "spend")
     assert (row["actual"], row["target"]) == (500.0, 600.0)
@@ -134,6 +163,27 @@ def test_missing_entries_are_missed_when_they_would_have_won(steady: DuckDBWareh
     assert early_warning(steady, scope(), as_planned).is_empty()
 
 
+def test_what_is_open_of_a_plan_are_the_deadlines_after_the_data() -> None:
+    plan = msgspec.structs.replace(
+        keep().value,
+        first_day=JANUARY,
+        deadlines=(
+            Deadline(date(2026, 3, 31), 100.0),
+            Deadline(date(2026, 6, 30), 200.0),
+            Deadline(date(2026, 9, 30), 300.0),
+        ),
+    )
+    target = open_target(plan, date(2026, 4, 10))
+    assert target is not None
+    assert [(each.window.start, each.window.end, each.amount) for each in target.deadlines] == [
+        (APRIL, date(2026, 6, 30), 200.0),
+        (date(2026, 7, 1), date(2026, 9, 30), 300.0),
+    ]
+    assert (target.kind, target.confidence) == (TargetKind.REVENUE, plan.confidence)
+    assert open_target(plan, date(2026, 3, 31)) == target
+    assert open_target(plan, date(2026, 9, 30)) is None
+
+
 def test_segments_that_nobody_knows_are_refused(steady: DuckDBWarehouse) -> None:
     with pytest.raises(MetricError, match="'Pigeons', are in none of the loaded data"):
         kept_plan(steady, scope(), keep(PlanLine(JANUARY, "Pigeons", "lead", 5.0)))
@@ -143,19 +193,48 @@ def test_segments_that_nobody_knows_are_refused(steady: DuckDBWarehouse) -> None
 
 def test_the_course_of_a_month_is_even_until_two_years_are_known() -> None:
     month = Period(date(2026, 3, 1), date(2026, 3, 31))
-    even = Course(None)
+    even = Course(MONDAY_TO_FRIDAY)
     assert even.pace(month, date(2026, 3, 13)) == pytest.approx(10 / 22)
     days = [date(2024 + n // 12, n % 12 + 1, 28) for n in range(24)]
-    late = Course.learned(days, [20.0] * 24, date(2026, 2, 28), None)
+    late = Course.learned(days, [20.0] * 24, date(2026, 2, 28), MONDAY_TO_FRIDAY)
     assert late.pace(month, date(2026, 3, 13)) < 0.1
     assert late.pace(month, date(2026, 3, 31)) == 1.0
-    few = Course.learned(days, [2.0] * 24, date(2026, 2, 28), None)
+    few = Course.learned(days, [2.0] * 24, date(2026, 2, 28), MONDAY_TO_FRIDAY)
     assert few.pace(month, date(2026, 3, 13)) == even.pace(month, date(2026, 3, 13))
 
 
 def test_holidays_are_no_working_days() -> None:
     december = Period(date(2026, 12, 1), date(2026, 12, 31))
     until = date(2026, 12, 24)
-    assert Course("DE").pace(december, until) > Course(None).pace(december, until)
+    usual, german = Course(MONDAY_TO_FRIDAY), Course(WorkingDays(country="DE"))
+    assert german.pace(december, until) > usual.pace(december, until)
     with pytest.raises(MetricError, match="'XX' are not known"):
-        Course("XX").pace(december, until)
+        WorkingDays(country="XX")
+
+
+def test_weeks_differ_and_a_weekend_may_be_worked_through() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 30))
+    days = {week: WorkingDays(week).within(june) for week in Week}
+    assert days == {
+        Week.MONDAY_TO_FRIDAY: 22,
+        Week.MONDAY_TO_SATURDAY: 26,
+        Week.SUNDAY_TO_THURSDAY: 22,
+        Week.EVERY_DAY: 30,
+    }
+    # In China Sunday 26 January 2025 was worked for the Spring Festival that followed.
+    sunday = Period(date(2025, 1, 26), date(2025, 1, 26))
+    assert WorkingDays().within(sunday) == 0
+    assert WorkingDays(country="CN").within(sunday) == 1
+
+
+def test_the_pace_goes_by_the_days_that_people_work(steady: DuckDBWarehouse) -> None:
+    plan = kept_plan(steady, scope(), keep(PlanLine(APRIL, "all", "revenue", 9.0), *lines()[:2]))
+
+    def pace(working: WorkingDays) -> float | None:
+        found = plan_versus_actual(steady, scope(), plan, working)
+        return cell(found, APRIL, "all", "revenue")["pace"]
+
+    # The data ends on Friday 10 April; 3 April and 6 April are holidays in Germany.
+    assert pace(MONDAY_TO_FRIDAY) == pytest.approx(8 / 22)
+    assert pace(WorkingDays(country="DE")) == pytest.approx(6 / 20)
+    assert pace(WorkingDays(Week.EVERY_DAY)) == pytest.approx(10 / 30)

@@ -18,13 +18,23 @@ RESTRICTED = scope(
     filters=(Filter(Dimension.CHANNEL, ("Email", "Webinar")),),
     viewer=Viewer("Ana", (Filter(Dimension.PRODUCT, ("Unassigned",)),)),
 )
+BY_CHANNEL = [
+    PlanLine(month, "Email", metric, target)
+    for month in PLANNED
+    for metric, target in (("lead", 9.0), ("won", 1.0), ("revenue", 9_000.0))
+]
 DEALS = [PlanLine(month, "all", "opportunity", 6.0) for month in PLANNED]
 
 
 @pytest.fixture(scope="module")
 def recorded() -> RecordingWarehouse:
     warehouse = RecordingWarehouse(DraftWarehouse().hold(company()))
-    for kept, asked in ((keep(), scope()), (keep(), RESTRICTED), (keep(*DEALS), scope())):
+    for kept, asked in (
+        (keep(), scope()),
+        (keep(), RESTRICTED),
+        (keep(*DEALS), scope()),
+        (keep(*BY_CHANNEL), scope()),
+    ):
         plan = kept_plan(warehouse, asked, kept)
         plan_versus_actual(warehouse, asked, plan)
         early_warning(warehouse, asked, plan)

@@ -1,0 +1,122 @@
+"""Working days: how far a month has come, and how much of a year each month is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+
+import holidays
+from babel import Locale
+
+from data.errors import MetricError, did_you_mean
+from metrics.period import Period
+
+
+class Week(StrEnum):
+    """The days of a week on which people work."""
+
+    MONDAY_TO_FRIDAY = "mon-fri"
+    MONDAY_TO_SATURDAY = "mon-sat"
+    SUNDAY_TO_THURSDAY = "sun-thu"
+    EVERY_DAY = "all"
+
+    @property
+    def label(self) -> str:
+        """The days in words.
+
+        >>> Week.SUNDAY_TO_THURSDAY.label
+        'Sunday to Thursday'
+        """
+        return self.name.replace("_", " ").lower().title().replace(" To ", " to ")
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days as numbers, Monday is 0."""
+        match self:
+            case Week.MONDAY_TO_FRIDAY:
+                return frozenset(range(5))
+            case Week.MONDAY_TO_SATURDAY:
+                return frozenset(range(6))
+            case Week.SUNDAY_TO_THURSDAY:
+                return frozenset((6, 0, 1, 2, 3))
+            case Week.EVERY_DAY:
+                return frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """On which days people work: those of a week, without the public holidays of a country.
+
+    `country` is an ISO 3166 code. Days of a weekend that its government makes working days, to make
+    up for holidays, count as such. Raises MetricError for a country whose holidays are not known.
+
+    >>> january = Period(date(2026, 1, 1), date(2026, 1, 31))
+    >>> WorkingDays().within(january), WorkingDays(country="DE").within(january)
+    (22, 21)
+    """
+
+    week: Week = Week.MONDAY_TO_FRIDAY
+    country: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.country and self.country not in (known := holidays.list_supported_countries()):
+            raise MetricError(
+                f"the holidays of {self.country!r} are not known."
+                f"{did_you_mean(self.country, known)} Give a country as two letters, such as DE"
+            )
+
+    def within(self, period: Period) -> int:
+        """How many working days does the period have?"""
+        free = _holidays(self.country) if self.country else None
+        days = (period.start + timedelta(days=passed) for passed in range(period.days))
+        return sum(self._is_one(day, free) for day in days)
+
+    def _is_one(self, day: date, free: holidays.HolidayBase | None) -> bool:
+        if free is None:
+            return day.weekday() in self.week.weekdays
+        if day in free:
+            return False
+        return day.weekday() in self.week.weekdays or day in free.weekend_workdays
+
+    def passed_share(self, month: Period, until: date) -> float:
+        """Which share of the month's working days is over by the end of a day?
+
+        By calendar days where the month has no working day.
+
+        >>> january = Period(date(2026, 1, 1), date(2026, 1, 31))
+        >>> days = WorkingDays()
+        >>> days.passed_share(january, date(2026, 1, 15))
+        0.5
+        >>> days.passed_share(january, date(2025, 12, 31))
+        0.0
+        """
+        if until < month.start:
+            return 0.0
+        if until >= month.end:
+            return 1.0
+        passed = Period(month.start, until)
+        whole = self.within(month)
+        return self.within(passed) / whole if whole else passed.days / month.days
+
+
+MONDAY_TO_FRIDAY = WorkingDays()
+"""What is meant where nothing is said; no holidays."""
+
+
+@cache
+def _holidays(country: str) -> holidays.HolidayBase:
+    return holidays.country_holidays(country)
+
+
+@cache
+def countries() -> dict[str, str]:
+    """The countries whose holidays are known: their ISO 3166 codes by their English names, sorted.
+
+    >>> countries()["Germany"], countries()["China"]
+    ('DE', 'CN')
+    """
+    names = Locale("en").territories
+    known = {names[code]: code for code in holidays.list_supported_countries() if code in names}
+    return dict(sorted(known.items()))

@@ -1,0 +1,81 @@
+"""One number of a plan's table: its campaigns add up to it, and its records are counted in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from data.engine.warehouse import DuckDBWarehouse
+from data.notebook.plans import PlanLine
+from metrics.deal_records import deal_records
+from metrics.plan.attainment.cell import Cell, cell_campaigns, cell_scope
+from metrics.plan.attainment.kept_plan import KeptPlan, kept_plan
+from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.entry_steps import OTHERS
+from metrics.records import stage_records
+from metrics.scope import Stage, Unit
+from tests.metrics.facts import store
+from tests.metrics.plan.kept import company, keep, lines, scope
+
+
+@pytest.fixture(scope="module")
+def campaigned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBWarehouse]:
+    """The company, whose webinars are campaigns by the last digit of their leads."""
+    facts = company()
+    leads = tuple(row | {"campaign_id": f"c{str(row['lead_id'])[-1]}"} for row in facts.lead)
+    names = tuple({"campaign_id": f"c{n}", "name": f"Campaign {n}"} for n in range(10))
+    named = replace(facts, lead=leads, campaign=names)
+    with store(tmp_path_factory.mktemp("cells") / "00001.duckdb", named) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def plan(campaigned: DuckDBWarehouse) -> KeptPlan:
+    extra = [
+        PlanLine(date(2026, 3, 1), segment, metric, 3.0)
+        for segment in ("Email", OTHERS)
+        for metric in ("mql", "opportunity", "won")
+    ]
+    return kept_plan(campaigned, scope(), keep(*lines(), *extra))
+
+
+def test_campaigns_add_up_to_each_number(campaigned: DuckDBWarehouse, plan: KeptPlan) -> None:
+    compared = plan_versus_actual(campaigned, scope(), plan)
+    several = 0
+    for row in compared.iter_rows(named=True):
+        cell = Cell(row["month_on"], row["segment"], row["metric"])
+        found = cell_campaigns(campaigned, scope(), plan, cell)
+        assert found["value"].sum() == pytest.approx(row["actual"] or 0.0), cell
+        several += found.height > 1
+        if found["value"].sum() > 0:
+            assert found["share"].sum() == pytest.approx(1)
+            assert found["value"].to_list() == sorted(found["value"], reverse=True)
+    assert several > 10
+
+
+def test_the_records_of_a_number_are_as_many_as_it_says(
+    campaigned: DuckDBWarehouse, plan: KeptPlan
+) -> None:
+    compared = plan_versus_actual(campaigned, scope(), plan)
+    checked = 0
+    for row in compared.filter(metric="revenue").iter_rows(named=True):
+        asked = cell_scope(
+            campaigned, scope(), plan, Cell(row["month_on"], row["segment"], "revenue")
+        )
+        if asked is None:
+            assert row["actual"] is None
+            continue
+        deals = deal_records(campaigned, replace(asked, unit=Unit.DEAL), Stage.WON)
+        assert float(deals["amount"].sum()) == pytest.approx(row["actual"])
+        checked += 1
+    for row in compared.filter(metric="lead").iter_rows(named=True):
+        asked = cell_scope(campaigned, scope(), plan, Cell(row["month_on"], row["segment"], "lead"))
+        if asked is None:
+            assert row["actual"] is None
+            continue
+        assert stage_records(campaigned, asked, Stage.LEAD).height == row["actual"]
+        checked += 1
+    assert checked > 10
