@@ -9,12 +9,12 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
 from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
 from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
+from metrics.plan.turns import Turn
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
@@ -87,7 +87,7 @@ def in_flight(
         drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
     drawn |= more or {}
     groups = np.concatenate([unpriced, *drawn.values()])
-    amounts = draw_totals(draws.sizes or DealSizes.of([0.0]), groups.T, rng).T
+    amounts = draws.sums.totals(groups.T, Turn.IN_FLIGHT, rng).T
     of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
     won, won_amount = _won(history, draws, windows)
     return InFlight(
