@@ -76,7 +76,7 @@ class DealSums:
         if (deals < 0).any():
             raise ValueError("a number of deals is negative")
         if (amount := self.sizes.single) is not None:
-            return deals * (amount * self.factor)
+            return deals.astype(np.float64) * (amount * self.factor)
         draw = self._turned(len(deals), turn)
         until = np.atleast_2d(deals.T).cumsum(axis=0)  # [periods, draws], as are the sums by then
         exact = len(self.sums) - 1
@@ -89,7 +89,8 @@ class DealSums:
             spread = np.sqrt(rest * np.maximum(square - mean**2, 0))
             noise = rng.standard_normal(rest.shape)
             totals[:, far] += np.maximum(rest * mean + spread * noise, 0)
-        return (totals.T * self.factor).reshape(deals.shape)
+        found: NDArray[np.float64] = (totals.T * self.factor).reshape(deals.shape)
+        return found
 
     def to_reach(
         self, sums: NDArray[np.float64], turn: int, rng: np.random.Generator
@@ -127,4 +128,5 @@ class DealSums:
 
     def _turned(self, draws: int, turn: int) -> NDArray[np.int64]:
         """Whose deals each draw is given in a turn."""
-        return (np.arange(draws) + turn * TURN) % self.sums.shape[1]
+        places: NDArray[np.int64] = (np.arange(draws) + turn * TURN) % self.sums.shape[1]
+        return places

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 _SURE = 0.01
 """A gap that chance leaves less often than this is no chance."""
@@ -35,10 +36,10 @@ class Entries:
     waited_days: NDArray[np.int64]
 
     @classmethod
-    def of(cls, days: ArrayLike, count: ArrayLike) -> Self:
+    def of(cls, days: Sequence[date], count: Sequence[int]) -> Self:
         """So many entries on these days, of records that took no time."""
-        found = np.asarray(days, dtype=_DAY)
-        return cls(found, found, np.asarray(count), np.zeros(len(found), dtype=np.int64))
+        found = np.array(days, dtype=_DAY)
+        return cls(found, found, np.array(count), np.zeros(len(found), dtype=np.int64))
 
     def __add__(self, other: Entries) -> Entries:
         """Both, in order of days."""

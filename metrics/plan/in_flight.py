@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
+from metrics.plan.calendar import GRID_DAYS, Grid, in_windows, months_ahead
 from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
 from metrics.plan.turns import Turn
@@ -281,11 +281,13 @@ def _others(
     grid = Grid.of((end - history.observed_until).days)
     odds = draws.lead_odds[Stage.OPPORTUNITY][:, None]
     curve = with_odds(draws.deals.at(grid.ages).astype(np.float64), odds)
-    for month in months_ahead(history.observed_until, end):
+    months = months_ahead(history.observed_until, end)
+    by_window = in_windows(grid, months, windows)
+    for place, month in enumerate(months):
         whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
         picked = opened[rng.integers(len(past), size=draws.size)]
         number = rng.binomial(picked, month.days / whole.days)
-        past_chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        past_chances = [curve @ each[:, place] for each in by_window]
         chances = [with_odds(each, draws.deal_drift) for each in past_chances]
         won += wins_in_turn(number, chances, draws.size, rng)
     return won

@@ -12,7 +12,7 @@ from metrics.estimators.deal_sizes import DealSizes
 from metrics.estimators.deal_sums import DealSums
 from metrics.period import Period, in_words
 from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached, too_near
-from metrics.plan.calendar import Grid, in_window, months_ahead
+from metrics.plan.calendar import Grid, in_windows, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sums_for_revenue
 from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
@@ -217,7 +217,7 @@ def win_chances(
     """[windows, draws, months]: the chance that an entry of the month wins in the window."""
     grid = Grid.of((months[-1].end - history.observed_until).days)
     speed = draws.speed(np.rint(grid.ages / assumed.time_to_win).astype(np.int64))
-    weights = [in_window(grid, months, window).astype(np.float32) for window in windows]
+    weights = in_windows(grid, months, windows).astype(np.float32)
     eventual = (draws.rates @ mix)[:, None] * draws.months[:, : len(months)] * assumed.win_rate
     eventual = np.clip(eventual, 0, 1).astype(np.float32)
     return np.stack([(speed @ each) * eventual for each in weights])
@@ -238,4 +238,5 @@ def _in_time(
     curve = draws.entry.estimate
     ages = np.rint(grid.ages / assumed.time_to_win)
     speed = curve.at(ages) / curve.final if curve.final > 0 else np.zeros(len(ages))
-    return np.stack([speed @ in_window(grid, months, window) for window in target.windows])
+    found: NDArray[np.float64] = speed @ in_windows(grid, months, target.windows)
+    return found
