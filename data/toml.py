@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from zoneinfo import available_timezones
@@ -87,8 +88,14 @@ def explain(
     return tuple(sentences)
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Their names are searched for in many folders, which takes longer than all else here."""
+    return frozenset(available_timezones())
+
+
 def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise ValueError("must be an IANA time zone such as UTC, Europe/Berlin or Asia/Shanghai")
     return name
 

@@ -6,11 +6,12 @@ from enum import Enum
 
 import numpy as np
 
-from metrics.estimators.deal_sizes import DealSizes, draw_totals
+from metrics.estimators.deal_sums import DealSums
 from metrics.estimators.first_passage import answer
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws, exposure
 from metrics.plan.history import History
+from metrics.plan.turns import Turn
 
 
 class Division(Enum):
@@ -35,14 +36,14 @@ def divided(
     if way is Division.PLAIN:
         curve = draws.entry.estimate
         trials = sum(exposure(each, curve) for each in history.to_won)
-        return _ratio(amount, plan.sizes.amounts.mean() * history.wins / trials)
+        return _ratio(amount, plan.sums.expected * history.wins / trials)
     shares = plan.entries / plan.entries.sum() if plan.volume else np.ones(len(plan.months))
     q = np.clip(plan.win_chances[0] @ (shares / shares.sum()), 0, 1).astype(np.float64)
     if way is Division.MEAN_RATES:
         missing = amount - plan.brought[0].mean()
-        return _ratio(missing, plan.sizes.amounts.mean() * q.mean())
+        return _ratio(missing, plan.sums.expected * q.mean())
     missing = amount - plan.brought[0]
-    bring = q * _drawn_means(plan.sizes, len(q), plan.seed)
+    bring = q * _drawn_means(plan.sums, len(q), plan.seed)
     needed = np.divide(missing, bring, out=np.full(len(q), np.inf), where=bring > 0)
     return float(np.ceil(max(answer(needed, confidence), 0.0)))
 
@@ -51,8 +52,8 @@ def _ratio(missing: float, each: float) -> float:
     return float(np.ceil(max(missing, 0.0) / each)) if each > 0 else np.inf
 
 
-def _drawn_means(sizes: DealSizes, draws: int, seed: int) -> np.ndarray:
+def _drawn_means(sums: DealSums, draws: int, seed: int) -> np.ndarray:
     """The mean of many deals of each draw's weighting."""
     many = 100_000
     rng = np.random.default_rng((seed, 8))
-    return draw_totals(sizes, np.full(draws, many, dtype=np.int64), rng) / many
+    return sums.totals(np.full(draws, many, dtype=np.int64), Turn.WANTED, rng) / many

@@ -15,8 +15,11 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from threading import get_ident
 from types import ModuleType
+from typing import Any
 
 import polars as pl
+
+from data.schema.one_pass import keeps
 
 
 class _Hidden(MetaPathFinder):
@@ -47,11 +50,26 @@ def _hidden(*packages: str) -> Iterator[None]:
 
 with _hidden("pandas", "pyspark", "hypothesis"):
     import pandera.polars as pa
+    from pandera.backends.polars.container import DataFrameSchemaBackend
     from pandera.backends.register_checks import register_default_check_backends
     from pandera.typing.polars import DataFrame
 
     # Checks look for Pandas once more when they first meet a frame: here it is settled.
     register_default_check_backends(pl.LazyFrame)
+    pa.DataFrameSchema.register_default_backends(pl.DataFrame)
 
+
+class _OnePass(DataFrameSchemaBackend):
+    """Pandera's own way for frames that one pass does not find as their contract says."""
+
+    def validate(self, check_obj: Any, schema: pa.DataFrameSchema, **asked: Any) -> Any:
+        """The frame. Raises what pandera raises."""
+        part = any(asked.get(name) is not None for name in ("head", "tail", "sample"))
+        if not part and isinstance(check_obj, pl.DataFrame) and keeps(check_obj, schema):
+            return check_obj
+        return super().validate(check_obj, schema, **asked)
+
+
+pa.DataFrameSchema.register_backend(pl.DataFrame, _OnePass, force=True)
 
 __all__ = ["DataFrame", "pa"]

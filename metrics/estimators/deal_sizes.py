@@ -89,7 +89,7 @@ def draw_totals(
     until = np.atleast_2d(deals.T).cumsum(axis=0)  # [periods, draws], as are the sums by then
     reached = np.zeros(until.shape)
     draws = np.flatnonzero(until[-1])
-    urn = _Urn(sizes, len(draws), rng)
+    urn = Urn(sizes, len(draws), rng)
     while draws.size and urn.taken < sizes.exact_deals:
         start = urn.taken
         amounts = urn.take(min(BLOCK, int(until[-1, draws].max()) - start))
@@ -132,7 +132,7 @@ def deals_to_reach(
     far = sums > sizes.exact_deals * sizes.amounts.mean()
     draws = np.flatnonzero((sums > 0) & ~far)
     rest = sums[draws]
-    urn = _Urn(sizes, len(draws), rng)
+    urn = Urn(sizes, len(draws), rng)
     while draws.size and urn.taken < sizes.exact_deals:
         reached = np.cumsum(urn.take(BLOCK), axis=0)
         short = (reached < rest * (1 - 1e-12)).sum(axis=0)
@@ -141,22 +141,24 @@ def deals_to_reach(
         rest = (rest - reached[-1])[going_on]
         urn.keep(going_on)
         draws = draws[going_on]
-    found[draws] += _about_to_reach(rest, urn, rng)
-    found[far] = _about_to_reach(sums[far], _Urn(sizes, int(far.sum()), rng), rng)
+    found[draws] += about_to_reach(rest, *urn.moments(), rng)
+    found[far] = about_to_reach(sums[far], *Urn(sizes, int(far.sum()), rng).moments(), rng)
     return found
 
 
-def _about_to_reach(
-    rest: NDArray[np.float64], urn: _Urn, rng: np.random.Generator
+def about_to_reach(
+    rest: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    square: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """The deals that reach a sum worth many of them."""
-    mean, square = urn.moments()
+    """The deals that reach a sum worth many of them, by the moments of an amount."""
     deals = rest / mean + square / (2 * mean**2)
     spread = np.sqrt(rest * np.maximum(square - mean**2, 0) / mean**3)
     return np.maximum(np.rint(deals + spread * rng.standard_normal(len(rest))), 1)
 
 
-class _Urn:
+class Urn:
     """Amounts in blocks, [deals, draws], as if each draw had weighted the amounts won beforehand.
 
     Pólya's urn draws from Dirichlet weights without making them: the deal after j others is one of

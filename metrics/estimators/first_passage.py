@@ -39,19 +39,22 @@ def needed_entries(
     if not (np.isfinite(target) and np.isfinite(brought).all()):
         raise ValueError("the target and what is in flight are numbers")
     wins = deals_to_reach(sizes, target - brought, rng)
-    return wins + _failures(wins, winning, rng)
+    return entries_until(wins, winning, rng)
 
 
-def _failures(
+def entries_until(
     wins: NDArray[np.float64], winning: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """The entries that are not won before the last of the wins: a Poisson of a gamma variable."""
+    """How many entries does it take until so many are won, each with this chance? Per draw.
+
+    Those that are not won before the last of the wins are a Poisson of a gamma variable.
+    """
     found = np.where((wins > 0) & ((winning == 0) | np.isinf(wins)), np.inf, 0.0)
     finite = (wins > 0) & np.isfinite(found)
     rate = rng.standard_gamma(wins[finite]) * (1 - winning[finite]) / winning[finite]
     # Of a billion the Poisson's own spread is three in a hundred thousand, and NumPy's has an end.
     found[finite] = np.where(rate < 1e9, rng.poisson(np.minimum(rate, 1e9)), np.rint(rate))
-    return found
+    return wins + found
 
 
 def answer(needed: NDArray[np.float64], confidence: float) -> float:

@@ -158,11 +158,14 @@ def _cells(month: date, ages: pl.DataFrame, scope: Scope) -> Iterator[tuple[Any,
     first = max(month, scope.period.start)
     last = min(month + timedelta(days=days_in_month(month) - 1), scope.period.end)
     entered = int(ages["records"].sum())
+    month_of = np.maximum(1, -(-ages["age_days"].to_numpy() // MONTH_DAYS))
+    counts = np.bincount(month_of, ages["converted"].to_numpy(), minlength=MOST_MONTHS + 1)
+    so_far = counts.cumsum().astype(np.int64).tolist()
     for months in range(1, MOST_MONTHS + 1):
         days = MONTH_DAYS * months
         if (scope.observed_until - first).days <= days - MONTH_DAYS:
             return
-        converted = int(ages.filter(pl.col("age_days") <= days)["converted"].sum())
+        converted = so_far[months]
         mature = (scope.observed_until - last).days >= days
         yield month, entered, months, days, converted, converted / entered, mature
 
@@ -184,8 +187,8 @@ def _projected(
     if curve is None:
         return *known, int(ages["open"].sum()), None, None, None, None
     horizon = curve.estimate.horizon
-    young = ages.filter(pl.col("age_days") < horizon)
-    by_age = np.bincount(young["age_days"].to_numpy(), young["open"].to_numpy()).astype(np.int64)
+    counts = np.bincount(ages["age_days"].to_numpy(), ages["open"].to_numpy())
+    by_age = counts[:horizon].astype(np.int64)
     found = projected_rate(converted, by_age, curve, rng, size=entered)
     low, high = np.quantile(found.draws, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)).tolist()
     # A conversion that is possible but unlikely moves the mean, and no quantile of whole records.

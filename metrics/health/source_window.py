@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from itertools import chain
+from functools import reduce
+from operator import add
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -101,7 +102,7 @@ def told_from(windows: pl.DataFrame) -> dict[str, date]:
     return {stage: since for stage, since in found.items() if since > date.min}
 
 
-_Told = Mapping[tuple[str, str, str], Sequence[Entries]]
+_Told = Mapping[tuple[str, str, str], Entries]
 """Entries day by day, by kind, whose they are, and how they are told."""
 
 
@@ -115,14 +116,13 @@ def _window(
 ) -> dict[str, Any]:
     """How, and from when on, a kind is told."""
     own = {way: days for way, days in told.items() if way[0] == kind}
-    days = [day for each in own.values() for day in each]
     row: dict[str, Any] = {
         "told_by": ", ".join(sorted(_in_words(way) for way in own)),
         "records_from": records_from,
     }
-    if records_from is None or not days:
+    if records_from is None or not own:
         return row | dict.fromkeys(("first_on", "last_on", "observed_from", "begins_late"))
-    until = max(day.last_on for each in told.values() for day in each)
+    until = max(each.last_on.max() for each in told.values()).astype(date)
     froms = {
         way: begun(each, _beginning(way, told, records_from, until, started, zone), until)
         for way, each in own.items()
@@ -130,8 +130,8 @@ def _window(
     alone = [since for way, since in froms.items() if way in needed]
     observed_from = max(alone) if alone else min(froms.values())
     return row | {
-        "first_on": min(day.first_on for day in days),
-        "last_on": max(day.last_on for day in days),
+        "first_on": min(each.first_on.min() for each in own.values()).astype(date),
+        "last_on": max(each.last_on.max() for each in own.values()).astype(date),
         "observed_from": observed_from,
         "begins_late": observed_from > records_from,
     }
@@ -152,9 +152,8 @@ def _beginning(
         return max(records_from, first) if first else records_from
     if told_by != "history":
         return records_from
-    of_any_kind = [days for each, days in told.items() if each[1:] == way[1:]]
-    pooled = sorted(chain.from_iterable(of_any_kind), key=lambda day: day.first_on)
-    return begun(pooled, records_from, until)
+    of_any_kind = (entries for each, entries in told.items() if each[1:] == way[1:])
+    return begun(reduce(add, of_any_kind), records_from, until)
 
 
 def _in_words(way: tuple[str, str, str]) -> str:
@@ -176,14 +175,15 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
 
 
 def _told(warehouse: Warehouse, zone: ZoneInfo) -> _Told:
-    found: dict[tuple[str, str, str], list[Entries]] = {}
     daily = warehouse.query(Query(*_ENTRIES, _DAILY)).sort("first_at")
-    for kind, subject, told_by, count, first_at, last_at, waited_days in daily.iter_rows():
-        first_on, last_on = _day(first_at, zone), _day(last_at, zone)
-        if first_on is not None and last_on is not None:
-            days = found.setdefault((kind, subject, told_by), [])
-            days.append(Entries(first_on, last_on, count, waited_days))
-    return found
+    local = pl.col("first_at", "last_at").dt.replace_time_zone("UTC").dt.convert_time_zone(zone.key)
+    days = daily.with_columns(local.dt.date()).drop_nulls(["first_at", "last_at"])
+    parts = days.partition_by("kind", "subject", "told_by", maintain_order=True, as_dict=True)
+    columns = ("first_at", "last_at", "entries", "waited_days")
+    return {
+        (kind, subject, told_by): Entries(*(part[name].to_numpy() for name in columns))
+        for (kind, subject, told_by), part in parts.items()
+    }
 
 
 _ENTRIES = (

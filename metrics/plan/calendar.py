@@ -89,22 +89,41 @@ class Grid:
         found[:, ages < 0] = 0
         return found
 
-    def by_month(self, months: Sequence[Period], until: date) -> NDArray[np.float64]:
-        """[grid, months]: the mean of the curve at `until` over the entry days of each month.
+    def by_month(self, months: Sequence[Period], until: Sequence[date]) -> NDArray[np.float64]:
+        """[until, grid, months]: the mean of the curve at `until` over the month's entry days.
 
         Days after `until` count as 0: they enter too late.
         """
-        columns = []
-        for month in months:
-            ages = (until - month.start).days - np.arange(month.days, dtype=np.float64)
-            columns.append(self.weights(ages).mean(axis=1))
-        return np.stack(columns, axis=1)
+        first, last, end = (
+            np.array(days, dtype="datetime64[D]").astype(np.int64)
+            for days in (
+                [month.start for month in months],
+                [month.end for month in months],
+                until,
+            )
+        )
+        oldest, youngest = end[:, None] - first, end[:, None] - last
+        ages = np.arange(max(1, oldest.max() + 1), dtype=np.float64)
+        # The weights of all ages under each, so that those of a month are a difference.
+        under = np.zeros((len(ages) + 1, len(self.ages)))
+        np.cumsum(self.weights(ages).T, axis=0, out=under[1:])
+        whole = under[np.maximum(oldest + 1, 0)] - under[np.maximum(youngest, 0)]
+        return np.moveaxis(whole / (last - first + 1)[:, None], 1, 2)
+
+
+def in_windows(
+    grid: Grid, months: Sequence[Period], windows: Sequence[Period]
+) -> NDArray[np.float64]:
+    """[windows, grid, months]: `in_window` of each."""
+    before = [window.start - timedelta(days=1) for window in windows]
+    by_end = grid.by_month(months, [*(window.end for window in windows), *before])
+    return by_end[: len(windows)] - by_end[len(windows) :]
 
 
 def in_window(grid: Grid, months: Sequence[Period], window: Period) -> NDArray[np.float64]:
     """[grid, months]: curve @ this is the chance that an entry of the month wins in the window."""
-    before = window.start - timedelta(days=1)
-    return grid.by_month(months, window.end) - grid.by_month(months, before)
+    found: NDArray[np.float64] = in_windows(grid, months, [window])[0]
+    return found
 
 
 def profile(

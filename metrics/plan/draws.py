@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data.errors import MetricError
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.deal_sizes import DealSizes
+from metrics.estimators.deal_sums import DealSums
 from metrics.estimators.incidence import (
     Incidence,
     IncidenceDraws,
@@ -61,6 +62,7 @@ class Draws:
     rho: float
     months: NDArray[np.float64]
     sizes: DealSizes | None
+    sums: DealSums
     reached: dict[Stage, IncidenceDraws]
     next_step: dict[Stage, IncidenceDraws]
     won_from: dict[Stage, IncidenceDraws]
@@ -118,6 +120,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     )
     rates = with_odds(rates, np.resize(of_entries, draws)[:, None])
     rho = _months_apart(history, curve)
+    sizes = _sizes(history)
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
     months = draw_month_rates(ones, rho, rng) / ones
     every_deal = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
@@ -128,7 +131,8 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         rates=rates,
         rho=rho,
         months=months,
-        sizes=_sizes(history),
+        sizes=sizes,
+        sums=DealSums.of(sizes or DealSizes.of([0.0]), draws, np.random.default_rng((seed, 10))),
         reached={
             stage: draw_incidence(counts, RATE_DRAWS, rng)
             for stage, counts in history.reached.items()
@@ -245,11 +249,11 @@ def _sizes(history: History) -> DealSizes | None:
     return DealSizes.of(amounts) if amounts.size else None
 
 
-def sizes_for_revenue(draws: Draws) -> DealSizes:
-    """The deal sizes; MetricError where no won deal has an amount."""
+def sums_for_revenue(draws: Draws) -> DealSums:
+    """The deals to come; MetricError where no won deal has an amount."""
     if draws.sizes is None:
         raise MetricError(
             "no won deal has an amount, so a target in revenue cannot be planned: set the target in"
             " deals, or load amounts"
         )
-    return draws.sizes
+    return draws.sums

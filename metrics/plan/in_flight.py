@@ -9,16 +9,19 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
+from metrics.plan.calendar import GRID_DAYS, Grid, in_windows, months_ahead
 from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
+from metrics.plan.turns import Turn
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
 """Open records are judged at so many ages of each kind, deals of a band and age at so many sums."""
+
+ONE_BY_ONE = 40
+"""So many records are asked each by itself sooner than together, which takes a binomial a draw."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +90,7 @@ def in_flight(
         drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
     drawn |= more or {}
     groups = np.concatenate([unpriced, *drawn.values()])
-    amounts = draw_totals(draws.sizes or DealSizes.of([0.0]), groups.T, rng).T
+    amounts = draws.sums.totals(groups.T, Turn.IN_FLIGHT, rng).T
     of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
     won, won_amount = _won(history, draws, windows)
     return InFlight(
@@ -201,6 +204,8 @@ def wins_in_turn(
 
     `chances` has each window's chance per draw, over again where there are fewer of them.
     """
+    if isinstance(records, int) and records <= ONE_BY_ONE:
+        return _one_by_one(records, chances, draws, rng)
     left = np.full(draws, records, dtype=np.int64)
     gone = np.zeros(draws)
     found = []
@@ -212,6 +217,19 @@ def wins_in_turn(
         left -= won
         gone += here
     return np.array(found, dtype=np.int64)
+
+
+def _one_by_one(
+    records: int, chances: Sequence[NDArray[np.float64]], draws: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """The same of few records: one number for each says in which window it wins, if in any."""
+    by_end = np.cumsum(chances, axis=0).astype(np.float32)
+    by_end = np.tile(by_end, -(-draws // by_end.shape[1]))[:, :draws]
+    won = np.zeros(by_end.shape, dtype=np.int16)
+    for _ in range(records):
+        won += rng.random(draws, dtype=np.float32) < by_end
+    won[1:] -= won[:-1].copy()
+    return won.astype(np.int64)
 
 
 def _leads(
@@ -281,11 +299,13 @@ def _others(
     grid = Grid.of((end - history.observed_until).days)
     odds = draws.lead_odds[Stage.OPPORTUNITY][:, None]
     curve = with_odds(draws.deals.at(grid.ages).astype(np.float64), odds)
-    for month in months_ahead(history.observed_until, end):
+    months = months_ahead(history.observed_until, end)
+    by_window = in_windows(grid, months, windows)
+    for place, month in enumerate(months):
         whole = (month.start + timedelta(days=31)).replace(day=1) - month.start.replace(day=1)
         picked = opened[rng.integers(len(past), size=draws.size)]
         number = rng.binomial(picked, month.days / whole.days)
-        past_chances = [curve @ in_window(grid, (month,), window)[:, 0] for window in windows]
+        past_chances = [curve @ each[:, place] for each in by_window]
         chances = [with_odds(each, draws.deal_drift) for each in past_chances]
         won += wins_in_turn(number, chances, draws.size, rng)
     return won

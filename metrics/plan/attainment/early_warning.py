@@ -15,7 +15,7 @@ from metrics.period import Period
 from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.attainment.versus_actual import Series, everything, with_totals
-from metrics.plan.calendar import Grid, in_window
+from metrics.plan.calendar import Grid, in_windows
 from metrics.plan.draws import draw
 from metrics.plan.entry_steps import EVERYTHING
 from metrics.plan.history import history
@@ -121,7 +121,7 @@ def felt(
     while (windows[-1].end - month.start).days < len(won_by_age) + month.days:
         first = windows[-1].end + timedelta(days=1)
         windows.append(Period(first, _end_of(first)))
-    lost = np.array([(curve @ in_window(grid, [month], each))[0] for each in windows]) * missing
+    lost = (curve @ in_windows(grid, [month], windows))[:, 0] * missing
     deals = float(missing * won_by_age[-1])
     places = np.flatnonzero(lost >= FELT * deals) if deals > 0 else np.array([0])
     worst = int(lost.argmax())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.deal_sizes import draw_totals
 from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
 from metrics.plan.calendar import months_ahead
@@ -16,6 +15,7 @@ from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
 from metrics.plan.target import Assumptions
+from metrics.plan.turns import Turn
 from metrics.plan.volumes import entries_per_month, month_shares, segment_mix
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ def won_landing(history: History, draws: Draws, windows: Sequence[Period]) -> Wo
     new = np.stack([rng.binomial(total, np.clip(chance @ share, 0, 1)) for chance in chances])
     revenue = None
     if draws.sizes is not None:
-        revenue = known.all_revenue + draw_totals(draws.sizes, new.T, rng).T
+        revenue = known.all_revenue + draws.sums.totals(new.T, Turn.FORWARD, rng).T
     return Won((known.all_deals + new).astype(np.float64), revenue)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import MetricError
-from metrics.estimators.deal_sizes import draw_totals
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
+from metrics.plan.turns import Turn
 
 BINDING = 1e-6
 
@@ -132,7 +132,8 @@ def _landing(plan: BackwardPlan, draws: Draws, entries: NDArray[np.float64]) -> 
     mixed = np.maximum(draws.rates @ plan.mix, 1e-12)
     by_month = draws.rates @ entries.T / mixed[:, None]
     found = []
-    for known, chances in zip(plan.brought, plan.win_chances, strict=True):
+    for place, (known, chances) in enumerate(zip(plan.brought, plan.win_chances, strict=True)):
         chance = np.clip((chances * by_month).sum(axis=1) / entries.sum(), 0, 1)
-        found.append(known + draw_totals(plan.sizes, rng.binomial(np.int64(total), chance), rng))
+        won = rng.binomial(np.int64(total), chance)
+        found.append(known + plan.sums.totals(won, Turn.FORWARD.of(place), rng))
     return np.stack(found)

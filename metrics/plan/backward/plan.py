@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from data.errors import MetricError
 from metrics.estimators.deal_sizes import DealSizes
+from metrics.estimators.deal_sums import DealSums
 from metrics.period import Period, in_words
 from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached, too_near
-from metrics.plan.calendar import Grid, in_window, months_ahead
-from metrics.plan.draws import MONTHS, Draws, sizes_for_revenue
+from metrics.plan.calendar import Grid, in_windows, months_ahead
+from metrics.plan.draws import MONTHS, Draws, sums_for_revenue
 from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
 from metrics.plan.target import Assumptions, Target, TargetKind
+from metrics.plan.turns import Turn
 from metrics.plan.volumes import month_shares, segment_mix
 from metrics.scope import Stage
 
@@ -44,7 +46,7 @@ class BackwardPlan:
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
     in_time: NDArray[np.float64]
-    sizes: DealSizes
+    sums: DealSums
     seed: int
 
     @property
@@ -138,7 +140,11 @@ def backward_plan(
     shares = month_shares(history, months, assumed)
     mix = segment_mix(history, assumed)
     in_revenue = target.kind is TargetKind.REVENUE
-    sizes = scaled_sizes(sizes_for_revenue(draws), assumed) if in_revenue else DealSizes.of([1.0])
+    sums = (
+        sums_for_revenue(draws).times(assumed.deal_size)
+        if in_revenue
+        else DealSums.of(DealSizes.of([1.0]), draws.size, np.random.default_rng(draws.seed))
+    )
     in_time = _in_time(draws, months, target, assumed)
     groups = groups_of(in_time)
     problem = Problem(
@@ -147,7 +153,7 @@ def backward_plan(
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
-        sizes,
+        sums,
         draws.seed,
         too_near(in_time, groups),
     )
@@ -164,7 +170,7 @@ def backward_plan(
         win_chances=problem.win_chances,
         brought=problem.brought,
         in_time=in_time,
-        sizes=sizes,
+        sums=sums,
         seed=draws.seed,
     )
 
@@ -172,13 +178,15 @@ def backward_plan(
 def landing(plan: BackwardPlan, entries: NDArray[np.float64]) -> NDArray[np.float64]:
     """[windows, draws]: what is reached with these entries by month, in the target's unit.
 
-    A forward run: who is won, and for how much, is drawn anew.
+    A forward run: who is won is drawn anew, and the deals are none that the answer was found on.
     """
     rng = np.random.default_rng((plan.seed, 4))
     return np.stack(
         [
-            known + reached(chances, entries, plan.sizes, rng)
-            for known, chances in zip(plan.brought, plan.win_chances, strict=True)
+            known + reached(chances, entries, plan.sums, Turn.FORWARD.of(place), rng)
+            for place, (known, chances) in enumerate(
+                zip(plan.brought, plan.win_chances, strict=True)
+            )
         ]
     )
 
@@ -209,15 +217,10 @@ def win_chances(
     """[windows, draws, months]: the chance that an entry of the month wins in the window."""
     grid = Grid.of((months[-1].end - history.observed_until).days)
     speed = draws.speed(np.rint(grid.ages / assumed.time_to_win).astype(np.int64))
-    weights = [in_window(grid, months, window).astype(np.float32) for window in windows]
+    weights = in_windows(grid, months, windows).astype(np.float32)
     eventual = (draws.rates @ mix)[:, None] * draws.months[:, : len(months)] * assumed.win_rate
     eventual = np.clip(eventual, 0, 1).astype(np.float32)
     return np.stack([(speed @ each) * eventual for each in weights])
-
-
-def scaled_sizes(sizes: DealSizes, assumed: Assumptions) -> DealSizes:
-    """The deal sizes times the assumed factor."""
-    return DealSizes(sizes.amounts * assumed.deal_size, sizes.bandwidth)
 
 
 def _brought(brought: InFlight, in_revenue: bool, assumed: Assumptions) -> NDArray[np.float64]:
@@ -235,4 +238,5 @@ def _in_time(
     curve = draws.entry.estimate
     ages = np.rint(grid.ages / assumed.time_to_win)
     speed = curve.at(ages) / curve.final if curve.final > 0 else np.zeros(len(ages))
-    return np.stack([speed @ in_window(grid, months, window) for window in target.windows])
+    found: NDArray[np.float64] = speed @ in_windows(grid, months, target.windows)
+    return found

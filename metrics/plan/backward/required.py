@@ -12,7 +12,7 @@ from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.incidence import IncidenceDraws
 from metrics.plan.backward.plan import BackwardPlan
-from metrics.plan.calendar import Grid, in_window
+from metrics.plan.calendar import Grid, in_windows
 from metrics.plan.draws import RATE_DRAWS, Draws
 from metrics.scope import Stage
 
@@ -91,9 +91,8 @@ def _row(
 
 def _arriving(plan: BackwardPlan, grid: Grid) -> NDArray[np.float64]:
     """[grid, months]: a curve @ this is the expected arrivals of the plan's entries by month."""
-    return np.stack(
-        [in_window(grid, plan.months, month) @ plan.entries for month in plan.months], axis=1
-    )
+    found: NDArray[np.float64] = in_windows(grid, plan.months, plan.months) @ plan.entries
+    return found.T
 
 
 def _curve(

@@ -8,9 +8,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.deal_sizes import DealSizes, draw_totals
-from metrics.estimators.first_passage import answer, needed_entries
+from metrics.estimators.deal_sums import DealSums
+from metrics.estimators.first_passage import answer, entries_until
 from metrics.plan.target import Target, Together
+from metrics.plan.turns import Turn
 
 TOO_LATE = 0.1
 """Entries of a month are too late when less than this share of their wins comes in time."""
@@ -74,7 +75,7 @@ class Problem:
     shares: NDArray[np.float64]
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
-    sizes: DealSizes
+    sums: DealSums
     seed: int
     too_near: NDArray[np.bool_]
 
@@ -127,13 +128,15 @@ class Problem:
             for place in windows:
                 known = self.brought[place]
                 if entries.any():
-                    known = known + reached(self.win_chances[place], entries, self.sizes, rng)
+                    turn = Turn.OTHERS.of(place)
+                    known = known + reached(self.win_chances[place], entries, self.sums, turn, rng)
                 amount = self.target.deadlines[place].amount
                 if self.too_near[place]:
                     needed[place] = np.where(known >= amount * (1 - 1e-12), 0.0, np.inf)
                     continue
                 q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
-                needed[place] = needed_entries(amount, known, q, self.sizes, rng)
+                wins = self.sums.to_reach(amount - known, Turn.WANTED.of(place), rng)
+                needed[place] = entries_until(wins, q, rng)
             asking = [place for place in windows if not self.too_near[place]]
             volume = max((answer(needed[place], confidence) for place in asking), default=0.0)
             planned[windows] = volume
@@ -177,7 +180,8 @@ SETTLING_TURNS = 4
 def reached(
     win_chances: NDArray[np.float32],
     entries: NDArray[np.float64],
-    sizes: DealSizes,
+    sums: DealSums,
+    turn: int,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """[draws]: what these entries by month bring in one window, by [draws, months] chances."""
@@ -185,4 +189,4 @@ def reached(
     if total == 0:
         return np.zeros(len(win_chances))
     mean = np.clip(win_chances @ (entries / entries.sum()), 0, 1)
-    return draw_totals(sizes, rng.binomial(np.int64(total), mean), rng)
+    return sums.totals(rng.binomial(np.int64(total), mean), turn, rng)

@@ -73,7 +73,7 @@ def plan_table(
             rows.append((month, segment, stage.value, float(row["middle"] * share) + on_its_way))
     won = required.filter(pl.col("stage") == Stage.WON.value)
     planned = dict(zip(won["month_on"].dt.month_start(), won["middle"], strict=True))
-    size = float(plan.sizes.amounts.mean()) if plan.target.kind is TargetKind.REVENUE else 0.0
+    size = plan.sums.expected if plan.target.kind is TargetKind.REVENUE else 0.0
     deals = _scaled(plan, months, by_month.all_deals.mean(axis=1), planned, 1.0, TargetKind.DEALS)
     rows += [(month, EVERYTHING, Stage.WON.value, value) for month, value in deals]
     if size:

@@ -53,7 +53,7 @@ def _write_chain(sheet: Any, plan: BackwardPlan, currency: str, looks: dict[str,
     shares = plan.entries / plan.entries.sum() if plan.volume else plan.month_shares
     in_time = np.median(plan.win_chances.sum(axis=0), axis=0).astype(np.float64)
     brought = float(np.quantile(plan.brought.sum(axis=0), 0.5))
-    size = float(plan.sizes.amounts.mean()) if revenue else 1.0
+    size = plan.sums.expected if revenue else 1.0
     wins = math.ceil(max(0.0, plan.target.total - brought) / size)
     chance = float(shares @ in_time)
     needed = wins / chance if chance > 0 else 0.0

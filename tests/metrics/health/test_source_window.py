@@ -165,8 +165,8 @@ def test_a_gap_is_no_chance_when_enough_entries_follow() -> None:
     since, until = date(2026, 1, 1), date(2026, 4, 10)
     # Ten days without an entry, of a hundred: 0.9^n is under 1 % from n = 44 on.
     day = date(2026, 1, 11)
-    assert begun([Entries(day, day, 43)], since, until) == since
-    assert begun([Entries(day, day, 44)], since, until) == day
+    assert begun(Entries.of([day], [43]), since, until) == since
+    assert begun(Entries.of([day], [44]), since, until) == day
 
 
 def test_a_stage_is_told_once_it_and_the_exits_are() -> None:
