@@ -1,6 +1,6 @@
-"""SQL steps that build `journey`: entries of leads and their deals into stages, by episode.
+"""SQL steps that build `journey`: when a lead reached each stage, by episode.
 
-Reads the derived table `stage_difference` beside the canonical tables.
+Reads the derived table `lead_stage_entry` beside the canonical tables.
 """
 
 from __future__ import annotations
@@ -8,70 +8,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from data.deal_leads import deal_leads_steps
+from data.derive.lead_stage_entry import STAGE_RANK
 from data.derive.segments import SEGMENTS
-from data.derive.stage_entries import entry_steps
 from data.schema.contract import EXITS, STAGES
 from data.sql import Step, reporting_day
-
-_RANKED = (*STAGES, *EXITS)
-
-_RANK = "CASE stage {} END".format(
-    " ".join(f"WHEN '{stage}' THEN {rank}" for rank, stage in enumerate(_RANKED))
-)
 
 _STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
 
 _EXIT_LIST = ", ".join(f"'{stage}'" for stage in EXITS)
-
-
-def _event_steps() -> tuple[Step, ...]:
-    """Step `events`: each entry of a lead, or of a deal it is part of, into a stage."""
-    return (
-        Step(
-            "deal_events",
-            """
-            SELECT subject_id AS opportunity_id, stage, entered_at, reason
-            FROM stage_entries
-            WHERE subject_kind = 'opportunity'
-            UNION ALL
-            SELECT subject_id, stage, entered_at, reason
-            FROM stage_difference
-            WHERE subject_kind = 'opportunity'
-            UNION ALL
-            SELECT opportunity_id, 'opportunity' AS stage, created_at AS entered_at,
-                CAST(NULL AS VARCHAR) AS reason
-            FROM opportunity WHERE created_at IS NOT NULL
-            UNION ALL
-            SELECT opportunity_id, outcome AS stage, closed_at AS entered_at, lost_reason AS reason
-            FROM opportunity WHERE outcome IN ('won', 'lost') AND closed_at IS NOT NULL
-            """,
-        ),
-        Step(
-            "events",
-            f"""
-            SELECT lead_id, stage, {_RANK} AS stage_rank, entered_at, reason, opportunity_id
-            FROM (
-                SELECT subject_id AS lead_id, stage, entered_at, reason,
-                    CAST(NULL AS VARCHAR) AS opportunity_id
-                FROM stage_entries
-                WHERE subject_kind = 'lead'
-                UNION ALL
-                SELECT subject_id, stage, entered_at, reason, CAST(NULL AS VARCHAR)
-                FROM stage_difference
-                WHERE subject_kind = 'lead'
-                UNION ALL
-                SELECT lead_id, 'lead' AS stage, created_at, CAST(NULL AS VARCHAR),
-                    CAST(NULL AS VARCHAR)
-                FROM lead WHERE created_at IS NOT NULL
-                UNION ALL
-                SELECT deal_leads.lead_id, deal_events.stage, deal_events.entered_at,
-                    deal_events.reason, deal_events.opportunity_id
-                FROM deal_events
-                JOIN deal_leads ON deal_leads.opportunity_id = deal_events.opportunity_id
-            ) AS entries
-            """,
-        ),
-    )
 
 
 def _episode_steps() -> tuple[Step, ...]:
@@ -246,8 +190,13 @@ def journey_steps() -> tuple[Step, ...]:
     segments = ", ".join(f"segments.{name}" for name in SEGMENTS)
     return (
         *deal_leads_steps(),
-        *entry_steps(),
-        *_event_steps(),
+        Step(
+            "events",
+            f"""
+            SELECT lead_id, stage, {STAGE_RANK} AS stage_rank, entered_at, reason, opportunity_id
+            FROM lead_stage_entry
+            """,
+        ),
         *_episode_steps(),
         _reached_step(),
         _exit_step(),

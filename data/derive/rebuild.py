@@ -11,11 +11,12 @@ from enum import Enum
 
 import polars as pl
 
-from data.deal_leads import deal_leads_steps
+from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
 from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
+from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.segments import segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
@@ -55,10 +56,10 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch, what snapshots differ in, journey, deal, lead_notice and spend, each
-    reading those before. An amount without a valid exchange rate stays null; the metrics that need
-    it say so. `on_share` receives what is at work, who is who or a table, and which part of all is
-    done, 0 to 1.
+    tables are built: touch, what snapshots differ in, entries into stages, journey, deal,
+    lead_notice and spend, each reading those before. An amount without a valid exchange rate stays
+    null; the metrics that need it say so. `on_share` receives what is at work, who is who or a
+    table, and which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -102,6 +103,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "touch": Query(settings, *segment_steps(), *touch_steps()),
         "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
+        "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),
         "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),

@@ -80,6 +80,36 @@ class Journey(Segmented):
     is_primary: bool
 
 
+class LeadStageEntry(Contract):
+    """One row per entry of a lead, or of a deal it is part of, into a stage, in the lead's order.
+
+    All entries that files report or snapshots show are here, but for dates that were corrected; an
+    entry that two sources tell is here twice. `place` counts a lead's entries from 1.
+    `stage_before` is the stage of the entry before, null of the first; it is the same stage where
+    nothing changed. `is_return` says that the lead comes from another stage and had been in this
+    one before. `entered_at` (UTC) is the moment as recorded, `since_on` (reporting time zone) the
+    day on which the entry takes its place, and `until_on` the day of the next one, null of the
+    last. The two differ where a lead was created after its first entry, or a deal opened after it
+    was closed.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["lead_id", "place"]
+
+    lead_id: str
+    place: int = pa.Field(ge=1)
+    stage: str = pa.Field(isin=STAGES + EXITS)
+    entered_at: Timestamp
+    since_on: pl.Date
+    until_on: pl.Date = pa.Field(nullable=True)
+    stage_before: str = pa.Field(nullable=True, isin=STAGES + EXITS)
+    is_return: bool
+    reason: str = pa.Field(nullable=True)
+    opportunity_id: str = pa.Field(nullable=True)
+
+
 class Deal(Segmented):
     """One row per opportunity, in the segments of its primary lead.
 

@@ -32,7 +32,15 @@ from data.schema.canonical import (
 )
 from data.schema.canonical_people import Account, Person, PersonAlias
 from data.schema.contract import Contract
-from data.schema.derived import Deal, Journey, OpportunityDifference, Spend, StageDifference, Touch
+from data.schema.derived import (
+    Deal,
+    Journey,
+    LeadStageEntry,
+    OpportunityDifference,
+    Spend,
+    StageDifference,
+    Touch,
+)
 from data.schema.derived_identity import (
     AccountIdentity,
     LeadIdentity,
@@ -77,6 +85,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
 DERIVED: dict[str, type[Contract]] = {
     "stage_difference": StageDifference,
     "opportunity_difference": OpportunityDifference,
+    "lead_stage_entry": LeadStageEntry,
     "journey": Journey,
     "deal": Deal,
     "spend": Spend,

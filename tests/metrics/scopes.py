@@ -16,6 +16,10 @@ def asked(period: Period, seen: date, **more: Any) -> Scope:
     return Scope(period=period, observed_until=seen, windows=TERMS.windows, **more)
 
 
+NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
+"""Metrics that refuse to count deals."""
+
+
 PERIODS = (
     (Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 6, 30)),
     (Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28)),

@@ -25,7 +25,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import asked
+from tests.metrics.scopes import NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -115,13 +115,15 @@ def on_stores(names: list[str]) -> pytest.MarkDecorator:
     asked_of = [
         (kind, name)
         for kind, name in product(KINDS, names)
-        if name in ASKED_OFTEN or kind != "random"
+        if name in ASKED_OFTEN | NOT_OF_DEALS or kind != "random"
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
 
 
 def ways_of_asking(pair: Pair, name: str) -> list[Scope]:
     """The scopes that a metric is asked for."""
+    if name in NOT_OF_DEALS:
+        return [each for each in pair.scopes() if each.unit is not Unit.DEAL][::3]
     return pair.scopes() if name in ASKED_OFTEN else pair.scopes()[::5]
 
 

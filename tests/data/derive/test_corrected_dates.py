@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import permutations
 from pathlib import Path
 
@@ -92,6 +92,14 @@ def test_a_corrected_date_replaces_the_first_in_any_order_of_arrival(
         load(loading, month)
     assert reached(loading) == (9, 20)
     assert reached(loading, "L2") == (6, None)
+    entries = loading.rows("lead_stage_entry", "lead_id", "place", "stage", "since_on")
+    assert entries == [
+        ("L1", 1, "lead", date(2026, 1, 1)),
+        ("L1", 2, "mql", date(2026, 1, 9)),
+        ("L1", 3, "sql", date(2026, 1, 20)),
+        ("L2", 1, "lead", date(2026, 1, 1)),
+        ("L2", 2, "mql", date(2026, 1, 6)),
+    ]
 
 
 @pytest.mark.parametrize("order", list(permutations((1, 2, 3))))

@@ -226,5 +226,12 @@ def test_any_order_and_undos_give_the_history_of_the_snapshots_that_are_there(
             mixed.undo(outcomes[name].load_id)
         for loading in (one_by_one, mixed):
             rebuild(loading.draft, TERMS)
-        for table in ("stage_difference", "opportunity_difference", "journey", "deal"):
+        tables = (
+            "stage_difference",
+            "opportunity_difference",
+            "lead_stage_entry",
+            "journey",
+            "deal",
+        )
+        for table in tables:
             assert mixed.rows(table) == one_by_one.rows(table), table
