@@ -216,6 +216,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/period": {"data/errors"},
     "metrics/estimators": {"metrics/estimators/comparing"},
     "metrics/estimators/comparing": set(),
+    "metrics/estimators/credit": set(),
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
