@@ -217,6 +217,8 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators": {"metrics/estimators/comparing"},
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
+    "metrics/money": {"data/errors", "metrics/period"},
+    "metrics/attribution": WAREHOUSE | {"metrics/money", "metrics/period", "metrics/scope"},
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
