@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
-from data.errors import MissingRateError
 from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import DERIVED
 from data.sql import Query, Step
 from metrics.funnel.conversion import stage_conversion
-from metrics.period import in_words
+from metrics.money import refuse_unconverted, unconverted
 from metrics.scope import Basis, Scope, Stage
 
 
@@ -118,12 +117,12 @@ def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
                 AS sourced_amount,
             (SELECT count(*) FROM deal) AS loaded_deals,
             (SELECT count(*) FROM touch) AS loaded_touches,
-            {_unconverted(f"{won} AND original_amount IS NOT NULL AND amount IS NULL", "closed_on")}
+            {unconverted(f"{won} AND original_amount IS NOT NULL AND amount IS NULL", "closed_on")}
         FROM scoped
         """,
     )
     row = warehouse.query(Query(scope.step("deal"), step)).row(0, named=True)
-    _refuse_unconverted("won deals", row)
+    refuse_unconverted("won deals", row)
     return row
 
 
@@ -141,33 +140,11 @@ def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
             (SELECT count(*) FROM spend) AS loaded_days,
             CAST(coalesce(sum(CASE WHEN {spent} THEN cost_amount END), 0) AS DECIMAL(18, 2))
                 AS spend_amount,
-            {_unconverted(f"{spent} AND cost_amount IS NULL", "spend_on")}
+            {unconverted(f"{spent} AND cost_amount IS NULL", "spend_on")}
         FROM scoped
         """,
     )
     row = warehouse.query(Query(scope.step("spend"), step)).row(0, named=True)
-    _refuse_unconverted("days of spend", row)
+    refuse_unconverted("days of spend", row)
     spend: Decimal = row["spend_amount"]
     return spend if row["loaded_days"] else None
-
-
-def _unconverted(condition: str, day: str) -> str:
-    """Aggregates over the amounts that were recorded but have no exchange rate."""
-    return (
-        f"count(CASE WHEN {condition} THEN 1 END) AS unconverted_rows,"
-        f" min(CASE WHEN {condition} THEN coalesce(currency, '(none)') END)"
-        " AS unconverted_currency,"
-        f" min(CASE WHEN {condition} THEN {day} END) AS unconverted_from,"
-        f" max(CASE WHEN {condition} THEN {day} END) AS unconverted_to"
-    )
-
-
-def _refuse_unconverted(what: str, row: dict[str, Any]) -> None:
-    if row["unconverted_rows"] == 0:
-        return
-    raise MissingRateError(
-        f"{row['unconverted_rows']} {what} cannot be converted: no exchange rate, for example for"
-        f" {row['unconverted_currency']} between {in_words(row['unconverted_from'])} and"
-        f" {in_words(row['unconverted_to'])}. Load a file of exchange rates (currency, rate_on,"
-        " rate) that covers these days."
-    )

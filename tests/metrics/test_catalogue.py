@@ -24,6 +24,8 @@ from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, WINTER
 
 FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
+    "credit_of",
+    "usual_days",
     "plan_versus_actual",
     "early_warning",
     "event_steps",
@@ -31,7 +33,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "entry_cost",
     "revenue_gap_leaves",
 }
-"""Functions that need what a metric is not offered: a stage, a table, a kept plan."""
+"""Functions that need what a metric is not offered: a stage, a table, a kept plan, a question."""
 
 
 @pytest.fixture

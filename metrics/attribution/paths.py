@@ -1,0 +1,218 @@
+"""Paths: the touches before each conversion, in order, with what they stand next to."""
+
+from __future__ import annotations
+
+from data.sql import Step
+from metrics.attribution.question import PathKind, Question, Sharing, Touched, Worth
+from metrics.scope import Stage
+
+DIRECT = "Direct"
+"""The channel of visits that came from nowhere else."""
+
+UNITS_OF_A_CONVERSION = 1_000_000
+"""Credit is in whole units, so that it adds up: in millionths of a count, in cents of money."""
+
+
+def conversion_steps(question: Question) -> tuple[Step, ...]:
+    """Steps from `scoped` to `conversions`: one row per conversion of the period.
+
+    `subject_id` is the deal's or lead's. It converted at `moment`, on the day `converted_on`; a
+    deal is won on a day, and the touches of that day count. `after` is when the same account last
+    converted before, by which touches are used up: null for never, and where they are shared. So
+    conversions of one account at one moment have the same touches. `lead_at` is when its lead was
+    created, `opened_at` when its deal was opened, null where that came later. `units` is its worth,
+    null for an amount that is not recorded.
+    """
+    events = _deals(question) if question.is_of_deals else _leads(question)
+    table = "deal" if question.is_of_deals else "journey"
+    is_reset = question.sharing is Sharing.RESET
+    return (
+        question.scope.step(table, mark=True),
+        *events,
+        Step(
+            "moments",
+            """
+            SELECT who, moment, lag(moment) OVER (PARTITION BY who ORDER BY moment) AS previous
+            FROM (SELECT DISTINCT who, moment FROM events WHERE who IS NOT NULL) AS each_once
+            """,
+        ),
+        Step(
+            "conversions",
+            f"""
+            SELECT events.subject_id, events.account_id, events.person_id, events.moment,
+                events.converted_on, events.lead_at, events.opened_at, events.units,
+                {"moments.previous" if is_reset else "CAST(NULL AS TIMESTAMP)"} AS after
+            FROM events
+            LEFT JOIN moments ON moments.who = events.who AND moments.moment = events.moment
+            WHERE events.matches
+                AND events.converted_on BETWEEN events.period_start AND events.period_end
+            """,
+        ),
+    )
+
+
+def _who(question: Question, account: str, person: str) -> str:
+    """Whose earlier conversions use touches up."""
+    if question.touched is Touched.PERSON:
+        return person
+    return f"coalesce('account ' || {account}, 'person ' || {person})"
+
+
+def _deals(question: Question) -> tuple[Step, ...]:
+    """Step `events`: every deal that was opened, or won, by the last day of the data."""
+    if question.event is Stage.WON:
+        moment, day, happened = "CAST(closed_on AS TIMESTAMP)", "closed_on", "outcome = 'won'"
+        in_time = "primary_leads.lead_on <= closed_on"
+    else:
+        moment, day, happened = "opened_at", "opened_on", "TRUE"
+        in_time = "primary_leads.lead_at <= opened_at"
+    return (
+        Step(
+            "primary_leads",
+            "SELECT lead_id, person_id, lead_at, lead_on FROM journey WHERE episode = 1",
+        ),
+        Step(
+            "events",
+            f"""
+            SELECT scoped.opportunity_id AS subject_id, scoped.account_id, primary_leads.person_id,
+                {_who(question, "scoped.account_id", "primary_leads.person_id")} AS who,
+                {moment} AS moment, {day} AS converted_on,
+                CASE WHEN {in_time} THEN primary_leads.lead_at END AS lead_at, scoped.opened_at,
+                {_units(question, "scoped.amount")} AS units,
+                scoped.matches, scoped.period_start, scoped.period_end
+            FROM scoped
+            LEFT JOIN primary_leads ON primary_leads.lead_id = scoped.lead_id
+            WHERE {happened} AND {day} <= observed_until
+            """,
+        ),
+    )
+
+
+def _leads(question: Question) -> tuple[Step, ...]:
+    """Step `events`: every lead that reached the stage by the last day of the data."""
+    at, on = f"{question.event.value}_at", f"{question.event.value}_on"
+    won = "sum(CASE WHEN is_primary AND won_on <= observed_until THEN won_amount END)"
+    return (
+        Step(
+            "events",
+            f"""
+            SELECT lead_id AS subject_id, account_id, person_id,
+                {_who(question, "account_id", "person_id")} AS who,
+                min({at}) AS moment, min({on}) AS converted_on, min(lead_at) AS lead_at,
+                CASE WHEN min(opportunity_at) <= min({at}) THEN min(opportunity_at) END
+                    AS opened_at,
+                {_units(question, f"coalesce({won}, 0)")} AS units,
+                matches, period_start, period_end
+            FROM scoped
+            WHERE {on} <= observed_until
+            GROUP BY lead_id, account_id, person_id, matches, period_start, period_end
+            """,
+        ),
+    )
+
+
+def _units(question: Question, amount: str) -> str:
+    if question.worth is Worth.COUNT:
+        return f"CAST({UNITS_OF_A_CONVERSION} AS BIGINT)"
+    return f"CAST(round({amount} * 100) AS BIGINT)"
+
+
+def path_steps(question: Question) -> tuple[Step, ...]:
+    """Steps from `scoped` to `paths`: one row per conversion and touch that may earn its credit.
+
+    `segment` is what earns it, `place` counts from 1 to `places`, `lead_place` and `deal_place` are
+    the last touches before the lead was created and the deal was opened, null without one.
+    `days_before` is how long before the conversion the touch was. One touch of a person, segment
+    and day counts: the first. Touches of one moment are in order of their ids.
+    """
+    return (*conversion_steps(question), *_touches(question), *_in_order(question))
+
+
+def _touches(question: Question) -> tuple[Step, ...]:
+    by = question.by.value
+    won = question.event is Stage.WON
+    # Won on a day: touches of that day count. The other stages are reached at a moment.
+    at = "touches.occurred_on" if won else "touches.occurred_at"
+    moment = "conversions.converted_on" if won else "conversions.moment"
+    after = "CAST(conversions.after AS DATE)" if won else "conversions.after"
+    within = f"{at} <= {moment} AND (conversions.after IS NULL OR {at} > {after})"
+    if question.lookback_days is not None:
+        within += (
+            " AND date_diff('day', touches.occurred_on, conversions.converted_on)"
+            f" <= {question.lookback_days}"
+        )
+    columns = """conversions.subject_id, conversions.units, conversions.converted_on,
+        conversions.lead_at, conversions.opened_at,
+        touches.interaction_id, touches.person_id, touches.occurred_at, touches.occurred_on,
+        touches.segment, touches.is_direct"""
+    of_person = f"""
+        SELECT {columns}
+        FROM conversions
+        JOIN touches ON touches.person_id = conversions.person_id
+        WHERE {within}
+    """
+    of_account = f"""
+        SELECT {columns}
+        FROM conversions
+        JOIN touches ON touches.account_id = conversions.account_id
+        WHERE {within}
+        UNION ALL
+        SELECT {columns}
+        FROM conversions
+        JOIN touches ON touches.person_id = conversions.person_id
+        WHERE {within} AND (touches.account_id IS NULL OR conversions.account_id IS NULL
+            OR touches.account_id <> conversions.account_id)
+    """
+    return (
+        Step(
+            "touches",
+            f"""
+            SELECT interaction_id, person_id, account_id, occurred_at, occurred_on,
+                {by} AS segment, channel = '{DIRECT}' AS is_direct
+            FROM touch
+            WHERE person_id IS NOT NULL
+            """,
+        ),
+        Step("touched", of_account if question.touched is Touched.ACCOUNT else of_person),
+        Step(
+            "ranked_in_day",
+            """
+            SELECT touched.*,
+                row_number() OVER (
+                    PARTITION BY subject_id, person_id, segment, occurred_on
+                    ORDER BY occurred_at, interaction_id
+                ) AS place_in_day
+            FROM touched
+            """,
+        ),
+        Step("by_day", "SELECT * FROM ranked_in_day WHERE place_in_day = 1"),
+    )
+
+
+def _in_order(question: Question) -> tuple[Step, ...]:
+    order = "PARTITION BY subject_id ORDER BY occurred_at, interaction_id"
+    of_each = "PARTITION BY subject_id, segment ORDER BY occurred_at"
+    kept = {
+        PathKind.EVERY: "TRUE",
+        PathKind.COLLAPSED: f"lag(segment) OVER ({order}) IS DISTINCT FROM segment",
+        PathKind.FIRST_OF_EACH: f"row_number() OVER ({of_each}, interaction_id) = 1",
+        PathKind.LAST_OF_EACH: f"row_number() OVER ({of_each} DESC, interaction_id DESC) = 1",
+    }[question.path]
+    return (
+        Step("marked", f"SELECT by_day.*, {kept} AS is_kept FROM by_day"),
+        Step(
+            "paths",
+            f"""
+            SELECT subject_id, units, interaction_id, segment, is_direct, occurred_at,
+                row_number() OVER ({order}) AS place,
+                count(*) OVER (PARTITION BY subject_id) AS places,
+                nullif(count(CASE WHEN occurred_at <= lead_at THEN 1 END)
+                    OVER (PARTITION BY subject_id), 0) AS lead_place,
+                nullif(count(CASE WHEN occurred_at <= opened_at THEN 1 END)
+                    OVER (PARTITION BY subject_id), 0) AS deal_place,
+                date_diff('day', occurred_on, converted_on) AS days_before
+            FROM marked
+            WHERE is_kept
+            """,
+        ),
+    )

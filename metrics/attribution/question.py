@@ -1,0 +1,89 @@
+"""What attribution is asked: which conversions, worth what, and whose touches may earn credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.errors import MetricError
+from metrics.scope import Dimension, Scope, Stage
+
+
+class Worth(StrEnum):
+    """What credit is in: conversions, or money in the base currency."""
+
+    COUNT = "count"
+    AMOUNT = "amount"
+
+
+class Touched(StrEnum):
+    """Whose touches count: those of everyone at the account, or of the lead's person alone."""
+
+    ACCOUNT = "account"
+    PERSON = "person"
+
+
+class Sharing(StrEnum):
+    """Touches before an earlier conversion of the same account: used up by it, or counted again."""
+
+    RESET = "reset"
+    SHARED = "shared"
+
+
+class PathKind(StrEnum):
+    """Which touches of a path count.
+
+    Collapsed: of touches of one channel that follow one another, the first. Every: each touch.
+    First and last of each: one touch of each channel.
+    """
+
+    COLLAPSED = "collapsed"
+    EVERY = "every"
+    FIRST_OF_EACH = "first_of_each"
+    LAST_OF_EACH = "last_of_each"
+
+
+EVENTS = (Stage.MQL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON)
+"""What can be credited. A lead is what touches bring in; what it becomes is the conversion."""
+
+CREDITED = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.CONTENT)
+"""What touches are recorded by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The conversions of a scope's period, and the touches that may earn credit for them.
+
+    The scope's filters are about the deals or leads that convert, not about touches. Touches count
+    from `lookback_days` before the conversion on; None counts all of them. `by` is what earns
+    credit.
+
+    Raises MetricError for an event or a dimension that cannot be credited, and a lookback of less
+    than a day.
+    """
+
+    scope: Scope
+    event: Stage = Stage.WON
+    worth: Worth = Worth.AMOUNT
+    touched: Touched = Touched.ACCOUNT
+    sharing: Sharing = Sharing.RESET
+    path: PathKind = PathKind.COLLAPSED
+    lookback_days: int | None = None
+    by: Dimension = Dimension.CHANNEL
+
+    def __post_init__(self) -> None:
+        if self.event not in EVENTS:
+            names = ", ".join(each.word for each in EVENTS)
+            raise MetricError(f"a {self.event.word} is no conversion: use one of {names}")
+        if self.by not in CREDITED:
+            names = ", ".join(each.label for each in CREDITED)
+            raise MetricError(f"touches are not recorded by {self.by.label}: use one of {names}")
+        if self.lookback_days is not None and self.lookback_days < 1:
+            raise MetricError(
+                f"a lookback of {self.lookback_days} days holds no touch: use 1 or more"
+            )
+
+    @property
+    def is_of_deals(self) -> bool:
+        """Whether deals convert, whether or not a lead is known of them; else leads do."""
+        return self.event in (Stage.OPPORTUNITY, Stage.WON)

@@ -1,0 +1,163 @@
+"""Rules: how each model shares the worth of a conversion among its touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.sql import Step
+from metrics.attribution.paths import path_steps
+from metrics.attribution.question import Question
+
+PLACES = 6
+"""Credit is compared to so many decimals of a unit, so that equal touches tie on every engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The shares of a model: of milestones, and of the touches that are none.
+
+    A touch is a milestone as the first or last touch, and as the last before the lead was created
+    or the deal was opened; one that is several has all their shares. `rest` is shared equally among
+    the touches that are no milestone of this model, `non_direct` goes to the last touch that did
+    not come directly (the last of all where all did), `decay` is shared by
+    2^(−days before ÷ half-life), `unique` equally among the channels. What a path does not have is
+    left out, and the others are scaled up.
+    """
+
+    name: str
+    label: str
+    first: float = 0
+    lead: float = 0
+    deal: float = 0
+    last: float = 0
+    rest: float = 0
+    non_direct: float = 0
+    decay: float = 0
+    unique: float = 0
+
+
+RULES = (
+    Rule("first", "First touch", first=1),
+    Rule("last", "Last touch", last=1),
+    Rule("last_non_direct", "Last non-direct touch", non_direct=1),
+    Rule("linear", "Linear", rest=1),
+    Rule("u_shaped", "U-shaped 40/20/40", first=40, rest=20, last=40),
+    Rule("first_and_last", "First and last 50/50", first=50, last=50),
+    Rule("j_shaped", "J-shaped 20/20/60", first=20, rest=20, last=60),
+    Rule("inverse_j", "Inverse J 60/20/20", first=60, rest=20, last=20),
+    Rule("w_shaped", "W-shaped 30/30/30/10", first=30, lead=30, deal=30, rest=10),
+    Rule(
+        "full_path", "Full path 22.5 × 4/10", first=22.5, lead=22.5, deal=22.5, last=22.5, rest=10
+    ),
+    Rule("time_decay", "Time decay", decay=1),
+    Rule("unique_linear", "Linear over unique channels", unique=1),
+)
+
+_PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "unique")
+
+
+def credit_steps(
+    question: Question, half_life_days: float, rules: tuple[Rule, ...] = RULES
+) -> tuple[Step, ...]:
+    """Steps from `scoped` to `credits`: one row per model, conversion and touch, with its credit.
+
+    `credit_units` of a conversion's touches add up to its `units` exactly: each has its share
+    rounded down, and what is left goes to the largest remainders, of equal ones to the smallest
+    interaction id. A conversion of unknown worth has credit of unknown worth.
+    """
+    rows = ", ".join(
+        f"('{rule.name}', {', '.join(_number(getattr(rule, each)) for each in _PARTS)})"
+        for rule in rules
+    )
+    columns = ", ".join(f"{each}_share" for each in _PARTS)
+    is_milestone = (
+        "(first_share > 0 AND place = 1) OR (last_share > 0 AND place = places)"
+        " OR (lead_share > 0 AND place = lead_place) OR (deal_share > 0 AND place = deal_place)"
+    )
+    of_subject = "PARTITION BY subject_id"
+    return (
+        *path_steps(question),
+        Step(
+            "placed",
+            f"""
+            SELECT paths.*,
+                max(CASE WHEN NOT is_direct THEN place END) OVER ({of_subject})
+                    AS non_direct_place,
+                power({_number(2)}, -days_before / {_number(half_life_days)}) AS decayed,
+                count(*) OVER ({of_subject}, segment) AS of_segment
+            FROM paths
+            """,
+        ),
+        Step("models", f"SELECT * FROM (VALUES {rows}) AS shares(model, {columns})"),
+        Step(
+            "of_models",
+            f"""
+            SELECT model, subject_id, units, interaction_id, segment, place, places, lead_place,
+                deal_place, non_direct_place, decayed, of_segment, {columns},
+                CASE WHEN {is_milestone} THEN 0 ELSE 1 END AS is_rest
+            FROM placed
+            CROSS JOIN models
+            """,
+        ),
+        Step(
+            "rested",
+            f"""
+            SELECT of_models.*,
+                sum(is_rest) OVER ({of_subject}, model) AS rests,
+                sum(CASE WHEN decay_share > 0 THEN decayed ELSE 0 END)
+                    OVER ({of_subject}, model) AS decayed_sum
+            FROM of_models
+            """,
+        ),
+        Step(
+            "raw",
+            """
+            SELECT model, subject_id, units, interaction_id, segment, places,
+                CASE WHEN place = 1 THEN first_share ELSE 0 END
+                + CASE WHEN place = lead_place THEN lead_share ELSE 0 END
+                + CASE WHEN place = deal_place THEN deal_share ELSE 0 END
+                + CASE WHEN place = places THEN last_share ELSE 0 END
+                + CASE WHEN is_rest = 1 THEN rest_share / rests ELSE 0 END
+                + CASE WHEN place = coalesce(non_direct_place, places)
+                    THEN non_direct_share ELSE 0 END
+                + CASE WHEN decay_share > 0 THEN decay_share * decayed / decayed_sum ELSE 0 END
+                + unique_share / of_segment AS share
+            FROM rested
+            """,
+        ),
+        Step(
+            "shares",
+            f"""
+            SELECT model, subject_id, units, interaction_id, segment,
+                CASE WHEN sum(share) OVER ({of_subject}, model) > 0
+                    THEN units * share / sum(share) OVER ({of_subject}, model)
+                    ELSE units / CAST(places AS DOUBLE) END AS exact
+            FROM raw
+            """,
+        ),
+        Step(
+            "floored",
+            f"""
+            SELECT model, subject_id, units, interaction_id, segment,
+                CAST(floor(round(exact, {PLACES})) AS BIGINT) AS whole,
+                round(exact - floor(round(exact, {PLACES})), {PLACES}) AS remainder
+            FROM shares
+            """,
+        ),
+        Step(
+            "credits",
+            f"""
+            SELECT model, subject_id, interaction_id, segment,
+                whole + CASE WHEN row_number() OVER (
+                        {of_subject}, model ORDER BY remainder DESC, interaction_id
+                    ) <= units - sum(whole) OVER ({of_subject}, model)
+                    THEN 1 ELSE 0 END AS credit_units
+            FROM floored
+            """,
+        ),
+    )
+
+
+def _number(value: float) -> str:
+    """A floating-point number as text that engines do not take for a decimal."""
+    return f"{value:.16e}"
