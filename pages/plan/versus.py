@@ -86,8 +86,8 @@ GAP_COLUMNS = {
 WARNING_COLUMNS = {
     "entered_on": month("Entered in"), "due": number("Due by now"), "entered": number("Entered"),
     "missing": number("Missing"), "deals": score("Deals lost in the end"),
-    "amount": number("Revenue lost in the end"), "first_on": month("Felt from"),
-    "worst_on": month("Worst in"), "last_on": month("Until"),
+    "amount": number("Revenue lost in the end"), "first_on": month("Felt from", pinned=False),
+    "worst_on": month("Worst in", pinned=False), "last_on": month("Until", pinned=False),
     "worst_amount": number("Lost in the worst month"),
 }  # fmt: skip
 
