@@ -70,7 +70,7 @@ def show_months(table: pl.DataFrame, scope: Scope, kept: Kept[Plan], plan: KeptP
 
 
 def _name(cell: Cell) -> str:
-    return f"{cell.month_on:%B %Y}, {cell.segment}, {METRIC_LABELS[cell.metric].lower()}"
+    return f"{cell.month_on:%B %Y}, {cell.segment}, {METRIC_LABELS[cell.metric]}"
 
 
 def _take(cells: dict[str, Cell], seen: date, row: int | None) -> None:
