@@ -236,6 +236,9 @@ def amounts_step(by: Dimension | None = None) -> Step:
     )
 
 
+OPEN, DAYS, AMOUNTS = open_deals_step(), days_step(), amounts_step()
+"""The same of all segments together."""
+
 AT_CLOSE = Step(
     "at_close",
     """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,16 +17,16 @@ from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
 from metrics.plan.calendar import parts_of
 from metrics.plan.deal_steps import (
+    AMOUNTS,
     AT_CLOSE,
     BANDS,
+    DAYS,
     LEFT_OUT,
+    OPEN,
     ages_step,
-    amounts_step,
-    days_step,
     followed_steps,
-    open_deals_step,
 )
-from metrics.scope import Dimension, Scope
+from metrics.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,17 @@ class OpenDeals:
     deals: NDArray[np.int64]
     amount: NDArray[np.float64]
     is_first: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> OpenDeals:
+        """The deals of the rows of `OPEN`."""
+        return cls(
+            rows["band"].to_numpy().astype(np.int64),
+            rows["age_days"].to_numpy().astype(np.int64),
+            rows["deals"].to_numpy().astype(np.int64),
+            rows["amount"].cast(pl.Float64).to_numpy(),
+            rows["is_first"].cast(pl.Boolean).to_numpy(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,16 @@ class ByDay:
     days: tuple[date, ...]
     deals: NDArray[np.int64]
     amount: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> ByDay:
+        """The deals of rows of `DAYS`, those of one day together."""
+        added = rows.group_by("event_on").agg(pl.col("deals", "amount").sum()).sort("event_on")
+        return cls(
+            tuple(added["event_on"].to_list()),
+            added["deals"].to_numpy().astype(np.int64),
+            added["amount"].to_numpy().astype(np.float64),
+        )
 
     def within(self, period: Period) -> tuple[int, float]:
         """How many, and their amount, on the days of a period."""
@@ -114,9 +134,9 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     """
     steps = followed_steps(scope)
     ages = warehouse.query(Query(*steps, ages_step(told_from or ALWAYS)))
-    open_deals = warehouse.query(Query(*steps, open_deals_step()))
-    by_day = warehouse.query(Query(*steps, days_step()))
-    amounts = warehouse.query(Query(*steps, amounts_step()))
+    open_deals = warehouse.query(Query(*steps, OPEN))
+    by_day = warehouse.query(Query(*steps, DAYS))
+    amounts = warehouse.query(Query(*steps, AMOUNTS))
     at_close = warehouse.query(Query(*steps, AT_CLOSE))
     left_out = warehouse.query(Query(*steps, LEFT_OUT)).row(0, named=True)
     horizon = horizon_days(ages)
@@ -127,10 +147,10 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         ages=age_counts(ages, horizon),
         bands=tuple(by_band),
         cohorts=cohorts(ages, horizon),
-        open=_open_deals(open_deals),
-        opened=_by_day(by_day.filter(pl.col("event") == "opened")),
-        won=_by_day(by_day.filter(pl.col("event") == "won")),
-        without_lead=_by_day(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
+        opened=ByDay.of(by_day.filter(pl.col("event") == "opened")),
+        won=ByDay.of(by_day.filter(pl.col("event") == "won")),
+        without_lead=ByDay.of(by_day.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
+        open=OpenDeals.of(open_deals),
         won_amounts=amounts["amount"].cast(pl.Float64).to_numpy(),
         won_deals=amounts["deals"].to_numpy().astype(np.int64),
         at_close=AtClose(
@@ -141,69 +161,4 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         stale_deals=left_out["stale_deals"],
         stale_amount=float(left_out["stale_amount"]),
         undated_deals=left_out["undated_deals"],
-    )
-
-
-def deals_by_segment(
-    warehouse: Warehouse,
-    scope: Scope,
-    by: Dimension,
-    whole: Deals,
-    segment_of: Mapping[str, str],
-    others: str,
-    told_from: date | None = None,
-) -> dict[str, Deals]:
-    """What became of each segment's deals, and which of them are open?
-
-    `whole` are the deals of the scope; `segment_of` has the segment of each value of the dimension,
-    and `others` is that of the rest. Ages, days, open deals and won amounts are the segment's own.
-    Bands, cohorts, amounts at close and what is left out are those of all deals, by which the
-    segment's are judged.
-    """
-    steps = followed_steps(scope)
-    ages, open_deals, by_day, amounts = (
-        warehouse.query(Query(*steps, step)).with_columns(
-            segment=pl.col(by.value).replace_strict(segment_of, default=others)
-        )
-        for step in (
-            ages_step(told_from or ALWAYS, by),
-            open_deals_step(by),
-            days_step(by),
-            amounts_step(by),
-        )
-    )
-
-    def of(name: str) -> Deals:
-        own = pl.col("segment") == name
-        days, sizes = by_day.filter(own), amounts.filter(own)
-        return replace(
-            whole,
-            ages=age_counts(ages.filter(own), whole.ages.horizon),
-            open=_open_deals(open_deals.filter(own)),
-            opened=_by_day(days.filter(pl.col("event") == "opened")),
-            won=_by_day(days.filter(pl.col("event") == "won")),
-            without_lead=_by_day(days.filter(pl.col("event") == "opened", ~pl.col("has_lead"))),
-            won_amounts=sizes["amount"].cast(pl.Float64).to_numpy(),
-            won_deals=sizes["deals"].to_numpy().astype(np.int64),
-        )
-
-    return {name: of(name) for name in dict.fromkeys([*segment_of.values(), others])}
-
-
-def _open_deals(rows: pl.DataFrame) -> OpenDeals:
-    return OpenDeals(
-        rows["band"].to_numpy().astype(np.int64),
-        rows["age_days"].to_numpy().astype(np.int64),
-        rows["deals"].to_numpy().astype(np.int64),
-        rows["amount"].cast(pl.Float64).to_numpy(),
-        rows["is_first"].cast(pl.Boolean).to_numpy(),
-    )
-
-
-def _by_day(rows: pl.DataFrame) -> ByDay:
-    added = rows.group_by("event_on").agg(pl.col("deals", "amount").sum()).sort("event_on")
-    return ByDay(
-        tuple(added["event_on"].to_list()),
-        added["deals"].to_numpy().astype(np.int64),
-        added["amount"].to_numpy().astype(np.float64),
     )

@@ -13,10 +13,11 @@ from data.sql import Query
 from metrics.estimators.deal_sizes import DealSizes
 from metrics.funnel.ages import age_steps, told_days
 from metrics.funnel.counts import age_counts
-from metrics.plan.deals import Deals, deals_by_segment
+from metrics.plan.deals import Deals
 from metrics.plan.draws import DIRECT_WINS, Draws, odds_beside
 from metrics.plan.entry_steps import OTHERS, entry_steps
 from metrics.plan.history import Entries, History, OpenLeads
+from metrics.plan.segment_deals import deals_by_segment
 from metrics.scope import Dimension, Scope, Stage
 
 Segment = tuple[History, Draws]

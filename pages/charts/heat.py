@@ -19,7 +19,12 @@ Row = dict[str, Any]
 
 MAX_SEGMENTS = 15
 MIN_COHORT = 20
-_LONGEST_NAME = 22
+_LONGEST_NAME = 26
+_LONGEST_LINE = 12
+"""Of the name of a segment: a narrow window has room for so many letters beside five columns."""
+
+_BROKEN = {Stage.OPPORTUNITY: "Oppor-<br>tunity"}
+"""Stages whose name is wider than a column of a narrow window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,14 @@ def conversion_heat(by_segment: pl.DataFrame, dimension: str, basis: Basis) -> g
         for segment in segments
     ]
     has_whole_way = len(later) > 1
-    titles = [f"to<br>{stage.label}" for stage in later]
+    titles = [f"to<br>{_BROKEN.get(stage, stage.label)}" for stage in later]
     titles += [f"{first.label}<br>to {last.label}"] * has_whole_way
     places = [str(place) for place in range(len(segments))]
     names = {
         "autorange": "reversed",
         "showgrid": False,
         "tickvals": places,
-        "ticktext": [escape_html(_short(segment)) for segment in segments],
+        "ticktext": [_name(segment) for segment in segments],
     }
     return drawn(
         [
@@ -131,7 +136,7 @@ def _columns(
         "y": [str(place) for place in range(len(segments))],
         "text": [[rate.text for rate, _ in row] for row in rows],
         "texttemplate": "%{text}",
-        "textfont": {"color": TEXT, "size": 12},
+        "textfont": {"color": TEXT, "size": 11},
         "hovertext": [
             [rate.hover(segment, what) for rate, what in row]
             for segment, row in zip(segments, rows, strict=True)
@@ -145,8 +150,14 @@ def _columns(
     }
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+def _name(segment: str) -> str:
+    """The segment beside its row, cut where it is long, in two lines where it has two words."""
+    cut = segment if len(segment) <= _LONGEST_NAME else segment[: _LONGEST_NAME - 1] + "…"
+    spaces = [place for place, letter in enumerate(cut) if letter == " "]
+    if len(cut) <= _LONGEST_LINE or not spaces:
+        return escape_html(cut)
+    middle = min(spaces, key=lambda place: abs(place - len(cut) / 2))
+    return f"{escape_html(cut[:middle])}<br>{escape_html(cut[middle + 1 :])}"
 
 
 def _step(before: Row, reached: Row, basis: Basis) -> _Rate:

@@ -54,9 +54,9 @@ def day(title: str, *, pinned: bool | None = None) -> ColumnConfig:
     return st.column_config.DateColumn(title, pinned=pinned, format="YYYY-MM-DD")
 
 
-def month(title: str) -> ColumnConfig:
-    """A month, pinned."""
-    return st.column_config.DateColumn(title, pinned=True, format="YYYY-MM")
+def month(title: str, *, pinned: bool = True) -> ColumnConfig:
+    """A month. Only the first of several is pinned, else a narrow window shows nothing beside."""
+    return st.column_config.DateColumn(title, pinned=pinned, format="YYYY-MM")
 
 
 def tick(title: str, *, meaning: str) -> ColumnConfig:

@@ -88,6 +88,20 @@ def money(value: float | Decimal | None, currency: str) -> str:
     return str(shortened)
 
 
+def short_money(value: float | None, currency: str) -> str:
+    """An amount to three digits, where many stand beside each other.
+
+    >>> short_money(1234567.8, "USD"), short_money(481321, "USD"), short_money(None, "USD")
+    ('$1.23M', '$481K', '—')
+    """
+    if value is None:
+        return NOTHING
+    if abs(value) < _SMALL_AMOUNT:
+        return money_in_full(value, currency)
+    rounded = float(f"{value:.2e}")
+    return str(format_compact_currency(rounded, currency, locale=LOCALE, fraction_digits=2))
+
+
 def money_in_full(value: float | Decimal | None, currency: str) -> str:
     """An amount to the cent.
 

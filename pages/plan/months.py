@@ -34,10 +34,11 @@ PLACE = "cell_"
 """The tables below stand elsewhere on the page too, with the same files."""
 
 CAMPAIGN_COLUMNS = {
-    "campaign": text("Campaign", pinned=True),
-    "value": number("Came of it"),
+    "value": number("Came"),
     "share": percent("Share"),
+    "campaign": text("Campaign"),
 }
+"""Names of campaigns are long: in a narrow window numbers after them would be out of sight."""
 
 
 def show_months(table: pl.DataFrame, scope: Scope, kept: Kept[Plan], plan: KeptPlan) -> None:
@@ -69,7 +70,7 @@ def show_months(table: pl.DataFrame, scope: Scope, kept: Kept[Plan], plan: KeptP
 
 
 def _name(cell: Cell) -> str:
-    return f"{cell.month_on:%B %Y}, {cell.segment}, {METRIC_LABELS[cell.metric].lower()}"
+    return f"{cell.month_on:%B %Y}, {cell.segment}, {METRIC_LABELS[cell.metric]}"
 
 
 def _take(cells: dict[str, Cell], seen: date, row: int | None) -> None:
@@ -93,7 +94,7 @@ def _show_behind(cell: Cell, name: str, scope: Scope, kept: Kept[Plan], plan: Ke
         return
     st.caption(escape(f"{name}: what came {asked.period.describe()}."))
     shown = found.select(
-        pl.col("campaign").replace(OTHERS, "other campaigns"), "value", "share"
+        "value", "share", pl.col("campaign").replace(OTHERS, "other campaigns")
     ).with_columns(pl.col("value").round(1))
     stem = file_stem(f"campaigns_{cell.metric}", asked.period)
     alt = f"Campaigns of {name}"

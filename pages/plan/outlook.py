@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -21,6 +22,7 @@ from metrics.forecast.planned import (
     planned_for,
 )
 from metrics.forecast.quarters import quarter_name, quarter_of
+from metrics.forecast.triangulation import OURS
 from metrics.period import in_words
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
@@ -31,7 +33,7 @@ from pages.controls.columns import day, moment, number, percent, score, short, t
 from pages.controls.downloads import offer_downloads
 from pages.controls.measure import current_warehouse, definitions
 from pages.display import formats
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 from pages.plan.drawn import draws_of, history_of
 
 FEW = 20
@@ -167,44 +169,51 @@ def show_basis(found: Outlook) -> None:
 
 
 def show_views(views: pl.DataFrame, found: Outlook) -> None:
-    """Other views of each quarter: their numbers side by side, and how these are made."""
+    """Other views of each quarter side by side, why one has no number, and how they are made."""
     currency = definitions().base_currency
-    lines = []
-    for (view,), rows in views.group_by("view", maintain_order=True):
-        line = {"View": _capitalised(str(view))}
-        for row in rows.iter_rows(named=True):
-            number = formats.money(row["revenue"], currency)
-            if row["revenue_p10"] is not None:
-                low, high = (formats.money(row[f"revenue_{each}"], currency) for each in _RANGE)
-                number += f" ({low} to {high})"
-            line[quarter_name(quarter_of(row["quarter_on"]))] = escape(number)
-        lines.append(line | {"How it is made": escape(_made_of(rows))})
+    lines, untold, made = [], [], []
+    for (name,), rows in views.group_by("view", maintain_order=True):
+        view = _capitalised(str(name))
+        numbers = dict(rows.select("quarter_on", "revenue").iter_rows())
+        lines.append({"View": view} | _by_quarter(numbers, currency))
+        if name == OURS and rows["revenue_p10"].is_not_null().any():
+            for column, label in (("revenue_p10", "10 % low"), ("revenue_p90", "90 % high")):
+                bounds = dict(rows.select("quarter_on", column).iter_rows())
+                lines.append({"View": label} | _by_quarter(bounds, currency))
+        untold += [f"{view}: {reason}" for reason in _reasons(rows)]
+        # The plan of a quarter is named where there is one.
+        told = rows.filter(pl.col("reason").is_null())
+        how = (rows if told.is_empty() else told)["made_of"].unique(maintain_order=True)
+        made.append(f"{view}: {' '.join(how)}")
     st.table(
         pl.DataFrame(lines).to_dict(as_series=False),
         border="horizontal",
         hide_index=True,
         alt="Views of each quarter",
     )
+    if untold:
+        st.caption(bullets(untold))
+    with st.expander("How each is made", icon=":material/help:"):
+        st.markdown(bullets(made))
     offer_downloads(lambda: views, "forecast_views")
 
 
-_RANGE = ("p10", "p90")
+def _by_quarter(numbers: Mapping[date, float | None], currency: str) -> dict[str, str]:
+    return {
+        quarter_name(quarter_of(first)): escape(formats.short_money(number, currency))
+        for first, number in numbers.items()
+    }
 
 
-def _made_of(rows: pl.DataFrame) -> str:
-    """How the numbers of a view are made, and before that why which quarters have none."""
+def _reasons(rows: pl.DataFrame) -> list[str]:
+    """Why which quarters of a view have no number."""
     untold: dict[str, list[str]] = {}
     for first, reason in rows.drop_nulls("reason").select("quarter_on", "reason").iter_rows():
         untold.setdefault(reason, []).append(quarter_name(quarter_of(first)))
-    said = [
-        f"{_capitalised(reason)}."
-        if len(quarters) == len(rows)
-        else f"{', '.join(quarters)}: {reason}."
+    return [
+        f"{reason}." if len(quarters) == len(rows) else f"{', '.join(quarters)}: {reason}."
         for reason, quarters in untold.items()
     ]
-    # The plan of a quarter is named where there is one.
-    made_of = rows.filter(pl.col("reason").is_null())["made_of"].unique(maintain_order=True)
-    return " ".join([*said, *(made_of.to_list() or [rows["made_of"][0]])])
 
 
 def offer_recording(found: Outlook) -> None:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import polars as pl
 import streamlit as st
 
 from metrics.forecast.back_test import OURS, back_test, forecast_scores
-from metrics.forecast.ledger import said, said_parts
+from metrics.forecast.ledger import said
 from metrics.forecast.quarters import quarter_name, quarter_of
-from metrics.period import in_words
 from metrics.scope import Scope
 from pages.charts.forecast import drift
 from pages.controls.address import choose_one
-from pages.controls.columns import number, text
-from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
-from pages.controls.tables import RowChoice, show_chart, show_table
+from pages.controls.tables import show_chart, show_table
 from pages.display import formats
 from pages.display.text import escape
 from pages.plan.outlook import (
     FEW,
-    SAID_COLUMNS,
     SCORE_COLUMNS,
     TEST_COLUMNS,
     Outlook,
     notebook,
     offer_recording,
 )
+from pages.plan.said_parts import show_said
 
 
 def show_ledger(found: Outlook) -> None:
@@ -49,65 +44,7 @@ def show_ledger(found: Outlook) -> None:
         same_unit = pl.col("currency").eq_missing(pl.lit(found.currency))
         of_quarter = rows.filter(same_unit, quarter_on=quarters[name])
         show_chart(drift(of_quarter), key="forecast_drift", alt=f"What was said of {name}")
-        names = _names(rows)
-        show_table(
-            rows,
-            alt="Forecasts said",
-            stem="forecast_ledger",
-            columns=SAID_COLUMNS,
-            on_row=RowChoice("forecast_ledger_rows", partial(_take, names)),
-        )
-        _show_parts(found, rows, names)
-
-
-def _names(rows: pl.DataFrame) -> list[str]:
-    """What each forecast said is called: its quarter and when it was said."""
-    return [
-        f"{quarter_name(quarter_of(quarter))}, said {said_at:%Y-%m-%d %H:%M:%S}"
-        for quarter, said_at in rows.select("quarter_on", "said_at").iter_rows()
-    ]
-
-
-def _take(names: list[str], row: int | None) -> None:
-    st.session_state[PARTS_KEY] = NO_FORECAST if row is None else names[row]
-
-
-def _show_parts(found: Outlook, rows: pl.DataFrame, names: list[str]) -> None:
-    """Out of what one forecast was said to come: as it was recorded then."""
-    name = choose_one(
-        "Out of what was it said?",
-        [NO_FORECAST, *reversed(names)],
-        key=PARTS_KEY,
-        width=360,
-        meaning="Or choose a row of the table.",
-    )
-    if name == NO_FORECAST:
-        return
-    row = rows.row(names.index(name), named=True)
-    parts = said_parts(notebook(), found.scope).filter(
-        quarter_on=row["quarter_on"], said_at=row["said_at"]
-    )
-    st.caption(
-        escape(
-            f"As it was recorded, on data until {in_words(row['as_of_on'])}: the mean of each"
-            f" source, in {row['currency'] or 'deals'}. They add up to"
-            f" {formats.count(parts['mean'].sum())}; the middle of what was said is"
-            f" {formats.count(row['p50'])}."
-        )
-    )
-    shown = parts.select(
-        source=pl.col("source").str.head(1).str.to_uppercase() + pl.col("source").str.slice(1),
-        mean=pl.col("mean").round(1),
-    )
-    stem = file_stem(f"forecast_said_{row['quarter_on']}")
-    show_table(shown, alt=f"Sources of the forecast of {name}", stem=stem, columns=PART_COLUMNS)
-
-
-PARTS_KEY = "forecast_said"
-
-NO_FORECAST = "Choose a forecast"
-
-PART_COLUMNS = {"source": text("From", pinned=True), "mean": number("Mean, said then")}
+        show_said(found, rows)
 
 
 def show_scores(scope: Scope) -> None:

@@ -11,25 +11,25 @@ from metrics.period import in_words
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.attainment.open_part import open_target
 from metrics.plan.backward.levers import levers
-from metrics.plan.backward.plan import backward_plan
+from metrics.plan.backward.plan import BackwardPlan, backward_plan
 from metrics.plan.target import Target, TargetKind, plural
 from metrics.scope import Scope, Stage
 from pages.controls.columns import day, percent, text
 from pages.controls.tables import show_table
 from pages.display import formats
 from pages.display.text import escape
-from pages.plan.backward.answer import usual_course
+from pages.plan.backward.answer import Usual, usual_course
 from pages.plan.backward.more import levers_in_words
 from pages.plan.backward.saved import PLAN_PAGE
 from pages.plan.drawn import brought_by, draws_of, history_of
 
 COLUMNS = {
     "lever": text("Lever", pinned=True),
+    "added_chance": percent("Adds"),
+    "last_on": day("Works until"),
+    "hit_chance": percent("Chance with it"),
     "from_value": text("From"),
     "to_value": text("To"),
-    "added_chance": percent("Adds to the chance"),
-    "hit_chance": percent("Chance with it"),
-    "last_on": day("Works until"),
 }
 
 
@@ -48,7 +48,7 @@ def show_still_possible(scope: Scope, kept: Kept[Plan], plan: KeptPlan, currency
             st.caption(escape(error))
         st.page_link(
             PLAN_PAGE,
-            label="Change rates, volume and deadlines on the page Backward plan",
+            label="Plan it anew: Backward plan",
             icon=":material/flag:",
         )
 
@@ -61,23 +61,33 @@ def _show_levers(scope: Scope, target: Target, entry: Stage, currency: str) -> N
     open_plan = backward_plan(history, draws, brought, target)
     usual = usual_course(history, open_plan)
     rows = levers(history, draws, brought, open_plan, usual.entries)
+    st.caption(escape(_how_it_stands(open_plan, usual, currency)))
+    if rows.is_empty():
+        st.caption("There are too few months of history to say what was ever better.")
+        return
+    shown = levers_in_words(rows, currency).select(list(COLUMNS))
+    show_table(shown, alt="Levers", stem="open_levers", columns=COLUMNS, everything=lambda: rows)
+    st.caption("A lever is moved to what the best quarter of the past months reached.")
+
+
+def _how_it_stands(plan: BackwardPlan, usual: Usual, currency: str) -> str:
+    """The chance of what is open as things go, and the volume that would make it sure enough."""
+    target, entered = plan.target, plural(plan.entry)
     total = (
         formats.money(target.total, currency)
         if target.kind is TargetKind.REVENUE
         else f"{target.total:,.0f} deals"
     )
-    whole = "what is open" if len(target.windows) > 1 else f"{total}"
+    parts = f" in {len(target.windows)} parts" if len(target.windows) > 1 else ""
     text_shown = (
-        f"With the usual {formats.count(usual.per_month)} {plural(history.entry)} a month the"
-        f" chance of {whole} by {in_words(target.windows[-1].end)} is"
+        f"Open: {total}{parts} by {in_words(target.windows[-1].end)}. With the usual"
+        f" {formats.count(usual.per_month)} {entered} a month the chance is"
         f" {formats.share(usual.chance)}."
     )
-    if rows.is_empty():
-        st.caption(escape(f"{text_shown} There are too few months to say what was ever better."))
-        return
-    st.caption(
-        escape(
-            f"{text_shown} A lever is moved to what the best quarter of the past months reached."
-        )
-    )
-    show_table(levers_in_words(rows, currency), alt="Levers", stem="open_levers", columns=COLUMNS)
+    sure = f"{100 * target.confidence:.0f}\u00a0%"
+    if not plan.is_reachable:
+        return f"{text_shown} No number of {entered} makes it {sure}: they win too late."
+    needed = plan.volume / max(1e-9, float(usual.entries.sum())) * usual.per_month
+    if needed <= usual.per_month:
+        return text_shown
+    return f"{text_shown} At {sure} it takes {formats.count(needed)} a month."

@@ -13,9 +13,10 @@ from data.notebook.plans import Plan, plans
 from data.notebook.shelf import Kept
 from metrics.period import Period, in_words
 from metrics.plan.attainment.early_warning import early_warning
-from metrics.plan.attainment.kept_plan import KeptPlan, find_plan, kept_plan
+from metrics.plan.attainment.kept_plan import SPEND, KeptPlan, find_plan, kept_plan
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
+from metrics.plan.backward.table import REVENUE
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, revenue_gap_leaves
 from metrics.plan.working_days import WorkingDays
 from metrics.scope import Scope, Stage
@@ -86,8 +87,8 @@ GAP_COLUMNS = {
 WARNING_COLUMNS = {
     "entered_on": month("Entered in"), "due": number("Due by now"), "entered": number("Entered"),
     "missing": number("Missing"), "deals": score("Deals lost in the end"),
-    "amount": number("Revenue lost in the end"), "first_on": month("Felt from"),
-    "worst_on": month("Worst in"), "last_on": month("Until"),
+    "amount": number("Revenue lost in the end"), "first_on": month("Felt from", pinned=False),
+    "worst_on": month("Worst in", pinned=False), "last_on": month("Until", pinned=False),
     "worst_amount": number("Lost in the worst month"),
 }  # fmt: skip
 
@@ -243,13 +244,26 @@ def show_sentence(gap: pl.DataFrame, name: str, currency: str) -> None:
 
 
 def rounded(frame: pl.DataFrame) -> pl.DataFrame:
-    """To one decimal, as a table shows it; shares and chances stay as they are."""
-    amounts = [
+    """As a table shows it: money to whole units, counts to one decimal, shares as they are."""
+    numbers = [
         name
         for name, dtype in frame.schema.items()
         if dtype == pl.Float64 and name not in ("attainment", "pace", "hit_chance", "p_value")
     ]
-    return frame.with_columns(pl.col(amounts).round(1))
+    money = [name for name in numbers if name in ("amount", "worst_amount", "low", "high")]
+    found = frame.with_columns(
+        pl.col(money).round(0), pl.col([name for name in numbers if name not in money]).round(1)
+    )
+    if "metric" not in frame.columns:
+        return found
+    is_money = pl.col("metric").is_in([REVENUE, SPEND])
+    return found.with_columns(
+        *(
+            pl.when(is_money).then(pl.col(name).round(0)).otherwise(name).alias(name)
+            for name in numbers
+        ),
+        metric=pl.col("metric").replace_strict(METRIC_LABELS, return_dtype=pl.String),
+    )
 
 
 def show_caption(plan: KeptPlan, scope: Scope) -> None:

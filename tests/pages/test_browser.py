@@ -28,6 +28,7 @@ from metrics.scope import Scope
 from tests.pages.company import HOSTILE
 from tests.pages.conftest import ROOT
 from tests.pages.hostile import TEXTS
+from tests.pages.kept import keep_winter_plan
 
 try:
     from axe_playwright_python.sync_playwright import Axe
@@ -42,11 +43,17 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "?industry=Retail",
     "funnel?funnel_stage=Won&channel=Webinar",
-    "forecast",
     "load",
     "data_health",
     "data_health?health_part=Completeness",
 )
+PLAN_PAGES = (
+    ("backward_plan?plan_by=Channel&plan_profile=By+working+days", "dark"),
+    ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
+    ("forecast", "dark"),
+    ("event_planner", "light"),
+)
+"""Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60
 FLAGS = (
     "--no-sandbox",
@@ -108,8 +115,11 @@ def wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(company: Path) -> Iterator[str]:
-    with serving(ROOT / "app.py", company) as running:
+def address(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on a copy of the company, of which a plan is kept."""
+    store = Path(shutil.copytree(company, tmp_path_factory.mktemp("served") / "store"))
+    keep_winter_plan(store)
+    with serving(ROOT / "app.py", store) as running:
         yield running
 
 
@@ -351,11 +361,16 @@ def test_nothing_serious_stands_in_the_way_of_anybody(
     for closed in page.locator("[data-testid=stExpander] summary").all():
         closed.click()
     settled(page)
+    assert grave_violations(page) == []
+
+
+def grave_violations(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious on a page, and the first place of each."""
     # The lines in tiles are drawn by Streamlit without a title; the chart below says the same.
     drawn = {"exclude": [["[data-testid=stMetricChart]"]]}
     found = Axe().run(page, context=drawn).response["violations"]
     grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in grave] == []
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in grave]
 
 
 @pytest.mark.parametrize("where", PAGES)
@@ -363,11 +378,29 @@ def test_a_narrow_window_needs_no_scrolling_sideways(
     open_page: Opener, address: str, where: str
 ) -> None:
     page = open_page(f"{address}/{where}", width=390)
-    widths = page.evaluate(
+    assert widest(page) <= 390
+
+
+@pytest.mark.parametrize(("where", "theme"), PLAN_PAGES)
+def test_plan_pages_are_for_everybody_in_a_narrow_window(
+    open_page: Opener, address: str, where: str, theme: str
+) -> None:
+    page = open_page(f"{address}/{where}", width=390, theme=theme)
+    for closed in page.locator("[data-testid=stMain] [data-testid=stExpander] summary").all():
+        closed.click()
+    settled(page)
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert widest(page) <= 390
+    assert grave_violations(page) == []
+
+
+def widest(page: Page) -> int:
+    """How wide the page and its main part are, in pixels."""
+    widths: list[int] = page.evaluate(
         "[document.documentElement.scrollWidth,"
         " document.querySelector('[data-testid=stMain]').scrollWidth]"
     )
-    assert max(widths) <= 390
+    return max(widths)
 
 
 def test_an_empty_store_leads_to_the_load_page(open_page: Opener, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import csv
 import io
 import itertools
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -53,13 +55,16 @@ def plan_table(
     draws: Draws,
     by_month: InFlight,
     months: tuple[date, ...],
+    by_segment: Mapping[str, InFlight] | None = None,
 ) -> DataFrame[PlanTable]:
     """What should each month bring if the plan is to be met?
 
     Entries by segment follow the mix. Of the stages between entry and win it is what planned
     entries become, the middle of the draws, and what is open now on its way, the mean. Wins and
-    revenue are of all segments together; those of a window add up to its target.
-    `by_month` is what exists brings in each month of the target, whose first days are `months`.
+    revenue of a window add up to its target. `by_month` is what exists brings in each month of the
+    target, whose first days are `months`. With `by_segment`, the same of each segment by itself,
+    wins and revenue are split between segments as what exists and the planned entries, by mix and
+    rates, bring them on average; without it they are of all segments together.
     """
     required = required_funnel(plan, draws)
     coming = open_arrivals(history, plan.months)
@@ -75,11 +80,12 @@ def plan_table(
     planned = dict(zip(won["month_on"].dt.month_start(), won["middle"], strict=True))
     size = plan.sums.expected if plan.target.kind is TargetKind.REVENUE else 0.0
     deals = _scaled(plan, months, by_month.all_deals.mean(axis=1), planned, 1.0, TargetKind.DEALS)
-    rows += [(month, EVERYTHING, Stage.WON.value, value) for month, value in deals]
+    parts = _Parts(plan, draws, by_segment or {})
+    rows += parts.of(deals, Stage.WON.value, planned, 1.0)
     if size:
         revenue = by_month.all_revenue.mean(axis=1)
         scaled = _scaled(plan, months, revenue, planned, size, TargetKind.REVENUE)
-        rows += [(month, EVERYTHING, REVENUE, value) for month, value in scaled]
+        rows += parts.of(scaled, REVENUE, planned, size)
     frame = pl.DataFrame(
         rows,
         schema={
@@ -94,6 +100,44 @@ def plan_table(
         pl.col("value").sum()
     )
     return PlanTable.validate(added.sort("month_on", "metric", "segment"), lazy=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """How what is won in a month is split between segments."""
+
+    plan: BackwardPlan
+    draws: Draws
+    brought: Mapping[str, InFlight]
+
+    def of(
+        self,
+        whole: list[tuple[date, float]],
+        metric: str,
+        planned: dict[date, float],
+        size: float,
+    ) -> list[tuple[date, str, str, float]]:
+        """The lines of a metric: of each segment, or of everything where none is known by itself.
+
+        `planned` are the wins of planned entries by month, each worth `size`.
+        """
+        if not self.brought:
+            return [(month, EVERYTHING, metric, value) for month, value in whole]
+        rates = self.plan.mix * self.draws.rates.mean(axis=0)
+        shares = rates / rates.sum() if rates.sum() > 0 else self.plan.mix
+        rows = []
+        for place, (month, value) in enumerate(whole):
+            expected = shares * planned.get(month, 0.0) * size
+            for number, segment in enumerate(self.plan.segments):
+                found = self.brought[segment]
+                drawn = found.all_revenue if metric == REVENUE else found.all_deals
+                expected[number] += float(drawn[place].mean())
+            of_month = expected / expected.sum() if expected.sum() > 0 else shares
+            rows += [
+                (month, segment, metric, float(value * share))
+                for segment, share in zip(self.plan.segments, of_month, strict=True)
+            ]
+        return rows
 
 
 def _scaled(

@@ -20,12 +20,13 @@ from metrics.plan.backward.table import METRICS, plan_table, read_plan_table
 from metrics.plan.draws import Draws
 from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
+from metrics.plan.segment_draws import by_segment
 from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope
 from pages.charts.plan import past_values
 from pages.controls.columns import day, number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import definitions
+from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import explained
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
@@ -153,7 +154,7 @@ def show_kept(
         st.header("Keep it", anchor=False)
         if plan.is_reachable and plan.volume > 0:
             with explained():
-                saved.offer_saving(plan, draws, lambda: _table(plan, history, draws))
+                saved.offer_saving(plan, draws, lambda: _table(plan, history, draws, scope, by))
             _offer_workbook(plan, draws)
         with explained():
             kept = saved.choose_plan()
@@ -179,10 +180,14 @@ def _offer_workbook(plan: BackwardPlan, draws: Draws) -> None:
     )
 
 
-def _table(plan: BackwardPlan, history: History, draws: Draws) -> pl.DataFrame:
+def _table(
+    plan: BackwardPlan, history: History, draws: Draws, scope: Scope, by: Dimension | None
+) -> pl.DataFrame:
     months = saved.target_months(plan)
     windows = tuple(Period(first, _last_day(first)) for first in months)
-    return plan_table(plan, history, draws, in_flight(history, draws, windows), months)
+    segments = by_segment(current_warehouse(), scope, by, history, draws) if by else {}
+    parts = {name: in_flight(*known, windows) for name, known in segments.items()}
+    return plan_table(plan, history, draws, in_flight(history, draws, windows), months, parts)
 
 
 def _last_day(first: date) -> date:

@@ -183,9 +183,11 @@ def show_actions(kept: Kept[Plan]) -> None:
             st.rerun()
     history = plans(notebook()).history(version.id)
     st.caption(
-        f"{'Locked. ' if locked else ''}Version {version.number} of {len(history)}, written"
-        f" {in_words(version.written_at.date())}. All versions stay readable:"
-        f" `python -m data notebook show {version.id} --version N`."
+        escape(
+            f"{'Locked. ' if locked else ''}Version {version.number} of {len(history)}, written"
+            f" {in_words(version.written_at.date())}. All versions stay readable, with python -m"
+            f" data notebook show {version.id} --version N."
+        )
     )
 
 

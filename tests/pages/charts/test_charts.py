@@ -155,7 +155,7 @@ def test_the_last_column_of_the_heat_is_the_whole_way() -> None:
     assert [titles[place] for place in steps.x] == [
         "to<br>MQL",
         "to<br>SQL",
-        "to<br>Opportunity",
+        "to<br>Oppor-<br>tunity",
         "to<br>Won",
     ]
     assert [titles[place] for place in overall.x] == ["Lead<br>to Won"]

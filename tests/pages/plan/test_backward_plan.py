@@ -189,6 +189,20 @@ def test_a_plan_is_saved_locked_and_compared_with_scenarios(
     assert newest.number == locked.number
 
 
+def test_a_plan_by_segments_has_targets_for_what_each_wins(
+    cockpit: Cockpit, own_company: Path
+) -> None:
+    app = cockpit(own_company, PAGE, plan_by="Channel")
+    app.text_input[0].set_value("By channel")
+    next(each for each in app.button if each.label == "Save plan").click().run()
+    assert not app.exception
+    (kept,) = plans(Notebook(own_company)).all()
+    revenue = table_of(kept.value).filter(metric="revenue")
+    assert {"Webinar", "Referral"} <= set(revenue["segment"])
+    target = sum(each.amount for each in kept.value.deadlines)
+    assert revenue["value"].sum() == pytest.approx(target)
+
+
 def test_a_contact_is_no_name_of_a_plan(cockpit: Cockpit, own_company: Path) -> None:
     app = cockpit(own_company, PAGE)
     app.text_input[0].set_value("for ann@example.com")

@@ -62,11 +62,11 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
     assert len(app.get("plotly_chart")) == 2
     views = app.table[0].value
     assert list(views["View"]) == [
-        "Ours", "Weighted pipeline", "Run rate", "Last year × growth", "CRM probability",
-        "Commit of sellers", "Plan",
+        "Ours", "10 % low", "90 % high", "Weighted pipeline", "Run rate",
+        "Last year × growth", "CRM probability", "Commit of sellers", "Plan",
     ]  # fmt: skip
     quarters = ["Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027"]
-    assert list(views.columns) == ["View", *quarters, "How it is made"]
+    assert list(views.columns) == ["View", *quarters]
     for quarter in quarters:
         dashes = views[views[quarter] == formats.NOTHING]
         assert list(dashes["View"]) == ["CRM probability", "Commit of sellers", "Plan"]
@@ -141,7 +141,7 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
     plan = app.table[0].value.iloc[-1]
     assert plan["Q2 2026"].replace("\\", "") == "$1.00"
     assert plan["Q3 2026"] == formats.NOTHING
-    assert "Q3 2026, Q4 2026, Q1 2027: no locked plan" in plan["How it is made"].replace("\\", "")
+    assert "Plan: Q3 2026, Q4 2026, Q1 2027: no locked plan of these filters" in said(app)
     usual = said(app)
     app.radio(key="forecast_volume").set_value("As planned").run()
     assert not app.exception

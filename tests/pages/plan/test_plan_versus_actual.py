@@ -12,41 +12,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.notebook.notebook import Notebook
-from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
+from data.notebook.plans import Deadline, plans
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.working_days import Week, WorkingDays
 from pages.plan import versus
 from tests.pages.conftest import Cockpit
+from tests.pages.kept import keep_winter_plan
 
 PAGE = "plan/plan_versus_actual"
-MONTHS = tuple(date(2025 + (8 + n) // 12, (8 + n) % 12 + 1, 1) for n in range(9))
 
 
 @pytest.fixture(scope="module")
 def planned(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The company's store with a plan that was made in August 2025."""
     path = Path(shutil.copytree(company, tmp_path_factory.mktemp("planned") / "store"))
-    lines = [PlanLine(month, "all", "lead", 120.0) for month in MONTHS]
-    lines += [PlanLine(month, "all", "revenue", 400_000.0) for month in MONTHS]
-    plan = Plan(
-        name="Winter <b>plan</b>",
-        unit="lead",
-        scope="",
-        target=Target.REVENUE,
-        currency="USD",
-        first_day=MONTHS[0],
-        deadlines=(Deadline(date(2026, 5, 31), 3_600_000.0),),
-        confidence=0.8,
-        together=Deadlines.EACH,
-        lines=tuple(lines),
-        assumptions=(),
-        definitions_digest="0" * 64,
-        generation="then",
-        seed=1,
-        draws=1000,
-    )
-    made_at = datetime(2025, 8, 31, 18, tzinfo=UTC)
-    plans(Notebook(path)).save("winter", plan, based_on=0, written_at=made_at)
+    keep_winter_plan(path)
     return path
 
 
@@ -129,17 +109,19 @@ def test_a_number_opens_its_campaigns_deals_and_leads(cockpit: Cockpit, planned:
     usual = cockpit(planned, PAGE)
     assert "What is behind a number?" in [each.label for each in usual.selectbox]
     table = next(each.value for each in usual.dataframe if "attainment" in each.value)
-    actual = table[(table["metric"] == "lead")].iloc[0]["actual"]
-    app = cockpit(planned, PAGE, versus_cell="September 2025, all, leads")
+    actual = table[(table["metric"] == "Leads")].iloc[0]["actual"]
+    app = cockpit(planned, PAGE, versus_cell="September 2025, all, Leads")
     assert not app.exception
     assert not app.error
-    assert "September 2025, all, leads: what came 1 Sep 2025 to 30 Sep 2025." in texts(app)
+    assert "September 2025, all, Leads: what came 1 Sep 2025 to 30 Sep 2025." in texts(app)
     assert len(app.dataframe) == len(usual.dataframe) + 2, "campaigns and leads"
-    (campaigns,) = (each.value for each in app.dataframe if next(iter(each.value)) == "campaign")
+    (campaigns,) = (
+        each.value for each in app.dataframe if "campaign" in each.value and "share" in each.value
+    )
     assert campaigns["value"].sum() == actual
     (leads,) = (each.value for each in app.dataframe if next(iter(each.value)) == "lead_id")
     assert len(leads) == actual
-    won = cockpit(planned, PAGE, versus_cell="October 2025, all, won revenue")
+    won = cockpit(planned, PAGE, versus_cell="October 2025, all, Won revenue")
     assert len(won.dataframe) == len(usual.dataframe) + 3, "campaigns, deals and leads"
 
 
@@ -148,8 +130,9 @@ def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned
     assert "What could the levers still do?" in [each.value for each in app.header]
     said = texts(app)
     assert re.search(
-        r"With the usual \d+ leads a month the chance of \$3.6M by 31 May 2026 is [\d.]+", said
+        r"Open: \$3.6M by 31 May 2026. With the usual \d+ leads a month the chance is [\d.]+", said
     )
+    assert re.search(r"(At 80\u00a0% it takes [\d,]+ a month|makes it 80\u00a0%)", said)
     rows = app.dataframe[-1].value
     assert set(rows["lever"]) <= {"Entries per month", "Share won", "Deal size"}
     assert len(rows) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -12,7 +13,7 @@ from metrics.period import Period
 from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.table import PlanTable, plan_table, read_plan_table
 from metrics.plan.draws import draw
-from metrics.plan.in_flight import in_flight
+from metrics.plan.in_flight import OPEN_DEALS, InFlight, in_flight
 from metrics.plan.target import Deadline, Target, TargetKind
 from tests.metrics.plan.histories import counts, some_deals, some_history
 
@@ -41,6 +42,47 @@ def test_windows_add_up_to_their_targets() -> None:
     assert sum(revenue[3:]) == pytest.approx(3000)
     leads = table.filter(metric="lead")["value"].sum()
     assert leads == pytest.approx(plan.volume)
+
+
+def test_wins_are_split_as_segments_bring_them() -> None:
+    history = some_history(
+        counts(4000, {0: 300}, {0: 3700}),
+        counts(4000, {0: 100}, {0: 3900}),
+        deals=some_deals(amounts=(50.0,)),
+    )
+    window = Period(date(2027, 1, 1), date(2027, 2, 28))
+    months = (date(2027, 1, 1), date(2027, 2, 1))
+    draws = draw(history, 1000)
+    nothing = in_flight(history, draws, (window,))
+    target = Target(TargetKind.REVENUE, (Deadline(window, 9000),))
+    plan = backward_plan(history, draws, nothing, target)
+    by_month = in_flight(
+        history, draws, tuple(Period(day, (day + timedelta(31)).replace(day=1) - timedelta(1))
+                              for day in months)
+    )  # fmt: skip
+
+    def brings(*deals: int) -> InFlight:
+        drawn = np.array(deals)[:, None] * np.ones(draws.size, dtype=np.int64)
+        return InFlight({OPEN_DEALS: drawn}, {OPEN_DEALS: drawn * 50.0})
+
+    table = plan_table(
+        plan, history, draws, by_month, months, {"A": brings(0, 0), "B": brings(0, 10_000)}
+    )
+    PlanTable.validate(table)
+    for metric in ("won", "revenue"):
+        of_metric = table.filter(metric=metric)
+        assert set(of_metric["segment"]) == {"A", "B"}
+        by_segment = {
+            (month, segment): value
+            for month, segment, value in of_metric.select(
+                "month_on", "segment", "value"
+            ).iter_rows()
+        }
+        # Of as many leads of each, three times as many of A are won.
+        january = by_segment[months[0], "A"] / by_segment[months[0], "B"]
+        assert january == pytest.approx(3, rel=0.1)
+        assert by_segment[months[1], "B"] > 50 * by_segment[months[1], "A"]
+    assert table.filter(metric="revenue")["value"].sum() == pytest.approx(9000)
 
 
 def test_a_file_is_read() -> None:
