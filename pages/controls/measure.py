@@ -90,7 +90,7 @@ class _Remembering:
         return _measured(self.generation, asked, lambda: self._inner.query(query))
 
 
-@st.cache_data(max_entries=300, ttl="1h", show_spinner=False)
+@st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
 def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     return _answer()
 

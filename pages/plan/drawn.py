@@ -63,12 +63,12 @@ def remembered(answer: Callable[[], T], *question: object) -> T:
     return cast("T", _remembered(asked, answer))
 
 
-@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=32, ttl="1h", show_spinner=False)
 def _history(question: str, _answer: Callable[[], History]) -> History:
     return _answer()
 
 
-@st.cache_resource(max_entries=8, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
 def _draws(question: str, _answer: Callable[[], Draws]) -> Draws:
     return _answer()
 
@@ -78,6 +78,6 @@ def _brought(question: str, _answer: Callable[[], InFlight]) -> InFlight:
     return _answer()
 
 
-@st.cache_resource(max_entries=48, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=200, ttl="1h", show_spinner=False)
 def _remembered(question: str, _answer: Callable[[], Any]) -> Any:
     return _answer()
