@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 
 from bench.report import WORK
+from data.notebook.notebook import Notebook
+from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
 
 ROOT = Path(__file__).parents[1]
 UNTIL = "2026-10-31"
@@ -71,3 +74,32 @@ def loaded_store(size: Size) -> Path:
         files = [path for path in sorted(sample_folder(size).iterdir()) if path.suffix != ".json"]
         run_module("loaders", "load", *map(str, files), store=store)
     return store
+
+
+def keep_plan(store: Path, size: Size) -> None:
+    """Keep a plan of about the usual volume that began half a year before the data ends."""
+    shelf = plans(Notebook(store))
+    if shelf.all():
+        return
+    months = [date(2026, month, 1) for month in range(5, 13)]
+    leads, revenue = 0.036 * size.value, 36.0 * size.value
+    lines = [PlanLine(month, "all", "lead", leads) for month in months]
+    lines += [PlanLine(month, "all", "revenue", revenue) for month in months]
+    plan = Plan(
+        name="Plan",
+        unit="lead",
+        scope="",
+        target=Target.REVENUE,
+        currency="USD",
+        first_day=months[0],
+        deadlines=(Deadline(date(2026, 12, 31), revenue * len(months)),),
+        confidence=0.8,
+        together=Deadlines.EACH,
+        lines=tuple(lines),
+        assumptions=(),
+        definitions_digest="",
+        generation="",
+        seed=1,
+        draws=10_000,
+    )
+    shelf.save("plan", plan, based_on=0, written_at=datetime(2026, 4, 30, 18, tzinfo=UTC))

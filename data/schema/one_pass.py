@@ -32,9 +32,9 @@ def keeps(frame: pl.DataFrame, schema: DataFrameSchema) -> bool:
     names = [name for name in frame.columns if name in schema.columns]
     if names != list(schema.columns) or (schema.strict and len(names) < frame.width):
         return False
-    if schema.checks or schema.coerce or schema.unique or schema.dtype is not None:
+    if schema.checks or schema.coerce or schema.dtype is not None:
         return False
-    asked: list[pl.Expr] = []
+    asked = [~pl.struct(schema.unique).is_duplicated().any()] if schema.unique else []
     for name, column in schema.columns.items():
         found = _asked(name, column, frame.schema[name])
         if found is None:

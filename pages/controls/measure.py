@@ -53,7 +53,7 @@ def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwar
 
     Queries are remembered as well: parts of a page that read the same counts share one scan.
     """
-    warehouse = _Remembering(current_warehouse())
+    warehouse = remembering_warehouse()
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
     return _measured(
         warehouse.generation, question, lambda: metric(warehouse, scope, *arguments, **named)
@@ -67,9 +67,14 @@ def measure_all(
 
     These are made of one another, so that their queries are remembered as well.
     """
-    warehouse = _Remembering(current_warehouse())
+    warehouse = remembering_warehouse()
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r}"
     return _measured(warehouse.generation, question, lambda: metric(warehouse, *arguments, **named))
+
+
+def remembering_warehouse() -> Warehouse:
+    """The warehouse of the current generation, which remembers what it was asked."""
+    return _Remembering(current_warehouse())
 
 
 class _Remembering:
@@ -85,7 +90,7 @@ class _Remembering:
         return _measured(self.generation, asked, lambda: self._inner.query(query))
 
 
-@st.cache_data(max_entries=300, ttl="1h", show_spinner=False)
+@st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
 def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     return _answer()
 

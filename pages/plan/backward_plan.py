@@ -25,7 +25,7 @@ from pages.plan.backward.entered import entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
-from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
+from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope, remembered
 
 asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())
@@ -37,15 +37,18 @@ history, draws = history_of(scope, by), draws_of(scope, by)
 asked = choose_target(history, currency)
 assumed = choose_assumptions(history, asked.whole.end)
 brought = brought_by(scope, asked.target.windows, by)
-plan = backward_plan(history, draws, brought, asked.target, assumed)
-usual = usual_course(history, plan)
+question = (scope, by, asked.target, assumed)
+plan = remembered(
+    lambda: backward_plan(history, draws, brought, asked.target, assumed), "plan", *question
+)
+usual = remembered(lambda: usual_course(history, plan), "usual", *question)
 
 show_sentence(plan, history, usual, currency)
 show_tiles(plan, usual, currency)
 show_left_out(history, draws, entries_note(history, scope, asked_unit))
 
 if plan.is_reachable:
-    required = required_funnel(plan, draws)
+    required = remembered(lambda: required_funnel(plan, draws), "required", *question)
     with st.container(border=True):
         st.header("What is needed by month?", anchor=False)
         figure = needed_by_month(required, plan.entry, usual.per_month)
@@ -63,6 +66,6 @@ with st.container(border=True):
     st.caption("Each source has a range of its own. Ranges do not add up; means do.")
 
 show_limits(plan, draws, scope, by)
-show_levers(history, draws, brought, plan, usual, currency)
-show_assumptions(history, draws, plan, currency)
+show_levers(history, draws, brought, plan, usual, currency, question)
+show_assumptions(history, draws, plan, currency, question)
 show_kept(plan, history, draws, scope, by, brought)

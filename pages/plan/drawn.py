@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -12,7 +13,9 @@ from metrics.plan.draws import Draws, draw
 from metrics.plan.history import History, history
 from metrics.plan.in_flight import InFlight, in_flight
 from metrics.scope import Comparison, Dimension, Scope, Stage, Unit
-from pages.controls.measure import current_warehouse, loaded_horizon
+from pages.controls.measure import current_warehouse, loaded_horizon, remembering_warehouse
+
+T = TypeVar("T")
 
 
 def plan_scope(scope: Scope, learn_from: Period | None = None) -> Scope:
@@ -27,7 +30,7 @@ def plan_scope(scope: Scope, learn_from: Period | None = None) -> Scope:
 
 def history_of(scope: Scope, by: Dimension | None = None, entry: Stage | None = None) -> History:
     """The history of a plan scope. Raises MetricError where no plan can be drawn from it."""
-    warehouse = current_warehouse()
+    warehouse = remembering_warehouse()
     question = f"{warehouse.generation} {scope!r} {by} {entry}"
     return _history(question, lambda: history(warehouse, scope, by, entry))
 
@@ -54,16 +57,27 @@ def brought_by(
     )
 
 
-@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
+def remembered(answer: Callable[[], T], *question: object) -> T:
+    """What a page makes of these draws, once per state of the data and question."""
+    asked = f"{current_warehouse().generation} {question!r}"
+    return cast("T", _remembered(asked, answer))
+
+
+@st.cache_resource(max_entries=32, ttl="1h", show_spinner=False)
 def _history(question: str, _answer: Callable[[], History]) -> History:
     return _answer()
 
 
-@st.cache_resource(max_entries=8, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
 def _draws(question: str, _answer: Callable[[], Draws]) -> Draws:
     return _answer()
 
 
 @st.cache_resource(max_entries=32, ttl="1h", show_spinner=False)
 def _brought(question: str, _answer: Callable[[], InFlight]) -> InFlight:
+    return _answer()
+
+
+@st.cache_resource(max_entries=200, ttl="1h", show_spinner=False)
+def _remembered(question: str, _answer: Callable[[], Any]) -> Any:
     return _answer()

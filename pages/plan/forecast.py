@@ -21,7 +21,7 @@ from pages.plan.outlook import (
     show_views,
     without_totals,
 )
-from pages.plan.said import show_ledger, show_scores
+from pages.plan.said import show_past
 
 scope = plan_scope(chosen_scope())
 st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
@@ -54,5 +54,4 @@ with st.container(border=True):
     )
     show_views(views, found)
 
-show_ledger(found)
-show_scores(scope)
+show_past(found)

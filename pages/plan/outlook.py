@@ -93,7 +93,7 @@ def outlook(scope: Scope) -> Outlook:
     return Outlook(scope, history, draws, landed, planned, volume, currency)
 
 
-@st.cache_resource(max_entries=8, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
 def _landing(
     question: str, _history: History, _draws: Draws, _planned: dict[date, float] | None
 ) -> Landing:

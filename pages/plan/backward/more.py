@@ -34,6 +34,7 @@ from pages.display.text import escape
 from pages.plan.backward import saved
 from pages.plan.backward.answer import Usual
 from pages.plan.backward.workbook import to_plan_workbook
+from pages.plan.drawn import remembered
 
 LEVER_COLUMNS = {
     "lever": text("Lever"),
@@ -55,8 +56,12 @@ def show_levers(
     plan: BackwardPlan,
     usual: Usual,
     currency: str,
+    question: tuple[object, ...],
 ) -> None:
-    """What an achievable step adds to the chance, at the usual volume or at the plan's."""
+    """What an achievable step adds to the chance, at the usual volume or at the plan's.
+
+    `question` is what the plan was asked.
+    """
     with st.container(border=True):
         st.header("What would help most?", anchor=False)
         share = st.select_slider(
@@ -70,12 +75,15 @@ def show_levers(
         )
         planned = plan.entries if plan.is_reachable else usual.entries
         entries = usual.entries + np.maximum(planned - usual.entries, 0) * share / 100
-        rows = levers(history, draws, brought, plan, entries)
+        rows = remembered(
+            lambda: levers(history, draws, brought, plan, entries), "levers", share, *question
+        )
+        chance = remembered(lambda: hit_chance(plan, entries), "chance", share, *question)
         st.caption(
             escape(
                 "A step is to what the best quarter of the past months reached. With"
                 f" {formats.count(entries.sum())} entries the chance is"
-                f" {formats.share(hit_chance(plan, entries))}."
+                f" {formats.share(chance)}."
             )
         )
         if rows.is_empty():
@@ -105,11 +113,20 @@ def _lever(name: str, value: float, currency: str) -> str:
     return formats.money(value, currency) if name == DEAL_SIZE else formats.count(value)
 
 
-def show_assumptions(history: History, draws: Draws, plan: BackwardPlan, currency: str) -> None:
-    """Each thing assumed beside its own history; what was never seen is marked."""
+def show_assumptions(
+    history: History,
+    draws: Draws,
+    plan: BackwardPlan,
+    currency: str,
+    question: tuple[object, ...],
+) -> None:
+    """Each thing assumed beside its own history; what was never seen is marked.
+
+    `question` is what the plan was asked.
+    """
     with st.container(border=True):
         st.header("What is assumed, and what was ever seen?", anchor=False)
-        frame = seen(history, draws)
+        frame = remembered(lambda: seen(history, draws), "seen", *question)
         for factor, (assumed, low, high) in outside(frame, plan.assumptions).items():
             st.warning(
                 escape(

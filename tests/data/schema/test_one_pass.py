@@ -41,6 +41,15 @@ class Loose(Made):
         strict: ClassVar[bool] = False
 
 
+class Keyed(Made):
+    """Two columns tell rows apart."""
+
+    class Config(Made.Config):
+        """As the contracts of tables."""
+
+        unique: ClassVar[list[str]] = ["name", "sure"]
+
+
 GOOD = pl.DataFrame(
     {
         "day": [date(2026, 1, 1), date(2026, 1, 2)],
@@ -103,6 +112,16 @@ def test_changed_columns_keep_it_here_as_there(
 ) -> None:
     frame = change(GOOD)  # type: ignore[operator]
     assert keeps(frame, model.to_schema()) == pandera_keeps(frame, model)
+
+
+def test_rows_are_told_apart_by_several_columns_here_as_there() -> None:
+    for name, sure in (("a", True), ("a", None), ("b", True), ("b", None)):
+        row = GOOD.head(1).with_columns(
+            name=pl.lit(name), sure=pl.lit(sure, dtype=pl.Boolean), count=pl.lit(7, dtype=pl.Int64)
+        )
+        frame = pl.concat([GOOD, row])
+        assert keeps(frame, Keyed.to_schema()) == pandera_keeps(frame, Keyed), (name, sure)
+    assert keeps(GOOD, Keyed.to_schema())
 
 
 def test_the_contract_gives_the_frame_or_says_what_is_wrong() -> None:

@@ -56,8 +56,7 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
         "Where do quarters land?",
         "Out of what?",
         "What do others say of each quarter?",
-        "What did we say, and when?",
-        "How good would this have been?",
+        "What of earlier forecasts?",
     ]
     assert len(app.get("plotly_chart")) == 2
     views = app.table[0].value
@@ -73,6 +72,15 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
     assert "no expected close" not in said(app)
     assert "Percentiles do not" in said(app)
     assert "Nothing is recorded yet" in said(app)
+
+
+def test_past_quarters_are_forecast_again_when_that_is_asked(
+    cockpit: Cockpit, company: Path
+) -> None:
+    assert "Reconstructed" not in said(cockpit(company, PAGE))
+    app = cockpit(company, PAGE, forecast_part="How good would this have been?")
+    assert not app.exception
+    assert "Nothing is recorded yet" not in said(app)
     assert "past quarters came within the range" in said(app)
     assert "So few quarters prove little." in said(app)
     assert "Reconstructed, not recorded" in said(app)
