@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from data.definitions import Definitions
-from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
+from data.engine.warehouse import DuckDBWarehouse, Warehouse, has_table, open_current
 from data.errors import EmptyStoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -31,6 +31,11 @@ def current_warehouse() -> DuckDBWarehouse:
     if not _has_loads(warehouse.generation, warehouse):
         raise EmptyStoreError("Every load was taken out again. Load a file on the page Load.")
     return warehouse
+
+
+def has_derived(table: str) -> bool:
+    """Whether the current generation has a derived table, which an older version did not make."""
+    return has_table(current_warehouse(), table)
 
 
 @st.cache_data(max_entries=4, ttl="1h", show_spinner=False)

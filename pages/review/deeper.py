@@ -11,6 +11,7 @@ from metrics.funnel.ages import Way
 from metrics.scope import Basis, Scope
 from pages.review.cohorts import choose_way, show_cohorts, show_speed
 from pages.review.reasons import show_change, show_drivers
+from pages.review.transitions import show_transitions
 
 PLAN = Path(__file__).parents[1] / "plan" / "backward_plan.py"
 
@@ -19,6 +20,7 @@ PARTS: dict[str, Callable[[Scope, Way], None]] = {
     "How many, how soon": show_speed,
     "What changed": show_change,
     "Drivers": show_drivers,
+    "Transitions": show_transitions,
 }
 
 

@@ -23,7 +23,8 @@ from pages.review import deeper
 from tests.pages.conftest import Cockpit
 
 TO_MQL = (Stage.LEAD, Stage.MQL)
-PARTS = ("Cohorts", "How many, how soon", "What changed", "Drivers")
+OF_STEPS = ("Cohorts", "How many, how soon", "What changed", "Drivers")
+PARTS = (*OF_STEPS, "Transitions")
 
 
 def opened(cockpit: Cockpit, company: Path, part: str, **more: str) -> AppTest:
@@ -102,7 +103,7 @@ def test_deals_go_one_way_only(cockpit: Cockpit, company: Path, part: str) -> No
     assert app.selectbox(key="funnel_step").options == ["Opportunity to Won"]
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", OF_STEPS)
 def test_a_step_that_nobody_reached_is_said(cockpit: Cockpit, company: Path, part: str) -> None:
     """On the first day somebody came in, but nobody became an opportunity."""
     came_in = Query(Step("first", "SELECT min(lead_on) AS first_on FROM journey"))
