@@ -31,7 +31,7 @@ def warehouse() -> DraftWarehouse:
 
 
 @pytest.mark.parametrize(
-    ("event", "worth", "touched"), product((Stage.MQL, Stage.WON), Worth, Touched)
+    ("event", "worth", "touched"), list(product((Stage.MQL, Stage.WON), Worth, Touched))
 )
 def test_every_model_adds_up_to_all_conversions(
     warehouse: DraftWarehouse, event: Stage, worth: Worth, touched: Touched
