@@ -13,7 +13,9 @@ from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.attribution.paths import event_steps, path_order, who_of_touches
 from metrics.attribution.question import Question
+from metrics.attribution.rules import segment_step
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.credit.longer_memory import Steps
 from metrics.estimators.incidence import Incidence, incidence
 from metrics.scope import Stage
 
@@ -30,14 +32,13 @@ FEWEST_CONVERSIONS = 30
 class ChainCounts:
     """Counted steps of the journeys that began in time, by group of accounts.
 
-    `segments` in order of their names. `moves` counts steps to a touch: the last touches
-    (`before_1` is the newest, null for none) and the touch that followed. `ends` counts last
-    touches, with the first touch of the journey (`entry`), whether it converted, and its age on the
-    day it did or was last seen.
+    `segments` are those of any touch, in the order of `segment_step`. `moves` counts steps to a
+    touch: the last touches (`before_1` is the newest, null for none) and the touch that followed.
+    `ends` counts last touches, with the first touch of the journey (`entry`), whether it converted,
+    and its age on the day it did or was last seen.
     """
 
     segments: tuple[str, ...]
-    order: int
     moves: pl.DataFrame
     ends: pl.DataFrame
 
@@ -52,9 +53,7 @@ class ChainCounts:
         return int(self.ends.filter("converted")["journeys"].sum())
 
 
-def chain_counts(
-    warehouse: Warehouse, question: Question, lookback_days: int, order: int = 1
-) -> ChainCounts:
+def chain_counts(warehouse: Warehouse, question: Question, lookback_days: int) -> ChainCounts:
     """How do journeys go from touch to touch, and how do they end?
 
     Of the journeys of accounts, or persons, that began in the question's period or up to
@@ -62,11 +61,9 @@ def chain_counts(
     touch begins another. Touches of the same person, segment and day, and which of a path count,
     are as for the rules.
 
-    Raises MetricError for an order other than 1 to 3, for filters, which nobody who has not
-    converted is known to pass, and for a path without repetition, which is no chain.
+    Raises MetricError for filters, which nobody who has not converted is known to pass, and for a
+    period of which no day is seen.
     """
-    if order not in (1, 2, 3):
-        raise MetricError(f"a chain of order {order} is not offered: use 1, 2 or 3")
     if question.scope.filters:
         raise MetricError(
             "a chain needs journeys that did not convert as well, and nobody knows which of them"
@@ -76,12 +73,14 @@ def chain_counts(
     if seen is None:
         raise MetricError("the period has not begun in the data: no journey is seen in it")
     asked = replace(question, scope=replace(question.scope, observed_until=seen.end))
-    steps = (*event_steps(asked), *_journeys(asked, lookback_days), *_sequence(asked, order))
-    before = [f"before_{place}" for place in range(1, order + 1)]
-    moves = warehouse.query(Query(*steps, _moves(before)))
-    ends = warehouse.query(Query(*steps, _ends(before)))
-    names = {*moves["segment"], *ends["before_1"], *ends["entry"]}
-    return ChainCounts(tuple(sorted(names)), order, moves, ends)
+    steps = (*event_steps(asked), *_journeys(asked, lookback_days), *_sequence(asked))
+    moves = warehouse.query(Query(*steps, _MOVES))
+    ends = warehouse.query(Query(*steps, _ENDS))
+    names = warehouse.query(Query(segment_step(asked), _IN_ORDER))["segment"]
+    return ChainCounts(tuple(names), moves, ends)
+
+
+_IN_ORDER = Step("in_order", "SELECT segment FROM codes ORDER BY code")
 
 
 def _journeys(question: Question, lookback_days: int) -> tuple[Step, ...]:
@@ -154,7 +153,7 @@ def _journeys(question: Question, lookback_days: int) -> tuple[Step, ...]:
     )
 
 
-def _sequence(question: Question, order: int) -> tuple[Step, ...]:
+def _sequence(question: Question) -> tuple[Step, ...]:
     """Steps to `sequence`: the touches that count, with the touches before each."""
     journey = "who, moment"
     by_day = f"""
@@ -167,8 +166,7 @@ def _sequence(question: Question, order: int) -> tuple[Step, ...]:
     """
     in_order = f"PARTITION BY {journey} ORDER BY occurred_at, interaction_id"
     before = ", ".join(
-        f"lag(segment, {place}) OVER ({in_order}) AS before_{place}"
-        for place in range(1, order + 1)
+        f"lag(segment, {place}) OVER ({in_order}) AS before_{place}" for place in (1, 2, 3)
     )
     return (
         Step("ranked_in_day", by_day),
@@ -191,38 +189,29 @@ def _sequence(question: Question, order: int) -> tuple[Step, ...]:
     )
 
 
-def _moves(before: list[str]) -> Step:
-    listed = ", ".join(before)
-    return Step(
-        "moves",
-        f"""
-        SELECT grouped, {listed}, segment, count(*) AS journeys
-        FROM sequence
-        GROUP BY grouped, {listed}, segment
-        """,
-    )
+_MOVES = Step(
+    "moves",
+    """
+    SELECT grouped, before_1, before_2, before_3, segment, count(*) AS journeys
+    FROM sequence
+    GROUP BY grouped, before_1, before_2, before_3, segment
+    """,
+)
 
-
-def _ends(before: list[str]) -> Step:
-    """What the last touches were: those before the last, moved up by one."""
-    last = ", ".join(
-        f"{source} AS {target}"
-        for source, target in zip(("segment", *before), before, strict=False)
-    )
-    listed = ", ".join(("segment", *before[:-1]))
-    return Step(
-        "ends",
-        f"""
-        SELECT grouped, {last}, entry, converted_on IS NOT NULL AS converted,
-            date_diff('day', begun_on, coalesce(converted_on, last_on)) AS age_days,
-            count(*) AS journeys
-        FROM sequence
-        CROSS JOIN bounds
-        WHERE is_last
-        GROUP BY grouped, {listed}, entry, converted_on IS NOT NULL,
-            date_diff('day', begun_on, coalesce(converted_on, last_on))
-        """,
-    )
+_ENDS = Step(
+    "ends",
+    """
+    SELECT grouped, segment AS before_1, before_1 AS before_2, before_2 AS before_3, entry,
+        converted_on IS NOT NULL AS converted,
+        date_diff('day', begun_on, coalesce(converted_on, last_on)) AS age_days,
+        count(*) AS journeys
+    FROM sequence
+    CROSS JOIN bounds
+    WHERE is_last
+    GROUP BY grouped, segment, before_1, before_2, entry, converted_on IS NOT NULL,
+        date_diff('day', begun_on, coalesce(converted_on, last_on))
+    """,
+)
 
 
 def chances_to_come(counts: ChainCounts) -> pl.Series:
@@ -234,6 +223,8 @@ def chances_to_come(counts: ChainCounts) -> pl.Series:
     channels whose journeys are long.
     """
     ends = counts.ends
+    if ends.is_empty():
+        return pl.Series("chance", [], pl.Float64)
     overall = _curve(ends)
     chances = np.ones(len(ends))
     for entry in ends["entry"].unique().to_list():
@@ -273,7 +264,7 @@ def first_order_steps(counts: ChainCounts) -> Floats:
     """[groups, segments + 1, segments + 2]: the steps of each group of accounts, of order 1.
 
     The first row is the start; the last two columns are conversions and ends without one, in which
-    open journeys count in part. Of a longer memory the last touch alone is taken.
+    open journeys count in part.
     """
     size = len(counts.segments)
     steps = np.zeros((GROUPS, size + 1, size + 2))
@@ -292,6 +283,27 @@ def _codes(counts: ChainCounts, names: pl.Series) -> NDArray[np.int64]:
     """The places of segments in their order; -1 of none."""
     places = names.cast(pl.Enum(counts.segments)).to_physical().cast(pl.Int64)
     return places.fill_null(-1).to_numpy()
+
+
+def longer_steps(counts: ChainCounts, order: int) -> Steps:
+    """The steps of all accounts by up to three of the last touches."""
+    size = len(counts.segments)
+    before = [f"before_{place}" for place in range(order, 0, -1)]
+    moves, ends = counts.moves, counts.ends
+    came = (chances_to_come(counts) * ends["journeys"]).to_numpy()
+    last = [
+        np.column_stack([_codes(counts, rows[name]) for name in before])
+        for rows in (moves, ends, ends)
+    ]
+    following = [
+        _codes(counts, moves["segment"]),
+        np.full(len(ends), size),
+        np.full(len(ends), size + 1),
+    ]
+    weight = [moves["journeys"].to_numpy(), came, ends["journeys"].to_numpy() - came]
+    return Steps(
+        np.concatenate(last), np.concatenate(following), np.concatenate(weight).astype(float), size
+    )
 
 
 def _group(rows: pl.DataFrame) -> NDArray[np.int64]:

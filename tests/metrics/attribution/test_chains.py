@@ -88,7 +88,6 @@ def counted(rows: pl.DataFrame) -> Counter[tuple[object, ...]]:
     return Counter({row[:-1]: row[-1] for row in rows.iter_rows()})
 
 
-@pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize(
     "question",
     [
@@ -100,19 +99,17 @@ def counted(rows: pl.DataFrame) -> Counter[tuple[object, ...]]:
     ids=lambda each: f"{each.event}-{each.touched}-{each.by}",
 )
 def test_moves_and_ends_are_those_of_plain_python(
-    warehouse: DraftWarehouse, question: Question, order: int
+    warehouse: DraftWarehouse, question: Question
 ) -> None:
-    found = chain_counts(warehouse, question, LOOKBACK, order)
+    found = chain_counts(warehouse, question, LOOKBACK)
     moves: Counter[tuple[object, ...]] = Counter()
     ends: Counter[tuple[object, ...]] = Counter()
     for whose, segments, age, converted in journeys(warehouse, question):
         group = md5(whose.encode()).hexdigest()[:2]
         for place, segment in enumerate(segments):
-            before = [
-                segments[at] if at >= 0 else None for at in range(place - 1, place - order - 1, -1)
-            ]
-            moves[group, *before, segment] += 1
-        last = [*reversed(segments), *[None] * order][:order]
+            earlier = [*reversed(segments[:place]), *[None] * 3][:3]
+            moves[group, *earlier, segment] += 1
+        last = [*reversed(segments), *[None] * 3][:3]
         ends[group, *last, segments[0], converted, age] += 1
     assert counted(found.moves) == moves
     assert counted(found.ends) == ends
@@ -144,7 +141,7 @@ def ends(rows: list[tuple[str, bool, int, int]]) -> ChainCounts:
         "grouped", pl.lit(None).alias("before_1"), segment="entry", journeys="journeys"
     )
     names = tuple(sorted({entry for entry, *_ in rows}))
-    return ChainCounts(names, 1, moves, frame)
+    return ChainCounts(names, moves, frame)
 
 
 def test_an_open_journey_converts_as_those_that_were_followed_longer_did() -> None:
@@ -186,25 +183,22 @@ def test_slow_channels_keep_the_credit_of_their_open_journeys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "order", "message"),
+    ("question", "message"),
     [
-        (USUAL, 4, "order 4 is not offered"),
         (
             replace(
                 USUAL, scope=replace(USUAL.scope, filters=(Filter(Dimension.REGION, ("EMEA",)),))
             ),
-            1,
             "nobody knows which of them are of region EMEA",
         ),
         (
             replace(USUAL, scope=replace(USUAL.scope, observed_until=date(2024, 1, 1))),
-            1,
             "has not begun in the data",
         ),
     ],
 )
 def test_what_no_chain_can_answer_is_refused(
-    warehouse: DraftWarehouse, question: Question, order: int, message: str
+    warehouse: DraftWarehouse, question: Question, message: str
 ) -> None:
     with pytest.raises(MetricError, match=message):
-        chain_counts(warehouse, question, LOOKBACK, order)
+        chain_counts(warehouse, question, LOOKBACK)
