@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
-from metrics.attribution.chains import chain_counts, first_order_steps, longer_steps
+from metrics.attribution.chains import first_order_steps, longer_steps
+from metrics.attribution.journeys import chain_counts
 from metrics.attribution.question import Question
 from metrics.estimators.credit import chain, longer_memory
 
@@ -24,11 +25,13 @@ class Weights:
     """Of each data-driven model, the weight of every segment; they need not add up to 1.
 
     `merged` are the small segments that Shapley took as one, of which each has its part by touches.
+    `steps` are those of the chain of order 1, by group of accounts (`first_order_steps`).
     """
 
     segments: tuple[str, ...]
     of_models: dict[str, Floats]
     merged: tuple[str, ...]
+    steps: Floats
     journeys: int
     conversions: int
 
@@ -41,7 +44,8 @@ def weights(warehouse: Warehouse, question: Question, lookback_days: int) -> Wei
     `chain_counts` does.
     """
     counts = chain_counts(warehouse, question, lookback_days)
-    steps = first_order_steps(counts).sum(axis=0)
+    by_group = first_order_steps(counts)
+    steps = by_group.sum(axis=0)
     of_models = {MARKOV[0]: _known(chain.removal_effects(steps))}
     for order in (2, 3):
         effects = longer_memory.removal_effects(longer_steps(counts, order))
@@ -51,6 +55,7 @@ def weights(warehouse: Warehouse, question: Question, lookback_days: int) -> Wei
         counts.segments,
         of_models,
         tuple(counts.segments[place] for place in merged),
+        by_group,
         counts.journeys,
         counts.conversions,
     )

@@ -36,8 +36,8 @@ def conversion_steps(question: Question) -> tuple[Step, ...]:
         Step(
             "conversions",
             f"""
-            SELECT events.subject_id, events.account_id, events.person_id, events.moment,
-                events.converted_on, events.lead_at, events.opened_at, events.units,
+            SELECT events.subject_id, events.who, events.account_id, events.person_id,
+                events.moment, events.converted_on, events.lead_at, events.opened_at, events.units,
                 {"moments.previous" if is_reset else "CAST(NULL AS TIMESTAMP)"} AS after
             FROM events
             LEFT JOIN moments ON moments.who = events.who AND moments.moment = events.moment

@@ -13,12 +13,8 @@ import polars as pl
 import pytest
 
 from data.errors import MetricError
-from metrics.attribution.chains import (
-    ChainCounts,
-    chain_counts,
-    chances_to_come,
-    first_order_steps,
-)
+from metrics.attribution.chains import chances_to_come, first_order_steps
+from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.question import PathKind, Question, Touched
 from metrics.estimators.credit.chain import conversion_probability, removal_effects
 from metrics.period import Period

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import md5
 
 import numpy as np
+import polars as pl
 import pytest
 
 from data.sql import Query
+from metrics.attribution.credit import credit_of
 from metrics.attribution.data_driven import MARKOV, SHAPLEY, Weights, weights
 from metrics.attribution.question import PathKind, Question
 from metrics.attribution.rules import credit_steps
+from metrics.estimators.credit.bands import group_weights
+from metrics.estimators.credit.chain import removal_effects
 from metrics.period import Period
 from metrics.scope import Scope
 from tests.metrics.estimators.credit.test_chain import (
@@ -115,3 +121,42 @@ def test_beyond_twelve_channels_the_small_ones_count_as_one() -> None:
 def test_where_nothing_converts_no_channel_is_worth_anything() -> None:
     _, found = asked([((0, 1), False)], CHANNELS[:2])
     assert all(not weight.any() for weight in found.of_models.values())
+
+
+def test_bounds_are_those_of_drawing_groups_of_accounts_again(journeys: Journeys) -> None:
+    warehouse = DraftWarehouse().hold(facts_of(journeys, CHANNELS))
+    found = credit_of(warehouse, replace(QUESTION, lookback_days=30), 20)
+    groups = [int(md5(f"account A{number}".encode()).hexdigest()[:2], 16) for number in range(121)]
+    drawn = group_weights(256, np.random.default_rng(1))
+    shares: dict[str, list[list[float]]] = {"linear": [], "markov_1": []}
+    for weight in drawn:
+        times = [int(weight[group]) for group in groups]
+        again = [one for one, often in zip(journeys, times, strict=True) for _ in range(often)]
+        effects = removal_effects(steps_of(again, 4))
+        credit = {name: np.zeros(4) for name in shares}
+        for path, won in again:
+            if won:
+                np.add.at(credit["linear"], list(path), 1 / len(path))
+                members = list(set(path))
+                credit["markov_1"][members] += effects[members] / effects[members].sum()
+        for name in shares:
+            shares[name].append(list(credit[name] / credit[name].sum()))
+    for name, of_draws in shares.items():
+        low, high = np.quantile(of_draws, [0.05, 0.95], axis=0)
+        rows = found.filter(pl.col("model") == name, pl.col("segment") != "Unattributed")
+        ordered = rows.sort("segment")
+        # Cents are rounded, so that shares of one deal miss theirs by as much.
+        assert ordered["share_low"].to_list() == pytest.approx(low, abs=2e-4)
+        assert ordered["share_high"].to_list() == pytest.approx(high, abs=2e-4)
+        assert (ordered["share_low"] <= ordered["share"]).all()
+        assert (ordered["share"] <= ordered["share_high"]).all()
+
+
+def test_few_conversions_tell_of_rules_and_not_of_weights(journeys: Journeys) -> None:
+    warehouse = DraftWarehouse().hold(facts_of(journeys[:12], CHANNELS))
+    found = credit_of(warehouse, replace(QUESTION, lookback_days=30), 20)
+    of_channels = found.filter(pl.col("segment") != "Unattributed")
+    told = of_channels.group_by("model").agg(pl.col("is_told").any())
+    by_model = dict(told.iter_rows())
+    assert by_model["linear"] is True
+    assert by_model["markov_1"] is by_model["shapley"] is by_model["markov_3"] is False
