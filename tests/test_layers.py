@@ -218,7 +218,13 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
     "metrics/money": {"data/errors", "metrics/period"},
-    "metrics/attribution": WAREHOUSE | {"metrics/money", "metrics/period", "metrics/scope"},
+    "metrics/attribution": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/estimators/credit",
+        "metrics/money",
+        "metrics/scope",
+    },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},

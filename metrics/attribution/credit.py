@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
-import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.attribution.bounds import GROUPED, UNATTRIBUTED, share_bounds_of
+from metrics.attribution.data_driven import MARKOV, SHAPLEY, weights
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.rules import RULES, credit_steps
+from metrics.attribution.usual import usual_days
 from metrics.money import refuse_unconverted, unconverted
 from metrics.scope import Scope, Stage
 
 Amount = Annotated[pl.Decimal, 18, 6]
 
-UNATTRIBUTED = "Unattributed"
-"""What conversions without a touch are credited to, so that credit adds up to the CRM's."""
+MODELS = (*(rule.name for rule in RULES), *MARKOV, SHAPLEY)
 
-LOOKBACK_SHARE = 0.9
-"""Of conversions, the share whose first touch the usual lookback reaches."""
+FEWEST_TOUCHED = 20
+"""Data-driven credit of a segment is told from so many conversions that it touched."""
 
 
 class Credit(pa.DataFrameModel):
@@ -33,15 +34,21 @@ class Credit(pa.DataFrameModel):
     `credit` is in conversions or in the base currency; a model's rows add up to all conversions of
     the period, exactly. `conversions` had a touch of the segment, or none at all for
     `Unattributed`; `unpriced` of them have no recorded amount, so that nobody earns credit for
-    them. `share` is of the model's credit, null where there is none.
+    them. `share` is of the model's credit, null where there is none, `share_low` and `share_high`
+    its 90 % bounds, null where they are not computed. `is_told` says whether a data-driven credit
+    rests on enough: `FEWEST_TOUCHED` conversions, and bounds within half of the share on either
+    side; rules say what they say of few as well.
     """
 
-    model: str = pa.Field(isin=[rule.name for rule in RULES])
+    model: str = pa.Field(isin=MODELS)
     segment: str
     conversions: int = pa.Field(ge=0)
     unpriced: int = pa.Field(ge=0)
     credit: Amount = pa.Field(ge=0)
     share: float = pa.Field(ge=0, le=1, nullable=True)
+    share_low: float = pa.Field(ge=0, le=1, nullable=True)
+    share_high: float = pa.Field(ge=0, le=1, nullable=True)
+    is_told: bool
 
     class Config:
         """Exactly these columns, one row per model and segment."""
@@ -51,30 +58,12 @@ class Credit(pa.DataFrameModel):
         unique: ClassVar[list[str]] = ["model", "segment"]
 
 
-class UsualDays(pa.DataFrameModel):
-    """One row: how long before a conversion its first touch was, in days; null without any.
-
-    `lookback_days` reaches the first touch of nine conversions in ten, `half_life_days` is half of
-    the median. `share_cut` of the touches were earlier than the lookback.
-    """
-
-    touched_conversions: int = pa.Field(ge=0)
-    lookback_days: int = pa.Field(ge=1, nullable=True)
-    half_life_days: float = pa.Field(gt=0, nullable=True)
-    share_cut: float = pa.Field(ge=0, le=1, nullable=True)
-
-    class Config:
-        """Exactly these columns."""
-
-        strict: ClassVar[bool] = True
-        ordered: ClassVar[bool] = True
-
-
 def channel_credit(warehouse: Warehouse, scope: Scope) -> DataFrame[Credit]:
-    """Which channels earn the credit for what was won, by each rule?
+    """Which channels earn the credit for what was won, by each model?
 
     Of the deals won in the period, with the touches of everyone at the account, each used up by the
-    first win after it, as far back as is usual in the data (`usual_days`). See `credit_of`.
+    first win after it, as far back as is usual in the data (`usual_days`). Models that learn from
+    journeys are left out where the scope has filters. See `credit_of`.
     """
     question = Question(scope)
     usual = usual_days(warehouse, question).row(0, named=True)
@@ -85,11 +74,16 @@ def channel_credit(warehouse: Warehouse, scope: Scope) -> DataFrame[Credit]:
 
 
 def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -> DataFrame[Credit]:
-    """Which segments of touches earn the credit for a question's conversions, by each rule?
+    """Which segments of touches earn the credit for a question's conversions, by each model?
 
     Credit of a conversion is shared in whole cents, or millionths of a conversion, so that its
     touches' credits add up to its worth exactly (largest remainder; of equal ones the smallest
-    interaction id). Credit is no causation: it says which touches were there, not what they added.
+    interaction id). The data-driven models need the journeys that did not convert: they are there
+    for a question with a lookback and without filters. Credit is no causation: it says which
+    touches were there, not what they added.
+
+    Bounds come from drawing groups of accounts again, conversions and journeys together. They are
+    not computed for chains of a longer memory.
 
     Raises MetricError for a half-life that is not above 0, and MissingRateError where an amount has
     no exchange rate.
@@ -97,99 +91,85 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     if not half_life_days > 0:
         raise MetricError(f"a half-life of {half_life_days} days is none: use more than 0")
     _refuse_unconverted(warehouse, question)
-    earned = warehouse.query(
-        Query(
-            *credit_steps(question, half_life_days),
-            Step(
-                "earned",
-                """
-                SELECT model, segment, count(DISTINCT subject_id) AS conversions,
-                    count(DISTINCT CASE WHEN credit_units IS NULL THEN subject_id END) AS unpriced,
-                    CAST(coalesce(sum(credit_units), 0) AS BIGINT) AS units
-                FROM credits
-                GROUP BY model, segment
-                """,
-            ),
-        )
-    )
-    left = warehouse.query(
-        Query(
-            *path_steps(question),
-            Step(
-                "untouched",
-                f"""
-                SELECT '{UNATTRIBUTED}' AS segment, count(*) AS conversions,
-                    count(*) - count(conversions.units) AS unpriced,
-                    CAST(coalesce(sum(conversions.units), 0) AS BIGINT) AS units
-                FROM conversions
-                LEFT JOIN (SELECT DISTINCT subject_id FROM paths) AS touched
-                    ON touched.subject_id = conversions.subject_id
-                WHERE touched.subject_id IS NULL
-                """,
-            ),
-        )
-    )
-    models = pl.DataFrame({"model": [rule.name for rule in RULES]})
-    unattributed = models.join(left, how="cross").select(earned.columns)
+    learned = None
+    if question.lookback_days is not None and not question.scope.filters:
+        learned = weights(warehouse, question, question.lookback_days)
+    driven = learned.of_models if learned else {}
+    earned = warehouse.query(Query(*credit_steps(question, half_life_days, driven), _EARNED))
+    left = warehouse.query(Query(*path_steps(question), _UNTOUCHED))
+    if left.is_empty():
+        left = pl.DataFrame([(UNATTRIBUTED, "00", 0, 0, 0)], schema=left.schema, orient="row")
+    names = [*(rule.name for rule in RULES), *driven]
+    models = pl.DataFrame({"model": names})
+    by_group = pl.concat([earned, models.join(left, how="cross").select(earned.columns)])
+    bounds = share_bounds_of(warehouse, question, by_group, learned)
     per_unit = UNITS_OF_A_CONVERSION if question.worth is Worth.COUNT else 100
     rows = (
-        pl.concat([earned, unattributed])
+        by_group.group_by("model", "segment")
+        .agg(pl.col("conversions", "unpriced", "units").sum())
+        .join(bounds, on=["model", "segment"], how="left")
         .with_columns(
             rank=pl.col("model").replace_strict(
-                {rule.name: place for place, rule in enumerate(RULES)}, return_dtype=pl.Int64
+                {name: place for place, name in enumerate(names)}, return_dtype=pl.Int64
             ),
             last=pl.col("segment") == UNATTRIBUTED,
             total=pl.col("units").sum().over("model"),
         )
         .sort("rank", "last", "units", "segment", descending=[False, False, True, False])
+        .with_columns(share=pl.when(pl.col("total") > 0).then(pl.col("units") / pl.col("total")))
         .select(
             "model",
             "segment",
             "conversions",
             "unpriced",
+            "share",
+            "share_low",
+            "share_high",
             credit=(pl.col("units").cast(pl.Decimal(18, 6)) / per_unit).cast(pl.Decimal(18, 6)),
-            share=pl.when(pl.col("total") > 0).then(pl.col("units") / pl.col("total")),
+            is_told=_is_told(),
         )
+        .select(list(Credit.to_schema().columns))
     )
     return Credit.validate(rows, lazy=True)
 
 
-def usual_days(warehouse: Warehouse, question: Question) -> DataFrame[UsualDays]:
-    """How long before a conversion does its first touch usually lie?
-
-    Of the question's conversions that have a touch, whatever its lookback. Quantiles are values
-    that occur: the smallest day that so many conversions do not exceed.
-    """
-    counted = warehouse.query(
-        Query(
-            *path_steps(replace(question, lookback_days=None)),
-            Step(
-                "days",
-                """
-                SELECT days_before, count(*) AS touches,
-                    count(CASE WHEN place = 1 THEN 1 END) AS firsts
-                FROM paths
-                GROUP BY days_before
-                ORDER BY days_before
-                """,
-            ),
-        )
+def _is_told() -> pl.Expr:
+    rule = pl.col("model").is_in([each.name for each in RULES]) | (
+        pl.col("segment") == UNATTRIBUTED
     )
-    days, touches, firsts = (counted[name].to_numpy() for name in counted.columns)
-    conversions = int(firsts.sum())
-    row: dict[str, float | int | None] = {"touched_conversions": conversions}
-    if conversions:
-        reached = np.cumsum(firsts)
-        lookback = max(int(days[np.searchsorted(reached, LOOKBACK_SHARE * conversions)]), 1)
-        median = float(days[np.searchsorted(reached, conversions / 2)])
-        cut = float(touches[days > lookback].sum() / touches.sum())
-        row |= {
-            "lookback_days": lookback,
-            "half_life_days": max(median, 1) / 2,
-            "share_cut": cut,
-        }
-    schema = {name: column.dtype.type for name, column in UsualDays.to_schema().columns.items()}
-    return UsualDays.validate(pl.DataFrame([row], schema=schema), lazy=True)
+    half = pl.max_horizontal(
+        pl.col("share_high") - pl.col("share"), pl.col("share") - pl.col("share_low")
+    )
+    narrow = (half <= pl.col("share") / 2).fill_null(value=False)
+    return rule | ((pl.col("conversions") >= FEWEST_TOUCHED) & narrow)
+
+
+_EARNED = Step(
+    "earned",
+    f"""
+    SELECT model, segment, {GROUPED} AS grouped,
+        count(DISTINCT credits.subject_id) AS conversions,
+        count(DISTINCT CASE WHEN credit_units IS NULL THEN credits.subject_id END) AS unpriced,
+        CAST(coalesce(sum(credit_units), 0) AS BIGINT) AS units
+    FROM credits
+    JOIN conversions ON conversions.subject_id = credits.subject_id
+    GROUP BY model, segment, {GROUPED}
+    """,
+)
+
+_UNTOUCHED = Step(
+    "untouched",
+    f"""
+    SELECT '{UNATTRIBUTED}' AS segment, {GROUPED} AS grouped, count(*) AS conversions,
+        count(*) - count(conversions.units) AS unpriced,
+        CAST(coalesce(sum(conversions.units), 0) AS BIGINT) AS units
+    FROM conversions
+    LEFT JOIN (SELECT DISTINCT subject_id FROM paths) AS touched
+        ON touched.subject_id = conversions.subject_id
+    WHERE touched.subject_id IS NULL
+    GROUP BY {GROUPED}
+    """,
+)
 
 
 def _refuse_unconverted(warehouse: Warehouse, question: Question) -> None:

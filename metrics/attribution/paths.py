@@ -23,12 +23,9 @@ def conversion_steps(question: Question) -> tuple[Step, ...]:
     created, `opened_at` when its deal was opened, null where that came later. `units` is its worth,
     null for an amount that is not recorded.
     """
-    events = _deals(question) if question.is_of_deals else _leads(question)
-    table = "deal" if question.is_of_deals else "journey"
     is_reset = question.sharing is Sharing.RESET
     return (
-        question.scope.step(table, mark=True),
-        *events,
+        *event_steps(question),
         Step(
             "moments",
             """
@@ -39,8 +36,8 @@ def conversion_steps(question: Question) -> tuple[Step, ...]:
         Step(
             "conversions",
             f"""
-            SELECT events.subject_id, events.account_id, events.person_id, events.moment,
-                events.converted_on, events.lead_at, events.opened_at, events.units,
+            SELECT events.subject_id, events.who, events.account_id, events.person_id,
+                events.moment, events.converted_on, events.lead_at, events.opened_at, events.units,
                 {"moments.previous" if is_reset else "CAST(NULL AS TIMESTAMP)"} AS after
             FROM events
             LEFT JOIN moments ON moments.who = events.who AND moments.moment = events.moment
@@ -51,10 +48,26 @@ def conversion_steps(question: Question) -> tuple[Step, ...]:
     )
 
 
+def event_steps(question: Question) -> tuple[Step, ...]:
+    """Steps from `scoped` to `events`: every conversion up to the last day, of any period.
+
+    `who` is the account's or person's, whose journey it ends; `matches` whether the scope's
+    filters let it pass.
+    """
+    table = "deal" if question.is_of_deals else "journey"
+    events = _deals(question) if question.is_of_deals else _leads(question)
+    return (question.scope.step(table, mark=True), *events)
+
+
+def who_of_touches(question: Question) -> str:
+    """SQL: whose journey a touch belongs to."""
+    return _who(question, "account_id", "person_id")
+
+
 def _who(question: Question, account: str, person: str) -> str:
     """Whose earlier conversions use touches up."""
     if question.touched is Touched.PERSON:
-        return person
+        return f"'person ' || {person}"
     return f"coalesce('account ' || {account}, 'person ' || {person})"
 
 
@@ -191,13 +204,7 @@ def _touches(question: Question) -> tuple[Step, ...]:
 
 def _in_order(question: Question) -> tuple[Step, ...]:
     order = "PARTITION BY subject_id ORDER BY occurred_at, interaction_id"
-    of_each = "PARTITION BY subject_id, segment ORDER BY occurred_at"
-    kept = {
-        PathKind.EVERY: "TRUE",
-        PathKind.COLLAPSED: f"lag(segment) OVER ({order}) IS DISTINCT FROM segment",
-        PathKind.FIRST_OF_EACH: f"row_number() OVER ({of_each}, interaction_id) = 1",
-        PathKind.LAST_OF_EACH: f"row_number() OVER ({of_each} DESC, interaction_id DESC) = 1",
-    }[question.path]
+    kept = path_order(question.path, "subject_id")
     return (
         Step("marked", f"SELECT by_day.*, {kept} AS is_kept FROM by_day"),
         Step(
@@ -216,3 +223,15 @@ def _in_order(question: Question) -> tuple[Step, ...]:
             """,
         ),
     )
+
+
+def path_order(path: PathKind, journey: str) -> str:
+    """SQL: whether a touch counts among those of its journey, whose key is given."""
+    order = f"PARTITION BY {journey} ORDER BY occurred_at, interaction_id"
+    of_each = f"PARTITION BY {journey}, segment ORDER BY occurred_at"
+    return {
+        PathKind.EVERY: "TRUE",
+        PathKind.COLLAPSED: f"lag(segment) OVER ({order}) IS DISTINCT FROM segment",
+        PathKind.FIRST_OF_EACH: f"row_number() OVER ({of_each}, interaction_id) = 1",
+        PathKind.LAST_OF_EACH: f"row_number() OVER ({of_each} DESC, interaction_id DESC) = 1",
+    }[path]

@@ -1,7 +1,8 @@
-"""Rules: how each model shares the worth of a conversion among its touches."""
+"""Models: how each shares the worth of a conversion among its touches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from data.sql import Step
@@ -57,17 +58,25 @@ _PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "uniqu
 
 
 def credit_steps(
-    question: Question, half_life_days: float, rules: tuple[Rule, ...] = RULES
+    question: Question,
+    half_life_days: float,
+    weights: Mapping[str, Iterable[float]] | None = None,
 ) -> tuple[Step, ...]:
     """Steps from `scoped` to `credits`: one row per model, conversion and touch, with its credit.
 
+    The models are the rules and those of `weights`: of each data-driven model the weight of every
+    segment, in the order of `segment_step`. A conversion's worth is shared among its segments by
+    their weights, and a segment's part equally among its touches.
+
     `credit_units` of a conversion's touches add up to its `units` exactly: each has its share
     rounded down, and what is left goes to the largest remainders, of equal ones to the smallest
-    interaction id. A conversion of unknown worth has credit of unknown worth.
+    interaction id. Where a model gives no touch a share, all have the same. A conversion of unknown
+    worth has credit of unknown worth.
     """
+    driven = weights or {}
     rows = ", ".join(
         f"('{rule.name}', {', '.join(_number(getattr(rule, each)) for each in _PARTS)})"
-        for rule in rules
+        for rule in (*RULES, *(Rule(name, name) for name in driven))
     )
     columns = ", ".join(f"{each}_share" for each in _PARTS)
     is_milestone = (
@@ -77,26 +86,32 @@ def credit_steps(
     of_subject = "PARTITION BY subject_id"
     return (
         *path_steps(question),
+        segment_step(question),
+        _weight_step(driven),
         Step(
             "placed",
             f"""
             SELECT paths.*,
                 max(CASE WHEN NOT is_direct THEN place END) OVER ({of_subject})
                     AS non_direct_place,
+                codes.code,
                 power({_number(2)}, -days_before / {_number(half_life_days)}) AS decayed,
-                count(*) OVER ({of_subject}, segment) AS of_segment
+                count(*) OVER ({of_subject}, paths.segment) AS of_segment
             FROM paths
+            JOIN codes ON codes.segment = paths.segment
             """,
         ),
         Step("models", f"SELECT * FROM (VALUES {rows}) AS shares(model, {columns})"),
         Step(
             "of_models",
             f"""
-            SELECT model, subject_id, units, interaction_id, segment, place, places, lead_place,
-                deal_place, non_direct_place, decayed, of_segment, {columns},
+            SELECT models.model, subject_id, units, interaction_id, segment, place, places,
+                lead_place, deal_place, non_direct_place, decayed, of_segment, {columns},
+                coalesce(weighed.weight, 0) AS weight,
                 CASE WHEN {is_milestone} THEN 0 ELSE 1 END AS is_rest
             FROM placed
             CROSS JOIN models
+            LEFT JOIN weighed ON weighed.model = models.model AND weighed.code = placed.code
             """,
         ),
         Step(
@@ -121,7 +136,7 @@ def credit_steps(
                 + CASE WHEN place = coalesce(non_direct_place, places)
                     THEN non_direct_share ELSE 0 END
                 + CASE WHEN decay_share > 0 THEN decay_share * decayed / decayed_sum ELSE 0 END
-                + unique_share / of_segment AS share
+                + (unique_share + weight) / of_segment AS share
             FROM rested
             """,
         ),
@@ -155,6 +170,32 @@ def credit_steps(
             FROM floored
             """,
         ),
+    )
+
+
+def segment_step(question: Question) -> Step:
+    """Step `codes`: one row per segment of any touch, numbered in one order."""
+    by = question.by.value
+    return Step(
+        "codes",
+        f"""
+        SELECT segment, row_number() OVER (ORDER BY segment) AS code
+        FROM (SELECT DISTINCT {by} AS segment FROM touch) AS each_once
+        """,
+    )
+
+
+def _weight_step(weights: Mapping[str, Iterable[float]]) -> Step:
+    """Step `weighed`: the weight of each data-driven model and segment."""
+    rows = ", ".join(
+        f"('{name}', {code}, {_number(weight)})"
+        for name, of_segments in weights.items()
+        for code, weight in enumerate(of_segments, start=1)
+    )
+    joins_with_nothing = f"('', 0, {_number(0)})"
+    return Step(
+        "weighed",
+        f"SELECT * FROM (VALUES {rows or joins_with_nothing}) AS rows(model, code, weight)",
     )
 
 

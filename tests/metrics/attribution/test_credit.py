@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from data.errors import MetricError, MissingRateError
-from metrics.attribution.credit import UNATTRIBUTED, channel_credit, credit_of, usual_days
+from metrics.attribution.bounds import UNATTRIBUTED
+from metrics.attribution.credit import channel_credit, credit_of
 from metrics.attribution.question import Question, Sharing, Touched, Worth
 from metrics.attribution.rules import RULES
+from metrics.attribution.usual import usual_days
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Dimension, Scope, Stage
@@ -31,7 +33,7 @@ def warehouse() -> DraftWarehouse:
 
 
 @pytest.mark.parametrize(
-    ("event", "worth", "touched"), product((Stage.MQL, Stage.WON), Worth, Touched)
+    ("event", "worth", "touched"), list(product((Stage.MQL, Stage.WON), Worth, Touched))
 )
 def test_every_model_adds_up_to_all_conversions(
     warehouse: DraftWarehouse, event: Stage, worth: Worth, touched: Touched

@@ -1,0 +1,117 @@
+"""Chains: the counted steps of journeys as arrays, open ones by their chance to convert."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from metrics.attribution.journeys import ChainCounts
+from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.credit.longer_memory import Steps
+from metrics.estimators.incidence import Incidence, incidence
+
+Floats = NDArray[np.float64]
+
+GROUPS = 256
+"""Accounts are put into so many groups by the first two digits of a hash, equal on every engine."""
+
+FEWEST_CONVERSIONS = 30
+"""Journeys that begin with a channel have a curve of their own from so many conversions on."""
+
+
+def chances_to_come(counts: ChainCounts) -> pl.Series:
+    """With what probability does each row of `ends` convert in the end? 1 where it has.
+
+    For a journey of age a that is still open: (F(∞) − F(a)) ÷ (1 − F(a)), F being the share of
+    journeys converted by each age, of those that began with the same channel where it has
+    `FEWEST_CONVERSIONS`, else of all. To count an open journey as lost would take credit from
+    channels whose journeys are long.
+    """
+    ends = counts.ends
+    if ends.is_empty():
+        return pl.Series("chance", [], pl.Float64)
+    overall = _curve(ends)
+    chances = np.ones(len(ends))
+    for entry in ends["entry"].unique().to_list():
+        rows = (ends["entry"] == entry).to_numpy()
+        own = ends.filter(pl.col("entry") == entry)
+        enough = own.filter("converted")["journeys"].sum() >= FEWEST_CONVERSIONS
+        curve = _curve(own) if enough else overall
+        is_open = rows & ~ends["converted"].to_numpy()
+        by_now = curve.at(ends["age_days"].to_numpy()[is_open])
+        to_come = np.maximum(curve.final - by_now, 0)
+        chances[is_open] = np.divide(
+            to_come, 1 - by_now, out=np.zeros_like(to_come), where=by_now < 1
+        )
+    return pl.Series("chance", chances)
+
+
+def _curve(ends: pl.DataFrame) -> Incidence:
+    converted = pl.when("converted").then("journeys").otherwise(0)
+    by_age = ends.group_by("age_days").agg(pl.col("journeys").sum(), converted=converted.sum())
+    ages = by_age["age_days"].to_numpy()
+    counted, came = by_age["journeys"].to_numpy(), by_age["converted"].to_numpy()
+    zeros = np.zeros_like(counted)
+    # All enter at age 0: so many rows of age 0 without an event.
+    return incidence(
+        AgeCounts.of(
+            np.concatenate(([0], ages)),
+            entered=np.concatenate(([counted.sum()], zeros)),
+            converted=np.concatenate(([0], came)),
+            exited=np.concatenate(([0], zeros)),
+            censored=np.concatenate(([0], counted - came)),
+            horizon=int(ages.max()),
+        )
+    )
+
+
+def first_order_steps(counts: ChainCounts) -> Floats:
+    """[groups, segments + 1, segments + 2]: the steps of each group of accounts, of order 1.
+
+    The first row is the start; the last two columns are conversions and ends without one, in which
+    open journeys count in part.
+    """
+    size = len(counts.segments)
+    steps = np.zeros((GROUPS, size + 1, size + 2))
+    moves, ends = counts.moves, counts.ends
+    source = _codes(counts, moves["before_1"]) + 1
+    index = (group_numbers(moves), source, _codes(counts, moves["segment"]))
+    np.add.at(steps, index, moves["journeys"].to_numpy())
+    last = (group_numbers(ends), _codes(counts, ends["before_1"]) + 1)
+    converted = (chances_to_come(counts) * ends["journeys"]).to_numpy()
+    np.add.at(steps[..., size], last, converted)
+    np.add.at(steps[..., size + 1], last, ends["journeys"].to_numpy() - converted)
+    return steps
+
+
+def _codes(counts: ChainCounts, names: pl.Series) -> NDArray[np.int64]:
+    """The places of segments in their order; -1 of none."""
+    places = names.cast(pl.Enum(counts.segments)).to_physical().cast(pl.Int64)
+    return places.fill_null(-1).to_numpy()
+
+
+def longer_steps(counts: ChainCounts, order: int) -> Steps:
+    """The steps of all accounts by up to three of the last touches."""
+    size = len(counts.segments)
+    before = [f"before_{place}" for place in range(order, 0, -1)]
+    moves, ends = counts.moves, counts.ends
+    came = (chances_to_come(counts) * ends["journeys"]).to_numpy()
+    last = [
+        np.column_stack([_codes(counts, rows[name]) for name in before])
+        for rows in (moves, ends, ends)
+    ]
+    following = [
+        _codes(counts, moves["segment"]),
+        np.full(len(ends), size),
+        np.full(len(ends), size + 1),
+    ]
+    weight = [moves["journeys"].to_numpy(), came, ends["journeys"].to_numpy() - came]
+    return Steps(
+        np.concatenate(last), np.concatenate(following), np.concatenate(weight).astype(float), size
+    )
+
+
+def group_numbers(rows: pl.DataFrame) -> NDArray[np.int64]:
+    """The group of accounts of each row, as a number."""
+    return rows["grouped"].str.to_integer(base=16).to_numpy()
