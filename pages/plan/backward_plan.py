@@ -4,7 +4,6 @@ import streamlit as st
 
 from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.required import required_funnel
-from metrics.sentences import describe
 from pages.charts.plan import needed_by_month
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions
@@ -21,7 +20,7 @@ from pages.plan.backward.answer import (
     show_tiles,
     usual_course,
 )
-from pages.plan.backward.entered import entries_note
+from pages.plan.backward.entered import about, entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
@@ -30,10 +29,11 @@ from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope, remem
 asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
-st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
+caption = st.empty()
 
 by = choose_segments(scope.viewer)
 history, draws = history_of(scope, by), draws_of(scope, by)
+caption.caption(escape(about(scope, history)))
 asked = choose_target(history, currency)
 assumed = choose_assumptions(history, asked.whole.end)
 brought = brought_by(scope, asked.target.windows, by)

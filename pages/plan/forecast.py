@@ -4,13 +4,13 @@ import streamlit as st
 
 from metrics.forecast.due import due_deals
 from metrics.forecast.triangulation import triangulation
-from metrics.sentences import describe
 from pages.charts.forecast import contributions, fan
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
+from pages.plan.backward.entered import about
 from pages.plan.drawn import plan_scope
 from pages.plan.outlook import (
     COURSE_COLUMNS,
@@ -24,9 +24,9 @@ from pages.plan.outlook import (
 from pages.plan.said import show_past
 
 scope = plan_scope(chosen_scope())
-st.caption(escape(f"Learned from all that is loaded. {describe(scope)}"))
-
+caption = st.empty()
 found = outlook(scope)
+caption.caption(escape(about(scope, found.history)))
 show_sentence(found)
 show_basis(found)
 

@@ -234,8 +234,8 @@ def show_left_out(history: History, draws: Draws, note: str | None) -> None:
         notes.append(
             f"{formats.counted(deals.stale_deals, 'open deal')} without activity for over"
             f" {deals.stale_days} days"
-            f" {'counts' if deals.stale_deals == 1 else 'count'} as lost, worth"
-            f" {formats.count(deals.stale_amount)}."
+            f" {'counts' if deals.stale_deals == 1 else 'count'} as lost"
+            + (f", worth {formats.count(deals.stale_amount)}." if deals.stale_amount else ".")
         )
     if deals.undated_deals:
         notes.append(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from metrics.funnel.deal_links import deal_links
 from metrics.plan.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope, Stage, Unit
+from metrics.sentences import describe
 from pages.controls.measure import measure
 from pages.display import formats
+
+
+def about(scope: Scope, history: History) -> str:
+    """What a page of plans is learned from, in a sentence: leads, or deals where these enter."""
+    starts_from_deals = history.entry is Stage.OPPORTUNITY
+    counted = replace(scope, unit=Unit.DEAL) if starts_from_deals else scope
+    return f"Learned from all that is loaded. {describe(counted)}"
 
 
 def learned_from(history: History) -> str:

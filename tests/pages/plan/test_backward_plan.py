@@ -122,6 +122,8 @@ def test_deals_alone_are_entries_of_their_own(cockpit: Cockpit, tmp_path: Path) 
         said = plain(" ".join(each.value for each in app.caption))
         assert "Opportunities needed" in metrics(app)
         assert says in said
+        assert "Learned from all that is loaded. Deals" in said
+        assert "Leads that entered" not in said
         assert re.search(r"Learned from \d+ won deals\. ", said)
         assert "lead" not in plain(str(app.metric[2].help)).lower()
         assert "plan_other_deals" not in {each.key for each in app.number_input}
