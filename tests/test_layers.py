@@ -301,7 +301,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/plan/events": WAREHOUSE
     | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
     "metrics/headline": WAREHOUSE
-    | {"metrics/funnel", "metrics/period", "metrics/rates", "metrics/scope"},
+    | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},

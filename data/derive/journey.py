@@ -111,7 +111,8 @@ def _exit_step() -> Step:
 def _strict_steps() -> tuple[Step, ...]:
     """Steps `strict_lead` … `strict_won`: the entry of each stage at or after the one before.
 
-    A second episode goes on from the lead's own first entry: a lead is created once.
+    Those after the first have only the episodes that got there. A second episode goes on from the
+    lead's own first entry: a lead is created once.
     """
     first = Step(
         "strict_lead",
@@ -124,26 +125,23 @@ def _strict_steps() -> tuple[Step, ...]:
         ) AS created ON created.lead_id = reached.lead_id
         """,
     )
-    steps = [first]
-    for before, stage in pairwise(STAGES):
-        known = ", ".join(f"earlier.{name}_entered_at" for name in STAGES[: STAGES.index(stage)])
-        steps.append(
-            Step(
-                f"strict_{stage}",
-                f"""
-                SELECT earlier.lead_id, earlier.episode, {known},
-                    min(placed.entered_at) AS {stage}_entered_at
-                FROM strict_{before} AS earlier
-                LEFT JOIN placed
-                    ON placed.lead_id = earlier.lead_id
-                    AND placed.episode = earlier.episode
-                    AND placed.stage = '{stage}'
-                    AND placed.entered_at >= earlier.{before}_entered_at
-                GROUP BY earlier.lead_id, earlier.episode, {known}
-                """,
-            )
+    later = (
+        Step(
+            f"strict_{stage}",
+            f"""
+            SELECT earlier.lead_id, earlier.episode, min(placed.entered_at) AS {stage}_entered_at
+            FROM strict_{before} AS earlier
+            JOIN placed
+                ON placed.lead_id = earlier.lead_id
+                AND placed.episode = earlier.episode
+                AND placed.stage = '{stage}'
+                AND placed.entered_at >= earlier.{before}_entered_at
+            GROUP BY earlier.lead_id, earlier.episode
+            """,
         )
-    return tuple(steps)
+        for before, stage in pairwise(STAGES)
+    )
+    return (first, *later)
 
 
 def _money_steps() -> tuple[Step, ...]:
@@ -183,11 +181,16 @@ def journey_steps() -> tuple[Step, ...]:
         for stage in STAGES
     )
     entered = ",\n".join(
-        f"strict_won.{stage}_entered_at,"
-        f" {reporting_day(f'strict_won.{stage}_entered_at')} AS {stage}_entered_on"
+        f"strict_{stage}.{stage}_entered_at,"
+        f" {reporting_day(f'strict_{stage}.{stage}_entered_at')} AS {stage}_entered_on"
         for stage in STAGES
     )
     segments = ", ".join(f"segments.{name}" for name in SEGMENTS)
+    strict = "\n".join(
+        f"LEFT JOIN strict_{stage} ON strict_{stage}.lead_id = reached.lead_id"
+        f" AND strict_{stage}.episode = reached.episode"
+        for stage in STAGES
+    )
     return (
         *deal_leads_steps(),
         Step(
@@ -224,8 +227,7 @@ def journey_steps() -> tuple[Step, ...]:
             FROM reached
             CROSS JOIN settings
             JOIN segments ON segments.lead_id = reached.lead_id
-            JOIN strict_won
-                ON strict_won.lead_id = reached.lead_id AND strict_won.episode = reached.episode
+            {strict}
             LEFT JOIN exits
                 ON exits.lead_id = reached.lead_id AND exits.episode = reached.episode
                 AND exits.exit_at >= coalesce(reached.last_progress_at, exits.exit_at)

@@ -31,10 +31,12 @@ from pages.sources.loading.history import manage_load, show_loads
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 
 warehouse = current_warehouse()
-if not all(has_table(warehouse, name) for name in ("account_identity", "person_proposal")):
+derived = ("account_identity", "person_proposal", "lead_stage_entry")
+is_current = all(has_table(warehouse, name) for name in derived)
+if not is_current:
     st.info(
         "This data was derived by an older version of Backcast. Load a file, or run "
-        "`python -m data derive`: what is said here of people and companies needs it."
+        "`python -m data derive`: what is said here of people, companies and tables needs it."
     )
 
 with st.container(border=True), explained():
@@ -61,7 +63,8 @@ if loading.open:
             st.header("Loads", anchor=False)
             manage_load(show_loads())
         show_source_window()
-        show_section(SIZES)
+        if is_current:
+            show_section(SIZES)
 if values.open:
     with values:
         show_section(UNMAPPED)

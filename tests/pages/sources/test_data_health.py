@@ -232,14 +232,18 @@ def test_what_no_file_fills_is_named(company: Path) -> None:
     assert by_month(newest(found)).height == found["column"].n_unique()
 
 
-def test_a_store_of_an_older_version_says_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", ["account_identity", "lead_stage_entry"])
+def test_a_store_of_an_older_version_says_what_to_do(
+    cockpit: Cockpit, tmp_path: Path, missing: str
+) -> None:
     path = tmp_path / "store"
     publish(Store(path), leads=5)
     with Store(path).writing() as part, Draft.open(part) as draft:
-        draft.execute("DROP TABLE account_identity")
+        draft.execute(f"DROP TABLE {missing}")
     app = cockpit(path, "sources/data_health")
     assert not app.exception
     assert "older version" in app.info[0].value
+    assert all("lead_stage_entry" not in each.value for each in app.error)
     assert "Freshness" in [each.value for each in app.header]
 
 
