@@ -15,6 +15,7 @@ from metrics.period import Period
 from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
 from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
 from metrics.plan.history import History
+from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
@@ -75,20 +76,24 @@ def in_flight(
     only while it has no deal, by its latest stage and the days since. A lead must first reach its
     next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
     being opened as in the last twelve full months, unless the plan itself starts from
-    opportunities. `more` are deals from other sources, [windows, draws]. All deals without an
-    amount of their own share what a draw says of deal sizes.
+    opportunities. `more` are deals of entries to come, [windows, draws]. All deals without an
+    amount of their own share what a draw says of deal sizes, and are smaller if they are won soon.
     """
     rng = np.random.default_rng((draws.seed, 2))
     open_deals, priced, unpriced = _open_deals(history, draws, windows, rng)
-    stages = dict.fromkeys(history.open_leads.stage.tolist())
-    drawn = {lead_source(Stage(each)): _leads(history, draws, Stage(each), windows, rng)
-             for each in stages}  # fmt: skip
+    stages = {lead_source(Stage(each)): Stage(each) for each in history.open_leads.stage.tolist()}
+    drawn = {name: _leads(history, draws, each, windows, rng) for name, each in stages.items()}
+    worths = {name: worth_in_flight(history, draws, each, windows) for name, each in stages.items()}
     if history.entry is not Stage.OPPORTUNITY:
         drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
+        worths[OTHER_DEALS] = worth_to_come(history, draws, Stage.OPPORTUNITY, windows)
+    if more:
+        worths |= dict.fromkeys(more, worth_to_come(history, draws, history.entry, windows))
     drawn |= more or {}
     groups = np.concatenate([unpriced, *drawn.values()])
     amounts = draw_totals(draws.sizes or DealSizes.of([0.0]), groups.T, rng).T
     of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
+    others = [each * worths[name][:, None] for name, each in zip(drawn, others, strict=True)]
     won, won_amount = _won(history, draws, windows)
     return InFlight(
         {WON: won, OPEN_DEALS: open_deals, **drawn},

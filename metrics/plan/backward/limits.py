@@ -132,7 +132,9 @@ def _landing(plan: BackwardPlan, draws: Draws, entries: NDArray[np.float64]) -> 
     mixed = np.maximum(draws.rates @ plan.mix, 1e-12)
     by_month = draws.rates @ entries.T / mixed[:, None]
     found = []
-    for known, chances in zip(plan.brought, plan.win_chances, strict=True):
+    for known, chances, sizes in zip(
+        plan.brought, plan.win_chances, plan.window_sizes, strict=True
+    ):
         chance = np.clip((chances * by_month).sum(axis=1) / entries.sum(), 0, 1)
-        found.append(known + draw_totals(plan.sizes, rng.binomial(np.int64(total), chance), rng))
+        found.append(known + draw_totals(sizes, rng.binomial(np.int64(total), chance), rng))
     return np.stack(found)

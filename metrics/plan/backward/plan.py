@@ -17,6 +17,7 @@ from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
 from metrics.plan.target import Assumptions, Target, TargetKind
 from metrics.plan.volumes import month_shares, segment_mix
+from metrics.plan.worth import worth_to_come
 from metrics.scope import Stage
 
 
@@ -30,7 +31,8 @@ class BackwardPlan:
     months, and `planned` [windows] what the answer has of them. `win_chances`
     [windows, draws, months] is the chance that an entry of the month wins in the window,
     `in_time` [windows, months] the mean share of the eventual wins that does, and `brought`
-    [windows, draws] what exists already brings, in the target's unit.
+    [windows, draws] what exists already brings, in the target's unit. `sizes` are those of the
+    deals that new entries bring, `window_sizes` the same by window: what is won soon is smaller.
     """
 
     target: Target
@@ -45,6 +47,7 @@ class BackwardPlan:
     brought: NDArray[np.float64]
     in_time: NDArray[np.float64]
     sizes: DealSizes
+    window_sizes: tuple[DealSizes, ...]
     seed: int
 
     @property
@@ -139,6 +142,13 @@ def backward_plan(
     mix = segment_mix(history, assumed)
     in_revenue = target.kind is TargetKind.REVENUE
     sizes = scaled_sizes(sizes_for_revenue(draws), assumed) if in_revenue else DealSizes.of([1.0])
+    worth = np.ones(len(target.windows) + 1)
+    if in_revenue:
+        whole = Period(target.windows[0].start, target.windows[-1].end)
+        worth = worth_to_come(
+            history, draws, history.entry, [*target.windows, whole], assumed.time_to_win
+        )
+    *of_windows, of_all = (DealSizes(sizes.amounts * each, sizes.bandwidth) for each in worth)
     in_time = _in_time(draws, months, target, assumed)
     groups = groups_of(in_time)
     problem = Problem(
@@ -147,7 +157,7 @@ def backward_plan(
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
-        sizes,
+        tuple(of_windows),
         draws.seed,
         too_near(in_time, groups),
     )
@@ -164,7 +174,8 @@ def backward_plan(
         win_chances=problem.win_chances,
         brought=problem.brought,
         in_time=in_time,
-        sizes=sizes,
+        sizes=of_all,
+        window_sizes=problem.sizes,
         seed=draws.seed,
     )
 
@@ -177,8 +188,10 @@ def landing(plan: BackwardPlan, entries: NDArray[np.float64]) -> NDArray[np.floa
     rng = np.random.default_rng((plan.seed, 4))
     return np.stack(
         [
-            known + reached(chances, entries, plan.sizes, rng)
-            for known, chances in zip(plan.brought, plan.win_chances, strict=True)
+            known + reached(chances, entries, sizes, rng)
+            for known, chances, sizes in zip(
+                plan.brought, plan.win_chances, plan.window_sizes, strict=True
+            )
         ]
     )
 

@@ -74,7 +74,7 @@ class Problem:
     shares: NDArray[np.float64]
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
-    sizes: DealSizes
+    sizes: tuple[DealSizes, ...]
     seed: int
     too_near: NDArray[np.bool_]
 
@@ -127,13 +127,15 @@ class Problem:
             for place in windows:
                 known = self.brought[place]
                 if entries.any():
-                    known = known + reached(self.win_chances[place], entries, self.sizes, rng)
+                    known = known + reached(
+                        self.win_chances[place], entries, self.sizes[place], rng
+                    )
                 amount = self.target.deadlines[place].amount
                 if self.too_near[place]:
                     needed[place] = np.where(known >= amount * (1 - 1e-12), 0.0, np.inf)
                     continue
                 q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
-                needed[place] = needed_entries(amount, known, q, self.sizes, rng)
+                needed[place] = needed_entries(amount, known, q, self.sizes[place], rng)
             asking = [place for place in windows if not self.too_near[place]]
             volume = max((answer(needed[place], confidence) for place in asking), default=0.0)
             planned[windows] = volume
