@@ -50,7 +50,8 @@ class Draws:
     [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
     chain of steps ÷ the direct one, None where there is no chain. `deals` is the curve from opening
     to a win of all deals and `by_band` those by amount band; `deal_drift` [rate draws] are the odds
-    of deals now ÷ those of the past. `deal_odds` [rate draws, bands]
+    of deals now ÷ those of the past, `deal_noise` [rate draws] the squared coefficient of variation
+    of a quarter's odds beyond chance. `deal_odds` [rate draws, bands]
     are the odds of an amount band to win now ÷ those of all deals over the past, `lead_odds` [rate
     draws] those of the open leads of a stage; `at_close` [rate draws] is what is left of a first
     amount at close. What has drifted (`drift`) is in both, and in `rates`.
@@ -68,6 +69,7 @@ class Draws:
     deals: IncidenceDraws
     by_band: tuple[IncidenceDraws, ...]
     deal_drift: NDArray[np.float64]
+    deal_noise: NDArray[np.float64]
     deal_odds: NDArray[np.float64]
     lead_odds: dict[Stage, NDArray[np.float64]]
     at_close: NDArray[np.float64]
@@ -113,9 +115,9 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         rates = draw_rates(won, [exposure(each, curve) for each in history.to_won], draws, rng)
     rho, alike = _months_apart(history, curve)
     rates = _as_unsure(rates, alike)
-    until_deal, of_deals = drift(
-        (history.to_deal, history.deals.cohorts), history.observed_until, RATE_DRAWS, rng
-    )
+    parts = history.to_deal, history.deals.cohorts
+    drifted = drift(parts, history.observed_until, RATE_DRAWS, rng)
+    until_deal, of_deals = drifted.levels
     of_entries = until_deal * of_deals
     rates = with_odds(rates, np.resize(of_entries, draws)[:, None])
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
@@ -144,6 +146,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         deals=every_deal,
         by_band=by_band,
         deal_drift=of_deals,
+        deal_noise=drifted.noise[1],
         deal_odds=deal_odds * of_deals[:, None],
         lead_odds={
             stage: of_entries if stage is history.entry else of_deals for stage in list(Stage)[:-1]

@@ -59,10 +59,21 @@ def quarters_back(
     return came[::-1], expected[::-1]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drift:
+    """Draws, [parts, draws]: the odds now ÷ those of the pooled past, and the noise of quarters.
+
+    The noise is the squared coefficient of variation of a quarter beyond chance.
+    """
+
+    levels: NDArray[np.float64]
+    noise: NDArray[np.float64]
+
+
 def drift(
     parts: Sequence[Cohorts], observed_until: date, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """How do the odds now compare with those of the pooled past? [parts, draws].
+) -> Drift:
+    """How do the odds now compare with those of the pooled past, and how much do quarters vary?
 
     The parts are stretches of one way, as from a lead to a deal and from a deal to a win.
     Conversions of a quarter are Poisson around expected ones times a level, with noise between
@@ -77,16 +88,16 @@ def drift(
     """
     known = [_told(*quarters_back(each, observed_until)) for each in parts]
     quarters = max((len(came) for came, _ in known), default=0)
-    found = np.ones((len(parts), draws))
+    levels, noise = np.ones((len(parts), draws)), np.zeros((len(parts), draws))
     if quarters < FEWEST_QUARTERS:
-        return found
+        return Drift(levels, noise)
     courses = _courses(quarters)
-    levels = [_levels(came, expected, courses) for came, expected in known]
-    weight = np.log(courses.likely) + sum(each.log_weight for each in levels)
+    found = [_levels(came, expected, courses) for came, expected in known]
+    weight = np.log(courses.likely) + sum(each.log_weight for each in found)
     picked = rng.choice(len(weight), size=draws, p=np.exp(weight - logsumexp(weight)))
-    for place, each in enumerate(levels):
-        found[place] = each.draw(picked, rng)
-    return found
+    for place, each in enumerate(found):
+        levels[place], noise[place] = each.draw(picked, rng)
+    return Drift(levels, noise)
 
 
 def _told(
@@ -133,14 +144,15 @@ class _Levels:
     shape: NDArray[np.float64]
     rate: NDArray[np.float64]
 
-    def draw(self, courses: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
-        """The level at the end, by draws of the course."""
+    def draw(
+        self, courses: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The level at the end and the noise, by draws of the course."""
         edges = self.chance.cumsum(axis=1)[courses]
         kind = (rng.random(len(courses))[:, None] > edges[:, :-1]).sum(axis=1)
         levels = rng.gamma(self.shape[courses, kind]) / self.rate[courses, kind]
         is_steady = kind >= len(NOISE)
-        drawn: NDArray[np.float64] = np.where(is_steady, 1.0, levels)
-        return drawn
+        return np.where(is_steady, 1.0, levels), np.tile(list(NOISE), 2)[kind]
 
 
 def _levels(came: NDArray[np.float64], expected: NDArray[np.float64], courses: _Courses) -> _Levels:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
-from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
-from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
+from metrics.plan.calendar import Grid, in_window, months_ahead
+from metrics.plan.chances import between, chance_by, quarters_luck
+from metrics.plan.draws import Draws, with_odds
 from metrics.plan.history import History
 from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage
@@ -132,6 +132,7 @@ def _open_deals(
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     unpriced = np.zeros(shape, dtype=np.int64)
+    shocks = quarters_luck(draws, windows)
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
         ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
@@ -141,8 +142,8 @@ def _open_deals(
             here = groups == place
             odds = draws.deal_odds[:, band]
             chances = [
-                with_odds(_between(draws.by_band[band], age, start, end), odds)
-                for start, end in _days(history, windows)
+                with_odds(between(draws.by_band[band], age, start, end), odds * luck)
+                for (start, end), luck in zip(_days(history, windows), shocks, strict=True)
             ]
             for is_first in (True, False):
                 part = here & (firsts == is_first)
@@ -187,15 +188,6 @@ def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[t
     ]
 
 
-def _between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray[np.float64]:
-    """Per rate draw, the chance that one open at this age converts after `start`, by `end` days."""
-    at = curve.at([round(age), round(age) + start, round(age) + end]).astype(np.float64)
-    still_open = curve.open_at([round(age)])[:, 0].astype(np.float64)
-    rest = at[:, 2] - at[:, 1]
-    found = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 1e-9)
-    return found.clip(0, 1)
-
-
 def wins_in_turn(
     records: int | NDArray[np.int64],
     chances: Sequence[NDArray[np.float64]],
@@ -232,41 +224,16 @@ def _leads(
     leads = np.bincount(groups, weights=history.open_leads.leads[of_stage]).astype(np.int64)
     edges = sorted({day for days in _days(history, windows) for day in days})
     odds = draws.lead_odds[stage][:, None]
-    by_edge = {day: with_odds(_chance_by(draws, stage, ages, day), odds) for day in edges}
+    by_edge = {day: with_odds(chance_by(draws, stage, ages, day), odds) for day in edges}
     deals = np.zeros((len(windows), draws.size), dtype=np.int64)
+    shocks = quarters_luck(draws, windows)
     for place, number in enumerate(leads):
         chances = [
-            np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0)
-            for start, end in _days(history, windows)
+            with_odds(np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0), luck)
+            for (start, end), luck in zip(_days(history, windows), shocks, strict=True)
         ]
         deals += wins_in_turn(int(number), chances, draws.size, rng)
     return deals
-
-
-def _chance_by(
-    draws: Draws, stage: Stage, ages: NDArray[np.float64], days: int
-) -> NDArray[np.float64]:
-    """[rate draws, ages]: the chance that leads of a stage and age are won within so many days."""
-    whole = np.rint(ages).astype(np.int64)
-    if days == 0:
-        return np.zeros((RATE_DRAWS, len(ages)))
-    if stage not in draws.next_step:
-        raise ValueError(f"no step leads from {stage.label}")
-    following = list(Stage)[list(Stage).index(stage) + 1]
-    if following is Stage.WON:
-        curve = draws.won_from[stage]
-        return np.stack([_between(curve, age, 0, days) for age in whole], axis=1)
-    step, later = draws.next_step[stage], draws.won_from[following]
-    edges = np.append(np.arange(0, days, GRID_DAYS), days)
-    middle = (edges[:-1] + edges[1:]) / 2
-    reached = step.at((whole[:, None] + edges).ravel()).reshape(RATE_DRAWS, len(whole), -1)
-    still_open = step.open_at(whole)
-    passing = np.diff(reached, axis=2)
-    winning = later.at(np.rint(days - middle).astype(np.int64))
-    won = np.einsum("dat,dt->da", passing, winning).astype(np.float64)
-    chance: NDArray[np.float64] = np.zeros_like(won)
-    np.divide(won, still_open, out=chance, where=still_open > 1e-9)
-    return np.minimum(np.maximum(chance, 0), 1)
 
 
 def _others(

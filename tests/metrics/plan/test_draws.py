@@ -130,3 +130,21 @@ def test_where_months_differ_the_share_won_is_as_unsure_as_that_leaves_it() -> N
 
     # A month lies 8 points off, where chance leaves 3: the mean of 24 is as much less sure.
     assert apart.std() / alike.std() == pytest.approx(8 / 3, rel=0.1)
+
+
+def test_what_is_in_flight_varies_together_as_much_as_quarters_did() -> None:
+    deals = some_deals(
+        ages=counts(1_000, {30: 400, 50: 200}),
+        open_deals=open_deals([1] * 600, [2] * 600, [1.0] * 600, True),
+    )
+    history = some_history(counts(900, {60: 20}), deals=deals)
+    calm = replace(draw(history, 4_000), deal_noise=np.zeros(1_000))
+    quarter = [Period(date(2027, 1, 1), date(2027, 3, 31))]
+    still, uneven = (
+        in_flight(history, each, quarter).deals[OPEN_DEALS][0]
+        for each in (calm, replace(calm, deal_noise=np.full(1_000, 0.04)))
+    )
+    # Odds with a coefficient of variation of a fifth, at a chance of six tenths.
+    assert uneven.mean() == pytest.approx(still.mean(), rel=0.02)
+    added = np.sqrt(uneven.var() - still.var()) / still.mean()
+    assert added == pytest.approx(0.2 * (1 - 0.6), rel=0.15)

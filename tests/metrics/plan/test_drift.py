@@ -43,7 +43,7 @@ def company(level_by_quarter_back: dict[int, float], a_month: int = 60) -> Cohor
 
 
 def drawn(*parts: Cohorts) -> np.ndarray:
-    found = drift(parts, TODAY, 4_000, np.random.default_rng(1))
+    found = drift(parts, TODAY, 4_000, np.random.default_rng(1)).levels
     return found[0] if len(parts) == 1 else found
 
 
