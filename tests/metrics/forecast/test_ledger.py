@@ -252,7 +252,9 @@ def test_the_command_records_and_says_so(
     monkeypatch.setattr("metrics.__main__.widening_of", lambda _: Widening(2.0, 5, 8))
     assert main(["forecast", "--record", "--format", "csv"]) == 0
     wide, err = capsys.readouterr()
-    assert "2.0 times as wide as drawn, because 5 of the last 8 quarters fell outside" in " ".join(err.split())
+    assert "2.0 times as wide as drawn, because 5 of the last 8 quarters fell outside" in " ".join(
+        err.split()
+    )
     assert wide != out
     before, after = (ledger(Notebook(folder))[place].value for place in (3, 7))
     assert after.p50 == before.p50
