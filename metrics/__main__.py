@@ -20,9 +20,11 @@ from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.catalogue import Metric, find_metric
+from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
+from metrics.forecast.widening import widening_of
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.plan.backward import command
@@ -73,9 +75,24 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
     warehouse = open_current(Store.from_environment())
     scope = _scope(warehouse, options) if metric.is_scoped else None
+    if metric.name == forecast.__name__:
+        _forecast(warehouse, _scope(warehouse, options), options, console)
+        return
     print_frame(metric.measure(warehouse, scope, options.by, Definitions.load()), options.format)
+
+
+def _forecast(
+    warehouse: DuckDBWarehouse, scope: Scope, options: argparse.Namespace, console: Console
+) -> None:
+    """Print a forecast, its ranges as wide as past misses ask for, and record it where asked."""
+    if options.by is not None:
+        find_metric(forecast.__name__).measure(warehouse, scope, options.by)
+    learnt = widening_of(back_test(warehouse, scope))
+    print_frame(forecast(warehouse, scope, widening=learnt.factor), options.format)
+    if learnt.quarters:
+        console.print(learnt.reason)
     if options.record:
-        console.print(_recorded(warehouse, _scope(warehouse, options)))
+        console.print(_recorded(warehouse, scope, learnt.factor))
 
 
 def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
@@ -228,12 +245,12 @@ def _scope(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     )
 
 
-def _recorded(warehouse: DuckDBWarehouse, scope: Scope) -> str:
+def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:
     """What was written into the ledger, in words. Raises MetricError where nothing can be said."""
     past = history(warehouse, scope)
     quarters = record_forecast(
         Notebook(Store.from_environment().path),
-        landing(past, draw(past)),
+        landing(past, draw(past)).widened(widening),
         scope,
         definitions=Definitions.load(),
         generation=warehouse.generation,

@@ -13,6 +13,7 @@ from data.sample_company.families.records import NEVER, Exit
 from data.sample_company.families.records import Stage as Recorded
 from data.sample_company.families.snapshot import Snapshot
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import THINNEST_RISK, THINNEST_SHARE, Cohorts
 from metrics.plan.deal_steps import BANDS, STALE_AFTER
 from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
@@ -66,6 +67,7 @@ def planner_history(seen: Snapshot) -> History:
         open_leads=_open_leads(seen, segment, left),
         entries=_entries(seen, segment, len(order)),
         cohorts=_cohorts(seen, to_won, month, horizon),
+        to_deal=_cohorts(seen, fates[Recorded.LEAD, Recorded.OPPORTUNITY], month, horizon),
         deals=_deals(seen),
     )
 
@@ -205,6 +207,10 @@ def _deals(seen: Snapshot) -> Deals:
         won_amounts=amounts,
         won_deals=deals.astype(np.int64),
         at_close=AtClose(ratios, moved.astype(np.int64)),
+        paces=LogGroups.of(np.log1p((closed - opened)[won]), amount[won]),
+        prices=LogGroups.of(
+            -(seen.day - seen.life.month_starts[seen.life.month_of(opened)]) / 365.25, first
+        ),
         stale_days=stale_days,
         stale_deals=int(is_stale.sum()),
         stale_amount=float(amount[is_stale].sum()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from bench.calibration.baselines import Baseline
+from bench.calibration.goals import by_break, goals
 from bench.calibration.naive import Division
 from bench.calibration.rows import kept_companies, kept_forecasts, kept_plans
 from bench.calibration.shares import INTERVALS, comparable, families, hit, skill, table, within
@@ -32,9 +32,6 @@ REPORT = Path(__file__).parents[1] / "CALIBRATION.md"
 FOUND = "## What was found"
 """From this heading on the report is written by hand, and kept."""
 
-FIRST_FIVE = (Family.STABLE, Family.TREND, Family.SEASON, Family.BREAK, Family.OVERDISPERSED)
-"""The families whose coverage has a goal."""
-
 PITS = 10
 
 WINS = (40, 100, 300, 1_000)
@@ -46,11 +43,12 @@ def write_report(folder: Path) -> None:
     plans, forecasts = kept_plans(folder), kept_forecasts(folder)
     tried = kept_companies(folder)
     own = forecasts.filter(~pl.col("is_rolling"))
+    plans = plans.join(own.select("company", "since_change").unique(), on="company", how="left")
     parts = [
         "# Calibration",
         _introduction(plans, own, tried),
         "## Goals",
-        _goals(plans, own, forecasts),
+        goals(plans, own, forecasts),
         "## Plans: how often the target was hit",
         _hits(plans),
         "How often what a plan states comes true: all volumes of all methods for targets in"
@@ -71,9 +69,9 @@ def write_report(folder: Path) -> None:
         _pinballs(own),
         "## After a break",
         _after_break(forecasts),
-        "Plans of companies that break, by the quarters between the break and the plan. Before it"
-        " the target is that of a company which no longer exists:",
-        _plans_after_break(plans, own),
+        "Plans of companies that break, by when they are made. Before the break the target is that"
+        " of a company which soon no longer exists, and nothing on record tells:",
+        _plans_after_break(plans),
         "## By size",
         _by_size(plans, own),
     ]
@@ -200,24 +198,17 @@ def _after_break(forecasts: pl.DataFrame) -> str:
     return text + "\n\n" + table(["quarters since", *(way.value for way in Widening)], rows)
 
 
-def _plans_after_break(plans: pl.DataFrame, own: pl.DataFrame) -> str:
-    known = own.select("company", "since_change").drop_nulls().unique()
-    broken = plans.filter(family=Family.BREAK.value, method=OURS).join(known, on="company")
+def _plans_after_break(plans: pl.DataFrame) -> str:
+    broken = plans.filter(family=Family.BREAK.value, method=OURS)
+    pairs = [(kind, confidence) for kind in TargetKind for confidence in CONFIDENCES]
     rows = []
-    for name, low, high in (("before it", -9, -1), ("0 to 1", 0, 1), ("2 or more", 2, 9)):
-        part = broken.filter(pl.col("since_change").is_between(low, high))
+    for name, part in by_break(broken):
         cells = [
-            hit(part.filter(kind=kind.value, confidence=confidence))
-            for kind in TargetKind
-            for confidence in CONFIDENCES
+            hit(part.filter(kind=kind.value, confidence=confidence)) for kind, confidence in pairs
         ]
         rows.append([name, part["company"].n_unique(), *cells])
-    headings = [
-        f"{kind.value}, P{round(100 * confidence)}"
-        for kind in TargetKind
-        for confidence in CONFIDENCES
-    ]
-    return table(["quarters since the break", "companies", *headings], rows)
+    headings = [f"{kind.value}, P{round(100 * confidence)}" for kind, confidence in pairs]
+    return table(["plans made", "companies", *headings], rows)
 
 
 def _by_size(plans: pl.DataFrame, own: pl.DataFrame) -> str:
@@ -240,44 +231,3 @@ def _by_size(plans: pl.DataFrame, own: pl.DataFrame) -> str:
     headings = ["wins known", "P80 hit, revenue", "P80 hit, deals"]
     headings += [f"{level:.0%}" for level in INTERVALS]
     return table([*headings, "CRPS better than the best baseline by"], rows)
-
-
-def _goals(plans: pl.DataFrame, own: pl.DataFrame, forecasts: pl.DataFrame) -> str:
-    rows: list[Sequence[object]] = []
-    ours = plans.filter(method=OURS, confidence=0.8)
-    for kind in TargetKind:
-        for name, of_family in families(ours.filter(kind=kind.value)):
-            share = hit(of_family)
-            goal = "76–84 %"
-            rows.append(
-                (f"P(hit) at P80, {kind.value}, {name}", goal, share, share.meets(0.76, 0.84))
-            )
-    revenue = own.filter(method=OURS, kind="revenue")
-    for family in FIRST_FIVE:
-        for level in INTERVALS:
-            share = within(revenue.filter(family=family.value), level)
-            bounds = level - 0.03, level + 0.03
-            rows.append(
-                (
-                    f"coverage of {level:.0%}, {family.value}",
-                    "± 3 points",
-                    share,
-                    share.meets(*bounds),
-                )
-            )
-    rolling = forecasts.filter(is_rolling=True, method=OURS, kind="revenue", ahead=1)
-    for way in Widening:
-        after = widened_intervals(rolling, way).filter(pl.col("since_change").is_between(3, 7))
-        share = within(after, 0.8)
-        rows.append(
-            (f"coverage of 80% from the third quarter after a break, {way.value}", "≥ 75 %", share,
-             share.meets(0.75, 1.0))
-        )  # fmt: skip
-    for name, scores in families(comparable(own)):
-        best, gain, low, high = skill(scores)
-        verdict = "met" if gain >= 0.15 else "missed"
-        rows.append(
-            (f"CRPS against the best baseline ({best}), {name}", "≥ 15 % better",
-             f"{gain:.0%} ({low:.0%}–{high:.0%})", verdict)
-        )  # fmt: skip
-    return table(["what", "goal", "measured", ""], rows)

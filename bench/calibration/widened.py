@@ -6,11 +6,10 @@ from enum import Enum
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from metrics.estimators.conformal import conformity, next_miscoverage, widened, widening
-
-TARGET = 0.2
-"""The miscoverage of the intervals from P10 to P90."""
+from metrics.forecast.widening import LEAST, TARGET, widened_in_turn
 
 
 class Widening(Enum):
@@ -18,7 +17,7 @@ class Widening(Enum):
 
     NEVER = "as forecast"
     AFTER_MISSES = "widened after misses"
-    """While more of the forecasts before missed than may, the latest counting most."""
+    """While more of the forecasts before missed than may, as the product does it."""
     ALWAYS = "always widened"
 
 
@@ -31,16 +30,18 @@ def widened_intervals(rolling: pl.DataFrame, way: Widening) -> pl.DataFrame:
         return rolling
     parts = []
     for _, rows in rolling.sort("company", "origin").group_by("company", maintain_order=True):
-        fans = rows.select("p10", "p50", "p90").to_numpy()
-        scores = conformity(fans[:, 0], fans[:, 1], fans[:, 2], rows["actual"].to_numpy())
-        asked, found = TARGET, []
-        for place, (fan, actual) in enumerate(zip(fans, rows["actual"], strict=True)):
-            is_on = way is Widening.ALWAYS or asked < TARGET
-            factor = widening(scores[:place], min(max(asked, 0.01), 0.99)) if is_on else 1.0
-            wide = np.maximum(widened(fan, fan[1], factor), 0)
-            found.append(wide)
-            missed = not wide[0] <= actual <= wide[2]
-            asked = min(next_miscoverage(asked, missed=missed, target=TARGET), TARGET)
-        ends = np.array(found)
+        fans, came = rows.select("p10", "p50", "p90").to_numpy(), rows["actual"].to_numpy()
+        ends = _always(fans, came) if way is Widening.ALWAYS else widened_in_turn(fans, came)
         parts.append(rows.with_columns(p10=pl.Series(ends[:, 0]), p90=pl.Series(ends[:, 2])))
     return pl.concat(parts) if parts else rolling
+
+
+def _always(fans: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
+    scores = conformity(fans[:, 0], fans[:, 1], fans[:, 2], came)
+    asked, found = TARGET, np.empty_like(fans)
+    for place, (fan, actual) in enumerate(zip(fans, came.tolist(), strict=True)):
+        factor = widening(scores[:place], max(asked, LEAST))
+        found[place] = np.maximum(widened(fan, fan[1], factor), 0)
+        missed = not found[place, 0] <= actual <= found[place, 2]
+        asked = min(next_miscoverage(asked, missed=missed, target=TARGET), TARGET)
+    return found

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import Cohorts as CohortCounts
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
@@ -184,6 +185,7 @@ def known_of(records: Records, seed: int) -> Learned:
         open_leads=OpenLeads(*(np.zeros(0, dtype=kind) for kind in (int, np.str_, int, int))),
         entries=Entries((), {}),
         cohorts=CohortCounts((), ()),
+        to_deal=CohortCounts((), ()),
         deals=_deals(records, until),
     )
     monthly = np.zeros((len(PAST), len(names)))
@@ -233,6 +235,8 @@ def _deals(records: Records, until: int) -> Deals:
         won_amounts=records.amount[won],
         won_deals=np.ones(int(won.sum()), dtype=np.int64),
         at_close=AtClose(np.zeros(0), np.zeros(0, dtype=np.int64)),
+        paces=LogGroups.of([], []),
+        prices=LogGroups.of([], []),
         stale_days=None,
         stale_deals=0,
         stale_amount=0.0,

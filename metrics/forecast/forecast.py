@@ -57,20 +57,22 @@ class Forecast(pa.DataFrameModel):
         ordered: ClassVar[bool] = True
 
 
-def forecast(warehouse: Warehouse, scope: Scope, draws: int = DRAWS) -> DataFrame[Forecast]:
+def forecast(
+    warehouse: Warehouse, scope: Scope, draws: int = DRAWS, widening: float = 1.0
+) -> DataFrame[Forecast]:
     """Where will this quarter and the next three land, and out of what?
 
     One row per quarter and source: won so far, open deals, open leads by stage, deals that will
     name no lead, leads still to come at the usual volume; then the total. This quarter is the one
     that is not over on the last day observed. The period says whose fates the rates are learnt
     from. The same data give the same numbers. Where nothing was won yet, one row per quarter says
-    so.
+    so. Ranges of the totals are `widening` times as wide as drawn: see `widening_of`.
     """
     try:
         past = history(warehouse, scope)
     except MetricError as error:
         return _untold(scope, str(error))
-    return forecast_of(landing(past, draw(past, draws)))
+    return forecast_of(landing(past, draw(past, draws)).widened(widening))
 
 
 def forecast_of(landed: Landing) -> DataFrame[Forecast]:
@@ -89,6 +91,7 @@ def forecast_of(landed: Landing) -> DataFrame[Forecast]:
                     "source": source,
                     **_spread("deals", drawn[place]),
                     **_spread("revenue", known),
+                    **_means(landed, source, place),
                     "reason": reason,
                 }
             )
@@ -104,6 +107,16 @@ def _spread(name: str, drawn: NDArray[np.int64] | NDArray[np.float64] | None) ->
         f"{name}_p{level}": float(each) for level, each in zip(LEVELS, found, strict=True)
     }
     return {f"{name}_mean": float(drawn.mean()), **percentiles}
+
+
+def _means(landed: Landing, source: str, place: int) -> dict[str, float]:
+    """The means of a total whose range is widened, which stay those of its sources together."""
+    if source != TOTAL or landed.stretch == 1:
+        return {}
+    found = {"deals_mean": float(sum(each[place].mean() for each in landed.deals.values()))}
+    if landed.has_amounts:
+        found["revenue_mean"] = float(sum(each[place].mean() for each in landed.revenue.values()))
+    return found
 
 
 def _untold(scope: Scope, reason: str) -> DataFrame[Forecast]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.estimators.conformal import widened
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
@@ -46,7 +47,8 @@ class Landing:
     One draw is one course of all quarters and sources, so that its sources add up to its total.
     Sources are in the order in which a funnel is read backward: `won so far` first, then what is
     open, last what is still to enter. `usual_entries` is how many enter in a usual month. Revenue
-    is in the base currency, and nothing where `has_amounts` is false.
+    is in the base currency, and nothing where `has_amounts` is false. The totals are `stretch`
+    times as far from their median as the sources are, but never below what is won.
     """
 
     as_of: date
@@ -56,23 +58,35 @@ class Landing:
     entry: Stage
     usual_entries: float
     has_amounts: bool
+    stretch: float = 1.0
 
     @property
     def total_deals(self) -> NDArray[np.int64]:
         """[quarters, draws]: the deals of all sources."""
         total: NDArray[np.int64] = np.sum(list(self.deals.values()), axis=0)
-        return total
+        if self.stretch == 1:
+            return total
+        return np.rint(self._stretched(total.astype(np.float64), self.deals[WON])).astype(np.int64)
 
     @property
     def total_revenue(self) -> NDArray[np.float64]:
         """[quarters, draws]: the revenue of all sources."""
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
-        return total
+        return total if self.stretch == 1 else self._stretched(total, self.revenue[WON])
 
     @property
     def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
         """[quarters, draws]: the revenue of all sources; their deals where nothing has amounts."""
         return self.total_revenue if self.has_amounts else self.total_deals
+
+    def widened(self, factor: float) -> Landing:
+        """The same with ranges so many times as wide (`metrics.forecast.widening`)."""
+        return replace(self, stretch=self.stretch * factor)
+
+    def _stretched(
+        self, total: NDArray[np.float64], won: NDArray[np.int64] | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        return np.maximum(widened(total, np.median(total, axis=1), self.stretch), won)
 
 
 def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:

@@ -250,6 +250,25 @@ AT_CLOSE = Step(
     """,
 )
 
+LOGS = Step(
+    "amount_logs",
+    """
+    SELECT kind, days, count(*) AS deals, sum(logarithm) AS total,
+        sum(logarithm * logarithm) AS squares
+    FROM (
+        SELECT 'pace' AS kind, age_days AS days, ln(CAST(amount AS DOUBLE)) AS logarithm
+        FROM followed
+        WHERE ended_on BETWEEN period_start AND period_end AND outcome = 'won' AND amount > 0
+        UNION ALL
+        SELECT 'price', date_diff('day', month_on, observed_until), ln(first_amount)
+        FROM followed
+        WHERE opened_on BETWEEN period_start AND period_end AND first_amount > 0
+    ) AS logarithms
+    GROUP BY kind, days
+    ORDER BY kind, days
+    """,
+)
+
 LEFT_OUT = Step(
     "left_out",
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.sql import Query
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.ages import ALWAYS
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
@@ -22,11 +24,14 @@ from metrics.plan.deal_steps import (
     BANDS,
     DAYS,
     LEFT_OUT,
+    LOGS,
     OPEN,
     ages_step,
     followed_steps,
 )
 from metrics.scope import Scope
+
+DAYS_OF_A_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,11 @@ class Deals:
     `ages` follows every deal opened in the period to its closing, `bands` the same by amount band.
     `won_amounts` and `won_deals` list the amounts of won deals, rounded to three digits, and how
     often each was won, `at_close` how far they had moved since the deal began. `opened` and `won`
-    have the deals of each day, `without_lead` those opened that name no lead. `stale_deals`, worth
-    `stale_amount`, are open but count as left; `undated_deals` lack a day and cannot be followed.
+    have the deals of each day, `without_lead` those opened that name no lead. `paces` are the
+    amounts of won deals by the logarithm of the days each took, plus 1; `prices` the amounts with
+    which deals began by the month of opening, in years before the last day observed.
+    `stale_deals`, worth `stale_amount`, are open but count as left; `undated_deals` lack a day and
+    cannot be followed.
     """
 
     ages: AgeCounts
@@ -117,6 +125,8 @@ class Deals:
     won_amounts: NDArray[np.float64]
     won_deals: NDArray[np.int64]
     at_close: AtClose
+    paces: LogGroups
+    prices: LogGroups
     stale_days: int | None
     stale_deals: int
     stale_amount: float
@@ -138,6 +148,7 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     by_day = warehouse.query(Query(*steps, DAYS))
     amounts = warehouse.query(Query(*steps, AMOUNTS))
     at_close = warehouse.query(Query(*steps, AT_CLOSE))
+    logs = warehouse.query(Query(*steps, LOGS))
     left_out = warehouse.query(Query(*steps, LEFT_OUT)).row(0, named=True)
     horizon = horizon_days(ages)
     by_band = [
@@ -157,8 +168,22 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
             at_close["ratio"].cast(pl.Float64).to_numpy(),
             at_close["deals"].to_numpy().astype(np.int64),
         ),
+        paces=_log_groups(logs.filter(kind="pace"), np.log1p),
+        prices=_log_groups(logs.filter(kind="price"), lambda days: -days / DAYS_OF_A_YEAR),
         stale_days=left_out["stale_days"],
         stale_deals=left_out["stale_deals"],
         stale_amount=float(left_out["stale_amount"]),
         undated_deals=left_out["undated_deals"],
+    )
+
+
+def _log_groups(
+    rows: pl.DataFrame, place: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> LogGroups:
+    """The logarithms of amounts by a number of days, which `place` turns into where they are."""
+    return LogGroups(
+        place(rows["days"].to_numpy().astype(np.float64)),
+        rows["deals"].to_numpy().astype(np.int64),
+        rows["total"].to_numpy().astype(np.float64),
+        rows["squares"].to_numpy().astype(np.float64),
     )

@@ -24,6 +24,7 @@ from metrics.estimators.shrinkage import draw_rates
 from metrics.plan.deals import AtClose, Deals
 from metrics.plan.drift import drift
 from metrics.plan.history import History
+from metrics.plan.prices import price_ahead
 from metrics.scope import Stage
 
 DRAWS = 10_000
@@ -50,7 +51,8 @@ class Draws:
     [draws, months] multiplies the rate of each month to come. `chain_ratio` is the share won by the
     chain of steps ÷ the direct one, None where there is no chain. `deals` is the curve from opening
     to a win of all deals and `by_band` those by amount band; `deal_drift` [rate draws] are the odds
-    of deals now ÷ those of the past. `deal_odds` [rate draws, bands]
+    of deals now ÷ those of the past, `deal_noise` [rate draws] the squared coefficient of variation
+    of a quarter's odds beyond chance. `deal_odds` [rate draws, bands]
     are the odds of an amount band to win now ÷ those of all deals over the past, `lead_odds` [rate
     draws] those of the open leads of a stage; `at_close` [rate draws] is what is left of a first
     amount at close. What has drifted (`drift`) is in both, and in `rates`.
@@ -69,6 +71,7 @@ class Draws:
     deals: IncidenceDraws
     by_band: tuple[IncidenceDraws, ...]
     deal_drift: NDArray[np.float64]
+    deal_noise: NDArray[np.float64]
     deal_odds: NDArray[np.float64]
     lead_odds: dict[Stage, NDArray[np.float64]]
     at_close: NDArray[np.float64]
@@ -112,14 +115,13 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     else:
         won = [float(counts.converted.sum()) for counts in history.to_won]
         rates = draw_rates(won, [exposure(each, curve) for each in history.to_won], draws, rng)
-    # Both sorted, so that a draw in which deals are won more often now has more wins of leads too.
-    order = rng.permutation(RATE_DRAWS)
-    of_entries, of_deals = (
-        drift(each, history.observed_until, RATE_DRAWS, rng)[order]
-        for each in (history.cohorts, history.deals.cohorts)
-    )
+    rho, alike = _months_apart(history, curve)
+    rates = _as_unsure(rates, alike)
+    parts = history.to_deal, history.deals.cohorts
+    drifted = drift(parts, history.observed_until, RATE_DRAWS, rng)
+    until_deal, of_deals = drifted.levels
+    of_entries = until_deal * of_deals
     rates = with_odds(rates, np.resize(of_entries, draws)[:, None])
-    rho = _months_apart(history, curve)
     sizes = _sizes(history)
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
     months = draw_month_rates(ones, rho, rng) / ones
@@ -148,6 +150,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         deals=every_deal,
         by_band=by_band,
         deal_drift=of_deals,
+        deal_noise=drifted.noise[1],
         deal_odds=deal_odds * of_deals[:, None],
         lead_odds={
             stage: of_entries if stage is history.entry else of_deals for stage in list(Stage)[:-1]
@@ -190,13 +193,25 @@ def exposure(counts: AgeCounts, curve: Incidence) -> float:
     return max(float(counts.at_risk @ chance) / in_the_end, won)
 
 
-def _months_apart(history: History, curve: Incidence) -> float:
-    """ρ between the cohorts of past months, by how far each has matured; 0 where it is unknown."""
+def _as_unsure(rates: NDArray[np.float64], alike: float) -> NDArray[np.float64]:
+    """Rates as unsure as records are that vary together by month: so many count as one."""
+    inside = np.clip(rates, 1e-9, 1 - 1e-9)
+    odds = np.log(inside / (1 - inside))
+    middle = np.median(odds, axis=0)
+    stretched: NDArray[np.float64] = 1 / (1 + np.exp(-middle - np.sqrt(alike) * (odds - middle)))
+    return stretched
+
+
+def _months_apart(history: History, curve: Incidence) -> tuple[float, float]:
+    """ρ between the cohorts of past months, by how far each has matured, and how many records
+    count as one because of it; 0 and 1 where it is unknown."""
     won = [float(each.converted.sum()) for each in history.cohorts.ages]
     trials = [exposure(each, curve) for each in history.cohorts.ages]
     if sum(each > 1 for each in trials) < 2:
-        return 0.0
-    return overdispersion(won, trials)
+        return 0.0, 1.0
+    rho = overdispersion(won, trials)
+    number = np.array(trials)
+    return rho, 1 + max((number**2).sum() / number.sum() - 1, 0.0) * rho
 
 
 def _by_band(
@@ -244,9 +259,10 @@ def _at_close(moved: AtClose, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _sizes(history: History) -> DealSizes | None:
-    """The sizes of won deals; None where no won deal has an amount."""
+    """The sizes of won deals at the prices to come; None where no won deal has an amount."""
     amounts = np.repeat(history.deals.won_amounts, history.deals.won_deals)
-    return DealSizes.of(amounts) if amounts.size else None
+    dearer = price_ahead(history.deals, history.observed_until)
+    return DealSizes.of(amounts * dearer) if amounts.size else None
 
 
 def sums_for_revenue(draws: Draws) -> DealSums:

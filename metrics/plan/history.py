@@ -66,6 +66,7 @@ class History:
     open_leads: OpenLeads
     entries: Entries
     cohorts: Cohorts
+    to_deal: Cohorts
     deals: Deals
 
     @property
@@ -154,7 +155,12 @@ def _of_leads(
         Query(*steps, *age_steps(tuple(ways), "entries", ("planned_segment",), told))
     )
     by_month = warehouse.query(
-        Query(*steps, *age_steps(((entry, Stage.WON),), "entries", ("month_on",), told))
+        Query(
+            *steps,
+            *age_steps(
+                ((entry, Stage.WON), (entry, Stage.OPPORTUNITY)), "entries", ("month_on",), told
+            ),
+        )
     )
     segments = tuple(_by_size(ages, entry))
     horizon = horizon_days(
@@ -169,6 +175,9 @@ def _of_leads(
         )
         return age_counts(rows, horizon)
 
+    def of_month(end: Stage) -> Cohorts:
+        return cohorts(by_month.filter(pl.col("to_stage") == end.value), horizon)
+
     return History(
         observed_until=scope.observed_until,
         entry=entry,
@@ -179,7 +188,8 @@ def _of_leads(
         won_from={start: counts(start, Stage.WON) for start, _ in following},
         open_leads=_open_leads(warehouse.query(Query(*steps, open_step(entry))), segments),
         entries=_entries(warehouse.query(Query(*steps, volume_step(entry))), segments),
-        cohorts=cohorts(by_month, horizon),
+        cohorts=of_month(Stage.WON),
+        to_deal=of_month(Stage.OPPORTUNITY),
         deals=known,
     )
 
@@ -235,6 +245,7 @@ def _of_deals(scope: Scope, known: Deals) -> History:
         open_leads=OpenLeads(*(np.zeros(0, dtype=kind) for kind in (int, np.str_, int, int))),
         entries=_opened(known),
         cohorts=known.cohorts,
+        to_deal=Cohorts((), ()),
         deals=known,
     )
 

@@ -9,12 +9,13 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.incidence import IncidenceDraws
 from metrics.period import Period
-from metrics.plan.calendar import GRID_DAYS, Grid, in_windows, months_ahead
-from metrics.plan.draws import RATE_DRAWS, Draws, with_odds
+from metrics.plan.calendar import Grid, in_windows, months_ahead
+from metrics.plan.chances import between, chance_by, quarters_luck
+from metrics.plan.draws import Draws, with_odds
 from metrics.plan.history import History
 from metrics.plan.turns import Turn
+from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
@@ -78,20 +79,24 @@ def in_flight(
     only while it has no deal, by its latest stage and the days since. A lead must first reach its
     next stage, then win from there. Stale deals bring nothing. New deals that name no lead keep
     being opened as in the last twelve full months, unless the plan itself starts from
-    opportunities. `more` are deals from other sources, [windows, draws]. All deals without an
-    amount of their own share what a draw says of deal sizes.
+    opportunities. `more` are deals of entries to come, [windows, draws]. All deals without an
+    amount of their own share what a draw says of deal sizes, and are smaller if they are won soon.
     """
     rng = np.random.default_rng((draws.seed, 2))
     open_deals, priced, unpriced = _open_deals(history, draws, windows, rng)
-    stages = dict.fromkeys(history.open_leads.stage.tolist())
-    drawn = {lead_source(Stage(each)): _leads(history, draws, Stage(each), windows, rng)
-             for each in stages}  # fmt: skip
+    stages = {lead_source(Stage(each)): Stage(each) for each in history.open_leads.stage.tolist()}
+    drawn = {name: _leads(history, draws, each, windows, rng) for name, each in stages.items()}
+    worths = {name: worth_in_flight(history, draws, each, windows) for name, each in stages.items()}
     if history.entry is not Stage.OPPORTUNITY:
         drawn[OTHER_DEALS] = _others(history, draws, windows, rng)
+        worths[OTHER_DEALS] = worth_to_come(history, draws, Stage.OPPORTUNITY, windows)
+    if more:
+        worths |= dict.fromkeys(more, worth_to_come(history, draws, history.entry, windows))
     drawn |= more or {}
     groups = np.concatenate([unpriced, *drawn.values()])
     amounts = draws.sums.totals(groups.T, Turn.IN_FLIGHT, rng).T
     of_open, *others = amounts.reshape(len(drawn) + 1, *unpriced.shape)
+    others = [each * worths[name][:, None] for name, each in zip(drawn, others, strict=True)]
     won, won_amount = _won(history, draws, windows)
     return InFlight(
         {WON: won, OPEN_DEALS: open_deals, **drawn},
@@ -130,6 +135,7 @@ def _open_deals(
     shape = (len(windows), draws.size)
     deals, revenue = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     unpriced = np.zeros(shape, dtype=np.int64)
+    shocks = quarters_luck(draws, windows)
     for band in np.unique(open_deals.band):
         of_band = open_deals.band == band
         ages, groups = _grouped(open_deals.age[of_band], open_deals.deals[of_band])
@@ -139,8 +145,8 @@ def _open_deals(
             here = groups == place
             odds = draws.deal_odds[:, band]
             chances = [
-                with_odds(_between(draws.by_band[band], age, start, end), odds)
-                for start, end in _days(history, windows)
+                with_odds(between(draws.by_band[band], age, start, end), odds * luck)
+                for (start, end), luck in zip(_days(history, windows), shocks, strict=True)
             ]
             for is_first in (True, False):
                 part = here & (firsts == is_first)
@@ -183,15 +189,6 @@ def _by_amount(amounts: NDArray[np.float64], deals: NDArray[np.int64]) -> list[t
         (float(amounts[part] @ deals[part] / deals[part].sum()), int(deals[part].sum()))
         for part in parts
     ]
-
-
-def _between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray[np.float64]:
-    """Per rate draw, the chance that one open at this age converts after `start`, by `end` days."""
-    at = curve.at([round(age), round(age) + start, round(age) + end]).astype(np.float64)
-    still_open = curve.open_at([round(age)])[:, 0].astype(np.float64)
-    rest = at[:, 2] - at[:, 1]
-    found = np.divide(rest, still_open, out=np.zeros_like(rest), where=still_open > 1e-9)
-    return found.clip(0, 1)
 
 
 def wins_in_turn(
@@ -245,41 +242,16 @@ def _leads(
     leads = np.bincount(groups, weights=history.open_leads.leads[of_stage]).astype(np.int64)
     edges = sorted({day for days in _days(history, windows) for day in days})
     odds = draws.lead_odds[stage][:, None]
-    by_edge = {day: with_odds(_chance_by(draws, stage, ages, day), odds) for day in edges}
+    by_edge = {day: with_odds(chance_by(draws, stage, ages, day), odds) for day in edges}
     deals = np.zeros((len(windows), draws.size), dtype=np.int64)
+    shocks = quarters_luck(draws, windows)
     for place, number in enumerate(leads):
         chances = [
-            np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0)
-            for start, end in _days(history, windows)
+            with_odds(np.maximum(by_edge[end][:, place] - by_edge[start][:, place], 0), luck)
+            for (start, end), luck in zip(_days(history, windows), shocks, strict=True)
         ]
         deals += wins_in_turn(int(number), chances, draws.size, rng)
     return deals
-
-
-def _chance_by(
-    draws: Draws, stage: Stage, ages: NDArray[np.float64], days: int
-) -> NDArray[np.float64]:
-    """[rate draws, ages]: the chance that leads of a stage and age are won within so many days."""
-    whole = np.rint(ages).astype(np.int64)
-    if days == 0:
-        return np.zeros((RATE_DRAWS, len(ages)))
-    if stage not in draws.next_step:
-        raise ValueError(f"no step leads from {stage.label}")
-    following = list(Stage)[list(Stage).index(stage) + 1]
-    if following is Stage.WON:
-        curve = draws.won_from[stage]
-        return np.stack([_between(curve, age, 0, days) for age in whole], axis=1)
-    step, later = draws.next_step[stage], draws.won_from[following]
-    edges = np.append(np.arange(0, days, GRID_DAYS), days)
-    middle = (edges[:-1] + edges[1:]) / 2
-    reached = step.at((whole[:, None] + edges).ravel()).reshape(RATE_DRAWS, len(whole), -1)
-    still_open = step.open_at(whole)
-    passing = np.diff(reached, axis=2)
-    winning = later.at(np.rint(days - middle).astype(np.int64))
-    won = np.einsum("dat,dt->da", passing, winning).astype(np.float64)
-    chance: NDArray[np.float64] = np.zeros_like(won)
-    np.divide(won, still_open, out=chance, where=still_open > 1e-9)
-    return np.minimum(np.maximum(chance, 0), 1)
 
 
 def _others(

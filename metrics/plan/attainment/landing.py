@@ -17,6 +17,7 @@ from metrics.plan.in_flight import in_flight
 from metrics.plan.target import Assumptions
 from metrics.plan.turns import Turn
 from metrics.plan.volumes import entries_per_month, month_shares, segment_mix
+from metrics.plan.worth import worth_to_come
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,9 @@ def won_landing(history: History, draws: Draws, windows: Sequence[Period]) -> Wo
     new = np.stack([rng.binomial(total, np.clip(chance @ share, 0, 1)) for chance in chances])
     revenue = None
     if draws.sizes is not None:
-        revenue = known.all_revenue + draws.sums.totals(new.T, Turn.FORWARD, rng).T
+        worth = worth_to_come(history, draws, history.entry, windows)
+        brought = draws.sums.totals(new.T, Turn.FORWARD, rng).T * worth[:, None]
+        revenue = known.all_revenue + brought
     return Won((known.all_deals + new).astype(np.float64), revenue)
 
 

@@ -132,8 +132,9 @@ def _landing(plan: BackwardPlan, draws: Draws, entries: NDArray[np.float64]) -> 
     mixed = np.maximum(draws.rates @ plan.mix, 1e-12)
     by_month = draws.rates @ entries.T / mixed[:, None]
     found = []
-    for place, (known, chances) in enumerate(zip(plan.brought, plan.win_chances, strict=True)):
+    each_window = zip(plan.brought, plan.win_chances, plan.window_sums, strict=True)
+    for place, (known, chances, sums) in enumerate(each_window):
         chance = np.clip((chances * by_month).sum(axis=1) / entries.sum(), 0, 1)
         won = rng.binomial(np.int64(total), chance)
-        found.append(known + plan.sums.totals(won, Turn.FORWARD.of(place), rng))
+        found.append(known + sums.totals(won, Turn.FORWARD.of(place), rng))
     return np.stack(found)

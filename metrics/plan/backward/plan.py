@@ -19,6 +19,7 @@ from metrics.plan.in_flight import OTHER_DEALS, InFlight
 from metrics.plan.target import Assumptions, Target, TargetKind
 from metrics.plan.turns import Turn
 from metrics.plan.volumes import month_shares, segment_mix
+from metrics.plan.worth import worth_to_come
 from metrics.scope import Stage
 
 
@@ -32,7 +33,8 @@ class BackwardPlan:
     months, and `planned` [windows] what the answer has of them. `win_chances`
     [windows, draws, months] is the chance that an entry of the month wins in the window,
     `in_time` [windows, months] the mean share of the eventual wins that does, and `brought`
-    [windows, draws] what exists already brings, in the target's unit.
+    [windows, draws] what exists already brings, in the target's unit. `sizes` are those of the
+    deals that new entries bring, `window_sizes` the same by window: what is won soon is smaller.
     """
 
     target: Target
@@ -47,6 +49,7 @@ class BackwardPlan:
     brought: NDArray[np.float64]
     in_time: NDArray[np.float64]
     sums: DealSums
+    window_sums: tuple[DealSums, ...]
     seed: int
 
     @property
@@ -145,6 +148,13 @@ def backward_plan(
         if in_revenue
         else DealSums.of(DealSizes.of([1.0]), draws.size, np.random.default_rng(draws.seed))
     )
+    worth = np.ones(len(target.windows) + 1)
+    if in_revenue:
+        whole = Period(target.windows[0].start, target.windows[-1].end)
+        worth = worth_to_come(
+            history, draws, history.entry, [*target.windows, whole], assumed.time_to_win
+        )
+    *of_windows, of_all = (sums.times(float(each)) for each in worth)
     in_time = _in_time(draws, months, target, assumed)
     groups = groups_of(in_time)
     problem = Problem(
@@ -153,7 +163,7 @@ def backward_plan(
         shares,
         win_chances(draws, months, target.windows, mix, assumed, history),
         _brought(brought, in_revenue, assumed),
-        sums,
+        tuple(of_windows),
         draws.seed,
         too_near(in_time, groups),
     )
@@ -170,7 +180,8 @@ def backward_plan(
         win_chances=problem.win_chances,
         brought=problem.brought,
         in_time=in_time,
-        sums=sums,
+        sums=of_all,
+        window_sums=problem.sums,
         seed=draws.seed,
     )
 
@@ -183,9 +194,9 @@ def landing(plan: BackwardPlan, entries: NDArray[np.float64]) -> NDArray[np.floa
     rng = np.random.default_rng((plan.seed, 4))
     return np.stack(
         [
-            known + reached(chances, entries, plan.sums, Turn.FORWARD.of(place), rng)
-            for place, (known, chances) in enumerate(
-                zip(plan.brought, plan.win_chances, strict=True)
+            known + reached(chances, entries, sums, Turn.FORWARD.of(place), rng)
+            for place, (known, chances, sums) in enumerate(
+                zip(plan.brought, plan.win_chances, plan.window_sums, strict=True)
             )
         ]
     )

@@ -75,7 +75,7 @@ class Problem:
     shares: NDArray[np.float64]
     win_chances: NDArray[np.float32]
     brought: NDArray[np.float64]
-    sums: DealSums
+    sums: tuple[DealSums, ...]
     seed: int
     too_near: NDArray[np.bool_]
 
@@ -129,13 +129,15 @@ class Problem:
                 known = self.brought[place]
                 if entries.any():
                     turn = Turn.OTHERS.of(place)
-                    known = known + reached(self.win_chances[place], entries, self.sums, turn, rng)
+                    known = known + reached(
+                        self.win_chances[place], entries, self.sums[place], turn, rng
+                    )
                 amount = self.target.deadlines[place].amount
                 if self.too_near[place]:
                     needed[place] = np.where(known >= amount * (1 - 1e-12), 0.0, np.inf)
                     continue
                 q = np.clip(self.win_chances[place][:, months] @ shares, 0, 1)
-                wins = self.sums.to_reach(amount - known, Turn.WANTED.of(place), rng)
+                wins = self.sums[place].to_reach(amount - known, Turn.WANTED.of(place), rng)
                 needed[place] = entries_until(wins, q, rng)
             asking = [place for place in windows if not self.too_near[place]]
             volume = max((answer(needed[place], confidence) for place in asking), default=0.0)

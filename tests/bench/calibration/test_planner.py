@@ -66,6 +66,7 @@ def test_the_fates_are_the_same(both: tuple[History, History]) -> None:
         assert mine.keys() == theirs.keys()
         assert all(same_ages(mine[stage], theirs[stage]) for stage in mine), name
     assert same_cohorts(ours.cohorts, loaded.cohorts)
+    assert same_cohorts(ours.to_deal, loaded.to_deal)
 
 
 def test_what_is_open_and_what_came_in_are_the_same(both: tuple[History, History]) -> None:
@@ -94,5 +95,11 @@ def test_the_deals_are_the_same(both: tuple[History, History]) -> None:
         for each in fields(mine):
             left, right = getattr(mine, each.name), getattr(theirs, each.name)
             assert np.array_equal(np.array(left), np.array(right)), (name, each.name)
+    for name in ("paces", "prices"):
+        mine, theirs = (
+            np.array(sorted(zip(each.at, each.records, each.total, each.squares, strict=True)))
+            for each in (getattr(ours, name), getattr(loaded, name))
+        )
+        assert np.allclose(mine, theirs), name
     assert np.allclose(ours.won_amounts, loaded.won_amounts)
     assert np.array_equal(ours.won_deals, loaded.won_deals)

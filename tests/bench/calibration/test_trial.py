@@ -85,3 +85,26 @@ def test_the_report_says_what_is_missed_and_keeps_what_was_found(
         if (row.kind, row.method, row.confidence) == ("revenue", OURS, 0.8)
     )
     assert f"| P(hit) at P80, revenue, season | 76–84 % | {hits:.0%} (" in text
+    line = next(line for line in text.splitlines() if "P(hit) at P80, revenue, season" in line)
+    assert line.split(" | ")[3] == "2", "so many targets"
+
+
+def test_what_is_planned_before_a_break_is_shown_and_not_judged(
+    tmp_path: Path, trials: Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "REPORT", tmp_path / "report.md")
+    for seed, since in ((1, -1), (2, 0), (3, 2), (4, 5)):
+        plans = [replace(row, seed=seed, family=Family.BREAK.value) for row in trials[0]]
+        forecasts = [
+            replace(row, seed=seed, family=Family.BREAK.value, since_change=since)
+            for row in trials[1]
+        ]
+        keep(tmp_path, Family.BREAK, seed, plans, forecasts, seconds=1.0)
+    reporting.write_report(tmp_path)
+    lines = (tmp_path / "report.md").read_text().splitlines()
+    (before,) = (line for line in lines if "at P80, revenue, break, before the break" in line)
+    assert before.endswith(" | 1 | cannot be known |")
+    (known,) = (line for line in lines if "at P80, revenue, all but what is before" in line)
+    assert " | 3 | " in known
+    (later,) = (line for line in lines if "at P80, deals, break, 2 or more quarters" in line)
+    assert " | 2 | " in later

@@ -27,6 +27,7 @@ from metrics.forecast.planned import (
     planned_for,
 )
 from metrics.forecast.quarters import quarters_ahead
+from metrics.forecast.widening import Widening
 from metrics.period import Period
 from metrics.plan.deals import ByDay
 from metrics.plan.draws import draw
@@ -264,6 +265,16 @@ def test_the_command_records_and_says_so(
     assert "Recorded for 4 quarters" in err
     (first, *_) = ledger(Notebook(folder))
     assert first.value.generation == Store(folder).current().path.stem
+    monkeypatch.setattr("metrics.__main__.widening_of", lambda _: Widening(2.0, 5, 8))
+    assert main(["forecast", "--record", "--format", "csv"]) == 0
+    wide, err = capsys.readouterr()
+    assert "2.0 times as wide as drawn, because 5 of the last 8 quarters fell outside" in " ".join(
+        err.split()
+    )
+    assert wide != out
+    before, after = (ledger(Notebook(folder))[place].value for place in (3, 7))
+    assert after.p50 == before.p50
+    assert after.p90 - after.p50 == pytest.approx(2 * (before.p90 - before.p50))
     assert main(["headline", "--record"]) == 1
     assert "headline is not recorded: leave out --record" in capsys.readouterr().err
-    assert len(ledger(Notebook(folder))) == 4
+    assert len(ledger(Notebook(folder))) == 8

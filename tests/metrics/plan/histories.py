@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import Cohorts
 from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.entry_steps import EVERYTHING
@@ -39,6 +40,8 @@ NOTHING = counts(0, {})
 
 NO_DAYS = ByDay((), np.zeros(0, dtype=np.int64), np.zeros(0))
 
+NO_AMOUNTS = LogGroups.of([], [])
+
 NO_OPEN_DEALS = OpenDeals(*(np.zeros(0, dtype=kind) for kind in (int, int, int, float, bool)))
 
 
@@ -50,6 +53,8 @@ def some_deals(
     opened: ByDay = NO_DAYS,
     without_lead: ByDay = NO_DAYS,
     amounts: Sequence[float] = (100.0,),
+    paces: LogGroups = NO_AMOUNTS,
+    prices: LogGroups = NO_AMOUNTS,
 ) -> Deals:
     """Deals with these ages and amounts won."""
     return Deals(
@@ -63,6 +68,8 @@ def some_deals(
         won_amounts=np.array(amounts),
         won_deals=np.ones(len(amounts), dtype=np.int64),
         at_close=AtClose(np.ones(1), np.array([len(amounts)])),
+        paces=paces,
+        prices=prices,
         stale_days=90,
         stale_deals=0,
         stale_amount=0.0,
@@ -94,5 +101,6 @@ def some_history(
         or OpenLeads(*(np.zeros(0, dtype=kind) for kind in (int, np.str_, int, int))),
         entries=Entries(months, {Stage.LEAD: np.full((12, len(to_won)), 100, dtype=np.int64)}),
         cohorts=Cohorts((), ()),
+        to_deal=Cohorts((), ()),
         deals=deals or some_deals(),
     )

@@ -10,6 +10,7 @@ import pytest
 
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.incidence import incidence
+from metrics.funnel.counts import Cohorts
 from metrics.period import Period
 from metrics.plan.deals import AtClose, OpenDeals
 from metrics.plan.draws import draw, exposure
@@ -110,3 +111,40 @@ def test_growth_of_a_year_is_believed_as_far_as_its_months_agree() -> None:
     unsure = grown(*[0.5, 3.4] * 6)
     assert 1.0 < np.median(unsure) < 1.3
     assert unsure.std() > 0.1
+
+
+def test_where_months_differ_the_share_won_is_as_unsure_as_that_leaves_it() -> None:
+    """Of a hundred leads a month a tenth is won: in each month, or by twos and eighteens."""
+    months = tuple(date(2024 + number // 12, 1 + number % 12, 1) for number in range(24))
+
+    def odds(shares: list[int]) -> np.ndarray:
+        of_month = tuple(counts(100, {30: share}) for share in shares)
+        known = replace(
+            some_history(sum(of_month[1:], of_month[0])), cohorts=Cohorts(months, of_month)
+        )
+        rates = draw(known, 4_000).rates[:, 0]
+        return np.asarray(np.log(rates / (1 - rates)))
+
+    alike, apart = odds([10] * 24), odds([2, 18] * 12)
+    assert np.median(apart) == pytest.approx(np.median(alike), abs=0.03)
+
+    # A month lies 8 points off, where chance leaves 3: the mean of 24 is as much less sure.
+    assert apart.std() / alike.std() == pytest.approx(8 / 3, rel=0.1)
+
+
+def test_what_is_in_flight_varies_together_as_much_as_quarters_did() -> None:
+    deals = some_deals(
+        ages=counts(1_000, {30: 400, 50: 200}),
+        open_deals=open_deals([1] * 600, [2] * 600, [1.0] * 600, True),
+    )
+    history = some_history(counts(900, {60: 20}), deals=deals)
+    calm = replace(draw(history, 4_000), deal_noise=np.zeros(1_000))
+    quarter = [Period(date(2027, 1, 1), date(2027, 3, 31))]
+    still, uneven = (
+        in_flight(history, each, quarter).deals[OPEN_DEALS][0]
+        for each in (calm, replace(calm, deal_noise=np.full(1_000, 0.04)))
+    )
+    # Odds with a coefficient of variation of a fifth, at a chance of six tenths.
+    assert uneven.mean() == pytest.approx(still.mean(), rel=0.02)
+    added = np.sqrt(uneven.var() - still.var()) / still.mean()
+    assert added == pytest.approx(0.2 * (1 - 0.6), rel=0.15)

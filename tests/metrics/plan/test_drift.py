@@ -42,8 +42,9 @@ def company(level_by_quarter_back: dict[int, float], a_month: int = 60) -> Cohor
     return Cohorts(tuple(reversed(months)), tuple(reversed(ages)))
 
 
-def drawn(cohorts: Cohorts) -> np.ndarray:
-    return drift(cohorts, TODAY, 4_000, np.random.default_rng(1))
+def drawn(*parts: Cohorts) -> np.ndarray:
+    found = drift(parts, TODAY, 4_000, np.random.default_rng(1)).levels
+    return found[0] if len(parts) == 1 else found
 
 
 def test_expected_wins_add_up_to_the_wins() -> None:
@@ -70,3 +71,23 @@ def test_a_few_records_do_not_tell_a_drift() -> None:
     assert (drawn(Cohorts((), ())) == 1).all()
     whole = company({})
     assert (drawn(Cohorts(whole.months[-5:], whole.ages[-5:])) == 1).all()
+
+
+def test_many_early_conversions_tell_when_the_few_wins_changed() -> None:
+    wins = company({0: 0.5, 1: 0.5}, a_month=8)
+    alone = drawn(wins)
+    _, with_early = drawn(company({0: 0.7, 1: 0.7}, a_month=300), wins)
+    assert (with_early == 1).mean() < 0.7 * (alone == 1).mean()
+    assert np.median(with_early) < np.median(alone) - 0.05
+
+
+def test_a_part_that_stayed_as_it_was_is_left_alone() -> None:
+    changed, stayed = drawn(company({0: 0.5, 1: 0.5, 2: 0.5}), company({}))
+    assert np.median(changed) < 0.7
+    assert 0.95 < np.median(stayed) < 1.05
+
+
+def test_a_part_that_tells_nothing_stays_at_1() -> None:
+    changed, untold = drawn(company({0: 0.5, 1: 0.5, 2: 0.5}), Cohorts((), ()))
+    assert np.median(changed) < 0.7
+    assert (untold == 1).all()
