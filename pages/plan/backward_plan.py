@@ -1,5 +1,6 @@
 """Backward plan: what is needed, by when, for a target in revenue or deals."""
 
+import polars as pl
 import streamlit as st
 
 from metrics.plan.backward.plan import backward_plan
@@ -56,7 +57,13 @@ if plan.is_reachable:
         show_stages(required, plan)
         with st.expander("The same as a table", icon=":material/table:"):
             stem = file_stem("required_funnel", asked.whole)
-            show_table(required, alt="Required funnel", stem=stem, columns=REQUIRED_COLUMNS)
+            show_table(
+                required.with_columns(pl.col("low", "middle", "high").round(1)),
+                alt="Required funnel",
+                stem=stem,
+                columns=REQUIRED_COLUMNS,
+                everything=lambda: required,
+            )
 
 with st.container(border=True):
     st.header("What is already coming?", anchor=False)

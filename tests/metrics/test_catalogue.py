@@ -32,6 +32,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "revenue_gap",
     "entry_cost",
     "revenue_gap_leaves",
+    "cell_campaigns",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a question."""
 

@@ -73,8 +73,8 @@ def test_months_can_go_by_the_working_days_of_a_country(cockpit: Cockpit, compan
         planned(**by_days, plan_holidays="Germany"),
     )
     # From April 2026 on: 22 working days in April, 21 in May; in Germany 20 and 18.
-    assert working[0] / working[1] == pytest.approx(22 / 21)
-    assert german[0] / german[1] == pytest.approx(20 / 18)
+    assert working[0] / working[1] == pytest.approx(22 / 21, rel=0.002)
+    assert german[0] / german[1] == pytest.approx(20 / 18, rel=0.002)
     assert usual[0] / usual[1] not in (pytest.approx(22 / 21), pytest.approx(20 / 18))
 
 
