@@ -54,12 +54,12 @@ def measure_following(size: Size) -> list[Line]:
 
     both = (_scan("month_on", scope), _scan("'all'", ever(scope)))
     lines = []
-    for what, ours, written in (
+    for what, ours, scans in (
         ("incidence by channel", ours_by_channel, (by_channel,)),
         ("projection of each month's entries", ours_projected, both),
     ):
-        mine, theirs = in_turn(ours, partial(_by_hand, path, *written))
-        against = "a hand-written scan" if len(written) == 1 else "two hand-written scans"
+        mine, theirs = in_turn(ours, partial(_by_hand, path, *scans))
+        against = "a hand-written scan" if len(scans) == 1 else "two hand-written scans"
         lines.append(Line.within(BUDGET, f"12 · {what}", size.label, mine, against, theirs))
     return lines
 
