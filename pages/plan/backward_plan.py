@@ -7,7 +7,7 @@ from metrics.plan.backward.required import required_funnel
 from metrics.sentences import describe
 from pages.charts.plan import needed_by_month
 from pages.controls.downloads import file_stem
-from pages.controls.measure import definitions
+from pages.controls.measure import definitions, remembered
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
@@ -24,7 +24,7 @@ from pages.plan.backward.answer import (
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
-from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope, remembered
+from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
 
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
