@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from bench.calibration import run as calibration
+from bench.following import measure_following
 from bench.identity import measure_identity
 from bench.loading import measure_loading
 from bench.measuring import measure_metrics
@@ -26,6 +27,7 @@ ROWS = {
     "4": measure_pages,
     "7": measure_planning,
     "9": measure_start,
+    "12": measure_following,
     "identity": measure_identity,
 }
 

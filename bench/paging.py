@@ -131,6 +131,16 @@ def answered(address: str, change: Change) -> Times:
 
 
 def _interact(address: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page answers, however long it takes: the server lets go after half a minute."""
+    answer = _asked(address, content)
+    while answer.get("error", {}).get("code") == "wait_timed_out":
+        answer = _asked(address, {"session_id": answer["session_id"]})
+    if answer.get("status") != "ready":
+        raise SystemExit(f"the page answered {answer.get('status') or answer.get('error')}")
+    return answer
+
+
+def _asked(address: str, content: Mapping[str, Any]) -> dict[str, Any]:
     request = Request(
         f"{address}/_stcore/agent/interact",
         data=json.dumps(content).encode(),
@@ -138,8 +148,6 @@ def _interact(address: str, content: Mapping[str, Any]) -> dict[str, Any]:
     )
     with urlopen(request, timeout=60) as response:
         answer: dict[str, Any] = json.load(response)
-    if answer["status"] != "ready":
-        raise SystemExit(f"the page answered {answer['status']}")
     return answer
 
 

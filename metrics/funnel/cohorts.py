@@ -99,7 +99,7 @@ def cohort_table(
 
     Raises ValueError when the unit has no such way.
     """
-    rows = warehouse.query(cohort_ages_query(scope, way_in(scope, way)))
+    rows = _by_month(warehouse, scope, way_in(scope, way))
     cells = [
         cell
         for (month,), ages in sorted(rows.partition_by("month_on", as_dict=True).items())
@@ -125,9 +125,8 @@ def cohort_projection(
     Source: `metrics.estimators.projection`.
     """
     way = way_in(scope, way)
-    rows = warehouse.query(cohort_ages_query(scope, way))
-    past = warehouse.query(ages_query(ever(scope), None, (way,), told_days(warehouse)))
-    curve = _curve(past)
+    rows = _by_month(warehouse, scope, way)
+    curve = _curve(_past(warehouse, scope, way))
     cohorts = [
         _projected(month, ages, curve, np.random.default_rng((_SEED, number)))
         for number, ((month,), ages) in enumerate(
@@ -151,6 +150,35 @@ def cohort_ages_query(scope: Scope, way: Way) -> Query:
 def ever(scope: Scope) -> Scope:
     """The same question about all that entered until the last day observed."""
     return replace(scope, period=Period(date(1900, 1, 1), scope.observed_until))
+
+
+def _by_month(warehouse: Warehouse, scope: Scope, way: Way) -> pl.DataFrame:
+    """The counts by age of each month's entries, in the period.
+
+    Of whole months these are some of all months' counts, which the projection learns from as well.
+    """
+    if not _has_whole_months(scope):
+        return warehouse.query(cohort_ages_query(scope, way))
+    within = pl.col("month_on").is_between(scope.period.start, scope.period.end)
+    return warehouse.query(cohort_ages_query(ever(scope), way)).filter(within)
+
+
+def _past(warehouse: Warehouse, scope: Scope, way: Way) -> pl.DataFrame:
+    """The counts by age of all that entered until the last day observed, as far as it is told."""
+    told = told_days(warehouse)
+    if way[1] in told or not _has_whole_months(scope):
+        return warehouse.query(ages_query(ever(scope), None, (way,), told))
+    rows = warehouse.query(cohort_ages_query(ever(scope), way))
+    counts = ("records", "converted", "exited", "open")
+    return rows.group_by("age_days").agg(pl.col(counts).sum()).sort("age_days")
+
+
+def _has_whole_months(scope: Scope) -> bool:
+    """Whether no entry of a month of the period is outside of it."""
+    after = scope.period.end + timedelta(days=1)
+    return scope.period.start.day == 1 and (
+        after.day == 1 or scope.period.end >= scope.observed_until
+    )
 
 
 def _cells(month: date, ages: pl.DataFrame, scope: Scope) -> Iterator[tuple[Any, ...]]:

@@ -14,15 +14,13 @@ from metrics.plan.calendar import Grid, in_windows, months_ahead
 from metrics.plan.chances import between, chance_by, quarters_luck
 from metrics.plan.draws import Draws, with_odds
 from metrics.plan.history import History
+from metrics.plan.one_by_one import ONE_BY_ONE, wins_one_by_one
 from metrics.plan.turns import Turn
 from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage
 
 MOST_CELLS, MOST_AMOUNTS = 24, 6
 """Open records are judged at so many ages of each kind, deals of a band and age at so many sums."""
-
-ONE_BY_ONE = 40
-"""So many records are asked each by itself sooner than together, which takes a binomial a draw."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +200,7 @@ def wins_in_turn(
     `chances` has each window's chance per draw, over again where there are fewer of them.
     """
     if isinstance(records, int) and records <= ONE_BY_ONE:
-        return _one_by_one(records, chances, draws, rng)
+        return wins_one_by_one(records, chances, draws, rng)
     left = np.full(draws, records, dtype=np.int64)
     gone = np.zeros(draws)
     found = []
@@ -214,19 +212,6 @@ def wins_in_turn(
         left -= won
         gone += here
     return np.array(found, dtype=np.int64)
-
-
-def _one_by_one(
-    records: int, chances: Sequence[NDArray[np.float64]], draws: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """The same of few records: one number for each says in which window it wins, if in any."""
-    by_end = np.cumsum(chances, axis=0).astype(np.float32)
-    by_end = np.tile(by_end, -(-draws // by_end.shape[1]))[:, :draws]
-    won = np.zeros(by_end.shape, dtype=np.int16)
-    for _ in range(records):
-        won += rng.random(draws, dtype=np.float32) < by_end
-    won[1:] -= won[:-1].copy()
-    return won.astype(np.int64)
 
 
 def _leads(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.sql import Query
 from metrics.estimators.deal_sizes import DealSizes
+from metrics.estimators.deal_sums import DealSums
 from metrics.funnel.ages import age_steps, told_days
 from metrics.funnel.counts import age_counts
 from metrics.plan.deals import Deals
@@ -110,10 +111,14 @@ def _history(known: History, place: int, deals: Deals) -> History:
 
 def _draws(draws: Draws, place: int, deals: Deals, odds: dict[Stage, NDArray[np.float64]]) -> Draws:
     amounts = np.repeat(deals.won_amounts, deals.won_deals)
+    own = DealSizes.of(amounts) if len(amounts) >= DIRECT_WINS else None
     return replace(
         draws,
         rates=draws.rates[:, [place]],
-        sizes=DealSizes.of(amounts) if len(amounts) >= DIRECT_WINS else draws.sizes,
+        sizes=own or draws.sizes,
+        sums=DealSums.of(own, draws.size, np.random.default_rng((draws.seed, 10)))
+        if own
+        else draws.sums,
         deal_odds=draws.deal_odds * odds[Stage.OPPORTUNITY][:, None],
         lead_odds={
             stage: each * odds[stage] if stage in odds else each

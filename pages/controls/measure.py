@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import polars as pl
 import streamlit as st
@@ -18,6 +18,8 @@ from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.scope import Dimension, Scope, Viewer
 
 P = ParamSpec("P")
+
+T = TypeVar("T")
 
 Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
 
@@ -97,6 +99,17 @@ class _Remembering:
 
 @st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
 def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    return _answer()
+
+
+def remembered(answer: Callable[[], T], *question: object) -> T:
+    """What a page makes of arrays, once per state of the data and question; nobody changes it."""
+    asked = f"{current_warehouse().generation} {question!r}"
+    return cast("T", _remembered(asked, answer))
+
+
+@st.cache_resource(max_entries=200, ttl="1h", show_spinner=False)
+def _remembered(question: str, _answer: Callable[[], Any]) -> Any:
     return _answer()
 
 

@@ -7,7 +7,7 @@ from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.required import required_funnel
 from pages.charts.plan import needed_by_month
 from pages.controls.downloads import file_stem
-from pages.controls.measure import definitions
+from pages.controls.measure import definitions, remembered
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table
 from pages.display.text import escape
@@ -25,7 +25,7 @@ from pages.plan.backward.entered import about, entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
 from pages.plan.backward.limits import show_limits
 from pages.plan.backward.more import show_assumptions, show_kept, show_levers
-from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope, remembered
+from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
 
 asked_unit = chosen_scope().unit
 scope = plan_scope(chosen_scope())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -14,8 +13,6 @@ from metrics.plan.history import History, history
 from metrics.plan.in_flight import InFlight, in_flight
 from metrics.scope import Comparison, Dimension, Scope, Stage, Unit
 from pages.controls.measure import current_warehouse, loaded_horizon, remembering_warehouse
-
-T = TypeVar("T")
 
 
 def plan_scope(scope: Scope, learn_from: Period | None = None) -> Scope:
@@ -57,12 +54,6 @@ def brought_by(
     )
 
 
-def remembered(answer: Callable[[], T], *question: object) -> T:
-    """What a page makes of these draws, once per state of the data and question."""
-    asked = f"{current_warehouse().generation} {question!r}"
-    return cast("T", _remembered(asked, answer))
-
-
 @st.cache_resource(max_entries=32, ttl="1h", show_spinner=False)
 def _history(question: str, _answer: Callable[[], History]) -> History:
     return _answer()
@@ -75,9 +66,4 @@ def _draws(question: str, _answer: Callable[[], Draws]) -> Draws:
 
 @st.cache_resource(max_entries=32, ttl="1h", show_spinner=False)
 def _brought(question: str, _answer: Callable[[], InFlight]) -> InFlight:
-    return _answer()
-
-
-@st.cache_resource(max_entries=200, ttl="1h", show_spinner=False)
-def _remembered(question: str, _answer: Callable[[], Any]) -> Any:
     return _answer()

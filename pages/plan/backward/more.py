@@ -26,7 +26,7 @@ from metrics.scope import Dimension, Scope
 from pages.charts.plan import past_values
 from pages.controls.columns import day, number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import current_warehouse, definitions
+from pages.controls.measure import current_warehouse, definitions, remembered
 from pages.controls.problems import explained
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
@@ -34,7 +34,6 @@ from pages.display.text import escape
 from pages.plan.backward import saved
 from pages.plan.backward.answer import Usual
 from pages.plan.backward.workbook import to_plan_workbook
-from pages.plan.drawn import remembered
 
 LEVER_COLUMNS = {
     "lever": text("Lever"),

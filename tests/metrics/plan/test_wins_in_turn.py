@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from metrics.plan.in_flight import ONE_BY_ONE, wins_in_turn
+from metrics.plan.in_flight import wins_in_turn
+from metrics.plan.one_by_one import ONE_BY_ONE
 
 DRAWS = 40_000
 
