@@ -16,8 +16,8 @@ from metrics.period import Period
 from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
 from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import DRAWS, Draws, draw
-from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind
 
 SEGMENTS = 10

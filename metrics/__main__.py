@@ -30,7 +30,7 @@ from metrics.period import Period
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.events import command as events
-from metrics.plan.history import history
+from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
 from metrics.printing import print_catalogue, print_frame
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit

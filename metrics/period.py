@@ -47,6 +47,23 @@ class Period:
             end = end.replace(day=days_in_month(end))
         return Period(_add_months(self.start, -12), end)
 
+    def parts(self, months: int) -> tuple[Period, ...]:
+        """The days in parts of so many calendar months; 0 leaves them whole.
+
+        >>> for part in Period(date(2027, 2, 1), date(2027, 6, 30)).parts(3):
+        ...     print(part.describe())
+        1 Feb 2027 to 31 Mar 2027
+        1 Apr 2027 to 30 Jun 2027
+        """
+        if not months:
+            return (self,)
+        first = self.start.replace(day=1)
+        starts = [each for each in self.months() if (each.month - 1) % months == 0 or each == first]
+        ends = [*(each - timedelta(days=1) for each in starts[1:]), self.end]
+        return tuple(
+            Period(max(each, self.start), last) for each, last in zip(starts, ends, strict=True)
+        )
+
     def months(self) -> list[date]:
         """The first day of every month the period touches.
 

@@ -252,10 +252,20 @@ ROOMS: dict[str, set[str]] = {
         "metrics/funnel",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/scope",
+    },
+    "metrics/plan/past": WAREHOUSE
+    | {
+        "metrics/estimators",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/scope",
+        "metrics/subjects",
     },
     "metrics/plan": WAREHOUSE
     | {
+        "metrics/plan/past",
         "data/definitions",
         "metrics/estimators",
         "metrics/estimators/comparing",
@@ -272,6 +282,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/horizon",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/backward",
         "metrics/scope",
     },
@@ -284,6 +295,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/funnel",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/scope",
@@ -295,6 +307,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/period",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/backward",
         "metrics/scope",
     },
@@ -313,6 +326,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/printing",
         "metrics/forecast",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
@@ -347,6 +361,7 @@ ROOMS: dict[str, set[str]] = {
         "pages/plan/events",
         "metrics/forecast",
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/plan/events",
@@ -362,6 +377,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "metrics/plan",
+        "metrics/plan/past",
         "metrics/plan/backward",
         "data/definitions",
         "data/errors",

@@ -10,7 +10,7 @@ from metrics.estimators.deal_sums import DealSums
 from metrics.estimators.first_passage import answer
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws, exposure
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.turns import Turn
 
 

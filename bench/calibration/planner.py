@@ -15,9 +15,9 @@ from data.sample_company.families.snapshot import Snapshot
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import THINNEST_RISK, THINNEST_SHARE, Cohorts
-from metrics.plan.deal_steps import BANDS, STALE_AFTER
-from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
-from metrics.plan.history import Entries, History, OpenLeads
+from metrics.plan.past.deal_steps import BANDS, STALE_AFTER
+from metrics.plan.past.deals import AtClose, ByDay, Deals, OpenDeals
+from metrics.plan.past.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 
 Integers = NDArray[np.int64]
@@ -30,9 +30,9 @@ STAGES = tuple(Stage)
 def planner_history(seen: Snapshot) -> History:
     """What does the past of a company tell a plan on the day of a snapshot?
 
-    The same as `metrics.plan.history` makes of its exports by channel from the first day on, from
-    the arrays at once. Channels are ordered by their leads, those without any left out. A lead that
-    was recycled may come back, so it has not left.
+    The same as `metrics.plan.past.history` makes of its exports by channel from the first day on,
+    from the arrays at once. Channels are ordered by their leads, those without any left out. A lead
+    that was recycled may come back, so it has not left.
     """
     records = seen.records
     left = np.where(records.exit == Exit.RECYCLED, NEVER, records.exited)

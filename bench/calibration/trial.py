@@ -20,8 +20,8 @@ from metrics.forecast.landing import landing
 from metrics.period import Period
 from metrics.plan.backward.plan import BackwardPlan, backward_plan
 from metrics.plan.draws import Draws, draw
-from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
+from metrics.plan.past.history import History
 from metrics.plan.target import Deadline, Target, TargetKind
 
 OURS = "ours"

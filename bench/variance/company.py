@@ -14,9 +14,9 @@ from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import Cohorts as CohortCounts
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
-from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
 from metrics.plan.draws import draw
-from metrics.plan.history import Entries, History, OpenLeads
+from metrics.plan.past.deals import AtClose, ByDay, Deals, OpenDeals
+from metrics.plan.past.history import Entries, History, OpenLeads
 from metrics.plan.target import Assumptions
 from metrics.plan.variance.cohorts import Wins
 from metrics.plan.variance.factors import (

@@ -20,9 +20,9 @@ from metrics.forecast.quarters import quarter_of, quarters_over
 from metrics.forecast.rows import framed
 from metrics.forecast.triangulation import won_by_quarter
 from metrics.period import Period, in_words
-from metrics.plan.deals import Deals, deals
 from metrics.plan.draws import draw
-from metrics.plan.history import history
+from metrics.plan.past.deals import Deals, deals
+from metrics.plan.past.history import history
 from metrics.scope import Scope
 
 OURS = "ours"

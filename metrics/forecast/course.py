@@ -14,7 +14,7 @@ from metrics.forecast.landing import Landing
 from metrics.forecast.planned import PlannedQuarter
 from metrics.forecast.quarters import quarter_name, quarter_of, quarters_over
 from metrics.forecast.rows import framed
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 
 PAST_QUARTERS = 8
 """So many quarters that are over are shown before those to come."""

@@ -15,7 +15,7 @@ from metrics.forecast.landing import QUARTERS, Landing, landing
 from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed
 from metrics.plan.draws import DRAWS, draw
-from metrics.plan.history import history
+from metrics.plan.past.history import history
 from metrics.scope import Scope
 
 TOTAL = "total"

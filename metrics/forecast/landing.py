@@ -15,7 +15,6 @@ from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
 from metrics.plan.calendar import months_ahead, profile
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
 from metrics.plan.in_flight import (
     OPEN_DEALS,
     OTHER_DEALS,
@@ -24,6 +23,7 @@ from metrics.plan.in_flight import (
     lead_source,
     wins_in_turn,
 )
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, plural
 from metrics.plan.volumes import (
     entries_per_month,

@@ -20,7 +20,7 @@ from metrics.forecast.landing import Landing
 from metrics.forecast.planned import as_query, has_filters, planned_for
 from metrics.forecast.rows import framed
 from metrics.period import Period
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.scope import Scope
 
 

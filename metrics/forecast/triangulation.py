@@ -18,7 +18,7 @@ from metrics.forecast.quarters import quarters_over
 from metrics.forecast.rows import framed
 from metrics.period import Period
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 
 OURS = "ours"
 """The view that this forecast is."""

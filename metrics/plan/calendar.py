@@ -43,24 +43,6 @@ def months_ahead(observed_until: date, end: date) -> tuple[Period, ...]:
     )
 
 
-def parts_of(whole: Period, months: int) -> tuple[Period, ...]:
-    """The days in parts of so many calendar months; 0 leaves them whole.
-
-    >>> for part in parts_of(Period(date(2027, 2, 1), date(2027, 6, 30)), 3):
-    ...     print(part.describe())
-    1 Feb 2027 to 31 Mar 2027
-    1 Apr 2027 to 30 Jun 2027
-    """
-    if not months:
-        return (whole,)
-    first = whole.start.replace(day=1)
-    starts = [each for each in whole.months() if (each.month - 1) % months == 0 or each == first]
-    ends = [*(each - timedelta(days=1) for each in starts[1:]), whole.end]
-    return tuple(
-        Period(max(each, whole.start), last) for each, last in zip(starts, ends, strict=True)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Ages in whole weeks from 0 that reach over everything a plan asks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,9 @@ from metrics.estimators.incidence import (
 )
 from metrics.estimators.months import draw_month_rates, overdispersion
 from metrics.estimators.shrinkage import draw_rates
-from metrics.plan.deals import AtClose, Deals
 from metrics.plan.drift import drift
-from metrics.plan.history import History
+from metrics.plan.past.deals import AtClose, Deals
+from metrics.plan.past.history import History
 from metrics.plan.prices import price_ahead
 from metrics.scope import Stage
 
@@ -122,7 +123,7 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     until_deal, of_deals = drifted.levels
     of_entries = until_deal * of_deals
     rates = with_odds(rates, np.resize(of_entries, draws)[:, None])
-    sizes = _sizes(history)
+    sizes = sizes_to_come(history.deals, history.observed_until)
     ones = np.full((draws, MONTHS), min(max(curve.final, 1e-9), 1.0))
     months = draw_month_rates(ones, rho, rng) / ones
     every_deal = draw_incidence(history.deals.ages, RATE_DRAWS, rng)
@@ -258,10 +259,10 @@ def _at_close(moved: AtClose, rng: np.random.Generator) -> NDArray[np.float64]:
     return mean
 
 
-def _sizes(history: History) -> DealSizes | None:
+def sizes_to_come(deals: Deals, observed_until: date) -> DealSizes | None:
     """The sizes of won deals at the prices to come; None where no won deal has an amount."""
-    amounts = np.repeat(history.deals.won_amounts, history.deals.won_deals)
-    dearer = price_ahead(history.deals, history.observed_until)
+    amounts = np.repeat(deals.won_amounts, deals.won_deals)
+    dearer = price_ahead(deals, observed_until)
     return DealSizes.of(amounts * dearer) if amounts.size else None
 
 

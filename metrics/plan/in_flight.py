@@ -13,8 +13,8 @@ from metrics.period import Period
 from metrics.plan.calendar import Grid, in_windows, months_ahead
 from metrics.plan.chances import between, chance_by, quarters_luck
 from metrics.plan.draws import Draws, with_odds
-from metrics.plan.history import History
 from metrics.plan.one_by_one import ONE_BY_ONE, wins_one_by_one
+from metrics.plan.past.history import History
 from metrics.plan.turns import Turn
 from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage

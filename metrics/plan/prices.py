@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from metrics.estimators.log_slope import log_slope
-from metrics.plan.deals import DAYS_OF_A_YEAR, Deals
+from metrics.plan.past.deals import DAYS_OF_A_YEAR, Deals
 
 USUAL_GROWTH = 0.05
 """How far the growth of prices in a year usually lies from 0."""

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query
-from metrics.estimators.deal_sizes import DealSizes
 from metrics.estimators.deal_sums import DealSums
 from metrics.funnel.ages import age_steps, told_days
 from metrics.funnel.counts import age_counts
-from metrics.plan.deals import Deals
-from metrics.plan.draws import DIRECT_WINS, Draws, odds_beside
-from metrics.plan.entry_steps import OTHERS, entry_steps
-from metrics.plan.history import Entries, History, OpenLeads
-from metrics.plan.segment_deals import deals_by_segment
+from metrics.plan.draws import DIRECT_WINS, Draws, odds_beside, sizes_to_come
+from metrics.plan.past.deals import Deals
+from metrics.plan.past.entry_steps import OTHERS, entry_steps
+from metrics.plan.past.history import Entries, History, OpenLeads
+from metrics.plan.past.segment_deals import deals_by_segment
 from metrics.scope import Dimension, Scope, Stage
 
 Segment = tuple[History, Draws]
@@ -41,15 +40,12 @@ def by_segment(
     named = {name: name for name in known.segments if name != OTHERS}
     deals = deals_by_segment(warehouse, scope, by, known.deals, named, OTHERS, told.get(Stage.WON))
     odds = _odds(warehouse, scope, by, known, draws, deals)
-    return {
-        name: (
-            _history(known, place, deals[name]),
-            _draws(
-                draws, place, deals[name], {stage: each[:, place] for stage, each in odds.items()}
-            ),
-        )
-        for place, name in enumerate(known.segments)
-    }
+    found = {}
+    for place, name in enumerate(known.segments):
+        own = _history(known, place, deals[name])
+        of_segment = {stage: each[:, place] for stage, each in odds.items()}
+        found[name] = own, _draws(draws, place, own, of_segment)
+    return found
 
 
 def _odds(
@@ -109,16 +105,17 @@ def _history(known: History, place: int, deals: Deals) -> History:
     )
 
 
-def _draws(draws: Draws, place: int, deals: Deals, odds: dict[Stage, NDArray[np.float64]]) -> Draws:
-    amounts = np.repeat(deals.won_amounts, deals.won_deals)
-    own = DealSizes.of(amounts) if len(amounts) >= DIRECT_WINS else None
+def _draws(draws: Draws, place: int, own: History, odds: dict[Stage, NDArray[np.float64]]) -> Draws:
+    sizes, sums = draws.sizes, draws.sums
+    if own.deals.won_deals.sum() >= DIRECT_WINS:
+        sizes = sizes_to_come(own.deals, own.observed_until)
+        if sizes is not None:
+            sums = DealSums.of(sizes, draws.size, np.random.default_rng((draws.seed, 10)))
     return replace(
         draws,
         rates=draws.rates[:, [place]],
-        sizes=own or draws.sizes,
-        sums=DealSums.of(own, draws.size, np.random.default_rng((draws.seed, 10)))
-        if own
-        else draws.sums,
+        sizes=sizes,
+        sums=sums,
         deal_odds=draws.deal_odds * odds[Stage.OPPORTUNITY][:, None],
         lead_odds={
             stage: each * odds[stage] if stage in odds else each

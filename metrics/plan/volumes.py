@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.errors import MetricError
 from metrics.period import Period
 from metrics.plan.calendar import profile
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions
 
 MONTHS_OF_A_YEAR = 12

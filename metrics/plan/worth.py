@@ -11,7 +11,7 @@ from metrics.estimators.log_slope import log_slope
 from metrics.period import Period
 from metrics.plan.calendar import GRID_DAYS, Grid, in_window, months_ahead
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.scope import Stage
 
 USUAL_PACE = 0.3

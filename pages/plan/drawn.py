@@ -9,8 +9,8 @@ import streamlit as st
 
 from metrics.period import Period
 from metrics.plan.draws import Draws, draw
-from metrics.plan.history import History, history
 from metrics.plan.in_flight import InFlight, in_flight
+from metrics.plan.past.history import History, history
 from metrics.scope import Comparison, Dimension, Scope, Stage, Unit
 from pages.controls.measure import current_warehouse, loaded_horizon, remembering_warehouse
 

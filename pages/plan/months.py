@@ -15,7 +15,7 @@ from data.notebook.shelf import Kept
 from metrics.plan.attainment.cell import Cell, cell_campaigns, cell_scope
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.backward.table import REVENUE
-from metrics.plan.entry_steps import OTHERS
+from metrics.plan.past.entry_steps import OTHERS
 from metrics.scope import Scope, Stage, Unit
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text

@@ -25,7 +25,7 @@ from metrics.forecast.quarters import quarter_name, quarter_of
 from metrics.forecast.triangulation import OURS
 from metrics.period import in_words
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope
 from pages.controls.address import choose_of_few

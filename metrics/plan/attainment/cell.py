@@ -16,7 +16,7 @@ from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.attainment.versus_actual import WON, everything
 from metrics.plan.backward.table import METRICS
-from metrics.plan.entry_steps import EVERYTHING, OTHERS
+from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
 from metrics.scope import Basis, Dimension, Filter, Scope
 
 

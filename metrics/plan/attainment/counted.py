@@ -12,7 +12,7 @@ from data.sql import Query, Step
 from metrics.period import in_words
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.backward.table import REVENUE
-from metrics.plan.entry_steps import EVERYTHING, entry_steps
+from metrics.plan.past.entry_steps import EVERYTHING, entry_steps
 from metrics.scope import Dimension, Scope, Stage
 
 

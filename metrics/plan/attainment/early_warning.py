@@ -17,8 +17,8 @@ from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.attainment.versus_actual import Series, everything, with_totals
 from metrics.plan.calendar import Grid, in_windows
 from metrics.plan.draws import draw
-from metrics.plan.entry_steps import EVERYTHING
-from metrics.plan.history import history
+from metrics.plan.past.entry_steps import EVERYTHING
+from metrics.plan.past.history import history
 from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Scope
 

@@ -16,7 +16,7 @@ from data.sql import Query, Step
 from metrics.horizon import dimension_values
 from metrics.period import Period
 from metrics.plan.backward.table import METRICS
-from metrics.plan.entry_steps import EVERYTHING, OTHERS
+from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
 from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope, Stage
 

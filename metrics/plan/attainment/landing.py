@@ -12,8 +12,8 @@ from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
 from metrics.plan.calendar import months_ahead
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions
 from metrics.plan.turns import Turn
 from metrics.plan.volumes import entries_per_month, month_shares, segment_mix

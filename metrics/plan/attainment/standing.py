@@ -11,7 +11,7 @@ from data.schema.frames import DataFrame, pa
 from metrics.plan.attainment.kept_plan import SPEND
 from metrics.plan.attainment.versus_actual import PlanVersusActual
 from metrics.plan.backward.table import METRICS
-from metrics.plan.entry_steps import EVERYTHING
+from metrics.plan.past.entry_steps import EVERYTHING
 
 
 class Standing(pa.DataFrameModel):

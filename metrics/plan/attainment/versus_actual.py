@@ -19,8 +19,8 @@ from metrics.plan.attainment.landing import usual_rest, won_landing
 from metrics.plan.attainment.pace import Course, full_months_before, month_weights, monthly
 from metrics.plan.backward.table import METRICS, REVENUE
 from metrics.plan.draws import draw
-from metrics.plan.entry_steps import EVERYTHING, OTHERS
-from metrics.plan.history import history
+from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
+from metrics.plan.past.history import history
 from metrics.plan.segment_draws import by_segment
 from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Comparison, Scope, Stage, Unit

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metrics.estimators.incidence import Incidence, incidence
 from metrics.period import Period
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.scope import Stage
 
 

@@ -12,10 +12,10 @@ from data.errors import MetricError
 from metrics.period import Period, in_words
 from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance, most_reachable
 from metrics.plan.backward.required import required_funnel
-from metrics.plan.calendar import months_ahead, parts_of
+from metrics.plan.calendar import months_ahead
 from metrics.plan.draws import draw
-from metrics.plan.history import history
 from metrics.plan.in_flight import in_flight
+from metrics.plan.past.history import history
 from metrics.plan.target import FACTORS, Assumptions, Deadline, Target, TargetKind, Together, plural
 from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Dimension, Scope
@@ -59,7 +59,7 @@ def answer(
         date(options.by.year, 1, 1), scope.observed_until + timedelta(days=1)
     )
     months_ahead(scope.observed_until, options.by)
-    windows = parts_of(Period(start, options.by), PARTS[options.deadlines])
+    windows = Period(start, options.by).parts(PARTS[options.deadlines])
     target = Target(
         TargetKind(options.target_in),
         tuple(Deadline(window, options.target / len(windows)) for window in windows),

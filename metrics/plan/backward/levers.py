@@ -17,8 +17,8 @@ from metrics.period import Period
 from metrics.plan.backward.plan import BackwardPlan, backward_plan, hit_chance
 from metrics.plan.backward.seen import telling_months
 from metrics.plan.draws import Draws, exposure
-from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions
 from metrics.plan.volumes import full_months
 

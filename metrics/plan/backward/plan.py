@@ -14,8 +14,8 @@ from metrics.period import Period, in_words
 from metrics.plan.backward.solve import TOO_LATE, Problem, Solution, groups_of, reached, too_near
 from metrics.plan.calendar import Grid, in_windows, months_ahead
 from metrics.plan.draws import MONTHS, Draws, sums_for_revenue
-from metrics.plan.history import History
 from metrics.plan.in_flight import OTHER_DEALS, InFlight
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, Target, TargetKind
 from metrics.plan.turns import Turn
 from metrics.plan.volumes import month_shares, segment_mix

@@ -11,7 +11,7 @@ import polars as pl
 from data.schema.frames import DataFrame, pa
 from metrics.funnel.counts import Cohorts
 from metrics.plan.draws import Draws, exposure
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions
 from metrics.plan.volumes import full_months
 

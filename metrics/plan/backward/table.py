@@ -21,9 +21,9 @@ from metrics.plan.backward.arrivals import open_arrivals
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.backward.required import required_funnel
 from metrics.plan.draws import Draws
-from metrics.plan.entry_steps import EVERYTHING
-from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
+from metrics.plan.past.entry_steps import EVERYTHING
+from metrics.plan.past.history import History
 from metrics.plan.target import TargetKind
 from metrics.scope import Stage
 

@@ -13,7 +13,7 @@ from data.sql import Query, Step
 from metrics.period import Period
 from metrics.plan.attainment.counted import refuse_unconverted
 from metrics.plan.attainment.kept_plan import KeptPlan
-from metrics.plan.entry_steps import EVERYTHING, entry_steps
+from metrics.plan.past.entry_steps import EVERYTHING, entry_steps
 from metrics.scope import Scope, Stage
 
 Steps = tuple[tuple[Stage, Stage], ...]

@@ -17,8 +17,8 @@ from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.attainment.versus_actual import Series, everything, with_totals
 from metrics.plan.backward.table import REVENUE
-from metrics.plan.entry_steps import EVERYTHING, OTHERS
 from metrics.plan.in_flight import OTHER_DEALS, in_flight
+from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
 from metrics.plan.variance.cohorts import (
     Wins,
     at_planned_rates,

@@ -19,7 +19,7 @@ from metrics.funnel.counts import age_counts, horizon_days
 from metrics.period import Period
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.draws import Draws, draw, exposure
-from metrics.plan.history import History, history
+from metrics.plan.past.history import History, history
 from metrics.plan.variance.cohorts import cohort_steps, steps_from
 from metrics.scope import Scope
 

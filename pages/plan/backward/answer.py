@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from metrics.period import in_words
 from metrics.plan.backward.plan import BackwardPlan, hit_chance, most_reachable
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight
+from metrics.plan.past.history import History
 from metrics.plan.target import TargetKind, plural
 from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Stage

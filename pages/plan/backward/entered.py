@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metrics.funnel.deal_links import deal_links
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope, Stage, Unit
 from metrics.sentences import describe

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import streamlit as st
 
 from metrics.period import Period, in_words
-from metrics.plan.calendar import months_ahead, parts_of
-from metrics.plan.history import History
+from metrics.plan.calendar import months_ahead
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
 from metrics.scope import Dimension, Stage, Viewer
 from pages.controls.address import choose_of_few, choose_one
@@ -107,7 +107,7 @@ def choose_target(history: History, currency: str) -> Asked:
             width=200,
             help="The share of possible futures in which the target is met.",
         )
-    windows = parts_of(whole, PARTS[part])
+    windows = whole.parts(PARTS[part])
     each = tuple(Deadline(window, amount / len(windows)) for window in windows)
     target = Target(kind, each, confidence / 100, TOGETHER[together])
     _note_growth(amount, last_year, kind, currency, whole)

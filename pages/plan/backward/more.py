@@ -18,8 +18,8 @@ from metrics.plan.backward.required import required_funnel
 from metrics.plan.backward.seen import outside, recent_entries, seen
 from metrics.plan.backward.table import METRICS, plan_table, read_plan_table
 from metrics.plan.draws import Draws
-from metrics.plan.history import History
 from metrics.plan.in_flight import InFlight, in_flight
+from metrics.plan.past.history import History
 from metrics.plan.segment_draws import by_segment
 from metrics.plan.target import FACTORS, Assumptions
 from metrics.scope import Dimension, Scope

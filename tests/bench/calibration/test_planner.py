@@ -19,7 +19,7 @@ from data.sample_company.write_family import company_of, write_family
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.counts import Cohorts
 from metrics.period import Period
-from metrics.plan.history import History, history
+from metrics.plan.past.history import History, history
 from metrics.scope import Dimension, Scope
 from tests.loaders.loading import loading_in
 

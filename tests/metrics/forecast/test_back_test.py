@@ -20,7 +20,7 @@ from metrics.forecast.baselines import (
 from metrics.forecast.landing import landing
 from metrics.period import Period
 from metrics.plan.draws import draw
-from metrics.plan.history import history
+from metrics.plan.past.history import history
 from tests.metrics.facts import DraftWarehouse, Facts, Row, lead, opportunity
 from tests.metrics.scopes import asked
 

@@ -11,9 +11,9 @@ from metrics.forecast.course import course
 from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import landing
 from metrics.forecast.planned import PlannedQuarter
-from metrics.plan.deals import ByDay
 from metrics.plan.draws import draw
-from metrics.plan.history import History
+from metrics.plan.past.deals import ByDay
+from metrics.plan.past.history import History
 from tests.metrics.plan.histories import counts, some_deals, some_history
 
 SEEN = date(2026, 11, 20)

@@ -12,11 +12,11 @@ from metrics.forecast.forecast import TOTAL, forecast, forecast_of
 from metrics.forecast.landing import Landing, entries_to_come, landing
 from metrics.forecast.quarters import quarter_name
 from metrics.plan.calendar import months_ahead
-from metrics.plan.deals import ByDay, OpenDeals
 from metrics.plan.draws import draw
-from metrics.plan.entry_steps import EVERYTHING
-from metrics.plan.history import Entries, History, OpenLeads
 from metrics.plan.in_flight import OPEN_DEALS, OTHER_DEALS, WON
+from metrics.plan.past.deals import ByDay, OpenDeals
+from metrics.plan.past.entry_steps import EVERYTHING
+from metrics.plan.past.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 from tests.metrics.facts import DraftWarehouse, Facts, lead
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history

@@ -29,9 +29,9 @@ from metrics.forecast.planned import (
 from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.widening import Widening
 from metrics.period import Period
-from metrics.plan.deals import ByDay
 from metrics.plan.draws import draw
-from metrics.plan.history import History
+from metrics.plan.past.deals import ByDay
+from metrics.plan.past.history import History
 from metrics.scope import Dimension, Filter, Scope, Stage, Viewer
 from tests.metrics.facts import TERMS
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history

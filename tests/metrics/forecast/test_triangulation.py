@@ -17,9 +17,9 @@ from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed
 from metrics.forecast.triangulation import triangulation
 from metrics.period import Period
-from metrics.plan.deals import ByDay, OpenDeals
 from metrics.plan.draws import Draws, draw
-from metrics.plan.history import History
+from metrics.plan.past.deals import ByDay, OpenDeals
+from metrics.plan.past.history import History
 from tests.metrics.facts import DraftWarehouse, Facts, opportunity
 from tests.metrics.plan.histories import counts, some_deals, some_history
 from tests.metrics.scopes import asked

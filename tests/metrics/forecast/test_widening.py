@@ -14,8 +14,8 @@ from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import landing
 from metrics.forecast.widening import next_factor, widened_in_turn, widening_of
 from metrics.plan.draws import draw
-from metrics.plan.history import History
 from metrics.plan.in_flight import WON
+from metrics.plan.past.history import History
 from tests.metrics.plan.histories import counts, some_deals, some_history
 
 

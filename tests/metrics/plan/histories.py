@@ -10,9 +10,9 @@ import numpy as np
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.counts import Cohorts
-from metrics.plan.deals import AtClose, ByDay, Deals, OpenDeals
-from metrics.plan.entry_steps import EVERYTHING
-from metrics.plan.history import Entries, History, OpenLeads
+from metrics.plan.past.deals import AtClose, ByDay, Deals, OpenDeals
+from metrics.plan.past.entry_steps import EVERYTHING
+from metrics.plan.past.history import Entries, History, OpenLeads
 from metrics.scope import Stage
 
 TODAY = date(2026, 12, 31)

@@ -12,10 +12,10 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.incidence import incidence
 from metrics.funnel.counts import Cohorts
 from metrics.period import Period
-from metrics.plan.deals import AtClose, OpenDeals
 from metrics.plan.draws import draw, exposure
-from metrics.plan.history import OpenLeads
 from metrics.plan.in_flight import OPEN_DEALS, in_flight
+from metrics.plan.past.deals import AtClose, OpenDeals
+from metrics.plan.past.history import OpenLeads
 from metrics.plan.volumes import year_growth
 from metrics.scope import Stage
 from tests.metrics.plan.histories import counts, some_deals, some_history

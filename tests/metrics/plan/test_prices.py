@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metrics.estimators.log_slope import LogGroups
-from metrics.plan.deals import ByDay
+from metrics.plan.past.deals import ByDay
 from metrics.plan.prices import AHEAD, price_ahead
 from tests.metrics.plan.histories import TODAY, some_deals
 

@@ -14,7 +14,7 @@ from data.engine.warehouse import DuckDBWarehouse
 from metrics.period import Period
 from metrics.plan.attainment.landing import won_landing
 from metrics.plan.draws import draw
-from metrics.plan.history import History, history
+from metrics.plan.past.history import History, history
 from metrics.plan.segment_draws import Segment, by_segment
 from metrics.scope import Dimension, Stage
 from tests.metrics.facts import store

@@ -10,7 +10,7 @@ import pytest
 from metrics.estimators.log_slope import LogGroups
 from metrics.period import Period
 from metrics.plan.draws import Draws, draw
-from metrics.plan.history import History
+from metrics.plan.past.history import History
 from metrics.plan.worth import worth_in_flight, worth_to_come
 from metrics.scope import Stage
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history

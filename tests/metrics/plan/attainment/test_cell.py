@@ -14,7 +14,7 @@ from metrics.deal_records import deal_records
 from metrics.plan.attainment.cell import Cell, cell_campaigns, cell_scope
 from metrics.plan.attainment.kept_plan import KeptPlan, kept_plan
 from metrics.plan.attainment.versus_actual import plan_versus_actual
-from metrics.plan.entry_steps import OTHERS
+from metrics.plan.past.entry_steps import OTHERS
 from metrics.records import stage_records
 from metrics.scope import Stage, Unit
 from tests.metrics.facts import store

@@ -9,7 +9,7 @@ import pytest
 
 from metrics.period import Period
 from metrics.plan.backward.arrivals import open_arrivals
-from metrics.plan.history import OpenLeads
+from metrics.plan.past.history import OpenLeads
 from metrics.scope import Stage
 from tests.metrics.plan.histories import counts, some_history
 

@@ -17,10 +17,10 @@ from metrics.plan.backward.plan import (
     landing,
     most_reachable,
 )
-from metrics.plan.deals import ByDay
 from metrics.plan.draws import draw
-from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
+from metrics.plan.past.deals import ByDay
+from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
 from metrics.plan.volumes import entries_per_month
 from tests.metrics.plan.histories import TODAY, counts, some_deals, some_history

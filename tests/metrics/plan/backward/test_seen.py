@@ -15,8 +15,8 @@ from metrics.plan.backward.levers import WIN_RATE, levers
 from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.seen import seen
 from metrics.plan.draws import draw
-from metrics.plan.history import History
 from metrics.plan.in_flight import in_flight
+from metrics.plan.past.history import History
 from metrics.plan.target import Deadline, Target, TargetKind
 from tests.metrics.plan.histories import HORIZON, counts, some_history
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from metrics.forecast.forecast import forecast
 from metrics.period import Period
-from metrics.plan.deals import deals
-from metrics.plan.history import history
+from metrics.plan.past.deals import deals
+from metrics.plan.past.history import history
 from tests.metrics.facts import (
     DraftWarehouse,
     Facts,

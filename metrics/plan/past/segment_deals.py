@@ -13,14 +13,14 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query
 from metrics.funnel.ages import ALWAYS
 from metrics.funnel.counts import age_counts
-from metrics.plan.deal_steps import (
+from metrics.plan.past.deal_steps import (
     ages_step,
     amounts_step,
     days_step,
     followed_steps,
     open_deals_step,
 )
-from metrics.plan.deals import ByDay, Deals, OpenDeals
+from metrics.plan.past.deals import ByDay, Deals, OpenDeals
 from metrics.scope import Dimension, Scope
 
 

@@ -17,8 +17,7 @@ from metrics.estimators.log_slope import LogGroups
 from metrics.funnel.ages import ALWAYS
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
 from metrics.period import Period
-from metrics.plan.calendar import parts_of
-from metrics.plan.deal_steps import (
+from metrics.plan.past.deal_steps import (
     AMOUNTS,
     AT_CLOSE,
     BANDS,
@@ -97,7 +96,7 @@ class ByDay:
         """
         if not self.days:
             return []
-        months = parts_of(Period(min(self.days), until), 1)
+        months = Period(min(self.days), until).parts(1)
         return [each for each in months[1:] if (each.end + timedelta(days=1)).day == 1]
 
 

@@ -13,9 +13,9 @@ from data.errors import MetricError
 from metrics.estimators.age_counts import AgeCounts
 from metrics.period import Period
 from metrics.plan.draws import draw
-from metrics.plan.entry_steps import OTHERS
-from metrics.plan.history import History, history
 from metrics.plan.in_flight import OPEN_DEALS, OTHER_DEALS, WON, in_flight
+from metrics.plan.past.entry_steps import OTHERS
+from metrics.plan.past.history import History, history
 from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead, opportunity
 from tests.metrics.observing import Observed

@@ -16,8 +16,8 @@ from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import age_steps, told_days
 from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
-from metrics.plan.deals import Deals, deals
-from metrics.plan.entry_steps import (
+from metrics.plan.past.deals import Deals, deals
+from metrics.plan.past.entry_steps import (
     EVERYTHING,
     OTHERS,
     entry_steps,

@@ -1,0 +1,1 @@
+"""The past that plans learn from: entries, deals and what became of them, in counts."""
