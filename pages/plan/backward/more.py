@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -177,7 +178,7 @@ def show_kept(
             if kept is None:
                 return
             saved.show_actions(kept)
-            _show_scenarios(kept, plan, history, draws, brought)
+            _show_scenarios(kept, plan, history, draws, brought, (scope, by))
             _edit_table(kept)
 
 
@@ -216,6 +217,7 @@ def _show_scenarios(
     history: History,
     draws: Draws,
     brought: InFlight,
+    learned_from: tuple[object, ...],
 ) -> None:
     with st.expander("Scenarios, on the same draws", icon=":material/call_split:"):
         with (
@@ -226,9 +228,18 @@ def _show_scenarios(
             if st.form_submit_button("Keep as scenario") and name.strip():
                 saved.keep_scenario(kept, name.strip(), plan.assumptions)
         found = saved.kept_scenarios(kept)
-        rows = [_scenario("History", Assumptions(), plan, history, draws, brought)]
-        rows += [
-            _scenario(each, assumed, plan, history, draws, brought) for _, each, assumed in found
+        compared = [("History", Assumptions()), *((each, assumed) for _, each, assumed in found)]
+        rows = [
+            remembered(
+                partial(_scenario, name, assumed, plan, history, draws, brought),
+                "scenario",
+                name,
+                assumed,
+                plan.target,
+                plan.assumptions,
+                *learned_from,
+            )
+            for name, assumed in compared
         ]
         columns = {
             "scenario": text("Scenario"),
