@@ -23,8 +23,9 @@ from pages.plan.backward.answer import (
 )
 from pages.plan.backward.entered import about, entries_note
 from pages.plan.backward.inputs import choose_assumptions, choose_segments, choose_target
+from pages.plan.backward.kept import show_kept
 from pages.plan.backward.limits import show_limits
-from pages.plan.backward.more import show_assumptions, show_kept, show_levers
+from pages.plan.backward.more import show_assumptions, show_levers
 from pages.plan.drawn import brought_by, draws_of, history_of, plan_scope
 
 asked_unit = chosen_scope().unit
