@@ -1,5 +1,7 @@
 """Forecast: where this quarter and the next three land, and how good that was in the past."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from metrics.forecast.due import due_deals
@@ -22,13 +24,15 @@ from pages.plan.outlook import (
     without_totals,
 )
 from pages.plan.said import show_past
+from pages.plan.widened import learn_widening
 
 scope = plan_scope(chosen_scope())
 caption = st.empty()
 found = outlook(scope)
 caption.caption(escape(about(scope, found.history)))
 show_sentence(found)
-show_basis(found)
+basis = st.empty()
+show_basis(found, basis)
 
 with st.container(border=True):
     st.header("Where do quarters land?", anchor=False)
@@ -55,3 +59,9 @@ with st.container(border=True):
     show_views(views, found)
 
 show_past(found)
+
+if found.learnt is None:
+    learnt = learn_widening(scope)
+    if learnt.factor != 1:
+        st.rerun()
+    show_basis(replace(found, learnt=learnt), basis)

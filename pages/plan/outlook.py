@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data.notebook.notebook import Notebook
 from data.storage.store import Store
@@ -23,6 +24,7 @@ from metrics.forecast.planned import (
 )
 from metrics.forecast.quarters import quarter_name, quarter_of
 from metrics.forecast.triangulation import OURS
+from metrics.forecast.widening import Widening
 from metrics.period import in_words
 from metrics.plan.draws import Draws
 from metrics.plan.past.history import History
@@ -35,6 +37,7 @@ from pages.controls.measure import current_warehouse, definitions
 from pages.display import formats
 from pages.display.text import bullets, escape
 from pages.plan.drawn import draws_of, history_of
+from pages.plan.widened import learn_widening, learnt_widening
 
 FEW = 20
 """Under so many forecasts a score is mostly chance."""
@@ -51,6 +54,7 @@ class Outlook:
     planned: tuple[PlannedQuarter | None, ...]
     volume: PlannedEntries | None
     currency: str | None
+    learnt: Widening | None
 
     @property
     def course(self) -> pl.DataFrame:
@@ -88,9 +92,12 @@ def outlook(scope: Scope) -> Outlook:
     volume = _choose_volume(scope, history)
     question = f"{current_warehouse().generation} {scope!r} {volume!r}"
     landed = _landing(question, history, draws, volume.by_month if volume else None)
+    learnt = learnt_widening(scope)
+    if learnt:
+        landed = landed.widened(learnt.factor)
     planned = tuple(planned_for(notebook(), quarter, scope) for quarter in landed.quarters)
     currency = definitions().base_currency if landed.has_amounts else None
-    return Outlook(scope, history, draws, landed, planned, volume, currency)
+    return Outlook(scope, history, draws, landed, planned, volume, currency, learnt)
 
 
 @st.cache_resource(max_entries=16, ttl="1h", show_spinner=False)
@@ -145,7 +152,7 @@ def show_sentence(found: Outlook) -> None:
     st.markdown(escape(sentence))
 
 
-def show_basis(found: Outlook) -> None:
+def show_basis(found: Outlook, place: DeltaGenerator) -> None:
     """What the numbers rest on, and what they leave out."""
     deals, entry = found.history.deals, found.landed.entry
     notes = [
@@ -165,7 +172,12 @@ def show_basis(found: Outlook) -> None:
         )
     if not found.landed.has_amounts:
         notes.append("No won deal has an amount, so everything is in deals.")
-    st.caption(escape(" ".join(notes)))
+    notes.append(
+        found.learnt.reason
+        if found.learnt
+        else "Ranges are as drawn until it is known whether past ones held."
+    )
+    place.caption(escape(" ".join(notes)))
 
 
 def show_views(views: pl.DataFrame, found: Outlook) -> None:
@@ -223,9 +235,12 @@ def offer_recording(found: Outlook) -> None:
         return
     if not st.button("Record this forecast", key="forecast_record", icon=":material/history_edu:"):
         return
+    landed = found.landed
+    if not found.learnt:
+        landed = landed.widened(learn_widening(found.scope).factor)
     quarters = record_forecast(
         notebook(),
-        found.landed,
+        landed,
         found.scope,
         definitions=definitions(),
         generation=current_warehouse().generation,

@@ -14,7 +14,9 @@ from data.notebook.ledger import ledger
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
 from data.storage.store import Store
+from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import TOTAL, forecast
+from metrics.forecast.widening import Widening, widening_of
 from metrics.horizon import horizon
 from metrics.scope import Scope
 from pages.display import formats
@@ -41,13 +43,31 @@ def test_the_sentence_has_the_numbers_of_the_metric(cockpit: Cockpit, company: P
     assert not app.error
     warehouse = open_current(Store(company))
     loaded = horizon(warehouse)
-    rows = forecast(warehouse, Scope(loaded.everything, loaded.last))
+    scope = Scope(loaded.everything, loaded.last)
+    learnt = widening_of(back_test(warehouse, scope))
+    rows = forecast(warehouse, scope, widening=learnt.factor)
     now = rows.filter(source=TOTAL).row(0, named=True)
     p10, p50, p90 = (formats.money(now[f"revenue_{each}"], "USD") for each in ("p10", "p50", "p90"))
     # The company's data ends with the first quarter of 2026.
     expected = f"This quarter, Q2 2026, lands at {p50} ({p10} to {p90} in 8 of 10 cases); $0.00 is"
     assert expected in said(app)
     assert "A year before, Q2 2025 won" in said(app)
+
+
+def test_ranges_are_as_wide_as_past_misses_ask_for(
+    cockpit: Cockpit, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed = Widening(2.0, 5, 8)
+    monkeypatch.setattr("pages.plan.widened.widening_of", lambda tested: missed)
+    app = cockpit(company, PAGE)
+    warehouse = open_current(Store(company))
+    loaded = horizon(warehouse)
+    rows = forecast(warehouse, Scope(loaded.everything, loaded.last), widening=2.0)
+    now = rows.filter(source=TOTAL).row(0, named=True)
+    p10, p90 = (formats.money(now[f"revenue_{each}"], "USD") for each in ("p10", "p90"))
+    assert f"({p10} to {p90} in 8 of 10 cases)" in said(app)
+    assert missed.reason in said(app)
+    assert "as drawn" not in said(app).replace(missed.reason, "")
 
 
 def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:

@@ -1,0 +1,34 @@
+"""Widened ranges: the page's forecast is as wide as the misses of its past ones ask for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from metrics.forecast.back_test import back_test
+from metrics.forecast.widening import Widening, widening_of
+from metrics.scope import Scope
+from pages.controls.measure import current_warehouse, measure
+
+_LEARNT = "forecast_widening"
+
+
+def learnt_widening(scope: Scope) -> Widening | None:
+    """What past quarters say of the ranges; None until they were forecast again."""
+    found = st.session_state.get(_LEARNT, {}).get(_question(scope))
+    return found if isinstance(found, Widening) else None
+
+
+def learn_widening(scope: Scope) -> Widening:
+    """Forecast past quarters again, to see whether their ranges held.
+
+    Once per state of the data and scope, and after everything else is shown: eight quarters take
+    several times as long as the rest of the page.
+    """
+    with st.spinner("Past quarters are forecast again, to see whether their ranges held"):
+        found = widening_of(measure(back_test, scope))
+    st.session_state.setdefault(_LEARNT, {})[_question(scope)] = found
+    return found
+
+
+def _question(scope: Scope) -> str:
+    return f"{current_warehouse().generation} {scope!r}"
