@@ -287,7 +287,11 @@ def test_a_table_shows_whole_numbers_and_names(
     [
         (("stage_trend", "--by", "channel"), 1, "stage_trend cannot be sliced"),
         (("headline", "--by", "channel"), 1, "headline cannot be sliced"),
-        (("conversion",), 1, "no metric 'conversion'; there are headline, back_test"),
+        (
+            ("conversion",),
+            1,
+            "no metric 'conversion'; there are headline, channel_credit, back_test",
+        ),
         (("[/bold]",), 1, "no metric '[/bold]'"),
         (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),
         (("headline", "--from", "2026-02-30"), 2, "'2026-02-30' is not a date"),

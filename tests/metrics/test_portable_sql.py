@@ -24,6 +24,9 @@ from tests.metrics.facts import TERMS, DraftWarehouse
 from tests.metrics.scopes import NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
+# In one worker: to ask everything takes long, and is done once for all tests.
+pytestmark = pytest.mark.xdist_group("portable sql")
+
 
 @dataclass
 class RecordingWarehouse:

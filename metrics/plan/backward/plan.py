@@ -249,5 +249,5 @@ def _in_time(
     curve = draws.entry.estimate
     ages = np.rint(grid.ages / assumed.time_to_win)
     speed = curve.at(ages) / curve.final if curve.final > 0 else np.zeros(len(ages))
-    found: NDArray[np.float64] = speed @ in_windows(grid, months, target.windows)
-    return found
+    # Differences of sums miss 0 by rounding.
+    return np.asarray(np.maximum(speed @ in_windows(grid, months, target.windows), 0))
