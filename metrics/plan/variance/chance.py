@@ -71,19 +71,23 @@ def parts_by_chance(found: Comparison, seed: int = 1) -> Floats:
 
     Drawn are what the plan could not be sure of (rates, lags, amounts) and what chance adds: the
     entries of a month vary around the plan as past months did, records convert, leave or stay open,
-    deals have one amount or another. What is late is told from what is lost as in the data. Rates,
-    timing and size are drawn for the entries that came, volume and mix around those planned.
+    deals have one amount or another. What is late is told from what is lost as in the data. Each
+    part is drawn with the others as they came, so that few wins do not hide that half the entries
+    are missing: rates, timing and size for the entries that came, volume and mix with the rates,
+    timing and size that came.
     """
     rng = np.random.default_rng((seed, 9))
-    planned, cohorts = found.planned, found.cohorts
+    planned, actual = found.planned, found.actual
     wanted = planned.leaves[..., VOLUME] * np.nan_to_num(planned.leaves[..., MIX])
     varied = _entries(wanted, found.known.monthly, rng)
-    came = np.broadcast_to(cohorts.entered, varied.shape)
+    came = np.broadcast_to(found.cohorts.entered, varied.shape)
     rest = rng.choice(found.openings, DRAWS), np.zeros(DRAWS), np.zeros(DRAWS)
-    of_plan = Revenue(_leaves(varied, found, rng), *rest)
     of_entries = Revenue(_leaves(came, found, rng), *rest)
-    # The volume and mix that came are no chance here; the split weighs the other parts by them.
-    of_entries.leaves[..., [VOLUME, MIX]] = found.actual.leaves[..., [VOLUME, MIX]]
+    of_entries.leaves[..., [VOLUME, MIX]] = actual.leaves[..., [VOLUME, MIX]]
+    of_plan = Revenue(np.broadcast_to(actual.leaves, of_entries.leaves.shape).copy(), *rest)
+    volume = varied.sum(axis=-1)[..., None]
+    of_plan.leaves[..., VOLUME] = volume
+    of_plan.leaves[..., MIX] = quotient(varied, volume)
     parts = gap_parts(planned, of_entries)
     parts[:, 1:3] = gap_parts(planned, of_plan)[:, 1:3]
     return parts

@@ -79,3 +79,13 @@ def test_a_planted_cause_is_more_than_chance_and_nothing_else_is() -> None:
     assert np.nanargmax(chance.strength) == place
     assert chance.strength[place] > 1 > np.nanmax(np.delete(chance.strength, place))
     assert np.isnan(chance.strength[~is_tested]).all()
+
+
+def test_missing_entries_are_no_chance_however_few_have_won() -> None:
+    usual = Nature(entries=100.0)
+    found = told(usual, replace(usual, entries=50.0), 3, seed=6)
+    assert found.actual.leaves[..., 0].sum() < 0.6 * found.planned.leaves[..., 0].sum()
+    parts = gap_parts(found.planned, found.actual)
+    is_tested = np.array([name not in ("currency", "restatement") for name in NAMES])
+    chance = chance_of(parts, parts_by_chance(found), is_tested)
+    assert [name for name, p in zip(NAMES, chance.adjusted, strict=True) if p <= 0.05] == ["volume"]
