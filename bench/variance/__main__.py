@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.variance.company import Nature, told
+from bench.variance.company import told
+from bench.variance.life import Nature
 from metrics.plan.variance.chance import chance_of, parts_by_chance
 from metrics.plan.variance.gap import CURRENCY, FALSE_ALARMS, RESTATEMENT, part_names
 from metrics.plan.variance.split import gap_parts

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.variance.company import Nature, told
+from bench.variance.company import told
+from bench.variance.life import Nature
 from metrics.plan.variance.chance import chance_of, parts_by_chance
 from metrics.plan.variance.gap import part_names
 from metrics.plan.variance.sides import Comparison
