@@ -84,6 +84,57 @@ class ChannelRule(_Terms):
     medium: Terms | None = None
 
 
+Share = Annotated[float, Field(ge=0, le=100)]
+
+
+class CreditModel(_Terms):
+    """A model of the business's own: percent of a conversion's worth by the place of a touch.
+
+    `first` and `last` of the path, the last before the `lead` was created and the `deal` was
+    opened; `rest` is shared equally among the other touches, `non_direct` goes to the last touch
+    that did not come directly, `decay` is shared by age, `unique` equally among the channels.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: Annotated[str, Field(min_length=1)]
+    first: Share = 0
+    lead: Share = 0
+    deal: Share = 0
+    last: Share = 0
+    rest: Share = 0
+    non_direct: Share = 0
+    decay: Share = 0
+    unique: Share = 0
+
+    @model_validator(mode="after")
+    def _shares_are_all_of_it(self) -> Self:
+        shares = self.model_dump(exclude={"name", "label"})
+        if abs(sum(shares.values()) - 100) > 1e-9:
+            raise ValueError(
+                f"must share out 100 percent, and its shares add up to {sum(shares.values()):g}"
+            )
+        return self
+
+
+class AttributionTerms(_Terms):
+    """How far back touches count and how fast they fade, where it is fixed; models of one's own.
+
+    What is not fixed is read from the data: the days before a conversion that are usual in it.
+    """
+
+    lookback_days: PositiveInt | None = None
+    half_life_days: Annotated[float, Field(gt=0)] | None = None
+    model: tuple[CreditModel, ...] = ()
+
+    @model_validator(mode="after")
+    def _models_have_names_of_their_own(self) -> Self:
+        names = [model.name for model in self.model]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"must name each model once, and {name!r} is there twice")
+        return self
+
+
 class IdentityTerms(_Terms):
     """How sure a link between two companies must be: to be applied, to be proposed."""
 
@@ -104,6 +155,7 @@ class Definitions(_Terms):
     windows: Windows
     identity: IdentityTerms = IdentityTerms()
     touch: TouchTerms
+    attribution: AttributionTerms = AttributionTerms()
     channel: tuple[ChannelRule, ...]
 
     @cached_property

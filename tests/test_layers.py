@@ -220,6 +220,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/attribution": WAREHOUSE
     | {
+        "data/definitions",
         "metrics/estimators",
         "metrics/estimators/credit",
         "metrics/money",

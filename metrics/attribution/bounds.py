@@ -12,7 +12,7 @@ from metrics.attribution.chains import GROUPS, group_numbers
 from metrics.attribution.data_driven import Weights
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
-from metrics.attribution.rules import RULES, segment_step
+from metrics.attribution.rules import segment_step
 from metrics.estimators.credit.bands import driven_bounds, group_weights, share_bounds
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def share_bounds_of(
     )
     names = (*segments, UNATTRIBUTED)
     found: dict[str, tuple[Floats, Floats]] = {}
-    for rule in RULES:
+    for rule in question.rules:
         of_rule = by_group.filter(model=rule.name)
         credit = np.zeros((GROUPS, len(names)))
         places = of_rule["segment"].cast(pl.Enum(names)).to_physical().to_numpy()
@@ -107,6 +107,6 @@ def _conversion_sets(
     sets[-1, -1] = True
     units = np.zeros((GROUPS, len(sets)))
     np.add.at(units, (group_numbers(rows), place), rows["units"].to_numpy())
-    left = by_group.filter(model=RULES[0].name, segment=UNATTRIBUTED)
+    left = by_group.filter(model=question.rules[0].name, segment=UNATTRIBUTED)
     np.add.at(units[:, -1], group_numbers(left), left["units"].to_numpy())
     return sets, units

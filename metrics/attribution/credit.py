@@ -7,22 +7,22 @@ from typing import Annotated, ClassVar
 
 import polars as pl
 
+from data.definitions import AttributionTerms, Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.attribution.bounds import GROUPED, UNATTRIBUTED, share_bounds_of
-from metrics.attribution.data_driven import MARKOV, SHAPLEY, weights
+from metrics.attribution.data_driven import weights
+from metrics.attribution.models import DATA_DRIVEN, own_rules
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
 from metrics.attribution.question import Question, Worth
-from metrics.attribution.rules import RULES, credit_steps
+from metrics.attribution.rules import credit_steps
 from metrics.attribution.usual import usual_days
 from metrics.money import refuse_unconverted, unconverted
 from metrics.scope import Scope, Stage
 
 Amount = Annotated[pl.Decimal, 18, 6]
-
-MODELS = (*(rule.name for rule in RULES), *MARKOV, SHAPLEY)
 
 FEWEST_TOUCHED = 20
 """Data-driven credit of a segment is told from so many conversions that it touched."""
@@ -40,7 +40,7 @@ class Credit(pa.DataFrameModel):
     side; rules say what they say of few as well.
     """
 
-    model: str = pa.Field(isin=MODELS)
+    model: str
     segment: str
     conversions: int = pa.Field(ge=0)
     unpriced: int = pa.Field(ge=0)
@@ -58,19 +58,34 @@ class Credit(pa.DataFrameModel):
         unique: ClassVar[list[str]] = ["model", "segment"]
 
 
-def channel_credit(warehouse: Warehouse, scope: Scope) -> DataFrame[Credit]:
+def channel_credit(
+    warehouse: Warehouse, scope: Scope, definitions: Definitions
+) -> DataFrame[Credit]:
     """Which channels earn the credit for what was won, by each model?
 
     Of the deals won in the period, with the touches of everyone at the account, each used up by the
-    first win after it, as far back as is usual in the data (`usual_days`). Models that learn from
-    journeys are left out where the scope has filters. See `credit_of`.
+    first win after it. How far back they count and fade is what the definitions fix, else what is
+    usual in the data (`usual_days`); the definitions' own models stand beside the known ones.
+    Models that learn from journeys are left out where the scope has filters. See `credit_of`.
     """
-    question = Question(scope)
-    usual = usual_days(warehouse, question).row(0, named=True)
-    if usual["lookback_days"] is None:
-        return credit_of(warehouse, question, 1)
-    asked = replace(question, lookback_days=usual["lookback_days"])
-    return credit_of(warehouse, asked, usual["half_life_days"])
+    return credit_of(warehouse, *settled(warehouse, Question(scope), definitions.attribution))
+
+
+def settled(
+    warehouse: Warehouse, question: Question, terms: AttributionTerms
+) -> tuple[Question, float]:
+    """A question with the definitions' own models and its lookback, and the half-life in days.
+
+    The days are those of the question, else those that the definitions fix, else what is usual in
+    the data. Without a touch nothing is usual: the lookback stays open, and the half-life is a day.
+    """
+    lookback = question.lookback_days or terms.lookback_days
+    half_life = terms.half_life_days
+    if lookback is None or half_life is None:
+        usual = usual_days(warehouse, question).row(0, named=True)
+        lookback = lookback or usual["lookback_days"]
+        half_life = half_life or usual["half_life_days"] or 1.0
+    return replace(question, lookback_days=lookback, own_rules=own_rules(terms.model)), half_life
 
 
 def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -> DataFrame[Credit]:
@@ -99,7 +114,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     left = warehouse.query(Query(*path_steps(question), _UNTOUCHED))
     if left.is_empty():
         left = pl.DataFrame([(UNATTRIBUTED, "00", 0, 0, 0)], schema=left.schema, orient="row")
-    names = [*(rule.name for rule in RULES), *driven]
+    names = [*(rule.name for rule in question.rules), *driven]
     models = pl.DataFrame({"model": names})
     by_group = pl.concat([earned, models.join(left, how="cross").select(earned.columns)])
     bounds = share_bounds_of(warehouse, question, by_group, learned)
@@ -134,9 +149,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
 
 
 def _is_told() -> pl.Expr:
-    rule = pl.col("model").is_in([each.name for each in RULES]) | (
-        pl.col("segment") == UNATTRIBUTED
-    )
+    rule = ~pl.col("model").is_in(DATA_DRIVEN) | (pl.col("segment") == UNATTRIBUTED)
     half = pl.max_horizontal(
         pl.col("share_high") - pl.col("share"), pl.col("share") - pl.col("share_low")
     )

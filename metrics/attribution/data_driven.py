@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from metrics.attribution.chains import first_order_steps, longer_steps
 from metrics.attribution.journeys import chain_counts
+from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
 from metrics.estimators.credit import chain, longer_memory
 
 Floats = NDArray[np.float64]
 
-SHAPLEY = "shapley"
-
-MARKOV = ("markov_1", "markov_2", "markov_3")
+*MARKOV, SHAPLEY = DATA_DRIVEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import MetricError
+from metrics.attribution.models import RULES, Rule
 from metrics.scope import Dimension, Scope, Stage
 
 
@@ -56,7 +57,7 @@ class Question:
 
     The scope's filters are about the deals or leads that convert, not about touches. Touches count
     from `lookback_days` before the conversion on; None counts all of them. `by` is what earns
-    credit.
+    credit. `own_rules` are the models of the business's own, beside those that everybody knows.
 
     Raises MetricError for an event or a dimension that cannot be credited, and a lookback of less
     than a day.
@@ -70,6 +71,7 @@ class Question:
     path: PathKind = PathKind.COLLAPSED
     lookback_days: int | None = None
     by: Dimension = Dimension.CHANNEL
+    own_rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
         if self.event not in EVENTS:
@@ -87,3 +89,8 @@ class Question:
     def is_of_deals(self) -> bool:
         """Whether deals convert, whether or not a lead is known of them; else leads do."""
         return self.event in (Stage.OPPORTUNITY, Stage.WON)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every model by which touches share a conversion without learning from others."""
+        return (*RULES, *self.own_rules)

@@ -1,60 +1,16 @@
-"""Models: how each shares the worth of a conversion among its touches."""
+"""Credit in steps: how the worth of a conversion is shared among its touches by each model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from data.sql import Step
+from metrics.attribution.models import PARTS, Rule
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
 
 PLACES = 6
 """Credit is compared to so many decimals of a unit, so that equal touches tie on every engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The shares of a model: of milestones, and of the touches that are none.
-
-    A touch is a milestone as the first or last touch, and as the last before the lead was created
-    or the deal was opened; one that is several has all their shares. `rest` is shared equally among
-    the touches that are no milestone of this model, `non_direct` goes to the last touch that did
-    not come directly (the last of all where all did), `decay` is shared by
-    2^(−days before ÷ half-life), `unique` equally among the channels. What a path does not have is
-    left out, and the others are scaled up.
-    """
-
-    name: str
-    label: str
-    first: float = 0
-    lead: float = 0
-    deal: float = 0
-    last: float = 0
-    rest: float = 0
-    non_direct: float = 0
-    decay: float = 0
-    unique: float = 0
-
-
-RULES = (
-    Rule("first", "First touch", first=1),
-    Rule("last", "Last touch", last=1),
-    Rule("last_non_direct", "Last non-direct touch", non_direct=1),
-    Rule("linear", "Linear", rest=1),
-    Rule("u_shaped", "U-shaped 40/20/40", first=40, rest=20, last=40),
-    Rule("first_and_last", "First and last 50/50", first=50, last=50),
-    Rule("j_shaped", "J-shaped 20/20/60", first=20, rest=20, last=60),
-    Rule("inverse_j", "Inverse J 60/20/20", first=60, rest=20, last=20),
-    Rule("w_shaped", "W-shaped 30/30/30/10", first=30, lead=30, deal=30, rest=10),
-    Rule(
-        "full_path", "Full path 22.5 × 4/10", first=22.5, lead=22.5, deal=22.5, last=22.5, rest=10
-    ),
-    Rule("time_decay", "Time decay", decay=1),
-    Rule("unique_linear", "Linear over unique channels", unique=1),
-)
-
-_PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "unique")
 
 
 def credit_steps(
@@ -64,9 +20,9 @@ def credit_steps(
 ) -> tuple[Step, ...]:
     """Steps from `scoped` to `credits`: one row per model, conversion and touch, with its credit.
 
-    The models are the rules and those of `weights`: of each data-driven model the weight of every
-    segment, in the order of `segment_step`. A conversion's worth is shared among its segments by
-    their weights, and a segment's part equally among its touches.
+    The models are the rules of the question and those of `weights`: of each data-driven model the
+    weight of every segment, in the order of `segment_step`. A conversion's worth is shared among
+    its segments by their weights, and a segment's part equally among its touches.
 
     `credit_units` of a conversion's touches add up to its `units` exactly: each has its share
     rounded down, and what is left goes to the largest remainders, of equal ones to the smallest
@@ -75,10 +31,10 @@ def credit_steps(
     """
     driven = weights or {}
     rows = ", ".join(
-        f"('{rule.name}', {', '.join(_number(getattr(rule, each)) for each in _PARTS)})"
-        for rule in (*RULES, *(Rule(name, name) for name in driven))
+        f"('{rule.name}', {', '.join(_number(getattr(rule, each)) for each in PARTS)})"
+        for rule in (*question.rules, *(Rule(name, name) for name in driven))
     )
-    columns = ", ".join(f"{each}_share" for each in _PARTS)
+    columns = ", ".join(f"{each}_share" for each in PARTS)
     is_milestone = (
         "(first_share > 0 AND place = 1) OR (last_share > 0 AND place = places)"
         " OR (lead_share > 0 AND place = lead_place) OR (deal_share > 0 AND place = deal_place)"
@@ -119,6 +75,7 @@ def credit_steps(
             f"""
             SELECT of_models.*,
                 sum(is_rest) OVER ({of_subject}, model) AS rests,
+                round(sum({_number(1)} / of_segment) OVER ({of_subject}, model)) AS segments,
                 sum(CASE WHEN decay_share > 0 THEN decayed ELSE 0 END)
                     OVER ({of_subject}, model) AS decayed_sum
             FROM of_models
@@ -136,7 +93,7 @@ def credit_steps(
                 + CASE WHEN place = coalesce(non_direct_place, places)
                     THEN non_direct_share ELSE 0 END
                 + CASE WHEN decay_share > 0 THEN decay_share * decayed / decayed_sum ELSE 0 END
-                + (unique_share + weight) / of_segment AS share
+                + (unique_share / segments + weight) / of_segment AS share
             FROM rested
             """,
         ),

@@ -55,6 +55,17 @@ def test_built_in_definitions_are_valid() -> None:
             '"email_sent", "form_submit", ',
             r"line \d+: touch is .*form_submit is in outbound and in high_value",
         ),
+        (
+            "[attribution]",
+            '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 60\nlast = 30',
+            r"attribution\.model\.0 is .*share out 100 percent, and its shares add up to 90",
+        ),
+        (
+            "[attribution]",
+            2 * '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 100\n',
+            r"attribution is .*name each model once, and 'house' is there twice",
+        ),
+        ("[attribution]", "[attribution]\nlookback_days = 0", r"attribution\.lookback_days is 0"),
         ("[windows]", "[windows", r"not valid TOML.*line 8"),
     ],
 )

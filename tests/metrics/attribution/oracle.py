@@ -9,8 +9,8 @@ from typing import Any
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
+from metrics.attribution.models import Rule
 from metrics.attribution.question import PathKind, Question, Sharing, Touched, Worth
-from metrics.attribution.rules import RULES, Rule
 from metrics.scope import Stage
 
 Row = dict[str, Any]
@@ -195,7 +195,7 @@ def credit_units(
     earned: dict[tuple[str, str, str], int | None] = {}
     for conversion in in_period(question, everyone):
         found = path(question, conversion, everyone, touches)
-        for rule in RULES:
+        for rule in question.rules:
             units = conversion["units"]
             if units is None:
                 earned |= {

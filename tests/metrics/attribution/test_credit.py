@@ -10,11 +10,12 @@ from itertools import product
 import polars as pl
 import pytest
 
+from data.definitions import AttributionTerms, CreditModel, Definitions
 from data.errors import MetricError, MissingRateError
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.credit import channel_credit, credit_of
+from metrics.attribution.credit import channel_credit, credit_of, settled
+from metrics.attribution.models import RULES, own_rules
 from metrics.attribution.question import Question, Sharing, Touched, Worth
-from metrics.attribution.rules import RULES
 from metrics.attribution.usual import usual_days
 from metrics.headline import headline
 from metrics.period import Period
@@ -52,7 +53,7 @@ def test_every_model_adds_up_to_all_conversions(
 def test_the_credit_of_all_channels_is_the_revenue_of_the_headline() -> None:
     warehouse = DraftWarehouse().hold(TWELVE)
     scope = Scope(QUARTER, SEEN)
-    found = channel_credit(warehouse, scope)
+    found = channel_credit(warehouse, scope, Definitions.load())
     won = headline(warehouse, scope)["won_amount"].item()
     for (model,), rows in found.group_by("model"):
         assert rows["credit"].sum() == won, model
@@ -97,7 +98,7 @@ def test_the_usual_days_reach_nine_first_touches_in_ten(warehouse: DraftWarehous
 
 def test_without_touches_everything_is_unattributed() -> None:
     facts = replace(TWELVE, interaction=())
-    found = channel_credit(DraftWarehouse().hold(facts), Scope(QUARTER, SEEN))
+    found = channel_credit(DraftWarehouse().hold(facts), Scope(QUARTER, SEEN), Definitions.load())
     assert set(found["segment"]) == {UNATTRIBUTED}
     assert len(found) == len(RULES)
     assert usual_days(DraftWarehouse().hold(facts), Question(Scope(QUARTER, SEEN))).row(0) == (
@@ -136,7 +137,7 @@ def test_an_amount_without_a_rate_is_refused_and_a_count_is_not() -> None:
     facts = replace(TWELVE, exchange_rate=())
     warehouse = DraftWarehouse().hold(facts)
     with pytest.raises(MissingRateError, match="EUR"):
-        channel_credit(warehouse, Scope(QUARTER, SEEN))
+        channel_credit(warehouse, Scope(QUARTER, SEEN), Definitions.load())
     counted = Question(Scope(QUARTER, SEEN), worth=Worth.COUNT)
     assert credit_of(warehouse, counted, 20)["credit"].sum() > 0
 
@@ -157,3 +158,25 @@ def test_what_cannot_be_asked_is_refused(wrong: dict[str, object], message: str)
 def test_a_half_life_of_nothing_is_refused(warehouse: DraftWarehouse) -> None:
     with pytest.raises(MetricError, match="half-life"):
         credit_of(warehouse, Question(SCOPE), 0)
+
+
+OURS = CreditModel(name="ours", label="Ours", first=50, rest=20, last=30)
+
+
+def test_what_the_definitions_fix_goes_before_what_is_usual(warehouse: DraftWarehouse) -> None:
+    question = Question(SCOPE)
+    usual = usual_days(warehouse, question).row(0, named=True)
+    found, half_life = settled(warehouse, question, AttributionTerms(model=(OURS,)))
+    assert (found.lookback_days, half_life) == (usual["lookback_days"], usual["half_life_days"])
+    assert [rule.name for rule in found.rules] == [*(rule.name for rule in RULES), "ours"]
+    fixed = AttributionTerms(lookback_days=90, half_life_days=14)
+    found, half_life = settled(warehouse, question, fixed)
+    assert (found.lookback_days, half_life) == (90, 14)
+    asked, _ = settled(warehouse, replace(question, lookback_days=30), fixed)
+    assert asked.lookback_days == 30
+
+
+@pytest.mark.parametrize("name", ["linear", "shapley"])
+def test_a_model_of_ones_own_has_a_name_of_its_own(name: str) -> None:
+    with pytest.raises(MetricError, match=f"two models are called {name}"):
+        own_rules([OURS.model_copy(update={"name": name})])

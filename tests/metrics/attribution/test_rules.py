@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from data.sql import Query
+from metrics.attribution.models import RULES, Rule
 from metrics.attribution.question import EVENTS, PathKind, Question, Sharing, Touched, Worth
-from metrics.attribution.rules import RULES, credit_steps
+from metrics.attribution.rules import credit_steps
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.attribution import oracle
@@ -36,6 +37,9 @@ QUESTIONS = [
         for event, worth, touched, sharing in product(EVENTS, Worth, Touched, Sharing)
     ),
     *(replace(USUAL, path=path, lookback_days=90) for path in PathKind),
+    replace(
+        USUAL, own_rules=(Rule("ours", "Ours", first=10, deal=25, rest=20, decay=30, unique=15),)
+    ),
     *(replace(USUAL, by=by, path=PathKind.EVERY) for by in (Dimension.CAMPAIGN, Dimension.CONTENT)),
     replace(
         USUAL, scope=replace(USUAL.scope, filters=(Filter(Dimension.REGION, ("EMEA", "华东")),))
