@@ -59,12 +59,16 @@ class TouchTerms(_Terms):
     """Which actions can earn credit, which of them are of high value, and whose work they are.
 
     `outbound` are those by which a person was contacted, whether or not they can earn credit.
+    People with a mailbox at one of `own_domains`, or of a company with one, are our own. More than
+    `most_a_day` touches of one visitor or person on one day are those of a machine.
     """
 
     actions: Terms
     high_value: tuple[str, ...]
     outbound: Annotated[Terms, AfterValidator(_each_once)]
     sales_channels: tuple[str, ...]
+    own_domains: tuple[Annotated[str, Field(pattern=r"^[^\s@/]+\.[^\s@/]+$")], ...] = ()
+    most_a_day: PositiveInt = 200
 
     @model_validator(mode="after")
     def _what_was_done_to_a_person_is_not_of_high_value(self) -> Self:

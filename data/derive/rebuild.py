@@ -20,7 +20,7 @@ from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.segments import segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
-from data.derive.touch_and_spend import spend_steps, touch_steps
+from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
 from data.restatements.log import rederiving, restating
@@ -56,10 +56,10 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch, what snapshots differ in, entries into stages, journey, deal,
-    lead_notice and spend, each reading those before. An amount without a valid exchange rate stays
-    null; the metrics that need it say so. `on_share` receives what is at work, who is who or a
-    table, and which part of all is done, 0 to 1.
+    tables are built: touch_left_out, touch, what snapshots differ in, entries into stages, journey,
+    deal, lead_notice and spend, each reading those before. An amount without a valid exchange rate
+    stays null; the metrics that need it say so. `on_share` receives what is at work, who is who or
+    a table, and which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -96,10 +96,11 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     """The query of each derived table, in the order in which they read each other."""
     settings = Step(
         "settings",
-        "SELECT CAST(? AS VARCHAR) AS time_zone",
-        (definitions.time_zone,),
+        "SELECT CAST(? AS VARCHAR) AS time_zone, CAST(? AS INTEGER) AS most_a_day",
+        (definitions.time_zone, definitions.touch.most_a_day),
     )
     return {
+        "touch_left_out": Query(settings, *segment_steps(), *touch_left_out_steps()),
         "touch": Query(settings, *segment_steps(), *touch_steps()),
         "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
@@ -191,6 +192,13 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
                     for action in definitions.touch.actions
                 ],
             }
+        ),
+    )
+    draft.attach(
+        "own_domain",
+        pl.DataFrame(
+            {"domain": [domain.lower() for domain in definitions.touch.own_domains]},
+            schema={"domain": pl.String},
         ),
     )
     draft.attach(

@@ -1,4 +1,4 @@
-"""SQL steps that build `touch` from interactions and `spend` from campaign costs."""
+"""SQL steps that build the tables of touches from interactions, and `spend` from campaign costs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,86 @@ from data.references import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
 
+_WHO = "coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)"
+
+_SAME_VISITOR = """LEFT JOIN visitor_span
+                ON interaction.person_id IS NULL
+                AND visitor_span.visitor_id = interaction.visitor_id
+                AND interaction.occurred_at > visitor_span.after_at
+                AND interaction.occurred_at <= visitor_span.until_at"""
+
+
+def touch_left_out_steps() -> tuple[Step, ...]:
+    """Steps that end in `touch_left_out`, after those of `segments`."""
+    own = "SELECT own_domain.domain FROM own_domain"
+    return (
+        Step(
+            "own_people",
+            f"""
+            SELECT identity.person_id
+            FROM person
+            JOIN person_identity AS identity ON identity.reference = person.person_id
+            WHERE lower(person.email_domain) IN ({own})
+            UNION
+            SELECT people.person_id
+            FROM people
+            JOIN companies ON companies.account_id = people.account_id
+            JOIN account ON account.account_id = companies.reference
+            WHERE lower(account.domain) IN ({own})
+            """,
+        ),
+        Step(
+            "busy_days",
+            """
+            SELECT visitor_id, CASE WHEN visitor_id IS NULL THEN person_id END AS known_as,
+                CAST(occurred_at AS DATE) AS day
+            FROM interaction
+            JOIN touch_action ON touch_action.action = interaction.action
+            CROSS JOIN settings
+            WHERE visitor_id IS NOT NULL OR person_id IS NOT NULL
+            GROUP BY visitor_id, CASE WHEN visitor_id IS NULL THEN person_id END,
+                CAST(occurred_at AS DATE), settings.most_a_day
+            HAVING count(*) > settings.most_a_day
+            """,
+        ),
+        Step(
+            "reasons",
+            f"""
+            SELECT interaction.interaction_id, 0 AS rank, 'own_staff' AS reason,
+                CAST(interaction.occurred_at AS DATE) AS day
+            FROM interaction
+            JOIN touch_action ON touch_action.action = interaction.action
+            LEFT JOIN aliases ON aliases.reference = interaction.person_id
+            {_SAME_VISITOR}
+            JOIN own_people ON own_people.person_id = {_WHO}
+            UNION ALL
+            SELECT interaction.interaction_id, 1, 'machine', busy_days.day
+            FROM interaction
+            JOIN touch_action ON touch_action.action = interaction.action
+            JOIN busy_days ON busy_days.day = CAST(interaction.occurred_at AS DATE)
+                AND busy_days.visitor_id IS NOT DISTINCT FROM interaction.visitor_id
+                AND (interaction.visitor_id IS NOT NULL
+                    OR busy_days.known_as = interaction.person_id)
+            """,
+        ),
+        Step(
+            "left_out",
+            """
+            SELECT interaction_id, arg_min(reason, rank) AS reason, min(day) AS day
+            FROM reasons
+            GROUP BY interaction_id
+            """,
+        ),
+    )
+
 
 def touch_steps() -> tuple[Step, ...]:
-    """Steps that end in `touch`: one row per interaction that can earn credit."""
+    """Steps that end in `touch`: one row per interaction that can earn credit.
+
+    They come after those of `segments`; interactions of `touch_left_out` are none.
+    """
     return (
+        *_keys_of_people(),
         Step(
             "visit_channels",
             """
@@ -29,9 +105,8 @@ def touch_steps() -> tuple[Step, ...]:
             f"""
             SELECT
                 interaction.interaction_id,
-                coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
-                    AS person_id,
-                people.account_id,
+                {_WHO} AS person_id,
+                touch_people.account_id,
                 interaction.occurred_at,
                 {reporting_day("interaction.occurred_at")} AS occurred_on,
                 interaction.action,
@@ -40,27 +115,67 @@ def touch_steps() -> tuple[Step, ...]:
                     interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
                 ) AS channel,
                 coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
-                coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content
+                coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content,
+                row_number() OVER (
+                    ORDER BY interaction.occurred_at, interaction.interaction_id
+                ) AS place,
+                touch_people.person_key,
+                touch_people.account_key
             FROM interaction
             CROSS JOIN settings
             JOIN touch_action ON touch_action.action = interaction.action
+            LEFT JOIN touch_left_out
+                ON touch_left_out.interaction_id = interaction.interaction_id
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
-            LEFT JOIN visitor_span
-                ON interaction.person_id IS NULL
-                AND visitor_span.visitor_id = interaction.visitor_id
-                AND interaction.occurred_at > visitor_span.after_at
-                AND interaction.occurred_at <= visitor_span.until_at
-            LEFT JOIN people ON people.person_id
-                = coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)
+            {_SAME_VISITOR}
+            LEFT JOIN touch_people ON touch_people.person_id = {_WHO}
             LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
             LEFT JOIN contents AS content ON content.reference = interaction.content_id
             LEFT JOIN visit_channels
                 ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
                 AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
-            ORDER BY interaction.occurred_at, interaction.interaction_id
+            WHERE touch_left_out.interaction_id IS NULL
+            ORDER BY place
             """,
         ),
     )
+
+
+def _keys_of_people() -> tuple[Step, ...]:
+    """Steps to `touch_people`: everybody who may have a touch, with keys for scanning."""
+    return (
+        Step(
+            "account_keys",
+            f"""
+            SELECT account_id, 256 * row_number() OVER (ORDER BY account_id)
+                + {_group("'account ' || account_id")} AS account_key
+            FROM (SELECT DISTINCT account_id FROM people WHERE account_id IS NOT NULL) AS known
+            """,
+        ),
+        Step(
+            "touch_people",
+            f"""
+            SELECT known.person_id, people.account_id, account_keys.account_key,
+                256 * row_number() OVER (ORDER BY known.person_id)
+                    + {_group("'person ' || known.person_id")} AS person_key
+            FROM (
+                SELECT person_id FROM aliases
+                UNION SELECT person_id FROM interaction WHERE person_id IS NOT NULL
+                UNION SELECT person_id FROM visitor_span
+            ) AS known
+            LEFT JOIN people ON people.person_id = known.person_id
+            LEFT JOIN account_keys ON account_keys.account_id = people.account_id
+            """,
+        ),
+    )
+
+
+def _group(text: str) -> str:
+    """SQL: the first two digits of a text's MD5 as a number, 0 to 255; equal on every engine."""
+    digits = [
+        f"(strpos('0123456789abcdef', substr(md5({text}), {place}, 1)) - 1)" for place in (1, 2)
+    ]
+    return f"16 * {digits[0]} + {digits[1]}"
 
 
 def spend_steps() -> tuple[Step, ...]:

@@ -155,8 +155,30 @@ class Spend(Contract):
     clicks: int = pa.Field(nullable=True, ge=0)
 
 
+class TouchLeftOut(Contract):
+    """One row per interaction that would be a touch and earns nothing, with the reason.
+
+    `own_staff`: of our own people. `machine`: of a visitor or person on a day with more touches
+    than a person makes. The days are those of UTC.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["interaction_id"]
+
+    interaction_id: str
+    reason: str = pa.Field(isin=("own_staff", "machine"))
+    day: pl.Date
+
+
 class Touch(Contract):
-    """One row per interaction that can earn credit, in order of time."""
+    """One row per interaction that can earn credit, in order of time.
+
+    `place` counts them in that order; of one moment, in order of their ids. `person_key` and
+    `account_key` are numbers for scanning, which may be others after the next load: what is left of
+    one after division by 256 is the group in which shares are drawn again.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -173,6 +195,9 @@ class Touch(Contract):
     channel: str
     campaign: str
     content: str
+    place: int = pa.Field(ge=1)
+    person_key: int = pa.Field(nullable=True)
+    account_key: int = pa.Field(nullable=True)
 
 
 class StageDifference(Contract):

@@ -40,6 +40,7 @@ from data.schema.derived import (
     Spend,
     StageDifference,
     Touch,
+    TouchLeftOut,
 )
 from data.schema.derived_identity import (
     AccountIdentity,
@@ -89,6 +90,7 @@ DERIVED: dict[str, type[Contract]] = {
     "journey": Journey,
     "deal": Deal,
     "spend": Spend,
+    "touch_left_out": TouchLeftOut,
     "touch": Touch,
     "person_identity": PersonIdentity,
     "person_proposal": PersonProposal,

@@ -75,20 +75,19 @@ def first_order_steps(counts: ChainCounts) -> Floats:
     size = len(counts.segments)
     steps = np.zeros((GROUPS, size + 1, size + 2))
     moves, ends = counts.moves, counts.ends
-    source = _codes(counts, moves["before_1"]) + 1
-    index = (group_numbers(moves), source, _codes(counts, moves["segment"]))
+    source = _places(moves["before_1"]) + 1
+    index = (moves["grouped"].to_numpy(), source, _places(moves["code"]))
     np.add.at(steps, index, moves["journeys"].to_numpy())
-    last = (group_numbers(ends), _codes(counts, ends["before_1"]) + 1)
+    last = (ends["grouped"].to_numpy(), _places(ends["before_1"]) + 1)
     converted = (chances_to_come(counts) * ends["journeys"]).to_numpy()
     np.add.at(steps[..., size], last, converted)
     np.add.at(steps[..., size + 1], last, ends["journeys"].to_numpy() - converted)
     return steps
 
 
-def _codes(counts: ChainCounts, names: pl.Series) -> NDArray[np.int64]:
-    """The places of segments in their order; -1 of none."""
-    places = names.cast(pl.Enum(counts.segments)).to_physical().cast(pl.Int64)
-    return places.fill_null(-1).to_numpy()
+def _places(codes: pl.Series) -> NDArray[np.int64]:
+    """Codes counted from 0 on; -1 for no touch."""
+    return codes.fill_null(0).cast(pl.Int64).to_numpy() - 1
 
 
 def longer_steps(counts: ChainCounts, order: int) -> Steps:
@@ -98,11 +97,10 @@ def longer_steps(counts: ChainCounts, order: int) -> Steps:
     moves, ends = counts.moves, counts.ends
     came = (chances_to_come(counts) * ends["journeys"]).to_numpy()
     last = [
-        np.column_stack([_codes(counts, rows[name]) for name in before])
-        for rows in (moves, ends, ends)
+        np.column_stack([_places(rows[name]) for name in before]) for rows in (moves, ends, ends)
     ]
     following = [
-        _codes(counts, moves["segment"]),
+        _places(moves["code"]),
         np.full(len(ends), size),
         np.full(len(ends), size + 1),
     ]

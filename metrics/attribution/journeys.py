@@ -9,8 +9,8 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
-from metrics.attribution.paths import event_steps, path_order, who_of_touches
-from metrics.attribution.question import Question
+from metrics.attribution.paths import event_steps, kept_of, who_of_touches
+from metrics.attribution.question import Question, Touched
 from metrics.attribution.rules import segment_step
 from metrics.scope import Stage
 
@@ -19,10 +19,11 @@ from metrics.scope import Stage
 class ChainCounts:
     """Counted steps of the journeys that began in time, by group of accounts.
 
-    `segments` are those of any touch, in the order of `segment_step`. `moves` counts steps to a
-    touch: the last touches (`before_1` is the newest, null for none) and the touch that followed.
-    `ends` counts last touches, with the first touch of the journey (`entry`), whether it converted,
-    and its age on the day it did or was last seen.
+    `segments` are those of any touch, in the order of `segment_step`; a touch is a code, which
+    counts them from 1 on. `moves` counts steps to a touch: the last touches (`before_1` is the
+    newest, null for none) and the touch that followed, `code`. `ends` counts last touches, with the
+    first touch of the journey (`entry`), whether it converted, and its age on the day it did or was
+    last seen.
     """
 
     segments: tuple[str, ...]
@@ -60,142 +61,159 @@ def chain_counts(warehouse: Warehouse, question: Question, lookback_days: int) -
     if seen is None:
         raise MetricError("the period has not begun in the data: no journey is seen in it")
     asked = replace(question, scope=replace(question.scope, observed_until=seen.end))
-    steps = (*event_steps(asked), *_journeys(asked, lookback_days), *_sequence(asked))
-    moves = warehouse.query(Query(*steps, _MOVES))
-    ends = warehouse.query(Query(*steps, _ENDS))
+    steps = (
+        *event_steps(asked),
+        segment_step(asked),
+        *_journeys(asked),
+        *_sequence(asked, lookback_days),
+    )
+    counted = warehouse.query(Query(*steps, _COUNTED))
     names = warehouse.query(Query(segment_step(asked), _IN_ORDER))["segment"]
+    state = ("grouped", "before_1", "before_2", "before_3")
+    moves = counted.filter(pl.col("code").is_not_null()).select(*state, "code", "journeys")
+    ends = counted.filter(pl.col("code").is_null()).drop("code")
     return ChainCounts(tuple(names), moves, ends)
 
 
 _IN_ORDER = Step("in_order", "SELECT segment FROM codes ORDER BY code")
 
 
-def _journeys(question: Question, lookback_days: int) -> tuple[Step, ...]:
-    """Steps to `assigned`: each touch with its journey, which a conversion ends or nothing yet."""
+def _journeys(question: Question) -> tuple[Step, ...]:
+    """Steps to `by_day`: the touches of each journey, which a conversion ends or nothing yet."""
     won = question.event is Stage.WON
     at = "touched.occurred_on" if won else "touched.occurred_at"
     until = "intervals.converted_on" if won else "intervals.moment"
     after = "CAST({} AS DATE)" if won else "{}"
-    who = who_of_touches(question)
+    columns = (
+        "touched.who_key, touched.person_key, touched.place, touched.occurred_on, touched.code"
+    )
     return (
         Step(
             "bounds",
             "SELECT max(observed_until) AS last_on, min(period_start) AS first_on FROM scoped",
         ),
+        _owners(question),
         Step(
             "intervals",
             """
-            SELECT who, moment, min(converted_on) AS converted_on,
-                lag(moment) OVER (PARTITION BY who ORDER BY moment) AS after
+            SELECT owners.who_key, events.moment, min(events.converted_on) AS converted_on,
+                lag(events.moment) OVER (PARTITION BY owners.who_key ORDER BY events.moment)
+                    AS after
             FROM events
-            WHERE who IS NOT NULL
-            GROUP BY who, moment
+            JOIN owners ON owners.who = events.who
+            GROUP BY owners.who_key, events.moment
             """,
         ),
-        Step("latest", "SELECT who, max(moment) AS after FROM intervals GROUP BY who"),
+        Step("latest", "SELECT who_key, max(moment) AS after FROM intervals GROUP BY who_key"),
         Step(
             "touched",
             f"""
-            SELECT {who} AS who, person_id, interaction_id, occurred_at, occurred_on,
-                {question.by.value} AS segment
+            SELECT {_who_key(question)} AS who_key, person_key, place, occurred_at, occurred_on,
+                codes.code
             FROM touch
+            JOIN codes ON codes.segment = touch.{question.by.value}
             CROSS JOIN bounds
-            WHERE person_id IS NOT NULL AND {who} IS NOT NULL AND occurred_on <= last_on
+            WHERE person_key IS NOT NULL AND occurred_on <= last_on
             """,
         ),
         Step(
             "in_journeys",
             f"""
-            SELECT touched.*, intervals.moment, intervals.converted_on
+            SELECT {columns}, intervals.moment, intervals.converted_on
             FROM touched
-            JOIN intervals ON intervals.who = touched.who
+            JOIN intervals ON intervals.who_key = touched.who_key
             WHERE {at} <= {until}
                 AND (intervals.after IS NULL OR {at} > {after.format("intervals.after")})
             UNION ALL
-            SELECT touched.*, CAST(NULL AS TIMESTAMP), CAST(NULL AS DATE)
+            SELECT {columns}, CAST(NULL AS TIMESTAMP), CAST(NULL AS DATE)
             FROM touched
-            LEFT JOIN latest ON latest.who = touched.who
-            WHERE latest.who IS NULL OR {at} > {after.format("latest.after")}
+            LEFT JOIN latest ON latest.who_key = touched.who_key
+            WHERE latest.who_key IS NULL OR {at} > {after.format("latest.after")}
             """,
         ),
         Step(
-            "begun",
-            f"""
-            SELECT who, moment, min(occurred_on) AS begun_on
-            FROM in_journeys
-            CROSS JOIN bounds
-            GROUP BY who, moment, bounds.first_on
-            HAVING date_diff('day', min(occurred_on), bounds.first_on) <= {lookback_days}
-            """,
-        ),
-        Step(
-            "assigned",
+            "by_day",
             """
-            SELECT in_journeys.*, begun.begun_on
+            SELECT who_key, moment, converted_on, person_key, code, occurred_on,
+                min(place) AS place
             FROM in_journeys
-            JOIN begun ON begun.who = in_journeys.who
-                AND begun.moment IS NOT DISTINCT FROM in_journeys.moment
+            GROUP BY who_key, moment, converted_on, person_key, code, occurred_on
             """,
         ),
     )
 
 
-def _sequence(question: Question) -> tuple[Step, ...]:
+def _who_key(question: Question) -> str:
+    """SQL: whose journey a touch belongs to, as a number; people without a company below 0."""
+    if question.touched is Touched.PERSON:
+        return "person_key"
+    return "coalesce(account_key, -person_key)"
+
+
+def _owners(question: Question) -> Step:
+    """Step `owners`: the number of everyone who converted and has a touch."""
+    return Step(
+        "owners",
+        f"""
+        SELECT named.who, min(named.who_key) AS who_key
+        FROM (
+            SELECT {who_of_touches(question)} AS who, {_who_key(question)} AS who_key
+            FROM touch
+            WHERE person_key IS NOT NULL
+                AND (account_id IN (SELECT account_id FROM events WHERE account_id IS NOT NULL)
+                    OR person_id IN (SELECT person_id FROM events WHERE person_id IS NOT NULL))
+        ) AS named
+        GROUP BY named.who
+        """,
+    )
+
+
+def _sequence(question: Question, lookback_days: int) -> tuple[Step, ...]:
     """Steps to `sequence`: the touches that count, with the touches before each."""
-    journey = "who, moment"
-    by_day = f"""
-        SELECT assigned.*,
-            row_number() OVER (
-                PARTITION BY {journey}, person_id, segment, occurred_on
-                ORDER BY occurred_at, interaction_id
-            ) AS place_in_day
-        FROM assigned
-    """
-    in_order = f"PARTITION BY {journey} ORDER BY occurred_at, interaction_id"
+    journey = "who_key, moment"
+    in_order = f"PARTITION BY {journey} ORDER BY place"
     before = ", ".join(
-        f"lag(segment, {place}) OVER ({in_order}) AS before_{place}" for place in (1, 2, 3)
+        f"lag(code, {place}) OVER ({in_order}) AS before_{place}" for place in (1, 2, 3)
     )
     return (
-        Step("ranked_in_day", by_day),
-        Step("by_day", "SELECT * FROM ranked_in_day WHERE place_in_day = 1"),
         Step(
             "marked",
-            f"SELECT by_day.*, {path_order(question.path, journey)} AS is_kept FROM by_day",
+            f"""
+            SELECT by_day.*, {kept_of(question.path, journey, "code", "place")} AS is_kept,
+                first_value(occurred_on) OVER ({in_order}) AS begun_on
+            FROM by_day
+            """,
         ),
         Step(
             "sequence",
             f"""
-            SELECT who, substr(md5(who), 1, 2) AS grouped, converted_on, begun_on, segment,
-                {before},
-                first_value(segment) OVER ({in_order}) AS entry,
-                lead(segment) OVER ({in_order}) IS NULL AS is_last
+            SELECT abs(who_key) % 256 AS grouped, converted_on, begun_on, code, {before},
+                first_value(code) OVER ({in_order}) AS entry,
+                lead(code) OVER ({in_order}) IS NULL AS is_last
             FROM marked
-            WHERE is_kept
+            CROSS JOIN bounds
+            WHERE is_kept AND date_diff('day', begun_on, first_on) <= {lookback_days}
             """,
         ),
     )
 
 
-_MOVES = Step(
-    "moves",
+_COUNTED = Step(
+    "counted",
     """
-    SELECT grouped, before_1, before_2, before_3, segment, count(*) AS journeys
-    FROM sequence
-    GROUP BY grouped, before_1, before_2, before_3, segment
-    """,
-)
-
-_ENDS = Step(
-    "ends",
-    """
-    SELECT grouped, segment AS before_1, before_1 AS before_2, before_2 AS before_3, entry,
-        converted_on IS NOT NULL AS converted,
-        date_diff('day', begun_on, coalesce(converted_on, last_on)) AS age_days,
+    SELECT grouped, before_1, before_2, before_3, code, CAST(NULL AS BIGINT) AS entry,
+        CAST(NULL AS BOOLEAN) AS converted, CAST(NULL AS BIGINT) AS age_days,
         count(*) AS journeys
+    FROM sequence
+    GROUP BY grouped, before_1, before_2, before_3, code
+    UNION ALL
+    SELECT grouped, code, before_1, before_2, CAST(NULL AS BIGINT), entry,
+        converted_on IS NOT NULL,
+        date_diff('day', begun_on, coalesce(converted_on, last_on)), count(*)
     FROM sequence
     CROSS JOIN bounds
     WHERE is_last
-    GROUP BY grouped, segment, before_1, before_2, entry, converted_on IS NOT NULL,
+    GROUP BY grouped, code, before_1, before_2, entry, converted_on IS NOT NULL,
         date_diff('day', begun_on, coalesce(converted_on, last_on))
     """,
 )

@@ -157,7 +157,7 @@ def _touches(question: Question) -> tuple[Step, ...]:
     columns = """conversions.subject_id, conversions.units, conversions.converted_on,
         conversions.lead_at, conversions.opened_at,
         touches.interaction_id, touches.person_id, touches.occurred_at, touches.occurred_on,
-        touches.segment, touches.is_direct"""
+        touches.in_time, touches.segment, touches.is_direct"""
     of_person = f"""
         SELECT {columns}
         FROM conversions
@@ -181,7 +181,7 @@ def _touches(question: Question) -> tuple[Step, ...]:
             "touches",
             f"""
             SELECT interaction_id, person_id, account_id, occurred_at, occurred_on,
-                {by} AS segment, channel = '{DIRECT}' AS is_direct
+                place AS in_time, {by} AS segment, channel = '{DIRECT}' AS is_direct
             FROM touch
             WHERE person_id IS NOT NULL
             """,
@@ -193,7 +193,7 @@ def _touches(question: Question) -> tuple[Step, ...]:
             SELECT touched.*,
                 row_number() OVER (
                     PARTITION BY subject_id, person_id, segment, occurred_on
-                    ORDER BY occurred_at, interaction_id
+                    ORDER BY in_time
                 ) AS place_in_day
             FROM touched
             """,
@@ -203,8 +203,8 @@ def _touches(question: Question) -> tuple[Step, ...]:
 
 
 def _in_order(question: Question) -> tuple[Step, ...]:
-    order = "PARTITION BY subject_id ORDER BY occurred_at, interaction_id"
-    kept = path_order(question.path, "subject_id")
+    order = "PARTITION BY subject_id ORDER BY in_time"
+    kept = kept_of(question.path, "subject_id", "segment", "in_time")
     return (
         Step("marked", f"SELECT by_day.*, {kept} AS is_kept FROM by_day"),
         Step(
@@ -225,13 +225,13 @@ def _in_order(question: Question) -> tuple[Step, ...]:
     )
 
 
-def path_order(path: PathKind, journey: str) -> str:
-    """SQL: whether a touch counts among those of its journey, whose key is given."""
-    order = f"PARTITION BY {journey} ORDER BY occurred_at, interaction_id"
-    of_each = f"PARTITION BY {journey}, segment ORDER BY occurred_at"
+def kept_of(path: PathKind, journey: str, segment: str, order: str) -> str:
+    """SQL: whether a touch counts among those of its journey, by the columns of all three."""
+    in_order = f"PARTITION BY {journey} ORDER BY {order}"
+    of_each = f"PARTITION BY {journey}, {segment} ORDER BY {order}"
     return {
         PathKind.EVERY: "TRUE",
-        PathKind.COLLAPSED: f"lag(segment) OVER ({order}) IS DISTINCT FROM segment",
-        PathKind.FIRST_OF_EACH: f"row_number() OVER ({of_each}, interaction_id) = 1",
-        PathKind.LAST_OF_EACH: f"row_number() OVER ({of_each} DESC, interaction_id DESC) = 1",
+        PathKind.COLLAPSED: f"lag({segment}) OVER ({in_order}) IS DISTINCT FROM {segment}",
+        PathKind.FIRST_OF_EACH: f"row_number() OVER ({of_each}) = 1",
+        PathKind.LAST_OF_EACH: f"row_number() OVER ({of_each} DESC) = 1",
     }[path]

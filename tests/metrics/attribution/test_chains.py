@@ -100,8 +100,10 @@ def test_moves_and_ends_are_those_of_plain_python(
     found = chain_counts(warehouse, question, LOOKBACK)
     moves: Counter[tuple[object, ...]] = Counter()
     ends: Counter[tuple[object, ...]] = Counter()
-    for whose, segments, age, converted in journeys(warehouse, question):
-        group = md5(whose.encode()).hexdigest()[:2]
+    code = {name: place for place, name in enumerate(found.segments, start=1)}
+    for whose, names, age, converted in journeys(warehouse, question):
+        group = int(md5(whose.encode()).hexdigest()[:2], 16)
+        segments = [code[name] for name in names]
         for place, segment in enumerate(segments):
             earlier = [*reversed(segments[:place]), *[None] * 3][:3]
             moves[group, *earlier, segment] += 1
@@ -128,15 +130,19 @@ def test_the_chain_converts_as_often_as_its_journeys_do(warehouse: DraftWarehous
 
 def ends(rows: list[tuple[str, bool, int, int]]) -> ChainCounts:
     """Journeys of one touch: entry, whether converted, age and how many."""
+    names = tuple(sorted({entry for entry, *_ in rows}))
+    code = {name: place for place, name in enumerate(names, start=1)}
     frame = pl.DataFrame(
-        [("00", entry, entry, converted, age, many) for entry, converted, age, many in rows],
+        [
+            (0, code[entry], code[entry], converted, age, many)
+            for entry, converted, age, many in rows
+        ],
         schema=["grouped", "before_1", "entry", "converted", "age_days", "journeys"],
         orient="row",
     )
     moves = frame.select(
-        "grouped", pl.lit(None).alias("before_1"), segment="entry", journeys="journeys"
+        "grouped", pl.lit(None).alias("before_1"), code="entry", journeys="journeys"
     )
-    names = tuple(sorted({entry for entry, *_ in rows}))
     return ChainCounts(names, moves, frame)
 
 
