@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 GROUPS = 256
 """Accounts are put into so many groups by the first two digits of a hash, equal on every engine."""
 
+FOLDS = 8
+"""Of the groups, every so many-th is held out together."""
+
 FEWEST_CONVERSIONS = 30
 """Journeys that begin with a channel have a curve of their own from so many conversions on."""
 
@@ -108,6 +111,12 @@ def longer_steps(counts: ChainCounts, order: int) -> Steps:
     return Steps(
         np.concatenate(last), np.concatenate(following), np.concatenate(weight).astype(float), size
     )
+
+
+def folds(counts: ChainCounts) -> NDArray[np.int64]:
+    """The part of each row of `longer_steps` that is held out in turn, by group of accounts."""
+    rows = (counts.moves, counts.ends, counts.ends)
+    return np.asarray(np.concatenate([each["grouped"].to_numpy() for each in rows]) % FOLDS)
 
 
 def group_numbers(rows: pl.DataFrame) -> NDArray[np.int64]:

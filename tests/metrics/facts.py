@@ -124,7 +124,7 @@ def rate(currency: str, rate_on: date, value: str) -> Row:
     return {"currency": currency, "rate_on": rate_on, "rate": Decimal(value)}
 
 
-def touch(interaction_id: str, occurred_at: datetime, person_id: str, **more: object) -> Row:
+def touch(interaction_id: str, occurred_at: datetime, person_id: str | None, **more: object) -> Row:
     known = {"interaction_id": interaction_id, "occurred_at": occurred_at, "person_id": person_id}
     return {**known, "action": "form_submit", "channel": "Webinar", **more}
 

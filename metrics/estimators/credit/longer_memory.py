@@ -66,14 +66,14 @@ def removal_effects(steps: Steps) -> Floats:
     >>> removal_effects(steps).round(3).tolist()
     [0.5, 1.0, 1.0]
     """
-    states, source = np.unique(_coded(steps.last, steps.channels), return_inverse=True)
+    states, source = np.unique(coded(steps.last, steps.channels), return_inverse=True)
     total = np.bincount(source, steps.weight, len(states))
     taken = steps.weight > 0
     share = np.divide(steps.weight, total[source], out=np.zeros_like(steps.weight), where=taken)
     goes_on = taken & (steps.following < steps.channels)
     came_to = np.column_stack((steps.last[goes_on, 1:], steps.following[goes_on]))
-    target = np.searchsorted(states, _coded(came_to, steps.channels))
-    known = states[np.minimum(target, len(states) - 1)] == _coded(came_to, steps.channels)
+    target = np.searchsorted(states, coded(came_to, steps.channels))
+    known = states[np.minimum(target, len(states) - 1)] == coded(came_to, steps.channels)
     if not known.all():
         raise ValueError("a journey comes to touches that nothing follows")
     shape = (len(states), len(states))
@@ -93,7 +93,7 @@ def removal_effects(steps: Steps) -> Floats:
     return 1 - np.asarray(without) / overall
 
 
-def _coded(touches: Numbers, channels: int) -> Numbers:
+def coded(touches: Numbers, channels: int) -> Numbers:
     """One number for each state; 0 is the start."""
     place = (channels + 1) ** np.arange(touches.shape[1])[::-1]
     return np.asarray((touches - NONE) @ place)

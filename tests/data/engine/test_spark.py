@@ -38,7 +38,7 @@ def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBWarehouse]:
             "AS occurred_at, DATE '2024-01-31' + (i // 2)::INT AS occurred_on, 'view' AS action, "
             "CASE WHEN i % 3 = 0 THEN 'high' ELSE 'low' END AS value_tier, "
             "CASE i % 4 WHEN 0 THEN '网络研讨会' WHEN 1 THEN 'O''Neil \\ \"x\"' WHEN 2 THEN '' "
-            "ELSE 'Web' END AS channel, '春季' AS campaign, 'Unknown' AS content "
+            "ELSE 'Web' END AS channel, '春季' AS campaign, 'Unknown' AS content, i + 1 AS place "
             "FROM range(300) AS numbers(i)"
         )
         draft.execute(

@@ -58,7 +58,7 @@ def did(number: int, day: float, person: str | None, action: str, event: str | N
     return touch(
         f"I{number:04}",
         START + timedelta(days=day),
-        person,  # type: ignore[arg-type]
+        person,
         action=action,
         channel=None,
         campaign_id=event,
