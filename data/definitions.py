@@ -124,11 +124,13 @@ class AttributionTerms(_Terms):
     """How far back touches count and how fast they fade, where it is fixed; models of one's own.
 
     What is not fixed is read from the data: the days before a conversion that are usual in it.
+    `self_reported` maps what people answer, whatever its case, to a channel.
     """
 
     lookback_days: PositiveInt | None = None
     half_life_days: Annotated[float, Field(gt=0)] | None = None
     model: tuple[CreditModel, ...] = ()
+    self_reported: dict[str, Annotated[str, Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _models_have_names_of_their_own(self) -> Self:

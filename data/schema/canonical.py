@@ -98,6 +98,7 @@ class Lead(Contract):
 
     `status` is the source's own word, `stage` the stage that the mapping takes it for: where the
     record stood when the export was made. It makes no entry; two that differ do.
+    `self_reported_source` is what the person answered when asked how they had heard of us.
     """
 
     class Config(Contract.Config):
@@ -123,6 +124,7 @@ class Lead(Contract):
     need: str = pa.Field(nullable=True)
     timeline: str = pa.Field(nullable=True)
     competitor: str = pa.Field(nullable=True)
+    self_reported_source: str = pa.Field(nullable=True)
     status: str = pa.Field(nullable=True)
     stage: str = pa.Field(nullable=True, isin=STAGES + EXITS)
     load_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor")
+FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor", "self_reported_source")
 """Columns of a lead in which somebody wrote about the person."""
 
 

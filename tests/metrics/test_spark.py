@@ -109,7 +109,7 @@ The others build on the same steps and ask much more at once, a minute each on t
 They are asked of the small ones, for a few of these ways.
 """
 
-ASKED_ONCE = {"forecast", "channel_credit", "chain_memory"}
+ASKED_ONCE = {"forecast", "channel_credit", "chain_memory", "self_reported"}
 """Metrics to which basis, unit and counting of a scope make no difference."""
 
 

@@ -217,6 +217,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "need": "Concrete project",
                 "timeline": "0-3 months",
                 "competitor": "none",
+                "self_reported_source": "A colleague",
                 "status": "mql",
                 "stage": "mql",
             },

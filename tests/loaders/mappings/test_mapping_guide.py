@@ -32,7 +32,7 @@ EXAMPLE = re.compile(
 
 EXAMPLES = list(EXAMPLE.finditer(GUIDE))
 
-FREE = ("budget", "authority", "need", "timeline", "competitor")
+FREE = ("budget", "authority", "need", "timeline", "competitor", "self_reported_source")
 """Texts of a lead in which the values of an example without a [[table]] are looked at."""
 
 

@@ -70,7 +70,7 @@ def load(draft: Draft, report: Report) -> int:
         for lead, cells in report.rows.items()
     )
     names = "account_id person_id created_at campaign_id content_id region product score tier grade"
-    names += " budget authority need timeline competitor status stage"
+    names += " budget authority need timeline competitor self_reported_source status stage"
     missing = ", ".join(f"NULL AS {name}" for name in names.split())
     rows = Step(
         "reported_rows",
