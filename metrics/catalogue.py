@@ -91,7 +91,7 @@ def catalogue() -> dict[str, Metric]:
     Raises MetricError when two metrics have one name.
 
     >>> list(catalogue())[:3]
-    ['headline', 'channel_credit', 'back_test']
+    ['headline', 'channel_credit', 'disagreement']
     """
     declared: dict[str, Metric] = {}
     for function, contract in declarations():

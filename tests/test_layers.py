@@ -225,6 +225,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/money",
         "metrics/scope",
     },
+    "metrics/attribution/comparing": WAREHOUSE
+    | {"metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},

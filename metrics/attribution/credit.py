@@ -90,7 +90,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     """
     if not half_life_days > 0:
         raise MetricError(f"a half-life of {half_life_days} days is none: use more than 0")
-    _refuse_unconverted(warehouse, question)
+    refuse_unconverted_worth(warehouse, question)
     learned = None
     if question.lookback_days is not None and not question.scope.filters:
         learned = weights(warehouse, question, question.lookback_days)
@@ -172,7 +172,7 @@ _UNTOUCHED = Step(
 )
 
 
-def _refuse_unconverted(warehouse: Warehouse, question: Question) -> None:
+def refuse_unconverted_worth(warehouse: Warehouse, question: Question) -> None:
     """Raises MissingRateError for deals whose amount is credited and has no rate."""
     if question.worth is Worth.COUNT:
         return

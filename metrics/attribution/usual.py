@@ -73,3 +73,14 @@ def usual_days(warehouse: Warehouse, question: Question) -> DataFrame[UsualDays]
         }
     schema = {name: column.dtype.type for name, column in UsualDays.to_schema().columns.items()}
     return UsualDays.validate(pl.DataFrame([row], schema=schema), lazy=True)
+
+
+def with_usual_days(warehouse: Warehouse, question: Question) -> tuple[Question, float]:
+    """The question with the usual lookback, and the usual half-life in days.
+
+    Without any touch the question stays without a lookback, and the half-life is 1.
+    """
+    usual = usual_days(warehouse, question).row(0, named=True)
+    if usual["lookback_days"] is None:
+        return question, 1.0
+    return replace(question, lookback_days=usual["lookback_days"]), usual["half_life_days"]
