@@ -227,6 +227,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/attribution/comparing": WAREHOUSE
     | {"metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/conversion_paths": WAREHOUSE
+    | {"metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},

@@ -25,6 +25,13 @@ ASKED_ONCE = {
     "disagreement",
     "deal_differences",
     "model_comparison",
+    "conversion_paths",
+    "path_lengths",
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
+    "channel_stages",
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
 

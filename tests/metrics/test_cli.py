@@ -258,6 +258,16 @@ def test_the_sliced_dimension_is_its_own_column(capsys: pytest.CaptureFixture[st
     ]
 
 
+def test_segments_in_order_are_one_text_in_a_cell_and_a_list_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("conversion_paths", *JANUARY, "--format")
+    (row,) = csv.DictReader(io.StringIO(Said(capsys, *asked, "csv").out))
+    assert row["path"] == "Outbound Sales > Email"
+    assert "Outbound Sales > Email" in Said(capsys, *asked, "table").out
+    assert Said(capsys, *asked, "json").rows()[0]["path"] == ["Outbound Sales", "Email"]
+
+
 def test_csv_keeps_cents_and_leaves_the_unknown_empty(capsys: pytest.CaptureFixture[str]) -> None:
     said = Said(capsys, "headline", *JANUARY, "--where", "owner=Ana", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(said.out))
@@ -290,7 +300,7 @@ def test_a_table_shows_whole_numbers_and_names(
         (
             ("conversion",),
             1,
-            "no metric 'conversion'; there are headline, channel_credit, back_test",
+            "no metric 'conversion'; there are headline, channel_credit, disagreement",
         ),
         (("[/bold]",), 1, "no metric '[/bold]'"),
         (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),

@@ -115,6 +115,11 @@ ASKS_NOTHING_NEW = {
     "back_test",  # a forecast's queries of earlier days
     "deal_differences",  # as disagreement
     "model_comparison",  # as channel_credit
+    "path_lengths",  # as conversion_paths, like those that follow
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
 }
 """Metrics whose every query another one asks as well."""
 

@@ -17,10 +17,10 @@ from data.errors import MetricError
 from data.schema.contract import Timestamp, columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.attribution.amounts import amount, units_of_one
 from metrics.attribution.comparing.trail_steps import Standing, conversion_of, trail_steps
 from metrics.attribution.credit import MODELS, Amount, refuse_unconverted_worth
 from metrics.attribution.data_driven import weights
-from metrics.attribution.paths import UNITS_OF_A_CONVERSION
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.rules import credit_steps
 
@@ -151,20 +151,19 @@ def audit_trail(
     credit = shares
     if question.worth is Worth.AMOUNT:
         credit = _credits(warehouse, of_day, half_life_days, subject_id, driven)
-    per_unit = UNITS_OF_A_CONVERSION if question.worth is Worth.COUNT else 100
     weighed = (
         counted.select("interaction_id", "place", "segment")
         .join(shares, on="interaction_id")
         .join(credit, on=["interaction_id", "model"], suffix="_of_worth")
         .with_columns(
-            weight=_amount(pl.col("credit_units"), UNITS_OF_A_CONVERSION),
-            credit=_amount(pl.col("credit_units_of_worth"), per_unit),
+            weight=amount(pl.col("credit_units"), Worth.COUNT),
+            credit=amount(pl.col("credit_units_of_worth"), question.worth),
         )
         .sort(pl.col("model").cast(pl.Enum(MODELS)), "place")
         .select(list(columns(TouchWeight)))
         .cast(pl.Schema(columns(TouchWeight)))
     )
-    worth = None if row["units"] is None else Decimal(row["units"]) / per_unit
+    worth = None if row["units"] is None else Decimal(row["units"]) / units_of_one(question.worth)
     known = {name: row[name] for name in ("account", "lead_at", "opened_at", "after")}
     return AuditTrail(
         AuditedConversion(subject_id=subject_id, converted_on=day, worth=worth, **known),
@@ -193,7 +192,3 @@ _UNITS = Step(
     FROM credits
     """,
 )
-
-
-def _amount(units: pl.Expr, per_unit: int) -> pl.Expr:
-    return (units.cast(pl.Decimal(18, 6)) / per_unit).cast(pl.Decimal(18, 6))

@@ -12,10 +12,10 @@ from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.attribution.amounts import amount
 from metrics.attribution.credit import MODELS, Amount, refuse_unconverted_worth
 from metrics.attribution.data_driven import weights
-from metrics.attribution.paths import UNITS_OF_A_CONVERSION
-from metrics.attribution.question import Question, Worth
+from metrics.attribution.question import Question
 from metrics.attribution.rules import RULES, credit_steps
 from metrics.attribution.usual import with_usual_days
 from metrics.rates import ratio
@@ -147,11 +147,10 @@ def two_models(
     driven = learned_weights(warehouse, question, pair)
     steps = credit_steps(question, half_life_days, driven)
     rows = warehouse.query(Query(*steps, *_compared(pair)))
-    per_unit = UNITS_OF_A_CONVERSION if question.worth is Worth.COUNT else 100
     amounts = rows.with_columns(
-        (pl.col(f"{name}_units").cast(pl.Decimal(18, 6)) / per_unit)
-        .cast(pl.Decimal(18, 6))
-        .alias(name if name == "worth" else f"{name}_credit")
+        amount(pl.col(f"{name}_units"), question.worth).alias(
+            name if name == "worth" else f"{name}_credit"
+        )
         for name in ("worth", "first", "second", "all")
     ).with_columns(difference=pl.col("second_credit") - pl.col("first_credit"))
     segments = _segments(amounts)
