@@ -229,6 +229,15 @@ ROOMS: dict[str, set[str]] = {
     | {"metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/sourcing": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/chance",
+        "metrics/estimators/comparing",
+        "metrics/money",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},

@@ -32,6 +32,8 @@ ASKED_ONCE = {
     "channel_overlap",
     "assisted_conversions",
     "channel_stages",
+    "sourced",
+    "sourced_against_rest",
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
 
