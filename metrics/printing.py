@@ -16,6 +16,9 @@ from metrics.catalogue import catalogue
 
 WIDEST = 10_000
 
+IN_ORDER = " > "
+"""Between the parts of a list in one cell."""
+
 
 def print_catalogue(options: Iterable[str], others: Iterable[str]) -> None:
     """Every metric with its question and what changes it; `options` are those of a scope.
@@ -34,7 +37,10 @@ def print_catalogue(options: Iterable[str], others: Iterable[str]) -> None:
 
 
 def print_frame(frame: pl.DataFrame, layout: str) -> None:
-    """A metric's rows as `table`, `csv` or `json`."""
+    """A metric's rows as `table`, `csv` or `json`; lists are joined where a cell is a text."""
+    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    if layout != "json":
+        frame = frame.with_columns(pl.col(lists).list.join(IN_ORDER))
     if layout == "csv":
         sys.stdout.write(inert(frame).write_csv())
     elif layout == "json":

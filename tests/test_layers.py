@@ -226,6 +226,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/money",
         "metrics/scope",
     },
+    "metrics/attribution/comparing": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/conversion_paths": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/sourcing": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/chance",
+        "metrics/estimators/comparing",
+        "metrics/money",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},

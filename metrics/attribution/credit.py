@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import polars as pl
 
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.attribution.bounds import GROUPED, UNATTRIBUTED, share_bounds_of
 from metrics.attribution.data_driven import weights
-from metrics.attribution.models import DATA_DRIVEN, own_rules
+from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.rules import credit_steps
-from metrics.attribution.usual import usual_days
+from metrics.attribution.usual import settled
 from metrics.money import refuse_unconverted, unconverted
 from metrics.scope import Scope, Stage
 
@@ -71,23 +70,6 @@ def channel_credit(
     return credit_of(warehouse, *settled(warehouse, Question(scope), definitions.attribution))
 
 
-def settled(
-    warehouse: Warehouse, question: Question, terms: AttributionTerms
-) -> tuple[Question, float]:
-    """A question with the definitions' own models and its lookback, and the half-life in days.
-
-    The days are those of the question, else those that the definitions fix, else what is usual in
-    the data. Without a touch nothing is usual: the lookback stays open, and the half-life is a day.
-    """
-    lookback = question.lookback_days or terms.lookback_days
-    half_life = terms.half_life_days
-    if lookback is None or half_life is None:
-        usual = usual_days(warehouse, question).row(0, named=True)
-        lookback = lookback or usual["lookback_days"]
-        half_life = half_life or usual["half_life_days"] or 1.0
-    return replace(question, lookback_days=lookback, own_rules=own_rules(terms.model)), half_life
-
-
 def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -> DataFrame[Credit]:
     """Which segments of touches earn the credit for a question's conversions, by each model?
 
@@ -105,7 +87,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     """
     if not half_life_days > 0:
         raise MetricError(f"a half-life of {half_life_days} days is none: use more than 0")
-    _refuse_unconverted(warehouse, question)
+    refuse_unconverted_worth(warehouse, question)
     learned = None
     if question.lookback_days is not None and not question.scope.filters:
         learned = weights(warehouse, question, question.lookback_days)
@@ -114,7 +96,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     left = warehouse.query(Query(*path_steps(question), _UNTOUCHED))
     if left.is_empty():
         left = pl.DataFrame([(UNATTRIBUTED, "00", 0, 0, 0)], schema=left.schema, orient="row")
-    names = [*(rule.name for rule in question.rules), *driven]
+    names = [name for name in question.models if name not in DATA_DRIVEN or name in driven]
     models = pl.DataFrame({"model": names})
     by_group = pl.concat([earned, models.join(left, how="cross").select(earned.columns)])
     bounds = share_bounds_of(warehouse, question, by_group, learned)
@@ -185,7 +167,7 @@ _UNTOUCHED = Step(
 )
 
 
-def _refuse_unconverted(warehouse: Warehouse, question: Question) -> None:
+def refuse_unconverted_worth(warehouse: Warehouse, question: Question) -> None:
     """Raises MissingRateError for deals whose amount is credited and has no rate."""
     if question.worth is Worth.COUNT:
         return

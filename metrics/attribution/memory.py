@@ -12,10 +12,10 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from metrics.attribution.chains import folds, longer_steps
-from metrics.attribution.credit import settled
 from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
+from metrics.attribution.usual import settled
 from metrics.estimators.credit.memory import memory_of
 from metrics.scope import Scope
 

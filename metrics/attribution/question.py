@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import MetricError
-from metrics.attribution.models import RULES, Rule
+from metrics.attribution.models import DATA_DRIVEN, RULES, Rule
 from metrics.scope import Dimension, Scope, Stage
 
 
@@ -94,3 +94,8 @@ class Question:
     def rules(self) -> tuple[Rule, ...]:
         """Every model by which touches share a conversion without learning from others."""
         return (*RULES, *self.own_rules)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of all models in their order: the rules, then those that learn."""
+        return (*(rule.name for rule in self.rules), *DATA_DRIVEN)

@@ -11,10 +11,10 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.credit import settled
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.rules import credit_steps
+from metrics.attribution.usual import settled
 from metrics.scope import Scope
 
 Count = Annotated[pl.Decimal, 18, 6]

@@ -8,9 +8,11 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from data.definitions import AttributionTerms
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.attribution.models import own_rules
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
 
@@ -73,3 +75,20 @@ def usual_days(warehouse: Warehouse, question: Question) -> DataFrame[UsualDays]
         }
     schema = {name: column.dtype.type for name, column in UsualDays.to_schema().columns.items()}
     return UsualDays.validate(pl.DataFrame([row], schema=schema), lazy=True)
+
+
+def settled(
+    warehouse: Warehouse, question: Question, terms: AttributionTerms
+) -> tuple[Question, float]:
+    """A question with the definitions' own models and its lookback, and the half-life in days.
+
+    The days are those of the question, else those that the definitions fix, else what is usual in
+    the data. Without a touch nothing is usual: the lookback stays open, and the half-life is a day.
+    """
+    lookback = question.lookback_days or terms.lookback_days
+    half_life = terms.half_life_days
+    if lookback is None or half_life is None:
+        usual = usual_days(warehouse, question).row(0, named=True)
+        lookback = lookback or usual["lookback_days"]
+        half_life = half_life or usual["half_life_days"] or 1.0
+    return replace(question, lookback_days=lookback, own_rules=own_rules(terms.model)), half_life

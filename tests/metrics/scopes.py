@@ -19,6 +19,24 @@ def asked(period: Period, seen: date, **more: Any) -> Scope:
 NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
 """Metrics that refuse to count deals."""
 
+ASKED_ONCE = {
+    "forecast",
+    "channel_credit",
+    "disagreement",
+    "deal_differences",
+    "model_comparison",
+    "conversion_paths",
+    "path_lengths",
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
+    "channel_stages",
+    "sourced",
+    "sourced_against_rest",
+}
+"""Metrics to which basis, unit and counting of a scope make no difference."""
+
 
 PERIODS = (
     (Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 6, 30)),

@@ -258,6 +258,16 @@ def test_the_sliced_dimension_is_its_own_column(capsys: pytest.CaptureFixture[st
     ]
 
 
+def test_segments_in_order_are_one_text_in_a_cell_and_a_list_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("conversion_paths", *JANUARY, "--format")
+    (row,) = csv.DictReader(io.StringIO(Said(capsys, *asked, "csv").out))
+    assert row["path"] == "Outbound Sales > Email"
+    assert "Outbound Sales > Email" in Said(capsys, *asked, "table").out
+    assert Said(capsys, *asked, "json").rows()[0]["path"] == ["Outbound Sales", "Email"]
+
+
 def test_csv_keeps_cents_and_leaves_the_unknown_empty(capsys: pytest.CaptureFixture[str]) -> None:
     said = Said(capsys, "headline", *JANUARY, "--where", "owner=Ana", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(said.out))

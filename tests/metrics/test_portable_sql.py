@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import cycle, pairwise, product
+from itertools import cycle, islice, pairwise, product
 
 import polars as pl
 import pytest
@@ -14,6 +14,8 @@ from sqlglot import exp
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
+from metrics.attribution.comparing.audit_trail import audit_trail
+from metrics.attribution.question import Question, Touched
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
@@ -21,7 +23,7 @@ from metrics.plan.events.steps import event_steps
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
-from tests.metrics.scopes import NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 # In one worker: to ask everything takes long, and is done once for all tests.
@@ -85,8 +87,19 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
     elif name == "event_steps":
         for scope, by in zip(every_way(), cycle((None, *Dimension)), strict=False):
             event_steps(warehouse, scope, by)
+    elif name == "audit_trail":
+        of_deals = Question(asked(WINTER, SEEN))
+        of_people = replace(
+            of_deals,
+            event=Stage.SQL,
+            touched=Touched.PERSON,
+            lookback_days=90,
+            by=Dimension.CONTENT,
+        )
+        audit_trail(warehouse, of_deals, "O3", 20)
+        audit_trail(warehouse, of_people, "L01", 20)
     elif METRICS[name].is_scoped:
-        for number, scope in enumerate(every_way()):
+        for number, scope in enumerate(islice(every_way(), 2 if name in ASKED_ONCE else None)):
             if scope.unit is Unit.DEAL and name in NOT_OF_DEALS:
                 continue
             METRICS[name].measure(warehouse, scope, definitions=TERMS)
@@ -98,7 +111,7 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
 
 
 METRICS = catalogue()
-NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps")
+NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps", "audit_trail")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from data.engine.warehouse import DuckDBWarehouse
 from data.errors import MetricError
 from data.schema.tables import CANONICAL, DERIVED
 from data.sql import Query, Step
+from metrics.attribution.comparing.trail_steps import trail_steps
+from metrics.attribution.question import Question
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
@@ -25,7 +27,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -109,8 +111,18 @@ The others build on the same steps and ask much more at once, a minute each on t
 They are asked of the small ones, for a few of these ways.
 """
 
-ASKED_ONCE = {"forecast", "channel_credit", "chain_memory", "self_reported"}
-"""Metrics to which basis, unit and counting of a scope make no difference."""
+ASKS_NOTHING_NEW = {
+    "back_test",  # a forecast's queries of earlier days
+    "deal_differences",  # as disagreement
+    "model_comparison",  # as channel_credit
+    "path_lengths",  # as conversion_paths, like those that follow
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
+    "sourced_against_rest",  # as sourced
+}
+"""Metrics whose every query another one asks as well."""
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
@@ -143,8 +155,7 @@ def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
     [
         name
         for name, each in METRICS.items()
-        # A back-test asks a forecast's queries of earlier days.
-        if each.is_scoped and not each.sliced and name != "back_test"
+        if each.is_scoped and not each.sliced and name not in ASKS_NOTHING_NEW
     ]
 )
 def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
@@ -189,3 +200,14 @@ def test_horizon_and_values(pair: Pair) -> None:
     for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
+
+
+@pytest.mark.parametrize("pair", ["twelve"], indirect=True)
+def test_trail_of_a_deal(pair: Pair) -> None:
+    """What people did; its weights are `channel_credit`'s."""
+    trail = Query(*trail_steps(Question(asked(pair.period, pair.seen)), "O3"))
+    on_spark, found = (
+        each.query(trail).sort("interaction_id") for each in (pair.spark, pair.duckdb)
+    )
+    assert_same(on_spark, found)
+    assert len(found) == 3

@@ -40,6 +40,17 @@ class AccountSums:
             converted_by_reached=float((converted * reached).sum()),
         )
 
+    @staticmethod
+    def of_records(converted: NDArray[np.bool_], accounts: NDArray[np.int64]) -> AccountSums:
+        """The sums over records that are at hand, each with the number of its account.
+
+        >>> AccountSums.of_records(np.array([True, True, False]), np.array([7, 7, 9])).accounts
+        2
+        """
+        _, place = np.unique(accounts, return_inverse=True)
+        of_accounts = np.bincount(place, weights=converted.astype(np.float64))
+        return AccountSums.of(of_accounts.astype(np.float64), np.bincount(place).astype(np.float64))
+
 
 def design_effect(sums: AccountSums) -> float:
     """How many records say as much as one, because those of an account convert together?

@@ -13,10 +13,10 @@ import pytest
 from data.definitions import AttributionTerms, CreditModel, Definitions
 from data.errors import MetricError, MissingRateError
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.credit import channel_credit, credit_of, settled
+from metrics.attribution.credit import channel_credit, credit_of
 from metrics.attribution.models import RULES, own_rules
 from metrics.attribution.question import Question, Sharing, Touched, Worth
-from metrics.attribution.usual import usual_days
+from metrics.attribution.usual import settled, usual_days
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Dimension, Scope, Stage

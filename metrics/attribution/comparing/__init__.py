@@ -1,0 +1,1 @@
+"""Models of attribution side by side: where they differ, what decides it, and one deal whole."""

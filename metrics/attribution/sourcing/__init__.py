@@ -1,0 +1,1 @@
+"""What marketing sourced, influenced and accelerated, and whether that converts better."""
