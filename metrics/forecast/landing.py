@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,8 @@ QUARTERS = 4
 
 MONTHS_OF_A_YEAR = 12
 
+Number = TypeVar("Number", np.int64, np.float64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landing:
@@ -47,8 +50,8 @@ class Landing:
     One draw is one course of all quarters and sources, so that its sources add up to its total.
     Sources are in the order in which a funnel is read backward: `won so far` first, then what is
     open, last what is still to enter. `usual_entries` is how many enter in a usual month. Revenue
-    is in the base currency, and nothing where `has_amounts` is false. The totals are `stretch`
-    times as far from their median as the sources are, but never below what is won.
+    is in the base currency, and nothing where `has_amounts` is false. Draws of sources stand as
+    drawn, those of totals `stretch` times as far from their median, but never below what is won.
     """
 
     as_of: date
@@ -64,15 +67,13 @@ class Landing:
     def total_deals(self) -> NDArray[np.int64]:
         """[quarters, draws]: the deals of all sources."""
         total: NDArray[np.int64] = np.sum(list(self.deals.values()), axis=0)
-        if self.stretch == 1:
-            return total
-        return np.rint(self._stretched(total.astype(np.float64), self.deals[WON])).astype(np.int64)
+        return self.stretched(total, self.deals[WON])
 
     @property
     def total_revenue(self) -> NDArray[np.float64]:
         """[quarters, draws]: the revenue of all sources."""
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
-        return total if self.stretch == 1 else self._stretched(total, self.revenue[WON])
+        return self.stretched(total, self.revenue[WON])
 
     @property
     def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -83,10 +84,21 @@ class Landing:
         """The same with ranges so many times as wide (`metrics.forecast.widening`)."""
         return replace(self, stretch=self.stretch * factor)
 
-    def _stretched(
-        self, total: NDArray[np.float64], won: NDArray[np.int64] | NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        return np.maximum(widened(total, np.median(total, axis=1), self.stretch), won)
+    def stretched(
+        self, drawn: NDArray[Number], least: NDArray[Number] | int = 0
+    ) -> NDArray[Number]:
+        """[quarters, draws]: draws `stretch` times as far from the median of their quarter.
+
+        At least `least`; whole numbers stay whole.
+        """
+        if self.stretch == 1:
+            return drawn
+        median = np.median(drawn, axis=1)
+        wide = widened(drawn.astype(np.float64), median, self.stretch)
+        if np.issubdtype(drawn.dtype, np.integer):
+            # Halves away from the median, so that it stays.
+            wide = np.where(drawn < median[:, None], np.ceil(wide - 0.5), np.floor(wide + 0.5))
+        return np.maximum(wide, least).astype(drawn.dtype)
 
 
 def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:
