@@ -30,6 +30,8 @@ from pages.plan.backward.saved import PLAN_PAGE
 
 SO_FAR = "All months so far"
 
+LEAST_CHANCE = 0.01
+
 METRIC_LABELS = {
     "lead": "Leads",
     "mql": "MQLs",
@@ -190,8 +192,17 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["attainment"] is not None:
         text += f", {100 * row['attainment']:.0f}\u00a0%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
-        text += f", chance {100 * row['hit_chance']:.0f}\u00a0%"
+        text += f", chance {_chance(row['hit_chance'])}"
     return text
+
+
+def _chance(share: float) -> str:
+    """In whole per cent, but never as if it were certain."""
+    if share < LEAST_CHANCE:
+        return "under 1\u00a0%"
+    if share > 1 - LEAST_CHANCE:
+        return "over 99\u00a0%"
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
