@@ -75,28 +75,14 @@ def change(value: float) -> str:
 
 
 def money(value: float | Decimal | None, currency: str) -> str:
-    """An amount, shortened from a thousand up.
+    """An amount, to three digits from a thousand up.
 
-    >>> money(Decimal("1234567.80"), "USD"), money(81.5, "USD")
-    ('$1.2M', '$81.50')
+    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(81.5, "USD")
+    ('$1.23M', '$481K', '$81.50')
     """
     if value is None:
         return NOTHING
     if abs(float(value)) < _SMALL_AMOUNT:
-        return money_in_full(value, currency)
-    shortened = format_compact_currency(value, currency, locale=LOCALE, fraction_digits=1)
-    return str(shortened)
-
-
-def short_money(value: float | None, currency: str) -> str:
-    """An amount to three digits, where many stand beside each other.
-
-    >>> short_money(1234567.8, "USD"), short_money(481321, "USD"), short_money(None, "USD")
-    ('$1.23M', '$481K', '—')
-    """
-    if value is None:
-        return NOTHING
-    if abs(value) < _SMALL_AMOUNT:
         return money_in_full(value, currency)
     rounded = float(f"{value:.2e}")
     return str(format_compact_currency(rounded, currency, locale=LOCALE, fraction_digits=2))

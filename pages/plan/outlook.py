@@ -212,7 +212,7 @@ def show_views(views: pl.DataFrame, found: Outlook) -> None:
 
 def _by_quarter(numbers: Mapping[date, float | None], currency: str) -> dict[str, str]:
     return {
-        quarter_name(quarter_of(first)): escape(formats.short_money(number, currency))
+        quarter_name(quarter_of(first)): escape(formats.money(number, currency))
         for first, number in numbers.items()
     }
 
