@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
-from metrics.forecast.landing import QUARTERS, Landing, Number, landing
+from metrics.estimators.conformal import Number, widened_draws
+from metrics.forecast.landing import QUARTERS, Landing, landing
 from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed
 from metrics.plan.draws import DRAWS, draw
@@ -112,7 +113,7 @@ def _spreads(
     means = {source: float(each[place].mean()) for source, each in drawn.items()}
     # Each about its own median, sources may go beyond the total that they are a part of.
     fans = {
-        source: np.minimum(np.percentile(landed.stretched(each)[place], LEVELS), whole)
+        source: np.minimum(np.percentile(widened_draws(each[place], landed.stretch), LEVELS), whole)
         for source, each in drawn.items()
     }
     means[TOTAL], fans[TOTAL] = sum(means.values()), whole

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.conformal import widened
+from metrics.estimators.conformal import widened_draws
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
@@ -40,8 +39,6 @@ QUARTERS = 4
 
 MONTHS_OF_A_YEAR = 12
 
-Number = TypeVar("Number", np.int64, np.float64)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landing:
@@ -67,13 +64,13 @@ class Landing:
     def total_deals(self) -> NDArray[np.int64]:
         """[quarters, draws]: the deals of all sources."""
         total: NDArray[np.int64] = np.sum(list(self.deals.values()), axis=0)
-        return self.stretched(total, self.deals[WON])
+        return widened_draws(total, self.stretch, self.deals[WON])
 
     @property
     def total_revenue(self) -> NDArray[np.float64]:
         """[quarters, draws]: the revenue of all sources."""
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
-        return self.stretched(total, self.revenue[WON])
+        return widened_draws(total, self.stretch, self.revenue[WON])
 
     @property
     def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -83,22 +80,6 @@ class Landing:
     def widened(self, factor: float) -> Landing:
         """The same with ranges so many times as wide (`metrics.forecast.widening`)."""
         return replace(self, stretch=self.stretch * factor)
-
-    def stretched(
-        self, drawn: NDArray[Number], least: NDArray[Number] | int = 0
-    ) -> NDArray[Number]:
-        """[quarters, draws]: draws `stretch` times as far from the median of their quarter.
-
-        At least `least`; whole numbers stay whole.
-        """
-        if self.stretch == 1:
-            return drawn
-        median = np.median(drawn, axis=1)
-        wide = widened(drawn.astype(np.float64), median, self.stretch)
-        if np.issubdtype(drawn.dtype, np.integer):
-            # Halves away from the median, so that it stays.
-            wide = np.where(drawn < median[:, None], np.ceil(wide - 0.5), np.floor(wide + 0.5))
-        return np.maximum(wide, least).astype(drawn.dtype)
 
 
 def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:

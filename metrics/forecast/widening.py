@@ -53,6 +53,10 @@ class Widening:
         )
 
 
+AS_DRAWN = Widening(1.0, 0, 0)
+"""Of no past forecasts."""
+
+
 def widening_of(tested: pl.DataFrame) -> Widening:
     """How much wider must the next forecast be, given how our past ones did?
 

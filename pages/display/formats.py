@@ -14,6 +14,8 @@ NOTHING = "—"
 
 _SMALL_AMOUNT = 1000
 
+LEAST_CHANCE = 0.01
+
 
 def count(value: float | Decimal | None) -> str:
     """A whole number.
@@ -42,6 +44,19 @@ def share(value: float | Decimal | None) -> str:
     if value is None:
         return NOTHING
     return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
+
+
+def chance(value: float) -> str:
+    """A chance in whole per cent, never as if it were certain.
+
+    >>> chance(0.002), chance(0.25), chance(0.997)
+    ('under 1\\xa0%', '25\\xa0%', 'over 99\\xa0%')
+    """
+    if value < LEAST_CHANCE:
+        return "under 1\u00a0%"
+    if value > 1 - LEAST_CHANCE:
+        return "over 99\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
 
 
 def per_hundred(value: float | None) -> str:

@@ -30,8 +30,6 @@ from pages.plan.backward.saved import PLAN_PAGE
 
 SO_FAR = "All months so far"
 
-LEAST_CHANCE = 0.01
-
 METRIC_LABELS = {
     "lead": "Leads",
     "mql": "MQLs",
@@ -116,11 +114,16 @@ def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
 
 
 def compared(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    working: WorkingDays,
+    widening: float,
 ) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return plan_versus_actual(warehouse, scope, plan, working)
+    return plan_versus_actual(warehouse, scope, plan, working, widening)
 
 
 def warned(
@@ -192,17 +195,8 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["attainment"] is not None:
         text += f", {100 * row['attainment']:.0f}\u00a0%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
-        text += f", chance {_chance(row['hit_chance'])}"
+        text += f", chance {formats.chance(row['hit_chance'])}"
     return text
-
-
-def _chance(share: float) -> str:
-    """In whole per cent, but never as if it were certain."""
-    if share < LEAST_CHANCE:
-        return "under 1\u00a0%"
-    if share > 1 - LEAST_CHANCE:
-        return "over 99\u00a0%"
-    return f"{100 * share:.0f}\u00a0%"
 
 
 def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:

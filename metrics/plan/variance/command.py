@@ -16,7 +16,10 @@ from metrics.plan.variance.gap import revenue_gap
 from metrics.plan.working_days import Week, WorkingDays
 from metrics.scope import Scope
 
-NAMES = ("plan_versus_actual", "revenue_gap", "early_warning")
+LANDING = "plan_versus_actual"
+"""What says where months land."""
+
+NAMES = (LANDING, "revenue_gap", "early_warning")
 """What can be asked about a kept plan."""
 
 
@@ -33,12 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def answer(
-    warehouse: Warehouse, scope: Scope, notebook: Notebook, options: argparse.Namespace
+    warehouse: Warehouse,
+    scope: Scope,
+    notebook: Notebook,
+    options: argparse.Namespace,
+    widening: float,
 ) -> pl.DataFrame:
-    """The frame that is asked for. Raises MetricError without a kept plan of that name."""
+    """The frame that is asked for, with landings so many times as wide as drawn.
+
+    Raises MetricError without a kept plan of that name.
+    """
     plan = kept_plan(warehouse, scope, find_plan(notebook, options.plan))
     working = WorkingDays(Week(options.week), options.country)
     if options.name == "revenue_gap":
         return revenue_gap(warehouse, scope, plan, Definitions.load(), working=working)
-    asked = plan_versus_actual if options.name == "plan_versus_actual" else early_warning
-    return asked(warehouse, scope, plan, working)
+    if options.name == LANDING:
+        return plan_versus_actual(warehouse, scope, plan, working, widening)
+    return early_warning(warehouse, scope, plan, working)
