@@ -139,12 +139,11 @@ def _versus_actual(arguments: Sequence[str]) -> int:
         store = Store.from_environment()
         warehouse = open_current(store)
         scope = _scope_of(warehouse, options)
-        learnt = (
-            widening_of(back_test(warehouse, scope))
-            if options.name == versus_actual.LANDING
-            else AS_DRAWN
-        )
-        frame = versus_actual.answer(warehouse, scope, Notebook(store.path), options, learnt.factor)
+        plan = versus_actual.plan_asked(warehouse, scope, Notebook(store.path), options)
+        learnt = AS_DRAWN
+        if options.name == versus_actual.LANDING and plan.months[-1].end > scope.observed_until:
+            learnt = widening_of(back_test(warehouse, scope))
+        frame = versus_actual.answer(warehouse, scope, plan, options, learnt.factor)
         print_frame(frame, options.format)
         if learnt.quarters:
             words = f"{learnt.reason[0].lower()}{learnt.reason[1:]}"

@@ -10,7 +10,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.notebook.notebook import Notebook
 from metrics.plan.attainment.early_warning import early_warning
-from metrics.plan.attainment.kept_plan import find_plan, kept_plan
+from metrics.plan.attainment.kept_plan import KeptPlan, find_plan, kept_plan
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.variance.gap import revenue_gap
 from metrics.plan.working_days import Week, WorkingDays
@@ -35,21 +35,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--country", help="leave out its public holidays, such as DE")
 
 
+def plan_asked(
+    warehouse: Warehouse, scope: Scope, notebook: Notebook, options: argparse.Namespace
+) -> KeptPlan:
+    """The plan that is asked about. Raises MetricError without a kept plan of that name."""
+    return kept_plan(warehouse, scope, find_plan(notebook, options.plan))
+
+
 def answer(
     warehouse: Warehouse,
     scope: Scope,
-    notebook: Notebook,
+    plan: KeptPlan,
     options: argparse.Namespace,
     widening: float,
 ) -> pl.DataFrame:
-    """The frame that is asked for, with landings so many times as wide as drawn.
-
-    Raises MetricError without a kept plan of that name.
-    """
-    plan = kept_plan(warehouse, scope, find_plan(notebook, options.plan))
+    """The frame that is asked for, with landings so many times as wide as drawn."""
     working = WorkingDays(Week(options.week), options.country)
-    if options.name == "revenue_gap":
-        return revenue_gap(warehouse, scope, plan, Definitions.load(), working=working)
     if options.name == LANDING:
         return plan_versus_actual(warehouse, scope, plan, working, widening)
+    if options.name == "revenue_gap":
+        return revenue_gap(warehouse, scope, plan, Definitions.load(), working=working)
     return early_warning(warehouse, scope, plan, working)
