@@ -123,7 +123,7 @@ def compared(
 ) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return plan_versus_actual(warehouse, scope, plan, working, widening)
+    return plan_versus_actual(warehouse, scope, plan, working, widening=widening)
 
 
 def warned(

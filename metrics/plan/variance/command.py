@@ -52,7 +52,7 @@ def answer(
     """The frame that is asked for, with landings so many times as wide as drawn."""
     working = WorkingDays(Week(options.week), options.country)
     if options.name == LANDING:
-        return plan_versus_actual(warehouse, scope, plan, working, widening)
+        return plan_versus_actual(warehouse, scope, plan, working, widening=widening)
     if options.name == "revenue_gap":
         return revenue_gap(warehouse, scope, plan, Definitions.load(), working=working)
     return early_warning(warehouse, scope, plan, working)

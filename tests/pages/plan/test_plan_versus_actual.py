@@ -101,9 +101,9 @@ def test_the_days_that_people_work_on_can_be_chosen(
 ) -> None:
     asked = []
 
-    def noted(*given: object) -> object:
+    def noted(*given: object, **named: object) -> object:
         asked.append(given[3])
-        return plan_versus_actual(*given)  # type: ignore[arg-type]
+        return plan_versus_actual(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(versus, "plan_versus_actual", noted)
     cockpit(planned, PAGE)

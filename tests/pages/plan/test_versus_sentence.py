@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
-from metrics.period import Period
-from pages.plan.versus import sentence, standing_words
+from pages.plan.versus import sentence
 
 
 def gap(**parts: tuple[int, float | None]) -> pl.DataFrame:
@@ -44,27 +42,3 @@ def test_what_is_late_is_said_and_what_is_chance_is_not_a_cause() -> None:
     quiet = sentence(gap(volume=(-5_000, None), timing=(-20_000, None)), "July 2026", "USD")
     assert quiet.endswith("Nothing in it is more than chance.")
     assert "late" not in quiet
-
-
-def test_a_chance_is_never_written_as_if_it_were_certain() -> None:
-    chances = [0.002, 0.04, 0.5, 0.996]
-    number = len(chances)
-    rows = pl.DataFrame(
-        {
-            "month_on": [date(2026, 5, 1)] * number,
-            "segment": ["all"] * number,
-            "metric": ["lead", "mql", "sql", "won"],
-            "target": [100.0] * number,
-            "actual": [20.0] * number,
-            "variance": [-80.0] * number,
-            "attainment": [0.2] * number,
-            "pace": [0.5] * number,
-            "projected": [50.0] * number,
-            "projected_low": [40.0] * number,
-            "projected_high": [60.0] * number,
-            "hit_chance": chances,
-        }
-    )
-    words = standing_words(rows, Period(date(2026, 5, 1), date(2026, 5, 31)), "USD")["words"]
-    ends = [each.partition("chance ")[2] for each in words]
-    assert ends == ["under 1\u00a0%", "4\u00a0%", "50\u00a0%", "over 99\u00a0%"]
