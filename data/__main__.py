@@ -14,7 +14,7 @@ from data.backup import Backup, back_up, restore
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
-from data.errors import BackcastError, NotebookError, did_you_mean
+from data.errors import BackcastError, NotebookError, SampleError, did_you_mean
 from data.forget.forget import Contact, ContactKind, Outcome, forget
 from data.notebook.notebook import Notebook
 from data.notebook.version import State
@@ -62,7 +62,7 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--as-of",
         type=date.fromisoformat,
         default=date.today(),
-        help="last day, of which the exports are (today)",
+        help="last day, of which the exports are (today); another day, another company",
     )
     command.add_argument("--months", type=_positive, default=30, help="months of history (30)")
     kind = command.add_mutually_exclusive_group()
@@ -76,6 +76,12 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="a company for calibration, whose future is known: "
         + ", ".join(each.value for each in Family),
     )
+    command.add_argument(
+        "--seen-on",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="with --family: the exports of another day of the same life, to a year after --until",
+    )
     command.set_defaults(run=_sample)
 
 
@@ -88,12 +94,17 @@ def _positive(text: str) -> int:
 
 def _sample(options: argparse.Namespace) -> int:
     size = SampleSize(options.leads, options.until, options.seed, options.months)
+    if options.seen_on and not options.family:
+        raise SampleError(
+            "--seen-on is about the life of a company that --family makes: the sample without it is"
+            " another company with each --until"
+        )
     if options.only:
         rows = write_interactions(options.out, size)
         print(f"{options.out / 'interactions.csv'}: {rows:,} rows")
         return 0
     if options.family:
-        write_family(options.out, Family(options.family), size)
+        write_family(options.out, Family(options.family), size, options.seen_on)
     else:
         write_sample(options.out, size)
     for path in sorted(options.out.iterdir()):

@@ -74,6 +74,10 @@ class NotebookConflict(NotebookError):  # noqa: N818 - a conflict is nobody's fa
     """Somebody else wrote a newer version of an entry. Nothing of this one was saved."""
 
 
+class SampleError(BackcastError):
+    """A made-up company cannot be written as asked."""
+
+
 class SourceError(BackcastError):
     """A file cannot be read: what is wrong with it, where, and what to do about it."""
 

@@ -24,7 +24,7 @@ from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
-from metrics.forecast.widening import widening_of
+from metrics.forecast.widening import AS_DRAWN, widening_of
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.plan.backward import command
@@ -135,12 +135,19 @@ def _versus_actual(arguments: Sequence[str]) -> int:
     _add_where(parser)
     options = parser.parse_args(arguments)
 
-    def answer(_: Console) -> None:
+    def answer(console: Console) -> None:
         store = Store.from_environment()
         warehouse = open_current(store)
         scope = _scope_of(warehouse, options)
-        frame = versus_actual.answer(warehouse, scope, Notebook(store.path), options)
+        plan = versus_actual.plan_asked(warehouse, scope, Notebook(store.path), options)
+        learnt = AS_DRAWN
+        if options.name == versus_actual.LANDING and plan.months[-1].end > scope.observed_until:
+            learnt = widening_of(back_test(warehouse, scope))
+        frame = versus_actual.answer(warehouse, scope, plan, options, learnt.factor)
         print_frame(frame, options.format)
+        if learnt.quarters:
+            words = f"{learnt.reason[0].lower()}{learnt.reason[1:]}"
+            console.print(f"Won deals and revenue: {words}")
 
     return _answered(answer)
 

@@ -104,6 +104,7 @@ ROOMS: dict[str, set[str]] = {
     "data/notebook": {"data/errors", "data/storage", "data/privacy"},
     "data/backup": {"data/errors", "data/storage", "data/privacy", "data/notebook"},
     "data/sample_company": {
+        "data/errors",
         "data/sample_company/world",
         "data/sample_company/exports",
         "data/sample_company/families",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 STEP = 0.05
 """How far one miss or hit moves the miscoverage asked for."""
@@ -82,3 +86,23 @@ def widened(fan: Floats, median: Floats, factor: float) -> Floats:
     """
     centre = np.asarray(median)[..., None]
     return np.asarray(centre + (fan - centre) * factor)
+
+
+def widened_draws(
+    drawn: NDArray[Number], factor: float, least: NDArray[Number] | float = 0
+) -> NDArray[Number]:
+    """Draws, on the last axis, so many times as far from their median, but at least `least`.
+
+    Whole numbers stay whole: halves are rounded away from the median, so that it stays.
+
+    >>> widened_draws(np.array([2, 3, 4, 6, 9]), 2.0, least=1)
+    array([ 1,  2,  4,  8, 14])
+    """
+    if factor == 1:
+        return drawn
+    median = np.median(drawn, axis=-1)
+    wide = widened(drawn.astype(np.float64), median, factor)
+    if np.issubdtype(drawn.dtype, np.integer):
+        is_low = drawn < median[..., None]
+        wide = np.where(is_low, np.ceil(wide - 0.5), np.floor(wide + 0.5))
+    return np.maximum(wide, least).astype(drawn.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
+from metrics.estimators.conformal import Number, widened_draws
 from metrics.forecast.landing import QUARTERS, Landing, landing
 from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed
@@ -29,8 +31,8 @@ class Forecast(pa.DataFrameModel):
     """One row per quarter and source, the total of the quarter last.
 
     `deals_p10` is the number that is exceeded in 9 of 10 cases, and so on. Means of the sources add
-    up to the mean of the total; percentiles do not add. Revenue is in the base currency. What
-    cannot be told is null, and `reason` says why.
+    up to the mean of the total; percentiles do not add, and none of a source is above that of the
+    total. Revenue is in the base currency. What cannot be told is null, and `reason` says why.
     """
 
     quarter_on: pl.Date
@@ -66,7 +68,7 @@ def forecast(
     name no lead, leads still to come at the usual volume; then the total. This quarter is the one
     that is not over on the last day observed. The period says whose fates the rates are learnt
     from. The same data give the same numbers. Where nothing was won yet, one row per quarter says
-    so. Ranges of the totals are `widening` times as wide as drawn: see `widening_of`.
+    so. Ranges are `widening` times as wide as drawn: see `widening_of`.
     """
     try:
         past = history(warehouse, scope)
@@ -80,43 +82,46 @@ def forecast_of(landed: Landing) -> DataFrame[Forecast]:
     reason = None if landed.has_amounts else "no won deal has an amount"
     rows = []
     for place, quarter in enumerate(landed.quarters):
-        deals = {**landed.deals, TOTAL: landed.total_deals}
-        revenue = {**landed.revenue, TOTAL: landed.total_revenue}
-        for source, drawn in deals.items():
-            known = revenue[source][place] if landed.has_amounts else None
+        deals = _spreads(landed, "deals", landed.deals, landed.total_deals, place)
+        revenue = _spreads(landed, "revenue", landed.revenue, landed.total_revenue, place)
+        for source, of_deals in deals.items():
             rows.append(
                 {
                     "quarter_on": quarter.start,
                     "quarter_end_on": quarter.end,
                     "source": source,
-                    **_spread("deals", drawn[place]),
-                    **_spread("revenue", known),
-                    **_means(landed, source, place),
+                    **of_deals,
+                    **(revenue[source] if landed.has_amounts else {}),
                     "reason": reason,
                 }
             )
     return framed(Forecast, rows)
 
 
-def _spread(name: str, drawn: NDArray[np.int64] | NDArray[np.float64] | None) -> dict[str, float]:
-    """The mean and the percentiles of some draws; nothing for none."""
-    if drawn is None:
-        return {}
-    found = np.percentile(drawn, LEVELS)
-    percentiles = {
-        f"{name}_p{level}": float(each) for level, each in zip(LEVELS, found, strict=True)
+def _spreads(
+    landed: Landing,
+    name: str,
+    drawn: Mapping[str, NDArray[Number]],
+    total: NDArray[Number],
+    place: int,
+) -> dict[str, dict[str, float]]:
+    """The mean and the percentiles of each source in the quarter at a place, the total last.
+
+    Means are those of the draws, however wide ranges are made.
+    """
+    whole = np.percentile(total[place], LEVELS)
+    means = {source: float(each[place].mean()) for source, each in drawn.items()}
+    # Each about its own median, sources may go beyond the total that they are a part of.
+    fans = {
+        source: np.minimum(np.percentile(widened_draws(each[place], landed.stretch), LEVELS), whole)
+        for source, each in drawn.items()
     }
-    return {f"{name}_mean": float(drawn.mean()), **percentiles}
-
-
-def _means(landed: Landing, source: str, place: int) -> dict[str, float]:
-    """The means of a total whose range is widened, which stay those of its sources together."""
-    if source != TOTAL or landed.stretch == 1:
-        return {}
-    found = {"deals_mean": float(sum(each[place].mean() for each in landed.deals.values()))}
-    if landed.has_amounts:
-        found["revenue_mean"] = float(sum(each[place].mean() for each in landed.revenue.values()))
-    return found
+    means[TOTAL], fans[TOTAL] = sum(means.values()), whole
+    return {
+        source: {f"{name}_mean": means[source]}
+        | {f"{name}_p{level}": float(each) for level, each in zip(LEVELS, fan, strict=True)}
+        for source, fan in fans.items()
+    }
 
 
 def _untold(scope: Scope, reason: str) -> DataFrame[Forecast]:

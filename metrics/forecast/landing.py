@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.conformal import widened
+from metrics.estimators.conformal import widened_draws
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
 from metrics.plan.backward.plan import win_chances
@@ -47,8 +47,8 @@ class Landing:
     One draw is one course of all quarters and sources, so that its sources add up to its total.
     Sources are in the order in which a funnel is read backward: `won so far` first, then what is
     open, last what is still to enter. `usual_entries` is how many enter in a usual month. Revenue
-    is in the base currency, and nothing where `has_amounts` is false. The totals are `stretch`
-    times as far from their median as the sources are, but never below what is won.
+    is in the base currency, and nothing where `has_amounts` is false. Draws of sources stand as
+    drawn, those of totals `stretch` times as far from their median, but never below what is won.
     """
 
     as_of: date
@@ -64,15 +64,13 @@ class Landing:
     def total_deals(self) -> NDArray[np.int64]:
         """[quarters, draws]: the deals of all sources."""
         total: NDArray[np.int64] = np.sum(list(self.deals.values()), axis=0)
-        if self.stretch == 1:
-            return total
-        return np.rint(self._stretched(total.astype(np.float64), self.deals[WON])).astype(np.int64)
+        return widened_draws(total, self.stretch, self.deals[WON])
 
     @property
     def total_revenue(self) -> NDArray[np.float64]:
         """[quarters, draws]: the revenue of all sources."""
         total: NDArray[np.float64] = np.sum(list(self.revenue.values()), axis=0)
-        return total if self.stretch == 1 else self._stretched(total, self.revenue[WON])
+        return widened_draws(total, self.stretch, self.revenue[WON])
 
     @property
     def total(self) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -82,11 +80,6 @@ class Landing:
     def widened(self, factor: float) -> Landing:
         """The same with ranges so many times as wide (`metrics.forecast.widening`)."""
         return replace(self, stretch=self.stretch * factor)
-
-    def _stretched(
-        self, total: NDArray[np.float64], won: NDArray[np.int64] | NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        return np.maximum(widened(total, np.median(total, axis=1), self.stretch), won)
 
 
 def landing(history: History, draws: Draws, planned: Mapping[date, float] | None = None) -> Landing:

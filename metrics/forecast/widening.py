@@ -42,16 +42,19 @@ class Widening:
     def reason(self) -> str:
         """Why the ranges are as they are, in words.
 
-        >>> Widening(1.4, 5, 8).reason.split(", ")[0]
-        'Ranges of totals are 1.4 times as wide as drawn'
+        >>> Widening(1.4, 5, 8).reason
+        'Ranges are 1.4 times as wide as drawn, because 5 of the last 8 quarters fell outside.'
         """
         if self.factor == 1:
             return "Ranges are as drawn: past ones held what came as often as they should."
         return (
-            f"Ranges of totals are {self.factor:.1f} times as wide as drawn, because"
-            f" {self.missed} of the last {self.quarters} quarters fell outside. Sources are as"
-            " drawn."
+            f"Ranges are {self.factor:.1f} times as wide as drawn, because {self.missed} of the"
+            f" last {self.quarters} quarters fell outside."
         )
+
+
+AS_DRAWN = Widening(1.0, 0, 0)
+"""Of no past forecasts."""
 
 
 def widening_of(tested: pl.DataFrame) -> Widening:

@@ -205,14 +205,20 @@ def _as_unsure(rates: NDArray[np.float64], alike: float) -> NDArray[np.float64]:
 
 def _months_apart(history: History, curve: Incidence) -> tuple[float, float]:
     """ρ between the cohorts of past months, by how far each has matured, and how many records
-    count as one because of it; 0 and 1 where it is unknown."""
-    won = [float(each.converted.sum()) for each in history.cohorts.ages]
-    trials = [exposure(each, curve) for each in history.cohorts.ages]
-    if sum(each > 1 for each in trials) < 2:
+    count as one because of it; 0 and 1 where it is unknown.
+
+    Months whose outcomes are not told do not tell ρ: those from before anything was told, of which
+    only what was still open then is known, and those so young that all they can tell of is won.
+    """
+    months = history.cohorts.ages
+    trials = np.array([exposure(each, curve) for each in months])
+    won = np.array([float(each.converted.sum()) for each in months])
+    from_the_start = np.array([not each.entered[1:].any() for each in months], dtype=bool)
+    told = from_the_start & (trials > won)
+    if (trials[told] > 1).sum() < 2:
         return 0.0, 1.0
-    rho = overdispersion(won, trials)
-    number = np.array(trials)
-    return rho, 1 + max((number**2).sum() / number.sum() - 1, 0.0) * rho
+    rho = overdispersion(won[told], trials[told])
+    return rho, 1 + max((trials**2).sum() / trials.sum() - 1, 0.0) * rho
 
 
 def _by_band(

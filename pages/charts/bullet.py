@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.charts.layout import COMPARED, TEXT, drawn, series_colour
+from pages.charts.layout import BACKGROUND, COMPARED, TEXT, drawn, series_colour
 from pages.display.text import escape_html
 
 _ROW = 58
@@ -76,7 +76,8 @@ def bullets(standing: pl.DataFrame) -> go.Figure:
         "type": "line", "x0": 1, "x1": 1, "y0": -0.5, "y1": len(rows) - 0.5,
         "line": {"color": TEXT, "width": 2},
     }  # fmt: skip
-    most = max([1.1, *(min(row["attainment"], _MOST) * 1.05 for row in rows)])
+    ends = [row["attainment"] for row in rows] + [high for *_, high in landings]
+    most = max([1.1, *(min(each, _MOST) * 1.05 for each in ends)])
     return drawn(
         traces,
         height=_ROW * len(rows) + 70,
@@ -97,5 +98,6 @@ def _words(place: int, row: dict[str, Any]) -> dict[str, Any]:
         "showarrow": False,
         "align": "left",
         "font": {"color": TEXT, "size": 13},
+        "bgcolor": BACKGROUND,
         "text": f"<b>{escape_html(row['label'])}</b>  {escape_html(row['words'])}",
     }

@@ -19,6 +19,8 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star")
 COMPARED = "#000008"
 SMALL_TEXT = "#000009"
 TEXT = "#000010"
+BACKGROUND = "#000038"
+"""Behind words that lie over lines. The theme's background, as the colours above."""
 
 _AXIS = {"fixedrange": True, "automargin": True, "tickfont": {"color": SMALL_TEXT}}
 _MOST_TICKS = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.charts.layout import COMPARED, TEXT, drawn, series_colour
+from pages.charts.layout import BACKGROUND, COMPARED, TEXT, drawn, series_colour
 from pages.display import formats
 from pages.display.text import escape_html
 
@@ -68,6 +68,7 @@ def _words(place: int, row: dict[str, object], currency: str) -> dict[str, objec
         "showarrow": False,
         "align": "left",
         "font": {"color": TEXT, "size": 12},
+        "bgcolor": BACKGROUND,
         "text": f"{escape_html(row['label'])}  <b>{amount}</b>{mark}",
     }
 

@@ -14,6 +14,8 @@ NOTHING = "—"
 
 _SMALL_AMOUNT = 1000
 
+LEAST_CHANCE = 0.01
+
 
 def count(value: float | Decimal | None) -> str:
     """A whole number.
@@ -42,6 +44,19 @@ def share(value: float | Decimal | None) -> str:
     if value is None:
         return NOTHING
     return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
+
+
+def chance(value: float) -> str:
+    """A chance in whole per cent, never as if it were certain.
+
+    >>> chance(0.002), chance(0.25), chance(0.997)
+    ('under 1\\xa0%', '25\\xa0%', 'over 99\\xa0%')
+    """
+    if value < LEAST_CHANCE:
+        return "under 1\u00a0%"
+    if value > 1 - LEAST_CHANCE:
+        return "over 99\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
 
 
 def per_hundred(value: float | None) -> str:
@@ -75,28 +90,14 @@ def change(value: float) -> str:
 
 
 def money(value: float | Decimal | None, currency: str) -> str:
-    """An amount, shortened from a thousand up.
+    """An amount, to three digits from a thousand up.
 
-    >>> money(Decimal("1234567.80"), "USD"), money(81.5, "USD")
-    ('$1.2M', '$81.50')
+    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(81.5, "USD")
+    ('$1.23M', '$481K', '$81.50')
     """
     if value is None:
         return NOTHING
     if abs(float(value)) < _SMALL_AMOUNT:
-        return money_in_full(value, currency)
-    shortened = format_compact_currency(value, currency, locale=LOCALE, fraction_digits=1)
-    return str(shortened)
-
-
-def short_money(value: float | None, currency: str) -> str:
-    """An amount to three digits, where many stand beside each other.
-
-    >>> short_money(1234567.8, "USD"), short_money(481321, "USD"), short_money(None, "USD")
-    ('$1.23M', '$481K', '—')
-    """
-    if value is None:
-        return NOTHING
-    if abs(value) < _SMALL_AMOUNT:
         return money_in_full(value, currency)
     rounded = float(f"{value:.2e}")
     return str(format_compact_currency(rounded, currency, locale=LOCALE, fraction_digits=2))

@@ -37,7 +37,7 @@ from pages.controls.measure import current_warehouse, definitions
 from pages.display import formats
 from pages.display.text import bullets, escape
 from pages.plan.drawn import draws_of, history_of
-from pages.plan.widened import learn_widening, learnt_widening
+from pages.plan.widened import learn_widening, learnt_widening, width_in_words
 
 FEW = 20
 """Under so many forecasts a score is mostly chance."""
@@ -172,11 +172,7 @@ def show_basis(found: Outlook, place: DeltaGenerator) -> None:
         )
     if not found.landed.has_amounts:
         notes.append("No won deal has an amount, so everything is in deals.")
-    notes.append(
-        found.learnt.reason
-        if found.learnt
-        else "Ranges are as drawn until it is known whether past ones held."
-    )
+    notes.append(width_in_words(found.learnt))
     place.caption(escape(" ".join(notes)))
 
 
@@ -212,7 +208,7 @@ def show_views(views: pl.DataFrame, found: Outlook) -> None:
 
 def _by_quarter(numbers: Mapping[date, float | None], currency: str) -> dict[str, str]:
     return {
-        quarter_name(quarter_of(first)): escape(formats.short_money(number, currency))
+        quarter_name(quarter_of(first)): escape(formats.money(number, currency))
         for first, number in numbers.items()
     }
 

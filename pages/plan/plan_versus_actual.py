@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from metrics.forecast.widening import AS_DRAWN
 from metrics.period import Period
 from pages.charts.bullet import bullets
 from pages.controls.measure import definitions
@@ -28,6 +29,7 @@ from pages.plan.versus import (
     standing_words,
     warned,
 )
+from pages.plan.widened import learn_widening, learnt_widening, show_width
 
 scope = plan_scope(chosen_scope())
 currency = definitions().base_currency
@@ -51,7 +53,9 @@ gap = of_plan(explained, scope, kept, month, working) if begun else None
 if gap is not None:
     show_sentence(gap, name_of(month, plan), currency)
 
-table = of_plan(compared, scope, kept, working)
+is_open = plan.months[-1].end > scope.observed_until
+learnt = learnt_widening(scope) if is_open else AS_DRAWN
+table = of_plan(compared, scope, kept, working, learnt.factor if learnt else 1.0)
 if begun:
     with st.container(border=True):
         st.header("How far is each number?", anchor=False)
@@ -67,6 +71,9 @@ if gap is not None:
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
+    if is_open:
+        width = st.empty()
+        show_width(learnt, width)
     show_months(table, scope, kept, plan)
 
 with st.container(border=True):
@@ -77,3 +84,9 @@ with st.container(border=True):
         nothing, found, alt="Early warning", stem="early_warning", columns=WARNING_COLUMNS
     )
 show_still_possible(scope, kept, plan, currency)
+
+if learnt is None:
+    learnt = learn_widening(scope)
+    if learnt.factor != 1:
+        st.rerun()
+    show_width(learnt, width)

@@ -114,11 +114,16 @@ def plan_of(scope: Scope, kept: Kept[Plan]) -> KeptPlan:
 
 
 def compared(
-    warehouse: Warehouse, scope: Scope, entry: str, number: int, working: WorkingDays
+    warehouse: Warehouse,
+    scope: Scope,
+    entry: str,
+    number: int,
+    working: WorkingDays,
+    widening: float,
 ) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return plan_versus_actual(warehouse, scope, plan, working)
+    return plan_versus_actual(warehouse, scope, plan, working, widening=widening)
 
 
 def warned(
@@ -190,7 +195,7 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["attainment"] is not None:
         text += f", {100 * row['attainment']:.0f}\u00a0%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
-        text += f", chance {100 * row['hit_chance']:.0f}\u00a0%"
+        text += f", chance {formats.chance(row['hit_chance'])}"
     return text
 
 

@@ -1,8 +1,9 @@
-"""Widened ranges: the page's forecast is as wide as the misses of its past ones ask for."""
+"""Widened ranges: what is forecast is as wide as the misses of past forecasts ask for."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from metrics.forecast.back_test import back_test
 from metrics.forecast.widening import Widening, widening_of
@@ -28,6 +29,19 @@ def learn_widening(scope: Scope) -> Widening:
         found = widening_of(measure(back_test, scope))
     st.session_state.setdefault(_LEARNT, {})[_question(scope)] = found
     return found
+
+
+def width_in_words(learnt: Widening | None) -> str:
+    """Why ranges are as wide as they are, or that this is not known yet."""
+    if learnt is None:
+        return "Ranges are as drawn until it is known whether past ones held."
+    return learnt.reason
+
+
+def show_width(learnt: Widening | None, place: DeltaGenerator) -> None:
+    """How wide the ranges are of what may still be won in a plan's months."""
+    words = width_in_words(learnt)
+    place.caption(f"Won deals and revenue: {words[0].lower()}{words[1:]}")
 
 
 def _question(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
+from metrics.estimators.conformal import widened_draws
 from metrics.period import Period
 from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
@@ -73,7 +74,11 @@ class PlanVersusActual(pa.DataFrameModel):
 
 
 def plan_versus_actual(
-    warehouse: Warehouse, scope: Scope, plan: KeptPlan, working: WorkingDays = MONDAY_TO_FRIDAY
+    warehouse: Warehouse,
+    scope: Scope,
+    plan: KeptPlan,
+    working: WorkingDays = MONDAY_TO_FRIDAY,
+    widening: float = 1.0,
 ) -> DataFrame[PlanVersusActual]:
     """Is each month on plan, and where will it land?
 
@@ -85,7 +90,8 @@ def plan_versus_actual(
     won lands as the plan engine draws it: so far, in flight, and from the usual entries; in a
     segment from its own, as often as its own wins tell (`segment_draws.by_segment`). Entries
     into a stage go on as in the last twelve full months, by season where two years are known. A
-    month that is over has landed.
+    month that is over has landed. Ranges of what is won are `widening` times as wide as drawn, as
+    those of the forecast of its quarter are, but never below what is won.
 
     Raises MetricError where nothing was won that a landing could be learned from, MissingRateError
     where a won deal's amount has no exchange rate.
@@ -103,7 +109,7 @@ def plan_versus_actual(
         series = Series.of(counted, segment, metric, plan, seen, working)
         for month_on, target in group.select("month_on", "target").iter_rows():
             month = next(each for each in plan.months if each.start == month_on)
-            drawn = series.landing(month, won, rng)
+            drawn = series.landing(month, won, rng, widening)
             rows.append(_row(month, segment, metric, target, series, drawn))
     return PlanVersusActual.validate(_framed(rows), lazy=True)
 
@@ -179,14 +185,17 @@ class Series:
         by_now = self.course.pace(month, self.seen)
         return max(0.0, (by_now - before) / (1 - before)) if before < 1 else 1.0
 
-    def landing(self, month: Period, won: WonDraws, rng: np.random.Generator) -> Floats | None:
+    def landing(
+        self, month: Period, won: WonDraws, rng: np.random.Generator, widening: float
+    ) -> Floats | None:
         """Draws of what the month ends at; None where it is not drawn."""
         if month.end <= self.seen:
             return np.array([self.within(month)])
         if self.metric == SPEND:
             return None
         if self.metric in WON:
-            return won.get((month.start, self.segment, self.metric))
+            drawn = won.get((month.start, self.segment, self.metric))
+            return None if drawn is None else self._widened(drawn, month, widening)
         past = self._past(SEASON_MONTHS)
         counts = monthly(self.days, past)
         (weight,) = month_weights([month], past, counts)
@@ -194,6 +203,11 @@ class Series:
         return self.within(month) + usual_rest(
             counts[-USUAL_MONTHS:], weight * to_come, self.draws, rng
         )
+
+    def _widened(self, drawn: Floats, month: Period, widening: float) -> Floats:
+        if self.metric == REVENUE:
+            return widened_draws(drawn, widening, self.within(month))
+        return widened_draws(drawn.astype(np.int64), widening, self.within(month)).astype(float)
 
     def _past(self, number: int) -> list[Period]:
         """The last full months that the data covers."""

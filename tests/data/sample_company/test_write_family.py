@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from data.__main__ import main
 from data.definitions import Definitions
@@ -147,3 +149,79 @@ def test_the_exports_are_known_for_made_up_and_as_of_the_day(loaded: Loaded) -> 
 
 def test_a_company_has_about_as_many_leads_as_were_asked_for(loaded: Loaded) -> None:
     assert len(loaded.seen.records.account) == pytest.approx(2_500, rel=0.2)
+
+
+LATER = date(2026, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exports of the same life three months later."""
+    folder = tmp_path_factory.mktemp("later")
+    command = "sample --family zombies --seed 7 --until 2026-06-30 --leads 2500"
+    assert main([*command.split(), "--seen-on", str(LATER), "--out", str(folder)]) == 0
+    return folder
+
+
+def test_what_was_told_of_a_day_is_found_on_every_later_one(loaded: Loaded, later: Path) -> None:
+    for name, moment in (
+        ("lead", "created_at"),
+        ("stage_change", "entered_at"),
+        ("opportunity_change", "changed_at"),
+    ):
+        early, late = (
+            pl.read_csv(folder / f"{name}.csv", infer_schema=False)
+            for folder in (loaded.folder, later)
+        )
+        by_then = late.filter(pl.col(moment).str.to_date("%Y-%m-%dT%H:%M:%SZ") <= UNTIL)
+        assert 0 < len(early) < len(late)
+        assert_frame_equal(early, by_then, check_row_order=False)
+
+
+def test_deals_of_a_day_have_moved_on_later_and_none_is_ahead_of_it(
+    loaded: Loaded, later: Path
+) -> None:
+    key = "opportunity_id"
+    early, late = (
+        pl.read_csv(folder / "opportunity.csv", try_parse_dates=True)
+        for folder in (loaded.folder, later)
+    )
+    assert (
+        early.select(pl.max_horizontal(pl.col("created_at", "closed_at").dt.date().max())).item()
+        <= UNTIL
+    )
+    assert set(early[key]) == set(late.filter(pl.col("created_at").dt.date() <= UNTIL)[key])
+    both = early.join(late, on=key, suffix="_late")
+    closed = both.filter(pl.col("outcome") != "open")
+    assert (closed["closed_at"] == closed["closed_at_late"]).all()
+    assert (closed["amount"] == closed["amount_late"]).all()
+    moved = both.filter(outcome="open").filter(pl.col("outcome_late") != "open")
+    assert len(moved) > 10
+    assert (moved["closed_at_late"].dt.date() > UNTIL).all()
+
+
+def test_the_truth_of_a_life_is_the_same_on_every_day(loaded: Loaded, later: Path) -> None:
+    early, late = (
+        json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        for folder in (loaded.folder, later)
+    )
+    assert (early["seen"].pop("until"), late["seen"].pop("until")) == (str(UNTIL), str(LATER))
+    assert early.pop("seen") != late.pop("seen")
+    assert early == late
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--family stable --seen-on 2027-07-01", "known from 2024-01-01 to 2027-06-30"),
+        ("--family stable --seen-on 2023-12-31", "2023-12-31 is outside"),
+        ("--seen-on 2026-09-30", "that --family makes"),
+    ],
+)
+def test_a_day_that_no_life_tells_of_is_refused(
+    options: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = f"sample --until 2026-06-30 --leads 100 {options} --out"
+    assert main([*command.split(), str(tmp_path / "exports")]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "exports").exists()

@@ -10,12 +10,14 @@ import polars as pl
 import pytest
 
 from metrics.forecast.back_test import OURS
-from metrics.forecast.forecast import TOTAL, forecast_of
-from metrics.forecast.landing import landing
+from metrics.forecast.forecast import LEVELS, TOTAL, forecast_of
+from metrics.forecast.landing import Landing, landing
+from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.widening import next_factor, widened_in_turn, widening_of
 from metrics.plan.draws import draw
-from metrics.plan.in_flight import WON
+from metrics.plan.in_flight import OPEN_DEALS, WON
 from metrics.plan.past.history import History
+from metrics.scope import Stage
 from tests.metrics.plan.histories import counts, some_deals, some_history
 
 
@@ -119,3 +121,53 @@ def test_a_widened_landing_is_wider_around_the_same_middle_and_keeps_its_means(
     totals = [forecast_of(each).filter(source=TOTAL) for each in (plain, wide)]
     for column in ("deals_mean", "revenue_mean"):
         assert totals[1][column].to_list() == pytest.approx(totals[0][column].to_list())
+
+
+def several_sources() -> Landing:
+    """What is won, what is nearly certain, and what is still to come and may be much or little."""
+    rng = np.random.default_rng(1)
+    deals = {
+        WON: np.full((2, 2_000), 4),
+        OPEN_DEALS: rng.binomial(40, 0.95, (2, 2_000)),
+        "leads to come": rng.poisson(rng.gamma(1.0, 30, (2, 2_000))),
+    }
+    return Landing(
+        as_of=date(2026, 11, 20),
+        quarters=quarters_ahead(date(2026, 11, 20), 2),
+        deals=deals,
+        revenue={name: each * 1_000.0 for name, each in deals.items()},
+        entry=Stage.LEAD,
+        usual_entries=100.0,
+        has_amounts=True,
+    )
+
+
+@pytest.mark.parametrize("factor", [1.5, 4.0])
+def test_ranges_of_sources_are_as_much_wider_and_never_beyond_the_total(factor: float) -> None:
+    plain = several_sources()
+    found = forecast_of(plain.widened(factor))
+    both = forecast_of(plain).join(found, on=["quarter_on", "source"], suffix="_wide")
+    for unit, worth in (("deals", 1), ("revenue", 1_000)):
+        low, middle, high, wide_low, wide_middle, wide_high = (
+            both[f"{unit}_{name}"].to_numpy()
+            for name in ("p10", "p50", "p90", "p10_wide", "p50_wide", "p90_wide")
+        )
+        assert wide_middle == pytest.approx(middle)
+        assert wide_high == pytest.approx(middle + factor * (high - middle), abs=worth)
+        # The total's goes down to what is won, and with it what is nearly certain.
+        least = np.where(both["source"] == TOTAL, 4 * worth, 0)
+        expected = np.maximum(middle - factor * (middle - low), least)
+        totals = np.repeat(expected[both["source"] == TOTAL], 4)
+        assert wide_low == pytest.approx(np.minimum(expected, totals), abs=worth)
+        for level in LEVELS:
+            column = f"{unit}_p{level}"
+            of_total = found.filter(source=TOTAL).select("quarter_on", total=column)
+            assert (
+                found.join(of_total, on="quarter_on")
+                .select(pl.col(column) <= pl.col("total"))
+                .to_series()
+                .all()
+            )
+        of_won = both.filter(source=WON)
+        assert of_won[f"{unit}_p10_wide"].to_list() == [4 * worth] * 2
+        assert both[f"{unit}_mean_wide"].to_list() == pytest.approx(both[f"{unit}_mean"].to_list())

@@ -132,6 +132,22 @@ def test_where_months_differ_the_share_won_is_as_unsure_as_that_leaves_it() -> N
     assert apart.std() / alike.std() == pytest.approx(8 / 3, rel=0.1)
 
 
+def test_months_whose_outcomes_are_not_told_do_not_tell_how_months_differ() -> None:
+    """Before the first told day only who was still open is known; the last month is a week old."""
+    told = [counts(100, {30: share}) for share in [40, 48, 32, 45, 35] * 4]
+    late = AgeCounts.of([80, 100], [30, 0], [0, 30], [0, 0], [0, 0], horizon=720)
+    young = AgeCounts.of([0, 7], [100, 0], [0, 30], [0, 0], [0, 70], horizon=720)
+
+    def rho(months: list[AgeCounts]) -> float:
+        first = [date(2024 + number // 12, 1 + number % 12, 1) for number in range(len(months))]
+        known = some_history(sum(months[1:], months[0]))
+        return draw(replace(known, cohorts=Cohorts(tuple(first), tuple(months))), 100).rho
+
+    assert rho([late, *told]) == pytest.approx(rho(told), abs=0.002)
+    assert rho([*told, young]) == pytest.approx(rho(told), abs=0.002)
+    assert rho([late, young]) == 0
+
+
 def test_what_is_in_flight_varies_together_as_much_as_quarters_did() -> None:
     deals = some_deals(
         ages=counts(1_000, {30: 400, 50: 200}),

@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from pages.charts.bullet import bullets
+from pages.charts.layout import BACKGROUND
 from pages.charts.waterfall import waterfall
 
 GAP = pl.DataFrame(
@@ -51,3 +52,14 @@ def test_a_bullet_has_its_plan_as_a_line_and_its_landing() -> None:
     (line,) = figure.layout.shapes
     assert (line.x0, line.x1) == (1, 1)
     assert len(figure.layout.annotations) == 1, "what has no target has no bullet"
+
+
+def test_words_are_legible_over_the_lines_that_pass_behind_them() -> None:
+    for figure in (waterfall(GAP, "USD"), bullets(STANDING)):
+        assert {each.bgcolor for each in figure.layout.annotations} == {BACKGROUND}
+
+
+def test_a_landing_beyond_the_plan_is_within_the_picture() -> None:
+    beyond = STANDING.with_columns(projected_high=pl.Series([150.0, None]))
+    assert bullets(beyond).layout.xaxis.range[1] > 1.5
+    assert bullets(STANDING).layout.xaxis.range[1] < 1.2

@@ -97,7 +97,7 @@ def test_what_the_data_cannot_say_is_a_dash() -> None:
 
 def test_the_full_amount_is_in_the_help() -> None:
     metric = shown(Tile("Revenue", Decimal("1234567.80"), "All deals.", Kind.MONEY, Decimal(1)))
-    assert metric.body.replace("\\", "") == "$1.2M"
+    assert metric.body.replace("\\", "") == "$1.23M"
     assert "$1,234,567.80" in metric.help.replace("\\", "")
     assert "In Q3 2026: $1.00" in metric.help.replace("\\", "")
     assert metric.help.startswith("All deals")

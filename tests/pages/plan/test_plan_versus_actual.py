@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Deadline, plans
+from metrics.forecast.widening import Widening
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.working_days import Week, WorkingDays
 from pages.plan import versus
@@ -28,6 +30,13 @@ def planned(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = Path(shutil.copytree(company, tmp_path_factory.mktemp("planned") / "store"))
     keep_winter_plan(path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past forecasts held, without their being made again."""
+    monkeypatch.setattr("pages.plan.widened.measure", lambda metric, scope: None)
+    monkeypatch.setattr("pages.plan.widened.widening_of", lambda tested: Widening(1.0, 1, 8))
 
 
 def texts(app: AppTest) -> str:
@@ -92,9 +101,9 @@ def test_the_days_that_people_work_on_can_be_chosen(
 ) -> None:
     asked = []
 
-    def noted(warehouse: object, scope: object, plan: object, working: WorkingDays) -> object:
-        asked.append(working)
-        return plan_versus_actual(warehouse, scope, plan, working)  # type: ignore[arg-type]
+    def noted(*given: object, **named: object) -> object:
+        asked.append(given[3])
+        return plan_versus_actual(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(versus, "plan_versus_actual", noted)
     cockpit(planned, PAGE)
@@ -123,6 +132,26 @@ def test_a_number_opens_its_campaigns_deals_and_leads(cockpit: Cockpit, planned:
     assert len(leads) == actual
     won = cockpit(planned, PAGE, versus_cell="October 2025, all, Won revenue")
     assert len(won.dataframe) == len(usual.dataframe) + 3, "campaigns, deals and leads"
+
+
+def test_landings_are_as_wide_as_past_misses_ask_for(
+    cockpit: Cockpit, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def months(app: AppTest) -> pl.DataFrame:
+        (table,) = (each.value for each in app.dataframe if "projected_low" in each.value)
+        return pl.DataFrame(table).filter(metric="Won revenue", segment="all")
+
+    app = cockpit(planned, PAGE)
+    assert "Won deals and revenue: ranges are as drawn" in texts(app)
+    missed = Widening(2.0, 5, 8)
+    monkeypatch.setattr("pages.plan.widened.widening_of", lambda tested: missed)
+    wider = cockpit(planned, PAGE)
+    assert "Won deals and revenue: ranges are 2.0 times as wide as drawn" in texts(wider)
+    before, after = (months(each).filter(pl.col("hit_chance") < 1) for each in (app, wider))
+    assert (after["projected"] == before["projected"]).all()
+    to_come = before["projected_low"] < before["projected_high"]
+    assert to_come.any()
+    assert (after["projected_high"] > before["projected_high"]).filter(to_come).all()
 
 
 def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned: Path) -> None:

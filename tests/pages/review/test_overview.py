@@ -51,8 +51,8 @@ def test_every_tile_shows_the_metric_of_the_default_period(cockpit: Cockpit, com
     assert shown["SQLs"] == f"{row['sql']:,}"
     assert shown["Opportunities"] == f"{row['opportunity']:,}"
     assert shown["Won"] == f"{row['won']:,}"
-    assert shown["Won revenue"] == f"${row['won_amount'] / 1_000_000:.1f}M"
-    assert shown["Spend"] == f"${row['spend_amount'] / 1000:.1f}K"
+    assert shown["Won revenue"] == f"${float(row['won_amount']) / 1e6:.3g}M"
+    assert shown["Spend"] == f"${float(row['spend_amount']) / 1e3:.3g}K"
     assert shown["Cost per lead"] == f"${row['cost_per_lead_amount']:.2f}"
     assert shown["Marketing-sourced share"] == f"{row['marketing_sourced_share']:.1%}".replace(
         "%", "\u00a0%"

@@ -45,6 +45,31 @@ def cell(frame: pl.DataFrame, month: date, segment: str, metric: str) -> dict[st
     return row
 
 
+def test_where_past_forecasts_missed_what_is_won_lands_in_a_wider_range(
+    steady: DuckDBWarehouse, compared: pl.DataFrame
+) -> None:
+    plan = kept_plan(steady, scope(), keep())
+    wide = plan_versus_actual(steady, scope(), plan, widening=2.0)
+    key = ["month_on", "segment", "metric"]
+    both = compared.join(wide, on=key, suffix="_wide").filter(pl.col("projected").is_not_null())
+    assert len(both) == compared["projected"].count()
+    won = pl.col("metric").is_in(["won", "revenue"])
+    others = both.filter(~won)
+    assert others["projected_high_wide"].to_list() == others["projected_high"].to_list()
+    open_months = both.filter(won, pl.col("projected_low") < pl.col("projected_high"))
+    assert len(open_months)
+    for row in open_months.rows(named=True):
+        middle, least = row["projected"], row["actual"] or 0
+        slack = 1 if row["metric"] == "won" else 1e-6 * middle
+        assert row["projected_wide"] == pytest.approx(middle)
+        high = middle + 2 * (row["projected_high"] - middle)
+        assert row["projected_high_wide"] == pytest.approx(high, abs=slack)
+        low = max(middle - 2 * (middle - row["projected_low"]), least)
+        assert row["projected_low_wide"] == pytest.approx(low, abs=slack)
+    over = both.filter(won, pl.col("month_on") < pl.lit(scope().observed_until.replace(day=1)))
+    assert over["projected_low_wide"].to_list() == over["actual"].to_list()
+
+
 def test_a_plan_is_read_in_the_terms_of_the_data(steady: DuckDBWarehouse) -> None:
     plan = kept_plan(steady, scope(), keep(win_rate=1.2))
     assert (plan.entry, plan.by) == (Stage.LEAD, Dimension.CHANNEL)

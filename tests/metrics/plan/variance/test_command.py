@@ -14,6 +14,7 @@ from data.notebook.notebook import Notebook
 from data.notebook.plans import plans
 from data.storage.store import Store
 from metrics.__main__ import main
+from metrics.forecast.widening import Widening
 from tests.metrics.facts import TERMS, fill
 from tests.metrics.plan.kept import MADE_AT, company, keep, lines
 
@@ -32,7 +33,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store of the plans; past forecasts held, without their being made again."""
     monkeypatch.setenv("BACKCAST_STORE", str(folder))
+    monkeypatch.setattr("metrics.__main__.back_test", lambda warehouse, scope: None)
+    monkeypatch.setattr("metrics.__main__.widening_of", lambda tested: Widening(1.0, 1, 8))
 
 
 def rows(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
@@ -78,3 +82,18 @@ def test_without_any_plan_the_way_to_one_is_told(
     monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
     assert main(["plan_versus_actual"]) == 1
     assert "save one on the page Backward plan" in capsys.readouterr().err
+
+
+def test_landings_are_as_wide_as_past_misses_ask_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    highest = []
+    for factor in (1.0, 2.0):
+        learnt = Widening(factor, 5, 8)
+        monkeypatch.setattr("metrics.__main__.widening_of", lambda _, learnt=learnt: learnt)
+        assert main(["plan_versus_actual", "--format", "csv"]) == 0
+        said = capsys.readouterr()
+        found = csv.DictReader(io.StringIO(said.out))
+        highest.append(max(float(row["projected_high"] or 0) for row in found))
+    assert highest[1] > highest[0]
+    assert "Won deals and revenue: ranges are 2.0 times as wide" in " ".join(said.err.split())
