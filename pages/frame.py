@@ -31,6 +31,12 @@ def main() -> None:
             icon=":material/filter_alt:",
             help="Where the funnel leaks: conversion from stage to stage, by segment and month.",
         ),
+        st.Page(
+            HERE / "review/attribution.py",
+            title="Attribution",
+            icon=":material/hub:",
+            help="Which touches earn the credit, by each model, and why models differ.",
+        ),
     ]
     plan = [
         st.Page(

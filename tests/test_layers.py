@@ -365,8 +365,20 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
         "loaders/history",
     },
+    "pages/review/credit": PAGE_PARTS
+    | {
+        "data/definitions",
+        "data/engine",
+        "data/schema",
+        "metrics/attribution",
+        "metrics/attribution/comparing",
+        "metrics/attribution/conversion_paths",
+        "metrics/attribution/sourcing",
+        "metrics/scope",
+    },
     "pages/review": PAGE_PARTS
     | QUESTION
+    | {"pages/review/credit"}
     | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
@@ -451,6 +463,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
     "pages/review": SCREEN,
+    "pages/review/credit": {"streamlit"},
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
     "pages/sources/loading": SCREEN,

@@ -54,7 +54,14 @@ PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "unique
 """The shares of a rule, by name."""
 
 
-DATA_DRIVEN = ("markov_1", "markov_2", "markov_3", "shapley")
+DRIVEN_LABELS = {
+    "markov_1": "Markov, order 1",
+    "markov_2": "Markov, order 2",
+    "markov_3": "Markov, order 3",
+    "shapley": "Shapley on the chain",
+}
+
+DATA_DRIVEN = tuple(DRIVEN_LABELS)
 """The models that learn from journeys, by name."""
 
 

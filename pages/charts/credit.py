@@ -1,0 +1,99 @@
+"""Shares of credit: what one model gives each segment, another, and how far all are apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.charts.layout import BACKGROUND, COMPARED, TEXT, drawn, series_colour
+from pages.display import formats
+from pages.display.text import escape_html
+
+MOST_ROWS = 12
+
+_ROW = 46
+
+
+def dumbbells(shares: pl.DataFrame, model: str, other: str) -> go.Figure:
+    """One row per segment: the share by the model, filled, and by the other, hollow.
+
+    `shares` has the columns segment, share, other_share, lowest, highest and is_told, in their
+    order; `model` and `other` are the names of both models. A grey line goes from the smallest to
+    the largest share that any model gives. The share by the model stands beside the name; a credit
+    that rests on too few is drawn grey. `customdata` of a mark is its segment.
+    """
+    rows = shares.rows(named=True)
+    line: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [x for row in rows for x in (row["lowest"], row["highest"], None)],
+        "y": [y for place in range(len(rows)) for y in (place, place, None)],
+        "line": {"color": COMPARED, "width": 2},
+        "name": "All models",
+        "hoverinfo": "skip",
+    }
+    traces = [
+        line,
+        _marks(rows, "other_share", other, "circle-open", [series_colour(0)] * len(rows)),
+        _marks(
+            rows,
+            "share",
+            model,
+            "circle",
+            [series_colour(0) if row["is_told"] else COMPARED for row in rows],
+        ),
+    ]
+    return drawn(
+        traces,
+        height=_ROW * len(rows) + 70,
+        xaxis={"tickformat": ".0%", "rangemode": "tozero", "nticks": 5, "zeroline": False},
+        yaxis={"visible": False, "range": [len(rows) - 0.5, -0.8]},
+        annotations=[_words(place, row) for place, row in enumerate(rows)],
+        hovermode="closest",
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.0,
+            "x": 0,
+            "traceorder": "reversed",
+        },
+    )
+
+
+def _marks(
+    rows: list[dict[str, Any]], column: str, name: str, symbol: str, colours: list[str]
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": escape_html(name),
+        "x": [row[column] for row in rows],
+        "y": list(range(len(rows))),
+        "customdata": [row["segment"] for row in rows],
+        "marker": {"symbol": symbol, "size": 12, "color": colours, "line": {"width": 2}},
+        "hovertext": [
+            f"<b>{escape_html(row['segment'])}</b><br>{escape_html(name)}:"
+            f" {formats.share(row[column])}"
+            for row in rows
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _words(place: int, row: dict[str, Any]) -> dict[str, Any]:
+    """The name of a segment and its share, above its line on the left."""
+    few = "" if row["is_told"] else " · too few to tell"
+    return {
+        "xref": "paper",
+        "x": 0,
+        "y": place - 0.2,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "align": "left",
+        "font": {"color": TEXT, "size": 12},
+        "bgcolor": BACKGROUND,
+        "text": f"{escape_html(row['segment'])}  <b>{formats.share(row['share'])}</b>{few}",
+    }

@@ -1,0 +1,60 @@
+"""What models learn from: the touches that count, how far back, and how long a memory is."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.attribution.memory import chain_memory
+from metrics.attribution.models import DRIVEN_LABELS
+from metrics.attribution.usual import usual_days
+from pages.controls.columns import text, tick
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions, measure, remembered, remembering_warehouse
+from pages.controls.tables import show_table
+from pages.display import formats
+from pages.review.credit.asked import Asked
+from pages.review.credit.nothing import show_coverage
+
+
+def show_learnt(_: pl.DataFrame, asked: Asked) -> None:
+    """Coverage, the usual days, and the orders of the chain."""
+    show_coverage()
+    question = asked.question
+    usual = remembered(
+        lambda: usual_days(remembering_warehouse(), question), "usual", question
+    ).row(0, named=True)
+    if usual["lookback_days"] is not None:
+        st.markdown(
+            f"Nine first touches in ten lie within **{usual['lookback_days']} days** before the "
+            f"conversion; a lookback of so many cuts {formats.share(usual['share_cut'])} of the "
+            f"touches. Half of the median is **{usual['half_life_days']:g} days**. The definitions "
+            "may fix both, and add models of your own."
+        )
+    found = measure(chain_memory, question.scope, definitions())
+    if found.is_empty():
+        st.info(
+            "Models that learn from journeys need journeys that did not convert: clear the filters "
+            "and choose a period with touches of many accounts.",
+            icon=":material/info:",
+        )
+        return
+    st.subheader("On how many of the last touches the next step depends", anchor=False)
+    st.caption(
+        "Told on accounts that the chain has not seen: the smaller the log loss, the better. The "
+        "shortest memory within one standard error of the best is the one to use. AUC is what "
+        "other tools report. Of journeys to won deals."
+    )
+    columns = {
+        "model": text("Model", pinned=True),
+        "log_loss": st.column_config.NumberColumn("Log loss", format="%.4f"),
+        "excess_error": st.column_config.NumberColumn("Error of its distance", format="%.4f"),
+        "auc": st.column_config.NumberColumn("AUC", format="%.3f"),
+        "is_chosen": tick("To use", meaning="The shortest memory that is as good as the best"),
+    }
+    show_table(
+        found.with_columns(pl.col("model").replace_strict(DRIVEN_LABELS)),
+        alt="How well chains of each order foretell journeys",
+        stem=file_stem("chain_memory", question.scope.period),
+        columns=columns,
+    )

@@ -1,0 +1,144 @@
+"""Who earns the credit: the sentence, the marks of two models, and every model as a table."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from data.schema.frames import DataFrame
+from metrics.attribution.bounds import UNATTRIBUTED
+from metrics.attribution.comparing.models import compare_models
+from metrics.attribution.credit import Credit
+from metrics.attribution.models import DATA_DRIVEN
+from pages.charts.credit import MOST_ROWS, dumbbells
+from pages.controls.columns import number, percent, score, short, text, tick
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions
+from pages.controls.tables import note_cut, show_chart, show_table
+from pages.display import formats
+from pages.display.text import escape
+from pages.review.credit.asked import Asked
+
+
+def written(amount: Decimal | float, asked: Asked) -> str:
+    """Credit as people read it: money, or a number of conversions."""
+    if asked.is_money:
+        return formats.money(amount, definitions().base_currency)
+    value = float(amount)
+    return formats.count(value) if value >= 100 or value == int(value) else f"{value:.1f}"
+
+
+def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
+    """Who earns most by the model, what the other says of it, and what nobody earns."""
+    rows = credit.filter(model=asked.model)
+    whole = rows["credit"].sum()
+    left = rows.filter(segment=UNATTRIBUTED)
+    first = rows.filter(pl.col("segment") != UNATTRIBUTED).head(1)
+    untouched, nobodys = int(left["conversions"].sum()), left["credit"].sum()
+    parts = []
+    if not first.is_empty():
+        best = first.row(0, named=True)
+        other = credit.filter(model=asked.other, segment=best["segment"]).row(0, named=True)
+        parts.append(
+            f"By **{escape(asked.labels[asked.model])}**, {escape(best['segment'])} earns the most "
+            f"of the {asked.what}: **{escape(written(best['credit'], asked))}** of "
+            f"{escape(written(whole, asked))} ({formats.share(best['share'])}); "
+            f"{escape(asked.labels[asked.other])} gives it {formats.share(other['share'])}."
+        )
+    if untouched:
+        had = formats.counted(untouched, "conversion has", "conversions have")
+        parts.append(
+            f"{had} no touch, so that {escape(written(nobodys, asked))} stays unattributed."
+        )
+    st.markdown(" ".join(parts))
+    st.caption(
+        "Credit is not causation: it says which touches were there, not what they added. "
+        f"Touches count {_reach(asked)}; half-life of time decay "
+        f"{asked.half_life_days:g} days."
+    )
+
+
+def _reach(asked: Asked) -> str:
+    days = asked.question.lookback_days
+    return "however early they were" if days is None else f"up to {days} days before"
+
+
+def show_models(credit: DataFrame[Credit], asked: Asked) -> None:
+    """Two models as marks, all as a range and a table, and the sum that equals the CRM's."""
+    shares = _shares(credit, asked)
+    names = asked.labels[asked.model], asked.labels[asked.other]
+    alt = f"Share of credit of each {asked.question.by.label} by {names[0]} and by {names[1]}"
+    show_chart(dumbbells(shares.head(MOST_ROWS), *names), key="attribution_marks", alt=alt)
+    if len(shares) > MOST_ROWS:
+        note_cut(MOST_ROWS, len(shares), first="largest")
+    _show_reconciled(credit, asked)
+    with st.expander("All models as a table", icon=":material/table:"):
+        _show_table(credit, asked)
+
+
+def _shares(credit: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    told = pl.col("share").filter("is_told")
+    spread = credit.group_by("segment").agg(lowest=told.min(), highest=told.max())
+    of_other = credit.filter(model=asked.other).select("segment", other_share="share")
+    return (
+        credit.filter(pl.col("model") == asked.model, pl.col("segment") != UNATTRIBUTED)
+        .join(of_other, on="segment")
+        .join(spread, on="segment")
+        .sort("share", "segment", descending=[True, False], nulls_last=True)
+    )
+
+
+def _show_reconciled(credit: pl.DataFrame, asked: Asked) -> None:
+    rows = credit.filter(model=asked.model)
+    is_left = pl.col("segment") == UNATTRIBUTED
+    earned = Decimal(rows.filter(~is_left)["credit"].sum())
+    left = Decimal(rows.filter(is_left)["credit"].sum())
+    unpriced = rows["unpriced"].max() if asked.is_money else 0
+    full = _in_full(earned, asked), _in_full(left, asked), _in_full(earned + left, asked)
+    words = f"Attributed {full[0]} + unattributed {full[1]} = {full[2]}, as the CRM says."
+    if unpriced:
+        words += " Conversions without a recorded amount earn nobody anything."
+    st.caption(f":material/check: {escape(words)}")
+
+
+def _in_full(amount: Decimal, asked: Asked) -> str:
+    if asked.is_money:
+        return formats.money_in_full(amount, definitions().base_currency)
+    return f"{amount.normalize():f}"
+
+
+def _show_table(credit: DataFrame[Credit], asked: Asked) -> None:
+    compared = compare_models(credit, asked.model).with_columns(
+        label=pl.col("model").replace_strict(asked.labels)
+    )
+    columns = {
+        "segment": text(asked.question.by.label.capitalize(), pinned=True),
+        "label": text("Model"),
+        "credit": short("Credit") if asked.is_money else score("Credit"),
+        "share": percent("Share"),
+        "share_low": percent("90 % low"),
+        "share_high": percent("90 % high"),
+        "share_change": percent(f"Against {asked.labels[asked.model]}"),
+        "rank": number("Place"),
+        "rank_change": number("Places gained"),
+        "conversions": number("Touched"),
+        "is_told": tick(
+            "Enough to tell",
+            meaning="A model that learns from journeys needs 20 conversions touched, and bounds "
+            "within half of the share on either side. Rules say what they say of few as well.",
+        ),
+    }
+    show_table(
+        compared.select(list(columns)),
+        alt="Credit of each segment by each model",
+        stem=file_stem(f"credit_{asked.question.event}", asked.question.scope.period),
+        columns=columns,
+        everything=lambda: credit,
+    )
+    if asked.question.scope.filters:
+        st.caption(
+            f":material/info: {', '.join(DATA_DRIVEN)} need journeys that did not convert, and "
+            "nobody knows which of those would pass the filter: they are shown without filters."
+        )

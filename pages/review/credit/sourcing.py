@@ -1,0 +1,91 @@
+"""Sourced, influenced, accelerated: three definitions side by side, and against the rest."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.attribution.sourcing.against_rest import Measure, sourced_against_rest
+from metrics.attribution.sourcing.deals import Definition
+from metrics.attribution.sourcing.sourced import Side, sourced
+from pages.controls.columns import number, percent, score, short, text
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions, measure
+from pages.controls.tables import show_table
+from pages.display import formats
+from pages.review.credit.asked import Asked
+
+_LABELS = {each.value: each.label for each in Definition}
+
+_MEASURES = {
+    Measure.WIN_RATE.value: "Win rate, %",
+    Measure.CYCLE_DAYS.value: "Days from opening to won, median",
+    Measure.DEAL_AMOUNT.value: "Deal size, median",
+}
+
+
+def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
+    """How much marketing sourced by each definition, and whether sourced deals differ."""
+    scope = asked.question.scope
+    found = measure(sourced, scope, definitions())
+    marketing = found.filter(side=Side.MARKETING.value)
+    shares = ", ".join(
+        f"{formats.share(share)} ({_LABELS[name].removeprefix('Sourced: ')})"
+        for name, share in marketing.select("definition", "won_amount_share").iter_rows()
+        if _LABELS[name].startswith("Sourced")
+    )
+    st.markdown(f"Of the revenue won, marketing sourced {shares}.")
+    st.caption(
+        "The three answer three questions, so that they differ. Of all deals of the period, "
+        "whatever is credited above."
+    )
+    columns = {
+        "definition": text("Definition", wide="large"),
+        "won": number("Won"),
+        "won_share": percent("Of all won"),
+        "won_amount": short("Won revenue"),
+        "won_amount_share": percent("Of all revenue"),
+        "opened": number("Opened"),
+        "opened_share": percent("Of all opened"),
+        "opened_amount": short("Opened, amount"),
+        "unknown": number("Won, not known", meaning="Won deals of which the data does not tell"),
+    }
+    unknown = found.filter(side=Side.UNKNOWN.value).select("definition", unknown="won")
+    shown = marketing.join(unknown, on="definition").with_columns(
+        definition=pl.col("definition").replace_strict(_LABELS)
+    )
+    show_table(
+        shown.select(list(columns)),
+        alt="Deals that marketing sourced, influenced and accelerated",
+        stem=file_stem("sourced", scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+    st.subheader("Sourced deals against the rest", anchor=False)
+    st.caption(
+        "Sourced deals differ from others in more than who sourced them: a difference is no effect "
+        "of marketing. Bounds are of 95 %."
+    )
+    compared = measure(sourced_against_rest, scope, definitions())
+    percents = pl.when(measure=Measure.WIN_RATE.value).then(100).otherwise(1)
+    of_compared = {
+        "definition": text("Definition", wide="large"), "measure": text("Measure"),
+        "value": score("Sourced"), "low": score("Low"), "high": score("High"),
+        "deals": number("Deals"), "rest_value": score("Rest"), "rest_low": score("Low"),
+        "rest_high": score("High"), "rest_deals": number("Deals of the rest"),
+        "difference": score("Difference"), "chance": text("More than chance?"),
+    }  # fmt: skip
+    numbers = [name for name, dtype in compared.schema.items() if dtype == pl.Float64]
+    written = compared.with_columns(
+        pl.col([name for name in numbers if name != "p_value"]) * percents
+    ).with_columns(
+        definition=pl.col("definition").replace_strict(_LABELS),
+        measure=pl.col("measure").replace_strict(_MEASURES),
+    )
+    show_table(
+        written.select(list(of_compared)),
+        alt="Win rate, cycle and size of sourced deals against the rest",
+        stem=file_stem("sourced_against_rest", scope.period),
+        columns=of_compared,
+        everything=lambda: compared,
+    )
