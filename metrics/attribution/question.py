@@ -99,3 +99,23 @@ class Question:
     def models(self) -> tuple[str, ...]:
         """The names of all models in their order: the rules, then those that learn."""
         return (*(rule.name for rule in self.rules), *DATA_DRIVEN)
+
+    def describe(self) -> str:
+        """The conversions in one sentence, the caption under a title.
+
+        >>> from datetime import date
+        >>> from metrics.period import Period
+        >>> march = Period(date(2026, 3, 1), date(2026, 3, 31))
+        >>> Question(Scope(march, date(2026, 3, 31)), event=Stage.SQL).describe()
+        'Leads that became SQLs 1 Mar 2026 to 31 Mar 2026.'
+        """
+        came = {
+            Stage.WON: "Deals that were won",
+            Stage.OPPORTUNITY: "Deals that were opened",
+        }.get(self.event, f"Leads that became {self.event.word}s")
+        scope = self.scope
+        parts = [f"{came} {scope.period.describe()}", *(each.describe() for each in scope.filters)]
+        if scope.viewer.restrictions:
+            shown = " and ".join(each.describe() for each in scope.viewer.restrictions)
+            parts.append(f"restricted for you to {shown}")
+        return "; ".join(parts) + "."

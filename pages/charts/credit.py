@@ -25,6 +25,7 @@ def dumbbells(shares: pl.DataFrame, model: str, other: str) -> go.Figure:
     that rests on too few is drawn grey. `customdata` of a mark is its segment.
     """
     rows = shares.rows(named=True)
+    widest = max((row["highest"] or 0 for row in rows), default=0) or 1
     line: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines",
@@ -48,7 +49,13 @@ def dumbbells(shares: pl.DataFrame, model: str, other: str) -> go.Figure:
     return drawn(
         traces,
         height=_ROW * len(rows) + 70,
-        xaxis={"tickformat": ".0%", "rangemode": "tozero", "nticks": 5, "zeroline": False},
+        # Room for the whole of a mark at 0, and of one at the end.
+        xaxis={
+            "tickformat": ".0%",
+            "range": [-0.03 * widest, 1.05 * widest],
+            "nticks": 5,
+            "zeroline": False,
+        },
         yaxis={"visible": False, "range": [len(rows) - 0.5, -0.8]},
         annotations=[_words(place, row) for place, row in enumerate(rows)],
         hovermode="closest",

@@ -1,25 +1,29 @@
 """Attribution: which touches earn the credit, and why models differ."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from pages.controls.captions import show_nothing, show_scope
+from metrics.scope import Comparison
+from pages.controls.captions import show_nothing
 from pages.controls.scope import chosen_scope
+from pages.display.text import escape
 from pages.review.credit.asked import choose_question, credit
 from pages.review.credit.behind import show_behind
 from pages.review.credit.models import show_models, show_sentence
 from pages.review.credit.nothing import show_no_touches
 
-scope = chosen_scope()
+scope = replace(chosen_scope(), comparison=Comparison.NONE)
 above = st.container()
 asked = choose_question(scope)
 found = credit(asked)
 with above:
     if not found["conversions"].sum():
-        show_scope(scope)
+        st.caption(escape(asked.question.describe()))
         show_nothing(scope)
         st.stop()
     show_sentence(found, asked)
-    show_scope(scope)
+    st.caption(escape(asked.question.describe()))
     show_no_touches(found)
 
 with st.container(border=True):

@@ -36,7 +36,10 @@ class Asked:
     @property
     def what(self) -> str:
         """What is credited, in words."""
-        return f"{self.question.event.label} {'revenue' if self.is_money else 'conversions'}"
+        if self.is_money and self.question.event is Stage.WON:
+            return "won revenue"
+        kind = "revenue of" if self.is_money else "number of"
+        return f"{kind} {self.question.event.word}s"
 
     @property
     def is_money(self) -> bool:
@@ -58,10 +61,14 @@ def choose_question(scope: Scope) -> Asked:
         by = _BY[choose_one("Earned by", _BY, key="attribution_by", width=150)]
         touched = _TOUCHED[choose_one("Touches of", _TOUCHED, key="attribution_touched", width=220)]
         model = names[
-            choose_one("Model", names, key="attribution_model", index=_place(names, "linear"))
+            choose_one(
+                "Model", names, key="attribution_model", index=_place(names, "linear"), width=200
+            )
         ]
         other = names[
-            choose_one("Against", names, key="attribution_other", index=_place(names, "last"))
+            choose_one(
+                "Against", names, key="attribution_other", index=_place(names, "last"), width=200
+            )
         ]
     question = Question(scope, event=event, worth=worth, touched=touched, by=by)
     found, half_life = _settled(question, terms)
@@ -92,8 +99,3 @@ def paths(asked: Asked) -> SeenPaths:
     return remembered(
         lambda: seen_paths(remembering_warehouse(), asked.question), "paths", asked.question
     )
-
-
-def is_of_deals(asked: Asked) -> bool:
-    """Whether deals convert, so that a conversion can be looked up as one."""
-    return asked.question.event in (Stage.OPPORTUNITY, Stage.WON)

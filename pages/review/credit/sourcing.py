@@ -40,7 +40,7 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
         "whatever is credited above."
     )
     columns = {
-        "definition": text("Definition", wide="large"),
+        "definition": text("Definition", wide="medium"),
         "won": number("Won"),
         "won_share": percent("Of all won"),
         "won_amount": short("Won revenue"),
@@ -69,7 +69,7 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
     compared = measure(sourced_against_rest, scope, definitions())
     percents = pl.when(measure=Measure.WIN_RATE.value).then(100).otherwise(1)
     of_compared = {
-        "definition": text("Definition", wide="large"), "measure": text("Measure"),
+        "definition": text("Definition", wide="medium"), "measure": text("Measure"),
         "value": score("Sourced"), "low": score("Low"), "high": score("High"),
         "deals": number("Deals"), "rest_value": score("Rest"), "rest_low": score("Low"),
         "rest_high": score("High"), "rest_deals": number("Deals of the rest"),

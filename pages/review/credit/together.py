@@ -38,7 +38,11 @@ def show_paths(_: pl.DataFrame, asked: Asked) -> None:
         f"takes {summary['days_median']:g} days from the first touch; nine in ten take at most "
         f"{summary['days_90']:g}."
     )
-    common = paths_of(seen).with_columns(path=pl.col("path").list.join(ARROW))
+    common = paths_of(seen).with_columns(
+        path=pl.when(pl.col("length") > 0)
+        .then(pl.col("path").list.join(ARROW))
+        .otherwise(pl.lit("No touch"))
+    )
     kind = short if asked.is_money else score
     columns = {
         "path": text("Path", wide="large"),

@@ -1,0 +1,27 @@
+"""Which touches can earn credit adds up to what is loaded."""
+
+from __future__ import annotations
+
+from metrics.attribution.coverage import touch_coverage
+from tests.metrics.attribution import oracle
+from tests.metrics.facts import DraftWarehouse
+from tests.metrics.random_facts import random_facts
+
+
+def test_it_counts_every_touch_once() -> None:
+    warehouse = DraftWarehouse().hold(random_facts(4))
+    touches = oracle.rows(warehouse, "touch")
+    row = touch_coverage(warehouse).row(0, named=True)
+    assert row == {
+        "touches": len(touches),
+        "with_account": sum(bool(each["person_id"] and each["account_id"]) for each in touches),
+        "without_account": sum(
+            bool(each["person_id"] and not each["account_id"]) for each in touches
+        ),
+        "anonymous": sum(not each["person_id"] for each in touches),
+        "own_staff": 0,
+        "machine": 0,
+    }
+    assert row["anonymous"] > 0
+    parts = (row[name] for name in ("with_account", "without_account", "anonymous"))
+    assert sum(parts) == row["touches"]
