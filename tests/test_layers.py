@@ -558,7 +558,8 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
-    scripts = {"pages/frame", "pages/review/overview", "pages/review/funnel"}
+    scripts = {"pages/frame"}
+    scripts |= {f"pages/review/{name}" for name in ("overview", "funnel", "attribution")}
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}

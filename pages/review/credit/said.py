@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.self_reported import NOT_SAID, self_reported
-from pages.charts.overlap import counts_of_pairs
+from pages.charts.credit import counts_of_pairs
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_chart

@@ -12,7 +12,7 @@ from metrics.attribution.conversion_paths.first_touches import first_touches_of
 from metrics.attribution.conversion_paths.together import assisted_of, overlap_of
 from metrics.attribution.question import Question
 from metrics.scope import Scope, Stage
-from pages.charts.overlap import counts_of_pairs
+from pages.charts.credit import counts_of_pairs
 from pages.controls.columns import bar, number, percent, score, short, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
