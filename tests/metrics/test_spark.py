@@ -26,7 +26,7 @@ from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
 from tests.metrics.scopes import NOT_OF_DEALS, asked
-from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
+from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -68,7 +68,7 @@ class Pair:
 
 # The rows, what to ask of them, and every how-manieth way of asking: a query takes a second.
 KINDS: dict[str, tuple[Facts, Period, date, int]] = {
-    "twelve": (TWELVE, WINTER, SEEN, 1),
+    "twelve": (TWELVE.plus(HISTORY), WINTER, SEEN, 1),
     "random": (
         random_facts(4, leads=200),
         Period(date(2024, 2, 1), date(2025, 2, 28)),
@@ -109,7 +109,7 @@ The others build on the same steps and ask much more at once, a minute each on t
 They are asked of the small ones, for a few of these ways.
 """
 
-ASKED_ONCE = {"forecast", "channel_credit"}
+ASKED_ONCE = {"forecast", "past_pipeline", "channel_credit"}
 """Metrics to which basis, unit and counting of a scope make no difference."""
 
 

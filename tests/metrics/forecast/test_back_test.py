@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from metrics.estimators.scores import crps, mid_pit
+from metrics.estimators.forecasts.scores import crps, mid_pit
 from metrics.forecast.back_test import FORECASTERS, OURS, back_test, forecast_scores
 from metrics.forecast.baselines import (
     ByRevenue,
@@ -116,12 +116,17 @@ def test_what_happens_later_changes_no_earlier_forecast(tested: pl.DataFrame) ->
 
 def test_baselines_say_nothing_where_it_is_too_early(tested: pl.DataFrame) -> None:
     first = tested.filter(quarter_on=date(2024, 7, 1))
-    assert first["crps"].is_null().to_list() == [False, True, True, True]
+    assert first["crps"].is_null().to_list() == [False, *[True] * 6]
     assert first["reason"].to_list() == [
         None,
-        "1 quarters are no year",
-        "1 quarters are no year",
-        "run rate has 0 earlier errors, and needs two",
+        "needs four quarters that are over, and has 1",
+        "needs four quarters that are over, and has 1",
+        "run rate needs two earlier errors, and has 0",
+        "needs the history of the pipeline: load dated changes of probability and expected close"
+        " of deals",
+        "needs the history of the pipeline: load dated changes of stage and expected close of"
+        " deals",
+        "3 months are too few to smooth",
     ]
 
 
@@ -140,6 +145,15 @@ def test_scores_are_means_over_the_quarters_a_forecaster_tells(tested: pl.DataFr
     beside = ours.filter(pl.col("quarter_on").is_in(told["quarter_on"].implode()))
     assert 0 < naive["quarters"] == told.height < 8
     assert naive["ours_crps"] == pytest.approx(beside["crps"].mean())
+    assert naive["reason"] is None
+
+
+def test_a_forecaster_that_tells_no_quarter_says_why(tested: pl.DataFrame) -> None:
+    scores = forecast_scores(tested)
+    silent = scores.filter(quarters=0)
+    assert silent["forecaster"].to_list() == ["CRM probability", "stage-weighted pipeline"]
+    assert silent["crps"].null_count() == 2
+    assert silent["reason"].str.starts_with("needs the history of the pipeline").all()
 
 
 def test_a_quarter_without_an_earlier_win_says_why() -> None:
@@ -154,8 +168,8 @@ def test_a_quarter_without_an_earlier_win_says_why() -> None:
     assert "needs at least one win" in told[date(2025, 7, 1)]
     assert told[date(2025, 10, 1)] is None
     scores = forecast_scores(rows.filter(quarter_on=date(2025, 7, 1)))
-    assert scores["quarters"].to_list() == [0] * 4
-    assert scores["crps"].null_count() == 4
+    assert scores["quarters"].to_list() == [0] * 7
+    assert scores["crps"].null_count() == 7
 
 
 def test_a_quarter_before_the_period_says_so(warehouse: DraftWarehouse) -> None:
@@ -172,7 +186,7 @@ def test_without_deals_nothing_can_be_tested() -> None:
 
 def test_a_baseline_lies_around_its_own_mean_error() -> None:
     """Run rates of 10, 20, 30, 50 were 10, 10 and 20 short, at levels of 10, 15 and 20."""
-    won = np.array([10.0, 20, 30, 50])
+    won = np.array([10.0, 20, 30, 50]).repeat(3) / 3
     found = predictive_by_revenue(ByRevenue.RUN_RATE, won, 1, count=999)
     mean = np.mean([10 / 10, 10 / 15, 20 / 20])
     assert float(np.median(found)) == pytest.approx(50 + 27.5 * mean)
@@ -186,8 +200,14 @@ def test_a_baseline_lies_around_its_own_mean_error() -> None:
         (ByRevenue.SEASONAL_NAIVE, [1.0, 2, 3]),
         (ByRevenue.LAST_YEAR_GROWTH, [1.0, 2, 3, 4]),
         (ByRevenue.LAST_YEAR_GROWTH, [0.0, 2, 3, 4, 5]),
+        (ByRevenue.AUTO_ETS, [1.0]),
     ],
 )
 def test_a_baseline_that_is_too_early_says_so(baseline: ByRevenue, won: list[float]) -> None:
     with pytest.raises(TooEarlyError):
-        point_by_revenue(baseline, np.array(won), 1)
+        point_by_revenue(baseline, np.array(won).repeat(3), 1)
+
+
+def test_months_of_a_broken_quarter_are_refused() -> None:
+    with pytest.raises(ValueError, match="4 months are no whole quarters"):
+        point_by_revenue(ByRevenue.RUN_RATE, np.ones(4), 1)
