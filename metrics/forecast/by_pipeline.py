@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -45,12 +46,19 @@ def stage_win_rates(won: NDArray[np.int64], closed: NDArray[np.int64]) -> Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pipelines:
-    """The pipeline as it was known on the day before each past quarter: rows of `past_pipeline`,
-    and since when the history tells what of deals.
+    """The pipeline as it was known on the day before each past quarter.
+
+    `quarters` has the rows of `past_pipeline` by the quarter's first day, and `told` since when the
+    history tells what of deals.
     """
 
     told: PipelineTold
-    rows: pl.DataFrame
+    quarters: Mapping[date, pl.DataFrame]
+
+    @classmethod
+    def of(cls, told: PipelineTold, rows: pl.DataFrame) -> Pipelines:
+        """The pipelines of rows of `past_pipeline`."""
+        return cls(told, {part["quarter_on"][0]: part for part in rows.partition_by("quarter_on")})
 
     def point(self, baseline: ByPipeline, quarter_on: date) -> float:
         """How much did a baseline say that the quarter from this day on wins?
@@ -60,7 +68,9 @@ class Pipelines:
         """
         reads_stage = baseline is ByPipeline.STAGE_WEIGHTED
         self._require_history(reads_stage, quarter_on)
-        rows = self.rows.filter(quarter_on=quarter_on)
+        rows = self.quarters.get(quarter_on)
+        if rows is None:
+            return 0.0
         open_deals, untold, due = (int(rows[each].sum()) for each in _COUNTS)
         if untold > MOST_UNKNOWN * open_deals:
             raise TooEarlyError(
@@ -99,4 +109,4 @@ _COUNTS = ("deals", "untold_deals", "due_deals")
 def pipelines(warehouse: Warehouse, scope: Scope) -> Pipelines:
     """The pipeline before each past quarter of a scope, with what is told of it."""
     told = pipeline_told(warehouse)
-    return Pipelines(told, past_pipeline(warehouse, scope, told))
+    return Pipelines.of(told, past_pipeline(warehouse, scope, told))

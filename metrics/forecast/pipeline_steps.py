@@ -14,7 +14,6 @@ def pipeline_steps(quarters: Sequence[Period], zone: ZoneInfo) -> tuple[Step, ..
     """Steps after `scoped`: the deals open before each quarter, by their stage of that day."""
     return (
         Step("quarters", " UNION ALL ".join(_quarter_row(each, zone) for each in quarters)),
-        *_SPANS,
         *_KNOWN,
         *_COUNTED,
     )
@@ -31,7 +30,15 @@ def _quarter_row(quarter: Period, zone: ZoneInfo) -> str:
     )
 
 
-_SPANS = (
+def _told(field: str, name: str) -> str:
+    """SQL: the value of a field that its changes tell, and whether they tell any."""
+    return (
+        f"max(CASE WHEN field = '{field}' THEN value END) AS {name}_then,"
+        f" count(CASE WHEN field = '{field}' THEN 1 END) AS {name}_changes"
+    )
+
+
+_KNOWN = (
     Step(
         "changes",
         """
@@ -44,47 +51,6 @@ _SPANS = (
         """,
     ),
     Step(
-        "moves",
-        """
-        SELECT changes.*,
-            row_number() OVER in_order AS place,
-            lead(changed_at) OVER in_order AS until_at
-        FROM changes
-        JOIN scoped ON scoped.opportunity_id = changes.opportunity_id
-        WINDOW in_order AS (
-            PARTITION BY changes.opportunity_id, field ORDER BY changed_at, new
-        )
-        """,
-    ),
-    Step(
-        "spans",
-        """
-        SELECT opportunity_id, field, changed_at AS since_at, until_at, new AS value FROM moves
-        UNION ALL
-        SELECT opportunity_id, field, coalesce(seen_before_at, CAST('1900-01-01' AS TIMESTAMP)),
-            changed_at, old
-        FROM moves
-        WHERE place = 1
-        UNION ALL
-        SELECT opportunity_id, field, CAST('1900-01-01' AS TIMESTAMP), seen_before_at, NULL
-        FROM moves
-        WHERE place = 1 AND seen_before_at IS NOT NULL
-        """,
-    ),
-)
-"""Values of a deal, each since a moment and until the next one; null before the first is seen."""
-
-
-def _told(field: str, name: str) -> str:
-    """SQL: the value of a field that its changes tell, and whether they tell any."""
-    return (
-        f"max(CASE WHEN field = '{field}' THEN value END) AS {name}_then,"
-        f" count(CASE WHEN field = '{field}' THEN 1 END) AS {name}_changes"
-    )
-
-
-_KNOWN = (
-    Step(
         "open_then",
         """
         SELECT quarters.quarter_on, quarters.quarter_end_on, quarters.over_at,
@@ -96,18 +62,39 @@ _KNOWN = (
         """,
     ),
     Step(
+        "nearest_changes",
+        """
+        SELECT open_then.quarter_on, open_then.over_at, open_then.opportunity_id, changes.field,
+            max(CASE WHEN changed_at < over_at THEN changed_at END) AS last_at,
+            min(CASE WHEN changed_at >= over_at THEN changed_at END) AS next_at
+        FROM open_then
+        JOIN changes ON changes.opportunity_id = open_then.opportunity_id
+        GROUP BY open_then.quarter_on, open_then.over_at, open_then.opportunity_id, changes.field
+        """,
+    ),
+    Step(
+        "told_values",
+        """
+        SELECT nearest_changes.quarter_on, nearest_changes.opportunity_id, nearest_changes.field,
+            max(CASE WHEN last_at IS NOT NULL THEN new
+                WHEN seen_before_at IS NULL OR seen_before_at < over_at THEN old END) AS value
+        FROM nearest_changes
+        JOIN changes ON changes.opportunity_id = nearest_changes.opportunity_id
+            AND changes.field = nearest_changes.field
+            AND changes.changed_at = coalesce(last_at, next_at)
+        GROUP BY nearest_changes.quarter_on, nearest_changes.opportunity_id, nearest_changes.field
+        """,
+    ),
+    Step(
         "told_then",
         f"""
-        SELECT open_then.quarter_on, open_then.opportunity_id,
+        SELECT quarter_on, opportunity_id,
             {_told("amount", "amount")},
             {_told("stage", "stage")},
             {_told("probability", "probability")},
             {_told("expected_close_on", "close")}
-        FROM open_then
-        JOIN spans ON spans.opportunity_id = open_then.opportunity_id
-            AND spans.since_at < open_then.over_at
-            AND (spans.until_at IS NULL OR spans.until_at >= open_then.over_at)
-        GROUP BY open_then.quarter_on, open_then.opportunity_id
+        FROM told_values
+        GROUP BY quarter_on, opportunity_id
         """,
     ),
     Step(
@@ -163,12 +150,32 @@ _COUNTED = (
         """,
     ),
     Step(
+        "first_stages",
+        """
+        SELECT opportunity_id, min(changed_at) AS changed_at
+        FROM changes
+        WHERE field = 'stage'
+        GROUP BY opportunity_id
+        """,
+    ),
+    Step(
         "came",
         """
-        SELECT opportunity_id, value AS stage, min(since_at) AS first_at
-        FROM spans
-        WHERE field = 'stage' AND value IS NOT NULL
-        GROUP BY opportunity_id, value
+        SELECT opportunity_id, stage, min(first_at) AS first_at
+        FROM (
+            SELECT opportunity_id, new AS stage, changed_at AS first_at
+            FROM changes
+            WHERE field = 'stage'
+            UNION ALL
+            SELECT changes.opportunity_id, old,
+                coalesce(seen_before_at, CAST('1900-01-01' AS TIMESTAMP))
+            FROM changes
+            JOIN first_stages ON first_stages.opportunity_id = changes.opportunity_id
+                AND first_stages.changed_at = changes.changed_at
+            WHERE field = 'stage'
+        ) AS stages
+        WHERE stage IS NOT NULL
+        GROUP BY opportunity_id, stage
         """,
     ),
     Step(

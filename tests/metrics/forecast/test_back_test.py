@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,11 +18,12 @@ from metrics.forecast.baselines import (
     point_by_revenue,
     predictive_by_revenue,
 )
+from metrics.forecast.by_pipeline import ByPipeline, pipelines
 from metrics.forecast.landing import landing
 from metrics.period import Period
 from metrics.plan.draws import draw
 from metrics.plan.past.history import history
-from tests.metrics.facts import DraftWarehouse, Facts, Row, lead, opportunity
+from tests.metrics.facts import DraftWarehouse, Facts, Row, deal_change, lead, opportunity
 from tests.metrics.scopes import asked
 
 DRAWS = 400
@@ -51,6 +53,22 @@ def steady(number: int = 130) -> Facts:
             )
         )
     return Facts(lead=tuple(leads), opportunity=tuple(deals))
+
+
+def with_history(facts: Facts) -> Facts:
+    """The same deals, each said to close at even odds, every other one after it really does."""
+    changes: list[Row] = []
+    for number, deal in enumerate(facts.opportunity):
+        name, opened = deal["opportunity_id"], deal["created_at"]
+        close = opened + timedelta(days=30 + 50 * (number % 2))
+        for field, new in (
+            ("stage", "Offer"), ("probability", "0.5"), ("expected_close_on", str(close.date())),
+        ):  # fmt: skip
+            changes.append(deal_change(name, opened, field, new=new))
+        if deal["closed_at"]:
+            end = "1.0" if deal["outcome"] == "won" else "0.0"
+            changes.append(deal_change(name, deal["closed_at"], "probability", old="0.5", new=end))
+    return replace(facts, opportunity_change=tuple(changes))
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +195,41 @@ def test_a_quarter_before_the_period_says_so(warehouse: DraftWarehouse) -> None:
     ours = back_test(warehouse, short, DRAWS).filter(forecaster=OURS)
     assert ours["crps"].is_null().to_list() == [True] * 7 + [False]
     assert ours["reason"][6] == "the period begins on 1 Jan 2026: nothing was known before"
+
+
+@pytest.mark.parametrize("baseline", ByPipeline, ids=str)
+def test_a_pipeline_errs_as_it_did_in_each_quarter_before(
+    told_warehouse: DraftWarehouse, baseline: ByPipeline
+) -> None:
+    short = asked(Period(date(2026, 1, 1), UNTIL), UNTIL)
+    tested = back_test(told_warehouse, short, DRAWS)
+    row = tested.filter(quarter_on=date(2026, 4, 1), forecaster=baseline.value).row(0, named=True)
+    assert row["reason"] is None
+    starts = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(3, 28, 3)]
+    ends = [*(each - timedelta(days=1) for each in starts[1:]), UNTIL]
+    won = [
+        sum(
+            float(deal["original_amount"])
+            for deal in steady().opportunity
+            if deal["outcome"] == "won" and start <= deal["closed_at"].date() <= end
+        )
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    found = pipelines(told_warehouse, short)
+    said = [found.point(baseline, start) for start in starts]
+    assert min(said) > 0
+    off = [
+        (won[place] - said[place]) / np.mean(won[max(0, place - 4) : place])
+        for place in range(1, 8)
+    ]
+    expected = said[8] + np.mean(won[4:8]) * np.mean(off)
+    assert row["p50"] == pytest.approx(expected)
+    assert row["won"] == pytest.approx(won[8])
+
+
+@pytest.fixture(scope="module")
+def told_warehouse() -> DraftWarehouse:
+    return DraftWarehouse().hold(with_history(steady()))
 
 
 def test_without_deals_nothing_can_be_tested() -> None:

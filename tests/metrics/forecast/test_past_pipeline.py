@@ -227,9 +227,9 @@ FULL = {
 )
 def test_too_much_that_is_not_known_is_said(baseline: ByPipeline, more: Row, why: str) -> None:
     told = PipelineTold(*[date(2024, 1, 1)] * 3)
-    assert Pipelines(told, pl.DataFrame([FULL])).point(baseline, date(2025, 4, 1)) in (40, 50)
+    assert Pipelines.of(told, pl.DataFrame([FULL])).point(baseline, date(2025, 4, 1)) in (40, 50)
     lacking = pl.DataFrame([FULL | more], schema=pl.DataFrame([FULL]).schema)
-    assert why in reason(Pipelines(told, lacking), baseline)
+    assert why in reason(Pipelines.of(told, lacking), baseline)
 
 
 def test_a_filter_narrows_the_pipeline_and_not_its_history() -> None:
