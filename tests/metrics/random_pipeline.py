@@ -88,6 +88,9 @@ def _moves(
     """From each value to the next, the first from nothing where the whole life is told."""
     hours = sorted(random.sample(range(1, 24 * days), len(steps)))
     moments = [opened, *(opened + timedelta(hours=each) for each in hours[1:])]
+    if field == "stage" and random.random() < 0.3:
+        # Sometimes the stage is entered long after the deal was closed.
+        moments[-1] += timedelta(days=90)
     pairs = list(zip([None, *steps], steps, moments, strict=False))
     return [
         deal_change(name, moment, field, old=old, new=new)

