@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -29,7 +30,7 @@ from metrics.forecast.triangulation import past_quarters, won_by_month
 from metrics.period import Period, in_words
 from metrics.plan.draws import draw
 from metrics.plan.past.deals import Deals, deals
-from metrics.plan.past.history import History, history
+from metrics.plan.past.history import history
 from metrics.scope import Scope
 
 OURS = "ours"
@@ -186,22 +187,26 @@ def _of_quarter(
         else {"reason": "no deal won by then has an amount"}
     )
     rows = [whole | {"forecaster": OURS} | ours]
+    months = won_by_month(past)
+    begins = [*(each.start for each in past_quarters(past)), quarter.start]
     for baseline in BASELINES:
         try:
-            scored = _scored(_drawn(baseline, past, stood)[0], won)
+            scored = _scored(_drawn(baseline, months, begins, stood)[0], won)
         except TooEarlyError as error:
             scored = {"reason": str(error)}
         rows.append(whole | {"forecaster": baseline.value} | scored)
     return rows
 
 
-def _drawn(baseline: Baseline, past: History, stood: Pipelines) -> NDArray[np.float64]:
-    """[1, values]: what a baseline says of the quarter that begins when the past ends."""
-    months = won_by_month(past)
+def _drawn(
+    baseline: Baseline, months: NDArray[np.float64], begins: Sequence[date], stood: Pipelines
+) -> NDArray[np.float64]:
+    """[1, values]: what a baseline says of the last of the quarters that begin on these days.
+
+    `months` is won revenue of each month of the others.
+    """
     if isinstance(baseline, ByRevenue):
         return predictive_by_revenue(baseline, months, 1)
-    next_quarter = quarter_of(past.observed_until + timedelta(days=1))
-    begins = [each.start for each in (*past_quarters(past), next_quarter)]
 
     def say(over: int) -> NDArray[np.float64]:
         return np.array([stood.point(baseline, begins[over])])
