@@ -218,6 +218,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators": {"metrics/estimators/comparing"},
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
+    "metrics/estimators/forecasts": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/attribution": WAREHOUSE
     | {
@@ -319,7 +320,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/definitions",
         "data/notebook",
-        "metrics/estimators",
+        "metrics/estimators/forecasts",
         "metrics/period",
         "metrics/plan",
         "metrics/plan/past",

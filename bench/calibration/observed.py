@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.sample_company.families.company import Truth, by_quarter
+from data.sample_company.families.company import Truth
 from data.sample_company.families.nature import CHANNELS
 from data.sample_company.families.records import NEVER, Stage
 from data.sample_company.families.snapshot import Snapshot
@@ -159,11 +159,6 @@ def entries_by_month(
 def revenue_by_month(seen: Snapshot) -> Integers:
     """Amounts won in each whole month that is over, in whole units of the base currency."""
     return Truth(seen.life, seen.records).revenue_by_month[: whole_months(seen)]
-
-
-def revenue_by_quarter(seen: Snapshot) -> Integers:
-    """Amounts won in each quarter of the life that is over, in whole units of the base currency."""
-    return by_quarter(revenue_by_month(seen))
 
 
 def whole_months(seen: Snapshot) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bench.calibration.baselines import Baseline
 from bench.calibration.goals import by_break, goals
 from bench.calibration.naive import Division
 from bench.calibration.rows import kept_companies, kept_forecasts, kept_plans
@@ -24,7 +23,8 @@ from bench.calibration.trial import (
 )
 from bench.calibration.widened import Widening, widened_intervals
 from data.sample_company.families.nature import Family
-from metrics.estimators.scores import pinball, pit_histogram
+from metrics.estimators.forecasts.scores import pinball, pit_histogram
+from metrics.forecast.back_test import BASELINES
 from metrics.plan.target import TargetKind
 
 REPORT = Path(__file__).parents[1] / "CALIBRATION.md"
@@ -136,7 +136,7 @@ def _coverages(own: pl.DataFrame, kind: TargetKind) -> str:
 
 
 def _by_ahead(own: pl.DataFrame) -> str:
-    methods = [OURS, *(each.value for each in Baseline)]
+    methods = [OURS, *(each.value for each in BASELINES)]
     rows = []
     for ahead in range(1, 5):
         here = own.filter(ahead=ahead, kind="revenue")
@@ -158,7 +158,7 @@ def _pits(own: pl.DataFrame) -> str:
 
 def _scores(own: pl.DataFrame) -> str:
     scores = comparable(own)
-    names = [OURS, *(each.value for each in Baseline)]
+    names = [OURS, *(each.value for each in BASELINES)]
     rows = []
     for name, of_family in families(scores):
         best, gain, low, high = skill(of_family)
@@ -171,7 +171,7 @@ def _pinballs(own: pl.DataFrame) -> str:
     scores = comparable(own).select("company", "ahead")
     rows = []
     levels = np.array([0.1, 0.5, 0.9])
-    for method in [OURS, *(each.value for each in Baseline)]:
+    for method in [OURS, *(each.value for each in BASELINES)]:
         here = own.filter(kind="revenue", method=method).join(scores, on=["company", "ahead"])
         loss = pinball(
             here.select("p10", "p50", "p90").to_numpy(), levels, here["actual"].to_numpy()

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bench.calibration.baselines import Baseline
 from bench.calibration.trial import OURS
 from data.sample_company.families.nature import Family
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
 from metrics.estimators.comparing.proportions import wilson
+from metrics.forecast.back_test import BASELINES
 
 INTERVALS = {0.5: ("p25", "p75"), 0.8: ("p10", "p90"), 0.95: ("p2_5", "p97_5")}
 
@@ -88,7 +88,7 @@ def skill(scores: pl.DataFrame) -> tuple[str, float, float, float]:
 
     The interval is a bootstrap over companies, the baseline chosen anew each time.
     """
-    names = [each.value for each in Baseline]
+    names = [each.value for each in BASELINES]
     sums = scores.group_by("company", maintain_order=True).agg(pl.col(OURS, *names).sum())
     ours, others = sums[OURS].to_numpy(), sums.select(names).to_numpy()
     rng = np.random.default_rng(1)

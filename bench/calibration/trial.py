@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.calibration.baselines import Baseline, level, predictive
+from bench.calibration.baselines import level, predictive
 from bench.calibration.naive import Division, divided
 from bench.calibration.planner import planner_history
 from data.sample_company.families.company import Company, company
 from data.sample_company.families.nature import CHANNELS, Family
 from metrics.estimators.first_passage import answer, chance
-from metrics.estimators.scores import crps, mid_pit
+from metrics.estimators.forecasts.scores import crps, mid_pit
+from metrics.forecast.back_test import BASELINES
 from metrics.forecast.baselines import TooEarlyError
 from metrics.forecast.landing import landing
 from metrics.period import Period
@@ -237,7 +238,7 @@ def _forecasts(
 def _baselines(family: Family, of: Company, origin: int, seen: History) -> list[ForecastTrial]:
     snapshot = of.seen_on(last_day(of, origin))
     found = []
-    for baseline in Baseline:
+    for baseline in BASELINES:
         try:
             said, usual = predictive(baseline, snapshot, QUARTERS), level(snapshot)
         except TooEarlyError:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from metrics.estimators.conformal import conformity, next_miscoverage, widened, widening
+from metrics.estimators.forecasts.conformal import conformity, next_miscoverage, widened, widening
 from metrics.forecast.widening import LEAST, TARGET, widened_in_turn
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -13,12 +14,19 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
-from metrics.estimators.scores import coverage, crps, mid_pit, pinball
-from metrics.forecast.baselines import ByRevenue, TooEarlyError, predictive_by_revenue
+from metrics.estimators.forecasts.scores import coverage, crps, mid_pit, pinball
+from metrics.forecast.baselines import (
+    ByRevenue,
+    TooEarlyError,
+    of_quarters,
+    predictive,
+    predictive_by_revenue,
+)
+from metrics.forecast.by_pipeline import ByPipeline, Pipelines, pipelines
 from metrics.forecast.landing import landing
 from metrics.forecast.quarters import quarter_of, quarters_over
 from metrics.forecast.rows import framed
-from metrics.forecast.triangulation import won_by_quarter
+from metrics.forecast.triangulation import past_quarters, won_by_month
 from metrics.period import Period, in_words
 from metrics.plan.draws import draw
 from metrics.plan.past.deals import Deals, deals
@@ -27,7 +35,18 @@ from metrics.scope import Scope
 
 OURS = "ours"
 
-FORECASTERS = (OURS, *(each.value for each in ByRevenue))
+Baseline = ByRevenue | ByPipeline
+
+BASELINES: tuple[Baseline, ...] = (
+    ByRevenue.SEASONAL_NAIVE,
+    ByRevenue.LAST_YEAR_GROWTH,
+    ByRevenue.RUN_RATE,
+    *ByPipeline,
+    ByRevenue.AUTO_ETS,
+)
+"""What a forecast has to beat, chosen beforehand."""
+
+FORECASTERS = (OURS, *(each.value for each in BASELINES))
 
 MOST_ORIGINS = 8
 """So many past quarters are forecast again, the latest."""
@@ -72,7 +91,8 @@ class ForecastScores(pa.DataFrameModel):
     `crps` and `pinball` are means in the base currency, `ours_crps` that of our forecasts of the
     same quarters. `covered` of `quarters` came between P10 and P90, which is 80 % for an honest
     forecast; `coverage_low` and `coverage_high` bound the share at 95 %. `mean_pit` is a half
-    without bias; under it forecasts were too high.
+    without bias; under it forecasts were too high. `reason` says why a forecaster tells nothing of
+    the latest quarter, where it tells of none.
     """
 
     forecaster: str = pa.Field(isin=FORECASTERS)
@@ -87,6 +107,7 @@ class ForecastScores(pa.DataFrameModel):
     coverage_low: float = pa.Field(ge=0, le=1, nullable=True)
     coverage_high: float = pa.Field(ge=0, le=1, nullable=True)
     mean_pit: float = pa.Field(ge=0, le=1, nullable=True)
+    reason: str = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns."""
@@ -103,14 +124,16 @@ def back_test(
     The last eight quarters that are over, from the first on in which a deal was opened. Each
     forecast is reconstructed: it sees what was dated until the day before its quarter. What is only
     known as it stands today is taken as such: amounts, segments, which lead a deal belongs to, and
-    whether somebody who had left came back. The baselines know won revenue alone.
+    whether somebody who had left came back. Of the baselines four know won revenue alone, and two
+    the pipeline as its history tells it of that day (`past_pipeline`).
     """
     known = deals(warehouse, scope)
     rows: list[dict[str, object]] = []
     if known.opened.days:
         first = quarter_of(known.opened.days[0]).start
+        stood = pipelines(warehouse, scope)
         for quarter in quarters_over(first, scope.observed_until)[-MOST_ORIGINS:]:
-            rows += _of_quarter(warehouse, scope, quarter, known, draws)
+            rows += _of_quarter(warehouse, scope, quarter, known, stood, draws)
     return framed(BackTest, rows)
 
 
@@ -123,7 +146,10 @@ def forecast_scores(tested: pl.DataFrame) -> DataFrame[ForecastScores]:
         own = told.filter(forecaster=name)
         found = coverage(*(own[column].to_numpy() for column in ("p10", "p90", "won")))
         rows.append({"forecaster": name, "quarters": own.height, "covered": found.covered})
-        if own.height:
+        if own.is_empty():
+            reasons = tested.filter(forecaster=name).sort("quarter_on")["reason"].drop_nulls()
+            rows[-1] |= {"reason": reasons.last() if len(reasons) else None}
+        else:
             same = ours.join(own, on="quarter_on", how="semi")
             rows[-1] |= {column: own[column].mean() for column in ("crps", *_PINBALL)}
             rows[-1] |= {
@@ -140,7 +166,7 @@ _PINBALL = ("pinball_p10", "pinball_p50", "pinball_p90")
 
 
 def _of_quarter(
-    warehouse: Warehouse, scope: Scope, quarter: Period, known: Deals, draws: int
+    warehouse: Warehouse, scope: Scope, quarter: Period, known: Deals, stood: Pipelines, draws: int
 ) -> list[dict[str, object]]:
     """Ours and the baselines of one quarter, from the day before it."""
     _, won = known.won.within(quarter)
@@ -160,15 +186,32 @@ def _of_quarter(
         if landed.has_amounts
         else {"reason": "no deal won by then has an amount"}
     )
-    series = won_by_quarter(past)
     rows = [whole | {"forecaster": OURS} | ours]
-    for baseline in ByRevenue:
+    months = won_by_month(past)
+    begins = [*(each.start for each in past_quarters(past)), quarter.start]
+    for baseline in BASELINES:
         try:
-            scored = _scored(predictive_by_revenue(baseline, series, 1)[0], won)
+            scored = _scored(_drawn(baseline, months, begins, stood)[0], won)
         except TooEarlyError as error:
             scored = {"reason": str(error)}
         rows.append(whole | {"forecaster": baseline.value} | scored)
     return rows
+
+
+def _drawn(
+    baseline: Baseline, months: NDArray[np.float64], begins: Sequence[date], stood: Pipelines
+) -> NDArray[np.float64]:
+    """[1, values]: what a baseline says of the last of the quarters that begin on these days.
+
+    `months` is won revenue of each month of the others.
+    """
+    if isinstance(baseline, ByRevenue):
+        return predictive_by_revenue(baseline, months, 1)
+
+    def say(over: int) -> NDArray[np.float64]:
+        return np.array([stood.point(baseline, begins[over])])
+
+    return predictive(baseline.value, say, of_quarters(months), 1)
 
 
 def _scored(drawn: NDArray[np.float64], won: float) -> dict[str, object]:

@@ -6,16 +6,22 @@ errors at earlier quarters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from metrics.estimators.forecasts.auto_ets import FEWEST_VALUES, auto_ets
+
 Floats = NDArray[np.float64]
 
 FEWEST_ERRORS = 2
 """Of fewer there is no spread."""
+
+MONTHS_OF_A_QUARTER = 3
 
 
 class TooEarlyError(ValueError):
@@ -31,21 +37,27 @@ class ByRevenue(Enum):
     """The same quarter of last year, times the growth of the last year over the one before."""
     RUN_RATE = "run rate"
     """As much as the last quarter."""
+    AUTO_ETS = "AutoETS"
+    """Exponential smoothing of won revenue by month, its form chosen by AICc."""
 
 
-def point_by_revenue(baseline: ByRevenue, won: Floats, quarters: int) -> Floats:
+def point_by_revenue(baseline: ByRevenue, months: Floats, quarters: int) -> Floats:
     """How much does a baseline say that each of the next quarters wins?
 
-    Raises TooEarlyError where the quarters do not go back far enough.
+    `months` is won revenue of each month of the quarters that are over. Raises ValueError where
+    they are no whole quarters, and TooEarlyError where they do not go back far enough.
 
-    >>> won = np.array([10.0, 20, 30, 40, 20])
-    >>> point_by_revenue(ByRevenue.SEASONAL_NAIVE, won, 2).tolist()
+    >>> months = np.array([10.0, 20, 30, 40, 20]).repeat(3) / 3
+    >>> point_by_revenue(ByRevenue.SEASONAL_NAIVE, months, 2).round().tolist()
     [20.0, 30.0]
-    >>> point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, won, 1).tolist()
+    >>> point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, months, 1).round().tolist()
     [40.0]
-    >>> point_by_revenue(ByRevenue.RUN_RATE, won, 1).tolist()
+    >>> point_by_revenue(ByRevenue.RUN_RATE, months, 1).round().tolist()
     [20.0]
+    >>> point_by_revenue(ByRevenue.AUTO_ETS, np.full(9, 7.0), 2).round().tolist()
+    [21.0, 21.0]
     """
+    won = of_quarters(months)
     if not len(won):
         raise TooEarlyError("no quarter is over")
     match baseline:
@@ -55,31 +67,56 @@ def point_by_revenue(baseline: ByRevenue, won: Floats, quarters: int) -> Floats:
             return same_quarters(won, quarters) * growth(won)
         case ByRevenue.RUN_RATE:
             return np.repeat(won[-1:], quarters)
+        case ByRevenue.AUTO_ETS:
+            return of_quarters(np.array(_smoothed(tuple(months.tolist()), quarters)))
 
 
 def predictive_by_revenue(
-    baseline: ByRevenue, won: Floats, quarters: int, count: int = 999
+    baseline: ByRevenue, months: Floats, quarters: int, count: int = 999
 ) -> Floats:
     """[quarters, count]: what a baseline says of the next quarters, and how sure that is.
 
-    Equally likely quantiles, as `around` makes them from the baseline's errors at each earlier
-    quarter. Raises TooEarlyError where there are fewer than two of them, or nothing was won in a
-    year.
+    As `predictive` makes it. Raises what that and `point_by_revenue` raise.
     """
-    said = point_by_revenue(baseline, won, quarters)
+
+    def say(over: int) -> Floats:
+        return point_by_revenue(baseline, months[: MONTHS_OF_A_QUARTER * over], quarters)
+
+    return predictive(baseline.value, say, of_quarters(months), quarters, count)
+
+
+def predictive(
+    name: str, say: Callable[[int], Floats], won: Floats, quarters: int, count: int = 999
+) -> Floats:
+    """[quarters, count]: what is said of the next quarters, and how sure that is.
+
+    `say` tells what the baseline of that name said of the next quarters when so many were over,
+    and `won` is the revenue of each. Equally likely quantiles, as `around` makes them from the
+    errors at each earlier quarter. Raises what `say` raises, and TooEarlyError where there are
+    fewer than two errors, or nothing was won in a year.
+    """
+    if not len(won):
+        raise TooEarlyError("no quarter is over")
+    return around(say(len(won)), level(won), errors(say, won, quarters), count, name)
+
+
+def errors(say: Callable[[int], Floats], won: Floats, quarters: int) -> Floats:
+    """[earlier quarters, quarters]: by how much was a baseline short, in terms of the level then?
+
+    (won − said) ÷ level at the end of each earlier quarter, NaN for quarters that are not over.
+    Where it was too early for the baseline there is no row.
+    """
     rows = []
-    for end in range(1, len(won)):
+    for over in range(1, len(won)):
         try:
-            earlier = point_by_revenue(baseline, won[:end], quarters)
-            scale = level(won[:end])
+            earlier, scale = say(over), level(won[:over])
         except TooEarlyError:
             continue
         came = np.full(quarters, np.nan)
-        known = won[end : end + quarters]
+        known = won[over : over + quarters]
         came[: len(known)] = known
         rows.append((came - earlier) / scale)
-    errors = np.array(rows).reshape(len(rows), quarters)
-    return around(said, level(won), errors, count, baseline.value)
+    return np.array(rows).reshape(len(rows), quarters)
 
 
 def around(said: Floats, scale: float, errors: Floats, count: int, name: str) -> Floats:
@@ -98,7 +135,7 @@ def around(said: Floats, scale: float, errors: Floats, count: int, name: str) ->
         known = errors[:, ahead][~np.isnan(errors[:, ahead])]
         n = len(known)
         if n < FEWEST_ERRORS:
-            raise TooEarlyError(f"{name} has {n} earlier errors, and needs two")
+            raise TooEarlyError(f"{name} needs two earlier errors, and has {n}")
         spread = known.std(ddof=1) * np.sqrt(1 + 1 / n) * t.ppf(chance, n - 1)
         rows.append(each + scale * (known.mean() + spread))
     quantiles: Floats = np.maximum(np.array(rows), 0.0)
@@ -122,7 +159,7 @@ def level(won: Floats) -> float:
 def same_quarters(won: Floats, quarters: int) -> Floats:
     """The latest quarter before each of the next ones that is a whole number of years earlier."""
     if len(won) < 4:
-        raise TooEarlyError(f"{len(won)} quarters are no year")
+        raise TooEarlyError(f"needs four quarters that are over, and has {len(won)}")
     return won[-4:][np.arange(quarters) % 4]
 
 
@@ -139,3 +176,24 @@ def growth(won: Floats) -> float:
     if pairs < 1 or before == 0:
         raise TooEarlyError("there is no quarter of the year before to grow from")
     return float(won[-pairs:].sum() / before)
+
+
+def of_quarters(months: Floats) -> Floats:
+    """Sums of each three months. Raises ValueError where a quarter lacks some.
+
+    >>> of_quarters(np.array([1.0, 2, 3, 4, 5, 6])).tolist()
+    [6.0, 15.0]
+    """
+    if len(months) % MONTHS_OF_A_QUARTER:
+        raise ValueError(f"{len(months)} months are no whole quarters")
+    sums: Floats = months.reshape(-1, MONTHS_OF_A_QUARTER).sum(axis=1)
+    return sums
+
+
+@lru_cache(maxsize=512)
+def _smoothed(months: tuple[float, ...], quarters: int) -> tuple[float, ...]:
+    """What smoothing says of the next months; kept, as each later quarter asks for it again."""
+    if len(months) < FEWEST_VALUES:
+        raise TooEarlyError(f"{len(months)} months are too few to smooth")
+    found = auto_ets(np.array(months), MONTHS_OF_A_QUARTER * quarters).forecast
+    return tuple(found.tolist())

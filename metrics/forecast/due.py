@@ -44,8 +44,8 @@ def due_deals(warehouse: Warehouse, scope: Scope) -> DataFrame[DueDeals]:
 
     Deals that are open on the last day observed, by the quarter of their expected close; one whose
     expected close has passed within this quarter still counts in it. Expected close, probability
-    and amount are as they stand now, so an earlier day cannot be asked what was expected then.
-    The period makes no difference.
+    and amount are as they stand now; what was expected on an earlier day `past_pipeline` tells. The
+    period makes no difference.
     """
     found = warehouse.query(Query(scope.step("deal"), _DUE))
     rows = []

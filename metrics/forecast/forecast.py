@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
-from metrics.estimators.conformal import Number, widened_draws
+from metrics.estimators.forecasts.conformal import Number, widened_draws
 from metrics.forecast.landing import QUARTERS, Landing, landing
 from metrics.forecast.quarters import quarters_ahead
 from metrics.forecast.rows import framed

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.estimators.conformal import widened_draws
+from metrics.estimators.forecasts.conformal import widened_draws
 from metrics.forecast.quarters import quarters_ahead
 from metrics.period import Period
 from metrics.plan.backward.plan import win_chances

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data.schema.frames import DataFrame, pa
 from metrics.forecast.baselines import ByRevenue, TooEarlyError, point_by_revenue
@@ -189,17 +190,27 @@ def _days_left(history: History, quarter: Period) -> int:
 
 
 def _grown(history: History, place: int) -> float:
-    won = won_by_quarter(history)
-    return float(point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, won, place + 1)[place])
+    months = won_by_month(history)
+    return float(point_by_revenue(ByRevenue.LAST_YEAR_GROWTH, months, place + 1)[place])
 
 
-def won_by_quarter(history: History) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Won revenue of each quarter that is over, from the first whole one that deals go back to."""
+def past_quarters(history: History) -> tuple[Period, ...]:
+    """The quarters that are over, from the first whole one that deals go back to."""
     opened = history.deals.opened.days
-    if not opened:
+    return quarters_over(opened[0], history.observed_until) if opened else ()
+
+
+def won_by_month(history: History) -> NDArray[np.float64]:
+    """Won revenue of each month of the quarters that are over (`past_quarters`)."""
+    months = [month for quarter in past_quarters(history) for month in quarter.parts(1)]
+    if not months:
         return np.zeros(0)
-    over = quarters_over(opened[0], history.observed_until)
-    return np.array([history.deals.won.within(quarter)[1] for quarter in over])
+    won = history.deals.won
+    days = np.array(won.days, dtype="datetime64[D]")
+    place = np.searchsorted(np.array([each.end for each in months], dtype="datetime64[D]"), days)
+    within = (days >= np.datetime64(months[0].start)) & (place < len(months))
+    amounts = np.bincount(place[within], weights=won.amount[within], minlength=len(months))
+    return amounts.astype(np.float64)
 
 
 def _told(due: pl.DataFrame, column: str, missing: str) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from metrics.estimators.conformal import (
+from metrics.estimators.forecasts.conformal import (
     STEP,
     conformity,
     next_miscoverage,

@@ -282,6 +282,7 @@ SCORE_COLUMNS = {
     "covered": number("Within P10 to P90"), "coverage": percent("Share"),
     "coverage_low": percent("95 % low"), "coverage_high": percent("95 % high"),
     "mean_pit": score("Mean PIT", meaning="A half without bias; under it forecasts were too high."),
+    "reason": None,
 }  # fmt: skip
 
 TEST_COLUMNS = {

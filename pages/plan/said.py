@@ -13,7 +13,7 @@ from pages.controls.address import choose_one
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table
 from pages.display import formats
-from pages.display.text import escape
+from pages.display.text import bullets, escape
 from pages.plan.outlook import (
     FEW,
     SCORE_COLUMNS,
@@ -74,9 +74,13 @@ def show_scores(found: Outlook) -> None:
         return
     st.markdown(escape(_verdict(ours)))
     show_table(scores, alt="Scores", stem="forecast_scores", columns=SCORE_COLUMNS)
+    untold = scores.drop_nulls("reason").select("forecaster", "reason")
+    if untold.height:
+        st.caption(bullets([f"{name}: {reason}." for name, reason in untold.iter_rows()]))
     st.caption(
         "Reconstructed, not recorded: each forecast sees what was dated before its quarter, but"
-        " amounts, segments and links of deals as they stand today."
+        " segments and links of deals as they stand today, and so amounts, except where CRM"
+        " probability and stage-weighted pipeline read their changes."
     )
     with st.expander("Each quarter", icon=":material/table:"):
         show_table(tested, alt="Back-test", stem="forecast_back_test", columns=TEST_COLUMNS)

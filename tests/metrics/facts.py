@@ -64,6 +64,7 @@ class Facts:
     stage_change: tuple[Row, ...] = ()
     opportunity: tuple[Row, ...] = ()
     opportunity_lead: tuple[Row, ...] = ()
+    opportunity_change: tuple[Row, ...] = ()
     exchange_rate: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
@@ -103,6 +104,12 @@ def change(kind: str, subject_id: str, stage: str, entered_at: datetime, **more:
 def opportunity(opportunity_id: str, created_at: datetime | None, **more: object) -> Row:
     """A deal; `original_amount` and `currency` are what an export says."""
     return {"opportunity_id": opportunity_id, "created_at": created_at, **more}
+
+
+def deal_change(opportunity_id: str, changed_at: datetime, field: str, **values: object) -> Row:
+    """A change of a deal's field, from `old` to `new`."""
+    known = {"opportunity_id": opportunity_id, "changed_at": changed_at, "field": field}
+    return {**known, **values}
 
 
 def takes_part(opportunity_id: str, lead_id: str, role: str | None = None) -> Row:

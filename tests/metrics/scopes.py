@@ -22,6 +22,9 @@ NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
+    "chain_memory",
+    "self_reported",
+    "past_pipeline",
     "disagreement",
     "deal_differences",
     "model_comparison",

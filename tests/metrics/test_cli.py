@@ -21,7 +21,7 @@ from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
 from tests.metrics.facts import TERMS, Facts, account, fill, lead, spend, touch
-from tests.metrics.twelve_leads import TWELVE, at
+from tests.metrics.twelve_leads import HISTORY, TWELVE, at
 
 ROOT = Path(__file__).parents[2]
 JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")
@@ -40,7 +40,7 @@ def publish(folder: Path, facts: Facts) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(tmp_path_factory.mktemp("cli") / "store", TWELVE)
+    return publish(tmp_path_factory.mktemp("cli") / "store", TWELVE.plus(HISTORY))
 
 
 @pytest.fixture(autouse=True)

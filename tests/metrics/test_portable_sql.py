@@ -24,7 +24,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
 from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
-from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
+from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 # In one worker: to ask everything takes long, and is done once for all tests.
 pytestmark = pytest.mark.xdist_group("portable sql")
@@ -117,7 +117,7 @@ NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps"
 @pytest.fixture(scope="module")
 def recorded() -> dict[str, Asked]:
     """All queries of all metrics, by the metric."""
-    twelve = DraftWarehouse().hold(TWELVE)
+    twelve = DraftWarehouse().hold(TWELVE.plus(HISTORY))
     found = {}
     for name in NAMES:
         warehouse = RecordingWarehouse(twelve)

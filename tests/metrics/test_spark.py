@@ -28,7 +28,7 @@ from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
 from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
-from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
+from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -70,7 +70,7 @@ class Pair:
 
 # The rows, what to ask of them, and every how-manieth way of asking: a query takes a second.
 KINDS: dict[str, tuple[Facts, Period, date, int]] = {
-    "twelve": (TWELVE, WINTER, SEEN, 1),
+    "twelve": (TWELVE.plus(HISTORY), WINTER, SEEN, 1),
     "random": (
         random_facts(4, leads=200),
         Period(date(2024, 2, 1), date(2025, 2, 28)),

@@ -34,6 +34,7 @@ from tests.metrics.facts import (
     Facts,
     account,
     change,
+    deal_change,
     lead,
     opportunity,
     rate,
@@ -185,3 +186,40 @@ TWELVE = Facts(
     exchange_rate=(rate("EUR", date(2026, 1, 5), "1.1"), rate("EUR", date(2026, 2, 1), "1.2")),
     as_of=datetime(2026, 4, 10, 6),
 )
+
+
+def _changes(name: str, field: str, *steps: tuple[datetime, str]) -> tuple[dict[str, object], ...]:
+    """Each value of a deal's field from a moment on, the first from nothing."""
+    before = (None, *(value for _, value in steps))
+    return tuple(
+        deal_change(name, moment, field, old=old, new=new)
+        for old, (moment, new) in zip(before, steps, strict=False)
+    )
+
+
+def _late(day: int, month: int = 11) -> datetime:
+    return datetime(2025, month, day, 9)
+
+
+HISTORY = Facts(
+    opportunity=(
+        opportunity("P1", _late(10), original_amount=Decimal("500"), currency="USD",
+                    stage="Offer", probability=0.6, expected_close_on=date(2026, 4, 30)),
+        opportunity("P2", _late(20), original_amount=Decimal("200"), currency="EUR", stage="Won",
+                    probability=1.0, expected_close_on=date(2026, 3, 2), outcome="won",
+                    closed_at=at(3, 2)),
+        opportunity("P3", _late(3, 12), original_amount=Decimal("90"), currency="USD",
+                    outcome="lost", stage="Lost", closed_at=_late(20, 12)),
+    ),
+    opportunity_change=(
+        *_changes("P1", "stage", (_late(10), "Demo"), (_late(2, 12), "Offer")),
+        *_changes("P1", "expected_close_on", (_late(10), "2026-02-28"), (at(2, 27), "2026-04-30")),
+        *_changes("P1", "probability", (_late(10), "0.2"), (_late(2, 12), "0.6")),
+        *_changes("P2", "amount", (_late(20), "250"), (at(2, 27), "200")),
+        *_changes("P2", "stage", (_late(20), "报价"), (at(3, 2), "Won")),
+        *_changes("P2", "probability", (_late(20), "0.4"), (at(3, 2), "1.0")),
+        *_changes("P2", "expected_close_on", (_late(20), "2026-01-31"), (at(3, 2), "2026-03-02")),
+        *_changes("P3", "stage", (_late(3, 12), "Offer"), (_late(20, 12), "Lost")),
+    ),
+)  # fmt: skip
+"""Three deals of the winter with their changes, for what asks how the pipeline stood."""

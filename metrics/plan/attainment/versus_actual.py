@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
-from metrics.estimators.conformal import widened_draws
+from metrics.estimators.forecasts.conformal import widened_draws
 from metrics.period import Period
 from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan

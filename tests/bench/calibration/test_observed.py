@@ -13,7 +13,6 @@ from bench.calibration.observed import (
     open_deals,
     open_leads,
     revenue_by_month,
-    revenue_by_quarter,
     whole_months,
     won_deals,
 )
@@ -113,10 +112,9 @@ def test_the_won_deal() -> None:
     assert (deal.amount.item(), deal.first_amount.item()) == (800, 1_000)
 
 
-def test_months_and_quarters_are_those_that_are_over() -> None:
+def test_months_are_those_that_are_over() -> None:
     assert [whole_months(Snapshot(LIFE, day, RECORDS)) for day in (29, 30, 89, 95)] == [0, 1, 3, 3]
     assert revenue_by_month(SEEN).tolist() == [0, 800, 0]
-    assert revenue_by_quarter(SEEN).tolist() == [800]
     entered, converted = entries_by_month(SEEN, Stage.LEAD, Stage.MQL)
     assert (entered[:, 0].tolist(), converted[:, 0].tolist()) == ([3, 0, 0], [2, 0, 0])
 

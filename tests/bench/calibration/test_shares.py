@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bench.calibration.baselines import Baseline
 from bench.calibration.shares import Share, skill
 from bench.calibration.trial import OURS
 from bench.calibration.widened import Widening, widened_intervals
+from metrics.forecast.back_test import BASELINES
+from metrics.forecast.baselines import ByRevenue
 
 
 def test_trials_of_one_company_say_less_than_those_of_many() -> None:
@@ -33,11 +34,11 @@ def test_a_miss_may_be_chance(share: Share, verdict: str) -> None:
 
 
 def test_the_best_baseline_is_the_one_with_the_least_score() -> None:
-    columns = {each.value: [4.0, 4.0] for each in Baseline}
-    columns |= {Baseline.RUN_RATE.value: [1.0, 3.0], OURS: [1.0, 2.0]}
+    columns = {each.value: [4.0, 4.0] for each in BASELINES}
+    columns |= {ByRevenue.RUN_RATE.value: [1.0, 3.0], OURS: [1.0, 2.0]}
     scores = pl.DataFrame({"company": ["a", "b"], **columns})
     best, gain, low, high = skill(scores)
-    assert (best, gain) == (Baseline.RUN_RATE.value, 0.25)
+    assert (best, gain) == (ByRevenue.RUN_RATE.value, 0.25)
     assert low <= gain <= high
 
 

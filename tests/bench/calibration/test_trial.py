@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from bench.calibration import reporting
-from bench.calibration.baselines import Baseline
 from bench.calibration.naive import Division
 from bench.calibration.rows import keep, kept_companies, kept_forecasts, kept_plans
 from bench.calibration.run import try_all
 from bench.calibration.trial import CONFIDENCES, OURS, ForecastTrial, PlanTrial, made, tried
 from data.sample_company.families.nature import Family
+from metrics.forecast.back_test import BASELINES
 
 FAMILY, SEED = Family.SEASON, 2
 
@@ -47,7 +47,7 @@ def test_forecasts_are_held_against_the_quarters_that_came(trials: Trials) -> No
     expected = of.truth.revenue_by_quarter[origin // 3 : origin // 3 + 4]
     assert [row.actual for row in ours] == expected.tolist()
     assert [row.ahead for row in ours] == [1, 2, 3, 4]
-    assert {row.method for row in trials[1]} <= {OURS, *(each.value for each in Baseline)}
+    assert {row.method for row in trials[1]} <= {OURS, *(each.value for each in BASELINES)}
     for row in trials[1]:
         assert row.p2_5 <= row.p10 <= row.p25 <= row.p50 <= row.p75 <= row.p90 <= row.p97_5
         assert 0 <= row.pit <= 1

@@ -14,7 +14,7 @@ from data.notebook.ledger import ledger
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Deadline, Deadlines, Plan, PlanLine, Target, plans
 from data.storage.store import Store
-from metrics.forecast.back_test import back_test
+from metrics.forecast.back_test import FORECASTERS, back_test
 from metrics.forecast.forecast import TOTAL, forecast
 from metrics.forecast.widening import Widening, widening_of
 from metrics.horizon import horizon
@@ -104,6 +104,13 @@ def test_past_quarters_are_forecast_again_when_that_is_asked(
     assert "past quarters came within the range" in said(app)
     assert "So few quarters prove little." in said(app)
     assert "Reconstructed, not recorded" in said(app)
+    scores = next(each.value for each in app.dataframe if "ours_crps" in each.value)
+    assert list(scores["forecaster"]) == list(FORECASTERS)
+    assert list(scores["quarters"] > 0) == [True] * 4 + [False, False, True]
+    # The company's deals have no dated changes.
+    for name in ("CRM probability", "stage-weighted pipeline"):
+        assert f"{name}: needs the history of the pipeline: load dated changes of" in said(app)
+    assert "AutoETS:" not in said(app)
 
 
 def test_a_filter_narrows_the_forecast_and_stands_in_the_caption(

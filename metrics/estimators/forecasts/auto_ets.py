@@ -14,7 +14,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
+
+FEWEST_VALUES = 6
+"""No form has so few parameters that AICc could be had of less."""
 
 
 class Trend(Enum):
@@ -43,19 +46,18 @@ class Fit:
     is_seasonal: bool
     aicc: float
     log_likelihood: float
-    forecast: Numbers
+    forecast: Floats
 
 
-def auto_ets(series: Numbers, horizon: int, period: int = 12) -> Fit:
+def auto_ets(series: Floats, horizon: int, period: int = 12) -> Fit:
     """Which form has the least AICc, and what does it say of the next `horizon` values?
 
-    Forms with a season need two whole periods. Raises ValueError for fewer than six values: no
-    form has so few parameters that AICc could be had of less.
+    Forms with a season need two whole periods. Raises ValueError for fewer than six values.
 
     >>> auto_ets(np.array([5.0, 7.0, 5.0, 7.0, 5.0, 7.0, 5.0, 7.0]), horizon=2).forecast.round(1)
     array([6., 6.])
     """
-    if len(series) < 6:
+    if len(series) < FEWEST_VALUES:
         raise ValueError(f"{len(series)} values are too few for exponential smoothing")
     seasons = (False, True) if len(series) >= 2 * period else (False,)
     fits = [
@@ -67,11 +69,15 @@ def auto_ets(series: Numbers, horizon: int, period: int = 12) -> Fit:
     return min(fits, key=lambda fit: fit.aicc)
 
 
-def fit_form(series: Numbers, trend: Trend, period: int | None, horizon: int) -> Fit | None:
+def fit_form(series: Floats, trend: Trend, period: int | None, horizon: int) -> Fit | None:
     """The best fit of a form on the grid; None where it has too many parameters for AICc.
 
     `period` None means no season. The parameters are those of the form, its initial states and the
     variance; the seasonal states sum to zero.
+
+    >>> found = fit_form(np.arange(1.0, 9.0), Trend.ADDITIVE, None, horizon=2)
+    >>> found.forecast.round(3) if found else "too many parameters"
+    array([ 9., 10.])
     """
     alpha, beta, phi, gamma = _grid(trend, is_seasonal=period is not None)
     smoothing = 1 + {Trend.NONE: 0, Trend.ADDITIVE: 1, Trend.DAMPED: 2}[trend]
@@ -120,7 +126,7 @@ def fit_form(series: Numbers, trend: Trend, period: int | None, horizon: int) ->
     )
 
 
-def _grid(trend: Trend, *, is_seasonal: bool) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def _grid(trend: Trend, *, is_seasonal: bool) -> tuple[Floats, Floats, Floats, Floats]:
     """All α, β, φ and γ that are tried together, as columns; what a form has not is 0."""
     without = np.zeros(1)
     alpha, beta, phi, gamma = np.meshgrid(

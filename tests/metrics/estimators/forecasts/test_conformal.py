@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
-from metrics.estimators.conformal import (
+from metrics.estimators.forecasts.conformal import (
     STEP,
     Floats,
     conformity,

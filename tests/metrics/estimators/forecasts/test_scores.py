@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
-from metrics.estimators.scores import coverage, crps, mid_pit, pinball, pit_histogram
+from metrics.estimators.forecasts.scores import coverage, crps, mid_pit, pinball, pit_histogram
 
 amounts = st.integers(-5, 5).map(float) | st.floats(-1e5, 1e5)
 forecasts = st.tuples(st.lists(amounts, min_size=1, max_size=12), amounts)

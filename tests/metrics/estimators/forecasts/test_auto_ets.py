@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from bench.calibration.ets import Numbers, Trend, auto_ets, fit_form
+from metrics.estimators.forecasts.auto_ets import Floats, Trend, auto_ets, fit_form
 
 
-def wavering(seed: int, months: int = 48) -> Numbers:
+def wavering(seed: int, months: int = 48) -> Floats:
     """A level, a slope, a season and chance."""
     random = np.random.default_rng(seed)
     month = np.arange(months)
     season = 30 * np.sin(month * np.pi / 6)
-    series: Numbers = 200 + 1.5 * month + season + random.normal(0, 12, months)
+    series: Floats = 200 + 1.5 * month + season + random.normal(0, 12, months)
     return series
 
 
@@ -45,9 +45,9 @@ def test_the_likelihood_of_given_parameters_is_that_of_statsmodels(
 ) -> None:
     """With one point on the grid the initial states are the only ones to be found."""
     series = wavering(2)
-    monkeypatch.setattr("bench.calibration.ets.LEVEL_GAINS", np.array([0.3]))
-    monkeypatch.setattr("bench.calibration.ets.TREND_SHARES", np.array([0.2]))
-    monkeypatch.setattr("bench.calibration.ets.SEASON_SHARES", np.array([0.1]))
+    monkeypatch.setattr("metrics.estimators.forecasts.auto_ets.LEVEL_GAINS", np.array([0.3]))
+    monkeypatch.setattr("metrics.estimators.forecasts.auto_ets.TREND_SHARES", np.array([0.2]))
+    monkeypatch.setattr("metrics.estimators.forecasts.auto_ets.SEASON_SHARES", np.array([0.1]))
     ours = fit_form(series, Trend.ADDITIVE, 12, horizon=24)
     model = ETSModel(series, trend="add", seasonal="add", seasonal_periods=12)
     fixed = {"smoothing_level": 0.3, "smoothing_trend": 0.06, "smoothing_seasonal": 0.07}
