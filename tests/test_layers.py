@@ -36,7 +36,7 @@ QUESTION = {
     "metrics/subjects",
     "metrics/funnel",
 }
-PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
+PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display", "metrics/wording"}
 
 _WORK_OF_A_CHILD = {
     "loaders/process",
@@ -300,6 +300,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/scope",
+        "metrics/wording",
     },
     "metrics/forecast": WAREHOUSE
     | {
@@ -317,6 +318,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/wording": set(),
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/printing": {"metrics/catalogue", "data/formulas"},
@@ -338,13 +340,14 @@ ROOMS: dict[str, set[str]] = {
     },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
-    "pages/charts": {"pages/display", "metrics/scope"},
+    "pages/charts": {"pages/display", "metrics/scope", "metrics/wording"},
     "pages/controls": LEAVES
     | QUESTION
     | {
         "pages/display",
         "pages/charts",
         "metrics/health",
+        "metrics/wording",
         "data/definitions",
         "data/engine",
         "data/notebook",

@@ -12,9 +12,9 @@ from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.scope import Dimension, Scope, Stage, Unit
+from metrics.wording import formats
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile
-from pages.display import formats
 
 Row = dict[str, Any]
 
