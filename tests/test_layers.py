@@ -318,7 +318,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
-    "metrics/wording": set(),
+    "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/printing": {"metrics/catalogue", "data/formulas"},
