@@ -134,7 +134,7 @@ def _figures(now: Row, before: Row) -> tuple[Figure, ...]:
             "Sourced by marketing",
             "marketing_sourced_share",
             Kind.SHARE,
-            "of won revenue: a marketing touch came before the deal was opened",
+            "of won revenue; touched before the deal was opened",
             deals,
         ),
         figure("Spend", "spend_amount", Kind.MONEY, "cost of campaigns on these days", None),

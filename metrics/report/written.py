@@ -171,7 +171,7 @@ def _answer(content: ReportContent) -> Iterable[str]:
     )
     if found.target is not None and found.hit_chance is not None and found.plan is not None:
         sentence += (
-            f"; the {amount(found.target)} of {short(found.plan)} are reached in"
+            f"; {short(found.plan)} wants {amount(found.target)}, which is reached in"
             f" {formats.share(found.hit_chance)} of cases"
         )
     yield f"{sentence}."
@@ -232,9 +232,7 @@ def _plan(content: ReportContent) -> WrittenTable | None:
     def ends(month: PlannedMonth) -> str:
         if month.projected_low is None or month.projected_high is None:
             return formats.NOTHING
-        if month.projected_low == month.projected_high:
-            return amount(month.projected_low)
-        return f"{amount(month.projected_low)} to {amount(month.projected_high)}"
+        return _range(amount(month.projected_low), amount(month.projected_high))
 
     rows = [
         (
@@ -281,7 +279,7 @@ def _plan_total(content: ReportContent) -> tuple[str, ...] | None:
         amount(found.target),
         amount(found.won_so_far),
         formats.share(found.won_so_far / found.target),
-        f"{amount(found.low)} to {amount(found.high)}",
+        _range(amount(found.low), amount(found.high)),
         formats.share(found.hit_chance),
     )
 
@@ -310,5 +308,14 @@ def _channel(each: ChannelShare, currency: str) -> tuple[str, ...]:
         short(each.channel),
         formats.money(each.credit, currency),
         formats.share(each.share),
-        f"{formats.share(each.share_low)} to {formats.share(each.share_high)}",
+        _range(formats.share(each.share_low), formats.share(each.share_high)),
     )
+
+
+def _range(low: str, high: str) -> str:
+    """Two bounds in words; where they are written alike, one of them.
+
+    >>> _range("5 %", "7 %"), _range("5 %", "5 %")
+    ('5 % to 7 %', '5 %')
+    """
+    return low if low == high else f"{low} to {high}"
