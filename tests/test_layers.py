@@ -315,6 +315,22 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/plan/events": WAREHOUSE
     | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
+    "metrics/report": WAREHOUSE
+    | QUESTION
+    | {
+        "data/definitions",
+        "data/formulas",
+        "data/notebook",
+        "metrics/attribution",
+        "metrics/forecast",
+        "metrics/health",
+        "metrics/plan",
+        "metrics/plan/past",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
+        "metrics/plan/variance",
+        "metrics/wording",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
@@ -333,6 +349,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
+        "metrics/report",
         "data/definitions",
         "data/formulas",
         "data/notebook",

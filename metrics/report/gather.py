@@ -178,7 +178,7 @@ def _stages(now: Row, before: Row, scope: Scope) -> tuple[Figure, ...]:
             stage.plural[0].upper() + stage.plural[1:],
             *pair,
             Kind.COUNT,
-            f"reached {stage.word}",
+            "",
             verdict,
         )
         for stage, pair, verdict in zip(stages, pairs, count_changes(pairs, days=days), strict=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from metrics.report.chart import landing_chart, revenue_chart
 from metrics.report.content import ReportContent
@@ -28,7 +27,7 @@ def to_html(content: ReportContent, address: str | None = None) -> bytes:
     landing = content.landing
     text = _TEMPLATES.get_template("report.html").render(
         said=written(content, address),
-        revenue=Markup(revenue_chart(content)),
-        landing=Markup(landing_chart(landing, content.currency)) if landing else None,
+        revenue=revenue_chart(content),
+        landing=landing_chart(landing, content.currency) if landing else None,
     )
     return text.encode()
