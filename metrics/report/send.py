@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from data.errors import ReportError
 
@@ -135,7 +135,7 @@ def masked(text: str, url: str) -> str:
     if parts is None:
         return MASK
     found = [parts.username, parts.password, *parts.path.split("/"), parts.fragment]
-    found += [value for _, value in parse_qsl(parts.query)]
+    found += [pair.partition("=")[2] for pair in parts.query.split("&")]
     if not _SERVER_IS_NO_SECRET.fullmatch(parts.scheme):
         found.append(parts.netloc.rpartition("@")[2])
     secrets = {each for part in found if part for each in (part, unquote(part))}
