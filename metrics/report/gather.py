@@ -33,7 +33,7 @@ from metrics.report.content import (
     WonMonth,
 )
 from metrics.report.findings import top_findings
-from metrics.report.planned import plan_so_far, quarter_landing, revenue_gap_of
+from metrics.report.planned import plan_so_far, quarter_landing, revenue_gap_of, untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
 from metrics.scope import Comparison, Scope
 from metrics.sentences import compared_days_named, days_named
@@ -79,8 +79,11 @@ def gather(
         notes.append(f"There is no comparison: the data starts on {in_words(found.first)}.")
     known = _told(notes, lambda: kept_plan(warehouse, question.everything, kept) if kept else None)
     gap = None if known is None else revenue_gap_of(question, known)
+    landed = _told(notes, lambda: quarter_landing(question))
     if kept is None:
         notes.append(NO_PLAN)
+    elif landed and (untold := untold_chance(kept, landed, definitions.base_currency)):
+        notes.append(untold)
     return ReportContent(
         period=scope.period,
         seen_until=scope.observed_until,
@@ -91,7 +94,7 @@ def gather(
         stages=_stages(now, before, scope),
         won_months=_won_months(question),
         plan=_plan(question, known, gap, notes),
-        landing=_told(notes, lambda: quarter_landing(question)),
+        landing=landed,
         credit=_told(notes, lambda: _credit(question)),
         findings=top_findings(question, None if known is None or gap is None else (known, gap)),
         notes=tuple(dict.fromkeys(notes)),

@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 from data.errors import MetricError, MissingRateError
+from data.notebook.plans import Plan
+from data.notebook.shelf import Kept
 from metrics.forecast.back_test import back_test
 from metrics.forecast.landing import landing
 from metrics.forecast.planned import planned_quarter
@@ -86,6 +88,18 @@ def quarter_landing(question: ReportQuestion) -> QuarterLanding:
         hit_chance=float((drawn >= wanted.amount).mean()) if wanted else None,
         basis=_basis(past, learnt),
     )
+
+
+def untold_chance(kept: Kept[Plan], found: QuarterLanding, currency: str) -> str | None:
+    """Why it is not told how likely the plan is reached; None where it is."""
+    if found.target is not None:
+        return None
+    name, quarter = kept.value.name, found.quarter.name
+    wanted = planned_quarter(kept.value, found.quarter)
+    if wanted is None:
+        return f"{name} does not have all of {quarter}, so its chance is not told."
+    said, told = wanted.currency or "deals", currency if found.is_money else "deals"
+    return f"{name} is in {said} and the landing in {told}, so the plan's chance is not told."
 
 
 def _basis(past: History, learnt: Widening) -> str:

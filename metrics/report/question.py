@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Plan, plans
 from data.notebook.shelf import Kept
@@ -100,10 +101,16 @@ def plan_for(
 
     The one of that name or id. Without a name one without filters: rather a plan that has the
     whole quarter than another, rather a locked one than an open one, and of these the newest.
-    Raises MetricError where there is none of that name.
+    Raises MetricError where there is none of that name, or it is about a part of everything.
     """
     if name is not None:
-        return find_plan(notebook, name)
+        named = find_plan(notebook, name)
+        if not has_filters(named.value.scope, scope):
+            raise MetricError(
+                f"the plan {named.value.name!r} has filters, and a report is about everything: name"
+                " a plan without filters"
+            )
+        return named
     whole = [kept for kept in plans(notebook).all() if has_filters(kept.value.scope, scope)]
     return max(
         whole,

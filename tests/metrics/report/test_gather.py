@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
 from data.errors import MetricError
 from data.notebook.notebook import Notebook
+from data.notebook.plans import PlanLine, plans
 from metrics.attribution.credit import channel_credit
 from metrics.forecast.course import course
 from metrics.forecast.landing import landing
@@ -26,11 +28,14 @@ from metrics.plan.draws import draw
 from metrics.plan.past.history import history
 from metrics.report import planned
 from metrics.report.gather import gather
-from metrics.report.question import ReportDays, ReportQuestion, report_scope
+from metrics.report.planned import untold_chance
+from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
 from metrics.scope import Basis, Comparison
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts
-from tests.metrics.plan.kept import scope
-from tests.metrics.report.companies import EURO, SEEN, euros, with_plan
+from tests.metrics.plan import kept
+from tests.metrics.plan.kept import lines, scope
+from tests.metrics.report.companies import EURO, MARKUP, SEEN, euros, with_plan
+from tests.metrics.report.companies import planned as wanted
 from tests.metrics.report.conftest import Reported
 from tests.metrics.scopes import asked
 
@@ -83,8 +88,8 @@ def test_the_landing_is_that_of_the_page_forecast(in_dollars: Reported) -> None:
     whole = scope(basis=Basis.COHORT)
     past = history(in_dollars.warehouse, whole)
     landed = landing(past, draw(past))
-    wanted = [planned_for(in_dollars.notebook, each, whole) for each in landed.quarters]
-    row = course(past, landed, wanted, "USD").filter(quarter="Q2 2026").row(0, named=True)
+    plans_of = [planned_for(in_dollars.notebook, each, whole) for each in landed.quarters]
+    row = course(past, landed, plans_of, "USD").filter(quarter="Q2 2026").row(0, named=True)
     found = in_dollars.content.landing
     assert found is not None
     assert found.basis.startswith("Learned from 79 wins. Ranges are as drawn: past ones held")
@@ -176,6 +181,55 @@ def test_a_plan_that_is_not_kept_is_refused(draft: DraftWarehouse, tmp_path: Pat
     notebook = with_plan(tmp_path, "Plan 2026")
     with pytest.raises(MetricError, match="there is no plan 'Plan 2025'"):
         gather(draft, notebook, EURO, today=SEEN, plan="Plan 2025")
+
+
+def test_a_plan_with_filters_is_not_held_against_everything(tmp_path: Path) -> None:
+    notebook = Notebook(tmp_path)
+    part = kept.keep(*lines(), name="Part").value
+    filtered = msgspec.structs.replace(part, scope="channel=Email&plan_target=1")
+    plans(notebook).save("part", filtered, based_on=0, written_at=kept.MADE_AT)
+    assert plan_for(notebook, scope(), QUARTER) is None
+    with pytest.raises(MetricError, match="'Part' has filters, and a report is about everything"):
+        plan_for(notebook, scope(), QUARTER, "Part")
+
+
+def test_rather_the_plan_of_the_whole_quarter_then_a_locked_one_then_the_newest(
+    tmp_path: Path,
+) -> None:
+    notebook = Notebook(tmp_path)
+
+    def save(name: str, day: int, *rows: PlanLine) -> None:
+        moment = datetime(2026, 1, day, tzinfo=UTC)
+        value = kept.keep(*rows, name=name).value
+        plans(notebook).save(name.lower(), value, based_on=0, written_at=moment)
+
+    def chosen() -> str:
+        found = plan_for(notebook, scope(), QUARTER)
+        assert found is not None
+        return found.value.name
+
+    save("Half", 9, *lines())  # until May
+    assert chosen() == "Half"
+    save("First", 1, *lines())
+    save("Locked", 2, *wanted())
+    save("Newest", 3, *wanted())
+    assert chosen() == "Newest"
+    notebook.lock("locked", based_on=1, written_at=datetime(2026, 1, 2, 12, tzinfo=UTC))
+    assert chosen() == "Locked"
+
+
+def test_it_is_said_why_a_plan_has_no_chance(in_dollars: Reported) -> None:
+    found = in_dollars.content.landing
+    assert found is not None
+    plan = find_plan(in_dollars.notebook)
+    assert untold_chance(plan, found, "USD") is None
+    bare = replace(found, target=None)
+    assert untold_chance(plan, bare, "EUR") == (
+        f"{MARKUP} is in USD and the landing in EUR, so the plan's chance is not told."
+    )
+    assert untold_chance(kept.keep(*lines(), name="Half"), bare, "USD") == (
+        "Half does not have all of Q2 2026, so its chance is not told."
+    )
 
 
 def test_last_quarter_is_whole(draft: DraftWarehouse, tmp_path: Path) -> None:
