@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, time
 from pathlib import Path
 
 import typst
@@ -22,12 +21,10 @@ def to_pdf(content: ReportContent, address: str | None = None) -> bytes:
     The template takes every text as data and none as markup. Its font is part of Typst; a text in
     another script is set in a font of the machine, where it has one.
     """
-    made_at = datetime.combine(content.seen_until, time(), UTC)
     return typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
         sys_inputs={"report": json.dumps(_given(content, address))},
-        timestamp=int(made_at.timestamp()),
     )
 
 

@@ -20,7 +20,7 @@ from metrics.forecast.landing import landing
 from metrics.forecast.planned import planned_for
 from metrics.forecast.widening import Widening
 from metrics.headline import headline
-from metrics.horizon import horizon
+from metrics.horizon import Horizon, horizon
 from metrics.period import Period
 from metrics.plan.attainment.kept_plan import find_plan, kept_plan
 from metrics.plan.attainment.versus_actual import plan_versus_actual
@@ -30,7 +30,7 @@ from metrics.report import planned
 from metrics.report.gather import gather
 from metrics.report.planned import untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
-from metrics.scope import Basis, Comparison
+from metrics.scope import Basis, Comparison, Scope
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts
 from tests.metrics.plan import kept
 from tests.metrics.plan.kept import lines, scope
@@ -145,6 +145,17 @@ def test_no_plan_no_comparison_and_no_landing_are_said(in_euros: Reported) -> No
     assert found["Won revenue"].value == Decimal("9234.56")
     assert found["Won revenue"].before is None
     assert found["Return"].value == pytest.approx(9234.56 / 400)
+    assert found["Cost per opportunity"].value == 200  # two leads became one
+
+
+def test_nothing_is_compared_with_a_quarter_that_the_data_has_in_part() -> None:
+    def compared(first: date) -> Scope | None:
+        return report_scope(Horizon(first, SEEN), ReportDays.THIS_QUARTER, TERMS).compared()
+
+    assert compared(date(2026, 2, 1)) is None
+    whole = compared(date(2026, 1, 20))  # a month counts from its first day, as on the pages
+    assert whole is not None
+    assert whole.period.name == "Q1 2026"
 
 
 def test_without_spend_and_touches_the_figures_are_none_and_the_reason_is_said(

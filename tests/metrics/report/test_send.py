@@ -129,6 +129,15 @@ def test_one_that_fails_is_named_without_its_secrets_and_the_others_are_sent(
     assert TOKEN not in str(refused.value)
 
 
+def test_a_reason_is_told_without_the_address(message: Message) -> None:
+    with pytest.raises(ReportError) as refused:
+        send(message, [f"ntfy://127.0.0.1:{closed_port()}/{TOKEN}"])
+    said = str(refused.value)
+    assert "onnection error" in said
+    assert "destination 1 (ntfy://…)" in said
+    assert TOKEN not in said
+
+
 @pytest.mark.parametrize(
     "url",
     [f"foo://me:{SECRET}@host", f"slack://{SECRET}", "mailto://", f"//{SECRET}", "json://[::1"],
