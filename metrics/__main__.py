@@ -173,12 +173,7 @@ def _event_plan(arguments: Sequence[str]) -> int:
 
 def _report(arguments: Sequence[str]) -> int:
     """Write the report and send it; what was done is said on stderr."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m metrics {report.NAME}", description=report.__doc__
-    )
-    parser.add_argument("name", choices=[report.NAME], help=argparse.SUPPRESS)
-    report.add_arguments(parser)
-    options = parser.parse_args(arguments)
+    options = report.parsed(arguments)
 
     def answer(console: Console) -> None:
         store = Store.from_environment()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +31,10 @@ FORMATS: dict[str, Callable[[ReportContent, str | None], bytes]] = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of the command, whose name comes first. Leaves with the status 2 on misuse."""
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {NAME}", description=__doc__)
+    parser.add_argument("name", choices=[NAME], help=argparse.SUPPRESS)
     parser.add_argument("--format", choices=list(FORMATS), default="pdf")
     parser.add_argument("--out", type=Path, help="the file; by default named after the data's day")
     parser.add_argument(
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=ReportDays.THIS_QUARTER.option,
     )
     parser.add_argument("--plan", help="name or id of a kept plan; else the locked, the newest")
+    return parser.parse_args(arguments)
 
 
 def answer(

@@ -6,19 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.chance import Verdict
 from metrics.period import in_words
-from metrics.report.content import (
-    ChannelShare,
-    Credit,
-    Figure,
-    Kind,
-    Number,
-    PlannedMonth,
-    ReportContent,
-)
+from metrics.report import amounts
+from metrics.report.amounts import number, short
+from metrics.report.content import Figure, ReportContent
 from metrics.report.finding import Finding
+from metrics.report.tables import WrittenTable, credit_table, plan_table
 from metrics.wording import formats
 
 TITLE = "Marketing report"
@@ -27,12 +21,6 @@ NO_FINDINGS = (
     "Nothing asks for a decision: no step of the funnel and no part of a plan differs by more than"
     " chance, and no source is late."
 )
-
-MOST_CHANNELS = 7
-"""So many channels have a line; the smaller ones share the last."""
-
-LONGEST_NAME = 60
-"""A name from data is cut here: the report has to fit a page."""
 
 
 class Tone(StrEnum):
@@ -52,16 +40,6 @@ class WrittenFigure:
     change: str
     tone: Tone
     meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenTable:
-    """A table; all columns but the first are numbers. The last row is a total if `has_total`."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str
-    has_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,43 +85,14 @@ def written(content: ReportContent, address: str | None = None) -> Written:
         findings=tuple(_finding(each, content.currency, address) for each in content.findings),
         no_findings="" if content.findings else NO_FINDINGS,
         plan_name=short(content.plan.name) if content.plan else "",
-        plan=_plan(content),
+        plan=plan_table(content),
         landing=content.landing.basis if content.landing else "",
         credit_name=f"{content.credit.model}, {content.credit.period.name}"
         if content.credit
         else "",
-        credit=_credit(content.credit, content.currency) if content.credit else None,
+        credit=credit_table(content.credit, content.currency) if content.credit else None,
         notes=content.notes,
     )
-
-
-def short(name: str) -> str:
-    """A name from data on one line, cut where it is longer than a report has room for.
-
-    >>> short("Plan  2027"), len(short("a" * 100))
-    ('Plan 2027', 60)
-    """
-    line = " ".join(name.split())
-    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
-
-
-def number(value: Number | None, kind: Kind, currency: str) -> str:
-    """A figure as a tile of the pages has it.
-
-    >>> number(1234.5, Kind.MONEY, "EUR"), number(None, Kind.COUNT, "EUR")
-    ('€1.2K', '—')
-    """
-    if kind is Kind.MONEY:
-        return formats.money(value, currency)
-    if kind is Kind.SHARE:
-        return formats.share(value)
-    if kind is Kind.TIMES:
-        return formats.times(None if value is None else float(value))
-    return formats.count(value)
-
-
-def _amount(value: float | None, *, is_money: bool, currency: str) -> str:
-    return number(value, Kind.MONEY if is_money else Kind.COUNT, currency)
 
 
 def _answer(content: ReportContent) -> Iterable[str]:
@@ -162,7 +111,7 @@ def _answer(content: ReportContent) -> Iterable[str]:
     found = content.landing
 
     def amount(value: float) -> str:
-        text = _amount(value, is_money=found.is_money, currency=content.currency)
+        text = amounts.amount(value, is_money=found.is_money, currency=content.currency)
         return text if found.is_money else f"{text} deals"
 
     sentence = (
@@ -219,103 +168,3 @@ def _finding(finding: Finding, currency: str, address: str | None) -> WrittenFin
         finding.link.page.title,
         finding.link.address(address) if address else None,
     )
-
-
-def _plan(content: ReportContent) -> WrittenTable | None:
-    plan = content.plan
-    if plan is None:
-        return None
-
-    def amount(value: float | None) -> str:
-        return _amount(value, is_money=plan.is_money, currency=content.currency)
-
-    def ends(month: PlannedMonth) -> str:
-        if month.projected_low is None or month.projected_high is None:
-            return formats.NOTHING
-        return _range(amount(month.projected_low), amount(month.projected_high))
-
-    rows = [
-        (
-            f"{month.month_on:%b %Y}",
-            amount(month.target),
-            amount(month.actual),
-            formats.share(month.actual / month.target)
-            if month.actual is not None and month.target
-            else formats.NOTHING,
-            ends(month),
-            _chance(month),
-        )
-        for month in plan.months
-    ]
-    note = plan.explained or ""
-    if plan.won_from.day != 1:
-        note = f"Wins count from {in_words(plan.won_from)}. {note}".strip()
-    unit = "Won" if plan.is_money else "Won deals"
-    heads = ("Month", "Plan", unit, "Of plan", "Ends at, 8 of 10", "Chance")
-    total = _plan_total(content)
-    return WrittenTable(heads, (*rows, *([total] if total else [])), note, bool(total))
-
-
-def _chance(month: PlannedMonth) -> str:
-    """How likely the month reaches its plan; of one that is over, whether it has."""
-    if month.projected_low is not None and month.projected_low == month.projected_high:
-        return "reached" if month.hit_chance == 1 else "missed"
-    return formats.share(month.hit_chance)
-
-
-def _plan_total(content: ReportContent) -> tuple[str, ...] | None:
-    """The quarter's row, where the landing is that of the report's quarter and in its unit."""
-    plan, found = content.plan, content.landing
-    if plan is None or found is None or found.target is None:
-        return None
-    if found.quarter != content.period or found.is_money != plan.is_money:
-        return None
-
-    def amount(value: float) -> str:
-        return _amount(value, is_money=found.is_money, currency=content.currency)
-
-    return (
-        found.quarter.name,
-        amount(found.target),
-        amount(found.won_so_far),
-        formats.share(found.won_so_far / found.target),
-        _range(amount(found.low), amount(found.high)),
-        formats.share(found.hit_chance),
-    )
-
-
-def _credit(credit: Credit, currency: str) -> WrittenTable:
-    """The largest channels, the smaller ones in one line, and what no touch earned."""
-    channels = [each for each in credit.channels if each.channel != UNATTRIBUTED]
-    untouched = [each for each in credit.channels if each.channel == UNATTRIBUTED]
-    room = MOST_CHANNELS if len(channels) > MOST_CHANNELS + 1 else len(channels)
-    shown, rest = channels[:room], channels[room:]
-    rows = [_channel(each, currency) for each in shown]
-    if rest:
-        money, share = sum(each.credit for each in rest), sum(each.share for each in rest)
-        name = f"{formats.count(len(rest))} others"
-        rows.append((name, formats.money(money, currency), formats.share(share), ""))
-    rows += [_channel(each, currency) for each in untouched if each.credit]
-    return WrittenTable(
-        ("Channel", "Credit", "Share", "By other models"),
-        tuple(rows),
-        "Credit says which touches were there, not what they caused.",
-    )
-
-
-def _channel(each: ChannelShare, currency: str) -> tuple[str, ...]:
-    return (
-        short(each.channel),
-        formats.money(each.credit, currency),
-        formats.share(each.share),
-        _range(formats.share(each.share_low), formats.share(each.share_high)),
-    )
-
-
-def _range(low: str, high: str) -> str:
-    """Two bounds in words; where they are written alike, one of them.
-
-    >>> _range("5 %", "7 %"), _range("5 %", "5 %")
-    ('5 % to 7 %', '5 %')
-    """
-    return low if low == high else f"{low} to {high}"
