@@ -25,6 +25,7 @@ LINE = "#d3dbe3"
 _Height = Callable[[float], float]
 
 _SIZE = 10.5
+_WIDEST = 32.0
 _TOP, _BOTTOM, _LEFT, _RIGHT = 22.0, 30.0, 4.0, 4.0
 
 
@@ -82,7 +83,7 @@ def _month(
     step: float,
     height: _Height,
 ) -> Iterable[str]:
-    wide = 0.62 * step
+    wide = min(0.62 * step, _WIDEST)
     if won is not None and won.won:
         top = height(float(won.won))
         look = (
@@ -104,7 +105,7 @@ def _month(
             f' height="{bottom - top:.1f}" fill="{PROJECTED}" opacity="0.8"/>'
         )
     at = height(planned.target)
-    yield _line(middle - step * 0.45, at, middle + step * 0.45, at, PLAN, width=2)
+    yield _line(middle - 0.72 * wide, at, middle + 0.72 * wide, at, PLAN, width=2)
 
 
 def _month_name(month: date, middle: float, *, is_first: bool) -> Iterable[str]:
@@ -148,14 +149,8 @@ def landing_chart(found: QuarterLanding, currency: str) -> str:
         _line(at(found.middle), top - 2, at(found.middle), top + thick + 2, ACTUAL, width=2),
     ]
     below = top + thick + 14
-    parts += _spread(
-        [
-            (at(found.low), amount(found.low)),
-            (at(found.middle), amount(found.middle)),
-            (at(found.high), amount(found.high)),
-        ],
-        below,
-    )
+    labels = {amount(each): at(each) for each in (found.low, found.middle, found.high)}
+    parts += _spread([(place, text) for text, place in labels.items()], below)
     won = f"won {amount(found.won_so_far)}"
     parts.append(_text(_LEFT, below + 16, won, anchor="start", colour=ACTUAL))
     if found.target is not None:

@@ -103,7 +103,7 @@ def credit_table(credit: Credit, currency: str) -> WrittenTable:
         rows.append((name, formats.money(money, currency), formats.share(share), ""))
     rows += [_channel(each, currency) for each in untouched if each.credit]
     return WrittenTable(
-        ("Channel", "Credit", "Share", "By other models"),
+        ("Channel", "Credit", "Share", "Across models"),
         tuple(rows),
         "Credit says which touches were there, not what they caused.",
     )

@@ -114,10 +114,9 @@ def _answer(content: ReportContent) -> Iterable[str]:
         text = amounts.amount(value, is_money=found.is_money, currency=content.currency)
         return text if found.is_money else f"{text} deals"
 
-    sentence = (
-        f"{found.quarter.name} lands at {amount(found.middle)}"
-        f" ({amount(found.low)} to {amount(found.high)} in 8 of 10 cases)"
-    )
+    sentence = f"{found.quarter.name} lands at {amount(found.middle)}"
+    if amount(found.low) != amount(found.high):
+        sentence += f" ({amount(found.low)} to {amount(found.high)} in 8 of 10 cases)"
     if found.target is not None and found.hit_chance is not None and found.plan is not None:
         sentence += (
             f"; {short(found.plan)} wants {amount(found.target)}, which is reached in"

@@ -219,6 +219,15 @@ def test_the_range_of_a_landing_lies_between_its_bounds(in_dollars: Reported) ->
         assert f">{label}<" in svg
 
 
+def test_a_landing_that_is_certain_is_said_once(in_dollars: Reported) -> None:
+    found = in_dollars.content.landing
+    assert found is not None
+    sure = replace(found, low=10_000.0, middle=10_000.0, high=10_000.0, target=None)
+    answer = written(replace(in_dollars.content, landing=sure)).answer
+    assert answer[1] == "Q2 2026 lands at $10K."
+    assert landing_chart(sure, "USD").count(">$10K<") == 1
+
+
 def test_a_month_that_is_over_was_reached_or_missed(in_dollars: Reported) -> None:
     content = in_dollars.content
     assert content.plan is not None
