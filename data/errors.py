@@ -66,6 +66,10 @@ class MetricError(BackcastError):
     """A question that cannot be answered as asked: an unknown metric, dimension or value."""
 
 
+class ReportError(BackcastError):
+    """A report cannot be written or sent. Names no secret of where it was to go."""
+
+
 class NotebookError(BackcastError):
     """The notebook does not take what somebody wrote, or has no such entry."""
 

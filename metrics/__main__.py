@@ -33,6 +33,7 @@ from metrics.plan.events import command as events
 from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
 from metrics.printing import print_catalogue, print_frame
+from metrics.report import command as report
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _versus_actual(given)
     if given and given[0] == EVENTS:
         return _event_plan(given)
+    if given and given[0] == report.NAME:
+        return _report(given)
     options = _parser().parse_args(given)
     return _answered(lambda console: _metric(options, console))
 
@@ -67,7 +70,7 @@ def _answered(answer: Callable[[Console], None]) -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS))
+        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS, report.NAME))
         return
     metric = find_metric(options.name)
     _refuse_scope(metric, options)
@@ -171,6 +174,18 @@ def _event_plan(arguments: Sequence[str]) -> int:
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)
+
+    return _answered(answer)
+
+
+def _report(arguments: Sequence[str]) -> int:
+    """Write the report and send it; what was done is said on stderr."""
+    options = report.parsed(arguments)
+
+    def answer(console: Console) -> None:
+        store = Store.from_environment()
+        for sentence in report.answer(open_current(store), Notebook(store.path), options):
+            console.print(Text(sentence), soft_wrap=True)
 
     return _answered(answer)
 

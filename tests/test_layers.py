@@ -36,7 +36,7 @@ QUESTION = {
     "metrics/subjects",
     "metrics/funnel",
 }
-PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display"}
+PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display", "metrics/wording"}
 
 _WORK_OF_A_CHILD = {
     "loaders/process",
@@ -315,6 +315,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/scope",
+        "metrics/wording",
     },
     "metrics/forecast": WAREHOUSE
     | {
@@ -329,9 +330,26 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/plan/events": WAREHOUSE
     | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
+    "metrics/report": WAREHOUSE
+    | QUESTION
+    | {
+        "data/definitions",
+        "data/formulas",
+        "data/notebook",
+        "metrics/attribution",
+        "metrics/forecast",
+        "metrics/health",
+        "metrics/plan",
+        "metrics/plan/past",
+        "metrics/plan/attainment",
+        "metrics/plan/backward",
+        "metrics/plan/variance",
+        "metrics/wording",
+    },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/printing": {"metrics/catalogue", "data/formulas"},
@@ -346,6 +364,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
+        "metrics/report",
         "data/definitions",
         "data/formulas",
         "data/notebook",
@@ -353,13 +372,14 @@ ROOMS: dict[str, set[str]] = {
     },
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
-    "pages/charts": {"pages/display", "metrics/scope"},
+    "pages/charts": {"pages/display", "metrics/scope", "metrics/wording"},
     "pages/controls": LEAVES
     | QUESTION
     | {
         "pages/display",
         "pages/charts",
         "metrics/health",
+        "metrics/wording",
         "data/definitions",
         "data/engine",
         "data/notebook",

@@ -42,10 +42,15 @@ def planned_for(notebook: Notebook, quarter: Period, scope: Scope) -> PlannedQua
     table has for the quarter's months. None where no locked plan has all of the quarter.
     """
     for plan in _locked(notebook, scope):
-        amount = _by_deadlines(plan, quarter) or _by_lines(plan, quarter)
-        if amount:
-            return PlannedQuarter(plan.name, amount, plan.currency)
+        if found := planned_quarter(plan, quarter):
+            return found
     return None
+
+
+def planned_quarter(plan: Plan, quarter: Period) -> PlannedQuarter | None:
+    """What does a plan want of a quarter? None where it does not have all of it."""
+    amount = _by_deadlines(plan, quarter) or _by_lines(plan, quarter)
+    return PlannedQuarter(plan.name, amount, plan.currency) if amount else None
 
 
 def planned_entries(

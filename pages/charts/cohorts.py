@@ -7,8 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from metrics.wording import formats
 from pages.charts.layout import COMPARED, TEXT, drawn, series_colour
-from pages.display import formats
 
 MIN_COHORT = 20
 

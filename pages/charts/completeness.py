@@ -7,8 +7,8 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
+from metrics.wording import formats
 from pages.charts.layout import TEXT, drawn
-from pages.display import formats
 from pages.display.text import escape_html
 
 UNDATED = "no date"

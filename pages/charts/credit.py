@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from metrics.wording import formats
 from pages.charts.layout import BACKGROUND, COMPARED, TEXT, drawn, series_colour
-from pages.display import formats
 from pages.display.text import escape_html
 
 MOST_ROWS = 12

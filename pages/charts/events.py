@@ -7,8 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from metrics.wording import formats
 from pages.charts.layout import COMPARED, TEXT, drawn
-from pages.display import formats
 
 _ROW = 62
 

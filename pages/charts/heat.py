@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Basis, Stage
+from metrics.wording import formats
 from pages.charts.layout import TEXT, drawn
-from pages.display import formats
 from pages.display.text import escape_html
 
 Row = dict[str, Any]

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
+from metrics.wording import formats
 from pages.charts.layout import TEXT, drawn
-from pages.display import formats
 
 Row = dict[str, Any]
 

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.scope import Stage
+from metrics.wording import formats
 from pages.charts.layout import SYMBOLS, TEXT, UNFINISHED, drawn, month_axis, series_colour
-from pages.display import formats
 
 _HEIGHT = 340
 _MARKER = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import polars as pl
 
+from metrics.wording import formats
 from pages.charts.layout import BACKGROUND, COMPARED, TEXT, drawn, series_colour
-from pages.display import formats
 from pages.display.text import escape_html
 
 _ROW = 34

@@ -11,9 +11,9 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from metrics.wording import formats
 from pages.controls.downloads import offer_downloads
 from pages.controls.kept import annotated
-from pages.display import formats
 from pages.display.text import escape
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from metrics.chance import Verdict
-from pages.display import formats
+from metrics.wording import formats
 from pages.display.text import escape
 
 Number = float | Decimal

@@ -1,1 +1,1 @@
-"""Numbers and text from data as people read them, made safe to show. No streamlit."""
+"""Text from data and from the outside, made safe to show on a page. No streamlit."""

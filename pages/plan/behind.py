@@ -10,6 +10,7 @@ import streamlit as st
 from metrics.period import Period
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE
+from metrics.plan.variance.words import PART_LABELS
 from metrics.scope import Basis, Scope, Stage, Unit
 from pages.charts.waterfall import waterfall
 from pages.controls.columns import month, number, text
@@ -19,7 +20,6 @@ from pages.display.text import escape
 from pages.plan.records import show_deals, show_leads
 from pages.plan.versus import (
     GAP_COLUMNS,
-    PART_LABELS,
     labelled,
     meaning,
     rounded,

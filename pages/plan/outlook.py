@@ -30,11 +30,11 @@ from metrics.plan.draws import Draws
 from metrics.plan.past.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope
+from metrics.wording import formats
 from pages.controls.address import choose_of_few
 from pages.controls.columns import day, moment, number, percent, score, short, text
 from pages.controls.downloads import offer_downloads
 from pages.controls.measure import current_warehouse, definitions
-from pages.display import formats
 from pages.display.text import bullets, escape
 from pages.plan.drawn import draws_of, history_of
 from pages.plan.widened import learn_widening, learnt_widening, width_in_words

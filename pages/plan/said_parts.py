@@ -10,11 +10,11 @@ import streamlit as st
 from metrics.forecast.ledger import said_parts
 from metrics.forecast.quarters import quarter_name, quarter_of
 from metrics.period import in_words
+from metrics.wording import formats
 from pages.controls.address import choose_one
 from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem
 from pages.controls.tables import RowChoice, show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.outlook import SAID_COLUMNS, Outlook, notebook
 

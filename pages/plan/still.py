@@ -14,9 +14,9 @@ from metrics.plan.backward.levers import levers
 from metrics.plan.backward.plan import BackwardPlan, backward_plan
 from metrics.plan.target import Target, TargetKind, plural
 from metrics.scope import Scope, Stage
+from metrics.wording import formats
 from pages.controls.columns import day, percent, text
 from pages.controls.tables import show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.backward.answer import Usual, usual_course
 from pages.plan.backward.more import levers_in_words

@@ -17,14 +17,15 @@ from metrics.plan.attainment.kept_plan import SPEND, KeptPlan, find_plan, kept_p
 from metrics.plan.attainment.standing import standing
 from metrics.plan.attainment.versus_actual import plan_versus_actual
 from metrics.plan.backward.table import REVENUE
-from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE, revenue_gap, revenue_gap_leaves
+from metrics.plan.variance.gap import RESERVE, revenue_gap, revenue_gap_leaves
+from metrics.plan.variance.words import PART_LABELS, sentence
 from metrics.plan.working_days import WorkingDays
 from metrics.scope import Scope, Stage
+from metrics.wording import formats
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, score, text, tick
 from pages.controls.kept import notebook
 from pages.controls.measure import current_warehouse, definitions, measure
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.backward.saved import PLAN_PAGE
 
@@ -38,23 +39,6 @@ METRIC_LABELS = {
     "won": "Won deals",
     "revenue": "Won revenue",
     "spend": "Spend",
-}
-
-PART_LABELS = {
-    PLANNED: "Planned",
-    RESERVE: "Reserve of the plan",
-    "opening": "In flight before",
-    "volume": "Volume",
-    "mix": "Mix",
-    "rate_mql": "Rate to MQL",
-    "rate_sql": "Rate to SQL",
-    "rate_opportunity": "Rate to opportunity",
-    "rate_won": "Rate to won",
-    "timing": "Timing: late or early",
-    "size": "Deal size",
-    "currency": "Currency",
-    "restatement": "Restatement",
-    ACTUAL: "Actual",
 }
 
 PART_MEANINGS = {
@@ -197,31 +181,6 @@ def _standing(row: dict[str, Any], currency: str) -> str:
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
         text += f", chance {formats.chance(row['hit_chance'])}"
     return text
-
-
-def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
-    """What came of the plan, in one sentence, and what of it is late or more than chance.
-
-    The cause that goes furthest beyond chance comes first, not the largest amount: chance makes
-    more of deal sizes than of volume.
-    """
-    amounts = {part: float(amount) for part, amount in gap.select("part", "amount").iter_rows()}
-    planned, actual = amounts[PLANNED], amounts[ACTUAL]
-    missing = planned - actual
-    share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
-    causes = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))
-    named = causes.sort("strength", descending=True, nulls_last=False)["part"].to_list()
-    if missing > 0:
-        text = f"{name}: {share}, {formats.money(missing, currency)} missing"
-        if amounts["timing"] < 0 and "timing" in named:
-            late = min(-amounts["timing"], missing)
-            text += f", of it {formats.money(late, currency)} late, not lost"
-    else:
-        text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
-    if not named:
-        return f"{text}. Nothing in it is more than chance."
-    labels = [PART_LABELS[part].partition(":")[0].lower() for part in named]
-    return f"{text}. More than chance: {' and '.join(labels)}."
 
 
 def name_of(month: Period | None, plan: KeptPlan) -> str:

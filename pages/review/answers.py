@@ -10,8 +10,8 @@ import streamlit as st
 from metrics.period import in_words
 from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.sentences import days_named
+from metrics.wording import formats
 from pages.controls.scope import choose_basis, chosen_scope
-from pages.display import formats
 from pages.display.text import escape
 
 HERE = Path(__file__).parent

@@ -11,6 +11,7 @@ from metrics.funnel.comparison import segment_incidence
 from metrics.funnel.incidence import incidence_curve, incidence_curve_by, step_incidence
 from metrics.funnel.stability import CALENDAR, cohort_stability
 from metrics.scope import Dimension, Scope, Stage, Unit
+from metrics.wording import formats
 from pages.charts.cohorts import MIN_COHORT, cohort_triangle, projected_rates
 from pages.charts.incidence import MOST_LINES, incidence_curves
 from pages.controls.address import choose_one
@@ -18,7 +19,6 @@ from pages.controls.columns import month, number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import filter_values, measure
 from pages.controls.tables import show_chart, show_table
-from pages.display import formats
 
 _EVERYONE = "Everyone"
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from metrics.chance import Part, Verdict, share_changes
 from metrics.scope import Basis, Scope, Stage
-from pages.display import formats
+from metrics.wording import formats
 
 Row = dict[str, Any]
 

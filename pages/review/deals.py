@@ -10,12 +10,12 @@ import streamlit as st
 from metrics.deal_records import deal_records
 from metrics.funnel.deal_links import deal_links
 from metrics.scope import Scope, Stage, Unit
+from metrics.wording import formats
 from pages.controls.columns import day, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure
 from pages.controls.scope import choose_unit
 from pages.controls.tables import note_cut, show_table
-from pages.display import formats
 from pages.review.stages import DOWNLOADED, SHOWN
 
 _COLUMNS = {

@@ -1,4 +1,4 @@
-"""The headline as tiles: what each number means, and what the data cannot say."""
+"""The headline as tiles: what each number means."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from data.errors import MissingRateError
 from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
-from metrics.scope import Dimension, Scope, Stage, Unit
+from metrics.scope import Scope, Stage, Unit
+from metrics.wording import formats
+from metrics.wording.gaps import WHO, cost_label
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile
-from pages.display import formats
 
 Row = dict[str, Any]
-
-SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
-
-_WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts", Unit.DEAL: "Deals"}
 
 _TITLES = {
     Stage.LEAD: "Leads",
@@ -60,9 +57,9 @@ def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, scope: Scope) -> lis
     whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
-            f"New {_WHO[unit].lower()}" if stage is stages[0] else _TITLES[stage],
+            f"New {WHO[unit].lower()}" if stage is stages[0] else _TITLES[stage],
             now[stage.value],
-            f"{_WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
+            f"{WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
             "in. The line shows the whole months of the period.",
             before=before.get(stage.value),
             verdict=verdict,
@@ -114,7 +111,7 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
         Tile(
             cost_label(unit),
             now["cost_per_lead_amount"],
-            f"Spend of the period divided by the new {_WHO[unit].lower()} of the period.",
+            f"Spend of the period divided by the new {WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("cost_per_lead_amount"),
             of_entries,
@@ -136,59 +133,3 @@ def _few(now: int, before: int | None) -> Verdict:
     """Whether an amount rests on too few records on either side; else nothing is claimed of it."""
     few = before is not None and min(now, before) < FEWEST
     return Verdict.TOO_FEW if few else Verdict.UNTESTED
-
-
-def cost_label(unit: Unit) -> str:
-    """What `cost_per_lead_amount` is the cost of.
-
-    >>> cost_label(Unit.ACCOUNT)
-    'Cost per account'
-    """
-    return f"Cost per {unit.value}"
-
-
-def gaps(now: Row, scope: Scope) -> list[str]:
-    """What the data cannot say, and why, in sentences."""
-    found = []
-    if now["won_amount"] is None:
-        found.append(f"Won revenue is not known: {_no_revenue(now)}.")
-    elif now["unpriced_deals"]:
-        found.append(
-            f"Won revenue leaves out {formats.count(now['unpriced_deals'])} of "
-            f"{formats.count(now['won_deals'])} won deals that have no amount."
-        )
-    if undated := now["won_undated"]:
-        deals = formats.counted(undated, "won deal has", "won deals have")
-        found.append(
-            f"{deals} no close date and so no place in any period's revenue. Fill in "
-            "the close date in the CRM, export the deals again and load the file."
-        )
-    if now["spend_amount"] is None:
-        filtered = {each.dimension for each in (*scope.filters, *scope.viewer.restrictions)}
-        unknown = sorted(each.label for each in filtered if each not in SPEND_IS_KNOWN_BY)
-        reason = (
-            f"spend is not recorded by {' or '.join(unknown)}" if unknown else "no spend is loaded"
-        )
-        found.append(f"Spend and {cost_label(scope.unit).lower()} are not known: {reason}.")
-    elif now["cost_per_lead_amount"] is None:
-        new = _WHO[scope.unit].lower()
-        found.append(f"{cost_label(scope.unit)} is not known: the period has no new {new}.")
-    if now["marketing_sourced_share"] is None:
-        found.append(f"The marketing-sourced share is not known: {_no_share(now)}.")
-    return found
-
-
-def _no_revenue(now: Row) -> str:
-    """Why won revenue is not known: with deals loaded and none won it would be zero."""
-    return "none of the won deals has an amount" if now["won_deals"] else "no deals are loaded"
-
-
-def _no_share(now: Row) -> str:
-    """Why there is nothing to divide, or to divide by."""
-    if now["sourced_deals"] is None:
-        return "no interactions are loaded that could have come first"
-    if now["won_amount"] is None:
-        return _no_revenue(now)
-    if now["won_deals"]:
-        return "the amounts of the deals won in the period add up to zero"
-    return "nothing was won in the period"

@@ -8,6 +8,7 @@ from metrics.forecast.planned import planned_months
 from metrics.funnel.trend import stage_trend
 from metrics.scope import Basis, Unit
 from metrics.sentences import compared_days_named
+from metrics.wording.gaps import gaps
 from pages.charts.trend import monthly_counts
 from pages.controls.captions import show_nothing, show_scope, show_unfinished_months
 from pages.controls.downloads import file_stem
@@ -20,7 +21,7 @@ from pages.controls.tiles import show_tiles
 from pages.display.text import escape
 from pages.review.answers import explain_overview, show_events
 from pages.review.deals import deal_gaps, show_unlinked, told
-from pages.review.headline import gaps, money_tiles, stage_tiles, summary
+from pages.review.headline import money_tiles, stage_tiles, summary
 from pages.review.stages import show_trend
 
 show_sample_note()

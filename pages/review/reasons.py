@@ -12,11 +12,11 @@ from metrics.funnel.ages import Way
 from metrics.funnel.change import explained_change, periods, rate_difference
 from metrics.funnel.drivers import step_drivers
 from metrics.scope import Dimension, Scope
+from metrics.wording import formats
 from pages.controls.columns import number, percent, score, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import filter_values, measure
 from pages.controls.tables import show_table
-from pages.display import formats
 
 _CHANGE_COLUMNS = {
     "dimension": text("Dimension"), "value": text("Value"),

@@ -13,12 +13,12 @@ from metrics.funnel.ages import Way
 from metrics.funnel.conversion import stage_conversion
 from metrics.funnel.transitions import DETOURS, Move, stage_detours, stage_transitions
 from metrics.scope import Basis, Scope, Stage, Unit
+from metrics.wording import formats
 from pages.charts.transitions import MIN_LEFT, NAMES, SIGNS, into_stages, out_of_funnel
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import has_derived, measure
 from pages.controls.tables import show_chart, show_table_or
-from pages.display import formats
 
 _COLUMNS = {
     "move": text("What"), "from_stage": text("From"), "to_stage": text("To"),

@@ -17,10 +17,10 @@ from metrics.plan.past.history import History
 from metrics.plan.target import TargetKind, plural
 from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Stage
+from metrics.wording import formats
 from pages.charts.plan import stage_by_month
 from pages.controls.columns import day, number, percent, score, text, tick
 from pages.controls.tables import show_chart
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.backward.entered import learned_from
 from pages.plan.backward.inputs import deadline_words

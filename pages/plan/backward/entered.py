@@ -9,8 +9,8 @@ from metrics.plan.past.history import History
 from metrics.plan.target import plural
 from metrics.scope import Scope, Stage, Unit
 from metrics.sentences import describe
+from metrics.wording import formats
 from pages.controls.measure import measure
-from pages.display import formats
 
 
 def about(scope: Scope, history: History) -> str:

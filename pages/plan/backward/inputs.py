@@ -12,9 +12,9 @@ from metrics.plan.calendar import months_ahead
 from metrics.plan.past.history import History
 from metrics.plan.target import Assumptions, Deadline, Target, TargetKind, Together
 from metrics.scope import Dimension, Stage, Viewer
+from metrics.wording import formats
 from pages.controls.address import choose_of_few, choose_one
 from pages.controls.measure import filter_values
-from pages.display import formats
 from pages.plan.backward.working import choose_working_days
 
 KINDS = {"Revenue": TargetKind.REVENUE, "Deals": TargetKind.DEALS}

@@ -15,10 +15,10 @@ from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 from metrics.plan.target import TargetKind
 from metrics.scope import Dimension, Scope, Stage
+from metrics.wording import formats
 from pages.controls.columns import number, percent, text
 from pages.controls.measure import measure
 from pages.controls.tables import show_table
-from pages.display import formats
 from pages.display.text import escape
 
 COLUMNS = {

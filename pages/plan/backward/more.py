@@ -12,11 +12,11 @@ from metrics.plan.backward.seen import outside, recent_entries, seen
 from metrics.plan.draws import Draws
 from metrics.plan.in_flight import InFlight
 from metrics.plan.past.history import History
+from metrics.wording import formats
 from pages.charts.plan import past_values
 from pages.controls.columns import day, percent, text
 from pages.controls.measure import remembered
 from pages.controls.tables import show_chart, show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.backward.answer import Usual
 

@@ -11,12 +11,12 @@ from metrics.plan.events.planner import EventPlan, event_forecast
 from metrics.plan.events.rates import StepRates
 from metrics.plan.events.steps import EventStep, Method
 from metrics.plan.events.words import answer_words, effort_words, people_at, rests_on
+from metrics.wording import formats
 from pages.charts.events import steps_of_event
 from pages.controls.address import choose_of_few
 from pages.controls.columns import day, number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_chart, show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.plan.events.inputs import Chosen
 

@@ -8,11 +8,11 @@ import streamlit as st
 from metrics.attribution.comparing.audit_trail import audit_trail
 from metrics.attribution.comparing.disagreement import ModelPair, two_models
 from metrics.attribution.comparing.trail_steps import Standing
+from metrics.wording import formats
 from pages.controls.columns import day, moment, number, percent, score, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import remembered, remembering_warehouse
 from pages.controls.tables import RowChoice, show_table, show_table_or
-from pages.display import formats
 from pages.display.text import escape
 from pages.review.credit.asked import Asked
 from pages.review.credit.models import written

@@ -8,11 +8,11 @@ import streamlit as st
 from metrics.attribution.memory import chain_memory
 from metrics.attribution.models import DRIVEN_LABELS
 from metrics.attribution.usual import usual_days
+from metrics.wording import formats
 from pages.controls.columns import text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure, remembered, remembering_warehouse
 from pages.controls.tables import show_table
-from pages.display import formats
 from pages.review.credit.asked import Asked
 from pages.review.credit.nothing import show_coverage
 

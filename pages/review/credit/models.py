@@ -12,12 +12,12 @@ from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.comparing.models import compare_models
 from metrics.attribution.credit import Credit
 from metrics.attribution.models import DATA_DRIVEN
+from metrics.wording import formats
 from pages.charts.credit import MOST_ROWS, dumbbells
 from pages.controls.columns import number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions
 from pages.controls.tables import note_cut, show_chart, show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.review.credit.asked import Asked
 

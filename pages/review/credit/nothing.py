@@ -7,8 +7,8 @@ import streamlit as st
 
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.coverage import touch_coverage
+from metrics.wording import formats
 from pages.controls.measure import measure_all
-from pages.display import formats
 
 
 def show_no_touches(credit: pl.DataFrame) -> None:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.self_reported import NOT_SAID, self_reported
+from metrics.wording import formats
 from pages.charts.credit import counts_of_pairs
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_chart
-from pages.display import formats
 from pages.review.credit.asked import Asked
 
 

@@ -8,11 +8,11 @@ import streamlit as st
 from metrics.attribution.sourcing.against_rest import Measure, sourced_against_rest
 from metrics.attribution.sourcing.deals import Definition
 from metrics.attribution.sourcing.sourced import Side, sourced
+from metrics.wording import formats
 from pages.controls.columns import number, percent, score, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_table
-from pages.display import formats
 from pages.review.credit.asked import Asked
 
 _LABELS = {each.value: each.label for each in Definition}

@@ -12,12 +12,12 @@ from metrics.attribution.conversion_paths.first_touches import first_touches_of
 from metrics.attribution.conversion_paths.together import assisted_of, overlap_of
 from metrics.attribution.question import Question
 from metrics.scope import Scope, Stage
+from metrics.wording import formats
 from pages.charts.credit import counts_of_pairs
 from pages.controls.columns import bar, number, percent, score, short, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
 from pages.controls.tables import note_cut, show_chart, show_table
-from pages.display import formats
 from pages.review.credit.asked import Asked, paths
 
 SHOWN = 20

@@ -7,12 +7,12 @@ import streamlit as st
 
 from data.engine.warehouse import has_table
 from metrics.health.readings import READ, standardised_values
+from metrics.wording import formats
 from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import note_cut, show_table
-from pages.display import formats
 
 TITLE = "Values read as another word"
 

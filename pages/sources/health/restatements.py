@@ -8,11 +8,11 @@ import streamlit as st
 from data.schema.bookkeeping import Cause
 from metrics.health.restatements import restatements, restating_loads
 from metrics.scope import Stage
+from metrics.wording import formats
 from pages.controls.columns import moment, month, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure_all
 from pages.controls.tables import note_cut, show_table
-from pages.display import formats
 
 SHOWN = 1000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from metrics.wording import formats
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.sources.health.tables import PART_COLUMNS
 

@@ -9,11 +9,11 @@ import streamlit as st
 
 from data.storage.store import Store
 from loaders.history import loads, rejected
+from metrics.wording import formats
 from pages.controls.columns import moment, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.problems import emphasis
 from pages.controls.tables import note_cut, show_table
-from pages.display import formats
 from pages.display.text import escape
 from pages.sources.loading.job import is_busy, start_undo
 

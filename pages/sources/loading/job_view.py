@@ -6,8 +6,8 @@ import streamlit as st
 
 from loaders.outcome import Outcome, Status
 from loaders.progress import Standing
+from metrics.wording import formats
 from pages.controls.problems import explained
-from pages.display import formats
 from pages.display.text import escape
 from pages.sources.loading.history import show_rejects
 from pages.sources.loading.job import Job, current_job, put_away

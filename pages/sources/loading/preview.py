@@ -11,7 +11,7 @@ from data.storage.work_folders import WorkFolder
 from loaders.language.library import Kept
 from loaders.outcome import Preview, Reason
 from loaders.preview import preview
-from pages.display import formats
+from metrics.wording import formats
 from pages.display.text import escape
 from pages.sources.loading.upload import Upload
 

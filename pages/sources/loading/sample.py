@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from metrics.wording import formats
 from pages.controls.problems import emphasis
 from pages.controls.sample_note import loaded_sample
-from pages.display import formats
 from pages.sources.loading.job import is_busy, start_removing_sample
 
 

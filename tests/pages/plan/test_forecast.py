@@ -19,7 +19,7 @@ from metrics.forecast.forecast import TOTAL, forecast
 from metrics.forecast.widening import Widening, widening_of
 from metrics.horizon import horizon
 from metrics.scope import Scope
-from pages.display import formats
+from metrics.wording import formats
 from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 

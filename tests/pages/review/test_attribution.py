@@ -18,7 +18,7 @@ from metrics.attribution.credit import channel_credit
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Scope
-from pages.display import formats
+from metrics.wording import formats
 from pages.display.text import escape
 from pages.review.credit.behind import PARTS
 from tests.pages.company import publish_rows, rows_by_table

@@ -17,8 +17,8 @@ from metrics.funnel.drivers import step_drivers
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Scope, Stage
+from metrics.wording import formats
 from pages.controls.periods import Preset
-from pages.display import formats
 from pages.review import deeper
 from tests.pages.conftest import Cockpit
 

@@ -15,8 +15,8 @@ from metrics.funnel.conversion import stage_conversion, stage_conversion_by
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Dimension, Scope, Stage
+from metrics.wording import formats
 from pages.controls.periods import Preset
-from pages.display import formats
 from pages.review import stages as records
 from tests.pages.company import publish
 from tests.pages.conftest import Cockpit

@@ -16,7 +16,7 @@ from metrics.funnel.conversion import stage_conversion
 from metrics.funnel.transitions import stage_transitions
 from metrics.horizon import horizon
 from metrics.scope import Scope
-from pages.display import formats
+from metrics.wording import formats
 from tests.pages.company import publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 

@@ -71,6 +71,15 @@ def per_hundred(value: float | None) -> str:
     return f"{written}\u00a0per\u00a0100"
 
 
+def times(value: float | None) -> str:
+    """A ratio of two amounts: three significant digits.
+
+    >>> times(3.2144), times(None)
+    ('3.21×', '—')
+    """
+    return NOTHING if value is None else f"{format_decimal(value, '@##', locale=LOCALE)}×"
+
+
 def points(value: float) -> str:
     """A difference of two shares, in percentage points.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from pages.plan.versus import sentence
+from metrics.plan.variance.words import sentence
 
 
 def gap(**parts: tuple[int, float | None]) -> pl.DataFrame:

@@ -1,0 +1,48 @@
+"""A finding: one sentence that asks for a decision, what it is worth, and where to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlencode
+
+
+class Page(Enum):
+    """A page of the cockpit: its title, and its place in the address."""
+
+    OVERVIEW = ("Overview", "")
+    FUNNEL = ("Funnel", "funnel")
+    PLAN_VERSUS_ACTUAL = ("Plan versus actual", "plan_versus_actual")
+    FORECAST = ("Forecast", "forecast")
+    DATA_HEALTH = ("Data health", "data_health")
+
+    @property
+    def title(self) -> str:
+        """What the page is called in the navigation."""
+        return self.value[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page with its own parameters, which make the page ask the same question."""
+
+    page: Page
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def address(self, base: str) -> str:
+        """Where the page is, of a cockpit at `base`.
+
+        >>> Link(Page.FUNNEL, (("period", "This quarter"),)).address("http://127.0.0.1:8501/")
+        'http://127.0.0.1:8501/funnel?period=This+quarter'
+        """
+        query = f"?{urlencode(self.parameters)}" if self.parameters else ""
+        return f"{base.rstrip('/')}/{self.page.value[1]}{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What matters, in a sentence. `money_at_stake` is in the base currency, None if unknown."""
+
+    sentence: str
+    money_at_stake: float | None
+    link: Link
