@@ -294,7 +294,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/plan/attainment": WAREHOUSE
     | {
         "data/notebook",
-        "metrics/estimators",
+        "metrics/estimators/forecasts",
         "metrics/horizon",
         "metrics/period",
         "metrics/plan",
