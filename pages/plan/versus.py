@@ -27,6 +27,7 @@ from pages.controls.measure import current_warehouse, definitions, measure
 from pages.display import formats
 from pages.display.text import escape
 from pages.plan.backward.saved import PLAN_PAGE
+from pages.plan.drawn import draws_of, history_of
 
 SO_FAR = "All months so far"
 
@@ -118,7 +119,10 @@ def compared(
 ) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return plan_versus_actual(warehouse, scope, plan, working)
+    asked = scope, None, plan.learns_from
+    return plan_versus_actual(
+        warehouse, scope, plan, working, lambda: (history_of(*asked), draws_of(*asked))
+    )
 
 
 def warned(

@@ -92,9 +92,11 @@ def test_the_days_that_people_work_on_can_be_chosen(
 ) -> None:
     asked = []
 
-    def noted(warehouse: object, scope: object, plan: object, working: WorkingDays) -> object:
+    def noted(
+        warehouse: object, scope: object, plan: object, working: WorkingDays, past: object
+    ) -> object:
         asked.append(working)
-        return plan_versus_actual(warehouse, scope, plan, working)  # type: ignore[arg-type]
+        return plan_versus_actual(warehouse, scope, plan, working, past)  # type: ignore[arg-type]
 
     monkeypatch.setattr(versus, "plan_versus_actual", noted)
     cockpit(planned, PAGE)
