@@ -97,13 +97,14 @@ def test_what_shares_its_steps_is_asked_once(scope: Scope, monkeypatch: pytest.M
     shared = (Step("known", "SELECT lead_id FROM lead"),)
     count = Step("counted", "SELECT count(*) AS leads FROM known")
     last = Step("last_of", "SELECT max(lead_id) AS last FROM known")
+    earliest = Step("first_of", "SELECT min(lead_id) AS first FROM known")
     first = remembering_warehouse().query_each(shared, [(count,)])
     assert first[0].item() == 5
-    both = remembering_warehouse().query_each(shared, [(count,), (last,)])
-    again = remembering_warehouse().query_each(shared, [(last,), (count,)])
-    assert [each.rows() for each in again] == [each.rows() for each in reversed(both)]
+    more = remembering_warehouse().query_each(shared, [(count,), (last,), (earliest,)])
+    again = remembering_warehouse().query_each(shared, [(earliest,), (last,), (count,)])
+    assert [each.rows() for each in again] == [each.rows() for each in reversed(more)]
     assert remembering_warehouse().query(Query(*shared, count)).item() == 5
-    assert asked_at_once == [1, 2], "also where one of two was known"
+    assert asked_at_once == [1, 3], "also where one of them was known"
 
 
 def test_every_part_of_the_question_counts(scope: Scope) -> None:
