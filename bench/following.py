@@ -64,7 +64,7 @@ def measure_following(size: Size) -> list[Line]:
     return lines
 
 
-class _Knowing:
+class _Knowing(Warehouse):
     """A warehouse that knows what it was asked before, as that of the pages does."""
 
     def __init__(self, inner: Warehouse, known: dict[str, pl.DataFrame] | None = None) -> None:

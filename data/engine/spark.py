@@ -23,7 +23,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 from sqlglot.tokenizer_core import TokenType
 
-from data.engine.warehouse import DuckDBWarehouse
+from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.errors import EngineError
 from data.schema.contract import create_table
 from data.schema.tables import TABLES
@@ -105,7 +105,7 @@ def export_parquet(warehouse: DuckDBWarehouse, folder: Path, tables: Iterable[st
                 writer.write_batch(batch)
 
 
-class SparkWarehouse:
+class SparkWarehouse(Warehouse):
     """A generation on Spark, classic or Connect: the tables are views of its session."""
 
     def __init__(self, session: SparkSession, generation: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol, Self
@@ -37,12 +37,21 @@ _OUT_OF_TIME = "Query exceeded maximum execution time"
 class Warehouse(Protocol):
     """What metrics need from an engine."""
 
-    @property
-    def generation(self) -> str:
-        """Names the state of the data; part of every cache key."""
+    generation: str
+    """Names the state of the data; part of every cache key."""
 
     def query(self, query: Query) -> pl.DataFrame:
         """The rows of the query's last step. Raises EngineError with the step and the SQL."""
+
+    def query_each(
+        self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
+    ) -> list[pl.DataFrame]:
+        """The rows of each end: its steps follow the shared ones and read the last of them alone.
+
+        The same rows as a query each; an engine that can computes the shared steps once. Raises
+        what `query` raises.
+        """
+        return [self.query(Query(*shared, *end)) for end in ends]
 
 
 class DuckDBWarehouse:
@@ -76,6 +85,25 @@ class DuckDBWarehouse:
             frame: pl.DataFrame = cursor.sql(sql, params=list(query.values)).pl()
         return frame
 
+    def query_each(
+        self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
+    ) -> list[pl.DataFrame]:
+        """The rows of each end; the last shared step is held in a table that only they see.
+
+        Raises what `query` raises.
+        """
+        held = Query(*shared)
+        instance = self._opened(held)
+        with closing(instance.cursor()) as cursor:
+            with instance.explaining(held):
+                sql = f"CREATE TEMP TABLE {shared[-1].name} AS {held.render()}"
+                cursor.execute(sql, list(held.values))
+            found: list[pl.DataFrame] = []
+            for end in ends:
+                with instance.explaining(Query(*shared, *end)):
+                    found.append(cursor.sql(Query(*end).render()).pl())
+        return found
+
     def batches(self, query: Query) -> Iterator[pa.RecordBatch]:
         """The same rows as a stream, for results that do not fit in memory.
 
@@ -89,32 +117,14 @@ class DuckDBWarehouse:
 
     @contextmanager
     def _running(self, query: Query) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-        sql = query.render()
-        instance = self._instance
-        if instance is None:
-            raise EngineError("the warehouse is closed", step=None, sql=sql)
-        cursor = instance.cursor()
-        try:
-            yield cursor, sql
-        except FAILURES as error:
-            message = str(error)
-            if _OUT_OF_TIME in message:
-                reason = (
-                    f"the query took longer than {instance.max_seconds:g} seconds and was "
-                    "stopped; choose a shorter period or fewer segments"
-                )
-                raise EngineError(reason, step=None, sql=sql) from error
-            if isinstance(error, duckdb.OutOfMemoryException):
-                reason = (
-                    f"the query needs more memory than the {instance.memory_limit} it may use; "
-                    "choose a shorter period or fewer segments"
-                )
-                raise EngineError(reason, step=None, sql=sql) from error
-            with closing(instance.cursor()) as again:
-                step = failing_step(again, query, message)
-            raise EngineError(first_paragraph(message), step=step, sql=sql) from error
-        finally:
-            cursor.close()
+        instance = self._opened(query)
+        with closing(instance.cursor()) as cursor, instance.explaining(query):
+            yield cursor, query.render()
+
+    def _opened(self, query: Query) -> _Instance:
+        if self._instance is None:
+            raise EngineError("the warehouse is closed", step=None, sql=query.render())
+        return self._instance
 
     def close(self) -> None:
         """Let go of the file. Queries after this raise EngineError."""
@@ -164,6 +174,30 @@ class _Instance:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             return self._connection.cursor()
+
+    @contextmanager
+    def explaining(self, query: Query) -> Iterator[None]:
+        """Raise what fails within as an EngineError of the query."""
+        sql = query.render()
+        try:
+            yield
+        except FAILURES as error:
+            message = str(error)
+            if _OUT_OF_TIME in message:
+                reason = (
+                    f"the query took longer than {self.max_seconds:g} seconds and was "
+                    "stopped; choose a shorter period or fewer segments"
+                )
+                raise EngineError(reason, step=None, sql=sql) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                reason = (
+                    f"the query needs more memory than the {self.memory_limit} it may use; "
+                    "choose a shorter period or fewer segments"
+                )
+                raise EngineError(reason, step=None, sql=sql) from error
+            with closing(self.cursor()) as again:
+                step = failing_step(again, query, message)
+            raise EngineError(first_paragraph(message), step=step, sql=sql) from error
 
 
 _instances: weakref.WeakValueDictionary[Path, _Instance] = weakref.WeakValueDictionary()

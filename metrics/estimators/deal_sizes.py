@@ -212,11 +212,15 @@ class Urn:
         # A gamma weight of 1 + c is the sum of c + 1 exponential ones: one per amount and repeat.
         draws = picks.shape[1]
         mean, square = np.empty(draws), np.empty(draws)
-        for part in np.array_split(np.arange(draws), 1 + draws * len(amounts) // 2**20):
-            own = self.rng.standard_exponential((len(amounts), len(part)))
-            again = self.rng.standard_exponential((self.taken, len(part)))
-            picked = amounts[picks[:, part]]
+        short = amounts.astype(np.float32)
+        weights = draws * (len(amounts) + self.taken)
+        for part in np.array_split(np.arange(draws), 1 + weights // 2**18):
+            own = self.rng.standard_exponential((len(amounts), len(part)), dtype=np.float32)
+            again = self.rng.standard_exponential((self.taken, len(part)), dtype=np.float32)
+            picked = short[picks[:, part]]
             whole = own.sum(axis=0) + again.sum(axis=0)
-            mean[part] = (amounts @ own + (picked * again).sum(axis=0)) / whole
-            square[part] = (amounts**2 @ own + (picked**2 * again).sum(axis=0)) / whole
+            again *= picked
+            mean[part] = (short @ own + again.sum(axis=0)) / whole
+            again *= picked
+            square[part] = (short**2 @ own + again.sum(axis=0)) / whole
         return mean, square * smoothed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,30 +17,47 @@ ROUNDING = 1e-6
 """A sum that is short by this share is reached: sums are kept to seven digits."""
 
 
+class LaterDeals:
+    """The moments of an amount after the deals drawn one by one, by the weights of each draw.
+
+    They are drawn when they are first asked for: few plans are of so many deals.
+    """
+
+    def __init__(self, urn: Urn) -> None:
+        self._urn = urn
+        self._lock = Lock()
+        self._moments: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The mean of an amount and of its square, [draws]: always the same."""
+        with self._lock:
+            if self._moments is None:
+                self._moments = self._urn.moments()
+            return self._moments
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DealSums:
     """Draws of deals one after the other, so that plans that are compared meet the same deals.
 
     Each draw has one Bayesian bootstrap of the amounts won, as in `draw_totals`. `sums`
     [deals + 1, draws] is what its first deals bring together, from none to the `exact_deals` of the
-    sizes; `mean` and `square` [draws] are the moments of an amount after them, by the draw's
-    weights. `factor` multiplies every amount.
+    sizes; `later` has the moments of an amount after them, None where every deal has one amount.
+    `factor` multiplies every amount.
 
     What is asked for in two turns is apart: a draw's deals are then those of two bootstraps.
     """
 
     sizes: DealSizes
     sums: NDArray[np.float32]
-    mean: NDArray[np.float64]
-    square: NDArray[np.float64]
+    later: LaterDeals | None
     factor: float = 1.0
 
     @classmethod
     def of(cls, sizes: DealSizes, draws: int, rng: np.random.Generator) -> DealSums:
         """Draw them. Where every deal has one amount there is nothing to draw."""
         if sizes.single is not None:
-            none = np.zeros(draws)
-            return cls(sizes, np.zeros((1, draws), dtype=np.float32), none, none)
+            return cls(sizes, np.zeros((1, draws), dtype=np.float32), None)
         urn, exact = Urn(sizes, draws, rng), sizes.exact_deals
         sums = np.zeros((exact + 1, draws), dtype=np.float32)
         so_far = np.zeros(draws)
@@ -49,7 +67,9 @@ class DealSums:
             amounts[0] += so_far
             sums[start + 1 : urn.taken + 1] = np.cumsum(amounts, axis=0, out=amounts)
             so_far = amounts[-1]
-        return cls(sizes, sums, *urn.moments())
+        # Drawn later, so that nothing which is drawn in between may change them.
+        (urn.rng,) = rng.spawn(1)
+        return cls(sizes, sums, LaterDeals(urn))
 
     def times(self, factor: float) -> DealSums:
         """The same deals, each so many times as large."""
@@ -83,8 +103,8 @@ class DealSums:
         reached = self.sums[np.minimum(until, exact), draw].astype(np.float64)
         totals = np.diff(reached, axis=0, prepend=0)
         far = np.flatnonzero(until[-1] > exact)
-        if far.size:
-            mean, square = self.mean[draw[far]], self.square[draw[far]]
+        if self.later and far.size:
+            mean, square = (each[draw[far]] for each in self.later.moments())
             rest = np.diff(np.maximum(until[:, far] - exact, 0), axis=0, prepend=0)
             spread = np.sqrt(rest * np.maximum(square - mean**2, 0))
             noise = rng.standard_normal(rest.shape)
@@ -120,9 +140,9 @@ class DealSums:
             high = np.where(short, high, middle)
         found = np.where(sums > 0, low, 0).astype(np.float64)
         far = np.flatnonzero(low == len(self.sums))
-        if far.size:
+        if self.later and far.size:
             rest = sums[far] / self.factor - self.sums[-1, draw[far]]
-            mean, square = self.mean[draw[far]], self.square[draw[far]]
+            mean, square = (each[draw[far]] for each in self.later.moments())
             found[far] += about_to_reach(rest, mean, square, rng) - 1
         return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import fftconvolve
+from scipy import fft
 
 from metrics.estimators.age_counts import AgeCounts, Bins, binned
 
@@ -28,6 +29,8 @@ PRIOR_CONVERTED, PRIOR_EXITED = 0.05, 0.05
 
 MOST_BINS = 40
 """Curves with many events are drawn in about this many bins."""
+
+DRAWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,31 +139,44 @@ class IncidenceDraws:
 
     def at(self, ages: ArrayLike) -> NDArray[np.float32]:
         """The share converted by each of these ages: [draws, ages]."""
-        return self._rises(ages)[0].T
+        return self._risen(lambda bins: self.converted.T[bins], self.converted_by, ages).T
 
     def open_at(self, ages: ArrayLike) -> NDArray[np.float32]:
         """The share still open after each of these ages: [draws, ages]."""
-        converted, exited = self._rises(ages)
+        converted = self._risen(lambda bins: self.converted.T[bins], self.converted_by, ages)
+        exited = self._risen(
+            lambda bins: 1 - self.converted.T[bins] - self.open.T[bins], self.exited_by, ages
+        )
         still_open: NDArray[np.float32] = np.clip(1 - converted - exited, 0, 1)
         return still_open.T
+
+    def part(self, draws: slice) -> IncidenceDraws:
+        """Some of the draws."""
+        return replace(self, converted=self.converted[draws], open=self.open[draws])
 
     @property
     def final(self) -> NDArray[np.float32]:
         """The share converted by the horizon, per draw."""
         return self.converted[:, -1]
 
-    def _rises(self, ages: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What is converted and exited by each age: [ages, draws], where rows are contiguous."""
+    def _risen(
+        self,
+        by_the_end: Callable[[NDArray[np.int64]], NDArray[np.float32]],
+        share: NDArray[np.float64],
+        ages: ArrayLike,
+    ) -> NDArray[np.float32]:
+        """What has come by each age: [ages, draws], where rows are contiguous.
+
+        `by_the_end` is what has come by the end of each of some bins, `share` the part of its bin's
+        rise that has come by each age.
+        """
         asked = np.asarray(ages)
         age = np.clip(asked, 0, self.age[-1]).astype(np.int64)
         index = np.searchsorted(self.age, age)
-        exited = 1 - self.converted.T - self.open.T
-        found = []
-        for value, share in ((self.converted.T, self.converted_by), (exited, self.exited_by)):
-            part = np.where(asked < 0, 0, share[age]).astype(np.float32)[:, None]
-            below = np.where(index[:, None] > 0, value[index - 1], np.float32(0))
-            found.append(below + part * (value[index] - below))
-        return found[0], found[1]
+        part = np.where(asked < 0, 0, share[age]).astype(np.float32)[:, None]
+        below = np.where(index[:, None] > 0, by_the_end(index - 1), np.float32(0))
+        risen: NDArray[np.float32] = below + part * (by_the_end(index) - below)
+        return risen
 
 
 def draw_incidence(counts: AgeCounts, draws: int, rng: np.random.Generator) -> IncidenceDraws:
@@ -244,8 +260,12 @@ def chained(
     if isinstance(first, IncidenceDraws) and isinstance(second, IncidenceDraws):
         estimate = chained(first.estimate, second.estimate)
         every = np.ones(len(estimate.age))
-        converted, still_open = _chain(first, second, estimate.age)
-        return IncidenceDraws(estimate, estimate.age, converted, still_open, every, every)
+        # So many at a time that what they need stays in a processor's cache.
+        drawn = np.empty((2, len(first.final), len(every)), dtype=np.float32)
+        for start in range(0, len(first.final), DRAWS_AT_ONCE):
+            part = slice(start, start + DRAWS_AT_ONCE)
+            drawn[:, part] = _chain(first.part(part), second.part(part), estimate.age)
+        return IncidenceDraws(estimate, estimate.age, drawn[0], drawn[1], every, every)
     if isinstance(first, Incidence) and isinstance(second, Incidence):
         ages = np.arange(max(first.horizon, second.horizon) + 1)
         converted, still_open = _chain(first, second, ages)
@@ -260,15 +280,21 @@ def _chain(
     reached: NDArray[Any] = first.at(ages)
     passing: NDArray[Any] = second.at(ages)
     daily = np.diff(reached, axis=-1, prepend=reached.dtype.type(0))
-
-    def later(share: NDArray[Any]) -> NDArray[Any]:
-        if share.ndim == 1:
-            return np.convolve(daily, share)[: len(ages)]
-        # Fourier's way is off by rounding, which must not make a share negative.
-        rounded: NDArray[Any] = fftconvolve(daily, share, axes=1)[:, : len(ages)]
-        return rounded.clip(0, 1)
-
-    converted = later(passing)
-    exited = later(1 - passing - second.open_at(ages))
+    exiting = 1 - passing - second.open_at(ages)
+    if daily.ndim == 1:
+        converted, exited = (np.convolve(daily, each)[: len(ages)] for each in (passing, exiting))
+    else:
+        converted, exited = _convolved(daily, passing, exiting)
     still_open: NDArray[Any] = reached + first.open_at(ages) - converted - exited
     return converted, still_open.clip(0, 1)
+
+
+def _convolved(daily: NDArray[Any], *shares: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """The first with each of the others, draw by draw up to the last age, by Fourier's way."""
+    ages = daily.shape[1]
+    size = fft.next_fast_len(2 * ages - 1, real=True)
+    transformed = fft.rfft(daily, size, axis=1)
+    for share in shares:
+        joined = fft.irfft(transformed * fft.rfft(share, size, axis=1), size, axis=1)
+        # Off by rounding, which must not make a share negative.
+        yield joined[:, :ages].clip(0, 1)

@@ -75,8 +75,8 @@ def source_window(warehouse: Warehouse, definitions: Definitions) -> DataFrame[S
     """
     zone = definitions.zone
     told = _told(warehouse, zone)
-    ways = warehouse.query(Query(*_ENTRIES, *_WAYS))
-    alone = ways.filter(pl.col("ways") == 1).select("kind", "subject", "told_by")
+    ways = warehouse.query(Query(_TOLD, *_WAYS))
+    alone = ways.filter("is_alone").select("kind", "subject", "told_by")
     needed = set(alone.iter_rows())
     counts = dict(ways.group_by("kind").agg(pl.col("records").sum()).iter_rows())
     started = warehouse.query(Query(_STARTED)).row(0, named=True)
@@ -186,6 +186,23 @@ def _told(warehouse: Warehouse, zone: ZoneInfo) -> _Told:
     }
 
 
+_TOLD = Step(
+    "told",
+    """
+    SELECT stage AS kind, subject_kind AS subject, inferred_from AS told_by, subject_id,
+        entered_at
+    FROM stage_change
+    UNION ALL
+    SELECT stage, subject_kind, 'status_diff', subject_id, entered_at FROM stage_difference
+    UNION ALL
+    SELECT 'opportunity', 'opportunity', 'record', opportunity_id, created_at
+    FROM opportunity WHERE created_at IS NOT NULL
+    UNION ALL
+    SELECT outcome, 'opportunity', 'record', opportunity_id, closed_at
+    FROM opportunity WHERE outcome IN ('won', 'lost') AND closed_at IS NOT NULL
+    """,
+)
+
 _ENTRIES = (
     Step(
         "records",
@@ -199,22 +216,7 @@ _ENTRIES = (
         LEFT JOIN lead ON lead.lead_id = deal.lead_id
         """,
     ),
-    Step(
-        "told",
-        """
-        SELECT stage AS kind, subject_kind AS subject, inferred_from AS told_by, subject_id,
-            entered_at
-        FROM stage_change
-        UNION ALL
-        SELECT stage, subject_kind, 'status_diff', subject_id, entered_at FROM stage_difference
-        UNION ALL
-        SELECT 'opportunity', 'opportunity', 'record', opportunity_id, created_at
-        FROM opportunity WHERE created_at IS NOT NULL
-        UNION ALL
-        SELECT outcome, 'opportunity', 'record', opportunity_id, closed_at
-        FROM opportunity WHERE outcome IN ('won', 'lost') AND closed_at IS NOT NULL
-        """,
-    ),
+    _TOLD,
     Step(
         "entries",
         """
@@ -243,21 +245,21 @@ _WAYS = (
         "ways_of_records",
         """
         SELECT kind, subject, subject_id, min(told_by) AS told_by,
-            count(DISTINCT told_by) AS ways
-        FROM entries
+            min(told_by) = max(told_by) AS is_alone
+        FROM told
         GROUP BY kind, subject, subject_id
         """,
     ),
     Step(
         "ways",
         """
-        SELECT kind, subject, told_by, ways, count(*) AS records
+        SELECT kind, subject, told_by, is_alone, count(*) AS records
         FROM ways_of_records
-        GROUP BY kind, subject, told_by, ways
+        GROUP BY kind, subject, told_by, is_alone
         """,
     ),
 )
-"""How many leads and deals are told of in so many ways; in one, which it is."""
+"""How many leads and deals are told of in one way alone, which it is, or in several."""
 
 _STARTED = Step(
     "started",

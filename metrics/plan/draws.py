@@ -102,14 +102,12 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
     pooled = history.pooled
     direct = draw_incidence(pooled, draws, rng)
     chain_ratio, is_chained, entry = None, False, direct
-    if history.entry in (Stage.LEAD, Stage.MQL, Stage.SQL):
-        last = history.won_from.get(Stage.OPPORTUNITY)
-        if last is not None and last.converted.sum() > 0 and history.wins < DIRECT_WINS:
-            to_deal = draw_incidence(history.reached[Stage.OPPORTUNITY], draws, rng)
-            entry = chained(to_deal, draw_incidence(last, draws, rng))
-            is_chained = True
-            if direct.estimate.final > 0:
-                chain_ratio = entry.estimate.final / direct.estimate.final
+    if steps := _chain(history):
+        to_deal, from_deal = (draw_incidence(each, draws, rng) for each in steps)
+        entry = chained(to_deal, from_deal)
+        is_chained = True
+        if direct.estimate.final > 0:
+            chain_ratio = entry.estimate.final / direct.estimate.final
     curve = entry.estimate
     if len(history.to_won) == 1:
         rates = entry.final[:, None].astype(np.float64)
@@ -160,6 +158,24 @@ def draw(history: History, draws: int = DRAWS, seed: int = 1) -> Draws:
         chain_ratio=chain_ratio,
         is_chained=is_chained,
     )
+
+
+def entry_curve(history: History) -> Incidence:
+    """The curve from entry to a win that `draw` draws around: direct, or chained of few wins."""
+    if steps := _chain(history):
+        to_deal, from_deal = (incidence(each) for each in steps)
+        return chained(to_deal, from_deal)
+    return incidence(history.pooled)
+
+
+def _chain(history: History) -> tuple[AgeCounts, AgeCounts] | None:
+    """From entry to a deal, and from there to a win, where these tell more than few wins do."""
+    if history.entry not in (Stage.LEAD, Stage.MQL, Stage.SQL) or history.wins >= DIRECT_WINS:
+        return None
+    last = history.won_from.get(Stage.OPPORTUNITY)
+    if last is None or not last.converted.sum():
+        return None
+    return history.reached[Stage.OPPORTUNITY], last
 
 
 def with_odds(chances: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:

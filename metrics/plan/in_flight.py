@@ -82,7 +82,8 @@ def in_flight(
     """
     rng = np.random.default_rng((draws.seed, 2))
     open_deals, priced, unpriced = _open_deals(history, draws, windows, rng)
-    stages = {lead_source(Stage(each)): Stage(each) for each in history.open_leads.stage.tolist()}
+    known = dict.fromkeys(history.open_leads.stage.tolist())
+    stages = {lead_source(Stage(each)): Stage(each) for each in known}
     drawn = {name: _leads(history, draws, each, windows, rng) for name, each in stages.items()}
     worths = {name: worth_in_flight(history, draws, each, windows) for name, each in stages.items()}
     if history.entry is not Stage.OPPORTUNITY:

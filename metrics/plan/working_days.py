@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 from babel import Locale
@@ -69,11 +69,11 @@ class WorkingDays:
 
     def within(self, period: Period) -> int:
         """How many working days does the period have?"""
-        free = _holidays(self.country) if self.country else None
-        days = (period.start + timedelta(days=passed) for passed in range(period.days))
-        return sum(self._is_one(day, free) for day in days)
+        return _within(self, period)
 
-    def _is_one(self, day: date, free: holidays.HolidayBase | None) -> bool:
+    def is_one(self, day: date) -> bool:
+        """Whether people work on the day."""
+        free = _holidays(self.country) if self.country else None
         if free is None:
             return day.weekday() in self.week.weekdays
         if day in free:
@@ -99,6 +99,13 @@ class WorkingDays:
         passed = Period(month.start, until)
         whole = self.within(month)
         return self.within(passed) / whole if whole else passed.days / month.days
+
+
+@lru_cache(maxsize=8192)
+def _within(working: WorkingDays, period: Period) -> int:
+    """The working days of a period: the same parts of the same months are asked again and again."""
+    days = (period.start + timedelta(days=passed) for passed in range(period.days))
+    return sum(working.is_one(day) for day in days)
 
 
 MONDAY_TO_FRIDAY = WorkingDays()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import polars as pl
@@ -95,6 +96,23 @@ class _Remembering:
         """The rows, computed once per generation."""
         asked = f"{query.values!r} {query.render()}"
         return _measured(self.generation, asked, lambda: self._inner.query(query))
+
+    def query_each(
+        self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
+    ) -> list[pl.DataFrame]:
+        """The rows of each end, all computed at once where one is not known yet."""
+        answers: list[pl.DataFrame] = []
+
+        def answer(place: int) -> pl.DataFrame:
+            if not answers:
+                answers.extend(self._inner.query_each(shared, ends))
+            return answers[place]
+
+        queries = [Query(*shared, *end) for end in ends]
+        return [
+            _measured(self.generation, f"{query.values!r} {query.render()}", partial(answer, place))
+            for place, query in enumerate(queries)
+        ]
 
 
 @st.cache_data(max_entries=600, ttl="1h", show_spinner=False)

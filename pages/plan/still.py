@@ -43,7 +43,7 @@ def show_still_possible(scope: Scope, kept: Kept[Plan], plan: KeptPlan, currency
                 last = in_words(kept.value.deadlines[-1].on)
                 st.caption(f"The data reaches the last deadline, {last}: nothing is open.")
             else:
-                _show_levers(scope, target, plan.entry, currency)
+                _show_levers(scope, target, plan.learns_from, currency)
         except MetricError as error:
             st.caption(escape(error))
         st.page_link(
@@ -53,11 +53,9 @@ def show_still_possible(scope: Scope, kept: Kept[Plan], plan: KeptPlan, currency
         )
 
 
-def _show_levers(scope: Scope, target: Target, entry: Stage, currency: str) -> None:
-    # A plan that has lines of wins alone is held to the entries that everything loaded has.
-    known = None if entry is Stage.WON else entry
-    history, draws = history_of(scope, None, known), draws_of(scope, None, known)
-    brought = brought_by(scope, target.windows, None, known)
+def _show_levers(scope: Scope, target: Target, entry: Stage | None, currency: str) -> None:
+    history, draws = history_of(scope, None, entry), draws_of(scope, None, entry)
+    brought = brought_by(scope, target.windows, None, entry)
     open_plan = backward_plan(history, draws, brought, target)
     usual = usual_course(history, open_plan)
     rows = levers(history, draws, brought, open_plan, usual.entries)

@@ -28,6 +28,7 @@ from pages.controls.kept import notebook
 from pages.controls.measure import current_warehouse, definitions, measure
 from pages.display.text import escape
 from pages.plan.backward.saved import PLAN_PAGE
+from pages.plan.drawn import draws_of, history_of
 
 SO_FAR = "All months so far"
 
@@ -107,7 +108,15 @@ def compared(
 ) -> pl.DataFrame:
     """`plan_versus_actual` of a version of a kept plan."""
     plan = find_version(warehouse, scope, entry, number)
-    return plan_versus_actual(warehouse, scope, plan, working, widening=widening)
+    asked = scope, None, plan.learns_from
+    return plan_versus_actual(
+        warehouse,
+        scope,
+        plan,
+        working,
+        lambda: (history_of(*asked), draws_of(*asked)),
+        widening=widening,
+    )
 
 
 def warned(

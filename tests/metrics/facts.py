@@ -14,7 +14,7 @@ import polars as pl
 from data.definitions import Definitions
 from data.derive.rebuild import rebuild
 from data.engine.draft import Draft
-from data.engine.warehouse import DuckDBWarehouse
+from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.schema.contract import columns
 from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
 from data.sql import Query
@@ -170,7 +170,7 @@ def _load(as_of: datetime) -> pl.DataFrame:
     return pl.DataFrame([texts | counts | moments], schema=columns(BOOKKEEPING["load"]))
 
 
-class DraftWarehouse:
+class DraftWarehouse(Warehouse):
     """A draft in memory, read as a warehouse: quick enough for hundreds of examples."""
 
     generation = "draft"

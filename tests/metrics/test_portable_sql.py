@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("portable sql")
 
 
 @dataclass
-class RecordingWarehouse:
+class RecordingWarehouse(Warehouse):
     """Answers as the other does, and keeps what was asked and the answer's types."""
 
     inner: Warehouse

@@ -16,7 +16,7 @@ from metrics.plan.attainment.counted import counted_by_day
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.attainment.versus_actual import Series, everything, with_totals
 from metrics.plan.calendar import Grid, in_windows
-from metrics.plan.draws import draw
+from metrics.plan.draws import entry_curve, sizes_to_come
 from metrics.plan.past.entry_steps import EVERYTHING
 from metrics.plan.past.history import history
 from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
@@ -66,12 +66,14 @@ def early_warning(
     short = missing_entries(warehouse, scope, plan, working)
     if short.is_empty():
         return EarlyWarning.validate(_framed([]), lazy=True)
-    curve = draw(history(warehouse, everything(scope), entry=plan.entry), 1_000)
-    size = float(curve.sizes.amounts.mean()) if curve.sizes is not None else None
+    past = history(warehouse, everything(scope), entry=plan.entry)
+    won_by_age = entry_curve(past).converted
+    sizes = sizes_to_come(past.deals, past.observed_until)
+    size = float(sizes.amounts.mean()) if sizes is not None else None
     return EarlyWarning.validate(
         _framed(
             [
-                row | felt(row["entered_on"], row["missing"], curve.entry.estimate.converted, size)
+                row | felt(row["entered_on"], row["missing"], won_by_age, size)
                 for row in short.iter_rows(named=True)
             ]
         ),

@@ -49,6 +49,14 @@ class KeptPlan:
         firsts = sorted(set(self.targets["month_on"]))
         return tuple(Period(first, _last_day(first)) for first in firsts)
 
+    @property
+    def learns_from(self) -> Stage | None:
+        """The stage whose entries the plan is learned from; None is the first that is loaded.
+
+        So it is for a plan that has lines of wins alone.
+        """
+        return None if self.entry is Stage.WON else self.entry
+
     def segment_of(self, value: str) -> str:
         """The plan's segment for a value of its dimension: itself, or all others together."""
         if self.by is None:

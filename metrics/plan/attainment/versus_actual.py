@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import ClassVar
@@ -19,9 +20,9 @@ from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.attainment.landing import usual_rest, won_landing
 from metrics.plan.attainment.pace import Course, full_months_before, month_weights, monthly
 from metrics.plan.backward.table import METRICS, REVENUE
-from metrics.plan.draws import draw
+from metrics.plan.draws import Draws, draw
 from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
-from metrics.plan.past.history import history
+from metrics.plan.past.history import History, history
 from metrics.plan.segment_draws import by_segment
 from metrics.plan.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from metrics.scope import Comparison, Scope, Stage, Unit
@@ -38,6 +39,9 @@ WON = (Stage.WON.value, REVENUE)
 
 WonDraws = dict[tuple[date, str, str], Floats]
 """Draws of what is won, by month, segment and metric."""
+
+
+Past = tuple[History, Draws]
 
 
 class PlanVersusActual(pa.DataFrameModel):
@@ -78,6 +82,7 @@ def plan_versus_actual(
     scope: Scope,
     plan: KeptPlan,
     working: WorkingDays = MONDAY_TO_FRIDAY,
+    past: Callable[[], Past] | None = None,
     widening: float = 1.0,
 ) -> DataFrame[PlanVersusActual]:
     """Is each month on plan, and where will it land?
@@ -91,7 +96,8 @@ def plan_versus_actual(
     segment from its own, as often as its own wins tell (`segment_draws.by_segment`). Entries
     into a stage go on as in the last twelve full months, by season where two years are known. A
     month that is over has landed. Ranges of what is won are `widening` times as wide as drawn, as
-    those of the forecast of its quarter are, but never below what is won.
+    those of the forecast of its quarter are, but never below what is won. `past` gives the scope's
+    history from the plan's entry and its draws, where these are known already.
 
     Raises MetricError where nothing was won that a landing could be learned from, MissingRateError
     where a won deal's amount has no exchange rate.
@@ -100,7 +106,9 @@ def plan_versus_actual(
     counted = counted_by_day(warehouse, asked, plan)
     targets = with_totals(plan.targets)
     seen = scope.observed_until
-    won = _won(warehouse, asked, plan, targets) if plan.months[-1].end > seen else {}
+    won = {}
+    if plan.months[-1].end > seen:
+        won = _won(warehouse, asked, plan, targets, past)
     rng = np.random.default_rng(11)
     rows = []
     for (segment, metric), group in targets.partition_by(
@@ -218,32 +226,41 @@ class Series:
         return [month for month in months if month.start >= first.replace(day=1)]
 
 
-def _won(warehouse: Warehouse, scope: Scope, plan: KeptPlan, targets: pl.DataFrame) -> WonDraws:
+def _won(
+    warehouse: Warehouse,
+    scope: Scope,
+    plan: KeptPlan,
+    targets: pl.DataFrame,
+    past: Callable[[], Past] | None,
+) -> WonDraws:
     """Draws of what is won in each month that is not over, of all and of segments with a target."""
-    entry = None if plan.entry is Stage.WON else plan.entry
     windows = {
         month.start: Period(max(month.start, plan.won_from), month.end)
         for month in plan.months
         if month.end > scope.observed_until and month.end >= plan.won_from
     }
-    known = history(warehouse, scope, entry=entry)
-    parts = {EVERYTHING: (known, draw(known))}
+    parts = {EVERYTHING: past() if past else _past(warehouse, scope, plan)}
     asked = targets.filter(pl.col("metric").is_in(WON), pl.col("segment") != EVERYTHING)
     if plan.by and not asked.is_empty():
-        by_dimension = history(warehouse, scope, plan.by, entry)
+        by_dimension = history(warehouse, scope, plan.by, plan.learns_from)
         segments = by_segment(warehouse, scope, plan.by, by_dimension, draw(by_dimension))
         # The rest is the plan's rest only where the plan names what is named now.
         if set(segments) - {OTHERS} != set(plan.segments) - {OTHERS}:
             segments.pop(OTHERS, None)
         parts |= {name: segments[name] for name in set(asked["segment"]) & set(segments)}
     found = {}
-    for segment, (past, drawn) in parts.items():
-        landed = won_landing(past, drawn, list(windows.values()))
+    for segment, (known, drawn) in parts.items():
+        landed = won_landing(known, drawn, list(windows.values()))
         for place, first in enumerate(windows):
             found[first, segment, Stage.WON.value] = landed.deals[place]
             if landed.revenue is not None:
                 found[first, segment, REVENUE] = landed.revenue[place]
     return found
+
+
+def _past(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> Past:
+    known = history(warehouse, scope, entry=plan.learns_from)
+    return known, draw(known)
 
 
 def _row(

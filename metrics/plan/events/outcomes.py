@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from data.schema.contract import UNASSIGNED
 from data.sql import Step
-from metrics.plan.events.records import EVERYTHING, HIGH_VALUE_DAYS, OPPORTUNITY_DAYS
+from metrics.plan.events.records import (
+    EVERYTHING,
+    HIGH_VALUE_DAYS,
+    OPPORTUNITY_DAYS,
+    filtered_columns,
+)
 from metrics.scope import Dimension, Scope
 
 
@@ -113,9 +118,15 @@ def outcome_steps(scope: Scope) -> tuple[Step, ...]:
 
 
 def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
-    """Steps to `counted`: per campaign, method and segment, how many took each step or later."""
+    """Steps to `counted`: per campaign, method and segment, how many took each step or later.
+
+    Also by what the scope's filters are about, so that another value is another sum of the rows.
+    """
+    filtered = filtered_columns(scope)
+    theirs = "".join(f"who.{name}, " for name in filtered)
+    columns = "".join(f"{name}, " for name in filtered)
     narrowed = bool(scope.filters or scope.viewer.restrictions)
-    whose = "WHERE coalesce(who.matches, FALSE)" if narrowed else ""
+    whose = "WHERE who.person_id IS NOT NULL" if narrowed else ""
     mail_arrived = (
         "(took.mails > 0 AND CASE WHEN events.has_deliveries = 1 THEN took.delivered > 0"
         " ELSE took.mails_sent > took.bounced END)"
@@ -142,7 +153,7 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
             "flagged",
             f"""
             SELECT {", ".join(f"events.{each.strip()}" for each in event.split(","))},
-                coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
+                {theirs}coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
                 CASE WHEN events.has_list = 0 THEN 'unknown'
                     WHEN took.mails > 0 AND took.calls > 0 THEN 'both'
                     WHEN took.mails > 0 THEN 'email'
@@ -172,11 +183,11 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
         Step(
             "counted",
             f"""
-            SELECT {event}, method, segment,
+            SELECT {event}, {columns}method, segment,
                 CAST(sum(mails) AS BIGINT) AS mails, CAST(sum(calls) AS BIGINT) AS calls,
                 {counts}
             FROM flagged
-            GROUP BY {event}, method, segment
+            GROUP BY {event}, {columns}method, segment
             ORDER BY starts_on, campaign_id, method, segment
             """,
         ),

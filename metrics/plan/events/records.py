@@ -37,19 +37,29 @@ _CALLS = "tells IN ('called', 'wrong_number', 'talked')"
 _MAILS = "tells IN ('mailed', 'delivered', 'bounced')"
 
 
+def filtered_columns(scope: Scope) -> tuple[str, ...]:
+    """What the columns are called that the scope's filters are about."""
+    return tuple(dict.fromkeys(f"filtered_{each.dimension.value}" for each in scope.filters))
+
+
 def asked_step(scope: Scope, by: Dimension | None) -> Step:
     """The first step: every lead the viewer may see, the bounds, and what actions tell.
 
-    Only the first step may bind values, so that all three stand in one.
+    Only the first step may bind values, so that all three stand in one. The scope's filters drop
+    nothing here: what they are about is carried along.
     """
-    scoped = scope.step("journey", mark=True)
+    scoped = replace(scope, filters=()).step("journey")
+    carried = "".join(
+        f", {name.removeprefix('filtered_')} AS {name}" for name in filtered_columns(scope)
+    )
     segment = by.value if by else f"'{EVERYTHING}'"
     empty = "CAST(NULL AS VARCHAR)"
+    uncarried = f", {empty}" * len(filtered_columns(scope))
     bounds = ", ".join(["CAST(? AS DATE)"] * 3)
     action = (
-        f"SELECT 'action', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty}, FALSE,"
+        f"SELECT 'action', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty},"
         " CAST(NULL AS DATE), CAST(NULL AS DATE), CAST(NULL AS DATE),"
-        " CAST(? AS VARCHAR), CAST(? AS VARCHAR)"
+        f" CAST(? AS VARCHAR), CAST(? AS VARCHAR){uncarried}"
     )
     values: tuple[Value, ...] = (
         *scoped.values,
@@ -60,17 +70,18 @@ def asked_step(scope: Scope, by: Dimension | None) -> Step:
     )
     parts = [
         f"SELECT 'lead' AS row_kind, lead_id, person_id, account_id, episode, lead_on,"
-        f" {segment} AS segment, matches, period_start, period_end, observed_until,"
-        f" {empty} AS action, {empty} AS tells FROM ({scoped.sql}) AS scoped",
-        f"SELECT 'bounds', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty}, FALSE,"
-        f" {bounds}, {empty}, {empty}",
+        f" {segment} AS segment, period_start, period_end, observed_until,"
+        f" {empty} AS action, {empty} AS tells{carried} FROM ({scoped.sql}) AS scoped",
+        f"SELECT 'bounds', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty},"
+        f" {bounds}, {empty}, {empty}{uncarried}",
         *[action] * len(TELLS),
     ]
     return Step("asked", "\nUNION ALL\n".join(parts), values)
 
 
-def people_steps() -> tuple[Step, ...]:
-    """Steps to `who`: per person, the segment of the earliest lead, and whether it is asked for."""
+def people_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `who`: per person, the segment of the earliest lead, and what filters are about."""
+    carried = ", ".join(("segment", *filtered_columns(scope)))
     return (
         Step(
             "bounds",
@@ -79,10 +90,10 @@ def people_steps() -> tuple[Step, ...]:
         Step("actions", "SELECT action, tells FROM asked WHERE row_kind = 'action'"),
         Step(
             "who",
-            """
-            SELECT person_id, segment, matches
+            f"""
+            SELECT person_id, {carried}
             FROM (
-                SELECT person_id, segment, matches, row_number() OVER (
+                SELECT person_id, {carried}, row_number() OVER (
                     PARTITION BY person_id ORDER BY lead_on NULLS LAST, lead_id, episode
                 ) AS place
                 FROM asked

@@ -16,6 +16,7 @@ from metrics.plan.events.records import (
     OPPORTUNITY_DAYS,
     asked_step,
     event_rows,
+    filtered_columns,
     people_steps,
     took_steps,
 )
@@ -41,6 +42,9 @@ class EventStep(StrEnum):
         'Valid contact'
         """
         return self.value.replace("_", " ").capitalize()
+
+
+_COUNTS = ("mails", "calls", *EventStep)
 
 
 class Method(StrEnum):
@@ -130,14 +134,26 @@ def event_steps(warehouse: Warehouse, scope: Scope, by: Dimension | None) -> Dat
     counted = warehouse.query(
         Query(
             asked_step(scope, by),
-            *people_steps(),
+            *people_steps(scope),
             *took_steps(),
             *event_rows(),
             *outcome_steps(scope),
             *counted_steps(scope, by),
         )
     )
-    return EventSteps.validate(_told(counted), lazy=True)
+    return EventSteps.validate(_told(_passing(counted, scope)), lazy=True)
+
+
+def _passing(counted: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    """The counts of those who pass the scope's filters, added up."""
+    if not scope.filters:
+        return counted
+    names = filtered_columns(scope)
+    found = counted.filter(
+        pl.col(f"filtered_{each.dimension.value}").is_in(each.values) for each in scope.filters
+    )
+    apart = [name for name in counted.columns if name not in (*names, *_COUNTS)]
+    return found.group_by(apart).agg(pl.col(_COUNTS).sum())
 
 
 def _told(counted: pl.DataFrame) -> pl.DataFrame:

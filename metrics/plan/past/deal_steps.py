@@ -269,14 +269,22 @@ LOGS = Step(
     """,
 )
 
-LEFT_OUT = Step(
-    "left_out",
+STALE = Step(
+    "stale",
     """
     SELECT max(stale_days) AS stale_days,
         count(CASE WHEN is_stale THEN 1 END) AS stale_deals,
-        coalesce(sum(CASE WHEN is_stale THEN CAST(amount AS DOUBLE) END), 0) AS stale_amount,
-        (SELECT count(*) FROM scoped WHERE opened_on IS NULL
-            OR (outcome <> 'open' AND closed_on IS NULL)) AS undated_deals
+        coalesce(sum(CASE WHEN is_stale THEN CAST(amount AS DOUBLE) END), 0) AS stale_amount
     FROM followed
     """,
 )
+
+UNDATED = Step(
+    "undated",
+    """
+    SELECT count(*) AS undated_deals
+    FROM scoped
+    WHERE opened_on IS NULL OR (outcome <> 'open' AND closed_on IS NULL)
+    """,
+)
+"""Deals that lack a day, of `scoped` itself."""

@@ -22,9 +22,10 @@ from metrics.plan.past.deal_steps import (
     AT_CLOSE,
     BANDS,
     DAYS,
-    LEFT_OUT,
     LOGS,
     OPEN,
+    STALE,
+    UNDATED,
     ages_step,
     followed_steps,
 )
@@ -141,14 +142,11 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     day on (`told_from`), deals are followed from then on. Amounts are in the base currency.
     Those with which deals began are told from the dated changes of amounts.
     """
-    steps = followed_steps(scope)
-    ages = warehouse.query(Query(*steps, ages_step(told_from or ALWAYS)))
-    open_deals = warehouse.query(Query(*steps, OPEN))
-    by_day = warehouse.query(Query(*steps, DAYS))
-    amounts = warehouse.query(Query(*steps, AMOUNTS))
-    at_close = warehouse.query(Query(*steps, AT_CLOSE))
-    logs = warehouse.query(Query(*steps, LOGS))
-    left_out = warehouse.query(Query(*steps, LEFT_OUT)).row(0, named=True)
+    counted = ages_step(told_from or ALWAYS), OPEN, DAYS, AMOUNTS, AT_CLOSE, LOGS, STALE
+    ages, open_deals, by_day, amounts, at_close, logs, stale = warehouse.query_each(
+        followed_steps(scope), [(step,) for step in counted]
+    )
+    undated = warehouse.query(Query(scope.step("deal"), UNDATED))
     horizon = horizon_days(ages)
     by_band = [
         age_counts(ages.filter(pl.col("band") == band), horizon) for band in range(len(BANDS))
@@ -169,10 +167,10 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
         ),
         paces=_log_groups(logs.filter(kind="pace"), np.log1p),
         prices=_log_groups(logs.filter(kind="price"), lambda days: -days / DAYS_OF_A_YEAR),
-        stale_days=left_out["stale_days"],
-        stale_deals=left_out["stale_deals"],
-        stale_amount=float(left_out["stale_amount"]),
-        undated_deals=left_out["undated_deals"],
+        stale_days=stale.item(0, "stale_days"),
+        stale_deals=stale.item(0, "stale_deals"),
+        stale_amount=float(stale.item(0, "stale_amount")),
+        undated_deals=undated.item(),
     )
 
 

@@ -97,8 +97,7 @@ def history(
     """
     told = told_days(warehouse)
     known = deals(warehouse, scope, told.get(Stage.WON))
-    loaded = _loaded(warehouse, scope)
-    entry = entry or next((stage for stage in Stage if loaded[stage]), Stage.OPPORTUNITY)
+    entry = entry or _first_loaded(warehouse, scope)
     if entry is Stage.WON:
         raise MetricError("a plan starts from leads, MQLs, SQLs or opportunities, not from wins")
     if entry is Stage.OPPORTUNITY:
@@ -114,8 +113,8 @@ def history(
     return found
 
 
-def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
-    """How many leads that have a deal of their own reached each stage before the deal."""
+def _first_loaded(warehouse: Warehouse, scope: Scope) -> Stage:
+    """The first stage that any lead reached that has a deal of its own."""
     counts = ", ".join(
         f"count(CASE WHEN scoped.{stage.value}_on <= observed_until THEN 1 END) AS {stage.value}"
         for stage in Stage
@@ -129,7 +128,8 @@ def _loaded(warehouse: Warehouse, scope: Scope) -> dict[Stage, int]:
             " WHERE own_deals.opened_on <= observed_until",
         ),
     )
-    return {Stage(name): count for name, count in warehouse.query(query).row(0, named=True).items()}
+    linked = warehouse.query(query).row(0, named=True)
+    return next((stage for stage in Stage if linked[stage.value]), Stage.OPPORTUNITY)
 
 
 def _of_leads(
@@ -140,7 +140,6 @@ def _of_leads(
     known: Deals,
     told: Mapping[Stage, date],
 ) -> History:
-    steps = entry_steps(scope, by, entry)
     stages = list(Stage)
     later = stages[stages.index(entry) + 1 :]
     following = list(zip(stages[stages.index(entry) :], later, strict=False))
@@ -151,16 +150,15 @@ def _of_leads(
             *((each, Stage.WON) for each, _ in following),
         ]
     )
-    ages = warehouse.query(
-        Query(*steps, *age_steps(tuple(ways), "entries", ("planned_segment",), told))
-    )
-    by_month = warehouse.query(
-        Query(
-            *steps,
-            *age_steps(
-                ((entry, Stage.WON), (entry, Stage.OPPORTUNITY)), "entries", ("month_on",), told
-            ),
-        )
+    of_months = (entry, Stage.WON), (entry, Stage.OPPORTUNITY)
+    ages, by_month, open_leads, volumes = warehouse.query_each(
+        entry_steps(scope, by, entry),
+        [
+            age_steps(tuple(ways), "entries", ("planned_segment",), told),
+            age_steps(of_months, "entries", ("month_on",), told),
+            (open_step(entry),),
+            (volume_step(entry),),
+        ],
     )
     segments = tuple(_by_size(ages, entry))
     horizon = horizon_days(
@@ -186,8 +184,8 @@ def _of_leads(
         reached={stage: counts(entry, stage) for stage in later},
         next_step={start: counts(start, end) for start, end in following},
         won_from={start: counts(start, Stage.WON) for start, _ in following},
-        open_leads=_open_leads(warehouse.query(Query(*steps, open_step(entry))), segments),
-        entries=_entries(warehouse.query(Query(*steps, volume_step(entry))), segments),
+        open_leads=_open_leads(open_leads, segments),
+        entries=_entries(volumes, segments),
         cohorts=of_month(Stage.WON),
         to_deal=of_month(Stage.OPPORTUNITY),
         deals=known,

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
-from data.sql import Query
 from metrics.funnel.ages import ALWAYS
 from metrics.funnel.counts import age_counts
 from metrics.plan.past.deal_steps import (
@@ -40,17 +39,16 @@ def deals_by_segment(
     Bands, cohorts, amounts at close and what is left out are those of all deals, by which the
     segment's are judged.
     """
-    steps = followed_steps(scope)
+    counted = (
+        ages_step(told_from or ALWAYS, by),
+        open_deals_step(by),
+        days_step(by),
+        amounts_step(by),
+    )
+    segment = pl.col(by.value).replace_strict(segment_of, default=others)
     ages, open_deals, by_day, amounts = (
-        warehouse.query(Query(*steps, step)).with_columns(
-            segment=pl.col(by.value).replace_strict(segment_of, default=others)
-        )
-        for step in (
-            ages_step(told_from or ALWAYS, by),
-            open_deals_step(by),
-            days_step(by),
-            amounts_step(by),
-        )
+        rows.with_columns(segment=segment)
+        for rows in warehouse.query_each(followed_steps(scope), [(step,) for step in counted])
     )
 
     def of(name: str) -> Deals:

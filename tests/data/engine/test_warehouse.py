@@ -87,6 +87,41 @@ def test_a_failure_names_its_step_and_carries_the_sql(
     assert "\n\n" not in str(raised.value)
 
 
+READ = Step(
+    "read", "SELECT load_id, random() AS drawn FROM exchange_rate WHERE load_id = ?", ("a",)
+)
+
+
+def test_ends_read_what_their_shared_steps_made_once(warehouse: DuckDBWarehouse) -> None:
+    shared = READ, Step("rows_read", "SELECT load_id, drawn FROM read")
+    count = Step("counted", "SELECT count(*) AS loads FROM rows_read")
+    drawn = Step("drawn_again", "SELECT load_id AS load, drawn FROM rows_read")
+    counted, first, second = warehouse.query_each(
+        shared, [(count,), (drawn,), (drawn, Step("last", "SELECT drawn FROM drawn_again"))]
+    )
+    assert counted.item() == 1
+    assert first["load"].to_list() == ["a"]
+    assert second["drawn"].to_list() == first["drawn"].to_list()
+    (again,) = warehouse.query_each(shared, [(drawn,)])
+    assert again["drawn"].to_list() != first["drawn"].to_list(), "nothing is left of the one before"
+
+
+@pytest.mark.parametrize("failing", ["shared", "last"])
+def test_a_failure_of_ends_names_its_step_and_carries_the_sql(
+    warehouse: DuckDBWarehouse, failing: str
+) -> None:
+    shared = (
+        READ,
+        Step("shared", "SELECT load_id FROM " + ("red" if failing == "shared" else "read")),
+    )
+    end = Step("last", "SELECT lod_id FROM shared")
+    with pytest.raises(EngineError, match=r"red|lod_id") as raised:
+        warehouse.query_each(shared, [(Step("first", "SELECT load_id FROM shared"),), (end,)])
+    assert raised.value.step == failing
+    asked = shared if failing == "shared" else (*shared, end)
+    assert raised.value.sql == Query(*asked).render()
+
+
 def test_a_query_that_takes_too_long_is_stopped_and_says_so(warehouse: DuckDBWarehouse) -> None:
     long = "SELECT sum(a.i * b.i) AS x FROM range(100000) a(i), range(100000) b(i)"
     with pytest.raises(EngineError, match=r"longer than 0\.5 seconds .* choose a shorter period"):

@@ -12,6 +12,7 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
+from data.engine.warehouse import Warehouse
 from data.errors import EngineError
 from data.forget.erase import erase
 from data.forget.known_by import follow
@@ -290,7 +291,7 @@ def test_an_older_file_that_agrees_with_the_next_one_is_not_to_blame(loading: Lo
 
 
 def test_erasing_a_person_restates_nothing_and_leaves_the_log(loading: Loading) -> None:
-    class Reader:
+    class Reader(Warehouse):
         generation = "draft"
 
         def query(self, query: Query) -> pl.DataFrame:

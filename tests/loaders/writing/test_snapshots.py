@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.derive.rebuild import rebuild
+from data.engine.warehouse import Warehouse
 from data.sql import Query
 from loaders.outcome import Status
 from metrics.funnel.conversion import stage_conversion
@@ -74,7 +75,7 @@ def test_a_metric_of_the_month_counts_what_snapshots_show(loading: Loading) -> N
         (date(2026, 1, 1), date(2026, 1, 12), date(2026, 1, 19), date(2026, 1, 12))
     ]
 
-    class Reader:
+    class Reader(Warehouse):
         generation = "draft"
 
         def query(self, query: Query) -> Any:

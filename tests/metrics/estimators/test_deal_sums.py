@@ -113,7 +113,7 @@ def test_prices_are_reached_exactly() -> None:
 def test_deals_go_on_after_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deal_sizes, "FEWEST_EXACT", 20)
     monkeypatch.setattr(deal_sizes, "MOST_EXACT", 20)
-    rng = np.random.default_rng(10)
+    rng = np.random.default_rng(12)
     few = DealSums.of(SIZES, DRAWS, rng)
     monkeypatch.undo()
     many = DealSums.of(SIZES, DRAWS, rng)
@@ -125,6 +125,16 @@ def test_deals_go_on_after_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> No
     wanted = np.full(DRAWS, 200 * np.mean(WON))
     about, exact = (np.quantile(each.to_reach(wanted, 0, rng), share) for each in (few, many))
     np.testing.assert_allclose(about, exact, rtol=0.05)
+
+
+def test_deals_after_the_exact_ones_are_the_same_whenever_they_are_asked_for() -> None:
+    first, second = (DealSums.of(SIZES, DRAWS, np.random.default_rng(3)) for _ in range(2))
+    few, many = np.full(DRAWS, 7), np.full(DRAWS, 2 * len(first.sums))
+    first.totals(few, 1, np.random.default_rng(4))
+    found = [
+        each.totals(many, 1, np.random.default_rng(5)) for each in (first, second, first, second)
+    ]
+    assert (np.stack(found) == found[0]).all()
 
 
 def test_fewer_deals_than_none_are_refused(sums: DealSums) -> None:

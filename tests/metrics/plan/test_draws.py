@@ -12,7 +12,7 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.incidence import incidence
 from metrics.funnel.counts import Cohorts
 from metrics.period import Period
-from metrics.plan.draws import draw, exposure
+from metrics.plan.draws import DIRECT_WINS, draw, entry_curve, exposure
 from metrics.plan.in_flight import OPEN_DEALS, in_flight
 from metrics.plan.past.deals import AtClose, OpenDeals
 from metrics.plan.past.history import OpenLeads
@@ -43,6 +43,18 @@ def test_those_who_left_before_any_could_win_are_no_trials() -> None:
     assert exposure(followed(100), curve) == pytest.approx(100)
     assert exposure(followed(30), curve) == 0
     assert exposure(followed(200) + followed(30), curve) == pytest.approx(100)
+
+
+@pytest.mark.parametrize("wins", [DIRECT_WINS - 1, DIRECT_WINS])
+def test_the_curve_of_entries_is_the_one_that_is_drawn_around(wins: int) -> None:
+    past = some_history(
+        counts(1000, {90: wins}), won_from={Stage.OPPORTUNITY: counts(90, {60: 20})}
+    )
+    past = replace(past, reached=past.reached | {Stage.OPPORTUNITY: counts(1000, {30: 90})})
+    drawn, curve = draw(past, 50), entry_curve(past)
+    assert drawn.is_chained == (wins < DIRECT_WINS)
+    assert curve.final == pytest.approx(0.02 if drawn.is_chained else wins / 1000)
+    np.testing.assert_array_equal(curve.converted, drawn.entry.estimate.converted)
 
 
 def open_deals(ages: list[int], bands: list[int], amounts: list[float], first: bool) -> OpenDeals:

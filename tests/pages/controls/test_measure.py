@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,12 @@ from data.sql import Query, Step
 from data.storage.store import Store
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
-from pages.controls.measure import filter_values, measure, measure_all
+from pages.controls.measure import (
+    filter_values,
+    measure,
+    measure_all,
+    remembering_warehouse,
+)
 from tests.pages.company import publish
 
 asked: list[object] = []
@@ -75,6 +81,30 @@ def test_metrics_of_all_data_share_their_queries(
     assert len([each for each in queries if "FROM lead" in each]) == 2
     publish(Store.from_environment(), leads=5)
     assert measure_all(leads).item() == 10, "another generation has other rows"
+
+
+def test_what_shares_its_steps_is_asked_once(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_at_once: list[int] = []
+    query_each = DuckDBWarehouse.query_each
+
+    def counted(
+        self: DuckDBWarehouse, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
+    ) -> list[pl.DataFrame]:
+        asked_at_once.append(len(ends))
+        return query_each(self, shared, ends)
+
+    monkeypatch.setattr(DuckDBWarehouse, "query_each", counted)
+    shared = (Step("known", "SELECT lead_id FROM lead"),)
+    count = Step("counted", "SELECT count(*) AS leads FROM known")
+    last = Step("last_of", "SELECT max(lead_id) AS last FROM known")
+    earliest = Step("first_of", "SELECT min(lead_id) AS first FROM known")
+    first = remembering_warehouse().query_each(shared, [(count,)])
+    assert first[0].item() == 5
+    more = remembering_warehouse().query_each(shared, [(count,), (last,), (earliest,)])
+    again = remembering_warehouse().query_each(shared, [(earliest,), (last,), (count,)])
+    assert [each.rows() for each in again] == [each.rows() for each in reversed(more)]
+    assert remembering_warehouse().query(Query(*shared, count)).item() == 5
+    assert asked_at_once == [1, 3], "also where one of them was known"
 
 
 def test_every_part_of_the_question_counts(scope: Scope) -> None:

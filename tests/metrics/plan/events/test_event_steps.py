@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from data.sql import Query
 from metrics.period import Period
 from metrics.plan.events.steps import event_steps
 from metrics.scope import Dimension, Filter, Scope, Viewer
@@ -27,6 +28,7 @@ SEEN = date(2026, 7, 19)
 
 EMEA = (Filter(Dimension.REGION, ("EMEA",)),)
 BY_MAIL = (Filter(Dimension.CHANNEL, ("Email",)),)
+BY_MAIL_OR_WEB = (Filter(Dimension.CHANNEL, ("Email", "Webinar")),)
 
 WAYS: tuple[tuple[Scope, Dimension | None], ...] = (
     (asked(YEAR, SEEN), None),
@@ -35,6 +37,7 @@ WAYS: tuple[tuple[Scope, Dimension | None], ...] = (
     (asked(Period(date(2026, 2, 1), date(2026, 3, 1)), SEEN), None),
     (asked(YEAR, SEEN, filters=BY_MAIL), Dimension.REGION),
     (asked(YEAR, SEEN, filters=BY_MAIL, viewer=Viewer("Ana", EMEA)), None),
+    (asked(YEAR, SEEN, filters=(*BY_MAIL_OR_WEB, *EMEA)), Dimension.CHANNEL),
 )
 
 
@@ -122,6 +125,26 @@ def fair() -> Facts:
         ),
         interaction=tuple(done),
     )  # fmt: skip
+
+
+def test_another_value_of_a_filter_is_another_sum_of_the_same_rows(
+    draft: DraftWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft.hold(random_events(5), EVENT_TERMS)
+    questions = []
+    query = draft.query
+
+    def noted(question: Query) -> pl.DataFrame:
+        questions.append((question.values, question.render()))
+        return query(question)
+
+    monkeypatch.setattr(draft, "query", noted)
+    found = [
+        steps_of(draft, asked(YEAR, SEEN, filters=(Filter(Dimension.CHANNEL, (channel,)),)))
+        for channel in ("Email", "Webinar")
+    ]
+    assert found[0] != found[1]
+    assert questions[0] == questions[1]
 
 
 def test_a_fair_counted_by_hand(draft: DraftWarehouse) -> None:
