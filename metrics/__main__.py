@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -19,6 +20,7 @@ from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
+from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
 from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
@@ -46,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] in versus_actual.NAMES:
         return _versus_actual(given)
     if given and given[0] == EVENTS:
-        return _event_plan(given)
+        return _in_words(given, events)
+    if given and given[0] in comparing.NAMES:
+        return _in_words(given, comparing)
     options = _parser().parse_args(given)
     return _answered(lambda console: _metric(options, console))
 
@@ -67,7 +71,7 @@ def _answered(answer: Callable[[Console], None]) -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS))
+        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES))
         return
     metric = find_metric(options.name)
     _refuse_scope(metric, options)
@@ -148,19 +152,34 @@ def _versus_actual(arguments: Sequence[str]) -> int:
 EVENTS = "event_plan"
 
 
-def _event_plan(arguments: Sequence[str]) -> int:
-    """Print an event plan: its sentences on stderr, its table on stdout."""
-    parser = argparse.ArgumentParser(prog=f"python -m metrics {EVENTS}", description=events.__doc__)
-    parser.add_argument("name", choices=[EVENTS], help=argparse.SUPPRESS)
-    events.add_arguments(parser)
-    parser.add_argument("--from", dest="start", type=_day, help="first day of the events used")
-    parser.add_argument("--to", dest="end", type=_day, help="last day of the events used")
+class _Answer(Protocol):
+    @property
+    def sentences(self) -> tuple[str, ...]: ...
+    @property
+    def table(self) -> pl.DataFrame: ...
+
+
+class _Command(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def answer(
+        self, warehouse: Warehouse, scope: Scope, options: argparse.Namespace
+    ) -> _Answer: ...
+
+
+def _in_words(arguments: Sequence[str], asked: _Command) -> int:
+    """Print what a command with sentences says: these on stderr, its table on stdout."""
+    name = arguments[0]
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {name}", description=asked.__doc__)
+    parser.add_argument("name", choices=[name], help=argparse.SUPPRESS)
+    asked.add_arguments(parser)
+    parser.add_argument("--from", dest="start", type=_day, help="first day of the period")
+    parser.add_argument("--to", dest="end", type=_day, help="last day of the period")
     _add_where(parser)
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
         warehouse = open_current(Store.from_environment())
-        found = events.answer(warehouse, _scope_of(warehouse, options), options)
+        found = asked.answer(warehouse, _scope_of(warehouse, options), options)
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)

@@ -226,7 +226,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "metrics/attribution/comparing": WAREHOUSE
-    | {"metrics/attribution", "metrics/rates", "metrics/scope"},
+    | {"metrics/attribution", "metrics/period", "metrics/rates", "metrics/scope"},
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
@@ -337,6 +337,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/printing",
+        "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/plan",
         "metrics/plan/past",
