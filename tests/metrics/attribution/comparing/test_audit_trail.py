@@ -96,6 +96,7 @@ TWO_DEALS = Facts(
         touch("I1", at(2, 1), "P1", channel="Email"),  # on the day that O1 was won
         touch("I2", at(2, 8), "P1"),
         touch("I3", at(2, 8, 10), "P1"),
+        touch("I35", at(2, 8, 11), "P2"),  # somebody else on that day
         touch("I4", at(2, 11), "P2"),
         touch("I5", at(2, 13), "P1", channel="Email"),
         touch("I6", at(2, 15), "P1", action="email_sent", channel="Email", campaign_id="C-gone"),
@@ -116,7 +117,8 @@ def test_every_touch_says_why_it_does_not_count(draft: DraftWarehouse) -> None:
     found = audit_trail(draft, replace(MARCH, lookback_days=21), "O2", 20)
     assert standing(found.touches) == [
         ("I0", "used_up"), ("I1", "used_up"), ("I2", "counted"), ("I3", "same_day"),
-        ("I4", "collapsed"), ("I5", "counted"), ("I6", "not_eligible"), ("I7", "counted"),
+        ("I35", "collapsed"), ("I4", "collapsed"), ("I5", "counted"),
+        ("I6", "not_eligible"), ("I7", "counted"),
         ("I8", "same_day"), ("I9", "after_event"),
     ]  # fmt: skip
     conversion = found.conversion
@@ -139,13 +141,14 @@ def test_of_a_person_the_others_at_the_account_do_not_count(draft: DraftWarehous
     found = audit_trail(draft, replace(MARCH, touched=Touched.PERSON, lookback_days=21), "O2", 20)
     assert standing(found.touches) == [
         ("I0", "outside_lookback"), ("I1", "outside_lookback"), ("I2", "counted"),
-        ("I3", "same_day"), ("I4", "other_person"), ("I5", "counted"), ("I6", "not_eligible"),
+        ("I3", "same_day"), ("I35", "other_person"), ("I4", "other_person"),
+        ("I5", "counted"), ("I6", "not_eligible"),
         ("I7", "other_person"), ("I8", "other_person"), ("I9", "after_event"),
     ]  # fmt: skip
 
 
 def test_a_conversion_of_one_touch_and_one_of_none(draft: DraftWarehouse) -> None:
-    facts = replace(TWO_DEALS, interaction=TWO_DEALS.interaction[4:5])
+    facts = replace(TWO_DEALS, interaction=TWO_DEALS.interaction[5:6])
     draft.hold(facts)
     found = audit_trail(draft, MARCH, "O2", 20)
     assert found.weights.select("place", "weight", "credit").unique().rows() == [
