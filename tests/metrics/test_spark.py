@@ -121,7 +121,7 @@ ASKS_NOTHING_NEW = {
     "first_touches",
     "channel_overlap",
     "assisted_conversions",
-    "sourced_against_rest",  # as sourced
+    "sourced_against_rest",  # as marketing_sourced
 }
 """Metrics whose every query another one asks as well."""
 
