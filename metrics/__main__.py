@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Protocol
 
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -19,24 +19,22 @@ from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
+from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
 from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
 from metrics.forecast.widening import AS_DRAWN, widening_of
-from metrics.horizon import horizon
-from metrics.period import Period
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.events import command as events
 from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
-from metrics.printing import print_catalogue, print_frame
 from metrics.report import command as report
-from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Unit
-
-Choice = TypeVar("Choice", bound=StrEnum)
+from metrics.scope import Basis, Counting, Dimension, Scope, Unit
+from metrics.shell.options import add_where, day, member, scope_of
+from metrics.shell.printing import print_catalogue, print_frame
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] in versus_actual.NAMES:
         return _versus_actual(given)
     if given and given[0] == EVENTS:
-        return _event_plan(given)
+        return _in_words(given, events)
+    if given and given[0] in comparing.NAMES:
+        return _in_words(given, comparing)
     if given and given[0] == report.NAME:
         return _report(given)
     options = _parser().parse_args(given)
@@ -70,16 +70,17 @@ def _answered(answer: Callable[[Console], None]) -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        print_catalogue(_SCOPE.values(), (PLAN, *versus_actual.NAMES, EVENTS, report.NAME))
+        own = (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, report.NAME)
+        print_catalogue(_SCOPE.values(), own)
         return
     metric = find_metric(options.name)
     _refuse_scope(metric, options)
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
     warehouse = open_current(Store.from_environment())
-    scope = _scope(warehouse, options) if metric.is_scoped else None
+    scope = scope_of(warehouse, options) if metric.is_scoped else None
     if metric.name == forecast.__name__:
-        _forecast(warehouse, _scope(warehouse, options), options, console)
+        _forecast(warehouse, scope_of(warehouse, options), options, console)
         return
     print_frame(metric.measure(warehouse, scope, options.by, Definitions.load()), options.format)
 
@@ -101,7 +102,7 @@ def _forecast(
 def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     """The scope that a command with options of its own asks about; the rest is as usual."""
     usual = _parser().parse_args([options.name])
-    return _scope(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
+    return scope_of(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
 
 
 PLAN = "backward_plan"
@@ -112,10 +113,10 @@ def _plan(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m metrics {PLAN}", description=command.__doc__)
     parser.add_argument("name", choices=[PLAN], help=argparse.SUPPRESS)
     command.add_arguments(parser)
-    parser.add_argument("--segments", type=_member(Dimension), help="tell these segments apart")
-    parser.add_argument("--from", dest="start", type=_day, help="first day of the history used")
-    parser.add_argument("--to", dest="end", type=_day, help="last day of the history used")
-    _add_where(parser)
+    parser.add_argument("--segments", type=member(Dimension), help="tell these segments apart")
+    parser.add_argument("--from", dest="start", type=day, help="first day of the history used")
+    parser.add_argument("--to", dest="end", type=day, help="last day of the history used")
+    add_where(parser)
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
@@ -135,7 +136,7 @@ def _versus_actual(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("name", choices=versus_actual.NAMES, help=argparse.SUPPRESS)
     versus_actual.add_arguments(parser)
-    _add_where(parser)
+    add_where(parser)
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
@@ -158,19 +159,34 @@ def _versus_actual(arguments: Sequence[str]) -> int:
 EVENTS = "event_plan"
 
 
-def _event_plan(arguments: Sequence[str]) -> int:
-    """Print an event plan: its sentences on stderr, its table on stdout."""
-    parser = argparse.ArgumentParser(prog=f"python -m metrics {EVENTS}", description=events.__doc__)
-    parser.add_argument("name", choices=[EVENTS], help=argparse.SUPPRESS)
-    events.add_arguments(parser)
-    parser.add_argument("--from", dest="start", type=_day, help="first day of the events used")
-    parser.add_argument("--to", dest="end", type=_day, help="last day of the events used")
-    _add_where(parser)
+class _Answer(Protocol):
+    @property
+    def sentences(self) -> tuple[str, ...]: ...
+    @property
+    def table(self) -> pl.DataFrame: ...
+
+
+class _Command(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def answer(
+        self, warehouse: Warehouse, scope: Scope, options: argparse.Namespace
+    ) -> _Answer: ...
+
+
+def _in_words(arguments: Sequence[str], asked: _Command) -> int:
+    """Print what a command with sentences says: these on stderr, its table on stdout."""
+    name = arguments[0]
+    parser = argparse.ArgumentParser(prog=f"python -m metrics {name}", description=asked.__doc__)
+    parser.add_argument("name", choices=[name], help=argparse.SUPPRESS)
+    asked.add_arguments(parser)
+    parser.add_argument("--from", dest="start", type=day, help="first day of the period")
+    parser.add_argument("--to", dest="end", type=day, help="last day of the period")
+    add_where(parser)
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
         warehouse = open_current(Store.from_environment())
-        found = events.answer(warehouse, _scope_of(warehouse, options), options)
+        found = asked.answer(warehouse, _scope_of(warehouse, options), options)
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)
@@ -193,12 +209,12 @@ def _report(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m metrics", description=__doc__)
     parser.add_argument("name", nargs="?", help="the metric; leave out to list them")
-    parser.add_argument("--by", type=_member(Dimension), help="slice by this dimension")
-    parser.add_argument("--from", dest="start", type=_day, help="first day, YYYY-MM-DD")
-    parser.add_argument("--to", dest="end", type=_day, help="last day, YYYY-MM-DD")
-    parser.add_argument("--basis", type=_member(Basis), default=Basis.COHORT)
-    parser.add_argument("--unit", type=_member(Unit), default=Unit.LEAD)
-    parser.add_argument("--counting", type=_member(Counting), default=Counting.REACHED)
+    parser.add_argument("--by", type=member(Dimension), help="slice by this dimension")
+    parser.add_argument("--from", dest="start", type=day, help="first day, YYYY-MM-DD")
+    parser.add_argument("--to", dest="end", type=day, help="last day, YYYY-MM-DD")
+    parser.add_argument("--basis", type=member(Basis), default=Basis.COHORT)
+    parser.add_argument("--unit", type=member(Unit), default=Unit.LEAD)
+    parser.add_argument("--counting", type=member(Counting), default=Counting.REACHED)
     parser.add_argument(
         "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
     )
@@ -207,64 +223,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with forecast: write what is said of each quarter into the notebook's ledger",
     )
-    _add_where(parser)
+    add_where(parser)
     return parser
-
-
-def _add_where(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--where",
-        type=_condition,
-        action="append",
-        default=[],
-        metavar="DIM=VALUE",
-        help="keep rows of this segment; the same dimension again adds a value",
-    )
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
-
-
-def _member(kind: type[Choice]) -> Callable[[str], Choice]:
-    def convert(text: str) -> Choice:
-        try:
-            return kind(text)
-        except ValueError as failure:
-            allowed = ", ".join(member.value for member in kind)
-            raise argparse.ArgumentTypeError(f"{text!r} is not one of {allowed}") from failure
-
-    return convert
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as failure:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from failure
-
-
-def _condition(text: str) -> tuple[Dimension, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form DIMENSION=VALUE")
-    return _member(Dimension)(name.strip()), value
-
-
-def _scope(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
-    found = horizon(warehouse)
-    values: dict[Dimension, list[str]] = {}
-    for dimension, value in options.where:
-        values.setdefault(dimension, []).append(value)
-    start = options.start or min(found.first, options.end or found.first)
-    end = options.end or max(found.last, start)
-    return Scope(
-        period=Period(start, end),
-        observed_until=found.last,
-        basis=options.basis,
-        unit=options.unit,
-        counting=options.counting,
-        window_days=options.window,
-        filters=tuple(Filter(dimension, tuple(each)) for dimension, each in values.items()),
-        windows=Definitions.load().windows,
-    )
 
 
 def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:

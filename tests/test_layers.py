@@ -229,7 +229,13 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "metrics/attribution/comparing": WAREHOUSE
-    | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    | {
+        "data/definitions",
+        "metrics/attribution",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
@@ -352,12 +358,21 @@ ROOMS: dict[str, set[str]] = {
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
-    "metrics/printing": {"metrics/catalogue", "data/formulas"},
+    "metrics/shell": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/formulas",
+        "metrics/catalogue",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/scope",
+    },
     "metrics/__main__": WAREHOUSE
     | QUESTION
     | {
         "metrics/catalogue",
-        "metrics/printing",
+        "metrics/shell",
+        "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/plan",
         "metrics/plan/past",
@@ -395,6 +410,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",
         "metrics/attribution/sourcing",
+        "metrics/health",
         "metrics/scope",
     },
     "pages/review": PAGE_PARTS

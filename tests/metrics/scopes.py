@@ -35,7 +35,7 @@ ASKED_ONCE = {
     "channel_overlap",
     "assisted_conversions",
     "channel_stages",
-    "sourced",
+    "marketing_sourced",
     "sourced_against_rest",
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""

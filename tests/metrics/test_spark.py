@@ -113,14 +113,15 @@ They are asked of the small ones, for a few of these ways.
 
 ASKS_NOTHING_NEW = {
     "back_test",  # a forecast's queries of earlier days
-    "deal_differences",  # as disagreement
     "model_comparison",  # as channel_credit
+    "disagreement",  # channel_credit's credits, added up
+    "deal_differences",
     "path_lengths",  # as conversion_paths, like those that follow
     "path_summary",
     "first_touches",
     "channel_overlap",
     "assisted_conversions",
-    "sourced_against_rest",  # as sourced
+    "sourced_against_rest",  # as marketing_sourced
 }
 """Metrics whose every query another one asks as well."""
 

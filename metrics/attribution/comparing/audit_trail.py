@@ -23,6 +23,7 @@ from metrics.attribution.credit import Amount, refuse_unconverted_worth
 from metrics.attribution.data_driven import weights
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.rules import credit_steps
+from metrics.scope import Stage
 
 
 class TrailTouch(pa.DataFrameModel):
@@ -127,7 +128,7 @@ def audit_trail(
     if rows.is_empty():
         what = "deal" if question.is_of_deals else "lead"
         raise MetricError(
-            f"no {what} {subject_id!r} became {question.event.word} in the period, of those asked"
+            f"no {what} {subject_id!r} {happened(question.event)} in the period, of those asked"
             " about: widen the period, or remove filters"
         )
     row = rows.row(0, named=True)
@@ -170,6 +171,15 @@ def audit_trail(
         TrailTouch.validate(touches, lazy=True),
         TouchWeight.validate(weighed, lazy=True),
     )
+
+
+def happened(event: Stage) -> str:
+    """What became of a deal or lead, within a sentence.
+
+    >>> happened(Stage.WON), happened(Stage.MQL)
+    ('was won', 'became an MQL')
+    """
+    return "was won" if event is Stage.WON else f"became an {event.word}"
 
 
 def _credits(

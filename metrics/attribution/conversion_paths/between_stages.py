@@ -79,7 +79,7 @@ def channel_stages_of(warehouse: Warehouse, question: Question) -> DataFrame[Cha
 
 
 def _between(question: Question) -> tuple[Step, ...]:
-    """Steps to `between`: touches and conversions by segment and the last stage reached before."""
+    """Steps to `by_stage`: touches and conversions by segment and the last stage reached before."""
     of_deals = """
         SELECT deal.opportunity_id AS subject_id, min(journey.lead_at) AS lead_at,
             min(journey.mql_at) AS mql_at, min(journey.sql_at) AS sql_at,
@@ -110,7 +110,7 @@ def _between(question: Question) -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "between",
+            "by_stage",
             """
             SELECT segment, after_stage, count(*) AS touches,
                 count(DISTINCT subject_id) AS conversions

@@ -77,7 +77,7 @@ def sourced_against_rest(
     """Are deals that marketing sourced won more often, sooner or larger than others?
 
     Of the deals closed in the period, whatever the scope's basis and unit, by each definition of
-    sourced (`sourced`); deals of which it is not known are left out. Sourced deals differ from
+    `marketing_sourced`; deals of which it is not known are left out. Sourced deals differ from
     others in more than who sourced them: a difference is no effect of marketing. Influenced and
     accelerated ones are not compared, since a deal that is open for longer is touched more.
 

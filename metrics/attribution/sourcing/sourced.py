@@ -54,7 +54,7 @@ class Sourced(pa.DataFrameModel):
         unique: ClassVar[list[str]] = ["definition", "side"]
 
 
-def sourced(
+def marketing_sourced(
     warehouse: Warehouse,
     scope: Scope,
     definitions: Definitions,

@@ -40,7 +40,6 @@ WON = (Stage.WON.value, REVENUE)
 WonDraws = dict[tuple[date, str, str], Floats]
 """Draws of what is won, by month, segment and metric."""
 
-
 Past = tuple[History, Draws]
 
 
@@ -88,16 +87,16 @@ def plan_versus_actual(
     """Is each month on plan, and where will it land?
 
     The scope gives the filters and the viewer; its period says from which past days the landing
-    learns, and everything is counted until `observed_until`. Leads count in the segments and by the
-    stages of the plan, deals on the day they are won. Where a metric's targets are by segment only,
-    their sum is the whole's. `pace` goes by the `working` days; where two years with 200
-    entries are known, by how far those months had come by then. What is
-    won lands as the plan engine draws it: so far, in flight, and from the usual entries; in a
-    segment from its own, as often as its own wins tell (`segment_draws.by_segment`). Entries
-    into a stage go on as in the last twelve full months, by season where two years are known. A
-    month that is over has landed. Ranges of what is won are `widening` times as wide as drawn, as
-    those of the forecast of its quarter are, but never below what is won. `past` gives the scope's
-    history from the plan's entry and its draws, where these are known already.
+    learns, and everything is counted until `observed_until`. Leads count in the segments and by
+    the stages of the plan, deals on the day they are won. Where a metric's targets are by segment
+    only, their sum is the whole's. `pace` goes by the `working` days; where two years with 200
+    entries are known, by how far those months had come by then. What is won lands as the plan
+    engine draws it: so far, in flight, and from the usual entries; in a segment from its own, as
+    often as its own wins tell (`segment_draws.by_segment`). Entries into a stage go on as in the
+    last twelve full months, by season where two years are known. A month that is over has landed.
+    Ranges of what is won are `widening` times as wide as drawn, as those of the forecast of its
+    quarter are, but never below what is won. `past` gives the scope's history from the plan's
+    entry and its draws, where these are known already.
 
     Raises MetricError where nothing was won that a landing could be learned from, MissingRateError
     where a won deal's amount has no exchange rate.

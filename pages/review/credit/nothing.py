@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.coverage import touch_coverage
+from metrics.health.touch_coverage import touch_coverage
 from metrics.wording import formats
 from pages.controls.measure import measure_all
 

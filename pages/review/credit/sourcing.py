@@ -7,7 +7,7 @@ import streamlit as st
 
 from metrics.attribution.sourcing.against_rest import Measure, sourced_against_rest
 from metrics.attribution.sourcing.deals import Definition
-from metrics.attribution.sourcing.sourced import Side, sourced
+from metrics.attribution.sourcing.sourced import Side, marketing_sourced
 from metrics.wording import formats
 from pages.controls.columns import number, percent, score, short, text
 from pages.controls.downloads import file_stem
@@ -27,7 +27,7 @@ _MEASURES = {
 def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
     """How much marketing sourced by each definition, and whether sourced deals differ."""
     scope = asked.question.scope
-    found = measure(sourced, scope, definitions())
+    found = measure(marketing_sourced, scope, definitions())
     marketing = found.filter(side=Side.MARKETING.value)
     shares = ", ".join(
         f"{formats.share(share)} ({_LABELS[name].removeprefix('Sourced: ')})"

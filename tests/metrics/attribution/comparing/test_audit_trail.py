@@ -95,11 +95,13 @@ TWO_DEALS = Facts(
         touch("I1", at(2, 1), "P1", channel="Email"),  # on the day that O1 was won
         touch("I2", at(2, 8), "P1"),
         touch("I3", at(2, 8, 10), "P1"),
+        touch("I35", at(2, 8, 11), "P2"),  # somebody else on that day
         touch("I4", at(2, 11), "P2"),
         touch("I5", at(2, 13), "P1", channel="Email"),
         touch("I6", at(2, 15), "P1", action="email_sent", channel="Email", campaign_id="C-gone"),
-        touch("I7", at(3, 1, 23), "P2"),  # on the day of the conversion
-        touch("I8", at(3, 2), "P1"),
+        touch("I7", at(3, 1, 22), "P2"),  # on the day of the conversion
+        touch("I8", at(3, 1, 23), "P2"),
+        touch("I9", at(3, 2), "P1"),
     ),
 )
 MARCH = Question(Scope(Period(date(2026, 3, 1), date(2026, 3, 31)), date(2026, 3, 31)))
@@ -114,8 +116,9 @@ def test_every_touch_says_why_it_does_not_count(draft: DraftWarehouse) -> None:
     found = audit_trail(draft, replace(MARCH, lookback_days=21), "O2", 20)
     assert standing(found.touches) == [
         ("I0", "used_up"), ("I1", "used_up"), ("I2", "counted"), ("I3", "same_day"),
-        ("I4", "collapsed"), ("I5", "counted"), ("I6", "not_eligible"), ("I7", "counted"),
-        ("I8", "after_event"),
+        ("I35", "collapsed"), ("I4", "collapsed"), ("I5", "counted"),
+        ("I6", "not_eligible"), ("I7", "counted"),
+        ("I8", "same_day"), ("I9", "after_event"),
     ]  # fmt: skip
     conversion = found.conversion
     assert (conversion.account, conversion.converted_on) == ("One", date(2026, 3, 1))
@@ -137,13 +140,14 @@ def test_of_a_person_the_others_at_the_account_do_not_count(draft: DraftWarehous
     found = audit_trail(draft, replace(MARCH, touched=Touched.PERSON, lookback_days=21), "O2", 20)
     assert standing(found.touches) == [
         ("I0", "outside_lookback"), ("I1", "outside_lookback"), ("I2", "counted"),
-        ("I3", "same_day"), ("I4", "other_person"), ("I5", "counted"), ("I6", "not_eligible"),
-        ("I7", "other_person"), ("I8", "after_event"),
+        ("I3", "same_day"), ("I35", "other_person"), ("I4", "other_person"),
+        ("I5", "counted"), ("I6", "not_eligible"),
+        ("I7", "other_person"), ("I8", "other_person"), ("I9", "after_event"),
     ]  # fmt: skip
 
 
 def test_a_conversion_of_one_touch_and_one_of_none(draft: DraftWarehouse) -> None:
-    facts = replace(TWO_DEALS, interaction=TWO_DEALS.interaction[4:5])
+    facts = replace(TWO_DEALS, interaction=TWO_DEALS.interaction[5:6])
     draft.hold(facts)
     found = audit_trail(draft, MARCH, "O2", 20)
     assert found.weights.select("place", "weight", "credit").unique().rows() == [
@@ -168,7 +172,7 @@ def test_without_an_amount_weights_are_known_and_credits_are_not(draft: DraftWar
 @pytest.mark.parametrize("name", ["O1", "nobody's", "' OR 1 = 1 --"])
 def test_what_did_not_convert_in_the_period_is_refused(draft: DraftWarehouse, name: str) -> None:
     draft.hold(TWO_DEALS)
-    with pytest.raises(MetricError, match="became won in the period"):
+    with pytest.raises(MetricError, match="was won in the period"):
         audit_trail(draft, MARCH, name, 20)
     with pytest.raises(MetricError, match="half-life"):
         audit_trail(draft, MARCH, "O2", 0)

@@ -92,15 +92,18 @@ def test_equal_credit_is_an_equal_rank_and_the_first_model_is_named() -> None:
             ("first", "Email", 5, 0.5, True), ("first", "Fair", 5, 0.5, True),
             ("last", "Email", 5, 0.5, True), ("last", "Fair", 5, 0.5, True),
             ("linear", "Email", 9, 0.9, True), ("linear", "Fair", 1, 0.1, True),
+            *((name, "Search", 0, 0.0, True) for name in ("first", "last", "linear")),
         )
     )  # fmt: skip
-    ranks = found.select("segment", "model", "rank", "rank_change").rows()
+    assert found.filter(segment="Search")["rank"].to_list() == [3, 3, 3]
+    others = found.filter(pl.col("segment") != "Search")
+    ranks = others.select("segment", "model", "rank", "rank_change").rows()
     assert ranks == [
         ("Email", "first", 1, 0), ("Email", "last", 1, 0), ("Email", "linear", 1, 0),
         ("Fair", "first", 1, 1), ("Fair", "last", 1, 1), ("Fair", "linear", 2, 0),
     ]  # fmt: skip
-    assert found["share_lowest_by"].to_list() == ["first"] * 3 + ["linear"] * 3
-    assert found["share_highest_by"].to_list() == ["linear"] * 3 + ["first"] * 3
+    assert others["share_lowest_by"].to_list() == ["first"] * 3 + ["linear"] * 3
+    assert others["share_highest_by"].to_list() == ["linear"] * 3 + ["first"] * 3
 
 
 def test_a_share_that_is_not_told_makes_no_spread() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from data.errors import MetricError, MissingRateError
 from metrics.attribution.sourcing.deals import Definition, deals_of
-from metrics.attribution.sourcing.sourced import Side, sourced, sourced_of
+from metrics.attribution.sourcing.sourced import Side, marketing_sourced, sourced_of
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope
@@ -122,7 +122,7 @@ def test_deals_are_told_apart_as_plain_python_does(
 
 
 def test_each_definition_adds_up_to_all_deals(warehouse: DraftWarehouse) -> None:
-    found = sourced(warehouse, SCOPE, TERMS)
+    found = marketing_sourced(warehouse, SCOPE, TERMS)
     sums = found.group_by("definition").agg(pl.exclude("side").sum())
     exact = ("opened", "opened_amount", "unpriced_opened", "won", "won_amount", "unpriced_won")
     assert sums.select(exact).n_unique() == 1
@@ -137,7 +137,7 @@ def test_touched_before_is_what_the_headline_calls_sourced(facts: Facts) -> None
     warehouse = DraftWarehouse().hold(facts)
     scope = Scope(QUARTER, SEEN) if facts is TWELVE else SCOPE
     top = headline(warehouse, scope).row(0, named=True)
-    found = sourced(warehouse, scope, TERMS)
+    found = marketing_sourced(warehouse, scope, TERMS)
     row = found.row(
         by_predicate=(pl.col("definition") == "touched_before") & (pl.col("side") == "marketing"),
         named=True,
@@ -211,7 +211,7 @@ def test_edges_counted_by_hand(
 def test_a_deal_without_a_day_of_opening_is_unknown(draft: DraftWarehouse) -> None:
     facts = one_deal(touch("I1", at(1, 9), "P1"))
     draft.hold(replace(facts, opportunity=(opportunity("O1", None, closed_at=at(3, 1), **DEAL),)))
-    found = sourced(draft, Scope(QUARTER, SEEN), TERMS)
+    found = marketing_sourced(draft, Scope(QUARTER, SEEN), TERMS)
     unknown = found.filter(side="unknown")
     assert unknown["won"].to_list() == [1] * len(Definition)
     assert unknown["opened"].to_list() == [0] * len(Definition)
@@ -230,13 +230,13 @@ def test_two_deals_of_one_account_share_their_touches(draft: DraftWarehouse) -> 
 def test_what_cannot_be_asked_is_refused(draft: DraftWarehouse) -> None:
     draft.hold(replace(TWELVE, exchange_rate=()))
     with pytest.raises(MissingRateError, match="EUR"):
-        sourced(draft, Scope(QUARTER, SEEN), TERMS)
+        marketing_sourced(draft, Scope(QUARTER, SEEN), TERMS)
     with pytest.raises(MetricError, match="a lookback of 0 days"):
-        sourced(draft, Scope(QUARTER, SEEN), TERMS, 0)
+        marketing_sourced(draft, Scope(QUARTER, SEEN), TERMS, 0)
 
 
 def test_without_deals_every_side_is_empty(draft: DraftWarehouse) -> None:
     draft.hold(Facts())
-    found = sourced(draft, Scope(QUARTER, SEEN), TERMS)
+    found = marketing_sourced(draft, Scope(QUARTER, SEEN), TERMS)
     assert len(found) == len(Definition) * len(Side)
     assert found["won"].sum() == found["opened"].sum() == 0

@@ -50,6 +50,15 @@ def test_the_test_is_moods() -> None:
         assert found.low < found.value < found.high
 
 
+def test_from_a_median_that_is_sure_the_other_is_as_unsure_as_it_is() -> None:
+    skewed = np.random.default_rng(2).lognormal(0, 1, 60)
+    own = median_interval(skewed, np.arange(60))
+    found = median_difference(np.full(30, 7.0), np.arange(30), skewed, np.arange(60))
+    assert (found.low, found.high) == pytest.approx((7 - own.high, 7 - own.low))
+    turned = median_difference(skewed, np.arange(60), np.full(30, 7.0), np.arange(30))
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+
+
 def test_few_values_have_no_bounds_and_none_have_no_median() -> None:
     few = median_interval(np.arange(5.0), np.arange(5))
     assert few.value == 2

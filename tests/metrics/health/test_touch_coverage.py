@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metrics.attribution.coverage import touch_coverage
+from metrics.health.touch_coverage import touch_coverage
 from tests.metrics.attribution import oracle
 from tests.metrics.facts import DraftWarehouse, touch
 from tests.metrics.random_facts import random_facts

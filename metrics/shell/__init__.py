@@ -1,0 +1,1 @@
+"""The command line of metrics: options that make a scope, and results in print."""
