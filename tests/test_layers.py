@@ -315,6 +315,21 @@ ROOMS: dict[str, set[str]] = {
     | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
+    "metrics/returns": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/attribution",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/estimators/credit",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},

@@ -1,0 +1,135 @@
+"""Credit of deals, touch by touch: the one place where returns ask attribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from data.engine.warehouse import Warehouse
+from data.sql import Query, Step
+from metrics.attribution.bounds import GROUPED, UNATTRIBUTED
+from metrics.attribution.data_driven import weights
+from metrics.attribution.question import Question
+from metrics.attribution.rules import RULES, credit_steps
+from metrics.attribution.usual import usual_days
+from metrics.money import refuse_unconverted, unconverted
+from metrics.period import Period
+from metrics.returns.known_by import TOUCHED_BY, check_model
+from metrics.scope import Dimension, Scope, Stage
+
+LINEAR = "linear"
+"""The model by default: it takes no side among the touches of a deal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earned:
+    """What each touch earned of each deal, by one model.
+
+    `rows` has one row per deal and touch that earned credit for it: `segment`, `interaction_id` of
+    the touch, `subject_id` (the deal), `grouped` (its group of accounts), `converted_on`,
+    `touched_on`, `units` and `worth`, the credit and the deal's whole amount in cents, null where
+    no amount is recorded. A deal without a touch is a row without `interaction_id` and
+    `touched_on`. `lookback_days` is how far back touches counted, None where no deal has one.
+    """
+
+    rows: pl.DataFrame
+    lookback_days: int | None
+
+
+def earned(
+    warehouse: Warehouse, scope: Scope, by: Dimension, model: str, event: Stage = Stage.WON
+) -> Earned:
+    """What did each touch earn of the deals won, or opened, since the period began?
+
+    Of all deals won from the period's first day until the last day observed, whether or not in the
+    period: a touch of the period may earn its credit later. Touches count as in `channel_credit`,
+    as far back as is usual for the period's deals, or for all that are asked about where none of
+    the period has a touch. By product a deal's credit, touched or not, belongs to its own product.
+    Filters on channel and campaign keep the credit of such touches, whoever converts; a filter on
+    product keeps the deals of it.
+
+    Raises MetricError for an unknown model, and for a data-driven one with a filter on product;
+    MissingRateError where an amount has no exchange rate.
+    """
+    check_model(model)
+    question = _question(scope, by, event)
+    refuse_unconverted_deals(warehouse, question.scope, event)
+    usual = usual_days(warehouse, question).row(0, named=True)
+    later = replace(question, scope=replace(question.scope, period=_until_now(scope)))
+    if usual["lookback_days"] is None:
+        usual = usual_days(warehouse, later).row(0, named=True)
+    lookback = usual["lookback_days"]
+    if lookback is not None:
+        question = replace(question, lookback_days=lookback)
+        later = replace(later, lookback_days=lookback)
+    learned = {}
+    if lookback is not None and model not in {rule.name for rule in RULES}:
+        learned = {model: weights(warehouse, question, lookback).of_models[model]}
+    steps = credit_steps(later, usual["half_life_days"] or 1, learned)
+    found = warehouse.query(Query(*steps, *_earned(model, by)))
+    for each in scope.filters:
+        if each.dimension in TOUCHED_BY:
+            found = found.filter(pl.col(each.dimension.value).is_in(each.values))
+    return Earned(found.drop("channel", "campaign"), lookback)
+
+
+def _question(scope: Scope, by: Dimension, event: Stage) -> Question:
+    """Of the scope's deals, whatever touched them: what earns is filtered afterwards."""
+    kept = tuple(each for each in scope.filters if each.dimension not in TOUCHED_BY)
+    segment = by if by in TOUCHED_BY else Dimension.CHANNEL
+    return Question(replace(scope, filters=kept), event=event, by=segment)
+
+
+def _until_now(scope: Scope) -> Period:
+    return Period(scope.period.start, max(scope.period.end, scope.observed_until))
+
+
+def _earned(model: str, by: Dimension) -> tuple[Step, Step]:
+    of_deal = by not in TOUCHED_BY
+    segment = f"deal.{by.value}" if of_deal else "credits.segment"
+    untouched = f"deal.{by.value}" if of_deal else f"'{UNATTRIBUTED}'"
+    subject = f"conversions.subject_id, {GROUPED} AS grouped, conversions.converted_on"
+    return (
+        Step(
+            "of_model",
+            f"""
+            SELECT subject_id, interaction_id, segment, credit_units
+            FROM credits
+            WHERE model = '{model}'
+            """,
+        ),
+        Step(
+            "earned",
+            f"""
+            SELECT {segment} AS segment, touch.channel, touch.campaign, {subject},
+                credits.interaction_id, touch.occurred_on AS touched_on,
+                credits.credit_units AS units, conversions.units AS worth
+            FROM of_model AS credits
+            JOIN conversions ON conversions.subject_id = credits.subject_id
+            JOIN touch ON touch.interaction_id = credits.interaction_id
+            JOIN deal ON deal.opportunity_id = credits.subject_id
+            UNION ALL
+            SELECT {untouched} AS segment, '{UNATTRIBUTED}' AS channel,
+                '{UNATTRIBUTED}' AS campaign, {subject},
+                CAST(NULL AS VARCHAR) AS interaction_id, CAST(NULL AS DATE) AS touched_on,
+                conversions.units, conversions.units AS worth
+            FROM conversions
+            JOIN deal ON deal.opportunity_id = conversions.subject_id
+            LEFT JOIN (SELECT DISTINCT subject_id FROM of_model) AS touched
+                ON touched.subject_id = conversions.subject_id
+            WHERE touched.subject_id IS NULL
+            """,
+        ),
+    )
+
+
+def refuse_unconverted_deals(warehouse: Warehouse, scope: Scope, event: Stage = Stage.WON) -> None:
+    """Raise MissingRateError for deals since the period began whose amount has no rate."""
+    won = event is Stage.WON
+    day, happened = ("closed_on", "outcome = 'won' AND ") if won else ("opened_on", "")
+    condition = f"""{happened}original_amount IS NOT NULL AND amount IS NULL
+        AND {day} >= period_start AND {day} <= observed_until"""
+    step = Step("unconverted", f"SELECT {unconverted(condition, day)} FROM scoped")
+    found = warehouse.query(Query(scope.step("deal"), step)).row(0, named=True)
+    refuse_unconverted("won deals" if won else "deals", found)
