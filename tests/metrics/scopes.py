@@ -19,6 +19,16 @@ def asked(period: Period, seen: date, **more: Any) -> Scope:
 NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
 """Metrics that refuse to count deals."""
 
+NEEDS_SPEND = {
+    "channel_returns",
+    "step_costs",
+    "monthly_returns",
+    "cohort_returns",
+    "budget_pace",
+    "keyword_returns",
+}
+"""Metrics that refuse to answer where no spend, budget or keyword is loaded."""
+
 
 PERIODS = (
     (Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 6, 30)),

@@ -198,7 +198,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         campaign_spend=(spend("=C9", at(1, 3).date(), "5"),),
         interaction=(
             touch("-I1", at(1, 4), "=p1", action="email_sent", channel=formula),
-            touch("-I2", at(1, 5), "=p1", channel=None, campaign_id="@C", utm_source=formula),
+            touch(
+                "-I2",
+                at(1, 5),
+                "=p1",
+                channel=None,
+                campaign_id="@C",
+                utm_source=formula,
+                utm_term=formula,
+            ),
         ),
         lead=(
             lead("=L1", at(1, 5), account_id="=A1", person_id="=p1", channel=formula, owner="@me"),

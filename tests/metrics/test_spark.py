@@ -25,7 +25,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import NOT_OF_DEALS, asked
+from tests.metrics.scopes import NEEDS_SPEND, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ The others build on the same steps and ask much more at once, a minute each on t
 They are asked of the small ones, for a few of these ways.
 """
 
-ASKED_ONCE = {"forecast", "channel_credit"}
+ASKED_ONCE = {"forecast", "channel_credit"} | NEEDS_SPEND
 """Metrics to which basis, unit and counting of a scope make no difference."""
 
 
@@ -118,7 +118,8 @@ def on_stores(names: list[str]) -> pytest.MarkDecorator:
     asked_of = [
         (kind, name)
         for kind, name in product(KINDS, names)
-        if name in ASKED_OFTEN | NOT_OF_DEALS or kind != "random"
+        if (name in ASKED_OFTEN | NOT_OF_DEALS or kind != "random")
+        and not (name in NEEDS_SPEND and kind == "empty")
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
 
@@ -143,8 +144,10 @@ def test_a_sliced_metric_in_every_way(pair: Pair, name: str) -> None:
     [
         name
         for name, each in METRICS.items()
-        # A back-test asks a forecast's queries of earlier days.
-        if each.is_scoped and not each.sliced and name != "back_test"
+        # A back-test asks a forecast's queries of earlier days, these two those of channel_returns.
+        if each.is_scoped
+        and not each.sliced
+        and name not in ("back_test", "monthly_returns", "step_costs")
     ]
 )
 def test_a_metric_of_a_scope(pair: Pair, name: str) -> None:
