@@ -12,7 +12,7 @@ from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.returns.earned import LINEAR, earned
+from metrics.returns.earned import LINEAR, earned, touched_segments
 from metrics.returns.entered import cohort_money, new_customers, stages_reached
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
 from metrics.returns.quotients import State, with_quotients
@@ -21,6 +21,7 @@ from metrics.returns.revenue import (
     amount,
     bounds,
     closed_between,
+    is_touched,
     largest_deals,
     payback,
     sums,
@@ -47,8 +48,9 @@ class ChannelReturn(pa.DataFrameModel):
     won in it; all rows' revenue adds up to the headline's. `won_deals` had a touch of the segment,
     `unpriced_deals` of them have no recorded amount. `revenue_low` and `revenue_high` are 90 %
     bounds. `realised_amount` is what the touches of the period have earned so far, whenever the
-    deal was won. Amounts are null where no deal is loaded, and where no deal of the segment has an
-    amount.
+    deal was won; null in the row without a touch. Amounts are null where no deal is loaded and
+    where no deal of the segment has an amount, and credit is where no touch of the segment is on
+    record at all: it is unknown then, and not 0.
 
     `roi` is revenue ÷ spend, `realised_roi` realised ÷ spend, `romi` is (revenue × margin − spend)
     ÷ spend; all null without spend, and `romi_missing` says why `romi` is. `payback_months` (of 30
@@ -156,6 +158,8 @@ def channel_returns(
     segments = pl.concat([part.select("segment") for part in parts]).unique()
     for part in parts:
         segments = segments.join(part, on="segment", how="left")
+    on_record = touched_segments(warehouse, scope, by)
+    segments = segments.with_columns(is_touched=is_touched(on_record))
     any_deals = warehouse.query(Query(_DEALS)).item() > 0
     rows = with_quotients(_filled(segments, any_deals=any_deals), definitions.gross_margin)
     ordered = rows.sort(
@@ -188,7 +192,7 @@ def _cohort(months: pl.DataFrame) -> pl.DataFrame:
 
 
 def _credit(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Credit by segment; `*_known` tells none from one that nobody recorded."""
+    """Credit by segment, with the number of deals and of those without an amount."""
     return sums(rows, "segment").select(
         "segment",
         amount(pl.col("units")).alias(f"{name}_amount"),
@@ -200,19 +204,20 @@ def _credit(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 def _filled(rows: pl.DataFrame, *, any_deals: bool) -> pl.DataFrame:
     """None of what is loaded is 0; nothing loaded, or nothing recorded, stays null."""
     counts = [*(stage.value for stage in Stage), "new_customers", "won_deals", "unpriced_deals"]
-    counted = {"revenue": "won_deals", "pipeline": "pipeline_deals", "realised": "realised_deals"}
-    filled = [
-        pl.when((pl.col(deals).fill_null(0) == 0) & any_deals)
-        .then(pl.lit(0).cast(MONEY))
-        .otherwise(pl.col(f"{name}_amount"))
-        .alias(f"{name}_amount")
-        for name, deals in counted.items()
-    ]
-    cohort = pl.when(any_deals).then(
-        pl.when(pl.col("lead").fill_null(0) == 0)
-        .then(pl.lit(0).cast(MONEY))
-        .otherwise("cohort_amount")
+    is_known = pl.col("is_touched") & any_deals
+    earns_by_touch = is_known & (pl.col("segment") != UNATTRIBUTED)
+    return rows.with_columns(
+        pl.col(counts).fill_null(0).cast(pl.Int64),
+        revenue_amount=_or_nothing("revenue_amount", "won_deals", is_known),
+        pipeline_amount=_or_nothing("pipeline_amount", "pipeline_deals", is_known),
+        realised_amount=_or_nothing("realised_amount", "realised_deals", earns_by_touch),
+        cohort_amount=pl.when(any_deals).then(
+            _or_nothing("cohort_amount", "lead", pl.lit(value=True))
+        ),
     )
-    return rows.with_columns(*filled, cohort_amount=cohort).with_columns(
-        pl.col(counts).fill_null(0).cast(pl.Int64)
-    )
+
+
+def _or_nothing(money: str, count: str, is_known: pl.Expr) -> pl.Expr:
+    """0 where it is known that nobody counts, else the money as it is."""
+    nobody = pl.col(count).fill_null(0) == 0
+    return pl.when(nobody & is_known).then(pl.lit(0).cast(MONEY)).otherwise(money)

@@ -74,6 +74,29 @@ def earned(
     return Earned(found.drop("channel", "campaign"), lookback)
 
 
+def touched_segments(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl.DataFrame | None:
+    """Of which segments is a touch on record at all? `segment`; None by product, which all have.
+
+    Where none is, nothing can be credited: what such a channel earned is unknown, and not 0.
+    """
+    if by not in TOUCHED_BY:
+        return None
+    return warehouse.query(
+        Query(
+            Step("asked", "SELECT CAST(? AS DATE) AS observed_until", (scope.observed_until,)),
+            Step(
+                "on_record",
+                f"""
+                SELECT DISTINCT {by.value} AS segment
+                FROM touch
+                CROSS JOIN asked
+                WHERE person_id IS NOT NULL AND occurred_on <= observed_until
+                """,
+            ),
+        )
+    )
+
+
 def _question(scope: Scope, by: Dimension, event: Stage) -> Question:
     """Of the scope's deals, whatever touched them: what earns is filtered afterwards."""
     kept = tuple(each for each in scope.filters if each.dimension not in TOUCHED_BY)

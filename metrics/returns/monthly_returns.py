@@ -14,9 +14,16 @@ from data.schema.frames import DataFrame, pa
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.period import days_in_month
 from metrics.rates import ratio
-from metrics.returns.earned import LINEAR, earned
+from metrics.returns.earned import LINEAR, earned, touched_segments
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
-from metrics.returns.revenue import MONEY, amount, closed_between, sums, touched_between
+from metrics.returns.revenue import (
+    MONEY,
+    amount,
+    closed_between,
+    is_touched,
+    sums,
+    touched_between,
+)
 from metrics.returns.spent import spent
 from metrics.scope import Dimension, Scope
 
@@ -26,11 +33,12 @@ class MonthlyReturn(pa.DataFrameModel):
 
     `spend_amount` is as in `channel_returns`. `revenue_amount` is the credit for deals won in the
     month, `realised_amount` that of the month's touches for deals won until the last day observed;
-    null for `Unattributed`, which has no touch. `realised_roi` is realised ÷ spend, `realised_romi`
+    null for `Unattributed`, which has no touch; both are null where no touch of the segment is on
+    record at all. `realised_roi` is realised ÷ spend, `realised_romi`
     (realised × margin − spend) ÷ spend, null without spend or margin. A month is mature when its
     last day was `lookback_days` before the last day observed: then its touches have earned nearly
-    all that they will. Both are null where no deal has a touch. A month that the period cuts counts
-    its days within.
+    all that they will; null, like `lookback_days`, where no deal has a touch. A month that the
+    period cuts counts its days within.
     """
 
     month_on: pl.Date
@@ -86,14 +94,17 @@ def monthly_returns(
         rows = rows.join(part, on=keys, how="left")
     known = spend.select("segment").unique()["segment"]
     nothing = pl.lit(0).cast(MONEY)
+    touched = is_touched(touched_segments(warehouse, scope, by))
     rows = rows.with_columns(
         spend_amount=pl.when(pl.col("segment").is_in(known.implode()))
         .then(pl.col("spend_amount").fill_null(0))
         .cast(MONEY),
-        revenue_amount=pl.when(pl.col("revenue_deals").is_null())
+        revenue_amount=pl.when(~touched)
+        .then(None)
+        .when(pl.col("revenue_deals").is_null())
         .then(nothing)
         .otherwise("revenue_amount"),
-        realised_amount=pl.when(pl.col("segment") == UNATTRIBUTED)
+        realised_amount=pl.when((pl.col("segment") == UNATTRIBUTED) | ~touched)
         .then(None)
         .when(pl.col("realised_deals").is_null())
         .then(nothing)

@@ -13,6 +13,8 @@ from metrics.scope import Stage
 
 NO_MARGIN = "no gross margin is stated in the definitions"
 
+NO_TOUCH = "no touch of it is on record, so that its credit is not known"
+
 
 class State(StrEnum):
     """What a segment has of the two that make a return: spend, and leads."""
@@ -58,6 +60,8 @@ def with_quotients(rows: pl.DataFrame, margin: float | None) -> pl.DataFrame:
         .then(pl.lit("no spend of it is loaded"))
         .when(pl.col("spend_amount") == 0)
         .then(pl.lit("nothing was spent in the period"))
+        .when(~pl.col("is_touched"))
+        .then(pl.lit(NO_TOUCH))
         .when(pl.col("revenue_amount").is_null())
         .then(pl.lit("no amount of a won deal is known"))
         .when(pl.lit(margin is None))

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.chains import GROUPS, group_numbers
 from metrics.estimators.credit.bands import HIGH, LOW, group_weights
 from metrics.estimators.credit.revenue import revenue_draws
@@ -39,6 +40,13 @@ def closed_between(rows: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
 def touched_between(rows: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
     """The credit of touches of these days, whenever the deal was won."""
     return rows.filter(pl.col("touched_on").is_between(first, last))
+
+
+def is_touched(on_record: pl.DataFrame | None) -> pl.Expr:
+    """Whether the credit of a segment is known: a touch of it is on record, or none came before."""
+    if on_record is None:
+        return pl.lit(value=True)
+    return pl.col("segment").is_in([*on_record["segment"], UNATTRIBUTED])
 
 
 def sums(rows: pl.DataFrame, *by: str) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from metrics.headline import headline
 from metrics.period import Period
 from metrics.returns.channel_returns import channel_returns
 from metrics.returns.known_by import SPENT_BY
-from metrics.returns.quotients import NO_MARGIN
+from metrics.returns.quotients import NO_MARGIN, NO_TOUCH
 from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, lead, opportunity, spend, touch
 from tests.metrics.random_facts import random_facts
@@ -59,6 +59,9 @@ def test_the_quarter_of_twelve_leads_by_hand(at_half: Definitions) -> None:
         "neither spend nor leads", "no spend of it is loaded",
     )  # fmt: skip
     assert (unassigned["lead"], unassigned["state"]) == (1, "leads without spend")
+    # No touch of either is on record: what they earned is unknown, not 0.
+    for name in ("Unassigned", "展会"):
+        assert found[name]["revenue_amount"] is found[name]["realised_amount"] is None
     # O4 has no touch and no amount: its money is unknown, not 0.
     none = found["Unattributed"]
     assert (none["won_deals"], none["unpriced_deals"], none["revenue_amount"]) == (1, 1, None)
@@ -101,9 +104,14 @@ def test_every_amount_is_that_of_loops(
         "realised_amount": oracle.money(touched),
         "pipeline_amount": oracle.money(opened),
     }
+    nobody = {("Unattributed", "revenue_amount"), ("Unattributed", "pipeline_amount")}
+    on_record = set(found) - {"Unattributed"}
+    if by is not Dimension.PRODUCT:
+        on_record = {row[by.value] for row in oracle.rows(company, "touch") if row["person_id"]}
     for name, row in found.items():
         for column, expected in amounts.items():
-            assert row[column] == expected.get(name, Decimal(0)), (name, column)
+            is_known = name in on_record or (name, column) in nobody
+            assert row[column] == expected.get(name, Decimal(0) if is_known else None)
         nothing = dict.fromkeys((stage.value for stage in Stage), 0)
         assert {stage.value: row[stage.value] for stage in Stage} == leads.get(name, nothing)
         assert row["new_customers"] == customers.get(name, 0)
@@ -213,6 +221,25 @@ def test_without_spend_it_says_what_to_load() -> None:
         channel_returns(DraftWarehouse().hold(facts), SCOPE, TERMS)
 
 
+def test_a_channel_whose_touches_nobody_records_has_no_known_credit(at_half: Definitions) -> None:
+    """Fairs are paid for and bring leads; badge scans are not loaded."""
+    fair = {"campaign_id": "C3", "name": "Fair", "channel": "展会"}
+    facts = replace(
+        TWELVE,
+        campaign=(*TWELVE.campaign, fair),
+        campaign_spend=(*TWELVE.campaign_spend, spend("C3", date(2026, 1, 20), "500")),
+    )
+    row = by_segment(channel_returns(DraftWarehouse().hold(facts), SCOPE, at_half))["展会"]
+    assert (row["spend_amount"], row["roi"], row["romi"]) == (Decimal(500), None, None)
+    assert row["revenue_amount"] is row["pipeline_amount"] is row["realised_amount"] is None
+    assert row["romi_missing"] == NO_TOUCH
+    # A touch that earned nothing is another matter.
+    scan = touch("I9", at(3, 30), "p1", channel="展会")
+    facts = replace(facts, interaction=(*facts.interaction, scan))
+    row = by_segment(channel_returns(DraftWarehouse().hold(facts), SCOPE, at_half))["展会"]
+    assert (row["revenue_amount"], row["roi"], row["romi"]) == (Decimal(0), 0, -1)
+
+
 def test_spend_of_nothing_has_clicks_and_no_return(at_half: Definitions) -> None:
     """A channel whose clicks were free, and one with spend of which the clicks are not recorded."""
     facts = Facts(
@@ -226,6 +253,8 @@ def test_spend_of_nothing_has_clicks_and_no_return(at_half: Definitions) -> None
             spend("C2", date(2026, 1, 3), "70"),
         ),
         lead=(lead("L1", at(1, 5), channel="Email"),),
+        interaction=(touch("I1", at(1, 4), "p1", channel="Display"),),
+        person=({"person_id": "p1"},),
     )
     found = by_segment(channel_returns(DraftWarehouse().hold(facts), SCOPE, at_half))
     email, display = found["Email"], found["Display"]
@@ -238,6 +267,7 @@ def test_spend_of_nothing_has_clicks_and_no_return(at_half: Definitions) -> None
     assert (display["cost_per_mille"], display["click_rate"]) == (15, 0.01)
     assert display["state"] == "spend without leads"
     # No deal is loaded: nobody knows what was earned.
+    assert email["cohort_amount"] is email["value_per_mql"] is None
     assert display["revenue_amount"] is display["roi"] is display["cohort_amount"] is None
     assert display["romi_missing"] == "no amount of a won deal is known"
 
