@@ -167,6 +167,25 @@ def test_segments_add_up_to_the_headline_and_to_the_model(
             assert own.get(segment, 0) == amount
 
 
+def test_a_filter_on_product_is_that_of_the_headline(
+    company: DraftWarehouse, two_years: Scope
+) -> None:
+    only = replace(two_years, filters=(Filter(Dimension.PRODUCT, ("Cloud",)),))
+    found, whole = channel_returns(company, only, TERMS), headline(company, only)
+    assert found["spend_amount"].sum() == whole["spend_amount"].item()
+    assert found["revenue_amount"].sum() == whole["won_amount"].item()
+
+
+def test_days_that_are_not_yet_seen_cost_and_earn_nothing() -> None:
+    until_april = Scope(Period(date(2026, 1, 1), date(2026, 4, 30)), SEEN)
+    warehouse = DraftWarehouse().hold(TWELVE)
+    found = by_segment(channel_returns(warehouse, until_april, TERMS))["Webinar"]
+    assert (found["spend_amount"], found["revenue_amount"]) == (Decimal(1000), Decimal(10000))
+    seen_in_february = Scope(QUARTER, date(2026, 2, 28))
+    found = by_segment(channel_returns(warehouse, seen_in_february, TERMS))["Webinar"]
+    assert (found["spend_amount"], found["revenue_amount"]) == (Decimal(1000), Decimal(0))
+
+
 def test_all_data_realises_what_was_won(company: DraftWarehouse) -> None:
     """Of all days, the credit by the day of the touch is that by the day of the win."""
     ever = Scope(Period(date(2023, 1, 1), date(2026, 12, 31)), date(2026, 12, 31))
