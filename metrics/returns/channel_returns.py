@@ -12,7 +12,7 @@ from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.returns.earned import LINEAR, earned, touched_segments
+from metrics.returns.earned import LINEAR, earned, realised, touched_segments
 from metrics.returns.entered import cohort_money, new_customers, stages_reached
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
 from metrics.returns.quotients import State, with_quotients
@@ -20,12 +20,10 @@ from metrics.returns.revenue import (
     MONEY,
     amount,
     bounds,
-    closed_between,
     is_touched,
     largest_deals,
     payback,
     sums,
-    touched_between,
 )
 from metrics.returns.spent import period_spend
 from metrics.scope import Dimension, Scope, Stage
@@ -135,25 +133,23 @@ def channel_returns(
     """
     check_known_by(scope, by)
     check_spend_is_loaded(warehouse)
-    first, last = scope.period.start, min(scope.period.end, scope.observed_until)
     spend = period_spend(warehouse, scope, by)
     won = earned(warehouse, scope, by, model)
     opened = earned(warehouse, scope, by, model, Stage.OPPORTUNITY)
-    closed = closed_between(won.rows, first, last)
-    realised = touched_between(won.rows, first, last)
+    so_far = realised(warehouse, scope, by, model, won)
     parts = (
         spend,
         stages_reached(warehouse, scope, by),
         _cohort(cohort_money(warehouse, scope, by)),
         new_customers(warehouse, scope, by),
-        _credit(closed, "revenue").rename(
+        _credit(won.rows, "revenue").rename(
             {"revenue_deals": "won_deals", "revenue_unpriced": "unpriced_deals"}
         ),
-        _credit(closed_between(opened.rows, first, last), "pipeline"),
-        _credit(realised, "realised"),
-        bounds(closed),
-        largest_deals(closed),
-        payback(realised, spend, definitions.gross_margin),
+        _credit(opened.rows, "pipeline"),
+        _credit(so_far.rows, "realised"),
+        bounds(won.rows),
+        largest_deals(won.rows),
+        payback(so_far.rows, spend, definitions.gross_margin),
     )
     segments = pl.concat([part.select("segment") for part in parts]).unique()
     for part in parts:

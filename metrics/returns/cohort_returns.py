@@ -19,7 +19,7 @@ from metrics.funnel.ages import Way, age_steps, ages_query, told_days
 from metrics.funnel.cohorts import FEWEST_CONVERSIONS, LEVEL, ever
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.rates import ratio
-from metrics.returns.earned import refuse_unconverted_deals
+from metrics.returns.earned import refuse_unconverted_deals, since_begun
 from metrics.returns.entered import cohort_money, worth_of_wins
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
 from metrics.returns.revenue import MONEY
@@ -91,7 +91,7 @@ def cohort_returns(
     check_known_by(scope, by)
     check_spend_is_loaded(warehouse)
     leads = replace(scope, unit=Unit.LEAD, counting=Counting.REACHED, window_days=None)
-    refuse_unconverted_deals(warehouse, leads)
+    refuse_unconverted_deals(warehouse, since_begun(leads))
     cohorts = _cohorts(warehouse, leads, by)
     keys = ["month_on", "segment"]
     spend = spent(warehouse, scope, by)

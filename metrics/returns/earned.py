@@ -14,7 +14,6 @@ from metrics.attribution.question import Question
 from metrics.attribution.rules import RULES, credit_steps
 from metrics.attribution.usual import usual_days
 from metrics.money import refuse_unconverted, unconverted
-from metrics.period import Period
 from metrics.returns.known_by import TOUCHED_BY, check_model
 from metrics.scope import Dimension, Scope, Stage
 
@@ -40,14 +39,11 @@ class Earned:
 def earned(
     warehouse: Warehouse, scope: Scope, by: Dimension, model: str, event: Stage = Stage.WON
 ) -> Earned:
-    """What did each touch earn of the deals won, or opened, since the period began?
+    """What did each touch earn of the deals won, or opened, in the period?
 
-    Of all deals won from the period's first day until the last day observed, whether or not in the
-    period: a touch of the period may earn its credit later. Touches count as in `channel_credit`,
-    as far back as is usual for the period's deals, or for all that are asked about where none of
-    the period has a touch. By product a deal's credit, touched or not, belongs to its own product.
-    Filters on channel and campaign keep the credit of such touches, whoever converts; a filter on
-    product keeps the deals of it.
+    Touches count as in `channel_credit`, as far back as is usual for these deals. By product a
+    deal's credit, touched or not, belongs to its own product. Filters on channel and campaign keep
+    the credit of such touches, whoever converts; a filter on product keeps the deals of it.
 
     Raises MetricError for an unknown model, and for a data-driven one with a filter on product;
     MissingRateError where an amount has no exchange rate.
@@ -56,22 +52,37 @@ def earned(
     question = _question(scope, by, event)
     refuse_unconverted_deals(warehouse, question.scope, event)
     usual = usual_days(warehouse, question).row(0, named=True)
-    later = replace(question, scope=replace(question.scope, period=_until_now(scope)))
-    if usual["lookback_days"] is None:
-        usual = usual_days(warehouse, later).row(0, named=True)
     lookback = usual["lookback_days"]
+    learned = {}
     if lookback is not None:
         question = replace(question, lookback_days=lookback)
-        later = replace(later, lookback_days=lookback)
-    learned = {}
-    if lookback is not None and model not in {rule.name for rule in RULES}:
-        learned = {model: weights(warehouse, question, lookback).of_models[model]}
-    steps = credit_steps(later, usual["half_life_days"] or 1, learned)
+        if model not in {rule.name for rule in RULES}:
+            learned = {model: weights(warehouse, question, lookback).of_models[model]}
+    steps = credit_steps(question, usual["half_life_days"] or 1, learned)
     found = warehouse.query(Query(*steps, *_earned(model, by)))
     for each in scope.filters:
         if each.dimension in TOUCHED_BY:
             found = found.filter(pl.col(each.dimension.value).is_in(each.values))
     return Earned(found.drop("channel", "campaign"), lookback)
+
+
+def realised(warehouse: Warehouse, scope: Scope, by: Dimension, model: str, won: Earned) -> Earned:
+    """What have the touches of the period earned so far, whenever the deal was won?
+
+    Of the deals won from the period's first day until the last day observed, with the lookback that
+    is usual for these. `won` is what the period's own deals earned: the same where it ends no
+    earlier. Raises what `earned` does.
+    """
+    until_now = since_begun(scope)
+    found = won if until_now == scope else earned(warehouse, until_now, by, model)
+    first, last = scope.period.start, min(scope.period.end, scope.observed_until)
+    return replace(found, rows=found.rows.filter(pl.col("touched_on").is_between(first, last)))
+
+
+def since_begun(scope: Scope) -> Scope:
+    """The scope of all that happened since its period began."""
+    end = max(scope.period.end, scope.observed_until)
+    return replace(scope, period=replace(scope.period, end=end))
 
 
 def touched_segments(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl.DataFrame | None:
@@ -102,10 +113,6 @@ def _question(scope: Scope, by: Dimension, event: Stage) -> Question:
     kept = tuple(each for each in scope.filters if each.dimension not in TOUCHED_BY)
     segment = by if by in TOUCHED_BY else Dimension.CHANNEL
     return Question(replace(scope, filters=kept), event=event, by=segment)
-
-
-def _until_now(scope: Scope) -> Period:
-    return Period(scope.period.start, max(scope.period.end, scope.observed_until))
 
 
 def _earned(model: str, by: Dimension) -> tuple[Step, Step]:
@@ -148,11 +155,11 @@ def _earned(model: str, by: Dimension) -> tuple[Step, Step]:
 
 
 def refuse_unconverted_deals(warehouse: Warehouse, scope: Scope, event: Stage = Stage.WON) -> None:
-    """Raise MissingRateError for deals since the period began whose amount has no rate."""
+    """Raise MissingRateError for deals won, or opened, in the period whose amount has no rate."""
     won = event is Stage.WON
     day, happened = ("closed_on", "outcome = 'won' AND ") if won else ("opened_on", "")
     condition = f"""{happened}original_amount IS NOT NULL AND amount IS NULL
-        AND {day} >= period_start AND {day} <= observed_until"""
+        AND {day} BETWEEN period_start AND period_end AND {day} <= observed_until"""
     step = Step("unconverted", f"SELECT {unconverted(condition, day)} FROM scoped")
     found = warehouse.query(Query(scope.step("deal"), step)).row(0, named=True)
     refuse_unconverted("won deals" if won else "deals", found)

@@ -12,9 +12,9 @@ from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import DERIVED
 from data.sql import Query, Step
-from metrics.returns.earned import LINEAR, earned
+from metrics.returns.earned import LINEAR, earned, realised
 from metrics.returns.known_by import check_known_by
-from metrics.returns.revenue import MONEY, amount, closed_between, sums, touched_between
+from metrics.returns.revenue import MONEY, amount, sums
 from metrics.scope import Dimension, Scope
 
 
@@ -61,17 +61,17 @@ def keyword_returns(
             "no visit has a keyword: load visits whose addresses carry utm_term, such as an export"
             " of GA4"
         )
-    first, last = scope.period.start, min(scope.period.end, scope.observed_until)
-    rows = earned(warehouse, scope, Dimension.CHANNEL, model).rows.join(named, on="interaction_id")
+    won = earned(warehouse, scope, Dimension.CHANNEL, model)
+    so_far = realised(warehouse, scope, Dimension.CHANNEL, model, won)
     parts = (
         _touches(warehouse, scope),
-        sums(closed_between(rows, first, last), "keyword").select(
+        sums(won.rows.join(named, on="interaction_id"), "keyword").select(
             "keyword",
             amount(pl.col("units")).alias("revenue_amount"),
             pl.col("deals").alias("won_deals"),
             pl.col("unpriced").alias("unpriced_deals"),
         ),
-        sums(touched_between(rows, first, last), "keyword").select(
+        sums(so_far.rows.join(named, on="interaction_id"), "keyword").select(
             "keyword",
             amount(pl.col("units")).alias("realised_amount"),
             pl.col("deals").alias("realised_deals"),

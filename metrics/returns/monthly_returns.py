@@ -14,15 +14,13 @@ from data.schema.frames import DataFrame, pa
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.period import days_in_month
 from metrics.rates import ratio
-from metrics.returns.earned import LINEAR, earned, touched_segments
+from metrics.returns.earned import LINEAR, earned, realised, touched_segments
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
 from metrics.returns.revenue import (
     MONEY,
     amount,
-    closed_between,
     is_touched,
     sums,
-    touched_between,
 )
 from metrics.returns.spent import spent
 from metrics.scope import Dimension, Scope
@@ -78,16 +76,14 @@ def monthly_returns(
     """
     check_known_by(scope, by)
     check_spend_is_loaded(warehouse)
-    first, last = scope.period.start, min(scope.period.end, scope.observed_until)
-    found = earned(warehouse, scope, by, model)
-    closed = closed_between(found.rows, first, last)
-    realised = touched_between(found.rows, first, last)
+    won = earned(warehouse, scope, by, model)
+    found = realised(warehouse, scope, by, model, won)
     spend = spent(warehouse, scope, by)
     keys = ["month_on", "segment"]
     parts = (
         spend.filter(pl.col("spend_amount").is_not_null()).select(*keys, "spend_amount"),
-        _by_month(closed, "converted_on", "revenue"),
-        _by_month(realised, "touched_on", "realised"),
+        _by_month(won.rows, "converted_on", "revenue"),
+        _by_month(found.rows, "touched_on", "realised"),
     )
     rows = pl.concat([part.select(keys) for part in parts]).unique()
     for part in parts:

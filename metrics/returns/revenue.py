@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -30,16 +28,6 @@ _SEED = 1
 def amount(units: pl.Expr) -> pl.Expr:
     """Whole cents as money."""
     return (units.cast(MONEY) / CENTS).cast(MONEY)
-
-
-def closed_between(rows: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """The credit for deals won, or opened, on these days."""
-    return rows.filter(pl.col("converted_on").is_between(first, last))
-
-
-def touched_between(rows: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """The credit of touches of these days, whenever the deal was won."""
-    return rows.filter(pl.col("touched_on").is_between(first, last))
 
 
 def is_touched(on_record: pl.DataFrame | None) -> pl.Expr:

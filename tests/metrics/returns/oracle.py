@@ -88,26 +88,17 @@ def new_customers(warehouse: DraftWarehouse, scope: Scope, by: Dimension) -> dic
 def credit(
     warehouse: DraftWarehouse, scope: Scope, by: Dimension, model: str, event: Stage = Stage.WON
 ) -> list[Row]:
-    """One row per deal since the period began and touch: day of either, segment, units."""
+    """One row per deal of the period and touch: day of either, segment, units."""
     segment_of_touch = by in (Dimension.CHANNEL, Dimension.CAMPAIGN)
     question = Question(scope, event=event, by=by if segment_of_touch else Dimension.CHANNEL)
-    later = replace(
-        question,
-        scope=replace(
-            scope,
-            period=Period(scope.period.start, max(scope.period.end, scope.observed_until)),
-        ),
-    )
     usual = usual_days(warehouse, question).row(0, named=True)
-    if usual["lookback_days"] is None:
-        usual = usual_days(warehouse, later).row(0, named=True)
-    later = replace(later, lookback_days=usual["lookback_days"])
-    units = attribution.credit_units(warehouse, later, usual["half_life_days"] or 1)
+    question = replace(question, lookback_days=usual["lookback_days"])
+    units = attribution.credit_units(warehouse, question, usual["half_life_days"] or 1)
     touches = {row["interaction_id"]: row for row in rows(warehouse, "touch")}
     deals = {row["opportunity_id"]: row for row in rows(warehouse, "deal")}
-    everyone = attribution.conversions(warehouse, later)
+    everyone = attribution.conversions(warehouse, question)
     found = []
-    for conversion in attribution.in_period(later, everyone):
+    for conversion in attribution.in_period(question, everyone):
         own = deals[conversion["id"]]
         earned: list[tuple[Row | None, int | None]] = [
             (touches[interaction], part)
@@ -129,6 +120,18 @@ def credit(
                 }
             )
     return found
+
+
+def realised(warehouse: DraftWarehouse, scope: Scope, by: Dimension, model: str) -> list[Row]:
+    """The credit of the period's touches for deals won until now."""
+    until_now = replace(
+        scope, period=Period(scope.period.start, max(scope.period.end, scope.observed_until))
+    )
+    return [
+        row
+        for row in credit(warehouse, until_now, by, model)
+        if in_period(scope, row["touched_on"])
+    ]
 
 
 def money(found: list[Row]) -> dict[str, Decimal | None]:

@@ -90,14 +90,9 @@ def test_every_amount_is_that_of_loops(
         oracle.cohort_money(company, two_years, by),
     )
     customers = oracle.new_customers(company, two_years, by)
-    credit = oracle.credit(company, two_years, by, model)
-    closed = [row for row in credit if oracle.in_period(two_years, row["converted_on"])]
-    touched = [row for row in credit if oracle.in_period(two_years, row["touched_on"])]
-    opened = [
-        row
-        for row in oracle.credit(company, two_years, by, model, Stage.OPPORTUNITY)
-        if oracle.in_period(two_years, row["converted_on"])
-    ]
+    closed = oracle.credit(company, two_years, by, model)
+    touched = oracle.realised(company, two_years, by, model)
+    opened = oracle.credit(company, two_years, by, model, Stage.OPPORTUNITY)
     assert {*leads, *customers, *oracle.money(closed), *oracle.money(touched)} <= found.keys()
     amounts = {
         "revenue_amount": oracle.money(closed),
@@ -184,6 +179,14 @@ def test_days_that_are_not_yet_seen_cost_and_earn_nothing() -> None:
     seen_in_february = Scope(QUARTER, date(2026, 2, 28))
     found = by_segment(channel_returns(warehouse, seen_in_february, TERMS))["Webinar"]
     assert (found["spend_amount"], found["revenue_amount"]) == (Decimal(1000), Decimal(0))
+
+
+def test_a_win_after_the_period_is_realised_by_its_touch_and_no_revenue_of_it() -> None:
+    january = Scope(Period(date(2026, 1, 1), date(2026, 1, 31)), SEEN)
+    found = by_segment(channel_returns(DraftWarehouse().hold(TWELVE), january, TERMS))["Webinar"]
+    assert (found["revenue_amount"], found["roi"]) == (Decimal(0), 0)
+    assert (found["realised_amount"], found["realised_roi"]) == (Decimal(10000), 10)
+    assert (found["pipeline_amount"], found["won_deals"]) == (Decimal(0), 0)
 
 
 def test_all_data_realises_what_was_won(company: DraftWarehouse) -> None:
