@@ -41,8 +41,10 @@ FACTS = Facts(
     campaign=(
         # 90 of 180 days are gone: 900 of 1,800 is asked for, and 10 a day was spent.
         campaign("Even", "Search", "1800", FIRST, FIRST + timedelta(days=179)),
-        # 90 of 100 days: nothing for 62 days, then 20 a day for 28.
+        # 90 of 100 days: nothing for 62 days, 300 on one, then 20 a day for 27: 30 a day of 28.
         campaign("Late", "Search", "1000", FIRST, FIRST + timedelta(days=99)),
+        campaign("Fast", "Display", "900", FIRST, FIRST + timedelta(days=99)),
+        campaign("Kept", "Display", "100", FIRST, date(2026, 3, 10)),
         campaign("Done", "Social", "300", FIRST, date(2026, 3, 10)),
         campaign("Soon", "Social", "500", date(2026, 3, 31), date(2026, 4, 30)),
         campaign("April", "Social", "500", date(2026, 4, 1), date(2026, 4, 30)),
@@ -53,7 +55,10 @@ FACTS = Facts(
     ),
     campaign_spend=(
         *daily("Even", FIRST, 90, "10"),
-        *daily("Late", date(2026, 3, 4), 28, "20"),
+        spend("Late", date(2026, 3, 4), "300"),
+        *daily("Late", date(2026, 3, 5), 27, "20"),
+        *daily("Fast", FIRST, 90, "10"),
+        spend("Kept", FIRST, "60"),
         *daily("Done", FIRST, 32, "10"),
         *daily("Done", date(2026, 3, 11), 2, "7"),  # after its last day
         *daily("Undated", date(2026, 2, 1), 1, "30"),
@@ -72,14 +77,18 @@ def found() -> dict[str, dict[str, Any]]:
 
 
 def test_what_runs_in_the_period_or_was_spent_on_is_there(found: dict[str, Row]) -> None:
-    assert list(found) == ["Even", "Late", "Soon", "Undated", "Done", "Free"]
+    assert list(found) == [
+        "Even", "Late", "Fast", "Soon", "Undated", "Done", "Kept", "Free",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("name", "state", "spent", "asked", "pace", "projected", "share"),
     [
         ("Even", "on pace", "900", 900.0, 1.0, 900 + 90 * 10.0, 1.0),
-        ("Late", "under pace", "560", 900.0, 560 / 900, 560 + 10 * 20.0, 0.76),
+        ("Late", "on pace", "840", 900.0, 840 / 900, 840 + 10 * 30.0, 1.14),
+        ("Fast", "over pace", "900", 810.0, 900 / 810, 900 + 10 * 10.0, 1000 / 900),
+        ("Kept", "ended", "60", 100.0, 0.6, 60.0, 0.6),
         # On its first day it asks for a 31st of the budget, and nothing was spent.
         ("Soon", "under pace", "0", 500 / 31, 0.0, 0.0, 0.0),
         ("Done", "ended over budget", "320", 300.0, 320 / 300, 320.0, 320 / 300),
@@ -109,7 +118,7 @@ def test_pace_and_end_by_hand(
 
 def test_what_no_budget_covers_is_not_lost(found: dict[str, Row]) -> None:
     assert {name: row["unbudgeted_amount"] for name, row in found.items()} == {
-        "Even": 0, "Late": 0, "Soon": 0, "Undated": 0, "Done": 14, "Free": 15,
+        "Even": 0, "Late": 0, "Fast": 0, "Soon": 0, "Undated": 0, "Done": 14, "Kept": 0, "Free": 15,
     }  # fmt: skip
 
 
@@ -118,10 +127,10 @@ def test_a_channel_is_the_sum_of_its_campaigns() -> None:
     rows = {row["segment"]: row for row in
             budget_pace(warehouse, MARCH, by=Dimension.CHANNEL).rows(named=True)}  # fmt: skip
     search, social, events = rows["Search"], rows["Social"], rows["Events"]
-    assert (search["budget_amount"], search["spend_amount"]) == (Decimal(2800), Decimal(1460))
+    assert (search["budget_amount"], search["spend_amount"]) == (Decimal(2800), Decimal(1740))
     assert search["asked_amount"] == 1800
-    assert search["state"] == "under pace"
-    assert search["projected_amount"] == 900 + 900 + 560 + 200
+    assert search["state"] == "on pace"
+    assert search["projected_amount"] == 900 + 900 + 840 + 300
     assert (social["campaigns"], social["budgeted"]) == (2, 2)
     assert (social["starts_on"], social["ends_on"]) == (FIRST, date(2026, 4, 30))
     # Undated has a budget and no days, Free neither.

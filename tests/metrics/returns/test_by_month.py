@@ -14,18 +14,16 @@ import pytest
 from data.definitions import Definitions
 from data.errors import MetricError, MissingRateError
 from metrics.funnel.cohorts import cohort_projection
-from metrics.period import Period
 from metrics.returns.channel_returns import channel_returns
 from metrics.returns.cohort_returns import cohort_returns
-from metrics.returns.entered import worth_of_wins
 from metrics.returns.known_by import SPENT_BY
 from metrics.returns.monthly_returns import monthly_returns
 from metrics.returns.step_costs import step_costs
 from metrics.scope import Dimension, Scope, Stage
-from tests.metrics.facts import TERMS, DraftWarehouse
+from tests.metrics.facts import TERMS, DraftWarehouse, opportunity
 from tests.metrics.random_facts import random_facts
 from tests.metrics.returns import oracle
-from tests.metrics.twelve_leads import QUARTER, SEEN, TWELVE
+from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN, TWELVE, at
 
 SCOPE = Scope(QUARTER, SEEN)
 
@@ -106,14 +104,26 @@ def one_channel() -> DraftWarehouse:
     return DraftWarehouse().hold(replace(facts, lead=same))
 
 
+def mean_worth(warehouse: DraftWarehouse, until: date) -> float:
+    """What a won lead has brought: 0 where the deal is another's, left out without an amount."""
+    worth: dict[str, Decimal | None] = {}
+    for row in oracle.rows(warehouse, "journey"):
+        if row["won_on"] and row["won_on"] <= until and row["lead_on"]:
+            own = row["won_amount"] if row["is_primary"] else Decimal(0)
+            before = worth.get(row["lead_id"], Decimal(0))
+            worth[row["lead_id"]] = None if own is None or before is None else before + own
+    known = [float(each) for each in worth.values() if each is not None]
+    assert len(known) < len(worth)
+    return sum(known) / len(known)
+
+
 def test_what_is_to_come_is_the_projected_wins_at_their_mean_amount(
     one_channel: DraftWarehouse, two_years: Scope
 ) -> None:
     found = cohort_returns(one_channel, two_years).filter(pl.col("lead") > 0)
     expected = cohort_projection(one_channel, two_years, (Stage.LEAD, Stage.WON))
     assert found["month_on"].equals(expected["month_on"])
-    ever = replace(two_years, period=Period(date(1900, 1, 1), two_years.observed_until))
-    mean = worth_of_wins(one_channel, ever).mean()
+    mean = mean_worth(one_channel, two_years.observed_until)
     for row, projected in zip(found.rows(named=True), expected.rows(named=True), strict=True):
         assert (row["lead"], row["won"], row["open"]) == (
             projected["entered"], projected["converted"], projected["open"],
@@ -176,6 +186,17 @@ def test_the_cost_of_a_step_is_as_sure_as_its_count(
     assert (spent / ten["cost_high"], spent / ten["cost_low"]) == pytest.approx(
         (6.922, 22.230), abs=1e-3
     )
+
+
+def test_a_cohort_whose_deal_has_no_rate_is_refused() -> None:
+    francs = opportunity(
+        "O9", at(2, 1), outcome="won", closed_at=at(3, 15), currency="CHF",
+        original_amount=Decimal(7), primary_lead_id="L03",
+    )  # fmt: skip
+    facts = replace(TWELVE, opportunity=(*TWELVE.opportunity, francs))
+    january = Scope(JANUARY, SEEN)
+    with pytest.raises(MissingRateError, match=r"1 won deals cannot be converted.*CHF"):
+        cohort_returns(DraftWarehouse().hold(facts), january)
 
 
 def test_each_refuses_without_spend_and_without_a_rate() -> None:
