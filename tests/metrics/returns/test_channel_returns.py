@@ -23,7 +23,7 @@ from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, lead, opportunity, spend, touch
 from tests.metrics.random_facts import random_facts
 from tests.metrics.returns import oracle
-from tests.metrics.twelve_leads import QUARTER, SEEN, TWELVE, at
+from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN, TWELVE, at
 
 SCOPE = Scope(QUARTER, SEEN)
 
@@ -364,16 +364,16 @@ def test_spend_in_a_currency_without_a_rate_is_named_with_its_count() -> None:
         channel_returns(DraftWarehouse().hold(facts), SCOPE, TERMS)
 
 
-def test_a_later_win_without_a_rate_is_refused_too() -> None:
+@pytest.mark.parametrize("period", [QUARTER, JANUARY])
+def test_a_win_without_a_rate_is_refused_and_so_is_a_later_one(period: Period) -> None:
     """What the period's touches earned is not known without it."""
     later = opportunity(
         "O9", at(2, 1), outcome="won", closed_at=at(3, 15), currency="CHF",
         original_amount=Decimal(7), account_id="A1",
     )  # fmt: skip
     facts = replace(TWELVE, opportunity=(*TWELVE.opportunity, later))
-    january = Scope(Period(date(2026, 1, 1), date(2026, 1, 31)), SEEN)
     with pytest.raises(MissingRateError, match=r"1 won deals cannot be converted.*CHF"):
-        channel_returns(DraftWarehouse().hold(facts), january, TERMS)
+        channel_returns(DraftWarehouse().hold(facts), Scope(period, SEEN), TERMS)
 
 
 @pytest.mark.parametrize(
