@@ -158,6 +158,7 @@ class Definitions(_Terms):
     base_currency: Annotated[str, AfterValidator(_known_currency)]
     time_zone: TimeZone
     rate_valid_days: PositiveInt
+    gross_margin: Annotated[float, Field(gt=0, le=1)] | None = None
     windows: Windows
     identity: IdentityTerms = IdentityTerms()
     touch: TouchTerms

@@ -82,7 +82,8 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
     if metric.name == forecast.__name__:
         _forecast(warehouse, scope_of(warehouse, options), options, console)
         return
-    print_frame(metric.measure(warehouse, scope, options.by, Definitions.load()), options.format)
+    found = metric.measure(warehouse, scope, options.by, Definitions.load(), options.model)
+    print_frame(found, options.format)
 
 
 def _forecast(
@@ -218,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
     )
+    parser.add_argument("--model", help="share credit by this model; default linear")
     parser.add_argument(
         "--record",
         action="store_true",

@@ -4,8 +4,9 @@ A metric is a public function of a module in this package with the signature
 `name(warehouse: Warehouse, …) -> DataFrame[Contract]`. Its other parameters say what it can be
 asked: `scope` for a period, basis, unit and filters, `definitions` for the business's own terms.
 A function `name_by` with the parameter `by` as well is the metric `name` sliced by a dimension.
-Parameters with a default are the caller's own. A function that needs anything else is no metric:
-it serves a page. Importing this module imports no metric; asking for the catalogue imports all.
+Parameters with a default are the caller's own; the command line offers those in CHOICES. A function
+that needs anything else is no metric: it serves a page. Importing this module imports no metric;
+asking for the catalogue imports all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from metrics.scope import Dimension, Scope
 
 OFFERED = {"scope", "definitions"}
 """What a metric may ask for. Its sliced sibling asks for `by` as well."""
+
+CHOICES = ("by", "model")
+"""What a metric may leave to choose: the segments of its rows, and the model of credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,23 @@ class Metric:
         return "scope" in _needed(self.function)
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """What it leaves to choose, with a default.
+
+        >>> find_metric("channel_returns").choices
+        ('by', 'model')
+        """
+        return tuple(name for name in CHOICES if name in signature(self.function).parameters)
+
+    @property
     def options(self) -> str:
         """The options of the command line that change it, in words.
 
         >>> find_metric("stage_conversion").options
         'scope, --by'
         """
-        return ", ".join(["scope"] * self.is_scoped + ["--by"] * (self.sliced is not None))
+        chosen = [f"--{name}" for name in self.choices]
+        return ", ".join(["scope"] * self.is_scoped + ["--by"] * (self.sliced is not None) + chosen)
 
     def measure(
         self,
@@ -73,16 +87,21 @@ class Metric:
         scope: Scope | None = None,
         by: Dimension | None = None,
         definitions: Definitions | None = None,
+        model: str | None = None,
     ) -> pl.DataFrame:
         """The metric's frame, sliced with `by`. What the metric does not ask for is not passed on.
 
-        Raises MetricError when it cannot be sliced, and what the metric raises.
+        Raises MetricError when it cannot be sliced or has no model, and what the metric raises.
         """
-        function = self.function if by is None else self.sliced
+        chosen = {"by": by, "model": model}
+        own = {name: chosen[name] for name in self.choices if chosen[name] is not None}
+        function = self.function if by is None or "by" in own else self.sliced
         if function is None:
             raise MetricError(f"{self.name} cannot be sliced: it has no {self.name}_by")
+        if model is not None and "model" not in own:
+            raise MetricError(f"{self.name} has no model of credit: leave out --model")
         offered = {"scope": scope, "by": by, "definitions": definitions}
-        return function(warehouse, **{name: offered[name] for name in _needed(function)})
+        return function(warehouse, **{name: offered[name] for name in _needed(function)}, **own)
 
 
 def catalogue() -> dict[str, Metric]:

@@ -354,6 +354,21 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/headline": WAREHOUSE
     | {"metrics/funnel", "metrics/money", "metrics/rates", "metrics/scope"},
+    "metrics/returns": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/attribution",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/estimators/credit",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),

@@ -33,12 +33,18 @@ def test_built_in_definitions_are_valid() -> None:
             r"line 3: base_currency is 'DOLLAR'.*ISO 4217",
         ),
         ('time_zone = "UTC"', 'time_zone = "Mars/Base"', r"line 4: time_zone is 'Mars/Base'.*IANA"),
-        ("mql = 60", "mql = 0", r"line 9: windows\.mql is 0.*greater than 0"),
-        ("mql = 60", 'mql = "soon"', r"line 9: windows\.mql is 'soon'.*integer"),
+        (
+            "# gross_margin = 0.7",
+            "gross_margin = 70",
+            r"line 6: gross_margin is 70.*less than or equal to 1",
+        ),
+        ("# gross_margin = 0.7", "gross_margin = 0", r"line 6: gross_margin is 0.*greater than 0"),
+        ("mql = 60", "mql = 0", r"line 10: windows\.mql is 0.*greater than 0"),
+        ("mql = 60", 'mql = "soon"', r"line 10: windows\.mql is 'soon'.*integer"),
         (
             "won = 180",
             "one = 180",
-            r"windows\.won is missing.*line 12: windows\.one is not a known key",
+            r"windows\.won is missing.*line 13: windows\.one is not a known key",
         ),
         (
             'medium = ["display"',
@@ -66,7 +72,7 @@ def test_built_in_definitions_are_valid() -> None:
             r"attribution is .*name each model once, and 'house' is there twice",
         ),
         ("[attribution]", "[attribution]\nlookback_days = 0", r"attribution\.lookback_days is 0"),
-        ("[windows]", "[windows", r"not valid TOML.*line 8"),
+        ("[windows]", "[windows", r"not valid TOML.*line 9"),
     ],
 )
 def test_an_invalid_file_names_line_key_and_what_is_allowed(
@@ -78,6 +84,12 @@ def test_an_invalid_file_names_line_key_and_what_is_allowed(
     assert str(raised.value).startswith("terms.toml")
 
 
+def test_a_gross_margin_is_what_the_business_states_or_unknown(tmp_path: Path) -> None:
+    assert Definitions.load().gross_margin is None
+    stated = write(tmp_path, "# gross_margin = 0.7", "gross_margin = 0.7")
+    assert Definitions.load(stated).gross_margin == 0.7
+
+
 def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path, 'base_currency = "USD"', 'base_currency = "US; D"')
     path.write_text(path.read_text("utf-8").replace("mql = 60", "mql = 0"), encoding="utf-8")
@@ -85,7 +97,7 @@ def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> Non
         Definitions.load(path)
     currency, window = raised.value.problems
     assert "line 3: base_currency is 'US; D': must be an ISO 4217 code" in currency
-    assert "line 9: windows.mql is 0" in window
+    assert "line 10: windows.mql is 0" in window
 
 
 def test_the_environment_names_another_file(

@@ -19,6 +19,17 @@ def asked(period: Period, seen: date, **more: Any) -> Scope:
 NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
 """Metrics that refuse to count deals."""
 
+NEEDS_SPEND = {
+    "channel_returns",
+    "step_costs",
+    "monthly_returns",
+    "cohort_returns",
+    "budget_pace",
+    "keyword_returns",
+}
+"""Metrics that refuse to answer where no spend, budget or keyword is loaded."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -37,6 +48,7 @@ ASKED_ONCE = {
     "channel_stages",
     "marketing_sourced",
     "sourced_against_rest",
+    *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
 

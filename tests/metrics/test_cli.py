@@ -147,6 +147,23 @@ def test_options_that_would_change_nothing_are_refused(
     assert f"orphans is about all that is loaded: leave out {named}" in said.err
 
 
+def test_returns_are_asked_by_segment_and_model(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("channel_returns", "--to", "2026-03-31", "--format", "json")
+    by_campaign = {row["segment"]: row for row in Said(capsys, *asked, "--by", "campaign").rows()}
+    assert by_campaign["Newsletter"]["spend_amount"] == 240
+    # O3: sales had called first, an e-mail came last.
+    last = {row["segment"]: row for row in Said(capsys, *asked, "--model", "last").rows()}
+    assert (last["Email"]["revenue_amount"], last["Webinar"]["revenue_amount"]) == (770, 10000)
+    for options, message in (
+        (("channel_returns", "--by", "region"), "spend is not recorded by region"),
+        (("channel_returns", "--model", "lats"), "there is no model 'lats'"),
+        (("headline", "--model", "last"), "headline has no model of credit: leave out --model"),
+    ):
+        said = Said(capsys, *options)
+        assert (said.status, said.out) == (1, "")
+        assert message in said.err
+
+
 def test_numbers_are_those_counted_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
     said = Said(capsys, "stage_conversion", *JANUARY, "--format", "json")
     # Seen until 5 April, the last day of anything, L12 has reached SQL as well.
@@ -198,7 +215,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         campaign_spend=(spend("=C9", at(1, 3).date(), "5"),),
         interaction=(
             touch("-I1", at(1, 4), "=p1", action="email_sent", channel=formula),
-            touch("-I2", at(1, 5), "=p1", channel=None, campaign_id="@C", utm_source=formula),
+            touch(
+                "-I2",
+                at(1, 5),
+                "=p1",
+                channel=None,
+                campaign_id="@C",
+                utm_source=formula,
+                utm_term=formula,
+            ),
         ),
         lead=(
             lead("=L1", at(1, 5), account_id="=A1", person_id="=p1", channel=formula, owner="@me"),

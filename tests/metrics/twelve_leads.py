@@ -99,7 +99,7 @@ TWELVE = Facts(
         spend("C1", date(2026, 4, 2), "9999"),  # after the day the numbers are seen on
     ),
     interaction=(
-        touch("I1", at(1, 4), "web:77", action="webinar_attend"),
+        touch("I1", at(1, 4), "web:77", action="webinar_attend", utm_term="chain hoist"),
         touch("I2", at(1, 2), "p11", channel="Outbound Sales"),  # the work of sales
         touch("I3", at(1, 12), "p11", channel="Email"),  # after O3 was opened
         touch("I4", at(1, 1), "p11", action="email_sent"),  # done to the person, not by it
