@@ -39,7 +39,6 @@ WON = (Stage.WON.value, REVENUE)
 
 WonDraws = dict[tuple[date, str, str], Floats]
 """Draws of what is won, by month, segment and metric."""
-
 Past = tuple[History, Draws]
 
 
