@@ -32,6 +32,12 @@ def main() -> None:
             help="Where the funnel leaks: conversion from stage to stage, by segment and month.",
         ),
         st.Page(
+            HERE / "review/channels.py",
+            title="Channels and ROI",
+            icon=":material/payments:",
+            help="What was spent, what came of it, and what to cut, keep or grow.",
+        ),
+        st.Page(
             HERE / "review/attribution.py",
             title="Attribution",
             icon=":material/hub:",

@@ -36,7 +36,13 @@ QUESTION = {
     "metrics/subjects",
     "metrics/funnel",
 }
-PAGE_PARTS = {"pages/controls", "pages/charts", "pages/display", "metrics/wording"}
+PAGE_PARTS = {
+    "pages/controls",
+    "pages/charts",
+    "pages/charts/planning",
+    "pages/display",
+    "metrics/wording",
+}
 
 _WORK_OF_A_CHILD = {
     "loaders/process",
@@ -403,6 +409,12 @@ ROOMS: dict[str, set[str]] = {
     # pages: display, charts, controls, then the sections
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope", "metrics/wording"},
+    "pages/charts/planning": {
+        "pages/charts",
+        "pages/display",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "pages/controls": LEAVES
     | QUESTION
     | {
@@ -428,9 +440,16 @@ ROOMS: dict[str, set[str]] = {
         "metrics/health",
         "metrics/scope",
     },
+    "pages/review/returns": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/attribution",
+        "metrics/returns",
+        "metrics/scope",
+    },
     "pages/review": PAGE_PARTS
     | QUESTION
-    | {"pages/review/credit"}
+    | {"pages/review/credit", "pages/review/returns"}
     | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
@@ -509,6 +528,7 @@ OUTSIDE: dict[str, set[str]] = {
     "data/engine": ENGINES,
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
+    "pages/charts/planning": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
@@ -516,6 +536,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan/events": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
+    "pages/review/returns": {"streamlit"},
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
     "pages/sources/loading": SCREEN,
@@ -611,7 +632,9 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame"}
-    scripts |= {f"pages/review/{name}" for name in ("overview", "funnel", "attribution")}
+    scripts |= {
+        f"pages/review/{name}" for name in ("overview", "funnel", "channels", "attribution")
+    }
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}

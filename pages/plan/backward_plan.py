@@ -5,7 +5,7 @@ import streamlit as st
 
 from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.required import required_funnel
-from pages.charts.plan import needed_by_month
+from pages.charts.planning.plan import needed_by_month
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, remembered
 from pages.controls.scope import chosen_scope

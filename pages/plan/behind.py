@@ -12,7 +12,7 @@ from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.variance.gap import ACTUAL, PLANNED, RESERVE
 from metrics.plan.variance.words import PART_LABELS
 from metrics.scope import Basis, Scope, Stage, Unit
-from pages.charts.waterfall import waterfall
+from pages.charts.planning.waterfall import waterfall
 from pages.controls.columns import month, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_chart, show_table

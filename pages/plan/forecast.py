@@ -6,7 +6,7 @@ import streamlit as st
 
 from metrics.forecast.due import due_deals
 from metrics.forecast.triangulation import triangulation
-from pages.charts.forecast import contributions, fan
+from pages.charts.planning.forecast import contributions, fan
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope

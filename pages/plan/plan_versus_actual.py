@@ -4,7 +4,7 @@ import streamlit as st
 
 from metrics.forecast.widening import AS_DRAWN
 from metrics.period import Period
-from pages.charts.bullet import bullets
+from pages.charts.planning.bullet import bullets
 from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table_or

@@ -9,7 +9,7 @@ from metrics.forecast.back_test import OURS, back_test, forecast_scores
 from metrics.forecast.ledger import said
 from metrics.forecast.quarters import quarter_name, quarter_of
 from metrics.wording import formats
-from pages.charts.forecast import drift
+from pages.charts.planning.forecast import drift
 from pages.controls.address import choose_one
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table

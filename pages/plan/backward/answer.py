@@ -18,7 +18,7 @@ from metrics.plan.target import TargetKind, plural
 from metrics.plan.volumes import best_month, entries_per_month
 from metrics.scope import Stage
 from metrics.wording import formats
-from pages.charts.plan import stage_by_month
+from pages.charts.planning.plan import stage_by_month
 from pages.controls.columns import day, number, percent, score, text, tick
 from pages.controls.tables import show_chart
 from pages.display.text import escape

@@ -13,7 +13,7 @@ from metrics.plan.draws import Draws
 from metrics.plan.in_flight import InFlight
 from metrics.plan.past.history import History
 from metrics.wording import formats
-from pages.charts.plan import past_values
+from pages.charts.planning.plan import past_values
 from pages.controls.columns import day, percent, text
 from pages.controls.measure import remembered
 from pages.controls.tables import show_chart, show_table

@@ -12,7 +12,7 @@ from metrics.plan.events.rates import StepRates
 from metrics.plan.events.steps import EventStep, Method
 from metrics.plan.events.words import answer_words, effort_words, people_at, rests_on
 from metrics.wording import formats
-from pages.charts.events import steps_of_event
+from pages.charts.planning.events import steps_of_event
 from pages.controls.address import choose_of_few
 from pages.controls.columns import day, number, percent, text, tick
 from pages.controls.downloads import file_stem

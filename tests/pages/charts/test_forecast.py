@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.charts.forecast import contributions, drift, fan
+from pages.charts.planning.forecast import contributions, drift, fan
 
 COURSE = pl.DataFrame(
     {

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from metrics.scope import Stage
-from pages.charts.plan import needed_by_month, past_values, stage_by_month
+from pages.charts.planning.plan import needed_by_month, past_values, stage_by_month
 
 REQUIRED = pl.DataFrame(
     {

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from pages.charts.bullet import bullets
 from pages.charts.layout import BACKGROUND
-from pages.charts.waterfall import waterfall
+from pages.charts.planning.bullet import bullets
+from pages.charts.planning.waterfall import waterfall
 
 GAP = pl.DataFrame(
     {

@@ -1,0 +1,1 @@
+"""Charts of plans: what is needed, what came, where it lands, and why it is missed."""

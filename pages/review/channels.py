@@ -1,0 +1,29 @@
+"""Channels and ROI: what to cut, keep and grow, and what that rests on."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from metrics.scope import Comparison
+from pages.controls.captions import show_nothing
+from pages.controls.scope import chosen_scope
+from pages.review.returns.asked import choose, returns
+from pages.review.returns.behind import show_behind
+from pages.review.returns.channels import show_channels, show_sentence
+
+scope = replace(chosen_scope(), comparison=Comparison.NONE)
+above = st.container()
+asked = choose(scope)
+found = returns(asked)
+with above:
+    show_sentence(found, asked)
+    if found.is_empty():
+        show_nothing(scope)
+        st.stop()
+
+with st.container(border=True):
+    st.header("What was spent, and what came of it", anchor=False)
+    show_channels(found, asked)
+
+with st.container(border=True):
+    show_behind(asked)

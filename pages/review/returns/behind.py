@@ -1,0 +1,162 @@
+"""The questions behind a return, one at a time: what is not looked at is not computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import streamlit as st
+
+from data.errors import MetricError
+from metrics.returns.budget_pace import budget_pace
+from metrics.returns.cohort_returns import cohort_returns
+from metrics.returns.keyword_returns import keyword_returns
+from metrics.returns.known_by import UNANSWERED
+from metrics.returns.monthly_returns import monthly_returns
+from metrics.returns.step_costs import step_costs
+from metrics.scope import Stage
+from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions, measure
+from pages.controls.tables import show_table
+from pages.display.text import bullets
+from pages.review.returns.asked import Asked
+
+
+def show_behind(asked: Asked) -> None:
+    """A tab per question; only the open one is asked."""
+    st.header("Behind the return", anchor=False)
+    tabs = st.tabs(list(PARTS), key="returns_part", bind="query-params")
+    for tab, show in zip(tabs, PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(asked)
+
+
+def _show_costs(asked: Asked) -> None:
+    found = measure(step_costs, asked.scope, by=asked.by)
+    st.caption(
+        "Spend ÷ leads of the period that have reached the stage; bounds of 95 % by how many came. "
+        "Later steps of a young period are dearer than they will have been."
+    )
+    columns = {
+        "segment": text(asked.by.label.capitalize(), pinned=True), "stage": text("Stage"),
+        "reached": number("Reached"), "cost": short(f"Cost of one, {asked.currency}"),
+        "cost_low": short("95 % low"), "cost_high": short("95 % high"),
+    }  # fmt: skip
+    stages = {stage.value: stage.label for stage in Stage}
+    show_table(
+        found.select(list(columns)).with_columns(pl.col("stage").replace_strict(stages)),
+        alt=f"What one of each stage cost, by {asked.by.label}",
+        stem=file_stem("step_costs", asked.scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+
+
+def _show_months(asked: Asked) -> None:
+    found = measure(
+        monthly_returns, asked.scope, definitions(), by=asked.by, model=asked.model
+    ).sort("month_on", "segment", descending=[True, False])
+    st.caption(
+        "Realised: what the touches of the month have earned so far, whenever the deal was won. A "
+        "month that is not mature will still earn."
+    )
+    columns = {
+        "month_on": month("Month"), "segment": text(asked.by.label.capitalize()),
+        "spend_amount": short(f"Spend, {asked.currency}"),
+        "revenue_amount": short("Revenue of wins in it"),
+        "realised_amount": short("Realised by its touches"),
+        "realised_roi": score("Realised ÷ spend"), "realised_romi": percent("Realised ROMI"),
+        "is_mature": tick("Mature", meaning="Its touches have earned nearly all that they will"),
+    }  # fmt: skip
+    show_table(
+        found.select(list(columns)),
+        alt=f"Spend and revenue by month and {asked.by.label}",
+        stem=file_stem("monthly_returns", asked.scope.period),
+        columns=columns,
+    )
+
+
+def _show_cohorts(asked: Asked) -> None:
+    found = measure(cohort_returns, asked.scope, by=asked.by).sort(
+        "month_on", "segment", descending=[True, False]
+    )
+    st.caption(
+        "The leads of each month, and what their deals will have been won for in the end. Marked "
+        "months are projected: some of their leads are still open. Bounds of 80 %."
+    )
+    columns = {
+        "month_on": month("Leads of"), "segment": text(asked.by.label.capitalize()),
+        "lead": number("Leads"), "won": number("Won"), "open": number("Open"),
+        "spend_amount": short(f"Spend, {asked.currency}"),
+        "cohort_amount": short("Won so far"), "projected_amount": short("In the end"),
+        "projected_low": short("80 % low"), "projected_high": short("80 % high"),
+        "projected_roi": score("In the end ÷ spend"),
+        "is_projected": tick("Projected", meaning="Some of its leads may still be won"),
+    }  # fmt: skip
+    show_table(
+        found.select(list(columns)),
+        alt=f"Revenue of the leads of each month by {asked.by.label}, projected",
+        stem=file_stem("cohort_returns", asked.scope.period),
+        columns=columns,
+    )
+
+
+def _show_budget(asked: Asked) -> None:
+    found = measure(budget_pace, asked.scope, by=asked.by)
+    st.caption(
+        "A budget is spent evenly over its run. At the end: spend to date, and the daily spend of "
+        "the last 28 days for the days left."
+    )
+    columns = {
+        "segment": text(asked.by.label.capitalize(), pinned=True), "state": text("Is"),
+        "budget_amount": short(f"Budget, {asked.currency}"), "spend_amount": short("Spent"),
+        "asked_amount": short("Its pace asks for"), "pace": bar("Spent ÷ pace"),
+        "projected_amount": short("At the end"), "projected_share": percent("Of the budget"),
+        "unbudgeted_amount": short("Without a budget"), "starts_on": day("From"),
+        "ends_on": day("To"),
+    }  # fmt: skip
+    show_table(
+        found.select(list(columns)),
+        alt=f"Budget, spend and pace by {asked.by.label}",
+        stem=file_stem("budget_pace", asked.scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+
+
+def _show_keywords(asked: Asked) -> None:
+    try:
+        found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
+    except MetricError as missing:
+        st.info(f"{str(missing)[0].upper()}{str(missing)[1:]}.", icon=":material/info:")
+        return
+    columns = {
+        "keyword": text("Keyword", pinned=True), "touches": number("Touches"),
+        "won_deals": number("Won deals"),
+        "revenue_amount": short(f"Revenue credited, {asked.currency}"),
+        "realised_amount": short("Realised by the period's touches"),
+    }  # fmt: skip
+    show_table(
+        found.select(list(columns)),
+        alt="Keywords by the revenue that they are credited with",
+        stem=file_stem("keyword_returns", asked.scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+
+
+def _show_unanswered(_: Asked) -> None:
+    st.caption("What is asked of returns, and what an answer would take.")
+    st.markdown(bullets(f"{each.question}: {each.reason}" for each in UNANSWERED))
+
+
+PARTS: dict[str, Callable[[Asked], None]] = {
+    "Costs per step": _show_costs,
+    "By month": _show_months,
+    "By cohort, projected": _show_cohorts,
+    "Budget and pace": _show_budget,
+    "Keywords": _show_keywords,
+    "Not known": _show_unanswered,
+}
