@@ -35,7 +35,7 @@ def quadrant(returns: pl.DataFrame, currency: str) -> go.Figure:
         "x": spend,
         "y": cost,
         "text": [escape_html(row["segment"]) for row in rows],
-        "textposition": "top center",
+        "textposition": [_SIDES[place] for place in _ranks(spend)],
         "textfont": {"color": TEXT, "size": 12},
         "customdata": [row["segment"] for row in rows],
         "marker": {
@@ -67,6 +67,15 @@ def quadrant(returns: pl.DataFrame, currency: str) -> go.Figure:
         showlegend=False,
         hovermode="closest",
     )
+
+
+_SIDES = ("top center", "bottom center")
+
+
+def _ranks(values: list[float]) -> list[int]:
+    """Of each value whether its place is even or odd, so that neighbours are named apart."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    return [order.index(place) % 2 for place in range(len(values))]
 
 
 def _size(pipeline: object, largest: float) -> float:

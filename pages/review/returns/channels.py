@@ -53,9 +53,10 @@ def _money(value: float, asked: Asked) -> str:
 
 
 def _times(row: dict[str, float]) -> str:
-    words = f"{row['roi']:.2g} for each 1 spent"
+    words = f"{formats.times(row['roi'])} as much"
     if row["roi_low"] is not None and row["roi_high"] is not None:
-        words += f", 90 % bounds {row['roi_low']:.2g} to {row['roi_high']:.2g}"
+        low, high = formats.times(row["roi_low"]), formats.times(row["roi_high"])
+        words += f", 90 % bounds {low} to {high}"
     return escape(words)
 
 
