@@ -217,6 +217,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators": {"metrics/estimators/comparing"},
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
+    "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/attribution": WAREHOUSE
     | {
