@@ -157,21 +157,35 @@ def _effect(
     )
 
 
-def _problems(outcome: Floats, control: Floats, fit: PretestFit) -> tuple[Problem, ...]:
-    before, during = control[: fit.weeks], control[fit.weeks :]
-    if fit.weeks < max(FEWEST_WEEKS, len(during)):
+def pretest_problems(outcome: Floats, control: Floats, fit: PretestFit) -> tuple[Problem, ...]:
+    """Why can the weeks before a test not say what would come without it? Empty where they can.
+
+    >>> flat = np.ones(20)
+    >>> pretest_problems(flat, flat, pretest_fit(flat, flat))
+    (<Problem.UNRELATED: 'the control regions do not move with the test regions'>,)
+    """
+    if fit.weeks < FEWEST_WEEKS:
         return (Problem.FEW_WEEKS,)
     if not (fit.explained >= LEAST_EXPLAINED and fit.slope > 0):
         return (Problem.UNRELATED,)
-    residuals = outcome[: fit.weeks] - fit.intercept - fit.slope * before
+    residuals = outcome - fit.intercept - fit.slope * control
     found = []
-    if _step_chance(outcome[: fit.weeks], before) < _CALLED_OUT:
+    if _step_chance(outcome, control) < _CALLED_OUT:
         found.append(Problem.BROKEN)
     if _persistence(residuals) > ndtri(1 - _CALLED_OUT):
         found.append(Problem.PERSISTENT)
-    if not before.min() <= during.mean() <= before.max():
-        found.append(Problem.OUTSIDE)
     return tuple(found)
+
+
+def _problems(outcome: Floats, control: Floats, fit: PretestFit) -> tuple[Problem, ...]:
+    before, during = control[: fit.weeks], control[fit.weeks :]
+    if fit.weeks < len(during):
+        return (Problem.FEW_WEEKS,)
+    found = pretest_problems(outcome[: fit.weeks], before, fit)
+    related = not {Problem.FEW_WEEKS, Problem.UNRELATED} & set(found)
+    if related and not before.min() <= during.mean() <= before.max():
+        return (*found, Problem.OUTSIDE)
+    return found
 
 
 def _step_chance(outcome: Floats, control: Floats) -> float:
