@@ -218,6 +218,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
+    "metrics/estimators/response": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/attribution": WAREHOUSE
     | {

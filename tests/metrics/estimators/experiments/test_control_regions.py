@@ -91,6 +91,7 @@ def test_few_weeks_before_the_test_are_refused() -> None:
 def test_control_regions_that_do_not_move_with_the_test_regions_are_refused() -> None:
     outcome, control = weeks(seed=4, noise=12.0)
     assert read_regions(outcome, control, 26, spend=1.0).problems == (Problem.UNRELATED,)
+    outcome, control = weeks(seed=4)
     against = read_regions(-outcome, control, 26, spend=1.0)
     assert against.problems == (Problem.UNRELATED,)
     flat = read_regions(outcome, np.full(len(outcome), 7.0), 26, spend=1.0)
