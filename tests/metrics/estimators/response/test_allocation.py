@@ -124,21 +124,18 @@ def test_planted_curves_lead_close_to_the_best_spend() -> None:
 
 
 def test_where_today_is_best_nothing_is_distinguishable_from_it() -> None:
-    # Three equal curves and equal spend: any move is a mistake, and each panel suggests one.
-    equal = Hill(
-        *(np.full(3, each.mean()) for each in (TRUTH.beta, TRUTH.kappa)), np.ones(3), np.zeros(3)
-    )
+    # Three equal curves and equal spend: any move is a mistake, and each past suggests one.
     wrongly = 0
     for seed in range(40):
         generator = np.random.default_rng(seed)
-        learnt = equal.beta * generator.lognormal(0, 0.15, 3)
+        learnt = 27 * generator.lognormal(0, 0.15, 3)
         beta = learnt * generator.lognormal(0, 0.15, (300, 3))
         ones = np.ones((300, 3))
-        draws = Hill(beta, ones * equal.kappa, ones, 0 * ones)
+        draws = Hill(beta, 80 * ones, ones, 0 * ones)
         found = allocate(draws, np.full(3, 80.0), np.full(3, 500.0), 1, 0.5, 240.0)
         wrongly += found.distinguishable
         assert found.regret >= 0
-    assert wrongly <= 8
+    assert wrongly <= 6
 
 
 def test_what_cannot_be_spread_is_an_error() -> None:
