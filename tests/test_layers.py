@@ -227,6 +227,11 @@ ROOMS: dict[str, set[str]] = {
         "metrics/money",
         "metrics/scope",
     },
+    "metrics/verdicts": {
+        "metrics/estimators/comparing",
+        "metrics/estimators/experiments",
+        "metrics/period",
+    },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
     "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
