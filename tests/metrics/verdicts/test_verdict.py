@@ -20,7 +20,7 @@ from metrics.verdicts.verdict import Call, Grade, verdict, verdicts
 
 OTHERS = Estimate(400.0, 370.0, 440.0)
 CHEAP, ALIKE, DEAR = (
-    Cost("MQL", Estimate(each, each - 40, each + 40), OTHERS) for each in (300.0, 400.0, 520.0)
+    Cost("MQL", Estimate(each, each - 40, each + 40), OTHERS) for each in (300.0, 390.0, 520.0)
 )
 PAYS, UNSURE, LOSES = (Estimate(each, each - 0.4, each + 0.4) for each in (0.9, 0.1, -0.7))
 MORE, AS_MUCH, LESS = (Estimate(each, each - 0.05, each + 0.05) for each in (0.3, 0.2, 0.1))
