@@ -227,6 +227,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/money",
         "metrics/scope",
     },
+    "metrics/experiments": WAREHOUSE
+    | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/verdicts": {
         "metrics/estimators/comparing",
         "metrics/estimators/experiments",

@@ -65,6 +65,8 @@ class Facts:
     opportunity: tuple[Row, ...] = ()
     opportunity_lead: tuple[Row, ...] = ()
     exchange_rate: tuple[Row, ...] = ()
+    experiment: tuple[Row, ...] = ()
+    experiment_arm: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
     def table(self, name: str) -> tuple[Row, ...]:
