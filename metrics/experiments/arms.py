@@ -73,8 +73,6 @@ _MEMBERS = (
 def arms_of_experiments(warehouse: Warehouse) -> list[ArmsOf]:
     """What came in the arms of each experiment, in the order of their ids?"""
     experiments = warehouse.query(Query(Step("experiments", "SELECT * FROM experiment")))
-    if experiments.is_empty():
-        return []
     members = warehouse.query(Query(*_MEMBERS, _MEMBER_OUTCOMES))
     entries = warehouse.query(Query(*_MEMBERS, _REGION_ENTRIES))
     days = warehouse.query(Query(_LOADED_DAYS)).row(0, named=True)

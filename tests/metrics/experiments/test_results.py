@@ -139,6 +139,7 @@ def test_an_experiment_that_runs_on_is_told(warehouse: DraftWarehouse) -> None:
     [
         ({"starts_on": ENDS, "ends_on": ENDS}, "it overlaps with Other"),
         ({"starts_on": ENDS + timedelta(1), "ends_on": date(2026, 8, 9)}, None),
+        ({"starts_on": date(2026, 4, 1), "ends_on": STARTS - timedelta(1)}, None),
         ({"channel": "Email"}, "it overlaps with Other"),
     ],
 )
