@@ -225,6 +225,8 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/comparing": set(),
     "metrics/estimators/credit": set(),
     "metrics/estimators/forecasts": {"metrics/estimators/comparing"},
+    "metrics/estimators/experiments": {"metrics/estimators/comparing"},
+    "metrics/estimators/response": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/attribution": WAREHOUSE
     | {
@@ -252,6 +254,13 @@ ROOMS: dict[str, set[str]] = {
         "metrics/money",
         "metrics/rates",
         "metrics/scope",
+    },
+    "metrics/experiments": WAREHOUSE
+    | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
+    "metrics/verdicts": {
+        "metrics/estimators/comparing",
+        "metrics/estimators/experiments",
+        "metrics/period",
     },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},

@@ -30,6 +30,7 @@ from data.schema.canonical import (
     Plan,
     StageChange,
 )
+from data.schema.canonical_experiments import Experiment, ExperimentArm
 from data.schema.canonical_people import Account, Person, PersonAlias
 from data.schema.contract import Contract
 from data.schema.derived import (
@@ -66,6 +67,8 @@ CANONICAL: dict[str, type[Contract]] = {
     "opportunity_change": OpportunityChange,
     "exchange_rate": ExchangeRate,
     "plan": Plan,
+    "experiment": Experiment,
+    "experiment_arm": ExperimentArm,
 }
 """Tables that a mapping may feed, by name."""
 

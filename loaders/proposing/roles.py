@@ -38,6 +38,9 @@ _CONTAINS = 0.8
 _SHORTEST = 4
 
 
+NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm"})
+"""No file is proposed for these: aliases come with people, experiments are written by hand."""
+
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")
 )
@@ -256,4 +259,4 @@ def _kind(field: Field) -> Kind | None:
 
 def tables() -> tuple[str, ...]:
     """Tables that a row of a file may be."""
-    return tuple(table for table in CANONICAL if table != "person_alias")
+    return tuple(table for table in CANONICAL if table not in NOT_PROPOSED)

@@ -66,6 +66,8 @@ class Facts:
     opportunity_lead: tuple[Row, ...] = ()
     opportunity_change: tuple[Row, ...] = ()
     exchange_rate: tuple[Row, ...] = ()
+    experiment: tuple[Row, ...] = ()
+    experiment_arm: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
     def table(self, name: str) -> tuple[Row, ...]:

@@ -13,6 +13,7 @@ from data.schema.tables import CANONICAL
 from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import Preview
 from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
+from loaders.proposing.roles import NOT_PROPOSED
 from loaders.proposing.toml_columns import Label
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
@@ -80,7 +81,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
 
 def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, Label]:
     suggested = Label.of(upload.path)
-    tables = [table for table in CANONICAL if table != "person_alias"]
+    tables = [table for table in CANONICAL if table not in NOT_PROPOSED]
     with st.grid(4, min_column_width=210):
         table = st.selectbox(
             "Each row of the file is",

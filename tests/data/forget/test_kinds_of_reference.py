@@ -60,6 +60,11 @@ def test_each_kind_of_reference_is_erased(planted: Planted) -> None:
                 "? AS primary_lead_id, load_id FROM load LIMIT 1",
                 (kind, lead_of_person(person)),
             )
+            draft.execute(
+                "INSERT INTO experiment_arm BY NAME SELECT 'X-1' AS experiment_id, "
+                "? AS member, 'test' AS role, load_id FROM load LIMIT 1",
+                (person,),
+            )
 
     assert forget(planted.store, Contact(ContactKind.EMAIL, ANN)).outcome is Outcome.ERASED
 
@@ -73,6 +78,7 @@ def test_each_kind_of_reference_is_erased(planted: Planted) -> None:
     assert ("interaction", "interaction_id", "visitor") not in left
     for kind, person in others.items():
         assert ("interaction", "interaction_id", kind) in left
+        assert ("experiment_arm", "member", person) in left
         assert lead_of_person(person) in values
     salt = Keys.of(planted.store.path).record_salt
     remembered = {value for table, _, value in left if table == "erased_record"}

@@ -139,6 +139,35 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             {"currency": "EUR", "rate_on": date(2026, 3, 1), "rate": Decimal("1.08350000")},
         ],
     },
+    "experiment": {
+        "experiment": [
+            {
+                "experiment_id": "X-1",
+                "name": "Mails in spring",
+                "channel": "Email",
+                "kind": "persons",
+                "starts_on": date(2026, 3, 2),
+                "ends_on": date(2026, 4, 26),
+                "spend_amount": Decimal("1200.50"),
+            },
+            {
+                "experiment_id": "X-2",
+                "channel": "Paid Search",
+                "kind": "regions",
+                "starts_on": date(2026, 5, 4),
+                "ends_on": date(2026, 6, 28),
+            },
+        ],
+    },
+    "experiment_arm": {
+        "experiment_arm": [
+            {"experiment_id": "X-1", "member": "generic:P-1", "role": "control"},
+            {"experiment_id": "X-1", "member": ANNA, "role": "test"},
+            {"experiment_id": "X-1", "member": WEI, "role": "control"},
+            {"experiment_id": "X-2", "member": "Bavaria", "role": "control"},
+            {"experiment_id": "X-2", "member": "Hamburg", "role": "test"},
+        ],
+    },
     "interaction": {
         "interaction": [
             {

@@ -1,0 +1,1 @@
+"""Experiments that were registered: what came in each arm, and what that says of a channel."""
