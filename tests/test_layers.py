@@ -257,6 +257,19 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
+    "metrics/channels": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/attribution",
+        "metrics/attribution/conversion_paths",
+        "metrics/estimators/comparing",
+        "metrics/experiments",
+        "metrics/period",
+        "metrics/returns",
+        "metrics/scope",
+        "metrics/verdicts",
+        "metrics/wording",
+    },
     "metrics/verdicts": {
         "metrics/estimators/comparing",
         "metrics/estimators/experiments",
@@ -365,6 +378,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/plan/variance",
+        "metrics/channels",
+        "metrics/verdicts",
         "metrics/wording",
     },
     "metrics/headline": WAREHOUSE
@@ -453,6 +468,8 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/errors",
         "metrics/attribution",
+        "metrics/channels",
+        "metrics/verdicts",
         "metrics/returns",
         "metrics/scope",
     },

@@ -14,6 +14,7 @@ class Page(Enum):
     FUNNEL = ("Funnel", "funnel")
     PLAN_VERSUS_ACTUAL = ("Plan versus actual", "plan_versus_actual")
     FORECAST = ("Forecast", "forecast")
+    CHANNELS = ("Channels and ROI", "channels")
     DATA_HEALTH = ("Data health", "data_health")
 
     @property

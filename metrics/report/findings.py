@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from data.errors import MissingRateError
+from data.errors import MetricError, MissingRateError
 from metrics.chance import Verdict, judged
+from metrics.channels.verdicts import channel_verdicts
 from metrics.funnel.change import periods
 from metrics.funnel.differences import differences
 from metrics.funnel.segments import step_segments
@@ -30,6 +31,7 @@ from metrics.report.finding import Finding, Link, Page
 from metrics.report.question import ReportQuestion
 from metrics.scope import Basis, Comparison, Stage
 from metrics.sentences import compared_days_named
+from metrics.verdicts.verdict import Call
 from metrics.wording import formats
 
 MOST = 3
@@ -173,6 +175,21 @@ def _usual_worth(question: ReportQuestion) -> dict[Stage, float]:
     return {stage: float(row["won_amount"]) / row[stage] for stage in Stage if row[stage]}
 
 
+def channel_to_decide(question: ReportQuestion, facts: PlanFacts | None) -> list[Finding]:
+    """The channel with the most money at stake that should not be kept as it is."""
+    year = replace(question.scope, period=question.year, comparison=Comparison.NONE)
+    try:
+        found = channel_verdicts(question.warehouse, year, question.definitions)
+    except (MetricError, MissingRateError):  # no spend to judge, or no rate: the figures say so
+        return []
+    changed = found.filter(pl.col("call") != Call.KEEP.value)
+    if changed.is_empty():
+        return []
+    row = changed.row(0, named=True)
+    said = row["sentence"] if row["test"] is None else f"{row['sentence']} {row['test']}"
+    return [Finding(said, row["at_stake_amount"], Link(Page.CHANNELS))]
+
+
 def poor_health(question: ReportQuestion, facts: PlanFacts | None) -> list[Finding]:
     """The part of the data's health that would raise its score most."""
     part = health_score(question.warehouse).row(0, named=True)
@@ -186,5 +203,11 @@ def _versus(plan: KeptPlan) -> Link:
     return Link(Page.PLAN_VERSUS_ACTUAL, (("versus_plan", plan.name),))
 
 
-SOURCES: tuple[Source, ...] = (missed_plan, missing_entries, changed_steps, poor_health)
+SOURCES: tuple[Source, ...] = (
+    missed_plan,
+    missing_entries,
+    changed_steps,
+    channel_to_decide,
+    poor_health,
+)
 """Where findings come from."""

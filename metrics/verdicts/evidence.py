@@ -85,7 +85,7 @@ class Evidence:
     spend_share: float
     """Of the spend on all channels."""
     credit_share: Estimate
-    """Of all conversions, by the models that may be shown."""
+    """Of all conversions, by the models that may be shown; NaN where no touch is on record."""
     at_stake: float
     """Money by which the verdicts are ordered: what a wrong one may cost."""
     costs: tuple[Cost, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isinf
+from math import isinf, isnan
 
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.experiments.person_design import PersonTest
@@ -85,10 +85,12 @@ def _variation_words(found: NaturalVariation) -> str:
 
 
 def _credit_words(evidence: Evidence, money: Money) -> str:
-    said = [
-        f"for {_share(evidence.spend_share)} of the spend ({money(evidence.spend)}) it is credited"
-        f" with {_range(evidence.credit_share, _share)} of the conversions"
-    ]
+    spent = f"for {_share(evidence.spend_share)} of the spend ({money(evidence.spend)})"
+    if isnan(evidence.credit_share.value):
+        said = [f"{spent} nobody knows its credit, since no touch of it is on record"]
+    else:
+        credit = _range(evidence.credit_share, _share)
+        said = [f"{spent} it is credited with {credit} of the conversions"]
     if evidence.romi is not None and evidence.won >= FEWEST_WON:
         romi = _range(evidence.romi, _share)
         said.append(f"with a ROMI of {romi} on {evidence.won:,} won deals")

@@ -10,6 +10,7 @@ from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind
 from pages.review.returns.channels import show_channels, show_sentence
+from pages.review.returns.judged import show_verdicts
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
 above = st.container()
@@ -20,6 +21,10 @@ with above:
     if found.is_empty():
         show_nothing(scope)
         st.stop()
+
+with st.container(border=True):
+    st.header("What to do", anchor=False)
+    show_verdicts(asked)
 
 with st.container(border=True):
     st.header("What was spent, and what came of it", anchor=False)

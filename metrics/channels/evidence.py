@@ -1,0 +1,217 @@
+"""Evidence on channels: spend, credit, costs, return, experiments, and the test to make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
+from data.sql import Query, Step
+from metrics.attribution.bounds import UNATTRIBUTED
+from metrics.attribution.conversion_paths.seen import SeenPaths, usual_paths
+from metrics.estimators.comparing.estimate import Estimate
+from metrics.estimators.comparing.poisson import poisson_bounds
+from metrics.experiments.results import experiment_results
+from metrics.period import Period
+from metrics.returns.channel_returns import channel_returns
+from metrics.scope import Scope, Stage
+from metrics.verdicts.deciding import DecidingTest, People, Regions, deciding_test
+from metrics.verdicts.evidence import Cost, Evidence, Experiment, Harvest, Kind
+
+COSTED = (Stage.MQL, Stage.OPPORTUNITY)
+"""What one of costs in a channel is held against the others."""
+
+WEEKS = 52
+"""A test by regions learns from so many weeks before."""
+
+MOST_CREDITED = 0.95
+"""A channel that alone touched its deals may still not have made all of them."""
+
+SELDOM_FIRST = 0.5
+"""Who begins paths less than so often as chance would have it meets what others began."""
+
+_SEED = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Market:
+    """MQLs of each region, week by week, up to the last whole week of the data."""
+
+    names: tuple[str, ...]
+    outcome: NDArray[np.float64]
+
+
+def channel_evidence(
+    warehouse: Warehouse, scope: Scope, definitions: Definitions
+) -> tuple[Evidence, ...]:
+    """What is known of each channel with spend, from experiments down to credit?
+
+    Credit is the linear model's, of the deals won in the period; costs are spend ÷ the leads of the
+    period that have reached the stage, against all other channels with spend together. ROMI is
+    there where the definitions state a margin. At stake is the spend. A channel is said to come
+    after others where it begins paths less than half as often as chance would have it. The test to
+    make is by people, as many as the period's leads of the channel, or by regions.
+
+    Raises what `channel_returns` does.
+    """
+    returns = channel_returns(warehouse, scope, definitions)
+    spent = returns.filter(pl.col("spend_amount") > 0, pl.col("segment") != UNATTRIBUTED)
+    whole = float(spent["spend_amount"].sum())
+    revenue = float(returns["revenue_amount"].sum())
+    seen = usual_paths(warehouse, scope, definitions)
+    after, credited = _after_others(seen), _credited(returns, seen)
+    experiments = _experiments(experiment_results(warehouse))
+    market = _market(warehouse, scope)
+    return tuple(
+        Evidence(
+            channel=row["segment"],
+            spend=float(row["spend_amount"]),
+            spend_share=float(row["spend_amount"]) / whole,
+            credit_share=_share(row, revenue, len(seen.conversions)),
+            at_stake=float(row["spend_amount"]),
+            costs=tuple(_costs(row, spent, whole)),
+            romi=_estimate(row, "romi"),
+            won=row["won_deals"],
+            harvest=Harvest(after.get(row["segment"]), None),
+            experiments=experiments.get(row["segment"], ()),
+            deciding=_deciding(row, credited.get(row["segment"]), market, scope),
+        )
+        for row in spent.iter_rows(named=True)
+    )
+
+
+def _share(row: Mapping[str, float | None], revenue: float, conversions: int) -> Estimate:
+    """Of all won revenue; unknown where no touch of the channel is on record.
+
+    Of a channel that touched no won deal the high bound is that of none among so many.
+    """
+    value, low, high = row["revenue_amount"], row["revenue_low"], row["revenue_high"]
+    if revenue == 0 or value is None:
+        return Estimate(np.nan, np.nan, np.nan)
+    if low is None or high is None:
+        _, none = poisson_bounds(np.zeros(1))
+        return Estimate(float(value) / revenue, 0, min(float(none[0]) / conversions, 1))
+    return Estimate(float(value) / revenue, low / revenue, high / revenue)
+
+
+def _estimate(row: Mapping[str, float | None], name: str) -> Estimate | None:
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+    return None if value is None or low is None or high is None else Estimate(value, low, high)
+
+
+def _costs(row: Mapping[str, float], spent: pl.DataFrame, whole: float) -> list[Cost]:
+    """What one outcome costs here and elsewhere, where either has any."""
+    found = []
+    for stage in COSTED:
+        own, every = row[stage.value], int(spent[stage.value].sum())
+        spend = float(row["spend_amount"])
+        if own and every > own:
+            costs = (_cost(spend, own), _cost(whole - spend, every - own))
+            found.append(Cost(stage.word, *costs))
+    return found
+
+
+def _cost(spend: float, count: float) -> Estimate:
+    low, high = (float(bound[0]) for bound in poisson_bounds(np.array([float(count)])))
+    return Estimate(spend / count, spend / high, spend / low)
+
+
+def _after_others(seen: SeenPaths) -> dict[str, float]:
+    """Of the conversions that each segment touched, the share that others touched before it.
+
+    Only of segments that surely begin a path less than half as often as they would if the segments
+    of each path came in any order: on long paths hardly anybody comes first.
+    """
+    order = pl.col("segment").n_unique().over("subject_id")
+    firsts = (
+        seen.steps.with_columns(among=order)
+        .group_by("subject_id", "segment", "among")
+        .agg(first=pl.col("place").min())
+        .group_by("segment")
+        .agg(
+            conversions=pl.len(),
+            began=(pl.col("first") == 1).sum(),
+            expected=(1 / pl.col("among")).sum(),
+        )
+    )
+    _, high = poisson_bounds(firsts["began"].cast(pl.Float64).to_numpy())
+    late = firsts.with_columns(high=pl.Series(high)).filter(
+        pl.col("high") < pl.col("expected") * SELDOM_FIRST
+    )
+    shares = late.select("segment", 1 - pl.col("began") / pl.col("conversions"))
+    return dict(shares.iter_rows())
+
+
+def _credited(returns: pl.DataFrame, seen: SeenPaths) -> dict[str, float]:
+    """Of the worth of the conversions that each segment touched, the part it is credited with."""
+    worth = seen.members.group_by("segment").agg(pl.col("worth").sum())
+    found = returns.join(worth, on="segment").filter(pl.col("worth") > 0)
+    parts = found.select(
+        "segment", pl.col("revenue_amount").cast(pl.Float64) / pl.col("worth").cast(pl.Float64)
+    )
+    return dict(parts.drop_nulls().iter_rows())
+
+
+def _experiments(results: pl.DataFrame) -> dict[str, tuple[Experiment, ...]]:
+    """The experiments that were read, by channel."""
+    found: dict[str, tuple[Experiment, ...]] = {}
+    for row in results.iter_rows(named=True):
+        incremental = _estimate(row, "incremental")
+        if incremental is None:
+            continue
+        kind = Kind.PERSONS if row["kind"] == "persons" else Kind.REGIONS
+        problems = (row["problems"],) if row["problems"] else ()
+        experiment = Experiment(
+            row["name"], kind, row["starts_on"], row["ends_on"], "MQLs", incremental,
+            problems=problems,
+        )  # fmt: skip
+        found[row["channel"]] = (*found.get(row["channel"], ()), experiment)
+    return found
+
+
+def _deciding(
+    row: Mapping[str, float], credited: float | None, market: _Market, scope: Scope
+) -> DecidingTest | None:
+    """The test that would tell whether the channel brings what it is credited with."""
+    if not credited:
+        return None
+    leads, spend = row["lead"], float(row["spend_amount"])
+    people = People(int(leads), row["mql"] / leads, spend / leads) if leads else None
+    days = (min(scope.period.end, scope.observed_until) - scope.period.start).days + 1
+    sizes = market.outcome.sum(axis=1)
+    regions = None
+    if sizes.sum() > 0:
+        weekly = spend / days * 7 * sizes / sizes.sum()
+        regions = Regions(market.names, market.outcome, weekly)
+    generator = np.random.default_rng(_SEED)
+    return deciding_test(min(credited, MOST_CREDITED), people, regions, generator)
+
+
+def _market(warehouse: Warehouse, scope: Scope) -> _Market:
+    """The MQLs of each region in the whole weeks before the last day observed."""
+    first = scope.observed_until - timedelta(days=7 * WEEKS - 1)
+    asked = replace(scope, period=Period(first, scope.observed_until))
+    counted = warehouse.query(Query(asked.step("journey"), _WEEKLY))
+    regions = counted["region"].unique().sort().to_list()
+    outcome = np.zeros((len(regions), WEEKS))
+    places = {name: place for place, name in enumerate(regions)}
+    for region, day, mqls in counted.iter_rows():
+        outcome[places[region], (day - first).days // 7] += mqls
+    return _Market(tuple(regions), outcome)
+
+
+_WEEKLY = Step(
+    "weekly",
+    """
+    SELECT region, mql_on, count(DISTINCT lead_id) AS mqls
+    FROM scoped
+    WHERE mql_on BETWEEN period_start AND period_end AND mql_on <= observed_until
+    GROUP BY region, mql_on
+    """,
+)
