@@ -6,6 +6,7 @@ import streamlit as st
 
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing
+from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.display.text import escape
 from pages.review.credit.asked import choose_question, credit
@@ -14,6 +15,9 @@ from pages.review.credit.models import show_models, show_sentence
 from pages.review.credit.nothing import show_no_touches
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
+if not has_derived("touch_left_out"):
+    st.info("Load a file, or run `python -m data derive`: then it is known.")
+    st.stop()
 above = st.container()
 asked = choose_question(scope)
 found = credit(asked)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing
+from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind
@@ -13,6 +14,9 @@ from pages.review.returns.channels import show_channels, show_sentence
 from pages.review.returns.judged import show_verdicts
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
+if not has_derived("touch_left_out"):
+    st.info("Load a file, or run `python -m data derive`: then it is known.")
+    st.stop()
 above = st.container()
 asked = choose(scope)
 found = returns(asked)

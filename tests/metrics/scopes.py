@@ -21,6 +21,7 @@ NOT_OF_DEALS = {"stage_transitions", "stage_detours"}
 
 NEEDS_SPEND = {
     "channel_returns",
+    "channel_verdicts",
     "step_costs",
     "monthly_returns",
     "cohort_returns",

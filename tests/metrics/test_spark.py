@@ -123,6 +123,7 @@ ASKS_NOTHING_NEW = {
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
     "monthly_returns",  # as channel_returns
+    "channel_verdicts",
     "step_costs",
 }
 """Metrics whose every query another one asks as well."""

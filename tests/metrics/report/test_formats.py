@@ -166,7 +166,7 @@ def test_the_workbook_has_the_figures_as_numbers(in_dollars: Reported) -> None:
     assert book["Credit"]["Credit"].to_list() == pytest.approx(earned)
     landing = dict(book["Landing"].iter_rows())
     assert landing["Chance to reach the plan"] == content.landing.hit_chance
-    assert book["Findings"]["At stake"].to_list() == [pytest.approx(213_750), 200_000, None]
+    assert book["Findings"]["At stake"].to_list() == [pytest.approx(213_750), 200_000, 570]
 
 
 def test_no_cell_of_the_workbook_is_a_formula(in_euros: Reported) -> None:
