@@ -27,7 +27,7 @@ from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, NEEDS_SPEND, NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -108,12 +108,13 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 """Metrics whose queries differ with basis, unit, counting and filters, each of which is asked.
 
 The others build on the same steps and ask much more at once, a minute each on the larger store.
-They are asked of the small ones, for a few of these ways.
+They are asked of the small ones, for a few of these ways, and ASKED_ONCE of the twelve leads.
 """
 
 ASKS_NOTHING_NEW = {
     "back_test",  # a forecast's queries of earlier days
     "model_comparison",  # as channel_credit
+    "chain_memory",
     "disagreement",  # channel_credit's credits, added up
     "deal_differences",
     "path_lengths",  # as conversion_paths, like those that follow
@@ -135,7 +136,7 @@ def on_stores(names: list[str]) -> pytest.MarkDecorator:
         (kind, name)
         for kind, name in product(KINDS, names)
         if (name in ASKED_OFTEN | NOT_OF_DEALS or kind != "random")
-        and not (name in NEEDS_SPEND and kind == "empty")
+        and not (name in ASKED_ONCE and kind == "empty")
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
 
