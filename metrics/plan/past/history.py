@@ -107,10 +107,19 @@ def history(
     if found.wins == 0:
         raise MetricError(
             f"no deal of these {entry.plural} was won {scope.period.describe()}: a plan"
-            " needs at least one win to learn rates from. Widen the period or the filters, or load"
-            " deals that name their leads."
+            f" needs at least one win to learn rates from. {_what_would_help(known)}"
         )
     return found
+
+
+def _what_would_help(known: Deals) -> str:
+    """What to load or to ask where no win can be followed from its entry on."""
+    if known.undated_deals:
+        return (
+            f"{known.undated_deals:,} deals have no day of opening, or none of closing, so that"
+            " nobody knows how long they took: load the day on which deals are created."
+        )
+    return "Widen the period or the filters, or load deals that name their leads."
 
 
 def _first_loaded(warehouse: Warehouse, scope: Scope) -> Stage:

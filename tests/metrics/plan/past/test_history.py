@@ -195,6 +195,22 @@ def test_without_any_win_nothing_can_be_planned(draft: DraftWarehouse) -> None:
         history(draft.hold(facts), asked(Period(date(2026, 1, 1), until), until))
 
 
+def test_deals_without_a_day_of_opening_are_named_where_nothing_can_be_learnt() -> None:
+    facts = Facts(
+        lead=(lead("L1", datetime(2025, 3, 3)), lead("L2", datetime(2025, 3, 4))),
+        opportunity=tuple(
+            {**opportunity(f"O{number}", datetime(2025, 3, 9), primary_lead_id=f"L{number}",
+                           outcome="won", closed_at=datetime(2025, 4, 9)), "created_at": None}
+            for number in (1, 2)
+        ),
+        as_of=datetime(2025, 12, 31, 12),
+    )  # fmt: skip
+    year = Scope(Period(date(2025, 1, 1), date(2025, 12, 31)), date(2025, 12, 31))
+    with pytest.raises(MetricError, match="2 deals have no day of opening, or none of closing"):
+        history(DraftWarehouse().hold(facts), year)
+
+
+
 def test_deals_alone_are_planned_from_opportunities(draft: DraftWarehouse) -> None:
     facts = Facts(opportunity=ONE_OF_EACH.opportunity[2:])
     until = date(2026, 1, 31)
