@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from bench.calibration import run as calibration
+from bench.crediting import measure_crediting
 from bench.following import measure_following
 from bench.identity import measure_identity
 from bench.loading import measure_loading
@@ -25,6 +26,7 @@ ROWS = {
     "2": measure_reloading,
     "3": measure_metrics,
     "4": measure_pages,
+    "6": measure_crediting,
     "7": measure_planning,
     "9": measure_start,
     "12": measure_following,

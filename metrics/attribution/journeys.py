@@ -61,18 +61,26 @@ def chain_counts(warehouse: Warehouse, question: Question, lookback_days: int) -
     if seen is None:
         raise MetricError("the period has not begun in the data: no journey is seen in it")
     asked = replace(question, scope=replace(question.scope, observed_until=seen.end))
-    steps = (
-        *event_steps(asked),
-        segment_step(asked),
-        *_journeys(asked),
-        *_sequence(asked, lookback_days),
-    )
-    counted = warehouse.query(Query(*steps, _COUNTED))
+    counted = warehouse.query(Query(*journey_steps(asked, lookback_days), _COUNTED))
     names = warehouse.query(Query(segment_step(asked), _IN_ORDER))["segment"]
     state = ("grouped", "before_1", "before_2", "before_3")
     moves = counted.filter(pl.col("code").is_not_null()).select(*state, "code", "journeys")
     ends = counted.filter(pl.col("code").is_null()).drop("code")
     return ChainCounts(tuple(names), moves, ends)
+
+
+def journey_steps(question: Question, lookback_days: int) -> tuple[Step, ...]:
+    """Steps from `scoped` to `sequence`: every touch of a journey that counts.
+
+    `code` is its segment's number in `codes`, `before_1` to `before_3` those of the touches before
+    it, the newest first. Step `by_day` has one row per journey, person, segment and day.
+    """
+    return (
+        *event_steps(question),
+        segment_step(question),
+        *_journeys(question),
+        *_sequence(question, lookback_days),
+    )
 
 
 _IN_ORDER = Step("in_order", "SELECT segment FROM codes ORDER BY code")

@@ -23,7 +23,7 @@ def number(value: Number | None, kind: Kind, currency: str) -> str:
     """A figure as a tile of the pages has it.
 
     >>> number(1234.5, Kind.MONEY, "EUR"), number(None, Kind.COUNT, "EUR")
-    ('€1.2K', '—')
+    ('€1.23K', '—')
     """
     if kind is Kind.MONEY:
         return formats.money(value, currency)
@@ -38,7 +38,7 @@ def amount(value: float | None, *, is_money: bool, currency: str) -> str:
     """Money, or a number of deals.
 
     >>> amount(1234.5, is_money=True, currency="EUR"), amount(3, is_money=False, currency="EUR")
-    ('€1.2K', '3')
+    ('€1.23K', '3')
     """
     return number(value, Kind.MONEY if is_money else Kind.COUNT, currency)
 

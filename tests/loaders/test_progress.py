@@ -113,7 +113,16 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     reported: list[tuple[str, float]] = []
     rebuild(loading.draft, Definitions.load(), on_share=lambda *event: reported.append(event))
     differences = ["stage_difference", "opportunity_difference"]
-    tables = ["touch", *differences, "lead_stage_entry", "journey", "deal", "lead_notice", "spend"]
+    tables = [
+        "touch_left_out",
+        "touch",
+        *differences,
+        "lead_stage_entry",
+        "journey",
+        "deal",
+        "lead_notice",
+        "spend",
+    ]
     who_is_who = ["companies", "people", "leads and their people", "visitors"]
     assert list(dict.fromkeys(what for what, _ in reported)) == [*who_is_who, *tables]
     known = [share for what, share in reported if what in who_is_who]
@@ -124,7 +133,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 16) for number in range(16)
+        pytest.approx(0.4 + 0.6 * number / 18) for number in range(18)
     ]
     assert known[-1] < following[0][1]
 

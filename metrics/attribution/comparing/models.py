@@ -72,8 +72,8 @@ def compare_models(
     Raises MetricError when the reference is not among the models of the frame.
 
     >>> names = ("model", "segment", "conversions", "credit", "share", "is_told")
-    >>> rows = [("linear", "Email", 3, 4, 0.4, True), ("linear", "Fair", 3, 6, 0.6, True),
-    ...         ("first", "Email", 3, 9, 0.9, True), ("first", "Fair", 3, 1, 0.1, True)]
+    >>> rows = [("first", "Email", 3, 9, 0.9, True), ("first", "Fair", 3, 1, 0.1, True),
+    ...         ("linear", "Email", 3, 4, 0.4, True), ("linear", "Fair", 3, 6, 0.6, True)]
     >>> credit = pl.DataFrame(rows, schema=list(names), orient="row").with_columns(
     ...     pl.col("credit").cast(pl.Decimal(18, 6)), share_low=None, share_high=None
     ... )

@@ -210,7 +210,6 @@ def test_deals_without_a_day_of_opening_are_named_where_nothing_can_be_learnt() 
         history(DraftWarehouse().hold(facts), year)
 
 
-
 def test_deals_alone_are_planned_from_opportunities(draft: DraftWarehouse) -> None:
     facts = Facts(opportunity=ONE_OF_EACH.opportunity[2:])
     until = date(2026, 1, 31)
