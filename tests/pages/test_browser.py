@@ -47,7 +47,9 @@ PAGES = (
     "data_health",
     "data_health?health_part=Completeness",
 )
-PLAN_PAGES = (
+OTHER_PAGES = (
+    ("attribution?attribution_part=Overlap+and+assists", "light"),
+    ("channels", "dark"),
     ("backward_plan?plan_by=Channel&plan_profile=By+working+days", "dark"),
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
@@ -381,8 +383,8 @@ def test_a_narrow_window_needs_no_scrolling_sideways(
     assert widest(page) <= 390
 
 
-@pytest.mark.parametrize(("where", "theme"), PLAN_PAGES)
-def test_plan_pages_are_for_everybody_in_a_narrow_window(
+@pytest.mark.parametrize(("where", "theme"), OTHER_PAGES)
+def test_pages_of_numbers_are_for_everybody_in_a_narrow_window(
     open_page: Opener, address: str, where: str, theme: str
 ) -> None:
     page = open_page(f"{address}/{where}", width=390, theme=theme)
