@@ -37,6 +37,7 @@ def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
     left = rows.filter(segment=UNATTRIBUTED)
     first = rows.filter(pl.col("segment") != UNATTRIBUTED).head(1)
     untouched, nobodys = int(left["conversions"].sum()), left["credit"].sum()
+    unpriced = int(left["unpriced"].sum()) if asked.is_money else 0
     parts = []
     if not first.is_empty():
         best = first.row(0, named=True)
@@ -49,28 +50,28 @@ def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
         )
     if untouched:
         had = formats.counted(untouched, "conversion has", "conversions have")
-        parts.append(
-            f"{had} no touch, so that {escape(written(nobodys, asked))} stays unattributed."
-        )
+        worth = escape(written(nobodys, asked))
+        if unpriced == untouched:
+            parts.append(f"{had} no touch, and no recorded amount either.")
+        else:
+            parts.append(f"{had} no touch, so that {worth} stays unattributed.")
     st.markdown(" ".join(parts))
-    st.caption(
-        "Credit is not causation: it says which touches were there, not what they added. "
-        f"Touches count {_reach(asked)}; half-life of time decay "
-        f"{asked.half_life_days:g} days."
-    )
-
-
-def _reach(asked: Asked) -> str:
-    days = asked.question.lookback_days
-    return "however early they were" if days is None else f"up to {days} days before"
+    words = "Credit is not causation: it says which touches were there, not what they added."
+    if (days := asked.question.lookback_days) is not None:
+        words += (
+            f" Touches count up to {days} days before; half-life of time decay "
+            f"{asked.half_life_days:g} days."
+        )
+    st.caption(words)
 
 
 def show_models(credit: DataFrame[Credit], asked: Asked) -> None:
     """Two models as marks, all as a range and a table, and the sum that equals the CRM's."""
     shares = _shares(credit, asked)
     names = asked.labels[asked.model], asked.labels[asked.other]
-    alt = f"Share of credit of each {asked.question.by.label} by {names[0]} and by {names[1]}"
-    show_chart(dumbbells(shares.head(MOST_ROWS), *names), key="attribution_marks", alt=alt)
+    if not shares.is_empty():
+        alt = f"Share of credit of each {asked.question.by.label} by {names[0]} and by {names[1]}"
+        show_chart(dumbbells(shares.head(MOST_ROWS), *names), key="attribution_marks", alt=alt)
     if len(shares) > MOST_ROWS:
         note_cut(MOST_ROWS, len(shares), first="largest")
     _show_reconciled(credit, asked)

@@ -111,3 +111,9 @@ def test_without_touches_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) 
         app
     )
     assert "no touch, so that" in said(app)
+    assert "half-life" not in said(app)
+    tables["opportunity"] = [each | {"original_amount": None} for each in tables["opportunity"]]
+    publish_rows(Store(tmp_path / "unpriced"), tables)
+    assert "no touch, and no recorded amount either." in said(
+        opened(cockpit, tmp_path / "unpriced")
+    )
