@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -39,14 +40,6 @@ SELDOM_FIRST = 0.5
 _SEED = 20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Market:
-    """MQLs of each region, week by week, up to the last whole week of the data."""
-
-    names: tuple[str, ...]
-    outcome: NDArray[np.float64]
-
-
 def channel_evidence(
     warehouse: Warehouse, scope: Scope, definitions: Definitions
 ) -> tuple[Evidence, ...]:
@@ -56,7 +49,7 @@ def channel_evidence(
     period that have reached the stage, against all other channels with spend together. ROMI is
     there where the definitions state a margin. At stake is the spend. A channel is said to come
     after others where it begins paths less than half as often as chance would have it. The test to
-    make is by people, as many as the period's leads of the channel, or by regions.
+    make is of the channel's own leads: of as many people as came in the period, or by regions.
 
     Raises what `channel_returns` does.
     """
@@ -67,7 +60,7 @@ def channel_evidence(
     seen = usual_paths(warehouse, scope, definitions)
     after, credited = _after_others(seen), _credited(returns, seen)
     experiments = _experiments(experiment_results(warehouse))
-    market = _market(warehouse, scope)
+    weeks = weekly_mqls(warehouse, scope)
     return tuple(
         Evidence(
             channel=row["segment"],
@@ -80,7 +73,7 @@ def channel_evidence(
             won=row["won_deals"],
             harvest=Harvest(after.get(row["segment"]), None),
             experiments=experiments.get(row["segment"], ()),
-            deciding=_deciding(row, credited.get(row["segment"]), market, scope),
+            deciding=_deciding(row, credited.get(row["segment"]), weeks, scope),
         )
         for row in spent.iter_rows(named=True)
     )
@@ -176,42 +169,53 @@ def _experiments(results: pl.DataFrame) -> dict[str, tuple[Experiment, ...]]:
 
 
 def _deciding(
-    row: Mapping[str, float], credited: float | None, market: _Market, scope: Scope
+    row: Mapping[str, Any], credited: float | None, weeks: pl.DataFrame, scope: Scope
 ) -> DecidingTest | None:
-    """The test that would tell whether the channel brings what it is credited with."""
+    """The test that would tell whether the channel brings what it is credited with.
+
+    `credited` is the part of the conversions that the channel touched, so that a test is of these:
+    of everybody's MQLs in a region it would be less, and harder to see.
+    """
     if not credited:
         return None
     leads, spend = row["lead"], float(row["spend_amount"])
     people = People(int(leads), row["mql"] / leads, spend / leads) if leads else None
     days = (min(scope.period.end, scope.observed_until) - scope.period.start).days + 1
-    sizes = market.outcome.sum(axis=1)
-    regions = None
-    if sizes.sum() > 0:
-        weekly = spend / days * 7 * sizes / sizes.sum()
-        regions = Regions(market.names, market.outcome, weekly)
+    names, outcome = _by_region(weeks.filter(channel=row["segment"]))
+    sizes = outcome.sum(axis=1)
+    weekly = spend / days * 7 * sizes / sizes.sum()
+    regions = Regions(names, outcome, weekly) if names else None
     generator = np.random.default_rng(_SEED)
     return deciding_test(min(credited, MOST_CREDITED), people, regions, generator)
 
 
-def _market(warehouse: Warehouse, scope: Scope) -> _Market:
-    """The MQLs of each region in the whole weeks before the last day observed."""
+def _by_region(weeks: pl.DataFrame) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """The regions, and the MQLs of each in each week."""
+    names = weeks["region"].unique().sort().to_list()
+    outcome = np.zeros((len(names), WEEKS))
+    rows = weeks["region"].cast(pl.Enum(names)).to_physical().to_numpy()
+    np.add.at(outcome, (rows, weeks["week"].to_numpy()), weeks["mqls"].to_numpy())
+    return tuple(names), outcome
+
+
+def weekly_mqls(warehouse: Warehouse, scope: Scope) -> pl.DataFrame:
+    """The MQLs of each channel's leads by region and week, up to the last day observed.
+
+    `week` counts from 0, the earliest of `WEEKS`.
+    """
     first = scope.observed_until - timedelta(days=7 * WEEKS - 1)
     asked = replace(scope, period=Period(first, scope.observed_until))
-    counted = warehouse.query(Query(asked.step("journey"), _WEEKLY))
-    regions = counted["region"].unique().sort().to_list()
-    outcome = np.zeros((len(regions), WEEKS))
-    places = {name: place for place, name in enumerate(regions)}
-    for region, day, mqls in counted.iter_rows():
-        outcome[places[region], (day - first).days // 7] += mqls
-    return _Market(tuple(regions), outcome)
+    return warehouse.query(Query(asked.step("journey"), _WEEKLY)).select(
+        "channel", "region", "mqls", week=(pl.col("mql_on") - first).dt.total_days() // 7
+    )
 
 
 _WEEKLY = Step(
     "weekly",
     """
-    SELECT region, mql_on, count(DISTINCT lead_id) AS mqls
+    SELECT channel, region, mql_on, count(DISTINCT lead_id) AS mqls
     FROM scoped
     WHERE mql_on BETWEEN period_start AND period_end AND mql_on <= observed_until
-    GROUP BY region, mql_on
+    GROUP BY channel, region, mql_on
     """,
 )

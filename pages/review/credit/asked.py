@@ -36,10 +36,10 @@ class Asked:
     @property
     def what(self) -> str:
         """What is credited, in words."""
-        if self.is_money and self.question.event is Stage.WON:
-            return "won revenue"
+        if self.question.event is Stage.WON:
+            return "won revenue" if self.is_money else "won deals"
         kind = "revenue of" if self.is_money else "number of"
-        return f"{kind} {self.question.event.word}s"
+        return f"{kind} {self.question.event.plural}"
 
     @property
     def is_money(self) -> bool:

@@ -92,11 +92,12 @@ def _sentence(segments: pl.DataFrame, asked: Asked) -> str:
     if gains.is_empty():
         return f"{names[0]} and {names[1]} say the same of every {asked.question.by.label}."
     gain, loss = gains.row(0, named=True), segments.row(-1, named=True)
+    kind = "deal" if asked.question.is_of_deals else "lead"
     return (
         f"{names[0]} gives {escape(gain['segment'])} **{escape(written(gain['difference'], asked))}"
-        f"** more than {names[1]}, half of it from {formats.counted(gain['decided_by'], 'deal')}, "
+        f"** more than {names[1]}, half of it from {formats.counted(gain['decided_by'], kind)}, "
         f"and {escape(loss['segment'])} **{escape(written(-loss['difference'], asked))}** less, "
-        f"half of it from {formats.counted(loss['decided_by'], 'deal')}."
+        f"half of it from {formats.counted(loss['decided_by'], kind)}."
     )
 
 

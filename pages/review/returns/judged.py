@@ -40,7 +40,8 @@ def show_verdicts(asked: Asked) -> None:
             f":gray[{_GRADES[row['grade']]}]"
         )
     st.caption(
-        f"{CREDIT_IS_NOT_EFFECT} In order of the spend at stake. Register an experiment (files "
-        "`experiment` and `experiment_arm`), and its result decides."
+        f"{CREDIT_IS_NOT_EFFECT} Credit is the linear model's here. In order of the spend at "
+        "stake. Register an experiment (files `experiment` and `experiment_arm`), and its result "
+        "decides."
     )
     offer_downloads(lambda: found, file_stem("channel_verdicts", asked.scope.period))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from data.errors import MetricError
-from metrics.channels.evidence import channel_evidence
+from metrics.channels.evidence import WEEKS, channel_evidence, weekly_mqls
 from metrics.channels.verdicts import channel_verdicts
 from metrics.period import Period
 from metrics.returns.channel_returns import channel_returns
@@ -27,6 +28,7 @@ from tests.metrics.facts import (
     spend,
     touch,
 )
+from tests.metrics.random_facts import random_facts
 
 YEAR = Scope(Period(date(2025, 1, 1), date(2025, 12, 31)), date(2025, 12, 31))
 BEGIN = datetime(2025, 1, 6, 9)
@@ -168,3 +170,22 @@ def test_money_at_stake_comes_first(warehouse: DraftWarehouse) -> None:
     assert found["at_stake_amount"].is_sorted(descending=True)
     tests = found.filter(pl.col("test").is_not_null())
     assert tests["power"].is_not_null().all()
+
+
+def test_a_test_by_regions_is_of_the_channels_own_mqls() -> None:
+    warehouse = DraftWarehouse().hold(random_facts(3, leads=300))
+    scope = Scope(Period(date(2025, 1, 1), date(2025, 12, 31)), date(2025, 12, 31))
+    first = scope.observed_until - timedelta(days=7 * WEEKS - 1)
+    reached: dict[str, tuple[str, str, date]] = {}
+    for row in warehouse.table("journey"):
+        day = row["mql_on"]
+        if day is not None and first <= day <= scope.observed_until:
+            reached[f"{row['lead_id']} {day}"] = (row["channel"], row["region"], day)
+    expected = Counter(
+        (channel, region, (day - first).days // 7) for channel, region, day in reached.values()
+    )
+    found: Counter[tuple[str, str, int]] = Counter()
+    for channel, region, mqls, week in weekly_mqls(warehouse, scope).iter_rows():
+        found[channel, region, week] += mqls
+    assert found == expected
+    assert len({channel for channel, _, _ in found}) > 3
