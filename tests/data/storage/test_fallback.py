@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.kills import Grounds
+from bench.robustness.kills import Grounds
 
 HEADER = "lead_id,created_at,channel,first_name,email\n"
 ON_FALLBACK = 3

@@ -11,7 +11,7 @@ from time import time
 
 import pytest
 
-from bench.kills import MARKER, NEXT, Grounds, files_of, kill
+from bench.robustness.kills import MARKER, NEXT, Grounds, files_of, kill
 
 pytestmark = pytest.mark.xdist_group("work folders")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.monster_files import write_all, write_monster
-from bench.monsters import cost
+from bench.robustness.monster_files import write_all, write_monster
+from bench.robustness.monsters import cost
 from loaders.reading.source import ReadSettings
 from tests.growth import TIMES_DEARER, TIMES_LONGER, check_growth
 from tests.loaders.reading.reading_files import Reader, reader_in

@@ -1,4 +1,4 @@
-"""Whether anything in clear outlives a command that was killed: `python -m bench.kills`.
+"""Whether anything in clear outlives a command that was killed: `python -m bench.robustness.kills`.
 
 A file with a marker in personal columns is loaded, or looked at, and the whole group of processes
 is killed at a random moment. Afterwards nothing may be left outside the store; and nothing beside
@@ -25,7 +25,7 @@ from time import monotonic, sleep, time
 import psutil
 import xlsxwriter
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MARKER = "".join(("Zyxo", "markwv"))
 """In pieces, because a copy of this module in the temporary folder must not hold it."""
 
@@ -226,7 +226,7 @@ def _write(path: Path, rows: int) -> Path:
 
 def main() -> None:
     """Kill, look, and say how many kills left something where."""
-    parser = argparse.ArgumentParser(prog="python -m bench.kills", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.robustness.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()

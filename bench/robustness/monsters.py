@@ -1,6 +1,6 @@
 """How much processor time one monstrous cell or line costs, and how that grows with its length.
 
-    python -m bench.monsters [--kinds …] [--places …] [--characters …]
+    python -m bench.robustness.monsters [--kinds …] [--places …] [--characters …]
 
 Each file has one usual row and one monster. The exponent is that of the time beyond a small
 file's, between the longest two lengths that were measured: 1 is linear, 2 is the square.
@@ -24,9 +24,9 @@ from typing import TypeAlias
 
 import psutil
 
-from bench.monster_files import KINDS, PLACES, write_monster
+from bench.robustness.monster_files import KINDS, PLACES, write_monster
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 CHARACTERS = (25_000, 50_000, 100_000, 200_000, 400_000)
 
@@ -231,7 +231,9 @@ def _row(growth: Growth, lengths: Sequence[int], limit: float) -> str:
 
 def main() -> None:
     """Measure and print a table in Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m bench.monsters", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.robustness.monsters", description=__doc__
+    )
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--places", nargs="+", choices=PLACES, default=PLACES)
     parser.add_argument("--characters", nargs="+", type=int, default=CHARACTERS)

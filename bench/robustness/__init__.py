@@ -1,0 +1,1 @@
+"""What the product survives: commands killed amid their work, and monstrous files."""
