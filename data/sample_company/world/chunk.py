@@ -9,12 +9,19 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from data.sample_company.world.accounts import (
+    draw_accounts,
+    number_of_accounts,
+    number_without_leads,
+)
+from data.sample_company.world.amounts import price_deals
 from data.sample_company.world.campaigns import Programme
-from data.sample_company.world.deals import draw_deals, price_deals
+from data.sample_company.world.deals import draw_deals
 from data.sample_company.world.funnel import draw_stages
 from data.sample_company.world.leads import draw_leads, number_of_people
-from data.sample_company.world.people import draw_accounts, draw_people, number_of_accounts
-from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES
+from data.sample_company.world.people import draw_people
+from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES, Integers
+from data.sample_company.world.staff import own_account, with_staff
 
 LEADS_PER_CHUNK = 20_000
 """Bounds the memory. Part of the sample's identity: another size gives other leads."""
@@ -29,8 +36,9 @@ class Chunk:
 
     `accounts` and `people` are the frames of `sample_people`, `leads` of `sample_leads` with the
     columns of `sample_funnel`, `deals` of `sample_deals`; they refer to each other by row. Leads
-    have in addition `campaign` (number, -1 for none), `flaw` (`INVALID_EMAIL`, `PLACEHOLDER`) and
-    `withdrawn_at`, of the person's consent.
+    have in addition `campaign` (number, -1 for none), `flaw` (`INVALID_EMAIL`, `PLACEHOLDER`),
+    `withdrawn_at`, of the person's consent, and `quiet_until`, before which marketing does not
+    touch the account. The last account is the company's own, and the last people are its staff.
     """
 
     programme: Programme
@@ -55,7 +63,8 @@ def draw_chunks(programme: Programme, leads: int) -> Iterator[Chunk]:
     """Draw chunk after chunk until there are so many lead records."""
     count = -(-leads // LEADS_PER_CHUNK)
     bounds = [leads * number // count for number in range(count + 1)]
-    accounts = number_of_accounts(-(-leads // count))
+    largest = -(-leads // count)
+    accounts = number_of_accounts(largest) + number_without_leads(largest)
     for number in range(count):
         first, size = bounds[number], bounds[number + 1] - bounds[number]
         yield _draw_chunk(programme, number, number * accounts, first, size)
@@ -66,10 +75,15 @@ def _draw_chunk(
 ) -> Chunk:
     calendar = programme.calendar
     random = np.random.default_rng([programme.seed, number, 0])
-    accounts = draw_accounts(random, calendar, first_account, number_of_accounts(size))
-    people = draw_people(random, accounts, first_lead, number_of_people(size))
-    leads = draw_stages(random, calendar, draw_leads(random, calendar, people, size))
+    with_leads = number_of_accounts(size)
+    accounts = draw_accounts(
+        random, calendar, first_account, with_leads, number_without_leads(size)
+    )
+    people = draw_people(random, accounts.head(with_leads), first_lead, number_of_people(size))
+    leads = draw_leads(random, calendar, people, accounts["territory"].to_numpy(), size)
+    leads = draw_stages(random, calendar, leads)
     leads, deals = draw_deals(random, calendar, leads, accounts)
+    quiet = _quiet_until(accounts, deals)[leads["account"].to_numpy()]
 
     person, created = leads["person"].to_numpy(), leads["created_at"].to_numpy()
     first_created = np.full(people.height, NEVER)
@@ -94,16 +108,27 @@ def _draw_chunk(
     campaign = programme.campaign_at(
         leads["channel"].to_numpy(), leads["product"].to_numpy(), created
     )
+    people = people.with_columns(first_created_at=first_created, withdrawn_at=withdrawn)
+    own = own_account(accounts, calendar)
     return Chunk(
         programme=programme,
         number=number,
         first_lead=first_lead,
-        accounts=accounts,
-        people=people.with_columns(first_created_at=first_created, withdrawn_at=withdrawn),
+        accounts=pl.concat([accounts, own]),
+        people=with_staff(people, accounts.height, first_lead, size),
         leads=leads.with_columns(
             campaign=np.where(random.random(size) < 0.05, -1, campaign),
             flaw=flaw,
             withdrawn_at=withdrawn[person],
+            quiet_until=quiet,
         ),
         deals=price_deals(random, programme, deals),
     )
+
+
+def _quiet_until(accounts: pl.DataFrame, deals: pl.DataFrame) -> Integers:
+    """By account: before when marketing touches nobody there; until the last deal is opened where
+    sales or partners have the account, unless marketing knows it as well."""
+    opened = np.full(accounts.height, -1)
+    np.maximum.at(opened, deals["account"].to_numpy(), deals["created_at"].to_numpy())
+    return np.where(accounts["known"].to_numpy(), 0, np.where(opened < 0, NEVER, opened))
