@@ -19,6 +19,7 @@ from data.sample_company.world.channels import (
     overall_rates,
 )
 from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.experiments import Experiment, count_arms, experiments
 from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,
@@ -46,6 +47,7 @@ class Truth:
         self._counts: Counter[str] = Counter()
         self._money: dict[str, Counter[str]] = {}
         self._touches: dict[str, Counter[str]] = {}
+        self._arms: dict[str, Counter[str]] = {}
         self._spend = pl.DataFrame()
 
     def count_spend(self, spend: pl.DataFrame) -> None:
@@ -84,8 +86,17 @@ class Truth:
             }
         )
         self._count_deals(leads, chunk.existing_deals)
+        for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
+            self._arms.setdefault(name, Counter()).update(counts)
         for name, counts in count_touches(chunk, touches).items():
             self._touches.setdefault(name, Counter()).update(counts)
+
+    def test_members(self) -> dict[Experiment, int]:
+        """People in the test arm of each experiment."""
+        calendar = self._programme.calendar
+        return {
+            each: self._arms[each.experiment_id]["test_members"] for each in experiments(calendar)
+        }
 
     def _count_deals(self, leads: pl.DataFrame, deals: pl.DataFrame) -> None:
         members = leads.filter(pl.col("deal") >= 0)["deal"].value_counts()
@@ -115,7 +126,9 @@ class Truth:
           that is not as quick as `lag_days`: by how much each step takes longer),
           `won_at_known_accounts` (share of the won amount of accounts
           that marketing knows), `sales_channels`, and `incremental`: the
-          share of its leads that would not have come without the channel, where it is planted.
+          share of its leads that would not have come without the channel, where it is planted;
+          `experiments` (by id: by which part more often people became MQLs while they ran of whom
+          the channel was not kept).
         - `realised`: what had happened by `until`, and could be seen in the exports:
           `reached` counts lead records that reached each stage or a later one,
           `reached_by_channel` and `reached_by_month` (of creation) the same by part, and
@@ -137,6 +150,8 @@ class Truth:
           of which part was paid back, and what. `accounts_won_twice`, or more often.
           `own_staff` and `machines`: who they are and how many touches they made.
           `returning_visitors` came before the session in which they said who they are.
+          `experiments`: people and MQLs of each arm while it ran, and `incremental`: the MQLs that
+          the planted lift is expected to have added in the test arm.
           `spend`: `usd` (each campaign and day rounded half up), by channel, by channel in its
           currency, and by the file that has it.
         - `rows`: data rows per file, without headers, preambles and totals.
@@ -179,6 +194,10 @@ class Truth:
                 "won_at_known_accounts": WON_AT_KNOWN_ACCOUNTS,
                 "sales_channels": list(SALES_CHANNELS),
                 "incremental": {BRAND: 0.0},
+                "experiments": {
+                    each.experiment_id: {"channel": each.channel, "lift": each.lift}
+                    for each in experiments(calendar)
+                },
                 "shares": SHARES,
             },
             "realised": {
@@ -195,6 +214,7 @@ class Truth:
                 **dict(self._counts),
                 **{name: _facts(counts) for name, counts in self._touches.items()},
                 "marketing_sourced": self._sourced(),
+                "experiments": {name: _facts(counts) for name, counts in self._arms.items()},
                 "deals": {name: _money(counts) for name, counts in self._money.items()},
                 "spend": self._spend_facts(),
             },
@@ -229,8 +249,11 @@ class Truth:
 
 
 def _facts(counts: Counter[str]) -> dict[str, float]:
+    parts = ("_cents", "_hundredths")
     return {
-        name.removesuffix("_cents"): count / 100 if name.endswith("_cents") else count
+        name.removesuffix("_cents").removesuffix("_hundredths"): count / 100
+        if name.endswith(parts)
+        else count
         for name, count in counts.items()
     }
 

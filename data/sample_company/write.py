@@ -31,6 +31,7 @@ from data.sample_company.exports.events import (
     web_export,
     webinar_export,
 )
+from data.sample_company.exports.experiments import arms_export, experiments_export
 from data.sample_company.exports.interactions import canonical_interactions
 from data.sample_company.exports.media import write_media
 from data.sample_company.exports.opportunities import (
@@ -44,6 +45,7 @@ from data.sample_company.manifest import write_manifest
 from data.sample_company.truth import Truth
 from data.sample_company.world.campaigns import Programme, spend_by_day
 from data.sample_company.world.chunk import Chunk, draw_chunks
+from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
 
 
@@ -75,7 +77,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    22
+    24
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -92,6 +94,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
             truth.count_chunk(chunk, touches)
             _append_crm(files, chunk)
             _append_events(files, workbook, chunk, touches)
+        _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
     write_manifest(directory, rows)
@@ -131,6 +134,8 @@ def _append_crm(files: _Appender, chunk: Chunk) -> None:
     files.append("salesforce_opportunities.csv", opportunity_export(chunk))
     files.append("salesforce_opportunity_history.csv", opportunity_history_export(chunk))
     files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
+    if experiments(chunk.programme.calendar):
+        files.append("experiment_arms.csv", arms_export(chunk))
 
 
 def _append_events(
@@ -142,6 +147,11 @@ def _append_events(
     files.append("content_downloads.csv", download_export(chunk, touches.download))
     files.append("telemarketing_list.csv", call_export(chunk, touches.call), separator=";")
     files.append("sales_activities.csv", sales_export(chunk, touches.sales))
+
+
+def _append_experiments(files: _Appender, test_members: dict[Experiment, int]) -> None:
+    if test_members:
+        files.append("experiments.csv", experiments_export(test_members))
 
 
 class _Appender:

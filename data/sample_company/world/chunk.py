@@ -17,10 +17,11 @@ from data.sample_company.world.accounts import (
 from data.sample_company.world.amounts import price_deals
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.deals import draw_deals
+from data.sample_company.world.experiments import draw_arms, experiments, withheld
 from data.sample_company.world.funnel import draw_stages
 from data.sample_company.world.leads import draw_leads, number_of_people
 from data.sample_company.world.people import draw_people
-from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES, Integers
+from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES, Flags, Integers
 from data.sample_company.world.staff import own_account, with_staff
 
 LEADS_PER_CHUNK = 20_000
@@ -39,6 +40,7 @@ class Chunk:
     have in addition `campaign` (number, -1 for none), `flaw` (`INVALID_EMAIL`, `PLACEHOLDER`),
     `withdrawn_at`, of the person's consent, and `quiet_until`, before which marketing does not
     touch the account. The last account is the company's own, and the last people are its staff.
+    People have a column per experiment, by its id, with the number of their arm in it.
     """
 
     programme: Programme
@@ -53,6 +55,13 @@ class Chunk:
     def existing_deals(self) -> pl.DataFrame:
         """The deals that were created by `until`."""
         return self.deals.filter(pl.col("created_at") < self.programme.calendar.cutoff_at)
+
+    def withheld(self, person: Integers, channel: Integers, at: Integers) -> Flags:
+        """Which touches of people would have come through a channel that was kept from them."""
+        kept = np.zeros(len(person), dtype=bool)
+        for each in experiments(self.programme.calendar):
+            kept |= withheld(each, self.people, person, channel, at)
+        return kept
 
     def random(self, purpose: int) -> np.random.Generator:
         """A source of chance for one purpose, so that one export does not depend on another."""
@@ -93,37 +102,35 @@ def _draw_chunk(
     withdrawn = np.where(
         people["withdraws"].to_numpy() & (withdrawn < calendar.cutoff_at), withdrawn, NEVER
     )
-    luck = random.random(size)
-    duplicate_of = leads["duplicate_of"].to_numpy()
-    paired = (duplicate_of >= 0) | np.isin(np.arange(size), duplicate_of)
-    flawed = (leads["depth"].to_numpy() <= 1) & ~paired
-    flaw = np.select(
-        [
-            flawed & (luck < SHARES["invalid_email"]),
-            flawed & (luck > 1 - SHARES["placeholder"]),
-        ],
-        [INVALID_EMAIL, PLACEHOLDER],
-        NO_FLAW,
+    leads = leads.with_columns(
+        flaw=_flaws(random, leads), withdrawn_at=withdrawn[person], quiet_until=quiet
     )
+    people = people.with_columns(first_created_at=first_created, withdrawn_at=withdrawn)
+    people = with_staff(people, accounts.height, first_lead, size)
+    arms = np.random.default_rng([programme.seed, number, 30])
+    people, leads = draw_arms(arms, calendar, people, leads)
     campaign = programme.campaign_at(
         leads["channel"].to_numpy(), leads["product"].to_numpy(), created
     )
-    people = people.with_columns(first_created_at=first_created, withdrawn_at=withdrawn)
-    own = own_account(accounts, calendar)
     return Chunk(
         programme=programme,
         number=number,
         first_lead=first_lead,
-        accounts=pl.concat([accounts, own]),
-        people=with_staff(people, accounts.height, first_lead, size),
-        leads=leads.with_columns(
-            campaign=np.where(random.random(size) < 0.05, -1, campaign),
-            flaw=flaw,
-            withdrawn_at=withdrawn[person],
-            quiet_until=quiet,
-        ),
+        accounts=pl.concat([accounts, own_account(accounts, calendar)]),
+        people=people,
+        leads=leads.with_columns(campaign=np.where(random.random(size) < 0.05, -1, campaign)),
         deals=price_deals(random, programme, deals),
     )
+
+
+def _flaws(random: np.random.Generator, leads: pl.DataFrame) -> Integers:
+    """What is wrong with the contact of each lead record, mostly nothing."""
+    luck, duplicate_of = random.random(leads.height), leads["duplicate_of"].to_numpy()
+    paired = (duplicate_of >= 0) | np.isin(np.arange(leads.height), duplicate_of)
+    flawed = (leads["depth"].to_numpy() <= 1) & ~paired
+    invalid = flawed & (luck < SHARES["invalid_email"])
+    placeholder = flawed & (luck > 1 - SHARES["placeholder"])
+    return np.select([invalid, placeholder], [INVALID_EMAIL, PLACEHOLDER], NO_FLAW)
 
 
 def _quiet_until(accounts: pl.DataFrame, deals: pl.DataFrame) -> Integers:

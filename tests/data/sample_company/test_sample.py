@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import phonenumbers
 import polars as pl
@@ -18,50 +16,11 @@ from data.__main__ import main
 from data.sample_company.manifest import is_of_sample
 from data.sample_company.world import chunk
 from data.sample_company.write import SampleSize, write_interactions, write_sample
-
-UNTIL = date(2026, 11, 20)
-
-LEADS = 2_000
+from tests.data.sample_company.written import LEADS, UNTIL, Sample, in_usd, moment, usd_per_unit
 
 STAGES = ("lead", "mql", "sql", "opportunity", "won")
 
 STAGE_OF_STATUS = {"Marketing Qualified": 1, "Sales Qualified": 2, "Converted": 3}
-
-HEADER_LINE = {"google_ads_campaigns.csv": 2, "linkedin_ads_campaigns.csv": 5}
-
-
-class Sample:
-    """A written sample, read back as text the way a stranger would."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.truth: Any = json.loads((directory / "truth.json").read_text(encoding="utf-8"))
-        self.realised = self.truth["realised"]
-
-    def text(self, name: str) -> str:
-        encodings = {"linkedin_ads_campaigns.csv": "utf-16", "baidu_promotion.csv": "gb18030"}
-        path = self.directory / name
-        return path.read_text(encoding=encodings.get(name, "utf-8"))
-
-    def table(self, name: str) -> pl.DataFrame:
-        if name.endswith(".xlsx"):
-            return pl.read_excel(self.directory / name, infer_schema_length=0)
-        separators = {"telemarketing_list.csv": ";", "linkedin_ads_campaigns.csv": "\t"}
-        lines = self.text(name).splitlines()[HEADER_LINE.get(name, 0) :]
-        kept = [line for line in lines if not line.startswith("Total:")]
-        return pl.read_csv(
-            "\n".join(kept).encode(), separator=separators.get(name, ","), infer_schema=False
-        )
-
-    def events(self) -> list[Any]:
-        return [json.loads(line) for line in self.text("web_events.jsonl").splitlines()]
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    directory = tmp_path_factory.mktemp("sample")
-    write_sample(directory, SampleSize(LEADS, UNTIL))
-    return Sample(directory)
 
 
 @pytest.fixture(scope="module")
@@ -95,24 +54,6 @@ def reached_by_channel(sample: Sample) -> dict[str, dict[str, int]]:
         for stage in STAGES[: far + 1]:
             counts[source or "Unassigned"][stage] += 1
     return dict(counts)
-
-
-def usd_per_unit(sample: Sample) -> dict[str, list[tuple[date, Decimal]]]:
-    rates: dict[str, list[tuple[date, Decimal]]] = {"USD": [(date.min, Decimal(1))]}
-    for currency, on, rate in sample.table("exchange_rates.csv").iter_rows():
-        rates.setdefault(currency, []).append((date.fromisoformat(on), Decimal(rate)))
-    return rates
-
-
-def in_usd(
-    rates: dict[str, list[tuple[date, Decimal]]], amount: str, currency: str, on: date
-) -> Decimal:
-    rate = max(each for each in rates[currency] if each[0] <= on)[1]
-    return (Decimal(amount.replace(",", "")) * rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=UTC)
 
 
 def test_leads_that_reached_each_stage_are_those_of_the_truth(any_sample: Sample) -> None:

@@ -29,7 +29,7 @@ def email_touches(chunk: Chunk) -> pl.DataFrame:
     Email is created after the click on a mail.
     """
     random, leads = chunk.random(2), chunk.leads
-    mails = _mails(random, leads)
+    mails = _mails(random, chunk)
     lead, sent = mails["lead"].to_numpy(), mails["sent"].to_numpy()
     count, brought = mails.height, mails["brought"].to_numpy()
     bounces = ~brought & (random.random(count) < 0.02)
@@ -89,8 +89,12 @@ def _mail_events(mails: pl.DataFrame, event: str, time: str, content: str = "non
     )
 
 
-def _mails(random: np.random.Generator, leads: pl.DataFrame) -> pl.DataFrame:
-    """One row per mail sent: the one that brought a lead, and later ones at nine in the morning."""
+def _mails(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
+    """One row per mail sent: the one that brought a lead, and later ones at nine in the morning.
+
+    None is sent to people from whom an experiment keeps them.
+    """
+    leads = chunk.leads
     by_email = np.flatnonzero(leads["channel"].to_numpy() == CHANNEL_NUMBER["Email"])
     later = np.repeat(np.arange(leads.height), random.poisson(1.25, leads.height))
     lead = np.concatenate([by_email, later])
@@ -107,6 +111,8 @@ def _mails(random: np.random.Generator, leads: pl.DataFrame) -> pl.DataFrame:
         {"lead": lead, "sent": sent, "brought": brought, "issue": random.integers(1, 7, count)}
     )
     welcome = (leads["withdrawn_at"].to_numpy()[lead] > sent) & reachable(leads)[lead]
+    by_mail = np.full(count, CHANNEL_NUMBER["Email"])
+    welcome &= ~chunk.withheld(leads["person"].to_numpy()[lead], by_mail, sent)
     return mails.filter(pl.Series(welcome))
 
 
@@ -159,6 +165,8 @@ def download_touches(chunk: Chunk) -> pl.DataFrame:
     at = np.where(first, created[lead] - 90, around(random, created[lead], depth[lead]))
     region = leads["region"].to_numpy()[lead]
     channel = touch_channels(random, leads["channel"].to_numpy()[lead], region)
+    kept = chunk.withheld(leads["person"].to_numpy()[lead], channel, at)
+    channel = np.where(kept, CHANNEL_NUMBER["Direct"], channel)
     channel = np.where(first, CHANNEL_NUMBER["Content Syndication"], channel)
     touches = pl.DataFrame(
         {

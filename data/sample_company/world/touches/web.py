@@ -91,7 +91,8 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     strangers = round(len(own) * _STRANGERS)
     lead = np.concatenate([own, np.full(strangers, -1)])
     count = len(lead)
-    of_lead, person = leads[own], leads["person"].to_numpy()[lead]
+    of_lead = leads[own]
+    person = np.where(lead >= 0, leads["person"].to_numpy()[lead], -1)
     created, channel = of_lead["created_at"].to_numpy(), of_lead["channel"].to_numpy()
     first = np.diff(later, prepend=-1) > 0
     others = np.zeros(len(begun) + strangers, bool)
@@ -111,6 +112,7 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     visited = np.where(begins, _origins(random, region), visited)
     late = (lead >= 0) & (start > created_at) & (random.random(count) < _LATE_BRAND)
     visited = np.where(late, _BRAND, visited)
+    visited = np.where(chunk.withheld(person, visited, start), _DIRECT, visited)
     events, pace = 1 + random.poisson(1.55, count), random.integers(12, 150, count)
     submitted_at = created_at - 4
     product = leads["product"].to_numpy()[lead]
