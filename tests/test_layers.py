@@ -246,6 +246,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/loaded_paths": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",

@@ -21,8 +21,24 @@ def credit_steps(
     """Steps from `scoped` to `credits`: one row per model, conversion and touch, with its credit.
 
     The models are the rules of the question and those of `weights`: of each data-driven model the
-    weight of every segment, in the order of `segment_step`. A conversion's worth is shared among
-    its segments by their weights, and a segment's part equally among its touches.
+    weight of every segment, in the order of `segment_step`. See `shared_steps`.
+    """
+    before = (*path_steps(question), segment_step(question))
+    return shared_steps(before, question.rules, half_life_days, weights)
+
+
+def shared_steps(
+    before: tuple[Step, ...],
+    rules: Iterable[Rule],
+    half_life_days: float,
+    weights: Mapping[str, Iterable[float]] | None = None,
+) -> tuple[Step, ...]:
+    """Steps from `paths` and `codes`, which are among those `before`, to `credits`.
+
+    `paths` has the touches of each conversion, or of several that are alike, in order: `subject_id`
+    with its worth in `units`, `interaction_id`, `segment`, `is_direct`, `place` of `places`,
+    `lead_place`, `deal_place` and `days_before`. `codes` numbers the segments. A worth is shared
+    among the segments by their `weights`, and a segment's part equally among its touches.
 
     `credit_units` of a conversion's touches add up to its `units` exactly: each has its share
     rounded down, and what is left goes to the largest remainders, of equal ones to the smallest
@@ -32,7 +48,7 @@ def credit_steps(
     driven = weights or {}
     rows = ", ".join(
         f"('{rule.name}', {', '.join(_number(getattr(rule, each)) for each in PARTS)})"
-        for rule in (*question.rules, *(Rule(name, name) for name in driven))
+        for rule in (*rules, *(Rule(name, name) for name in driven))
     )
     columns = ", ".join(f"{each}_share" for each in PARTS)
     is_milestone = (
@@ -41,8 +57,7 @@ def credit_steps(
     )
     of_subject = "PARTITION BY subject_id"
     return (
-        *path_steps(question),
-        segment_step(question),
+        *before,
         _weight_step(driven),
         Step(
             "placed",

@@ -68,6 +68,8 @@ class Facts:
     exchange_rate: tuple[Row, ...] = ()
     experiment: tuple[Row, ...] = ()
     experiment_arm: tuple[Row, ...] = ()
+    path: tuple[Row, ...] = ()
+    path_touch: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
     def table(self, name: str) -> tuple[Row, ...]:
@@ -147,6 +149,10 @@ def frame(table: str, rows: tuple[Row, ...]) -> pl.DataFrame:
     return pl.DataFrame(filled, schema=types if "load_id" in types else None, orient="row")
 
 
+_DATED = ("lead", "opportunity", "campaign_spend", "interaction", "path")
+"""Tables whose rows come with a load of their own."""
+
+
 def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
     """Replace everything in the draft by the rows, and derive."""
     for name in (*CANONICAL, *BOOKKEEPING, *DERIVED):
@@ -154,7 +160,7 @@ def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
     for name in TABLE_NAMES:
         if rows := facts.table(name):
             _insert(draft, name, frame(name, rows))
-    if facts.lead or facts.opportunity or facts.campaign_spend or facts.interaction:
+    if any(facts.table(name) for name in _DATED):
         _insert(draft, "load", _load(facts.as_of))
     rebuild(draft, definitions)
 
