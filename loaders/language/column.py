@@ -36,8 +36,12 @@ _OneOrSeveral = BeforeValidator(_one_or_several, json_schema_input_type=str | tu
 
 Texts: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), _OneOrSeveral]
 
+_Mark: TypeAlias = Annotated[str, Field(min_length=1)]
+
 Marks: TypeAlias = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1), _OneOrSeveral
+    tuple[_Mark, ...],
+    Field(min_length=1),
+    BeforeValidator(_one_or_several, json_schema_input_type=_Mark | tuple[_Mark, ...]),
 ]
 
 DateFormats: TypeAlias = Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_readable)]

@@ -38,7 +38,7 @@ _CONTAINS = 0.8
 _SHORTEST = 4
 
 
-NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm"})
+NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm", "path", "path_touch"})
 """No file is proposed for these: aliases come with people, experiments are written by hand."""
 
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
