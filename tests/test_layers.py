@@ -446,6 +446,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/display",
         "pages/charts",
+        "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
         "data/definitions",
@@ -462,6 +463,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution",
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",
+        "metrics/attribution/loaded_paths",
         "metrics/attribution/sourcing",
         "metrics/health",
         "metrics/scope",
