@@ -140,6 +140,24 @@ def touch(interaction_id: str, occurred_at: datetime, person_id: str | None, **m
     return {**known, "action": "form_submit", "channel": "Webinar", **more}
 
 
+def path(path_id: str, conversions: str, value: str | None = None, nulls: str = "0") -> Row:
+    """A path that the system `web` reports, with its weights."""
+    known = {"source_system": "web", "path_id": path_id, "conversions": Decimal(conversions)}
+    return {
+        **known,
+        "value_amount": None if value is None else Decimal(value),
+        "nulls": Decimal(nulls),
+    }
+
+
+def path_touches(path_id: str, *channels: str) -> tuple[Row, ...]:
+    """The touches of such a path, in order."""
+    return tuple(
+        {"source_system": "web", "path_id": path_id, "position": place, "channel": channel}
+        for place, channel in enumerate(channels, start=1)
+    )
+
+
 def frame(table: str, rows: tuple[Row, ...]) -> pl.DataFrame:
     """The rows as a frame with exactly the columns of the table's contract."""
     types = columns(TABLES[table])
