@@ -32,6 +32,7 @@ from data.schema.canonical import (
 )
 from data.schema.canonical_experiments import Experiment, ExperimentArm
 from data.schema.canonical_follow_up import Assignment
+from data.schema.canonical_paths import Path, PathTouch
 from data.schema.canonical_people import Account, Person, PersonAlias
 from data.schema.contract import Contract
 from data.schema.derived import (
@@ -39,6 +40,7 @@ from data.schema.derived import (
     Journey,
     LeadStageEntry,
     OpportunityDifference,
+    PathStep,
     Spend,
     StageDifference,
     Touch,
@@ -71,6 +73,8 @@ CANONICAL: dict[str, type[Contract]] = {
     "experiment": Experiment,
     "experiment_arm": ExperimentArm,
     "assignment": Assignment,
+    "path": Path,
+    "path_touch": PathTouch,
 }
 """Tables that a mapping may feed, by name."""
 
@@ -97,6 +101,7 @@ DERIVED: dict[str, type[Contract]] = {
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
+    "path_step": PathStep,
     "person_identity": PersonIdentity,
     "person_proposal": PersonProposal,
     "account_identity": AccountIdentity,

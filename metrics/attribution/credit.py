@@ -93,7 +93,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
         learned = weights(warehouse, question, question.lookback_days)
     driven = learned.of_models if learned else {}
     codes = segment_step(question)
-    shared = shared_steps(question, half_life_days, driven, paths=_TRACED.name)
+    shared = shared_steps(question.rules, half_life_days, driven, paths=_TRACED.name)
     ends = [(codes, *shared, _EARNED), (_UNTOUCHED,), (_TOUCHED_BY,)]
     if learned and len(learned.segments) <= MOST_BITS:
         ends.append((codes, *SETS))

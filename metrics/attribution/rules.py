@@ -26,39 +26,38 @@ def credit_steps(
 ) -> tuple[Step, ...]:
     """Steps from `scoped` to `credits`: one row per model, conversion and touch, with its credit.
 
-    See `shared_steps`.
+    The models are the rules of the question and those of `weights`, or of these the `models` that
+    are named. See `shared_steps`.
     """
-    shared = shared_steps(question, half_life_days, weights, models)
+    rules = [rule for rule in question.rules if models is None or rule.name in models]
+    driven = {
+        name: each for name, each in (weights or {}).items() if models is None or name in models
+    }
+    shared = shared_steps(rules, half_life_days, driven)
     return (*path_steps(question), segment_step(question), *shared)
 
 
 def shared_steps(
-    question: Question,
+    rules: Sequence[Rule],
     half_life_days: float,
-    weights: Mapping[str, Iterable[float]] | None = None,
-    models: Collection[str] | None = None,
+    weights: Mapping[str, Iterable[float]],
     paths: str = "paths",
 ) -> tuple[Step, ...]:
-    """Steps from `paths` and `codes` to `credits`: the worth of conversions shared by each model.
+    """Steps from `paths` and `codes` to `credits`: worth shared by rules, and by `weights`.
 
-    `paths` may have another name; rows of it without a segment are passed over.
-
-    The models are the rules of the question and those of `weights`, or of these the `models` that
-    are named: of each data-driven model the weight of every segment, in the order of
-    `segment_step`. A conversion's worth is shared among its segments by their weights, and a
-    segment's part equally among its touches.
+    `paths`, which may have another name, has the touches of each conversion, or of several that are
+    alike, in order: `subject_id` with its worth in `units`, `interaction_id`, `segment`,
+    `is_direct`, `place` of `places`, `lead_place`, `deal_place` and `days_before`; rows without a
+    segment are passed over. `codes` numbers the segments. By the weight of every segment, in the
+    order of their numbers, a data-driven model shares the worth among segments, and a segment's
+    part equally among its touches.
 
     `credit_units` of a conversion's touches add up to its `units` exactly: each has its share
     rounded down, and what is left goes to the largest remainders, of equal ones to the smallest
     interaction id. Where a model gives no touch a share, all have the same. A conversion of unknown
     worth has credit of unknown worth.
     """
-    driven = {
-        name: list(each)
-        for name, each in (weights or {}).items()
-        if models is None or name in models
-    }
-    rules = [rule for rule in question.rules if models is None or rule.name in models]
+    driven = {name: list(each) for name, each in weights.items()}
     return (
         _weight_step(list(driven.values())),
         _placed_step(paths, half_life_days, len(driven)),

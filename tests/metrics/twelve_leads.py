@@ -38,6 +38,8 @@ from tests.metrics.facts import (
     given,
     lead,
     opportunity,
+    path,
+    path_touches,
     rate,
     spend,
     takes_part,
@@ -193,6 +195,16 @@ TWELVE = Facts(
     ),
     exchange_rate=(rate("EUR", date(2026, 1, 5), "1.1"), rate("EUR", date(2026, 2, 1), "1.2")),
     as_of=datetime(2026, 4, 10, 6),
+    path=(
+        path("W1", "3", "1250.123456", nulls="12.5"),
+        path("W2", "0.333333", nulls="4"),
+        path("W3", "0", nulls="7"),
+    ),
+    path_touch=(
+        *path_touches("W1", "Webinar", "Email", "Webinar"),
+        *path_touches("W2", "Email", "Direct"),
+        *path_touches("W3", "展会"),
+    ),
 )
 
 
