@@ -12,7 +12,7 @@ LOCALE = "en_US"
 
 NOTHING = "—"
 
-_SMALL_AMOUNT = 1000
+_SMALL_AMOUNT, _WITH_CENTS = 1000, 100
 
 LEAST_CHANCE = 0.01
 
@@ -99,15 +99,20 @@ def change(value: float) -> str:
 
 
 def money(value: float | Decimal | None, currency: str) -> str:
-    """An amount, to three digits from a thousand up.
+    """An amount, to three digits from a hundred up.
 
-    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(81.5, "USD")
-    ('$1.23M', '$481K', '$81.50')
+    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(278.73, "USD")
+    ('$1.23M', '$481K', '$279')
+    >>> money(81.5, "USD")
+    '$81.50'
     """
     if value is None:
         return NOTHING
-    if abs(float(value)) < _SMALL_AMOUNT:
+    if abs(float(value)) < _WITH_CENTS:
         return money_in_full(value, currency)
+    if abs(float(value)) < _SMALL_AMOUNT:
+        whole = format_currency(value, currency, "¤#,##0", locale=LOCALE, currency_digits=False)
+        return str(whole)
     rounded = float(f"{value:.2e}")
     return str(format_compact_currency(rounded, currency, locale=LOCALE, fraction_digits=2))
 
