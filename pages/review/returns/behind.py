@@ -15,6 +15,7 @@ from metrics.returns.known_by import UNANSWERED
 from metrics.returns.monthly_returns import monthly_returns
 from metrics.returns.step_costs import step_costs
 from metrics.scope import Stage
+from pages.controls.captions import show_unanswered
 from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
@@ -130,7 +131,7 @@ def _show_keywords(asked: Asked) -> None:
     try:
         found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
     except MetricError as missing:
-        st.info(f"{str(missing)[0].upper()}{str(missing)[1:]}.", icon=":material/info:")
+        show_unanswered(missing)
         return
     columns = {
         "keyword": text("Keyword", pinned=True), "touches": number("Touches"),
