@@ -73,8 +73,8 @@ def _unknown(found: SpendWeeks, channel: str, known: float) -> str:
     if found.kind is UnitKind.COMPANY:
         return f"Nothing was spent on {channel} in the {found.weeks} weeks."
     return (
-        f"{known:.0%} of the spend on {channel} names a {found.kind.value} that MQLs came from, of"
-        f" two or more; it takes {MOSTLY_KNOWN:.0%}."
+        f"Of the spend on {channel}, {known:.0%} names a {found.kind.value} that MQLs come from; it"
+        f" takes {MOSTLY_KNOWN:.0%}, in two {found.kind.value}s or more."
     )
 
 

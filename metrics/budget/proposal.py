@@ -146,8 +146,9 @@ def _spread(same: Proposal, known: Responses, caution: float) -> Proposal:
     spend = np.array([each.value for each in found.spend])
     proposed, low, high = same.proposed.copy(), same.low.copy(), same.high.copy()
     proposed[places] = spend * weeks
-    low[places] = [each.low * weeks for each in found.spend]
-    high[places] = [each.high * weeks for each in found.spend]
+    # Bounds are found in hundredths of what may move: they hold the proposal nevertheless.
+    low[places] = [min(each.low, each.value) * weeks for each in found.spend]
+    high[places] = [max(each.high, each.value) * weeks for each in found.spend]
 
     def outcome(per_week: Floats) -> Estimate:
         draws = weeks * units * known.draws.response(per_week / units).sum(axis=-1)

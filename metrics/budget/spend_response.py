@@ -11,7 +11,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.budget.curves import ChannelCurves, channel_curves, sizes
+from metrics.budget.curves import ChannelCurves, channel_curves
 from metrics.budget.weeks import SpendWeeks, spend_weeks
 from metrics.estimators.response.panel import Hill
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
@@ -26,8 +26,8 @@ class SpendResponse(pa.DataFrameModel):
 
     `observed` is what varied, such as 12 regions by 104 weeks. `spend_per_week` is the steady spend
     of the whole company, `mqls` what goes with it per week, of all channels' MQLs, with the 95 %
-    bounds low to high; the largest level is the largest week of the units, each at its own.
-    Without a curve `reason` says why there is none, and level and response are null.
+    bounds low to high; the largest level is that of the week with most spend. Without a curve
+    `reason` says why there is none, and level and response are null.
     """
 
     channel: str
@@ -94,8 +94,8 @@ def _levels(weeks: SpendWeeks, curves: ChannelCurves, channel: str) -> list[dict
             )
         )
     )
-    spent = weeks.spend[weeks.channels.index(channel)] / sizes(weeks)[:, None]
-    levels = np.linspace(0, float(spent.max()), POINTS + 1)
+    largest = weeks.spend[weeks.channels.index(channel)].sum(axis=0).max() / curves.units
+    levels = np.linspace(0, float(largest), POINTS + 1)
     mqls = curves.units * drawn.response(levels)
     low, high = np.quantile(mqls, (0.025, 0.975), axis=0)
     table = np.column_stack((curves.units * levels, mqls.mean(axis=0), low, high))

@@ -11,6 +11,7 @@ from metrics.budget.proposal import CHANGE
 from metrics.budget.spend_response import spend_response
 from metrics.budget.spend_terciles import spend_terciles
 from metrics.channels.verdicts import channel_verdicts
+from metrics.wording import formats
 from pages.charts.budget import response_curve, tercile_costs
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, short, text
@@ -56,6 +57,16 @@ def show_budget(asked: Asked) -> None:
     st.markdown(f"**{escape(lead)}**: {escape(rest)}" if rest else escape(lead))
     if allocation.is_empty():
         return
+    if row["now"] is not None:
+        now, then = (
+            f"{formats.count(row[name])} ({formats.count(row[f'{name}_low'])} to "
+            f"{formats.count(row[f'{name}_high'])})"
+            for name in ("now", "then")
+        )
+        st.caption(
+            f"With the {row['known_channels']} channels whose response is known go {now} MQLs "
+            f"today, and {then} as proposed, with 95 % bounds."
+        )
     if not row["is_distinguishable"]:
         _show_test(asked)
     _show_allocation(allocation, asked)
@@ -82,7 +93,6 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
     shown = allocation.with_columns(pl.col("basis").replace_strict(_BASES))
     columns = {
         "channel": text("Channel", pinned=True),
-        "basis": text("Response known by"),
         "today_amount": short(f"Today, {asked.currency}"),
         "proposed_amount": short("Proposed"),
         "change_amount": short("Change"),
@@ -91,6 +101,7 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
         ),
         "proposed_high": short("95 % high"),
         "proposed_share": percent("Share proposed"),
+        "basis": text("Response known by"),
         "least_amount": short("At least", meaning="0.7 times today's spend"),
         "most_amount": short(
             "At most", meaning="1.3 times today's spend, and never beyond the largest seen"
@@ -99,6 +110,13 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
             "Largest seen", meaning="The largest spend of any four weeks running, at their pace"
         ),
     }
+    if allocation["proposed_low"].null_count() == len(allocation):
+        for bound in ("proposed_low", "proposed_high"):
+            del columns[bound]
+    st.caption(
+        "Amounts are of as many days as the period has. A channel whose response nothing tells "
+        "keeps today's share of the whole."
+    )
     show_table(
         shown.select(list(columns)),
         alt="Today's spend and the proposed spend on each channel",
