@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from metrics.budget.curves import channel_curves
-from metrics.budget.responses import Basis, Responses, known_responses, tested_returns
+from metrics.budget.responses import Basis, Responses, known_responses, experiment_returns
 from metrics.budget.weeks import spend_weeks
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.response.allocation import LEAST, MOST, Allocation, allocate
@@ -96,7 +96,7 @@ def proposal(warehouse: Warehouse, scope: Scope, change: float, caution: float) 
     same = _same_shares(today, least, high, float(today.sum()) + asked)
     known = known_responses(
         channel_curves(found) if found is not None else None,
-        tested_returns(experiment_results(warehouse)),
+        experiment_returns(experiment_results(warehouse)),
         dict(zip(channels, today / weeks, strict=True)),
         dict(zip(channels, largest / weeks, strict=True)),
     )

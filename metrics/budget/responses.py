@@ -110,7 +110,7 @@ def _by_experiment(
     return Hill(beta, kappa, slope, carryover)
 
 
-def tested_returns(results: pl.DataFrame) -> dict[str, Estimate]:
+def experiment_returns(results: pl.DataFrame) -> dict[str, Estimate]:
     """MQLs per unit of spend by channel, of its newest experiment without a problem.
 
     `results` are those of `experiment_results`; without a known spend or a finite bound there is
