@@ -187,7 +187,7 @@ class Definitions(_Terms):
         """The reporting time zone."""
         return ZoneInfo(self.time_zone)
 
-    @cached_property
+    @property
     def own_names(self) -> tuple[str, ...]:
         """The company's own names in lower case: `own_brand`, else what names it in its domains.
 

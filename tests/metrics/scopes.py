@@ -27,6 +27,10 @@ NEEDS_SPEND = {
     "cohort_returns",
     "budget_pace",
     "keyword_returns",
+    "spend_response",
+    "spend_terciles",
+    "budget_allocation",
+    "budget_outcome",
 }
 """Metrics that refuse to answer where no spend, budget or keyword is loaded."""
 

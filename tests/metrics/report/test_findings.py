@@ -98,6 +98,13 @@ def test_late_data_comes_first_then_money_then_what_has_no_price(
     assert "30 days old" in late[0].sentence
 
 
+def test_it_says_why_no_channel_is_judged(draft: DraftWarehouse) -> None:
+    draft.hold(changed(now=30, before=60))
+    (reason,) = findings.top_findings(question(draft), None).untold
+    assert reason.startswith("No channel is judged: no spend is loaded, so nothing has a cost")
+    assert reason.endswith(".")
+
+
 def test_a_kind_of_file_that_lags_is_named(draft: DraftWarehouse) -> None:
     draft.hold(changed(now=30, before=60))
     draft.put("load", *(load(name, days) for name, days in (("google_ads", 9), ("webinars", 8))))
