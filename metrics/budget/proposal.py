@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from metrics.budget.curves import channel_curves
-from metrics.budget.responses import Basis, Responses, known_responses, experiment_returns
+from metrics.budget.responses import Basis, Responses, experiment_returns, known_responses
 from metrics.budget.weeks import spend_weeks
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.response.allocation import LEAST, MOST, Allocation, allocate

@@ -13,7 +13,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.estimators.response.terciles import Tercile, cost_by_tercile
+from metrics.estimators.response.terciles import FEWEST_PERIODS, Tercile, cost_by_tercile
 from metrics.money import refuse_unconverted, unconverted
 from metrics.period import Period
 from metrics.returns.known_by import check_known_by, check_spend_is_loaded
@@ -29,6 +29,8 @@ THIRDS = ("low", "middle", "high")
 class SpendTercile(pa.DataFrameModel):
     """One row per channel and third of its months, by spend; channels with most spend first.
 
+    A channel of too few months has one row, whose `reason` says so and whose other cells are null.
+
     Of months, or of quarters (`period`) for a channel that is paid so seldom that a third of its
     months would have no spend. `spend_amount` and `mqls` are those of the third's `periods`, MQLs
     of the channel's own leads on the day they became MQLs. `cost` is spend ÷ MQLs with its 95 %
@@ -36,14 +38,15 @@ class SpendTercile(pa.DataFrameModel):
     """
 
     channel: str
-    tercile: str = pa.Field(isin=THIRDS)
-    period: str = pa.Field(isin=("month", "quarter"))
-    periods: int = pa.Field(ge=1)
-    spend_amount: Money = pa.Field(ge=0)
-    mqls: int = pa.Field(ge=0)
+    tercile: str = pa.Field(isin=THIRDS, nullable=True)
+    period: str = pa.Field(isin=("month", "quarter"), nullable=True)
+    periods: int = pa.Field(ge=1, nullable=True)
+    spend_amount: Money = pa.Field(ge=0, nullable=True)
+    mqls: int = pa.Field(ge=0, nullable=True)
     cost: float = pa.Field(ge=0, nullable=True)
-    cost_low: float = pa.Field(ge=0)
+    cost_low: float = pa.Field(ge=0, nullable=True)
     cost_high: float = pa.Field(ge=0, nullable=True)
+    reason: str = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per channel and third."""
@@ -57,8 +60,8 @@ def spend_terciles(warehouse: Warehouse, scope: Scope) -> DataFrame[SpendTercile
     """What did an MQL of each channel cost in months of little, middling and much spend?
 
     Whole months up to the last day observed, three years at most, from the channel's first month
-    with spend on; the scope's period, unit, basis and counting make no difference. A channel with
-    fewer than six such months is left out; one that is paid a few times a year is told by quarters.
+    with spend on; the scope's period, unit, basis and counting make no difference. A channel that
+    is paid a few times a year is told by quarters; one with fewer than six months is not told.
     It says what went together, not what more spend would bring: spend may have followed demand, and
     MQLs come later than what was spent on them.
 
@@ -94,10 +97,13 @@ def spend_terciles(warehouse: Warehouse, scope: Scope) -> DataFrame[SpendTercile
         if thirds and not thirds[0].spend:
             quarters = _thirds(_whole_quarters(own))
             period, thirds = ("quarter", quarters) if quarters else (period, thirds)
+        if thirds is None:
+            rows.append({"channel": channel, "reason": _too_few(len(own))})
+            continue
         named = {"channel": channel, "period": period}
         rows += [
             named | {"tercile": name} | _row(third)
-            for name, third in zip(THIRDS, thirds or (), strict=bool(thirds))
+            for name, third in zip(THIRDS, thirds, strict=True)
         ]
     columns = SpendTercile.to_schema().columns.items()
     types = {name: column.dtype.type for name, column in columns}
@@ -114,7 +120,7 @@ def _months(last: date) -> Period:
     return Period(date(whole // 12, whole % 12 + 1, 1), end)
 
 
-_WITHOUT_RATE = "spend_on BETWEEN period_start AND period_end AND cost_amount IS NULL"
+_WITHOUT_RATE = "spend_on BETWEEN period_start AND observed_until AND cost_amount IS NULL"
 
 _SPEND = Step(
     "spend_by_month",
@@ -122,7 +128,7 @@ _SPEND = Step(
     SELECT channel, CAST(date_trunc('month', spend_on) AS DATE) AS month_on,
         CAST(sum(cost_amount) AS DECIMAL(18, 2)) AS amount
     FROM scoped
-    WHERE spend_on BETWEEN period_start AND period_end
+    WHERE spend_on BETWEEN period_start AND observed_until
     GROUP BY channel, CAST(date_trunc('month', spend_on) AS DATE)
     """,
 )
@@ -137,6 +143,11 @@ _MQLS = Step(
     GROUP BY channel, CAST(date_trunc('month', mql_on) AS DATE)
     """,
 )
+
+
+def _too_few(months: int) -> str:
+    are = "is 1 whole month" if months == 1 else f"are {months or 'no'} whole months"
+    return f"Since its first spend there {are}; it takes {FEWEST_PERIODS}."
 
 
 def _thirds(own: pl.DataFrame) -> tuple[Tercile, ...] | None:

@@ -154,7 +154,8 @@ def _show_basis(allocation: pl.DataFrame, asked: Asked) -> None:
 
 
 def _show_terciles(asked: Asked) -> None:
-    found = measure(spend_terciles, asked.scope)
+    whole = measure(spend_terciles, asked.scope)
+    found = whole.filter(pl.col("reason").is_null())
     if not found.is_empty():
         alt = "Cost per MQL of each channel in months of little, middling and much spend"
         show_chart(tercile_costs(found, asked.currency), key="budget_terciles", alt=alt)
@@ -181,6 +182,9 @@ def _show_terciles(asked: Asked) -> None:
         stem=file_stem("spend_terciles", asked.scope.period),
         columns=columns,
     )
+    if len(untold := whole.drop_nulls("reason")):
+        rows = untold.rows(named=True)
+        st.markdown(bullets(f"{row['channel']}: {row['reason']}" for row in rows))
 
 
 def _show_curves(allocation: pl.DataFrame, asked: Asked) -> None:

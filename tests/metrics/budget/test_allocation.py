@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -91,7 +92,7 @@ def by_experiment() -> DraftWarehouse:
     return DraftWarehouse().hold(with_hold_outs({"Search": 60, "Social": 2}))
 
 
-def rows(frame: pl.DataFrame) -> dict[str, dict[str, float]]:
+def rows(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["channel"]: row for row in frame.iter_rows(named=True)}
 
 

@@ -79,7 +79,13 @@ def test_a_channel_paid_once_a_quarter_is_told_by_quarters_if_there_are_six() ->
 
 def test_fewer_than_six_months_are_not_compared() -> None:
     few = company([0, 0, 0, 0, 100, 200, 300, 100, 500], [1] * 9)
-    assert spend_terciles(DraftWarehouse().hold(few), SCOPE).is_empty()
+    warehouse = DraftWarehouse().hold(few)
+    (row,) = spend_terciles(warehouse, SCOPE).rows(named=True)
+    assert row["reason"] == "Since its first spend there are 5 whole months; it takes 6."
+    assert row["tercile"] is row["cost"] is None
+    soon = Scope(SCOPE.period, date(2025, 5, 20))
+    (row,) = spend_terciles(warehouse, soon).rows(named=True)
+    assert row["reason"] == "Since its first spend there are no whole months; it takes 6."
 
 
 def test_no_mql_has_no_cost_and_no_upper_bound() -> None:
@@ -101,7 +107,7 @@ def test_months_are_those_of_an_independent_count() -> None:
     people: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
     first, end = date(2023, 1, 1), date(2025, 12, 31)
     for row in warehouse.table("spend"):
-        if first <= row["spend_on"] <= end:
+        if first <= row["spend_on"] <= last:
             month = row["spend_on"].replace(day=1)
             money[row["channel"]][month] += float(row["cost_amount"])
     for row in warehouse.table("journey"):
