@@ -87,6 +87,16 @@ def test_a_tenth_of_a_channels_spend_may_name_no_region(held: Callable[..., Spen
     assert held(*named[:8], ("Ads x", None, None)).kind is UnitKind.COMPANY
 
 
+def test_a_channel_half_of_whose_spend_names_a_region_is_not_known_by_it(
+    held: Callable[..., SpendWeeks],
+) -> None:
+    known = (("Ads 1", "North", None), ("Ads 2", "South", None))
+    found = held(*known, ("Fairs 1", "North", None), ("Fairs 2", None, None))
+    assert found.known == (1.0, 0.5)
+    assert not found.spend[1].any()
+    assert found.whole[1].tolist() == [20.0] * 4
+
+
 def test_products_are_units_where_regions_are_not_named(held: Callable[..., SpendWeeks]) -> None:
     found = held(("Ads 1", None, "Pumps"), ("Ads 2", None, "Valves"))
     assert (found.kind, found.units) == (UnitKind.PRODUCT, ("Pumps", "Valves"))

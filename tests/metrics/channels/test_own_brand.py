@@ -32,6 +32,7 @@ def company() -> Facts:
         "N": ("Valves", "Search", "200"),
         "W": ("云帆品牌词", "Baidu", "90"),
         "A": ("Acmeron pumps", "Display", "70"),
+        "P": ("Nacme | acme2", "Display", "30"),
     }
     keywords = ("acme pumps", "ACME", "pump", "vacuum pump", " ")
     return Facts(
