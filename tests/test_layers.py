@@ -251,6 +251,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/loaded_paths": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",
@@ -449,6 +451,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/display",
         "pages/charts",
+        "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
         "data/definitions",
@@ -465,6 +468,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution",
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",
+        "metrics/attribution/loaded_paths",
         "metrics/attribution/sourcing",
         "metrics/health",
         "metrics/scope",
