@@ -112,12 +112,17 @@ ROOMS: dict[str, set[str]] = {
     "data/sample_company": {
         "data/errors",
         "data/sample_company/world",
+        "data/sample_company/world/touches",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
     "data/sample_company/families": {"data/sample_company/world"},
-    "data/sample_company/exports": {"data/sample_company/world"},
+    "data/sample_company/world/touches": {"data/sample_company/world"},
+    "data/sample_company/exports": {
+        "data/sample_company/world",
+        "data/sample_company/world/touches",
+    },
     "data/__main__": LEAVES
     | {
         "data/backup",

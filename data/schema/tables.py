@@ -31,6 +31,7 @@ from data.schema.canonical import (
     StageChange,
 )
 from data.schema.canonical_experiments import Experiment, ExperimentArm
+from data.schema.canonical_follow_up import Assignment
 from data.schema.canonical_paths import Path, PathTouch
 from data.schema.canonical_people import Account, Person, PersonAlias
 from data.schema.contract import Contract
@@ -71,6 +72,7 @@ CANONICAL: dict[str, type[Contract]] = {
     "plan": Plan,
     "experiment": Experiment,
     "experiment_arm": ExperimentArm,
+    "assignment": Assignment,
     "path": Path,
     "path_touch": PathTouch,
 }

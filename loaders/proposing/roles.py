@@ -38,8 +38,9 @@ _CONTAINS = 0.8
 _SHORTEST = 4
 
 
-NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm"})
-"""No file is proposed for these: aliases come with people, experiments are written by hand."""
+NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm", "assignment"})
+"""No file is proposed for these: aliases come with people, experiments are written by hand, and an
+export of assignments looks like one of leads."""
 
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")

@@ -69,14 +69,12 @@ def _curve(ends: pl.DataFrame) -> Incidence:
     )
 
 
-def first_order_steps(
-    counts: ChainCounts, chances: pl.Series | None = None, groups: int = GROUPS
-) -> Floats:
+def first_order_steps(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Floats:
     """[groups, segments + 1, segments + 2]: the steps of each group of accounts, of order 1.
 
     The first row is the start; the last two columns are conversions and ends without one, in which
-    open journeys count in part. `chances` says how likely each end is to convert where that is
-    known; else it is what `chances_to_come` finds.
+    open journeys count in part: `chances` says how likely each end is to convert
+    (`chances_to_come`).
     """
     size = len(counts.segments)
     steps = np.zeros((groups, size + 1, size + 2))
@@ -85,7 +83,7 @@ def first_order_steps(
     index = (moves["grouped"].to_numpy(), source, _places(moves["code"]))
     np.add.at(steps, index, moves["journeys"].to_numpy())
     last = (ends["grouped"].to_numpy(), _places(ends["before_1"]) + 1)
-    converted = (_chances(counts, chances) * ends["journeys"]).to_numpy()
+    converted = (chances * ends["journeys"]).to_numpy()
     np.add.at(steps[..., size], last, converted)
     np.add.at(steps[..., size + 1], last, ends["journeys"].to_numpy() - converted)
     return steps
@@ -96,12 +94,12 @@ def _places(codes: pl.Series) -> NDArray[np.int64]:
     return codes.fill_null(0).cast(pl.Int64).to_numpy() - 1
 
 
-def longer_steps(counts: ChainCounts, order: int, chances: pl.Series | None = None) -> Steps:
+def longer_steps(counts: ChainCounts, order: int, chances: pl.Series) -> Steps:
     """The steps of all accounts by up to three of the last touches, as `first_order_steps`."""
     size = len(counts.segments)
     before = [f"before_{place}" for place in range(order, 0, -1)]
     moves, ends = counts.moves, counts.ends
-    came = (_chances(counts, chances) * ends["journeys"]).to_numpy()
+    came = (chances * ends["journeys"]).to_numpy()
     last = [
         np.column_stack([_places(rows[name]) for name in before]) for rows in (moves, ends, ends)
     ]
@@ -114,10 +112,6 @@ def longer_steps(counts: ChainCounts, order: int, chances: pl.Series | None = No
     return Steps(
         np.concatenate(last), np.concatenate(following), np.concatenate(weight).astype(float), size
     )
-
-
-def _chances(counts: ChainCounts, chances: pl.Series | None) -> pl.Series:
-    return chances_to_come(counts) if chances is None else chances
 
 
 def folds(counts: ChainCounts) -> NDArray[np.int64]:

@@ -9,7 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
-from metrics.attribution.chains import GROUPS, first_order_steps, longer_steps
+from metrics.attribution.chains import (
+    GROUPS,
+    chances_to_come,
+    first_order_steps,
+    longer_steps,
+)
 from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
@@ -43,10 +48,11 @@ def weights(warehouse: Warehouse, question: Question, lookback_days: int) -> Wei
     journeys of `chain_counts`. A segment in no journey that may convert is worth 0. Raises what
     `chain_counts` does.
     """
-    return learned(chain_counts(warehouse, question, lookback_days))
+    counts = chain_counts(warehouse, question, lookback_days)
+    return learned(counts, chances_to_come(counts))
 
 
-def learned(counts: ChainCounts, chances: pl.Series | None = None, groups: int = GROUPS) -> Weights:
+def learned(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Weights:
     """The same of counted journeys; `chances` is how likely each of their ends is to convert."""
     by_group = first_order_steps(counts, chances, groups)
     steps = by_group.sum(axis=0)

@@ -50,9 +50,6 @@ RULES = (
     Rule("unique_linear", "Linear over unique channels", unique=1),
 )
 
-PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "unique")
-"""The shares of a rule, by name."""
-
 
 def needs_of_time(rule: Rule) -> str | None:
     """What a rule asks of touches that a path without times does not have; None where nothing.

@@ -68,6 +68,7 @@ class Facts:
     exchange_rate: tuple[Row, ...] = ()
     experiment: tuple[Row, ...] = ()
     experiment_arm: tuple[Row, ...] = ()
+    assignment: tuple[Row, ...] = ()
     path: tuple[Row, ...] = ()
     path_touch: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
@@ -133,6 +134,11 @@ def spend(campaign_id: str, spend_on: date, amount: str, currency: str = "USD") 
 
 def rate(currency: str, rate_on: date, value: str) -> Row:
     return {"currency": currency, "rate_on": rate_on, "rate": Decimal(value)}
+
+
+def given(lead_id: str, assigned_at: datetime, route: str, **more: object) -> Row:
+    """A lead given to somebody by a route."""
+    return {"lead_id": lead_id, "assigned_at": assigned_at, "route": route, **more}
 
 
 def touch(interaction_id: str, occurred_at: datetime, person_id: str | None, **more: object) -> Row:

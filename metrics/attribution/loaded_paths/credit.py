@@ -108,9 +108,10 @@ def path_credit_of(
         _refuse_foreign(warehouse, question.source_system, base_currency)
     counts, chances = chain_counts_of_paths(warehouse, question)
     driven = learned(counts, chances, groups=1).of_models if counts.segments else {}
-    shared = shared_steps(touch_steps(question), question.rules, 1.0, driven)
-    earned = warehouse.query(Query(*shared, *_EARNED))
-    left = warehouse.query(Query(*touch_steps(question), _UNTOUCHED))
+    before = touch_steps(question)
+    shared = shared_steps(question.rules, 1.0, driven)
+    earned = warehouse.query(Query(*before, *shared, *_EARNED))
+    left = warehouse.query(Query(*before, _UNTOUCHED))
     names = [name for name in question.models if name not in DATA_DRIVEN or name in driven]
     models = pl.DataFrame({"model": names})
     untouched = models.join(left, how="cross").select(earned.columns)

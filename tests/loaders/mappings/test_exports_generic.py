@@ -310,6 +310,24 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             },
         ],
     },
+    "assignment": {
+        "assignment": [
+            {
+                "lead_id": "L-1",
+                "assigned_at": at("2026-03-02 09:00:00"),
+                "route": "Inside sales",
+                "owner": "Julia Brandt",
+                "accepted_at": at("2026-03-02 11:30:00"),
+            },
+            {
+                "lead_id": "L-2",
+                "assigned_at": at("2026-03-03 09:00:00"),
+                "route": "Partner",
+                "rejected_at": at("2026-03-05 10:00:00"),
+                "reason": "outside our region",
+            },
+        ],
+    },
     "opportunity_lead": {
         "opportunity_lead": [
             {"opportunity_id": "O-1", "lead_id": "L-1", "role": "Decision Maker"},

@@ -57,7 +57,7 @@ def test_each_rule_shares_each_path_as_plain_python_does(
 ) -> None:
     question = PathQuestion("web", worth)
     assert tuple(rule.name for rule in question.rules) == RULES
-    steps = shared_steps(touch_steps(question), question.rules, 1.0)
+    steps = (*touch_steps(question), *shared_steps(question.rules, 1.0, {}))
     found = {
         (model, path, place): credit
         for model, path, place, _, credit in warehouse.query(Query(*steps)).iter_rows()
