@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from babel.dates import format_datetime
+from babel.lists import format_list
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 LOCALE = "en_US"
@@ -33,6 +35,15 @@ def counted(value: int, one: str, many: str | None = None) -> str:
     ('1 file', '2,000 files', '0 deals have')
     """
     return f"{count(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["Email"]), listed(["Email", "Referral", "Webinar"])
+    ('Email', 'Email, Referral, and Webinar')
+    """
+    return str(format_list(names, locale=LOCALE))
 
 
 def share(value: float | Decimal | None) -> str:
