@@ -236,7 +236,7 @@ def _rounded_steps(names: Sequence[str]) -> tuple[Step, ...]:
             UNION ALL
             SELECT {known}, whole
             FROM of_models
-            WHERE left_over = 0 OR left_over IS NULL
+            WHERE left_over <= 0 OR left_over IS NULL
             """,
         ),
     )

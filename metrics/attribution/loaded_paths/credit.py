@@ -168,7 +168,7 @@ _EARNED = (
                 ORDER BY by_segment.units DESC, by_segment.segment
             ) AS by_size
         FROM by_segment
-        JOIN loaded ON loaded.path_id = by_segment.subject_id
+        JOIN loaded ON loaded.subject_id = by_segment.subject_id
         """,
     ),
     # Shares are DOUBLE: of worths beyond its 15 digits the largest segment takes what is missing.
@@ -188,7 +188,7 @@ _EARNED = (
                 AS DECIMAL(38, 6)) AS unpriced,
             CAST(coalesce(sum(by_path.units), 0) AS DECIMAL(38, 0)) AS units
         FROM by_path
-        JOIN loaded ON loaded.path_id = by_path.subject_id
+        JOIN loaded ON loaded.subject_id = by_path.subject_id
         GROUP BY by_path.model, by_path.segment
         """,
     ),
@@ -203,7 +203,7 @@ _UNTOUCHED = Step(
         CAST(coalesce(sum(loaded.units), 0) AS DECIMAL(38, 0)) AS units
     FROM loaded
     LEFT JOIN (SELECT DISTINCT subject_id FROM paths) AS touched
-        ON touched.subject_id = loaded.path_id
+        ON touched.subject_id = loaded.subject_id
     WHERE touched.subject_id IS NULL
     """,
 )

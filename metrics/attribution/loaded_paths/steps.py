@@ -15,21 +15,22 @@ from metrics.attribution.question import Worth
 def touch_steps(question: PathQuestion) -> tuple[Step, ...]:
     """Steps to `paths` and `codes`, as `metrics.attribution.rules.shared_steps` reads them.
 
-    `loaded` has one row per path of the system, of which `units` is the worth in millionths; null
-    where conversions have no recorded value. Paths that never converted are there as well, with a
-    worth of 0.
+    `loaded` has one row per path of the system. `subject_id` numbers them in the order of their
+    ids, which may be long texts; `units` is the worth in millionths, null where conversions have no
+    recorded value. Paths that never converted are there as well, with a worth of 0.
     """
     worth = {
         Worth.COUNT: _millionths("conversions"),
         Worth.AMOUNT: f"CASE WHEN conversions = 0 THEN 0 ELSE {_millionths('value_amount')} END",
     }[question.worth]
-    kept = kept_of(question.path, "path_id", "segment", "in_path")
-    in_order = "PARTITION BY path_id ORDER BY in_path"
+    kept = kept_of(question.path, "subject_id", "segment", "in_path")
+    in_order = "PARTITION BY subject_id ORDER BY in_path"
     return (
         Step(
             "loaded",
             f"""
-            SELECT source_system, path_id, conversions,
+            SELECT source_system, path_id, row_number() OVER (ORDER BY path_id) AS subject_id,
+                conversions,
                 coalesce(nulls, CAST(0 AS DECIMAL(18, 6))) AS nulls, {worth} AS units
             FROM path
             WHERE source_system = ?
@@ -41,7 +42,7 @@ def touch_steps(question: PathQuestion) -> tuple[Step, ...]:
             f"""
             SELECT told.*, {kept} AS is_kept
             FROM (
-                SELECT loaded.path_id, loaded.units, path_step.place AS in_path,
+                SELECT loaded.subject_id, loaded.units, path_step.place AS in_path,
                     path_step.{question.by.value} AS segment,
                     path_step.channel = '{DIRECT}' AS is_direct
                 FROM loaded
@@ -53,9 +54,9 @@ def touch_steps(question: PathQuestion) -> tuple[Step, ...]:
         Step(
             "paths",
             f"""
-            SELECT path_id AS subject_id, units, in_path AS interaction_id, segment, is_direct,
+            SELECT subject_id, units, in_path AS interaction_id, segment, is_direct,
                 row_number() OVER ({in_order}) AS place,
-                count(*) OVER (PARTITION BY path_id) AS places,
+                count(*) OVER (PARTITION BY subject_id) AS places,
                 CAST(NULL AS BIGINT) AS lead_place, CAST(NULL AS BIGINT) AS deal_place,
                 0 AS days_before
             FROM marked
@@ -112,7 +113,7 @@ _COUNTED = (
             CAST(loaded.nulls AS DOUBLE) AS nulls
         FROM paths
         JOIN codes ON codes.segment = paths.segment
-        JOIN loaded ON loaded.path_id = paths.subject_id
+        JOIN loaded ON loaded.subject_id = paths.subject_id
         """,
     ),
     Step(

@@ -70,7 +70,7 @@ def test_each_rule_shares_each_path_as_plain_python_does(
             if amount is not None or not path.conversions:
                 parts = units(amount or Decimal(0), shares(model, path.channels))
             for place, part in enumerate(parts, start=1):
-                expected[model, f"p{number:04}", place] = part
+                expected[model, number + 1, place] = part
     assert found == expected
 
 
