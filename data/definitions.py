@@ -180,6 +180,7 @@ class Definitions(_Terms):
     identity: IdentityTerms = IdentityTerms()
     touch: TouchTerms
     attribution: AttributionTerms = AttributionTerms()
+    route_costs: dict[str, Annotated[float, Field(ge=0)]] = {}
     channel: tuple[ChannelRule, ...]
 
     @cached_property

@@ -112,12 +112,17 @@ ROOMS: dict[str, set[str]] = {
     "data/sample_company": {
         "data/errors",
         "data/sample_company/world",
+        "data/sample_company/world/touches",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
     "data/sample_company/families": {"data/sample_company/world"},
-    "data/sample_company/exports": {"data/sample_company/world"},
+    "data/sample_company/world/touches": {"data/sample_company/world"},
+    "data/sample_company/exports": {
+        "data/sample_company/world",
+        "data/sample_company/world/touches",
+    },
     "data/__main__": LEAVES
     | {
         "data/backup",
@@ -246,6 +251,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/loaded_paths": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",
@@ -457,6 +464,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/display",
         "pages/charts",
+        "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
         "data/definitions",
@@ -473,6 +481,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution",
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",
+        "metrics/attribution/loaded_paths",
         "metrics/attribution/sourcing",
         "metrics/health",
         "metrics/scope",

@@ -205,6 +205,26 @@ class Touch(Contract):
     account_key: int = pa.Field(nullable=True)
 
 
+class PathStep(Contract):
+    """One row per touch of a path that counts; `place` counts those of a path from 1 on.
+
+    They are the touches that the newest load of the path reports: what an older one said of a
+    longer path is over. What names no campaign or content is Unassigned.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["source_system", "path_id", "place"]
+
+    source_system: str
+    path_id: str
+    place: int = pa.Field(ge=1)
+    channel: str
+    campaign: str
+    content: str
+
+
 class StageDifference(Contract):
     """One row per entry into a stage that only a comparison of two snapshots shows.
 

@@ -37,11 +37,6 @@ UNANSWERED = (
         "Ad reports are kept by campaign and day. A keyword is known of visits alone, where their"
         " address carries utm_term.",
     ),
-    Unanswered(
-        "Response time and cost to serve by route",
-        "No file says to whom a lead was given, by which route and when it was accepted: that is"
-        " for a table of assignments, which is not loaded.",
-    ),
 )
 """What is asked of returns and not answered, for a page to say."""
 

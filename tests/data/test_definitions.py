@@ -71,6 +71,11 @@ def test_built_in_definitions_are_valid() -> None:
             2 * '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 100\n',
             r"attribution is .*name each model once, and 'house' is there twice",
         ),
+        (
+            '# "Inside sales" = 90',
+            '"Inside sales" = -9',
+            r"line \d+: route_costs.Inside sales is -9",
+        ),
         ("[attribution]", "[attribution]\nlookback_days = 0", r"attribution\.lookback_days is 0"),
         (
             "[attribution]",

@@ -123,6 +123,7 @@ ASKS_NOTHING_NEW = {
     "channel_overlap",
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
+    "path_value_credit",  # as path_credit
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",

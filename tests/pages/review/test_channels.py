@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.definitions import Definitions
 from data.engine.warehouse import open_current
 from data.storage.store import Store
 from metrics.budget import proposal, spend_response
 from metrics.budget.weeks import SpendWeeks
+from metrics.channels.verdicts import channel_verdicts
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Scope
@@ -66,6 +68,19 @@ def test_without_spend_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) ->
     (info,) = app.info
     assert "No spend is loaded" in info.value
     assert "load an ad report" in info.value
+
+
+def test_the_verdicts_are_said_in_short_before_their_reasons(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = opened(cockpit, company)
+    scope = Scope(Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31))
+    found = channel_verdicts(open_current(Store(company)), scope, Definitions.load())
+    told = next(each.value for each in app.markdown if "spent." in each.value)
+    assert told.startswith("Nothing is known well enough to grow. **Cut** Email. **Test** ")
+    for row in found.iter_rows(named=True):
+        assert escape(row["channel"]) in told
+        assert escape(row["sentence"].partition(": ")[2]) in said(app)
 
 
 def budget_table(app: AppTest) -> pl.DataFrame:
