@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from bench.attribution.chain import Chain, random_chain
 from bench.attribution.company import BEGIN, Held, Shape, company
+from bench.calibration.shares import Share, table
 from data.definitions import AttributionTerms, Definitions
 from metrics.attribution.credit import FEWEST_TOUCHED, credit_of
 from metrics.attribution.question import Question, Worth
@@ -19,9 +21,10 @@ from metrics.period import Period
 from metrics.scope import Scope
 
 MODELS = ("first", "last", "linear", "u_shaped", "time_decay", "markov_1", "shapley")
-CLOSED_MODELS = ("first", "last", "linear", "markov_1", "shapley")
 ENDLESS = 600_000
-COMPANIES_OF_A_CHAIN = 25
+"""So many journeys make a company hundreds of times as large as the others."""
+SIZES = (1_500, 6_000)
+"""Journeys of a company in three years, from and to."""
 
 
 class Seen(StrEnum):
@@ -33,26 +36,30 @@ class Seen(StrEnum):
     """The last of three years, with the usual lookback and journeys that are still open."""
 
 
-def tried(seen: Seen, first: int, companies: int) -> pl.DataFrame:
-    """One row per company, worth, model and channel: its share and bounds, and the truth."""
+OF_A_CHAIN = {Seen.CLOSED: 5, Seen.OPEN: 25}
+"""So many companies share a planted chain: that of an endless company takes a minute to learn."""
+
+
+def try_all(seen: Seen, companies: int, folder: Path) -> None:
+    """Try so many companies and keep their rows, a file for each chain; those there are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
     warehouse = Held(Definitions.load())
+    for number in range(companies // OF_A_CHAIN[seen]):
+        path = folder / f"{seen.value}-{number:03}.parquet"
+        if not path.exists():
+            tried(warehouse, seen, number).write_parquet(path)
+
+
+def tried(warehouse: Held, seen: Seen, number: int) -> pl.DataFrame:
+    """One row per company of a chain, worth, model and channel: its share and bounds, and truth."""
+    chain = random_chain(np.random.default_rng((1, number)))
+    truth = _of_chain(chain) if seen is Seen.CLOSED else _endless(warehouse, chain, number)
     rows = []
-    for number in range(first, first + companies):
-        of_chain = number // COMPANIES_OF_A_CHAIN if seen is Seen.OPEN else number
-        if number == first or (seen is Seen.OPEN and number % COMPANIES_OF_A_CHAIN == 0):
-            chain = random_chain(np.random.default_rng((1, of_chain)))
-            endless = _endless(warehouse, chain, of_chain) if seen is Seen.OPEN else None
-        if seen is Seen.CLOSED:
-            chain, endless = random_chain(np.random.default_rng((1, number))), None
-        rng = np.random.default_rng((2, number))
-        shape = shape_of(seen, int(np.exp(rng.uniform(np.log(2_000), np.log(12_000)))))
-        found = credited(warehouse, chain, shape, seen, rng)
-        truth = _of_chain(chain) if endless is None else endless
-        rows.append(
-            found.join(truth, on=[c for c in truth.columns if c != "truth"]).with_columns(
-                company=pl.lit(number)
-            )
-        )
+    for place in range(OF_A_CHAIN[seen]):
+        rng = np.random.default_rng((2, number, place))
+        shape = shape_of(seen, int(np.exp(rng.uniform(*np.log(SIZES)))))
+        found = credited(warehouse, chain, shape, seen, rng).join(truth, on=["model", "segment"])
+        rows.append(found.with_columns(company=pl.lit(f"{seen.value} {number} {place}")))
     return pl.concat(rows)
 
 
@@ -113,17 +120,33 @@ def shown(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(enough & (half <= pl.col("share") / 2))
 
 
-def covered(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
-    """How many bands hold the truth, and on which side it lies else, by these columns."""
-    return (
-        rows.group_by(*by)
-        .agg(
-            bands=pl.len(),
-            companies=pl.col("company").n_unique(),
-            covered=pl.col("truth").is_between("share_low", "share_high").mean(),
-            above=(pl.col("truth") > pl.col("share_high")).mean(),
-            below=(pl.col("truth") < pl.col("share_low")).mean(),
-            off=(pl.col("share") - pl.col("truth")).mean(),
+def covered(rows: pl.DataFrame, *by: str) -> str:
+    """A table of how many bands hold the truth, by these columns, with the side it else lies on."""
+    lines = []
+    for key, part in rows.sort(*by).group_by(*by, maintain_order=True):
+        holds = part.select(pl.col("truth").is_between("share_low", "share_high")).to_series()
+        above = part.select((pl.col("truth") > pl.col("share_high")).mean()).item()
+        below = part.select((pl.col("truth") < pl.col("share_low")).mean()).item()
+        share = Share.of(holds.to_numpy(), part["company"].to_list())
+        found = f"{share.share:.1%} ({share.low:.1%}–{share.high:.1%})"
+        companies = part["company"].n_unique()
+        lines.append([*key, companies, share.trials, found, f"{above:.1%}", f"{below:.1%}"])
+    headings = [*by, "companies", "bands", "hold the truth", "truth above", "truth below"]
+    return table(headings, lines)
+
+
+def report(folder: Path) -> str:
+    """Coverage of the bands that are shown: by model, by worth, and by conversions of a channel."""
+    parts = []
+    for seen in Seen:
+        files = sorted(folder.glob(f"{seen.value}-*.parquet"))
+        if not files:
+            continue
+        rows = shown(pl.concat(pl.read_parquet(each) for each in files))
+        sizes = pl.col("conversions").cut(
+            [39, 79, 159], labels=["20–39", "40–79", "80–159", "160–"]
         )
-        .sort(*by)
-    )
+        rows = rows.with_columns(touched=sizes.cast(pl.String).str.zfill(7))
+        parts.append(f"{seen.value}:\n\n{covered(rows, 'model', 'worth')}")
+        parts.append(covered(rows, "touched", "worth"))
+    return "\n\n".join(parts)

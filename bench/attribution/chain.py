@@ -16,7 +16,7 @@ Numbers = NDArray[np.int64]
 NOTHING = -1
 """In a path: it was over by then."""
 
-_PATHS = 400_000
+_PATHS = 150_000
 _MOST_STEPS = 60
 
 
@@ -46,7 +46,7 @@ class Chain:
         """The share of each channel by model, of all conversions that the chain can bring.
 
         Removal effects and Shapley values are exact; deals are shared by them over so many
-        converting journeys that what chance leaves is below a tenth of a point.
+        converting journeys that what chance leaves is about a tenth of a point.
         """
         paths, _ = _walked(_converting(self.steps), _PATHS, np.random.default_rng(7))
         there = paths[..., None] == np.arange(self.channels)
