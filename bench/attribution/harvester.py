@@ -48,10 +48,10 @@ def company(demand: Demand, rng: np.random.Generator) -> dict[str, pl.DataFrame]
     alone = searches & (rng.random(many) < demand.alone)
     won = rng.random(many) < demand.wins
     rows: list[tuple[int, str, int]] = []
-    for account in range(many):
-        picked = [] if alone[account] else rng.permutation(OTHERS)[: others[account]].tolist()
-        channels = [*picked, BRAND] if searches[account] else picked
-        rows += [(account, name, int(begun[account]) + 7 * n) for n, name in enumerate(channels)]
+    for number in range(many):
+        picked = [] if alone[number] else rng.permutation(OTHERS)[: others[number]].tolist()
+        channels = [*picked, BRAND] if searches[number] else picked
+        rows += [(number, name, int(begun[number]) + 7 * n) for n, name in enumerate(channels)]
     touches = pl.DataFrame(rows, schema=["account", "channel", "day"], orient="row")
     last = touches.group_by("account").agg(pl.all().last()).sort("account")
     closing = last.filter(pl.Series(won)).with_columns(day=pl.col("day") + 30)
