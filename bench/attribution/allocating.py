@@ -68,8 +68,8 @@ def spread(past: Past, pasts: int) -> Spread:
         draws = (found or fit_curves(panel, rng)).draws
         advice = allocate(draws, today, largest, past.regions, _CAUTION, float(today.sum()))
         spent = np.array([each.value for each in advice.spend])
-        best = _best(truth, today, largest, past.regions)
-        reached, as_now = (_worth(truth, each, past.regions) for each in (spent, today))
+        best = best_of(truth, today, largest, past.regions)
+        reached, as_now = (worth(truth, each, past.regions) for each in (spent, today))
         regret.append(1 - reached / best)
         now.append(1 - as_now / best)
         shown.append(found is not None)
@@ -112,11 +112,12 @@ def lived(truth: Hill, past: Past, rng: np.random.Generator) -> tuple[Panel, Flo
     return Panel(NAMES[:channels], outcome, spend, trend), usual[:, 0, 0] * past.regions
 
 
-def _worth(truth: Hill, spent: Floats, units: int) -> float:
+def worth(truth: Hill, spent: Floats, units: int) -> float:
+    """What a steady spend on each channel brings per period in all units."""
     return float(units * truth.response(spent / units).sum())
 
 
-def _best(truth: Hill, today: Floats, largest: Floats, units: int) -> float:
+def best_of(truth: Hill, today: Floats, largest: Floats, units: int) -> float:
     """The most that known concave curves give: where all marginals are equal, but for the bounds.
 
     By halving the common marginal, and for each of them the spend of each channel.
@@ -127,7 +128,7 @@ def _best(truth: Hill, today: Floats, largest: Floats, units: int) -> float:
         common = (under + over) / 2
         spent = _spend_at(truth, common, low, high)
         under, over = (common, over) if spent.sum() > today.sum() / units else (under, common)
-    return _worth(truth, _spend_at(truth, over, low, high) * units, units)
+    return worth(truth, _spend_at(truth, over, low, high) * units, units)
 
 
 def _spend_at(truth: Hill, common: float, low: Floats, high: Floats) -> Floats:

@@ -135,6 +135,16 @@ def covered(rows: pl.DataFrame, *by: str) -> str:
     return table(headings, lines)
 
 
+_SIZE = (
+    pl.when(pl.col("conversions") < 40)
+    .then(pl.lit("20 to 39"))
+    .when(pl.col("conversions") < 80)
+    .then(pl.lit("40 to 79"))
+    .otherwise(pl.lit("80 or more"))
+)
+"""Of how many conversions a channel is known."""
+
+
 def report(folder: Path) -> str:
     """Coverage of the bands that are shown: by model, by worth, and by conversions of a channel."""
     parts = []
@@ -143,10 +153,7 @@ def report(folder: Path) -> str:
         if not files:
             continue
         rows = shown(pl.concat(pl.read_parquet(each) for each in files))
-        sizes = pl.col("conversions").cut(
-            [39, 79, 159], labels=["20–39", "40–79", "80–159", "160–"]
-        )
-        rows = rows.with_columns(touched=sizes.cast(pl.String).str.zfill(7))
+        rows = rows.with_columns(touched=_SIZE)
         parts.append(f"{seen.value}:\n\n{covered(rows, 'model', 'worth')}")
         parts.append(covered(rows, "touched", "worth"))
     return "\n\n".join(parts)
