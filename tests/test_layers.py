@@ -736,6 +736,7 @@ def imports() -> tuple[dict[str, str], str]:
     return dict(line.rsplit(" ", 1) for line in ended.stdout.splitlines()), ended.stderr
 
 
+@pytest.mark.xdist_group("imports")
 @pytest.mark.parametrize("room", sorted(ROOMS))
 def test_a_room_can_be_imported_alone(imports: tuple[dict[str, str], str], room: str) -> None:
     ended, problems = imports
