@@ -114,16 +114,23 @@ METRICS = catalogue()
 NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps", "audit_trail")
 
 
-@pytest.fixture(scope="module")
-def recorded() -> dict[str, Asked]:
-    """All queries of all metrics, by the metric."""
-    twelve = DraftWarehouse().hold(TWELVE.plus(HISTORY))
-    found = {}
-    for name in NAMES:
-        warehouse = RecordingWarehouse(twelve)
+class Recorded(dict[str, Asked]):
+    """All queries by the metric; each is asked when it is looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twelve = DraftWarehouse().hold(TWELVE.plus(HISTORY))
+
+    def __missing__(self, name: str) -> Asked:
+        warehouse = RecordingWarehouse(self.twelve)
         answer(name, warehouse)
-        found[name] = warehouse.asked
-    return found
+        self[name] = warehouse.asked
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorded:
+    return Recorded()
 
 
 @cache
@@ -251,15 +258,15 @@ def test_each_rule_finds_what_breaks_it(rule: Callable[[str], list[str]], broken
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rule", dict.fromkeys(rule for rule, _ in RULES), ids=lambda r: r.__name__)
 def test_a_metric_keeps_each_rule(
-    recorded: dict[str, Asked], rule: Callable[[str], list[str]], name: str
+    recorded: Recorded, rule: Callable[[str], list[str]], name: str
 ) -> None:
     assert recorded[name]
     for sql in recorded[name]:
         assert not rule(sql), sql
 
 
-def test_there_is_a_query_for_each_way_of_asking(recorded: dict[str, Asked]) -> None:
-    asked_at_all = {sql for asked in recorded.values() for sql in asked}
+def test_there_is_a_query_for_each_way_of_asking(recorded: Recorded) -> None:
+    asked_at_all = {sql for name in NAMES for sql in recorded[name]}
     text = "\n".join(asked_at_all)
     assert len(asked_at_all) > 50
     for word in (*(each.value for each in Dimension), "lead_entered_on", "GROUP BY account_id"):
@@ -267,15 +274,15 @@ def test_there_is_a_query_for_each_way_of_asking(recorded: dict[str, Asked]) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_values_are_bound_in_the_first_step(recorded: dict[str, Asked], name: str) -> None:
+def test_values_are_bound_in_the_first_step(recorded: Recorded, name: str) -> None:
     for query, _ in recorded[name].values():
         first, *later = query.steps
         assert first.sql.count("?") == len(first.values) == len(query.values)
         assert not any("?" in step.sql for step in later)
 
 
-def test_values_from_outside_are_never_text(recorded: dict[str, Asked]) -> None:
-    every = {sql: query for asked in recorded.values() for sql, (query, _) in asked.items()}
+def test_values_from_outside_are_never_text(recorded: Recorded) -> None:
+    every = {sql: query for name in NAMES for sql, (query, _) in recorded[name].items()}
     assert [sql for sql, query in every.items() if "Webinar" in query.values]
     assert [sql for sql, query in every.items() if "email_sent" in query.values]
     outside = ("Webinar", "email_sent", str(WINTER.start))
@@ -283,7 +290,7 @@ def test_values_from_outside_are_never_text(recorded: dict[str, Asked]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_results_are_plain_columns(recorded: dict[str, Asked], name: str) -> None:
+def test_results_are_plain_columns(recorded: Recorded, name: str) -> None:
     for sql, (_, schema) in recorded[name].items():
         nested = [column for column, dtype in schema.items() if dtype.is_nested()]
         assert not nested, sql
