@@ -264,11 +264,24 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
+    "metrics/budget": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators/comparing",
+        "metrics/estimators/response",
+        "metrics/experiments",
+        "metrics/money",
+        "metrics/period",
+        "metrics/returns",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/channels": WAREHOUSE
     | {
         "data/definitions",
         "metrics/attribution",
         "metrics/attribution/conversion_paths",
+        "metrics/budget",
         "metrics/estimators/comparing",
         "metrics/experiments",
         "metrics/period",
@@ -477,6 +490,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/errors",
         "metrics/attribution",
+        "metrics/budget",
         "metrics/channels",
         "metrics/verdicts",
         "metrics/returns",

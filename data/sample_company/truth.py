@@ -65,10 +65,11 @@ class Truth:
             happened = leads[column].to_numpy() < NEVER
             np.add.at(self._reached[:, :, stage], (channel[happened], month[happened]), 1)
             self._second[stage] += int((happened & again).sum())
+        buyers_aside = chunk.people.filter(~pl.col("buyer"))
         self._counts.update(
             {
                 "accounts_with_leads": chunk.leads["account"].n_unique(),
-                "people": int((~chunk.people["staff"]).sum()),
+                "people": leads["person"].n_unique(),
                 "duplicate_pairs": int((leads["duplicate_of"] >= 0).sum()),
                 "recycled": int((leads["recycled_at"] < int(NEVER)).sum()),
                 "requalified": int(again.sum()),
@@ -80,7 +81,7 @@ class Truth:
                 "skipped_leads": int((leads["skipped_mql"] | leads["skipped_sql"]).sum()),
                 "withdrawn_leads": int((leads["withdrawn_at"] < int(NEVER)).sum()),
                 "withdrawn_people": int((chunk.people["withdrawn_at"] < int(NEVER)).sum()),
-                "do_not_call_people": int(chunk.people["do_not_call"].sum()),
+                "do_not_call_people": int(buyers_aside["do_not_call"].sum()),
                 "invalid_email_leads": int((leads["flaw"] == INVALID_EMAIL).sum()),
                 "placeholder_leads": int((leads["flaw"] == PLACEHOLDER).sum()),
             }

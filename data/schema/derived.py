@@ -137,7 +137,11 @@ class Deal(Segmented):
 
 
 class Spend(Contract):
-    """One row per campaign and day of spend, with the campaign's channel."""
+    """One row per campaign and day of spend, with the campaign's channel.
+
+    `campaign_region` is the region that the campaign names, null where it names none: such spend is
+    of no region, and is not divided among them.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -149,6 +153,7 @@ class Spend(Contract):
     channel: str
     campaign: str
     product: str
+    campaign_region: str = pa.Field(nullable=True)
     cost_amount: Money = pa.Field(nullable=True, ge=0)
     currency: str
     impressions: int = pa.Field(nullable=True, ge=0)

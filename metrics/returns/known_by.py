@@ -29,8 +29,8 @@ class Unanswered:
 UNANSWERED = (
     Unanswered(
         "Return by region or tool",
-        "Spend is recorded by campaign, and a campaign names its channel and product: no file says"
-        " which region or tool it was spent on.",
+        "Spend is recorded by campaign, and a campaign names its channel and product. Few name the"
+        " region that all of it was spent on, which response curves learn from; none names a tool.",
     ),
     Unanswered(
         "Spend and clicks by keyword",

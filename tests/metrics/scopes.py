@@ -28,6 +28,10 @@ NEEDS_SPEND = {
     "budget_pace",
     "keyword_returns",
     "route_costs",
+    "spend_response",
+    "spend_terciles",
+    "budget_allocation",
+    "budget_outcome",
 }
 """Metrics that refuse to answer where no spend, budget, keyword or route is loaded."""
 

@@ -127,6 +127,8 @@ ASKS_NOTHING_NEW = {
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",
+    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
+    "budget_outcome",
 }
 """Metrics whose every query another one asks as well."""
 

@@ -106,7 +106,7 @@ def account_export(chunk: Chunk) -> pl.DataFrame:
 
 
 def contact_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_contacts.csv`: people of converted leads, half of the customers', and staff."""
+    """`salesforce_contacts.csv`: of converted leads, half of the customers, buyers and staff."""
     people, leads = chunk.people, chunk.leads
     rows = np.arange(people.height)
     known = np.full(people.height, NEVER)
@@ -116,6 +116,7 @@ def contact_export(chunk: Chunk) -> pl.DataFrame:
     listed = chunk.accounts["listed_at"].to_numpy()[account] + 3 * SECONDS_PER_DAY
     customer = (customer & (rows % 2 == 0)) | people["staff"].to_numpy()
     known = np.where(customer, np.minimum(known, listed), known)
+    known = np.where(people["buyer"].to_numpy(), np.minimum(known, met_at(chunk)[account]), known)
     city = chunk.accounts["city"].to_numpy()[account]
     return pl.DataFrame(
         {
@@ -134,6 +135,15 @@ def contact_export(chunk: Chunk) -> pl.DataFrame:
             "Created Date": times_text(known),
         }
     ).filter(pl.col("Created Date").is_not_null())
+
+
+def met_at(chunk: Chunk) -> Integers:
+    """When sellers came to know the people of each account: before its first deal."""
+    met = np.full(chunk.accounts.height, NEVER)
+    deals = chunk.existing_deals
+    before = deals["created_at"].to_numpy() - 60 * SECONDS_PER_DAY
+    np.minimum.at(met, deals["account"].to_numpy(), before)
+    return met
 
 
 def lead_export(chunk: Chunk) -> pl.DataFrame:

@@ -43,7 +43,9 @@ def price_deals(
     dollars = np.clip(random.lognormal(np.log(_MEDIAN_AMOUNT), 0.75, count), 3_000, 900_000)
     created, closed = deals["created_at"].to_numpy(), deals["closed_at"].to_numpy()
     is_won = deals["won"].to_numpy() & (closed < NEVER)
-    dollars = dollars * _size(dollars, ~deals["known"].to_numpy(), is_won)
+    refunded_at = _refunds(random, calendar, is_won, closed)
+    kept = np.where(refunded_at < NEVER, random.uniform(*_KEPT, count), 1.0)
+    dollars = dollars * _size(dollars * kept, ~deals["known"].to_numpy(), is_won)
     units = dollars * np.array([1.0, 0.92, 7.1])[currency]
     change = np.where(random.random(count) < 0.4, random.uniform(0.7, 1.25, count), 1.0)
 
@@ -51,9 +53,7 @@ def price_deals(
     is_open = closed >= NEVER
     first_amount = _rounded(units * change, step)
     sold = np.where(is_open & (stage < PROPOSAL), first_amount, _rounded(units, step))
-    refunded_at = _refunds(random, calendar, is_won, closed)
-    left = _rounded(units * random.uniform(*_KEPT, count), step)
-    amount = np.where(refunded_at < NEVER, np.minimum(left, sold), sold)
+    amount = np.where(refunded_at < NEVER, _rounded(units * kept, step), sold)
     rates = np.stack([programme.rate_of_day(name) for name in CURRENCIES])
     valued_on = calendar.day_number(np.where(is_open, calendar.cutoff_at - 1, closed))
     first_close = created + random.integers(45, 120, count) * planted.SECONDS_PER_DAY

@@ -39,7 +39,8 @@ class Chunk:
     columns of `sample_funnel`, `deals` of `sample_deals`; they refer to each other by row. Leads
     have in addition `campaign` (number, -1 for none), `flaw` (`INVALID_EMAIL`, `PLACEHOLDER`),
     `withdrawn_at`, of the person's consent, and `quiet_until`, before which marketing does not
-    touch the account. The last account is the company's own, and the last people are its staff.
+    touch the account. The last account is the company's own, and the last people are its staff,
+    below `buyer`s, whom sellers know at accounts without leads.
     People have a column per experiment, by its id, with the number of their arm in it.
     """
 
@@ -93,6 +94,7 @@ def _draw_chunk(
     leads = draw_stages(random, calendar, leads)
     leads, deals = draw_deals(random, calendar, leads, accounts)
     quiet = _quiet_until(accounts, deals)[leads["account"].to_numpy()]
+    people = _with_buyers(random, accounts, people, with_leads, first_lead)
 
     person, created = leads["person"].to_numpy(), leads["created_at"].to_numpy()
     first_created = np.full(people.height, NEVER)
@@ -121,6 +123,21 @@ def _draw_chunk(
         leads=leads.with_columns(campaign=np.where(random.random(size) < 0.05, -1, campaign)),
         deals=price_deals(random, programme, deals),
     )
+
+
+def _with_buyers(
+    random: np.random.Generator,
+    accounts: pl.DataFrame,
+    people: pl.DataFrame,
+    with_leads: int,
+    first_lead: int,
+) -> pl.DataFrame:
+    """The people and, below them, whom sellers know at accounts without leads: column `buyer`."""
+    others = accounts.slice(with_leads)
+    first_number = first_lead + people.height
+    buyers = draw_people(random, others, first_number, others.height)
+    buyers = buyers.with_columns(pl.col("account") + with_leads)
+    return pl.concat([people.with_columns(buyer=False), buyers.with_columns(buyer=True)])
 
 
 def _flaws(random: np.random.Generator, leads: pl.DataFrame) -> Integers:

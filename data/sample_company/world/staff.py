@@ -62,6 +62,7 @@ def with_staff(people: pl.DataFrame, account: int, first_number: int, leads: int
             "visitor": 3 * 10**9 + numbers,
             "do_not_call": np.zeros(count, dtype=bool),
             "withdraws": np.zeros(count, dtype=bool),
+            "buyer": np.zeros(count, dtype=bool),
             "first_created_at": np.full(count, NEVER),
             "withdrawn_at": np.full(count, NEVER),
         }

@@ -16,6 +16,7 @@ from metrics.returns.monthly_returns import monthly_returns
 from metrics.returns.route_costs import route_costs
 from metrics.returns.step_costs import step_costs
 from metrics.scope import Stage
+from pages.controls.captions import show_unanswered
 from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
@@ -131,7 +132,7 @@ def _show_keywords(asked: Asked) -> None:
     try:
         found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
     except MetricError as missing:
-        _say(missing)
+        show_unanswered(missing)
         return
     columns = {
         "keyword": text("Keyword", pinned=True), "touches": number("Touches"),
@@ -152,7 +153,7 @@ def _show_routes(asked: Asked) -> None:
     try:
         found = measure(route_costs, asked.scope, definitions())
     except MetricError as missing:
-        _say(missing)
+        show_unanswered(missing)
         return
     st.caption(
         "Leads that entered in the period. Half of all assignments had an answer by the hours "
@@ -176,11 +177,6 @@ def _show_routes(asked: Asked) -> None:
         columns=columns,
         everything=lambda: found,
     )
-
-
-def _say(missing: MetricError) -> None:
-    """What to load, as a note: nothing has gone wrong."""
-    st.info(f"{str(missing)[0].upper()}{str(missing)[1:]}.", icon=":material/info:")
 
 
 def _show_unanswered(_: Asked) -> None:

@@ -78,6 +78,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "channel": "Paid Search",
                 "kind": "Advertisement",
                 "product": "Pumps",
+                "region": "Hamburg",
                 "owner": "Julia Brandt",
                 "starts_on": date(2026, 1, 15),
                 "ends_on": date(2026, 6, 30),

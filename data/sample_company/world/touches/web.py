@@ -32,6 +32,9 @@ _ORGANIC, _BRAND = CHANNEL_NUMBER["Organic Search"], CHANNEL_NUMBER[BRAND]
 _LATE_BRAND = 0.05
 """Share of the later visits of leads that come by an advertisement on the company's name."""
 
+_FAR = 3
+"""Stages after which nearly everybody has said who they are."""
+
 _STRANGERS = 0.09
 """Sessions of people who never say who they are, per session of a lead."""
 
@@ -118,6 +121,7 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     product = leads["product"].to_numpy()[lead]
     device = chunk.people["visitor"].to_numpy()[person]
     second_device = device + 10**9
+    far = leads["depth"].to_numpy()[lead] >= _FAR
     return pl.DataFrame(
         {
             "lead": lead,
@@ -132,7 +136,7 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
                 np.where(random.random(count) < 0.12, second_device, device),
                 random.integers(2 * 10**9, 3 * 10**9, count),
             ),
-            "identified": (lead >= 0) & (device % 4 > 0),
+            "identified": (lead >= 0) & (device % np.where(far, 16, 4) > 0),
             "place": np.where(
                 lead >= 0,
                 leads["account"].to_numpy()[lead],
