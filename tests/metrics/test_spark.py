@@ -25,6 +25,7 @@ from metrics.horizon import dimension_values, horizon
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
+from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
 from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
@@ -72,7 +73,7 @@ class Pair:
 KINDS: dict[str, tuple[Facts, Period, date, int]] = {
     "twelve": (TWELVE.plus(HISTORY), WINTER, SEEN, 1),
     "random": (
-        random_facts(4, leads=200),
+        random_facts(4, leads=200).plus(facts_of(random_paths(4, 40))),
         Period(date(2024, 2, 1), date(2025, 2, 28)),
         date(2025, 12, 31),
         2,
@@ -123,7 +124,6 @@ ASKS_NOTHING_NEW = {
     "channel_overlap",
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
-    "path_value_credit",  # as path_credit
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",
