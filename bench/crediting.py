@@ -19,7 +19,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
-from metrics.attribution.chains import first_order_steps
+from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.credit import channel_credit, credit_of
 from metrics.attribution.journeys import chain_counts, journey_steps
 from metrics.attribution.question import PathKind, Question, Worth
@@ -116,7 +116,7 @@ def _hold_against_the_peer(warehouse: DuckDBWarehouse, scope: Scope) -> None:
                 if abs(theirs - float(row["credit"])) > 1e-3 * max(theirs, 1):
                     raise SystemExit(f"{model} of {row['segment']}: {row['credit']}, peer {theirs}")
     counts = chain_counts(warehouse, question, LOOKBACK_DAYS)
-    steps = first_order_steps(counts).sum(axis=0)
+    steps = first_order_steps(counts, chances_to_come(counts)).sum(axis=0)
     converted = np.zeros(len(counts.segments))
     lost = np.zeros(len(counts.segments))
     for row in counts.ends.iter_rows(named=True):

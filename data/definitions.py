@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -29,10 +30,24 @@ StageAfterLead = Literal["mql", "sql", "opportunity", "won"]
 Terms = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+_TOP = re.compile(r"(?:\.(?:com?|net|org|gov|edu|ac|ltd|gmbh))?\.[a-z0-9-]+$")
+"""What follows the name in a domain."""
+
+
 def _known_currency(code: str) -> str:
     if code not in list_currencies():
         raise ValueError("must be an ISO 4217 code such as USD, EUR or CNY")
     return code
+
+
+def _names_of_ours(words: tuple[str, ...]) -> tuple[str, ...]:
+    folded = [word.strip().casefold() for word in words]
+    for word in folded:
+        if len(word) < 2:
+            raise ValueError(f"{word!r} is too short to be told from other words: give 2 letters")
+        if folded.count(word) > 1:
+            raise ValueError(f"must name each once, whatever its case, and {word!r} is there twice")
+    return tuple(folded)
 
 
 def _each_once(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,13 +139,15 @@ class AttributionTerms(_Terms):
     """How far back touches count and how fast they fade, where it is fixed; models of one's own.
 
     What is not fixed is read from the data: the days before a conversion that are usual in it.
-    `self_reported` maps what people answer, whatever its case, to a channel.
+    `self_reported` maps what people answer, whatever its case, to a channel. `own_brand` are the
+    company's own names: spend on who searches for these mostly meets demand that is there.
     """
 
     lookback_days: PositiveInt | None = None
     half_life_days: Annotated[float, Field(gt=0)] | None = None
     model: tuple[CreditModel, ...] = ()
     self_reported: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    own_brand: Annotated[tuple[str, ...], AfterValidator(_names_of_ours)] = ()
 
     @model_validator(mode="after")
     def _models_have_names_of_their_own(self) -> Self:
@@ -163,12 +180,25 @@ class Definitions(_Terms):
     identity: IdentityTerms = IdentityTerms()
     touch: TouchTerms
     attribution: AttributionTerms = AttributionTerms()
+    route_costs: dict[str, Annotated[float, Field(ge=0)]] = {}
     channel: tuple[ChannelRule, ...]
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The reporting time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The company's own names in lower case: `own_brand`, else what names it in its domains.
+
+        >>> touch = Definitions.load().touch.model_copy(update={"own_domains": ("www.Acme.co.uk",)})
+        >>> Definitions.load().model_copy(update={"touch": touch}).own_names
+        ('acme',)
+        """
+        of_domains = (_TOP.sub("", each.lower()).split(".")[-1] for each in self.touch.own_domains)
+        known = tuple(dict.fromkeys(each for each in of_domains if len(each) > 1))
+        return self.attribution.own_brand or known
 
     @cached_property
     def digest(self) -> str:

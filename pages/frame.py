@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.controls.address import undo_with_back
 from pages.controls.kept import show_kept
-from pages.controls.measure import one_generation
+from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 
@@ -96,8 +96,9 @@ def main() -> None:
             page.run()
         else:
             with one_generation():
-                choose_scope()
-                show_kept(page, [*review, *plan])
+                if page.url_path != "attribution" or not has_paths_alone():
+                    choose_scope()
+                    show_kept(page, [*review, *plan])
                 page.run()
 
 

@@ -112,12 +112,17 @@ ROOMS: dict[str, set[str]] = {
     "data/sample_company": {
         "data/errors",
         "data/sample_company/world",
+        "data/sample_company/world/touches",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
     "data/sample_company/families": {"data/sample_company/world"},
-    "data/sample_company/exports": {"data/sample_company/world"},
+    "data/sample_company/world/touches": {"data/sample_company/world"},
+    "data/sample_company/exports": {
+        "data/sample_company/world",
+        "data/sample_company/world/touches",
+    },
     "data/__main__": LEAVES
     | {
         "data/backup",
@@ -246,6 +251,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/attribution/conversion_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
+    "metrics/attribution/loaded_paths": WAREHOUSE
+    | {"data/definitions", "metrics/attribution", "metrics/scope"},
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",
@@ -257,11 +264,24 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
+    "metrics/budget": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators/comparing",
+        "metrics/estimators/response",
+        "metrics/experiments",
+        "metrics/money",
+        "metrics/period",
+        "metrics/returns",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/channels": WAREHOUSE
     | {
         "data/definitions",
         "metrics/attribution",
         "metrics/attribution/conversion_paths",
+        "metrics/budget",
         "metrics/estimators/comparing",
         "metrics/experiments",
         "metrics/period",
@@ -444,6 +464,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/display",
         "pages/charts",
+        "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
         "data/definitions",
@@ -460,6 +481,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution",
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",
+        "metrics/attribution/loaded_paths",
         "metrics/attribution/sourcing",
         "metrics/health",
         "metrics/scope",
@@ -468,6 +490,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/errors",
         "metrics/attribution",
+        "metrics/budget",
         "metrics/channels",
         "metrics/verdicts",
         "metrics/returns",

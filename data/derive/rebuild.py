@@ -17,6 +17,7 @@ from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
+from data.derive.path_step import path_step_steps
 from data.derive.segments import segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
@@ -56,10 +57,10 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch_left_out, touch, what snapshots differ in, entries into stages, journey,
-    deal, lead_notice and spend, each reading those before. An amount without a valid exchange rate
-    stays null; the metrics that need it say so. `on_share` receives what is at work, who is who or
-    a table, and which part of all is done, 0 to 1.
+    tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
+    stages, journey, deal, lead_notice and spend, each reading those before. An amount without a
+    valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
+    work, who is who or a table, and which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -102,6 +103,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     return {
         "touch_left_out": Query(settings, *segment_steps(), *touch_left_out_steps()),
         "touch": Query(settings, *segment_steps(), *touch_steps()),
+        "path_step": Query(*path_step_steps()),
         "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),

@@ -192,6 +192,7 @@ def spend_steps() -> tuple[Step, ...]:
                 coalesce(max(campaign.name),
                     coalesce(campaign.campaign_id, campaign_spend.campaign_id)) AS campaign,
                 coalesce(max(campaign.product), '{UNASSIGNED}') AS product,
+                max(campaign.region) AS campaign_region,
                 CASE WHEN count(*) = count(campaign_spend.cost_amount)
                     THEN CAST(sum(campaign_spend.cost_amount) AS DECIMAL(18, 2)) END AS cost_amount,
                 max(CASE WHEN campaign_spend.cost_amount IS NULL THEN campaign_spend.currency END)
@@ -208,7 +209,7 @@ def spend_steps() -> tuple[Step, ...]:
         Step(
             "spend_of_days",
             """
-            SELECT campaign_id, spend_on, channel, campaign, product, cost_amount,
+            SELECT campaign_id, spend_on, channel, campaign, product, campaign_region, cost_amount,
                 coalesce(currency_without_rate, first_currency) AS currency, impressions, clicks
             FROM spent
             ORDER BY spend_on, campaign_id

@@ -159,6 +159,8 @@ class _Eraser:
                 "ELSE subject_id IN (SELECT id FROM erased_deal) END"
             )
             self._blank_reason(table, "reason", subject)
+        if table.base == "assignment" and "reason" in table.columns:
+            self._blank_reason(table, "reason", "lead_id IN (SELECT id FROM erased_lead)")
         if table.base == "stage_change" and "actor" in table.columns:
             self._set_null(table, ["actor"], "actor IN (SELECT id FROM erased_id)")
         if table.base == "opportunity" and "lost_reason" in table.columns:

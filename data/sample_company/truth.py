@@ -8,11 +8,19 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.exports.crm import lead_ids
+from data.sample_company.journeys import Touches, count_touches
+from data.sample_company.world.amounts import CURRENCIES
 from data.sample_company.world.campaigns import Programme
-from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
-from data.sample_company.world.deals import CURRENCIES
-from data.sample_company.world.planted import (
+from data.sample_company.world.channels import (
+    BRAND,
     CHANNELS,
+    SALES_CHANNELS,
+    channel_mix,
+    overall_rates,
+)
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.experiments import Experiment, count_arms, experiments
+from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,
     GROWTH_PER_MONTH,
@@ -23,8 +31,7 @@ from data.sample_company.world.planted import (
     SHARES,
     STAGES,
     STEPS,
-    channel_mix,
-    overall_rates,
+    WON_AT_KNOWN_ACCOUNTS,
 )
 
 
@@ -39,14 +46,16 @@ class Truth:
         self._second = np.zeros(len(STAGES), dtype=np.int64)
         self._counts: Counter[str] = Counter()
         self._money: dict[str, Counter[str]] = {}
+        self._touches: dict[str, Counter[str]] = {}
+        self._arms: dict[str, Counter[str]] = {}
         self._spend = pl.DataFrame()
 
     def count_spend(self, spend: pl.DataFrame) -> None:
         """Note what the campaigns cost: frame of `spend_by_day`."""
         self._spend = spend
 
-    def count_chunk(self, chunk: Chunk) -> None:
-        """Add the facts of a chunk."""
+    def count_chunk(self, chunk: Chunk, touches: Touches) -> None:
+        """Add the facts of a chunk and its interactions."""
         leads = chunk.leads
         channel = leads["channel"].to_numpy()
         month = self._programme.calendar.month_number(leads["created_at"].to_numpy())
@@ -56,10 +65,11 @@ class Truth:
             happened = leads[column].to_numpy() < NEVER
             np.add.at(self._reached[:, :, stage], (channel[happened], month[happened]), 1)
             self._second[stage] += int((happened & again).sum())
+        buyers_aside = chunk.people.filter(~pl.col("buyer"))
         self._counts.update(
             {
                 "accounts_with_leads": chunk.leads["account"].n_unique(),
-                "people": chunk.people.height,
+                "people": leads["person"].n_unique(),
                 "duplicate_pairs": int((leads["duplicate_of"] >= 0).sum()),
                 "recycled": int((leads["recycled_at"] < int(NEVER)).sum()),
                 "requalified": int(again.sum()),
@@ -71,12 +81,23 @@ class Truth:
                 "skipped_leads": int((leads["skipped_mql"] | leads["skipped_sql"]).sum()),
                 "withdrawn_leads": int((leads["withdrawn_at"] < int(NEVER)).sum()),
                 "withdrawn_people": int((chunk.people["withdrawn_at"] < int(NEVER)).sum()),
-                "do_not_call_people": int(chunk.people["do_not_call"].sum()),
+                "do_not_call_people": int(buyers_aside["do_not_call"].sum()),
                 "invalid_email_leads": int((leads["flaw"] == INVALID_EMAIL).sum()),
                 "placeholder_leads": int((leads["flaw"] == PLACEHOLDER).sum()),
             }
         )
         self._count_deals(leads, chunk.existing_deals)
+        for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
+            self._arms.setdefault(name, Counter()).update(counts)
+        for name, counts in count_touches(chunk, touches).items():
+            self._touches.setdefault(name, Counter()).update(counts)
+
+    def test_members(self) -> dict[Experiment, int]:
+        """People in the test arm of each experiment."""
+        calendar = self._programme.calendar
+        return {
+            each: self._arms[each.experiment_id]["test_members"] for each in experiments(calendar)
+        }
 
     def _count_deals(self, leads: pl.DataFrame, deals: pl.DataFrame) -> None:
         members = leads.filter(pl.col("deal") >= 0)["deal"].value_counts()
@@ -102,7 +123,13 @@ class Truth:
         - `planted`: `rates` overall and `rates_by_channel` by step (share of lead records that
           reach the next stage, ever), `mix` (share of leads by channel), `lag_days` (median and
           sigma of the log-normal days by step, within one episode), `exit_days`, `seasonality`
-          (January first), `growth_per_month`, `shares` (of everything else).
+          (January first), `growth_per_month`, `shares` (of everything else), `slowness` (by channel
+          that is not as quick as `lag_days`: by how much each step takes longer),
+          `won_at_known_accounts` (share of the won amount of accounts
+          that marketing knows), `sales_channels`, and `incremental`: the
+          share of its leads that would not have come without the channel, where it is planted;
+          `experiments` (by id: by which part more often people became MQLs while they ran of whom
+          the channel was not kept).
         - `realised`: what had happened by `until`, and could be seen in the exports:
           `reached` counts lead records that reached each stage or a later one,
           `reached_by_channel` and `reached_by_month` (of creation) the same by part, and
@@ -116,6 +143,16 @@ class Truth:
           `deals` by outcome (`won`, `lost`, `open`), all and `_without_lead`: number, `usd` (by
           the latest rate on or before the day it was closed, or `until` while open; each deal
           rounded half up to the cent), `usd_at_creation_rate` and `original` amounts.
+          `won_by_*`: of the won deals those of accounts whose leads and deals come by marketing,
+          by sales and by partners; `won_touched_before`: those whose account a person touched
+          through a channel that is not of sales before the deal was opened, and
+          `marketing_sourced`, their share of the won amount; `won_untouched`: those of whose
+          account nobody is known to have done anything by the day of closing. `refunded`: won deals
+          of which part was paid back, and what. `accounts_won_twice`, or more often.
+          `own_staff` and `machines`: who they are and how many touches they made.
+          `returning_visitors` came before the session in which they said who they are.
+          `experiments`: people and MQLs of each arm while it ran, and `incremental`: the MQLs that
+          the planted lift is expected to have added in the test arm.
           `spend`: `usd` (each campaign and day rounded half up), by channel, by channel in its
           currency, and by the file that has it.
         - `rows`: data rows per file, without headers, preambles and totals.
@@ -154,6 +191,14 @@ class Truth:
                 },
                 "seasonality": list(SEASONALITY),
                 "growth_per_month": GROWTH_PER_MONTH,
+                "slowness": {each.label: each.slowness for each in CHANNELS if each.slowness > 1},
+                "won_at_known_accounts": WON_AT_KNOWN_ACCOUNTS,
+                "sales_channels": list(SALES_CHANNELS),
+                "incremental": {BRAND: 0.0},
+                "experiments": {
+                    each.experiment_id: {"channel": each.channel, "lift": each.lift}
+                    for each in experiments(calendar)
+                },
                 "shares": SHARES,
             },
             "realised": {
@@ -168,11 +213,20 @@ class Truth:
                 },
                 "second_episodes": by_stage(self._second),
                 **dict(self._counts),
+                **{name: _facts(counts) for name, counts in self._touches.items()},
+                "marketing_sourced": self._sourced(),
+                "experiments": {name: _facts(counts) for name, counts in self._arms.items()},
                 "deals": {name: _money(counts) for name, counts in self._money.items()},
                 "spend": self._spend_facts(),
             },
             "rows": dict(sorted(rows.items())),
         }
+
+    def _sourced(self) -> float | None:
+        """Share of the won amount whose account marketing touched before the deal; None of 0."""
+        won = self._money["won"]["usd_cents"]
+        touched = self._touches["won_touched_before"]["usd_cents"]
+        return round(touched / won, 6) if won else None
 
     def _spend_facts(self) -> dict[str, object]:
         totals = (
@@ -193,6 +247,16 @@ class Truth:
             },
             "usd_by_file": {name: cents / 100 for name, cents in by_file.items()},
         }
+
+
+def _facts(counts: Counter[str]) -> dict[str, float]:
+    parts = ("_cents", "_hundredths")
+    return {
+        name.removesuffix("_cents").removesuffix("_hundredths"): count / 100
+        if name.endswith(parts)
+        else count
+        for name, count in counts.items()
+    }
 
 
 def _money(counts: Counter[str]) -> dict[str, object]:

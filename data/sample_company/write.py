@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import polars as pl
 
+from data.sample_company.exports.calls import call_export, sales_export
 from data.sample_company.exports.crm import (
     account_export,
     contact_export,
@@ -25,12 +26,12 @@ from data.sample_company.exports.crm import (
     lead_history_export,
 )
 from data.sample_company.exports.events import (
-    call_export,
     download_export,
     email_export,
     web_export,
     webinar_export,
 )
+from data.sample_company.exports.experiments import arms_export, experiments_export
 from data.sample_company.exports.interactions import canonical_interactions
 from data.sample_company.exports.media import write_media
 from data.sample_company.exports.opportunities import (
@@ -39,18 +40,13 @@ from data.sample_company.exports.opportunities import (
     opportunity_history_export,
 )
 from data.sample_company.exports.workbook import WebinarWorkbook
+from data.sample_company.journeys import Touches
 from data.sample_company.manifest import write_manifest
 from data.sample_company.truth import Truth
 from data.sample_company.world.campaigns import Programme, spend_by_day
 from data.sample_company.world.chunk import Chunk, draw_chunks
+from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
-from data.sample_company.world.touches import (
-    call_touches,
-    download_touches,
-    email_touches,
-    webinar_touches,
-)
-from data.sample_company.world.visits import web_touches
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    21
+    24
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -94,9 +90,11 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         files = _Appender(directory, stack)
         workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
         for chunk in draw_chunks(programme, size.leads):
-            truth.count_chunk(chunk)
+            touches = Touches.of(chunk)
+            truth.count_chunk(chunk, touches)
             _append_crm(files, chunk)
-            _append_events(files, workbook, chunk)
+            _append_events(files, workbook, chunk, touches)
+        _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
     write_manifest(directory, rows)
@@ -136,14 +134,24 @@ def _append_crm(files: _Appender, chunk: Chunk) -> None:
     files.append("salesforce_opportunities.csv", opportunity_export(chunk))
     files.append("salesforce_opportunity_history.csv", opportunity_history_export(chunk))
     files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
+    if experiments(chunk.programme.calendar):
+        files.append("experiment_arms.csv", arms_export(chunk))
 
 
-def _append_events(files: _Appender, workbook: WebinarWorkbook, chunk: Chunk) -> None:
-    files.append_lines("web_events.jsonl", web_export(chunk, web_touches(chunk)))
-    files.append("email_engagement.csv", email_export(chunk, email_touches(chunk)))
-    workbook.append(webinar_export(chunk, webinar_touches(chunk)))
-    files.append("content_downloads.csv", download_export(chunk, download_touches(chunk)))
-    files.append("telemarketing_list.csv", call_export(chunk, call_touches(chunk)), separator=";")
+def _append_events(
+    files: _Appender, workbook: WebinarWorkbook, chunk: Chunk, touches: Touches
+) -> None:
+    files.append_lines("web_events.jsonl", web_export(chunk, touches.web))
+    files.append("email_engagement.csv", email_export(chunk, touches.email))
+    workbook.append(webinar_export(chunk, touches.webinar))
+    files.append("content_downloads.csv", download_export(chunk, touches.download))
+    files.append("telemarketing_list.csv", call_export(chunk, touches.call), separator=";")
+    files.append("sales_activities.csv", sales_export(chunk, touches.sales))
+
+
+def _append_experiments(files: _Appender, test_members: dict[Experiment, int]) -> None:
+    if test_members:
+        files.append("experiments.csv", experiments_export(test_members))
 
 
 class _Appender:

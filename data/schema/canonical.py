@@ -11,7 +11,7 @@ from data.schema.frames import pa
 
 
 class Campaign(Contract):
-    """One row per campaign."""
+    """One row per campaign; `region` is where all of it is spent, null where it is several."""
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -23,6 +23,7 @@ class Campaign(Contract):
     channel: str = pa.Field(nullable=True)
     kind: str = pa.Field(nullable=True)
     product: str = pa.Field(nullable=True)
+    region: str = pa.Field(nullable=True)
     owner: str = pa.Field(nullable=True)
     starts_on: pl.Date = pa.Field(nullable=True)
     ends_on: pl.Date = pa.Field(nullable=True)

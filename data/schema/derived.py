@@ -137,7 +137,11 @@ class Deal(Segmented):
 
 
 class Spend(Contract):
-    """One row per campaign and day of spend, with the campaign's channel."""
+    """One row per campaign and day of spend, with the campaign's channel.
+
+    `campaign_region` is the region that the campaign names, null where it names none: such spend is
+    of no region, and is not divided among them.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -149,6 +153,7 @@ class Spend(Contract):
     channel: str
     campaign: str
     product: str
+    campaign_region: str = pa.Field(nullable=True)
     cost_amount: Money = pa.Field(nullable=True, ge=0)
     currency: str
     impressions: int = pa.Field(nullable=True, ge=0)
@@ -198,6 +203,26 @@ class Touch(Contract):
     place: int = pa.Field(ge=1)
     person_key: int = pa.Field(nullable=True)
     account_key: int = pa.Field(nullable=True)
+
+
+class PathStep(Contract):
+    """One row per touch of a path that counts; `place` counts those of a path from 1 on.
+
+    They are the touches that the newest load of the path reports: what an older one said of a
+    longer path is over. What names no campaign or content is Unassigned.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["source_system", "path_id", "place"]
+
+    source_system: str
+    path_id: str
+    place: int = pa.Field(ge=1)
+    channel: str
+    campaign: str
+    content: str
 
 
 class StageDifference(Contract):

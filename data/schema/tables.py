@@ -31,6 +31,8 @@ from data.schema.canonical import (
     StageChange,
 )
 from data.schema.canonical_experiments import Experiment, ExperimentArm
+from data.schema.canonical_follow_up import Assignment
+from data.schema.canonical_paths import Path, PathTouch
 from data.schema.canonical_people import Account, Person, PersonAlias
 from data.schema.contract import Contract
 from data.schema.derived import (
@@ -38,6 +40,7 @@ from data.schema.derived import (
     Journey,
     LeadStageEntry,
     OpportunityDifference,
+    PathStep,
     Spend,
     StageDifference,
     Touch,
@@ -69,6 +72,9 @@ CANONICAL: dict[str, type[Contract]] = {
     "plan": Plan,
     "experiment": Experiment,
     "experiment_arm": ExperimentArm,
+    "assignment": Assignment,
+    "path": Path,
+    "path_touch": PathTouch,
 }
 """Tables that a mapping may feed, by name."""
 
@@ -95,6 +101,7 @@ DERIVED: dict[str, type[Contract]] = {
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
+    "path_step": PathStep,
     "person_identity": PersonIdentity,
     "person_proposal": PersonProposal,
     "account_identity": AccountIdentity,

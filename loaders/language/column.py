@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from data.engine.patterns import PatternError, has_group
+from loaders.language.spellings import NUMBER
 
 
 class Part(BaseModel):
@@ -34,6 +35,14 @@ _DATE_FORMAT = re.compile(r"(?=.*%)(?:[^%]|%-?[aAbBdfgHIjmMnpSuUwWxXyYzZ%])+")
 _OneOrSeveral = BeforeValidator(_one_or_several, json_schema_input_type=str | tuple[str, ...])
 
 Texts: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1), _OneOrSeveral]
+
+_Mark: TypeAlias = Annotated[str, Field(min_length=1)]
+
+Marks: TypeAlias = Annotated[
+    tuple[_Mark, ...],
+    Field(min_length=1),
+    BeforeValidator(_one_or_several, json_schema_input_type=_Mark | tuple[_Mark, ...]),
+]
 
 DateFormats: TypeAlias = Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_readable)]
 
@@ -104,7 +113,8 @@ class Column(Part):
     `kind` is taken from the canonical column it feeds when it is not given. `path` reads a value
     inside JSON, `key` the value of one key in a JSON list of key and value pairs. `extract` is a
     pattern whose first group is wanted, `part` the number of the piece, from the end when
-    negative, where the text is `split`; without it the column is a list of all pieces.
+    negative, where the text is `split`; without it the column is a list of all pieces, cut at any
+    of the marks. So is a column that the file has several of, with {number} in its spelling.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
@@ -122,7 +132,7 @@ class Column(Part):
     path: str | None = None
     key: str | None = None
     extract: Pattern | None = None
-    split: Annotated[str, Field(min_length=1)] | None = None
+    split: Marks | None = None
     part: int | None = None
     dates: DateFormats = ()
     epoch: Literal["s", "ms", "us"] | None = None
@@ -134,4 +144,9 @@ class Column(Part):
     @property
     def is_list(self) -> bool:
         """Whether its text lists several values, of which a [[table]] takes one after the other."""
-        return self.split is not None and self.part is None
+        return self.is_numbered or (self.split is not None and self.part is None)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the file has a column for each of its values, such as touch1 and touch2."""
+        return any(NUMBER in spelling for spelling in self.source)

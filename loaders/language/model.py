@@ -12,7 +12,7 @@ from pydantic import Field
 from data.schema.contract import SYSTEM
 from data.toml import TimeZone
 from loaders.language.column import Column, Condition, DateFormats, Part, Texts
-from loaders.language.template import Assigned, FirstOf, Template
+from loaders.language.template import EACH_PLACE, Assigned, FirstOf, Template
 from loaders.reading.source import Format
 
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
@@ -145,6 +145,16 @@ class TableRows(Part):
         """The column whose listed values each make one of these rows."""
         return self.each if self.listed else None
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the places of the listed values are told, so that none may be empty."""
+        return self.listed and any(
+            EACH_PLACE in reference.names
+            for assigned in self.columns.values()
+            if isinstance(assigned, Template)
+            for reference in assigned.references
+        )
+
 
 class Mapping(Part):
     """One kind of export. `loaders.language.parse` reads it from TOML and checks it."""
@@ -178,12 +188,12 @@ class Mapping(Part):
         return any(column.file_name is not None for column in self.columns.values())
 
     def references(self) -> Iterator[str]:
-        """Every column name that the tables use."""
+        """Every column name that the tables use, but for the place of a listed value."""
         for rows in self.tables:
             for assigned in rows.columns.values():
                 if isinstance(assigned, Template):
                     for reference in assigned.references:
-                        yield from reference.names
+                        yield from (name for name in reference.names if name != EACH_PLACE)
             for condition in rows.when:
                 yield condition.column
                 if condition.changed is not None:

@@ -12,7 +12,8 @@ from data.schema.tables import CANONICAL
 from loaders.language.column import Column
 from loaders.language.model import Mapping, TableRows
 from loaders.language.opening import Opened
-from loaders.language.template import Reference, Template
+from loaders.language.spellings import NUMBER, number_in
+from loaders.language.template import EACH_PLACE, Reference, Template
 from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
@@ -20,6 +21,7 @@ from loaders.language.values import (
     PERSON_NAMES,
     PREVIOUS,
     ROW_KEY,
+    list_in,
     names_made_by,
 )
 from loaders.reading.source import Source
@@ -36,6 +38,7 @@ def narrowed(opened: Opened) -> Opened:
     mapping = _with_values_for_all_rows(opened.mapping, source)
     found = set(opened.headers)
     found |= {name for name, column in mapping.columns.items() if column.default is not None}
+    _refuse_gaps(opened)
     required = {name for name, column in mapping.columns.items() if column.required}
     missing = [name for name in mapping.columns if name in required - found]
     missing += [name for name in mapping.recognise.columns if name not in found]
@@ -60,6 +63,29 @@ def narrowed(opened: Opened) -> Opened:
     return replace(opened, mapping=mapping.model_copy(update={"tables": tables}))
 
 
+def _refuse_gaps(opened: Opened) -> None:
+    """Raises SourceError where the headers of a numbered column do not count on from 0 or 1."""
+    for name, written in opened.headers.items():
+        for spelling in opened.mapping.columns[name].source:
+            if NUMBER not in spelling:
+                continue
+            numbers = [number_in(spelling, header) for header in written]
+            if None in numbers:
+                continue
+            for header, number, expected in zip(
+                written, numbers, range(0 if numbers[0] == 0 else 1, len(written) + 1), strict=False
+            ):
+                if number != expected:
+                    wanted = spelling.replace(NUMBER, str(expected))
+                    raise SourceError(
+                        f"{opened.source.path.name}: {header} stands where {wanted} is expected: "
+                        f"the columns {spelling.replace(NUMBER, '1')}, "
+                        f"{spelling.replace(NUMBER, '2')} and so on count on without a gap, and "
+                        "each number is there once. Rename the column, or add the one that is "
+                        "missing."
+                    )
+
+
 def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
     """The mapping with rows of an `each` only for columns that the file has.
 
@@ -73,7 +99,7 @@ def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
 
 def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
     """Names that have a value: columns, and what the mapping makes of them."""
-    having = {ROW_KEY, *found}
+    having = {ROW_KEY, EACH_PLACE, *found}
     person, account = mapping.person, mapping.account
     if person:
         if any(name in found for name in (person.email, person.phone, person.record)):
@@ -120,6 +146,8 @@ def _columns(mapping: Mapping, reference: Reference) -> list[str]:
     for name in reference.names:
         if name in mapping.columns:
             names.append(name)
+        elif listed := list_in(mapping, name):
+            names.append(listed)
         elif name in PERSON_NAMES and mapping.person:
             person = mapping.person
             names += [each for each in (person.email, person.phone, person.record) if each]

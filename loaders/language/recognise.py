@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from data.errors import MappingError
 from loaders.language.model import Mapping
-from loaders.language.spellings import CURRENCY, currency_in, normalised
+from loaders.language.spellings import CURRENCY, NUMBER, currency_in, normalised, number_in
 
 Headers: TypeAlias = dict[str, tuple[str, ...]]
 """Headers of a file by the mapping's name of their column; columns that it lacks are left out."""
@@ -27,7 +27,8 @@ class Fit:
 def headers(mapping: Mapping, columns: Iterable[str]) -> Headers:
     """Which headers of a file are the mapping's columns? Of each column the best spelling first.
 
-    A column that the file lacks is left out.
+    A column that the file lacks is left out. Of a numbered column all headers of the first spelling
+    that fits any, by their numbers.
     """
     columns = tuple(columns)
     written: dict[str, str] = {}
@@ -37,7 +38,9 @@ def headers(mapping: Mapping, columns: Iterable[str]) -> Headers:
     for name, column in mapping.columns.items():
         present: dict[str, None] = {}
         for spelling in column.source:
-            if CURRENCY in spelling:
+            if NUMBER in spelling:
+                present = present or _numbered(spelling, columns)
+            elif CURRENCY in spelling:
                 symbols = mapping.read.currencies
                 present |= dict.fromkeys(
                     header for header in columns if currency_in(spelling, header, symbols)
@@ -47,6 +50,12 @@ def headers(mapping: Mapping, columns: Iterable[str]) -> Headers:
         if present:
             found[name] = tuple(present)
     return found
+
+
+def _numbered(spelling: str, columns: tuple[str, ...]) -> dict[str, None]:
+    numbers = {header: number_in(spelling, header) for header in columns}
+    known = [header for header, number in numbers.items() if number is not None]
+    return dict.fromkeys(sorted(known, key=lambda header: numbers[header] or 0))
 
 
 def fit(mapping: Mapping, columns: tuple[str, ...]) -> Fit | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from loaders.language.column import PERSONAL_KINDS, Column, Condition, Kind
 from loaders.language.model import Mapping
-from loaders.language.spellings import CURRENCY
+from loaders.language.spellings import CURRENCY, NUMBER
 from loaders.language.table_rules import Problem, no_test, table_problems, unknown
-from loaders.language.template import EACH, EACH_VALUE
+from loaders.language.template import EACH, EACH_PLACE, EACH_VALUE
 from loaders.language.values import computed_names
 
 
@@ -69,7 +69,12 @@ def _lists(mapping: Mapping) -> Iterator[Problem]:
     """Lists whose values no [[table]] takes: one part was meant."""
     taken = {rows.list_column for rows in mapping.tables}
     for name, column in mapping.columns.items():
-        if column.is_list and name not in taken:
+        if column.is_numbered and name not in taken:
+            yield Problem(
+                ("columns", name, "from"),
+                f'{NUMBER} makes a list of several columns: write each = "{name}" in a [[table]]',
+            )
+        elif column.is_list and name not in taken:
             yield Problem(
                 ("columns", name, "split"),
                 "split needs part too: which piece of the text. For a row from each piece write "
@@ -122,7 +127,7 @@ _NO_LISTS = (*PERSONAL_KINDS, Kind.COMPANY, Kind.CITY, Kind.COUNTRY, Kind.URL, K
 
 def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
     """Key and sentence of everything that is wrong inside one column."""
-    if name in (EACH, EACH_VALUE):
+    if name in (EACH, EACH_PLACE, EACH_VALUE):
         yield name, f"{name} has a meaning of its own in a [[table]]: rename it"
     places = [key for key in ("above", "file_name") if getattr(column, key) is not None]
     if len(places) + bool(column.source) != 1:
@@ -136,8 +141,11 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
             yield "from", f'{CURRENCY} in a header is for amounts: kind = "money"'
         elif CURRENCY in spelling and not spelling.replace(CURRENCY, "", 1).strip("() "):
             yield "from", f"{CURRENCY} stands beside the words of a header"
+    yield from _numbered_problems(column)
     if column.part is not None and column.split is None:
         yield "part", "part needs split too: which piece of the text, and split at what"
+    if column.part is not None and column.split is not None and len(column.split) > 1:
+        yield "split", "a part is cut out at one mark: several are for lists"
     if column.is_list and column.kind in _NO_LISTS:
         yield "split", f'values of kind = "{column.kind}" cannot be listed: name a part'
     if column.part == 0:
@@ -148,3 +156,15 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
         yield "dates", f'dates are for dates and times, not for kind = "{column.kind}"'
     if column.dates and column.epoch:
         yield "dates", "dates and epoch exclude each other: a time is text or a number"
+
+
+def _numbered_problems(column: Column) -> Iterator[tuple[str, str]]:
+    """What is wrong with a column that the file has several of."""
+    if not column.is_numbered:
+        return
+    for spelling in column.source:
+        if spelling.count(NUMBER) != 1 or not spelling.replace(NUMBER, "").strip("() "):
+            yield "from", f"{NUMBER} stands once in each spelling, beside the words of a header"
+    for key in ("split", "path", "key", "extract", "default", "when"):
+        if getattr(column, key) is not None:
+            yield key, f"{key} is not for columns with {NUMBER}: each of them holds one value"

@@ -15,6 +15,11 @@ CURRENCY = "{currency}"
 """Stands in a spelling for the code or the symbol of any currency."""
 
 
+NUMBER = "{number}"
+"""Stands in a spelling for the number of a column that there are several of, as in touch1, touch2.
+"""
+
+
 def normalised(header: str) -> str:
     """A header without what varies between spellings: case, width, spaces, punctuation.
 
@@ -42,6 +47,21 @@ def currency_in(spelling: str, header: str, symbols: Mapping[str, str]) -> str |
     written = plain[len(begin) : len(plain) - len(end)]
     own = {normalised(symbol): code for symbol, code in symbols.items()}
     return own.get(written) or _currencies().get(written)
+
+
+def number_in(spelling: str, header: str) -> int | None:
+    """The number that a header has in the place the spelling marks, if any.
+
+    >>> number_in("Touch {number}", "touch_12"), number_in("Touch {number}", "Touchpoints")
+    (12, None)
+    """
+    before, _, after = spelling.partition(NUMBER)
+    begin, end = _normalised_side(before), _normalised_side(after)
+    plain = normalised(header)
+    if not (plain.startswith(begin) and plain.endswith(end)):
+        return None
+    written = plain[len(begin) : len(plain) - len(end)]
+    return int(written) if re.fullmatch("[0-9]{1,6}", written) else None
 
 
 def _normalised_side(text: str) -> str:

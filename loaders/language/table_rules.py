@@ -14,7 +14,7 @@ from data.schema.fields import Field, fields
 from data.schema.tables import CANONICAL
 from loaders.language.column import PERSONAL_KINDS, Condition, Kind
 from loaders.language.model import Mapping, TableRows
-from loaders.language.template import Assigned, Template
+from loaders.language.template import EACH_PLACE, Assigned, Template
 from loaders.language.values import computed_names, understood
 
 
@@ -25,7 +25,7 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
         yield Problem(("table", index, "into"), unknown(rows.into, list(CANONICAL), "the tables"))
         return
     known = fields(rows.into)
-    names = [*mapping.columns, *computed_names(mapping)]
+    names = [*mapping.columns, *computed_names(mapping), *([EACH_PLACE] if rows.listed else [])]
     if rows.each is not None and rows.each not in names:
         yield Problem(("table", index, "each"), unknown(rows.each, names, "[columns]"))
         return

@@ -17,6 +17,10 @@ EACH_VALUE = "each_value"
 """Inside such a [[table]]: the value of the entry's column."""
 
 
+EACH_PLACE = "each_place"
+"""Inside such a [[table]]: the place of the value among all of them, from 1 on."""
+
+
 def for_each(rows: dict[str, Any], entries: object) -> list[dict[str, Any]]:
     """The rows of a [[table]] once for each entry, where its column has a value.
 
@@ -25,15 +29,20 @@ def for_each(rows: dict[str, Any], entries: object) -> list[dict[str, Any]]:
     when `{each}` is one of several alternatives.
     """
     if isinstance(entries, str):
-        return [_for_one(rows | {"listed": True}, None, entries)]
+        return [_for_one(rows | {"listed": True}, None, entries, None)]
     if not isinstance(entries, dict) or not entries:
         raise ValueError('write { name = "column", other = "column" }')
     if not all(isinstance(column, str) for column in entries.values()):
         raise ValueError("an entry names one column")
-    return [_for_one(rows, entry, column) for entry, column in entries.items()]
+    return [
+        _for_one(rows, entry, column, place)
+        for place, (entry, column) in enumerate(entries.items(), start=1)
+    ]
 
 
-def _for_one(rows: dict[str, Any], entry: str | None, column: str) -> dict[str, Any]:
+def _for_one(
+    rows: dict[str, Any], entry: str | None, column: str, place: int | None
+) -> dict[str, Any]:
     present = {"column": column, "present": True}
     when = rows.get("when", ())
     conditions = when if isinstance(when, list | tuple) else (when,)
@@ -41,7 +50,7 @@ def _for_one(rows: dict[str, Any], entry: str | None, column: str) -> dict[str, 
         "each": column,
         "when": (present, *(_tested(condition, column) for condition in conditions)),
         "columns": {
-            name: _filled(value, entry, column) if isinstance(value, Template) else value
+            name: _filled(value, entry, column, place) if isinstance(value, Template) else value
             for name, value in rows["columns"].items()
         },
     }
@@ -53,13 +62,15 @@ def _tested(condition: object, column: str) -> object:
     return condition
 
 
-def _filled(template: Template, entry: str | None, column: str) -> Template:
+def _filled(template: Template, entry: str | None, column: str, place: int | None) -> Template:
     parts: list[str | Reference] = []
     for part in template.parts:
         if isinstance(part, str):
             parts.append(part)
         elif part.names == (EACH,) and entry is not None:
             parts.append(entry)
+        elif part.names == (EACH_PLACE,) and place is not None:
+            parts.append(str(place))
         elif EACH in part.names and entry is not None:
             raise ValueError("{each} always has a value: it stands alone in its braces")
         else:

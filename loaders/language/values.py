@@ -69,6 +69,8 @@ def names_made_by(mapping: Mapping, name: str) -> tuple[str, ...]:
     An amount makes none where the mapping has a column of the same name for its currency.
     """
     made: tuple[str, ...] = ()
+    if mapping.columns[name].is_list:
+        return (f"{name}{IN_ONE_TEXT}",)
     match mapping.columns[name].kind:
         case Kind.CITY:
             made = ("region", "country")
@@ -77,6 +79,17 @@ def names_made_by(mapping: Mapping, name: str) -> tuple[str, ...]:
         case Kind.MONEY if f"{name}_currency" not in mapping.columns:
             made = ("currency",)
     return tuple(f"{name}_{part}" for part in made)
+
+
+IN_ONE_TEXT = "_text"
+"""Suffix of the name of a list's values as one text, with " > " between them."""
+
+
+def list_in(mapping: Mapping, name: str) -> str | None:
+    """The list whose values are one text under this name; None for any other name."""
+    listed = name.removesuffix(IN_ONE_TEXT)
+    is_text = name != listed and listed in mapping.columns and mapping.columns[listed].is_list
+    return listed if is_text else None
 
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")

@@ -31,6 +31,7 @@ _INDIRECT = {
     "content_record": "content.content_id",
     "is_won": "opportunity.outcome (won: yes or no)",
     "is_closed": "opportunity.outcome (closed: yes or no)",
+    "touches": "path_touch.channel (in order)",
     "address": "interaction.utm_… (from the page's address)",
 }
 """What roles are for that feed their columns through a section of the mapping."""

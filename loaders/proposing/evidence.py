@@ -26,6 +26,7 @@ class Look(StrEnum):
     AMOUNT = "amounts"
     NUMBER = "numbers"
     CODE = "ids"
+    PATH = "paths"
     TEXT = "text"
 
 
@@ -41,6 +42,8 @@ class Evidence:
     thousands: str | None = None
     """Marks that the numbers show."""
     scaled: bool = False
+    marks: tuple[str, ...] = ()
+    """What stands between the touches of paths."""
     units: bool = False
     """Whether the numbers name their currency."""
     distinct: tuple[str, ...] = ()
@@ -130,7 +133,37 @@ def evidence(values: Sequence[str]) -> Evidence:
         return Evidence(Look.PHONE, share, distinct=distinct)
     if (share := _share(distinct, _CODE)) >= _MOSTLY:
         return Evidence(Look.CODE, share, distinct=distinct)
+    if marks := _path_marks(distinct):
+        return Evidence(Look.PATH, marks=marks, distinct=distinct)
     return Evidence(Look.TEXT, distinct=distinct)
+
+
+_ARROWS = ("→", "->", "=>", "»", ">")
+
+_PATHS_AT_LEAST = 0.3
+"""Of the values of paths, so many have more than one touch."""
+
+
+def _path_marks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The arrows that stand between words in enough of the texts; the first kind that does."""
+    for mark in _ARROWS:
+        share = _share(texts, re.compile(rf".*\w\W*{re.escape(mark)}\W*\w.*", re.DOTALL))
+        if share >= _PATHS_AT_LEAST:
+            return (mark,)
+    return ()
+
+
+def list_marks(evidence: Evidence) -> tuple[str, ...]:
+    """What seems to stand between the values that texts list: an arrow, else a usual mark.
+
+    >>> list_marks(Evidence(Look.TEXT, distinct=("Email, Search", "Fair")))
+    (',',)
+    """
+    if evidence.marks:
+        return evidence.marks
+    counted = [(sum(mark in text for text in evidence.distinct), mark) for mark in "|;,"]
+    most, mark = max(counted, key=lambda each: each[0])
+    return (mark,) if most else (">",)
 
 
 def _amount(text: str) -> re.Match[str] | None:

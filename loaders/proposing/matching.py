@@ -48,6 +48,8 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "opportunity_change": (("opportunity_id",), ("changed_at",), ("field",), ("new",)),
     "exchange_rate": (("currency",), ("rate",), ("rate_on",)),
     "plan": (("metric",), ("target",), ("month_on",)),
+    "path": (("touches",), ("conversions",)),
+    "path_touch": (("path_id",), ("position",), ("channel",)),
 }
 """What a file must have to be of a table: of each group one."""
 

@@ -9,7 +9,8 @@ from data.privacy.contacts import MASK, has_contact, without_contacts
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
 from loaders.proposing.evidence import Look, evidence
-from loaders.proposing.matching import Fit, best_fit
+from loaders.proposing.matching import Fit, best_fit, fit_as
+from loaders.proposing.numbered import in_numbers, stands_for
 from loaders.proposing.proposal import Proposal, ProposedColumn
 from loaders.proposing.roles import HEADER_WORDS, words
 from loaders.proposing.toml_columns import column_kind
@@ -33,13 +34,22 @@ def propose(mappings: dict[str, Mapping], examples: dict[str, list[str]], path: 
         if header.strip() and not header.casefold().startswith(_NOT_PROPOSED)
     }
     fit = best_fit(mappings, seen, path.stem)
+    numbered = in_numbers(seen)
+    if len(numbered) < len(seen):
+        of_paths = fit_as(mappings, "path", numbered, path.stem)
+        if of_paths.match("touches") and of_paths.score > fit.score:
+            other = fit.next_best if fit.table == "path" else fit.table
+            fit = replace(of_paths, next_best=other)
     columns = tuple(_column(fit, header, values) for header, values in examples.items())
     personal = {column.header for column in columns if MASK in column.examples}
     shown = {
         header: replace(each, distinct=() if header in personal else _harmless(each.distinct))
         for header, each in seen.items()
     }
-    return Proposal(fit.table, columns, proposal_text(fit, shown, path), shown)
+    if match := fit.match("touches"):
+        shown |= {match.header: numbered.get(match.header) or shown[match.header]}
+    toml = proposal_text(fit, shown, path)
+    return Proposal(fit.table, columns, toml, {name: shown[name] for name in seen})
 
 
 def _harmless(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -49,7 +59,7 @@ def _harmless(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _column(fit: Fit, header: str, values: list[str]) -> ProposedColumn:
     found = evidence(values)
-    match = next((each for each in fit.matches if each.header == header), None)
+    match = next((each for each in fit.matches if stands_for(each.header, header)), None)
     kind = column_kind(match, found) if match else None
     personal = (
         found.look in (Look.EMAIL, Look.PHONE)

@@ -38,8 +38,9 @@ _CONTAINS = 0.8
 _SHORTEST = 4
 
 
-NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm"})
-"""No file is proposed for these: aliases come with people, experiments are written by hand."""
+NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm", "assignment"})
+"""No file is proposed for these: aliases come with people, experiments are written by hand, and an
+export of assignments looks like one of leads."""
 
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")
@@ -112,6 +113,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "interaction": ("email", "phone", "person_record", "campaign_name", "campaign_record",
         "content_name", "content_record", "address"),
     "campaign_spend": ("campaign_name", "campaign_record"),
+    "path": ("touches",),
 }  # fmt: skip
 
 
@@ -122,6 +124,7 @@ BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "person": {"account": ("industry", "size_band", "country", "domain")},
     "opportunity": {"account": ("industry", "size_band", "country", "region", "city", "domain")},
+    "path_touch": {"path": ("conversions", "value_amount", "currency", "nulls")},
 }
 """Facts about others that a record of a table often carries, by the table they belong to."""
 
@@ -140,7 +143,9 @@ _KINDS = {
 
 _NAMES = frozenset({"company", "campaign_name", "content_name"})
 
-_CODES = frozenset({Look.CODE, Look.NUMBER, Look.TEXT, Look.PHONE, Look.EMPTY, Look.BOOLEAN})
+_CODES = frozenset(
+    {Look.CODE, Look.NUMBER, Look.TEXT, Look.PATH, Look.PHONE, Look.EMPTY, Look.BOOLEAN}
+)
 
 _LOOKS = {
     "email": {Look.EMAIL, Look.EMPTY},
@@ -151,6 +156,7 @@ _LOOKS = {
     "size_band": {Look.NUMBER, Look.AMOUNT, Look.TEXT, Look.CODE, Look.EMPTY},
     "is_won": {Look.BOOLEAN, Look.EMPTY},
     "is_closed": {Look.BOOLEAN, Look.EMPTY},
+    "touches": {Look.PATH, Look.TEXT, Look.EMPTY},
 }
 
 GIVEN_AWAY_BY_VALUES = {
@@ -158,6 +164,7 @@ GIVEN_AWAY_BY_VALUES = {
     "phone": Look.PHONE,
     "address": Look.URL,
     "currency": Look.CURRENCY,
+    "touches": Look.PATH,
 }
 """Roles that values alone give away, and how those values look."""
 
@@ -234,7 +241,9 @@ def _spellings(mappings: dict[str, Mapping], table: str, name: str) -> tuple[str
                 continue
             for each in assigned.alone.names:
                 column = mapping.columns.get(each)
-                if column is not None and column.kind not in PERSONAL_KINDS:
+                if column is None or column.is_list:
+                    continue
+                if column.kind not in PERSONAL_KINDS:
                     found |= dict.fromkeys(column.source)
     return tuple(found)
 
@@ -252,8 +261,10 @@ def _looks(field: Field) -> frozenset[Look]:
 
 
 def _kind(field: Field) -> Kind | None:
-    if field.name in ("original_amount", "original_cost_amount"):
+    if field.name in ("original_amount", "original_cost_amount", "value_amount"):
         return Kind.MONEY
+    if field.name in ("conversions", "nulls"):
+        return Kind.NUMBER
     return Kind.PERCENT if field.name == "probability" else None
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from data.privacy.contacts import without_contacts
 from data.schema.fields import Field, fields
 from loaders.language.column import Kind
-from loaders.proposing.evidence import Evidence, Look
+from loaders.language.spellings import NUMBER
+from loaders.proposing.evidence import Evidence, Look, list_marks
 from loaders.proposing.matching import Fit, Match
+from loaders.proposing.numbered import stands_for
 from loaders.proposing.roles import HEADER_WORDS, closest_of, words
 
 _ALIKE = 0.8
@@ -61,6 +63,9 @@ def columns_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
             keys["dates"] = quoted(evidence.formats[0])
         if evidence.scaled:
             keys["scaled"] = "true"
+        if match.role.name == "touches" and NUMBER not in match.header:
+            keys["split"] = f"[{', '.join(map(quoted, list_marks(evidence)))}]"
+            keys["keep_placeholders"] = "true"
         if "micros" in words(match.header).split():
             keys["divide_by"] = "1000000"
         listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
@@ -69,7 +74,7 @@ def columns_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
         if match.role.name == "stage" and fit.table == "opportunity" and not fit.match("outcome"):
             yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
             yield from _closing(fit, seen)
-    used = {match.header for match in fit.matches}
+    used = {each for each in seen for match in fit.matches if stands_for(match.header, each)}
     personal = {words(word) for word in HEADER_WORDS["personal"]["words"]}
     for header in seen:
         if header not in used:

@@ -31,6 +31,8 @@ _ACTIONS = {
 
 _ADDED = ("original_cost_amount", "impressions", "clicks")
 
+_WEIGHTS = ("conversions", "value_amount", "nulls")
+
 
 def reference_sections(fit: Fit) -> Iterator[str]:
     """The sections that say whom or what a row is about."""
@@ -55,6 +57,11 @@ def _account_record(fit: Fit) -> str:
 def tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
     """The [[table]] that the rows are, and those they also have facts for."""
     yield from _main_table(fit, seen, path)
+    if fit.table == "path":
+        yield from _touches_of_path(fit)
+    elif fit.table == "path_touch":
+        yield from _path_of_touches(fit)
+        return
     for table in BESIDES.get(fit.table, {}):
         yield from _other_table(fit, table)
     became = [match.role.name for match in fit.matches if match.role.name.startswith("became_")]
@@ -83,6 +90,9 @@ def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str
         if not field.nullable and field.name not in (*given, "load_id", "source_system"):
             what = f"one of {', '.join(field.allowed)}" if field.allowed else "a column or a text"
             yield f"# {field.name} is needed: give it {what}"
+    weights = [name for name in _WEIGHTS if name in given]
+    if table == "path" and weights and not fit.match("path_id"):
+        yield f"add = [{', '.join(map(quoted, weights))}]   # several rows of a path"
     if table == "campaign_spend":
         added = [name for name in _ADDED if name in given]
         yield f"add = [{', '.join(map(quoted, added))}]   # several rows of a campaign and day"
@@ -150,11 +160,37 @@ def _completed(
         deal = any(word in named for word in HEADER_WORDS["about"]["opportunity"])
         found["subject_kind"] = '"opportunity"' if deal else '"lead"'
         found["inferred_from"] = '"history"'
+    if fit.table == "path":
+        found["path_id"] = _path_id(fit)
     if fit.table == "plan" and "plan_id" not in given:
         found["plan_id"] = quoted(without_contacts(path.stem))
     if fit.table == "plan":
         found |= {name: '"all"' for name in ("dimension", "segment") if name not in given}
     return found
+
+
+def _path_id(fit: Fit) -> str:
+    """The path's id: the file's own, else its touches as one text."""
+    return '"{path_id}"' if fit.match("path_id") else '"{touches_text}"'
+
+
+def _touches_of_path(fit: Fit) -> Iterator[str]:
+    """The [[table]] of the touches that a row of paths lists."""
+    if fit.match("touches"):
+        yield from ("", "[[table]]", 'into = "path_touch"', 'each = "touches"')
+        yield from (f"path_id = {_path_id(fit)}", 'position = "{each_place}"')
+        yield 'channel = "{each_value}"'
+
+
+def _path_of_touches(fit: Fit) -> Iterator[str]:
+    """The [[table]] of what came of a journey, where rows of its touches say it."""
+    if fit.match("conversions"):
+        yield from ("", "[[table]]", 'into = "path"')
+        yield 'when = { column = "conversions", present = true }'
+        yield 'newest = "position"   # the last touch\'s row counts'
+        yield 'path_id = "{path_id}"'
+        given = BESIDES["path_touch"]["path"]
+        yield from (f'{name} = "{{{name}}}"' for name in given if fit.match(name))
 
 
 def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from data.engine.patterns import has_group
 from data.sql import identifier, literal
 from data.standardise.text import PLACEHOLDERS
 from loaders.language.column import Column
+from loaders.language.template import EACH_PLACE
 
 _BLANK = r"[\s\v\x{85}\p{Z}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}]"
 
@@ -51,12 +52,25 @@ def cell_text(
     """
     if as_it_is:
         return _source(column, headers[0])
+    if column.is_numbered and headers:
+        return _one_text(column, headers)
     texts = [_text(column, header, test_placeholders) for header in headers]
     if column.default is not None:
         texts.append(literal(column.default))
     if not texts:
         return "CAST(NULL AS VARCHAR)"
     return texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})"
+
+
+BETWEEN = "chr(31)"
+"""SQL of what stands between the cells of a numbered column, in the one text made of them."""
+
+
+def _one_text(column: Column, headers: tuple[str, ...]) -> str:
+    """SQL of the cells of a numbered column as one text, up to the last that has a value."""
+    cells = (f"replace({_text(column, each, True)}, {BETWEEN}, ' ')" for each in headers)
+    joined = f" || {BETWEEN} || ".join(f"coalesce({cell}, '')" for cell in cells)
+    return f"nullif(rtrim({joined}, {BETWEEN}), '')"
 
 
 def is_placeholder(text: str) -> str:
@@ -114,12 +128,39 @@ _PIECE = "piece"
 
 def pieces(column: Column, text: str) -> str:
     """SQL of the pieces of a text that is split: without blank ones and placeholders."""
-    split = f"string_split({text}, {literal(column.split or '')})"
-    trimmed = f"list_transform({split}, lambda {_PIECE}: {without_blanks(_PIECE)})"
+    return f"list_filter({_trimmed_pieces(column, text)}, lambda {_PIECE}: {_is_value(column)})"
+
+
+def in_one_text(column: Column, text: str) -> str:
+    """SQL of the pieces of a text with " > " between them, however they are cut; else missing."""
+    return f"nullif(array_to_string({pieces(column, text)}, ' > '), '')"
+
+
+def last_value_at(column: Column, text: str) -> str:
+    """SQL of how many pieces a text has up to the last with a value, blank ones with them."""
+    place = f"CASE WHEN {_is_value(column)} THEN place END"
+    places = f"list_transform({_trimmed_pieces(column, text)}, lambda {_PIECE}, place: {place})"
+    return f"coalesce(list_max({places}), 0)"
+
+
+def _trimmed_pieces(column: Column, text: str) -> str:
+    return f"list_transform({_split(column, text)}, lambda {_PIECE}: {without_blanks(_PIECE)})"
+
+
+def _split(column: Column, text: str) -> str:
+    if column.is_numbered:
+        return f"string_split({text}, {BETWEEN})"
+    marks = column.split or ("",)
+    if len(marks) == 1:
+        return f"string_split({text}, {literal(marks[0])})"
+    any_mark = "|".join(re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
+    return f"string_split_regex({text}, {literal(any_mark)})"
+
+
+def _is_value(column: Column) -> str:
+    """SQL: a piece is no blank and, where they are not kept, no placeholder."""
     kept = f"{_PIECE} <> ''"
-    if not column.keep_placeholders:
-        kept += f" AND NOT {is_placeholder(_PIECE)}"
-    return f"list_filter({trimmed}, lambda {_PIECE}: {kept})"
+    return kept if column.keep_placeholders else f"{kept} AND NOT {is_placeholder(_PIECE)}"
 
 
 def of_each(column: Column, text: str, value_of: Callable[[str], str]) -> str:
@@ -133,19 +174,21 @@ def first_that(column: Column, text: str, holds: Callable[[str], str]) -> str:
 
 
 def unlisted(name: str, relation: str) -> str:
-    """A relation with a row for each value in a column's list."""
-    return f"(SELECT * REPLACE (unnest(v_{name}) AS v_{name}) FROM {relation}) AS pieces"
+    """A relation with a row for each value in a column's list, and the place of the value."""
+    place = f"unnest(range(1, len(v_{name}) + 1)) AS v_{EACH_PLACE}"
+    return f"(SELECT * REPLACE (unnest(v_{name}) AS v_{name}), {place} FROM {relation}) AS pieces"
 
 
 def any_value(name: str, condition: str) -> str:
     """SQL: a condition on a column's value holds for one of its list."""
-    return f"list_contains(list_transform(v_{name}, lambda v_{name}: ({condition})), true)"
+    each = f"lambda v_{name}, v_{EACH_PLACE}: ({condition})"
+    return f"list_contains(list_transform(v_{name}, {each}), true)"
 
 
 def first_value(name: str, condition: str, value: str) -> str:
     """SQL of what is made of the first value in a column's list for which a condition holds."""
-    made = f"list_transform(v_{name}, lambda v_{name}: CASE WHEN {condition} THEN {value} END)"
-    return f"list_filter({made}, lambda made: made IS NOT NULL)[1]"
+    each = f"lambda v_{name}, v_{EACH_PLACE}: CASE WHEN {condition} THEN {value} END"
+    return f"list_filter(list_transform(v_{name}, {each}), lambda made: made IS NOT NULL)[1]"
 
 
 def piece(column: Column, text: str) -> str:
@@ -157,7 +200,8 @@ def piece(column: Column, text: str) -> str:
         group = 1 if has_group(column.extract) else 0
         text = without_blanks(f"regexp_extract({text}, {literal(column.extract)}, {group})")
     if column.split is not None and column.part is not None:
-        if column.split.isspace():
-            text = f"regexp_replace({text}, '\\s+', {literal(column.split)}, 'g')"
-        text = without_blanks(f"split_part({text}, {literal(column.split)}, {column.part})")
+        (mark,) = column.split
+        if mark.isspace():
+            text = f"regexp_replace({text}, '\\s+', {literal(mark)}, 'g')"
+        text = without_blanks(f"split_part({text}, {literal(mark)}, {column.part})")
     return text

@@ -8,7 +8,7 @@ from data.schema.fields import Field
 from data.sql import literal
 from loaders.language.column import Condition
 from loaders.language.model import Mapping, Otherwise
-from loaders.language.template import Assigned, Reference, Template
+from loaders.language.template import EACH_PLACE, Assigned, Reference, Template
 from loaders.language.values import PREVIOUS, understood
 
 
@@ -49,6 +49,8 @@ def first_value(reference: Reference) -> str:
 
 def value_type(mapping: Mapping, name: str) -> str:
     """SQL type of the value under a name of the mapping."""
+    if name == EACH_PLACE:
+        return "BIGINT"
     if name not in mapping.columns and name.startswith(PREVIOUS):
         name = name.removeprefix(PREVIOUS)
     return understood(mapping, name).sql_type if name in mapping.columns else "VARCHAR"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from data.privacy.contacts import MASK
 from data.schema.bookkeeping import RejectionKind
 from data.schema.contract import key
 from data.schema.fields import Check, Field, fields
 from data.schema.personal import PEOPLE
+from data.schema.row_rules import RULES
 from data.schema.tables import CANONICAL
 from data.sql import literal
 from loaders.language.column import PERSONAL_KINDS, Column
 from loaders.language.model import Mapping, Otherwise, TableRows
+from loaders.language.recognise import Headers
 from loaders.language.template import Template
-from loaders.language.values import understood
+from loaders.language.values import list_in, understood
 from loaders.transform.cells import any_value, first_that, first_value, is_placeholder
 from loaders.transform.erased import ERASED
 from loaders.transform.expressions import (
@@ -25,38 +26,30 @@ from loaders.transform.expressions import (
     value_type,
     when_sql,
 )
+from loaders.transform.fault import Fault
+from loaders.transform.ordered_lists import order_faults, ordered_lists
 from loaders.transform.parsing import expected, parsed
 
 _UNMAPPED = "is not mapped."
 """Prefix of the reason when the mapping has no translation for a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A condition under which a row is refused: which column, which value, and why."""
-
-    kind: RejectionKind
-    column: str
-    value: str
-    """SQL of the offending value as text, masked when it is personal."""
-    reason: str
-    condition: str
-    """SQL over cells and values that is true when the row is at fault."""
-    untranslated: str | None = None
-    """The mapping's column whose [values] lack the word, if that is the fault."""
-    word: str = ""
-    """SQL of that word, never shown."""
-
-
-def faults(mapping: Mapping, headers: dict[str, str]) -> tuple[Fault, ...]:
+def faults(
+    mapping: Mapping, headers: dict[str, str], written: Headers | None = None
+) -> tuple[Fault, ...]:
     """What can be wrong with a row of a file whose columns have these headers.
 
-    `headers` gives the header as written of each of the mapping's columns that the file has.
+    `headers` gives the header as written of each of the mapping's columns that the file has,
+    `written` all headers of those that it has several of.
     """
     found: list[Fault] = []
     for name in headers:
         found += _cell_faults(mapping, headers, name)
+    for name in ordered_lists(mapping):
+        if name in headers:
+            found += order_faults(mapping, headers, name, (written or {}).get(name, ()))
     for rows in mapping.tables:
+        found += _row_faults(mapping, headers, rows)
         for field in fields(rows.into).values():
             if field.name != "load_id":
                 found += _column_faults(mapping, headers, rows, field)
@@ -163,7 +156,8 @@ def _column_faults(
         value = literal(MASK) if personal else first_value(listed, condition, shown)
         return Fault(kind, column, value, reason, any_value(listed, condition))
 
-    if not field.nullable and _must_be_present(mapping, rows, field):
+    told = any(list_in(mapping, name) in ordered_lists(mapping) for name in names)
+    if not field.nullable and not told and _must_be_present(mapping, rows, field):
         misread = " OR ".join(_misread(mapping, name) for name in written) or "false"
         condition = f"{when}{value} IS NULL AND NOT ({misread})"
         reason = _MISSING.get(field.name, "is missing")
@@ -171,6 +165,26 @@ def _column_faults(
     for check in field.checks:
         if not _always_holds(mapping, field, assigned, check):
             yield broken(check.kind, f"{when}{check.broken(value)}", shown, check.words)
+
+
+def _row_faults(mapping: Mapping, headers: dict[str, str], rows: TableRows) -> Iterator[Fault]:
+    """What can be wrong with several columns of a row together."""
+    known = fields(rows.into)
+    values = {
+        name: assigned_sql(mapping, field, rows.columns.get(name)) for name, field in known.items()
+    }
+    for rule in RULES.get(rows.into, ()):
+        assigned = rows.columns.get(rule.column)
+        if not isinstance(assigned, Template):
+            continue
+        names = [name for each in assigned.references for name in each.names if name in headers]
+        yield Fault(
+            kind=rule.kind,
+            column=headers[names[0]] if names else rule.column,
+            value=_shown(mapping, names[0]) if names else f"CAST({values[rule.column]} AS VARCHAR)",
+            reason=rule.words,
+            condition=f"{_applies(mapping, rows, known[rule.column])}{rule.broken(values)}",
+        )
 
 
 _MISSING = {"person_id": "is missing: no e-mail, phone or record id says who the person is"}

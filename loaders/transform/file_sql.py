@@ -77,7 +77,7 @@ class FileSql:
         self._currencies = header_currencies(opened)
         written = {name: found[0] for name, found in self._headers.items()}
         self._header_of = places(self.mapping) | written
-        self.faults = faults(self.mapping, self._header_of)
+        self.faults = faults(self.mapping, self._header_of, self._headers)
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:

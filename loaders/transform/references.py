@@ -13,8 +13,9 @@ from data.references import (
 from loaders.language.column import Kind
 from loaders.language.model import Mapping, NamedReference
 from loaders.language.template import Template
-from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME
+from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME, IN_ONE_TEXT
 from loaders.transform.amounts import currency
+from loaders.transform.cells import in_one_text
 from loaders.transform.clearing import Use, cleared, person_reference
 from loaders.transform.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.transform.expressions import cell_sql
@@ -45,7 +46,9 @@ def computed(
     if mapping.content:
         made[CONTENT_NAME] = _by_id_or_name(mapping, mapping.content)
     for name, column in mapping.columns.items():
-        if column.kind is Kind.CITY:
+        if column.is_list:
+            made[f"{name}{IN_ONE_TEXT}"] = in_one_text(column, cell_sql(mapping, name, "cells."))
+        elif column.kind is Kind.CITY:
             lookup = by_column.get(name)
             made[f"{name}_region"] = lookup.result("region") if lookup else MISSING
             made[f"{name}_country"] = lookup.result("country") if lookup else MISSING

@@ -17,7 +17,7 @@ from loaders.outcome import Reason
 from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
 from loaders.transform.erased import ERASED
-from loaders.transform.faults import Fault
+from loaders.transform.fault import Fault
 from loaders.transform.file_sql import STAGED, VALUES, FileSql
 from loaders.writing.file_rows import FileRows
 from loaders.writing.into_table import holds_any

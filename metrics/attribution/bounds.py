@@ -6,13 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data.engine.warehouse import Warehouse
-from data.sql import Query, Step
+from data.sql import Step
 from metrics.attribution.chains import GROUPS, group_numbers
 from metrics.attribution.data_driven import Weights
-from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
-from metrics.attribution.rules import segment_step
 from metrics.estimators.credit.bands import driven_bounds, group_weights, share_bounds
 
 Floats = NDArray[np.float64]
@@ -28,34 +25,33 @@ SEED = 1
 GROUPED = "substr(md5(coalesce(conversions.who, conversions.subject_id)), 1, 2)"
 """SQL: the group of accounts that a conversion belongs to."""
 
-_SETS = (
+SETS = (
     Step(
         "members",
         """
-        SELECT DISTINCT paths.subject_id, codes.code
-        FROM paths
-        JOIN codes ON codes.segment = paths.segment
+        SELECT DISTINCT traced.subject_id, traced.grouped, traced.units, codes.code
+        FROM traced
+        JOIN codes ON codes.segment = traced.segment
         """,
     ),
     Step(
         "touched_by",
         """
-        SELECT subject_id, CAST(sum(power(2, code - 1)) AS BIGINT) AS bits
+        SELECT grouped, CAST(sum(power(2, code - 1)) AS BIGINT) AS bits, units
         FROM members
-        GROUP BY subject_id
+        GROUP BY subject_id, grouped, units
         """,
     ),
     Step(
         "sets",
-        f"""
-        SELECT {GROUPED} AS grouped, bits,
-            CAST(coalesce(sum(conversions.units), 0) AS BIGINT) AS units
+        """
+        SELECT grouped, bits, CAST(coalesce(sum(units), 0) AS BIGINT) AS units
         FROM touched_by
-        JOIN conversions ON conversions.subject_id = touched_by.subject_id
-        GROUP BY {GROUPED}, bits
+        GROUP BY grouped, bits
         """,
     ),
 )
+"""Steps from `traced` and `codes`: what conversions touched by each set of segments are worth."""
 
 
 _ROWS = {
@@ -67,9 +63,15 @@ _ROWS = {
 
 
 def share_bounds_of(
-    warehouse: Warehouse, question: Question, by_group: pl.DataFrame, learned: Weights | None
+    question: Question,
+    by_group: pl.DataFrame,
+    learned: Weights | None,
+    sets: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """One row per model and segment with the bounds of its share, where they are computed."""
+    """One row per model and segment with the bounds of its share, where they are computed.
+
+    `sets` are the rows of `SETS`; without them those of data-driven models are not.
+    """
     drawn = group_weights(GROUPS, np.random.default_rng(SEED))
     segments = (
         learned.segments if learned else tuple(sorted({*by_group["segment"]} - {UNATTRIBUTED}))
@@ -82,9 +84,9 @@ def share_bounds_of(
         places = of_rule["segment"].cast(pl.Enum(names)).to_physical().to_numpy()
         np.add.at(credit, (group_numbers(of_rule), places), of_rule["units"].to_numpy())
         found[rule.name] = share_bounds(credit, drawn)
-    if learned and len(segments) <= MOST_BITS:
-        sets, units = _conversion_sets(warehouse, question, by_group, len(segments))
-        found |= driven_bounds(learned.steps, sets, units, drawn)
+    if learned and sets is not None:
+        members, units = _conversion_sets(question, by_group, sets, len(segments))
+        found |= driven_bounds(learned.steps, members, units, drawn)
     rows = [
         (model, *each)
         for model, (low, high) in found.items()
@@ -94,13 +96,12 @@ def share_bounds_of(
 
 
 def _conversion_sets(
-    warehouse: Warehouse, question: Question, by_group: pl.DataFrame, segments: int
+    question: Question, by_group: pl.DataFrame, rows: pl.DataFrame, segments: int
 ) -> tuple[NDArray[np.bool_], Floats]:
     """The sets of segments that conversions were touched by, and their units by group.
 
     What has no touch is a set of its own, of `Unattributed` alone.
     """
-    rows = warehouse.query(Query(*path_steps(question), segment_step(question), *_SETS))
     masks, place = np.unique(rows["bits"].to_numpy(), return_inverse=True)
     sets = np.zeros((len(masks) + 1, segments + 1), dtype=bool)
     sets[:-1, :-1] = (masks[:, None] >> np.arange(segments)) & 1 == 1

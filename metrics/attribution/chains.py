@@ -69,20 +69,21 @@ def _curve(ends: pl.DataFrame) -> Incidence:
     )
 
 
-def first_order_steps(counts: ChainCounts) -> Floats:
+def first_order_steps(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Floats:
     """[groups, segments + 1, segments + 2]: the steps of each group of accounts, of order 1.
 
     The first row is the start; the last two columns are conversions and ends without one, in which
-    open journeys count in part.
+    open journeys count in part: `chances` says how likely each end is to convert
+    (`chances_to_come`).
     """
     size = len(counts.segments)
-    steps = np.zeros((GROUPS, size + 1, size + 2))
+    steps = np.zeros((groups, size + 1, size + 2))
     moves, ends = counts.moves, counts.ends
     source = _places(moves["before_1"]) + 1
     index = (moves["grouped"].to_numpy(), source, _places(moves["code"]))
     np.add.at(steps, index, moves["journeys"].to_numpy())
     last = (ends["grouped"].to_numpy(), _places(ends["before_1"]) + 1)
-    converted = (chances_to_come(counts) * ends["journeys"]).to_numpy()
+    converted = (chances * ends["journeys"]).to_numpy()
     np.add.at(steps[..., size], last, converted)
     np.add.at(steps[..., size + 1], last, ends["journeys"].to_numpy() - converted)
     return steps
@@ -93,12 +94,12 @@ def _places(codes: pl.Series) -> NDArray[np.int64]:
     return codes.fill_null(0).cast(pl.Int64).to_numpy() - 1
 
 
-def longer_steps(counts: ChainCounts, order: int) -> Steps:
-    """The steps of all accounts by up to three of the last touches."""
+def longer_steps(counts: ChainCounts, order: int, chances: pl.Series) -> Steps:
+    """The steps of all accounts by up to three of the last touches, as `first_order_steps`."""
     size = len(counts.segments)
     before = [f"before_{place}" for place in range(order, 0, -1)]
     moves, ends = counts.moves, counts.ends
-    came = (chances_to_come(counts) * ends["journeys"]).to_numpy()
+    came = (chances * ends["journeys"]).to_numpy()
     last = [
         np.column_stack([_places(rows[name]) for name in before]) for rows in (moves, ends, ends)
     ]

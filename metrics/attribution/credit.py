@@ -11,12 +11,12 @@ from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.attribution.bounds import GROUPED, UNATTRIBUTED, share_bounds_of
+from metrics.attribution.bounds import GROUPED, MOST_BITS, SETS, UNATTRIBUTED, share_bounds_of
 from metrics.attribution.data_driven import weights
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
 from metrics.attribution.question import Question, Worth
-from metrics.attribution.rules import credit_steps
+from metrics.attribution.rules import segment_step, shared_steps
 from metrics.attribution.usual import settled
 from metrics.money import refuse_unconverted, unconverted
 from metrics.scope import Scope, Stage
@@ -92,18 +92,24 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     if question.lookback_days is not None and not question.scope.filters:
         learned = weights(warehouse, question, question.lookback_days)
     driven = learned.of_models if learned else {}
-    earned = warehouse.query(Query(*credit_steps(question, half_life_days, driven), _EARNED))
-    left = warehouse.query(Query(*path_steps(question), _UNTOUCHED))
+    codes = segment_step(question)
+    shared = shared_steps(question.rules, half_life_days, driven, paths=_TRACED.name)
+    ends = [(codes, *shared, _EARNED), (_UNTOUCHED,), (_TOUCHED_BY,)]
+    if learned and len(learned.segments) <= MOST_BITS:
+        ends.append((codes, *SETS))
+    earned, left, touched, *sets = warehouse.query_each((*path_steps(question), _TRACED), ends)
     if left.is_empty():
-        left = pl.DataFrame([(UNATTRIBUTED, "00", 0, 0, 0)], schema=left.schema, orient="row")
+        left = pl.DataFrame([(UNATTRIBUTED, "00", 0)], schema=left.schema, orient="row")
     names = [name for name in question.models if name not in DATA_DRIVEN or name in driven]
     models = pl.DataFrame({"model": names})
     by_group = pl.concat([earned, models.join(left, how="cross").select(earned.columns)])
-    bounds = share_bounds_of(warehouse, question, by_group, learned)
+    bounds = share_bounds_of(question, by_group, learned, next(iter(sets), None))
     per_unit = UNITS_OF_A_CONVERSION if question.worth is Worth.COUNT else 100
     rows = (
         by_group.group_by("model", "segment")
-        .agg(pl.col("conversions", "unpriced", "units").sum())
+        .agg(pl.col("units").sum())
+        .join(touched, on="segment", how="left")
+        .with_columns(pl.col("conversions", "unpriced").fill_null(0))
         .join(bounds, on=["model", "segment"], how="left")
         .with_columns(
             rank=pl.col("model").replace_strict(
@@ -139,30 +145,49 @@ def _is_told() -> pl.Expr:
     return rule | ((pl.col("conversions") >= FEWEST_TOUCHED) & narrow)
 
 
+_TRACED = Step(
+    "traced",
+    f"""
+    SELECT conversions.subject_id, conversions.units, {GROUPED} AS grouped,
+        paths.interaction_id, paths.segment, paths.is_direct, paths.place, paths.places,
+        paths.lead_place, paths.deal_place, paths.days_before
+    FROM conversions
+    LEFT JOIN paths ON paths.subject_id = conversions.subject_id
+    """,
+)
+"""Every conversion with its touches; one row without for those that have none."""
+
 _EARNED = Step(
     "earned",
-    f"""
-    SELECT model, segment, {GROUPED} AS grouped,
-        count(DISTINCT credits.subject_id) AS conversions,
-        count(DISTINCT CASE WHEN credit_units IS NULL THEN credits.subject_id END) AS unpriced,
-        CAST(coalesce(sum(credit_units), 0) AS BIGINT) AS units
+    """
+    SELECT credits.model, credits.segment, groups.grouped,
+        CAST(coalesce(sum(credits.credit_units), 0) AS BIGINT) AS units
     FROM credits
-    JOIN conversions ON conversions.subject_id = credits.subject_id
-    GROUP BY model, segment, {GROUPED}
+    JOIN (SELECT DISTINCT subject_id, grouped FROM traced) AS groups
+        ON groups.subject_id = credits.subject_id
+    GROUP BY credits.model, credits.segment, groups.grouped
     """,
 )
 
 _UNTOUCHED = Step(
     "untouched",
     f"""
-    SELECT '{UNATTRIBUTED}' AS segment, {GROUPED} AS grouped, count(*) AS conversions,
-        count(*) - count(conversions.units) AS unpriced,
-        CAST(coalesce(sum(conversions.units), 0) AS BIGINT) AS units
-    FROM conversions
-    LEFT JOIN (SELECT DISTINCT subject_id FROM paths) AS touched
-        ON touched.subject_id = conversions.subject_id
-    WHERE touched.subject_id IS NULL
-    GROUP BY {GROUPED}
+    SELECT '{UNATTRIBUTED}' AS segment, grouped,
+        CAST(coalesce(sum(units), 0) AS BIGINT) AS units
+    FROM traced
+    WHERE interaction_id IS NULL
+    GROUP BY grouped
+    """,
+)
+
+_TOUCHED_BY = Step(
+    "conversions_by_segment",
+    f"""
+    SELECT coalesce(segment, '{UNATTRIBUTED}') AS segment,
+        count(DISTINCT subject_id) AS conversions,
+        count(DISTINCT CASE WHEN units IS NULL THEN subject_id END) AS unpriced
+    FROM traced
+    GROUP BY coalesce(segment, '{UNATTRIBUTED}')
     """,
 )
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
-from metrics.attribution.chains import first_order_steps, longer_steps
-from metrics.attribution.journeys import chain_counts
+from metrics.attribution.chains import (
+    GROUPS,
+    chances_to_come,
+    first_order_steps,
+    longer_steps,
+)
+from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
 from metrics.estimators.credit import chain, longer_memory
@@ -43,11 +49,16 @@ def weights(warehouse: Warehouse, question: Question, lookback_days: int) -> Wei
     `chain_counts` does.
     """
     counts = chain_counts(warehouse, question, lookback_days)
-    by_group = first_order_steps(counts)
+    return learned(counts, chances_to_come(counts))
+
+
+def learned(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Weights:
+    """The same of counted journeys; `chances` is how likely each of their ends is to convert."""
+    by_group = first_order_steps(counts, chances, groups)
     steps = by_group.sum(axis=0)
     of_models = {MARKOV[0]: _known(chain.removal_effects(steps))}
     for order in (2, 3):
-        effects = longer_memory.removal_effects(longer_steps(counts, order))
+        effects = longer_memory.removal_effects(longer_steps(counts, order, chances))
         of_models[MARKOV[order - 1]] = _known(effects)
     of_models[SHAPLEY], merged = _shapley(steps)
     return Weights(

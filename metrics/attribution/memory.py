@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
-from metrics.attribution.chains import folds, longer_steps
+from metrics.attribution.chains import chances_to_come, folds, longer_steps
 from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
@@ -68,7 +68,7 @@ def chain_memory(
 
 
 def _told(counts: ChainCounts, parts: NDArray[np.int64]) -> pl.DataFrame:
-    found = memory_of(longer_steps(counts, ORDERS), parts)
+    found = memory_of(longer_steps(counts, ORDERS, chances_to_come(counts)), parts)
     return pl.DataFrame(
         {
             "model": DATA_DRIVEN[:ORDERS],

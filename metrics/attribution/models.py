@@ -50,8 +50,20 @@ RULES = (
     Rule("unique_linear", "Linear over unique channels", unique=1),
 )
 
-PARTS = ("first", "lead", "deal", "last", "rest", "non_direct", "decay", "unique")
-"""The shares of a rule, by name."""
+
+def needs_of_time(rule: Rule) -> str | None:
+    """What a rule asks of touches that a path without times does not have; None where nothing.
+
+    >>> [needs_of_time(rule) for rule in RULES if rule.name in ("u_shaped", "time_decay")]
+    [None, 'it needs the days before the conversion']
+    """
+    if rule.lead or rule.deal:
+        return "it needs the moments at which the lead was created and the deal was opened"
+    return "it needs the days before the conversion" if rule.decay else None
+
+
+SELF_REPORTED_NEED = "it needs what people said themselves"
+"""Why credit by what leads reported is not known of paths, which are of nobody in particular."""
 
 
 DRIVEN_LABELS = {

@@ -16,6 +16,8 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.conversion_paths.seen import SeenPaths, usual_paths
+from metrics.channels.own_brand import own_brand_shares
+from metrics.channels.variation import natural_variation
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.comparing.poisson import poisson_bounds
 from metrics.experiments.results import experiment_results
@@ -48,10 +50,12 @@ def channel_evidence(
     Credit is the linear model's, of the deals won in the period; costs are spend ÷ the leads of the
     period that have reached the stage, against all other channels with spend together. ROMI is
     there where the definitions state a margin. At stake is the spend. A channel is said to come
-    after others where it begins paths less than half as often as chance would have it, and to begin
-    demand where that is surely not so. The test to make is of the channel's own leads: of as many
-    people as came in the period, or by regions.
+    after others where it begins paths less than half as often as chance would have it, to begin
+    demand where that is surely not so, and to meet who looks for the company by the share of its
+    spend on the own name (`own_brand_shares`). The test to make is of the channel's own leads: of
+    as many people as came in the period, or by regions.
 
+    Natural variation is there where the response curve passes its gate (`natural_variation`).
     Raises what `channel_returns` does.
     """
     returns = channel_returns(warehouse, scope, definitions)
@@ -61,6 +65,9 @@ def channel_evidence(
     seen = usual_paths(warehouse, scope, definitions)
     harvests, credited = _harvests(seen), _credited(returns, seen)
     experiments = _experiments(experiment_results(warehouse))
+    spend = {row["segment"]: float(row["spend_amount"]) for row in spent.iter_rows(named=True)}
+    varied = natural_variation(warehouse, scope, definitions, spend)
+    own_brand = own_brand_shares(warehouse, scope, definitions)
     weeks = weekly_mqls(warehouse, scope)
     return tuple(
         Evidence(
@@ -72,8 +79,12 @@ def channel_evidence(
             costs=tuple(_costs(row, spent, whole)),
             romi=_estimate(row, "romi"),
             won=row["won_deals"],
-            harvest=harvests.get(row["segment"]),
+            harvest=replace(
+                harvests.get(row["segment"], Harvest(None, None)),
+                own_brand=own_brand.get(row["segment"]),
+            ),
             experiments=experiments.get(row["segment"], ()),
+            variation=varied.get(row["segment"]),
             deciding=_deciding(row, credited.get(row["segment"]), weeks, scope),
         )
         for row in spent.iter_rows(named=True)

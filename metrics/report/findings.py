@@ -7,7 +7,7 @@ A source is a function from the question to its findings. Another one takes part
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import polars as pl
@@ -46,15 +46,31 @@ PlanFacts = tuple[KeptPlan, pl.DataFrame]
 Source = Callable[[ReportQuestion, PlanFacts | None], Sequence[Finding]]
 
 
-def top_findings(question: ReportQuestion, facts: PlanFacts | None) -> tuple[Finding, ...]:
+@dataclass(frozen=True)
+class Findings:
+    """What is told, and why a source had nothing to say where it could not be asked."""
+
+    told: tuple[Finding, ...]
+    untold: tuple[str, ...]
+    """Whole sentences."""
+
+
+def top_findings(question: ReportQuestion, facts: PlanFacts | None) -> Findings:
     """The findings that matter most: what is late first, for all else rests on it, then by money.
 
     One whose worth nobody can tell comes after those with a price.
     """
     late = late_data(question)
-    found = [finding for source in SOURCES for finding in source(question, facts)]
+    found: list[Finding] = []
+    untold = []
+    for source in SOURCES:
+        try:
+            found += source(question, facts)
+        except (MetricError, MissingRateError) as reason:
+            text = str(reason).rstrip(".")
+            untold.append(f"{SUBJECTS[source]}: {text}.")
     found.sort(key=lambda finding: -(finding.money_at_stake or 0.0))
-    return tuple([*late, *found][:MOST])
+    return Findings(tuple([*late, *found][:MOST]), tuple(untold))
 
 
 def late_data(question: ReportQuestion) -> list[Finding]:
@@ -176,12 +192,12 @@ def _usual_worth(question: ReportQuestion) -> dict[Stage, float]:
 
 
 def channel_to_decide(question: ReportQuestion, facts: PlanFacts | None) -> list[Finding]:
-    """The channel with the most money at stake that should not be kept as it is."""
+    """The channel with the most money at stake that should not be kept as it is.
+
+    Raises MetricError without spend, MissingRateError where money has no exchange rate.
+    """
     year = replace(question.scope, period=question.year, comparison=Comparison.NONE)
-    try:
-        found = channel_verdicts(question.warehouse, year, question.definitions)
-    except (MetricError, MissingRateError):  # no spend to judge, or no rate: the figures say so
-        return []
+    found = channel_verdicts(question.warehouse, year, question.definitions)
     changed = found.filter(pl.col("call") != Call.KEEP.value)
     if changed.is_empty():
         return []
@@ -211,3 +227,12 @@ SOURCES: tuple[Source, ...] = (
     poor_health,
 )
 """Where findings come from."""
+
+SUBJECTS: dict[Source, str] = {
+    missed_plan: "Nothing is said of the plan",
+    missing_entries: "Nothing is said of entries that are missing",
+    changed_steps: "Nothing is said of steps that changed",
+    channel_to_decide: "No channel is judged",
+    poor_health: "Nothing is said of the data's health",
+}
+"""What is missing where a source cannot be asked."""

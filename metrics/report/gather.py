@@ -80,6 +80,8 @@ def gather(
     known = _told(notes, lambda: kept_plan(warehouse, question.everything, kept) if kept else None)
     gap = None if known is None else revenue_gap_of(question, known)
     landed = _told(notes, lambda: quarter_landing(question))
+    findings = top_findings(question, None if known is None or gap is None else (known, gap))
+    notes += findings.untold
     if kept is None:
         notes.append(NO_PLAN)
     elif landed and (untold := untold_chance(kept, landed, definitions.base_currency)):
@@ -96,7 +98,7 @@ def gather(
         plan=_plan(question, known, gap, notes),
         landing=landed,
         credit=_told(notes, lambda: _credit(question)),
-        findings=top_findings(question, None if known is None or gap is None else (known, gap)),
+        findings=findings.told,
         notes=tuple(dict.fromkeys(notes)),
     )
 

@@ -66,8 +66,8 @@ def earned(
     learned = {}
     if lookback is not None and model in DATA_DRIVEN:
         learned = {model: weights(warehouse, question, lookback).of_models[model]}
-    steps = credit_steps(question, half_life_days, learned)
-    found = warehouse.query(Query(*steps, *_earned(model, by)))
+    steps = credit_steps(question, half_life_days, learned, {model})
+    found = warehouse.query(Query(*steps, _earned(by)))
     for each in scope.filters:
         if each.dimension in TOUCHED_BY:
             found = found.filter(pl.col(each.dimension.value).is_in(each.values))
@@ -130,42 +130,32 @@ def _question(scope: Scope, by: Dimension, event: Stage) -> Question:
     return Question(replace(scope, filters=kept), event=event, by=segment)
 
 
-def _earned(model: str, by: Dimension) -> tuple[Step, Step]:
+def _earned(by: Dimension) -> Step:
     of_deal = by not in TOUCHED_BY
     segment = f"deal.{by.value}" if of_deal else "credits.segment"
     untouched = f"deal.{by.value}" if of_deal else f"'{UNATTRIBUTED}'"
     subject = f"conversions.subject_id, {GROUPED} AS grouped, conversions.converted_on"
-    return (
-        Step(
-            "of_model",
-            f"""
-            SELECT subject_id, interaction_id, segment, credit_units
-            FROM credits
-            WHERE model = '{model}'
-            """,
-        ),
-        Step(
-            "earned",
-            f"""
-            SELECT {segment} AS segment, touch.channel, touch.campaign, {subject},
-                credits.interaction_id, touch.occurred_on AS touched_on,
-                credits.credit_units AS units, conversions.units AS worth
-            FROM of_model AS credits
-            JOIN conversions ON conversions.subject_id = credits.subject_id
-            JOIN touch ON touch.interaction_id = credits.interaction_id
-            JOIN deal ON deal.opportunity_id = credits.subject_id
-            UNION ALL
-            SELECT {untouched} AS segment, '{UNATTRIBUTED}' AS channel,
-                '{UNATTRIBUTED}' AS campaign, {subject},
-                CAST(NULL AS VARCHAR) AS interaction_id, CAST(NULL AS DATE) AS touched_on,
-                conversions.units, conversions.units AS worth
-            FROM conversions
-            JOIN deal ON deal.opportunity_id = conversions.subject_id
-            LEFT JOIN (SELECT DISTINCT subject_id FROM of_model) AS touched
-                ON touched.subject_id = conversions.subject_id
-            WHERE touched.subject_id IS NULL
-            """,
-        ),
+    return Step(
+        "earned",
+        f"""
+        SELECT {segment} AS segment, touch.channel, touch.campaign, {subject},
+            credits.interaction_id, touch.occurred_on AS touched_on,
+            credits.credit_units AS units, conversions.units AS worth
+        FROM credits
+        JOIN conversions ON conversions.subject_id = credits.subject_id
+        JOIN touch ON touch.interaction_id = credits.interaction_id
+        JOIN deal ON deal.opportunity_id = credits.subject_id
+        UNION ALL
+        SELECT {untouched} AS segment, '{UNATTRIBUTED}' AS channel,
+            '{UNATTRIBUTED}' AS campaign, {subject},
+            CAST(NULL AS VARCHAR) AS interaction_id, CAST(NULL AS DATE) AS touched_on,
+            conversions.units, conversions.units AS worth
+        FROM conversions
+        JOIN deal ON deal.opportunity_id = conversions.subject_id
+        LEFT JOIN (SELECT DISTINCT subject_id FROM paths) AS touched
+            ON touched.subject_id = conversions.subject_id
+        WHERE touched.subject_id IS NULL
+        """,
     )
 
 

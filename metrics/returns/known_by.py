@@ -29,18 +29,13 @@ class Unanswered:
 UNANSWERED = (
     Unanswered(
         "Return by region or tool",
-        "Spend is recorded by campaign, and a campaign names its channel and product: no file says"
-        " which region or tool it was spent on.",
+        "Spend is recorded by campaign, and a campaign names its channel and product. Few name the"
+        " region that all of it was spent on, which response curves learn from; none names a tool.",
     ),
     Unanswered(
         "Spend and clicks by keyword",
         "Ad reports are kept by campaign and day. A keyword is known of visits alone, where their"
         " address carries utm_term.",
-    ),
-    Unanswered(
-        "Response time and cost to serve by route",
-        "No file says to whom a lead was given, by which route and when it was accepted: that is"
-        " for a table of assignments, which is not loaded.",
     ),
 )
 """What is asked of returns and not answered, for a page to say."""

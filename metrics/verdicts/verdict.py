@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.verdicts.deciding import DecidingTest
@@ -74,7 +75,8 @@ def verdict(evidence: Evidence) -> Verdict:
     share of spend. Grow where ROMI and another sign speak for it and none against, and it surely
     begins demand of its own; where that is not sure, test first. Keep where only one sign speaks
     for it; cut where ROMI or two others speak against it and none for. Signs that disagree, none,
-    or a single one against: test first. A harvester is never kept or grown by its credit.
+    or a single one against: test first. Where no touch is on record the credit is unknown, and
+    costs alone cut nothing: test first. A harvester is never kept or grown by its credit.
 
     Raises ValueError without spend.
     """
@@ -160,6 +162,8 @@ def _by_credit(evidence: Evidence) -> Call:
     if found.any_for == found.any_against:
         return Call.TEST_FIRST
     if found.any_against:
+        if isnan(evidence.credit_share.value) and not found.loses:
+            return Call.TEST_FIRST
         return Call.CUT if found.loses or found.others_against > 1 else Call.TEST_FIRST
     if harvests(evidence):
         return Call.TEST_FIRST

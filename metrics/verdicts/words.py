@@ -107,6 +107,8 @@ def _doubt_words(evidence: Evidence, call: Call) -> str:
         return ""
     if found.any_for and found.any_against:
         return "; these disagree"
+    if found.others_against > 1:
+        return "; while its credit is unknown, its costs alone are not enough to cut it"
     if found.any_against:
         return "; that alone is not enough to cut it"
     if found.any_for:

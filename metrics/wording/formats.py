@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from babel.dates import format_datetime
+from babel.lists import format_list
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 LOCALE = "en_US"
 
 NOTHING = "—"
 
-_SMALL_AMOUNT = 1000
+_SMALL_AMOUNT, _WITH_CENTS = 1000, 100
 
 LEAST_CHANCE = 0.01
 
@@ -33,6 +35,15 @@ def counted(value: int, one: str, many: str | None = None) -> str:
     ('1 file', '2,000 files', '0 deals have')
     """
     return f"{count(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["Email"]), listed(["Email", "Referral", "Webinar"])
+    ('Email', 'Email, Referral, and Webinar')
+    """
+    return str(format_list(names, locale=LOCALE))
 
 
 def share(value: float | Decimal | None) -> str:
@@ -99,15 +110,20 @@ def change(value: float) -> str:
 
 
 def money(value: float | Decimal | None, currency: str) -> str:
-    """An amount, to three digits from a thousand up.
+    """An amount, to three digits from a hundred up.
 
-    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(81.5, "USD")
-    ('$1.23M', '$481K', '$81.50')
+    >>> money(Decimal("1234567.80"), "USD"), money(481321, "USD"), money(278.73, "USD")
+    ('$1.23M', '$481K', '$279')
+    >>> money(81.5, "USD")
+    '$81.50'
     """
     if value is None:
         return NOTHING
-    if abs(float(value)) < _SMALL_AMOUNT:
+    if abs(float(value)) < _WITH_CENTS:
         return money_in_full(value, currency)
+    if abs(float(value)) < _SMALL_AMOUNT:
+        whole = format_currency(value, currency, "¤#,##0", locale=LOCALE, currency_digits=False)
+        return str(whole)
     rounded = float(f"{value:.2e}")
     return str(format_compact_currency(rounded, currency, locale=LOCALE, fraction_digits=2))
 

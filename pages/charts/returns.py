@@ -22,24 +22,30 @@ def quadrant(returns: pl.DataFrame, currency: str) -> go.Figure:
     """A mark per segment: spend to the right, cost per opportunity upwards, pipeline as its area.
 
     `returns` has the columns segment, spend_amount, cost_per_opportunity and pipeline_amount, none
-    of the first three null. Each mark has its name beside it; `customdata` is its segment. Lines
-    are the median of both, so that dear and large stands at the upper right.
+    of the first three null. A mark has its name beside it where there is room for it, else only
+    under the pointer; `customdata` is its segment. Lines are the median of both, so that dear and
+    large stands at the upper right.
     """
     rows = returns.head(MOST_MARKS).rows(named=True)
     spend = [float(row["spend_amount"]) for row in rows]
     cost = [row["cost_per_opportunity"] for row in rows]
     largest = max((float(row["pipeline_amount"] or 0) for row in rows), default=0) or 1
+    sizes = [_size(row["pipeline_amount"], largest) for row in rows]
+    sides = _sides([row["segment"] for row in rows], spend, cost, sizes)
     marks: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers+text",
         "x": spend,
         "y": cost,
-        "text": [escape_html(row["segment"]) for row in rows],
-        "textposition": [_SIDES[place] for place in _ranks(spend)],
+        "text": [
+            escape_html(row["segment"]) if side else ""
+            for row, side in zip(rows, sides, strict=True)
+        ],
+        "textposition": [side or "middle right" for side in sides],
         "textfont": {"color": TEXT, "size": 12},
         "customdata": [row["segment"] for row in rows],
         "marker": {
-            "size": [_size(row["pipeline_amount"], largest) for row in rows],
+            "size": sizes,
             "color": series_colour(0),
             "opacity": 0.75,
             "line": {"width": 1},
@@ -69,13 +75,53 @@ def quadrant(returns: pl.DataFrame, currency: str) -> go.Figure:
     )
 
 
-_SIDES = ("top center", "bottom center")
+_WIDE, _HIGH = 560.0, 320.0
+"""About the room of the marks in a narrow window, in pixels."""
+
+_LETTER, _LINE = 6.5, 15.0
+"""About how wide a letter and how high a line is."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in pixels."""
 
 
-def _ranks(values: list[float]) -> list[int]:
-    """Of each value whether its place is even or odd, so that neighbours are named apart."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    return [order.index(place) % 2 for place in range(len(values))]
+def _sides(
+    names: list[str], spend: list[float], cost: list[float], sizes: list[float]
+) -> list[str | None]:
+    """On which side of its mark each name stands, clear of other names and marks; None for none."""
+    across, up = _WIDE / (max(spend, default=0) or 1), _HIGH / (max(cost, default=0) or 1)
+    centres = [(x * across, y * up) for x, y in zip(spend, cost, strict=True)]
+    marks = [
+        (x - size / 2, y - size / 2, x + size / 2, y + size / 2)
+        for (x, y), size in zip(centres, sizes, strict=True)
+    ]
+    taken: list[Box] = []
+    sides: list[str | None] = []
+    for place, name in enumerate(names):
+        others = [*taken, *marks[:place], *marks[place + 1 :]]
+        boxes = _boxes(*centres[place], sizes[place] / 2, _LETTER * len(name))
+        free = next(
+            ((side, box) for side, box in boxes.items() if not any(_meet(box, o) for o in others)),
+            None,
+        )
+        sides.append(free and free[0])
+        taken += [free[1]] if free else []
+    return sides
+
+
+def _boxes(x: float, y: float, reach: float, wide: float) -> dict[str, Box]:
+    """Where a name may stand beside a mark, the best side first."""
+    half, line = wide / 2, _LINE / 2
+    return {
+        "top center": (x - half, y + reach, x + half, y + reach + _LINE),
+        "bottom center": (x - half, y - reach - _LINE, x + half, y - reach),
+        "middle right": (x + reach, y - line, x + reach + wide, y + line),
+        "middle left": (x - reach - wide, y - line, x - reach, y + line),
+    }
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _size(pipeline: object, largest: float) -> float:

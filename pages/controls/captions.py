@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data.errors import MetricError
 from metrics.scope import Scope
 from metrics.sentences import describe
 from pages.controls.scope import scope_note
@@ -37,3 +38,9 @@ def show_nothing(scope: Scope) -> None:
     """Nothing is in scope: what could be asked instead."""
     wider = "clear a filter or choose a longer period" if scope.filters else "choose another period"
     st.info(f"Nothing was found in this scope. In the sidebar, {wider}.", icon=":material/search:")
+
+
+def show_unanswered(reason: MetricError) -> None:
+    """The data does not answer this: why, and what to load. It is no fault of anybody's."""
+    said = str(reason).rstrip(".")
+    st.info(escape(f"{said[:1].upper()}{said[1:]}."), icon=":material/info:")

@@ -12,9 +12,10 @@ import streamlit as st
 
 from data.definitions import Definitions
 from data.engine.warehouse import DuckDBWarehouse, Warehouse, has_table, open_current
-from data.errors import EmptyStoreError
+from data.errors import EmptyStoreError, MetricError
 from data.sql import Query, Step
 from data.storage.store import Store
+from metrics.attribution.loaded_paths.totals import loaded_paths
 from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.scope import Dimension, Scope, Viewer
 
@@ -39,6 +40,17 @@ def current_warehouse() -> DuckDBWarehouse:
 def has_derived(table: str) -> bool:
     """Whether the current generation has a derived table, which an older version did not make."""
     return has_table(current_warehouse(), table)
+
+
+def has_paths_alone() -> bool:
+    """Whether paths are loaded, and nothing that has a date: then there is no period to choose."""
+    if not has_derived("path_step") or measure_all(loaded_paths).is_empty():
+        return False
+    try:
+        loaded_horizon()
+    except MetricError:
+        return True
+    return False
 
 
 @st.cache_data(max_entries=4, ttl="1h", show_spinner=False)

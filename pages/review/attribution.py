@@ -6,14 +6,18 @@ import streamlit as st
 
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing
-from pages.controls.measure import has_derived
+from pages.controls.measure import has_derived, has_paths_alone
 from pages.controls.scope import chosen_scope
 from pages.display.text import escape
 from pages.review.credit.asked import choose_question, credit
 from pages.review.credit.behind import show_behind
+from pages.review.credit.loaded import show_loaded_paths
 from pages.review.credit.models import show_models, show_sentence
 from pages.review.credit.nothing import show_no_touches
 
+if has_paths_alone():
+    show_loaded_paths()
+    st.stop()
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
 if not has_derived("touch_left_out"):
     st.info("Load a file, or run `python -m data derive`: then it is known.")
@@ -25,6 +29,7 @@ with above:
     if not found["conversions"].sum():
         st.caption(escape(asked.question.describe()))
         show_nothing(scope)
+        show_loaded_paths()
         st.stop()
     show_sentence(found, asked)
     st.caption(escape(asked.question.describe()))
@@ -36,3 +41,5 @@ with st.container(border=True):
 
 with st.container(border=True):
     show_behind(found, asked)
+
+show_loaded_paths()

@@ -1,15 +1,17 @@
-"""Channels and ROI: what to cut, keep and grow, and what that rests on."""
+"""Channels and ROI: what to cut, keep and grow, where the next amount goes, and why."""
 
 from dataclasses import replace
 
 import streamlit as st
 
+from data.errors import MetricError
 from metrics.scope import Comparison
-from pages.controls.captions import show_nothing
+from pages.controls.captions import show_nothing, show_unanswered
 from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind
+from pages.review.returns.budget import show_budget
 from pages.review.returns.channels import show_channels, show_sentence
 from pages.review.returns.judged import show_verdicts
 
@@ -19,7 +21,12 @@ if not has_derived("touch_left_out"):
     st.stop()
 above = st.container()
 asked = choose(scope)
-found = returns(asked)
+try:
+    found = returns(asked)
+except MetricError as missing:
+    with above:
+        show_unanswered(missing)
+    st.stop()
 with above:
     show_sentence(found, asked)
     if found.is_empty():
@@ -33,6 +40,10 @@ with st.container(border=True):
 with st.container(border=True):
     st.header("What was spent, and what came of it", anchor=False)
     show_channels(found, asked)
+
+with st.container(border=True):
+    st.header("Budget", anchor=False)
+    show_budget(asked)
 
 with st.container(border=True):
     show_behind(asked)

@@ -116,6 +116,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     tables = [
         "touch_left_out",
         "touch",
+        "path_step",
         *differences,
         "lead_stage_entry",
         "journey",
@@ -133,7 +134,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 18) for number in range(18)
+        pytest.approx(0.4 + 0.6 * number / 20) for number in range(20)
     ]
     assert known[-1] < following[0][1]
 

@@ -68,6 +68,9 @@ class Facts:
     exchange_rate: tuple[Row, ...] = ()
     experiment: tuple[Row, ...] = ()
     experiment_arm: tuple[Row, ...] = ()
+    assignment: tuple[Row, ...] = ()
+    path: tuple[Row, ...] = ()
+    path_touch: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
     def table(self, name: str) -> tuple[Row, ...]:
@@ -133,9 +136,32 @@ def rate(currency: str, rate_on: date, value: str) -> Row:
     return {"currency": currency, "rate_on": rate_on, "rate": Decimal(value)}
 
 
+def given(lead_id: str, assigned_at: datetime, route: str, **more: object) -> Row:
+    """A lead given to somebody by a route."""
+    return {"lead_id": lead_id, "assigned_at": assigned_at, "route": route, **more}
+
+
 def touch(interaction_id: str, occurred_at: datetime, person_id: str | None, **more: object) -> Row:
     known = {"interaction_id": interaction_id, "occurred_at": occurred_at, "person_id": person_id}
     return {**known, "action": "form_submit", "channel": "Webinar", **more}
+
+
+def path(path_id: str, conversions: str, value: str | None = None, nulls: str = "0") -> Row:
+    """A path that the system `web` reports, with its weights."""
+    known = {"source_system": "web", "path_id": path_id, "conversions": Decimal(conversions)}
+    return {
+        **known,
+        "value_amount": None if value is None else Decimal(value),
+        "nulls": Decimal(nulls),
+    }
+
+
+def path_touches(path_id: str, *channels: str) -> tuple[Row, ...]:
+    """The touches of such a path, in order."""
+    return tuple(
+        {"source_system": "web", "path_id": path_id, "position": place, "channel": channel}
+        for place, channel in enumerate(channels, start=1)
+    )
 
 
 def frame(table: str, rows: tuple[Row, ...]) -> pl.DataFrame:
@@ -147,6 +173,10 @@ def frame(table: str, rows: tuple[Row, ...]) -> pl.DataFrame:
     return pl.DataFrame(filled, schema=types if "load_id" in types else None, orient="row")
 
 
+_DATED = ("lead", "opportunity", "campaign_spend", "interaction", "path")
+"""Tables whose rows come with a load of their own."""
+
+
 def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
     """Replace everything in the draft by the rows, and derive."""
     for name in (*CANONICAL, *BOOKKEEPING, *DERIVED):
@@ -154,7 +184,7 @@ def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
     for name in TABLE_NAMES:
         if rows := facts.table(name):
             _insert(draft, name, frame(name, rows))
-    if facts.lead or facts.opportunity or facts.campaign_spend or facts.interaction:
+    if any(facts.table(name) for name in _DATED):
         _insert(draft, "load", _load(facts.as_of))
     rebuild(draft, definitions)
 

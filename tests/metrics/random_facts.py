@@ -39,6 +39,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
         opportunity=tuple(deals),
         opportunity_lead=tuple(parts),
         exchange_rate=tuple(_rates(random, all_rates=all_rates)),
+        assignment=tuple(_assignments(Random(f"assignment {seed}"), lead_rows)),
         as_of=FIRST + timedelta(days=DAYS),
     )
 
@@ -155,6 +156,22 @@ def _lead(
         tier=random.choice(("high value", None)),
         grade=random.choice(("A", "B", "C", None)),
     )
+
+
+def _assignments(random: Random, leads: list[Row]) -> list[Row]:
+    """Leads given to somebody: some on to others, some before they came in, some in vain."""
+    rows = {}
+    for row in leads:
+        for _ in range(random.choice((0, 1, 1, 1, 2, 3))):
+            assigned = (row["created_at"] or FIRST) + timedelta(hours=random.randint(-5, 900))
+            answers = {
+                name: assigned + timedelta(minutes=random.randint(-30, 90_000))
+                for name in ("accepted_at", "rejected_at")
+                if random.random() < 0.4
+            }
+            route = random.choice(("Inside sales", "合作伙伴", "Self-service"))
+            rows[row["lead_id"], assigned] = facts.given(row["lead_id"], assigned, route, **answers)
+    return list(rows.values())
 
 
 def _path(random: Random, row: Row) -> list[Row]:

@@ -27,8 +27,13 @@ NEEDS_SPEND = {
     "cohort_returns",
     "budget_pace",
     "keyword_returns",
+    "route_costs",
+    "spend_response",
+    "spend_terciles",
+    "budget_allocation",
+    "budget_outcome",
 }
-"""Metrics that refuse to answer where no spend, budget or keyword is loaded."""
+"""Metrics that refuse to answer where no spend, budget, keyword or route is loaded."""
 
 
 ASKED_ONCE = {

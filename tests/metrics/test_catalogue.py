@@ -25,6 +25,7 @@ from tests.metrics.twelve_leads import SEEN, WINTER
 
 FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "credit_of",
+    "path_credit_of",
     "channel_stages_of",
     "usual_days",
     "plan_versus_actual",

@@ -123,9 +123,12 @@ ASKS_NOTHING_NEW = {
     "channel_overlap",
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
+    "path_value_credit",  # as path_credit
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",
+    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
+    "budget_outcome",
 }
 """Metrics whose every query another one asks as well."""
 

@@ -35,8 +35,11 @@ from tests.metrics.facts import (
     account,
     change,
     deal_change,
+    given,
     lead,
     opportunity,
+    path,
+    path_touches,
     rate,
     spend,
     takes_part,
@@ -183,8 +186,25 @@ TWELVE = Facts(
         ),
     ),
     opportunity_lead=(takes_part("O1", "L01"), takes_part("O1", "L02")),
+    assignment=(
+        given("L01", at(1, 5, 10), "Inside sales", accepted_at=at(1, 5, 12)),
+        given("L02", at(1, 8, 10), "Partner", rejected_at=at(1, 10, 10), reason="too small"),
+        given("L02", at(1, 11, 10), "Inside sales", accepted_at=at(1, 11, 16)),
+        given("L03", at(1, 3, 10), "Partner"),
+        given("L11", at(1, 20, 10), "Inside sales", accepted_at=at(4, 5)),  # after they are seen
+    ),
     exchange_rate=(rate("EUR", date(2026, 1, 5), "1.1"), rate("EUR", date(2026, 2, 1), "1.2")),
     as_of=datetime(2026, 4, 10, 6),
+    path=(
+        path("W1", "3", "1250.123456", nulls="12.5"),
+        path("W2", "0.333333", nulls="4"),
+        path("W3", "0", nulls="7"),
+    ),
+    path_touch=(
+        *path_touches("W1", "Webinar", "Email", "Webinar"),
+        *path_touches("W2", "Email", "Direct"),
+        *path_touches("W3", "展会"),
+    ),
 )
 
 

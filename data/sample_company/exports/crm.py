@@ -12,11 +12,11 @@ from data.sample_company.exports.spelling import (
     typed_email,
     typed_phone,
 )
+from data.sample_company.world.accounts import owner_names
 from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.channels import CHANNELS
 from data.sample_company.world.chunk import NO_FLAW, Chunk
-from data.sample_company.world.countries import CITIES, COUNTRIES
-from data.sample_company.world.people import owner_names
-from data.sample_company.world.planted import CHANNELS, NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
+from data.sample_company.world.planted import NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
 from data.sample_company.world.text import (
     choose,
     drawn_words,
@@ -28,6 +28,8 @@ from data.sample_company.world.text import (
 )
 from data.sample_company.world.words import (
     AUTOMATION_USER,
+    CITIES,
+    COUNTRIES,
     DISQUALIFIED_REASONS,
     DUPLICATE_REASON,
     INVALID_REASON,
@@ -100,11 +102,11 @@ def account_export(chunk: Chunk) -> pl.DataFrame:
             "Account Owner": owner_names(accounts),
             "Created Date": times_text(listed_at),
         }
-    ).filter(pl.col("Created Date").is_not_null())
+    ).filter(pl.col("Created Date").is_not_null() & _once(chunk))
 
 
 def contact_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_contacts.csv`: people of converted leads, and half of the existing customers'."""
+    """`salesforce_contacts.csv`: of converted leads, half of the customers, buyers and staff."""
     people, leads = chunk.people, chunk.leads
     rows = np.arange(people.height)
     known = np.full(people.height, NEVER)
@@ -112,7 +114,9 @@ def contact_export(chunk: Chunk) -> pl.DataFrame:
     account = people["account"].to_numpy()
     customer = chunk.accounts["relationship"].str.starts_with("Customer").to_numpy()[account]
     listed = chunk.accounts["listed_at"].to_numpy()[account] + 3 * SECONDS_PER_DAY
-    known = np.where(customer & (rows % 2 == 0), np.minimum(known, listed), known)
+    customer = (customer & (rows % 2 == 0)) | people["staff"].to_numpy()
+    known = np.where(customer, np.minimum(known, listed), known)
+    known = np.where(people["buyer"].to_numpy(), np.minimum(known, met_at(chunk)[account]), known)
     city = chunk.accounts["city"].to_numpy()[account]
     return pl.DataFrame(
         {
@@ -131,6 +135,15 @@ def contact_export(chunk: Chunk) -> pl.DataFrame:
             "Created Date": times_text(known),
         }
     ).filter(pl.col("Created Date").is_not_null())
+
+
+def met_at(chunk: Chunk) -> Integers:
+    """When sellers came to know the people of each account: before its first deal."""
+    met = np.full(chunk.accounts.height, NEVER)
+    deals = chunk.existing_deals
+    before = deals["created_at"].to_numpy() - 60 * SECONDS_PER_DAY
+    np.minimum.at(met, deals["account"].to_numpy(), before)
+    return met
 
 
 def lead_export(chunk: Chunk) -> pl.DataFrame:
@@ -244,6 +257,12 @@ def campaign_ids(programme: Programme, campaigns: Integers) -> pl.Series:
     """Campaign ID of each campaign, null for -1."""
     ids = [*programme.campaigns["id"], None]
     return pick(ids, np.where(campaigns >= 0, campaigns, len(ids) - 1))
+
+
+def _once(chunk: Chunk) -> pl.Series:
+    """All accounts of a chunk, the company's own only of the first."""
+    own = np.arange(chunk.accounts.height) == chunk.accounts.height - 1
+    return pl.Series(~own | (chunk.number == 0))
 
 
 def _status_rows(rows: Integers, times: Integers, status: str, order: int) -> pl.DataFrame:

@@ -1,16 +1,16 @@
-"""How web analytics, e-mail, webinar, content and telemarketing systems export a chunk."""
+"""How web analytics, e-mail, webinar and content systems export a chunk."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-from data.sample_company.exports.crm import campaign_ids, lead_ids
+from data.sample_company.exports.crm import campaign_ids, contact_ids, lead_ids
+from data.sample_company.world.channels import BRAND, CHANNEL_NUMBER, CHANNELS
 from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.countries import CITIES, COUNTRIES
-from data.sample_company.world.planted import CHANNELS, NEVER, WEBSITE, Integers
-from data.sample_company.world.text import choose, drawn_words, pick, times_text
-from data.sample_company.world.words import AGENTS, COMPETITORS
+from data.sample_company.world.planted import NEVER, WEBSITE, Integers
+from data.sample_company.world.text import choose, pick, times_text
+from data.sample_company.world.words import CITIES, COUNTRIES
 
 _PAGES = (
     "/", "/products/condition-monitoring", "/products/edge-gateway", "/products/energy-analytics",
@@ -29,10 +29,20 @@ _FORM_PAGE = "/contact"
 _ASSET_PATH = "/resources/"
 
 
+SEARCH_TERMS = {
+    "Paid Search": ("condition monitoring software", "edge gateway industrial", "energy analytics",
+                    "predictive maintenance", "vibration analysis"),
+    BRAND: ("aldera", "aldera systems", "aldera edge gateway"),
+    "Baidu Search": ("设备状态监测", "边缘网关", "能源管理软件"),
+}  # fmt: skip
+"""The words on which the company buys advertisements, by channel."""
+
+
 def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
     """`web_events.jsonl`: one line of JSON per event, as GA4 exports them to BigQuery.
 
-    64-bit integers are text, as in that export. `user_id` is the Lead ID once it is known.
+    64-bit integers are text, as in that export. `user_id` is the Lead ID once it is known; of
+    staff it is the Contact ID. Advertisements in searches carry the words searched for.
     """
     random = chunk.random(20)
     at = touches["at"].to_numpy()
@@ -42,6 +52,8 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
     content = touches["content"].to_numpy()
     number = at * 1_000_000 + random.integers(0, 1_000_000, len(at))
     known = np.where(touches["known"].to_numpy(), touches["lead"].to_numpy(), -1)
+    staff = touches["known"].to_numpy() & (known < 0)
+    contacts = contact_ids(chunk, touches["person"].to_numpy())
     visited = touches["page"].to_numpy()
     luck = np.maximum(visited, 0) / 1000
     page = pick(_PAGES, (luck**1.6 * len(_PAGES)).astype(np.int64))
@@ -56,7 +68,8 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             "asset": asset,
             "session": touches["session"].cast(pl.String),
             "visitor": visitor_ids(visitor),
-            "user": lead_ids(chunk, known),
+            "user": choose(staff, contacts, lead_ids(chunk, known)),
+            "term": search_terms(touches),
             "country": pick([each.name for each in COUNTRIES], country[place]),
             "region": pick([each.state for each in CITIES], city[place]),
             "city": pick([each.name for each in CITIES], city[place]),
@@ -87,6 +100,13 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             )
         )
     )
+    term_parameter = (
+        pl.when(pl.col("term").is_null())
+        .then(pl.lit(""))
+        .otherwise(
+            pl.concat_str(pl.lit(',"manual_term":"'), "term", pl.lit('"'), ignore_nulls=True)
+        )
+    )
     line = pl.concat_str(
         pl.lit('{"event_date":"'), "date",
         pl.lit('","event_timestamp":"'), "time",
@@ -106,7 +126,7 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
         pl.lit('"},"collected_traffic_source":{"manual_campaign_id":'), quoted("campaign_id"),
         pl.lit(',"manual_campaign_name":'), quoted("campaign_name"),
         pl.lit(',"manual_source":'), quoted("source"),
-        pl.lit(',"manual_medium":'), quoted("medium"),
+        pl.lit(',"manual_medium":'), quoted("medium"), term_parameter,
         pl.lit('},"platform":"WEB"}'),
     )  # fmt: skip
     return texts.select(line=line)["line"]
@@ -173,44 +193,6 @@ def download_export(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def call_export(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
-    """`telemarketing_list.csv`: one row per call, with what was learned about the need."""
-    random = chunk.random(21)
-    count = touches.height
-    people = chunk.people[touches["person"].to_numpy()]
-    connected = (touches["outcome"] == "Connected").to_numpy()
-    spoke = connected & (random.random(count) < 0.8)
-    budget = (np.round(random.lognormal(10.2, 0.8, count) / 500) * 500).astype(np.int64)
-    duration = random.integers(2, 190, count)
-    lead = np.where(touches["linked"].to_numpy(), touches["lead"].to_numpy(), -1)
-
-    def learned(words: tuple[str, ...]) -> pl.Series:
-        return choose(spoke, drawn_words(random, words, count), None)
-
-    return pl.DataFrame(
-        {
-            "Call ID": numbered("CALL", chunk, count),
-            "Company": chunk.accounts["name"].gather(people["account"]),
-            "Contact": people["first_name"] + " " + people["last_name"],
-            "Phone": people["phone"],
-            "Email": choose(random.random(count) < 0.7, people["email"], None),
-            "Call Date": times_text(touches["at"].to_numpy(), "%d.%m.%Y %H:%M"),
-            "Duration (min)": _decimal_comma(duration, 10),
-            "Outcome": touches["outcome"],
-            "Agent": drawn_words(random, AGENTS, count),
-            "Budget": choose(
-                spoke & (random.random(count) < 0.6), _decimal_comma(budget * 100, 100), None
-            ),
-            "Authority": learned(("Yes", "No", "Influencer")),
-            "Need": learned(("Concrete project", "Interested", "None")),
-            "Timeline": learned(("6-12 months", "0-3 months", "3-6 months", "no plan")),
-            "Competitor": learned(COMPETITORS),
-            "Lead ID": lead_ids(chunk, lead),
-            "Campaign ID": campaign_ids(chunk.programme, touches["campaign"].to_numpy()),
-        }
-    )  # fmt: skip
-
-
 def traffic_source(chunk: Chunk, touches: pl.DataFrame) -> dict[str, pl.Series]:
     """Campaign id and name, source and medium of touches, as a link carries them."""
     channel, campaign = touches["channel"].to_numpy(), touches["campaign"].to_numpy()
@@ -221,6 +203,18 @@ def traffic_source(chunk: Chunk, touches: pl.DataFrame) -> dict[str, pl.Series]:
         "source": pick([each.source for each in CHANNELS], channel),
         "medium": pick([each.medium for each in CHANNELS], channel),
     }
+
+
+def search_terms(touches: pl.DataFrame) -> pl.Series:
+    """What was searched for where an advertisement was clicked, null elsewhere."""
+    channel, visitor = touches["channel"].to_numpy(), touches["visitor"].to_numpy()
+    words = [word for each in SEARCH_TERMS.values() for word in each]
+    number, first = np.full(len(channel), -1), 0
+    for name, each in SEARCH_TERMS.items():
+        own = channel == CHANNEL_NUMBER[name]
+        number = np.where(own, first + visitor % len(each), number)
+        first += len(each)
+    return pick([*words, None], np.where(number >= 0, number, len(words)))
 
 
 def channel_names(touches: pl.DataFrame) -> pl.Series:
@@ -244,9 +238,3 @@ def numbered(prefix: str, chunk: Chunk, count: int) -> pl.Series:
     """Stable identifiers: the number of the chunk and the number of the row in it."""
     row = pl.Series(np.arange(count)).cast(pl.String).str.zfill(7)
     return f"{prefix}{chunk.number:04d}-" + row
-
-
-def _decimal_comma(numerators: Integers, divisor: int) -> pl.Series:
-    digits = len(str(divisor)) - 1
-    whole = pl.Series(numerators // divisor).cast(pl.String)
-    return whole + "," + pl.Series(numerators % divisor).cast(pl.String).str.zfill(digits)

@@ -17,13 +17,14 @@ from data.sample_company.exports.events import (
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER
 from data.sample_company.world.text import choose, times_text
-from data.sample_company.world.touches import (
+from data.sample_company.world.touches.marketing import (
     call_touches,
     download_touches,
     email_touches,
     webinar_touches,
 )
-from data.sample_company.world.visits import web_touches
+from data.sample_company.world.touches.sales import sales_touches
+from data.sample_company.world.touches.web import web_touches
 
 
 def canonical_interactions(chunk: Chunk) -> pl.DataFrame:
@@ -38,6 +39,7 @@ def canonical_interactions(chunk: Chunk) -> pl.DataFrame:
         "zoom": webinar_touches,
         "content": download_touches,
         "telemarketing": call_touches,
+        "sales": sales_touches,
     }
     frames = []
     for system, draw in systems.items():

@@ -10,15 +10,27 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.world.campaigns import Programme
-from data.sample_company.world.planted import (
+from data.sample_company.world.channels import (
+    BRAND,
     CHANNEL_NUMBER,
     CHANNELS,
-    add_months,
+    SALES_CHANNELS,
     channel_mix,
     step_rates,
 )
+from data.sample_company.world.planted import (
+    SHARES,
+    WON_AT_KNOWN_ACCOUNTS,
+    Numbers,
+    add_months,
+)
 
 PLAN_AMBITION = 1.08
+
+_MEAN_AMOUNT = 47_000.0
+
+_SELLERS = ("sales", "partner")
+"""How the planted shares call those behind `SALES_CHANNELS`, in their order."""
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
@@ -29,10 +41,11 @@ def write_media(
 ) -> dict[str, int]:
     """Write the files that do not depend on single leads; return the data rows of each."""
     writers: dict[str, Callable[[Path, Programme, pl.DataFrame], int]] = {
-        "salesforce_campaigns.csv": _write_campaigns,
         "google_ads_campaigns.csv": _write_google,
         "linkedin_ads_campaigns.csv": _write_linkedin,
         "baidu_promotion.csv": _write_baidu,
+        # The last, since a younger file has the last word on the channel of a campaign.
+        "salesforce_campaigns.csv": _write_campaigns,
     }
     rows = {name: write(directory / name, programme, spend) for name, write in writers.items()}
     rows["exchange_rates.csv"] = _write_frame(
@@ -94,10 +107,10 @@ def _write_campaigns(path: Path, programme: Programme, spend: pl.DataFrame) -> i
     return _write_frame(path, pl.DataFrame(rows, infer_schema_length=None))
 
 
-def _ad_rows(programme: Programme, spend: pl.DataFrame, channel: str) -> pl.DataFrame:
+def _ad_rows(programme: Programme, spend: pl.DataFrame, *channels: str) -> pl.DataFrame:
     start = pl.lit(programme.calendar.start)
     return (
-        spend.filter(pl.col("channel") == channel)
+        spend.filter(pl.col("channel").is_in(channels))
         .join(programme.campaigns.select(pl.col("number").cast(pl.Int64), "name", "id", "ends_on"),
               on="number")
         .with_columns(on=start + pl.duration(days=pl.col("day")))
@@ -111,7 +124,7 @@ def _quoted(number: float, digits: int = 0) -> str:
 
 
 def _write_google(path: Path, programme: Programme, spend: pl.DataFrame) -> int:
-    rows = _ad_rows(programme, spend, "Paid Search")
+    rows = _ad_rows(programme, spend, "Paid Search", BRAND)
     first, until = programme.calendar.start, programme.calendar.until
 
     def numbers(impressions: int, clicks: int, cents: int) -> str:
@@ -210,7 +223,8 @@ def plan_frame(programme: Programme, leads: int) -> pl.DataFrame:
         expected = leads * calendar.weights(first, days).sum() / weights * PLAN_AMBITION
         by_channel = expected * mix[:, None] * reach
         cost = expected * mix * np.array([channel.cost_per_lead for channel in CHANNELS])
-        values = np.hstack([by_channel, by_channel[:, 4:] * 47_000, cost[:, None]])
+        revenue = _planned_revenue(by_channel[:, 4])
+        values = np.hstack([by_channel, revenue[:, None], cost[:, None]])
         names = ("leads", "mqls", "sqls", "opportunities", "won", "revenue", "spend")
         for column, metric in enumerate(names):
             digits = {"leads": 0, "revenue": -3}.get(metric, 1)
@@ -226,6 +240,16 @@ def plan_frame(programme: Programme, leads: int) -> pl.DataFrame:
             ]
     schema = ["plan_id", "month_on", "dimension", "segment", "metric", "target"]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _planned_revenue(wins: Numbers) -> Numbers:
+    """Revenue by channel of so many wins, and of the deals that sales and partners open."""
+    revenue = wins * _MEAN_AMOUNT
+    numbers = [CHANNEL_NUMBER[name] for name in SALES_CHANNELS]
+    revenue[numbers] = 0.0
+    parts = np.array([SHARES[f"deal_by_{name}"] * SHARES[f"won_by_{name}"] for name in _SELLERS])
+    revenue[numbers] = revenue.sum() * (1 / WON_AT_KNOWN_ACCOUNTS - 1) * parts / parts.sum()
+    return revenue
 
 
 def _long_date(day: date) -> str:

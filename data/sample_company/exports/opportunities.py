@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.exports.crm import account_ids, contact_ids, deal_ids, lead_ids
-from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.deals import (
+from data.sample_company.world.accounts import owner_names
+from data.sample_company.world.amounts import (
     CURRENCIES,
     LOST,
     NEGOTIATION,
@@ -16,7 +16,7 @@ from data.sample_company.world.deals import (
     WON,
     planned_ends,
 )
-from data.sample_company.world.people import owner_names
+from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, PRODUCTS, Flags, Integers
 from data.sample_company.world.text import choose, drawn_words, pick, times_text, true_false
 from data.sample_company.world.words import LOST_REASONS
@@ -61,7 +61,8 @@ def opportunity_export(chunk: Chunk) -> pl.DataFrame:
 def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
     """`salesforce_opportunity_history.csv`: one row per stage a deal went through, some skipped.
 
-    A few deals go back from Negotiation to Proposal once. The last row is the deal as it stands.
+    A few deals go back from Negotiation to Proposal once. A refund is a later row of the won deal
+    with what is left of its amount. The last row is the deal as it stands.
     """
     random, deals = chunk.random(14), chunk.existing_deals
     count, stage = deals.height, deals["stage"].to_numpy()
@@ -79,11 +80,19 @@ def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
         at = created + (way * part).astype(np.int64)
         frames.append(_history_rows(at, number, passes & (at < end)))
     frames += [_history_rows(closed, number, stage == number) for number in (WON, LOST)]
+    refunded = deals["refunded_at"].to_numpy()
+    frames.append(_history_rows(refunded, WON, refunded < NEVER))
     history = pl.concat(frames).sort("row", "at", "stage")
     rows, stages = history["row"].to_numpy(), history["stage"].to_numpy()
     first = stages < PROPOSAL
     passed = deals[rows]
-    amount = np.where(first, passed["first_amount"].to_numpy(), passed["amount"].to_numpy())
+    at = history["at"].to_numpy()
+    amount = np.where(
+        at < passed["refunded_at"].to_numpy(),
+        passed["sold_amount"].to_numpy(),
+        passed["amount"].to_numpy(),
+    )
+    amount = np.where(first, passed["first_amount"].to_numpy(), amount)
     close_on = np.where(first, passed["first_close_on"].to_numpy(), passed["close_on"].to_numpy())
     return pl.DataFrame(
         {

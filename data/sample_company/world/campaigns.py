@@ -9,10 +9,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from data.sample_company.world.channels import BRAND, CHANNEL_NUMBER, CHANNELS, channel_mix
 from data.sample_company.world.leads import TRADE_SHOW_DAY
 from data.sample_company.world.planted import (
-    CHANNEL_NUMBER,
-    CHANNELS,
     PRODUCT_SHARES,
     PRODUCTS,
     SECONDS_PER_DAY,
@@ -20,12 +19,11 @@ from data.sample_company.world.planted import (
     Integers,
     Numbers,
     add_months,
-    channel_mix,
     seconds,
 )
 from data.sample_company.world.text import choose, salesforce_ids
 
-AD_CURRENCY = {"Paid Search": "USD", "Paid Social": "EUR", "Baidu Search": "CNY"}
+AD_CURRENCY = {"Paid Search": "USD", BRAND: "USD", "Paid Social": "EUR", "Baidu Search": "CNY"}
 
 RATE_IN_MILLIONTHS = {"USD": 1_000_000, "EUR": 1_085_000, "CNY": 139_500}
 
@@ -38,7 +36,7 @@ _NAMING = {
     "Content Syndication": ("TechTarget Syndication", "Content Syndication"),
     "Telemarketing": ("Outbound Calls", "Telemarketing"),
     "Trade Show": ("Trade Show", "Trade Show"), "Baidu Search": ("百度搜索", "Advertisement"),
-    "Referral": ("Partner Referral", "Referral Program"),
+    "Referral": ("Customer Referral", "Referral Program"), BRAND: ("Aldera Brand", "Advertisement"),
 }  # fmt: skip
 """How the names of a channel's campaigns begin, and their type, by channel."""
 

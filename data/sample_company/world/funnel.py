@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import polars as pl
 
+from data.sample_company.world.channels import slowness
 from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
     EXIT_SIGMA,
@@ -38,12 +37,13 @@ def draw_stages(
     offset = UTC_OFFSET_HOURS[leads["region"].to_numpy()] * 3600
     created = leads["created_at"].to_numpy()
     chance = {name: random.random(count) < share for name, share in SHARES.items()}
+    pace = slowness()[leads["channel"].to_numpy()]
     lags = [
-        log_normal_seconds(random, LAG_MEDIAN_DAYS[step], LAG_SIGMA[step], count)
+        log_normal_seconds(random, LAG_MEDIAN_DAYS[step] * pace, LAG_SIGMA[step])
         for step in range(3)
     ]
     away = {
-        name: log_normal_seconds(random, EXIT_MEDIAN_DAYS[name], EXIT_SIGMA[name], count)
+        name: log_normal_seconds(random, np.full(count, EXIT_MEDIAN_DAYS[name]), EXIT_SIGMA[name])
         for name in EXIT_MEDIAN_DAYS
     }
     through_second = (depth >= 2) & chance["sql_through_second_episode"]
@@ -97,11 +97,9 @@ def draw_stages(
     )
 
 
-def log_normal_seconds(
-    random: np.random.Generator, median_days: float, sigma: float, count: int
-) -> Integers:
-    """Log-normal durations, in seconds."""
-    days: Numbers = random.lognormal(math.log(median_days), sigma, count)
+def log_normal_seconds(random: np.random.Generator, median_days: Numbers, sigma: float) -> Integers:
+    """Log-normal durations, in seconds, one per median."""
+    days: Numbers = random.lognormal(np.log(median_days), sigma)
     return (days * SECONDS_PER_DAY).astype(np.int64)
 
 

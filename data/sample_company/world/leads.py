@@ -10,23 +10,28 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.world import planted
-from data.sample_company.world.planted import (
-    Calendar,
-    Flags,
-    Integers,
-    channel_shares,
-    draw_choices,
+from data.sample_company.world.channels import (
+    CHANNEL_NUMBER,
+    TERRITORY_CHANNELS,
+    marketing_shares,
     step_rates,
 )
+from data.sample_company.world.planted import Calendar, Flags, Integers, draw_choices
 
 TRADE_SHOW_DAY = 11
 """Day of the month on which a trade show opens; its leads are created on that and the next two."""
 
 
 def draw_leads(
-    random: np.random.Generator, calendar: Calendar, people: pl.DataFrame, count: int
+    random: np.random.Generator,
+    calendar: Calendar,
+    people: pl.DataFrame,
+    territory: Integers,
+    count: int,
 ) -> pl.DataFrame:
     """Draw lead records with their planted outcome, in order of creation.
+
+    `territory` of each account says whether marketing's channels bring its leads, or which other.
 
     The first record of each person, then records of returning people, then duplicates. One row per
     lead record: `person`, `account`, `region`, `duplicate_of` (row of the other record, -1 for
@@ -43,7 +48,9 @@ def draw_leads(
     )
     duplicate_of = np.concatenate([np.full(count - duplicates, -1), originals])
     region = people["region"].to_numpy()[person]
-    channel = draw_choices(random, channel_shares()[region])
+    given = TERRITORY_CHANNELS[territory[people["account"].to_numpy()[person]]]
+    drawn = draw_choices(random, marketing_shares()[region])
+    channel = np.where(given >= 0, given, drawn)
     created = calendar.draw_times(random, count) - planted.UTC_OFFSET_HOURS[region] * 3600
     created = np.clip(created, calendar.start_at, calendar.cutoff_at - 1)
     delay = random.exponential(15 * planted.SECONDS_PER_DAY, duplicates).astype(np.int64) + 600
@@ -53,7 +60,7 @@ def draw_leads(
     created[colleague] = np.minimum(created[colleague - 1] + delay, calendar.cutoff_at - 1)
     luck = random.random((count, 4))
     luck[colleague] = luck[colleague - 1]
-    created = _at_trade_shows(calendar, created, channel == planted.CHANNEL_NUMBER["Trade Show"])
+    created = _at_trade_shows(calendar, created, channel == CHANNEL_NUMBER["Trade Show"])
     going_on = luck < step_rates()[channel]
     order = np.argsort(created, kind="stable")
     rank = np.empty(count, dtype=np.int64)

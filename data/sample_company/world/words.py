@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+import numpy as np
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -172,6 +174,27 @@ FIRST_NAMES = _words(
     Rachel Kevin Stephanie Brian Angela Priya Arjun Ngozi Omar Leila Piotr Agnieszka Mehmet Ayşe
     """
 )
+
+CHINA_REGION = 2
+
+
+COUNTRIES: tuple[Country, ...] = tuple(
+    country for countries in COUNTRIES_BY_REGION for country in countries
+)
+
+
+REGION_OF_COUNTRY = tuple(
+    region for region, countries in enumerate(COUNTRIES_BY_REGION) for _ in countries
+)
+
+
+COUNTRY_REGIONS = tuple(zip(COUNTRIES, REGION_OF_COUNTRY, strict=True))
+
+
+CITIES = tuple(city for country in COUNTRIES for city in country.cities)
+
+
+FIRST_CITY = np.cumsum([0] + [len(country.cities) for country in COUNTRIES])[:-1]
 
 LAST_NAMES = _words(
     """

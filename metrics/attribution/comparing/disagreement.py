@@ -151,7 +151,7 @@ def two_models(
             raise MetricError(f"there is no model {name!r}; there are {', '.join(question.models)}")
     refuse_unconverted_worth(warehouse, question)
     driven = learned_weights(warehouse, question, pair)
-    steps = credit_steps(question, half_life_days, driven)
+    steps = credit_steps(question, half_life_days, driven, {pair.first, pair.second})
     rows = warehouse.query(Query(*steps, *_compared(pair)))
     amounts = rows.with_columns(
         amount(pl.col(f"{name}_units"), question.worth).alias(
@@ -202,7 +202,7 @@ def _compared(pair: ModelPair) -> tuple[Step, ...]:
                 CAST(sum(CASE WHEN model = '{pair.second}' THEN credit_units END) AS BIGINT)
                     AS second_units
             FROM credits
-            WHERE model IN ('{pair.first}', '{pair.second}') AND credit_units IS NOT NULL
+            WHERE credit_units IS NOT NULL
             GROUP BY subject_id, segment
             """,
         ),

@@ -67,7 +67,7 @@ def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
 
 def show_models(credit: DataFrame[Credit], asked: Asked) -> None:
     """Two models as marks, all as a range and a table, and the sum that equals the CRM's."""
-    shares = _shares(credit, asked)
+    shares = shares_of(credit, asked.model, asked.other)
     names = asked.labels[asked.model], asked.labels[asked.other]
     if not shares.is_empty():
         alt = f"Share of credit of each {asked.question.by.label} by {names[0]} and by {names[1]}"
@@ -79,12 +79,13 @@ def show_models(credit: DataFrame[Credit], asked: Asked) -> None:
         _show_table(credit, asked)
 
 
-def _shares(credit: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+def shares_of(credit: pl.DataFrame, model: str, other: str) -> pl.DataFrame:
+    """One row per segment, the largest first: its share by two models, and the range of all."""
     told = pl.col("share").filter("is_told")
     spread = credit.group_by("segment").agg(lowest=told.min(), highest=told.max())
-    of_other = credit.filter(model=asked.other).select("segment", other_share="share")
+    of_other = credit.filter(model=other).select("segment", other_share="share")
     return (
-        credit.filter(pl.col("model") == asked.model, pl.col("segment") != UNATTRIBUTED)
+        credit.filter(pl.col("model") == model, pl.col("segment") != UNATTRIBUTED)
         .join(of_other, on="segment")
         .join(spread, on="segment")
         .sort("share", "segment", descending=[True, False], nulls_last=True)

@@ -13,8 +13,10 @@ from metrics.returns.cohort_returns import cohort_returns
 from metrics.returns.keyword_returns import keyword_returns
 from metrics.returns.known_by import UNANSWERED
 from metrics.returns.monthly_returns import monthly_returns
+from metrics.returns.route_costs import route_costs
 from metrics.returns.step_costs import step_costs
 from metrics.scope import Stage
+from pages.controls.captions import show_unanswered
 from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
@@ -130,7 +132,7 @@ def _show_keywords(asked: Asked) -> None:
     try:
         found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
     except MetricError as missing:
-        st.info(f"{str(missing)[0].upper()}{str(missing)[1:]}.", icon=":material/info:")
+        show_unanswered(missing)
         return
     columns = {
         "keyword": text("Keyword", pinned=True), "touches": number("Touches"),
@@ -147,6 +149,36 @@ def _show_keywords(asked: Asked) -> None:
     )
 
 
+def _show_routes(asked: Asked) -> None:
+    try:
+        found = measure(route_costs, asked.scope, definitions())
+    except MetricError as missing:
+        show_unanswered(missing)
+        return
+    st.caption(
+        "Leads that entered in the period. Half of all assignments had an answer by the hours "
+        "shown; those that wait count too. What came of a lead belongs to the last route that had "
+        "it, what it costs to each. The cost of serving a lead is what the definitions state."
+    )
+    columns = {
+        "route": text("Route", pinned=True), "leads": number("Leads"),
+        "assignments": number("Assignments"), "accepted": number("Accepted"),
+        "rejected": number("Rejected"), "waiting": number("Waiting"),
+        "response_hours": number("Half answered, hours"),
+        "response_90_hours": number("90 % answered, hours"),
+        "opportunity": number("Opportunities"), "won": number("Won"),
+        "cost_amount": short(f"Cost to serve, {asked.currency}"),
+        "cost_per_opportunity": short("Per opportunity"), "cost_per_won": short("Per win"),
+    }  # fmt: skip
+    show_table(
+        found.select(list(columns)),
+        alt="Response time, outcome and cost to serve by route",
+        stem=file_stem("route_costs", asked.scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+
+
 def _show_unanswered(_: Asked) -> None:
     st.caption("What is asked of returns, and what an answer would take.")
     st.markdown(bullets(f"{each.question}: {each.reason}" for each in UNANSWERED))
@@ -158,5 +190,6 @@ PARTS: dict[str, Callable[[Asked], None]] = {
     "By cohort, projected": _show_cohorts,
     "Budget and pace": _show_budget,
     "Keywords": _show_keywords,
+    "Routes": _show_routes,
     "Not known": _show_unanswered,
 }

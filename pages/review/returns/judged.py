@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import polars as pl
 import streamlit as st
 
 from metrics.channels.verdicts import channel_verdicts
 from metrics.verdicts.verdict import Call
 from metrics.verdicts.words import CREDIT_IS_NOT_EFFECT
+from metrics.wording import formats
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions, measure
 from pages.display.text import escape
@@ -25,6 +27,8 @@ _GRADES = {
     "C": "Grade C: credit alone.",
 }
 
+_LEFT_OPEN = "Grade A: an experiment, which left it open."
+
 
 def show_verdicts(asked: Asked) -> None:
     """A verdict per channel, the most money at stake first."""
@@ -32,12 +36,14 @@ def show_verdicts(asked: Asked) -> None:
     if found.is_empty():
         st.info("No channel has spend in this period: there is nothing to cut or to grow.")
         return
+    st.markdown(_in_short(found, asked.currency))
     for row in found.iter_rows(named=True):
-        test = f" {escape(row['test'])}" if row["test"] else ""
+        call, _, reason = row["sentence"].partition(": ")
+        open_yet = row["grade"] == "A" and row["call"] == Call.TEST_FIRST.value
+        grade = _LEFT_OPEN if open_yet else _GRADES[row["grade"]]
+        below = " ".join(filter(None, (row["test"], grade)))
         st.markdown(
-            f"{_ICONS[row['call']]} **{escape(row['sentence'].partition(': ')[0])}**: "
-            f"{escape(row['sentence'].partition(': ')[2])}{test} "
-            f":gray[{_GRADES[row['grade']]}]"
+            f"{_ICONS[row['call']]} **{escape(call)}**: {escape(reason)}  \n:small[{escape(below)}]"
         )
     st.caption(
         f"{CREDIT_IS_NOT_EFFECT} Credit is the linear model's here. In order of the spend at "
@@ -45,3 +51,27 @@ def show_verdicts(asked: Asked) -> None:
         "decides."
     )
     offer_downloads(lambda: found, file_stem("channel_verdicts", asked.scope.period))
+
+
+def _in_short(found: pl.DataFrame, currency: str) -> str:
+    """Which channels to cut, grow, keep and test, before the reasons."""
+    names = {
+        call: found.filter(call=call.value)["channel"].to_list()
+        for call in (Call.CUT, Call.GROW, Call.KEEP, Call.TEST_FIRST)
+    }
+    neither = [call.value for call in (Call.CUT, Call.GROW) if not names[call]]
+    said = [f"Nothing is known well enough to {' or to '.join(neither)}."] if neither else []
+    for call in (Call.CUT, Call.GROW, Call.KEEP):
+        if names[call]:
+            said.append(f"**{call.value.title()}** {escape(formats.listed(names[call]))}.")
+    if names[Call.TEST_FIRST]:
+        open_spend = found.filter(call=Call.TEST_FIRST.value)["at_stake_amount"].sum()
+        part = (
+            formats.money(open_spend, currency),
+            formats.money(found["at_stake_amount"].sum(), currency),
+        )
+        said.append(
+            f"**Test** {escape(formats.listed(names[Call.TEST_FIRST]))} **first**: "
+            f"{escape(part[0])} of the {escape(part[1])} spent."
+        )
+    return " ".join(said)

@@ -78,6 +78,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "channel": "Paid Search",
                 "kind": "Advertisement",
                 "product": "Pumps",
+                "region": "Hamburg",
                 "owner": "Julia Brandt",
                 "starts_on": date(2026, 1, 15),
                 "ends_on": date(2026, 6, 30),
@@ -310,10 +311,94 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             },
         ],
     },
+    "assignment": {
+        "assignment": [
+            {
+                "lead_id": "L-1",
+                "assigned_at": at("2026-03-02 09:00:00"),
+                "route": "Inside sales",
+                "owner": "Julia Brandt",
+                "accepted_at": at("2026-03-02 11:30:00"),
+            },
+            {
+                "lead_id": "L-2",
+                "assigned_at": at("2026-03-03 09:00:00"),
+                "route": "Partner",
+                "rejected_at": at("2026-03-05 10:00:00"),
+                "reason": "outside our region",
+            },
+        ],
+    },
     "opportunity_lead": {
         "opportunity_lead": [
             {"opportunity_id": "O-1", "lead_id": "L-1", "role": "Decision Maker"},
             {"opportunity_id": "O-1", "lead_id": "L-2"},
+        ],
+    },
+    "path": {
+        "path": [
+            {
+                "source_system": "generic",
+                "path_id": "J-3",
+                "conversions": Decimal("0.000000"),
+                "value_amount": Decimal("0.000000"),
+                "nulls": Decimal("7.000000"),
+            },
+            {
+                "source_system": "web",
+                "path_id": "J-1",
+                "conversions": Decimal("3.000000"),
+                "value_amount": Decimal("1250.123456"),
+                "currency": "EUR",
+                "nulls": Decimal("12.000000"),
+            },
+            {
+                "source_system": "web",
+                "path_id": "J-2",
+                "conversions": Decimal("0.333333"),
+                "nulls": Decimal("1.500000"),
+            },
+        ],
+        "path_touch": [
+            {"source_system": system, "path_id": path, "position": place, "channel": channel}
+            for system, path, place, channel in (
+                ("generic", "J-3", 1, "unknown"),
+                ("web", "J-1", 1, "Paid Search"),
+                ("web", "J-1", 2, "Email"),
+                ("web", "J-1", 3, "Webinar"),
+                ("web", "J-2", 1, "Email"),
+                ("web", "J-2", 2, "Direct"),
+            )
+        ],
+    },
+    "path_touch": {
+        "path_touch": [
+            {
+                "source_system": "generic",
+                "path_id": "J-2",
+                "position": 0,
+                "channel": "Direct",
+            },
+            {
+                "source_system": "generic",
+                "path_id": "J-2",
+                "position": 10,
+                "channel": "Webinar",
+            },
+            {
+                "source_system": "web",
+                "path_id": "J-1",
+                "position": 1,
+                "channel": "Paid Search",
+                "campaign": "Search | Pumps",
+            },
+            {
+                "source_system": "web",
+                "path_id": "J-1",
+                "position": 2,
+                "channel": "Email",
+                "content": "Leak-free plants",
+            },
         ],
     },
     "person": {

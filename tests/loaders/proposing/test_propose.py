@@ -260,3 +260,36 @@ def examples_of(loading: Loading, path: Path) -> dict[str, list[str]]:
         f"SELECT * FROM read_csv('{path}', all_varchar = true) AS file LIMIT 200"
     )
     return {name: [text for text in frame[name].drop_nulls() if text] for name in frame.columns}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "delimiter", "table", "weighs"),
+    [
+        ("paths.csv", "Path;Converted;Lost\nEmail, Search;3;10\nFair;0.5;2\n", ";", "path", 2),
+        ("export.csv", "Kanalpfad,Conversions\nEmail → Search,3\nFair,1\n", ",", "path", 2),
+        ("journeys.csv", "Kunde,Kontakt 1,Kontakt 2,Conversions\nA,Email,Search,3\nB,Fair,,1\n",
+         ",", "path", 2),
+        ("steps.csv", "Journey,Step no,Channel name,Conversions\nJ-1,1,Email,3\nJ-1,2,Search,3\n"
+         "J-2,1,Fair,1\n", ",", "path_touch", 2),
+    ],
+)  # fmt: skip
+def test_journeys_without_times_are_loaded_by_their_proposal(
+    tmp_path: Path, name: str, text: str, delimiter: str, table: str, weighs: int
+) -> None:
+    with loading_in(tmp_path, tmp_path / "own") as loading:
+        proposal = loaded(loading, name, text, delimiter)
+        assert proposal.table == table
+        assert loading.reasons() == []
+        assert len(loading.rows("path")) == weighs
+        touches = loading.rows("path_touch", "position", "channel")
+    assert touches == [(1, "Email"), (1, "Fair"), (2, "Search")]
+
+
+def test_a_mark_between_touches_is_shown_and_numbered_headers_are_one_column() -> None:
+    proposal = proposed("journeys.csv", "Touchpoint 1,Touchpoint 2,Conversions\nA,B,3\nC,,1\n")
+    assert column(proposal, "Touchpoint 2").name == "touches"
+    assert "# not used" not in proposal.toml
+    assert set(proposal.evidence) == {"Touchpoint 1", "Touchpoint 2", "Conversions"}
+    assert evidence(["Home > Pumps", "Home"]).marks == (">",)
+    assert evidence(["a -> b", "b"]).marks == ("->",)
+    assert evidence(["> 50", "100 EUR >"]).marks == ()

@@ -13,7 +13,7 @@ from data.sql import Query, Step
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
 from loaders.transform import file_sql
-from loaders.transform.faults import Fault
+from loaders.transform.fault import Fault
 from loaders.transform.file_sql import FileSql
 from loaders.writing.append import append
 from loaders.writing.file_rows import Strategy

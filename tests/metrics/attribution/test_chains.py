@@ -116,7 +116,7 @@ def test_moves_and_ends_are_those_of_plain_python(
 
 def test_the_chain_converts_as_often_as_its_journeys_do(warehouse: DraftWarehouse) -> None:
     counts = chain_counts(warehouse, USUAL, LOOKBACK)
-    steps = first_order_steps(counts)
+    steps = first_order_steps(counts, chances_to_come(counts))
     assert steps.shape == (256, len(counts.segments) + 1, len(counts.segments) + 2)
     every = steps.sum(axis=0)
     to_come = (chances_to_come(counts) * counts.ends["journeys"]).sum()
@@ -177,7 +177,7 @@ def test_slow_channels_keep_the_credit_of_their_open_journeys() -> None:
         for is_fast, won, days_taken, seen in zip(fast, converted, takes, age, strict=True)
     )
     counts = ends([(*key, many) for key, many in rows.items()])
-    effects = removal_effects(first_order_steps(counts).sum(axis=0))
+    effects = removal_effects(first_order_steps(counts, chances_to_come(counts)).sum(axis=0))
     shares = dict(zip(counts.segments, effects / effects.sum(), strict=True))
     assert shares["Slow"] == pytest.approx(0.5, abs=0.01)
     seen_only = converted[fast].sum() / converted.sum()

@@ -74,6 +74,17 @@ def test_the_credits_of_a_conversion_add_up_to_its_worth(
         assert units == (worth[subject] or 0), (model, subject)
 
 
+def test_models_that_are_not_asked_for_change_nothing_of_those_that_are(
+    warehouse: DraftWarehouse,
+) -> None:
+    asked = {"linear", "w_shaped", "last"}
+    few = warehouse.query(Query(*credit_steps(USUAL, 20, models=asked)))
+    every = warehouse.query(Query(*credit_steps(USUAL, 20)))
+    of_asked = every.filter(pl.col("model").is_in(asked))
+    assert set(few["model"]) == asked
+    assert sorted(few.iter_rows()) == sorted(of_asked.iter_rows())
+
+
 def facts_of(
     channels: list[str], lead_day: int | None = 3, deal_day: int = 5, amount: str = "1.00"
 ) -> Facts:

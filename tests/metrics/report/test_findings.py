@@ -91,11 +91,18 @@ def test_late_data_comes_first_then_money_then_what_has_no_price(
     draft.hold(changed(now=30, before=60))
     sources = (told("none", None), told("little", 1.0), told("much", 2.0))
     monkeypatch.setattr(findings, "SOURCES", sources)
-    fresh = findings.top_findings(question(draft), None)
+    fresh = findings.top_findings(question(draft), None).told
     assert [each.sentence for each in fresh] == ["much", "little", "none"]
-    late = findings.top_findings(question(draft, DAY + timedelta(days=30)), None)
+    late = findings.top_findings(question(draft, DAY + timedelta(days=30)), None).told
     assert [each.sentence for each in late][1:] == ["much", "little"]
     assert "30 days old" in late[0].sentence
+
+
+def test_it_says_why_no_channel_is_judged(draft: DraftWarehouse) -> None:
+    draft.hold(changed(now=30, before=60))
+    (reason,) = findings.top_findings(question(draft), None).untold
+    assert reason.startswith("No channel is judged: no spend is loaded, so nothing has a cost")
+    assert reason.endswith(".")
 
 
 def test_a_kind_of_file_that_lags_is_named(draft: DraftWarehouse) -> None:

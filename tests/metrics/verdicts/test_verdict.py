@@ -181,3 +181,13 @@ def test_verdicts_are_ordered_by_the_money_at_stake() -> None:
     assert [each.evidence.channel for each in found] == ["Fairs", "Ads", "Mail"]
     with pytest.raises(ValueError, match="nothing to cut"):
         verdict(known(spend=0.0))
+
+
+def test_costs_alone_cut_nothing_while_the_credit_is_unknown() -> None:
+    nobody_knows = Estimate(float("nan"), float("nan"), float("nan"))
+    dear = (DEAR, replace(DEAR, outcome="opportunity"))
+    assert verdict(known(costs=dear)).call is Call.CUT
+    assert verdict(known(costs=dear, credit_share=nobody_knows)).call is Call.TEST_FIRST
+    # A return that was surely lost is no matter of costs alone.
+    assert verdict(known(costs=dear, credit_share=nobody_knows, romi=LOSES)).call is Call.CUT
+    assert verdict(known(costs=(CHEAP,), credit_share=nobody_knows)).call is Call.KEEP

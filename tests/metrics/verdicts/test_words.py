@@ -229,3 +229,16 @@ def test_a_test_that_could_not_find_it_says_so() -> None:
         assert found is not None
         assert said in found
         assert "would decide it:" in found.replace("No ", "")
+
+
+def test_costs_that_do_not_cut_say_that_the_credit_is_unknown() -> None:
+    nobody_knows = Estimate(float("nan"), float("nan"), float("nan"))
+    costs = tuple(
+        Cost(each, Estimate(900.0, 850.0, 950.0), Estimate(300.0, 290.0, 310.0))
+        for each in ("MQL", "opportunity")
+    )
+    found = verdict(Evidence("Fairs", 9_000.0, 0.3, nobody_knows, at_stake=9_000.0, costs=costs))
+    said = sentence(found, money)
+    assert said.startswith("Test Fairs first: ")
+    assert "nobody knows its credit, since no touch of it is on record" in said
+    assert said.endswith("its credit is unknown, its costs alone are not enough to cut it.")

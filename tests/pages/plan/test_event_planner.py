@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.engine.draft import Draft
 from data.storage.store import Store
+from metrics.wording import formats
 from tests.metrics.facts import Facts, fill, lead
 from tests.metrics.plan.events.made_up import EVENT_TERMS, START, fairs
 from tests.pages.conftest import Cockpit
@@ -82,7 +83,7 @@ def test_prices_take_the_place_of_the_average(cockpit: Cockpit, events: Path) ->
     app = cockpit(events, PAGE, **SEATS)
     assert "Average cost" in tiles(app)
     app.number_input(key="event_price_email").set_value(2.0).run()
-    assert tiles(app)["Cost"] == f"${2 * needed(app):,}.00"
+    assert tiles(app)["Cost"] == formats.money(2 * needed(app), "USD")
     linked = cockpit(events, PAGE, **SEATS, event_price_email="2.0")
     assert tiles(linked)["Cost"] == tiles(app)["Cost"]
 

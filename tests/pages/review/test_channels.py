@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.definitions import Definitions
 from data.engine.warehouse import open_current
 from data.storage.store import Store
+from metrics.budget import proposal, spend_response
+from metrics.budget.weeks import SpendWeeks
+from metrics.channels.verdicts import channel_verdicts
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.display.text import escape
 from pages.review.returns.behind import PARTS
+from tests.metrics.budget.planted import planted_weeks
 from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
@@ -57,6 +64,78 @@ def test_without_spend_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) ->
     tables["campaign_spend"] = []
     publish_rows(Store(tmp_path / "store"), tables)
     app = opened(cockpit, tmp_path / "store")
+    assert not app.error
+    (info,) = app.info
+    assert "No spend is loaded" in info.value
+    assert "load an ad report" in info.value
+
+
+def test_the_verdicts_are_said_in_short_before_their_reasons(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = opened(cockpit, company)
+    scope = Scope(Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31))
+    found = channel_verdicts(open_current(Store(company)), scope, Definitions.load())
+    told = next(each.value for each in app.markdown if "spent." in each.value)
+    assert told.startswith("Nothing is known well enough to grow. **Cut** Email. **Test** ")
+    for row in found.iter_rows(named=True):
+        assert escape(row["channel"]) in told
+        assert escape(row["sentence"].partition(": ")[2]) in said(app)
+
+
+def budget_table(app: AppTest) -> pl.DataFrame:
+    found = next(each.value for each in app.dataframe if "proposed_amount" in each.value)
+    return pl.from_pandas(found)
+
+
+@pytest.mark.parametrize("change", ["0", "5000", "-5000"])
+def test_the_next_amount_stands_in_the_address(
+    cockpit: Cockpit, company: Path, change: str
+) -> None:
+    app = opened(cockpit, company, budget_change=change)
+    assert not app.error
+    table = budget_table(app)
+    assert sum(table["change_amount"]) == pytest.approx(float(change), abs=0.1)
+    assert "Nothing is distinguishable from today" in said(app)
+    assert "What would change that" in said(app)
+    assert "proposed_low" not in table.columns, "nothing is known to have bounds of"
+
+
+def test_without_a_curve_it_says_why_and_what_an_mql_cost(cockpit: Cockpit, company: Path) -> None:
+    app = opened(cockpit, company)
+    terciles = next(each.value for each in app.dataframe if "tercile" in each.value)
+    assert set(terciles["tercile"]) == {"low", "middle", "high"}
+    assert "spend may have followed demand" in said(app)
+    app = opened(cockpit, company, budget_part="Response curves")
+    assert "No curve is shown" in said(app)
+    assert escape("it takes 12.") in said(app)
+
+
+def test_curves_are_drawn_and_the_budget_rests_on_them(
+    cockpit: Cockpit, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def weeks(*_: object) -> SpendWeeks:
+        return replace(planted_weeks(), channels=("Email", "Print", "Paid Search", "Webinar"))
+
+    monkeypatch.setattr(proposal, "spend_weeks", weeks)
+    monkeypatch.setattr(spend_response, "spend_weeks", weeks)
+    app = opened(cockpit, company, budget_part="Response curves", budget_caution="Balanced")
+    assert not app.error
+    table = budget_table(app)
+    known = table.filter(pl.col("basis") == "A curve")
+    assert known["channel"].sort().to_list() == ["Paid Search", "Webinar"]
+    assert (known["proposed_low"] <= known["proposed_amount"]).all()
+    assert "6 regions by 104 weeks" in said(app)
+    assert "2 channels whose response is known" in said(app)
+    assert "MQLs more than in today's shares" in said(app).replace("\\", "")
+
+
+def test_spend_without_a_rate_names_the_currency(cockpit: Cockpit, tmp_path: Path) -> None:
+    tables = rows_by_table(60)
+    for row in tables["campaign_spend"]:
+        row["currency"] = "CHF"
+    publish_rows(Store(tmp_path / "store"), tables)
+    app = opened(cockpit, tmp_path / "store")
     (error,) = app.error
-    assert "spend" in error.value
-    assert "load" in error.value.casefold()
+    assert "CHF" in error.value
+    assert "exchange rate" in error.value

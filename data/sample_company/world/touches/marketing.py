@@ -11,17 +11,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from data.sample_company.world.channels import CHANNEL_NUMBER
 from data.sample_company.world.chunk import NO_FLAW, Chunk
 from data.sample_company.world.funnel import in_office
-from data.sample_company.world.planted import (
-    CHANNEL_NUMBER,
-    NEVER,
-    SECONDS_PER_DAY,
-    UTC_OFFSET_HOURS,
-    Flags,
-)
+from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, UTC_OFFSET_HOURS, Flags
 from data.sample_company.world.text import pick
-from data.sample_company.world.visits import around, touch_channels, within_calendar
+from data.sample_company.world.touches.uncounted import staff_downloads, staff_webinars
+from data.sample_company.world.touches.web import around, touch_channels, within_calendar
 
 CALL_OUTCOMES = ("Connected", "No answer", "Voicemail", "Callback requested", "Wrong number")
 
@@ -33,7 +29,7 @@ def email_touches(chunk: Chunk) -> pl.DataFrame:
     Email is created after the click on a mail.
     """
     random, leads = chunk.random(2), chunk.leads
-    mails = _mails(random, leads)
+    mails = _mails(random, chunk)
     lead, sent = mails["lead"].to_numpy(), mails["sent"].to_numpy()
     count, brought = mails.height, mails["brought"].to_numpy()
     bounces = ~brought & (random.random(count) < 0.02)
@@ -46,7 +42,7 @@ def email_touches(chunk: Chunk) -> pl.DataFrame:
         leads["created_at"].to_numpy()[lead] - random.integers(600, 7_000, count),
         arrived + reaction,
     )
-    once = leads["person"].is_first_distinct().to_numpy() & _reachable(leads)
+    once = leads["person"].is_first_distinct().to_numpy() & reachable(leads)
     gone = np.flatnonzero((leads["withdrawn_at"].to_numpy() < NEVER) & once)
     mails = mails.with_columns(
         arrived=arrived,
@@ -71,7 +67,7 @@ def email_touches(chunk: Chunk) -> pl.DataFrame:
         _mail_events(mails.filter(clicks), "click", "clicked", content="asset"),
         _mail_events(unsubscribes, "unsubscribe", "withdrawn"),
     ]
-    touches = within_calendar(chunk.programme.calendar, pl.concat(frames))
+    touches = within_calendar(chunk, pl.concat(frames))
     channel = np.full(touches.height, CHANNEL_NUMBER["Email"])
     of_lead = leads[touches["lead"].to_numpy()]
     return touches.with_columns(
@@ -93,8 +89,12 @@ def _mail_events(mails: pl.DataFrame, event: str, time: str, content: str = "non
     )
 
 
-def _mails(random: np.random.Generator, leads: pl.DataFrame) -> pl.DataFrame:
-    """One row per mail sent: the one that brought a lead, and later ones at nine in the morning."""
+def _mails(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
+    """One row per mail sent: the one that brought a lead, and later ones at nine in the morning.
+
+    None is sent to people from whom an experiment keeps them.
+    """
+    leads = chunk.leads
     by_email = np.flatnonzero(leads["channel"].to_numpy() == CHANNEL_NUMBER["Email"])
     later = np.repeat(np.arange(leads.height), random.poisson(1.25, leads.height))
     lead = np.concatenate([by_email, later])
@@ -110,12 +110,14 @@ def _mails(random: np.random.Generator, leads: pl.DataFrame) -> pl.DataFrame:
     mails = pl.DataFrame(
         {"lead": lead, "sent": sent, "brought": brought, "issue": random.integers(1, 7, count)}
     )
-    welcome = (leads["withdrawn_at"].to_numpy()[lead] > sent) & _reachable(leads)[lead]
+    welcome = (leads["withdrawn_at"].to_numpy()[lead] > sent) & reachable(leads)[lead]
+    by_mail = np.full(count, CHANNEL_NUMBER["Email"])
+    welcome &= ~chunk.withheld(leads["person"].to_numpy()[lead], by_mail, sent)
     return mails.filter(pl.Series(welcome))
 
 
 def webinar_touches(chunk: Chunk) -> pl.DataFrame:
-    """Webinar registrations, one row each, for webinars that took place by `until`.
+    """Webinar registrations, one row each, for webinars that took place by `until`; also of staff.
 
     Beside the common columns: `webinar` (number), `joined_at` (`NEVER` if the person did not come)
     and `minutes` in the session. `at` is the time of registration.
@@ -131,32 +133,30 @@ def webinar_touches(chunk: Chunk) -> pl.DataFrame:
     starts = chunk.programme.webinar_starts(webinar)
     attends = random.random(len(lead)) < 0.48
     joined = starts + random.integers(-400, 1_200, len(lead))
-    takes_place = (starts + 7_200 < calendar.cutoff_at) & _reachable(leads)[lead]
+    takes_place = (starts + 7_200 < calendar.cutoff_at) & reachable(leads)[lead]
     channel = np.full(len(lead), CHANNEL_NUMBER["Webinar"])
-    return within_calendar(
-        calendar,
-        pl.DataFrame(
-            {
-                "lead": lead,
-                "person": leads["person"].to_numpy()[lead],
-                "at": np.where(takes_place, at, NEVER),
-                "action": ["webinar_registered"] * len(lead),
-                "channel": channel,
-                "campaign": chunk.programme.campaign_at(
-                    channel, leads["product"].to_numpy()[lead], starts
-                ),
-                "content": chunk.programme.webinar_content(webinar),
-                "webinar": webinar,
-                "joined_at": np.where(attends, np.maximum(joined, at + 60), NEVER),
-                "minutes": random.integers(4, 58, len(lead)),
-            }
-        ),
+    touches = pl.DataFrame(
+        {
+            "lead": lead,
+            "person": leads["person"].to_numpy()[lead],
+            "at": np.where(takes_place, at, NEVER),
+            "action": pl.repeat("webinar_registered", len(lead), dtype=pl.String, eager=True),
+            "channel": channel,
+            "campaign": chunk.programme.campaign_at(
+                channel, leads["product"].to_numpy()[lead], starts
+            ),
+            "content": chunk.programme.webinar_content(webinar),
+            "webinar": webinar,
+            "joined_at": np.where(attends, np.maximum(joined, at + 60), NEVER),
+            "minutes": random.integers(4, 58, len(lead)),
+        }
     )
+    return within_calendar(chunk, pl.concat([touches, staff_webinars(chunk)]))
 
 
 def download_touches(chunk: Chunk) -> pl.DataFrame:
-    """Downloads of gated content. Leads of content syndication are created by one."""
-    random, calendar, leads = chunk.random(4), chunk.programme.calendar, chunk.leads
+    """Downloads of gated content, also by staff. Leads of content syndication begin with one."""
+    random, leads = chunk.random(4), chunk.leads
     created, depth = leads["created_at"].to_numpy(), leads["depth"].to_numpy()
     brought = np.flatnonzero(leads["channel"].to_numpy() == CHANNEL_NUMBER["Content Syndication"])
     more = np.repeat(np.arange(leads.height), random.poisson(0.4 + 0.3 * depth))
@@ -165,23 +165,21 @@ def download_touches(chunk: Chunk) -> pl.DataFrame:
     at = np.where(first, created[lead] - 90, around(random, created[lead], depth[lead]))
     region = leads["region"].to_numpy()[lead]
     channel = touch_channels(random, leads["channel"].to_numpy()[lead], region)
+    kept = chunk.withheld(leads["person"].to_numpy()[lead], channel, at)
+    channel = np.where(kept, CHANNEL_NUMBER["Direct"], channel)
     channel = np.where(first, CHANNEL_NUMBER["Content Syndication"], channel)
-    return within_calendar(
-        calendar,
-        pl.DataFrame(
-            {
-                "lead": lead,
-                "person": leads["person"].to_numpy()[lead],
-                "at": np.where(_reachable(leads)[lead], at, NEVER),
-                "action": ["content_download"] * len(lead),
-                "channel": channel,
-                "campaign": chunk.programme.campaign_at(
-                    channel, leads["product"].to_numpy()[lead], at
-                ),
-                "content": chunk.programme.content_at(random.random(len(lead)), at),
-            }
-        ),
+    touches = pl.DataFrame(
+        {
+            "lead": lead,
+            "person": leads["person"].to_numpy()[lead],
+            "at": np.where(reachable(leads)[lead], at, NEVER),
+            "action": pl.repeat("content_download", len(lead), dtype=pl.String, eager=True),
+            "channel": channel,
+            "campaign": chunk.programme.campaign_at(channel, leads["product"].to_numpy()[lead], at),
+            "content": chunk.programme.content_at(random.random(len(lead)), at),
+        }
     )
+    return within_calendar(chunk, pl.concat([touches, staff_downloads(chunk)]))
 
 
 def call_touches(chunk: Chunk) -> pl.DataFrame:
@@ -189,7 +187,7 @@ def call_touches(chunk: Chunk) -> pl.DataFrame:
 
     Beside the common columns: `outcome`, `linked` (the list carries the lead's id).
     """
-    random, calendar, leads = chunk.random(5), chunk.programme.calendar, chunk.leads
+    random, leads = chunk.random(5), chunk.leads
     created, mql = leads["created_at"].to_numpy(), leads["mql_at"].to_numpy()
     brought = np.flatnonzero(leads["channel"].to_numpy() == CHANNEL_NUMBER["Telemarketing"])
     more = np.repeat(np.arange(leads.height), random.poisson(0.9, leads.height) * (mql < NEVER))
@@ -204,7 +202,7 @@ def call_touches(chunk: Chunk) -> pl.DataFrame:
     outcome = np.where(first, 0, outcome)
     channel = np.full(len(lead), CHANNEL_NUMBER["Telemarketing"])
     return within_calendar(
-        calendar,
+        chunk,
         pl.DataFrame(
             {
                 "lead": lead,
@@ -224,7 +222,7 @@ def call_touches(chunk: Chunk) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _reachable(leads: pl.DataFrame) -> Flags:
+def reachable(leads: pl.DataFrame) -> Flags:
     """Leads whose person gave a real e-mail address in every record."""
     flawed = leads.filter(pl.col("flaw") != NO_FLAW)["person"]
     reachable: Flags = (~leads["person"].is_in(flawed.implode())).to_numpy()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.planted import (
+from data.sample_company.world.channels import (
+    BRAND,
     CHANNEL_NUMBER,
-    SECONDS_PER_DAY,
-    Calendar,
-    Integers,
-    channel_shares,
-    draw_choices,
+    PARTNER,
+    SALES,
+    marketing_shares,
 )
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.planted import SECONDS_PER_DAY, Calendar, Integers, draw_choices
 from data.sample_company.world.text import pick
+from data.sample_company.world.touches.uncounted import uncounted_visits
 
 ACTIONS = ("page_view", "scroll", "video_start", "file_download", "form_submit")
 
@@ -24,7 +25,15 @@ _SHARES = (0.78, 0.10, 0.05, 0.07)
 
 _DIRECT = CHANNEL_NUMBER["Direct"]
 
-_OFFLINE = [CHANNEL_NUMBER[name] for name in ("Telemarketing", "Trade Show", "")]
+_OFFLINE = [CHANNEL_NUMBER[name] for name in ("Telemarketing", "Trade Show", "", SALES, PARTNER)]
+
+_ORGANIC, _BRAND = CHANNEL_NUMBER["Organic Search"], CHANNEL_NUMBER[BRAND]
+
+_LATE_BRAND = 0.05
+"""Share of the later visits of leads that come by an advertisement on the company's name."""
+
+_FAR = 3
+"""Stages after which nearly everybody has said who they are."""
 
 _STRANGERS = 0.09
 """Sessions of people who never say who they are, per session of a lead."""
@@ -35,7 +44,8 @@ def web_touches(chunk: Chunk) -> pl.DataFrame:
 
     Beside them: `session` (start in seconds), `visitor` (number), `known` (the lead's id is
     attached), `page` (number), `place` (row of the account the visitor comes from). A lead of an
-    online channel is created by the `form_submit` that ends its first session.
+    online channel is created by the `form_submit` that ends its first session. Of who asks for the
+    company by name, another channel brought an earlier one. Staff and machines are among them.
     """
     random, programme = chunk.random(1), chunk.programme
     sessions = _sessions(random, chunk)
@@ -55,39 +65,42 @@ def web_touches(chunk: Chunk) -> pl.DataFrame:
     campaign = programme.campaign_at(
         sessions["channel"].to_numpy(), sessions["product"].to_numpy(), start
     )
-    return within_calendar(
-        programme.calendar,
-        pl.DataFrame(
-            {
-                "lead": lead[of],
-                "person": person[of],
-                "at": at,
-                "action": pick(ACTIONS, action),
-                "channel": sessions["channel"].to_numpy()[of],
-                "campaign": campaign[of],
-                "content": np.where(reads, asset, -1),
-                "session": start[of],
-                "visitor": sessions["visitor"].to_numpy()[of],
-                "known": sessions["identified"].to_numpy()[of] & (at >= created[of] - 10),
-                "page": np.where(submits, -1, random.integers(0, 1000, len(of))),
-                "place": sessions["place"].to_numpy()[of],
-            }
-        ),
+    visits = pl.DataFrame(
+        {
+            "lead": lead[of],
+            "person": person[of],
+            "at": at,
+            "action": pick(ACTIONS, action),
+            "channel": sessions["channel"].to_numpy()[of],
+            "campaign": campaign[of],
+            "content": np.where(reads, asset, -1),
+            "session": start[of],
+            "visitor": sessions["visitor"].to_numpy()[of],
+            "known": sessions["identified"].to_numpy()[of] & (at >= created[of] - 10),
+            "page": np.where(submits, -1, random.integers(0, 1000, len(of))),
+            "place": sessions["place"].to_numpy()[of],
+        }
     )
+    return within_calendar(chunk, pl.concat([visits, uncounted_visits(chunk)]))
 
 
 def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     """One row per session, those of strangers (lead -1) last."""
     leads, calendar = chunk.leads, chunk.programme.calendar
     visits = 1 + random.poisson(0.75 + 0.5 * leads["depth"].to_numpy())
-    own = np.repeat(np.arange(leads.height), visits)
+    later = np.repeat(np.arange(leads.height), visits)
+    begun = np.flatnonzero(leads["channel"].to_numpy() == _BRAND)
+    own = np.concatenate([later, begun])
     strangers = round(len(own) * _STRANGERS)
     lead = np.concatenate([own, np.full(strangers, -1)])
     count = len(lead)
-    of_lead, person = leads[own], leads["person"].to_numpy()[lead]
+    of_lead = leads[own]
+    person = np.where(lead >= 0, leads["person"].to_numpy()[lead], -1)
     created, channel = of_lead["created_at"].to_numpy(), of_lead["channel"].to_numpy()
-    first = np.diff(own, prepend=-1) > 0
-    converts = np.concatenate([first & ~np.isin(channel, _OFFLINE), np.zeros(strangers, bool)])
+    first = np.diff(later, prepend=-1) > 0
+    others = np.zeros(len(begun) + strangers, bool)
+    converts = np.concatenate([first & ~np.isin(channel[: len(later)], _OFFLINE), others])
+    begins = (np.arange(count) >= len(later)) & (lead >= 0)
     region = np.concatenate([of_lead["region"].to_numpy(), random.integers(0, 3, strangers)])
     likely = np.concatenate([channel, np.full(strangers, _DIRECT)])
     start = np.concatenate(
@@ -96,16 +109,24 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
             calendar.draw_times(random, strangers),
         ]
     )
+    created_at = leads["created_at"].to_numpy()[lead]
+    start = np.where(begins, _beginnings(random, calendar, created_at), start)
+    visited = touch_channels(random, likely, region)
+    visited = np.where(begins, _origins(random, region), visited)
+    late = (lead >= 0) & (start > created_at) & (random.random(count) < _LATE_BRAND)
+    visited = np.where(late, _BRAND, visited)
+    visited = np.where(chunk.withheld(person, visited, start), _DIRECT, visited)
     events, pace = 1 + random.poisson(1.55, count), random.integers(12, 150, count)
-    submitted_at = leads["created_at"].to_numpy()[lead] - 4
+    submitted_at = created_at - 4
     product = leads["product"].to_numpy()[lead]
     device = chunk.people["visitor"].to_numpy()[person]
     second_device = device + 10**9
+    far = leads["depth"].to_numpy()[lead] >= _FAR
     return pl.DataFrame(
         {
             "lead": lead,
             "converts": converts,
-            "channel": np.where(converts, likely, touch_channels(random, likely, region)),
+            "channel": np.where(converts, likely, visited),
             "product": np.where(random.random(count) < 0.7, product, random.integers(0, 3, count)),
             "events": events,
             "pace": pace,
@@ -115,7 +136,7 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
                 np.where(random.random(count) < 0.12, second_device, device),
                 random.integers(2 * 10**9, 3 * 10**9, count),
             ),
-            "identified": (lead >= 0) & (device % 4 > 0),
+            "identified": (lead >= 0) & (device % np.where(far, 16, 4) > 0),
             "place": np.where(
                 lead >= 0,
                 leads["account"].to_numpy()[lead],
@@ -123,6 +144,20 @@ def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
             ),
         }
     )
+
+
+def _beginnings(random: np.random.Generator, calendar: Calendar, created: Integers) -> Integers:
+    """Times at which people come to know the company who ask for it by name later."""
+    earlier = (random.exponential(25.0, len(created)) * SECONDS_PER_DAY).astype(np.int64)
+    first = np.minimum(calendar.start_at + 60, created - 3600)
+    begun: Integers = np.maximum(created - 2 * SECONDS_PER_DAY - earlier, first)
+    return begun
+
+
+def _origins(random: np.random.Generator, region: Integers) -> Integers:
+    """Channels by which people come to know the company on its website."""
+    drawn = draw_choices(random, marketing_shares(origins=True)[region])
+    return np.where(np.isin(drawn, _OFFLINE), _ORGANIC, drawn)
 
 
 def around(random: np.random.Generator, created: Integers, depth: Integers) -> Integers:
@@ -136,16 +171,22 @@ def around(random: np.random.Generator, created: Integers, depth: Integers) -> I
 def touch_channels(
     random: np.random.Generator, lead_channel: Integers, region: Integers
 ) -> Integers:
-    """Channels of visits: often direct, often the lead's own, else the mix of the region."""
+    """Channels of visits: often direct, often the lead's own, else the mix of the region.
+
+    None is by an advertisement on the company's name, which finds only who knows it.
+    """
     count = len(lead_channel)
-    mixed = draw_choices(random, channel_shares()[region])
+    mixed = draw_choices(random, marketing_shares(origins=True)[region])
+    lead_channel = np.where(lead_channel == _BRAND, _ORGANIC, lead_channel)
     luck = random.random(count)
     channel = np.select([luck < 0.35, luck < 0.6], [np.full(count, _DIRECT), lead_channel], mixed)
     return np.where(np.isin(channel, _OFFLINE), _DIRECT, channel)
 
 
-def within_calendar(calendar: Calendar, touches: pl.DataFrame) -> pl.DataFrame:
-    """The touches that lie in the calendar, in order of time."""
+def within_calendar(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
+    """Marketing's touches that lie in the calendar, in order of time, where it may touch."""
+    calendar, lead = chunk.programme.calendar, touches["lead"].to_numpy()
+    quiet = np.where(lead >= 0, chunk.leads["quiet_until"].to_numpy()[lead], 0)
     return touches.filter(
-        (pl.col("at") >= calendar.start_at) & (pl.col("at") < calendar.cutoff_at)
+        (pl.col("at") >= np.maximum(quiet, calendar.start_at)) & (pl.col("at") < calendar.cutoff_at)
     ).sort("at", "lead", maintain_order=True)

@@ -1,0 +1,1 @@
+"""What people and machines do that leaves a trace, and what is done to people, by system."""

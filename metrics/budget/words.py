@@ -1,0 +1,60 @@
+"""A proposal in words: whether it beats today's shares, and how sure that is."""
+
+from __future__ import annotations
+
+from metrics.budget.proposal import Proposal
+from metrics.budget.responses import Basis
+from metrics.estimators.response.allocation import LEAST, MOST
+from metrics.wording import formats
+
+
+def sentence(found: Proposal, currency: str) -> str:
+    """Whether the proposal is better than the same money in today's shares, with its figures."""
+    if not found.channels:
+        return "No channel has spend in this period: there is no budget to share."
+    return f"{_worth(found)}{_unplaced(found, currency)}"
+
+
+def _worth(found: Proposal) -> str:
+    known = [
+        channel
+        for channel, basis in zip(found.channels, found.basis, strict=True)
+        if basis is not Basis.UNKNOWN
+    ]
+    if found.found is None and not known:
+        return (
+            "Nothing is distinguishable from today: neither an experiment nor a response curve says"
+            " what more spend on any channel would bring. So today's shares stay."
+        )
+    if found.found is None:
+        return (
+            f"Nothing is distinguishable from today: what more spend brings is known of {known[0]}"
+            " alone, and there is nothing to weigh it against. So today's shares stay."
+        )
+    gain = found.found.gain.times(found.weeks)
+    range_ = f"{formats.count(gain.low)} to {formats.count(gain.high)}"
+    better = formats.share(found.found.probability_better)
+    if not found.found.distinguishable:
+        return (
+            f"Nothing is distinguishable from today: shared so, the same money may bring"
+            f" {formats.count(gain.value)} MQLs more than in today's shares ({range_}), and is"
+            f" better in {better} of cases only."
+        )
+    regret = formats.count(found.found.regret * found.weeks)
+    return (
+        f"Shared so, the same money brings {formats.count(gain.value)} MQLs more than in today's"
+        f" shares ({range_}), in {better} of cases; if that is wrong, {regret} fewer."
+    )
+
+
+def _unplaced(found: Proposal, currency: str) -> str:
+    """What of the change the bounds do not hold."""
+    left = abs(found.asked - found.placed)
+    if left < 1:
+        return ""
+    verb = "placed" if found.asked > 0 else "taken"
+    return (
+        f" Of {formats.money(abs(found.asked), currency)},"
+        f" {formats.money(abs(found.placed), currency)} can be {verb}: no channel goes beyond"
+        f" {LEAST:g} to {MOST:g} times today's spend, or its largest spend seen."
+    )
