@@ -10,7 +10,7 @@ import numpy as np
 from bench.attribution.chain import Chain
 from bench.attribution.company import Held, Shape, company
 from data.definitions import AttributionTerms, Definitions
-from metrics.attribution.chains import first_order_steps
+from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.credit import credit_of
 from metrics.attribution.journeys import chain_counts
 from metrics.attribution.question import Question, Worth
@@ -68,7 +68,7 @@ def equal_lift(
         one, other = (share.get(name, 0.0) for name in CHANNELS[:2])
         by_model[str(model)] = one / (one + other)
     counts = chain_counts(warehouse, question, question.lookback_days or 1)
-    by_chance = first_order_steps(counts).sum(axis=0)
+    by_chance = first_order_steps(counts, chances_to_come(counts)).sum(axis=0)
     lost = by_chance.copy()
     converted = np.zeros(len(lost) - 1)
     for row in counts.ends.filter("converted").iter_rows(named=True):

@@ -50,10 +50,10 @@ def channel_evidence(
     Credit is the linear model's, of the deals won in the period; costs are spend ÷ the leads of the
     period that have reached the stage, against all other channels with spend together. ROMI is
     there where the definitions state a margin. At stake is the spend. A channel is said to come
-    after others where it begins paths less than half as often as chance would have it, to begin
-    demand where that is surely not so, and to meet who looks for the company by the share of its
-    spend on the own name (`own_brand_shares`). The test to make is of the channel's own leads: of
-    as many people as came in the period, or by regions.
+    after others where it begins paths less than half as often as chance would have it, and to begin
+    demand where that is surely not so; it meets who looks for the company by the share of its spend
+    on the own name (`own_brand_shares`). The test to make is of the channel's own leads: of as many
+    people as came in the period, or by regions.
 
     Natural variation is there where the response curve passes its gate (`natural_variation`).
     Raises what `channel_returns` does.
@@ -80,8 +80,7 @@ def channel_evidence(
             romi=_estimate(row, "romi"),
             won=row["won_deals"],
             harvest=replace(
-                harvests.get(row["segment"], Harvest(None, None)),
-                own_brand=own_brand.get(row["segment"]),
+                harvests.get(row["segment"], _UNKNOWN), own_brand=own_brand.get(row["segment"])
             ),
             experiments=experiments.get(row["segment"], ()),
             variation=varied.get(row["segment"]),
@@ -89,6 +88,9 @@ def channel_evidence(
         )
         for row in spent.iter_rows(named=True)
     )
+
+
+_UNKNOWN = Harvest(None, None)
 
 
 def _share(row: Mapping[str, float | None], revenue: float, conversions: int) -> Estimate:

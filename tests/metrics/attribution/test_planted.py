@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from bench.attribution.company import Held
-from metrics.attribution.chains import first_order_steps
+from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.credit import credit_of
 from metrics.attribution.data_driven import weights
 from metrics.attribution.journeys import chain_counts
@@ -93,7 +93,7 @@ def test_of_the_last_nine_months_open_journeys_counted_as_lost_would_favour_the_
 ) -> None:
     young = Question(Scope(Period(date(2024, 4, 1), LAST), LAST), worth=Worth.COUNT)
     counts = chain_counts(warehouse, young, 1)
-    steps = first_order_steps(counts).sum(axis=0)
+    steps = first_order_steps(counts, chances_to_come(counts)).sum(axis=0)
     converted = np.zeros(len(steps) - 1)
     for last, many in counts.ends.filter("converted").select("before_1", "journeys").iter_rows():
         converted[last - 1] += many
