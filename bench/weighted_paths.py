@@ -107,7 +107,7 @@ def _simulated(peer: Any, frame: Any, shares: dict[str, float]) -> float:
     )
     whole = float(simulated["total_conversions"].sum())
     theirs = simulated[["channel_name", "total_conversions"]].itertuples(index=False)
-    return max(abs(credit / whole - shares[name]) for name, credit in theirs)
+    return max(abs(float(credit) / whole - shares[name]) for name, credit in theirs)
 
 
 if __name__ == "__main__":

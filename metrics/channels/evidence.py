@@ -50,10 +50,10 @@ def channel_evidence(
     Credit is the linear model's, of the deals won in the period; costs are spend ÷ the leads of the
     period that have reached the stage, against all other channels with spend together. ROMI is
     there where the definitions state a margin. At stake is the spend. A channel is said to come
-    after others where it begins paths less than half as often as chance would have it, and to meet
-    who looks for the company by the share of its spend on the own name (`own_brand_shares`). The
-    test to make is of the channel's own leads: of as many people as came in the period, or by
-    regions.
+    after others where it begins paths less than half as often as chance would have it, and to begin
+    demand where that is surely not so; it meets who looks for the company by the share of its spend
+    on the own name (`own_brand_shares`). The test to make is of the channel's own leads: of as many
+    people as came in the period, or by regions.
 
     Natural variation is there where the response curve passes its gate (`natural_variation`).
     Raises what `channel_returns` does.
@@ -63,7 +63,7 @@ def channel_evidence(
     whole = float(spent["spend_amount"].sum())
     revenue = float(returns["revenue_amount"].sum())
     seen = usual_paths(warehouse, scope, definitions)
-    after, credited = _after_others(seen), _credited(returns, seen)
+    harvests, credited = _harvests(seen), _credited(returns, seen)
     experiments = _experiments(experiment_results(warehouse))
     spend = {row["segment"]: float(row["spend_amount"]) for row in spent.iter_rows(named=True)}
     varied = natural_variation(warehouse, scope, definitions, spend)
@@ -79,13 +79,18 @@ def channel_evidence(
             costs=tuple(_costs(row, spent, whole)),
             romi=_estimate(row, "romi"),
             won=row["won_deals"],
-            harvest=Harvest(after.get(row["segment"]), own_brand.get(row["segment"])),
+            harvest=replace(
+                harvests.get(row["segment"], _UNKNOWN), own_brand=own_brand.get(row["segment"])
+            ),
             experiments=experiments.get(row["segment"], ()),
             variation=varied.get(row["segment"]),
             deciding=_deciding(row, credited.get(row["segment"]), weeks, scope),
         )
         for row in spent.iter_rows(named=True)
     )
+
+
+_UNKNOWN = Harvest(None, None)
 
 
 def _share(row: Mapping[str, float | None], revenue: float, conversions: int) -> Estimate:
@@ -124,11 +129,13 @@ def _cost(spend: float, count: float) -> Estimate:
     return Estimate(spend / count, spend / high, spend / low)
 
 
-def _after_others(seen: SeenPaths) -> dict[str, float]:
-    """Of the conversions that each segment touched, the share that others touched before it.
+def _harvests(seen: SeenPaths) -> dict[str, Harvest]:
+    """Of each segment, whether it begins paths or comes after others.
 
-    Only of segments that surely begin a path less than half as often as they would if the segments
-    of each path came in any order: on long paths hardly anybody comes first.
+    Held against how often it would begin them if the segments of each path came in any order: on
+    long paths hardly anybody comes first. Who surely begins less than half as often comes after
+    others, in the share of the conversions it touched; who surely begins more often begins demand.
+    Of few conversions neither is sure.
     """
     order = pl.col("segment").n_unique().over("subject_id")
     firsts = (
@@ -142,12 +149,14 @@ def _after_others(seen: SeenPaths) -> dict[str, float]:
             expected=(1 / pl.col("among")).sum(),
         )
     )
-    _, high = poisson_bounds(firsts["began"].cast(pl.Float64).to_numpy())
-    late = firsts.with_columns(high=pl.Series(high)).filter(
-        pl.col("high") < pl.col("expected") * SELDOM_FIRST
+    low, high = poisson_bounds(firsts["began"].cast(pl.Float64).to_numpy())
+    seldom = pl.col("expected") * SELDOM_FIRST
+    told = firsts.with_columns(low=pl.Series(low), high=pl.Series(high)).select(
+        "segment",
+        pl.when(pl.col("high") < seldom).then(1 - pl.col("began") / pl.col("conversions")),
+        begins=pl.col("low") >= seldom,
     )
-    shares = late.select("segment", 1 - pl.col("began") / pl.col("conversions"))
-    return dict(shares.iter_rows())
+    return {segment: Harvest(after, None, begins) for segment, after, begins in told.iter_rows()}
 
 
 def _credited(returns: pl.DataFrame, seen: SeenPaths) -> dict[str, float]:

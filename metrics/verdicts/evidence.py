@@ -58,6 +58,9 @@ class Harvest:
     """Share of its conversions in which it came only after other channels."""
     own_brand: float | None
     """Share of its spend on the company's own name."""
+    begins: bool = False
+    """Whether it surely begins paths about as often as chance would have it: what makes demand does
+    so, and of few paths nobody knows."""
 
     @property
     def mostly(self) -> bool:

@@ -72,8 +72,9 @@ def verdict(evidence: Evidence) -> Verdict:
 
     C, credit: three kinds of signs, each only where it is sure. ROMI above or below 0, on five won
     deals at least; cost per outcome below or above the others'; credit share above or below the
-    share of spend. Grow where ROMI and another sign speak for it and none against, keep where only
-    one does; cut where ROMI or two others speak against it and none for. Signs that disagree, none,
+    share of spend. Grow where ROMI and another sign speak for it and none against, and it surely
+    begins demand of its own; where that is not sure, test first. Keep where only one sign speaks
+    for it; cut where ROMI or two others speak against it and none for. Signs that disagree, none,
     or a single one against: test first. Where no touch is on record the credit is unknown, and
     costs alone cut nothing: test first. A harvester is never kept or grown by its credit.
 
@@ -131,6 +132,11 @@ def harvests(evidence: Evidence) -> bool:
     return evidence.harvest is not None and evidence.harvest.mostly
 
 
+def begins(evidence: Evidence) -> bool:
+    """Whether a channel surely begins demand, which credit alone needs to be believed in full."""
+    return evidence.harvest is not None and evidence.harvest.begins
+
+
 def _by_experiment(found: Experiment) -> Call:
     returned = found.return_on_spend
     if returned is None:
@@ -161,7 +167,9 @@ def _by_credit(evidence: Evidence) -> Call:
         return Call.CUT if found.loses or found.others_against > 1 else Call.TEST_FIRST
     if harvests(evidence):
         return Call.TEST_FIRST
-    return Call.GROW if found.pays and found.others_for else Call.KEEP
+    if not (found.pays and found.others_for):
+        return Call.KEEP
+    return Call.GROW if begins(evidence) else Call.TEST_FIRST
 
 
 def _cheaper(cost: Cost) -> bool:

@@ -111,6 +111,10 @@ def _doubt_words(evidence: Evidence, call: Call) -> str:
         return "; while its credit is unknown, its costs alone are not enough to cut it"
     if found.any_against:
         return "; that alone is not enough to cut it"
+    if found.any_for:
+        return (
+            "; but it is not sure that it begins demand, and does not only meet what others began"
+        )
     return "; none of that is more than chance"
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.review.credit.asked import Asked
 from pages.review.credit.deals import show_deals
 from pages.review.credit.learnt import show_learnt
+from pages.review.credit.nothing import has_touches
 from pages.review.credit.said import show_said
 from pages.review.credit.sourcing import show_sourcing
 from pages.review.credit.together import show_paths, show_stages, show_together
@@ -24,12 +25,16 @@ PARTS: dict[str, Callable[[pl.DataFrame, Asked], None]] = {
     "What models learn from": show_learnt,
 }
 
+WITHOUT_TOUCHES = ("Sourced", "What people said")
+"""What leads and deals tell by themselves."""
+
 
 def show_behind(credit: pl.DataFrame, asked: Asked) -> None:
-    """A tab per question; only the open one is asked."""
+    """A tab per question that the data may answer; only the open one is asked."""
     st.header("Behind the credit", anchor=False)
-    tabs = st.tabs(list(PARTS), key="attribution_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
+    names = list(PARTS) if has_touches(credit) else list(WITHOUT_TOUCHES)
+    tabs = st.tabs(names, key="attribution_part", bind="query-params")
+    for tab, name in zip(tabs, names, strict=True):
         if tab.open:
             with tab:
-                show(credit, asked)
+                PARTS[name](credit, asked)

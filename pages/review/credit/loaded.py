@@ -8,9 +8,8 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from data.schema.frames import DataFrame
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.loaded_paths.credit import PathCredit, path_credit_of
+from metrics.attribution.loaded_paths.credit import path_credit_of
 from metrics.attribution.loaded_paths.question import PathQuestion
 from metrics.attribution.loaded_paths.totals import loaded_paths
 from metrics.attribution.models import DRIVEN_LABELS, SELF_REPORTED_NEED, own_rules
@@ -95,6 +94,13 @@ def _say_what_it_is(loaded: pl.DataFrame) -> None:
         f"for **{_plain(row['conversions'])} conversions**{nulls}. They were loaded in order and "
         "with weights, without times and of nobody in particular."
     )
+    if row["touches_without_path"]:
+        lost = formats.counted(row["touches_without_path"], "touch belongs", "touches belong")
+        st.warning(
+            f"{lost} to journeys of which no row says what came of them: they earn nothing. Load "
+            "their conversions, 0 where there were none.",
+            icon=":material/warning:",
+        )
     st.caption(
         "Period and filters do not bear on them. Their conversions may be among the deals as well, "
         "so that the two are never added up. Credit is not causation: it says which touches were "
@@ -102,7 +108,7 @@ def _say_what_it_is(loaded: pl.DataFrame) -> None:
     )
 
 
-def _show_credit(credit: DataFrame[PathCredit], chosen: _Chosen) -> None:
+def _show_credit(credit: pl.DataFrame, chosen: _Chosen) -> None:
     names = chosen.labels[chosen.model], chosen.labels[chosen.other]
     by = chosen.question.by.label
     shares = shares_of(credit, chosen.model, chosen.other)
@@ -111,11 +117,13 @@ def _show_credit(credit: DataFrame[PathCredit], chosen: _Chosen) -> None:
     if len(shares) > MOST_ROWS:
         note_cut(MOST_ROWS, len(shares), first="largest")
     rows = credit.filter(model=chosen.model)
-    left = rows.filter(segment=UNATTRIBUTED)["credit"].sum()
-    whole = rows["credit"].sum()
+    left = Decimal(rows.filter(segment=UNATTRIBUTED)["credit"].sum())
+    whole = Decimal(rows["credit"].sum())
+    is_money = chosen.question.worth is Worth.AMOUNT
+    currency = f" {escape(definitions().base_currency)}" if is_money else ""
     st.caption(
         f":material/check: Attributed {_plain(whole - left)} + unattributed {_plain(left)} = "
-        f"{_plain(whole)}, as the file says."
+        f"{_plain(whole)}{currency}, as the file says."
     )
     columns = {
         "segment": text(by.capitalize(), pinned=True),

@@ -11,9 +11,14 @@ from metrics.wording import formats
 from pages.controls.measure import measure_all
 
 
+def has_touches(credit: pl.DataFrame) -> bool:
+    """Whether any conversion has a touch."""
+    return credit["segment"].unique().to_list() != [UNATTRIBUTED]
+
+
 def show_no_touches(credit: pl.DataFrame) -> None:
     """Where no conversion has a touch: what would bring them."""
-    if credit["segment"].unique().to_list() != [UNATTRIBUTED]:
+    if has_touches(credit):
         return
     if measure_all(touch_coverage)["touches"].item():
         words = (

@@ -100,6 +100,24 @@ def test_a_deal_is_shared_by_the_weights_of_its_channels(journeys: Journeys) -> 
         assert credit["credit_units"].sum() == 10_000
 
 
+def test_the_credits_of_a_deal_add_up_to_its_amount_whatever_it_is(journeys: Journeys) -> None:
+    facts = facts_of(journeys, CHANNELS)
+    cents = np.random.default_rng(8).integers(1, 10**6, len(facts.opportunity)).tolist()
+    deals = tuple(
+        {**deal, "original_amount": Decimal(amount) / 100}
+        for deal, amount in zip(facts.opportunity, cents, strict=True)
+    )
+    warehouse = DraftWarehouse().hold(replace(facts, opportunity=deals))
+    found = weights(warehouse, QUESTION, 30)
+    rows = warehouse.query(Query(*credit_steps(QUESTION, 20, found.of_models)))
+    sums = rows.group_by("model", "subject_id").agg(pl.col("credit_units").sum())
+    assert set(sums["model"]) >= {*MARKOV, SHAPLEY}
+    worth = {deal["opportunity_id"]: amount for deal, amount in zip(deals, cents, strict=True)}
+    assert len(sums) == len(worth) * sums["model"].n_unique()
+    for model, subject, units in sums.iter_rows():
+        assert units == worth[subject], (model, subject)
+
+
 def test_beyond_twelve_channels_the_small_ones_count_as_one() -> None:
     names = [f"Channel {number:02}" for number in range(15)]
     rng = np.random.default_rng(7)

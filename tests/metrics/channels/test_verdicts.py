@@ -104,12 +104,24 @@ def test_who_only_ends_what_others_began_harvests(warehouse: DraftWarehouse) -> 
     assert search is not None
     assert (search.after_others, search.mostly) == (1.0, True)
     assert fair is not None
-    assert fair.after_others is None
+    assert (fair.after_others, fair.begins, search.begins) == (None, True, False)
     verdict = (
         channel_verdicts(warehouse, YEAR, WITH_MARGIN).filter(channel="Search").row(0, named=True)
     )
     assert (verdict["call"], verdict["grade"]) == ("test first", "C")
     assert "came only after other channels in 100% of its conversions" in verdict["sentence"]
+
+
+@pytest.mark.parametrize("won", [6, 60])
+def test_a_cheap_harvester_is_not_grown_however_few_it_met(won: int) -> None:
+    facts = company(won)
+    amounts = {"Fair": "9000", "Search": "9", "Mail": "9000"}
+    spent = tuple(spend(name, date(2025, 3, 1), amount) for name, amount in amounts.items())
+    cheap = replace(facts, campaign_spend=spent)
+    found = channel_verdicts(DraftWarehouse().hold(cheap, WITH_MARGIN), YEAR, WITH_MARGIN)
+    search = found.filter(channel="Search").row(0, named=True)
+    assert (search["call"], search["grade"]) == ("test first", "C")
+    assert "others" in search["sentence"]
 
 
 def test_below_an_experiment_nothing_is_said_to_be_caused(warehouse: DraftWarehouse) -> None:

@@ -25,11 +25,12 @@ CHEAP, ALIKE, DEAR = (
 PAYS, UNSURE, LOSES = (Estimate(each, each - 0.4, each + 0.4) for each in (0.9, 0.1, -0.7))
 MORE, AS_MUCH, LESS = (Estimate(each, each - 0.05, each + 0.05) for each in (0.3, 0.2, 0.1))
 HARVESTER = Harvest(after_others=0.92, own_brand=0.7)
+BEGINS = Harvest(after_others=None, own_brand=None, begins=True)
 
 
 def known(**other: object) -> Evidence:
-    """A channel of which nothing is known but a fifth of the spend and about as much credit."""
-    plain = Evidence("Search", 50_000.0, 0.2, AS_MUCH, at_stake=50_000.0, won=30)
+    """A channel of a fifth of the spend, about as much credit, and demand of its own."""
+    plain = Evidence("Search", 50_000.0, 0.2, AS_MUCH, at_stake=50_000.0, won=30, harvest=BEGINS)
     return replace(plain, **other)  # type: ignore[arg-type]
 
 
@@ -132,6 +133,15 @@ def test_credit_leads_only_where_its_signs_are_sure_and_agree(
 ) -> None:
     found = verdict(known(romi=romi, costs=costs, credit_share=credit))
     assert (found.call, found.grade) == (call, Grade.CREDIT)
+
+
+@pytest.mark.parametrize("harvest", [None, Harvest(None, None), Harvest(None, 0.2)])
+def test_who_may_only_meet_demand_is_not_grown_by_credit(harvest: Harvest | None) -> None:
+    plain = known(romi=PAYS, costs=(CHEAP,), credit_share=MORE)
+    assert verdict(plain).call is Call.GROW
+    assert verdict(replace(plain, harvest=harvest)).call is Call.TEST_FIRST
+    # To go on as today takes less.
+    assert verdict(known(romi=PAYS, harvest=harvest)).call is Call.KEEP
 
 
 def test_a_return_on_a_handful_of_won_deals_says_nothing() -> None:

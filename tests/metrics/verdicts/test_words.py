@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -39,6 +40,10 @@ def numbers(low: float = -3.0, high: float = 5.0) -> st.SearchStrategy[Estimate]
     return bounds.map(lambda each: Estimate(each[1], each[0], each[2]))
 
 
+CAUSES = ("caus", "because", "thanks to", "led to", "due to", "drove", "driven", "generated",
+          "produced", "effect of", "result of", "responsible")  # fmt: skip
+"""What says that something is a channel's doing."""
+
 SHARES = st.floats(0, 1)
 PARTS = st.one_of(st.none(), SHARES)
 VARIED = st.builds(
@@ -57,7 +62,7 @@ CREDITED = st.builds(
     ).map(tuple),
     romi=st.one_of(st.none(), numbers()),
     won=st.integers(0, 40),
-    harvest=st.one_of(st.none(), st.builds(Harvest, PARTS, PARTS)),
+    harvest=st.one_of(st.none(), st.builds(Harvest, PARTS, PARTS, st.booleans())),
     variation=st.one_of(st.none(), VARIED),
     deciding=st.sampled_from([None, PEOPLE, REGIONS]),
 )
@@ -68,12 +73,24 @@ def test_below_an_experiment_nothing_is_said_to_be_caused(evidence: Evidence) ->
     found = verdict(evidence)
     assert found.grade is not Grade.EXPERIMENT
     said = sentence(found, money)
-    assert "caus" not in said.lower()
-    assert "caus" not in (deciding_sentence(found, money) or "").lower()
+    for words in (said, deciding_sentence(found, money) or ""):
+        assert not any(word in words.lower() for word in CAUSES)
     assert said.endswith(".")
     assert said.count(". ") == 0
     assert evidence.channel in said
     assert "nan" not in said
+
+
+@given(CREDITED)
+def test_credit_alone_grows_only_who_surely_begins_demand(evidence: Evidence) -> None:
+    found = verdict(replace(evidence, variation=None))
+    harvest = evidence.harvest
+    if found.call is Call.GROW:
+        assert harvest is not None
+        assert harvest.begins
+        assert not harvest.mostly
+    if harvest is not None and harvest.mostly:
+        assert found.call in {Call.TEST_FIRST, Call.CUT}
 
 
 def test_credit_itself_is_not_called_a_cause() -> None:
@@ -176,6 +193,17 @@ def test_what_is_to_be_tested_says_why(credit: Estimate, romi: Estimate | None, 
     found = verdict(Evidence("Fairs", 1e4, 0.2, credit, at_stake=1e4, romi=romi, won=20))
     assert found.call is Call.TEST_FIRST
     assert sentence(found, money).endswith(tail)
+
+
+def test_what_looks_worth_growing_and_may_only_harvest_says_so() -> None:
+    pays = Estimate(0.9, 0.5, 1.3)
+    found = verdict(
+        Evidence("Fairs", 1e4, 0.1, Estimate(0.4, 0.3, 0.5), at_stake=1e4, romi=pays, won=20)
+    )
+    assert found.call is Call.TEST_FIRST
+    assert sentence(found, money).endswith(
+        "; but it is not sure that it begins demand, and does not only meet what others began."
+    )
 
 
 def test_a_cost_without_an_upper_bound_is_at_least_so_much() -> None:

@@ -112,6 +112,8 @@ def test_without_touches_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) 
     )
     assert "no touch, so that" in said(app)
     assert "half-life" not in said(app)
+    assert [tab.label for tab in app.tabs] == ["Sourced", "What people said"]
+    assert not opened(cockpit, tmp_path / "store", attribution_part="Paths").error
     tables["opportunity"] = [each | {"original_amount": None} for each in tables["opportunity"]]
     publish_rows(Store(tmp_path / "unpriced"), tables)
     assert "no touch, and no recorded amount either." in said(

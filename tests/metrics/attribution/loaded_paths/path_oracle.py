@@ -123,13 +123,14 @@ def chance(paths: list[Told], order: int, gone: frozenset[str]) -> float:
         onward: dict[tuple[str, ...], float] = defaultdict(float)
         for state, mass in there.items():
             total = sum(counted[state].values())
-            for end, weight in counted[state].items():
+            for following, weight in counted[state].items():
                 if not weight:
                     continue
-                if end == "won":
+                if following == "won":
                     converted += mass * weight / total
-                elif end != "lost" and end.removeprefix("to ") not in gone:
-                    onward[(*state, end.removeprefix("to "))[-order:]] += mass * weight / total
+                elif following != "lost" and following.removeprefix("to ") not in gone:
+                    after = (*state, following.removeprefix("to "))[-order:]
+                    onward[after] += mass * weight / total
         there = onward
     return converted
 

@@ -187,8 +187,8 @@ def test_systems_are_told_apart(draft: DraftWarehouse) -> None:
     ]  # fmt: skip
     assert set(path_value_credit(draft, TERMS)["source_system"]) == {"web"}
     assert loaded_paths(draft).rows() == [
-        ("crm", 1, 2, 2, Decimal(3), None, 0, Decimal(0)),
-        ("web", 1, 2, 2, Decimal(2), Decimal("7.5"), 1, Decimal(0)),
+        ("crm", 1, 2, 2, 0, Decimal(3), None, 0, Decimal(0)),
+        ("web", 1, 2, 2, 0, Decimal(2), Decimal("7.5"), 1, Decimal(0)),
     ]
 
 
@@ -208,6 +208,17 @@ def test_a_path_without_a_touch_stays_unattributed(draft: DraftWarehouse) -> Non
         assert found == {"A": 2, UNATTRIBUTED: Decimal("0.5")}
     draft.hold(Facts(path=facts.path))
     assert credit_by(draft, PathQuestion("web"), "linear") == {UNATTRIBUTED: Decimal("2.5")}
+
+
+def test_touches_of_a_journey_that_no_row_weighs_are_counted(draft: DraftWarehouse) -> None:
+    facts = facts_of([told("AB", "2"), told("BC", "1")])
+    draft.hold(Facts(path=facts.path[:1], path_touch=facts.path_touch))
+    row = loaded_paths(draft).row(0, named=True)
+    assert (row["paths"], row["touches"], row["touches_without_path"]) == (1, 4, 2)
+    assert set(path_credit(draft, TERMS)["segment"]) == {"A", "B", UNATTRIBUTED}
+    draft.hold(Facts(path=(), path_touch=facts.path_touch, lead=({"lead_id": "L1"},)))
+    assert loaded_paths(draft)["touches_without_path"].to_list() == [4]
+    assert set(path_credit(draft, TERMS)["credit"]) == {0}
 
 
 def test_a_value_in_another_currency_has_no_rate(draft: DraftWarehouse) -> None:

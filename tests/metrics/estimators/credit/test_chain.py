@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -99,21 +99,38 @@ def test_an_effect_is_what_the_chain_without_the_channel_loses() -> None:
         assert removal_effects(steps) == pytest.approx(expected, abs=1e-9)
 
 
-def test_ten_thousand_chains_at_once_equal_solving_each_without_each_channel() -> None:
+def test_ten_thousand_chains_equal_solving_each_with_each_set_of_channels() -> None:
     rng = np.random.default_rng(2)
-    steps = np.stack([random_steps(rng, 5) for _ in range(10_000)])
+    steps = np.stack([random_steps(rng, 4) for _ in range(10_000)])
     share = steps / steps.sum(axis=-1, keepdims=True)
+    value = {
+        kept: of_set(share, kept) for size in range(5) for kept in combinations(range(4), size)
+    }
     overall = conversion_probability(steps)
+    np.testing.assert_allclose(overall, value[0, 1, 2, 3], atol=1e-9)
     effects = removal_effects(steps)
-    added = chain_shapley(steps)
-    for channel in range(5):
-        kept = [each for each in range(5) if each != channel]
-        rows = share[:, [each + 1 for each in kept]]
-        chances = np.linalg.solve(np.eye(4) - rows[:, :, kept], rows[:, :, 5:6])[..., 0]
-        left = share[:, 0, 5] + (share[:, 0, kept] * chances).sum(axis=-1)
+    for channel in range(4):
+        left = value[tuple(each for each in range(4) if each != channel)]
         np.testing.assert_allclose(effects[:, channel], 1 - left / overall, atol=1e-9)
-    np.testing.assert_allclose(added.sum(axis=-1), overall - share[:, 0, 5], atol=1e-9)
+    expected = np.zeros((10_000, 4))
+    for order in permutations(range(4)):
+        for place, channel in enumerate(order):
+            before, after = (tuple(sorted(order[:end])) for end in (place, place + 1))
+            expected[:, channel] += (value[after] - value[before]) / 24
+    added = chain_shapley(steps)
+    np.testing.assert_allclose(added, expected, atol=1e-9)
+    np.testing.assert_allclose(added.sum(axis=-1), overall - value[()], atol=1e-9)
     assert (added > -1e-12).all()
+
+
+def of_set(share: Floats, kept: tuple[int, ...]) -> Floats:
+    """The chance to convert of each chain where touches of other channels end the journey."""
+    channels = share.shape[-1] - 2
+    rows = share[:, [each + 1 for each in kept]]
+    left = np.eye(len(kept)) - rows[:, :, list(kept)]
+    chances = np.linalg.solve(left, rows[:, :, [channels]])[..., 0]
+    start = share[:, 0, list(kept)]
+    return np.asarray(share[:, 0, channels] + (start * chances).sum(axis=-1))
 
 
 def test_shapley_is_the_mean_over_every_order_of_adding_channels() -> None:

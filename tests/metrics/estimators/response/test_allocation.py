@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.attribution.allocating import best_of, concave, worth
 from metrics.estimators.response.allocation import allocate
 from metrics.estimators.response.curve import fit_curves
 from metrics.estimators.response.panel import Floats, Hill
@@ -123,6 +124,26 @@ def test_planted_curves_lead_close_to_the_best_spend() -> None:
         assert (most - reached) / most <= 0.05
         assert reached - worth(today) >= 0.8 * (most - worth(today))
         assert found.distinguishable
+
+
+@pytest.mark.parametrize(("spread", "most"), [(0.0, 1e-4), (0.3, 0.05)])
+def test_many_planted_concave_curves_lead_close_to_the_best_spend(
+    spread: float, most: float
+) -> None:
+    for seed in range(4):
+        generator = np.random.default_rng(seed)
+        truth = concave(generator)
+        count = len(truth.beta)
+        off = generator.lognormal(0, spread, (2, 100, count)) * generator.lognormal(
+            0, spread, (2, 1, count)
+        )
+        same = np.ones((100, count))
+        draws = Hill(truth.beta * off[0], truth.kappa * off[1], truth.slope * same, 0 * same)
+        today, largest = generator.uniform(30, 150, count), np.full(count, 1e3)
+        found = allocate(draws, today, largest, 1, 0.5, float(today.sum()))
+        reached = worth(truth, np.array([each.value for each in found.spend]), 1)
+        best = best_of(truth, today, largest, 1)
+        assert -1e-6 <= 1 - reached / best <= most
 
 
 def test_where_today_is_best_nothing_is_distinguishable_from_it() -> None:

@@ -1,0 +1,1 @@
+"""Attribution, tests and budgets held against what was planted: `python -m bench.attribution`."""
