@@ -75,8 +75,8 @@ def quadrant(returns: pl.DataFrame, currency: str) -> go.Figure:
     )
 
 
-_WIDE, _HIGH = 560.0, 320.0
-"""About the room of the marks in a narrow window, in pixels."""
+_WIDE, _HIGH = 340.0, 320.0
+"""As if marks had so much room, in pixels: more than a phone has, and less than a desk."""
 
 _LETTER, _LINE = 6.5, 15.0
 """About how wide a letter and how high a line is."""
@@ -101,7 +101,11 @@ def _sides(
         others = [*taken, *marks[:place], *marks[place + 1 :]]
         boxes = _boxes(*centres[place], sizes[place] / 2, _LETTER * len(name))
         free = next(
-            ((side, box) for side, box in boxes.items() if not any(_meet(box, o) for o in others)),
+            (
+                (side, box)
+                for side, box in boxes.items()
+                if box[2] <= _WIDE and not any(_meet(box, other) for other in others)
+            ),
             None,
         )
         sides.append(free and free[0])
