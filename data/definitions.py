@@ -190,15 +190,15 @@ class Definitions(_Terms):
 
     @property
     def own_names(self) -> tuple[str, ...]:
-        """The company's own names in lower case: `own_brand`, else what names it in its domains.
+        """The company's own names in lower case: `own_brand`, and what names it in its domains.
 
         >>> touch = Definitions.load().touch.model_copy(update={"own_domains": ("www.Acme.co.uk",)})
         >>> Definitions.load().model_copy(update={"touch": touch}).own_names
-        ('acme',)
+        ('aldera', 'acme')
         """
         of_domains = (_TOP.sub("", each.lower()).split(".")[-1] for each in self.touch.own_domains)
-        known = tuple(dict.fromkeys(each for each in of_domains if len(each) > 1))
-        return self.attribution.own_brand or known
+        named = (*self.attribution.own_brand, *(each for each in of_domains if len(each) > 1))
+        return tuple(dict.fromkeys(named))
 
     @cached_property
     def digest(self) -> str:

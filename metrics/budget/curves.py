@@ -61,8 +61,8 @@ def channel_curves(found: SpendWeeks) -> ChannelCurves:
         of_all = tuple(each.sentence for each in opened.failures if each.channel is None)
         failed = [each for each in tried if any(each == one.channel for one in opened.failures)]
         for channel in failed or tried:
-            own = (one.sentence for one in opened.failures if one.channel == channel)
-            reasons[channel] = (*own, *of_all)
+            own = tuple(one.sentence for one in opened.failures if one.channel == channel)
+            reasons[channel] = own or of_all
         tried = [each for each in tried if each not in reasons]
     nothing = np.empty((1, 0))
     none = Hill(nothing, nothing, nothing, nothing)

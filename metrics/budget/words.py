@@ -32,18 +32,18 @@ def _worth(found: Proposal) -> str:
             " alone, and there is nothing to weigh it against. So today's shares stay."
         )
     gain = found.found.gain.times(found.weeks)
-    range_ = f"{formats.count(gain.low)} to {formats.count(gain.high)}"
+    bounds = f"{_signed(gain.low)} to {_signed(gain.high)}"
     better = formats.share(found.found.probability_better)
     if not found.found.distinguishable:
         return (
             f"Nothing is distinguishable from today: shared so, the same money may bring"
-            f" {formats.count(gain.value)} MQLs more than in today's shares ({range_}), and is"
+            f" {_signed(gain.value)} MQLs more than in today's shares ({bounds}), and is"
             f" better in {better} of cases only."
         )
     regret = formats.count(found.found.regret * found.weeks)
     return (
-        f"Shared so, the same money brings {formats.count(gain.value)} MQLs more than in today's"
-        f" shares ({range_}), in {better} of cases; if that is wrong, {regret} fewer."
+        f"Shared so, the same money brings {_signed(gain.value)} MQLs more than in today's"
+        f" shares ({bounds}), in {better} of cases; if that is wrong, {regret} fewer."
     )
 
 
@@ -58,3 +58,7 @@ def _unplaced(found: Proposal, currency: str) -> str:
         f" {formats.money(abs(found.placed), currency)} can be {verb}: no channel goes beyond"
         f" {LEAST:g} to {MOST:g} times today's spend, or its largest spend seen."
     )
+
+
+def _signed(number: float) -> str:
+    return formats.count(number).replace("-", "−")

@@ -54,12 +54,15 @@ def own_brand_shares(
 def own_name_pattern(names: tuple[str, ...]) -> str:
     """A regular expression that finds one of the names as a word of its own, in lower case.
 
-    Names that do not begin or end with a Latin letter or digit, such as Chinese ones, are found
-    within a text as well: it has no spaces.
+    Its parts may be written together, with a hyphen or with a space: a domain has no spaces. Names
+    that do not begin or end with a Latin letter or digit, such as Chinese ones, are found within a
+    text as well, which has no spaces.
 
-    >>> found = re.compile(own_name_pattern(("acme", "云帆")))
+    >>> found = re.compile(own_name_pattern(("acme", "云帆", "north-wind")))
     >>> [bool(found.search(text)) for text in ("brand | acme", "acmeron pumps", "苏州云帆科技")]
     [True, False, True]
+    >>> bool(found.search("north wind turbines"))
+    True
     """
     return "|".join(_word(each) for each in names)
 
@@ -67,7 +70,8 @@ def own_name_pattern(names: tuple[str, ...]) -> str:
 def _word(name: str) -> str:
     before = r"(?:^|[^a-z0-9])" if re.match(r"[a-z0-9]", name) else ""
     after = r"(?:$|[^a-z0-9])" if re.search(r"[a-z0-9]$", name) else ""
-    return f"{before}{re.escape(name)}{after}"
+    parts = (re.escape(part) for part in re.split(r"[-_\s]+", name))
+    return before + r"[-_\s]*".join(parts) + after
 
 
 _SPEND = Step(

@@ -62,12 +62,12 @@ def test_built_in_definitions_are_valid() -> None:
             r"line \d+: touch is .*form_submit is in outbound and in high_value",
         ),
         (
-            "[attribution]",
+            "[attribution.self_reported]",
             '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 60\nlast = 30',
             r"attribution\.model\.0 is .*share out 100 percent, and its shares add up to 90",
         ),
         (
-            "[attribution]",
+            "[attribution.self_reported]",
             2 * '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 100\n',
             r"attribution is .*name each model once, and 'house' is there twice",
         ),
@@ -78,13 +78,13 @@ def test_built_in_definitions_are_valid() -> None:
         ),
         ("[attribution]", "[attribution]\nlookback_days = 0", r"attribution\.lookback_days is 0"),
         (
-            "[attribution]",
-            '[attribution]\nown_brand = ["Acme", "acme "]',
+            'own_brand = ["aldera"]',
+            'own_brand = ["Acme", "acme "]',
             r"line \d+: attribution\.own_brand is .*each once, whatever its case, and 'acme'",
         ),
         (
-            "[attribution]",
-            '[attribution]\nown_brand = ["a"]',
+            'own_brand = ["aldera"]',
+            'own_brand = ["a"]',
             r"attribution\.own_brand is .*'a' is too short to be told from other words",
         ),
         ("[windows]", "[windows", r"not valid TOML.*line 9"),
@@ -105,17 +105,18 @@ def test_a_gross_margin_is_what_the_business_states_or_unknown(tmp_path: Path) -
     assert Definitions.load(stated).gross_margin == 0.7
 
 
-def test_own_names_are_those_stated_else_those_of_ones_domains(tmp_path: Path) -> None:
-    assert Definitions.load().own_names == ()
-    of_domains = 'own_domains = ["acme.com", "www.acme.de", "mail.acme-cloud.co.uk"]'
-    assert Definitions.load(write(tmp_path, "own_domains = []", of_domains)).own_names == (
-        "acme",
-        "acme-cloud",
-    )
-    stated = '[attribution]\nown_brand = ["Acme Cloud", "云帆"]'
-    path = write(tmp_path, "[attribution]", stated)
-    path.write_text(path.read_text("utf-8").replace("own_domains = []", of_domains), "utf-8")
-    assert Definitions.load(path).own_names == ("acme cloud", "云帆")
+def test_own_names_are_those_stated_and_those_of_ones_domains(tmp_path: Path) -> None:
+    assert Definitions.load().own_names == ("aldera", "aldera-systems")
+    text = BUILT_IN.read_text("utf-8")
+    path = tmp_path / "terms.toml"
+    for line, stated in (("own_domains", DOMAINS), ("own_brand", 'own_brand = ["Acme", "云帆"]')):
+        (old,) = (each for each in text.splitlines() if each.startswith(line))
+        text = text.replace(old, stated)
+    path.write_text(text, "utf-8")
+    assert Definitions.load(path).own_names == ("acme", "云帆", "acme-cloud")
+
+
+DOMAINS = 'own_domains = ["acme.com", "www.acme.de", "mail.acme-cloud.co.uk"]'
 
 
 def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> None:

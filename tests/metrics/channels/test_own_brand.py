@@ -65,6 +65,12 @@ def test_campaigns_named_so_and_visits_that_searched_for_it_count(
     assert found == {"Search": pytest.approx(550 / 1000), "Baidu": 1.0}
 
 
+def test_the_name_of_a_domain_is_found_with_spaces(warehouse: DraftWarehouse) -> None:
+    """Of four visits of Pumps with a keyword one came by `acme pumps`."""
+    found = own_brand_shares(warehouse, YEAR, named("acme-pumps"))
+    assert found["Search"] == pytest.approx(0.25 * 500 / 1000)
+
+
 def test_without_own_names_nothing_is_asked(warehouse: DraftWarehouse) -> None:
     assert own_brand_shares(warehouse, YEAR, TERMS) == {}
 
