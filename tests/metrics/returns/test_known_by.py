@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.schema.contract import columns
-from data.schema.tables import CANONICAL, DERIVED, TABLES
+from data.schema.tables import CANONICAL, DERIVED
 from metrics.returns.known_by import SPENT_BY, UNANSWERED
 from metrics.scope import Dimension
 
@@ -17,9 +17,7 @@ def test_what_is_called_unanswered_is_in_no_table() -> None:
     assert [each.question for each in UNANSWERED] == [
         "Return by region or tool",
         "Spend and clicks by keyword",
-        "Response time and cost to serve by route",
     ]
-    assert "assignment" not in TABLES
     spend = {*columns(DERIVED["spend"]), *columns(CANONICAL["campaign_spend"])}
     assert not spend & {"region", "tool", "keyword", "utm_term"}
     assert "tool" not in columns(CANONICAL["campaign"])
