@@ -15,7 +15,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.money import refuse_unconverted, unconverted
 from metrics.rates import ratio
-from metrics.returns.known_by import check_known_by
+from metrics.returns.known_by import OF_NO_REGION, check_known_by
 from metrics.returns.revenue import MONEY
 from metrics.scope import Dimension, Scope
 
@@ -81,16 +81,16 @@ def budget_pace(
 ) -> DataFrame[BudgetPace]:
     """Is spend on pace with the budget, and where will it end?
 
-    By campaign, channel or product; a segment is the sum of its campaigns. A budget is taken to be
-    spent evenly over the days of the run. It is in the base currency: files name none for it. A
-    plan's own budget by month is held against spend by `plan_versus_actual`. Unit and basis of the
-    scope make no difference.
+    By campaign, channel, product or region; a segment is the sum of its campaigns. A budget is
+    taken to be spent evenly over the days of the run. It is in the base currency: files name none
+    for it. A plan's own budget by month is held against spend by `plan_versus_actual`. Unit and
+    basis of the scope make no difference.
 
     Raises MetricError where neither a budget nor spend is loaded, and for a dimension or filter
     that spend is not recorded by; MissingRateError where a day of spend has no exchange rate.
     """
     check_known_by(scope, by)
-    _check_loaded(warehouse)
+    _check_loaded(warehouse, by)
     rows = _campaigns(warehouse, scope)
     for each in (*scope.filters, *scope.viewer.restrictions):
         rows = rows.filter(pl.col(each.dimension.value).is_in(each.values))
@@ -105,12 +105,20 @@ def budget_pace(
     return BudgetPace.validate(ordered.select(names), lazy=True)
 
 
-def _check_loaded(warehouse: Warehouse) -> None:
-    """Raise MetricError where there is neither a budget nor spend."""
+def _check_loaded(warehouse: Warehouse, by: Dimension) -> None:
+    """Raise MetricError where there is neither a budget nor spend, or by region none of any."""
     loaded = """
-        SELECT (SELECT count(budget_amount) FROM campaign) + (SELECT count(*) FROM spend) AS rows_of
+        SELECT (SELECT count(budget_amount) FROM campaign) + (SELECT count(*) FROM spend)
+                AS rows_of,
+            (SELECT count(region) FROM campaign) AS of_regions
     """
-    if not warehouse.query(Query(Step("loaded", loaded))).item():
+    found = warehouse.query(Query(Step("loaded", loaded))).row(0, named=True)
+    if by is Dimension.REGION and not found["of_regions"]:
+        raise MetricError(
+            "no campaign names a region, so no budget is known by region: load campaigns with their"
+            " region (campaign_id, region)"
+        )
+    if not found["rows_of"]:
         raise MetricError(
             "neither a budget nor spend is loaded: load campaigns with their budget, first and last"
             " day (campaign_id, budget_amount, starts_on, ends_on), and a file of spend"
@@ -138,10 +146,11 @@ def _campaigns(warehouse: Warehouse, scope: Scope) -> pl.DataFrame:
     refuse_unconverted("days of spend", row)
     runs = warehouse.query(Query(*steps[:-1], _OF_RUNS))
     days = warehouse.query(Query(*steps, _OF_DAYS))
-    names = ("channel", "campaign", "product")
+    names = ("channel", "campaign", "product", "campaign_region")
     return (
         runs.join(days, on="campaign_id", how="full", coalesce=True, suffix="_of_spend")
         .with_columns(pl.coalesce(name, f"{name}_of_spend").alias(name) for name in names)
+        .with_columns(region=pl.col("campaign_region").fill_null(OF_NO_REGION))
         .with_columns(
             pl.col("run_amount", "other_amount").fill_null(0),
             pl.col("recent_amount").fill_null(0),
@@ -172,6 +181,7 @@ _OF_RUNS = Step(
     SELECT runs.campaign_id, coalesce(campaigns.channel, '{UNASSIGNED}') AS channel,
         coalesce(campaigns.name, runs.campaign_id) AS campaign,
         coalesce(campaigns.product, '{UNASSIGNED}') AS product,
+        campaigns.region AS campaign_region,
         runs.budget_amount, runs.starts_on, runs.ends_on,
         (runs.starts_on IS NULL OR runs.starts_on <= asked.period_end)
             AND (runs.ends_on IS NULL OR runs.ends_on >= asked.period_start) AS is_on
@@ -185,8 +195,8 @@ _OF_RUNS = Step(
 _DAYS = Step(
     "days",
     f"""
-    SELECT spend.campaign_id, spend.channel, spend.campaign, spend.product, spend.spend_on,
-        spend.cost_amount, spend.currency,
+    SELECT spend.campaign_id, spend.channel, spend.campaign, spend.product, spend.campaign_region,
+        spend.spend_on, spend.cost_amount, spend.currency,
         runs.budget_amount IS NOT NULL AND (runs.starts_on IS NULL
             OR spend.spend_on >= runs.starts_on) AND (runs.ends_on IS NULL
             OR spend.spend_on <= runs.ends_on) AS is_of_run,
@@ -205,13 +215,13 @@ _DAYS = Step(
 _OF_DAYS = Step(
     "of_days",
     """
-    SELECT campaign_id, channel, campaign, product,
+    SELECT campaign_id, channel, campaign, product, campaign_region,
         CAST(sum(CASE WHEN is_of_run THEN cost_amount END) AS DECIMAL(18, 2)) AS run_amount,
         CAST(sum(CASE WHEN NOT is_of_run THEN cost_amount END) AS DECIMAL(18, 2)) AS other_amount,
         CAST(sum(CASE WHEN is_of_run AND is_recent THEN cost_amount END) AS DECIMAL(18, 2))
             AS recent_amount
     FROM days
-    GROUP BY campaign_id, channel, campaign, product
+    GROUP BY campaign_id, channel, campaign, product, campaign_region
     """,
 )
 

@@ -117,11 +117,12 @@ def channel_returns(
 ) -> DataFrame[ChannelReturn]:
     """What did each channel cost, and what did it bring in?
 
-    One row per segment that has spend, leads, new customers or credit. By channel, campaign or
-    product: what spend is recorded by. Leads are of their own segment, credit is of the touches' by
-    the model; by product both are of the product of the lead or deal. Unit and basis of the scope
-    make no difference. A filter on channel or campaign keeps the row's own number: its spend, its
-    leads, the credit of its touches.
+    One row per segment that has spend, leads, new customers or credit. By channel, campaign,
+    product or region: what spend is recorded by. Leads are of their own segment, credit is of the
+    touches' by the model; by product and region both are of the lead's or deal's own. Spend is of
+    the region that its campaign names, `OF_NO_REGION` where it names none. Unit and basis of the
+    scope make no difference. A filter on channel or campaign keeps the row's own number: its spend,
+    its leads, the credit of its touches.
 
     Credit is not causation, and the spend of a period does not only bring in deals of that period.
     Bounds are those of the revenue, by groups of accounts drawn again and amounts smoothed on the
@@ -132,7 +133,7 @@ def channel_returns(
     amount has no exchange rate.
     """
     check_known_by(scope, by)
-    check_spend_is_loaded(warehouse)
+    check_spend_is_loaded(warehouse, by)
     spend = period_spend(warehouse, scope, by)
     terms = definitions.attribution
     won = earned(warehouse, scope, by, model, terms)

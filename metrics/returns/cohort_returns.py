@@ -77,10 +77,10 @@ def cohort_returns(
 ) -> DataFrame[CohortReturn]:
     """What have the leads of each month brought, and what will they have brought in the end?
 
-    Leads of their own channel, campaign or product, beside the spend of their month; no model of
-    credit. Each open lead is won with the chance that its age leaves it, as leads of its segment
-    were until the last day observed, of all segments where the segment has won fewer than thirty. A
-    win brings what wins have brought: amounts of all segments, smoothed on the log scale. A lead
+    Leads of their own segment, beside the spend of their month; no model of credit. Each open
+    lead is won with the chance that its age leaves it, as leads of its segment were until the last
+    day observed, of all segments where the segment has won fewer than thirty. A win brings what
+    wins have brought: amounts of all segments, smoothed on the log scale. A lead
     that shares a deal with its primary lead is won and brings nothing. The interval has the curve's
     uncertainty, each lead's own chance and the spread of amounts, not that the future may differ.
     Unit, basis, counting and window of the scope make no difference.
@@ -89,7 +89,7 @@ def cohort_returns(
     Source: `metrics.estimators.projection`, `metrics.estimators.deal_sizes`.
     """
     check_known_by(scope, by)
-    check_spend_is_loaded(warehouse)
+    check_spend_is_loaded(warehouse, by)
     leads = replace(scope, unit=Unit.LEAD, counting=Counting.REACHED, window_days=None)
     refuse_unconverted_deals(warehouse, since_begun(leads))
     cohorts = _cohorts(warehouse, leads, by)

@@ -11,8 +11,19 @@ from data.schema.tables import DERIVED
 from data.sql import Query, Step
 from metrics.scope import Dimension, Scope
 
-SPENT_BY = tuple(each for each in Dimension if each.value in columns(DERIVED["spend"]))
-"""What spend is recorded by."""
+FILTERED_BY = tuple(each for each in Dimension if each.value in columns(DERIVED["spend"]))
+"""What all spend is recorded by."""
+
+OF_NO_REGION = "Of no region"
+"""Spend of campaigns that name no region; it is not divided among them."""
+
+SEGMENT_OF_SPEND = {each: each.value for each in FILTERED_BY} | {
+    Dimension.REGION: f"coalesce(campaign_region, '{OF_NO_REGION}')"
+}
+"""SQL: the segment of a day of spend."""
+
+SPENT_BY = tuple(SEGMENT_OF_SPEND)
+"""What spend is recorded by, of a part of the campaigns at least."""
 
 TOUCHED_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN)
 """Of these, what touches are recorded by as well."""
@@ -28,9 +39,9 @@ class Unanswered:
 
 UNANSWERED = (
     Unanswered(
-        "Return by region or tool",
-        "Spend is recorded by campaign, and a campaign names its channel and product. Few name the"
-        " region that all of it was spent on, which response curves learn from; none names a tool.",
+        "Return by tool",
+        "Spend is recorded by campaign, and a campaign names its channel, product and region: no"
+        " file says with which tool it was run.",
     ),
     Unanswered(
         "Spend and clicks by keyword",
@@ -44,33 +55,43 @@ UNANSWERED = (
 def check_known_by(scope: Scope, by: Dimension) -> None:
     """Raise MetricError for a dimension or filter that spend is not recorded by.
 
+    Spend that is of no region would be missing from every filter on one: there is none.
+
     >>> from datetime import date
     >>> from metrics.period import Period
     >>> year = Scope(Period(date(2026, 1, 1), date(2026, 12, 31)), date(2026, 12, 31))
-    >>> check_known_by(year, Dimension.REGION)
+    >>> check_known_by(year, Dimension.OWNER)
     Traceback (most recent call last):
     ...
-    data.errors.MetricError: spend is not recorded by region, so no return is known by it: it is ...
+    data.errors.MetricError: spend is not recorded by owner, so no return is known by it: it is ...
     """
     known = ", ".join(each.label for each in SPENT_BY)
+    filtered = ", ".join(each.label for each in FILTERED_BY)
     if by not in SPENT_BY:
         raise MetricError(
             f"spend is not recorded by {by.label}, so no return is known by it: it is recorded by"
             f" {known}"
         )
     for each in (*scope.filters, *scope.viewer.restrictions):
-        if each.dimension not in SPENT_BY:
+        if each.dimension not in FILTERED_BY:
+            spend = "not all spend is" if each.dimension in SPENT_BY else "spend is not"
             raise MetricError(
-                f"spend is not recorded by {each.dimension.label}, so it cannot be kept to"
-                f" {each.describe()}: it is recorded by {known}"
+                f"{spend} recorded by {each.dimension.label}, so it cannot be kept to"
+                f" {each.describe()}: it is recorded by {filtered}"
             )
 
 
-def check_spend_is_loaded(warehouse: Warehouse) -> None:
-    """Raise MetricError where no spend is loaded: without it nothing has a return."""
-    found = warehouse.query(Query(Step("loaded", "SELECT count(*) AS days FROM spend")))
-    if not found.item():
+def check_spend_is_loaded(warehouse: Warehouse, by: Dimension = Dimension.CHANNEL) -> None:
+    """Raise MetricError where no spend is loaded, or by region none of any region."""
+    loaded = "SELECT count(*) AS days, count(campaign_region) AS of_regions FROM spend"
+    found = warehouse.query(Query(Step("loaded", loaded))).row(0, named=True)
+    if not found["days"]:
         raise MetricError(
             "no spend is loaded, so nothing has a cost or a return: load an ad report, or a file of"
             " spend by campaign and day (campaign_id, spend_on, cost_amount, currency)"
+        )
+    if by is Dimension.REGION and not found["of_regions"]:
+        raise MetricError(
+            "no campaign with spend names a region, so nothing has a return by region: load"
+            " campaigns with their region (campaign_id, region)"
         )

@@ -75,7 +75,7 @@ def monthly_returns(
     Raises what `channel_returns` does.
     """
     check_known_by(scope, by)
-    check_spend_is_loaded(warehouse)
+    check_spend_is_loaded(warehouse, by)
     won = earned(warehouse, scope, by, model, definitions.attribution)
     found = realised(warehouse, scope, by, model, definitions.attribution, won)
     spend = spent(warehouse, scope, by)

@@ -7,6 +7,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.money import refuse_unconverted, unconverted
+from metrics.returns.known_by import SEGMENT_OF_SPEND
 from metrics.returns.revenue import MONEY
 from metrics.scope import Dimension, Scope
 
@@ -60,12 +61,13 @@ def _by_month(by: Dimension) -> Step:
         f"CAST(sum(CASE WHEN {condition} THEN {column} END) AS {kind}) AS {name}"
         for name, (condition, column, kind) in sums.items()
     )
+    segment = SEGMENT_OF_SPEND[by]
     return Step(
         "spent",
         f"""
-        SELECT {by.value} AS segment, CAST(date_trunc('month', spend_on) AS DATE) AS month_on,
+        SELECT {segment} AS segment, CAST(date_trunc('month', spend_on) AS DATE) AS month_on,
             {columns}
         FROM scoped
-        GROUP BY {by.value}, CAST(date_trunc('month', spend_on) AS DATE)
+        GROUP BY {segment}, CAST(date_trunc('month', spend_on) AS DATE)
         """,
     )

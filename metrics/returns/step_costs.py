@@ -55,7 +55,7 @@ def step_costs(
     Source: Garwood (1936) for the bounds of a count.
     """
     check_known_by(scope, by)
-    check_spend_is_loaded(warehouse)
+    check_spend_is_loaded(warehouse, by)
     spend = period_spend(warehouse, scope, by).filter(pl.col("spend_amount") > 0)
     stages = [stage.value for stage in Stage]
     rows = (

@@ -123,6 +123,7 @@ def _campaigns(random: Random) -> list[Row]:
             "name": f"Campaign {index}" if index % 3 else None,
             "channel": random.choice(CHANNELS),
             "product": random.choice(("Cloud", None)),
+            "region": REGIONS[index % len(REGIONS)],
         }
         for index in range(6)
     ]

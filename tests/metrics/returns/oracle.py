@@ -34,8 +34,15 @@ def spend(warehouse: DraftWarehouse, scope: Scope, by: Dimension) -> dict[str, D
     found: dict[str, Decimal] = {}
     for row in rows(warehouse, "spend"):
         cost = row["cost_amount"] if in_period(scope, row["spend_on"]) else Decimal(0)
-        found[row[by.value]] = found.get(row[by.value], Decimal(0)) + cost
+        segment = segment_of_spend(row, by)
+        found[segment] = found.get(segment, Decimal(0)) + cost
     return found
+
+
+def segment_of_spend(row: Row, by: Dimension) -> str:
+    if by is Dimension.REGION:
+        return row["campaign_region"] or "Of no region"
+    return str(row[by.value])
 
 
 def leads(warehouse: DraftWarehouse, scope: Scope, by: Dimension) -> dict[str, dict[str, int]]:

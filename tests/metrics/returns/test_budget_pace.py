@@ -178,5 +178,5 @@ def test_it_says_what_to_load_and_refuses_what_it_cannot_convert() -> None:
     francs = replace(FACTS, campaign_spend=(spend("Free", date(2026, 3, 2), "5", "CHF"),))
     with pytest.raises(MissingRateError, match=r"1 days of spend .*CHF"):
         budget_pace(DraftWarehouse().hold(francs), MARCH)
-    with pytest.raises(MetricError, match="not recorded by region"):
-        budget_pace(DraftWarehouse().hold(FACTS), MARCH, by=Dimension.REGION)
+    with pytest.raises(MetricError, match="not recorded by owner"):
+        budget_pace(DraftWarehouse().hold(FACTS), MARCH, by=Dimension.OWNER)

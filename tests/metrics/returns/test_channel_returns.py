@@ -379,7 +379,7 @@ def test_a_win_without_a_rate_is_refused_and_so_is_a_later_one(period: Period) -
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"by": Dimension.REGION}, "not recorded by region.* it is recorded by channel, campaign"),
+        ({"by": Dimension.OWNER}, "not recorded by owner.* it is recorded by channel, campaign"),
         ({"by": Dimension.CONTENT}, "not recorded by content"),
         ({"model": "linaer"}, "there is no model 'linaer'; there are first, last"),
     ],
