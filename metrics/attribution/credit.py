@@ -94,10 +94,11 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     driven = learned.of_models if learned else {}
     codes = segment_step(question)
     shared = shared_steps(question.rules, half_life_days, driven, paths=_TRACED.name)
-    ends = [(codes, *shared, _EARNED), (_UNTOUCHED,), (_TOUCHED_BY,)]
+    ends = [(codes, *shared, _EARNED), (_TOUCHED_BY,)]
     if learned and len(learned.segments) <= MOST_BITS:
         ends.append((codes, *SETS))
-    earned, left, touched, *sets = warehouse.query_each((*path_steps(question), _TRACED), ends)
+    earned, touched, *sets = warehouse.query_each((*path_steps(question), _TRACED), ends)
+    left = touched.filter(segment=UNATTRIBUTED).select("segment", "grouped", "units")
     if left.is_empty():
         left = pl.DataFrame([(UNATTRIBUTED, "00", 0)], schema=left.schema, orient="row")
     names = [name for name in question.models if name not in DATA_DRIVEN or name in driven]
@@ -108,7 +109,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     rows = (
         by_group.group_by("model", "segment")
         .agg(pl.col("units").sum())
-        .join(touched, on="segment", how="left")
+        .join(_counted(touched), on="segment", how="left")
         .with_columns(pl.col("conversions", "unpriced").fill_null(0))
         .join(bounds, on=["model", "segment"], how="left")
         .with_columns(
@@ -169,27 +170,22 @@ _EARNED = Step(
     """,
 )
 
-_UNTOUCHED = Step(
-    "untouched",
-    f"""
-    SELECT '{UNATTRIBUTED}' AS segment, grouped,
-        CAST(coalesce(sum(units), 0) AS BIGINT) AS units
-    FROM traced
-    WHERE interaction_id IS NULL
-    GROUP BY grouped
-    """,
-)
-
 _TOUCHED_BY = Step(
     "conversions_by_segment",
     f"""
-    SELECT coalesce(segment, '{UNATTRIBUTED}') AS segment,
+    SELECT coalesce(segment, '{UNATTRIBUTED}') AS segment, grouped,
         count(DISTINCT subject_id) AS conversions,
-        count(DISTINCT CASE WHEN units IS NULL THEN subject_id END) AS unpriced
+        count(DISTINCT CASE WHEN units IS NULL THEN subject_id END) AS unpriced,
+        CAST(coalesce(sum(CASE WHEN segment IS NULL THEN units END), 0) AS BIGINT) AS units
     FROM traced
-    GROUP BY coalesce(segment, '{UNATTRIBUTED}')
+    GROUP BY coalesce(segment, '{UNATTRIBUTED}'), grouped
     """,
 )
+
+
+def _counted(touched: pl.DataFrame) -> pl.DataFrame:
+    """How many conversions each segment touched; a conversion is of one group of accounts."""
+    return touched.group_by("segment").agg(pl.col("conversions", "unpriced").sum())
 
 
 def refuse_unconverted_worth(warehouse: Warehouse, question: Question) -> None:

@@ -232,11 +232,6 @@ def _rounded_steps(names: Sequence[str]) -> tuple[Step, ...]:
                     ) <= left_over
                     THEN 1 ELSE 0 END AS credit_units
             FROM of_models
-            WHERE left_over > 0
-            UNION ALL
-            SELECT {known}, whole
-            FROM of_models
-            WHERE left_over <= 0 OR left_over IS NULL
             """,
         ),
     )
