@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.sql import Query, Step, identifier, literal
 from loaders.language.template import Template
+from loaders.language.values import IN_ONE_TEXT
 from loaders.outcome import TakenOut
 from loaders.transform.clearing import CONTACT, Use, has_contact_sql, marked, trace, use_of
 from loaders.transform.file_sql import CELLS, STAGED, FileSql
@@ -55,6 +56,10 @@ def _of_values(rows: FileRows, relation: str, values: dict[str, str]) -> tuple[T
             owners[name] = has_contact_sql(f"c_{name}")
         elif name in values:
             shown[name] = trace(values[name], use)
+    for name in rows.sql.headers:
+        text = f"{name}{IN_ONE_TEXT}"
+        if text in values and (of_list := use_of(rows.sql.mapping, name)):
+            shown[name] = trace(values[text], of_list)
     counted = _counted(rows, relation, shown) | _counted(rows, f"{CELLS} AS cells", owners)
     return _by_header(rows.sql, counted)
 
