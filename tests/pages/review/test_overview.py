@@ -16,6 +16,7 @@ from metrics.headline import headline
 from metrics.horizon import horizon
 from metrics.period import Period
 from metrics.scope import Basis, Scope, Unit
+from metrics.wording import formats
 from pages.controls.periods import Preset
 from tests.pages.company import HOSTILE, publish, publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
@@ -53,7 +54,7 @@ def test_every_tile_shows_the_metric_of_the_default_period(cockpit: Cockpit, com
     assert shown["Won"] == f"{row['won']:,}"
     assert shown["Won revenue"] == f"${float(row['won_amount']) / 1e6:.3g}M"
     assert shown["Spend"] == f"${float(row['spend_amount']) / 1e3:.3g}K"
-    assert shown["Cost per lead"] == f"${row['cost_per_lead_amount']:.2f}"
+    assert shown["Cost per lead"] == formats.money(row["cost_per_lead_amount"], "USD")
     assert shown["Marketing-sourced share"] == f"{row['marketing_sourced_share']:.1%}".replace(
         "%", "\u00a0%"
     )
@@ -113,7 +114,7 @@ def test_accounts_have_a_cost_per_account(cockpit: Cockpit, company: Path) -> No
     cost = headline(warehouse, scope)["cost_per_lead_amount"].item()
     assert not {"Cost per lead", "New leads"} & tiles(app).keys()
     assert "New accounts" in tiles(app)
-    assert tiles(app)["Cost per account"] == f"${cost:.2f}"
+    assert tiles(app)["Cost per account"] == formats.money(cost, "USD")
     (tile,) = (each for each in app.metric if each.label == "Cost per account")
     assert "divided by the new accounts" in tile.help
     # Where it is not known, it is called the same.
