@@ -20,7 +20,7 @@ from metrics.catalogue import catalogue
 from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
-from tests.metrics.facts import TERMS, Facts, account, fill, lead, spend, touch
+from tests.metrics.facts import TERMS, Facts, account, fill, given, lead, spend, touch
 from tests.metrics.twelve_leads import HISTORY, TWELVE, at
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +155,7 @@ def test_returns_are_asked_by_segment_and_model(capsys: pytest.CaptureFixture[st
     last = {row["segment"]: row for row in Said(capsys, *asked, "--model", "last").rows()}
     assert (last["Email"]["revenue_amount"], last["Webinar"]["revenue_amount"]) == (770, 10000)
     for options, message in (
-        (("channel_returns", "--by", "region"), "spend is not recorded by region"),
+        (("channel_returns", "--by", "owner"), "spend is not recorded by owner"),
         (("channel_returns", "--model", "lats"), "there is no model 'lats'"),
         (("headline", "--model", "last"), "headline has no model of credit: leave out --model"),
     ):
@@ -228,6 +228,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lead=(
             lead("=L1", at(1, 5), account_id="=A1", person_id="=p1", channel=formula, owner="@me"),
         ),
+        assignment=(given("=L1", at(1, 6), formula),),
     )
     return publish(tmp_path_factory.mktemp("hostile") / "store", facts)
 
