@@ -53,20 +53,11 @@ def chances_to_come(counts: ChainCounts) -> pl.Series:
 def _curve(ends: pl.DataFrame) -> Incidence:
     converted = pl.when("converted").then("journeys").otherwise(0)
     by_age = ends.group_by("age_days").agg(pl.col("journeys").sum(), converted=converted.sum())
-    ages = by_age["age_days"].to_numpy()
-    counted, came = by_age["journeys"].to_numpy(), by_age["converted"].to_numpy()
-    zeros = np.zeros_like(counted)
-    # All enter at age 0: so many rows of age 0 without an event.
-    return incidence(
-        AgeCounts.of(
-            np.concatenate(([0], ages)),
-            entered=np.concatenate(([counted.sum()], zeros)),
-            converted=np.concatenate(([0], came)),
-            exited=np.concatenate(([0], zeros)),
-            censored=np.concatenate(([0], counted - came)),
-            horizon=int(ages.max()),
-        )
+    came = by_age["converted"].to_numpy()
+    counts = AgeCounts.from_start(
+        by_age["age_days"].to_numpy(), came, by_age["journeys"].to_numpy() - came
     )
+    return incidence(counts)
 
 
 def first_order_steps(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Floats:

@@ -94,7 +94,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     driven = learned.of_models if learned else {}
     codes = segment_step(question)
     shared = shared_steps(question.rules, half_life_days, driven, paths=_TRACED.name)
-    ends = [(codes, *shared, _EARNED), (_TOUCHED_BY,)]
+    ends = [(codes, *shared, _EARNED), (_BY_SEGMENT,)]
     if learned and len(learned.segments) <= MOST_BITS:
         ends.append((codes, *SETS))
     earned, touched, *sets = warehouse.query_each((*path_steps(question), _TRACED), ends)
@@ -170,7 +170,7 @@ _EARNED = Step(
     """,
 )
 
-_TOUCHED_BY = Step(
+_BY_SEGMENT = Step(
     "conversions_by_segment",
     f"""
     SELECT coalesce(segment, '{UNATTRIBUTED}') AS segment, grouped,

@@ -40,7 +40,8 @@ def _worth(found: Proposal) -> str:
             f" {_signed(gain.value)} MQLs more than in today's shares ({bounds}), and is"
             f" better in {better} of cases only."
         )
-    regret = formats.count(found.found.regret * found.weeks)
+    fewer = found.found.regret * found.weeks
+    regret = "less than 1" if fewer < 1 else formats.count(fewer)
     return (
         f"Shared so, the same money brings {_signed(gain.value)} MQLs more than in today's"
         f" shares ({bounds}), in {better} of cases; if that is wrong, {regret} fewer."

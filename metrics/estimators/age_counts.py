@@ -71,6 +71,26 @@ class AgeCounts:
 
         return cls(by_age(entered), by_age(converted), by_age(exited), by_age(censored))
 
+    @classmethod
+    def from_start(cls, ages: ArrayLike, converted: ArrayLike, censored: ArrayLike) -> AgeCounts:
+        """The counts of records that are all seen from age 0 on, up to the highest age there is.
+
+        >>> AgeCounts.from_start([3, 5], converted=[2, 0], censored=[0, 4]).at_risk.tolist()
+        [6, 6, 6, 6, 4, 4]
+        """
+        age, came, open_ = (np.asarray(each) for each in (ages, converted, censored))
+        nobody = np.zeros(len(age) + 1, dtype=np.int64)
+        entered = nobody.copy()
+        entered[0] = came.sum() + open_.sum()
+        return cls.of(
+            np.append(0, age),
+            entered=entered,
+            converted=np.append(0, came),
+            exited=nobody,
+            censored=np.append(0, open_),
+            horizon=int(age.max(initial=0)),
+        )
+
     @property
     def horizon(self) -> int:
         """The highest age, in days."""

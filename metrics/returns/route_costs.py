@@ -114,21 +114,9 @@ def _response(given: pl.DataFrame) -> pl.DataFrame:
     """When which share of a route's assignments had an answer, by the product-limit estimate."""
     rows = []
     for (route,), counted in given.group_by("route", maintain_order=True):
-        hours = counted["hours"].to_numpy()
-        answered = counted["answer"].is_not_null().to_numpy()
         number = counted["assignments"].to_numpy()
-        nothing = np.zeros_like(number)
-        # All are at risk from hour 0 on.
-        curve = incidence(
-            AgeCounts.of(
-                np.concatenate(([0], hours)),
-                entered=np.concatenate(([number.sum()], nothing)),
-                converted=np.concatenate(([0], np.where(answered, number, 0))),
-                exited=np.concatenate(([0], nothing)),
-                censored=np.concatenate(([0], np.where(answered, 0, number))),
-                horizon=int(hours.max()),
-            )
-        )
+        came = np.where(counted["answer"].is_not_null(), number, 0)
+        curve = incidence(AgeCounts.from_start(counted["hours"].to_numpy(), came, number - came))
         reached = [np.flatnonzero(curve.converted >= share * (1 - 1e-12)) for share in SHARES]
         rows.append((route, *(float(found[0]) if len(found) else None for found in reached)))
     schema = {
