@@ -50,7 +50,7 @@ def test_few_records_or_places_tell_none() -> None:
     assert log_slope(LogGroups.of([], []), 1.0) == 0
     assert log_slope(LogGroups.of([0, 1, 2], [1.0, 2.0, 4.0]), 1.0) == 0
     assert log_slope(LogGroups.of([0, 0, 1, 1], [1.0, 1.0, 4.0, 4.0]), 1.0) == 0
-    assert log_slope(LogGroups.of([0, 1, 2, 3], [5.0] * 4), 1.0) == 0
+    assert log_slope(LogGroups.of([0, 1, 2, 3], [5.0] * 4), 1.0) == pytest.approx(0, abs=1e-12)
 
 
 def test_what_is_worth_nothing_is_left_out() -> None:
