@@ -188,7 +188,7 @@ CAMPAIGNS = NamedTable(
     table="campaign",
     key="campaign_id",
     name="name",
-    facts=("name", "channel", "product", "region"),
+    facts=("name", "channel", "product", "region", "tool"),
     referred_in=("campaign_spend", "interaction", "lead"),
 )
 

@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
-from data.schema.contract import Money, columns
+from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
-from data.schema.tables import DERIVED
 from data.sql import Query, Step
 from metrics.funnel.conversion import stage_conversion
 from metrics.money import refuse_unconverted, unconverted
-from metrics.scope import Basis, Scope, Stage
+from metrics.scope import SPEND_KNOWN_BY, Basis, Scope, Stage
 
 
 class Headline(pa.DataFrameModel):
@@ -128,9 +127,8 @@ def _deals(warehouse: Warehouse, scope: Scope) -> dict[str, Any]:
 
 def _spend(warehouse: Warehouse, scope: Scope) -> Decimal | None:
     """The period's spend; None when none is loaded, or not by what the scope filters on."""
-    carried = columns(DERIVED["spend"])
     filters = (*scope.filters, *scope.viewer.restrictions)
-    if any(each.dimension.value not in carried for each in filters):
+    if any(each.dimension not in SPEND_KNOWN_BY for each in filters):
         return None
     spent = "spend_on BETWEEN period_start AND period_end AND spend_on <= observed_until"
     step = Step(

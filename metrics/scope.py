@@ -21,6 +21,7 @@ class Dimension(StrEnum):
     CAMPAIGN = "campaign"
     CONTENT = "content"
     PRODUCT = "product"
+    TOOL = "tool"
     OWNER = "owner"
     REGION = "region"
     COUNTRY = "country"
@@ -42,6 +43,10 @@ class Dimension(StrEnum):
         'size band'
         """
         return self.value.replace("_", " ")
+
+
+SPEND_KNOWN_BY = tuple(each for each in Dimension if each.value in columns(DERIVED["spend"]))
+"""What all spend is recorded by."""
 
 
 class Stage(StrEnum):

@@ -75,6 +75,7 @@ def segment_steps() -> tuple[Step, ...]:
                 coalesce(campaign.name, lead.campaign_id, '{UNASSIGNED}') AS campaign,
                 coalesce(content.title, lead.content_id, '{UNASSIGNED}') AS content,
                 coalesce(lead.product, '{UNASSIGNED}') AS product,
+                coalesce(campaign.tool, '{UNASSIGNED}') AS tool,
                 coalesce(lead.owner, '{UNASSIGNED}') AS owner,
                 coalesce(lead.region, company_facts.region, person.region, '{UNASSIGNED}')
                     AS region,

@@ -192,6 +192,7 @@ def spend_steps() -> tuple[Step, ...]:
                 coalesce(max(campaign.name),
                     coalesce(campaign.campaign_id, campaign_spend.campaign_id)) AS campaign,
                 coalesce(max(campaign.product), '{UNASSIGNED}') AS product,
+                coalesce(max(campaign.tool), '{UNASSIGNED}') AS tool,
                 max(campaign.region) AS campaign_region,
                 CASE WHEN count(*) = count(campaign_spend.cost_amount)
                     THEN CAST(sum(campaign_spend.cost_amount) AS DECIMAL(18, 2)) END AS cost_amount,
@@ -209,8 +210,9 @@ def spend_steps() -> tuple[Step, ...]:
         Step(
             "spend_of_days",
             """
-            SELECT campaign_id, spend_on, channel, campaign, product, campaign_region, cost_amount,
-                coalesce(currency_without_rate, first_currency) AS currency, impressions, clicks
+            SELECT campaign_id, spend_on, channel, campaign, product, tool, campaign_region,
+                cost_amount, coalesce(currency_without_rate, first_currency) AS currency,
+                impressions, clicks
             FROM spent
             ORDER BY spend_on, campaign_id
             """,

@@ -11,7 +11,10 @@ from data.schema.frames import pa
 
 
 class Campaign(Contract):
-    """One row per campaign; `region` is where all of it is spent, null where it is several."""
+    """One row per campaign; `region` is where all of it is spent, null where it is several.
+
+    `tool` is the platform or software that the campaign is run with.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -24,6 +27,7 @@ class Campaign(Contract):
     kind: str = pa.Field(nullable=True)
     product: str = pa.Field(nullable=True)
     region: str = pa.Field(nullable=True)
+    tool: str = pa.Field(nullable=True)
     owner: str = pa.Field(nullable=True)
     starts_on: pl.Date = pa.Field(nullable=True)
     ends_on: pl.Date = pa.Field(nullable=True)

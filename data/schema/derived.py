@@ -17,6 +17,7 @@ class Segmented(Contract):
     campaign: str
     content: str
     product: str
+    tool: str
     owner: str
     region: str
     country: str
@@ -137,7 +138,7 @@ class Deal(Segmented):
 
 
 class Spend(Contract):
-    """One row per campaign and day of spend, with the campaign's channel.
+    """One row per campaign and day of spend, with the campaign's channel, product and tool.
 
     `campaign_region` is the region that the campaign names, null where it names none: such spend is
     of no region, and is not divided among them.
@@ -153,6 +154,7 @@ class Spend(Contract):
     channel: str
     campaign: str
     product: str
+    tool: str
     campaign_region: str = pa.Field(nullable=True)
     cost_amount: Money = pa.Field(nullable=True, ge=0)
     currency: str

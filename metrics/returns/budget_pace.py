@@ -81,10 +81,10 @@ def budget_pace(
 ) -> DataFrame[BudgetPace]:
     """Is spend on pace with the budget, and where will it end?
 
-    By campaign, channel, product or region; a segment is the sum of its campaigns. A budget is
-    taken to be spent evenly over the days of the run. It is in the base currency: files name none
-    for it. A plan's own budget by month is held against spend by `plan_versus_actual`. Unit and
-    basis of the scope make no difference.
+    By campaign, channel, product, tool or region; a segment is the sum of its campaigns. A budget
+    is taken to be spent evenly over the days of the run. It is in the base currency, since files
+    name none for it. A plan's own budget by month is held against spend by `plan_versus_actual`.
+    Unit and basis of the scope make no difference.
 
     Raises MetricError where neither a budget nor spend is loaded, and for a dimension or filter
     that spend is not recorded by; MissingRateError where a day of spend has no exchange rate.
@@ -146,7 +146,7 @@ def _campaigns(warehouse: Warehouse, scope: Scope) -> pl.DataFrame:
     refuse_unconverted("days of spend", row)
     runs = warehouse.query(Query(*steps[:-1], _OF_RUNS))
     days = warehouse.query(Query(*steps, _OF_DAYS))
-    names = ("channel", "campaign", "product", "campaign_region")
+    names = ("channel", "campaign", "product", "tool", "campaign_region")
     return (
         runs.join(days, on="campaign_id", how="full", coalesce=True, suffix="_of_spend")
         .with_columns(pl.coalesce(name, f"{name}_of_spend").alias(name) for name in names)
@@ -181,6 +181,7 @@ _OF_RUNS = Step(
     SELECT runs.campaign_id, coalesce(campaigns.channel, '{UNASSIGNED}') AS channel,
         coalesce(campaigns.name, runs.campaign_id) AS campaign,
         coalesce(campaigns.product, '{UNASSIGNED}') AS product,
+        coalesce(campaigns.tool, '{UNASSIGNED}') AS tool,
         campaigns.region AS campaign_region,
         runs.budget_amount, runs.starts_on, runs.ends_on,
         (runs.starts_on IS NULL OR runs.starts_on <= asked.period_end)
@@ -195,8 +196,8 @@ _OF_RUNS = Step(
 _DAYS = Step(
     "days",
     f"""
-    SELECT spend.campaign_id, spend.channel, spend.campaign, spend.product, spend.campaign_region,
-        spend.spend_on, spend.cost_amount, spend.currency,
+    SELECT spend.campaign_id, spend.channel, spend.campaign, spend.product, spend.tool,
+        spend.campaign_region, spend.spend_on, spend.cost_amount, spend.currency,
         runs.budget_amount IS NOT NULL AND (runs.starts_on IS NULL
             OR spend.spend_on >= runs.starts_on) AND (runs.ends_on IS NULL
             OR spend.spend_on <= runs.ends_on) AS is_of_run,
@@ -215,13 +216,13 @@ _DAYS = Step(
 _OF_DAYS = Step(
     "of_days",
     """
-    SELECT campaign_id, channel, campaign, product, campaign_region,
+    SELECT campaign_id, channel, campaign, product, tool, campaign_region,
         CAST(sum(CASE WHEN is_of_run THEN cost_amount END) AS DECIMAL(18, 2)) AS run_amount,
         CAST(sum(CASE WHEN NOT is_of_run THEN cost_amount END) AS DECIMAL(18, 2)) AS other_amount,
         CAST(sum(CASE WHEN is_of_run AND is_recent THEN cost_amount END) AS DECIMAL(18, 2))
             AS recent_amount
     FROM days
-    GROUP BY campaign_id, channel, campaign, product, campaign_region
+    GROUP BY campaign_id, channel, campaign, product, tool, campaign_region
     """,
 )
 

@@ -118,11 +118,11 @@ def channel_returns(
     """What did each channel cost, and what did it bring in?
 
     One row per segment that has spend, leads, new customers or credit. By channel, campaign,
-    product or region: what spend is recorded by. Leads are of their own segment, credit is of the
-    touches' by the model; by product and region both are of the lead's or deal's own. Spend is of
-    the region that its campaign names, `OF_NO_REGION` where it names none. Unit and basis of the
-    scope make no difference. A filter on channel or campaign keeps the row's own number: its spend,
-    its leads, the credit of its touches.
+    product, tool or region: what spend is recorded by. Leads are of their own segment, credit is of
+    the touches' by the model; by product, tool and region both are of the lead's or deal's own.
+    Spend is of the region that its campaign names, `OF_NO_REGION` where it names none. Unit and
+    basis of the scope make no difference. A filter on channel or campaign keeps the row's own
+    number: its spend, its leads, the credit of its touches.
 
     Credit is not causation, and the spend of a period does not only bring in deals of that period.
     Bounds are those of the revenue, by groups of accounts drawn again and amounts smoothed on the

@@ -6,18 +6,13 @@ from dataclasses import dataclass
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
-from data.schema.contract import columns
-from data.schema.tables import DERIVED
 from data.sql import Query, Step
-from metrics.scope import Dimension, Scope
-
-FILTERED_BY = tuple(each for each in Dimension if each.value in columns(DERIVED["spend"]))
-"""What all spend is recorded by."""
+from metrics.scope import SPEND_KNOWN_BY, Dimension, Scope
 
 OF_NO_REGION = "Of no region"
 """Spend of campaigns that name no region; it is not divided among them."""
 
-SEGMENT_OF_SPEND = {each: each.value for each in FILTERED_BY} | {
+SEGMENT_OF_SPEND = {each: each.value for each in SPEND_KNOWN_BY} | {
     Dimension.REGION: f"coalesce(campaign_region, '{OF_NO_REGION}')"
 }
 """SQL: the segment of a day of spend."""
@@ -38,11 +33,6 @@ class Unanswered:
 
 
 UNANSWERED = (
-    Unanswered(
-        "Return by tool",
-        "Spend is recorded by campaign, and a campaign names its channel, product and region: no"
-        " file says with which tool it was run.",
-    ),
     Unanswered(
         "Spend and clicks by keyword",
         "Ad reports are kept by campaign and day. A keyword is known of visits alone, where their"
@@ -66,14 +56,14 @@ def check_known_by(scope: Scope, by: Dimension) -> None:
     data.errors.MetricError: spend is not recorded by owner, so no return is known by it: it is ...
     """
     known = ", ".join(each.label for each in SPENT_BY)
-    filtered = ", ".join(each.label for each in FILTERED_BY)
+    filtered = ", ".join(each.label for each in SPEND_KNOWN_BY)
     if by not in SPENT_BY:
         raise MetricError(
             f"spend is not recorded by {by.label}, so no return is known by it: it is recorded by"
             f" {known}"
         )
     for each in (*scope.filters, *scope.viewer.restrictions):
-        if each.dimension not in FILTERED_BY:
+        if each.dimension not in SPEND_KNOWN_BY:
             spend = "not all spend is" if each.dimension in SPENT_BY else "spend is not"
             raise MetricError(
                 f"{spend} recorded by {each.dimension.label}, so it cannot be kept to"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.scope import Dimension, Scope, Unit
+from metrics.scope import SPEND_KNOWN_BY, Scope, Unit
 from metrics.wording import formats
 
 Row = dict[str, Any]
 
 WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts", Unit.DEAL: "Deals"}
-
-SPEND_IS_KNOWN_BY = (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
 
 
 def cost_label(unit: Unit) -> str:
@@ -41,7 +39,7 @@ def gaps(now: Row, scope: Scope) -> list[str]:
         )
     if now["spend_amount"] is None:
         filtered = {each.dimension for each in (*scope.filters, *scope.viewer.restrictions)}
-        unknown = sorted(each.label for each in filtered if each not in SPEND_IS_KNOWN_BY)
+        unknown = sorted(each.label for each in filtered if each not in SPEND_KNOWN_BY)
         reason = (
             f"spend is not recorded by {' or '.join(unknown)}" if unknown else "no spend is loaded"
         )

@@ -124,6 +124,7 @@ def _campaigns(random: Random) -> list[Row]:
             "channel": random.choice(CHANNELS),
             "product": random.choice(("Cloud", None)),
             "region": REGIONS[index % len(REGIONS)],
+            "tool": ("Mailer", "直播平台", None)[index % 3],
         }
         for index in range(6)
     ]

@@ -94,7 +94,13 @@ TWELVE = Facts(
     ),
     campaign=(
         {"campaign_id": "C1", "name": "春季网络研讨会", "channel": "Webinar"},
-        {"campaign_id": "C2", "name": "Newsletter", "channel": "Email", "region": "EMEA"},
+        {
+            "campaign_id": "C2",
+            "name": "Newsletter",
+            "channel": "Email",
+            "region": "EMEA",
+            "tool": "Mailer",
+        },
     ),
     campaign_spend=(
         spend("C1", date(2026, 1, 10), "1000"),

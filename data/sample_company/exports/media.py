@@ -32,6 +32,9 @@ _MEAN_AMOUNT = 47_000.0
 _SELLERS = ("sales", "partner")
 """How the planted shares call those behind `SALES_CHANNELS`, in their order."""
 
+_TOOLS = {"Webinar": "Zoom", "Email": "Marketing Cloud", "Content Syndication": "TechTarget"}
+"""What the CRM says a channel's campaigns are run with; ad platforms' own files say it of ads."""
+
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
 
@@ -100,6 +103,7 @@ def _write_campaigns(path: Path, programme: Programme, spend: pl.DataFrame) -> i
                 "Actual Cost": None if elsewhere or planned else f"{cents / 100:.2f}",
                 "Num Sent": clicks * (6 if channel.name == "Email" else 2),
                 "Product": campaign["product"],
+                "Tool": _TOOLS.get(channel.name),
                 "Campaign Owner": campaign["owner"],
                 "Channel": channel.name,
             }

@@ -6,14 +6,12 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.errors import MissingRateError
-from data.schema.contract import columns
-from data.schema.tables import DERIVED
 from data.sql import Query, Step
 from metrics.period import in_words
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan
 from metrics.plan.backward.table import REVENUE
 from metrics.plan.past.entry_steps import EVERYTHING, entry_steps
-from metrics.scope import Dimension, Scope, Stage
+from metrics.scope import SPEND_KNOWN_BY, Dimension, Scope, Stage
 
 
 def counted_by_day(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> pl.DataFrame:
@@ -111,9 +109,8 @@ def refuse_unconverted(warehouse: Warehouse, scope: Scope, won: str) -> None:
 
 
 def _spend(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> pl.DataFrame:
-    carried = columns(DERIVED["spend"])
     filters = (*scope.filters, *scope.viewer.restrictions)
-    if any(each.dimension.value not in carried for each in filters):
+    if any(each.dimension not in SPEND_KNOWN_BY for each in filters):
         return pl.DataFrame(
             schema={
                 "day_on": pl.Date,
@@ -122,7 +119,7 @@ def _spend(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> pl.DataFrame:
                 "value": pl.Float64,
             }
         )
-    by = plan.by if plan.by is not None and plan.by.value in carried else None
+    by = plan.by if plan.by in SPEND_KNOWN_BY else None
     step = Step(
         "spent",
         f"""

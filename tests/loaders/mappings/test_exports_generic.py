@@ -79,6 +79,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "kind": "Advertisement",
                 "product": "Pumps",
                 "region": "Hamburg",
+                "tool": "Google Ads",
                 "owner": "Julia Brandt",
                 "starts_on": date(2026, 1, 15),
                 "ends_on": date(2026, 6, 30),

@@ -361,7 +361,7 @@ def _sourced(deal: Deal) -> bool:
 
 def _spend_amount(world: World, scope: Scope) -> Decimal | None:
     filters: tuple[Filter, ...] = (*scope.filters, *scope.viewer.restrictions)
-    recorded = ("channel", "campaign", "product")
+    recorded = ("channel", "campaign", "product", "tool")
     if any(each.dimension.value not in recorded for each in filters):
         return None
     spends = [

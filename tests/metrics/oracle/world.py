@@ -207,6 +207,7 @@ class World:
             campaign=campaign.get("name") or row.get("campaign_id"),
             content=self._content(row),
             product=row.get("product"),
+            tool=campaign.get("tool"),
             owner=row.get("owner"),
             region=row.get("region") or company["region"] or person.get("region"),
             country=company["country"],
@@ -307,6 +308,7 @@ class World:
             "channel": campaign.get("channel") or UNASSIGNED,
             "campaign": campaign.get("name") or row["campaign_id"],
             "product": campaign.get("product") or UNASSIGNED,
+            "tool": campaign.get("tool") or UNASSIGNED,
         }
         cost = self.amount(row["original_cost_amount"], row["currency"], row["spend_on"])
         return Spend(row["spend_on"], segments, cost, row["currency"])

@@ -17,7 +17,7 @@ from metrics.attribution.credit import channel_credit
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.returns.channel_returns import channel_returns
-from metrics.returns.known_by import SPENT_BY
+from metrics.returns.known_by import SPENT_BY, TOUCHED_BY
 from metrics.returns.quotients import NO_MARGIN, NO_TOUCH
 from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, lead, opportunity, spend, touch
@@ -74,6 +74,7 @@ def test_the_quarter_of_twelve_leads_by_hand(at_half: Definitions) -> None:
         (Dimension.CHANNEL, "linear"),
         (Dimension.CAMPAIGN, "time_decay"),
         (Dimension.PRODUCT, "first"),
+        (Dimension.TOOL, "linear"),
     ],
 )
 def test_every_amount_is_that_of_loops(
@@ -101,7 +102,7 @@ def test_every_amount_is_that_of_loops(
     }
     nobody = {("Unattributed", "revenue_amount"), ("Unattributed", "pipeline_amount")}
     on_record = set(found) - {"Unattributed"}
-    if by is not Dimension.PRODUCT:
+    if by in TOUCHED_BY:
         on_record = {row[by.value] for row in oracle.rows(company, "touch") if row["person_id"]}
     for name, row in found.items():
         for column, expected in amounts.items():

@@ -12,17 +12,22 @@ from data.schema.contract import columns
 from data.schema.tables import CANONICAL, DERIVED
 from metrics.returns.budget_pace import budget_pace
 from metrics.returns.channel_returns import channel_returns
-from metrics.returns.known_by import FILTERED_BY, OF_NO_REGION, SPENT_BY, UNANSWERED
+from metrics.returns.known_by import OF_NO_REGION, SPENT_BY, UNANSWERED
 from metrics.returns.monthly_returns import monthly_returns
 from metrics.returns.step_costs import step_costs
-from metrics.scope import Dimension, Filter, Scope
+from metrics.scope import SPEND_KNOWN_BY, Dimension, Filter, Scope
 from tests.metrics.facts import TERMS, DraftWarehouse
 from tests.metrics.twelve_leads import QUARTER, SEEN, TWELVE
 
 
-def test_spend_is_recorded_by_campaign_channel_product_and_in_part_by_region() -> None:
-    assert FILTERED_BY == (Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PRODUCT)
-    assert (*FILTERED_BY, Dimension.REGION) == SPENT_BY
+def test_spend_is_recorded_by_campaign_channel_product_tool_and_in_part_by_region() -> None:
+    assert SPEND_KNOWN_BY == (
+        Dimension.CHANNEL,
+        Dimension.CAMPAIGN,
+        Dimension.PRODUCT,
+        Dimension.TOOL,
+    )
+    assert (*SPEND_KNOWN_BY, Dimension.REGION) == SPENT_BY
 
 
 def test_no_spend_of_any_region_is_no_return_by_region() -> None:
@@ -57,10 +62,6 @@ def test_spend_of_no_region_is_not_divided_among_regions() -> None:
 
 def test_what_is_called_unanswered_is_in_no_table() -> None:
     """Once a table brings it, the reason is out of date and the answer can be built."""
-    assert [each.question for each in UNANSWERED] == [
-        "Return by tool",
-        "Spend and clicks by keyword",
-    ]
+    assert [each.question for each in UNANSWERED] == ["Spend and clicks by keyword"]
     spend = {*columns(DERIVED["spend"]), *columns(CANONICAL["campaign_spend"])}
-    assert not spend & {"region", "tool", "keyword", "utm_term"}
-    assert "tool" not in columns(CANONICAL["campaign"])
+    assert not spend & {"region", "keyword", "utm_term"}
