@@ -23,8 +23,9 @@ LOOKBACK_SHARE = 0.99
 class UsualDays(pa.DataFrameModel):
     """One row: how long before a conversion its first touch was, in days; null without any.
 
-    `lookback_days` reaches the first touch of ninety-nine conversions in a hundred, `half_life_days` is half of
-    the median. `share_cut` of the touches were earlier than the lookback.
+    `lookback_days` reaches the first touch of ninety-nine conversions in a hundred,
+    `half_life_days` is half of the median. `share_cut` of the touches were earlier than the
+    lookback.
     """
 
     touched_conversions: int = pa.Field(ge=0)
