@@ -253,6 +253,16 @@ ROOMS: dict[str, set[str]] = {
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/attribution/loaded_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/scope"},
+    # the paths of leads are counted as those of conversions are
+    "metrics/journeys": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/standardise",
+        "metrics/attribution",
+        "metrics/attribution/conversion_paths",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",
