@@ -48,13 +48,13 @@ def answer(warehouse: Warehouse, scope: Scope, options: argparse.Namespace) -> A
         if options.text is None:
             raise MetricError("what is looked for? Name it with --text")
         found = found_subjects(warehouse, scope, options.text, options.limit)
-        return Answered((_counted(found, "found"),), found)
+        return Answered((f"{_counted(found, 'found')} found.",), found)
     order = Order(options.order)
     events = timeline(
         warehouse, scope, Definitions.load(), _subject(options), order, options.limit,
         options.offset,
     )  # fmt: skip
-    said = f"{_counted(events, 'events')} {scope.period.describe()} and merges, {order} first."
+    said = f"{_counted(events, 'events')} that happened {scope.period.describe()}, {order} first."
     return Answered((said,), events)
 
 
@@ -70,4 +70,4 @@ def _subject(options: argparse.Namespace) -> Subject:
 
 def _counted(rows: pl.DataFrame, column: str) -> str:
     """How many rows are listed, of how many."""
-    return f"{len(rows):,} of {rows[column].max() or 0:,}:"
+    return "Nothing" if rows.is_empty() else f"{len(rows):,} of {rows.item(0, column):,}"

@@ -42,7 +42,7 @@ def known_subject(warehouse: Warehouse, scope: Scope, subject: Subject) -> Subje
     """The subject by the id that stands for it, which may be another than the one given.
 
     Raises MetricError when nothing of that kind has the id, or nothing that the viewer may see;
-    it names the id that is closest to it, at most two letters away.
+    it names the closest id, if at most two letters, and half of all, are other ones.
     """
     steps = (visible_step(scope, subject.id, None, None), _BOUNDS, *_known_steps(scope, subject))
     found = warehouse.query(Query(*steps, _IS_KNOWN))
@@ -183,7 +183,7 @@ def _their_people(scope: Scope, kind: SubjectKind) -> Step:
     To a viewer of some rows only, people without a lead are nobody's: no row says of which segment
     they are.
     """
-    parts = ["SELECT person_id FROM their_leads WHERE person_id IS NOT NULL"]
+    parts = ["SELECT DISTINCT person_id FROM their_leads WHERE person_id IS NOT NULL"]
     if not scope.viewer.restrictions:
         if kind is SubjectKind.PERSON:
             parts.append("SELECT wanted FROM bounds")
@@ -270,6 +270,7 @@ _NEAREST = Step(
     CROSS JOIN bounds
     WHERE length(known.reference) BETWEEN length(bounds.wanted) - 2 AND length(bounds.wanted) + 2
         AND levenshtein(known.reference, bounds.wanted) <= 2
+        AND 2 * levenshtein(known.reference, bounds.wanted) <= length(known.reference)
     ORDER BY levenshtein(known.reference, bounds.wanted), known.reference
     LIMIT 1
     """,
