@@ -54,6 +54,9 @@ ASKED_ONCE = {
     "channel_stages",
     "marketing_sourced",
     "sourced_against_rest",
+    "journey_variants",
+    "journey_flows",
+    "times_between",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""

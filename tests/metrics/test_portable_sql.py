@@ -19,6 +19,9 @@ from metrics.attribution.question import Question, Touched
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
+from metrics.journeys.finding import found_subjects
+from metrics.journeys.subject import Subject, SubjectKind
+from metrics.journeys.timeline import timeline
 from metrics.plan.events.steps import event_steps
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
@@ -98,6 +101,15 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
         )
         audit_trail(warehouse, of_deals, "O3", 20)
         audit_trail(warehouse, of_people, "L01", 20)
+    elif name == "timeline":
+        for viewer, kind in product(viewers, SubjectKind):
+            subject = Subject(
+                kind, {"person": "p1", "account": "A1", "deal": "O1"}.get(kind, "L01")
+            )
+            timeline(warehouse, asked(WINTER, SEEN, viewer=viewer), TERMS, subject)
+    elif name == "found_subjects":
+        for viewer in viewers:
+            found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
     elif METRICS[name].is_scoped:
         for number, scope in enumerate(islice(every_way(), 2 if name in ASKED_ONCE else None)):
             if scope.unit is Unit.DEAL and name in NOT_OF_DEALS:
@@ -111,7 +123,16 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
 
 
 METRICS = catalogue()
-NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps", "audit_trail")
+NAMES = (
+    *METRICS,
+    "horizon",
+    "dimension_values",
+    "stage_records",
+    "event_steps",
+    "audit_trail",
+    "timeline",
+    "found_subjects",
+)
 
 
 class Recorded(dict[str, Asked]):
