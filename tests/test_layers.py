@@ -449,6 +449,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/shell",
         "metrics/attribution/comparing",
         "metrics/forecast",
+        "metrics/journeys",
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/backward",

@@ -13,7 +13,8 @@ from data.errors import MetricError
 from data.schema.contract import Money, Timestamp, columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.journeys.happenings import Happening, happening_steps
+from metrics.journeys.happening import Happening
+from metrics.journeys.happenings import happening_steps
 from metrics.journeys.subject import Subject, known_subject, subject_steps
 from metrics.journeys.wording import in_words
 from metrics.scope import Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from metrics.journeys.happenings import Happening
+from metrics.journeys.happening import Happening
 
 _STAGES = {
     "lead": "lead created",

@@ -257,7 +257,7 @@ def test_timelines_and_their_search(pair: Pair) -> None:
         on_spark = timeline(pair.spark, each, TERMS, subject, limit=7)
         assert_same(on_spark, timeline(pair.duckdb, each, TERMS, subject, limit=7))
     for each, text in ((scope, "ltd"), (restricted, "1")):
-        on_spark = found_subjects(pair.spark, each, text, limit=5)
-        assert_same(on_spark, found_subjects(pair.duckdb, each, text, limit=5))
+        found = found_subjects(pair.spark, each, text, limit=5)
+        assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))
     with pytest.raises(MetricError, match='Did you mean "L01"'):
         timeline(pair.spark, scope, TERMS, Subject(SubjectKind.LEAD, "L0I"))

@@ -124,6 +124,7 @@ def test_flows_are_those_walked_one_by_one(both: tuple[SeenJourneys, list[Walk]]
     won: Counter[tuple[int, str, str, str | None]] = Counter()
     for each in walked:
         for place, name in enumerate(each.variant[:FIRST], start=1):
+            link: tuple[int, str, str, str | None]
             if place == len(each.variant):
                 link = (place, name, "end", None)
             elif place == FIRST:

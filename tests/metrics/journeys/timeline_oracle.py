@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from metrics.journeys.happenings import Happening
+from metrics.journeys.happening import Happening
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.scope import Scope
 from tests.metrics.facts import TERMS, DraftWarehouse, Row
