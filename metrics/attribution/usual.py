@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from data.definitions import AttributionTerms
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.models import own_rules
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
