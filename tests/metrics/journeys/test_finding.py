@@ -112,7 +112,11 @@ def test_the_closest_comes_first_with_facts_to_tell_it_apart(draft: DraftWarehou
 
 
 SPELT = Facts(
-    account=(account("A1", "ＡＣＭＥ Gmbh", name_key="acme"), account("A2", "Müller AG")),
+    account=(
+        account("A1", "ＡＣＭＥ Gmbh", name_key="acme"),
+        account("A2", "Müller AG"),
+        account("A3", "Works L1"),
+    ),
     campaign=({"campaign_id": "C1", "name": "Ｓｐｒｉｎｇ fair"},),
     lead=(lead("L1", at(1, 5), campaign_id="C1", account_id="A1"), lead("50%_", at(1, 6))),
 )
@@ -124,6 +128,8 @@ SPELT = Facts(
         ("acme GmbH", [("account", "A1", "name")]),
         ("ａｃｍｅ", [("account", "A1", "name")]),
         ("SPRING", [("lead", "L1", "campaign")]),
+        # The one that is the text comes before the one that has it.
+        ("Ｌ１", [("lead", "L1", "id"), ("account", "A3", "name")]),
         ("%", [("lead", "50%_", "id")]),
         ("_", [("lead", "50%_", "id")]),
         ("?", []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -157,6 +157,8 @@ BUSY = Facts(
         change("lead", "L1", "recycled", at(2, 20), reason="no budget"),
         change("lead", "L1", "mql", at(3, 1)),
         change("opportunity", "O1", "sql", at(3, 3), actor="李雷"),
+        change("opportunity", "O1", "opportunity", at(3, 4)),  # that it was opened, once more
+        change("opportunity", "O1", "lost", at(3, 9)),
     ),
     opportunity=(
         opportunity("O1", at(3, 4), account_id="A1", outcome="lost", lost_reason="price",
@@ -275,13 +277,18 @@ def test_any_reference_to_a_person_is_the_person(twelve: DraftWarehouse) -> None
 
 def test_days_are_those_of_the_reporting_time_zone(draft: DraftWarehouse) -> None:
     shanghai = terms("Asia/Shanghai")
-    late = datetime(2026, 1, 31, 20)  # the first of February there
-    draft.hold(Facts(lead=(lead("L1", late),)), shanghai)
+    midnights = (datetime(2026, 1, 31, 16), datetime(2026, 2, 28, 16))
+    moments = [each - timedelta(microseconds=late) for each in midnights for late in (1, 0)]
+    stages = ("lead", "mql", "sql", "won")
+    entries = (change("lead", "L1", *each) for each in zip(stages, moments, strict=True))
+    draft.hold(Facts(lead=(lead("L1", None),), stage_change=tuple(entries)), shanghai)
     february = asked(Period(date(2026, 2, 1), date(2026, 2, 28)), SEEN)
     subject = Subject(SubjectKind.LEAD, "L1")
-    found = timeline(draft, february, shanghai, subject)
-    assert found["occurred_on"].to_list() == [date(2026, 2, 1)]
-    assert timeline(draft, february, TERMS, subject).is_empty()
+    found = timeline(draft, february, shanghai, subject, Order.OLDEST)
+    assert found["occurred_on"].to_list() == [date(2026, 2, 1), date(2026, 2, 28)]
+    assert said(found) == ["Became an MQL", "Became an SQL"]
+    in_utc = timeline(draft, february, TERMS, subject, Order.OLDEST)
+    assert said(in_utc) == ["Became an SQL", "Won"]
 
 
 def test_what_comes_after_the_last_day_observed_is_not_there(draft: DraftWarehouse) -> None:
