@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.attribution.comparing.audit_trail import audit_trail
 from metrics.attribution.question import Question, Touched
@@ -102,11 +103,12 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
         audit_trail(warehouse, of_deals, "O3", 20)
         audit_trail(warehouse, of_people, "L01", 20)
     elif name == "timeline":
+        known = dict(zip(SubjectKind, ("L01", "p1", "A1", "O1"), strict=True))
         for viewer, kind in product(viewers, SubjectKind):
-            subject = Subject(
-                kind, {"person": "p1", "account": "A1", "deal": "O1"}.get(kind, "L01")
-            )
-            timeline(warehouse, asked(WINTER, SEEN, viewer=viewer), TERMS, subject)
+            scope = asked(WINTER, SEEN, viewer=viewer)
+            timeline(warehouse, scope, TERMS, Subject(kind, known[kind]))
+            with pytest.raises(MetricError, match="there is no"):
+                timeline(warehouse, scope, TERMS, Subject(kind, "of nobody"))
     elif name == "found_subjects":
         for viewer in viewers:
             found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
