@@ -54,6 +54,9 @@ ASKED_ONCE = {
     "channel_stages",
     "marketing_sourced",
     "sourced_against_rest",
+    "journey_variants",
+    "journey_flows",
+    "times_between",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -75,6 +78,8 @@ ASKS_NOTHING_NEW = {
     "step_costs",
     "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
     "budget_outcome",
+    "journey_flows",  # as journey_variants
+    "times_between",
 }
 """Metrics whose every query another one asks as well."""
 

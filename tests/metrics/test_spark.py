@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -24,6 +24,9 @@ from metrics.attribution.question import Question
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
+from metrics.journeys.finding import found_subjects
+from metrics.journeys.subject import Subject, SubjectKind
+from metrics.journeys.timeline import timeline
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
@@ -216,3 +219,23 @@ def test_trail_of_a_deal(pair: Pair) -> None:
     )
     assert_same(on_spark, found)
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("pair", ["twelve"], indirect=True)
+def test_timelines_and_their_search(pair: Pair) -> None:
+    scope = asked(pair.period, pair.seen)
+    restricted = replace(scope, viewer=Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),)))
+    asked_of = (
+        (scope, Subject(SubjectKind.ACCOUNT, "A1")),
+        (scope, Subject(SubjectKind.PERSON, "web:77")),
+        (restricted, Subject(SubjectKind.LEAD, "L01")),
+        (restricted, Subject(SubjectKind.DEAL, "O1")),
+    )
+    for each, subject in asked_of:
+        on_spark = timeline(pair.spark, each, TERMS, subject, limit=7)
+        assert_same(on_spark, timeline(pair.duckdb, each, TERMS, subject, limit=7))
+    for each, text in ((scope, "ltd"), (restricted, "1")):
+        found = found_subjects(pair.spark, each, text, limit=5)
+        assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))
+    with pytest.raises(MetricError, match='Did you mean "L01"'):
+        timeline(pair.spark, scope, TERMS, Subject(SubjectKind.LEAD, "L0I"))
