@@ -48,9 +48,9 @@ def erase(draft: Draft, marks: Marks) -> Erasure:
     """Take everything of a person out of the canonical tables and the log of a draft.
 
     Rows of people, aliases, interactions, consent, tags of them and their leads, and refused rows
-    go; so do rows of any other table that holds what means the person. Of leads, stages and opportunities the rows stay, without the
-    person, without the free text about them, and without a reason that stands nowhere else. The
-    derived tables are to be built anew afterwards.
+    go; so do rows of any other table that holds what means the person. Of leads, stages and
+    opportunities the rows stay, without the person, without the free text about them, and without a
+    reason that stands nowhere else. The derived tables are to be built anew afterwards.
     """
     with draft.transaction():
         eraser = _Eraser(draft, tables_to_erase_from(draft), marks)

@@ -118,8 +118,8 @@ class Column(Part):
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
-    or millionths, `multiply_by` for such as minutes where seconds are wanted. `default` stands where the file has no value. `when` says in which rows the
-    column counts; elsewhere it is missing.
+    or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where the
+    file has no value. `when` says in which rows the column counts; elsewhere it is missing.
     """
 
     source: Annotated[Texts, Field(alias="from")] = ()
