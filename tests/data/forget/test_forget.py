@@ -16,6 +16,7 @@ from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, open_current
 from data.forget.forget import Contact, ContactKind, KeptGenerationError, Outcome, forget
 from data.forget.shared_contacts import SharedPhoneError
+from data.references import person_of_contact
 from data.sql import Query, Step
 from tests.data.forget.planted import (
     ANN,
@@ -85,6 +86,16 @@ def test_the_others_and_the_books_stay(planted: Planted) -> None:
         ("wants more",),
         ("wants red ones",),
         (None,),
+    ]
+    consent = "SELECT person_id, channel, purpose, state FROM consent_event ORDER BY ALL"
+    assert rows(planted, consent) == [
+        ("generic:crm000078", "all", "all", "withdrawn"),
+        (person_of_contact(HASHER.digest(BOB)), "Email", "news", "granted"),
+    ]
+    assert rows(planted, "SELECT subject_kind, subject_id, tag FROM tag ORDER BY ALL") == [
+        ("account", "name:acme", "VIP"),
+        ("lead", "L2", "VIP"),
+        ("person", person_of_contact(HASHER.digest(BOB)), "VIP"),
     ]
     reasons = "SELECT subject_id, reason FROM stage_change ORDER BY ALL"
     assert rows(planted, reasons) == [("L1", None), ("L2", "No budget"), ("L4", "No budget")]
