@@ -156,14 +156,17 @@ def test_every_table_that_could_hold_a_person_is_covered(planted: Planted) -> No
         )
         planted_in = set()
         for (table,), columns in listed.group_by("table_name", maintain_order=True):
+            lines = []
             for marked in columns.filter(data_type="VARCHAR")["column_name"]:
                 mark = digests.get(marked, reference)
                 values = [
                     f"'{mark}'" if name == marked else _filler(kind)
                     for _, name, kind in columns.iter_rows()
                 ]
-                draft.execute(f'INSERT INTO "{table}" VALUES ({", ".join(values)})')
+                lines.append(f"({', '.join(values)})")
                 planted_in.add((table, marked))
+            if lines:
+                draft.execute(f'INSERT INTO "{table}" VALUES {", ".join(lines)}')
         assert {"person_version", "lead_version", "stage_change"} <= {
             table for table, _ in planted_in
         }
