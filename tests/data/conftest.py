@@ -70,7 +70,7 @@ def loaded(store: Store) -> Callable[[], Loads]:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three generations: leads, then stages and interactions, then what is known. Only to be copied."""
+    """Three generations: leads, then stages and interactions, then the rest. Only to be copied."""
     folder = tmp_path_factory.mktemp("filled")
     (folder / "files").mkdir()
     planted = Planted(RewritingStore(folder / "store"), folder / "files")
