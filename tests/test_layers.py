@@ -61,7 +61,8 @@ ROOMS: dict[str, set[str]] = {
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
     "data/deal_leads": {"data/sql", "data/references"},
-    "data/definitions": {"data/toml", "data/errors"},
+    "data/terms": set(),
+    "data/definitions": {"data/toml", "data/errors", "data/terms"},
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
@@ -236,6 +237,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/attribution": WAREHOUSE
     | {
         "data/definitions",
+        "data/terms",
         "metrics/estimators",
         "metrics/estimators/credit",
         "metrics/money",
@@ -408,6 +410,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/definitions",
         "data/references",
+        "data/terms",
         "metrics/attribution",
         "metrics/estimators",
         "metrics/estimators/comparing",
@@ -478,6 +481,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
         "data/engine",
         "data/schema",
+        "data/terms",
         "metrics/attribution",
         "metrics/attribution/comparing",
         "metrics/attribution/conversion_paths",

@@ -13,7 +13,8 @@ import polars as pl
 from bench.attribution.chain import Chain, random_chain
 from bench.attribution.company import BEGIN, Held, Shape, company
 from bench.calibration.shares import Share, table
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.credit import FEWEST_TOUCHED, credit_of
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.usual import settled

@@ -9,7 +9,8 @@ import numpy as np
 
 from bench.attribution.chain import Chain
 from bench.attribution.company import Held, Shape, company
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.credit import credit_of
 from metrics.attribution.journeys import chain_counts

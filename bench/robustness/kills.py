@@ -81,7 +81,7 @@ class Grounds:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=ROOT,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -93,7 +93,7 @@ class Grounds:
         return subprocess.run(
             [sys.executable, "-m", *arguments],
             cwd=ROOT,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -147,7 +147,8 @@ class Grounds:
             or (each.suffix not in _GENERATIONS and size_of(each) > _SMALL_BYTES)
         ]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What commands are told: where the store is, and where to put what is temporary."""
         return os.environ | {"BACKCAST_STORE": str(self.store), "TMPDIR": str(self.temporary)}
 
 

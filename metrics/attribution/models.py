@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.definitions import CreditModel
 from data.errors import MetricError
+from data.terms.attribution import CreditModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def own_rules(models: Iterable[CreditModel]) -> tuple[Rule, ...]:
 
     Raises MetricError for a name that a model has already.
 
-    >>> from data.definitions import CreditModel
+    >>> from data.terms.attribution import CreditModel
     >>> [rule] = own_rules([CreditModel(name="ours", label="Ours", first=70, last=30)])
     >>> rule.first, rule.last
     (70.0, 30.0)

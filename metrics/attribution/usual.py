@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from data.definitions import AttributionTerms
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.models import own_rules
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
@@ -23,8 +23,9 @@ LOOKBACK_SHARE = 0.99
 class UsualDays(pa.DataFrameModel):
     """One row: how long before a conversion its first touch was, in days; null without any.
 
-    `lookback_days` reaches the first touch of ninety-nine conversions in a hundred, `half_life_days` is half of
-    the median. `share_cut` of the touches were earlier than the lookback.
+    `lookback_days` reaches the first touch of ninety-nine conversions in a hundred,
+    `half_life_days` is half of the median. `share_cut` of the touches were earlier than the
+    lookback.
     """
 
     touched_conversions: int = pa.Field(ge=0)

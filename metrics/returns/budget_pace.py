@@ -82,9 +82,8 @@ def budget_pace(
     """Is spend on pace with the budget, and where will it end?
 
     By campaign, channel, product, tool or region; a segment is the sum of its campaigns. A budget
-    is taken to be spent evenly over the days of the run. It is in the base currency, since files
-    name none for it. A plan's own budget by month is held against spend by `plan_versus_actual`.
-    Unit and basis of the scope make no difference.
+    is taken to be spent evenly over the days of the run, in the base currency. A plan's own budget
+    by month is held against spend by `plan_versus_actual`. Unit and basis make no difference.
 
     Raises MetricError where neither a budget nor spend is loaded, and for a dimension or filter
     that spend is not recorded by; MissingRateError where a day of spend has no exchange rate.

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data.definitions import AttributionTerms
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.bounds import GROUPED, UNATTRIBUTED
 from metrics.attribution.data_driven import weights
 from metrics.attribution.models import DATA_DRIVEN

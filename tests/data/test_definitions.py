@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_built_in_definitions_are_valid() -> None:
         (
             '"email_sent", ',
             '"email_sent", "email_sent", ',
-            r"line \d+: touch\.outbound is .*name each action once, and 'email_sent'",
+            r"line \d+: touch\.outbound is .*name each once, and 'email_sent'",
         ),
         (
             '"email_sent", ',
@@ -117,6 +118,48 @@ def test_own_names_are_those_stated_and_those_of_ones_domains(tmp_path: Path) ->
 
 
 DOMAINS = 'own_domains = ["acme.com", "www.acme.de", "mail.acme-cloud.co.uk"]'
+
+
+EFFECTIVE = '[[effective]]\ngrade = ["A", "B"]'
+
+
+def test_who_is_effective_changes_from_a_day_on(tmp_path: Path) -> None:
+    later = f'{EFFECTIVE}\n[[effective]]\nsince = 2026-07-01\npersona = ["Buyer"]'
+    first, second = Definitions.load(write(tmp_path, EFFECTIVE, later)).effective
+    assert (first.since, first.grade, first.persona) == (None, ("A", "B"), None)
+    assert (second.since, second.grade, second.persona) == (date(2026, 7, 1), None, ("Buyer",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (EFFECTIVE, "[[effective]]\nsince = 2026-07-01", "says nothing: give a list of tier"),
+        (EFFECTIVE, f"{EFFECTIVE}\n{EFFECTIVE}", "later than that of the one before"),
+        (
+            EFFECTIVE,
+            "\n".join(
+                f'[[effective]]\nsince = {day}\ntier = ["one"]'
+                for day in ("2026-07-01", "2026-02-01")
+            ),
+            "found 2026-07-01, then 2026-02-01",
+        ),
+        ("[100, 1000, 10000]", "[100, 100]", "must rise from one to the next: they are 100, 100"),
+        (
+            '"file_download", "content_download"]\ngood',
+            '"page_view"]\ngood',
+            "page_view is in read",
+        ),
+        ('"file_download", "content_download"]\ngood', '"a", "a"]\ngood', "must name each once"),
+        ("good_from = 0.2", "good_from = 20", "content.good_from is 20"),
+        ("dormant_days = 180", "dormant_days = 0", "content.dormant_days is 0"),
+    ],
+)
+def test_terms_of_content_that_contradict_themselves_are_named(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        Definitions.load(write(tmp_path, old, new))
+    assert said in str(raised.value)
 
 
 def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> None:

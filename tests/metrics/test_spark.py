@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -82,20 +84,30 @@ KINDS: dict[str, tuple[Facts, Period, date, int]] = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def pair(
-    request: pytest.FixtureRequest,
-    spark_session: SparkSession,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Pair]:
-    facts, period, seen, every = KINDS[request.param]
-    folder = tmp_path_factory.mktemp(request.param)
-    with store(folder / "00001.duckdb", facts) as warehouse:
-        export_parquet(warehouse, folder / "parquet", TABLES)
-        spark = SparkWarehouse.read_parquet(
-            spark_session, str(folder / "parquet"), TABLES, generation="00001"
-        )
-        yield Pair(warehouse, spark, period, seen, every)
+@pytest.fixture(scope="module")
+def pair_of(
+    spark_session: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Pair]]:
+    """The pair of a kind, made when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def pair_of(kind: str) -> Pair:
+            facts, period, seen, every = KINDS[kind]
+            folder = tmp_path_factory.mktemp(kind)
+            warehouse = stack.enter_context(store(folder / "00001.duckdb", facts))
+            export_parquet(warehouse, folder / "parquet", TABLES)
+            spark = SparkWarehouse.read_parquet(
+                spark_session, str(folder / "parquet"), TABLES, generation="00001"
+            )
+            return Pair(warehouse, spark, period, seen, every)
+
+        yield pair_of
+
+
+@pytest.fixture(params=KINDS)
+def pair(request: pytest.FixtureRequest, pair_of: Callable[[str], Pair]) -> Pair:
+    return pair_of(request.param)
 
 
 def assert_same(on_spark: pl.DataFrame, on_duckdb: pl.DataFrame) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from data.definitions import AttributionTerms
 from data.schema.frames import DataFrame
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.conversion_paths.seen import SeenPaths, seen_paths
 from metrics.attribution.credit import Credit, credit_of
 from metrics.attribution.models import DRIVEN_LABELS, own_rules

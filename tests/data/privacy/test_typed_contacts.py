@@ -21,6 +21,8 @@ from tests.data.privacy.typed_contacts import LEFT_OVER, planted
 from tests.loaders.loading import loading_in
 from tests.loaders.mappings.export_files import EXPORTS
 
+pytestmark = pytest.mark.xdist_group("typed contacts")
+
 REFUSED_TOO = {"salesforce_leads", "generic_interaction", "hubspot_contacts", "telemarketing_list"}
 """Mappings whose files come a second time with contacts in all columns, also in dates."""
 

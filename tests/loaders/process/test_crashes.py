@@ -196,12 +196,15 @@ def strike_each_phase(
 ) -> None:
     """Have it happen in one phase after the other, each time to what the time before left.
 
+    A killed child is struck in all of them, by the others deriving is struck in its first table and
+    its last.
     Whenever that is something else than before, the command is run to its end from there.
     """
     place, store = runner.place, Store(runner.place.store)
     before, current = files(place.store), store.current()
     continued: set[tuple[str, ...]] = set()
-    for phase in undisturbed.phases:
+    phases = undisturbed.phases if strike is CHILD_KILLED else told_apart(undisturbed.phases)
+    for phase in phases:
         run = runner.start(arguments, phase)
         held = run.held()
         begun = {name.partition(".part")[0] for name in drafts(place.store)}
@@ -227,6 +230,12 @@ def strike_each_phase(
             restore(place.store, before)
         if phase == strike.last:
             break
+
+
+def told_apart(phases: tuple[str, ...]) -> list[str]:
+    """The phases, of the tables derived only the first and the last."""
+    deriving = [phase for phase in phases if phase.startswith("deriving")]
+    return [phase for phase in phases if phase not in deriving[1:-1]]
 
 
 def kinds_left(store: Path, before: dict[str, bytes]) -> tuple[str, ...]:

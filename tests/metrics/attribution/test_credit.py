@@ -10,8 +10,9 @@ from itertools import product
 import polars as pl
 import pytest
 
-from data.definitions import AttributionTerms, CreditModel, Definitions
+from data.definitions import Definitions
 from data.errors import MetricError, MissingRateError
+from data.terms.attribution import AttributionTerms, CreditModel
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.credit import channel_credit, credit_of
 from metrics.attribution.models import RULES, own_rules

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.memory import chain_memory
 from metrics.estimators.credit.longer_memory import Steps
 from metrics.estimators.credit.memory import memory_of

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.question import Question, Worth
 from metrics.attribution.self_reported import NOT_SAID, self_reported
 from metrics.period import Period

@@ -10,8 +10,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
 from data.errors import MetricError, MissingRateError
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.comparing.disagreement import (
     FIRST_AGAINST_LAST,
     ModelPair,

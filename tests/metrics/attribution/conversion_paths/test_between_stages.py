@@ -8,7 +8,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from data.definitions import AttributionTerms, Definitions
+from data.definitions import Definitions
+from data.terms.attribution import AttributionTerms
 from metrics.attribution.conversion_paths.between_stages import channel_stages, channel_stages_of
 from metrics.attribution.question import Question
 from metrics.attribution.usual import settled

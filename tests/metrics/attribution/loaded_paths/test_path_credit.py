@@ -7,9 +7,10 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from data.definitions import CreditModel, Definitions
+from data.definitions import Definitions
 from data.errors import MetricError
 from data.sql import Query
+from data.terms.attribution import CreditModel
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.loaded_paths.credit import path_credit, path_credit_of, path_value_credit
 from metrics.attribution.loaded_paths.question import PathQuestion

@@ -1,0 +1,1 @@
+"""Terms of the business by subject, which `data.definitions` reads from one file."""
