@@ -37,6 +37,8 @@ def give_parents(random: Random, accounts: list[Row]) -> None:
         row["parent_id"] = random.choice(
             (None, None, random.choice(known), row["account_id"], "name:nobody")
         )
+    for row, parent in zip(accounts[2:5], known[3:5] + known[2:3], strict=True):
+        row["parent_id"] = parent  # three in a circle
 
 
 def _consent(random: Random, first: datetime, references: list[str]) -> list[Row]:
