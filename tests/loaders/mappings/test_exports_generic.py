@@ -12,7 +12,9 @@ import pytest
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from loaders.language.library import read_mappings
+from loaders.language.opening import NoMappingFitsError
 from loaders.language.recognise import headers
+from tests.loaders.loading import loading_in
 from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, person_of, stored
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
@@ -683,3 +685,17 @@ def test_a_file_becomes_the_rows_that_it_holds(tmp_path: Path, table: str) -> No
             evidence = [alias.pop("phone_key", None) for alias in found["person_alias"]]
             assert [key is not None for key in evidence] == [True, True, False][: len(evidence)]
         assert found == EXPECTED[table]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Email,State,Changed At\nann@acme.com,California,2026-01-05\n",
+        "List Name,Email\nNewsletter,ann@acme.com\n",
+        "Order ID,Order Date,Customer\n7,2026-01-05,Ann\n",
+        "Tag,Color\nVIP,red\n",
+    ],
+)
+def test_a_file_with_a_word_in_common_is_of_no_table(tmp_path: Path, text: str) -> None:
+    with loading_in(tmp_path) as loading, pytest.raises(NoMappingFitsError):
+        loading.load("some.csv", text)
