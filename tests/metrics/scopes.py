@@ -58,6 +58,26 @@ ASKED_ONCE = {
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
 
+ASKS_NOTHING_NEW = {
+    "back_test",  # a forecast's queries of earlier days
+    "model_comparison",  # as channel_credit
+    "chain_memory",
+    "disagreement",  # channel_credit's credits, added up
+    "deal_differences",
+    "path_lengths",  # as conversion_paths, like those that follow
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
+    "sourced_against_rest",  # as marketing_sourced
+    "monthly_returns",  # as channel_returns
+    "channel_verdicts",
+    "step_costs",
+    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
+    "budget_outcome",
+}
+"""Metrics whose every query another one asks as well."""
+
 
 PERIODS = (
     (Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 6, 30)),

@@ -30,7 +30,7 @@ from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -123,26 +123,6 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 The others build on the same steps and ask much more at once, a minute each on the larger store.
 They are asked of the twelve leads, each in one way, so that together they are asked in all.
 """
-
-ASKS_NOTHING_NEW = {
-    "back_test",  # a forecast's queries of earlier days
-    "model_comparison",  # as channel_credit
-    "chain_memory",
-    "disagreement",  # channel_credit's credits, added up
-    "deal_differences",
-    "path_lengths",  # as conversion_paths, like those that follow
-    "path_summary",
-    "first_touches",
-    "channel_overlap",
-    "assisted_conversions",
-    "sourced_against_rest",  # as marketing_sourced
-    "monthly_returns",  # as channel_returns
-    "channel_verdicts",
-    "step_costs",
-    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
-    "budget_outcome",
-}
-"""Metrics whose every query another one asks as well."""
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
