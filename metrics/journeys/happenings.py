@@ -69,7 +69,7 @@ _OF_PEOPLE = (
         FROM their_people
         JOIN person_identity ON person_identity.person_id = their_people.person_id
         UNION
-        SELECT person_id, person_id FROM their_people
+        SELECT person_id, min(person_id) FROM their_people GROUP BY person_id
         """,
     ),
     Step(

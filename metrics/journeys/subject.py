@@ -92,13 +92,13 @@ def visible_step(scope: Scope, wanted: str, start: datetime | None, end: datetim
             CAST(NULL AS VARCHAR) AS account_id, CAST(? AS TIMESTAMP) AS start_at,
             CAST(? AS TIMESTAMP) AS end_at
         UNION ALL
-        SELECT 'lead', lead_id, person_id, account_id, CAST(NULL AS TIMESTAMP),
-            CAST(NULL AS TIMESTAMP)
+        SELECT 'lead' AS kind, lead_id AS id, person_id, account_id,
+            CAST(NULL AS TIMESTAMP) AS start_at, CAST(NULL AS TIMESTAMP) AS end_at
         FROM journey
         WHERE episode = 1{f" AND {conditions}" if conditions else ""}
         UNION ALL
-        SELECT 'deal', opportunity_id, CAST(NULL AS VARCHAR), account_id, CAST(NULL AS TIMESTAMP),
-            CAST(NULL AS TIMESTAMP)
+        SELECT 'deal' AS kind, opportunity_id AS id, CAST(NULL AS VARCHAR) AS person_id, account_id,
+            CAST(NULL AS TIMESTAMP) AS start_at, CAST(NULL AS TIMESTAMP) AS end_at
         FROM deal{f" WHERE {conditions}" if conditions else ""}
         """,
         values,
@@ -218,12 +218,13 @@ def _known_steps(scope: Scope, subject: Subject) -> tuple[Step, ...]:
         references = """
             SELECT reference, person_id AS id FROM person_identity
             UNION
-            SELECT person_id, person_id FROM visible WHERE kind = 'lead' AND person_id IS NOT NULL
+            SELECT person_id, min(person_id) FROM visible WHERE kind = 'lead'
+            GROUP BY person_id
             UNION
-            SELECT touch.person_id, touch.person_id
+            SELECT bounds.wanted, touch.person_id
             FROM bounds JOIN touch ON touch.person_id = bounds.wanted
             UNION
-            SELECT interaction.person_id, interaction.person_id
+            SELECT bounds.wanted, interaction.person_id
             FROM bounds JOIN interaction ON interaction.person_id = bounds.wanted
             LEFT JOIN person_identity ON person_identity.reference = bounds.wanted
             WHERE person_identity.reference IS NULL
@@ -233,7 +234,7 @@ def _known_steps(scope: Scope, subject: Subject) -> tuple[Step, ...]:
         references = """
             SELECT reference, account_id AS id FROM account_identity WHERE applied
             UNION
-            SELECT account_id, account_id FROM visible WHERE account_id IS NOT NULL
+            SELECT account_id, min(account_id) FROM visible GROUP BY account_id
         """
         seen = "SELECT account_id AS id FROM visible"
     if not restricted:

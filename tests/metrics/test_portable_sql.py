@@ -245,6 +245,18 @@ def aggregates_in_order(sql: str) -> list[str]:
     ]
 
 
+def a_column_twice_in_a_union(sql: str) -> list[str]:
+    """`SELECT x, x` in a part of a UNION, not of UNION ALL: Spark makes an invalid plan of it."""
+    found = []
+    for arm in parsed(sql).find_all(exp.Select):
+        selected = [each.unalias() for each in arm.selects]
+        columns = [each.sql() for each in selected if isinstance(each, exp.Column)]
+        is_once = isinstance(arm.parent, exp.Union) and arm.parent.args["distinct"]
+        if is_once and len(set(columns)) < len(columns):
+            found.append(arm.sql())
+    return found
+
+
 RULES: tuple[tuple[Callable[[str], list[str]], str], ...] = (
     (unaliased_subqueries, "SELECT x FROM (SELECT 1 AS x)"),
     (unaliased_subqueries, "SELECT x FROM t JOIN (SELECT 1 AS x) ON true"),
@@ -266,6 +278,7 @@ RULES: tuple[tuple[Callable[[str], list[str]], str], ...] = (
     (decimal_literals, "SELECT x / 7.0 FROM t"),
     (differences_of_moments, "SELECT date_diff('day', lead_at, mql_on) FROM t"),
     (aggregates_in_order, "SELECT x, sum(y) AS y FROM t GROUP BY x ORDER BY sum(y)"),
+    (a_column_twice_in_a_union, "SELECT x, y FROM t UNION SELECT x AS a, x AS b FROM t"),
     (named_placeholders, "SELECT $name AS x"),
     (named_placeholders, "SELECT x FROM t WHERE x = :name"),
     (named_placeholders, "SELECT x FROM t WHERE x = ?1"),
