@@ -46,6 +46,7 @@ from data.schema.derived import (
     Touch,
     TouchLeftOut,
 )
+from data.schema.derived_content import ContentAsset, ContentUse
 from data.schema.derived_identity import (
     AccountIdentity,
     LeadIdentity,
@@ -102,6 +103,8 @@ DERIVED: dict[str, type[Contract]] = {
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
     "path_step": PathStep,
+    "content_use": ContentUse,
+    "content_asset": ContentAsset,
     "person_identity": PersonIdentity,
     "person_proposal": PersonProposal,
     "account_identity": AccountIdentity,
