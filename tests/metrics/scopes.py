@@ -54,6 +54,15 @@ ASKED_ONCE = {
     "channel_stages",
     "marketing_sourced",
     "sourced_against_rest",
+    "content_performance",
+    "content_personas",
+    "content_coverage",
+    "content_channels",
+    "content_topics",
+    "content_outcome",
+    "content_effect",
+    "effective_changes",
+    "effective_changed_people",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
