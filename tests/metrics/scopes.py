@@ -61,6 +61,7 @@ ASKED_ONCE = {
     "content_topics",
     "content_outcome",
     "content_effect",
+    "content_decay",
     "effective_changes",
     "effective_changed_people",
     *NEEDS_SPEND,

@@ -128,10 +128,8 @@ def test_an_effect_is_found_where_it_was_planted_and_only_there(lift: float) -> 
     said = [verdict for verdict, _ in verdicts(effects)[1]]
     if lift == 1.0:
         assert Adds.ADDS.value not in said
-        assert all(abs(each.adds.value) < each.raw for each in effects)
     else:
         assert said == [Adds.ADDS.value] * 2
-    assert all(each.placebo.low <= 0 <= each.placebo.high for each in effects)
 
 
 def _difference(value: float, half: float, p_value: float = 0.001) -> MatchedDifference:
