@@ -17,8 +17,7 @@ _WORLDS = {
     "keen people act more, the asset adds nothing": _KEEN,
     "keen people choose it more, too; it adds nothing": replace(_KEEN, share=0.0045, chosen=1.0),
     "+30 %, base of some 20 %": replace(_KEEN, lift=1.3),
-    "+30 %, base of some 35 %": replace(_KEEN, lift=1.3, base=0.75),
-    "+30 %, base of some 45 %": replace(_KEEN, lift=1.3, base=0.92),
+    "+30 %, base of some 40 %": World(people=7_000, spread=0.5, share=0.011, base=0.5, lift=1.3),
 }
 
 
@@ -26,8 +25,11 @@ def main() -> None:
     """Make so many companies of each world, and print what is said of the asset in them."""
     parser = argparse.ArgumentParser(prog="python -m bench.content", description=__doc__)
     parser.add_argument("--companies", type=int, default=300, help="of each world")
+    parser.add_argument("--world", type=int, choices=range(len(_WORLDS)), help="only this one")
     options = parser.parse_args()
-    for name, world in _WORLDS.items():
+    for number, (name, world) in enumerate(_WORLDS.items()):
+        if options.world not in (None, number):
+            continue
         seen = [_seen(world, seed) for seed in range(options.companies)]
         print(name, _told(seen), flush=True)
 
