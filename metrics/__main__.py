@@ -26,6 +26,7 @@ from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
 from metrics.forecast.widening import AS_DRAWN, widening_of
+from metrics.journeys import command as journeys
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.events import command as events
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _in_words(given, events)
     if given and given[0] in comparing.NAMES:
         return _in_words(given, comparing)
+    if given and given[0] in journeys.NAMES:
+        return _in_words(given, journeys)
     if given and given[0] == report.NAME:
         return _report(given)
     options = _parser().parse_args(given)
@@ -70,7 +73,7 @@ def _answered(answer: Callable[[Console], None]) -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        own = (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, report.NAME)
+        own = (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, *journeys.NAMES, report.NAME)
         print_catalogue(_SCOPE.values(), own)
         return
     metric = find_metric(options.name)

@@ -255,6 +255,16 @@ ROOMS: dict[str, set[str]] = {
     | {"data/definitions", "metrics/attribution", "metrics/rates", "metrics/scope"},
     "metrics/attribution/loaded_paths": WAREHOUSE
     | {"data/definitions", "metrics/attribution", "metrics/scope"},
+    # the paths of leads are counted as those of conversions are
+    "metrics/journeys": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/standardise",
+        "metrics/attribution",
+        "metrics/attribution/conversion_paths",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/attribution/sourcing": WAREHOUSE
     | {
         "data/definitions",
@@ -452,6 +462,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/shell",
         "metrics/attribution/comparing",
         "metrics/forecast",
+        "metrics/journeys",
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/backward",

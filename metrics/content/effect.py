@@ -52,7 +52,8 @@ class ContentEffect(pa.DataFrameModel):
     `raw_difference` is that share minus the one of all who never read it. `adds` is the difference
     to matched people, `matched_readers` and `matched_others` (days of people), with bounds of 95 %.
     `placebo` is the same difference in the window that had ended before the asset was read, which
-    reading it cannot have made. `p_value` is of `adds`, corrected for all assets. `reason` says why
+    reading it cannot have made; `exceeds_placebo` says whether `adds` is further from 0 by more than
+    chance (one-sided, 5 %). `p_value` is of `adds`, corrected for all assets. `reason` says why
     nothing can be told.
     """
 
@@ -72,6 +73,7 @@ class ContentEffect(pa.DataFrameModel):
     placebo: float = pa.Field(ge=-1, le=1, nullable=True)
     placebo_low: float = pa.Field(ge=-1, le=1, nullable=True)
     placebo_high: float = pa.Field(ge=-1, le=1, nullable=True)
+    exceeds_placebo: bool = pa.Field(nullable=True)
     verdict: str = pa.Field(isin=[each.value for each in Adds])
     reason: str = pa.Field(nullable=True)
 
@@ -94,11 +96,11 @@ def content_effect(
     It counts from the next day on, within the scope's window, else the usual one of the step. The
     outcome is becoming an MQL, or with `event` another stage.
 
-    An asset `adds` when the difference is above 0 with a corrected p-value of at most 5 %, the
-    placebo's interval holds 0, and the difference exceeds the placebo's by more than chance
-    (one-sided, 5 %); it `goes with less` where all of this holds below 0. Where one of the last two
-    fails, readers differed before they read, or may have, and what the asset adds cannot be told.
-    Under 5 expected events nothing is said.
+    An asset `adds` when the difference is above 0 with a corrected p-value of at most 5 % and the
+    placebo's interval holds 0; it `goes with less` where this holds below 0. Where the placebo's
+    interval excludes 0, readers differed before they read, and what the asset adds cannot be told.
+    A placebo is as unsure as the difference: only where this `exceeds_placebo` as well is it more
+    than readers may have been ahead by. Under 5 expected events nothing is said.
 
     Raises MetricError for the event lead, which has no window.
     Source: `matched_difference`; Benjamini and Hochberg (1995); Lipsitch, Tchetgen and Cohen (2010)
@@ -174,27 +176,29 @@ def _verdict(effect: Effect, chance: Verdict) -> tuple[str, str | None]:
             Adds.CANNOT_BE_TOLD.value,
             "readers differed from matched people before they read it",
         )
-    spread = np.hypot(*((each.high - each.low) / 2 / _TWO_SIDED_95 for each in (adds, placebo)))
-    beyond = (adds.value - placebo.value) * np.sign(adds.value)
-    if beyond <= _ONE_SIDED_95 * float(spread):
-        return (
-            Adds.CANNOT_BE_TOLD.value,
-            "readers may have differed from matched people as much before they read it",
-        )
     return (Adds.ADDS if adds.value > 0 else Adds.LESSENS).value, None
+
+
+def exceeds(effect: Effect) -> bool | None:
+    """Whether the difference exceeds the placebo by more than chance; None where one is unknown."""
+    adds, placebo = effect.adds, effect.placebo
+    if isnan(adds.low) or isnan(placebo.low):
+        return None
+    spread = np.hypot(*((each.high - each.low) / 2 / _TWO_SIDED_95 for each in (adds, placebo)))
+    return bool((adds.value - placebo.value) * np.sign(adds.value) > _ONE_SIDED_95 * spread)
 
 
 _SCHEMA = pl.Schema(columns(ContentEffect))
 _SCHEMA_UNJUDGED = {name: kind for name, kind in _SCHEMA.items() if name != "p_value"}
 
 
-def _told(effect: Effect) -> tuple[float | int | None, ...]:
+def _told(effect: Effect) -> tuple[float | int | bool | None, ...]:
     rate = effect.converted / effect.readers if effect.readers else None
     adds, placebo = effect.adds, effect.placebo
     return (
         effect.readers, effect.converted, rate, effect.raw, adds.treated, adds.others,
         adds.value, adds.low, adds.high,
-        placebo.treated, placebo.value, placebo.low, placebo.high,
+        placebo.treated, placebo.value, placebo.low, placebo.high, exceeds(effect),
     )  # fmt: skip
 
 

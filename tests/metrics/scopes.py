@@ -64,9 +64,34 @@ ASKED_ONCE = {
     "content_decay",
     "effective_changes",
     "effective_changed_people",
+    "journey_variants",
+    "journey_flows",
+    "times_between",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
+
+ASKS_NOTHING_NEW = {
+    "back_test",  # a forecast's queries of earlier days
+    "model_comparison",  # as channel_credit
+    "chain_memory",
+    "disagreement",  # channel_credit's credits, added up
+    "deal_differences",
+    "path_lengths",  # as conversion_paths, like those that follow
+    "path_summary",
+    "first_touches",
+    "channel_overlap",
+    "assisted_conversions",
+    "sourced_against_rest",  # as marketing_sourced
+    "monthly_returns",  # as channel_returns
+    "channel_verdicts",
+    "step_costs",
+    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
+    "budget_outcome",
+    "journey_flows",  # as journey_variants
+    "times_between",
+}
+"""Metrics whose every query another one asks as well."""
 
 
 PERIODS = (

@@ -35,8 +35,10 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "entry_cost",
     "revenue_gap_leaves",
     "cell_campaigns",
+    "timeline",
+    "found_subjects",
 }
-"""Functions that need what a metric is not offered: a stage, a table, a kept plan, a question."""
+"""Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 
 
 @pytest.fixture

@@ -13,17 +13,21 @@ import sqlglot
 from sqlglot import exp
 
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.attribution.comparing.audit_trail import audit_trail
 from metrics.attribution.question import Question, Touched
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
+from metrics.journeys.finding import found_subjects
+from metrics.journeys.subject import Subject, SubjectKind
+from metrics.journeys.timeline import timeline
 from metrics.plan.events.steps import event_steps
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
-from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 # In one worker: to ask everything takes long, and is done once for all tests.
@@ -98,8 +102,19 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
         )
         audit_trail(warehouse, of_deals, "O3", 20)
         audit_trail(warehouse, of_people, "L01", 20)
+    elif name == "timeline":
+        known = dict(zip(SubjectKind, ("L01", "p1", "A1", "O1"), strict=True))
+        for viewer, kind in product(viewers, SubjectKind):
+            scope = asked(WINTER, SEEN, viewer=viewer)
+            timeline(warehouse, scope, TERMS, Subject(kind, known[kind]))
+            with pytest.raises(MetricError, match="there is no"):
+                timeline(warehouse, scope, TERMS, Subject(kind, "of nobody"))
+    elif name == "found_subjects":
+        for viewer in viewers:
+            found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
     elif METRICS[name].is_scoped:
-        for number, scope in enumerate(islice(every_way(), 2 if name in ASKED_ONCE else None)):
+        few = name in ASKED_ONCE | ASKS_NOTHING_NEW
+        for number, scope in enumerate(islice(every_way(), 2 if few else None)):
             if scope.unit is Unit.DEAL and name in NOT_OF_DEALS:
                 continue
             METRICS[name].measure(warehouse, scope, definitions=TERMS)
@@ -111,7 +126,16 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
 
 
 METRICS = catalogue()
-NAMES = (*METRICS, "horizon", "dimension_values", "stage_records", "event_steps", "audit_trail")
+NAMES = (
+    *METRICS,
+    "horizon",
+    "dimension_values",
+    "stage_records",
+    "event_steps",
+    "audit_trail",
+    "timeline",
+    "found_subjects",
+)
 
 
 class Recorded(dict[str, Asked]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -24,13 +24,16 @@ from metrics.attribution.question import Question
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
+from metrics.journeys.finding import found_subjects
+from metrics.journeys.subject import Subject, SubjectKind
+from metrics.journeys.timeline import timeline
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, NOT_OF_DEALS, asked
+from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, asked
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -124,26 +127,6 @@ The others build on the same steps and ask much more at once, a minute each on t
 They are asked of the twelve leads, each in one way, so that together they are asked in all.
 """
 
-ASKS_NOTHING_NEW = {
-    "back_test",  # a forecast's queries of earlier days
-    "model_comparison",  # as channel_credit
-    "chain_memory",
-    "disagreement",  # channel_credit's credits, added up
-    "deal_differences",
-    "path_lengths",  # as conversion_paths, like those that follow
-    "path_summary",
-    "first_touches",
-    "channel_overlap",
-    "assisted_conversions",
-    "sourced_against_rest",  # as marketing_sourced
-    "monthly_returns",  # as channel_returns
-    "channel_verdicts",
-    "step_costs",
-    "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
-    "budget_outcome",
-}
-"""Metrics whose every query another one asks as well."""
-
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
     """The test runs for each metric on each store that it is asked of."""
@@ -236,3 +219,23 @@ def test_trail_of_a_deal(pair: Pair) -> None:
     )
     assert_same(on_spark, found)
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("pair", ["twelve"], indirect=True)
+def test_timelines_and_their_search(pair: Pair) -> None:
+    scope = asked(pair.period, pair.seen)
+    restricted = replace(scope, viewer=Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),)))
+    asked_of = (
+        (scope, Subject(SubjectKind.ACCOUNT, "A1")),
+        (scope, Subject(SubjectKind.PERSON, "web:77")),
+        (restricted, Subject(SubjectKind.LEAD, "L01")),
+        (restricted, Subject(SubjectKind.DEAL, "O1")),
+    )
+    for each, subject in asked_of:
+        on_spark = timeline(pair.spark, each, TERMS, subject, limit=7)
+        assert_same(on_spark, timeline(pair.duckdb, each, TERMS, subject, limit=7))
+    for each, text in ((scope, "ltd"), (restricted, "1")):
+        found = found_subjects(pair.spark, each, text, limit=5)
+        assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))
+    with pytest.raises(MetricError, match='Did you mean "L01"'):
+        timeline(pair.spark, scope, TERMS, Subject(SubjectKind.LEAD, "L0I"))

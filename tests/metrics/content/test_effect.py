@@ -10,7 +10,7 @@ import pytest
 
 from bench.content.readers import World, company
 from data.errors import MetricError
-from metrics.content.effect import Adds, content_effect, verdicts
+from metrics.content.effect import Adds, content_effect, exceeds, verdicts
 from metrics.content.matching import NEVER, ActiveDays, Asked, Effect, People, Study
 from metrics.estimators.comparing.matched import MatchedDifference
 from metrics.period import Period
@@ -143,7 +143,7 @@ def _difference(value: float, half: float, p_value: float = 0.001) -> MatchedDif
         (_difference(-0.2, 0.05), _difference(0.0, 0.05), "goes with less"),
         (_difference(0.2, 0.05), _difference(0.1, 0.05), "cannot be told"),
         (_difference(0.2, 0.05), _difference(-0.1, 0.05), "cannot be told"),
-        (_difference(0.1, 0.05), _difference(0.045, 0.05), "cannot be told"),
+        (_difference(0.1, 0.05), _difference(0.045, 0.05), "adds"),
         (_difference(0.1, 0.2, p_value=0.3), _difference(0.0, 0.05), "may be chance"),
     ],
 )
@@ -151,6 +151,15 @@ def test_verdicts(adds: MatchedDifference, placebo: MatchedDifference, said: str
     _, ((verdict, reason),) = verdicts([Effect(100, 40, 0.2, adds, placebo)])
     assert verdict == said
     assert (reason is not None) == (said == "cannot be told")
+
+
+def test_a_difference_may_not_exceed_its_placebo() -> None:
+    def asked(placebo: float) -> bool | None:
+        return exceeds(Effect(9, 4, 0.2, _difference(0.1, 0.05), _difference(placebo, 0.05)))
+
+    # The error of either is 0.0255, of both 0.036, of which 1.645 are 0.0593.
+    assert (asked(0.0), asked(0.04), asked(0.041)) == (True, True, False)
+    assert exceeds(Effect(9, 4, 0.2, _difference(0.1, 0.05), _difference(0.0, np.nan))) is None
 
 
 def test_of_many_assets_few_large_differences_are_chance() -> None:

@@ -1,0 +1,1 @@
+"""Journeys: one subject as a timeline, how it is found, and the journeys of a group."""
