@@ -13,7 +13,8 @@ import polars as pl
 
 from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
-from data.derive.content import content_asset_steps, content_use_steps, terms_of_content
+from data.derive.content import content_asset_steps, content_use_steps
+from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps

@@ -46,9 +46,10 @@ from data.schema.derived import (
     Touch,
     TouchLeftOut,
 )
-from data.schema.derived_content import ContentAsset, ContentUse
 from data.schema.derived_identity import (
     AccountIdentity,
+    ContentAsset,
+    ContentUse,
     LeadIdentity,
     LeadNotice,
     PersonIdentity,

@@ -52,9 +52,9 @@ class ContentEffect(pa.DataFrameModel):
     `raw_difference` is that share minus the one of all who never read it. `adds` is the difference
     to matched people, `matched_readers` and `matched_others` (days of people), with bounds of 95 %.
     `placebo` is the same difference in the window that had ended before the asset was read, which
-    reading it cannot have made; `exceeds_placebo` says whether `adds` is further from 0 by more than
-    chance (one-sided, 5 %). `p_value` is of `adds`, corrected for all assets. `reason` says why
-    nothing can be told.
+    reading it cannot have made; `exceeds_placebo` says whether `adds` is further from 0 by more
+    than chance (one-sided, 5 %). `p_value` is of `adds`, corrected for all assets. `reason` says
+    why nothing can be told.
     """
 
     content_id: str
