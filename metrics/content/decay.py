@@ -62,7 +62,7 @@ def content_decay(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentDecay]
     end = min(scope.period.end, scope.observed_until)
     after = _week(end + timedelta(days=1))
     rows = [
-        _row(*key, weeks["first_on"], after)
+        _row(key[0], key[1], weeks["first_on"], after)
         for key, weeks in found.sort("content", "content_id", "first_on").group_by(
             "content_id", "content", maintain_order=True
         )

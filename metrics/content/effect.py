@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from enum import StrEnum
 from math import isnan
 from typing import ClassVar
@@ -13,23 +12,15 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
-from data.schema.contract import STAGES, UNASSIGNED, columns
+from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
-from data.sql import Query, Step
+from data.sql import Query
 from metrics.chance import Verdict, judged
-from metrics.content.matching import (
-    NEVER,
-    ActiveDays,
-    Asked,
-    Effect,
-    Numbers,
-    People,
-    Study,
-)
+from metrics.content.matching import NEVER, Effect
+from metrics.content.study import READS, day_number, study_of
 from metrics.content.uses import use_steps
 from metrics.scope import Scope, Stage
 
-_MONDAY = date(1970, 1, 5)
 _ONE_SIDED_95 = 1.6448536269514722
 _TWO_SIDED_95 = 1.959963984540054
 
@@ -108,13 +99,13 @@ def content_effect(
     """
     if event is Stage.LEAD:
         raise MetricError("a lead is no outcome of reading: use mql, sql, opportunity or won")
-    assets = warehouse.query(Query(*use_steps(scope), *_READS))
+    assets = warehouse.query(Query(*use_steps(scope), *READS))
     reads = assets.filter(pl.col("first_on").is_between(scope.period.start, scope.period.end))
     titles = reads.select("content_id", "content").unique().sort("content_id")
     if titles.is_empty():
         return ContentEffect.validate(pl.DataFrame(schema=_SCHEMA), lazy=True)
-    study, whose = _study(warehouse, scope, event)
-    numbered = assets.join(whose, on="person_key").with_columns(day=_number("first_on"))
+    study, whose = study_of(warehouse, scope, event)
+    numbered = assets.join(whose, on="person_key").with_columns(day=day_number("first_on"))
     effects = []
     for name in titles["content_id"]:
         of_asset = numbered.filter(pl.col("content_id") == name)
@@ -184,7 +175,8 @@ def exceeds(effect: Effect) -> bool | None:
     adds, placebo = effect.adds, effect.placebo
     if isnan(adds.low) or isnan(placebo.low):
         return None
-    spread = np.hypot(*((each.high - each.low) / 2 / _TWO_SIDED_95 for each in (adds, placebo)))
+    wide, other = ((each.high - each.low) / 2 / _TWO_SIDED_95 for each in (adds, placebo))
+    spread = float(np.hypot(wide, other))
     return bool((adds.value - placebo.value) * np.sign(adds.value) > _ONE_SIDED_95 * spread)
 
 
@@ -200,115 +192,3 @@ def _told(effect: Effect) -> tuple[float | int | bool | None, ...]:
         adds.value, adds.low, adds.high,
         placebo.treated, placebo.value, placebo.low, placebo.high, exceeds(effect),
     )  # fmt: skip
-
-
-def _study(warehouse: Warehouse, scope: Scope, event: Stage) -> tuple[Study, pl.DataFrame]:
-    """Everybody's active days, and the number of each person by key."""
-    people = warehouse.query(Query(*use_steps(scope), *_people_steps(scope))).sort("person_key")
-    whose = people.select("person_key", person=pl.int_range(pl.len(), dtype=pl.Int64))
-    days = (
-        warehouse.query(Query(_DAYS))
-        .filter(pl.col("used_on") <= scope.observed_until)
-        .join(whose, on="person_key")
-        .sort("person", "used_on")
-    )
-
-    def reached(stage: str) -> Numbers:
-        day = pl.when(pl.col(f"{stage}_on") <= scope.observed_until).then(_number(f"{stage}_on"))
-        found: Numbers = people.select(day.fill_null(NEVER)).to_series().to_numpy()
-        return found
-
-    known = People(
-        account=people["account"].to_numpy(),
-        persona=people["persona"].rank("dense").cast(pl.Int64).to_numpy(),
-        stages=np.stack([reached(each) for each in STAGES[: STAGES.index(event.value)]]),
-        outcome=reached(event.value),
-    )
-    active = ActiveDays(
-        days["person"].to_numpy(),
-        days.select(_number("used_on")).to_series().to_numpy(),
-        days["actions"].to_numpy(),
-    )
-    window = scope.window_days or getattr(scope.windows, event.value)
-    bounds = (scope.period.start, scope.period.end, scope.observed_until)
-    first, last, observed = ((each - _MONDAY).days for each in bounds)
-    return Study(active, known, Asked(first, last, observed, window)), whose
-
-
-def _number(name: str) -> pl.Expr:
-    return (pl.col(name) - _MONDAY).dt.total_days()
-
-
-_READS = (
-    Step(
-        "first_reads",
-        """
-        SELECT known_uses.content_id, content_asset.content, known_uses.person_key,
-            min(known_uses.used_on) AS first_on
-        FROM known_uses
-        JOIN content_asset ON content_asset.content_id = known_uses.content_id
-        WHERE known_uses.is_read AND known_uses.person_key IS NOT NULL
-        GROUP BY known_uses.content_id, content_asset.content, known_uses.person_key
-        """,
-    ),
-)
-
-_DAYS = Step(
-    "active_days",
-    """
-    SELECT person_key, occurred_on AS used_on, count(*) AS actions
-    FROM touch
-    WHERE person_key IS NOT NULL
-    GROUP BY person_key, occurred_on
-    """,
-)
-
-
-def _people_steps(scope: Scope) -> tuple[Step, ...]:
-    """Steps to `people`: everybody with a touch whom the scope counts, after `use_steps`."""
-    narrow = bool(scope.filters or scope.viewer.restrictions)
-    counted = "JOIN counted_people ON counted_people.person_id = active.person_id" if narrow else ""
-    days = ", ".join(f"min({each}_on) AS {each}_on" for each in STAGES)
-    listed = ", ".join(f"lead_days.{each}_on" for each in STAGES)
-    return (
-        Step(
-            "active_people",
-            """
-            SELECT person_key, min(person_id) AS person_id,
-                coalesce(min(account_key), -person_key) AS account
-            FROM touch
-            WHERE person_key IS NOT NULL
-            GROUP BY person_key
-            """,
-        ),
-        Step(
-            "lead_days",
-            f"""
-            SELECT person_id, min(persona) AS persona, {days}
-            FROM journey
-            WHERE person_id IS NOT NULL
-            GROUP BY person_id
-            """,
-        ),
-        Step(
-            "user_personas",
-            """
-            SELECT person_key, min(persona) AS persona
-            FROM content_use
-            WHERE person_key IS NOT NULL
-            GROUP BY person_key
-            """,
-        ),
-        Step(
-            "people",
-            f"""
-            SELECT active.person_key, active.account,
-                coalesce(user_personas.persona, lead_days.persona, '{UNASSIGNED}') AS persona,
-                {listed}
-            FROM active_people AS active
-            {counted}
-            LEFT JOIN lead_days ON lead_days.person_id = active.person_id
-            LEFT JOIN user_personas ON user_personas.person_key = active.person_key
-            """,
-        ),
-    )

@@ -15,6 +15,7 @@ def use_steps(scope: Scope) -> tuple[Step, ...]:
     """
     bounds = "period_start, period_end, observed_until"
     within = "used_on <= period_end AND used_on <= observed_until"
+    known: tuple[Step, ...]
     if scope.filters or scope.viewer.restrictions:
         known = (
             scope.step("journey"),
