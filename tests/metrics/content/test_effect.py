@@ -112,7 +112,7 @@ def test_strata_are_those_of_a_plain_count() -> None:
     for control, read in cells.values():
         if control and read:
             weight = len(control) * len(read) / (len(control) + len(read))
-            top += weight * (np.mean(read) - np.mean(control))
+            top += weight * float(np.mean(read) - np.mean(control))
             bottom += weight
             treated, others = treated + len(read), others + len(control)
     assert (found.adds.treated, found.adds.others) == (treated, others)

@@ -91,6 +91,27 @@ def test_changes_are_those_of_the_oracle_and_their_people_add_up(read: Read) -> 
         assert rows[name].sum() == people.filter(pl.col("change") == change).height
 
 
+def test_a_rule_makes_some_effective_and_others_no_longer(draft: DraftWarehouse) -> None:
+    values = (("A", "low", "Buyer"), ("C", "high value", "Buyer"), ("C", "low", "User"))
+    people = tuple(
+        {"person_id": f"a-{number}", "account_id": f"A{number}", "persona": persona}
+        for number, (*_, persona) in enumerate(values)
+    )
+    leads = tuple(
+        lead(f"L{number}", datetime(2026, 1, 1), person_id=f"a-{number}", grade=grade, tier=tier)
+        for number, (grade, tier, _) in enumerate(values)
+    )
+    facts = replace(_asset("a", 4, 4), lead=leads)
+    facts = replace(facts, person=(*people, facts.person[3]))
+    found = effective_changes(draft.hold(facts), JANUARY, TERMS)
+    assert found.rows() == [("a", "On a", 4, 1, 1, 1, 1, 1)]
+    people_of = effective_changed_people(draft, JANUARY, TERMS)
+    assert people_of.select("person_id", "change", "downloaded_on").rows() == [
+        ("a-1", "came in", date(2026, 1, 5)),
+        ("a-0", "dropped out", date(2026, 1, 5)),
+    ]
+
+
 def test_a_narrower_scope_never_counts_more(read: Read) -> None:
     whole = content_performance(read.warehouse, read.scope, TERMS).sort("content_id")
     only = replace(read.scope, filters=(Filter(Dimension.CHANNEL, ("Webinar", "Email")),))

@@ -72,9 +72,10 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
     people: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for use in read.uses:
         people[use.persona, use.stage or NO_LEAD, use.content_id].add(use.person_id)
-    found = content_coverage(read.warehouse, read.scope, fewest=8)
+    fewest = 13
+    found = content_coverage(read.warehouse, read.scope, fewest)
     assert found.height == 6 * found["persona"].n_unique()
-    gaps = set()
+    gaps, spread = set(), False
     for row in found.rows(named=True):
         of_cell = {
             asset: each for (persona, stage, asset), each in people.items()
@@ -86,9 +87,11 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
         if row["persona"] == "Unassigned":
             assert row["is_gap"] is None
         else:
-            assert row["is_gap"] is (row["largest_exposed"] < 8)
+            assert row["is_gap"] is (row["largest_exposed"] < fewest)
         gaps.add(row["is_gap"])
+        spread |= row["largest_exposed"] < fewest <= row["exposed"]
     assert gaps == {True, False, None}
+    assert spread, "people who meet an asset each are no audience of one"
 
 
 def test_a_persona_that_nobody_has_met_is_all_gaps(read: Read) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from data.definitions import Definitions
+from data.terms.content import EffectiveRule
 from tests.metrics.facts import TERMS, Facts, Row
 from tests.metrics.oracle.world import World
 
@@ -70,14 +72,12 @@ def uses_of(facts: Facts, stage_days: dict[str, dict[str, date]], terms: Definit
     return list(found.values())
 
 
-def _effective(
-    rules: tuple[object, ...] | list[object], persona: str, leads: list[Row]
-) -> bool | None:
+def _effective(rules: Sequence[EffectiveRule], persona: str, leads: list[Row]) -> bool | None:
     if not rules:
         return None
     (rule,) = rules
     wanted = {name: getattr(rule, name) for name in ("tier", "grade", "persona")}
-    judged = []
+    judged: list[bool | None] = []
     for lead in leads or [{}]:
         has = {
             "tier": lead.get("tier"),
@@ -101,7 +101,8 @@ def asset_of(facts: Facts, reference: str) -> str:
         for row in facts.content
         if row.get("title")
     }
-    return named.get(reference, reference)
+    found: str = named.get(reference, reference)
+    return found
 
 
 def channel_of(world: World, row: Row) -> str:
@@ -116,7 +117,8 @@ def channel_of(world: World, row: Row) -> str:
             rule.medium is None or (medium or "").lower() in [each.lower() for each in rule.medium]
         )
     ]
-    return row.get("channel") or campaign.get("channel") or (by_rule or ["Unassigned"])[0]
+    found: str = row.get("channel") or campaign.get("channel") or (by_rule or ["Unassigned"])[0]
+    return found
 
 
 def stage_days_of(journey: list[Row]) -> dict[str, dict[str, date]]:
