@@ -132,6 +132,7 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
     for table, amount, original, day in (
         ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on"),
         ("opportunity", "amount", "original_amount", closed),
+        ("account_order", "amount", "original_amount", "ordered_on"),
     ):
         draft.build("priced", priced_rows(definitions, table, original, day))
         draft.execute(

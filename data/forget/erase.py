@@ -47,10 +47,10 @@ class Erasure:
 def erase(draft: Draft, marks: Marks) -> Erasure:
     """Take everything of a person out of the canonical tables and the log of a draft.
 
-    Rows of people, aliases, interactions and refused rows go; so do rows of any other table that
-    holds what means the person. Of leads, stages and opportunities the rows stay, without the
-    person, without the free text about them, and without a reason that stands nowhere else. The
-    derived tables are to be built anew afterwards.
+    Rows of people, aliases, interactions, consent, tags of them and their leads, and refused rows
+    go; so do rows of any other table that holds what means the person. Of leads, stages and
+    opportunities the rows stay, without the person, without the free text about them, and without a
+    reason that stands nowhere else. The derived tables are to be built anew afterwards.
     """
     with draft.transaction():
         eraser = _Eraser(draft, tables_to_erase_from(draft), marks)
@@ -215,6 +215,10 @@ class _Eraser:
             if {"visitor_id", "person_id"} <= table.columns:
                 condition += (
                     " OR (person_id IS NULL AND visitor_id IN (SELECT id FROM erased_visitor))"
+                )
+            if base == "tag":
+                condition += (
+                    " OR (subject_kind = 'lead' AND subject_id IN (SELECT id FROM erased_lead))"
                 )
             selects.append(f'SELECT {keys} FROM "{table.name}" WHERE {condition}')
             values += texts

@@ -73,7 +73,11 @@ class Content(Contract):
 
 
 class Interaction(Contract):
-    """One row per thing a person or visitor did, or that was done to them."""
+    """One row per thing a person or visitor did, or that was done to them.
+
+    `engaged_seconds` is how long they were at it: the page in front, the video running, the session
+    attended.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -94,6 +98,7 @@ class Interaction(Contract):
     utm_campaign: str = pa.Field(nullable=True)
     utm_term: str = pa.Field(nullable=True)
     utm_content: str = pa.Field(nullable=True)
+    engaged_seconds: float = pa.Field(nullable=True, ge=0)
     source_system: str = pa.Field(nullable=True)
     load_id: str
 

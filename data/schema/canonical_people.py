@@ -1,8 +1,14 @@
-"""Contracts of the canonical tables of who there is: companies, people and their records."""
+"""Contracts of the canonical tables of who there is, and what is known of them.
+
+Companies and people with their records, what people agreed to, the lists and tags they are on, and
+what companies ordered.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
+
+import polars as pl
 
 from data.schema.contract import (
     CONSENTS,
@@ -11,13 +17,18 @@ from data.schema.contract import (
     RELATIONSHIPS,
     SYSTEM,
     Contract,
+    Money,
     Timestamp,
 )
 from data.schema.frames import pa
 
 
 class Account(Contract):
-    """One row per company."""
+    """One row per company.
+
+    `parent_id` refers to the company that it belongs to, by id or name as `account_id` does
+    elsewhere. It may name a company without a row, the company itself, or run in a circle.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -35,6 +46,7 @@ class Account(Contract):
     city: str = pa.Field(nullable=True)
     relationship: str = pa.Field(nullable=True, isin=RELATIONSHIPS)
     owner: str = pa.Field(nullable=True)
+    parent_id: str = pa.Field(nullable=True)
     load_id: str
 
 
@@ -89,4 +101,82 @@ class PersonAlias(Contract):
     name_key: str = pa.Field(nullable=True)
     matched_by: str = pa.Field(isin=("email", "phone", "id", "name_company"))
     confidence: float = pa.Field(ge=0, le=1)
+    load_id: str
+
+
+class ConsentEvent(Contract):
+    """One row per person, channel, purpose and time at which consent was given or withdrawn.
+
+    The channel is the way of contact in the words of interactions (Email, WeChat), the purpose what
+    for, such as marketing, product news or events. `all` stands for every one of them, and for one
+    that a file does not name.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["person_id", "channel", "purpose", "changed_at"]
+
+    person_id: str
+    channel: str
+    purpose: str
+    changed_at: Timestamp
+    state: str = pa.Field(isin=("granted", "withdrawn"))
+    load_id: str
+
+
+class Tag(Contract):
+    """One row per person, account or lead and tag that it has.
+
+    It holds from `starts_on` to `ends_on`, both included; a missing day leaves that end open.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["subject_kind", "subject_id", "tag"]
+
+    subject_kind: str = pa.Field(isin=("person", "account", "lead"))
+    subject_id: str
+    tag: str
+    starts_on: pl.Date = pa.Field(nullable=True)
+    ends_on: pl.Date = pa.Field(nullable=True)
+    load_id: str
+
+
+class TargetAccount(Contract):
+    """One row per list of target accounts and account on it."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["list_name", "account_id"]
+
+    list_name: str
+    account_id: str
+    tier: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class AccountOrder(Contract):
+    """One row per order of an account, or per line of one where a file has lines with an id.
+
+    `amount` is in the base currency, null until a rate for `ordered_on` is loaded. What was ordered
+    is maintained until the end of `maintained_until`.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["order_id"]
+
+    order_id: str
+    account_id: str
+    product: str = pa.Field(nullable=True)
+    ordered_on: pl.Date
+    amount: Money = pa.Field(nullable=True, ge=0)
+    original_amount: Money = pa.Field(nullable=True, ge=0)
+    currency: str = pa.Field(nullable=True, str_matches=r"^[A-Z]{3}$")
+    quantity: float = pa.Field(nullable=True, ge=0)
+    maintained_until: pl.Date = pa.Field(nullable=True)
     load_id: str

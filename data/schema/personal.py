@@ -6,5 +6,7 @@ FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor", "self_repo
 """Columns of a lead in which somebody wrote about the person."""
 
 
-PEOPLE = frozenset({"person", "person_alias", "interaction", "experiment_arm"})
-"""Canonical tables whose rows are about a person and go with them."""
+PEOPLE = frozenset(
+    {"person", "person_alias", "interaction", "experiment_arm", "consent_event", "tag"}
+)
+"""Canonical tables whose rows are about a person and go with them; of tags those that are."""

@@ -33,7 +33,15 @@ from data.schema.canonical import (
 from data.schema.canonical_experiments import Experiment, ExperimentArm
 from data.schema.canonical_follow_up import Assignment
 from data.schema.canonical_paths import Path, PathTouch
-from data.schema.canonical_people import Account, Person, PersonAlias
+from data.schema.canonical_people import (
+    Account,
+    AccountOrder,
+    ConsentEvent,
+    Person,
+    PersonAlias,
+    Tag,
+    TargetAccount,
+)
 from data.schema.contract import Contract
 from data.schema.derived import (
     Deal,
@@ -77,6 +85,10 @@ CANONICAL: dict[str, type[Contract]] = {
     "assignment": Assignment,
     "path": Path,
     "path_touch": PathTouch,
+    "consent_event": ConsentEvent,
+    "tag": Tag,
+    "target_account": TargetAccount,
+    "account_order": AccountOrder,
 }
 """Tables that a mapping may feed, by name."""
 

@@ -118,8 +118,8 @@ class Column(Part):
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
-    or millionths. `default` stands where the file has no value. `when` says in which rows the
-    column counts; elsewhere it is missing.
+    or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where the
+    file has no value. `when` says in which rows the column counts; elsewhere it is missing.
     """
 
     source: Annotated[Texts, Field(alias="from")] = ()
@@ -138,6 +138,7 @@ class Column(Part):
     epoch: Literal["s", "ms", "us"] | None = None
     scaled: bool = False
     divide_by: PositiveInt | None = None
+    multiply_by: PositiveInt | None = None
     default: str | None = None
     when: Condition | None = None
 

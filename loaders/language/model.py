@@ -95,7 +95,10 @@ class PersonReference(Part):
 
 
 class AccountReference(Part):
-    """Which company a row is about: `{account_id}` is the record's id, else made from the name."""
+    """Which company a row is about: `{account_id}` is the record's id, else made from the name.
+
+    The company to which that one belongs is referred to in the same way, as `{parent_id}`.
+    """
 
     record: str | None = None
     name: str | None = None
@@ -169,6 +172,7 @@ class Mapping(Part):
     skip: tuple[Condition, ...] = ()
     person: PersonReference | None = None
     account: AccountReference | None = None
+    parent_account: AccountReference | None = None
     campaign: NamedReference | None = None
     content: NamedReference | None = None
     previous: Previous | None = None

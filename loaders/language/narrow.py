@@ -18,6 +18,7 @@ from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
+    PARENT_NAME,
     PERSON_NAMES,
     PREVIOUS,
     ROW_KEY,
@@ -114,7 +115,11 @@ def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
             having.add("account_id")
         if account.name in found:
             having |= set(ACCOUNT_NAMES)
-    for made, named in ((CAMPAIGN_NAME, mapping.campaign), (CONTENT_NAME, mapping.content)):
+    for made, named in (
+        (PARENT_NAME, mapping.parent_account),
+        (CAMPAIGN_NAME, mapping.campaign),
+        (CONTENT_NAME, mapping.content),
+    ):
         if named and (named.record in found or named.name in found):
             having.add(made)
     for name in found:
@@ -153,6 +158,9 @@ def _columns(mapping: Mapping, reference: Reference) -> list[str]:
             names += [each for each in (person.email, person.phone, person.record) if each]
         elif name in ACCOUNT_NAMES and mapping.account:
             names += [each for each in (mapping.account.record, mapping.account.name) if each]
+        elif name == PARENT_NAME and mapping.parent_account:
+            parent = mapping.parent_account
+            names += [each for each in (parent.record, parent.name) if each]
         elif name == CAMPAIGN_NAME and mapping.campaign:
             names += [each for each in (mapping.campaign.record, mapping.campaign.name) if each]
         elif name == CONTENT_NAME and mapping.content:

@@ -93,11 +93,15 @@ def _sections(mapping: Mapping) -> Iterator[Problem]:
             ("person", "first_name", person.first_name, None),
             ("person", "last_name", person.last_name, None),
         ]
-    if account := mapping.account:
-        used += [
-            ("account", "record", account.record, None),
-            ("account", "name", account.name, Kind.COMPANY),
-        ]
+    for section, account in (
+        ("account", mapping.account),
+        ("parent_account", mapping.parent_account),
+    ):
+        if account:
+            used += [
+                (section, "record", account.record, None),
+                (section, "name", account.name, Kind.COMPANY),
+            ]
     for section, named in (("campaign", mapping.campaign), ("content", mapping.content)):
         if named:
             used += [
@@ -152,6 +156,8 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
         yield "part", "part counts from 1, or from the end with -1"
     if column.scaled and column.kind not in (None, *_NUMBERS):
         yield "scaled", f'scaled is for numbers, not for kind = "{column.kind}"'
+    if column.multiply_by and column.kind not in _NUMBERS:
+        yield "multiply_by", 'multiply_by is for numbers: kind = "number"'
     if column.dates and column.kind not in (None, *_TIMES):
         yield "dates", f'dates are for dates and times, not for kind = "{column.kind}"'
     if column.dates and column.epoch:

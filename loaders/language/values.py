@@ -29,6 +29,10 @@ ACCOUNT_NAMES = ("account_id", "account_name", "account_name_key")
 """What an [account] section makes of its columns."""
 
 
+PARENT_NAME = "parent_id"
+"""What a [parent_account] section makes of its columns."""
+
+
 CAMPAIGN_NAME = "campaign_id"
 """What a [campaign] section makes of its columns."""
 
@@ -52,6 +56,8 @@ def computed_names(mapping: Mapping) -> dict[str, Kind]:
         names |= dict.fromkeys(PERSON_NAMES, Kind.TEXT)
     if mapping.account:
         names |= dict.fromkeys(ACCOUNT_NAMES, Kind.TEXT)
+    if mapping.parent_account:
+        names[PARENT_NAME] = Kind.TEXT
     if mapping.campaign:
         names[CAMPAIGN_NAME] = Kind.TEXT
     if mapping.content:

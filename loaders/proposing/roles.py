@@ -38,9 +38,15 @@ _CONTAINS = 0.8
 _SHORTEST = 4
 
 
-NOT_PROPOSED = frozenset({"person_alias", "experiment", "experiment_arm", "assignment"})
+NOT_PROPOSED = frozenset(
+    {
+        "person_alias", "experiment", "experiment_arm", "assignment", "consent_event", "tag",
+        "target_account", "account_order",
+    }
+)  # fmt: skip
 """No file is proposed for these: aliases come with people, experiments are written by hand, and an
-export of assignments looks like one of leads."""
+export of assignments looks like one of leads, of orders like one of deals, of consent, tags and
+lists like one of people or companies."""
 
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")
@@ -84,8 +90,10 @@ def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
 
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
-    "primary_lead_id", "source_system", "inferred_from", "subject_kind"})  # fmt: skip
-"""Columns that a proposal fills otherwise than from one column of the file."""
+    "primary_lead_id", "source_system", "inferred_from", "subject_kind", "parent_id",
+    "engaged_seconds"})  # fmt: skip
+"""Columns that a proposal fills otherwise than from one column of the file, or leaves to those who
+know whether a parent is an id or a name, and a duration is in minutes."""
 
 
 RECORD = "record"

@@ -143,6 +143,9 @@ def _cast(kind: Kind, sql_type: str, column: Column, digits: str, power: str) ->
     """SQL of the value of digits in plain marks, in the column's type."""
     divisor = (100 if kind is Kind.PERCENT else 1) * (column.divide_by or 1)
     text = digits if power == "''" else f"({digits} || {power})"
+    if column.multiply_by:
+        product = f"CAST({text} AS DECIMAL(38, 12)) * {column.multiply_by}"
+        return f"TRY(CAST({product} / {divisor} AS {sql_type}))"
     if divisor != 1:
         return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(38, 12)) / {divisor} AS {sql_type})"
     if kind is Kind.INTEGER and column.scaled:

@@ -22,6 +22,7 @@ from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
+    PARENT_NAME,
     PERSON_NAMES,
     ROW_KEY,
     understood,
@@ -49,9 +50,9 @@ _NAMED_BY_MACHINES = frozenset(
     {"campaign", "campaign_spend", "content", "interaction", "opportunity_change", "plan"}
 )
 
-_CLEAR = frozenset({*PERSON_NAMES, *ACCOUNT_NAMES, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY}) - {
-    "account_name"
-}
+_CLEAR = frozenset(
+    {*PERSON_NAMES, *ACCOUNT_NAMES, PARENT_NAME, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY}
+) - {"account_name"}
 """What a mapping makes of keys, or of texts that were cleared before."""
 
 
@@ -101,7 +102,13 @@ def _use_in(table: str, column: str) -> Use | None:
 
 def id_columns(mapping: Mapping) -> tuple[str, ...]:
     """Columns of the file that hold ids of records, cleared before anything is made of them."""
-    sections = (mapping.person, mapping.account, mapping.campaign, mapping.content)
+    sections = (
+        mapping.person,
+        mapping.account,
+        mapping.parent_account,
+        mapping.campaign,
+        mapping.content,
+    )
     records = {section.record for section in sections if section}
     return tuple(
         name

@@ -56,6 +56,23 @@ def is_erased_contact(reference: str) -> str:
     return f"coalesce(list_contains(getvariable('{_PEOPLE}'), {reference}), false)"
 
 
+def is_about_erased(table: str, values: dict[str, str]) -> str | None:
+    """SQL: a row is about an erased person or a lead of theirs, by the SQL of its own values.
+
+    None for a table of which only the person that the file's row names says so.
+    """
+    if table == "consent_event":
+        return is_erased_person(values["person_id"])
+    if table == "tag":
+        kind, subject = values["subject_kind"], values["subject_id"]
+        of_lead = is_erased_record(erased_lead_sql(subject))
+        return (
+            f"(coalesce({kind} = 'lead', false) AND {of_lead} "
+            f"OR coalesce({kind} = 'person', false) AND {is_erased_person(subject)})"
+        )
+    return None
+
+
 def left_out(mapping: Mapping) -> bool:
     """Whether rows about an erased person are left out of the file, and not only of a table."""
     return mapping.main.into in PEOPLE

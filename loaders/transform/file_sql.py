@@ -31,7 +31,7 @@ from loaders.transform.faults import faults
 from loaders.transform.lookups import PERSON_NAME, Lookup, lookups
 from loaders.transform.parsing import parsed
 from loaders.transform.references import computed
-from loaders.transform.table_rows import table_rows
+from loaders.transform.table_rows import about_erased, table_rows
 
 SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
@@ -200,6 +200,8 @@ class FileSql:
         gone = [is_erased_contact(f"v_{name}") for name in self._erasable_keys]
         if self.knows_erased and left_out(self.mapping):
             gone.append(f"v_{ERASED}")
+        if self._anyone_erased and left_out(self.mapping):
+            gone += about_erased(self.mapping)
         kept = f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
         broken = " OR ".join(f"({fault.condition})" for fault in self.faults) or "false"
         select = f"SELECT line, coalesce(NOT ({broken}), true) AS ok{values} FROM {VALUES}{kept}"

@@ -11,9 +11,9 @@ from data.references import (
     reference,
 )
 from loaders.language.column import Kind
-from loaders.language.model import Mapping, NamedReference
+from loaders.language.model import AccountReference, Mapping, NamedReference
 from loaders.language.template import Template
-from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME, IN_ONE_TEXT
+from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME, IN_ONE_TEXT, PARENT_NAME
 from loaders.transform.amounts import currency
 from loaders.transform.cells import in_one_text
 from loaders.transform.clearing import Use, cleared, person_reference
@@ -40,7 +40,10 @@ def computed(
     if visitor := _erased_visitor(mapping):
         made[ERASED] = f"({made.get(ERASED, 'false')} OR {visitor})"
     if mapping.account:
-        made |= _account(mapping, by_column)
+        made |= _account(mapping, mapping.account, by_column)
+    if mapping.parent_account:
+        parent = _account(mapping, mapping.parent_account, by_column)
+        made[PARENT_NAME] = parent["account_id"]
     if mapping.campaign:
         made[CAMPAIGN_NAME] = _by_id_or_name(mapping, mapping.campaign)
     if mapping.content:
@@ -134,14 +137,15 @@ def _erased_alias(mapping: Mapping) -> str:
     return f"({record_is} OR {is_erased_contact(record)} OR {is_erased_person(person)})"
 
 
-def _account(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
-    account = mapping.account
-    name = by_column.get(account.name or "") if account else None
+def _account(
+    mapping: Mapping, account: AccountReference, by_column: dict[str, Lookup]
+) -> dict[str, str]:
+    name = by_column.get(account.name or "")
     name_key = name.result("name_key") if name else MISSING
-    record = _record(mapping, account.record if account else None)
+    record = _record(mapping, account.record)
     return {
         "account_id": f"coalesce({record}, {named_sql(name_key)})",
-        "account_name": f"cells.c_{account.name}" if account and account.name else MISSING,
+        "account_name": f"cells.c_{account.name}" if account.name else MISSING,
         "account_name_key": name_key,
     }
 

@@ -9,7 +9,7 @@ from data.schema.tables import CANONICAL
 from data.sql import Step, identifier, literal
 from loaders.language.model import Mapping, TableRows
 from loaders.transform.cells import unlisted
-from loaders.transform.erased import ERASED, left_out, without_text
+from loaders.transform.erased import ERASED, is_about_erased, left_out, without_text
 from loaders.transform.expressions import assigned_sql, first_value, when_sql
 
 
@@ -52,6 +52,28 @@ def table_rows(
     return *steps, Step(f"{table}_rows", select)
 
 
+def about_erased(mapping: Mapping) -> list[str]:
+    """SQL over `valued_rows`: the row becomes one of its file's own table about an erased person.
+
+    One condition for each [[table]] whose rows say by themselves whom they are about.
+    """
+    found = []
+    for rows in mapping.tables:
+        if rows.into != mapping.main.into or rows.listed:
+            continue
+        values = _values(mapping, rows)
+        if condition := is_about_erased(rows.into, values):
+            found.append(f"coalesce(({when_sql(mapping, rows.when)}) AND {condition}, false)")
+    return found
+
+
+def _values(mapping: Mapping, rows: TableRows) -> dict[str, str]:
+    return {
+        name: assigned_sql(mapping, field, rows.columns.get(name))
+        for name, field in fields(rows.into).items()
+    }
+
+
 def _place_in_file(rows: TableRows, place: int, *, of: int) -> str:
     """SQL of what orders rows about one key: the last one wins. No two of a file's are equal."""
     if rows.newest is None:
@@ -73,13 +95,7 @@ def _entry(
     mapping: Mapping, rows: TableRows, load_id: str, order: str, *, knows_erased: bool
 ) -> str:
     """SELECT of what one [[table]] makes of the rows of the file, and of `place_in_file`."""
-    known = fields(rows.into)
-    values = {
-        name: literal(load_id)
-        if name == "load_id"
-        else assigned_sql(mapping, field, rows.columns.get(name))
-        for name, field in known.items()
-    }
+    values = _values(mapping, rows) | {"load_id": literal(load_id)}
     selected = ", ".join(
         f"{without_text(rows.into, name, value, values, knows_erased)} AS {identifier(name)}"
         for name, value in values.items()
@@ -87,6 +103,8 @@ def _entry(
     conditions = ["ok", f"({when_sql(mapping, rows.when)})"]
     if rows.into in PEOPLE and knows_erased and not left_out(mapping):
         conditions.append(f"NOT v_{ERASED}")
+    if not left_out(mapping) and (about_erased := is_about_erased(rows.into, values)):
+        conditions.append(f"NOT {about_erased}")
     if rows is not mapping.main:
         conditions += [f"{values[name]} IS NOT NULL" for name in key(CANONICAL[rows.into])]
     staged = unlisted(rows.list_column, "staged_rows") if rows.list_column else "staged_rows"

@@ -18,6 +18,7 @@ from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
 from loaders.language.template import Template
+from loaders.language.values import PARENT_NAME
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
@@ -122,8 +123,12 @@ def _fed(mapping: Mapping, name: str) -> list[str]:
     made = {name}
     if mapping.person and name in (mapping.person.email, mapping.person.phone):
         made.add("person_id")
-    if mapping.account and name in (mapping.account.record, mapping.account.name):
-        made.add("account_id")
+    for account, reference in (
+        (mapping.account, "account_id"),
+        (mapping.parent_account, PARENT_NAME),
+    ):
+        if account and name in (account.record, account.name):
+            made.add(reference)
     return [
         f"{rows.into}.{column}"
         for rows in mapping.tables

@@ -24,7 +24,11 @@ from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step, identifier
 
-_FILLED_LATER = {("campaign_spend", "cost_amount"), ("opportunity", "amount")}
+_FILLED_LATER = {
+    ("campaign_spend", "cost_amount"),
+    ("opportunity", "amount"),
+    ("account_order", "amount"),
+}
 """Columns that are derived from others after loading, so that no load reports them."""
 
 

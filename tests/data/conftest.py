@@ -70,7 +70,7 @@ def loaded(store: Store) -> Callable[[], Loads]:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three generations: leads, then stages and interactions, then people. Only to be copied."""
+    """Three generations: leads, then stages and interactions, then the rest. Only to be copied."""
     folder = tmp_path_factory.mktemp("filled")
     (folder / "files").mkdir()
     planted = Planted(RewritingStore(folder / "store"), folder / "files")
@@ -78,7 +78,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv(VARIABLE, KEY)
         planted.load("leads.csv")
         planted.load("stages.csv", "interactions.csv")
-        planted.load("people.csv")
+        planted.load("people.csv", "consents.csv", "tags.csv")
     return folder
 
 

@@ -81,6 +81,10 @@ class Facts:
     assignment: tuple[Row, ...] = ()
     path: tuple[Row, ...] = ()
     path_touch: tuple[Row, ...] = ()
+    consent_event: tuple[Row, ...] = ()
+    tag: tuple[Row, ...] = ()
+    target_account: tuple[Row, ...] = ()
+    account_order: tuple[Row, ...] = ()
     as_of: datetime = field(default=datetime(2026, 12, 31, 12))
 
     def table(self, name: str) -> tuple[Row, ...]:
@@ -149,6 +153,30 @@ def rate(currency: str, rate_on: date, value: str) -> Row:
 def given(lead_id: str, assigned_at: datetime, route: str, **more: object) -> Row:
     """A lead given to somebody by a route."""
     return {"lead_id": lead_id, "assigned_at": assigned_at, "route": route, **more}
+
+
+def consent(
+    person_id: str, changed_at: datetime, state: str, channel: str = "all", purpose: str = "all"
+) -> Row:
+    """Consent that a person gave or withdrew, to every channel and purpose unless named."""
+    known = {"person_id": person_id, "changed_at": changed_at, "state": state}
+    return {**known, "channel": channel, "purpose": purpose}
+
+
+def tagged(kind: str, subject_id: str, tag: str, **more: object) -> Row:
+    """A tag on a person, account or lead."""
+    return {"subject_kind": kind, "subject_id": subject_id, "tag": tag, **more}
+
+
+def target(list_name: str, account_id: str, tier: str | None = None) -> Row:
+    """An account on a list of targets."""
+    return {"list_name": list_name, "account_id": account_id, "tier": tier}
+
+
+def order(order_id: str, account_id: str, ordered_on: date, **more: object) -> Row:
+    """An order; `original_amount` and `currency` are what an export says."""
+    known = {"order_id": order_id, "account_id": account_id, "ordered_on": ordered_on}
+    return {**known, **more}
 
 
 def touch(interaction_id: str, occurred_at: datetime, person_id: str | None, **more: object) -> Row:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from tests.metrics import facts
+from tests.metrics import facts, known_of_them
 from tests.metrics.facts import Facts, Row
 
 FIRST = datetime(2023, 11, 1)
@@ -22,6 +22,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
     accounts = _accounts(random, max(3, leads // 4))
     people, aliases = _people(random, max(3, leads // 2), accounts)
     _state_consent(Random(f"consent {seed}"), people)
+    known_of_them.give_parents(Random(f"parents {seed}"), accounts)
     campaigns = _campaigns(random)
     lead_rows = [_lead(random, index, people, accounts, campaigns) for index in range(leads)]
     changes = [each for row in lead_rows for each in _path(random, row)]
@@ -45,6 +46,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
         opportunity_lead=tuple(parts),
         exchange_rate=tuple(_rates(random, all_rates=all_rates)),
         assignment=tuple(_assignments(Random(f"assignment {seed}"), lead_rows)),
+        **known_of_them.rows(seed, FIRST, accounts, people, aliases, lead_rows),
         as_of=FIRST + timedelta(days=DAYS),
     )
 
@@ -274,6 +276,7 @@ def _spend(random: Random, campaigns: list[Row]) -> list[Row]:
 
 def _touches(random: Random, people: list[Row], aliases: list[Row], count: int) -> list[Row]:
     rows = []
+    engaged = Random(f"engaged {count}")
     for index in range(count):
         rows.append(
             facts.touch(
@@ -285,6 +288,7 @@ def _touches(random: Random, people: list[Row], aliases: list[Row], count: int) 
                 campaign_id=random.choice(("C1", "C2", "C-gone", None)),
                 utm_source=random.choice(("Google", "baidu", None)),
                 utm_medium=random.choice(("CPC", "email", None)),
+                engaged_seconds=engaged.choice((None, 0.0, 12.5, 1800.0)),
             )
         )
     return rows

@@ -34,15 +34,19 @@ from tests.metrics.facts import (
     Facts,
     account,
     change,
+    consent,
     deal_change,
     given,
     lead,
     opportunity,
+    order,
     path,
     path_touches,
     rate,
     spend,
+    tagged,
     takes_part,
+    target,
     touch,
 )
 
@@ -64,13 +68,13 @@ TWELVE = Facts(
     account=(
         account("A1", "蓝天科技", region="华东", country="CN", industry="制造"),
         account("A2", "Birch Ltd", region="EMEA", country="DE"),
-        account("A3", "Cedar Ltd", region="EMEA", country="DE"),
+        account("A3", "Cedar Ltd", region="EMEA", country="DE", parent_id="A2"),
         account("A4", "Dogwood Ltd", region="EMEA", country="FR"),
-        account("A5", "Elm Ltd"),
-        account("A6", "Fir Ltd"),
+        account("A5", "Elm Ltd", parent_id="A6"),
+        account("A6", "Fir Ltd", parent_id="A5"),
         account("A7", "长江机械", region="华中", country="CN"),
         account("A8", "Hazel Ltd"),
-        account("A9", "Ivy Ltd", region="EMEA"),
+        account("A9", "Ivy Ltd", region="EMEA", parent_id="name:birch ltd"),
     ),
     person=(
         {"person_id": "p1", "account_id": "A1", "persona": "采购"},
@@ -108,7 +112,14 @@ TWELVE = Facts(
         spend("C1", date(2026, 4, 2), "9999"),  # after the day the numbers are seen on
     ),
     interaction=(
-        touch("I1", at(1, 4), "web:77", action="webinar_attend", utm_term="chain hoist"),
+        touch(
+            "I1",
+            at(1, 4),
+            "web:77",
+            action="webinar_attend",
+            utm_term="chain hoist",
+            engaged_seconds=1800.0,
+        ),
         touch("I2", at(1, 2), "p11", channel="Outbound Sales"),  # the work of sales
         touch("I3", at(1, 12), "p11", channel="Email"),  # after O3 was opened
         touch("I4", at(1, 1), "p11", action="email_sent"),  # done to the person, not by it
@@ -210,6 +221,49 @@ TWELVE = Facts(
         *path_touches("W1", "Webinar", "Email", "Webinar"),
         *path_touches("W2", "Email", "Direct"),
         *path_touches("W3", "展会"),
+    ),
+    consent_event=(
+        consent("crm:1", at(1, 2), "granted", "Email", "events"),
+        consent("web:77", at(2, 10), "withdrawn"),
+        consent("p11", at(1, 3), "withdrawn", "Email"),
+        consent("p11", at(4, 5), "granted", "Email"),  # after they are seen
+    ),
+    tag=(
+        tagged("account", "A1", "Key account", starts_on=date(2026, 1, 1)),
+        tagged("account", "name:birch ltd", "Key account"),
+        tagged("lead", "L01", "Spring", starts_on=date(2026, 1, 5), ends_on=date(2026, 1, 31)),
+        tagged("person", "crm:1", "Speaker"),
+    ),
+    target_account=(
+        target("Pumps", "A1", "1"),
+        target("Pumps", "name:birch ltd", "2"),
+        target("Pumps", "A8"),
+        target("华东", "A1"),
+    ),
+    account_order=(
+        order(
+            "B1",
+            "A1",
+            date(2025, 3, 3),
+            product="Pumps",
+            original_amount=Decimal("900"),
+            currency="USD",
+            quantity=3.0,
+            maintained_until=date(2026, 3, 2),
+        ),
+        order(
+            "B2",
+            "A8",
+            date(2026, 2, 5),
+            product="Seals",
+            original_amount=Decimal("50"),
+            currency="EUR",
+            quantity=2.5,
+        ),
+        order(
+            "B3", "name:birch ltd", date(2026, 1, 2), original_amount=Decimal("70"), currency="EUR"
+        ),  # before the first rate
+        order("B4", "A1", date(2026, 4, 3), product="Pumps"),  # after they are seen
     ),
 )
 

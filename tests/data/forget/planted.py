@@ -63,6 +63,24 @@ FILES = {
         f"crm000077,{ANN},{ANN_PHONE},Gardener,withdrawn,2026-01-02\n"
         f"crm000078,{BOB},,Buyer,granted,2026-01-02\n"
     ),
+    "consents.csv": (
+        "person_id,email,phone,channel,purpose,changed_at,state\n"
+        f",{ANN},,Email,garden news,2026-01-05,granted\n"
+        "crm000077,,,Email,garden news,2026-01-06,withdrawn\n"
+        f",,{ANN_PHONE},WeChat,,2026-01-07,granted\n"
+        f",{BOB},,Email,news,2026-01-08,granted\n"
+        "crm000078,,,,,2026-01-09,withdrawn\n"
+    ),
+    "tags.csv": (
+        "subject_kind,subject_id,email,company,tag\n"
+        f"person,,{ANN},,gardener\n"
+        "person,crm000077,,,gardener\n"
+        f"person,,{BOB},,VIP\n"
+        "lead,L1,,,gardener\n"
+        "lead,L4,,,gardener\n"
+        "lead,L2,,,VIP\n"
+        "account,,,Acme,VIP\n"
+    ),
 }
 
 

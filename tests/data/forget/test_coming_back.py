@@ -37,6 +37,8 @@ def test_undone_and_loaded_again_the_person_stays_away(planted: Planted) -> None
             "SELECT lead_id, person_id, need, budget FROM lead ORDER BY ALL",
             "SELECT interaction_id, person_id FROM interaction ORDER BY ALL",
             people,
+            "SELECT * EXCLUDE (load_id) FROM consent_event ORDER BY ALL",
+            "SELECT * EXCLUDE (load_id) FROM tag ORDER BY ALL",
         )
     }
     undo(planted.store, *(str(row[0]) for row in rows(planted, "SELECT load_id FROM load")))
@@ -47,7 +49,14 @@ def test_undone_and_loaded_again_the_person_stays_away(planted: Planted) -> None
     assert {sql: rows(planted, sql) for sql in kept} == kept
     assert ("L1", "mql", None) in rows(planted, stages)
     skipped = {each.file_name: each.rows_skipped for each in outcomes}
-    assert skipped == {"leads.csv": 0, "stages.csv": 0, "interactions.csv": 5, "people.csv": 1}
+    assert skipped == {
+        "leads.csv": 0,
+        "stages.csv": 0,
+        "interactions.csv": 5,
+        "people.csv": 1,
+        "consents.csv": 3,
+        "tags.csv": 4,
+    }
     current = planted.store.current().path.read_bytes()
     assert found(current, TEXTS) == []
     prefixes = {f"p_{key}" for key in keys_of(ANN, ANN_PHONE)}

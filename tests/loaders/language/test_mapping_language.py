@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,36 @@ def test_a_whole_number_stays_whole_when_scaled(tmp_path: Path) -> None:
     assert [reason[2] for reason in reasons] == ["1.5", "1.2345K"]
 
 
+def test_minutes_become_seconds_and_what_is_too_much_is_refused(tmp_path: Path) -> None:
+    columns = 'score = { from = "Minutes", kind = "number", multiply_by = 60 }'
+    cells = ["1.5", "(2)", "0", "0.2", "two", "9" * 30]
+    lines = "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
+    rows, reasons = became(
+        tmp_path, columns, LEAD + 'score = "{score}"', f"id,Minutes\n{lines}", "lead_id", "score"
+    )
+    assert rows == [("0", 90.0), ("1", -120.0), ("2", 0.0), ("3", 12.0)]
+    assert [reason[2] for reason in reasons] == cells[4:]
+
+
+def test_a_factor_and_a_divisor_are_both_used(tmp_path: Path) -> None:
+    columns = 'amount = { from = "A", kind = "money", multiply_by = 3, divide_by = 400 }'
+    rows, _ = became(tmp_path, columns, DEAL, "id,A\n1,1000\n", "original_amount")
+    assert rows == [(Decimal("7.50"),)]
+
+
+def test_the_parent_of_a_company_is_its_id_else_its_name(tmp_path: Path) -> None:
+    columns = (
+        'up = "Parent ID"\nabove = { from = "Parent", kind = "company" }\n'
+        '[parent_account]\nrecord = "up"\nname = "above"'
+    )
+    table = 'into = "account"\naccount_id = "{id}"\nparent_id = "{parent_id}"'
+    text = "id,Parent ID,Parent\n1,A-9,Norda GmbH\n2,,Norda  GmbH\n3,,\n4,ann@acme.com,\n"
+    rows, reasons = became(tmp_path, columns, table, text, "account_id", "parent_id")
+    assert rows[:3] == [("1", "A-9"), ("2", "name:norda"), ("3", None)]
+    assert rows[3][1].startswith("p_"), "an address is no id of a company, and not kept"
+    assert reasons == []
+
+
 def test_an_own_column_for_the_currency_keeps_its_name(tmp_path: Path) -> None:
     columns = 'amount = { from = "Amount", kind = "money" }\namount_currency = "Currency"'
     rows, _ = became(tmp_path, columns, DEAL, "id,Amount,Currency\n1,$5,CHF\n", "currency")
@@ -379,6 +410,16 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
         ('a = { from = "A", split = " ", part = 0 }', LEAD, 8, "part counts from 1"),
         ('a = { from = "A", split = "", part = 1 }', LEAD, 8, "at least 1 character"),
         ('a = { from = "A", kind = "email", scaled = true }', LEAD, 8, "scaled is for numbers"),
+        (
+            'a = { from = "A", kind = "date", multiply_by = 6 }',
+            LEAD,
+            8,
+            "multiply_by is for numbers",
+        ),
+        ('a = { from = "A", multiply_by = 6 }', LEAD, 8, 'for numbers: kind = "number"'),
+        ('a = { from = "A", kind = "number", multiply_by = 0 }', LEAD, 8, "greater than 0"),
+        ('[parent_account]\nname = "no"', LEAD, 9, '"no" is not in [columns]'),
+        ('[parent_account]\nname = "id"', LEAD, 7, 'id needs kind = "company"'),
         ('a = { from = "A", kind = "money", dates = "%d" }', LEAD, 8, "dates are for dates"),
         ('a = { from = "A", dates = "%d", epoch = "s" }', LEAD, 8, "exclude each other"),
         ('a = { from = "A", dates = ["soon"] }', LEAD, 8, "'soon' is not a format"),

@@ -12,7 +12,9 @@ import pytest
 from data.schema.contract import columns
 from data.schema.tables import CANONICAL
 from loaders.language.library import read_mappings
+from loaders.language.opening import NoMappingFitsError
 from loaders.language.recognise import headers
+from tests.loaders.loading import loading_in
 from tests.loaders.mappings.export_files import EXPORTS, Row, loaded, person_of, stored
 
 ANNA = person_of(email="anna.brandt@norda-chemie.de")
@@ -49,6 +51,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "city": "Hamburg",
                 "relationship": "customer",
                 "owner": "Julia Brandt",
+                "parent_id": "name:norda holding",
             },
             {
                 "account_id": "A-2",
@@ -67,6 +70,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "name_key": "acquafredda",
                 "country": "Italy",
                 "region": "Lombardia",
+                "parent_id": "A-1",
             },
         ],
     },
@@ -187,6 +191,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "utm_campaign": "Search | Pumps",
                 "utm_term": "leak free",
                 "utm_content": "text-1",
+                "engaged_seconds": 12.5,
                 "source_system": "web",
             },
             {
@@ -196,6 +201,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "action": "webinar_attended",
                 "value_tier": "high",
                 "channel": "Webinar",
+                "engaged_seconds": 0.0,
                 "source_system": "generic",
             },
             {
@@ -327,6 +333,106 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "route": "Partner",
                 "rejected_at": at("2026-03-05 10:00:00"),
                 "reason": "outside our region",
+            },
+        ],
+    },
+    "consent_event": {
+        "consent_event": [
+            {
+                "person_id": person,
+                "channel": channel,
+                "purpose": purpose,
+                "changed_at": at(when),
+                "state": state,
+            }
+            for person, channel, purpose, when, state in sorted(
+                (
+                    ("generic:P-1", "all", "events", "2026-02-01", "granted"),
+                    (ANNA, "Email", "Product news", "2026-01-05 09:00", "granted"),
+                    (ANNA, "all", "all", "2026-03-20 08:00", "withdrawn"),
+                    (WEI, "WeChat", "all", "2026-02-02", "granted"),
+                )
+            )
+        ],
+    },
+    "tag": {
+        "tag": [
+            {
+                "subject_kind": "account",
+                "subject_id": "A-1",
+                "tag": "Key account",
+                "starts_on": date(2026, 1, 1),
+            },
+            {
+                "subject_kind": "account",
+                "subject_id": "name:acquafredda",
+                "tag": "Key account",
+            },
+            {
+                "subject_kind": "lead",
+                "subject_id": "L-1",
+                "tag": "Spring fair",
+                "starts_on": date(2026, 3, 5),
+            },
+            {"subject_kind": "person", "subject_id": "generic:P-1", "tag": "Speaker"},
+            {
+                "subject_kind": "person",
+                "subject_id": ANNA,
+                "tag": "Speaker",
+                "starts_on": date(2026, 3, 1),
+                "ends_on": date(2026, 6, 30),
+            },
+        ],
+    },
+    "target_account": {
+        "account": [
+            {"account_id": "A-2", "name": "华润水务有限公司", "name_key": "华润水务"},
+            {
+                "account_id": "name:acquafredda",
+                "name": "Acquafredda S.p.A.",
+                "name_key": "acquafredda",
+            },
+        ],
+        "target_account": [
+            {"list_name": "Pumps 2026", "account_id": "A-1", "tier": "1"},
+            {"list_name": "Pumps 2026", "account_id": "name:acquafredda", "tier": "2"},
+            {"list_name": "华东重点", "account_id": "A-2"},
+        ],
+    },
+    "account_order": {
+        "account": [
+            {
+                "account_id": "name:acquafredda",
+                "name": "Acquafredda S.p.A.",
+                "name_key": "acquafredda",
+            },
+        ],
+        "account_order": [
+            {
+                "order_id": "B-1",
+                "account_id": "A-1",
+                "product": "Pumps",
+                "ordered_on": date(2025, 6, 2),
+                "original_amount": Decimal("12500.50"),
+                "currency": "EUR",
+                "quantity": 4.0,
+                "maintained_until": date(2026, 6, 1),
+            },
+            {
+                "order_id": "B-2",
+                "account_id": "A-1",
+                "product": "Seals",
+                "ordered_on": date(2026, 2, 10),
+                "quantity": 2.5,
+            },
+            {
+                "order_id": "B-3",
+                "account_id": "name:acquafredda",
+                "product": "Pumps",
+                "ordered_on": date(2026, 3, 11),
+                "original_amount": Decimal("8000.00"),
+                "currency": "CHF",
+                "maintained_until": date(2027, 3, 10),
             },
         ],
     },
@@ -579,3 +685,17 @@ def test_a_file_becomes_the_rows_that_it_holds(tmp_path: Path, table: str) -> No
             evidence = [alias.pop("phone_key", None) for alias in found["person_alias"]]
             assert [key is not None for key in evidence] == [True, True, False][: len(evidence)]
         assert found == EXPECTED[table]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Email,State,Changed At\nann@acme.com,California,2026-01-05\n",
+        "List Name,Email\nNewsletter,ann@acme.com\n",
+        "Order ID,Order Date,Customer\n7,2026-01-05,Ann\n",
+        "Tag,Color\nVIP,red\n",
+    ],
+)
+def test_a_file_with_a_word_in_common_is_of_no_table(tmp_path: Path, text: str) -> None:
+    with loading_in(tmp_path) as loading, pytest.raises(NoMappingFitsError):
+        loading.load("some.csv", text)

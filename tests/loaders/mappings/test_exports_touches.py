@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,8 +60,8 @@ def by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["person_id"]))
 
 
-def stays(prefix: str, *rows: tuple[str, str, str], **alike: str) -> list[Row]:
-    """Registrations and stays: person, which of them, when; and what all have alike."""
+def stays(prefix: str, *rows: tuple[Any, ...], **alike: str) -> list[Row]:
+    """Registrations and stays: person, which of them, when, minutes; and what all have alike."""
     actions = {"attend": "webinar_attended", "register": "webinar_registered"}
     return [
         {
@@ -68,9 +69,10 @@ def stays(prefix: str, *rows: tuple[str, str, str], **alike: str) -> list[Row]:
             "person_id": person,
             "occurred_at": at(when),
             "action": actions[kind],
+            **({"engaged_seconds": 60.0 * minutes[0]} if minutes else {}),
             **alike,
         }
-        for person, kind, when in rows
+        for person, kind, when, *minutes in rows
     ]
 
 
@@ -83,9 +85,9 @@ def test_a_zoom_report_has_its_audience_only(tmp_path: Path) -> None:
             (WEI, "register", "2026-03-10 02:40:30"),
             (MARCO, "register", "2026-03-11 22:05:00"),
             (JO, "register", "2026-03-12 00:00:01"),
-            (ANNA, "attend", "2026-03-18 15:00:12"),
-            (WEI, "attend", "2026-03-18 15:02:59"),
-            (ANNA, "attend", "2026-03-18 15:25:02"),
+            (ANNA, "attend", "2026-03-18 15:00:12", 22),
+            (WEI, "attend", "2026-03-18 15:02:59", 59),
+            (ANNA, "attend", "2026-03-18 15:25:02", 37),
             content_id="name:leak-free plants: live demo",
         )
         assert stored(loading)["content"] == rows_of(
@@ -109,8 +111,8 @@ def test_webinar_attendance_with_the_webinar_s_id(tmp_path: Path) -> None:
             "webinar:89012345678",
             (ANNA, "register", "2026-03-02 08:15:00"),
             (MARCO, "register", "2026-03-11 22:05:00"),
-            (ANNA, "attend", "2026-03-18 15:00:12"),
-            (ANNA, "attend", "2026-03-18 15:25:02"),
+            (ANNA, "attend", "2026-03-18 15:00:12", 22),
+            (ANNA, "attend", "2026-03-18 15:25:02", 37),
             campaign_id="7015g00000A1",
             content_id="CT-7",
         )
@@ -199,6 +201,16 @@ WITHDRAWN = {
 }
 
 
+OPTED_OUT = {
+    "person_id": WEI,
+    "channel": "Email",
+    "purpose": "all",
+    "changed_at": at("2026-03-05 01:10"),
+    "state": "withdrawn",
+}
+"""That Wei Li unsubscribed, beside the interaction that it is."""
+
+
 def test_what_happened_to_mails(tmp_path: Path) -> None:
     with loaded(tmp_path, "email/engagement.csv", mapping="email_engagement") as loading:
         mailing = "7015g00000E1"
@@ -216,6 +228,7 @@ def test_what_happened_to_mails(tmp_path: Path) -> None:
         assert people(loading) == by_id(
             [{"person_id": ANNA}, {"person_id": MARCO}, {"person_id": WEI} | WITHDRAWN]
         )
+        assert stored(loading)["consent_event"] == [OPTED_OUT]
 
 
 def test_a_mailing_with_a_column_for_each_thing_that_happened(tmp_path: Path) -> None:
@@ -245,6 +258,7 @@ def test_a_mailing_with_a_column_for_each_thing_that_happened(tmp_path: Path) ->
         assert people(loading) == by_id(
             [{"person_id": ANNA}, {"person_id": MARCO}, {"person_id": WEI} | WITHDRAWN]
         )
+        assert stored(loading)["consent_event"] == [OPTED_OUT]
 
 
 def test_what_happened_to_mails_under_chinese_headers(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def as_parquet(folder: Path) -> Path:
     return stored
 
 
-def event(visitor: str, when: str, action: str, **besides: str) -> Row:
+def event(visitor: str, when: str, action: str, **besides: str | float) -> Row:
     return {
         "interaction_id": f"ga4:{visitor}:{when}:{action}",
         "visitor_id": visitor,
@@ -99,7 +99,8 @@ def test_events_of_google_analytics(tmp_path: Path, written: Callable[[Path], Pa
                     utm_term="leak free pump",
                 ),
                 event(
-                    "551.771", "2026-03-04 07:30:00.123457", "page_view", **visit, content_id="CT-7"
+                    "551.771", "2026-03-04 07:30:00.123457", "page_view", **visit,
+                    content_id="CT-7", engaged_seconds=12.345,
                 ),
                 event("551.771", "2026-03-04 07:31:00", "video_start", content_id="42"),
                 event(
