@@ -36,6 +36,20 @@ NEEDS_SPEND = {
 """Metrics that refuse to answer where no spend, budget, keyword or route is loaded."""
 
 
+OF_CONTENT = {
+    "content_performance",
+    "content_personas",
+    "content_coverage",
+    "content_channels",
+    "content_topics",
+    "content_effect",
+    "content_decay",
+    "effective_changes",
+    "effective_changed_people",
+}
+"""Metrics that have no row of the twelve leads, who met no content."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
