@@ -196,7 +196,7 @@ CONTENTS = NamedTable(
     table="content",
     key="content_id",
     name="title",
-    facts=("title",),
+    facts=("title", "kind", "topic", "persona", "published_on"),
     referred_in=("interaction", "lead"),
 )
 

@@ -274,6 +274,16 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/content": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/attribution",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE

@@ -13,6 +13,8 @@ import polars as pl
 
 from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
+from data.derive.content import content_asset_steps, content_use_steps
+from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
@@ -24,6 +26,7 @@ from data.derive.standard_words import standardise
 from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
+from data.references import CONTENTS, named_steps
 from data.restatements.log import rederiving, restating
 from data.schema.contract import create_table
 from data.schema.tables import DERIVED
@@ -58,7 +61,8 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, lead_notice and spend, each reading those before. An amount without a
+    stages, journey, deal, lead_notice, content_use, content_asset and spend, each reading those
+    before. An amount without a
     valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
     work, who is who or a table, and which part of all is done, 0 to 1.
 
@@ -97,8 +101,13 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     """The query of each derived table, in the order in which they read each other."""
     settings = Step(
         "settings",
-        "SELECT CAST(? AS VARCHAR) AS time_zone, CAST(? AS INTEGER) AS most_a_day",
-        (definitions.time_zone, definitions.touch.most_a_day),
+        "SELECT CAST(? AS VARCHAR) AS time_zone, CAST(? AS INTEGER) AS most_a_day,"
+        " CAST(? AS INTEGER) AS dormant_days",
+        (
+            definitions.time_zone,
+            definitions.touch.most_a_day,
+            definitions.content.dormant_days,
+        ),
     )
     return {
         "touch_left_out": Query(settings, *segment_steps(), *touch_left_out_steps()),
@@ -110,6 +119,8 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "journey": Query(settings, *segment_steps(), *journey_steps()),
         "deal": Query(settings, *segment_steps(), *deal_steps()),
         "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
+        "content_use": Query(settings, *segment_steps(), *content_use_steps()),
+        "content_asset": Query(*named_steps(CONTENTS), *content_asset_steps()),
         "spend": Query(settings, *spend_steps()),
     }
 
@@ -208,3 +219,5 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
         "sales_channel",
         pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
     )
+    for name, terms in terms_of_content(definitions).items():
+        draft.attach(name, terms)

@@ -6,34 +6,58 @@ from data.references import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
 
-_WHO = "coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)"
+WHO = "coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)"
+"""SQL: who an interaction is of, with `aliases` and `SAME_VISITOR` joined."""
 
-_SAME_VISITOR = """LEFT JOIN visitor_span
+SAME_VISITOR = """LEFT JOIN visitor_span
                 ON interaction.person_id IS NULL
                 AND visitor_span.visitor_id = interaction.visitor_id
                 AND interaction.occurred_at > visitor_span.after_at
                 AND interaction.occurred_at <= visitor_span.until_at"""
 
 
+def own_people_step() -> Step:
+    """The step of the company's own people, after those of `segments`."""
+    own = "SELECT own_domain.domain FROM own_domain"
+    return Step(
+        "own_people",
+        f"""
+        SELECT identity.person_id
+        FROM person
+        JOIN person_identity AS identity ON identity.reference = person.person_id
+        WHERE lower(person.email_domain) IN ({own})
+        UNION
+        SELECT people.person_id
+        FROM people
+        JOIN companies ON companies.account_id = people.account_id
+        JOIN account ON account.account_id = companies.reference
+        WHERE lower(account.domain) IN ({own})
+        """,
+    )
+
+
+def visit_channels_step() -> Step:
+    """The step of channels by the source and medium of a visit, where no other says one."""
+    return Step(
+        "visit_channels",
+        """
+        SELECT visits.utm_source, visits.utm_medium, arg_min(rule.name, rule.rank) AS channel
+        FROM (
+            SELECT DISTINCT utm_source, utm_medium FROM interaction
+            WHERE channel IS NULL AND (utm_source IS NOT NULL OR utm_medium IS NOT NULL)
+        ) AS visits
+        JOIN channel_rule AS rule
+            ON (rule.source IS NULL OR rule.source = lower(visits.utm_source))
+            AND (rule.medium IS NULL OR rule.medium = lower(visits.utm_medium))
+        GROUP BY visits.utm_source, visits.utm_medium
+        """,
+    )
+
+
 def touch_left_out_steps() -> tuple[Step, ...]:
     """Steps that end in `touch_left_out`, after those of `segments`."""
-    own = "SELECT own_domain.domain FROM own_domain"
     return (
-        Step(
-            "own_people",
-            f"""
-            SELECT identity.person_id
-            FROM person
-            JOIN person_identity AS identity ON identity.reference = person.person_id
-            WHERE lower(person.email_domain) IN ({own})
-            UNION
-            SELECT people.person_id
-            FROM people
-            JOIN companies ON companies.account_id = people.account_id
-            JOIN account ON account.account_id = companies.reference
-            WHERE lower(account.domain) IN ({own})
-            """,
-        ),
+        own_people_step(),
         Step(
             "busy_days",
             """
@@ -56,8 +80,8 @@ def touch_left_out_steps() -> tuple[Step, ...]:
             FROM interaction
             JOIN touch_action ON touch_action.action = interaction.action
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
-            {_SAME_VISITOR}
-            JOIN own_people ON own_people.person_id = {_WHO}
+            {SAME_VISITOR}
+            JOIN own_people ON own_people.person_id = {WHO}
             UNION ALL
             SELECT interaction.interaction_id, 1, 'machine', busy_days.day
             FROM interaction
@@ -85,27 +109,14 @@ def touch_steps() -> tuple[Step, ...]:
     They come after those of `segments`; interactions of `touch_left_out` are none.
     """
     return (
-        *_keys_of_people(),
-        Step(
-            "visit_channels",
-            """
-            SELECT visits.utm_source, visits.utm_medium, arg_min(rule.name, rule.rank) AS channel
-            FROM (
-                SELECT DISTINCT utm_source, utm_medium FROM interaction
-                WHERE channel IS NULL AND (utm_source IS NOT NULL OR utm_medium IS NOT NULL)
-            ) AS visits
-            JOIN channel_rule AS rule
-                ON (rule.source IS NULL OR rule.source = lower(visits.utm_source))
-                AND (rule.medium IS NULL OR rule.medium = lower(visits.utm_medium))
-            GROUP BY visits.utm_source, visits.utm_medium
-            """,
-        ),
+        *keys_of_people(),
+        visit_channels_step(),
         Step(
             "touched",
             f"""
             SELECT
                 interaction.interaction_id,
-                {_WHO} AS person_id,
+                {WHO} AS person_id,
                 touch_people.account_id,
                 interaction.occurred_at,
                 {reporting_day("interaction.occurred_at")} AS occurred_on,
@@ -127,8 +138,8 @@ def touch_steps() -> tuple[Step, ...]:
             LEFT JOIN touch_left_out
                 ON touch_left_out.interaction_id = interaction.interaction_id
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
-            {_SAME_VISITOR}
-            LEFT JOIN touch_people ON touch_people.person_id = {_WHO}
+            {SAME_VISITOR}
+            LEFT JOIN touch_people ON touch_people.person_id = {WHO}
             LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
             LEFT JOIN contents AS content ON content.reference = interaction.content_id
             LEFT JOIN visit_channels
@@ -141,7 +152,7 @@ def touch_steps() -> tuple[Step, ...]:
     )
 
 
-def _keys_of_people() -> tuple[Step, ...]:
+def keys_of_people() -> tuple[Step, ...]:
     """Steps to `touch_people`: everybody who may have a touch, with keys for scanning."""
     return (
         Step(

@@ -56,6 +56,8 @@ from data.schema.derived import (
 )
 from data.schema.derived_identity import (
     AccountIdentity,
+    ContentAsset,
+    ContentUse,
     LeadIdentity,
     LeadNotice,
     PersonIdentity,
@@ -114,6 +116,8 @@ DERIVED: dict[str, type[Contract]] = {
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
     "path_step": PathStep,
+    "content_use": ContentUse,
+    "content_asset": ContentAsset,
     "person_identity": PersonIdentity,
     "person_proposal": PersonProposal,
     "account_identity": AccountIdentity,

@@ -31,6 +31,16 @@ TERMS = Definitions.model_validate(
             "outbound": ["email_sent"],
             "sales_channels": ["Outbound Sales"],
         },
+        "content": {
+            "read": ["ad_click"],
+            "downloaded": ["form_submit"],
+            "exposure_bands": [10, 100],
+            "dormant_days": 90,
+        },
+        "effective": [
+            {"grade": ["A", "B"]},
+            {"since": date(2026, 2, 1), "tier": ["high value"], "persona": ["采购", "Buyer"]},
+        ],
         "channel": [
             {"name": "Paid Search", "source": ["Google", "baidu"], "medium": ["CPC"]},
             {"name": "Email", "medium": ["email"]},

@@ -33,8 +33,13 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
         person_alias=tuple(aliases),
         campaign=tuple(campaigns),
         campaign_spend=tuple(_spend(random, campaigns)),
-        content=({"content_id": "T1", "title": "白皮书"}, {"content_id": "T2"}),
-        interaction=tuple(_touches(random, people, aliases, leads)),
+        content=(
+            {"content_id": "T1", "title": "白皮书", "topic": "Chain", "persona": "Buyer"},
+            {"content_id": "T2", "kind": "Video", "topic": "Chain"},
+        ),
+        interaction=tuple(
+            _with_content(Random(f"content {seed}"), _touches(random, people, aliases, leads))
+        ),
         lead=tuple(lead_rows),
         stage_change=tuple(_unique(changes + deal_changes)),
         opportunity=tuple(deals),
@@ -287,6 +292,13 @@ def _touches(random: Random, people: list[Row], aliases: list[Row], count: int) 
             )
         )
     return rows
+
+
+def _with_content(random: Random, touches: list[Row]) -> list[Row]:
+    """Most of them with an asset, by its id or its name."""
+    for row in touches:
+        row["content_id"] = random.choice(("T1", "name:白皮书", "T2", "T-gone", None))
+    return touches
 
 
 def _rates(random: Random, *, all_rates: bool) -> list[Row]:

@@ -36,6 +36,20 @@ NEEDS_SPEND = {
 """Metrics that refuse to answer where no spend, budget, keyword or route is loaded."""
 
 
+OF_CONTENT = {
+    "content_performance",
+    "content_personas",
+    "content_coverage",
+    "content_channels",
+    "content_topics",
+    "content_effect",
+    "content_decay",
+    "effective_changes",
+    "effective_changed_people",
+}
+"""Metrics that have no row of the twelve leads, who met no content."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -54,6 +68,16 @@ ASKED_ONCE = {
     "channel_stages",
     "marketing_sourced",
     "sourced_against_rest",
+    "content_performance",
+    "content_personas",
+    "content_coverage",
+    "content_channels",
+    "content_topics",
+    "content_outcome",
+    "content_effect",
+    "content_decay",
+    "effective_changes",
+    "effective_changed_people",
     "journey_variants",
     "journey_flows",
     "times_between",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import betainc, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -77,6 +77,24 @@ def value_share(
     total = np.where(np.asarray(total, np.float64) > 0, total, np.nan)
     accounts = total**2 / total_squared
     return wilson(won / total * accounts, accounts, level)
+
+
+def chance_below(successes: Floats, trials: Floats, mark: float) -> Floats:
+    """How probable is it that a share is below a mark?
+
+    The part of the posterior Beta(½ + x, ½ + n − x) that lies below it, elementwise: NaN without
+    trials. Counts may be effective ones: each divided by its design effect (`clustering`).
+
+    Raises ValueError for a mark that is not within 0 and 1.
+    Source: Jeffreys (1946), the prior of the binomial that is the same in every parameter.
+
+    >>> chance_below(np.array([30.0, 3.0]), np.array([100.0, 10.0]), 0.2).round(3).tolist()
+    [0.008, 0.205]
+    """
+    if not 0 < mark < 1:
+        raise ValueError(f"a mark of {mark} is not within 0 and 1")
+    trials = np.where(np.asarray(trials, np.float64) > 0, trials, np.nan)
+    return np.asarray(betainc(successes + 0.5, trials - successes + 0.5, mark))
 
 
 def quantile(level: float) -> float:

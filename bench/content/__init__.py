@@ -1,0 +1,1 @@
+"""Made-up readers whose assets' effect is known."""

@@ -1,0 +1,1 @@
+"""Content: who met each asset, who took it along, what it reached, and what it adds."""
