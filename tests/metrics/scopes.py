@@ -97,6 +97,7 @@ ASKS_NOTHING_NEW = {
     "channel_overlap",
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
+    "content_outcome",  # as channel_returns, of content
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",
