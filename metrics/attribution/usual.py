@@ -16,16 +16,15 @@ from metrics.attribution.models import own_rules
 from metrics.attribution.paths import path_steps
 from metrics.attribution.question import Question
 
-LOOKBACK_SHARE = 0.99
+LOOKBACK_SHARE = 0.9
 """Of conversions, the share whose first touch the usual lookback reaches."""
 
 
 class UsualDays(pa.DataFrameModel):
     """One row: how long before a conversion its first touch was, in days; null without any.
 
-    `lookback_days` reaches the first touch of ninety-nine conversions in a hundred,
-    `half_life_days` is half of the median. `share_cut` of the touches were earlier than the
-    lookback.
+    `lookback_days` reaches the first touch of nine conversions in ten, `half_life_days` is half of
+    the median. `share_cut` of the touches were earlier than the lookback.
     """
 
     touched_conversions: int = pa.Field(ge=0)

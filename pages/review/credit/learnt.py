@@ -26,7 +26,7 @@ def show_learnt(_: pl.DataFrame, asked: Asked) -> None:
     ).row(0, named=True)
     if usual["lookback_days"] is not None:
         st.markdown(
-            f"Of 100 first touches 99 lie within **{usual['lookback_days']} days** before the "
+            f"Nine first touches in ten lie within **{usual['lookback_days']} days** before the "
             f"conversion; a lookback of so many cuts {formats.share(usual['share_cut'])} of the "
             f"touches. Half of the median is **{usual['half_life_days']:g} days**. The definitions "
             "may fix both, and add models of your own."

@@ -80,7 +80,7 @@ def test_conversions_are_those_with_a_touch_of_the_segment(warehouse: DraftWareh
     }
 
 
-def test_the_usual_days_reach_99_first_touches_in_100(warehouse: DraftWarehouse) -> None:
+def test_the_usual_days_reach_nine_first_touches_in_ten(warehouse: DraftWarehouse) -> None:
     question = Question(SCOPE, event=Stage.MQL)
     everyone, touches = oracle.conversions(warehouse, question), oracle.rows(warehouse, "touch")
     paths = [
@@ -91,7 +91,7 @@ def test_the_usual_days_reach_99_first_touches_in_100(warehouse: DraftWarehouse)
     firsts = sorted(days[0] for days in paths)
     row = usual_days(warehouse, question).row(0, named=True)
     assert row["touched_conversions"] == len(firsts)
-    assert row["lookback_days"] == firsts[-(-99 * len(firsts) // 100) - 1]
+    assert row["lookback_days"] == firsts[-(-9 * len(firsts) // 10) - 1]
     assert row["half_life_days"] == firsts[-(-len(firsts) // 2) - 1] / 2
     cut = [day > row["lookback_days"] for days in paths for day in days]
     assert row["share_cut"] == pytest.approx(sum(cut) / len(cut))
