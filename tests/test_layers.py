@@ -234,6 +234,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
+    "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE
     | {
         "data/definitions",
@@ -246,6 +247,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/attribution/comparing": WAREHOUSE
     | {
         "data/definitions",
+        "metrics/answered",
         "metrics/attribution",
         "metrics/period",
         "metrics/rates",
@@ -260,6 +262,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/definitions",
         "data/standardise",
+        "metrics/answered",
         "metrics/attribution",
         "metrics/attribution/conversion_paths",
         "metrics/rates",
@@ -405,7 +408,13 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "metrics/plan/events": WAREHOUSE
-    | {"data/references", "metrics/estimators", "metrics/period", "metrics/scope"},
+    | {
+        "data/references",
+        "metrics/answered",
+        "metrics/estimators",
+        "metrics/period",
+        "metrics/scope",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {

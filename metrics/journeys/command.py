@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 
 import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
+from metrics.answered import Answered
 from metrics.journeys.finding import found_subjects
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import Order, timeline
@@ -18,14 +18,6 @@ from metrics.scope import Scope
 TIMELINE, FIND = "timeline", "found_subjects"
 NAMES = (TIMELINE, FIND)
 """What can be asked about single subjects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the command prints: sentences, and a table."""
-
-    sentences: tuple[str, ...]
-    table: pl.DataFrame
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

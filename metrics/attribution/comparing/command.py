@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
-
-import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
+from metrics.answered import Answered
 from metrics.attribution.comparing.audit_trail import AuditTrail, audit_trail, happened
 from metrics.attribution.comparing.disagreement import FIRST_AGAINST_LAST, ModelPair, two_models
 from metrics.attribution.comparing.trail_steps import Standing
@@ -21,14 +19,6 @@ from metrics.scope import Dimension, Scope, Stage
 TRAIL, TWO_MODELS = "audit_trail", "two_models"
 NAMES = (TRAIL, TWO_MODELS)
 """What can be asked about single deals and about pairs of models."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the command prints: sentences, and a table."""
-
-    sentences: tuple[str, ...]
-    table: pl.DataFrame
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

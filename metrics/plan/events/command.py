@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError, did_you_mean
+from metrics.answered import Answered
 from metrics.plan.events.control import LEVEL, step_control
 from metrics.plan.events.effort import Prices, effort
 from metrics.plan.events.like import LikeEvents, counts_so_far, like_events
@@ -25,14 +25,6 @@ GOALS = {
     "high_value": EventStep.HIGH_VALUE,
     "opportunities": EventStep.OPPORTUNITY,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the command prints: sentences, and a table."""
-
-    sentences: tuple[str, ...]
-    table: pl.DataFrame
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

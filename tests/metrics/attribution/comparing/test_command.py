@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from pathlib import Path
-
 import pytest
 
-from data.engine.draft import Draft
-from data.storage.store import Store
 from metrics.__main__ import main
-from tests.metrics.facts import TERMS, fill
-from tests.metrics.twelve_leads import TWELVE
+from tests.metrics.from_shell import QUARTER, environment, folder, said
 
-QUARTER = ("--from", "2026-01-01", "--to", "2026-03-31", "--format", "csv")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("trail") / "store"
-    with Store(path).writing() as part, Draft.open(part) as draft:
-        fill(draft, TWELVE, TERMS)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BACKCAST_STORE", str(folder))
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[list[dict[str, str]], str]:
-    assert main([*arguments, *QUARTER]) == 0
-    out, err = capsys.readouterr()
-    return list(csv.DictReader(io.StringIO(out))), err
+__all__ = ["environment", "folder"]
 
 
 def test_a_deal_is_audited_in_a_sentence_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
