@@ -169,10 +169,9 @@ def _effective() -> tuple[Step, ...]:
             "users",
             f"""
             SELECT known.person_id,
-                coalesce(person_fact.persona, title_role.persona, '{UNASSIGNED}') AS persona
+                coalesce(person_roles.persona, '{UNASSIGNED}') AS persona
             FROM (SELECT DISTINCT person_id FROM day_uses WHERE person_id IS NOT NULL) AS known
-            LEFT JOIN person_fact ON person_fact.person_id = known.person_id
-            LEFT JOIN title_role ON title_role.job_title = person_fact.job_title
+            LEFT JOIN person_roles ON person_roles.person_id = known.person_id
             """,
         ),
         Step(

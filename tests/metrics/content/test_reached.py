@@ -72,7 +72,7 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
     people: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for use in read.uses:
         people[use.persona, use.stage or NO_LEAD, use.content_id].add(use.person_id)
-    fewest = 13
+    fewest = 12
     found = content_coverage(read.warehouse, read.scope, fewest)
     assert found.height == 6 * found["persona"].n_unique()
     gaps, spread = set(), False

@@ -55,7 +55,7 @@ def uses_of(facts: Facts, stage_days: dict[str, dict[str, date]], terms: Definit
         before = [day for day in days if day < use.used_on]
         is_active = use.used_on in days
         dormant = timedelta(days=terms.content.dormant_days)
-        use.persona = world.people.get(use.person_id, {}).get("persona") or "Unassigned"
+        use.persona = world.persona(use.person_id) or "Unassigned"
         use.is_new = is_active and not before
         use.is_reactivated = is_active and bool(before) and use.used_on - before[-1] >= dormant
         reached = stage_days.get(use.person_id, {})
