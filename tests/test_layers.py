@@ -469,6 +469,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/shell",
+        "metrics/content/loaded",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",

@@ -47,6 +47,7 @@ def content_use_steps() -> tuple[Step, ...]:
                 day_uses.actions,
                 day_uses.is_read,
                 day_uses.is_downloaded,
+                day_uses.engaged_milliseconds,
                 users.persona,
                 CASE
                     WHEN stage_days.won_on <= day_uses.used_on THEN 'won'
@@ -96,7 +97,8 @@ def _day_uses() -> tuple[Step, ...]:
                 coalesce(
                     interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
                 ) AS channel,
-                content_action.downloads
+                content_action.downloads,
+                interaction.engaged_seconds
             FROM interaction
             CROSS JOIN settings
             LEFT JOIN content_action ON content_action.action = interaction.action
@@ -118,7 +120,9 @@ def _day_uses() -> tuple[Step, ...]:
             SELECT named_uses.content_id, named_uses.person_id, named_uses.visitor_id,
                 named_uses.used_on, named_uses.channel, count(*) AS actions,
                 count(named_uses.downloads) > 0 AS is_read,
-                coalesce(bool_or(named_uses.downloads), FALSE) AS is_downloaded
+                coalesce(bool_or(named_uses.downloads), FALSE) AS is_downloaded,
+                CAST(sum(CAST(round(named_uses.engaged_seconds * 1000) AS BIGINT)) AS BIGINT)
+                    AS engaged_milliseconds
             FROM named_uses
             LEFT JOIN own_people ON own_people.person_id = named_uses.person_id
             WHERE own_people.person_id IS NULL

@@ -148,7 +148,8 @@ class ContentUse(Contract):
     are numbers for scanning: `person_key` and `account_key` are those of `touch`, `visitor_key` is
     of a visitor whose person is not known. `used_on` is a day in the reporting time zone, `actions`
     the number of interactions. `is_read` and `is_downloaded` are what the definitions call so; who
-    downloads is a reader.
+    downloads is a reader. `engaged_milliseconds` is how long they were at it on the day, as far as
+    it is on record, in whole ones so that sums are the same in any order; null where nothing is.
 
     The rest is about the person, null of a visitor. `stage` is the furthest that a lead of theirs
     had reached by the day, null before there was one. `is_new`: the day is the first on which they
@@ -179,6 +180,7 @@ class ContentUse(Contract):
     actions: int = pa.Field(ge=1)
     is_read: bool
     is_downloaded: bool
+    engaged_milliseconds: int = pa.Field(nullable=True, ge=0)
     persona: str = pa.Field(nullable=True)
     stage: str = pa.Field(nullable=True, isin=STAGES)
     is_new: bool = pa.Field(nullable=True)

@@ -115,8 +115,11 @@ def test_uses_are_those_of_the_oracle(draft: DraftWarehouse, seed: int, zone: st
         for name in ("persona", "stage", "is_new", "is_reactivated", "is_effective"):
             assert row[name] == getattr(use, name), (name, use)
         assert row["is_effective_now"] == use.is_effective_now, use
+        at_it = row["engaged_milliseconds"]
+        assert at_it == (1000 * sum(use.engaged) if use.engaged else None), use
     assert {row["is_effective"] for row in found.values()} == {True, False, None}
     assert any(row["is_reactivated"] for row in found.values())
+    assert {row["engaged_milliseconds"] for row in found.values()} >= {None, 0, 12_500, 1_800_000}
 
 
 def test_keys_are_those_of_touches(draft: DraftWarehouse) -> None:

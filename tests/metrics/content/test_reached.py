@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
+from data.schema.contract import STAGES
 from metrics.content.coverage import NO_LEAD, content_coverage
 from metrics.content.reached import content_channels, content_personas, content_topics
+from metrics.period import Period
 from metrics.scope import Dimension, Filter
 from tests.metrics.content.conftest import Read
+from tests.metrics.content.use_oracle import stage_days_of
 
 TOPIC = {"T1": "Chain", "T2": "Chain", "T-gone": "Unassigned"}
 KIND = {"T2": "Video"}
@@ -92,6 +95,29 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
         spread |= row["largest_exposed"] < fewest <= row["exposed"]
     assert gaps == {True, False, None}
     assert spread, "people who meet an asset each are no audience of one"
+
+
+def test_present_are_people_at_the_stage_on_a_day_of_the_period(read: Read) -> None:
+    journey = read.warehouse.table("journey")
+    persona_of = {row["person_id"]: row["persona"] for row in journey if row["person_id"]}
+    for start, end in ((date(2024, 3, 1), date(2026, 2, 20)), (date(2025, 3, 1), date(2025, 3, 9))):
+        scope = replace(read.scope, period=Period(start, end))
+        last = min(end, scope.observed_until)
+        days = [start + timedelta(days=n) for n in range((last - start).days + 1)]
+        people: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for who, reached in stage_days_of(journey).items():
+            for day in days:
+                passed = [each for each in STAGES if each in reached and reached[each] <= day]
+                if passed:
+                    people[persona_of[who], passed[-1]].add(who)
+        rows = content_coverage(read.warehouse, scope).rows(named=True)
+        for row in rows:
+            if row["stage"] == NO_LEAD:
+                assert row["present"] is None
+            else:
+                assert row["present"] == len(people[row["persona"], row["stage"]]), row
+                assert row["exposed"] <= row["present"]
+        assert sum(row["present"] or 0 for row in rows) > 50
 
 
 def test_a_persona_that_nobody_has_met_is_all_gaps(read: Read) -> None:

@@ -24,6 +24,7 @@ class Use:
     used_on: date
     channel: str
     actions: list[str] = field(default_factory=list)
+    engaged: list[float] = field(default_factory=list)
     persona: str = "Unassigned"
     stage: str | None = None
     is_new: bool = False
@@ -50,6 +51,8 @@ def uses_of(facts: Facts, stage_days: dict[str, dict[str, date]], terms: Definit
             asset, channel = asset_of(facts, row["content_id"]), channel_of(world, row)
             use = found.setdefault((asset, person, day, channel), Use(asset, person, day, channel))
             use.actions.append(row["action"])
+            if row.get("engaged_seconds") is not None:
+                use.engaged.append(row["engaged_seconds"])
     for use in found.values():
         days = sorted(active[use.person_id])
         before = [day for day in days if day < use.used_on]
