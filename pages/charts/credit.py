@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -113,12 +113,17 @@ _LONGEST = 18
 
 
 def counts_of_pairs(
-    pairs: pl.DataFrame, row: str, column: str, titles: Sequence[str] | None = None
+    pairs: pl.DataFrame,
+    row: str,
+    column: str,
+    titles: Sequence[str] | None = None,
+    rows_named: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """A cell per pair of `row` and `column`, with its count and the share of the row.
 
     `pairs` has these columns, conversions and share; the first MOST_SEGMENTS rows are drawn, in
-    their order. The stronger the shade, the larger the share.
+    their order. The stronger the shade, the larger the share. `titles` names the columns and
+    `rows_named` the rows where their values do not.
     """
     rows = pairs[row].unique(maintain_order=True).to_list()[:MOST_SEGMENTS]
     ends = pairs[column].unique(maintain_order=True).to_list()[:MOST_SEGMENTS]
@@ -161,7 +166,7 @@ def counts_of_pairs(
             "autorange": "reversed",
             "showgrid": False,
             "tickvals": list(range(len(rows))),
-            "ticktext": [_name(str(each)) for each in rows],
+            "ticktext": [_name(str((rows_named or {}).get(each, each))) for each in rows],
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
