@@ -166,10 +166,22 @@ def counts_of_pairs(
             "autorange": "reversed",
             "showgrid": False,
             "tickvals": list(range(len(rows))),
-            "ticktext": [_name(str((rows_named or {}).get(each, each))) for each in rows],
+            "ticktext": [
+                _in_two_lines(rows_named[each]) if rows_named else _name(str(each)) for each in rows
+            ],
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
+
+
+def _in_two_lines(name: str) -> str:
+    """A long name in two lines, where it has a blank near its middle."""
+    cut = name if len(name) <= 2 * _LONGEST else f"{name[: 2 * _LONGEST - 1]}…"
+    blanks = [place for place, letter in enumerate(cut) if letter == " "]
+    if len(cut) <= _LONGEST or not blanks:
+        return escape_html(cut)
+    middle = min(blanks, key=lambda place: abs(place - len(cut) / 2))
+    return f"{escape_html(cut[:middle])}<br>{escape_html(cut[middle + 1 :])}"
 
 
 def _name(segment: str) -> str:

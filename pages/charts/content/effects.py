@@ -14,6 +14,9 @@ from pages.display.text import escape_html
 
 MOST_EFFECTS = 12
 
+FEWEST_OF_PLACEBO = 20
+"""A placebo of fewer readers is not shown: it says nothing."""
+
 _ROW = 58
 _LONGEST = 48
 
@@ -22,9 +25,12 @@ def effects(found: pl.DataFrame) -> go.Figure:
     """A row per asset: what it adds with its interval, and the placebo's below it, hollow.
 
     `found` has columns as `content_effect`, none of adds and its bounds null; the first
-    MOST_EFFECTS rows are drawn, in their order.
+    MOST_EFFECTS rows are drawn, in their order. A placebo of under FEWEST_OF_PLACEBO is left out.
     """
-    rows = found.head(MOST_EFFECTS).rows(named=True)
+    enough = pl.when(pl.col("placebo_readers") >= FEWEST_OF_PLACEBO)
+    placebos = ("placebo", "placebo_low", "placebo_high")
+    told = found.head(MOST_EFFECTS).with_columns(enough.then(name).alias(name) for name in placebos)
+    rows = told.rows(named=True)
     traces = [
         _dots(rows, "adds", "Adds", 0.08, "circle", series_colour(0)),
         _dots(rows, "placebo", "Placebo: before it was read", 0.3, "circle-open", COMPARED),

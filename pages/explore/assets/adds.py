@@ -9,7 +9,7 @@ import streamlit as st
 
 from metrics.content.effect import Adds
 from metrics.wording import formats
-from pages.charts.content.effects import MOST_EFFECTS, effects
+from pages.charts.content.effects import FEWEST_OF_PLACEBO, MOST_EFFECTS, effects
 from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.tables import note_cut, show_chart, show_table
@@ -38,6 +38,7 @@ COLUMNS = {
     "adds": percent("Adds"),
     "adds_low": percent("95 % low"),
     "adds_high": percent("95 % high"),
+    "placebo_readers": number("Readers of placebo"),
     "placebo": percent("Placebo"),
     "placebo_low": percent("Placebo, low"),
     "placebo_high": percent("Placebo, high"),
@@ -107,6 +108,11 @@ def difference(row: dict[str, Any]) -> str:
         f"{formats.points(row['adds'])} (95 % bounds {formats.points(row['adds_low'])} to "
         f"{formats.points(row['adds_high'])}"
     )
-    if row["placebo_low"] is not None:
-        words += f"; placebo {formats.points(row['placebo'])}"
+    if row["placebo_low"] is not None and row["placebo_readers"] >= FEWEST_OF_PLACEBO:
+        words += (
+            f"; placebo {formats.points(row['placebo'])}, {formats.points(row['placebo_low'])} to "
+            f"{formats.points(row['placebo_high'])}"
+        )
+    else:
+        words += "; too few readers were known before for a placebo"
     return escape(f"{words})")

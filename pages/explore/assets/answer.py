@@ -83,7 +83,10 @@ def _least_reached(known: pl.DataFrame) -> dict[str, Any] | None:
 
 
 def _of_those(row: dict[str, Any]) -> str:
-    return f"{formats.count(row['exposed'])} of the {formats.count(row['present'])} people there"
+    return (
+        f"{formats.count(row['exposed'])} of the "
+        f"{formats.counted(row['present'], 'person', 'people')} there"
+    )
 
 
 def _about_what(scope: Scope) -> str:

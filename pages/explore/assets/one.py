@@ -96,8 +96,8 @@ def _what_came_back(row: Row, asked: Asked) -> list[str]:
 def _met(row: Row) -> str:
     visitors = f", and {formats.counted(row['visitors'], 'visitor')}" if row["visitors"] else ""
     readers = f"; {formats.count(row['readers'])} read it" if row["readers"] is not None else ""
-    met = formats.counted(row["exposed"], "person", "people")
-    return f"{met} were exposed{visitors}{readers}."
+    met = formats.counted(row["exposed"], "person was", "people were")
+    return f"{met} exposed{visitors}{readers}."
 
 
 def _taken(row: Row) -> str:

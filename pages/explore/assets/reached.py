@@ -94,6 +94,11 @@ def _off(intended: pl.DataFrame) -> str:
         .with_columns(off=pl.col("known") - pl.col("hit"))
         .sort("off", "content", "content_id", descending=[True, False, False])
     )
+    if not rows["hit"].sum():
+        return (
+            " Nobody whom they reached is of a persona that any was made for: compare the spelling "
+            "in the list of assets with that of people."
+        )
     row = rows.row(0, named=True)
     if not row["off"]:
         return ""
