@@ -56,7 +56,7 @@ def show_one(assets: pl.DataFrame, asked: Asked) -> None:
     if not row["exposed"] and not row["visitors"]:
         st.info("Nobody met it in this period. Choose another one in the sidebar.")
         return
-    st.markdown(bullets(_what_came_back(row, asked)))
+    st.markdown(bullets(filter(None, (_met(row), _taken(row), _effective(row), _time(row)))))
     _show_shape(row, asked)
     st.subheader("How it reached people", anchor=False)
     _show_rows(channels(asked.scope), CHANNEL, row, "channels", asked)
@@ -65,7 +65,8 @@ def show_one(assets: pl.DataFrame, asked: Asked) -> None:
     st.subheader("New people, week by week", anchor=False)
     _show_weeks(row, asked)
     _show_dropped(row, asked)
-    st.subheader("What it adds", anchor=False)
+    st.subheader("What followed, and what it adds", anchor=False)
+    st.markdown(escape(_credit(row, asked)))
     _show_effect(row, asked)
 
 
@@ -84,13 +85,6 @@ def _what_it_is(row: Row) -> str:
 
 def _day(value: date | None) -> str | None:
     return None if value is None else f"{value:%d %b %Y}"
-
-
-def _what_came_back(row: Row, asked: Asked) -> list[str]:
-    """Each step from exposure to revenue in a sentence, and why one is not known."""
-    return [each for each in (_met(row), _taken(row), _effective(row), _time(row)) if each] + [
-        _credit(row, asked)
-    ]
 
 
 def _met(row: Row) -> str:
