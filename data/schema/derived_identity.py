@@ -141,7 +141,7 @@ class StandardisedValue(Contract):
 
 
 class ContentUse(Contract):
-    """One row per asset, person or anonymous visitor, day and channel.
+    """One row per asset, person or anonymous visitor, day, channel and campaign.
 
     Whatever is known of an asset and somebody is exposure, also what was done to them; so every row
     is. Own staff and machines are left out as from `touch`, and so is what nobody is known of. Keys
@@ -168,6 +168,7 @@ class ContentUse(Contract):
             "visitor_key",
             "used_on",
             "channel",
+            "campaign",
         ]
 
     content_id: str
@@ -177,6 +178,7 @@ class ContentUse(Contract):
     visitor_key: int = pa.Field(nullable=True)
     used_on: pl.Date
     channel: str
+    campaign: str
     actions: int = pa.Field(ge=1)
     is_read: bool
     is_downloaded: bool

@@ -45,6 +45,7 @@ OF_CONTENT = {
     "content_effect",
     "content_decay",
     "content_weeks",
+    "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
 }
@@ -78,6 +79,7 @@ ASKED_ONCE = {
     "content_effect",
     "content_decay",
     "content_weeks",
+    "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
     "journey_variants",

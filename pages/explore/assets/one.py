@@ -10,9 +10,10 @@ import streamlit as st
 
 from data.errors import MetricError
 from metrics.content.decay import content_weeks
+from metrics.content.reached import content_touchpoints
 from metrics.wording import formats
 from pages.charts.content.rates import weekly_people, written_mark
-from pages.controls.columns import number, text
+from pages.controls.columns import day, number, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_chart, show_table
@@ -22,7 +23,6 @@ from pages.explore.assets.asked import (
     CHOSEN,
     Asked,
     added,
-    channels,
     coverage,
     decay,
     followed,
@@ -31,9 +31,17 @@ from pages.explore.assets.asked import (
 )
 from pages.explore.assets.changed import changed_people, show_people
 from pages.explore.assets.gaps import STAGES
-from pages.explore.assets.reached import CHANNEL, PERSONA
+from pages.explore.assets.reached import PERSONA, RATES
 
 Row = dict[str, Any]
+
+_TOUCHPOINT = {
+    "channel": text("Channel", pinned=True),
+    "campaign": text("Campaign", wide="medium"),
+    **RATES,
+    "first_on": day("From"),
+    "last_on": day("To"),
+}
 
 
 def show_one(assets: pl.DataFrame, asked: Asked) -> None:
@@ -59,7 +67,8 @@ def show_one(assets: pl.DataFrame, asked: Asked) -> None:
     st.markdown(bullets(filter(None, (_met(row), _taken(row), _effective(row), _time(row)))))
     _show_shape(row, asked)
     st.subheader("How it reached people", anchor=False)
-    _show_rows(channels(asked.scope), CHANNEL, row, "channels", asked)
+    touchpoints = measure(content_touchpoints, asked.scope)
+    _show_rows(touchpoints, _TOUCHPOINT, row, "touchpoints", asked)
     st.subheader("Who met it", anchor=False)
     _show_rows(personas(asked.scope), PERSONA, row, "personas", asked)
     st.subheader("New people, week by week", anchor=False)

@@ -31,9 +31,7 @@ PERSONA = {
     "downloads": number("Downloads"),
 }
 
-CHANNEL = {
-    "content": text("Asset", pinned=True, wide="medium"),
-    "channel": text("Channel"),
+RATES = {
     "exposed": number("Exposed"),
     "readers": number("Readers"),
     "downloads": number("Downloads"),
@@ -41,6 +39,12 @@ CHANNEL = {
     "download_rate_low": percent("95 % low"),
     "download_rate_high": percent("95 % high"),
     "visitors": number("Visitors"),
+}
+
+CHANNEL = {
+    "content": text("Asset", pinned=True, wide="medium"),
+    "channel": text("Channel"),
+    **RATES,
 }
 
 

@@ -10,11 +10,16 @@ import polars as pl
 
 from data.schema.contract import STAGES
 from metrics.content.coverage import NO_LEAD, content_coverage
-from metrics.content.reached import content_channels, content_personas, content_topics
+from metrics.content.reached import (
+    content_channels,
+    content_personas,
+    content_topics,
+    content_touchpoints,
+)
 from metrics.period import Period
 from metrics.scope import Dimension, Filter
 from tests.metrics.content.conftest import Read
-from tests.metrics.content.use_oracle import stage_days_of
+from tests.metrics.content.use_oracle import Use, stage_days_of
 
 TOPIC = {"T1": "Chain", "T2": "Chain", "T-gone": "Unassigned"}
 KIND = {"T2": "Video"}
@@ -51,6 +56,22 @@ def test_channels_are_those_of_the_oracle(read: Read) -> None:
         key: len(each) for key, each in people.items()
     }
     assert all(row["downloads"] <= row["readers"] <= row["exposed"] for row in rows)
+
+
+def test_touchpoints_are_those_of_the_oracle(read: Read) -> None:
+    uses: dict[tuple[str, str, str], list[Use]] = defaultdict(list)
+    for use in read.uses:
+        uses[use.content_id, use.channel, use.campaign].append(use)
+    rows = content_touchpoints(read.warehouse, read.scope).rows(named=True)
+    assert len(rows) == len(uses) > 20
+    for row in rows:
+        mine = uses[row["content_id"], row["channel"], row["campaign"]]
+        taken = {use.person_id for use in mine if "form_submit" in use.actions}
+        days = [use.used_on for use in mine]
+        assert (row["first_on"], row["last_on"]) == (min(days), max(days))
+        assert row["exposed"] == len({use.person_id for use in mine})
+        assert row["downloads"] == len(taken) <= row["readers"]
+    assert len({row["campaign"] for row in rows}) > 3
 
 
 def test_a_person_counts_once_per_topic(read: Read) -> None:
