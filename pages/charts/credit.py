@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -113,17 +113,12 @@ _LONGEST = 18
 
 
 def counts_of_pairs(
-    pairs: pl.DataFrame,
-    row: str,
-    column: str,
-    titles: Sequence[str] | None = None,
-    rows_named: Mapping[str, str] | None = None,
+    pairs: pl.DataFrame, row: str, column: str, titles: Sequence[str] | None = None
 ) -> go.Figure:
     """A cell per pair of `row` and `column`, with its count and the share of the row.
 
     `pairs` has these columns, conversions and share; the first MOST_SEGMENTS rows are drawn, in
-    their order. The stronger the shade, the larger the share. `titles` names the columns and
-    `rows_named` the rows where their values do not.
+    their order. The stronger the shade, the larger the share.
     """
     rows = pairs[row].unique(maintain_order=True).to_list()[:MOST_SEGMENTS]
     ends = pairs[column].unique(maintain_order=True).to_list()[:MOST_SEGMENTS]
@@ -166,22 +161,10 @@ def counts_of_pairs(
             "autorange": "reversed",
             "showgrid": False,
             "tickvals": list(range(len(rows))),
-            "ticktext": [
-                _in_two_lines(rows_named[each]) if rows_named else _name(str(each)) for each in rows
-            ],
+            "ticktext": [_name(str(each)) for each in rows],
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-
-
-def _in_two_lines(name: str) -> str:
-    """A long name in two lines, where it has a blank near its middle."""
-    cut = name if len(name) <= 2 * _LONGEST else f"{name[: 2 * _LONGEST - 1]}…"
-    blanks = [place for place, letter in enumerate(cut) if letter == " "]
-    if len(cut) <= _LONGEST or not blanks:
-        return escape_html(cut)
-    middle = min(blanks, key=lambda place: abs(place - len(cut) / 2))
-    return f"{escape_html(cut[:middle])}<br>{escape_html(cut[middle + 1 :])}"
 
 
 def _name(segment: str) -> str:

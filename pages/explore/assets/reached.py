@@ -8,7 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from data.schema.contract import UNASSIGNED
 from metrics.wording import formats
-from pages.charts.credit import MOST_SEGMENTS, counts_of_pairs
+from pages.charts.content.people import MOST_COLUMNS, MOST_ROWS, people_heat
 from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.tables import note_cut, show_chart, show_table
@@ -68,22 +68,14 @@ def show_personas(asked: Asked) -> None:
             f"({formats.count(hit)} of {formats.count(whole)}, each with every asset) are of the "
             f"persona it was made for.{_off(intended)}"
         )
-        matrix = intended.group_by("intended_persona", "persona").agg(
-            conversions=pl.col("exposed").sum()
-        )
-        matrix = matrix.with_columns(
-            share=pl.col("conversions") / pl.col("conversions").sum().over("intended_persona"),
-            whole=pl.col("conversions").sum().over("intended_persona"),
-            column=pl.col("conversions").sum().over("persona"),
-        ).sort("whole", "intended_persona", "column", "persona", descending=[True, False] * 2)
+        matrix = _grid(intended, "intended_persona", "persona")
         show_chart(
-            counts_of_pairs(matrix, "intended_persona", "persona"),
+            people_heat(matrix, "intended_persona", "persona"),
             key="content_personas",
             alt="People by the persona that assets were made for and the persona reached",
         )
         st.caption("Rows: made for. Columns: reached. People, each with every asset.")
-        if matrix["intended_persona"].n_unique() > MOST_SEGMENTS:
-            note_cut(MOST_SEGMENTS, matrix["intended_persona"].n_unique(), first="largest")
+        _note_drawn(matrix, "intended_persona", "persona")
     _show_rows(found, PERSONA, "content_personas", "Personas that each asset reached", asked)
 
 
@@ -130,27 +122,44 @@ def show_channels(asked: Asked) -> None:
             f"{formats.count(shown['exposed'])} people, each with every asset, of whom "
             f"{formats.count(shown['downloads'])} took it along."
         )
-        pairs = known.with_columns(
-            asset=pl.col("content"),
-            conversions=pl.col("exposed"),
-            share=pl.col("exposed") / pl.col("exposed").sum().over("content_id"),
-            whole=pl.col("exposed").sum().over("content_id"),
-        ).join(whole.select("channel", column="exposed"), on="channel")
-        pairs = pairs.sort("whole", "content_id", "column", descending=[True, False, True])
+        pairs = _grid(known, "content_id", "channel")
         show_chart(
-            counts_of_pairs(pairs, "content_id", "channel", rows_named=_titles(pairs)),
+            people_heat(pairs, "content_id", "channel", named=_titles(known)),
             key="content_channels",
             alt="People who met each asset, by channel",
         )
-        note_cut(
-            min(MOST_SEGMENTS, pairs["content_id"].n_unique()), pairs["content_id"].n_unique(),
-            first="most met",
-        )  # fmt: skip
+        _note_drawn(pairs, "content_id", "channel")
     _show_rows(found, CHANNEL, "content_channels", "Assets by channel", asked)
 
 
-def _titles(pairs: pl.DataFrame) -> dict[str, str]:
-    return dict(pairs.select("content_id", "content").unique().rows())
+def _grid(found: pl.DataFrame, row: str, column: str) -> pl.DataFrame:
+    """People of each pair of a row and a column, the largest of both first, 0 where nobody is."""
+    rows, columns = (
+        found.group_by(name).agg(pl.col("exposed").sum().alias(total))
+        .sort(total, name, descending=[True, False])
+        for name, total in ((row, "of_row"), (column, "of_column"))
+    )  # fmt: skip
+    cells = found.group_by(row, column).agg(people=pl.col("exposed").sum())
+    return (
+        rows.join(columns, how="cross", maintain_order="left_right")
+        .join(cells, on=[row, column], how="left", maintain_order="left")
+        .with_columns(pl.col("people").fill_null(0))
+        .with_columns(share=pl.col("people") / pl.col("of_row"))
+    )
+
+
+def _note_drawn(pairs: pl.DataFrame, row: str, column: str) -> None:
+    """Say how many rows and columns of all are drawn, the largest; the table has all."""
+    rows, columns = pairs[row].n_unique(), pairs[column].n_unique()
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        st.caption(
+            f"Drawn are the {min(rows, MOST_ROWS)} largest rows of {formats.count(rows)} and the "
+            f"{min(columns, MOST_COLUMNS)} largest columns of {formats.count(columns)}."
+        )
+
+
+def _titles(found: pl.DataFrame) -> dict[str, str]:
+    return dict(found.select("content_id", "content").unique().rows())
 
 
 def _show_rows(

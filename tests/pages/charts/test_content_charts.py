@@ -8,6 +8,7 @@ import polars as pl
 
 from pages.charts.content.coverage import MOST_PERSONAS, coverage_heat
 from pages.charts.content.effects import effects
+from pages.charts.content.people import MOST_COLUMNS, MOST_ROWS, people_heat
 from pages.charts.content.rates import rates_by_exposure, weekly_people
 
 
@@ -60,6 +61,23 @@ def test_a_placebo_of_few_is_not_drawn() -> None:
     adds, placebo = effects(pl.DataFrame(rows)).data
     assert (list(adds.customdata), list(placebo.customdata)) == (["a", "b"], ["a"])
     assert list(adds.error_x.array) == [0.1, 0.1]
+
+
+def test_cells_of_people_are_the_first_rows_and_columns() -> None:
+    pairs = pl.DataFrame(
+        [
+            {"asset": f"A{row}", "channel": f"C{column}", "people": row + column, "share": 0.1}
+            for row in range(12)
+            for column in range(8)
+            if (row, column) != (1, 1)
+        ]
+    )
+    figure = people_heat(pairs, "asset", "channel", named={"A0": "A <b>very</b> long title of it"})
+    (heat,) = figure.data
+    assert (len(heat.y), len(heat.x)) == (MOST_ROWS, MOST_COLUMNS)
+    assert [list(heat.text[row])[:2] for row in (0, 1)] == [["0", "1"], ["1", ""]]
+    names = figure.layout.yaxis.ticktext
+    assert names[:2] == ("A &lt;b&gt;very&lt;/b&gt;<br>long title of it", "A1")
 
 
 def test_a_bar_per_week() -> None:

@@ -16,6 +16,8 @@ from data.storage.store import Store
 from metrics.attribution.rules import credit_steps
 from metrics.content.coverage import content_coverage
 from metrics.content.performance import content_performance
+from metrics.content.reached import content_personas
+from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Scope
 from pages.display.text import escape
@@ -84,6 +86,20 @@ def test_the_table_is_the_metrics(cockpit: Cockpit, readers: Path) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_each_part_answers(cockpit: Cockpit, readers: Path, part: str) -> None:
     opened(cockpit, readers, content_part=part, content_outcome="becoming an SQL")
+
+
+def test_intended_is_held_against_reached(cockpit: Cockpit, readers: Path) -> None:
+    app = opened(cockpit, readers, content_part="Personas")
+    found = content_personas(open_current(Store(readers)), YEAR).drop_nulls("is_intended")
+    hit, whole = found.filter("is_intended")["exposed"].sum(), found["exposed"].sum()
+    assert 0 < hit < whole
+    assert f"({hit} of {whole}, each with every asset)" in said(app)
+
+
+def test_what_followed_adds_up_to_all_that_was_won(cockpit: Cockpit, readers: Path) -> None:
+    app = opened(cockpit, readers, content_part="What followed")
+    won = headline(open_current(Store(readers)), YEAR)["won_amount"].item()
+    assert sum(table(app, "revenue_amount")["revenue_amount"]) == pytest.approx(float(won))
 
 
 def test_only_the_model_that_is_chosen_is_asked(
