@@ -1,1 +1,1 @@
-"""The parts of the Content page."""
+"""Parts of the page Content: the answer, the ranked assets, one asset, and a module per tab."""
