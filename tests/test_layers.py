@@ -469,6 +469,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/shell",
+        "metrics/content/loaded",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",
@@ -487,6 +488,12 @@ ROOMS: dict[str, set[str]] = {
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope", "metrics/wording"},
     "pages/charts/planning": {
+        "pages/charts",
+        "pages/display",
+        "metrics/scope",
+        "metrics/wording",
+    },
+    "pages/charts/content": {
         "pages/charts",
         "pages/display",
         "metrics/scope",
@@ -596,6 +603,16 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
+    "pages/explore": PAGE_PARTS | QUESTION | {"pages/explore/assets"},
+    "pages/explore/assets": PAGE_PARTS
+    | {
+        "pages/charts/content",
+        "data/errors",
+        "data/schema",
+        "metrics/attribution",
+        "metrics/content",
+        "metrics/scope",
+    },
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -612,7 +629,10 @@ OUTSIDE: dict[str, set[str]] = {
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
     "pages/charts/planning": {"plotly"},
+    "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/explore": {"streamlit"},
+    "pages/explore/assets": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
@@ -721,7 +741,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
-    scripts |= {"pages/plan/event_planner"}
+    scripts |= {"pages/plan/event_planner", "pages/explore/content"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 
