@@ -78,6 +78,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/terms",
         "data/deal_leads",
         "data/identity",
         "data/restatements",
@@ -322,10 +323,11 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
-    "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/scope": WAREHOUSE | {"data/definitions", "data/terms", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
-    "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
+    "metrics/horizon": WAREHOUSE
+    | {"data/definitions", "data/terms", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
@@ -451,7 +453,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/health": WAREHOUSE | {"data/definitions", "data/references", "data/terms"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
