@@ -19,6 +19,7 @@ from data.sample_company.world.channels import (
     overall_rates,
 )
 from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, count_arms, experiments
 from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
@@ -54,8 +55,8 @@ class Truth:
         """Note what the campaigns cost: frame of `spend_by_day`."""
         self._spend = spend
 
-    def count_chunk(self, chunk: Chunk, touches: Touches) -> None:
-        """Add the facts of a chunk and its interactions."""
+    def count_chunk(self, chunk: Chunk, touches: Touches, base: CustomerBase) -> None:
+        """Add the facts of a chunk, its interactions and its customer base."""
         leads = chunk.leads
         channel = leads["channel"].to_numpy()
         month = self._programme.calendar.month_number(leads["created_at"].to_numpy())
@@ -89,7 +90,7 @@ class Truth:
         self._count_deals(leads, chunk.existing_deals)
         for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
             self._arms.setdefault(name, Counter()).update(counts)
-        for name, counts in count_touches(chunk, touches).items():
+        for name, counts in (count_touches(chunk, touches) | base.facts(chunk)).items():
             self._touches.setdefault(name, Counter()).update(counts)
 
     def test_members(self) -> dict[Experiment, int]:

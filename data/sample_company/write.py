@@ -25,6 +25,7 @@ from data.sample_company.exports.crm import (
     lead_export,
     lead_history_export,
 )
+from data.sample_company.exports.customers import order_export, tag_export, target_export
 from data.sample_company.exports.events import (
     download_export,
     email_export,
@@ -45,6 +46,7 @@ from data.sample_company.manifest import write_manifest
 from data.sample_company.truth import Truth
 from data.sample_company.world.campaigns import Programme, spend_by_day
 from data.sample_company.world.chunk import Chunk, draw_chunks
+from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
 
@@ -77,7 +79,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    24
+    27
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -90,9 +92,10 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         files = _Appender(directory, stack)
         workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
         for chunk in draw_chunks(programme, size.leads):
-            touches = Touches.of(chunk)
-            truth.count_chunk(chunk, touches)
-            _append_crm(files, chunk)
+            touches, base = Touches.of(chunk), CustomerBase.of(chunk)
+            truth.count_chunk(chunk, touches, base)
+            _append_crm(files, chunk, base)
+            _append_customers(files, chunk, base)
             _append_events(files, workbook, chunk, touches)
         _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
@@ -126,8 +129,8 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
     return files.rows["interactions.csv"]
 
 
-def _append_crm(files: _Appender, chunk: Chunk) -> None:
-    files.append("salesforce_accounts.csv", account_export(chunk))
+def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+    files.append("salesforce_accounts.csv", account_export(chunk, base.parents))
     files.append("salesforce_contacts.csv", contact_export(chunk))
     files.append("salesforce_leads.csv", lead_export(chunk))
     files.append("salesforce_lead_history.csv", lead_history_export(chunk))
@@ -136,6 +139,12 @@ def _append_crm(files: _Appender, chunk: Chunk) -> None:
     files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
     if experiments(chunk.programme.calendar):
         files.append("experiment_arms.csv", arms_export(chunk))
+
+
+def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+    files.append("erp_orders.csv", order_export(chunk, base))
+    files.append("target_accounts.csv", target_export(chunk, base))
+    files.append("tags.csv", tag_export(chunk, base))
 
 
 def _append_events(

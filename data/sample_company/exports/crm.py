@@ -76,8 +76,11 @@ def contact_ids(chunk: Chunk, rows: Integers) -> pl.Series:
     return ids_or_empty("003", np.where(rows >= 0, numbers, -1))
 
 
-def account_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_accounts.csv`: customers, target accounts and every account with a deal."""
+def account_export(chunk: Chunk, parents: Integers) -> pl.DataFrame:
+    """`salesforce_accounts.csv`: customers, target accounts and every account with a deal.
+
+    `parents` has the row of each account's parent, -1 for none.
+    """
     accounts, deals = chunk.accounts, chunk.deals
     rows = np.arange(accounts.height)
     opened = np.full(accounts.height, NEVER)
@@ -99,6 +102,7 @@ def account_export(chunk: Chunk) -> pl.DataFrame:
             "Billing State/Province": pick([each.state for each in CITIES], city),
             "Billing City": pick([each.name for each in CITIES], city),
             "Type": kind,
+            "Parent Account ID": choose(parents >= 0, account_ids(chunk, parents), None),
             "Account Owner": owner_names(accounts),
             "Created Date": times_text(listed_at),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -244,7 +245,7 @@ def test_every_reference_leads_to_a_record(any_sample: Sample) -> None:
             continue
         table = any_sample.table(name)
         for column in table.columns:
-            key = column.removeprefix("Converted ").removeprefix("Primary ")
+            key = re.sub("^(Converted|Primary|Parent) ", "", column)
             key = {"推广计划ID": "Campaign ID"}.get(key, key)
             if key in known:
                 assert set(table[column].drop_nulls()) <= known[key], (name, column)
