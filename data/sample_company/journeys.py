@@ -17,6 +17,7 @@ from data.sample_company.world.touches.marketing import (
     email_touches,
     webinar_touches,
 )
+from data.sample_company.world.touches.reach import unwanted_mails
 from data.sample_company.world.touches.sales import sales_touches
 from data.sample_company.world.touches.uncounted import MACHINES
 from data.sample_company.world.touches.web import web_touches
@@ -47,12 +48,23 @@ class Touches:
         """All interactions of the chunk."""
         return cls(
             web_touches(chunk),
-            email_touches(chunk),
+            _in_order(email_touches(chunk), unwanted_mails(chunk)),
             webinar_touches(chunk),
             download_touches(chunk),
             call_touches(chunk),
             sales_touches(chunk),
         )
+
+    def by_system(self) -> dict[str, pl.DataFrame]:
+        """The interactions by the name of the system that has them."""
+        return {
+            "ga4": self.web,
+            "email": self.email,
+            "zoom": self.webinar,
+            "content": self.download,
+            "telemarketing": self.call,
+            "sales": self.sales,
+        }
 
     def by_people(self) -> pl.DataFrame:
         """What people did and can earn credit: `person` (row, -1 unknown), `at`, `channel`.
@@ -71,6 +83,15 @@ class Touches:
                 for each in systems
             ]
         ).filter(~pl.col("action").is_in(_NOT_DONE_BY_THE_PERSON))
+
+
+def _in_order(*frames: pl.DataFrame) -> pl.DataFrame:
+    """Touches of one system from several sources, in order of time."""
+    first = frames[0].schema
+    alike = [
+        frame.select(pl.col(name).cast(kind) for name, kind in first.items()) for frame in frames
+    ]
+    return pl.concat(alike).sort("at", "lead", maintain_order=True)
 
 
 def count_touches(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:

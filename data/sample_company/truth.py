@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
+from data.sample_company.contacts import count_contacts
 from data.sample_company.exports.crm import lead_ids
 from data.sample_company.journeys import Touches, count_touches
 from data.sample_company.world.amounts import CURRENCIES
@@ -90,7 +91,8 @@ class Truth:
         self._count_deals(leads, chunk.existing_deals)
         for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
             self._arms.setdefault(name, Counter()).update(counts)
-        for name, counts in (count_touches(chunk, touches) | base.facts(chunk)).items():
+        facts = count_touches(chunk, touches) | count_contacts(chunk, touches) | base.facts(chunk)
+        for name, counts in facts.items():
             self._touches.setdefault(name, Counter()).update(counts)
 
     def test_members(self) -> dict[Experiment, int]:

@@ -25,7 +25,13 @@ from data.sample_company.exports.crm import (
     lead_export,
     lead_history_export,
 )
-from data.sample_company.exports.customers import order_export, tag_export, target_export
+from data.sample_company.exports.customers import (
+    consent_export,
+    order_export,
+    suppression_export,
+    tag_export,
+    target_export,
+)
 from data.sample_company.exports.events import (
     download_export,
     email_export,
@@ -79,7 +85,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    27
+    29
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -125,7 +131,8 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
     with ExitStack() as stack:
         files = _Appender(directory, stack)
         for chunk in draw_chunks(size.programme(), size.leads):
-            files.append("interactions.csv", canonical_interactions(chunk))
+            systems = Touches.of(chunk).by_system()
+            files.append("interactions.csv", canonical_interactions(chunk, systems))
     return files.rows["interactions.csv"]
 
 
@@ -145,6 +152,8 @@ def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> Non
     files.append("erp_orders.csv", order_export(chunk, base))
     files.append("target_accounts.csv", target_export(chunk, base))
     files.append("tags.csv", tag_export(chunk, base))
+    files.append("consent_log.csv", consent_export(chunk, base))
+    files.append("suppression_list.csv", suppression_export(chunk, base))
 
 
 def _append_events(

@@ -165,7 +165,7 @@ def lead_export(chunk: Chunk) -> pl.DataFrame:
     converted_at = leads["opportunity_at"].to_numpy()
     converted = converted_at < NEVER
     withdrawn_at, created = leads["withdrawn_at"].to_numpy(), leads["created_at"].to_numpy()
-    consents = random.random(count) < 0.72
+    consents = chunk.consents[person]
     consent_at = np.where(withdrawn_at < NEVER, withdrawn_at, np.where(consents, created, NEVER))
     withdrawn = withdrawn_at < NEVER
     consent = np.select([withdrawn, consents], [0, 1], 2)

@@ -59,3 +59,30 @@ def tag_export(chunk: Chunk, base: CustomerBase) -> pl.DataFrame:
             "ends_on": times_text(tags["ends_at"].to_numpy(), _DAY),
         }
     )
+
+
+def consent_export(chunk: Chunk, base: CustomerBase) -> pl.DataFrame:
+    """`consent_log.csv`: one row per change, as marketing automation keeps it."""
+    consent = base.consent
+    return pl.DataFrame(
+        {
+            "email": chunk.people["email"].gather(consent["person"]),
+            "channel": consent["channel"],
+            "purpose": consent["purpose"],
+            "changed_at": times_text(consent["at"].to_numpy(), "%Y-%m-%dT%H:%M:%SZ"),
+            "state": choose(consent["granted"], "granted", "withdrawn"),
+        }
+    )
+
+
+def suppression_export(chunk: Chunk, base: CustomerBase) -> pl.DataFrame:
+    """`suppression_list.csv`: one row per person whom nobody may contact."""
+    people = chunk.people[base.suppressed]
+    return pl.DataFrame(
+        {
+            "person_id": numbered("MA", chunk, people.height),
+            "email": people["email"],
+            "job_title": people["title"],
+            "do_not_contact": pl.repeat("true", people.height, dtype=pl.String, eager=True),
+        }
+    )

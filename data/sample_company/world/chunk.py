@@ -28,6 +28,9 @@ LEADS_PER_CHUNK = 20_000
 """Bounds the memory. Part of the sample's identity: another size gives other leads."""
 
 
+_CONSENTS = 0.72
+"""Share of people who agree to marketing."""
+
 NO_FLAW, INVALID_EMAIL, PLACEHOLDER = 0, 1, 2
 
 
@@ -56,6 +59,13 @@ class Chunk:
     def existing_deals(self) -> pl.DataFrame:
         """The deals that were created by `until`."""
         return self.deals.filter(pl.col("created_at") < self.programme.calendar.cutoff_at)
+
+    @cached_property
+    def consents(self) -> Flags:
+        """Who agreed to marketing with the first lead, by person."""
+        luck = self.random(40).random(self.people.height)
+        agreed: Flags = (luck < _CONSENTS) & (self.people["first_created_at"].to_numpy() < NEVER)
+        return agreed
 
     def withheld(self, person: Integers, channel: Integers, at: Integers) -> Flags:
         """Which touches of people would have come through a channel that was kept from them."""

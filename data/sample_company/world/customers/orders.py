@@ -63,9 +63,9 @@ def draw_orders(chunk: Chunk) -> pl.DataFrame:
     renewed = np.where(
         np.arange(orders.height) < won.height, 0, random.integers(0, 5, orders.height)
     )
-    price = _PRICE[orders["currency"].to_numpy()]
+    price, ordered = _PRICE[orders["currency"].to_numpy()], orders["ordered_at"].to_numpy()
     return orders.with_columns(
-        maintained_until=orders["ordered_at"].to_numpy() + (years + renewed) * 365 * SECONDS_PER_DAY,
+        maintained_until=ordered + (years + renewed) * 365 * SECONDS_PER_DAY,
         quantity=np.maximum(orders["amount"].to_numpy() // price, 1),
     ).sort("ordered_at", "account", maintain_order=True)  # fmt: skip
 
