@@ -101,7 +101,9 @@ def count_touches(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:
     person = done["person"].to_numpy()
     own = staff[person] & (person >= 0)
     machine = touches.web.filter(pl.col("visitor") >= MACHINES)
+    engaged = touches.web.filter(pl.col("engaged") >= 0)["engaged"]
     return {
+        "engaged_on_website": Counter(events=len(engaged), milliseconds=int(engaged.sum())),
         "own_staff": Counter(people=int(staff.sum()), touches=int(own.sum())),
         "machines": Counter(visitors=machine["visitor"].n_unique(), touches=machine.height),
         "returning_visitors": Counter(visitors=_returning(touches.web)),

@@ -66,6 +66,7 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             "event": touches["action"],
             "page": choose(content >= 0, _ASSET_PATH + asset.str.to_lowercase(), page),
             "asset": asset,
+            "engaged": touches["engaged"].cast(pl.String),
             "session": touches["session"].cast(pl.String),
             "visitor": visitor_ids(visitor),
             "user": choose(staff, contacts, lead_ids(chunk, known)),
@@ -100,6 +101,17 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             )
         )
     )
+    engaged_parameter = (
+        pl.when(pl.col("engaged") == "-1")
+        .then(pl.lit(""))
+        .otherwise(
+            pl.concat_str(
+                pl.lit(',{"key":"engagement_time_msec","value":{"int_value":"'),
+                "engaged",
+                pl.lit('"}}'),
+            )
+        )
+    )
     term_parameter = (
         pl.when(pl.col("term").is_null())
         .then(pl.lit(""))
@@ -114,7 +126,7 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
         pl.lit(f'","event_params":[{{"key":"page_location","value":{{"string_value":"https://{WEBSITE}'),
         "page",
         pl.lit('"}},{"key":"ga_session_id","value":{"int_value":"'), "session", pl.lit('"}}'),
-        asset_parameter,
+        asset_parameter, engaged_parameter,
         pl.lit('],"user_id":'), quoted("user"),
         pl.lit(',"user_pseudo_id":"'), "visitor",
         pl.lit('","device":{"category":"'), "device",
