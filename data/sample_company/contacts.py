@@ -1,4 +1,4 @@
-"""How people were contacted: after they had withdrawn, too often, and at cross purposes."""
+"""How people were contacted: as they should not have been, and for events."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _OUTBOUND = (
     "email_sent", "email_delivered", "email_bounce",
     "call_connected", "call_no_answer", "call_voicemail",
 )  # fmt: skip
+
+_ACTS = ("booth_visited", "session_attended")
 
 _WEEK = 7 * SECONDS_PER_DAY
 
@@ -79,3 +81,27 @@ def _promoted(chunk: Chunk, sent: pl.DataFrame) -> Counter[str]:
         & ((pl.col("at") < pl.col("closed")) | (pl.col("closed") >= int(NEVER)))
     )
     return Counter(accounts=during["account"].n_unique(), mails=during["mail"].n_unique())
+
+
+def count_events(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:
+    """How many people took each step of each event, by its name.
+
+    `invited` were sent a mail, `bounced` are those whose mail came back; `acted` did something of
+    high value there, or downloaded what a webinar was about.
+    """
+    programme, facts = chunk.programme, {}
+    for number, event in zip(programme.event_campaigns, programme.events, strict=True):
+        mails, log, listened, took = (
+            each.filter(campaign=number)
+            for each in (touches.email, touches.event, touches.webinar, touches.download)
+        )
+        came = listened.filter(pl.col("joined_at") < int(NEVER))
+        facts[event.name] = Counter(
+            invited=mails.filter(action="email_sent").height,
+            bounced=mails.filter(action="email_bounce").height,
+            opened=mails.filter(action="email_open").height,
+            registered=log.filter(action="event_registered").height + listened.height,
+            attended=log.filter(action="event_attended").height + came.height,
+            acted=log.filter(pl.col("action").is_in(_ACTS)).height + took.height,
+        )
+    return facts

@@ -11,6 +11,7 @@ import polars as pl
 from data.sample_company.world.channels import CHANNEL_NUMBER, SALES_CHANNELS
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, Integers
+from data.sample_company.world.touches.invitations import Invitations
 from data.sample_company.world.touches.marketing import (
     call_touches,
     download_touches,
@@ -42,17 +43,20 @@ class Touches:
     download: pl.DataFrame
     call: pl.DataFrame
     sales: pl.DataFrame
+    event: pl.DataFrame
 
     @classmethod
     def of(cls, chunk: Chunk) -> Touches:
         """All interactions of the chunk."""
+        invited = Invitations.of(chunk)
         return cls(
             web_touches(chunk),
-            _in_order(email_touches(chunk), unwanted_mails(chunk)),
-            webinar_touches(chunk),
-            download_touches(chunk),
+            _in_order(email_touches(chunk), unwanted_mails(chunk), invited.email),
+            _in_order(webinar_touches(chunk), invited.webinar),
+            _in_order(download_touches(chunk), invited.download),
             call_touches(chunk),
             sales_touches(chunk),
+            invited.event,
         )
 
     def by_system(self) -> dict[str, pl.DataFrame]:
@@ -64,6 +68,7 @@ class Touches:
             "content": self.download,
             "telemarketing": self.call,
             "sales": self.sales,
+            "event_platform": self.event,
         }
 
     def by_people(self) -> pl.DataFrame:
@@ -76,7 +81,8 @@ class Touches:
             person=pl.col("owner").fill_null(-1)
         )
         came = self.webinar.filter(pl.col("joined_at") < int(NEVER)).with_columns(at="joined_at")
-        systems = (web, self.email, self.webinar, came, self.download, self.call, self.sales)
+        told = (self.email, self.webinar, self.download, self.call, self.sales, self.event)
+        systems = (web, came, *told)
         return pl.concat(
             [
                 each.select(pl.col("person", "at", "channel").cast(pl.Int64), "action")

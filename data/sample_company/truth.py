@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
-from data.sample_company.contacts import count_contacts
+from data.sample_company.contacts import count_contacts, count_events
 from data.sample_company.exports.crm import lead_ids
 from data.sample_company.journeys import Touches, count_touches
 from data.sample_company.world.amounts import CURRENCIES
@@ -50,6 +50,7 @@ class Truth:
         self._money: dict[str, Counter[str]] = {}
         self._touches: dict[str, Counter[str]] = {}
         self._arms: dict[str, Counter[str]] = {}
+        self._events: dict[str, Counter[str]] = {}
         self._spend = pl.DataFrame()
 
     def count_spend(self, spend: pl.DataFrame) -> None:
@@ -91,6 +92,8 @@ class Truth:
         self._count_deals(leads, chunk.existing_deals)
         for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
             self._arms.setdefault(name, Counter()).update(counts)
+        for name, counts in count_events(chunk, touches).items():
+            self._events.setdefault(name, Counter()).update(counts)
         facts = count_touches(chunk, touches) | count_contacts(chunk, touches) | base.facts(chunk)
         for name, counts in facts.items():
             self._touches.setdefault(name, Counter()).update(counts)
@@ -219,6 +222,7 @@ class Truth:
                 **{name: _facts(counts) for name, counts in self._touches.items()},
                 "marketing_sourced": self._sourced(),
                 "experiments": {name: _facts(counts) for name, counts in self._arms.items()},
+                "events": {name: _facts(counts) for name, counts in self._events.items()},
                 "deals": {name: _money(counts) for name, counts in self._money.items()},
                 "spend": self._spend_facts(),
             },

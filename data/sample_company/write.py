@@ -35,6 +35,7 @@ from data.sample_company.exports.customers import (
 from data.sample_company.exports.events import (
     download_export,
     email_export,
+    event_export,
     web_export,
     webinar_export,
 )
@@ -85,7 +86,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    29
+    30
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -164,6 +165,7 @@ def _append_events(
     workbook.append(webinar_export(chunk, touches.webinar))
     files.append("content_downloads.csv", download_export(chunk, touches.download))
     files.append("telemarketing_list.csv", call_export(chunk, touches.call), separator=";")
+    files.append("event_activities.csv", event_export(chunk, touches.event))
     files.append("sales_activities.csv", sales_export(chunk, touches.sales))
 
 

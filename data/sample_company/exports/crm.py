@@ -52,6 +52,9 @@ _SKIPPED = {"mql_at": "skipped_mql", "sql_at": "skipped_sql"}
 
 _AUTOMATIC = ("mql_at", "requalified_at")
 
+_CONFIRMED_WITHIN = 3_600
+"""Seconds within which people confirm by mail that they agree."""
+
 _RATINGS = ("C", "B", "A", None)
 
 
@@ -165,8 +168,10 @@ def lead_export(chunk: Chunk) -> pl.DataFrame:
     converted_at = leads["opportunity_at"].to_numpy()
     converted = converted_at < NEVER
     withdrawn_at, created = leads["withdrawn_at"].to_numpy(), leads["created_at"].to_numpy()
+    confirmed = created + (random.random(count) * _CONFIRMED_WITHIN).astype(np.int64)
+    confirmed = np.minimum(confirmed, calendar.cutoff_at - 1)
     consents = chunk.consents[person]
-    consent_at = np.where(withdrawn_at < NEVER, withdrawn_at, np.where(consents, created, NEVER))
+    consent_at = np.where(withdrawn_at < NEVER, withdrawn_at, np.where(consents, confirmed, NEVER))
     withdrawn = withdrawn_at < NEVER
     consent = np.select([withdrawn, consents], [0, 1], 2)
     modified = np.maximum.reduce(

@@ -20,9 +20,8 @@ from data.sample_company.world.deals import draw_deals
 from data.sample_company.world.experiments import draw_arms, experiments, withheld
 from data.sample_company.world.funnel import draw_stages
 from data.sample_company.world.leads import draw_leads, number_of_people
-from data.sample_company.world.people import draw_people
+from data.sample_company.world.people import draw_people, own_account, with_staff
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES, Flags, Integers
-from data.sample_company.world.staff import own_account, with_staff
 
 LEADS_PER_CHUNK = 20_000
 """Bounds the memory. Part of the sample's identity: another size gives other leads."""

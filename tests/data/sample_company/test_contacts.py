@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_people_between_two_campaigns_are_those_of_the_truth(
     crossed = sum(
         any(
             one != other and second - first <= week
-            for (first, one), (second, other) in zip(sent, sent[1:], strict=False)
+            for (first, one), (second, other) in pairwise(sent)
         )
         for sent in mails.values()
     )

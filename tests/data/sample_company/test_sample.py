@@ -268,6 +268,8 @@ def test_interactions_join_to_people_by_email(sample: Sample) -> None:
         ("content_downloads.csv", "Email"),
         ("webinar_attendance.xlsx", "Email"),
         ("sales_activities.csv", "email"),
+        ("event_activities.csv", "email"),
+        ("suppression_list.csv", "email"),
     ):
         assert set(sample.table(name)[column]) <= known, name
 
@@ -283,6 +285,8 @@ def test_nothing_happens_after_until_or_before_the_start(any_sample: Sample) -> 
         "webinar_attendance.xlsx": ("Registration Time", "%Y-%m-%d %H:%M:%S"),
         "telemarketing_list.csv": ("Call Date", "%d.%m.%Y %H:%M"),
         "sales_activities.csv": ("occurred_at", "%Y-%m-%dT%H:%M:%SZ"),
+        "event_activities.csv": ("occurred_at", "%Y-%m-%dT%H:%M:%SZ"),
+        "consent_log.csv": ("changed_at", "%Y-%m-%dT%H:%M:%SZ"),
         "google_ads_campaigns.csv": ("Day", "%Y-%m-%d"),
         "linkedin_ads_campaigns.csv": ("Start Date (in UTC)", "%m/%d/%Y"),
         "baidu_promotion.csv": ("日期", "%Y-%m-%d"),
@@ -336,6 +340,7 @@ def test_about_ten_interactions_per_lead(sample: Sample, tmp_path: Path) -> None
         "content": "content_downloads.csv",
         "telemarketing": "telemarketing_list.csv",
         "sales": "sales_activities.csv",
+        "event_platform": "event_activities.csv",
     }
     for system, name in systems.items():
         assert table.filter(source_system=system).height == sample.truth["rows"][name]
