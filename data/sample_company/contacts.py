@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
+from data.sample_company.exports.crm import account_ids
 from data.sample_company.journeys import Touches
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY
@@ -105,3 +106,12 @@ def count_events(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:
             acted=log.filter(pl.col("action").is_in(_ACTS)).height + took.height,
         )
     return facts
+
+
+def turned_accounts(chunk: Chunk, touches: Touches) -> dict[str, list[str]]:
+    """Ids of the accounts whose people come much more often of late, and do not come any more."""
+    found = {"surging": touches.surging, "gone_quiet": touches.quiet}
+    return {
+        name: account_ids(chunk, np.array([row])).to_list() if row >= 0 else []
+        for name, row in found.items()
+    }

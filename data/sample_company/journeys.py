@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from data.sample_company.world.channels import CHANNEL_NUMBER, SALES_CHANNELS
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, Integers
+from data.sample_company.world.touches.accounts import draw_turns
 from data.sample_company.world.touches.invitations import Invitations
 from data.sample_company.world.touches.marketing import (
     call_touches,
@@ -35,7 +36,11 @@ SOURCES = ("marketing", "sales", "partner")
 
 @dataclass(frozen=True)
 class Touches:
-    """The interactions of one chunk, as each system has them."""
+    """The interactions of one chunk, as each system has them.
+
+    `surging` and `quiet` are the rows of the accounts whose people come much more often of late,
+    and do not come any more; -1 for none.
+    """
 
     web: pl.DataFrame
     email: pl.DataFrame
@@ -44,12 +49,14 @@ class Touches:
     call: pl.DataFrame
     sales: pl.DataFrame
     event: pl.DataFrame
+    surging: int = -1
+    quiet: int = -1
 
     @classmethod
     def of(cls, chunk: Chunk) -> Touches:
         """All interactions of the chunk."""
         invited = Invitations.of(chunk)
-        return cls(
+        drawn = cls(
             web_touches(chunk),
             _in_order(email_touches(chunk), unwanted_mails(chunk), invited.email),
             _in_order(webinar_touches(chunk), invited.webinar),
@@ -58,6 +65,9 @@ class Touches:
             sales_touches(chunk),
             invited.event,
         )
+        turns = draw_turns(chunk, drawn.web, drawn.last_by_account(chunk))
+        web = _in_order(drawn.web, turns.visits)
+        return replace(drawn, web=web, surging=turns.surging, quiet=turns.quiet)
 
     def by_system(self) -> dict[str, pl.DataFrame]:
         """The interactions by the name of the system that has them."""
@@ -70,6 +80,14 @@ class Touches:
             "sales": self.sales,
             "event_platform": self.event,
         }
+
+    def last_by_account(self, chunk: Chunk) -> Integers:
+        """When anybody of each account did something last, 0 without anything."""
+        done = self.by_people().filter(pl.col("person") >= 0)
+        last = np.zeros(chunk.accounts.height, dtype=np.int64)
+        account = chunk.people["account"].to_numpy()[done["person"].to_numpy()]
+        np.maximum.at(last, account, done["at"].to_numpy())
+        return last
 
     def by_people(self) -> pl.DataFrame:
         """What people did and can earn credit: `person` (row, -1 unknown), `at`, `channel`.

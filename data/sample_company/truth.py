@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
-from data.sample_company.contacts import count_contacts, count_events
+from data.sample_company.contacts import count_contacts, count_events, turned_accounts
 from data.sample_company.exports.crm import lead_ids
 from data.sample_company.journeys import Touches, count_touches
 from data.sample_company.world.amounts import CURRENCIES
@@ -35,6 +35,7 @@ from data.sample_company.world.planted import (
     STEPS,
     WON_AT_KNOWN_ACCOUNTS,
 )
+from data.sample_company.world.touches.reading import planted_content
 
 
 class Truth:
@@ -51,6 +52,7 @@ class Truth:
         self._touches: dict[str, Counter[str]] = {}
         self._arms: dict[str, Counter[str]] = {}
         self._events: dict[str, Counter[str]] = {}
+        self._turned: dict[str, list[str]] = {"surging": [], "gone_quiet": []}
         self._spend = pl.DataFrame()
 
     def count_spend(self, spend: pl.DataFrame) -> None:
@@ -94,6 +96,8 @@ class Truth:
             self._arms.setdefault(name, Counter()).update(counts)
         for name, counts in count_events(chunk, touches).items():
             self._events.setdefault(name, Counter()).update(counts)
+        for name, accounts in turned_accounts(chunk, touches).items():
+            self._turned[name] += accounts
         facts = count_touches(chunk, touches) | count_contacts(chunk, touches) | base.facts(chunk)
         for name, counts in facts.items():
             self._touches.setdefault(name, Counter()).update(counts)
@@ -201,6 +205,7 @@ class Truth:
                 "won_at_known_accounts": WON_AT_KNOWN_ACCOUNTS,
                 "sales_channels": list(SALES_CHANNELS),
                 "incremental": {BRAND: 0.0},
+                "content": planted_content(self._programme),
                 "experiments": {
                     each.experiment_id: {"channel": each.channel, "lift": each.lift}
                     for each in experiments(calendar)
@@ -223,6 +228,7 @@ class Truth:
                 "marketing_sourced": self._sourced(),
                 "experiments": {name: _facts(counts) for name, counts in self._arms.items()},
                 "events": {name: _facts(counts) for name, counts in self._events.items()},
+                "accounts": self._turned,
                 "deals": {name: _money(counts) for name, counts in self._money.items()},
                 "spend": self._spend_facts(),
             },

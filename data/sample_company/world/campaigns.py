@@ -23,6 +23,7 @@ from data.sample_company.world.planted import (
     seconds,
 )
 from data.sample_company.world.text import choose, salesforce_ids
+from data.sample_company.world.words import PERSONAS
 
 AD_CURRENCY = {"Paid Search": "USD", BRAND: "USD", "Paid Social": "EUR", "Baidu Search": "CNY"}
 
@@ -52,8 +53,6 @@ _TITLES = {
     "Case Study": "How a Tier-1 Supplier Got Results with {}", "Article": "Five Myths about {}",
     "Video": "{} Explained", "Datasheet": "{} Datasheet 产品手册",
 }  # fmt: skip
-
-_PERSONAS = ("Plant Manager", "Maintenance", "Engineering", "IT", "Energy Manager")
 
 _CAMPAIGN_OWNERS = ("Julia Brandt", "Marc Duval", "Amy Sutton", "陈静 Chen Jing")
 
@@ -175,7 +174,7 @@ class Programme:
         for number in range(count):
             kind = list(_TITLES)[number % len(_TITLES)]
             topic = _TOPICS[(number // len(_TITLES) + number) % len(_TOPICS)]
-            persona = _PERSONAS[(number * 3) % len(_PERSONAS)]
+            persona = PERSONAS[number % len(PERSONAS)]
             published = start + timedelta(days=int(number * step))
             title = _TITLES[kind].format(topic)
             rows.append((f"CT-{1001 + number}", title, kind, topic, persona, published))

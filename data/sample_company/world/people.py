@@ -41,7 +41,8 @@ def draw_people(
 
     One row per person: `person_number`, `account` (row of the account in the chunk), `region`,
     `first_name`, `last_name` (Chinese people in characters or in pinyin), `email`, `phone`,
-    `title`, `department`, `visitor` (number), `do_not_call`, `withdraws` (will withdraw consent).
+    `title`, `department`, `persona` (number, -1 for none), `visitor` (number), `do_not_call`,
+    `withdraws` (will withdraw consent).
     """
     numbers = first_number + np.arange(count, dtype=np.int64)
     account = np.sort((accounts.height * random.random(count) ** 1.5).astype(np.int64))
@@ -85,6 +86,11 @@ def draw_people(
                     pick([each[0] for each in TITLES], title),
                 ),
                 "department": pick([each[1] for each in TITLES], title),
+                "persona": np.where(
+                    chinese_title,
+                    np.array([each[4] for each in TITLES])[title],
+                    np.array([each[3] for each in TITLES])[title],
+                ),
                 "visitor": random.integers(10**8, 10**9, count),
                 "do_not_call": random.random(count) < SHARES["do_not_call"],
                 "withdraws": random.random(count) < SHARES["consent_withdrawn"],
@@ -173,6 +179,7 @@ def with_staff(people: pl.DataFrame, account: int, first_number: int, leads: int
             "phone": pl.Series([None] * count, dtype=pl.String),
             "title": ["Account Executive"] * count,
             "department": ["Sales"] * count,
+            "persona": np.full(count, -1),
             "visitor": 3 * 10**9 + numbers,
             "do_not_call": np.zeros(count, dtype=bool),
             "withdraws": np.zeros(count, dtype=bool),

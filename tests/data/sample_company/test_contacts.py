@@ -112,3 +112,30 @@ def test_promotions_at_open_deals_are_those_of_the_truth(
     realised = sample.realised["promoted_at_open_deals"]
     assert found[0] == pytest.approx((realised["accounts"], realised["mails"]), rel=0.05)
     assert realised["accounts"] > 2
+
+
+def test_an_account_surges_and_another_has_gone_quiet(
+    sample: Sample, loaded: DuckDBWarehouse
+) -> None:
+    by_account = rows(
+        loaded,
+        f"""
+        SELECT account_id, max(occurred_on),
+            count(CASE WHEN occurred_on > DATE '{UNTIL}' - 14 THEN 1 END) AS lately,
+            count(CASE WHEN occurred_on <= DATE '{UNTIL}' - 14
+                AND occurred_on > DATE '{UNTIL}' - 98 THEN 1 END) / 6 AS usually,
+            count(CASE WHEN occurred_on BETWEEN DATE '{UNTIL}' - 225 AND DATE '{UNTIL}' - 120
+                THEN 1 END) AS before
+        FROM touch GROUP BY account_id
+        """,
+    )
+    found = {account: facts for account, *facts in by_account}
+    realised = sample.realised["accounts"]
+    (surging,), (quiet,) = realised["surging"], realised["gone_quiet"]
+    names = dict(rows(loaded, "SELECT reference, account_id FROM account_identity"))
+    _, lately, usually, _ = found[names.get(surging, surging)]
+    assert lately >= 15
+    assert lately > 5 * usually
+    last, _, _, before = found[names.get(quiet, quiet)]
+    assert (UNTIL - last).days >= 120
+    assert before >= 12

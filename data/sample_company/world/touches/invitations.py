@@ -17,6 +17,7 @@ from data.sample_company.world.events import (
 )
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, Integers, seconds
 from data.sample_company.world.touches.reach import first_leads, may_be_mailed
+from data.sample_company.world.touches.reading import in_gap
 from data.sample_company.world.touches.web import within_calendar
 
 _BOUNCES = 0.03
@@ -82,6 +83,11 @@ def _answers(chunk: Chunk, number: int, event: Event) -> pl.DataFrame:
     attends = registers & (random.random(count) < event.attends)
     acts = attends & (random.random(count) < event.acts)
     joined = starts + random.integers(-300, 900, count)
+    person = chunk.leads["person"].to_numpy()[lead]
+    registers &= ~in_gap(chunk, person, registered)
+    attends &= registers & ~in_gap(chunk, person, joined)
+    acted = joined + random.integers(3600, 6 * 3600, count)
+    acts &= attends & ~in_gap(chunk, person, acted)
     campaign = programme.event_campaigns[number]
     about = programme.content_about(event.product, starts)
     channel = CHANNEL_NUMBER[event.channel]
@@ -92,7 +98,7 @@ def _answers(chunk: Chunk, number: int, event: Event) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "lead": lead,
-            "person": chunk.leads["person"].to_numpy()[lead],
+            "person": person,
             "sent": sent,
             "delivered": when(arrives, sent + 15),
             "bounced": when(~arrives, sent + 15),
@@ -100,7 +106,7 @@ def _answers(chunk: Chunk, number: int, event: Event) -> pl.DataFrame:
             "clicked": when(registers, registered - 60),
             "registered": when(registers, registered),
             "joined_at": when(attends, joined),
-            "acted": when(acts, joined + random.integers(3600, 6 * 3600, count)),
+            "acted": when(acts, acted),
             "talks": random.random(count) < 0.6,
             "minutes": random.integers(12, 58, count),
             **{

@@ -15,6 +15,7 @@ from data.sample_company.world.channels import (
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import SECONDS_PER_DAY, Calendar, Integers, draw_choices
 from data.sample_company.world.text import pick
+from data.sample_company.world.touches.reading import for_persona, in_gap, telling
 from data.sample_company.world.touches.uncounted import MACHINES, uncounted_visits
 
 ACTIONS = ("page_view", "scroll", "video_start", "file_download", "form_submit")
@@ -88,7 +89,17 @@ def web_touches(chunk: Chunk) -> pl.DataFrame:
             "place": sessions["place"].to_numpy()[of],
         }
     )
-    return _engaged(chunk, within_calendar(chunk, pl.concat([visits, uncounted_visits(chunk)])))
+    shown = within_calendar(chunk, pl.concat([visits, uncounted_visits(chunk)]))
+    return _engaged(chunk, _assets(chunk, shown))
+
+
+def _assets(chunk: Chunk, visits: pl.DataFrame) -> pl.DataFrame:
+    """The visits with the assets that people of their persona meet, and that tell what they add."""
+    random = chunk.random(48)
+    person, at, content = (visits[name].to_numpy() for name in ("person", "at", "content"))
+    content = for_persona(random, chunk, person, content)
+    content = telling(random, chunk, person, at, content)
+    return visits.with_columns(content=np.where(in_gap(chunk, person, at), -1, content))
 
 
 def _engaged(chunk: Chunk, visits: pl.DataFrame) -> pl.DataFrame:
