@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.contacts import count_contacts, count_events, turned_accounts
-from data.sample_company.exports.crm import lead_ids
 from data.sample_company.journeys import Touches, count_touches
 from data.sample_company.world.amounts import CURRENCIES
 from data.sample_company.world.campaigns import Programme
@@ -19,7 +18,7 @@ from data.sample_company.world.channels import (
     channel_mix,
     overall_rates,
 )
-from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk
 from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, count_arms, experiments
 from data.sample_company.world.planted import (
@@ -139,7 +138,9 @@ class Truth:
           that marketing knows), `sales_channels`, and `incremental`: the
           share of its leads that would not have come without the channel, where it is planted;
           `experiments` (by id: by which part more often people became MQLs while they ran of whom
-          the channel was not kept).
+          the channel was not kept); `content`: ids of the `adding` asset, after which people more
+          often become MQLs, and of the `praised` one, which adds nothing, and the persona that
+          meets no content at a stage (`gap_persona`, `gap_stage`).
         - `realised`: what had happened by `until`, and could be seen in the exports:
           `reached` counts lead records that reached each stage or a later one,
           `reached_by_channel` and `reached_by_month` (of creation) the same by part, and
@@ -163,6 +164,11 @@ class Truth:
           `returning_visitors` came before the session in which they said who they are.
           `experiments`: people and MQLs of each arm while it ran, and `incremental`: the MQLs that
           the planted lift is expected to have added in the test arm.
+          The customer base: `groups`, `target_accounts` by list and tier, `orders` (`lapsed`:
+          not maintained any more, `due` within 180 days; amounts by currency), `tags`,
+          `consent_changes` by channel, purpose and state, `do_not_contact`; and `accounts`: the
+          ids of those `surging` and `gone_quiet`. Contacts, as `count_contacts` says, and `events`
+          by name, as `count_events` does. `engaged_on_website`: events with a time in view.
           `spend`: `usd` (each campaign and day rounded half up), by channel, by channel in its
           currency, and by the file that has it.
         - `rows`: data rows per file, without headers, preambles and totals.
@@ -279,22 +285,3 @@ def _money(counts: Counter[str]) -> dict[str, object]:
         "usd_at_creation_rate": counts["usd_cents_at_creation_rate"] / 100,
         "original": {currency: counts[currency] for currency in CURRENCIES},
     }
-
-
-def true_identities(programme: Programme, leads: int) -> pl.DataFrame:
-    """Which person and which company is behind each lead record of the sample.
-
-    One row per lead record: `lead_id`, `person` and `account` (numbers), and `duplicate` (repeats
-    another record). The same programme and size give the same leads as `write_sample`.
-    """
-    return pl.concat(
-        pl.DataFrame(
-            {
-                "lead_id": lead_ids(chunk, np.arange(chunk.leads.height)),
-                "person": chunk.people["person_number"].gather(chunk.leads["person"]),
-                "account": chunk.accounts["account_number"].gather(chunk.leads["account"]),
-                "duplicate": chunk.leads["duplicate_of"] >= 0,
-            }
-        )
-        for chunk in draw_chunks(programme, leads)
-    )
