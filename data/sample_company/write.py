@@ -79,7 +79,7 @@ class SampleSize:
 def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     """Write every export, `truth.json` and `manifest.json` into a directory; return the truth.
 
-    Nothing dated after `size.until` is written, so the youngest leads are honestly immature. Files
+    Nothing that happens after `size.until` is written: the youngest leads are immature. Files
     of the same names are replaced. `data.sample_company.truth.Truth.as_dict` describes the truth.
 
     >>> from tempfile import TemporaryDirectory
