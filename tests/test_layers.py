@@ -115,15 +115,18 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
+    "data/sample_company/world/customers": {"data/sample_company/world"},
     "data/sample_company/families": {"data/sample_company/world"},
     "data/sample_company/world/touches": {"data/sample_company/world"},
     "data/sample_company/exports": {
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
     },
     "data/__main__": LEAVES
     | {
