@@ -123,7 +123,11 @@ PERIODS = (
 FILTERS: tuple[tuple[Filter, ...], ...] = (
     (),
     (Filter(Dimension.CHANNEL, ("Webinar", "展会")),),
-    (Filter(Dimension.REGION, ("Unassigned",)), Filter(Dimension.OWNER, ("李雷", "Ana"))),
+    (
+        Filter(Dimension.REGION, ("Unassigned",)),
+        Filter(Dimension.OWNER, ("李雷", "Ana")),
+        Filter(Dimension.TAGS, ("VIP", "Unassigned")),
+    ),
 )
 
 

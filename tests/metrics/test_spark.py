@@ -207,7 +207,12 @@ def test_horizon_and_values(pair: Pair) -> None:
         with pytest.raises(MetricError, match="nothing that has a date"):
             horizon(pair.spark)
     restricted = Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),))
-    for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
+    tagged = Viewer("Li", (Filter(Dimension.TAGS, ("VIP", "海外")),))
+    for dimension, viewer in (
+        (Dimension.CHANNEL, Viewer()),
+        (Dimension.OWNER, restricted),
+        (Dimension.TAGS, tagged),
+    ):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
 
