@@ -415,6 +415,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/scope",
     },
+    # who counts at a step is what the planner of events counts
+    "metrics/events": WAREHOUSE
+    | {
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/period",
+        "metrics/plan/events",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
