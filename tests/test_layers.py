@@ -609,6 +609,8 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
+    "pages/explore": PAGE_PARTS | QUESTION | {"pages/explore/occasions", "metrics/events"},
+    "pages/explore/occasions": PAGE_PARTS | QUESTION | {"metrics/events", "data/errors"},
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -626,6 +628,8 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/explore": {"streamlit"},
+    "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
@@ -734,7 +738,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
-    scripts |= {"pages/plan/event_planner"}
+    scripts |= {"pages/plan/event_planner", "pages/explore/events"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

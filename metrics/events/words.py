@@ -40,10 +40,13 @@ def funnel_words(funnel: pl.DataFrame, losses: pl.DataFrame) -> str:
     known = funnel.filter(pl.col("people").is_not_null())
     if known.is_empty():
         return "Nothing is known of the steps of this event."
-    told = [f"{formats.count(people)} {did(step)}" for step, people in known.select(
-        "step", "people"
-    ).iter_rows()]  # fmt: skip
+    told = []
+    for step, people in known.select("step", "people").iter_rows():
+        told.append(f"{formats.count(people) if people else 'nobody'} {did(step)}")
+        if not people:
+            break
     said = [f"{formats.listed(told)}."]
+    said[0] = said[0][:1].upper() + said[0][1:]
     lost = funnel.filter(pl.col("lost") > 0).sort("lost", descending=True, maintain_order=True)
     if not lost.is_empty():
         row = lost.row(0, named=True)

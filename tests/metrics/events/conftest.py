@@ -47,13 +47,17 @@ TAKEN, TRIED = (3, 28, 33, 30, 2, 75), (10, 100, 100, 100, 2, 100)
 """Of so many at each of six talks, so many did something of high value."""
 
 
-@pytest.fixture(scope="session")
-def by_hand() -> DraftWarehouse:
+def events_by_hand() -> Facts:
     """Two fairs, two webinars of a hundred, a small one, one to come, six talks, and dinners."""
     facts = fair().plus(webinar("A", 100, 30)).plus(webinar("B", 100, 80, day=30))
     facts = facts.plus(webinar("S", 3, 1, registered=5)).plus(to_come("C", BEGINS))
     for number, (taken, tried) in enumerate(zip(TAKEN, TRIED, strict=True)):
         facts = facts.plus(webinar(f"T{number}", tried, taken, kind="Talk"))
     facts = facts.plus(deals_after())
-    facts = facts.plus(Facts(campaign_spend=(spend("A", date(2026, 1, 9), "2500"),)))
-    return DraftWarehouse().hold(facts, EVENT_TERMS)
+    return facts.plus(Facts(campaign_spend=(spend("A", date(2026, 1, 9), "2500"),)))
+
+
+@pytest.fixture(scope="session")
+def by_hand() -> DraftWarehouse:
+    """The events by hand, all loaded."""
+    return DraftWarehouse().hold(events_by_hand(), EVENT_TERMS)
