@@ -52,12 +52,10 @@ def funnel_words(funnel: pl.DataFrame, losses: pl.DataFrame) -> str:
         row = lost.row(0, named=True)
         reason = losses.filter(step=row["step"]).row(0, named=True)
         before = FunnelStep(row["step"]).label.lower()
-        why = (
-            f"of {formats.count(reason['people'])} the reason is not known"
-            if reason["reason"] == "unknown"
-            else f"{formats.count(reason['people'])} for the reason: {reason['reason']}"
+        known_for = f"{reason['reason']} ({formats.count(reason['people'])})"
+        said.append(
+            f"Most are lost before {before}: {formats.count(row['lost'])}, mainly: {known_for}."
         )
-        said.append(f"Most are lost before {before}: {formats.count(row['lost'])}, {why}.")
     if waiting := max(each or 0 for each in funnel["open"]):
         still = "may still go on, and are" if waiting != 1 else "may still go on, and is"
         said.append(f"{formats.count(waiting)} {still} not counted as lost.")

@@ -11,7 +11,7 @@ from metrics.wording import formats
 from pages.charts.layout import COMPARED, SMALL_TEXT, TEXT, drawn, series_colour
 from pages.display.text import escape_html
 
-_ROW = 78
+_ROW = 86
 _LONGEST = 46
 """So many letters of a reason stand beside its number in a narrow window."""
 
@@ -69,6 +69,13 @@ def event_funnel_bars(steps: pl.DataFrame) -> go.Figure:
         barmode="stack",
         hovermode="closest",
         showlegend=True,
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.0,
+            "x": 0,
+            "traceorder": "normal",
+        },
     )
 
 

@@ -155,7 +155,7 @@ def test_an_event_without_a_list_says_where_its_funnel_starts(by_hand: DraftWare
     )
     assert funnel_words(funnel, losses) == (
         "5 registered, 3 came, and 1 did something of high value. Most are lost before attended: 2,"
-        " 2 for the reason: registered, did not come."
+        " mainly: registered, did not come (2)."
     )
     assert start_words(event_funnel(by_hand, scope).filter(campaign_id="F1")) == ""
 

@@ -71,8 +71,8 @@ def test_an_event_without_a_list_says_where_it_starts(cockpit: Cockpit, events: 
     app = opened(cockpit, events, events_event="Webinar S")
     assert (
         "**Webinar S**: 5 registered, 3 came, 1 did something of high value, and nobody got an"
-        " opportunity. Most are lost before attended: 2, 2 for the reason: registered, did not"
-        " come."
+        " opportunity. Most are lost before attended: 2, mainly: registered, did not come"
+        " (2)."
     ) in said(app)
     assert "The funnel starts at registered, because the event has no list" in said(app)
     (losses,) = (each.value for each in app.dataframe if "share" in each.value)
