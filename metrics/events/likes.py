@@ -11,6 +11,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
+from metrics.estimators.comparing.difference import newcombe
 from metrics.estimators.shrinkage import posterior_grid
 from metrics.events.funnel import event_funnel
 from metrics.events.steps import STEPS, FunnelStep
@@ -32,9 +33,10 @@ class EventLikes(pa.DataFrameModel):
     """One row per event that is over and step with a rate, the latest event first.
 
     `taken` of `tried` took the step, the share `rate`. `like_events` others of the kind tell of the
-    same two steps; `like_rate` is what is typical of the kind. `shrunk` is the event's own rate,
-    drawn towards the typical one as far as the event is small, with bounds of 95 %. `standing` is
-    better or worse where the difference to the typical rate is beyond these.
+    same two steps; `like_rate` is the rate of their people together. `shrunk` is the event's own
+    rate, drawn towards what is typical of the kind as far as the event is small, with bounds of
+    95 %. `standing` is better or worse where the true rate is beyond what is typical in 97.5 % of
+    all that may be true, and the rate is beyond that of the others by more than chance.
     """
 
     campaign_id: str
@@ -67,9 +69,11 @@ def event_likes(warehouse: Warehouse, scope: Scope) -> DataFrame[EventLikes]:
     Like events are those of one kind that are over and have a rate from the same step to the same
     one. Their true rates are taken to lie around a typical one, Beta(μκ, (1 − μ)κ), with μ and κ
     from all of them, the event included: a small event is drawn far, and a large one hardly. With
-    so many events the strongest are not the luckiest.
+    so many events the strongest are not the luckiest. Where all events have the same rate none is
+    better, which is what the plain comparison with the others is for.
 
-    Source: Gelman et al., Bayesian Data Analysis (2013), section 5.3, by `posterior_grid`.
+    Source: Gelman et al., Bayesian Data Analysis (2013), section 5.3, by `posterior_grid`;
+    `newcombe` for the comparison with the people of the others.
     """
     told = event_funnel(warehouse, scope).filter(
         pl.col("rate").is_not_null(), ~pl.col("is_running")
@@ -115,14 +119,16 @@ def _held(group: pl.DataFrame) -> pl.DataFrame:
     typical = alpha / (alpha + beta)
     low, high = np.quantile(rates, [0.025, 0.975], axis=0)
     below, above = np.quantile(rates - typical[:, None], [0.025, 0.975], axis=0)
+    other_taken, other_tried = taken.sum() - taken, tried.sum() - tried
+    plain_low, plain_high = newcombe(taken, tried, other_taken, other_tried)
     standing = np.select(
-        [below > 0, above < 0],
+        [(below > 0) & (plain_low > 0), (above < 0) & (plain_high < 0)],
         [Standing.BETTER.value, Standing.WORSE.value],
         Standing.ALIKE.value,
     )
     return group.with_columns(
         like_events=pl.lit(len(group) - 1),
-        like_rate=pl.lit(float(typical.mean())),
+        like_rate=pl.Series(other_taken / other_tried),
         shrunk=pl.Series(rates.mean(axis=0)),
         shrunk_low=pl.Series(low),
         shrunk_high=pl.Series(high),

@@ -66,8 +66,8 @@ class RegistrationOutlook(pa.DataFrameModel):
     `registered` so far, with `days_to_go` to the event. The `like_events` of the kind had
     `like_median` at the same distance, `like_low` to `like_high` of them all. `expected` is how
     many will have registered on its day if the rest come as at the median like event, and
-    `expected_low` to `expected_high` as at any of them; null without a like event of which anybody
-    had registered by then.
+    `expected_low` to `expected_high` as at any of them, of those of which anybody had registered by
+    then; null without one.
     """
 
     campaign_id: str

@@ -120,7 +120,7 @@ def _joined(row: dict[str, Any]) -> list[str]:
 
 
 def rates_against_like(rows: pl.DataFrame) -> go.Figure:
-    """A dot with its interval per step of an event, and a hollow mark for what is typical.
+    """A dot with its interval per step of an event, and a hollow mark for like events together.
 
     `rows` has the columns label, shrunk, shrunk_low, shrunk_high and like_rate.
     """
@@ -148,11 +148,11 @@ def rates_against_like(rows: pl.DataFrame) -> go.Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "Typical of like events",
+                "name": "Like events together",
                 "x": rows["like_rate"].to_list(),
                 "y": labels,
                 "marker": {"size": 12, "symbol": "diamond-open", "color": COMPARED},
-                "hovertemplate": "%{y}: %{x:.1%}<extra>Typical</extra>",
+                "hovertemplate": "%{y}: %{x:.1%}<extra>Like events</extra>",
             },
         ],
         height=48 * len(labels) + 90,

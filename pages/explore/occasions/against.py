@@ -60,11 +60,11 @@ def show_like(chosen: Chosen) -> None:
         "taken": number("Took it"),
         "tried": number("Of"),
         "rate": percent("Rate"),
-        "like_rate": percent("Typical"),
+        "like_rate": percent("Like events"),
         "shrunk": percent("Drawn to typical"),
         "shrunk_low": percent("95 % low"),
         "shrunk_high": percent("95 % high"),
-        "like_events": number("Like events"),
+        "like_events": number("So many of them"),
         "standing": text("Against like events"),
     }
     show_table(
@@ -102,7 +102,7 @@ def show_two(chosen: Chosen) -> None:
         steps = {each.label: each.value for each in list(FunnelStep)[1:]}
         step = steps[
             choose_one(
-                "By the share who",
+                "Compared at",
                 steps,
                 key="events_compared_step",
                 index=list(steps).index(FunnelStep.HIGH_VALUE.label),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from metrics.chance import FEWEST
 from metrics.events.costs import event_costs
 from metrics.events.segments import METHOD, event_segments
 from metrics.events.steps import FunnelStep
@@ -54,8 +55,8 @@ def show_segments(chosen: Chosen) -> None:
     )
     if by is None:
         rows = rows.with_columns(pl.col("segment").replace(METHODS))
-    rated = rows.filter(pl.col("rate").is_not_null())
-    if len(rated) > 1:
+    rated = rows.filter(pl.col("rate").is_not_null(), pl.col("previous") >= FEWEST)
+    if rated["rate"].n_unique() > 1:
         best, worst = (
             rated.sort("rate", descending=flag).row(0, named=True) for flag in (True, False)
         )
@@ -64,7 +65,7 @@ def show_segments(chosen: Chosen) -> None:
                 f"{LABELS[step]}: {best['segment']} has the highest rate,"
                 f" {formats.share(best['rate'])} of {formats.count(best['previous'])}, and"
                 f" {worst['segment']} the lowest, {formats.share(worst['rate'])} of"
-                f" {formats.count(worst['previous'])}. Bounds say how sure each is."
+                f" {formats.count(worst['previous'])}, among those of {FEWEST} people or more."
             )
         )
     columns = {

@@ -9,7 +9,7 @@ from metrics.events.registrations import registration_curve, registration_outloo
 from metrics.events.words import outlook_words
 from pages.charts.events import registrations_before
 from pages.controls.address import choose_one
-from pages.controls.columns import day, number, text
+from pages.controls.columns import day, number, score, text
 from pages.controls.downloads import file_stem
 from pages.controls.event_names import event_names
 from pages.controls.measure import measure
@@ -50,11 +50,11 @@ def show_coming(chosen: Chosen) -> None:
         "days_to_go": number("Days to go"),
         "registered": number("Registered"),
         "like_low": number("Like, fewest"),
-        "like_median": number("Like, median"),
+        "like_median": score("Like, median"),
         "like_high": number("Like, most"),
-        "expected": number("Expected"),
-        "expected_low": number("Fewest"),
-        "expected_high": number("Most"),
+        "expected": score("Expected"),
+        "expected_low": score("Fewest"),
+        "expected_high": score("Most"),
         "like_events": number("Like events"),
         "course": text("Against like events"),
     }

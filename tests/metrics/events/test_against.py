@@ -96,6 +96,11 @@ def test_small_events_are_drawn_to_what_is_typical(by_hand: DraftWarehouse) -> N
     assert rows["like_events"].unique().to_list() == [5]
     assert rows["shrunk"].to_list() == pytest.approx(integrated(TAKEN, TRIED), abs=0.01)
     assert rows["standing"].to_list()[-1] == "better"
+    of_others = (sum(TAKEN) - TAKEN[5]) / (sum(TRIED) - TRIED[5])
+    assert rows["like_rate"][5] == pytest.approx(of_others)
+    # Everybody who registered for any of the talks came: none of them went better.
+    came = every.filter(kind="Talk", step="attended")
+    assert came["standing"].unique().to_list() == ["alike"]
     # Two of two is everyone, and says little.
     assert (rows["rate"][4], rows["standing"][4]) == (1, "alike")
     assert rows["shrunk"][4] < 0.75
