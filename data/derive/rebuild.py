@@ -94,7 +94,30 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
         with draft.following(report):
             draft.execute(f'DROP TABLE IF EXISTS "{table}"')
             draft.execute(create_table(table, DERIVED[table]))
-            draft.insert(table, query)
+            if _has_any(draft, ROWS_COME_FROM[table]):
+                draft.insert(table, query)
+
+
+ROWS_COME_FROM = {
+    "touch_left_out": ("interaction",),
+    "touch": ("interaction",),
+    "path_step": ("path_touch",),
+    "stage_difference": ("lead_version", "opportunity_version"),
+    "opportunity_difference": ("opportunity_version",),
+    "lead_stage_entry": ("stage_change", "lead", "opportunity"),
+    "journey": ("lead",),
+    "deal": ("opportunity",),
+    "lead_notice": ("lead",),
+    "content_use": ("interaction WHERE content_id IS NOT NULL",),
+    "content_asset": ("content", "content_use"),
+    "spend": ("campaign_spend",),
+}
+"""Where nothing is in any of these, the table is empty, and its query need not be planned."""
+
+
+def _has_any(draft: Draft, sources: tuple[str, ...]) -> bool:
+    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {source})" for source in sources)
+    return bool(draft.one(f"SELECT {exists}")[0])
 
 
 def derived_tables(definitions: Definitions) -> dict[str, Query]:
