@@ -10,7 +10,7 @@ import pytest
 from metrics.period import Period
 from metrics.scope import Scope
 from tests.metrics.events.attendees import random_company
-from tests.metrics.events.webinars import deals_after, to_come, webinar
+from tests.metrics.events.webinars import deals_after, refused, to_come, webinar
 from tests.metrics.facts import DraftWarehouse, Facts, spend
 from tests.metrics.plan.events.made_up import EVENT_TERMS, Tables, tables_of
 from tests.metrics.plan.events.test_event_steps import fair
@@ -48,12 +48,12 @@ TAKEN, TRIED = (3, 28, 33, 30, 2, 75), (10, 100, 100, 100, 2, 100)
 
 
 def events_by_hand() -> Facts:
-    """Two fairs, two webinars of a hundred, a small one, one to come, six talks, and dinners."""
+    """Fairs, two webinars of a hundred, a small one, one to come, talks, dinners, a roadshow."""
     facts = fair().plus(webinar("A", 100, 30)).plus(webinar("B", 100, 80, day=30))
     facts = facts.plus(webinar("S", 3, 1, registered=5)).plus(to_come("C", BEGINS))
     for number, (taken, tried) in enumerate(zip(TAKEN, TRIED, strict=True)):
         facts = facts.plus(webinar(f"T{number}", tried, taken, kind="Talk"))
-    facts = facts.plus(deals_after())
+    facts = facts.plus(deals_after()).plus(refused())
     return facts.plus(Facts(campaign_spend=(spend("A", date(2026, 1, 9), "2500"),)))
 
 

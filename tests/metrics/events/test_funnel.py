@@ -210,6 +210,21 @@ def test_reasons_of_deals_and_leads_are_those_recorded(by_hand: DraftWarehouse) 
     assert funnel.sort("campaign_id")["rate"].to_list() == [0, 0, 1, None]
 
 
+def test_a_refusal_counts_by_when_and_what_it_was_about(by_hand: DraftWarehouse) -> None:
+    losses = event_losses(by_hand, asked(YEAR, SEEN)).filter(campaign_id="R")
+    found = {(row["step"], row["reason"]): row["people"] for row in losses.rows(named=True)}
+    assert found == {
+        ("valid_contact", "invalid address"): 1,
+        ("valid_contact", "not delivered"): 1,
+        # off, gone, email and snapshot
+        ("reached", "unsubscribed"): 4,
+        ("reached", "must not be contacted"): 1,
+        # back, late, wechat, news, phone and undated
+        ("reached", "did not open the e-mail"): 6,
+        ("high_value", "did nothing more"): 1,
+    }
+
+
 def test_of_nobody_there_is_no_row() -> None:
     draft = DraftWarehouse().hold(Facts(lead=(lead("L1", START),)), EVENT_TERMS)
     for metric in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.metrics.facts import Facts, Row, change, lead, opportunity, touch
+from tests.metrics.facts import Facts, Row, change, consent, lead, opportunity, touch
 from tests.metrics.plan.events.made_up import START, did
 
 
@@ -76,6 +76,52 @@ def deals_after() -> Facts:
         more = Facts(lead=leads, stage_change=(left,), opportunity=(deal,))
         facts = facts.plus(webinar(event, 3, 3, kind="Dinner")).plus(more)
     return facts
+
+
+REFUSALS: dict[str, tuple[tuple[int, str, str, str], ...]] = {
+    "back": ((5, "withdrawn", "all", "all"), (8, "granted", "all", "all")),
+    "off": ((5, "granted", "all", "all"), (8, "withdrawn", "all", "all")),
+    "gone": ((2, "granted", "all", "all"), (9, "withdrawn", "all", "all")),
+    "late": ((60, "withdrawn", "all", "all"),),
+    "wechat": ((5, "withdrawn", "WeChat", "all"),),
+    "news": ((5, "withdrawn", "Email", "product news"),),
+    "email": ((5, "withdrawn", "Email", "Marketing"),),
+    "phone": ((5, "withdrawn", "Telemarketing", "all"),),
+}
+"""What people said, on which day, by which channel and for what purpose."""
+
+
+def refused() -> Facts:
+    """A roadshow of forty days: people who were written to, and what is known of each."""
+    known: dict[str, Row] = {
+        "snapshot": {"consent": "withdrawn", "consent_at": START + timedelta(days=3)},
+        "undated": {"consent": "withdrawn"},
+        "stop": {"do_not_contact": True},
+        "invalid": {"email_state": "invalid"},
+        "silent": {},
+        "opener": {},
+    }
+    known |= {name: {} for name in REFUSALS}
+    rows: list[Row] = []
+    for name in known:
+        rows.append(_did("R", len(rows), 10, f"r-{name}", "email_sent"))
+        if name not in ("invalid", "silent"):
+            rows.append(_did("R", len(rows), 10, f"r-{name}", "email_delivered"))
+    rows.append(_did("R", len(rows), 11, "r-opener", "email_open"))
+    said = tuple(
+        consent(f"r-{name}", START + timedelta(days=day), state, channel, purpose)
+        for name, each in REFUSALS.items()
+        for day, state, channel, purpose in each
+    )
+    return Facts(
+        campaign=(
+            {"campaign_id": "R", "name": "Roadshow", "kind": "Roadshow",
+             "ends_on": START.date() + timedelta(days=40)},
+        ),
+        person=tuple({"person_id": f"r-{name}"} | more for name, more in known.items()),
+        interaction=tuple(rows),
+        consent_event=said,
+    )  # fmt: skip
 
 
 def _did(event: str, number: int, day: float, person: str, action: str) -> Row:
