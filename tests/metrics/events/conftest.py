@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -53,6 +53,10 @@ def events_by_hand() -> Facts:
     facts = facts.plus(webinar("S", 3, 1, registered=5)).plus(to_come("C", BEGINS))
     for number, (taken, tried) in enumerate(zip(TAKEN, TRIED, strict=True)):
         facts = facts.plus(webinar(f"T{number}", tried, taken, kind="Talk"))
+    last = BEGINS + timedelta(days=2)
+    facts = facts.plus(to_come("Y", BEGINS, kind="Congress", ends_on=last))
+    last = BEGINS + timedelta(days=1)
+    facts = facts.plus(to_come("Z", date(2026, 1, 5), kind="Congress", ends_on=last))
     facts = facts.plus(deals_after()).plus(refused())
     return facts.plus(Facts(campaign_spend=(spend("A", date(2026, 1, 9), "2500"),)))
 

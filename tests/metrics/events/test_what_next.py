@@ -154,7 +154,18 @@ def test_an_event_to_come_is_held_against_like_ones_at_the_same_distance(
 ) -> None:
     seen = BEGINS - timedelta(days=12)
     scope = asked(Period(YEAR.start, seen), seen)
-    (row,) = registration_outlook(by_hand, scope).rows(named=True)
+    found = {row["campaign_id"]: row for row in registration_outlook(by_hand, scope).to_dicts()}
+    row = found["C"]
+    # A congress is on its first day; one whose campaign began with inviting is on its last.
+    assert {event: each["held_on"] for event, each in found.items()} == {
+        "C": BEGINS,
+        "Y": BEGINS,
+        "Z": BEGINS + timedelta(days=1),
+    }
+    assert found["Y"]["course"] == "no like event"
+    assert outlook_words(found["Y"]).endswith(
+        "No like event has taken place that it could be held against."
+    )
     curve = registration_curve(by_hand, scope)
     like = curve.filter(kind="Webinar", days_before=12, is_coming=False)
     assert (row["campaign_id"], row["held_on"], row["days_to_go"]) == ("C", BEGINS, 12)

@@ -38,7 +38,9 @@ def webinar(
     return Facts(campaign=(known | more,), interaction=tuple(rows))
 
 
-def to_come(event: str, begins: date, *, kind: str = "Webinar", seen: int = 40) -> Facts:
+def to_come(
+    event: str, begins: date, *, kind: str = "Webinar", seen: int = 40, **more: object
+) -> Facts:
     """Ten were written to, one in vain; three registered, the last one on the day `seen`."""
     rows: list[Row] = []
     for number in range(10):
@@ -49,7 +51,7 @@ def to_come(event: str, begins: date, *, kind: str = "Webinar", seen: int = 40) 
         if number < 3:
             rows.append(_did(event, len(rows), seen - number, who, "webinar_registered"))
     known = {"campaign_id": event, "name": f"Coming {event}", "kind": kind, "starts_on": begins}
-    return Facts(campaign=(known,), interaction=tuple(rows))
+    return Facts(campaign=(known | more,), interaction=tuple(rows))
 
 
 def deals_after() -> Facts:
