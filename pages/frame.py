@@ -77,6 +77,12 @@ def main() -> None:
             icon=":material/article:",
             help="What to write next, and for whom: who met each asset and what came of it.",
         ),
+        st.Page(
+            HERE / "explore/events.py",
+            title="Events",
+            icon=":material/groups:",
+            help="How far people of an event went, why others did not, and whom to call now.",
+        ),
     ]
     sources = [
         st.Page(

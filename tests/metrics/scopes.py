@@ -52,6 +52,20 @@ OF_CONTENT = {
 """Metrics that have no row of the twelve leads, who met no content."""
 
 
+OF_EVENTS = {
+    "event_funnel",
+    "event_losses",
+    "event_segments",
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "event_follow_up",
+    "registration_curve",
+    "registration_outlook",
+}
+"""Metrics of which few or none have a row of the twelve leads, who came to no event."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -85,6 +99,7 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
+    *OF_EVENTS,
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -108,6 +123,11 @@ ASKS_NOTHING_NEW = {
     "step_costs",
     "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
     "budget_outcome",
+    "event_losses",  # as event_funnel, like those that follow
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "registration_outlook",  # as registration_curve
     "journey_flows",  # as journey_variants
     "times_between",
 }
