@@ -287,6 +287,18 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/reach": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    # whom activity is about is asked as for reach
+    "metrics/activity": WAREHOUSE
+    | {"data/definitions", "metrics/estimators/comparing", "metrics/reach", "metrics/scope"},
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE
