@@ -51,8 +51,8 @@ class ReachTerms(Terms):
 
     Outbound actions of no `way` are contacts by a way called Other. An action of `responses` within
     `response_days` after a contact answers it. More than `contact_cap` contacts within 30 days are
-    too many. Two campaigns at one person within `collision_days` collide. `bad_email` are the states
-    of a mailbox that nobody reads.
+    too many. Two campaigns at one person within `collision_days` collide. `bad_email` are the
+    states of a mailbox that nobody reads.
     """
 
     way: tuple[ContactWay, ...] = _WAYS

@@ -31,7 +31,7 @@ FALSE_CLAIMS = 0.05
 
 
 class ActivityListed(pa.DataFrameModel):
-    """One row per person and per account that is active or going quiet, by state, most active first.
+    """One row per person and per account that is active or going quiet, state by state.
 
     `recent` and `usual` are days with an action in the last days and in those before, of an account
     person-days. `last_on` is the day of the last action. `reason` says in words why it is listed.
@@ -66,12 +66,13 @@ def activity_lists(
     """Who has become active, has come back, does more than usual, or is going quiet, and why?
 
     On the last day of the period that is observed; windows are those of the definitions. Newly
-    active: the first action ever is recent. Reactivated: the action before the first recent one lies
-    further back than what makes dormant. Surging: more active days in the recent window than the
-    usual ones let expect, by the exact conditional test of two Poisson counts. Going quiet: silent
-    for longer than the recent window and not yet dormant, longer than the habit up to the last
-    action lets expect. Days that are not independent of each other, as of a visit to a fair, make
-    surges likelier than the test says. Who did nothing recently and is not going quiet is not listed.
+    active: the first action ever is recent. Reactivated: the action before the first recent one
+    lies further back than what makes dormant. Surging: more active days in the recent window than
+    the usual ones let expect, by the exact conditional test of two Poisson counts. Going quiet:
+    silent for longer than the recent window and not yet dormant, longer than the habit up to the
+    last action lets expect. Days that are not independent of each other, as of a visit to a fair,
+    make surges likelier than the test says. Who did nothing recently and is not going quiet is not
+    listed.
 
     Source: Przyborowski and Wilenski (1940) for the test; Benjamini and Hochberg (1995).
     """

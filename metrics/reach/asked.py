@@ -9,7 +9,9 @@ from data.definitions import Definitions
 from data.sql import Step, Value
 from metrics.scope import Scope
 
-Lists = Mapping[str, Iterable[tuple[str, str]]]
+Names = list[tuple[str, str]]
+
+Lists = Mapping[str, Names]
 """Names by what they are, each with what it stands for: ("email_sent", "Email") of contacts."""
 
 OTHER_WAY = "Other"
@@ -96,7 +98,7 @@ def midnight(day: date, definitions: Definitions) -> datetime:
     return datetime.combine(day, time(), definitions.zone).astimezone(UTC).replace(tzinfo=None)
 
 
-def contact_actions(definitions: Definitions) -> list[tuple[str, str]]:
+def contact_actions(definitions: Definitions) -> Names:
     """Every outbound action with the way of contact that it is.
 
     >>> contact_actions(Definitions.load())[0]
@@ -106,7 +108,16 @@ def contact_actions(definitions: Definitions) -> list[tuple[str, str]]:
     return [(action, ways.get(action, OTHER_WAY)) for action in definitions.touch.outbound]
 
 
-def named(actions: Iterable[str]) -> list[tuple[str, str]]:
+def ways_asked(definitions: Definitions) -> Names:
+    """Every way of contact with the kind of address that it needs.
+
+    >>> ways_asked(Definitions.load())
+    [('Email', 'email'), ('Phone', 'phone'), ('WeChat', 'wechat')]
+    """
+    return [(way.name, way.address) for way in definitions.reach.way]
+
+
+def named(actions: Iterable[str]) -> Names:
     """Actions that stand for themselves.
 
     >>> named(["reply"])

@@ -25,11 +25,11 @@ MONTH = "month"
 class BadContact(pa.DataFrameModel):
     """One row per `brought_by` and what it was: source, campaign, form, owner, and month.
 
-    Within each the most bad ones first, months in order. `leads` came in within the period; `judged`
-    are those of whose person a mailbox or phone is known to be good or bad, `bad` those of whom none
-    is good. `bad_rate` is bad ÷ judged, with bounds of 95 %. `cost` is what bad ones cost in the base
-    currency: each the spend of its channel in the period ÷ the channel's leads; null where a bad
-    lead's channel has no spend that is known.
+    Within each the most bad ones first, months in order. `leads` came in within the period;
+    `judged` are those of whose person a mailbox or phone is known to be good or bad, `bad` those of
+    whom none is good. `bad_rate` is bad ÷ judged, with bounds of 95 %. `cost` is what bad ones cost
+    in the base currency: each the spend of its channel in the period ÷ the channel's leads; null
+    where a bad lead's channel has no spend that is known.
     """
 
     brought_by: str = pa.Field(isin=(*BROUGHT_BY, MONTH))
@@ -57,8 +57,8 @@ def bad_contacts(
 
     Of leads that came in within the period, by source (channel), campaign, form (the content they
     came by), owner and month. A mailbox is bad in the states that the definitions list, a phone
-    where it is invalid; a person with a good one of either is not bad. What a lead cost is an average
-    over its channel, and that of all leads of the period, whatever the filter.
+    where it is invalid; a person with a good one of either is not bad. What a lead cost is an
+    average over its channel, and that of all leads of the period, whatever the filter.
 
     Source: Wilson (1927) for the bounds.
     """

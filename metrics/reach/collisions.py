@@ -22,8 +22,8 @@ class Collision(pa.DataFrameModel):
     """One row per kind, campaign and what it collides with, the most contacts first.
 
     `two campaigns`: the person had a contact of another campaign, `collides_with`, not long before.
-    `open deal`: the person's account had a deal open, `collides_with` whose owner that is. `contacts`
-    collide; a contact may collide with several. `campaign` is null where none is named.
+    `open deal`: the person's account had a deal open, `collides_with` whose owner that is.
+    `contacts` collide; a contact may collide with several. `campaign` is null where none is named.
     """
 
     kind: str = pa.Field(isin=KINDS)
@@ -44,8 +44,9 @@ class Collision(pa.DataFrameModel):
 class CollisionRecord(pa.DataFrameModel):
     """One row per contact and what it collides with, the latest first.
 
-    `collides_with` is the other campaign or the id of the deal. `days` lie between the two contacts;
-    null for a deal. `records` are the person's references, `system:record`, with a blank between.
+    `collides_with` is the other campaign or the id of the deal. `days` lie between the two
+    contacts; null for a deal. `records` are the person's references, `system:record`, with a blank
+    between.
     """
 
     kind: str = pa.Field(isin=KINDS)

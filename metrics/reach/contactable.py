@@ -10,7 +10,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.reach.asked import asked_steps, listed, named
+from metrics.reach.asked import asked_steps, listed, named, ways_asked
 from metrics.reach.permission import ALL, person_steps, statement_steps
 from metrics.scope import Scope
 
@@ -70,7 +70,7 @@ def contactable(
     """
     ways = definitions.reach.way
     lists = {
-        "way": [(way.name, way.address) for way in ways],
+        "way": ways_asked(definitions),
         "bad": named(definitions.reach.bad_email),
     }
     found = warehouse.query(

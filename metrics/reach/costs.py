@@ -51,8 +51,9 @@ def contact_costs(
 ) -> DataFrame[ContactCost]:
     """What does a contact cost, by campaign?
 
-    Of contacts in the period that name a campaign. Nobody divides spend by people: with a filter the
-    people are fewer and a campaign's spend would be that of all, so that the cost is left unknown.
+    Of contacts in the period that name a campaign. Nobody divides spend by people: with a filter
+    the people are fewer and a campaign's spend would be that of all, so that the cost is left
+    unknown.
     """
     found = warehouse.query(
         Query(

@@ -1,4 +1,4 @@
-"""Frequency: how often people are contacted against the cap, and what the nth contact still does."""
+"""Frequency: how often people are contacted against the cap, and what the nth contact does."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _against_first(found: pl.DataFrame) -> list[str | None]:
 
 
 def _withdrawal_steps(days: int) -> tuple[Step, ...]:
-    """Steps to `driven_away`: contacts of the period that a withdrawal followed, by the last one."""
+    """Steps to `driven_away`: contacts that a withdrawal followed, each by the last before it."""
     return (
         Step(
             "withdrawals",

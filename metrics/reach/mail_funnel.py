@@ -22,8 +22,8 @@ class MailStep(pa.DataFrameModel):
 
     `mails` are people by campaign: one mailing to one person. `people` are counted once.
     `rate_previous` is mails ÷ those of the step before, `rate_first` ÷ those sent, with bounds of
-    95 %; null of none. `is_logged`: there is any action of this step, or what it is read from; where
-    it is not, the step's 0 is not known to be one, and `mails` is null.
+    95 %; null of none. `is_logged`: there is any action of this step, or what it is read from;
+    where it is not, the step's 0 is not known to be one, and `mails` is null.
     """
 
     step: str = pa.Field(isin=STEPS)
@@ -51,8 +51,9 @@ def mail_funnel(
     A mail is one campaign at one person, whose first action on record is within the period; mails
     of no named campaign are one per person. A later step counts as all before it: who clicked has
     opened, and was sent to, also where no other action says so. Delivered is also what was sent and
-    did not come back. A form is of a person who clicked, on the day of the first click or within the
-    days for a response; a lead is one that came in from the day of that form on, within as many.
+    did not come back. A form is of a person who clicked, on the day of the first click or within
+    the days for a response; a lead is one that came in from the day of that form on, within as
+    many.
 
     Programs that look at mails before people do open and click too: openings are a ceiling.
 

@@ -12,7 +12,7 @@ from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import named
+from metrics.reach.asked import named, ways_asked
 from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
 from metrics.reach.permission import ALL, person_steps, statement_steps
@@ -23,9 +23,9 @@ class Suppressed(pa.DataFrameModel):
     """One row per way of contact, in the order of their names.
 
     Of `people` with a record of their own: `suppressed` are marked as not to be contacted,
-    `opted_out` had withdrawn from this way by the end of the period, `opted_out_in_period` did so in
-    it; `bad_address` cannot be reached by it. Somebody can be in several. `contacts` of the period
-    were made by the way, `contacts_after` of these after the person had opted out, with
+    `opted_out` had withdrawn from this way by the end of the period, `opted_out_in_period` did so
+    in it; `bad_address` cannot be reached by it. Somebody can be in several. `contacts` of the
+    period were made by the way, `contacts_after` of these after the person had opted out, with
     `people_contacted_after`; `breach_rate` is contacts_after ÷ contacts, with bounds of 95 %.
     """
 
@@ -54,7 +54,8 @@ class OptOutBreach(pa.DataFrameModel):
     """One row per contact of the period with somebody who had opted out of its way, latest first.
 
     `opted_out_at` is the statement in force at the moment of the contact (UTC). `records` are the
-    person's references in their systems, `system:record`, with a blank between; nothing is in clear.
+    person's references in their systems, `system:record`, with a blank between; nothing is in
+    clear.
     """
 
     person_id: str
@@ -114,7 +115,7 @@ def opt_out_breaches(
 def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
     """Steps to `breaches`: contacts of the period after the person had opted out of their way."""
     more = {
-        "way": [(way.name, way.address) for way in definitions.reach.way],
+        "way": ways_asked(definitions),
         "bad": named(definitions.reach.bad_email),
     }
     return (

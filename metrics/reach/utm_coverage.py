@@ -47,8 +47,8 @@ def utm_coverage(
 ) -> DataFrame[UtmCoverage]:
     """Through which ports do touches come without saying from which campaign?
 
-    Of touches in the period, also of visitors whom nobody knows; with a filter only of people with a
-    lead that passes it. A touch that has no address, such as a call, cannot bear any.
+    Of touches in the period, also of visitors whom nobody knows; with a filter only of people with
+    a lead that passes it. A touch that has no address, such as a call, cannot bear any.
 
     Source: Wilson (1927) for the bounds.
     """

@@ -50,6 +50,27 @@ OF_CONTENT = {
 """Metrics that have no row of the twelve leads, who met no content."""
 
 
+OF_CONTACTS = {
+    "contactable",
+    "suppressed",
+    "opt_out_breaches",
+    "reach_overlap",
+    "contact_frequency",
+    "nth_contact",
+    "collisions",
+    "collision_records",
+    "contact_costs",
+    "next_channel",
+    "best_times",
+    "bad_contacts",
+    "mail_funnel",
+    "utm_coverage",
+    "activity_pool",
+    "activity_lists",
+}
+"""Metrics of reach and activity, of which the twelve leads have hardly any row."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -81,22 +102,7 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
-    "contactable",
-    "suppressed",
-    "opt_out_breaches",
-    "reach_overlap",
-    "contact_frequency",
-    "nth_contact",
-    "collisions",
-    "collision_records",
-    "contact_costs",
-    "next_channel",
-    "best_times",
-    "bad_contacts",
-    "mail_funnel",
-    "utm_coverage",
-    "activity_pool",
-    "activity_lists",
+    *OF_CONTACTS,
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""

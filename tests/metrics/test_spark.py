@@ -33,7 +33,14 @@ from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, OF_CONTENT, asked
+from tests.metrics.scopes import (
+    ASKED_ONCE,
+    ASKS_NOTHING_NEW,
+    NOT_OF_DEALS,
+    OF_CONTACTS,
+    OF_CONTENT,
+    asked,
+)
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -124,8 +131,8 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 """Metrics whose queries differ with basis, unit, counting and filters, each of which is asked.
 
 The others build on the same steps and ask much more at once, a minute each on the larger store.
-They are asked of the twelve leads, those of content of the larger store, each in one way, so that
-together they are asked in all.
+They are asked of the twelve leads, those of content and contacts of the larger one, each in one
+way, so that together they are asked in all.
 """
 
 
@@ -134,7 +141,7 @@ def on_stores(names: list[str]) -> pytest.MarkDecorator:
     asked_of = [
         (kind, name)
         for kind, name in product(KINDS, names)
-        if kind == ("random" if name in OF_CONTENT else "twelve")
+        if kind == ("random" if name in OF_CONTENT | OF_CONTACTS else "twelve")
         or name in ASKED_OFTEN | NOT_OF_DEALS
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -129,7 +130,7 @@ def test_the_pool_is_that_of_the_oracle_and_flows_add_up(
         assert row["newly_lost"] == sum(was[who] != "lost" and now[who] == "lost" for who in active)
         assert row["known"] == row["active_end"] + row["dormant"] + row["lost"]
         before = row["until_on"]
-    assert all(later["active_start"] == each["active_end"] for each, later in zip(rows, rows[1:]))
+    assert all(later["active_start"] == each["active_end"] for each, later in pairwise(rows))
     assert sum(row["reactivated"] for row in rows) > 0 < sum(row["newly_lost"] for row in rows)
 
 
@@ -209,15 +210,13 @@ def test_lists_are_those_of_the_oracle(held: tuple[Facts, DraftWarehouse]) -> No
     for who, days in people.items():
         if company := world.company_of_person(who):
             companies[company] += days
-    for kind, days in (
-        ("person", people),
-        ("account", {name: sorted(mine) for name, mine in companies.items()}),
-    ):
+    of_companies = {name: sorted(mine) for name, mine in companies.items()}
+    for kind, days_of in (("person", people), ("account", of_companies)):
         mine = found.filter(pl.col("kind") == kind)
         assert {
             row["subject_id"]: (row["state"], row["recent"], row["usual"])
             for row in mine.rows(named=True)
-        } == _expected(days)
+        } == _expected(days_of)
     assert set(found["state"]) == {
         "surging",
         "going quiet",

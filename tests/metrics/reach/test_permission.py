@@ -10,8 +10,9 @@ import pytest
 
 from metrics.reach.bad_contacts import BROUGHT_BY, bad_contacts
 from metrics.reach.contactable import contactable
-from metrics.reach.mail_funnel import mail_funnel
+from metrics.reach.mail_funnel import STEPS, mail_funnel
 from metrics.reach.opted_out import opt_out_breaches, suppressed
+from tests.metrics.facts import Row
 from tests.metrics.reach.conftest import Asked
 from tests.metrics.reach.reach_facts import REACH
 from tests.metrics.reach.reach_oracle import Reach
@@ -150,14 +151,14 @@ def _mailbox_or_phone(oracle: Reach, person: str | None) -> str | None:
 def test_the_mail_funnel_is_that_of_the_oracle(each: Asked) -> None:
     oracle, mail = each.oracle, REACH.reach.mail
     kinds = (*mail.sent, *mail.delivered, *mail.bounced, *mail.opened, *mail.clicked)
-    mails: dict[tuple[str, str | None], list[dict[str, object]]] = defaultdict(list)
+    mails: dict[tuple[str, str | None], list[Row]] = defaultdict(list)
     for row in each.facts.interaction:
         if row["action"] in kinds and oracle.counts(row) and row["occurred_at"] < oracle.seen:
             key = (oracle.world.person(row["person_id"]) or "", row.get("campaign_id"))
             mails[key].append(row)
     reached: dict[str, list[str]] = defaultdict(list)
     for (person, _), rows in mails.items():
-        if not oracle.within(min(row["occurred_at"] for row in rows)):  # type: ignore[type-var]
+        if not oracle.within(min(row["occurred_at"] for row in rows)):
             continue
         done = {str(row["action"]) for row in rows}
         clicked = "email_click" in done
@@ -181,9 +182,7 @@ def test_the_mail_funnel_is_that_of_the_oracle(each: Asked) -> None:
         for step, is_there in steps.items():
             reached[step] += [person] * is_there
     found = mail_funnel(each.warehouse, each.scope, REACH).rows(named=True)
-    assert [row["step"] for row in found] == list(
-        ("sent", "delivered", "opened", "clicked", "form", "lead")
-    )
+    assert [row["step"] for row in found] == [*STEPS]
     for row in found:
         people = reached[row["step"]]
         assert (row["mails"], row["people"]) == (len(people), len(set(people)))
@@ -193,14 +192,14 @@ def test_the_mail_funnel_is_that_of_the_oracle(each: Asked) -> None:
     assert counts[0] > counts[1] > counts[2] > counts[3] > counts[4] > 0
 
 
-def _form_after(oracle: Reach, person: str, rows: list[dict[str, object]]) -> date | None:
-    clicked = min(row["occurred_at"] for row in rows if row["action"] == "email_click")  # type: ignore[type-var]
+def _form_after(oracle: Reach, person: str, rows: list[Row]) -> date | None:
+    clicked = min(row["occurred_at"] for row in rows if row["action"] == "email_click")
     days = [
         row["occurred_at"].date()
         for row in oracle.touches
         if row["action"] == "form_submit"
         and oracle.world.person(row["person_id"]) == person
-        and clicked <= row["occurred_at"] < oracle.seen  # type: ignore[operator]
-        and row["occurred_at"].date() - clicked.date() <= timedelta(days=7)  # type: ignore[attr-defined]
+        and clicked <= row["occurred_at"] < oracle.seen
+        and row["occurred_at"].date() - clicked.date() <= timedelta(days=7)
     ]
     return min(days, default=None)
