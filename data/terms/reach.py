@@ -52,7 +52,8 @@ class ReachTerms(Terms):
     Outbound actions of no `way` are contacts by a way called Other. An action of `responses` within
     `response_days` after a contact answers it. More than `contact_cap` contacts within 30 days are
     too many. Two campaigns at one person within `collision_days` collide. `bad_email` are the
-    states of a mailbox that nobody reads.
+    states of a mailbox that nobody reads. After an action of `wrong_number` a phone is known to be
+    bad, after one of `right_number` to be good.
     """
 
     way: tuple[ContactWay, ...] = _WAYS
@@ -61,6 +62,8 @@ class ReachTerms(Terms):
     contact_cap: Annotated[int, Field(ge=1, lt=20)] = 8
     collision_days: PositiveInt = 7
     bad_email: Actions = ("invalid", "bounced", "disposable")
+    wrong_number: Actions = ("call_wrong_number",)
+    right_number: Actions = ("call_connected",)
     mail: MailTerms = MailTerms()
 
     @model_validator(mode="after")

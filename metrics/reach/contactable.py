@@ -10,8 +10,8 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.reach.asked import asked_steps, listed, named, ways_asked
-from metrics.reach.permission import ALL, person_steps, statement_steps
+from metrics.reach.asked import asked_steps, listed, ways_asked
+from metrics.reach.permission import ALL, person_lists, person_steps, statement_steps
 from metrics.scope import Scope
 
 REASONS = (
@@ -71,12 +71,12 @@ def contactable(
     ways = definitions.reach.way
     lists = {
         "way": ways_asked(definitions),
-        "bad": named(definitions.reach.bad_email),
+        **person_lists(definitions),
     }
     found = warehouse.query(
         Query(
             *asked_steps(scope, definitions, lists),
-            *person_steps(scope, "bad"),
+            *person_steps(scope),
             *statement_steps(),
             *_decided_steps(),
             Step(

@@ -41,14 +41,17 @@ class ContactFrequency(pa.DataFrameModel):
 
 
 class NthContact(pa.DataFrameModel):
-    """One row per place of a contact within 30 days, the first first; the last is of 20 and more.
+    """One row per way and place of a contact within 30 days, the first first.
+
+    The place counts contacts by every way; the last row of a way is of 20 and more.
 
     `contacts` are those of which all days for an answer are observed, `young` are not counted yet.
     `response_rate` is answered ÷ contacts, with bounds of 95 %. `opt_out_rate` is of contacts after
     which the person withdrew consent within the same days. `against_first` says whether the rate
-    of response is another one than that of the first contact; null of the first.
+    of response is another one than that of the first contact by the same way; null of the first.
     """
 
+    way: str
     nth: int = pa.Field(ge=1, le=MOST_SHOWN)
     contacts: int = pa.Field(ge=0)
     young: int = pa.Field(ge=0)
@@ -62,11 +65,11 @@ class NthContact(pa.DataFrameModel):
     is_over_cap: bool
 
     class Config:
-        """Exactly these columns, one row per place."""
+        """Exactly these columns, one row per way and place."""
 
         strict: ClassVar[bool] = True
         ordered: ClassVar[bool] = True
-        unique: ClassVar[list[str]] = ["nth"]
+        unique: ClassVar[list[str]] = ["way", "nth"]
 
 
 def contact_frequency(
@@ -127,7 +130,7 @@ def nth_contact(
             Step(
                 "nths",
                 f"""
-                SELECT least(answered_contacts.nth, {MOST_SHOWN}) AS nth,
+                SELECT answered_contacts.way, least(answered_contacts.nth, {MOST_SHOWN}) AS nth,
                     CAST(sum(is_ripe) AS BIGINT) AS contacts,
                     CAST(sum(1 - is_ripe) AS BIGINT) AS young,
                     CAST(sum(is_ripe * is_answered) AS BIGINT) AS answered,
@@ -136,11 +139,11 @@ def nth_contact(
                 FROM answered_contacts
                 LEFT JOIN driven_away ON driven_away.person_id = answered_contacts.person_id
                     AND driven_away.contact_at = answered_contacts.contact_at
-                GROUP BY least(answered_contacts.nth, {MOST_SHOWN})
+                GROUP BY answered_contacts.way, least(answered_contacts.nth, {MOST_SHOWN})
                 """,
             ),
         )
-    ).sort("nth")
+    ).sort("way", "nth")
     low, high = wilson(pl.col("answered"), pl.col("contacts"))
     rows = found.with_columns(
         pl.col("nth").cast(pl.Int64),
@@ -156,13 +159,16 @@ def nth_contact(
 
 def _against_first(found: pl.DataFrame) -> list[str | None]:
     parts = {
-        nth: Part(answered, contacts)
-        for nth, answered, contacts in found.select("nth", "answered", "contacts").iter_rows()
+        (way, nth): Part(answered, contacts)
+        for way, nth, answered, contacts in found.select(
+            "way", "nth", "answered", "contacts"
+        ).iter_rows()
     }
-    first = parts.get(1, Part(None, None))
-    verdicts = share_changes([(part, first) for nth, part in parts.items() if nth != 1])
-    said: dict[int, str] = dict(zip((n for n in parts if n != 1), map(str, verdicts), strict=True))
-    return [said.get(nth) for nth in parts]
+    later = [key for key in parts if key[1] != 1]
+    nothing = Part(None, None)
+    verdicts = share_changes([(parts[key], parts.get((key[0], 1), nothing)) for key in later])
+    said = dict(zip(later, map(str, verdicts), strict=True))
+    return [said.get(key) for key in parts]
 
 
 def _withdrawal_steps(days: int) -> tuple[Step, ...]:

@@ -12,10 +12,10 @@ from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import named, ways_asked
+from metrics.reach.asked import ways_asked
 from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
-from metrics.reach.permission import ALL, person_steps, statement_steps
+from metrics.reach.permission import ALL, person_lists, person_steps, statement_steps
 from metrics.scope import Scope
 
 
@@ -116,11 +116,11 @@ def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
     """Steps to `breaches`: contacts of the period after the person had opted out of their way."""
     more = {
         "way": ways_asked(definitions),
-        "bad": named(definitions.reach.bad_email),
+        **person_lists(definitions),
     }
     return (
         *contact_steps(scope, definitions, **more),
-        *person_steps(scope, "bad"),
+        *person_steps(scope),
         *statement_steps(),
         Step(
             "before_contact",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -60,13 +61,14 @@ class NextChannel(pa.DataFrameModel):
 
 
 class BestTime(pa.DataFrameModel):
-    """One row per weekday and hour of the reporting time zone in which there were contacts.
+    """One row per way, weekday and hour of the reporting time zone in which there were contacts.
 
     Weekdays from Monday on. `response_rate` is answered ÷ contacts, with bounds of 95 %;
-    `expected_rate` is shrunk towards those of the other hours. `is_too_few`: of fewer than 20
-    contacts; such an hour is never `is_best`, which marks the highest expected rate.
+    `expected_rate` is shrunk towards those of the way's other hours. `is_too_few`: of fewer than 20
+    contacts; such an hour is never `is_best`, which marks the highest expected rate of a way.
     """
 
+    way: str
     weekday: str = pa.Field(isin=WEEKDAYS)
     hour: int = pa.Field(ge=0, le=23)
     contacts: int = pa.Field(ge=1)
@@ -79,11 +81,11 @@ class BestTime(pa.DataFrameModel):
     is_too_few: bool
 
     class Config:
-        """Exactly these columns, one row per weekday and hour."""
+        """Exactly these columns, one row per way, weekday and hour."""
 
         strict: ClassVar[bool] = True
         ordered: ClassVar[bool] = True
-        unique: ClassVar[list[str]] = ["weekday", "hour"]
+        unique: ClassVar[list[str]] = ["way", "weekday", "hour"]
 
 
 def next_channel(
@@ -146,7 +148,7 @@ def next_channel(
 
 
 def best_times(warehouse: Warehouse, scope: Scope, definitions: Definitions) -> DataFrame[BestTime]:
-    """On which weekday, at which hour, are contacts answered most?
+    """On which weekday, at which hour, are contacts by each way answered most?
 
     Of contacts of the period whose days for an answer are all observed, at the moment of the
     contact. Sales and marketing choose when they contact whom: the answer says what went well.
@@ -159,7 +161,7 @@ def best_times(warehouse: Warehouse, scope: Scope, definitions: Definitions) -> 
             Step(
                 "quarters",
                 """
-                SELECT contact_on, CAST(extract(hour FROM contact_at) AS BIGINT) AS utc_hour,
+                SELECT way, contact_on, CAST(extract(hour FROM contact_at) AS BIGINT) AS utc_hour,
                     CAST(floor(extract(minute FROM contact_at) / 15e0) AS BIGINT) AS quarter,
                     is_answered
                 FROM answered_contacts
@@ -169,10 +171,10 @@ def best_times(warehouse: Warehouse, scope: Scope, definitions: Definitions) -> 
             Step(
                 "moments_of_contact",
                 """
-                SELECT contact_on, utc_hour, quarter, count(*) AS contacts,
+                SELECT way, contact_on, utc_hour, quarter, count(*) AS contacts,
                     CAST(sum(is_answered) AS BIGINT) AS answered
                 FROM quarters
-                GROUP BY contact_on, utc_hour, quarter
+                GROUP BY way, contact_on, utc_hour, quarter
                 """,
             ),
         )
@@ -182,13 +184,13 @@ def best_times(warehouse: Warehouse, scope: Scope, definitions: Definitions) -> 
     local = moment.dt.replace_time_zone("UTC").dt.convert_time_zone(definitions.time_zone)
     cells = (
         found.with_columns(day=local.dt.weekday().cast(pl.Int64), hour=local.dt.hour())
-        .group_by("day", pl.col("hour").cast(pl.Int64))
+        .group_by("way", "day", pl.col("hour").cast(pl.Int64))
         .agg(pl.col("contacts").sum(), pl.col("answered").sum())
-        .sort("day", "hour")
+        .sort("way", "day", "hour")
     )
     low, high = wilson(pl.col("answered"), pl.col("contacts"))
     enough = pl.col("contacts") >= FEWEST
-    expected = pl.Series(_draws(cells).mean(axis=0), dtype=pl.Float64)
+    expected = [each for _, of_way in _by_way(cells) for each in _draws(of_way).mean(axis=0)]
     rows = cells.with_columns(
         weekday=(pl.col("day") - 1).replace_strict(
             dict(enumerate(WEEKDAYS)), return_dtype=pl.String
@@ -196,13 +198,19 @@ def best_times(warehouse: Warehouse, scope: Scope, definitions: Definitions) -> 
         response_rate=ratio(pl.col("answered"), pl.col("contacts")),
         response_rate_low=low,
         response_rate_high=high,
-        expected_rate=expected,
+        expected_rate=pl.Series(expected, dtype=pl.Float64),
         is_too_few=~enough,
     ).with_columns(judged=pl.when(enough).then("expected_rate"))
     rows = rows.with_columns(
-        is_best=(pl.col("judged").rank("ordinal", descending=True) == 1).fill_null(value=False)
+        is_best=(pl.col("judged").rank("ordinal", descending=True).over("way") == 1).fill_null(
+            value=False
+        )
     )
     return BestTime.validate(rows.select(list(BestTime.to_schema().columns)), lazy=True)
+
+
+def _by_way(cells: pl.DataFrame) -> Iterator[tuple[object, pl.DataFrame]]:
+    yield from cells.group_by("way", maintain_order=True)
 
 
 def _draws(cells: pl.DataFrame) -> Floats:

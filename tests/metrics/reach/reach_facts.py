@@ -47,7 +47,7 @@ REACH = Definitions.model_validate(
 BEGIN = datetime(2025, 1, 1)
 
 
-def reach_facts(seed: int, people: int = 60) -> Facts:
+def reach_facts(seed: int, people: int = 50) -> Facts:
     """Random facts, of which some people get many mails and calls within four months."""
     facts = random_facts(seed, leads=2 * people)
     random = Random(f"reach {seed}")
@@ -113,7 +113,7 @@ def _call(random: Random, index: int, who: str, at: datetime, campaign: str | No
         f"P{index:04}",
         at + timedelta(days=random.choice((0, 1, 3, 6, 9))),
         who,
-        action=random.choice(("call_connected", "call_no_answer")),
+        action=random.choice(("call_connected", "call_no_answer", "call_wrong_number")),
         channel=random.choice(("Outbound Sales", "Telemarketing")),
         campaign_id=campaign,
     )

@@ -165,9 +165,41 @@ class Reach:
     def records(self, person: str) -> list[Row]:
         return [row for row in self.facts.person if self.world.person(row["person_id"]) == person]
 
+    def proved(self, person: str, kind: str) -> str | None:
+        """What the last mail or call before the end proved of an address."""
+        reach = self.terms.reach
+        bads, goods = (
+            (reach.mail.bounced, (*reach.mail.delivered, *reach.mail.opened, *reach.mail.clicked))
+            if kind == "email"
+            else (reach.wrong_number, reach.right_number)
+        )
+        told = [
+            (row["occurred_at"], row["action"] in bads)
+            for row in self.facts.interaction
+            if row["action"] in (*bads, *goods)
+            and self.world.person(row["person_id"]) == person
+            and row["occurred_at"] < self.end
+        ]
+        if kind == "wechat" or not told:
+            return None
+        return "bad" if max(told)[1] else "good"
+
+    def known(self, person: str, kind: str) -> str | None:
+        """`good` or `bad` of a mailbox or phone: as it was proved, else as the records say."""
+        proved = self.proved(person, kind)
+        if proved:
+            return proved
+        states = {row.get(f"{kind}_state") for row in self.records(person)}
+        if states & {"valid", "role"}:
+            return "good"
+        return "bad" if states & {"invalid", *self.terms.reach.bad_email} else None
+
     def address(self, person: str, kind: str) -> str:
         """`good`, `bad` or `none` of what is known of a way to reach somebody."""
-        marks, goods, bads = [], [], []
+        proved = self.proved(person, kind)
+        if proved == "bad":
+            return "bad"
+        marks, goods, bads = [], [proved == "good"], []
         for row in self.records(person):
             marks.append(row.get(f"reachable_by_{kind}"))
             if kind == "email":
