@@ -542,6 +542,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/audience": PAGE_PARTS
+    | {
+        "data/notebook",
+        "metrics/activity",
+        "metrics/period",
+        "metrics/reach",
+        "metrics/scope",
+    },
+    "pages/explore": PAGE_PARTS | {"pages/explore/audience", "data/errors", "metrics/scope"},
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"pages/review/credit", "pages/review/returns"}
@@ -629,6 +638,8 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
+    "pages/explore": {"streamlit"},
+    "pages/explore/audience": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
@@ -734,6 +745,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
+    scripts |= {"pages/explore/reach"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -1,0 +1,1 @@
+"""The pages of Explore: what worked, for whom, and whom we may reach."""
