@@ -546,6 +546,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/notebook",
         "metrics/activity",
+        "metrics/horizon",
         "metrics/period",
         "metrics/reach",
         "metrics/scope",

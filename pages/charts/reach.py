@@ -54,7 +54,12 @@ def permission_bars(rows: pl.DataFrame) -> go.Figure:
     return drawn(
         traces,
         height=90 + 44 * len(ways),
-        xaxis={"title": {"text": "People"}, "rangemode": "tozero", "nticks": 6},
+        xaxis={
+            "title": {"text": "People"},
+            "rangemode": "tozero",
+            "nticks": 6,
+            "tickformat": ",d",
+        },
         yaxis=_names(ways),
         barmode="stack",
     )
@@ -112,11 +117,14 @@ def nth_rates(rows: pl.DataFrame) -> go.Figure:
 def times_heat(rows: pl.DataFrame) -> go.Figure:
     """Weekdays across and hours down, shaded by the expected rate; too few have no shade.
 
+    Hours at which there were too few on every day are left out, where others are not.
+
     `rows` are those of `best_times` of one way.
     """
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     cells = {(row["weekday"], row["hour"]): row for row in rows.rows(named=True)}
-    hours = sorted({row["hour"] for row in cells.values()})
+    enough = {row["hour"] for row in cells.values() if not row["is_too_few"]}
+    hours = sorted(enough or {row["hour"] for row in cells.values()})
     shades: list[list[float]] = []
     texts: list[list[str]] = []
     hovers: list[list[str]] = []
@@ -214,7 +222,7 @@ def pool_flows(months: pl.DataFrame) -> go.Figure:
         traces,
         height=340,
         xaxis=month_axis(months),
-        yaxis={"title": {"text": "People"}, "nticks": 6},
+        yaxis={"title": {"text": "People"}, "nticks": 6, "tickformat": ",d"},
         barmode="relative",
         hovermode="x unified",
     )

@@ -112,7 +112,7 @@ def _counts(whole: pl.DataFrame) -> str:
         accounts, people = sizes.get(("account", state), 0), sizes.get(("person", state), 0)
         if accounts or people:
             parts.append(
-                f"**{escape(state)}**: {formats.counted(accounts, 'account')}, "
+                f"**{escape(state.capitalize())}**: {formats.counted(accounts, 'account')}, "
                 f"{formats.counted(people, 'person', 'people')}"
             )
-    return "; ".join(parts).capitalize() if not parts else "; ".join(parts) + "."
+    return "; ".join(parts) + "." if parts else ""

@@ -6,12 +6,12 @@ import polars as pl
 import streamlit as st
 
 from metrics.activity.pool import activity_pool
+from metrics.period import in_words
 from metrics.reach.contactable import contactable
 from metrics.reach.frequency import contact_frequency
 from metrics.reach.opted_out import suppressed
 from metrics.reach.permission import ALL
 from metrics.wording import formats
-from pages.controls.captions import show_scope
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -26,7 +26,7 @@ def show_answer(asked: Asked) -> None:
     pool = measure(activity_pool, asked.scope, definitions())
     if may.is_empty():
         st.markdown(f"Of {escape(asked.name)} no person is on record.")
-        show_scope(asked.scope)
+        _show_scope(asked)
         return
     best = (
         may.filter(pl.col("state") == "may")
@@ -42,8 +42,18 @@ def show_answer(asked: Asked) -> None:
         + _contacted(contacts, breaches, over)
         + f" **{formats.count(active)}** are active{_change(pool)}."
     )
-    show_scope(asked.scope)
+    _show_scope(asked)
     _show_tiles(asked, best, often, out, active)
+
+
+def _show_scope(asked: Asked) -> None:
+    """The period, as far as it is observed, and whom the filters leave."""
+    last = min(asked.scope.period.end, asked.scope.observed_until)
+    said = f"Contacts and actions {asked.scope.period.describe()}, on record until {in_words(last)}"
+    if asked.scope.filters:
+        filters = "; ".join(each.describe() for each in asked.scope.filters)
+        said += f". People with a lead of {filters}"
+    st.caption(escape(f"{said}."))
 
 
 def _contacted(contacts: int, breaches: int, over: int) -> str:
@@ -77,7 +87,7 @@ def _show_tiles(
     tiles = [
         Tile("People", int(str(best["of_people"])), "People with a record of their own."),
         Tile(
-            f"May get {best['way']}",
+            f"May be contacted by {best['way']}",
             float(str(best["share"])),
             "Of these people: who has agreed to this way, for every purpose, and can be reached "
             "by it. The way that most may be contacted by.",

@@ -10,16 +10,19 @@ import streamlit as st
 
 from data.notebook.audiences import AskedOf, Audience, audiences
 from data.notebook.shelf import Kept
+from metrics.horizon import dimension_values
 from metrics.period import in_words
 from metrics.reach.audience import audience_filters
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope, Viewer
 from pages.controls.address import choose_one, report_ignored
 from pages.controls.kept import notebook
-from pages.controls.measure import definitions, filter_values
+from pages.controls.measure import definitions, remembering_warehouse
 from pages.controls.problems import explained
 from pages.display.text import escape
 
 EVERYBODY = "Everybody in the sidebar's filters"
+
+_EVERY_VALUE = 1_000_000
 
 _SEEN = "reach_definitions"
 """The digest of the definitions under which this page was last drawn in the session."""
@@ -75,9 +78,14 @@ def choose(scope: Scope) -> Asked:
     filters = audience_filters(
         name,
         [(each.dimension, each.values) for each in chosen.value.filters],
-        filter_values(scope.viewer),
+        {dimension: _loaded(dimension, scope.viewer) for dimension in Dimension},
     )
     return Asked(replace(scope, filters=(*filters, *scope.filters)), chosen)
+
+
+def _loaded(dimension: Dimension, viewer: Viewer) -> list[str]:
+    """Every value that the dimension has in the data, also where it has only one."""
+    return dimension_values(remembering_warehouse(), dimension, viewer, limit=_EVERY_VALUE)
 
 
 def _show_saved(chosen: Kept[Audience]) -> None:

@@ -147,8 +147,8 @@ def test_a_narrower_pool_is_smaller_and_an_early_one_is_empty(
     assert activity_lists(warehouse, early, ACTIVE).is_empty()
 
 
-def _expected(days: dict[str, list[date]]) -> dict[str, tuple[str, int, int]]:
-    """State, recent and usual of everybody who is listed; days count as often as they are given."""
+def _expected(days: dict[str, list[date]]) -> dict[str, tuple[str, int, int, float | None]]:
+    """State, recent, usual and chance of who is listed; a day counts as often as it is given."""
     start = LAST - timedelta(days=29)
     counts = {}
     chances: dict[str, dict[str, float]] = {"surging": {}, "going quiet": {}}
@@ -169,6 +169,7 @@ def _expected(days: dict[str, list[date]]) -> dict[str, tuple[str, int, int]]:
             span = max(1, min(180, (mine[-1] - mine[0]).days + 1))
             chances["going quiet"][who] = (span / (span + silent)) ** len(habit)
     told = {}
+    adjusted = {state: _corrected(mine) for state, mine in chances.items()}
     for who, mine in days.items():
         recent_days = [day for day in mine if day >= start]
         earlier = [day for day in mine if day < start]
@@ -176,29 +177,28 @@ def _expected(days: dict[str, list[date]]) -> dict[str, tuple[str, int, int]]:
             state = "newly active"
         elif recent_days and (recent_days[0] - earlier[-1]).days >= 90:
             state = "reactivated"
-        elif _holds(chances["surging"], who):
+        elif adjusted["surging"].get(who, 1) <= FALSE_CLAIMS:
             state = "surging"
         elif recent_days:
             state = "active"
-        elif _holds(chances["going quiet"], who):
+        elif adjusted["going quiet"].get(who, 1) <= FALSE_CLAIMS:
             state = "going quiet"
         else:
             continue
-        told[who] = (state, *counts[who])
+        chance = adjusted.get(state, {}).get(who)
+        told[who] = (state, *counts[who], None if chance is None else round(chance, 9))
     return told
 
 
-def _holds(chances: dict[str, float], who: str) -> bool:
-    """Whether Benjamini and Hochberg's procedure calls it: any rank at or above passes its line."""
-    if who not in chances:
-        return False
+def _corrected(chances: dict[str, float]) -> dict[str, float]:
+    """The chances adjusted by Benjamini and Hochberg's procedure."""
     ranked = sorted(chances.values())
-    passed = [
-        chance
-        for rank, chance in enumerate(ranked, start=1)
-        if chance <= FALSE_CLAIMS * rank / len(ranked)
-    ]
-    return bool(passed) and chances[who] <= passed[-1]
+    adjusted = [
+        min(1.0, *(chance * len(ranked) / (rank + 1) for rank, chance in enumerate(ranked)
+                   if chance >= each))
+        for each in ranked
+    ]  # fmt: skip
+    return {who: adjusted[ranked.index(chance)] for who, chance in chances.items()}
 
 
 def test_lists_are_those_of_the_oracle(held: tuple[Facts, DraftWarehouse]) -> None:
@@ -214,7 +214,12 @@ def test_lists_are_those_of_the_oracle(held: tuple[Facts, DraftWarehouse]) -> No
     for kind, days_of in (("person", people), ("account", of_companies)):
         mine = found.filter(pl.col("kind") == kind)
         assert {
-            row["subject_id"]: (row["state"], row["recent"], row["usual"])
+            row["subject_id"]: (
+                row["state"],
+                row["recent"],
+                row["usual"],
+                None if row["chance"] is None else round(row["chance"], 9),
+            )
             for row in mine.rows(named=True)
         } == _expected(days_of)
     assert set(found["state"]) == {
