@@ -18,6 +18,7 @@ from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
 from data.terms.reach import ActivityTerms, ReachTerms, rise
+from data.terms.segments import PersonaRule, SegmentRule, TagRule
 from data.terms.touch import ChannelRule, TouchTerms
 from data.toml import TimeZone, explain, parse
 
@@ -73,6 +74,9 @@ class Definitions(Terms):
     activity: ActivityTerms = ActivityTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
+    persona: tuple[PersonaRule, ...] = ()
+    segment: tuple[SegmentRule, ...] = ()
+    tag: tuple[TagRule, ...] = ()
 
     @model_validator(mode="after")
     def _nobody_is_lost_before_dormant(self) -> Self:

@@ -17,9 +17,6 @@ Floats = NDArray[np.float64]
 UNATTRIBUTED = "Unattributed"
 """What conversions without a touch are credited to, so that credit adds up to the CRM's."""
 
-MOST_BITS = 52
-"""So many segments fit into one number that says which of them touched a conversion."""
-
 SEED = 1
 
 GROUPED = "substr(md5(coalesce(conversions.who, conversions.subject_id)), 1, 2)"

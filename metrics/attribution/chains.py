@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 GROUPS = 256
 """Accounts are put into so many groups by the first two digits of a hash, equal on every engine."""
 
+MOST_GROUPED = 52
+"""So many segments fit into one number that says which of them touched a conversion. Beyond it
+bounds are not computed, and steps are counted of all accounts together."""
+
 FOLDS = 8
 """Of the groups, every so many-th is held out together."""
 
@@ -63,17 +67,17 @@ def _curve(ends: pl.DataFrame) -> Incidence:
 def first_order_steps(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Floats:
     """[groups, segments + 1, segments + 2]: the steps of each group of accounts, of order 1.
 
-    The first row is the start; the last two columns are conversions and ends without one, in which
-    open journeys count in part: `chances` says how likely each end is to convert
-    (`chances_to_come`).
+    Groups of accounts are put together until there are `groups`. The first row is the start; the
+    last two columns are conversions and ends without one, in which open journeys count in part:
+    `chances` says how likely each end is to convert (`chances_to_come`).
     """
     size = len(counts.segments)
     steps = np.zeros((groups, size + 1, size + 2))
     moves, ends = counts.moves, counts.ends
     source = _places(moves["before_1"]) + 1
-    index = (moves["grouped"].to_numpy(), source, _places(moves["code"]))
+    index = (moves["grouped"].to_numpy() % groups, source, _places(moves["code"]))
     np.add.at(steps, index, moves["journeys"].to_numpy())
-    last = (ends["grouped"].to_numpy(), _places(ends["before_1"]) + 1)
+    last = (ends["grouped"].to_numpy() % groups, _places(ends["before_1"]) + 1)
     converted = (chances * ends["journeys"]).to_numpy()
     np.add.at(steps[..., size], last, converted)
     np.add.at(steps[..., size + 1], last, ends["journeys"].to_numpy() - converted)

@@ -11,7 +11,8 @@ from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.attribution.bounds import GROUPED, MOST_BITS, SETS, UNATTRIBUTED, share_bounds_of
+from metrics.attribution.bounds import GROUPED, SETS, UNATTRIBUTED, share_bounds_of
+from metrics.attribution.chains import MOST_GROUPED
 from metrics.attribution.data_driven import weights
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.paths import UNITS_OF_A_CONVERSION, path_steps
@@ -80,7 +81,8 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     touches were there, not what they added.
 
     Bounds come from drawing groups of accounts again, conversions and journeys together. They are
-    not computed for chains of a longer memory.
+    not computed for chains of a longer memory, nor of more than `MOST_GROUPED` segments for any
+    model that learns.
 
     Raises MetricError for a half-life that is not above 0, and MissingRateError where an amount has
     no exchange rate.
@@ -95,7 +97,7 @@ def credit_of(warehouse: Warehouse, question: Question, half_life_days: float) -
     codes = segment_step(question)
     shared = shared_steps(question.rules, half_life_days, driven, paths=_TRACED.name)
     ends = [(codes, *shared, _EARNED), (_BY_SEGMENT,)]
-    if learned and len(learned.segments) <= MOST_BITS:
+    if learned and len(learned.segments) <= MOST_GROUPED:
         ends.append((codes, *SETS))
     earned, touched, *sets = warehouse.query_each((*path_steps(question), _TRACED), ends)
     left = touched.filter(segment=UNATTRIBUTED).select("segment", "grouped", "units")

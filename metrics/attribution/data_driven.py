@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from metrics.attribution.chains import (
     GROUPS,
+    MOST_GROUPED,
     chances_to_come,
     first_order_steps,
     longer_steps,
@@ -30,7 +32,8 @@ class Weights:
     """Of each data-driven model, the weight of every segment; they need not add up to 1.
 
     `merged` are the small segments that Shapley took as one, of which each has its part by touches.
-    `steps` are those of the chain of order 1, by group of accounts (`first_order_steps`).
+    `steps` are those of the chain of order 1, by group of accounts up to `MOST_GROUPED` segments
+    (`first_order_steps`).
     """
 
     segments: tuple[str, ...]
@@ -45,21 +48,28 @@ def weights(warehouse: Warehouse, question: Question, lookback_days: int) -> Wei
     """What is each segment worth in a journey, by removal effect and by Shapley value?
 
     Removal effects of chains of order 1 to 3 and Shapley values on the chain of order 1, of the
-    journeys of `chain_counts`. A segment in no journey that may convert is worth 0. Raises what
-    `chain_counts` does.
+    journeys of `chain_counts`; of these the models that the question has. A segment in no journey
+    that may convert is worth 0. Raises what `chain_counts` does.
     """
     counts = chain_counts(warehouse, question, lookback_days)
-    return learned(counts, chances_to_come(counts))
+    groups = GROUPS if len(counts.segments) <= MOST_GROUPED else 1
+    return learned(counts, chances_to_come(counts), groups, question.models)
 
 
-def learned(counts: ChainCounts, chances: pl.Series, groups: int = GROUPS) -> Weights:
+def learned(
+    counts: ChainCounts,
+    chances: pl.Series,
+    groups: int = GROUPS,
+    models: Collection[str] = DATA_DRIVEN,
+) -> Weights:
     """The same of counted journeys; `chances` is how likely each of their ends is to convert."""
     by_group = first_order_steps(counts, chances, groups)
     steps = by_group.sum(axis=0)
     of_models = {MARKOV[0]: _known(chain.removal_effects(steps))}
     for order in (2, 3):
-        effects = longer_memory.removal_effects(longer_steps(counts, order, chances))
-        of_models[MARKOV[order - 1]] = _known(effects)
+        if (name := MARKOV[order - 1]) in models:
+            effects = longer_memory.removal_effects(longer_steps(counts, order, chances))
+            of_models[name] = _known(effects)
     of_models[SHAPLEY], merged = _shapley(steps)
     return Weights(
         counts.segments,

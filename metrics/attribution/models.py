@@ -76,6 +76,10 @@ DRIVEN_LABELS = {
 DATA_DRIVEN = tuple(DRIVEN_LABELS)
 """The models that learn from journeys, by name."""
 
+LONGER_MEMORY = ("markov_2", "markov_3")
+"""Those that look further back than the last touch. They learn of channels alone: of hundreds of
+campaigns there are more pairs and triples than journeys that could tell them apart."""
+
 
 def own_rules(models: Iterable[CreditModel]) -> tuple[Rule, ...]:
     """The models of the definitions as rules.

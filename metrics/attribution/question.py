@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import MetricError
-from metrics.attribution.models import DATA_DRIVEN, RULES, Rule
+from metrics.attribution.models import DATA_DRIVEN, LONGER_MEMORY, RULES, Rule
 from metrics.scope import Dimension, Scope, Stage
 
 
@@ -97,8 +97,13 @@ class Question:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The names of all models in their order: the rules, then those that learn."""
-        return (*(rule.name for rule in self.rules), *DATA_DRIVEN)
+        """The names of all models in their order: the rules, then those that learn.
+
+        Chains of a longer memory are among them for channels only.
+        """
+        of_channels = self.by is Dimension.CHANNEL
+        learning = (each for each in DATA_DRIVEN if of_channels or each not in LONGER_MEMORY)
+        return (*(rule.name for rule in self.rules), *learning)
 
     def describe(self) -> str:
         """The conversions in one sentence, the caption under a title.

@@ -49,7 +49,7 @@ def asked_steps(
             f" FROM journey WHERE {counted}_id IS NOT NULL"
             f" AND {' AND '.join(each.sql for each in every)}"
         )
-        values += [value for each in every for value in each.values]
+        values += [value for each in every for value in each.bound]
     return (
         Step("asked", "\nUNION ALL\n".join(rows), tuple(values)),
         Step("bounds", _BOUNDS),

@@ -1,1 +1,1 @@
-"""The pages of Explore: what worked, for whom, and whom we may reach."""
+"""The section Explore: what worked, for whom, and whom we may reach."""

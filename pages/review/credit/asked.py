@@ -10,7 +10,7 @@ from data.schema.frames import DataFrame
 from data.terms.attribution import AttributionTerms
 from metrics.attribution.conversion_paths.seen import SeenPaths, seen_paths
 from metrics.attribution.credit import Credit, credit_of
-from metrics.attribution.models import DRIVEN_LABELS, own_rules
+from metrics.attribution.models import DATA_DRIVEN, DRIVEN_LABELS, own_rules
 from metrics.attribution.question import CREDITED, EVENTS, Question, Touched, Worth
 from metrics.attribution.usual import settled
 from metrics.scope import Scope, Stage
@@ -52,13 +52,14 @@ def choose_question(scope: Scope) -> Asked:
     terms = definitions().attribution
     labels = {rule.name: rule.label for rule in Question(scope).rules}
     labels |= {rule.name: rule.label for rule in own_rules(terms.model)}
-    if not scope.filters:
-        labels |= DRIVEN_LABELS
-    names = {label: name for name, label in labels.items()}
     with st.container(horizontal=True, gap="medium"):
         event = _EVENTS[choose_one("Credit for", _EVENTS, key="attribution_event", width=150)]
         worth = _WORTHS[choose_one("In", _WORTHS, key="attribution_worth", width=130)]
         by = _BY[choose_one("Earned by", _BY, key="attribution_by", width=150)]
+        if not scope.filters:
+            known = Question(scope, by=by).models
+            labels |= {name: DRIVEN_LABELS[name] for name in DATA_DRIVEN if name in known}
+        names = {label: name for name, label in labels.items()}
         touched = _TOUCHED[choose_one("Touches of", _TOUCHED, key="attribution_touched", width=220)]
         model = names[
             choose_one(

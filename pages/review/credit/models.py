@@ -11,7 +11,8 @@ from data.schema.frames import DataFrame
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.comparing.models import compare_models
 from metrics.attribution.credit import Credit
-from metrics.attribution.models import DATA_DRIVEN
+from metrics.attribution.models import DATA_DRIVEN, LONGER_MEMORY
+from metrics.scope import Dimension
 from metrics.wording import formats
 from pages.charts.credit import MOST_ROWS, dumbbells
 from pages.controls.columns import number, percent, score, short, text, tick
@@ -143,4 +144,9 @@ def _show_table(credit: DataFrame[Credit], asked: Asked) -> None:
         st.caption(
             f":material/info: {', '.join(DATA_DRIVEN)} need journeys that did not convert, and "
             "nobody knows which of those would pass the filter: they are shown without filters."
+        )
+    if asked.question.by is not Dimension.CHANNEL:
+        st.caption(
+            f":material/info: {' and '.join(LONGER_MEMORY)} learn of channels alone: of a longer "
+            "list there are more pairs and triples than journeys that could tell them apart."
         )

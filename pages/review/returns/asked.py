@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from metrics.attribution.models import DRIVEN_LABELS, RULES, own_rules
+from metrics.attribution.models import DATA_DRIVEN, DRIVEN_LABELS, RULES, own_rules
+from metrics.attribution.question import CREDITED, Question
 from metrics.returns.channel_returns import channel_returns
 from metrics.returns.known_by import SPENT_BY
 from metrics.scope import Dimension, Scope
@@ -36,11 +37,13 @@ def choose(scope: Scope) -> Asked:
     """The controls in a row."""
     rules = (*RULES, *own_rules(definitions().attribution.model))
     labels = {rule.name: rule.label for rule in rules}
-    if not scope.filters:
-        labels |= DRIVEN_LABELS
-    names = {label: name for name, label in labels.items()}
     with st.container(horizontal=True, gap="medium"):
         by = _BY[choose_one("By", _BY, key="returns_by", width=180)]
+        if not scope.filters:
+            credited = by if by in CREDITED else Dimension.CHANNEL
+            known = Question(scope, by=credited).models
+            labels |= {name: DRIVEN_LABELS[name] for name in DATA_DRIVEN if name in known}
+        names = {label: name for name, label in labels.items()}
         label = choose_one(
             "Revenue credited by",
             names,

@@ -12,14 +12,16 @@ import polars as pl
 import pytest
 
 from data.sql import Query
+from metrics.attribution.chains import MOST_GROUPED
 from metrics.attribution.credit import credit_of
 from metrics.attribution.data_driven import MARKOV, SHAPLEY, Weights, weights
+from metrics.attribution.models import DATA_DRIVEN, LONGER_MEMORY
 from metrics.attribution.question import PathKind, Question
 from metrics.attribution.rules import credit_steps
 from metrics.estimators.credit.bands import group_weights
 from metrics.estimators.credit.chain import removal_effects
 from metrics.period import Period
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
 from tests.metrics.estimators.credit.test_chain import (
     random_journeys,
     steps_of,
@@ -134,6 +136,40 @@ def test_beyond_twelve_channels_the_small_ones_count_as_one() -> None:
     assert sum(values.values()) == pytest.approx(walked(steps_of(often, 15), set()))
     parts = [values[names[channel]] / touched[channel] for channel in small if touched[channel]]
     assert parts == pytest.approx([parts[0]] * len(parts))
+
+
+def test_more_segments_than_bounds_are_computed_of_are_worth_the_same() -> None:
+    names = [f"Channel {number:02}" for number in range(MOST_GROUPED + 1)]
+    rng = np.random.default_rng(11)
+    few = random_journeys(rng, 4, 60)
+    rare = [((4 + number,), False) for number in range(MOST_GROUPED - 3)]
+    warehouse, found = asked([*few, *rare], names)
+    assert len(found.segments) == MOST_GROUPED + 1
+    assert len(found.steps) == 1
+    overall = walked_back([*few, *rare], 1, None)
+    expected = [1 - walked_back([*few, *rare], 1, each) / overall for each in range(len(names))]
+    assert found.of_models["markov_1"] == pytest.approx(expected, abs=1e-9)
+    rows = credit_of(warehouse, replace(QUESTION, lookback_days=30), 20)
+    learnt = rows.filter(pl.col("model").is_in(DATA_DRIVEN))
+    assert set(learnt["model"]) == {*DATA_DRIVEN}
+    assert learnt["share_low"].null_count() == len(learnt)
+
+
+@pytest.mark.parametrize("by", [Dimension.CAMPAIGN, Dimension.CONTENT])
+def test_chains_of_a_longer_memory_learn_of_channels_alone(by: Dimension) -> None:
+    asked_of = replace(QUESTION, by=by, lookback_days=30)
+    assert not {*asked_of.models} & {*LONGER_MEMORY}
+    touched = tuple(
+        {"campaign_id": f"C{number % 70}", "content_id": f"W{number % 70}"} for number in range(140)
+    )
+    journeys = [((0,), number % 3 == 0) for number in range(140)]
+    facts = facts_of(journeys, CHANNELS)
+    interactions = tuple({**row, **of} for row, of in zip(facts.interaction, touched, strict=True))
+    campaigns = tuple({"campaign_id": f"C{number}", "name": f"C{number}"} for number in range(70))
+    warehouse = DraftWarehouse().hold(replace(facts, interaction=interactions, campaign=campaigns))
+    rows = credit_of(warehouse, asked_of, 20)
+    assert {*rows["model"]} == {*asked_of.models}
+    assert rows.filter(model="markov_1")["segment"].n_unique() == 47 + 1
 
 
 def test_where_nothing_converts_no_channel_is_worth_anything() -> None:
