@@ -1,1 +1,1 @@
-"""The parts of the page Reach."""
+"""Parts of the page Reach: the audience, the answer, and a module per group of questions."""
