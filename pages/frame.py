@@ -83,6 +83,12 @@ def main() -> None:
             icon=":material/groups:",
             help="How far people of an event went, why others did not, and whom to call now.",
         ),
+        st.Page(
+            HERE / "explore/reach.py",
+            title="Reach",
+            icon=":material/contact_mail:",
+            help="Whom we may contact, how contacts fare, and who is active or going quiet.",
+        ),
     ]
     sources = [
         st.Page(

@@ -291,6 +291,18 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/reach": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    # whom activity is about is asked as for reach
+    "metrics/activity": WAREHOUSE
+    | {"data/definitions", "metrics/estimators/comparing", "metrics/reach", "metrics/scope"},
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE
@@ -555,6 +567,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/audience": PAGE_PARTS
+    | {
+        "data/notebook",
+        "metrics/activity",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/reach",
+        "metrics/scope",
+    },
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"pages/review/credit", "pages/review/returns"}
@@ -623,7 +644,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore": PAGE_PARTS
     | QUESTION
-    | {"pages/explore/assets", "pages/explore/occasions", "metrics/events"},
+    | {"data/errors", "pages/explore/assets", "pages/explore/audience", "pages/explore/occasions"}
+    | {"metrics/events"},
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -659,6 +681,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
+    "pages/explore/audience": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
@@ -763,7 +786,8 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
-    scripts |= {"pages/plan/event_planner", "pages/explore/content", "pages/explore/events"}
+    scripts |= {"pages/plan/event_planner"}
+    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "reach")}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

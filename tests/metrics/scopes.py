@@ -64,6 +64,25 @@ OF_EVENTS = {
     "registration_outlook",
 }
 """Metrics of which few or none have a row of the twelve leads, who came to no event."""
+OF_CONTACTS = {
+    "contactable",
+    "suppressed",
+    "opt_out_breaches",
+    "reach_overlap",
+    "contact_frequency",
+    "nth_contact",
+    "collisions",
+    "collision_records",
+    "contact_costs",
+    "next_channel",
+    "best_times",
+    "bad_contacts",
+    "mail_funnel",
+    "utm_coverage",
+    "activity_pool",
+    "activity_lists",
+}
+"""Metrics of reach and activity, of which the twelve leads have hardly any row."""
 
 
 ASKED_ONCE = {
@@ -100,6 +119,7 @@ ASKED_ONCE = {
     "journey_flows",
     "times_between",
     *OF_EVENTS,
+    *OF_CONTACTS,
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""

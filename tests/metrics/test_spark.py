@@ -38,6 +38,7 @@ from tests.metrics.scopes import (
     ASKED_ONCE,
     ASKS_NOTHING_NEW,
     NOT_OF_DEALS,
+    OF_CONTACTS,
     OF_CONTENT,
     OF_EVENTS,
     asked,
@@ -137,14 +138,16 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 """Metrics whose queries differ with basis, unit, counting and filters, each of which is asked.
 
 The others build on the same steps and ask much more at once, a minute each on the larger store.
-They are asked of the twelve leads, those of content of the larger store, each in one way, so that
-together they are asked in all.
+They are asked of the twelve leads, those of content and contacts of the larger one, each in one
+way, so that together they are asked in all.
 """
 
 
 def _store_of(name: str) -> str:
     """Where a metric has rows."""
-    return "random" if name in OF_CONTENT else "events" if name in OF_EVENTS else "twelve"
+    if name in OF_EVENTS:
+        return "events"
+    return "random" if name in OF_CONTENT | OF_CONTACTS else "twelve"
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:

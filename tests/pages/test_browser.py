@@ -56,6 +56,7 @@ OTHER_PAGES = (
     ("forecast", "dark"),
     ("event_planner", "light"),
     ("events?events_part=Segments+and+methods", "dark"),
+    ("reach?reach_part=Pool", "dark"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60
