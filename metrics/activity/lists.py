@@ -23,7 +23,7 @@ from metrics.scope import Scope
 
 Floats = NDArray[np.float64]
 
-STATES = ("surging", "going quiet", "newly active", "reactivated", "active")
+STATES = ("surging", "going quiet", "newly active", "reactivated", "as usual")
 """What a subject may be; the first that holds, but newly active and reactivated before surging."""
 
 FALSE_CLAIMS = 0.05
@@ -31,7 +31,7 @@ FALSE_CLAIMS = 0.05
 
 
 class ActivityListed(pa.DataFrameModel):
-    """One row per person and per account that is active or going quiet, state by state.
+    """One row per person and per account that did something lately or is going quiet, by state.
 
     `recent` and `usual` are days with an action in the last days and in those before, of an account
     person-days. `last_on` is the day of the last action. `reason` says in words why it is listed.
@@ -185,7 +185,7 @@ def _judged(subjects: pl.DataFrame, definitions: Definitions) -> pl.DataFrame:
         .when(pl.col("surge") <= FALSE_CLAIMS)
         .then(pl.lit("surging"))
         .when(pl.col("recent") > 0)
-        .then(pl.lit("active"))
+        .then(pl.lit("as usual"))
         .when(pl.col("quiet") <= FALSE_CLAIMS)
         .then(pl.lit("going quiet"))
     )
@@ -233,7 +233,7 @@ def _reason(definitions: Definitions) -> pl.Expr:
             _counted("habit", "active day"),
             "habit_days",
         ),
-        "active": before,
+        "as usual": before,
     }
     return pl.coalesce(
         pl.when(pl.col("state") == state).then(reason) for state, reason in reasons.items()

@@ -87,7 +87,7 @@ def _show_tiles(
     tiles = [
         Tile("People", int(str(best["of_people"])), "People with a record of their own."),
         Tile(
-            f"May be contacted by {best['way']}",
+            f"Reachable by {best['way']}",
             float(str(best["share"])),
             "Of these people: who has agreed to this way, for every purpose, and can be reached "
             "by it. The way that most may be contacted by.",

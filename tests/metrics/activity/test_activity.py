@@ -180,7 +180,7 @@ def _expected(days: dict[str, list[date]]) -> dict[str, tuple[str, int, int, flo
         elif adjusted["surging"].get(who, 1) <= FALSE_CLAIMS:
             state = "surging"
         elif recent_days:
-            state = "active"
+            state = "as usual"
         elif adjusted["going quiet"].get(who, 1) <= FALSE_CLAIMS:
             state = "going quiet"
         else:
@@ -227,7 +227,7 @@ def test_lists_are_those_of_the_oracle(held: tuple[Facts, DraftWarehouse]) -> No
         "going quiet",
         "newly active",
         "reactivated",
-        "active",
+        "as usual",
     }
 
 
@@ -238,7 +238,7 @@ def test_what_is_planted_is_listed_with_its_reason(held: tuple[Facts, DraftWareh
     told = {name: found[f"p_{name}"] for name in PLANTED if f"p_{name}" in found}
     assert {name: row["state"] for name, row in told.items()} == {
         "surge": "surging", "quiet": "going quiet", "new": "newly active", "back": "reactivated",
-        "steady": "active",
+        "steady": "as usual",
     }  # fmt: skip
     assert told["surge"]["reason"] == "14 active days in the last 30, after 3 in the 175 before"
     assert told["quiet"]["reason"] == (
