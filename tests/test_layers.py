@@ -287,6 +287,18 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/accounts": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE

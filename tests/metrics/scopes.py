@@ -46,8 +46,9 @@ OF_CONTENT = {
     "content_decay",
     "effective_changes",
     "effective_changed_people",
+    "promotion_conflicts",
 }
-"""Metrics that have no row of the twelve leads, who met no content."""
+"""Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
 
 
 ASKED_ONCE = {
@@ -81,6 +82,15 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
+    "target_accounts",
+    "target_account_list",
+    "buying_roles",
+    "account_roles",
+    "installed_base",
+    "promotion_conflicts",
+    "account_roll_up",
+    "account_group_members",
+    "half_year_potential",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -105,6 +115,9 @@ ASKS_NOTHING_NEW = {
     "budget_outcome",
     "journey_flows",  # as journey_variants
     "times_between",
+    "target_account_list",  # as target_accounts
+    "account_roles",  # as buying_roles
+    "account_group_members",  # as account_roll_up
 }
 """Metrics whose every query another one asks as well."""
 
