@@ -70,6 +70,14 @@ def main() -> None:
             help="How many invitations it takes for so many in the room, and what a list brings.",
         ),
     ]
+    explore = [
+        st.Page(
+            HERE / "explore/journeys.py",
+            title="Journeys",
+            icon=":material/timeline:",
+            help="What happened to one lead, person, account or deal, to a group, at accounts.",
+        ),
+    ]
     sources = [
         st.Page(
             HERE / "sources/load.py",
@@ -84,7 +92,7 @@ def main() -> None:
             help="What is loaded, how fresh it is, and what was rejected and why.",
         ),
     ]
-    sections = {"Review": review, "Plan": plan, "Sources": sources}
+    sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
     _show_navigation(sections)
     with st.sidebar:
@@ -98,7 +106,7 @@ def main() -> None:
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()
-                    show_kept(page, [*review, *plan])
+                    show_kept(page, [*review, *plan, *explore])
                 page.run()
 
 

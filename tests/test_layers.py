@@ -504,6 +504,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/wording",
     },
+    "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
     "pages/controls": LEAVES
     | QUESTION
     | {
@@ -577,6 +578,17 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
     },
+    "pages/explore": PAGE_PARTS | {"pages/explore/timelines", "metrics/scope"},
+    "pages/explore/timelines": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/accounts",
+        "metrics/attribution",
+        "metrics/journeys",
+        "metrics/period",
+        "metrics/scope",
+        "pages/charts/journeys",
+    },
     "pages/sources": PAGE_PARTS
     | {
         "pages/sources/health",
@@ -623,9 +635,12 @@ OUTSIDE: dict[str, set[str]] = {
     "data/engine": ENGINES,
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
+    "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/controls": SCREEN,
     "pages/frame": {"streamlit"},
+    "pages/explore": SCREEN,
+    "pages/explore/timelines": SCREEN,
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
@@ -734,6 +749,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
+    scripts |= {"pages/explore/journeys"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -82,6 +82,7 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
+    "main_flows",
     "target_accounts",
     "target_account_list",
     "buying_roles",
@@ -115,6 +116,7 @@ ASKS_NOTHING_NEW = {
     "budget_outcome",
     "journey_flows",  # as journey_variants
     "times_between",
+    "main_flows",
     "target_account_list",  # as target_accounts
     "account_roles",  # as buying_roles
     "account_group_members",  # as account_roll_up

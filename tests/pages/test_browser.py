@@ -54,6 +54,8 @@ OTHER_PAGES = (
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
     ("event_planner", "light"),
+    ("journeys?journeys_find=Company+00001", "dark"),
+    ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60

@@ -1,0 +1,1 @@
+"""The section Explore: what worked, and for whom."""
