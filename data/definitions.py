@@ -17,6 +17,7 @@ from data.errors import DefinitionError
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
+from data.terms.segments import PersonaRule, SegmentRule, TagRule
 from data.terms.touch import ChannelRule, TouchTerms
 from data.toml import TimeZone, explain, parse
 
@@ -70,6 +71,9 @@ class Definitions(Terms):
     effective: Annotated[tuple[EffectiveRule, ...], AfterValidator(in_order)] = ()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
+    persona: tuple[PersonaRule, ...] = ()
+    segment: tuple[SegmentRule, ...] = ()
+    tag: tuple[TagRule, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -72,6 +72,12 @@ def main() -> None:
     ]
     explore = [
         st.Page(
+            HERE / "explore/content.py",
+            title="Content",
+            icon=":material/article:",
+            help="What to write next, and for whom: who met each asset and what came of it.",
+        ),
+        st.Page(
             HERE / "explore/journeys.py",
             title="Journeys",
             icon=":material/timeline:",

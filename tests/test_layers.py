@@ -78,6 +78,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/terms",
         "data/deal_leads",
         "data/identity",
         "data/restatements",
@@ -114,15 +115,18 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
+    "data/sample_company/world/customers": {"data/sample_company/world"},
     "data/sample_company/families": {"data/sample_company/world"},
     "data/sample_company/world/touches": {"data/sample_company/world"},
     "data/sample_company/exports": {
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
     },
     "data/__main__": LEAVES
     | {
@@ -334,10 +338,11 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
-    "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/scope": WAREHOUSE | {"data/definitions", "data/terms", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
-    "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
+    "metrics/horizon": WAREHOUSE
+    | {"data/definitions", "data/terms", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
@@ -463,7 +468,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/health": WAREHOUSE | {"data/definitions", "data/references", "data/terms"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
@@ -481,6 +486,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/shell",
+        "metrics/content/loaded",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",
@@ -505,6 +511,12 @@ ROOMS: dict[str, set[str]] = {
         "metrics/wording",
     },
     "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
+    "pages/charts/content": {
+        "pages/charts",
+        "pages/display",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "pages/controls": LEAVES
     | QUESTION
     | {
@@ -578,7 +590,6 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
     },
-    "pages/explore": PAGE_PARTS | {"pages/explore/timelines", "metrics/scope"},
     "pages/explore/timelines": PAGE_PARTS
     | {
         "data/errors",
@@ -620,6 +631,16 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
+    "pages/explore": PAGE_PARTS | QUESTION | {"pages/explore/assets", "pages/explore/timelines"},
+    "pages/explore/assets": PAGE_PARTS
+    | {
+        "pages/charts/content",
+        "data/errors",
+        "data/schema",
+        "metrics/attribution",
+        "metrics/content",
+        "metrics/scope",
+    },
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -637,10 +658,12 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts": {"plotly"},
     "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
+    "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/explore": {"streamlit"},
+    "pages/explore/assets": {"streamlit"},
     "pages/frame": {"streamlit"},
-    "pages/explore": SCREEN,
-    "pages/explore/timelines": SCREEN,
+    "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
@@ -749,7 +772,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {"pages/explore/journeys"}
+    scripts |= {"pages/plan/event_planner", "pages/explore/content", "pages/explore/journeys"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -20,7 +20,7 @@ from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
-from data.derive.segments import segment_steps
+from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
 from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
@@ -94,7 +94,30 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
         with draft.following(report):
             draft.execute(f'DROP TABLE IF EXISTS "{table}"')
             draft.execute(create_table(table, DERIVED[table]))
-            draft.insert(table, query)
+            if _has_any(draft, ROWS_COME_FROM[table]):
+                draft.insert(table, query)
+
+
+ROWS_COME_FROM = {
+    "touch_left_out": ("interaction",),
+    "touch": ("interaction",),
+    "path_step": ("path_touch",),
+    "stage_difference": ("lead_version", "opportunity_version"),
+    "opportunity_difference": ("opportunity_version",),
+    "lead_stage_entry": ("stage_change", "lead", "opportunity"),
+    "journey": ("lead",),
+    "deal": ("opportunity",),
+    "lead_notice": ("lead",),
+    "content_use": ("interaction WHERE content_id IS NOT NULL",),
+    "content_asset": ("content", "content_use"),
+    "spend": ("campaign_spend",),
+}
+"""Where nothing is in any of these, the table is empty, and its query need not be planned."""
+
+
+def _has_any(draft: Draft, sources: tuple[str, ...]) -> bool:
+    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {source})" for source in sources)
+    return bool(draft.one(f"SELECT {exists}")[0])
 
 
 def derived_tables(definitions: Definitions) -> dict[str, Query]:
@@ -110,16 +133,18 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         ),
     )
     return {
-        "touch_left_out": Query(settings, *segment_steps(), *touch_left_out_steps()),
-        "touch": Query(settings, *segment_steps(), *touch_steps()),
+        "touch_left_out": Query(settings, *reference_steps(), *touch_left_out_steps()),
+        "touch": Query(settings, *reference_steps(), *touch_steps()),
         "path_step": Query(*path_step_steps()),
-        "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
+        "stage_difference": Query(*reference_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
-        "journey": Query(settings, *segment_steps(), *journey_steps()),
-        "deal": Query(settings, *segment_steps(), *deal_steps()),
-        "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
-        "content_use": Query(settings, *segment_steps(), *content_use_steps()),
+        "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
+        "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
+        "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
+        "content_use": Query(
+            settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
+        ),
         "content_asset": Query(*named_steps(CONTENTS), *content_asset_steps()),
         "spend": Query(settings, *spend_steps()),
     }

@@ -70,11 +70,14 @@ class Draft:
     def _create_tables(self) -> None:
         written = dict(self.query(WRITTEN_TABLES).rows())
         refuse_other_version(self._path.parent, written)
-        with self.transaction():
-            for name, (declared, statement) in needed_tables().items():
-                if written.get(name) != declared:
-                    self.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
-                    self.execute(statement)
+        script = "; ".join(
+            f"DROP TABLE IF EXISTS {identifier(name)}; {statement}"
+            for name, (declared, statement) in needed_tables().items()
+            if written.get(name) != declared
+        )
+        if script:
+            with self.transaction():
+                self.execute(script)
 
     def limit_memory(self, limit: str) -> None:
         """How much memory the engine may use from now on, such as `2GB`; the rest spills."""

@@ -31,6 +31,17 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
     return not warehouse.query(Query(known)).is_empty()
 
 
+def has_column(warehouse: Warehouse, table: str, column: str) -> bool:
+    """Whether a table of the generation has a column of this name."""
+    known = Step(
+        "known",
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = ? AND column_name = ?",
+        (table, column),
+    )
+    return not warehouse.query(Query(known)).is_empty()
+
+
 _OUT_OF_TIME = "Query exceeded maximum execution time"
 
 

@@ -96,7 +96,7 @@ def _scoped(scope: Scope, words: Sequence[tuple[str, str]]) -> Step:
     matches = " AND ".join(asked) or "TRUE"
     where = f" AND {' AND '.join(allowed)}" if allowed else ""
     segments: tuple[Value, ...] = tuple(
-        value for each in (*scope.filters, *restrictions) for value in each.values
+        value for each in (*scope.filters, *restrictions) for value in each.bound
     )
     until = min(scope.period.end, scope.observed_until)
     told = [value for kind, word in words for value in (word, kind)]

@@ -76,7 +76,15 @@ class Loading:
         """The rows of all canonical tables and their versions, and of the refusals."""
         kinds = ("", "_version", "_reported_by")
         tables = [*(f"{name}{kind}" for name in CANONICAL for kind in kinds), "rejected_row"]
-        return {table: rows for table in tables if (rows := self.rows(table))}
+        return {table: self.rows(table) for table in filled(self.draft, tables)}
+
+
+def filled(draft: Draft, tables: Iterable[str]) -> list[str]:
+    """Those of the tables that have rows."""
+    named = " UNION ALL ".join(
+        f"SELECT '{table}' AS name WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables
+    )
+    return draft.query(named)["name"].to_list()
 
 
 @contextmanager

@@ -45,6 +45,15 @@ TERMS = Definitions.model_validate(
             {"name": "Paid Search", "source": ["Google", "baidu"], "medium": ["CPC"]},
             {"name": "Email", "medium": ["email"]},
         ],
+        "persona": [{"name": "Expert", "seniority": ["director"], "department": ["it"]}],
+        "segment": [
+            {"name": "华东 webinars", "region": ["华东"], "channel": ["WEBINAR"]},
+            {"name": "EMEA", "region": ["emea"]},
+        ],
+        "tag": [
+            {"name": "VIP", "grade": ["A"]},
+            {"name": "海外", "region": ["EMEA", "North America"]},
+        ],
     }
 )
 """The business's terms in tests, whatever the built-in ones are."""

@@ -44,6 +44,8 @@ OF_CONTENT = {
     "content_topics",
     "content_effect",
     "content_decay",
+    "content_weeks",
+    "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
     "promotion_conflicts",
@@ -77,6 +79,8 @@ ASKED_ONCE = {
     "content_outcome",
     "content_effect",
     "content_decay",
+    "content_weeks",
+    "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
     "journey_variants",
@@ -109,6 +113,7 @@ ASKS_NOTHING_NEW = {
     "assisted_conversions",
     "sourced_against_rest",  # as marketing_sourced
     "content_outcome",  # as channel_returns, of content
+    "content_weeks",  # as content_decay
     "monthly_returns",  # as channel_returns
     "channel_verdicts",
     "step_costs",

@@ -150,7 +150,7 @@ def _passing(counted: pl.DataFrame, scope: Scope) -> pl.DataFrame:
         return counted
     names = filtered_columns(scope)
     found = counted.filter(
-        pl.col(f"filtered_{each.dimension.value}").is_in(each.values) for each in scope.filters
+        each.holds(pl.col(f"filtered_{each.dimension.value}")) for each in scope.filters
     )
     apart = [name for name in counted.columns if name not in (*names, *_COUNTS)]
     return found.group_by(apart).agg(pl.col(_COUNTS).sum())

@@ -59,6 +59,8 @@ class Search:
 
 def choose_part() -> str:
     """One subject, a group, or the accounts."""
+    if PART not in st.session_state and PART not in st.query_params:
+        st.session_state[PART] = ONE
     part = st.pills(
         "What is looked at",
         PARTS,

@@ -14,7 +14,8 @@ from data.derive.rebuild import RebuildCause, derived_tables, rebuild
 from data.engine.draft import Draft
 from data.errors import EngineError
 from data.sql import Query
-from tests.metrics.facts import TERMS, DraftWarehouse, Facts, lead, opportunity
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, fill, lead, opportunity
+from tests.metrics.random_facts import random_facts
 
 DEAL_LEADS = Query(*lead_people_steps(), *deal_leads_steps())
 
@@ -53,6 +54,7 @@ def test_a_deal_that_names_a_person_names_that_person_s_lead(draft: DraftWarehou
     ],
 )
 def test_a_broken_step_is_named(own_draft: Draft, broken: str, step: str) -> None:
+    fill(own_draft, random_facts(1), TERMS)
     own_draft.execute(broken)
     with pytest.raises(EngineError) as raised:
         rebuild(own_draft, Definitions.load(), RebuildCause.ERASURE)

@@ -153,9 +153,9 @@ def test_each_question_about_accounts_has_its_answer(
         assert "each other's parents" in said(app)
         assert "Company 00001" in app.warning[0].value
     elif part == "Promotion conflicts":
-        found = promotion_conflicts(warehouse, YEAR, Definitions.load())
-        assert len(found)
-        assert f"**{found['opportunity_id'].n_unique()} deal" in said(app)
+        met = promotion_conflicts(warehouse, YEAR, Definitions.load())
+        assert len(met)
+        assert f"**{met['opportunity_id'].n_unique()} deal" in said(app)
     elif part == "Buying roles":
         assert "in play" in said(app)
     else:
