@@ -102,7 +102,7 @@ def _in_short(each: pl.DataFrame) -> str:
     once = each.unique("account_id", keep="first", maintain_order=True)
     lacking = dict(once.group_by("missing").len().iter_rows())
     order = [one.value for one in Missing if one is not Missing.NOTHING and one.value in lacking]
-    parts = [f"{formats.count(lacking[one])} have {one}" for one in order]
+    parts = [f"{one} at {formats.count(lacking[one])}" for one in order]
     rest = f": {escape(formats.listed(parts))}" if parts else ""
     lists = formats.counted(each["list_name"].n_unique(), "list")
     accounts = formats.counted(len(once), "target account")

@@ -154,10 +154,11 @@ def show_conflicts(scope: Scope) -> None:
         st.markdown(":material/check: No campaign contacted an account with an open deal.")
         return
     owners = found["owner"].drop_nulls().n_unique()
+    deals = formats.counted(found["opportunity_id"].n_unique(), "deal", "deals")
+    campaigns = formats.counted(found["campaign"].n_unique(), "campaign")
     st.markdown(
-        f"**{formats.counted(found['opportunity_id'].n_unique(), 'deal')}** was open while "
-        f"{formats.counted(found['campaign'].n_unique(), 'campaign')} contacted its people: tell "
-        f"{formats.counted(owners, 'owner')}."
+        f"**{deals}** met a promotion while open, by {campaigns}: "
+        f"{formats.counted(owners, 'owner')} to tell."
     )
     columns = {
         "account": text("Account", pinned=True), "campaign": text("Campaign"),
