@@ -78,6 +78,12 @@ def main() -> None:
             help="What to write next, and for whom: who met each asset and what came of it.",
         ),
         st.Page(
+            HERE / "explore/events.py",
+            title="Events",
+            icon=":material/groups:",
+            help="How far people of an event went, why others did not, and whom to call now.",
+        ),
+        st.Page(
             HERE / "explore/journeys.py",
             title="Journeys",
             icon=":material/timeline:",

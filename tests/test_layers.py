@@ -432,6 +432,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/scope",
     },
+    # who counts at a step is what the planner of events counts
+    "metrics/events": WAREHOUSE
+    | {
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/period",
+        "metrics/plan/events",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -631,7 +644,14 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
-    "pages/explore": PAGE_PARTS | QUESTION | {"pages/explore/assets", "pages/explore/timelines"},
+    "pages/explore": PAGE_PARTS
+    | QUESTION
+    | {
+        "pages/explore/assets",
+        "pages/explore/occasions",
+        "pages/explore/timelines",
+        "metrics/events",
+    },
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -641,6 +661,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/content",
         "metrics/scope",
     },
+    "pages/explore/occasions": PAGE_PARTS | QUESTION | {"metrics/events", "data/errors"},
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -662,6 +683,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
+    "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
@@ -772,7 +794,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {"pages/plan/event_planner", "pages/explore/content", "pages/explore/journeys"}
+    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys")}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -53,6 +53,20 @@ OF_CONTENT = {
 """Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
 
 
+OF_EVENTS = {
+    "event_funnel",
+    "event_losses",
+    "event_segments",
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "event_follow_up",
+    "registration_curve",
+    "registration_outlook",
+}
+"""Metrics of which few or none have a row of the twelve leads, who came to no event."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -86,6 +100,7 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
+    *OF_EVENTS,
     "main_flows",
     "target_accounts",
     "target_account_list",
@@ -119,6 +134,11 @@ ASKS_NOTHING_NEW = {
     "step_costs",
     "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
     "budget_outcome",
+    "event_losses",  # as event_funnel, like those that follow
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "registration_outlook",  # as registration_curve
     "journey_flows",  # as journey_variants
     "times_between",
     "main_flows",
@@ -138,7 +158,11 @@ PERIODS = (
 FILTERS: tuple[tuple[Filter, ...], ...] = (
     (),
     (Filter(Dimension.CHANNEL, ("Webinar", "展会")),),
-    (Filter(Dimension.REGION, ("Unassigned",)), Filter(Dimension.OWNER, ("李雷", "Ana"))),
+    (
+        Filter(Dimension.REGION, ("Unassigned",)),
+        Filter(Dimension.OWNER, ("李雷", "Ana")),
+        Filter(Dimension.TAGS, ("VIP", "Unassigned")),
+    ),
 )
 
 

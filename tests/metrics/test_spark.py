@@ -32,9 +32,17 @@ from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
+from tests.metrics.events.attendees import random_company
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, OF_CONTENT, asked
+from tests.metrics.scopes import (
+    ASKED_ONCE,
+    ASKS_NOTHING_NEW,
+    NOT_OF_DEALS,
+    OF_CONTENT,
+    OF_EVENTS,
+    asked,
+)
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -87,6 +95,11 @@ KINDS: dict[str, tuple[Facts, Period, date, int]] = {
     "empty": (Facts(), WINTER, SEEN, 7),
 }
 
+EVENTS = Period(date(2026, 1, 1), date(2026, 12, 31))
+
+STORES = KINDS | {"events": (random_company(2), EVENTS, date(2026, 7, 19), 1)}
+"""And events, which only their own metrics are asked about."""
+
 
 @pytest.fixture(scope="module")
 def pair_of(
@@ -97,7 +110,7 @@ def pair_of(
 
         @cache
         def pair_of(kind: str) -> Pair:
-            facts, period, seen, every = KINDS[kind]
+            facts, period, seen, every = STORES[kind]
             folder = tmp_path_factory.mktemp(kind)
             warehouse = stack.enter_context(store(folder / "00001.duckdb", facts))
             export_parquet(warehouse, folder / "parquet", TABLES)
@@ -130,13 +143,17 @@ together they are asked in all.
 """
 
 
+def _store_of(name: str) -> str:
+    """Where a metric has rows."""
+    return "random" if name in OF_CONTENT else "events" if name in OF_EVENTS else "twelve"
+
+
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
     """The test runs for each metric on each store that it is asked of."""
     asked_of = [
         (kind, name)
-        for kind, name in product(KINDS, names)
-        if kind == ("random" if name in OF_CONTENT else "twelve")
-        or name in ASKED_OFTEN | NOT_OF_DEALS
+        for kind, name in product(STORES, names)
+        if kind == _store_of(name) or (kind in KINDS and name in ASKED_OFTEN | NOT_OF_DEALS)
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
 
@@ -208,7 +225,12 @@ def test_horizon_and_values(pair: Pair) -> None:
         with pytest.raises(MetricError, match="nothing that has a date"):
             horizon(pair.spark)
     restricted = Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),))
-    for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
+    tagged = Viewer("Li", (Filter(Dimension.TAGS, ("VIP", "海外")),))
+    for dimension, viewer in (
+        (Dimension.CHANNEL, Viewer()),
+        (Dimension.OWNER, restricted),
+        (Dimension.TAGS, tagged),
+    ):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
 

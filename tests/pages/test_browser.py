@@ -55,6 +55,7 @@ OTHER_PAGES = (
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
     ("event_planner", "light"),
+    ("events?events_part=Segments+and+methods", "dark"),
     ("journeys?journeys_find=Company+00001", "dark"),
     ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
 )
