@@ -84,6 +84,12 @@ def main() -> None:
             help="How far people of an event went, why others did not, and whom to call now.",
         ),
         st.Page(
+            HERE / "explore/journeys.py",
+            title="Journeys",
+            icon=":material/timeline:",
+            help="What happened to one lead, person, account or deal, to a group, at accounts.",
+        ),
+        st.Page(
             HERE / "explore/reach.py",
             title="Reach",
             icon=":material/contact_mail:",

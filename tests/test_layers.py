@@ -303,6 +303,18 @@ ROOMS: dict[str, set[str]] = {
     # whom activity is about is asked as for reach
     "metrics/activity": WAREHOUSE
     | {"data/definitions", "metrics/estimators/comparing", "metrics/reach", "metrics/scope"},
+    "metrics/accounts": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE
@@ -523,6 +535,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/wording",
     },
+    "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
     "pages/charts/content": {
         "pages/charts",
         "pages/display",
@@ -611,6 +624,16 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
     },
+    "pages/explore/timelines": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/accounts",
+        "metrics/attribution",
+        "metrics/journeys",
+        "metrics/period",
+        "metrics/scope",
+        "pages/charts/journeys",
+    },
     "pages/sources": PAGE_PARTS
     | {
         "pages/sources/health",
@@ -644,8 +667,14 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore": PAGE_PARTS
     | QUESTION
-    | {"data/errors", "pages/explore/assets", "pages/explore/audience", "pages/explore/occasions"}
-    | {"metrics/events"},
+    | {
+        "data/errors",
+        "pages/explore/assets",
+        "pages/explore/audience",
+        "pages/explore/occasions",
+        "pages/explore/timelines",
+        "metrics/events",
+    },
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -671,6 +700,7 @@ OUTSIDE: dict[str, set[str]] = {
     "data/engine": ENGINES,
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
+    "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
@@ -678,6 +708,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
+    "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
@@ -787,7 +818,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "reach")}
+    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

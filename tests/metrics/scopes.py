@@ -48,8 +48,9 @@ OF_CONTENT = {
     "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
+    "promotion_conflicts",
 }
-"""Metrics that have no row of the twelve leads, who met no content."""
+"""Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
 
 
 OF_EVENTS = {
@@ -120,6 +121,16 @@ ASKED_ONCE = {
     "times_between",
     *OF_EVENTS,
     *OF_CONTACTS,
+    "main_flows",
+    "target_accounts",
+    "target_account_list",
+    "buying_roles",
+    "account_roles",
+    "installed_base",
+    "promotion_conflicts",
+    "account_roll_up",
+    "account_group_members",
+    "half_year_potential",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -150,6 +161,10 @@ ASKS_NOTHING_NEW = {
     "registration_outlook",  # as registration_curve
     "journey_flows",  # as journey_variants
     "times_between",
+    "main_flows",
+    "target_account_list",  # as target_accounts
+    "account_roles",  # as buying_roles
+    "account_group_members",  # as account_roll_up
 }
 """Metrics whose every query another one asks as well."""
 

@@ -337,7 +337,7 @@ def test_a_table_shows_whole_numbers_and_names(
         (
             ("conversion",),
             1,
-            "no metric 'conversion'; there are headline, channel_credit, ",
+            "no metric 'conversion'; there are headline, account_roll_up, ",
         ),
         (("[/bold]",), 1, "no metric '[/bold]'"),
         (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),

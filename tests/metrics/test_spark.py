@@ -25,6 +25,7 @@ from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
+from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.period import Period
@@ -259,6 +260,8 @@ def test_timelines_and_their_search(pair: Pair) -> None:
     for each, subject in asked_of:
         on_spark = timeline(pair.spark, each, TERMS, subject, limit=7)
         assert_same(on_spark, timeline(pair.duckdb, each, TERMS, subject, limit=7))
+        lanes = timeline_lanes(pair.spark, each, TERMS, subject)
+        assert_same(lanes, timeline_lanes(pair.duckdb, each, TERMS, subject))
     for each, text in ((scope, "ltd"), (restricted, "1")):
         found = found_subjects(pair.spark, each, text, limit=5)
         assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))

@@ -57,6 +57,8 @@ OTHER_PAGES = (
     ("event_planner", "light"),
     ("events?events_part=Segments+and+methods", "dark"),
     ("reach?reach_part=Pool", "dark"),
+    ("journeys?journeys_find=Company+00001", "dark"),
+    ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60
