@@ -94,7 +94,7 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
         with draft.following(report):
             draft.execute(f'DROP TABLE IF EXISTS "{table}"')
             draft.execute(create_table(table, DERIVED[table]))
-            if _has_any(draft, ROWS_COME_FROM[table]):
+            if draft.has_any(*ROWS_COME_FROM[table]):
                 draft.insert(table, query)
 
 
@@ -113,11 +113,6 @@ ROWS_COME_FROM = {
     "spend": ("campaign_spend",),
 }
 """Where nothing is in any of these, the table is empty, and its query need not be planned."""
-
-
-def _has_any(draft: Draft, sources: tuple[str, ...]) -> bool:
-    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {source})" for source in sources)
-    return bool(draft.one(f"SELECT {exists}")[0])
 
 
 def derived_tables(definitions: Definitions) -> dict[str, Query]:
@@ -159,6 +154,8 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
         ("opportunity", "amount", "original_amount", closed),
         ("account_order", "amount", "original_amount", "ordered_on"),
     ):
+        if not draft.has_any(table):
+            continue
         draft.build("priced", priced_rows(definitions, table, original, day))
         draft.execute(
             f"""
@@ -167,7 +164,7 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
                 AND {table}.{amount} IS DISTINCT FROM priced.amount
             """
         )
-    draft.execute("DROP TABLE priced")
+        draft.execute("DROP TABLE priced")
 
 
 def priced_rows(definitions: Definitions, table: str, original: str, day: str) -> Query:
