@@ -137,16 +137,25 @@ ROOMS: dict[str, set[str]] = {
         "data/sample_company/world",
         "data/sample_company/world/touches",
     },
-    "data/__main__": LEAVES
-    | {
-        "data/backup",
+    "data/definition_changes": {
+        "data/definition_files",
         "data/definitions",
         "data/derive",
         "data/engine",
+        "data/errors",
+        "data/privacy",
+        "data/restatements",
+        "data/sql",
+        "data/storage",
+        "data/terms",
+    },
+    "data/__main__": LEAVES
+    | {
+        "data/backup",
+        "data/definition_changes",
         "data/forget",
         "data/notebook",
         "data/privacy",
-        "data/restatements",
         "data/sample_company",
         "data/sample_company/families",
         "data/storage",
