@@ -83,6 +83,12 @@ def main() -> None:
             icon=":material/monitor_heart:",
             help="What is loaded, how fresh it is, and what was rejected and why.",
         ),
+        st.Page(
+            HERE / "sources/definitions.py",
+            title="Definitions",
+            icon=":material/menu_book:",
+            help="What the words mean: the terms in force, every metric, and what changed when.",
+        ),
     ]
     sections = {"Review": review, "Plan": plan, "Sources": sources}
     page = st.navigation(sections, position="hidden")

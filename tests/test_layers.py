@@ -591,9 +591,21 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/sources/health",
         "pages/sources/loading",
+        "pages/sources/terms",
         "metrics/health",
+        "data/definition_changes",
         "data/engine",
         "data/storage",
+    },
+    "pages/sources/terms": PAGE_PARTS
+    | {
+        "data/definition_changes",
+        "data/definition_files",
+        "data/definitions",
+        "data/errors",
+        "data/storage",
+        "data/terms",
+        "metrics/catalogue",
     },
     "pages/sources/health": PAGE_PARTS
     | {
@@ -645,6 +657,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
     "pages/sources/loading": SCREEN,
+    "pages/sources/terms": {"streamlit"},
 }
 """Which rooms may import an engine or the screen."""
 
@@ -740,7 +753,8 @@ def importable(room: str) -> list[str]:
     scripts |= {
         f"pages/review/{name}" for name in ("overview", "funnel", "channels", "attribution")
     }
-    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/sources/definitions"}
+    scripts |= {"pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from data.definitions import Definitions
 from data.terms.attribution import CreditModel
+from data.terms.base import Terms
 from data.terms.content import EffectiveRule
 from data.terms.meanings import MEANINGS
 from data.terms.touch import ChannelRule
@@ -88,6 +89,18 @@ def in_words(key: str, definitions: Definitions) -> str:
         return _scalar(key, value)
     said = [each if name == each else f"{name}: {each}" for name, each in items.items()]
     return (", " if said == list(items) else "; ").join(said) or UNSET
+
+
+def rules_in_words(key: str, definitions: Definitions) -> list[str]:
+    """Each rule of a term that is a list of rules, in their order; none of another term.
+
+    >>> rules_in_words("channel", Definitions.load())[-1]
+    'Direct: source (direct), direct'
+    """
+    value = value_of(key, definitions)
+    if not isinstance(value, tuple) or not all(isinstance(each, Terms) for each in value):
+        return []
+    return [f"{name}: {said}" for name, said in map(_item, value)]
 
 
 def _of_key(key: str, before: Definitions, after: Definitions) -> list[Change]:

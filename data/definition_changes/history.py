@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from data.definition_changes.differences import Change, differences, value_of
+from data.definition_changes.differences import Change, differences, follow_in_tables, value_of
 from data.definition_files import SavedVersion, saved_versions
 from data.definitions import BUILT_IN, Definitions
 from data.errors import DefinitionError
@@ -72,6 +72,19 @@ def since_when(told: tuple[Told, ...], key: str) -> date | None:
                 since = each.version.since
             value = new
     return since
+
+
+def is_derived_under(told: tuple[Told, ...], digest: str | None, terms: Definitions) -> bool:
+    """Whether tables that were derived under the definitions of a digest are as under these terms.
+
+    They are also where only metrics read what differs; a digest that no version has tells nothing
+    of the tables. None is that of tables that were never derived.
+    """
+    if digest in (None, terms.digest):
+        return True
+    known = [each.definitions for each in told if each.definitions]
+    before = [each for each in known if each.digest == digest]
+    return bool(before) and not follow_in_tables(differences(before[0], terms))
 
 
 def _standing(version: SavedVersion, later: tuple[SavedVersion, ...], today: date) -> Standing:

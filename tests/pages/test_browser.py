@@ -54,6 +54,7 @@ OTHER_PAGES = (
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
     ("event_planner", "light"),
+    ("definitions?terms_part=Metrics&terms_metric=headline", "dark"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60

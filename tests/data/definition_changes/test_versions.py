@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from data.__main__ import main
-from data.definition_changes.history import Standing, history, since_when
+from data.definition_changes.history import Standing, history, is_derived_under, since_when
 from data.definition_changes.saving import Saved, checked, save
 from data.definition_files import saved_versions
 from data.definitions import BUILT_IN, VARIABLE, Definitions
@@ -98,6 +98,21 @@ def test_the_history_says_what_each_version_changed_and_since_when_a_term_holds(
     assert since_when(told, "windows.sql") == APRIL
     assert since_when(told, "windows.won") is None
     assert since_when(history(store.path, MARCH), "windows.sql") is None
+
+
+def test_tables_need_deriving_only_where_they_follow_what_differs(store: Store) -> None:
+    keep(store, window(45), MARCH, 0)
+    keep(store, window(45).replace(*ONLY_A), APRIL, 1)
+    told = history(store.path, APRIL)
+    built_in, waiting, now = (each.definitions for each in told)
+    assert built_in
+    assert waiting
+    assert now
+    assert is_derived_under(told, None, now)
+    assert is_derived_under(told, now.digest, now)
+    assert is_derived_under(told, built_in.digest, waiting), "metrics alone read windows"
+    assert not is_derived_under(told, waiting.digest, now)
+    assert not is_derived_under(told, "0" * 64, now), "of other definitions nothing is known"
 
 
 def test_a_version_that_cannot_be_read_any_more_is_told(store: Store) -> None:
