@@ -9,6 +9,7 @@ from pages.controls.kept import show_kept
 from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
+from pages.controls.terms_note import watch_definitions
 
 HERE = Path(__file__).parent
 
@@ -101,6 +102,7 @@ def main() -> None:
         if page in sources:
             page.run()
         else:
+            watch_definitions()
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()

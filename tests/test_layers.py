@@ -522,6 +522,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
+        "data/definition_changes",
         "data/definitions",
         "data/engine",
         "data/notebook",
@@ -606,6 +607,8 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
         "data/terms",
         "metrics/catalogue",
+        "metrics/period",
+        "metrics/scope",
     },
     "pages/sources/health": PAGE_PARTS
     | {

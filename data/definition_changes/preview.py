@@ -8,12 +8,11 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from data.definition_changes.differences import differences as differences_between
-from data.definition_changes.differences import follow_in_tables
+from data.definition_changes.differences import differences, follow_in_tables
+from data.definition_changes.history import history, is_derived_under
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, rebuild
 from data.engine.draft import Draft
-from data.restatements.log import follows
 from data.restatements.numbers import SOURCES, numbers
 from data.sql import Query, Step
 from data.storage.files import check_free_space, copy_closed
@@ -83,14 +82,15 @@ def preview(
     """
     generation = store.current()
     before = Definitions.load()
-    in_tables = follow_in_tables(differences_between(before, definitions))
+    in_tables = follow_in_tables(differences(before, definitions))
     with WorkFolder(store.path) as work:
         check_free_space(store.path, int(_FREE_SPACE_FACTOR * generation.path.stat().st_size))
         copy = work.path / "preview.duckdb"
         on_share("copying the data", 0.0)
         copy_closed(generation.path, copy)
         with Draft.open(copy) as draft:
-            up_to_date = follows(draft, before)
+            (digest,) = draft.one("SELECT max(definitions) FROM derived_load")
+            up_to_date = is_derived_under(history(store.path, date.today()), digest, before)
             derives = in_tables or not up_to_date
             _keep_old(draft)
             if derives:

@@ -17,6 +17,7 @@ from metrics.wording import formats
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions, derived_under
 from pages.display.text import escape
+from pages.sources.terms.work import start_deriving
 
 
 def show_in_force(told: tuple[Told, ...]) -> None:
@@ -62,10 +63,11 @@ def note_other_tables(told: tuple[Told, ...], terms: Definitions) -> None:
     with suppress(EmptyStoreError):
         if not is_derived_under(told, derived_under(), terms):
             st.warning(
-                "The tables were derived under other definitions than these. Run "
-                "`python -m data derive`, or load a file: until then numbers follow the old ones.",
+                "The tables were derived under other definitions than these: until they are "
+                "derived anew, numbers follow the old ones.",
                 icon=":material/sync_problem:",
             )
+            st.button("Derive now", on_click=start_deriving, key="terms_derive")
 
 
 def _sentence(terms: Definitions) -> str:

@@ -223,6 +223,16 @@ def test_tables_of_other_definitions_are_told_apart(
     assert found["moved"][-1]["moved"] == 1, "one is effective no longer"
 
 
+def test_tables_are_not_said_to_be_others_where_metrics_alone_read_what_was_saved(
+    filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(filled, window(45), MARCH, 0)
+    file = write(filled, ("mql = 60", "mql = 30"))
+    assert main(["definitions", "preview", file, "--progress", "json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["preview"]
+    assert (found["rederived"], found["follows"]) == (False, True)
+
+
 def test_a_saved_file_is_derived_under_when_its_day_has_come(
     filled: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
