@@ -22,7 +22,7 @@ import polars as pl
 from bench.report import Line
 from bench.stores import UNTIL, Size, run_module
 from data.engine.warehouse import DuckDBWarehouse
-from data.sample_company.truth import true_identities
+from data.sample_company.identities import true_identities
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.chunk import draw_chunks
 from data.sample_company.write import SampleSize, write_sample

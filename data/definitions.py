@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, Field, PositiveInt, ValidationError, model_validator
 
 from data.definition_files import SavedVersion, version_in_force
 from data.errors import DefinitionError
@@ -21,6 +21,8 @@ from data.storage.store import Store
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
+from data.terms.reach import ActivityTerms, ReachTerms, rise
+from data.terms.segments import PersonaRule, SegmentRule, TagRule
 from data.terms.touch import ChannelRule, TouchTerms
 from data.toml import TimeZone, explain, parse
 
@@ -74,8 +76,25 @@ class Definitions(Terms):
     attribution: AttributionTerms = AttributionTerms()
     content: ContentTerms = ContentTerms()
     effective: Annotated[tuple[EffectiveRule, ...], AfterValidator(in_order)] = ()
+    reach: ReachTerms = ReachTerms()
+    activity: ActivityTerms = ActivityTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
+    persona: tuple[PersonaRule, ...] = ()
+    segment: tuple[SegmentRule, ...] = ()
+    tag: tuple[TagRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _nobody_is_lost_before_dormant(self) -> Self:
+        recent, dormant = self.activity.recent_days, self.content.dormant_days
+        rise(
+            {
+                "activity.recent_days": recent,
+                "content.dormant_days": dormant,
+                "activity.lost_days": self.activity.lost_days,
+            }
+        )
+        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -21,6 +21,7 @@ from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
+from metrics.content.loaded import content_missing
 from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
@@ -87,6 +88,8 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         return
     found = metric.measure(warehouse, scope, options.by, Definitions.load(), options.model)
     print_frame(found, options.format)
+    if metric.family == CONTENT and (missing := content_missing(warehouse)):
+        console.print(Text(missing), soft_wrap=True)
 
 
 def _forecast(
@@ -108,6 +111,8 @@ def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     usual = _parser().parse_args([options.name])
     return scope_of(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
 
+
+CONTENT = "content"
 
 PLAN = "backward_plan"
 

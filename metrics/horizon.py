@@ -6,10 +6,13 @@ import calendar
 from dataclasses import dataclass
 from datetime import UTC, date
 
+import polars as pl
+
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from data.terms.segments import TAGS_BETWEEN
 from metrics.period import Period
 from metrics.scope import Dimension, Viewer
 
@@ -93,12 +96,13 @@ def dimension_values(
 ) -> list[str]:
     """Which values can a filter on the dimension have? The most frequent among leads first.
 
-    Only values of leads and deals that the viewer may see.
+    Only values of leads and deals that the viewer may see. Tags one by one, not as they are
+    combined.
     """
     column = dimension.value
     conditions = " AND ".join(each.sql for each in viewer.restrictions)
     where = f" WHERE {conditions}" if conditions else ""
-    values = tuple(value for each in viewer.restrictions for value in each.values)
+    values = tuple(value for each in viewer.restrictions for value in each.bound)
     counted = warehouse.query(
         Query(
             Step(
@@ -115,4 +119,7 @@ def dimension_values(
             ),
         )
     )
+    if dimension is Dimension.TAGS:
+        each = counted.with_columns(pl.col("name").str.split(TAGS_BETWEEN)).explode("name")
+        counted = each.group_by("name").agg(pl.col("total").sum())
     return counted.sort(["total", "name"], descending=[True, False])["name"].to_list()

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+import polars as pl
+
 from data.definitions import Definitions, Windows
 from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.tables import DERIVED
 from data.sql import Step, Value
+from data.terms.segments import TAGS_BETWEEN
 from metrics.period import Period
 
 
@@ -34,6 +37,8 @@ class Dimension(StrEnum):
     PERSONA = "persona"
     TIER = "tier"
     GRADE = "grade"
+    OWN_SEGMENT = "own_segment"
+    TAGS = "tags"
 
     @property
     def label(self) -> str:
@@ -133,7 +138,7 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Rows whose dimension has one of the values.
+    """Rows whose dimension has one of the values. Of tags a row may have several.
 
     >>> Filter(Dimension.CHANNEL, ("Webinar", "Email")).describe()
     'channel Webinar or Email'
@@ -148,8 +153,36 @@ class Filter:
 
     @property
     def sql(self) -> str:
-        """The condition, with a placeholder for each value."""
+        """The condition, with a placeholder for each of the values that are `bound`."""
+        if self.dimension is Dimension.TAGS:
+            column = f"'{TAGS_BETWEEN}' || tags || '{TAGS_BETWEEN}'"
+            return f"({' OR '.join(f'contains({column}, ?)' for _ in self.values)})"
         return f"{self.dimension.value} IN ({', '.join('?' for _ in self.values)})"
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """The values as they are bound to the condition.
+
+        >>> Filter(Dimension.TAGS, ("VIP",)).bound
+        (' · VIP · ',)
+        """
+        if self.dimension is Dimension.TAGS:
+            return tuple(f"{TAGS_BETWEEN}{value}{TAGS_BETWEEN}" for value in self.values)
+        return self.values
+
+    def holds(self, column: pl.Expr) -> pl.Expr:
+        """The condition on a column of a frame.
+
+        >>> tags = pl.Series(["VIP", "VIP · fair", "fair"])
+        >>> pl.select(Filter(Dimension.TAGS, ("VIP",)).holds(pl.lit(tags))).to_series().to_list()
+        [True, True, False]
+        """
+        if self.dimension is Dimension.TAGS:
+            return (
+                column.str.split(TAGS_BETWEEN).list.set_intersection(list(self.values)).list.len()
+                > 0
+            )
+        return column.is_in(self.values)
 
     def describe(self) -> str:
         """The filter in words."""
@@ -246,7 +279,7 @@ class Scope:
         for each in (*self.filters, *self.viewer.restrictions):
             if each.dimension.value not in carried:
                 raise MetricError(f"{table} is not recorded by {each.dimension.label}")
-            values.extend(each.values)
+            values.extend(each.bound)
         asked = [each.sql for each in self.filters]
         allowed = [each.sql for each in self.viewer.restrictions]
         matches = f",\n    {' AND '.join(asked) or 'TRUE'} AS matches" if mark else ""

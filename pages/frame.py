@@ -71,6 +71,32 @@ def main() -> None:
             help="How many invitations it takes for so many in the room, and what a list brings.",
         ),
     ]
+    explore = [
+        st.Page(
+            HERE / "explore/content.py",
+            title="Content",
+            icon=":material/article:",
+            help="What to write next, and for whom: who met each asset and what came of it.",
+        ),
+        st.Page(
+            HERE / "explore/events.py",
+            title="Events",
+            icon=":material/groups:",
+            help="How far people of an event went, why others did not, and whom to call now.",
+        ),
+        st.Page(
+            HERE / "explore/journeys.py",
+            title="Journeys",
+            icon=":material/timeline:",
+            help="What happened to one lead, person, account or deal, to a group, at accounts.",
+        ),
+        st.Page(
+            HERE / "explore/reach.py",
+            title="Reach",
+            icon=":material/contact_mail:",
+            help="Whom we may contact, how contacts fare, and who is active or going quiet.",
+        ),
+    ]
     sources = [
         st.Page(
             HERE / "sources/load.py",
@@ -91,7 +117,7 @@ def main() -> None:
             help="What the words mean: the terms in force, every metric, and what changed when.",
         ),
     ]
-    sections = {"Review": review, "Plan": plan, "Sources": sources}
+    sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
     _show_navigation(sections)
     with st.sidebar:
@@ -106,7 +132,7 @@ def main() -> None:
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()
-                    show_kept(page, [*review, *plan])
+                    show_kept(page, [*review, *plan, *explore])
                 page.run()
 
 

@@ -85,6 +85,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/terms",
         "data/deal_leads",
         "data/identity",
         "data/restatements",
@@ -127,15 +128,18 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
         "data/sample_company/exports",
         "data/sample_company/families",
     },
     "data/sample_company/world": set(),
+    "data/sample_company/world/customers": {"data/sample_company/world"},
     "data/sample_company/families": {"data/sample_company/world"},
     "data/sample_company/world/touches": {"data/sample_company/world"},
     "data/sample_company/exports": {
         "data/sample_company/world",
         "data/sample_company/world/touches",
+        "data/sample_company/world/customers",
     },
     "data/definition_changes": {
         "data/definition_files",
@@ -309,6 +313,30 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/reach": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    # whom activity is about is asked as for reach
+    "metrics/activity": WAREHOUSE
+    | {"data/definitions", "metrics/estimators/comparing", "metrics/reach", "metrics/scope"},
+    "metrics/accounts": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE
@@ -344,10 +372,11 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/rates": {"data/sql"},
     "metrics/chance": {"metrics/estimators", "metrics/estimators/comparing"},
-    "metrics/scope": WAREHOUSE | {"data/definitions", "metrics/period"},
+    "metrics/scope": WAREHOUSE | {"data/definitions", "data/terms", "metrics/period"},
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
-    "metrics/horizon": WAREHOUSE | {"data/definitions", "metrics/period", "metrics/scope"},
+    "metrics/horizon": WAREHOUSE
+    | {"data/definitions", "data/terms", "metrics/period", "metrics/scope"},
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
@@ -437,6 +466,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/scope",
     },
+    # who counts at a step is what the planner of events counts
+    "metrics/events": WAREHOUSE
+    | {
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/period",
+        "metrics/plan/events",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -473,7 +515,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/health": WAREHOUSE | {"data/definitions", "data/references"},
+    "metrics/health": WAREHOUSE | {"data/definitions", "data/references", "data/terms"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
@@ -491,6 +533,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/shell",
+        "metrics/content/loaded",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",
@@ -509,6 +552,13 @@ ROOMS: dict[str, set[str]] = {
     "pages/display": set(),
     "pages/charts": {"pages/display", "metrics/scope", "metrics/wording"},
     "pages/charts/planning": {
+        "pages/charts",
+        "pages/display",
+        "metrics/scope",
+        "metrics/wording",
+    },
+    "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
+    "pages/charts/content": {
         "pages/charts",
         "pages/display",
         "metrics/scope",
@@ -553,6 +603,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/audience": PAGE_PARTS
+    | {
+        "data/notebook",
+        "metrics/activity",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/reach",
+        "metrics/scope",
+    },
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"pages/review/credit", "pages/review/returns"}
@@ -587,6 +646,16 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "data/formulas",
         "data/notebook",
+    },
+    "pages/explore/timelines": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/accounts",
+        "metrics/attribution",
+        "metrics/journeys",
+        "metrics/period",
+        "metrics/scope",
+        "pages/charts/journeys",
     },
     "pages/sources": PAGE_PARTS
     | {
@@ -633,6 +702,26 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
+    "pages/explore": PAGE_PARTS
+    | QUESTION
+    | {
+        "data/errors",
+        "pages/explore/assets",
+        "pages/explore/audience",
+        "pages/explore/occasions",
+        "pages/explore/timelines",
+        "metrics/events",
+    },
+    "pages/explore/assets": PAGE_PARTS
+    | {
+        "pages/charts/content",
+        "data/errors",
+        "data/schema",
+        "metrics/attribution",
+        "metrics/content",
+        "metrics/scope",
+    },
+    "pages/explore/occasions": PAGE_PARTS | QUESTION | {"metrics/events", "data/errors"},
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -648,12 +737,19 @@ OUTSIDE: dict[str, set[str]] = {
     "data/engine": ENGINES,
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
+    "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
+    "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/explore": {"streamlit"},
+    "pages/explore/assets": {"streamlit"},
+    "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
+    "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
+    "pages/explore/audience": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
@@ -761,6 +857,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
+    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

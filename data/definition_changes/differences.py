@@ -11,7 +11,6 @@ from data.terms.attribution import CreditModel
 from data.terms.base import Terms
 from data.terms.content import EffectiveRule
 from data.terms.meanings import MEANINGS
-from data.terms.touch import ChannelRule
 
 UNSET = "not set"
 
@@ -148,9 +147,6 @@ def _items(value: Any) -> dict[str, str] | None:
 
 def _item(item: object) -> tuple[str, str]:
     match item:
-        case ChannelRule():
-            lists = _lists({"source": item.source, "medium": item.medium})
-            return item.name, lists or "every visit"
         case EffectiveRule():
             asked = {"tier": item.tier, "grade": item.grade, "persona": item.persona}
             return f"from {item.since or 'the start'}", _lists(asked)
@@ -158,9 +154,18 @@ def _item(item: object) -> tuple[str, str]:
             shares = item.model_dump(exclude={"name", "label"})
             said = ", ".join(f"{name} {share:g} %" for name, share in shares.items() if share)
             return item.name, f"{item.label}: {said}"
+        case Terms():
+            named = item.model_dump(exclude_none=True)
+            return named.pop("name"), _lists(named) or "whatever comes"
         case _:
             return str(item), str(item)
 
 
-def _lists(lists: Mapping[str, tuple[str, ...] | None]) -> str:
-    return "; ".join(f"{name} {', '.join(words)}" for name, words in lists.items() if words)
+def _lists(values: Mapping[str, Any]) -> str:
+    """Each value with its name: lists as words, what is empty left out."""
+    said = {
+        name: ", ".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+        if value
+    }
+    return "; ".join(f"{name} {words}" for name, words in said.items())

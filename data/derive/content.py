@@ -44,9 +44,11 @@ def content_use_steps() -> tuple[Step, ...]:
                 visitor_keys.visitor_key,
                 day_uses.used_on,
                 day_uses.channel,
+                day_uses.campaign,
                 day_uses.actions,
                 day_uses.is_read,
                 day_uses.is_downloaded,
+                day_uses.engaged_milliseconds,
                 users.persona,
                 CASE
                     WHEN stage_days.won_on <= day_uses.used_on THEN 'won'
@@ -76,7 +78,7 @@ def content_use_steps() -> tuple[Step, ...]:
             LEFT JOIN effective_people AS newest ON newest.person_id = day_uses.person_id
                 AND newest.is_newest
             ORDER BY day_uses.used_on, day_uses.content_id, touch_people.person_key,
-                visitor_keys.visitor_key, day_uses.channel
+                visitor_keys.visitor_key, day_uses.channel, day_uses.campaign
             """,
         ),
     )
@@ -96,7 +98,9 @@ def _day_uses() -> tuple[Step, ...]:
                 coalesce(
                     interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
                 ) AS channel,
-                content_action.downloads
+                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
+                content_action.downloads,
+                interaction.engaged_seconds
             FROM interaction
             CROSS JOIN settings
             LEFT JOIN content_action ON content_action.action = interaction.action
@@ -116,15 +120,17 @@ def _day_uses() -> tuple[Step, ...]:
             "day_uses",
             """
             SELECT named_uses.content_id, named_uses.person_id, named_uses.visitor_id,
-                named_uses.used_on, named_uses.channel, count(*) AS actions,
+                named_uses.used_on, named_uses.channel, named_uses.campaign, count(*) AS actions,
                 count(named_uses.downloads) > 0 AS is_read,
-                coalesce(bool_or(named_uses.downloads), FALSE) AS is_downloaded
+                coalesce(bool_or(named_uses.downloads), FALSE) AS is_downloaded,
+                CAST(sum(CAST(round(named_uses.engaged_seconds * 1000) AS BIGINT)) AS BIGINT)
+                    AS engaged_milliseconds
             FROM named_uses
             LEFT JOIN own_people ON own_people.person_id = named_uses.person_id
             WHERE own_people.person_id IS NULL
                 AND (named_uses.person_id IS NOT NULL OR named_uses.visitor_id IS NOT NULL)
             GROUP BY named_uses.content_id, named_uses.person_id, named_uses.visitor_id,
-                named_uses.used_on, named_uses.channel
+                named_uses.used_on, named_uses.channel, named_uses.campaign
             """,
         ),
         Step(
@@ -169,10 +175,9 @@ def _effective() -> tuple[Step, ...]:
             "users",
             f"""
             SELECT known.person_id,
-                coalesce(person_fact.persona, title_role.persona, '{UNASSIGNED}') AS persona
+                coalesce(person_roles.persona, '{UNASSIGNED}') AS persona
             FROM (SELECT DISTINCT person_id FROM day_uses WHERE person_id IS NOT NULL) AS known
-            LEFT JOIN person_fact ON person_fact.person_id = known.person_id
-            LEFT JOIN title_role ON title_role.job_title = person_fact.job_title
+            LEFT JOIN person_roles ON person_roles.person_id = known.person_id
             """,
         ),
         Step(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from data.deal_leads import deal_leads_steps
-from data.derive.segments import COMPANY_SEGMENTS, SEGMENTS
+from data.definitions import Definitions
+from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
+from data.derive.segments import COMPANY_SEGMENTS, RECORDED
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
 
 
-def deal_steps() -> tuple[Step, ...]:
+def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
     """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch.
 
     A deal's first marketing touch is the earliest of its account's touches and of its primary
@@ -16,7 +18,7 @@ def deal_steps() -> tuple[Step, ...]:
     """
     segments = ",\n".join(
         f"coalesce(segments.{name}, {fallback}) AS {name}"
-        for name in SEGMENTS
+        for name in RECORDED
         for fallback in [
             f"opportunity.{name}, '{UNASSIGNED}'"
             if name in ("owner", "product")
@@ -48,10 +50,12 @@ def deal_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "deals",
+            "recorded_deals",
             f"""
             SELECT
                 {segments},
+                segments.own_segment AS own_segment_of_lead,
+                segments.tags AS tags_of_lead,
                 opportunity.opportunity_id,
                 segments.lead_id,
                 coalesce(companies.account_id, opportunity.account_id, segments.account_id)
@@ -76,7 +80,48 @@ def deal_steps() -> tuple[Step, ...]:
             LEFT JOIN account_touches ON account_touches.account_id
                 = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
             LEFT JOIN person_touches ON person_touches.person_id = segments.person_id
-            ORDER BY opened_on, opportunity.opportunity_id
+            """,
+        ),
+        *_by_rule(definitions),
+    )
+
+
+def _by_rule(definitions: Definitions) -> tuple[Step, ...]:
+    """Steps to `deals`: the own segment and tags are those of the lead, else of the deal itself."""
+    own_segment = first_fitting(definitions.segment, "recorded_deals", f"'{UNASSIGNED}'")
+    recorded = ", ".join(f"recorded_deals.{name}" for name in RECORDED)
+    by_rule = tagged_by_rule(definitions.tag, "recorded_deals", "opportunity_id")
+    return (
+        Step(
+            "tagged_deals",
+            f"""
+            SELECT recorded_deals.opportunity_id, hand_tags.tag
+            FROM recorded_deals
+            JOIN hand_tags ON hand_tags.subject_id = recorded_deals.account_id
+            WHERE hand_tags.subject_kind = 'account'
+            {by_rule}
+            """,
+        ),
+        Step(
+            "tags_of_deals",
+            f"""
+            SELECT opportunity_id, {JOINED_TAGS} AS tags FROM tagged_deals GROUP BY opportunity_id
+            """,
+        ),
+        Step(
+            "deals",
+            f"""
+            SELECT {recorded},
+                coalesce(recorded_deals.own_segment_of_lead, {own_segment}) AS own_segment,
+                coalesce(recorded_deals.tags_of_lead, tags_of_deals.tags, '{UNASSIGNED}') AS tags,
+                recorded_deals.opportunity_id, recorded_deals.lead_id, recorded_deals.account_id,
+                recorded_deals.opened_at, recorded_deals.opened_on, recorded_deals.closed_on,
+                recorded_deals.outcome, recorded_deals.amount, recorded_deals.original_amount,
+                recorded_deals.currency, recorded_deals.first_touch_at
+            FROM recorded_deals
+            LEFT JOIN tags_of_deals
+                ON tags_of_deals.opportunity_id = recorded_deals.opportunity_id
+            ORDER BY recorded_deals.opened_on, recorded_deals.opportunity_id
             """,
         ),
     )

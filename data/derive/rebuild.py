@@ -20,7 +20,7 @@ from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
-from data.derive.segments import segment_steps
+from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
 from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
@@ -94,7 +94,7 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
         with draft.following(report):
             draft.execute(f'DROP TABLE IF EXISTS "{table}"')
             draft.execute(create_table(table, DERIVED[table]))
-            if _has_any(draft, ROWS_COME_FROM[table]):
+            if draft.has_any(*ROWS_COME_FROM[table]):
                 draft.insert(table, query)
 
 
@@ -115,11 +115,6 @@ ROWS_COME_FROM = {
 """Where nothing is in any of these, the table is empty, and its query need not be planned."""
 
 
-def _has_any(draft: Draft, sources: tuple[str, ...]) -> bool:
-    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {source})" for source in sources)
-    return bool(draft.one(f"SELECT {exists}")[0])
-
-
 def derived_tables(definitions: Definitions) -> dict[str, Query]:
     """The query of each derived table, in the order in which they read each other."""
     settings = Step(
@@ -133,16 +128,18 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         ),
     )
     return {
-        "touch_left_out": Query(settings, *segment_steps(), *touch_left_out_steps()),
-        "touch": Query(settings, *segment_steps(), *touch_steps()),
+        "touch_left_out": Query(settings, *reference_steps(), *touch_left_out_steps()),
+        "touch": Query(settings, *reference_steps(), *touch_steps()),
         "path_step": Query(*path_step_steps()),
-        "stage_difference": Query(*segment_steps(), *stage_difference_steps()),
+        "stage_difference": Query(*reference_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
-        "journey": Query(settings, *segment_steps(), *journey_steps()),
-        "deal": Query(settings, *segment_steps(), *deal_steps()),
-        "lead_notice": Query(settings, *segment_steps(), *deal_leads_steps(), *notice_steps()),
-        "content_use": Query(settings, *segment_steps(), *content_use_steps()),
+        "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
+        "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
+        "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
+        "content_use": Query(
+            settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
+        ),
         "content_asset": Query(*named_steps(CONTENTS), *content_asset_steps()),
         "spend": Query(settings, *spend_steps()),
     }
@@ -157,6 +154,8 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
         ("opportunity", "amount", "original_amount", closed),
         ("account_order", "amount", "original_amount", "ordered_on"),
     ):
+        if not draft.has_any(table):
+            continue
         draft.build("priced", priced_rows(definitions, table, original, day))
         draft.execute(
             f"""
@@ -165,7 +164,7 @@ def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
                 AND {table}.{amount} IS DISTINCT FROM priced.amount
             """
         )
-    draft.execute("DROP TABLE priced")
+        draft.execute("DROP TABLE priced")
 
 
 def priced_rows(definitions: Definitions, table: str, original: str, day: str) -> Query:

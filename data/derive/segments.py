@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from data.deal_leads import lead_people_steps
+from data.definitions import Definitions
+from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
 from data.references import CAMPAIGNS, CONTENTS, named_steps
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
@@ -11,21 +13,25 @@ from data.sql import Step
 SEGMENTS = tuple(columns(Segmented))
 """The columns by which everything derived can be sliced."""
 
+BY_RULE = ("own_segment", "tags")
+"""Those that rest on the others."""
+
+RECORDED = tuple(name for name in SEGMENTS if name not in BY_RULE)
+"""Those that records fill."""
+
 
 COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relationship")
 """Those that a company's record fills."""
 
 
-def segment_steps() -> tuple[Step, ...]:
-    """Steps to `segments`: one row per lead with the value of each segment.
+def reference_steps() -> tuple[Step, ...]:
+    """Steps that say what references mean, and what is known of companies.
 
-    The steps before it are of use to other derived tables too. `aliases` and `lead_people` are
-    those of `data.deal_leads`. `companies` maps an account id, or the name of an account, to the
-    account that stands for the company. `people` gives a person's company. `campaigns` and
-    `contents` have one row per reference, by id or by name. Where records of a company differ, the
-    most complete record is believed, and of equals the one with the first account id. Seniority,
-    department and persona that no file gives are read from the job title, industries in standard
-    words.
+    `aliases` and `lead_people` are those of `data.deal_leads`. `companies` maps an account id, or
+    the name of an account, to the account that stands for the company. `people` gives a person's
+    company. `campaigns` and `contents` have one row per reference, by id or by name. Where records
+    of a company differ, the most complete record is believed, and of equals the one with the first
+    account id. Industries are in standard words.
     """
     # arg_min passes over nulls: what the fullest record leaves out is the next one's to say.
     believed = ", ".join(f"arg_min({name}, place) AS {name}" for name in COMPANY_SEGMENTS)
@@ -63,8 +69,49 @@ def segment_steps() -> tuple[Step, ...]:
             """,
         ),
         Step("people", "SELECT person_id, account_id FROM person_account"),
+    )
+
+
+def role_steps(definitions: Definitions) -> tuple[Step, ...]:
+    """Step `person_roles`: seniority, department and persona of each person.
+
+    The first rule of the definitions that fits says the persona, else the person's record, else the
+    job title, which says seniority and department too where no file does.
+    """
+    return (
         Step(
-            "segments",
+            "recorded_roles",
+            """
+            SELECT person.person_id, person.job_title, person.city, person.region,
+                coalesce(person.seniority, title_role.seniority) AS seniority,
+                coalesce(person.department, title_role.department) AS department,
+                coalesce(person.persona, title_role.persona) AS persona
+            FROM person_fact AS person
+            LEFT JOIN title_role ON title_role.job_title = person.job_title
+            """,
+        ),
+        Step(
+            "person_roles",
+            f"""
+            SELECT person_id, city, region, seniority, department,
+                {first_fitting(definitions.persona, "recorded_roles", "persona")} AS persona
+            FROM recorded_roles
+            """,
+        ),
+    )
+
+
+def segment_steps(definitions: Definitions) -> tuple[Step, ...]:
+    """Steps to `segments`: one row per lead with the value of each segment.
+
+    After `reference_steps` and `role_steps`, which are among them. `hand_tags` are the tags that
+    files gave and that hold on the day of the newest export, with whom they were given to.
+    """
+    return (
+        *reference_steps(),
+        *role_steps(definitions),
+        Step(
+            "recorded_segments",
             f"""
             SELECT
                 lead.lead_id,
@@ -84,18 +131,74 @@ def segment_steps() -> tuple[Step, ...]:
                 coalesce(company_facts.industry, '{UNASSIGNED}') AS industry,
                 coalesce(company_facts.size_band, '{UNASSIGNED}') AS size_band,
                 coalesce(company_facts.relationship, '{UNASSIGNED}') AS relationship,
-                coalesce(person.seniority, title_role.seniority, '{UNASSIGNED}') AS seniority,
-                coalesce(person.department, title_role.department, '{UNASSIGNED}') AS department,
-                coalesce(person.persona, title_role.persona, '{UNASSIGNED}') AS persona,
+                coalesce(person.seniority, '{UNASSIGNED}') AS seniority,
+                coalesce(person.department, '{UNASSIGNED}') AS department,
+                coalesce(person.persona, '{UNASSIGNED}') AS persona,
                 coalesce(lead.tier, '{UNASSIGNED}') AS tier,
                 coalesce(lead.grade, '{UNASSIGNED}') AS grade
             FROM lead
             JOIN lead_identity ON lead_identity.lead_id = lead.lead_id
-            LEFT JOIN person_fact AS person ON person.person_id = lead_identity.person_id
-            LEFT JOIN title_role ON title_role.job_title = person.job_title
+            LEFT JOIN person_roles AS person ON person.person_id = lead_identity.person_id
             LEFT JOIN company_facts ON company_facts.account_id = lead_identity.account_id
             LEFT JOIN campaigns AS campaign ON campaign.reference = lead.campaign_id
             LEFT JOIN contents AS content ON content.reference = lead.content_id
             """,
+        ),
+        *_tags_of_leads(definitions),
+        Step(
+            "segments",
+            f"""
+            SELECT recorded_segments.*,
+                {first_fitting(definitions.segment, "recorded_segments", f"'{UNASSIGNED}'")}
+                    AS own_segment,
+                coalesce(tags_of_leads.tags, '{UNASSIGNED}') AS tags
+            FROM recorded_segments
+            LEFT JOIN tags_of_leads ON tags_of_leads.lead_id = recorded_segments.lead_id
+            """,
+        ),
+    )
+
+
+def _tags_of_leads(definitions: Definitions) -> tuple[Step, ...]:
+    """Steps to `tags_of_leads`: the tags of each lead that has any, its person or company."""
+    by_rule = tagged_by_rule(definitions.tag, "recorded_segments", "lead_id")
+    return (
+        Step(
+            "hand_tags",
+            """
+            SELECT tag.subject_kind, tag.tag,
+                coalesce(person_identity.person_id, companies.account_id, tag.subject_id)
+                    AS subject_id
+            FROM tag
+            CROSS JOIN (SELECT CAST(max(as_of) AS DATE) AS last_on FROM load) AS known
+            LEFT JOIN person_identity
+                ON tag.subject_kind = 'person' AND person_identity.reference = tag.subject_id
+            LEFT JOIN companies
+                ON tag.subject_kind = 'account' AND companies.reference = tag.subject_id
+            WHERE coalesce(tag.starts_on <= known.last_on, TRUE)
+                AND coalesce(tag.ends_on >= known.last_on, TRUE)
+            """,
+        ),
+        Step(
+            "tagged_leads",
+            f"""
+            SELECT recorded_segments.lead_id, hand_tags.tag
+            FROM recorded_segments
+            JOIN hand_tags ON hand_tags.subject_id = recorded_segments.lead_id
+            WHERE hand_tags.subject_kind = 'lead'
+            UNION SELECT recorded_segments.lead_id, hand_tags.tag
+            FROM recorded_segments
+            JOIN hand_tags ON hand_tags.subject_id = recorded_segments.person_id
+            WHERE hand_tags.subject_kind = 'person'
+            UNION SELECT recorded_segments.lead_id, hand_tags.tag
+            FROM recorded_segments
+            JOIN hand_tags ON hand_tags.subject_id = recorded_segments.account_id
+            WHERE hand_tags.subject_kind = 'account'
+            {by_rule}
+            """,
+        ),
+        Step(
+            "tags_of_leads",
+            f"SELECT lead_id, {JOINED_TAGS} AS tags FROM tagged_leads GROUP BY lead_id",
         ),
     )

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import failing_step, first_paragraph, statement_name
+from data.engine.frames import all_rows
 from data.engine.written_tables import WRITTEN_TABLES, needed_tables, refuse_other_version
 from data.errors import BackcastError, EngineError, StoreError
 from data.schema.contract import columns
@@ -127,8 +128,7 @@ class Draft:
         query = sql if isinstance(sql, Query) else None
         text, values = (query.render(), query.values) if query else (str(sql), values)
         with self._explained(text, query, query.steps[-1].name if query else None):
-            frame: pl.DataFrame = self._connection.sql(text, params=list(values)).pl()
-        return frame
+            return all_rows(self._connection, text, values)
 
     def one(self, sql: str, values: Sequence[Value] = ()) -> tuple[Any, ...]:
         """The first row of a SELECT that has one, such as a count. Raises as `execute` does."""
@@ -138,6 +138,11 @@ class Draft:
         if row is None:
             raise EngineError("no row where one was expected", step=statement_name(sql), sql=sql)
         return row
+
+    def has_any(self, *relations: str) -> bool:
+        """Whether any of the relations, which may bring a WHERE, has a row."""
+        exists = " OR ".join(f"EXISTS (SELECT 1 FROM {relation})" for relation in relations)
+        return bool(self.one(f"SELECT {exists}")[0])
 
     @contextmanager
     def following(self, on_share: Callable[[float], None]) -> Iterator[None]:

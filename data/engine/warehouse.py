@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
+from data.engine.frames import all_rows
 from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
@@ -27,6 +28,17 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
     """Whether the generation has a table of this name."""
     known = Step(
         "known", "SELECT table_name FROM information_schema.tables WHERE table_name = ?", (name,)
+    )
+    return not warehouse.query(Query(known)).is_empty()
+
+
+def has_column(warehouse: Warehouse, table: str, column: str) -> bool:
+    """Whether a table of the generation has a column of this name."""
+    known = Step(
+        "known",
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = ? AND column_name = ?",
+        (table, column),
     )
     return not warehouse.query(Query(known)).is_empty()
 
@@ -82,8 +94,7 @@ class DuckDBWarehouse:
         Raises EngineError with the failing step and the SQL, also when the query takes too long.
         """
         with self._running(query) as (cursor, sql):
-            frame: pl.DataFrame = cursor.sql(sql, params=list(query.values)).pl()
-        return frame
+            return all_rows(cursor, sql, query.values)
 
     def query_each(
         self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
@@ -101,7 +112,7 @@ class DuckDBWarehouse:
             found: list[pl.DataFrame] = []
             for end in ends:
                 with instance.explaining(Query(*shared, *end)):
-                    found.append(cursor.sql(Query(*end).render()).pl())
+                    found.append(all_rows(cursor, Query(*end).render()))
         return found
 
     def batches(self, query: Query) -> Iterator[pa.RecordBatch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.identity.domains import domain_label, own_domain
+from data.identity.working_tables import make
 from data.sql import Query, Step
 
 CHINESE = "[\u3400-\u9fff]"
@@ -28,8 +29,8 @@ def gather_evidence(draft: Draft) -> None:
     `company_domain` has one row per domain as written, with the domain in its one spelling.
     Needs the lists of `data.identity.domains` attached. Raises EngineError with the failing step.
     """
-    draft.build("company_domain", company_domains())
-    draft.build("account_evidence", account_evidence())
+    make(draft, "company_domain", company_domains())
+    make(draft, "account_evidence", account_evidence())
 
 
 def company_domains() -> Query:

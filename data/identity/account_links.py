@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.definitions import IdentityTerms
 from data.engine.draft import Draft
 from data.identity.account_evidence import MOST_NAMES
+from data.identity.working_tables import make
 from data.references import is_named_sql
 from data.sql import Query, Step
 
@@ -22,7 +23,7 @@ def link_by_evidence(draft: Draft, terms: IdentityTerms) -> None:
     country, and every other link is only proposed. Reads `account_evidence`. Raises EngineError
     with the failing step.
     """
-    draft.build("account_edge", account_edges(terms))
+    make(draft, "account_edge", account_edges(terms))
 
 
 def account_edges(terms: IdentityTerms) -> Query:

@@ -11,6 +11,7 @@ from data.identity.account_links import SAME_NAME, link_by_evidence
 from data.identity.close_names import close_names
 from data.identity.components import connect
 from data.identity.name_sounds import attach_sounds
+from data.identity.working_tables import make, two_of
 from data.references import is_named_sql, named_sql
 from data.sql import Query, Step
 
@@ -35,10 +36,14 @@ def resolve_accounts(draft: Draft, terms: IdentityTerms, on_share: Callable[[flo
     on_share(0.3)
     _choose(draft, terms)
     on_share(0.4)
-    _link_close_names(draft, terms)
-    on_share(0.9)
-    _choose(draft, terms)
+    if draft.has_any(NAMES_TO_COMPARE) and _link_close_names(draft, terms):
+        on_share(0.9)
+        _choose(draft, terms)
     _write(draft, terms)
+
+
+NAMES_TO_COMPARE = two_of("account_evidence WHERE name_key IS NOT NULL")
+"""Where this has no row there are no two names of which one could be close to the other."""
 
 
 def _choose(draft: Draft, terms: IdentityTerms) -> None:
@@ -46,26 +51,28 @@ def _choose(draft: Draft, terms: IdentityTerms) -> None:
     draft.build("applied_edge", Query(_applied_edges(terms)))
     connect(draft, "applied_edge", "account_component")
     draft.execute("DROP TABLE applied_edge")
-    draft.build(
-        "account_choice",
-        Query(
-            Step(
-                "chosen_accounts",
-                f"""
-                SELECT label, arg_min(
-                    node, CASE WHEN {is_named_sql("node")} THEN '1' ELSE '0' END || node
-                ) AS account_id
-                FROM account_component GROUP BY label
-                """,
-            ),
-            Step(
-                "account_choices",
-                """
-                SELECT component.node AS reference, chosen_accounts.account_id
-                FROM account_component AS component
-                JOIN chosen_accounts ON chosen_accounts.label = component.label
-                """,
-            ),
+    make(draft, "account_choice", account_choices())
+
+
+def account_choices() -> Query:
+    """One row per connected reference: the account that stands for its component."""
+    return Query(
+        Step(
+            "chosen_accounts",
+            f"""
+            SELECT label, arg_min(
+                node, CASE WHEN {is_named_sql("node")} THEN '1' ELSE '0' END || node
+            ) AS account_id
+            FROM account_component GROUP BY label
+            """,
+        ),
+        Step(
+            "account_choices",
+            """
+            SELECT component.node AS reference, chosen_accounts.account_id
+            FROM account_component AS component
+            JOIN chosen_accounts ON chosen_accounts.label = component.label
+            """,
         ),
     )
 
@@ -78,13 +85,21 @@ def _applied_edges(terms: IdentityTerms) -> Step:
     )
 
 
-def _link_close_names(draft: Draft, terms: IdentityTerms) -> None:
-    """Add edges between companies of close names, of which at least one has no domain."""
+def _link_close_names(draft: Draft, terms: IdentityTerms) -> bool:
+    """Add edges between companies of close names, of which at least one has no domain.
+
+    Returns whether there are any.
+    """
     draft.build("company_spelling", company_spellings())
     attach_sounds(draft, "company_spelling")
     draft.build("company_name", company_names())
     draft.detach("name_sound")
-    draft.attach("close_name", close_names(draft, "company_name", terms.propose_from))
+    close = close_names(draft, "company_name", terms.propose_from)
+    draft.execute("DROP TABLE company_name")
+    draft.execute("DROP TABLE company_spelling")
+    if close.is_empty():
+        return False
+    draft.attach("close_name", close)
     draft.build(
         "account_edge",
         Query(
@@ -106,8 +121,7 @@ def _link_close_names(draft: Draft, terms: IdentityTerms) -> None:
         ),
     )
     draft.detach("close_name")
-    draft.execute("DROP TABLE company_name")
-    draft.execute("DROP TABLE company_spelling")
+    return True
 
 
 def company_spellings() -> Query:
@@ -176,9 +190,11 @@ def company_names() -> Query:
 def _write(draft: Draft, terms: IdentityTerms) -> None:
     """Fill `account_identity`: each account, then names without an id, then proposals."""
     draft.execute("DELETE FROM account_identity")
-    draft.insert("account_identity", applied_accounts(terms))
-    draft.insert("account_identity", named_accounts())
-    draft.insert("account_identity", proposed_accounts(terms))
+    if draft.has_any("account"):
+        draft.insert("account_identity", applied_accounts(terms))
+        draft.insert("account_identity", named_accounts())
+    if draft.has_any("account_edge"):
+        draft.insert("account_identity", proposed_accounts(terms))
 
 
 def applied_accounts(terms: IdentityTerms) -> Query:

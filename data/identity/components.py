@@ -34,10 +34,11 @@ def connect(draft: Draft, edges: str, into: str) -> None:
         "SELECT node, least(node, min(other)) AS label FROM neighbour GROUP BY node",
     )
     draft.build(into, Query(labels))
-    while _round(draft, into):
-        draft.execute(f"DROP TABLE {into}")
-        draft.execute(f"ALTER TABLE relabelled RENAME TO {into}")
-    draft.execute("DROP TABLE relabelled")
+    if draft.has_any("neighbour"):
+        while _round(draft, into):
+            draft.execute(f"DROP TABLE {into}")
+            draft.execute(f"ALTER TABLE relabelled RENAME TO {into}")
+        draft.execute("DROP TABLE relabelled")
     draft.execute("DROP TABLE neighbour")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
+from data.identity.working_tables import make
 from data.references import is_named_sql
 from data.sql import Query, Step
 
@@ -18,17 +19,18 @@ def match_leads(draft: Draft) -> None:
     `account_identity`, `person_identity`, and what `resolve_accounts` has gathered. Raises
     EngineError with the failing step.
     """
-    draft.build("domain_account", _domain_accounts())
-    draft.build("lead_reference", lead_references())
-    draft.build("person_account", person_accounts())
+    make(draft, "domain_account", domain_accounts())
+    make(draft, "lead_reference", lead_references())
+    make(draft, "person_account", person_accounts())
     draft.execute("DELETE FROM lead_identity")
-    draft.insert("lead_identity", _lead_identities())
-    draft.build("person_fact", _person_facts())
+    if draft.has_any("lead"):
+        draft.insert("lead_identity", _lead_identities())
+    make(draft, "person_fact", person_facts())
     for table in ("lead_reference", "domain_account", "company_domain", "account_evidence"):
         draft.execute(f"DROP TABLE {table}")
 
 
-def _domain_accounts() -> Query:
+def domain_accounts() -> Query:
     """One row per domain that belongs to one account."""
     return Query(
         Step(
@@ -142,7 +144,7 @@ def _lead_identities() -> Query:
     )
 
 
-def _person_facts() -> Query:
+def person_facts() -> Query:
     """One row per person: of several records the most complete values."""
     texts = ("job_title", "seniority", "department", "persona", "city", "region")
     own = ", ".join(texts)

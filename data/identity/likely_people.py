@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.identity.domains import own_domain
+from data.identity.working_tables import make, two_of
 from data.sql import Query, Step
 
 MOST = 0.85
@@ -28,6 +29,10 @@ _WEIGHTS = """
 """
 
 
+PROPOSALS_COME_FROM = (two_of("person_named WHERE account_id IS NOT NULL"), "person_taken_over")
+"""Where none of these has a row no two persons can be proposed."""
+
+
 def propose_people(draft: Draft, propose_from: float) -> None:
     """Rebuild `person_proposal` from persons of one name at one company, and from records.
 
@@ -42,9 +47,10 @@ def propose_people(draft: Draft, propose_from: float) -> None:
     `person_account`, `person_of_record` and `person_taken_over`, and drops the last two. Raises
     EngineError with the failing step.
     """
-    draft.build("person_named", person_names())
+    make(draft, "person_named", person_names())
     draft.execute("DELETE FROM person_proposal")
-    draft.insert("person_proposal", person_proposals(propose_from))
+    if draft.has_any(*PROPOSALS_COME_FROM):
+        draft.insert("person_proposal", person_proposals(propose_from))
     for table in ("person_named", "person_of_record", "person_taken_over"):
         draft.execute(f"DROP TABLE {table}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from data.engine.draft import Draft
 from data.identity.components import connect
 from data.identity.shared_contacts import gather_shared_contacts
+from data.identity.working_tables import make
 from data.references import CONTACT_PREFIX, person_of_contact_sql, person_of_record_sql
 from data.sql import Query, Step
 
@@ -32,19 +33,21 @@ def resolve_people(draft: Draft, on_share: Callable[[float], None]) -> None:
     representative is a reference with an e-mail, then one with a phone, then the smallest by
     spelling. Raises EngineError with the failing step.
     """
-    draft.build("person_record", person_records())
-    draft.build("person_of_record", people_of_records())
-    draft.build("person_taken_over", _records_taken_over())
+    make(draft, "person_record", person_records())
+    make(draft, "person_of_record", people_of_records())
+    make(draft, "person_taken_over", records_taken_over())
     gather_shared_contacts(draft)
     on_share(0.4)
-    draft.build("person_edge", person_edges())
+    make(draft, "person_edge", person_edges())
     on_share(0.5)
     connect(draft, "person_edge", "person_component")
     on_share(0.7)
-    draft.build("person_choice", _person_choices())
+    make(draft, "person_choice", person_choices())
     draft.execute("DELETE FROM person_identity")
-    draft.insert("person_identity", _resolved_people())
-    draft.insert("person_identity", _resolved_records())
+    if draft.has_any("person", "person_choice"):
+        draft.insert("person_identity", _resolved_people())
+    if draft.has_any("person_alias"):
+        draft.insert("person_identity", _resolved_records())
     for table in ("shared_contact", "person_record"):
         draft.execute(f"DROP TABLE {table}")
 
@@ -97,7 +100,7 @@ def people_of_records() -> Query:
     )
 
 
-def _records_taken_over() -> Query:
+def records_taken_over() -> Query:
     """Records that came back with another e-mail, name and phone: they are somebody else's now."""
     return Query(
         Step(
@@ -162,7 +165,7 @@ def person_edges() -> Query:
     )
 
 
-def _person_choices() -> Query:
+def person_choices() -> Query:
     """One row per connected reference: its person, and the best reason of a link to it."""
     return Query(
         Step(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
+from data.identity.working_tables import make
 from data.references import is_contact_sql, person_of_contact_sql
 from data.sql import Query, Step
 
@@ -17,7 +18,7 @@ def gather_shared_contacts(draft: Draft) -> None:
     with the same contact_key and `whom` are one person; `whom` is null where nothing says whose
     the contact is. Reads `person_record`. Raises EngineError with the failing step.
     """
-    draft.build("shared_contact", shared_contacts())
+    make(draft, "shared_contact", shared_contacts())
 
 
 def shared_contacts() -> Query:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.engine.draft import Draft
+from data.identity.working_tables import make
 from data.sql import Query, Step
 
 
@@ -17,7 +18,7 @@ def stitch_visitors(draft: Draft) -> None:
     visitor do not overlap and leave no gap. Reads `person_identity`. Raises EngineError with the
     failing step.
     """
-    draft.build("visitor_span", visitor_spans())
+    make(draft, "visitor_span", visitor_spans())
 
 
 def visitor_spans() -> Query:

@@ -95,8 +95,8 @@ def _changes(draft: Draft, definitions: Definitions) -> pl.DataFrame:
     """The numbers of closed months that differ: `before` and `after`, 0 where nothing counts."""
     open_month = _open_month(draft, definitions)
     filled = [table for table in SOURCES if draft.one(f"SELECT EXISTS (FROM {table}{BEFORE})")[0]]
-    if open_month is None:
-        filled = []
+    if open_month is None or not filled:
+        return pl.DataFrame()
     before = draft.query(numbers(BEFORE)).rename({"number": "before"})
     after = draft.query(numbers()).rename({"number": "after"})
     return (

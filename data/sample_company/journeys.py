@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,12 +11,15 @@ import polars as pl
 from data.sample_company.world.channels import CHANNEL_NUMBER, SALES_CHANNELS
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, Integers
+from data.sample_company.world.touches.accounts import draw_turns
+from data.sample_company.world.touches.invitations import Invitations
 from data.sample_company.world.touches.marketing import (
     call_touches,
     download_touches,
     email_touches,
     webinar_touches,
 )
+from data.sample_company.world.touches.reach import unwanted_mails
 from data.sample_company.world.touches.sales import sales_touches
 from data.sample_company.world.touches.uncounted import MACHINES
 from data.sample_company.world.touches.web import web_touches
@@ -33,7 +36,11 @@ SOURCES = ("marketing", "sales", "partner")
 
 @dataclass(frozen=True)
 class Touches:
-    """The interactions of one chunk, as each system has them."""
+    """The interactions of one chunk, as each system has them.
+
+    `surging` and `quiet` are the rows of the accounts whose people come much more often of late,
+    and do not come any more; -1 for none.
+    """
 
     web: pl.DataFrame
     email: pl.DataFrame
@@ -41,18 +48,46 @@ class Touches:
     download: pl.DataFrame
     call: pl.DataFrame
     sales: pl.DataFrame
+    event: pl.DataFrame
+    surging: int = -1
+    quiet: int = -1
 
     @classmethod
     def of(cls, chunk: Chunk) -> Touches:
         """All interactions of the chunk."""
-        return cls(
+        invited = Invitations.of(chunk)
+        drawn = cls(
             web_touches(chunk),
-            email_touches(chunk),
-            webinar_touches(chunk),
-            download_touches(chunk),
+            _in_order(email_touches(chunk), unwanted_mails(chunk), invited.email),
+            _in_order(webinar_touches(chunk), invited.webinar),
+            _in_order(download_touches(chunk), invited.download),
             call_touches(chunk),
             sales_touches(chunk),
+            invited.event,
         )
+        turns = draw_turns(chunk, drawn.web, drawn.last_by_account(chunk))
+        web = _in_order(drawn.web, turns.visits)
+        return replace(drawn, web=web, surging=turns.surging, quiet=turns.quiet)
+
+    def by_system(self) -> dict[str, pl.DataFrame]:
+        """The interactions by the name of the system that has them."""
+        return {
+            "ga4": self.web,
+            "email": self.email,
+            "zoom": self.webinar,
+            "content": self.download,
+            "telemarketing": self.call,
+            "sales": self.sales,
+            "event_platform": self.event,
+        }
+
+    def last_by_account(self, chunk: Chunk) -> Integers:
+        """When anybody of each account did something last, 0 without anything."""
+        done = self.by_people().filter(pl.col("person") >= 0)
+        last = np.zeros(chunk.accounts.height, dtype=np.int64)
+        account = chunk.people["account"].to_numpy()[done["person"].to_numpy()]
+        np.maximum.at(last, account, done["at"].to_numpy())
+        return last
 
     def by_people(self) -> pl.DataFrame:
         """What people did and can earn credit: `person` (row, -1 unknown), `at`, `channel`.
@@ -64,13 +99,23 @@ class Touches:
             person=pl.col("owner").fill_null(-1)
         )
         came = self.webinar.filter(pl.col("joined_at") < int(NEVER)).with_columns(at="joined_at")
-        systems = (web, self.email, self.webinar, came, self.download, self.call, self.sales)
+        told = (self.email, self.webinar, self.download, self.call, self.sales, self.event)
+        systems = (web, came, *told)
         return pl.concat(
             [
                 each.select(pl.col("person", "at", "channel").cast(pl.Int64), "action")
                 for each in systems
             ]
         ).filter(~pl.col("action").is_in(_NOT_DONE_BY_THE_PERSON))
+
+
+def _in_order(*frames: pl.DataFrame) -> pl.DataFrame:
+    """Touches of one system from several sources, in order of time."""
+    first = frames[0].schema
+    alike = [
+        frame.select(pl.col(name).cast(kind) for name, kind in first.items()) for frame in frames
+    ]
+    return pl.concat(alike).sort("at", "lead", maintain_order=True)
 
 
 def count_touches(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:
@@ -80,7 +125,9 @@ def count_touches(chunk: Chunk, touches: Touches) -> dict[str, Counter[str]]:
     person = done["person"].to_numpy()
     own = staff[person] & (person >= 0)
     machine = touches.web.filter(pl.col("visitor") >= MACHINES)
+    engaged = touches.web.filter(pl.col("engaged") >= 0)["engaged"]
     return {
+        "engaged_on_website": Counter(events=len(engaged), milliseconds=int(engaged.sum())),
         "own_staff": Counter(people=int(staff.sum()), touches=int(own.sum())),
         "machines": Counter(visitors=machine["visitor"].n_unique(), touches=machine.height),
         "returning_visitors": Counter(visitors=_returning(touches.web)),

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 
-from data.sample_company.exports.crm import lead_ids
+from data.sample_company.contacts import count_contacts, count_events, turned_accounts
 from data.sample_company.journeys import Touches, count_touches
 from data.sample_company.world.amounts import CURRENCIES
 from data.sample_company.world.campaigns import Programme
@@ -18,7 +18,8 @@ from data.sample_company.world.channels import (
     channel_mix,
     overall_rates,
 )
-from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk, draw_chunks
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk
+from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, count_arms, experiments
 from data.sample_company.world.planted import (
     EXIT_MEDIAN_DAYS,
@@ -33,6 +34,7 @@ from data.sample_company.world.planted import (
     STEPS,
     WON_AT_KNOWN_ACCOUNTS,
 )
+from data.sample_company.world.touches.reading import planted_content
 
 
 class Truth:
@@ -48,14 +50,16 @@ class Truth:
         self._money: dict[str, Counter[str]] = {}
         self._touches: dict[str, Counter[str]] = {}
         self._arms: dict[str, Counter[str]] = {}
+        self._events: dict[str, Counter[str]] = {}
+        self._turned: dict[str, list[str]] = {"surging": [], "gone_quiet": []}
         self._spend = pl.DataFrame()
 
     def count_spend(self, spend: pl.DataFrame) -> None:
         """Note what the campaigns cost: frame of `spend_by_day`."""
         self._spend = spend
 
-    def count_chunk(self, chunk: Chunk, touches: Touches) -> None:
-        """Add the facts of a chunk and its interactions."""
+    def count_chunk(self, chunk: Chunk, touches: Touches, base: CustomerBase) -> None:
+        """Add the facts of a chunk, its interactions and its customer base."""
         leads = chunk.leads
         channel = leads["channel"].to_numpy()
         month = self._programme.calendar.month_number(leads["created_at"].to_numpy())
@@ -89,7 +93,12 @@ class Truth:
         self._count_deals(leads, chunk.existing_deals)
         for name, counts in count_arms(chunk.programme.calendar, chunk.people, leads).items():
             self._arms.setdefault(name, Counter()).update(counts)
-        for name, counts in count_touches(chunk, touches).items():
+        for name, counts in count_events(chunk, touches).items():
+            self._events.setdefault(name, Counter()).update(counts)
+        for name, accounts in turned_accounts(chunk, touches).items():
+            self._turned[name] += accounts
+        facts = count_touches(chunk, touches) | count_contacts(chunk, touches) | base.facts(chunk)
+        for name, counts in facts.items():
             self._touches.setdefault(name, Counter()).update(counts)
 
     def test_members(self) -> dict[Experiment, int]:
@@ -129,7 +138,9 @@ class Truth:
           that marketing knows), `sales_channels`, and `incremental`: the
           share of its leads that would not have come without the channel, where it is planted;
           `experiments` (by id: by which part more often people became MQLs while they ran of whom
-          the channel was not kept).
+          the channel was not kept); `content`: ids of the `adding` asset, after which people more
+          often become MQLs, and of the `praised` one, which adds nothing, and the persona that
+          meets no content at a stage (`gap_persona`, `gap_stage`).
         - `realised`: what had happened by `until`, and could be seen in the exports:
           `reached` counts lead records that reached each stage or a later one,
           `reached_by_channel` and `reached_by_month` (of creation) the same by part, and
@@ -153,6 +164,11 @@ class Truth:
           `returning_visitors` came before the session in which they said who they are.
           `experiments`: people and MQLs of each arm while it ran, and `incremental`: the MQLs that
           the planted lift is expected to have added in the test arm.
+          The customer base: `groups`, `target_accounts` by list and tier, `orders` (`lapsed`:
+          not maintained any more, `due` within 180 days; amounts by currency), `tags`,
+          `consent_changes` by channel, purpose and state, `do_not_contact`; and `accounts`: the
+          ids of those `surging` and `gone_quiet`. Contacts, as `count_contacts` says, and `events`
+          by name, as `count_events` does. `engaged_on_website`: events with a time in view.
           `spend`: `usd` (each campaign and day rounded half up), by channel, by channel in its
           currency, and by the file that has it.
         - `rows`: data rows per file, without headers, preambles and totals.
@@ -195,6 +211,7 @@ class Truth:
                 "won_at_known_accounts": WON_AT_KNOWN_ACCOUNTS,
                 "sales_channels": list(SALES_CHANNELS),
                 "incremental": {BRAND: 0.0},
+                "content": planted_content(self._programme),
                 "experiments": {
                     each.experiment_id: {"channel": each.channel, "lift": each.lift}
                     for each in experiments(calendar)
@@ -216,6 +233,8 @@ class Truth:
                 **{name: _facts(counts) for name, counts in self._touches.items()},
                 "marketing_sourced": self._sourced(),
                 "experiments": {name: _facts(counts) for name, counts in self._arms.items()},
+                "events": {name: _facts(counts) for name, counts in self._events.items()},
+                "accounts": self._turned,
                 "deals": {name: _money(counts) for name, counts in self._money.items()},
                 "spend": self._spend_facts(),
             },
@@ -266,22 +285,3 @@ def _money(counts: Counter[str]) -> dict[str, object]:
         "usd_at_creation_rate": counts["usd_cents_at_creation_rate"] / 100,
         "original": {currency: counts[currency] for currency in CURRENCIES},
     }
-
-
-def true_identities(programme: Programme, leads: int) -> pl.DataFrame:
-    """Which person and which company is behind each lead record of the sample.
-
-    One row per lead record: `lead_id`, `person` and `account` (numbers), and `duplicate` (repeats
-    another record). The same programme and size give the same leads as `write_sample`.
-    """
-    return pl.concat(
-        pl.DataFrame(
-            {
-                "lead_id": lead_ids(chunk, np.arange(chunk.leads.height)),
-                "person": chunk.people["person_number"].gather(chunk.leads["person"]),
-                "account": chunk.accounts["account_number"].gather(chunk.leads["account"]),
-                "duplicate": chunk.leads["duplicate_of"] >= 0,
-            }
-        )
-        for chunk in draw_chunks(programme, leads)
-    )

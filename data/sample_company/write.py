@@ -25,9 +25,17 @@ from data.sample_company.exports.crm import (
     lead_export,
     lead_history_export,
 )
+from data.sample_company.exports.customers import (
+    consent_export,
+    order_export,
+    suppression_export,
+    tag_export,
+    target_export,
+)
 from data.sample_company.exports.events import (
     download_export,
     email_export,
+    event_export,
     web_export,
     webinar_export,
 )
@@ -45,6 +53,7 @@ from data.sample_company.manifest import write_manifest
 from data.sample_company.truth import Truth
 from data.sample_company.world.campaigns import Programme, spend_by_day
 from data.sample_company.world.chunk import Chunk, draw_chunks
+from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
 
@@ -70,14 +79,14 @@ class SampleSize:
 def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     """Write every export, `truth.json` and `manifest.json` into a directory; return the truth.
 
-    Nothing dated after `size.until` is written, so the youngest leads are honestly immature. Files
+    Nothing that happens after `size.until` is written: the youngest leads are immature. Files
     of the same names are replaced. `data.sample_company.truth.Truth.as_dict` describes the truth.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    24
+    30
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -90,9 +99,10 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         files = _Appender(directory, stack)
         workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
         for chunk in draw_chunks(programme, size.leads):
-            touches = Touches.of(chunk)
-            truth.count_chunk(chunk, touches)
-            _append_crm(files, chunk)
+            touches, base = Touches.of(chunk), CustomerBase.of(chunk)
+            truth.count_chunk(chunk, touches, base)
+            _append_crm(files, chunk, base)
+            _append_customers(files, chunk, base)
             _append_events(files, workbook, chunk, touches)
         _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
@@ -122,12 +132,13 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
     with ExitStack() as stack:
         files = _Appender(directory, stack)
         for chunk in draw_chunks(size.programme(), size.leads):
-            files.append("interactions.csv", canonical_interactions(chunk))
+            systems = Touches.of(chunk).by_system()
+            files.append("interactions.csv", canonical_interactions(chunk, systems))
     return files.rows["interactions.csv"]
 
 
-def _append_crm(files: _Appender, chunk: Chunk) -> None:
-    files.append("salesforce_accounts.csv", account_export(chunk))
+def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+    files.append("salesforce_accounts.csv", account_export(chunk, base.parents))
     files.append("salesforce_contacts.csv", contact_export(chunk))
     files.append("salesforce_leads.csv", lead_export(chunk))
     files.append("salesforce_lead_history.csv", lead_history_export(chunk))
@@ -138,6 +149,14 @@ def _append_crm(files: _Appender, chunk: Chunk) -> None:
         files.append("experiment_arms.csv", arms_export(chunk))
 
 
+def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+    files.append("erp_orders.csv", order_export(chunk, base))
+    files.append("target_accounts.csv", target_export(chunk, base))
+    files.append("tags.csv", tag_export(chunk, base))
+    files.append("consent_log.csv", consent_export(chunk, base))
+    files.append("suppression_list.csv", suppression_export(chunk, base))
+
+
 def _append_events(
     files: _Appender, workbook: WebinarWorkbook, chunk: Chunk, touches: Touches
 ) -> None:
@@ -146,6 +165,7 @@ def _append_events(
     workbook.append(webinar_export(chunk, touches.webinar))
     files.append("content_downloads.csv", download_export(chunk, touches.download))
     files.append("telemarketing_list.csv", call_export(chunk, touches.call), separator=";")
+    files.append("event_activities.csv", event_export(chunk, touches.event))
     files.append("sales_activities.csv", sales_export(chunk, touches.sales))
 
 

@@ -11,7 +11,11 @@ from data.schema.frames import pa
 
 
 class Segmented(Contract):
-    """The segment columns that a derived table carries; what is not recorded is `Unassigned`."""
+    """The segment columns that a derived table carries; what is not recorded is `Unassigned`.
+
+    `own_segment` is that of the definitions' rules. `tags` are all tags of the lead, in order, with
+    ` · ` between them: so each lead stands once, and its combination of tags is one segment.
+    """
 
     channel: str
     campaign: str
@@ -30,6 +34,8 @@ class Segmented(Contract):
     persona: str
     tier: str
     grade: str
+    own_segment: str
+    tags: str
 
 
 class Journey(Segmented):

@@ -141,14 +141,15 @@ class StandardisedValue(Contract):
 
 
 class ContentUse(Contract):
-    """One row per asset, person or anonymous visitor, day and channel.
+    """One row per asset, person or anonymous visitor, day, channel and campaign.
 
     Whatever is known of an asset and somebody is exposure, also what was done to them; so every row
     is. Own staff and machines are left out as from `touch`, and so is what nobody is known of. Keys
     are numbers for scanning: `person_key` and `account_key` are those of `touch`, `visitor_key` is
     of a visitor whose person is not known. `used_on` is a day in the reporting time zone, `actions`
     the number of interactions. `is_read` and `is_downloaded` are what the definitions call so; who
-    downloads is a reader.
+    downloads is a reader. `engaged_milliseconds` is how long they were at it on the day, as far as
+    it is on record, in whole ones so that sums are the same in any order; null where nothing is.
 
     The rest is about the person, null of a visitor. `stage` is the furthest that a lead of theirs
     had reached by the day, null before there was one. `is_new`: the day is the first on which they
@@ -167,6 +168,7 @@ class ContentUse(Contract):
             "visitor_key",
             "used_on",
             "channel",
+            "campaign",
         ]
 
     content_id: str
@@ -176,9 +178,11 @@ class ContentUse(Contract):
     visitor_key: int = pa.Field(nullable=True)
     used_on: pl.Date
     channel: str
+    campaign: str
     actions: int = pa.Field(ge=1)
     is_read: bool
     is_downloaded: bool
+    engaged_milliseconds: int = pa.Field(nullable=True, ge=0)
     persona: str = pa.Field(nullable=True)
     stage: str = pa.Field(nullable=True, isin=STAGES)
     is_new: bool = pa.Field(nullable=True)

@@ -21,6 +21,7 @@ class Meaning:
 GENERAL, WINDOWS, IDENTITY = "General", "Conversion windows", "Companies that may be one"
 TOUCHES, CHANNELS, CREDIT = "Touches", "Channels of visits", "Credit"
 CONTENT, EFFECTIVE, COST = "Content", "Who is effective", "What a lead costs to serve"
+REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -84,6 +85,40 @@ MEANINGS = {
     "effective": Meaning(
         EFFECTIVE, "Every list of the rule in force on the day must hold the person's value."
     ),
+    "reach.way": Meaning(
+        REACH, "By what people are contacted, the address it needs and its actions.", "", True
+    ),
+    "reach.responses": Meaning(REACH, "Actions that answer a contact.", "", True),
+    "reach.response_days": Meaning(
+        REACH, "So long after a contact what a person did answers it.", "days", True
+    ),
+    "reach.contact_cap": Meaning(
+        REACH, "More of one person within 30 days are too many.", "contacts", True
+    ),
+    "reach.collision_days": Meaning(
+        REACH, "Two campaigns at one person within so long collide.", "days", True
+    ),
+    "reach.bad_email": Meaning(REACH, "States of a mailbox that nobody reads.", "", True),
+    "reach.wrong_number": Meaning(REACH, "After it a phone is known to be bad.", "", True),
+    "reach.right_number": Meaning(REACH, "After it a phone is known to be good.", "", True),
+    "reach.mail.sent": Meaning(REACH, "A mailing was sent.", "", True),
+    "reach.mail.delivered": Meaning(REACH, "It arrived.", "", True),
+    "reach.mail.bounced": Meaning(REACH, "It came back.", "", True),
+    "reach.mail.opened": Meaning(REACH, "It was opened.", "", True),
+    "reach.mail.clicked": Meaning(REACH, "It was clicked, which is an opening too.", "", True),
+    "activity.recent_days": Meaning(
+        ACTIVITY, "What was done in them is compared with those before.", "days", True
+    ),
+    "activity.usual_days": Meaning(
+        ACTIVITY, "Those before, that it is compared with.", "days", True
+    ),
+    "activity.lost_days": Meaning(ACTIVITY, "Who did nothing for so long is lost.", "days", True),
+    "activity.fewest_actions": Meaning(
+        ACTIVITY, "Of fewer neither a surge nor a silence is claimed.", "actions", True
+    ),
+    "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
+    "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),
+    "tag": Meaning(NAMES, "Which leads have which tag: every rule that fits gives one."),
     "route_costs": Meaning(
         COST, "By the route that a lead is given to, in the base currency.", "", True
     ),

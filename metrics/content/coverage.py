@@ -23,13 +23,15 @@ FEWEST_REACHED = 20
 class ContentCoverage(pa.DataFrameModel):
     """One row per persona and stage of the funnel, personas by name, stages in order.
 
-    `exposed` people of the persona met any of `assets` assets while a lead of theirs was at the
-    stage. `largest_asset` reached the most of them, `largest_exposed` people; null where nobody met
+    Of `present` people of the persona the stage was the furthest of any lead on a day of the
+    period, null where there was no lead. `exposed` met any of `assets` assets while it was.
+    `largest_asset` reached the most of them, `largest_exposed` people; null where nobody met
     any. `is_gap`: no asset reached as many as asked for; null where the persona is not known.
     """
 
     persona: str
     stage: str = pa.Field(isin=(NO_LEAD, *STAGES))
+    present: int = pa.Field(ge=0, nullable=True)
     exposed: int = pa.Field(ge=0)
     assets: int = pa.Field(ge=0)
     largest_asset: str = pa.Field(nullable=True)
@@ -51,7 +53,8 @@ def content_coverage(
 
     Of the people who met content in the period. The stage is the furthest that a lead of theirs had
     reached by the day of use. Personas are all that people who ever met content have, and all that
-    an asset is made for, so that one which nobody of is reached has its gaps too.
+    an asset is made for, so that one which nobody of is reached has its gaps too. A lead that came
+    to nothing stays at its stage.
     """
     found = warehouse.query(Query(*use_steps(scope), *_STEPS))
     cells = (
@@ -65,10 +68,66 @@ def content_coverage(
         )
     )
     order = {stage: place for place, stage in enumerate((NO_LEAD, *STAGES))}
+    there = warehouse.query(Query(scope.step("journey"), *_PRESENT))
+    cells = cells.join(there, on=("persona", "stage"), how="left").with_columns(
+        present=pl.when(pl.col("stage") != NO_LEAD).then(pl.col("present").fill_null(0))
+    )
     rows = cells.with_columns(
         is_gap=pl.when(pl.col("persona") != UNASSIGNED).then(pl.col("largest_exposed") < fewest)
     ).sort("persona", pl.col("stage").replace_strict(order, return_dtype=pl.Int64))
-    return ContentCoverage.validate(rows, lazy=True)
+    names = list(ContentCoverage.to_schema().columns)
+    return ContentCoverage.validate(rows.select(names), lazy=True)
+
+
+def _at(stage: str, later: tuple[str, ...]) -> str:
+    """SQL: people of whom the stage was the furthest on a day of the period."""
+    passed = "".join(
+        f" AND coalesce({name}_on > {stage}_on AND {name}_on > period_start, TRUE)"
+        for name in later
+    )
+    return f"""
+        SELECT persona, '{stage}' AS stage, count(*) AS present
+        FROM lead_people
+        WHERE {stage}_on <= period_end AND {stage}_on <= observed_until{passed}
+        GROUP BY persona
+        """
+
+
+_PRESENT = (
+    Step(
+        "user_personas",
+        """
+        SELECT person_id, min(persona) AS persona
+        FROM content_use
+        WHERE person_id IS NOT NULL
+        GROUP BY person_id
+        """,
+    ),
+    Step(
+        "lead_days",
+        f"""
+        SELECT person_id, min(persona) AS persona, period_start, period_end, observed_until,
+            {", ".join(f"min({each}_on) AS {each}_on" for each in STAGES)}
+        FROM scoped
+        WHERE person_id IS NOT NULL
+        GROUP BY person_id, period_start, period_end, observed_until
+        """,
+    ),
+    Step(
+        "lead_people",
+        f"""
+        SELECT coalesce(user_personas.persona, lead_days.persona) AS persona,
+            lead_days.period_start, lead_days.period_end, lead_days.observed_until,
+            {", ".join(f"lead_days.{each}_on" for each in STAGES)}
+        FROM lead_days
+        LEFT JOIN user_personas ON user_personas.person_id = lead_days.person_id
+        """,
+    ),
+    Step(
+        "present",
+        " UNION ALL ".join(_at(each, STAGES[place + 1 :]) for place, each in enumerate(STAGES)),
+    ),
+)
 
 
 _STAGE = f"coalesce(stage, '{NO_LEAD}')"

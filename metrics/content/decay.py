@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isnan
 from typing import ClassVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
@@ -18,6 +21,26 @@ from metrics.estimators.half_life import FEWEST_EVENTS, FEWEST_WEEKS, half_life
 from metrics.scope import Scope
 
 _MONDAY = date(1970, 1, 5)
+
+
+class ContentWeek(pa.DataFrameModel):
+    """One row per asset and week, assets by name, weeks in order from the first one on.
+
+    `new_people` met the asset for the first time in the week from `week_on`, a Monday. Weeks are
+    whole and without a gap: one without anybody counts 0.
+    """
+
+    content_id: str
+    content: str
+    week_on: pl.Date
+    new_people: int = pa.Field(ge=0)
+
+    class Config:
+        """Exactly these columns, one row per asset and week."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+        unique: ClassVar[list[str]] = ["content_id", "week_on"]
 
 
 class ContentDecay(pa.DataFrameModel):
@@ -58,26 +81,57 @@ def content_decay(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentDecay]
 
     Source: `half_life`.
     """
-    found = warehouse.query(Query(*use_steps(scope), *_NEW))
-    end = min(scope.period.end, scope.observed_until)
-    after = _week(end + timedelta(days=1))
-    rows = [
-        _row(key[0], key[1], weeks["first_on"], after)
-        for key, weeks in found.sort("content", "content_id", "first_on").group_by(
-            "content_id", "content", maintain_order=True
-        )
-    ]
+    rows = [_row(each) for each in _weekly(warehouse, scope)]
     frame = pl.DataFrame(rows, schema=pl.Schema(columns(ContentDecay)), orient="row")
     ordered = frame.sort("half_life_weeks", "content", "content_id", nulls_last=True)
     return ContentDecay.validate(ordered, lazy=True)
 
 
-def _row(
-    content_id: object, content: object, first_days: pl.Series, after: int
-) -> tuple[object, ...]:
-    week = (first_days - _MONDAY).dt.total_days().to_numpy() // 7
-    start = int(week.min())
-    counts = np.bincount(week[week < after] - start, minlength=max(after - start, 0))
+def content_weeks(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentWeek]:
+    """How many new people does each asset find, week by week?
+
+    The counts that `content_decay` tells the half-life from, of the same assets and weeks.
+    """
+    parts = [
+        pl.DataFrame(
+            {
+                "content_id": each.content_id,
+                "content": each.content,
+                "week_on": [each.first_on + timedelta(weeks=n) for n in range(len(each.counts))],
+                "new_people": each.counts,
+            },
+            schema=_WEEKS,
+        )
+        for each in _weekly(warehouse, scope)
+    ]
+    return ContentWeek.validate(pl.concat([pl.DataFrame(schema=_WEEKS), *parts]), lazy=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weeks:
+    """New people of an asset in each whole week from that of `first_on`, a Monday."""
+
+    content_id: str
+    content: str
+    first_on: date
+    counts: NDArray[np.int64]
+
+
+def _weekly(warehouse: Warehouse, scope: Scope) -> Iterator[_Weeks]:
+    found = warehouse.query(Query(*use_steps(scope), *_NEW))
+    after = _week(min(scope.period.end, scope.observed_until) + timedelta(days=1))
+    grouped = found.sort("content", "content_id", "first_on").group_by(
+        "content_id", "content", maintain_order=True
+    )
+    for (content_id, content), of_asset in grouped:
+        week = (of_asset["first_on"] - _MONDAY).dt.total_days().to_numpy() // 7
+        start = int(week.min())
+        counts = np.bincount(week[week < after] - start, minlength=max(after - start, 0))
+        yield _Weeks(str(content_id), str(content), _MONDAY + timedelta(weeks=start), counts)
+
+
+def _row(weeks: _Weeks) -> tuple[object, ...]:
+    counts = weeks.counts
     told = half_life(counts) if len(counts) else half_life([0])
     known = not isnan(told.weeks)
     reason = None
@@ -90,9 +144,9 @@ def _row(
     elif not known:
         reason = "new people do not grow fewer"
     return (
-        content_id,
-        content,
-        _MONDAY + timedelta(weeks=start),
+        weeks.content_id,
+        weeks.content,
+        weeks.first_on,
         len(counts),
         int(counts.sum()),
         int(counts[-1]) if len(counts) else None,
@@ -107,6 +161,8 @@ def _week(day: date) -> int:
     """The number of the day's week, which begins on Monday."""
     return (day - _MONDAY).days // 7
 
+
+_WEEKS = pl.Schema(columns(ContentWeek))
 
 _NEW = (
     Step(

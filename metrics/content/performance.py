@@ -10,12 +10,16 @@ import polars as pl
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
-from data.sql import Query, Step
+from data.sql import Query
+from metrics.content.asset_counts import COUNTED
 from metrics.content.uses import people_steps
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
 from metrics.estimators.comparing.proportions import chance_below
 from metrics.rates import ratio, wilson
 from metrics.scope import Scope
+
+_OF_A_MINUTE = 60_000
+"""Milliseconds."""
 
 
 class ContentPerformance(pa.DataFrameModel):
@@ -32,6 +36,10 @@ class ContentPerformance(pa.DataFrameModel):
     one; of `effective_unknown` it cannot be told by the rule of the day. `new_effective` did their
     first action ever on the day of the download, `reactivated_effective` had been dormant. Each
     `_rate` of these is ÷ downloads. What is not known is null, and `unknown_because` says why.
+
+    `engaged_minutes` is how long the exposed people were at it together, `engaged_minutes_median`
+    how long half of the `engaged_readers` at most were, who are readers of whom a time is on
+    record; visitors are apart again. Null where no time is, and `engaged_unknown_because` says why.
     """
 
     content_id: str
@@ -63,6 +71,11 @@ class ContentPerformance(pa.DataFrameModel):
     reactivated_effective: int = pa.Field(ge=0, nullable=True)
     reactivated_effective_rate: float = pa.Field(ge=0, le=1, nullable=True)
     unknown_because: str = pa.Field(nullable=True)
+    engaged_minutes: float = pa.Field(ge=0, nullable=True)
+    engaged_readers: int = pa.Field(ge=0, nullable=True)
+    engaged_minutes_median: float = pa.Field(ge=0, nullable=True)
+    visitor_engaged_minutes: float = pa.Field(ge=0, nullable=True)
+    engaged_unknown_because: str = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per asset."""
@@ -88,7 +101,7 @@ def content_performance(
 
     Source: Jeffreys (1946); Wilson (1927) for the bounds; Rao and Scott (1992) for accounts.
     """
-    found = warehouse.query(Query(*people_steps(scope), *_COUNTED))
+    found = warehouse.query(Query(*people_steps(scope), *COUNTED))
     because = _unknown_because(has_rules=bool(definitions.effective))
     counts = ("effective", "effective_now", "new_effective", "reactivated_effective")
     logged = pl.col("downloads_logged") == 1
@@ -110,6 +123,7 @@ def content_performance(
         effective_rate_high=high,
         exposure_band=_band(definitions.content.exposure_bands),
         band=_band_number(definitions.content.exposure_bands),
+        **_engaged(),
     )
     rows = _judged(rows, definitions.content.good_from).with_columns(
         # Where nearly all are good, only the chance of the opposite tells them apart.
@@ -177,6 +191,27 @@ def _judged(rows: pl.DataFrame, mark: float) -> pl.DataFrame:
     return known.with_columns(download_rate_low=low, download_rate_high=high)
 
 
+def _engaged() -> dict[str, pl.Expr]:
+    """Minutes that people and visitors were at it, and why there are none."""
+    is_logged = pl.col("engaged_logged") == 1
+    not_loaded = (
+        "no time that anybody spent with an asset is on record: load web, video or attendance"
+        " exports with how long it took"
+    )
+    return {
+        "engaged_minutes": pl.col("engaged_milliseconds") / _OF_A_MINUTE,
+        "engaged_minutes_median": pl.col("engaged_milliseconds_median") / _OF_A_MINUTE,
+        "visitor_engaged_minutes": pl.col("visitor_engaged_milliseconds") / _OF_A_MINUTE,
+        "engaged_readers": pl.when(pl.col("engaged_milliseconds").is_not_null()).then(
+            "engaged_readers"
+        ),
+        "engaged_unknown_because": pl.when(~is_logged)
+        .then(pl.lit(not_loaded))
+        .when(pl.col("engaged_milliseconds").is_null())
+        .then(pl.lit("of nobody who met it in the period is a time on record")),
+    }
+
+
 def _unknown_because(*, has_rules: bool) -> pl.Expr:
     no_downloads = "no download of any asset is on record: load a file that tells of them"
     no_rules = "the definitions have no rule of who is effective: add [[effective]]"
@@ -191,88 +226,3 @@ def _unknown_because(*, has_rules: bool) -> pl.Expr:
         .when((pl.col("downloads") > 0) & (pl.col("effective_unknown") == pl.col("downloads")))
         .then(pl.lit(no_values))
     )
-
-
-_COUNTED = (
-    Step(
-        "asset_counts",
-        """
-        SELECT content_id,
-            count(person_key) AS exposed,
-            count(visitor_key) AS visitors,
-            CAST(sum(CASE WHEN person_key IS NOT NULL THEN reads ELSE 0 END) AS BIGINT) AS readers,
-            CAST(sum(CASE WHEN person_key IS NOT NULL THEN downloads ELSE 0 END) AS BIGINT)
-                AS downloads,
-            CAST(sum(CASE WHEN visitor_key IS NOT NULL THEN downloads ELSE 0 END) AS BIGINT)
-                AS visitor_downloads,
-            CAST(coalesce(sum(effective), 0) AS BIGINT) AS effective,
-            CAST(coalesce(sum(effective_now), 0) AS BIGINT) AS effective_now,
-            CAST(sum(CASE WHEN person_key IS NOT NULL AND downloads = 1 AND effective IS NULL
-                THEN 1 ELSE 0 END) AS BIGINT) AS effective_unknown,
-            CAST(sum(CASE WHEN person_key IS NOT NULL AND downloads = 1 AND effective_now IS NULL
-                THEN 1 ELSE 0 END) AS BIGINT) AS now_unknown,
-            CAST(sum(new_effective) AS BIGINT) AS new_effective,
-            CAST(sum(reactivated_effective) AS BIGINT) AS reactivated_effective
-        FROM asset_people
-        GROUP BY content_id
-        """,
-    ),
-    Step(
-        "account_counts",
-        """
-        SELECT content_id, coalesce(account_key, -person_key) AS account,
-            CAST(count(*) AS DOUBLE) AS reached, CAST(sum(downloads) AS DOUBLE) AS converted
-        FROM asset_people
-        WHERE person_key IS NOT NULL
-        GROUP BY content_id, coalesce(account_key, -person_key)
-        """,
-    ),
-    Step(
-        "account_sums",
-        """
-        SELECT content_id, count(*) AS accounts, sum(reached) AS reached,
-            sum(converted) AS converted, sum(reached * reached) AS reached_squared,
-            sum(converted * converted) AS converted_squared,
-            sum(converted * reached) AS converted_by_reached
-        FROM account_counts
-        GROUP BY content_id
-        """,
-    ),
-    Step(
-        "logged",
-        """
-        SELECT coalesce(max(CASE WHEN is_read THEN 1 ELSE 0 END), 0) AS reads_logged,
-            coalesce(max(CASE WHEN is_downloaded THEN 1 ELSE 0 END), 0) AS downloads_logged
-        FROM content_use
-        """,
-    ),
-    Step(
-        "asset_rows",
-        """
-        SELECT content_asset.content_id, content_asset.content, content_asset.kind,
-            content_asset.topic, content_asset.intended_persona, content_asset.published_on,
-            coalesce(asset_counts.exposed, 0) AS exposed,
-            coalesce(asset_counts.visitors, 0) AS visitors,
-            coalesce(asset_counts.readers, 0) AS readers,
-            coalesce(asset_counts.downloads, 0) AS downloads,
-            coalesce(asset_counts.visitor_downloads, 0) AS visitor_downloads,
-            coalesce(asset_counts.effective, 0) AS effective,
-            coalesce(asset_counts.effective_now, 0) AS effective_now,
-            coalesce(asset_counts.effective_unknown, 0) AS effective_unknown,
-            coalesce(asset_counts.now_unknown, 0) AS now_unknown,
-            coalesce(asset_counts.new_effective, 0) AS new_effective,
-            coalesce(asset_counts.reactivated_effective, 0) AS reactivated_effective,
-            coalesce(account_sums.accounts, 0) AS accounts,
-            coalesce(account_sums.reached, 0e0) AS reached,
-            coalesce(account_sums.converted, 0e0) AS converted,
-            coalesce(account_sums.reached_squared, 0e0) AS reached_squared,
-            coalesce(account_sums.converted_squared, 0e0) AS converted_squared,
-            coalesce(account_sums.converted_by_reached, 0e0) AS converted_by_reached,
-            logged.reads_logged, logged.downloads_logged
-        FROM content_asset
-        LEFT JOIN asset_counts ON asset_counts.content_id = content_asset.content_id
-        LEFT JOIN account_sums ON account_sums.content_id = content_asset.content_id
-        CROSS JOIN logged
-        """,
-    ),
-)

@@ -71,6 +71,37 @@ class ContentChannel(pa.DataFrameModel):
         unique: ClassVar[list[str]] = ["content_id", "channel"]
 
 
+class ContentTouchpoint(pa.DataFrameModel):
+    """One row per asset, channel and campaign through which people met it, the largest first.
+
+    `exposed`, `readers` and `downloads` are people: who came through two campaigns is in both.
+    `visitors` are anonymous. The asset was met there from `first_on` to `last_on`, both within the
+    period. `download_rate` is downloads ÷ exposed, with bounds of 95 %. What names no campaign is
+    `Unassigned`.
+    """
+
+    content_id: str
+    content: str
+    channel: str
+    campaign: str
+    first_on: pl.Date
+    last_on: pl.Date
+    exposed: int = pa.Field(ge=0)
+    visitors: int = pa.Field(ge=0)
+    readers: int = pa.Field(ge=0)
+    downloads: int = pa.Field(ge=0)
+    download_rate: float = pa.Field(ge=0, le=1, nullable=True)
+    download_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
+    download_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
+
+    class Config:
+        """Exactly these columns, one row per asset, channel and campaign."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+        unique: ClassVar[list[str]] = ["content_id", "channel", "campaign"]
+
+
 class ContentTopic(pa.DataFrameModel):
     """One row per topic and kind of content, topics by the people they reached, largest first.
 
@@ -136,6 +167,19 @@ def content_channels(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentCha
     return ContentChannel.validate(rows.select(list(ContentChannel.to_schema().columns)), lazy=True)
 
 
+def content_touchpoints(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentTouchpoint]:
+    """Through which touchpoints was each asset sent, and what came of them?
+
+    Of the uses in the period, by channel and campaign of the interaction.
+    """
+    rows = _with_rate(warehouse.query(Query(*use_steps(scope), _TOUCHPOINTS))).sort(
+        "content", "content_id", "exposed", "channel", "campaign",
+        descending=[False, False, True, False, False],
+    )  # fmt: skip
+    names = list(ContentTouchpoint.to_schema().columns)
+    return ContentTouchpoint.validate(rows.select(names), lazy=True)
+
+
 def content_topics(warehouse: Warehouse, scope: Scope) -> DataFrame[ContentTopic]:
     """Which topics do people meet, in which kind of content, and take along?
 
@@ -182,6 +226,17 @@ _CHANNELS = Step(
     FROM uses
     JOIN content_asset ON content_asset.content_id = uses.content_id
     GROUP BY uses.content_id, content_asset.content, uses.channel
+    """,
+)
+
+_TOUCHPOINTS = Step(
+    "asset_touchpoints",
+    f"""
+    SELECT uses.content_id, content_asset.content, uses.channel, uses.campaign,
+        min(uses.used_on) AS first_on, max(uses.used_on) AS last_on, {_COUNTS}
+    FROM uses
+    JOIN content_asset ON content_asset.content_id = uses.content_id
+    GROUP BY uses.content_id, content_asset.content, uses.channel, uses.campaign
     """,
 )
 

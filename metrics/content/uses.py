@@ -45,7 +45,8 @@ def people_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `asset_people`, after those of `use_steps`: one row per asset and whoever met it.
 
     1 and 0 for yes and no. `effective` and `effective_now` are of who downloaded it, null where it
-    is not known; who was effective at one of several downloads was.
+    is not known; who was effective at one of several downloads was. `engaged_milliseconds` is null
+    where no time is on record.
     """
     effective, effective_now = (
         f"max(CASE WHEN is_downloaded THEN CASE WHEN {name} THEN 1 WHEN NOT {name} THEN 0 END END)"
@@ -65,7 +66,8 @@ def people_steps(scope: Scope) -> tuple[Step, ...]:
                     AS new_effective,
                 max(CASE WHEN is_downloaded AND is_effective AND is_reactivated
                     THEN 1 ELSE 0 END) AS reactivated_effective,
-                max(CASE WHEN is_downloaded THEN used_on END) AS downloaded_on
+                max(CASE WHEN is_downloaded THEN used_on END) AS downloaded_on,
+                CAST(sum(engaged_milliseconds) AS BIGINT) AS engaged_milliseconds
             FROM uses
             GROUP BY content_id, person_key, account_key, visitor_key
             """,

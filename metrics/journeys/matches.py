@@ -32,7 +32,7 @@ def match_steps(
 def allowed(scope: Scope) -> tuple[str, tuple[Value, ...]]:
     """The condition for what the viewer may see, with its values."""
     restrictions = scope.viewer.restrictions
-    values = tuple(value for each in restrictions for value in each.values)
+    values = tuple(value for each in restrictions for value in each.bound)
     return " AND ".join(each.sql for each in restrictions) or "TRUE", values
 
 

@@ -83,7 +83,7 @@ def visible_step(scope: Scope, wanted: str, start: datetime | None, end: datetim
     """The first step: the leads and deals that the viewer may see, and the row of what is asked."""
     restrictions = scope.viewer.restrictions
     conditions = " AND ".join(each.sql for each in restrictions)
-    allowed = tuple(value for each in restrictions for value in each.values)
+    allowed = tuple(value for each in restrictions for value in each.bound)
     values: tuple[Value, ...] = (wanted, start, end, *allowed, *allowed)
     return Step(
         "visible",

@@ -92,7 +92,7 @@ def budget_pace(
     _check_loaded(warehouse, by)
     rows = _campaigns(warehouse, scope)
     for each in (*scope.filters, *scope.viewer.restrictions):
-        rows = rows.filter(pl.col(each.dimension.value).is_in(each.values))
+        rows = rows.filter(each.holds(pl.col(each.dimension.value)))
     found = _summed(_paced(rows, scope), by)
     ordered = found.sort(
         pl.col("budget_amount").fill_null(0),

@@ -70,7 +70,7 @@ def earned(
     found = warehouse.query(Query(*steps, _earned(by)))
     for each in scope.filters:
         if each.dimension in TOUCHED_BY:
-            found = found.filter(pl.col(each.dimension.value).is_in(each.values))
+            found = found.filter(each.holds(pl.col(each.dimension.value)))
     return Earned(found.drop("channel", "campaign"), lookback)
 
 

@@ -12,7 +12,13 @@ import polars as pl
 import streamlit as st
 
 from data.definitions import Definitions, in_force
-from data.engine.warehouse import DuckDBWarehouse, Warehouse, has_table, open_current
+from data.engine.warehouse import (
+    DuckDBWarehouse,
+    Warehouse,
+    has_column,
+    has_table,
+    open_current,
+)
 from data.errors import EmptyStoreError, MetricError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -38,9 +44,13 @@ def current_warehouse() -> DuckDBWarehouse:
     return warehouse
 
 
-def has_derived(table: str) -> bool:
-    """Whether the current generation has a derived table, which an older version did not make."""
-    return has_table(current_warehouse(), table)
+def has_derived(table: str, column: str | None = None) -> bool:
+    """Whether the current generation has a derived table, which an older version did not make.
+
+    With `column` whether it has that one, which an older version may not have made either.
+    """
+    warehouse = current_warehouse()
+    return has_table(warehouse, table) if column is None else has_column(warehouse, table, column)
 
 
 def has_paths_alone() -> bool:

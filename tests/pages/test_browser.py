@@ -25,8 +25,9 @@ from data.storage.store import Store
 from metrics.funnel.conversion import stage_conversion
 from metrics.horizon import horizon
 from metrics.scope import Scope
-from tests.pages.company import HOSTILE
+from tests.pages.company import HOSTILE, publish_rows
 from tests.pages.conftest import ROOT
+from tests.pages.explore.read_company import ASSETS, with_content
 from tests.pages.hostile import TEXTS
 from tests.pages.kept import keep_winter_plan
 
@@ -54,6 +55,10 @@ OTHER_PAGES = (
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
     ("event_planner", "light"),
+    ("events?events_part=Segments+and+methods", "dark"),
+    ("reach?reach_part=Pool", "dark"),
+    ("journeys?journeys_find=Company+00001", "dark"),
+    ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
     ("definitions?terms_part=Metrics&terms_metric=headline", "dark"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
@@ -392,9 +397,23 @@ def test_pages_of_numbers_are_for_everybody_in_a_narrow_window(
     for closed in page.locator("[data-testid=stMain] [data-testid=stExpander] summary").all():
         closed.click()
     settled(page)
+    assert_for_everybody_in_a_narrow_window(page)
+
+
+def assert_for_everybody_in_a_narrow_window(page: Page) -> None:
     assert page.get_by_test_id("stAlertContentError").count() == 0
     assert widest(page) <= 390
     assert grave_violations(page) == []
+
+
+def test_content_and_an_asset_of_it_are_for_everybody_in_a_narrow_window(
+    open_page: Opener, tmp_path: Path
+) -> None:
+    publish_rows(Store(tmp_path / "store"), with_content(200))
+    with serving(ROOT / "app.py", tmp_path / "store") as running:
+        page = open_page(f"{running}/content?content_asset={quote(ASSETS[1][1])}", width=390)
+        assert_for_everybody_in_a_narrow_window(page)
+        assert page.get_by_text("Topic: 数据").count() == 1
 
 
 def widest(page: Page) -> int:

@@ -52,6 +52,9 @@ _SKIPPED = {"mql_at": "skipped_mql", "sql_at": "skipped_sql"}
 
 _AUTOMATIC = ("mql_at", "requalified_at")
 
+_CONFIRMED_WITHIN = 3_600
+"""Seconds within which people confirm by mail that they agree."""
+
 _RATINGS = ("C", "B", "A", None)
 
 
@@ -76,8 +79,11 @@ def contact_ids(chunk: Chunk, rows: Integers) -> pl.Series:
     return ids_or_empty("003", np.where(rows >= 0, numbers, -1))
 
 
-def account_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_accounts.csv`: customers, target accounts and every account with a deal."""
+def account_export(chunk: Chunk, parents: Integers) -> pl.DataFrame:
+    """`salesforce_accounts.csv`: customers, target accounts and every account with a deal.
+
+    `parents` has the row of each account's parent, -1 for none.
+    """
     accounts, deals = chunk.accounts, chunk.deals
     rows = np.arange(accounts.height)
     opened = np.full(accounts.height, NEVER)
@@ -99,6 +105,7 @@ def account_export(chunk: Chunk) -> pl.DataFrame:
             "Billing State/Province": pick([each.state for each in CITIES], city),
             "Billing City": pick([each.name for each in CITIES], city),
             "Type": kind,
+            "Parent Account ID": choose(parents >= 0, account_ids(chunk, parents), None),
             "Account Owner": owner_names(accounts),
             "Created Date": times_text(listed_at),
         }
@@ -161,8 +168,10 @@ def lead_export(chunk: Chunk) -> pl.DataFrame:
     converted_at = leads["opportunity_at"].to_numpy()
     converted = converted_at < NEVER
     withdrawn_at, created = leads["withdrawn_at"].to_numpy(), leads["created_at"].to_numpy()
-    consents = random.random(count) < 0.72
-    consent_at = np.where(withdrawn_at < NEVER, withdrawn_at, np.where(consents, created, NEVER))
+    confirmed = created + (random.random(count) * _CONFIRMED_WITHIN).astype(np.int64)
+    confirmed = np.minimum(confirmed, calendar.cutoff_at - 1)
+    consents = chunk.consents[person]
+    consent_at = np.where(withdrawn_at < NEVER, withdrawn_at, np.where(consents, confirmed, NEVER))
     withdrawn = withdrawn_at < NEVER
     consent = np.select([withdrawn, consents], [0, 1], 2)
     modified = np.maximum.reduce(

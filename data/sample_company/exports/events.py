@@ -66,6 +66,7 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             "event": touches["action"],
             "page": choose(content >= 0, _ASSET_PATH + asset.str.to_lowercase(), page),
             "asset": asset,
+            "engaged": touches["engaged"].cast(pl.String),
             "session": touches["session"].cast(pl.String),
             "visitor": visitor_ids(visitor),
             "user": choose(staff, contacts, lead_ids(chunk, known)),
@@ -100,6 +101,17 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
             )
         )
     )
+    engaged_parameter = (
+        pl.when(pl.col("engaged") == "-1")
+        .then(pl.lit(""))
+        .otherwise(
+            pl.concat_str(
+                pl.lit(',{"key":"engagement_time_msec","value":{"int_value":"'),
+                "engaged",
+                pl.lit('"}}'),
+            )
+        )
+    )
     term_parameter = (
         pl.when(pl.col("term").is_null())
         .then(pl.lit(""))
@@ -114,7 +126,7 @@ def web_export(chunk: Chunk, touches: pl.DataFrame) -> pl.Series:
         pl.lit(f'","event_params":[{{"key":"page_location","value":{{"string_value":"https://{WEBSITE}'),
         "page",
         pl.lit('"}},{"key":"ga_session_id","value":{"int_value":"'), "session", pl.lit('"}}'),
-        asset_parameter,
+        asset_parameter, engaged_parameter,
         pl.lit('],"user_id":'), quoted("user"),
         pl.lit(',"user_pseudo_id":"'), "visitor",
         pl.lit('","device":{"category":"'), "device",
@@ -136,13 +148,18 @@ def email_export(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
     """`email_engagement.csv`: one row per thing that happened to a mail."""
     product = chunk.leads["product"].gather(touches["lead"])
     names = pick(("Condition Monitoring Brief", "Edge Update", "Energy Letter"), product)
+    campaigns = chunk.programme.campaigns["name"]
+    invites = touches["campaign"] >= chunk.programme.running.height
+    invitation = "Invitation: " + campaigns.gather(touches["campaign"].clip(0))
     return pl.DataFrame(
         {
             "Event ID": numbered("EM", chunk, touches.height),
             "Recipient": chunk.people["email"].gather(touches["person"]),
             "Event": touches["action"].str.strip_prefix("email_"),
             "Timestamp": times_text(touches["at"].to_numpy(), "%Y-%m-%dT%H:%M:%SZ"),
-            "Email Name": names + " #" + touches["issue"].cast(pl.String),
+            "Email Name": choose(
+                invites, invitation, names + " #" + touches["issue"].cast(pl.String)
+            ),
             "Campaign ID": campaign_ids(chunk.programme, touches["campaign"].to_numpy()),
             "Content ID": content_ids(chunk, touches["content"].to_numpy()),
         }
@@ -189,6 +206,21 @@ def download_export(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
             "Downloaded At": times_text(touches["at"].to_numpy(), "%Y-%m-%d %H:%M:%S"),
             "Source": channel_names(touches),
             "Campaign ID": campaign_ids(chunk.programme, touches["campaign"].to_numpy()),
+        }
+    )
+
+
+def event_export(chunk: Chunk, touches: pl.DataFrame) -> pl.DataFrame:
+    """`event_activities.csv`: what the event platform logs, in the warehouse's own column names."""
+    return pl.DataFrame(
+        {
+            "interaction_id": numbered("EV", chunk, touches.height),
+            "email": chunk.people["email"].gather(touches["person"]),
+            "occurred_at": times_text(touches["at"].to_numpy(), "%Y-%m-%dT%H:%M:%SZ"),
+            "action": touches["action"],
+            "channel": channel_names(touches),
+            "campaign_id": campaign_ids(chunk.programme, touches["campaign"].to_numpy()),
+            "source_system": pl.repeat("event_platform", touches.height, eager=True),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -17,41 +17,26 @@ from data.sample_company.exports.events import (
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER
 from data.sample_company.world.text import choose, times_text
-from data.sample_company.world.touches.marketing import (
-    call_touches,
-    download_touches,
-    email_touches,
-    webinar_touches,
-)
-from data.sample_company.world.touches.sales import sales_touches
-from data.sample_company.world.touches.web import web_touches
 
 
-def canonical_interactions(chunk: Chunk) -> pl.DataFrame:
+def canonical_interactions(chunk: Chunk, systems: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """`interactions.csv`: the interactions of every system of a chunk, in one plain shape.
 
     One row per interaction, in order of time; a webinar gives a registration and, where the person
     came, an attendance. Texts only; empty where not known.
     """
-    systems: dict[str, Callable[[Chunk], pl.DataFrame]] = {
-        "ga4": web_touches,
-        "email": email_touches,
-        "zoom": webinar_touches,
-        "content": download_touches,
-        "telemarketing": call_touches,
-        "sales": sales_touches,
-    }
     frames = []
-    for system, draw in systems.items():
-        touches = draw(chunk)
+    for system, touches in systems.items():
         if system == "zoom":
             came = touches.filter(pl.col("joined_at") < int(NEVER)).with_columns(
                 at=pl.col("joined_at"), action=pl.lit("webinar_attended")
             )
-            touches = pl.concat([touches, came])
+            shown = pl.concat([touches, came])
+        else:
+            shown = touches
         on_web = system == "ga4"
         frames.append(
-            touches.select(
+            shown.select(
                 pl.col("person", "at", "channel", "campaign", "content").cast(pl.Int64),
                 "action",
                 visitor=pl.col("visitor") if on_web else pl.lit(None, dtype=pl.Int64),

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.world.channels import BRAND, CHANNEL_NUMBER, CHANNELS, channel_mix
+from data.sample_company.world.events import Event, event_spend, events
 from data.sample_company.world.leads import TRADE_SHOW_DAY
 from data.sample_company.world.planted import (
     PRODUCT_SHARES,
@@ -22,6 +23,7 @@ from data.sample_company.world.planted import (
     seconds,
 )
 from data.sample_company.world.text import choose, salesforce_ids
+from data.sample_company.world.words import PERSONAS
 
 AD_CURRENCY = {"Paid Search": "USD", BRAND: "USD", "Paid Social": "EUR", "Baidu Search": "CNY"}
 
@@ -52,8 +54,6 @@ _TITLES = {
     "Video": "{} Explained", "Datasheet": "{} Datasheet 产品手册",
 }  # fmt: skip
 
-_PERSONAS = ("Plant Manager", "Maintenance", "Engineering", "IT", "Energy Manager")
-
 _CAMPAIGN_OWNERS = ("Julia Brandt", "Marc Duval", "Amy Sutton", "陈静 Chen Jing")
 
 
@@ -70,13 +70,22 @@ class Programme:
 
     @cached_property
     def campaigns(self) -> pl.DataFrame:
-        """One row per campaign: per channel, quarter and product; trade shows one per month."""
+        """One row per campaign: per channel, quarter and product; trade shows one per month.
+
+        The last ones are those of the events that people are invited to.
+        """
         rows = []
         for channel in CHANNELS:
             if channel.name == "Trade Show":
                 rows += self._trade_shows()
             elif channel.name in _NAMING:
                 rows += self._quarterly(channel.name)
+        types = {name: kind for name, (_, kind) in _NAMING.items()}
+        kinds = [types[channel] for _, channel, *_ in rows]
+        for each in self.events:
+            kinds.append("Webinar" if each.is_webinar else "Customer Event")
+            name = f"{kinds[-1]} | {each.name}"
+            rows.append((name, each.channel, each.product, each.invited_on, each.ends_on))
         table = pl.DataFrame(
             rows,
             schema=["name", "channel", "product", "starts_on", "ends_on"],
@@ -87,11 +96,24 @@ class Programme:
         is_ad = table["channel"].is_in(list(AD_CURRENCY))
         return table.with_columns(
             id=choose(is_ad, platform, salesforce_ids("701", numbers + 4_000)),
-            type=pl.col("channel").replace_strict(
-                {name: kind for name, (_, kind) in _NAMING.items()}
-            ),
+            type=pl.Series(kinds),
             owner=pl.Series([_CAMPAIGN_OWNERS[number % 4] for number in numbers]),
         )
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events that people are invited to."""
+        return events(self.calendar)
+
+    @property
+    def event_campaigns(self) -> range:
+        """Numbers of the campaigns of the events, in their order."""
+        return range(self.campaigns.height - len(self.events), self.campaigns.height)
+
+    @cached_property
+    def running(self) -> pl.DataFrame:
+        """The campaigns by which leads come in: all but those of the events."""
+        return self.campaigns.head(self.campaigns.height - len(self.events))
 
     def _quarterly(self, channel: str) -> list[tuple[str, str, str, date, date]]:
         rows = []
@@ -130,7 +152,7 @@ class Programme:
     def _campaign_of(self) -> Integers:
         """Campaign by channel, month and product; -1 where the channel runs none."""
         table = np.full((len(CHANNELS), self.calendar.months, len(PRODUCTS)), -1, dtype=np.int64)
-        for number, _, channel, product, starts_on, ends_on, *_ in self.campaigns.iter_rows():
+        for number, _, channel, product, starts_on, ends_on, *_ in self.running.iter_rows():
             for month, first in enumerate(self.calendar.month_starts):
                 if add_months(first, 1) > starts_on and first <= ends_on:
                     products = range(3) if channel == "Trade Show" else [PRODUCTS.index(product)]
@@ -152,7 +174,7 @@ class Programme:
         for number in range(count):
             kind = list(_TITLES)[number % len(_TITLES)]
             topic = _TOPICS[(number // len(_TITLES) + number) % len(_TOPICS)]
-            persona = _PERSONAS[(number * 3) % len(_PERSONAS)]
+            persona = PERSONAS[number % len(PERSONAS)]
             published = start + timedelta(days=int(number * step))
             title = _TITLES[kind].format(topic)
             rows.append((f"CT-{1001 + number}", title, kind, topic, persona, published))
@@ -165,6 +187,12 @@ class Programme:
         available = np.maximum(np.searchsorted(published, times), 1)
         chosen: Integers = (np.sqrt(luck) * available).astype(np.int64)
         return chosen
+
+    def content_about(self, product: str, at: int) -> int:
+        """The asset, of kind Webinar, that an event about a product shows at a time."""
+        webinars = self.content.with_row_index().filter(kind="Webinar")
+        published = [seconds(day) <= at for day in webinars["published_on"]]
+        return int(webinars["index"][max(sum(published) - 1 - PRODUCTS.index(product), 0)])
 
     @cached_property
     def first_webinar_at(self) -> int:
@@ -229,7 +257,7 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
     frames = []
     mix = channel_mix()
     random = np.random.default_rng([programme.seed, 1])
-    for number, _, channel, product, starts_on, ends_on, *_ in programme.campaigns.iter_rows():
+    for number, _, channel, product, starts_on, ends_on, *_ in programme.running.iter_rows():
         cost = CHANNELS[CHANNEL_NUMBER[channel]].cost_per_lead
         share = mix[CHANNEL_NUMBER[channel]]
         days = np.arange(
@@ -261,4 +289,5 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
                 }
             )
         )
-    return pl.concat(frames)
+    first = programme.event_campaigns.start
+    return pl.concat([*frames, event_spend(calendar, first, leads)])

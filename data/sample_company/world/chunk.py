@@ -20,13 +20,15 @@ from data.sample_company.world.deals import draw_deals
 from data.sample_company.world.experiments import draw_arms, experiments, withheld
 from data.sample_company.world.funnel import draw_stages
 from data.sample_company.world.leads import draw_leads, number_of_people
-from data.sample_company.world.people import draw_people
+from data.sample_company.world.people import draw_people, own_account, with_staff
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, SHARES, Flags, Integers
-from data.sample_company.world.staff import own_account, with_staff
 
 LEADS_PER_CHUNK = 20_000
 """Bounds the memory. Part of the sample's identity: another size gives other leads."""
 
+
+_CONSENTS = 0.72
+"""Share of people who agree to marketing."""
 
 NO_FLAW, INVALID_EMAIL, PLACEHOLDER = 0, 1, 2
 
@@ -56,6 +58,13 @@ class Chunk:
     def existing_deals(self) -> pl.DataFrame:
         """The deals that were created by `until`."""
         return self.deals.filter(pl.col("created_at") < self.programme.calendar.cutoff_at)
+
+    @cached_property
+    def consents(self) -> Flags:
+        """Who agreed to marketing with the first lead, by person."""
+        luck = self.random(40).random(self.people.height)
+        agreed: Flags = (luck < _CONSENTS) & (self.people["first_created_at"].to_numpy() < NEVER)
+        return agreed
 
     def withheld(self, person: Integers, channel: Integers, at: Integers) -> Flags:
         """Which touches of people would have come through a channel that was kept from them."""

@@ -1,4 +1,4 @@
-"""The accounts and people of one chunk of the sample, with names that do not repeat.
+"""The people of one chunk of the sample, and the company's own, with names that do not repeat.
 
 Names, domains and phone numbers are written from an entity's number, not drawn, so that two
 accounts or two people never share one by accident, in any chunk: what the sample plants as a
@@ -10,10 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.sample_company.world.planted import (
-    SHARES,
-    Integers,
-)
+from data.sample_company.world.planted import NEVER, SHARES, VENDOR, Calendar, Integers
 from data.sample_company.world.text import choose, pick
 from data.sample_company.world.words import (
     CHINA_REGION,
@@ -28,6 +25,14 @@ from data.sample_company.world.words import (
     mailbox,
 )
 
+DOMAIN = "aldera-systems.com"
+
+_PER_LEAD = 0.003
+
+_OWN_ACCOUNT = 10**9
+
+_FIRST_STAFF = 2 * 10**9
+
 
 def draw_people(
     random: np.random.Generator, accounts: pl.DataFrame, first_number: int, count: int
@@ -36,7 +41,8 @@ def draw_people(
 
     One row per person: `person_number`, `account` (row of the account in the chunk), `region`,
     `first_name`, `last_name` (Chinese people in characters or in pinyin), `email`, `phone`,
-    `title`, `department`, `visitor` (number), `do_not_call`, `withdraws` (will withdraw consent).
+    `title`, `department`, `persona` (number, -1 for none), `visitor` (number), `do_not_call`,
+    `withdraws` (will withdraw consent).
     """
     numbers = first_number + np.arange(count, dtype=np.int64)
     account = np.sort((accounts.height * random.random(count) ** 1.5).astype(np.int64))
@@ -80,6 +86,11 @@ def draw_people(
                     pick([each[0] for each in TITLES], title),
                 ),
                 "department": pick([each[1] for each in TITLES], title),
+                "persona": np.where(
+                    chinese_title,
+                    np.array([each[4] for each in TITLES])[title],
+                    np.array([each[3] for each in TITLES])[title],
+                ),
                 "visitor": random.integers(10**8, 10**9, count),
                 "do_not_call": random.random(count) < SHARES["do_not_call"],
                 "withdraws": random.random(count) < SHARES["consent_withdrawn"],
@@ -125,3 +136,58 @@ def _phones(numbers: Integers, country: Integers, city: Integers) -> pl.Series:
     area = pick([f" {each.area_code} " for each in CITIES], city)
     grouped = text.str.slice(0, 3) + " " + text.str.slice(3)
     return choose(is_american, prefix + area + grouped, prefix + text)
+
+
+def own_account(accounts: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """The company itself, as it stands in its CRM: one row of the columns of `accounts`."""
+    return accounts.head(1).with_columns(
+        account_number=pl.lit(_OWN_ACCOUNT, dtype=pl.Int64),
+        region=pl.lit(0, dtype=pl.Int64),
+        country=pl.lit(0, dtype=pl.Int64),
+        city=pl.lit(0, dtype=pl.Int64),
+        name=pl.lit(f"{VENDOR} GmbH"),
+        short_name=pl.lit(VENDOR),
+        domain=pl.lit(DOMAIN),
+        industry=pl.lit("Software"),
+        employees=pl.lit(450, dtype=pl.Int64),
+        relationship=pl.lit("Own Company"),
+        listed=pl.lit(True),
+        listed_at=pl.lit(calendar.start_at, dtype=pl.Int64),
+        territory=pl.lit(0, dtype=pl.Int64),
+        known=pl.lit(True),
+    ).select(accounts.columns)  # fmt: skip
+
+
+def with_staff(people: pl.DataFrame, account: int, first_number: int, leads: int) -> pl.DataFrame:
+    """The people and, below them, the staff whom a chunk of so many leads has: column `staff`.
+
+    `account` is the row of the company itself.
+    """
+    count = max(2, round(leads * _PER_LEAD))
+    numbers = first_number + np.arange(count)
+    first, last = numbers * 7 % len(FIRST_NAMES), numbers * 11 % len(LAST_NAMES)
+    boxes = [mailbox(name) for name in FIRST_NAMES], [mailbox(name) for name in LAST_NAMES]
+    text = pl.Series(numbers).cast(pl.String)
+    staff = pl.DataFrame(
+        {
+            "person_number": _FIRST_STAFF + numbers,
+            "account": np.full(count, account),
+            "region": np.zeros(count, dtype=np.int64),
+            "first_name": pick(FIRST_NAMES, first),
+            "last_name": pick(LAST_NAMES, last),
+            "email": pick(boxes[0], first) + "." + pick(boxes[1], last) + text + f"@{DOMAIN}",
+            "phone": pl.Series([None] * count, dtype=pl.String),
+            "title": ["Account Executive"] * count,
+            "department": ["Sales"] * count,
+            "persona": np.full(count, -1),
+            "visitor": 3 * 10**9 + numbers,
+            "do_not_call": np.zeros(count, dtype=bool),
+            "withdraws": np.zeros(count, dtype=bool),
+            "buyer": np.zeros(count, dtype=bool),
+            "first_created_at": np.full(count, NEVER),
+            "withdrawn_at": np.full(count, NEVER),
+        }
+    )
+    return pl.concat(
+        [people.with_columns(staff=False), staff.select(people.columns).with_columns(staff=True)]
+    )

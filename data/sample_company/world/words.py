@@ -230,16 +230,30 @@ CHINESE_FIRST_NAMES = _pairs(
     """
 )
 
+PERSONAS = ("Technical Decision Maker", "Technical User", "Economic Buyer", "Procurement")
+"""For whom content is made; a student is none of them."""
+
+_DECIDES, _USES, _PAYS, _BUYS, _NONE = 0, 1, 2, 3, -1
+
 TITLES = (
-    ("Plant Manager", "Operations", "厂长"), ("Head of Maintenance", "Maintenance", "设备部经理"),
-    ("Maintenance Engineer", "Maintenance", "维护工程师"), ("CTO", "Engineering", "技术总监"),
-    ("Automation Engineer", "Engineering", "自动化工程师"), ("CEO", "Management", "总经理"),
-    ("VP Operations", "Operations", "运营副总裁"), ("IT Director", "IT", "IT总监"),
-    ("Procurement Manager", "Purchasing", "采购经理"), ("Energy Manager", "Facilities", "能源经理"),
-    ("Production Engineer", "Operations", "生产工程师"), ("OT Security Lead", "IT", "安全主管"),
-    ("Director of Engineering", "Engineering", "工程总监"), ("Buyer", "Purchasing", "采购专员"),
-    ("Data Analyst", "IT", "数据分析师"), ("Student", "Other", "学生"),
-)  # fmt: skip
+    ("Plant Manager", "Operations", "厂长", _DECIDES, _PAYS),
+    ("Head of Maintenance", "Maintenance", "设备部经理", _DECIDES, _DECIDES),
+    ("Maintenance Engineer", "Maintenance", "维护工程师", _USES, _USES),
+    ("CTO", "Engineering", "技术总监", _PAYS, _DECIDES),
+    ("Automation Engineer", "Engineering", "自动化工程师", _USES, _USES),
+    ("CEO", "Management", "总经理", _PAYS, _PAYS),
+    ("VP Operations", "Operations", "运营副总裁", _PAYS, _PAYS),
+    ("IT Director", "IT", "IT总监", _DECIDES, _DECIDES),
+    ("Procurement Manager", "Purchasing", "采购经理", _BUYS, _BUYS),
+    ("Energy Manager", "Facilities", "能源经理", _DECIDES, _DECIDES),
+    ("Production Engineer", "Operations", "生产工程师", _USES, _USES),
+    ("OT Security Lead", "IT", "安全主管", _DECIDES, _DECIDES),
+    ("Director of Engineering", "Engineering", "工程总监", _DECIDES, _DECIDES),
+    ("Buyer", "Purchasing", "采购专员", _BUYS, _BUYS),
+    ("Data Analyst", "IT", "数据分析师", _USES, _USES),
+    ("Student", "Other", "学生", _NONE, _NONE),
+)
+"""Job titles with their department and in Chinese, and the number of the persona of each."""
 
 INDUSTRIES = (
     "Industrial Machinery", "Automotive", "Chemicals", "Food & Beverage", "Electronics", "Energy",

@@ -41,6 +41,8 @@ def test_every_term_has_its_meaning_and_no_other() -> None:
 
 HOUSE = '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 60\nlast = 40\n'
 
+BUYER = '[[persona]]\nname = "Buyer"\nseniority = ["Director"]'
+
 SINCE = 'grade = ["A", "B"]\n[[effective]]\nsince = 2027-01-01\ngrade = ["A"]'
 
 CHANGES = {
@@ -59,6 +61,7 @@ CHANGES = {
     ("[attribution.self_reported]", f"{HOUSE}[attribution.self_reported]"): (
         "attribution.model house: added House: first 60 %, last 40 %"
     ),
+    ("[route_costs]", f"{BUYER}\n[route_costs]"): "persona Buyer: added seniority Director",
     ("[100, 1000, 10000]", "[]"): (
         "content.exposure_bands: 100, 1000, 10000 people → not set"
     ),
@@ -97,6 +100,8 @@ OTHER = {
     "content.exposure_bands": ("[100, 1000, 10000]", "[50]"),
     "route_costs": ('# "Inside sales" = 90', '"Inside sales" = 90'),
     "touch.outbound": ('"email_sent", ', ""),
+    "reach": ("response_days = 7", "response_days = 9"),
+    "activity": ("recent_days = 30", "recent_days = 9"),
 }
 
 
@@ -138,6 +143,9 @@ def test_what_metrics_alone_read_changes_nothing_that_tables_are_made_of(term: s
         ('"Direct"', '"None"'), ('"Partner"', '"Other"'), ("aldera-systems", "acme"),
         ('"reply",', ""), ('"booth_visited", "wechat_message",\n]', '"wechat_message",\n]'),
         ('"session_attended", "wechat_read",', '"session_attended",'),
+        ("[route_costs]", f"{BUYER}\n[route_costs]"),
+        ("[route_costs]", f"{BUYER.replace('persona', 'segment')}\n[route_costs]"),
+        ("[route_costs]", f"{BUYER.replace('persona', 'tag')}\n[route_costs]"),
     ],
 )  # fmt: skip
 def test_what_tables_follow_is_said_to_be_followed(replaced: tuple[str, str]) -> None:

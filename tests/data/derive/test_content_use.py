@@ -49,6 +49,9 @@ OWN = TERMS.model_copy(
 )
 
 
+KEY = ("content_id", "person_id", "used_on", "channel", "campaign")
+
+
 def _told(row: Row) -> tuple[object, ...]:
     names = ("content_id", "person_id", "used_on", "channel", "actions", "is_read", "is_downloaded")
     return tuple(row[name] for name in names)
@@ -103,20 +106,26 @@ def test_uses_are_those_of_the_oracle(draft: DraftWarehouse, seed: int, zone: st
     draft.hold(facts, terms(zone))
     expected = uses_of(facts, stage_days_of(draft.table("journey")), terms(zone))
     found = {
-        (row["content_id"], row["person_id"], row["used_on"], row["channel"]): row
+        tuple(
+            row[each] for each in ("content_id", "person_id", "used_on", "channel", "campaign")
+        ): row
         for row in draft.table("content_use")
     }
     assert len(found) == len(expected) > 80
     for use in expected:
-        row = found[use.content_id, use.person_id, use.used_on, use.channel]
+        row = found[use.content_id, use.person_id, use.used_on, use.channel, use.campaign]
         assert row["actions"] == len(use.actions)
         assert row["is_downloaded"] == ("form_submit" in use.actions)
         assert row["is_read"] == any(each in ("form_submit", "ad_click") for each in use.actions)
         for name in ("persona", "stage", "is_new", "is_reactivated", "is_effective"):
             assert row[name] == getattr(use, name), (name, use)
         assert row["is_effective_now"] == use.is_effective_now, use
+        at_it = row["engaged_milliseconds"]
+        assert at_it == (1000 * sum(use.engaged) if use.engaged else None), use
     assert {row["is_effective"] for row in found.values()} == {True, False, None}
     assert any(row["is_reactivated"] for row in found.values())
+    assert len({row["campaign"] for row in found.values()}) > 3
+    assert {row["engaged_milliseconds"] for row in found.values()} >= {None, 0, 12_500, 1_800_000}
 
 
 def test_keys_are_those_of_touches(draft: DraftWarehouse) -> None:

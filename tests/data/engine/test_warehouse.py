@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from data.engine.draft import Draft
-from data.engine.warehouse import DuckDBWarehouse, open_current
+from data.engine.warehouse import DuckDBWarehouse, has_column, has_table, open_current
 from data.errors import EmptyStoreError, EngineError, OtherVersionError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -247,6 +247,15 @@ def test_a_store_without_a_table_of_this_version_is_read(store: Store) -> None:
         draft.execute("DROP TABLE sample_load")
         draft.execute("ALTER TABLE journey DROP COLUMN grade")
     assert loads(open_current(store)) == []
+
+
+def test_what_a_generation_holds_can_be_asked(store: Store, load: Load) -> None:
+    load("a")
+    warehouse = open_current(store)
+    assert has_table(warehouse, "exchange_rate")
+    assert not has_table(warehouse, "exchange_rates")
+    assert has_column(warehouse, "exchange_rate", "load_id")
+    assert not has_column(warehouse, "exchange_rate", "engaged_milliseconds")
 
 
 def test_the_current_generation_is_opened_once_and_followed(store: Store, load: Load) -> None:

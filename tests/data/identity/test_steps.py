@@ -60,13 +60,19 @@ def test_contacts_include_references_that_bring_nothing_but_a_phone(draft: Draft
     ("broken", "step"),
     [
         ("ALTER TABLE account DROP COLUMN city", "account_domains"),
-        ("ALTER TABLE person DROP COLUMN phone_key", "reachable_people"),
+        ("ALTER TABLE person DROP COLUMN name_key", "reachable_people"),
         ("ALTER TABLE lead DROP COLUMN person_id", "account_members"),
-        ("DROP TABLE person_alias_version", "person_records"),
-        ("ALTER TABLE interaction DROP COLUMN visitor_id", "visitor_identifications"),
+        ("ALTER TABLE person_alias_version DROP COLUMN phone_key", "person_records"),
+        ("ALTER TABLE interaction DROP COLUMN occurred_at", "visitor_identifications"),
     ],
 )
 def test_a_broken_step_is_named(draft: Draft, broken: str, step: str) -> None:
+    enter(draft, "account", account_id="A")
+    enter(draft, "person", person_id="p_1", phone_key="0123456789abcdef0123456789abcdef")
+    enter(draft, "person_alias", source_system="crm", source_record_id="1", person_id="p_1",
+          matched_by="id", confidence=1.0)  # fmt: skip
+    enter(draft, "interaction", interaction_id="i", person_id="p_1", visitor_id="v",
+          occurred_at=datetime(2026, 1, 1), action="page_view")  # fmt: skip
     draft.execute(broken)
     with pytest.raises(EngineError) as raised:
         resolve(draft, Definitions.load())

@@ -17,10 +17,10 @@ from tests.data.sample_company.written import LEADS, UNTIL, Sample
 from tests.loaders.loading import loading_in
 
 WITHOUT_TOUCHES_OR_DEALS = (
-    "baidu_promotion.csv", "content_assets.csv", "google_ads_campaigns.csv",
+    "baidu_promotion.csv", "google_ads_campaigns.csv",
     "linkedin_ads_campaigns.csv", "plan.csv",
 )  # fmt: skip
-"""Exports that are loaded elsewhere: what was spent, planned and published."""
+"""Exports that are loaded elsewhere: what was spent and planned."""
 
 
 @pytest.fixture(scope="session")

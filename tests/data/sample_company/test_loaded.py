@@ -81,3 +81,18 @@ def test_experiments_read_near_what_was_planted(sample: Sample, loaded: DuckDBWa
         assert row["channel"] == sample.truth["planted"]["experiments"][key]["channel"]
     assert sample.realised["experiments"]["EX-01"]["incremental"] > 0
     assert sample.realised["experiments"]["EX-02"]["incremental"] == 0
+
+
+def test_engaged_time_on_the_website_is_that_of_the_truth(
+    sample: Sample, loaded: DuckDBWarehouse
+) -> None:
+    step = Step(
+        "engaged",
+        "SELECT count(engaged_seconds), sum(engaged_seconds), median(engaged_seconds), count(*)"
+        " FROM interaction WHERE source_system = 'ga4'",
+    )
+    told, seconds, median, events = loaded.query(Query(step)).row(0)
+    realised = sample.realised["engaged_on_website"]
+    assert told == realised["events"] < events
+    assert seconds == pytest.approx(realised["milliseconds"] / 1000)
+    assert 10 < median < 30

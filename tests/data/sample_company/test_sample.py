@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -244,7 +245,7 @@ def test_every_reference_leads_to_a_record(any_sample: Sample) -> None:
             continue
         table = any_sample.table(name)
         for column in table.columns:
-            key = column.removeprefix("Converted ").removeprefix("Primary ")
+            key = re.sub("^(Converted|Primary|Parent) ", "", column)
             key = {"推广计划ID": "Campaign ID"}.get(key, key)
             if key in known:
                 assert set(table[column].drop_nulls()) <= known[key], (name, column)
@@ -267,6 +268,8 @@ def test_interactions_join_to_people_by_email(sample: Sample) -> None:
         ("content_downloads.csv", "Email"),
         ("webinar_attendance.xlsx", "Email"),
         ("sales_activities.csv", "email"),
+        ("event_activities.csv", "email"),
+        ("suppression_list.csv", "email"),
     ):
         assert set(sample.table(name)[column]) <= known, name
 
@@ -282,6 +285,8 @@ def test_nothing_happens_after_until_or_before_the_start(any_sample: Sample) -> 
         "webinar_attendance.xlsx": ("Registration Time", "%Y-%m-%d %H:%M:%S"),
         "telemarketing_list.csv": ("Call Date", "%d.%m.%Y %H:%M"),
         "sales_activities.csv": ("occurred_at", "%Y-%m-%dT%H:%M:%SZ"),
+        "event_activities.csv": ("occurred_at", "%Y-%m-%dT%H:%M:%SZ"),
+        "consent_log.csv": ("changed_at", "%Y-%m-%dT%H:%M:%SZ"),
         "google_ads_campaigns.csv": ("Day", "%Y-%m-%d"),
         "linkedin_ads_campaigns.csv": ("Start Date (in UTC)", "%m/%d/%Y"),
         "baidu_promotion.csv": ("日期", "%Y-%m-%d"),
@@ -335,6 +340,7 @@ def test_about_ten_interactions_per_lead(sample: Sample, tmp_path: Path) -> None
         "content": "content_downloads.csv",
         "telemarketing": "telemarketing_list.csv",
         "sales": "sales_activities.csv",
+        "event_platform": "event_activities.csv",
     }
     for system, name in systems.items():
         assert table.filter(source_system=system).height == sample.truth["rows"][name]

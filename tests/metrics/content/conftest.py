@@ -17,12 +17,13 @@ from tests.metrics.scopes import asked
 
 @dataclass(frozen=True)
 class Read:
-    """A company, what it is asked about, and the uses within."""
+    """A company, what it is asked about, and the uses within it and all."""
 
     facts: Facts
     warehouse: DraftWarehouse
     scope: Scope
     uses: list[Use]
+    all_uses: list[Use]
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +33,4 @@ def read() -> Read:
     scope = asked(Period(date(2024, 3, 1), date(2026, 2, 20)), date(2026, 2, 10))
     known = uses_of(facts, stage_days_of(warehouse.table("journey")), TERMS)
     uses = [each for each in known if date(2024, 3, 1) <= each.used_on <= date(2026, 2, 10)]
-    return Read(facts, warehouse, scope, uses)
+    return Read(facts, warehouse, scope, uses, known)

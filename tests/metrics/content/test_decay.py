@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from metrics.content.decay import content_decay
+from metrics.content.decay import content_decay, content_weeks
 from metrics.estimators.half_life import half_life
 from metrics.period import Period
 from metrics.scope import Scope
@@ -39,6 +39,11 @@ def test_new_people_by_week(draft: DraftWarehouse) -> None:
     assert row["half_life_weeks"] == pytest.approx(half_life(COUNTS).weeks)
     assert row["half_life_low"] < row["half_life_weeks"] < row["half_life_high"]
     assert row["reason"] is None
+    weeks = content_weeks(draft, SCOPE).rows()
+    assert weeks == [
+        ("T1", "T1", MONDAY.date() + timedelta(weeks=week), count)
+        for week, count in enumerate(COUNTS)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,11 +63,24 @@ def test_few_weeks_tell_nothing(draft: DraftWarehouse) -> None:
     rows = content_decay(draft.hold(_facts()), early).rows(named=True)
     assert [row["reason"] for row in rows] == ["fewer than 6 whole weeks"] * 2
     assert content_decay(draft.hold(Facts()), SCOPE).is_empty()
+    assert content_weeks(draft, SCOPE).is_empty()
 
 
 def test_everybody_is_new_once(read: Read) -> None:
     rows = content_decay(read.warehouse, read.scope).rows(named=True)
+    first: dict[tuple[str, str], date] = {}
+    for use in read.all_uses:
+        who = (use.content_id, use.person_id)
+        first[who] = min(use.used_on, first.get(who, use.used_on))
+    weeks = content_weeks(read.warehouse, read.scope)
+    for content_id, week_on, count in weeks.select("content_id", "week_on", "new_people").rows():
+        assert count == sum(
+            asset == content_id and week_on <= day < week_on + timedelta(weeks=1)
+            for (asset, _), day in first.items()
+        )
     for row in rows:
+        assert weeks.filter(content_id=row["content_id"])["new_people"].sum() == row["new_people"]
+        assert row["new_people"] > 30
         before = {use.person_id for use in read.uses if use.content_id == row["content_id"]}
         assert row["new_people"] <= len(before) + 60
         assert row["weeks"] > 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from statistics import median
 
 import numpy as np
 import polars as pl
@@ -74,6 +75,22 @@ def test_counts_are_those_of_the_oracle(read: Read) -> None:
         assert row["download_rate_low"] < row["download_rate"] < row["download_rate_high"]
     assert sum(row["new_effective"] for row in rows) > 0
     assert sum(row["effective"] for row in rows) != sum(row["effective_now"] for row in rows)
+
+
+def test_engaged_minutes_are_those_of_the_oracle(read: Read) -> None:
+    for row in content_performance(read.warehouse, read.scope, TERMS).rows(named=True):
+        people = _of(read, row["content_id"]).values()
+        at_it = [[each for use in uses for each in use.engaged] for uses in people]
+        readers = [
+            sum(times) / 60
+            for times, uses in zip(at_it, people, strict=True)
+            if times and any({DOWNLOAD, "ad_click"} & set(use.actions) for use in uses)
+        ]
+        assert row["engaged_minutes"] == pytest.approx(sum(map(sum, at_it)) / 60)
+        assert 0 < row["engaged_readers"] == len(readers) < row["readers"]
+        assert row["engaged_minutes_median"] == pytest.approx(median(readers))
+        assert row["engaged_minutes_median"] > 0
+        assert row["visitor_engaged_minutes"] is row["engaged_unknown_because"] is None
 
 
 def test_changes_are_those_of_the_oracle_and_their_people_add_up(read: Read) -> None:
@@ -206,6 +223,46 @@ def test_visitors_are_told_apart_and_of_no_lead(draft: DraftWarehouse) -> None:
     only = replace(JANUARY, filters=(Filter(Dimension.GRADE, ("B",)),))
     row = content_performance(draft, only, TERMS).row(0, named=True)
     assert (row["exposed"], row["visitors"]) == (1, 0)
+
+
+def _timed(facts: Facts, *seconds: float | None) -> Facts:
+    """The facts with so long a time of each of the first interactions."""
+    rest = facts.interaction[len(seconds) :]
+    known = zip(facts.interaction, seconds, strict=False)
+    return replace(
+        facts, interaction=(*({**row, "engaged_seconds": each} for row, each in known), *rest)
+    )
+
+
+def _engaged(row: dict[str, object]) -> tuple[object, ...]:
+    names = ("minutes", "readers", "minutes_median", "unknown_because")
+    return tuple(row[f"engaged_{name}"] for name in names)
+
+
+def test_no_time_is_not_zero_time(draft: DraftWarehouse) -> None:
+    # Of three readers two were timed, one of them at 0; a fourth person was only sent it.
+    facts = _timed(_asset("a", 4, 3), 0.0, 90.0, None, 30.0).plus(_asset("b", 2, 1))
+    a, b = content_performance(draft.hold(facts), JANUARY, TERMS).rows(named=True)
+    assert _engaged(a) == (2.0, 2, 0.75, None)
+    assert _engaged(b)[:3] == (None, None, None)
+    assert b["engaged_unknown_because"] == "of nobody who met it in the period is a time on record"
+    later = replace(JANUARY, period=Period(date(2026, 1, 6), date(2026, 1, 31)))
+    row = content_performance(draft, later, TERMS).row(0, named=True)
+    assert (row["exposed"], *_engaged(row)[:3]) == (0, None, None, None)
+    zero = content_performance(draft.hold(_timed(_asset("a", 1, 1), 0.0)), JANUARY, TERMS)
+    assert _engaged(zero.row(0, named=True)) == (0, 1, 0, None)
+    silent = content_performance(draft.hold(_asset("a", 2, 1)), JANUARY, TERMS).row(0, named=True)
+    assert silent["engaged_minutes"] is None
+    assert "load web, video or attendance" in silent["engaged_unknown_because"]
+
+
+def test_of_nobody_who_read_it_but_of_others_a_time_is_known(draft: DraftWarehouse) -> None:
+    sent = _timed(_asset("a", 1, 0), 60.0)
+    visit = touch("V", datetime(2026, 1, 6), None, visitor_id="v", content_id="a")
+    facts = sent.plus(Facts(interaction=({**visit, "engaged_seconds": 120.0},)))
+    row = content_performance(draft.hold(facts), JANUARY, TERMS).row(0, named=True)
+    assert _engaged(row) == (1, 0, None, None)
+    assert row["visitor_engaged_minutes"] == 2
 
 
 def test_of_nothing_there_is_nothing(draft: DraftWarehouse) -> None:

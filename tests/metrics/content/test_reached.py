@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
+from data.schema.contract import STAGES
 from metrics.content.coverage import NO_LEAD, content_coverage
-from metrics.content.reached import content_channels, content_personas, content_topics
+from metrics.content.reached import (
+    content_channels,
+    content_personas,
+    content_topics,
+    content_touchpoints,
+)
+from metrics.period import Period
 from metrics.scope import Dimension, Filter
 from tests.metrics.content.conftest import Read
+from tests.metrics.content.use_oracle import Use, stage_days_of
 
 TOPIC = {"T1": "Chain", "T2": "Chain", "T-gone": "Unassigned"}
 KIND = {"T2": "Video"}
@@ -50,6 +58,22 @@ def test_channels_are_those_of_the_oracle(read: Read) -> None:
     assert all(row["downloads"] <= row["readers"] <= row["exposed"] for row in rows)
 
 
+def test_touchpoints_are_those_of_the_oracle(read: Read) -> None:
+    uses: dict[tuple[str, str, str], list[Use]] = defaultdict(list)
+    for use in read.uses:
+        uses[use.content_id, use.channel, use.campaign].append(use)
+    rows = content_touchpoints(read.warehouse, read.scope).rows(named=True)
+    assert len(rows) == len(uses) > 20
+    for row in rows:
+        mine = uses[row["content_id"], row["channel"], row["campaign"]]
+        taken = {use.person_id for use in mine if "form_submit" in use.actions}
+        days = [use.used_on for use in mine]
+        assert (row["first_on"], row["last_on"]) == (min(days), max(days))
+        assert row["exposed"] == len({use.person_id for use in mine})
+        assert row["downloads"] == len(taken) <= row["readers"]
+    assert len({row["campaign"] for row in rows}) > 3
+
+
 def test_a_person_counts_once_per_topic(read: Read) -> None:
     kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
     topics: dict[str, set[str]] = defaultdict(set)
@@ -72,7 +96,7 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
     people: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for use in read.uses:
         people[use.persona, use.stage or NO_LEAD, use.content_id].add(use.person_id)
-    fewest = 13
+    fewest = 12
     found = content_coverage(read.warehouse, read.scope, fewest)
     assert found.height == 6 * found["persona"].n_unique()
     gaps, spread = set(), False
@@ -92,6 +116,29 @@ def test_gaps_are_where_no_asset_reached_enough(read: Read) -> None:
         spread |= row["largest_exposed"] < fewest <= row["exposed"]
     assert gaps == {True, False, None}
     assert spread, "people who meet an asset each are no audience of one"
+
+
+def test_present_are_people_at_the_stage_on_a_day_of_the_period(read: Read) -> None:
+    journey = read.warehouse.table("journey")
+    persona_of = {row["person_id"]: row["persona"] for row in journey if row["person_id"]}
+    for start, end in ((date(2024, 3, 1), date(2026, 2, 20)), (date(2025, 3, 1), date(2025, 3, 9))):
+        scope = replace(read.scope, period=Period(start, end))
+        last = min(end, scope.observed_until)
+        days = [start + timedelta(days=n) for n in range((last - start).days + 1)]
+        people: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for who, reached in stage_days_of(journey).items():
+            for day in days:
+                passed = [each for each in STAGES if each in reached and reached[each] <= day]
+                if passed:
+                    people[persona_of[who], passed[-1]].add(who)
+        rows = content_coverage(read.warehouse, scope).rows(named=True)
+        for row in rows:
+            if row["stage"] == NO_LEAD:
+                assert row["present"] is None
+            else:
+                assert row["present"] == len(people[row["persona"], row["stage"]]), row
+                assert row["exposed"] <= row["present"]
+        assert sum(row["present"] or 0 for row in rows) > 50
 
 
 def test_a_persona_that_nobody_has_met_is_all_gaps(read: Read) -> None:

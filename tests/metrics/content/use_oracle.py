@@ -17,13 +17,15 @@ STAGES = ("lead", "mql", "sql", "opportunity", "won")
 
 @dataclass
 class Use:
-    """What is known of one asset, one person, one day and one channel."""
+    """What is known of one asset, one person, one day, one channel and one campaign."""
 
     content_id: str
     person_id: str
     used_on: date
     channel: str
+    campaign: str
     actions: list[str] = field(default_factory=list)
+    engaged: list[float] = field(default_factory=list)
     persona: str = "Unassigned"
     stage: str | None = None
     is_new: bool = False
@@ -48,14 +50,17 @@ def uses_of(facts: Facts, stage_days: dict[str, dict[str, date]], terms: Definit
             active[person].add(day)
         if row.get("content_id"):
             asset, channel = asset_of(facts, row["content_id"]), channel_of(world, row)
-            use = found.setdefault((asset, person, day, channel), Use(asset, person, day, channel))
+            key = (asset, person, day, channel, campaign_of(world, row))
+            use = found.setdefault(key, Use(*key))
             use.actions.append(row["action"])
+            if row.get("engaged_seconds") is not None:
+                use.engaged.append(row["engaged_seconds"])
     for use in found.values():
         days = sorted(active[use.person_id])
         before = [day for day in days if day < use.used_on]
         is_active = use.used_on in days
         dormant = timedelta(days=terms.content.dormant_days)
-        use.persona = world.people.get(use.person_id, {}).get("persona") or "Unassigned"
+        use.persona = world.persona(use.person_id) or "Unassigned"
         use.is_new = is_active and not before
         use.is_reactivated = is_active and bool(before) and use.used_on - before[-1] >= dormant
         reached = stage_days.get(use.person_id, {})
@@ -118,6 +123,13 @@ def channel_of(world: World, row: Row) -> str:
         )
     ]
     found: str = row.get("channel") or campaign.get("channel") or (by_rule or ["Unassigned"])[0]
+    return found
+
+
+def campaign_of(world: World, row: Row) -> str:
+    """The campaign of an interaction by its name, else by what names it."""
+    named = world.campaigns.get(row.get("campaign_id"), {})
+    found: str = named.get("name") or row.get("campaign_id") or "Unassigned"
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from data.definitions import Definitions
 from data.standardise.titles import industry_of
+from data.terms.segments import PersonaRule, SegmentRule
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
 from tests.metrics.oracle.stages import Episode, Event, episodes_of
@@ -199,6 +201,10 @@ class World:
     # Segments
 
     def _lead_segments(self, row: Row) -> dict[str, str]:
+        account, person = self.company_of_lead(row), self.person(row.get("person_id"))
+        return self._with_rules(self._recorded(row), row["lead_id"], account, person)
+
+    def _recorded(self, row: Row) -> dict[str, str]:
         company = self.company_facts(self.company_of_lead(row))
         person = self.people.get(self.person(row.get("person_id")) or "", {})
         campaign = self.campaigns.get(row.get("campaign_id") or "", {})
@@ -217,10 +223,41 @@ class World:
             relationship=company["relationship"],
             seniority=person.get("seniority"),
             department=person.get("department"),
-            persona=person.get("persona"),
+            persona=self.persona(self.person(row.get("person_id"))),
             tier=row.get("tier"),
             grade=row.get("grade"),
         )
+
+    def _with_rules(
+        self, segments: dict[str, str], key: str, account_id: str | None, *subjects: str | None
+    ) -> dict[str, str]:
+        """The own segment and the tags, of the other segments and of what was given by hand."""
+        by_hand = {("lead", key), ("account", account_id), *(("person", each) for each in subjects)}
+        tags = {row["tag"] for row in self.facts.tag if self._tagged(row) & by_hand}
+        tags |= {rule.name for rule in self.definitions.tag if _fits(rule, segments)}
+        own = (rule.name for rule in self.definitions.segment if _fits(rule, segments))
+        return segments | {
+            "own_segment": next(own, UNASSIGNED),
+            "tags": " · ".join(sorted(tags)) or UNASSIGNED,
+        }
+
+    def _tagged(self, row: Row) -> set[tuple[str, str | None]]:
+        """Whom a tag is on, where it holds on the day of the newest export."""
+        last = self.facts.as_of.date()
+        if (row.get("starts_on") or last) > last or (row.get("ends_on") or last) < last:
+            return set()
+        kind, subject = row["subject_kind"], row["subject_id"]
+        if kind == "person":
+            subject = self.person(subject)
+        elif kind == "account":
+            subject = self.company(subject)
+        return {(kind, subject)}
+
+    def persona(self, person_id: str | None) -> str | None:
+        """That of the first rule that fits the person, else what the record says."""
+        person = self.people.get(person_id or "", {})
+        by_rule = (rule.name for rule in self.definitions.persona if _fits(rule, person))
+        return next(by_rule, person.get("persona"))
 
     def _content(self, row: Row) -> str | None:
         content_id = row.get("content_id")
@@ -300,7 +337,8 @@ class World:
 
     def _segments_without_lead(self, row: Row, account_id: str | None) -> dict[str, str]:
         company = self.company_facts(account_id)
-        return _named(product=row.get("product"), owner=row.get("owner"), **company)
+        recorded = _named(product=row.get("product"), owner=row.get("owner"), **company)
+        return self._with_rules(recorded, "", account_id)
 
     def _spend(self, row: Row) -> Spend:
         campaign = self.campaigns.get(row["campaign_id"], {})
@@ -316,3 +354,16 @@ class World:
 
 def _named(**found: str | None) -> dict[str, str]:
     return {each.value: found.get(each.value) or UNASSIGNED for each in Dimension}
+
+
+def _fits(rule: PersonaRule | SegmentRule, values: Mapping[str, str | None]) -> bool:
+    """Whether every list that the rule gives holds the value, or its words stand in the title."""
+    for name in rule.asked:
+        words = [each.lower() for each in getattr(rule, name) or ()]
+        if name == "title":
+            title = (values.get("job_title") or "").lower()
+            if words and not any(each in title for each in words):
+                return False
+        elif words and (values.get(name) or "").lower() not in words:
+            return False
+    return True

@@ -16,6 +16,7 @@ from data.sample_company.world.chunk import NO_FLAW, Chunk
 from data.sample_company.world.funnel import in_office
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, UTC_OFFSET_HOURS, Flags
 from data.sample_company.world.text import pick
+from data.sample_company.world.touches.reading import for_persona, in_gap, telling
 from data.sample_company.world.touches.uncounted import staff_downloads, staff_webinars
 from data.sample_company.world.touches.web import around, touch_channels, within_calendar
 
@@ -69,9 +70,15 @@ def email_touches(chunk: Chunk) -> pl.DataFrame:
     ]
     touches = within_calendar(chunk, pl.concat(frames))
     channel = np.full(touches.height, CHANNEL_NUMBER["Email"])
+    person = leads["person"].to_numpy()[touches["lead"].to_numpy()]
+    chance, at = chunk.random(49), touches["at"].to_numpy()
+    content = for_persona(chance, chunk, person, touches["content"].to_numpy())
+    content = telling(chance, chunk, person, at, content)
+    content = np.where(in_gap(chunk, person, at), -1, content)
     of_lead = leads[touches["lead"].to_numpy()]
     return touches.with_columns(
         person=of_lead["person"],
+        content=content,
         channel=channel,
         campaign=chunk.programme.campaign_at(
             channel, of_lead["product"].to_numpy(), touches["at"].to_numpy()
@@ -133,7 +140,11 @@ def webinar_touches(chunk: Chunk) -> pl.DataFrame:
     starts = chunk.programme.webinar_starts(webinar)
     attends = random.random(len(lead)) < 0.48
     joined = starts + random.integers(-400, 1_200, len(lead))
-    takes_place = (starts + 7_200 < calendar.cutoff_at) & reachable(leads)[lead]
+    of = leads["person"].to_numpy()[lead]
+    attends &= ~in_gap(chunk, of, np.maximum(joined, at + 60))
+    takes_place = (
+        ~in_gap(chunk, of, at) & (starts + 7_200 < calendar.cutoff_at) & reachable(leads)[lead]
+    )
     channel = np.full(len(lead), CHANNEL_NUMBER["Webinar"])
     touches = pl.DataFrame(
         {
@@ -165,18 +176,22 @@ def download_touches(chunk: Chunk) -> pl.DataFrame:
     at = np.where(first, created[lead] - 90, around(random, created[lead], depth[lead]))
     region = leads["region"].to_numpy()[lead]
     channel = touch_channels(random, leads["channel"].to_numpy()[lead], region)
-    kept = chunk.withheld(leads["person"].to_numpy()[lead], channel, at)
+    person = leads["person"].to_numpy()[lead]
+    kept = chunk.withheld(person, channel, at)
+    content = chunk.programme.content_at(random.random(len(lead)), at)
+    content = for_persona(chunk.random(39), chunk, person, content)
+    wanted = reachable(leads)[lead] & ~in_gap(chunk, person, at)
     channel = np.where(kept, CHANNEL_NUMBER["Direct"], channel)
     channel = np.where(first, CHANNEL_NUMBER["Content Syndication"], channel)
     touches = pl.DataFrame(
         {
             "lead": lead,
-            "person": leads["person"].to_numpy()[lead],
-            "at": np.where(reachable(leads)[lead], at, NEVER),
+            "person": person,
+            "at": np.where(wanted, at, NEVER),
             "action": pl.repeat("content_download", len(lead), dtype=pl.String, eager=True),
             "channel": channel,
             "campaign": chunk.programme.campaign_at(channel, leads["product"].to_numpy()[lead], at),
-            "content": chunk.programme.content_at(random.random(len(lead)), at),
+            "content": content,
         }
     )
     return within_calendar(chunk, pl.concat([touches, staff_downloads(chunk)]))

@@ -15,7 +15,8 @@ from data.sample_company.world.channels import (
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import SECONDS_PER_DAY, Calendar, Integers, draw_choices
 from data.sample_company.world.text import pick
-from data.sample_company.world.touches.uncounted import uncounted_visits
+from data.sample_company.world.touches.reading import for_persona, in_gap, telling
+from data.sample_company.world.touches.uncounted import MACHINES, uncounted_visits
 
 ACTIONS = ("page_view", "scroll", "video_start", "file_download", "form_submit")
 
@@ -35,6 +36,12 @@ _LATE_BRAND = 0.05
 _FAR = 3
 """Stages after which nearly everybody has said who they are."""
 
+_ENGAGED_SECONDS = {"page_view": 18.0, "scroll": 9.0, "video_start": 45.0}
+"""Median seconds in view; of other actions none are measured."""
+
+_MEASURED = 0.9
+"""Share of visits of which the browser tells the time in view."""
+
 _STRANGERS = 0.09
 """Sessions of people who never say who they are, per session of a lead."""
 
@@ -43,7 +50,8 @@ def web_touches(chunk: Chunk) -> pl.DataFrame:
     """Website events, in sessions. See `sample_touches` for the common columns.
 
     Beside them: `session` (start in seconds), `visitor` (number), `known` (the lead's id is
-    attached), `page` (number), `place` (row of the account the visitor comes from). A lead of an
+    attached), `page` (number), `place` (row of the account the visitor comes from), `engaged`
+    (milliseconds in view, -1 where it was not measured). A lead of an
     online channel is created by the `form_submit` that ends its first session. Of who asks for the
     company by name, another channel brought an earlier one. Staff and machines are among them.
     """
@@ -81,7 +89,29 @@ def web_touches(chunk: Chunk) -> pl.DataFrame:
             "place": sessions["place"].to_numpy()[of],
         }
     )
-    return within_calendar(chunk, pl.concat([visits, uncounted_visits(chunk)]))
+    shown = within_calendar(chunk, pl.concat([visits, uncounted_visits(chunk)]))
+    return _engaged(chunk, _assets(chunk, shown))
+
+
+def _assets(chunk: Chunk, visits: pl.DataFrame) -> pl.DataFrame:
+    """The visits with the assets that people of their persona meet, and that tell what they add."""
+    random = chunk.random(48)
+    person, at, content = (visits[name].to_numpy() for name in ("person", "at", "content"))
+    content = for_persona(random, chunk, person, content)
+    content = telling(random, chunk, person, at, content)
+    return visits.with_columns(content=np.where(in_gap(chunk, person, at), -1, content))
+
+
+def _engaged(chunk: Chunk, visits: pl.DataFrame) -> pl.DataFrame:
+    """How long each page was in view, and videos longer; not measured of machines and of others."""
+    random = chunk.random(47)
+    median = visits["action"].replace_strict(_ENGAGED_SECONDS, default=0.0).to_numpy()
+    seconds = np.exp(random.normal(0.0, 0.8, visits.height)) * median
+    is_machine = visits["visitor"].to_numpy() >= MACHINES
+    measured = (median > 0) & ~is_machine & (random.random(visits.height) < _MEASURED)
+    return visits.with_columns(
+        engaged=np.where(measured, (np.minimum(seconds, 1800) * 1000).astype(np.int64), -1)
+    )
 
 
 def _sessions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:

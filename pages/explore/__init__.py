@@ -1,0 +1,1 @@
+"""The section Explore: what worked, for whom, and whom we may reach."""

@@ -1,0 +1,42 @@
+"""Content: what should be written next, and for whom?"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from metrics.scope import Comparison
+from pages.controls.captions import show_nothing
+from pages.controls.measure import has_derived
+from pages.controls.scope import chosen_scope
+from pages.display.text import escape
+from pages.explore.assets.answer import show_sentence, show_summary
+from pages.explore.assets.asked import choose, coverage, missing, performance
+from pages.explore.assets.behind import show_behind
+from pages.explore.assets.one import show_one
+from pages.explore.assets.ranked import show_ranked
+
+scope = replace(chosen_scope(), comparison=Comparison.NONE)
+if not has_derived("content_use", "engaged_milliseconds"):
+    st.info("Load a file, or run `python -m data derive`: then it is known.")
+    st.stop()
+if nothing := missing():
+    st.info(escape(nothing), icon=":material/article:")
+    st.stop()
+assets, cells = performance(scope), coverage(scope)
+if not assets["exposed"].sum() and not assets["visitors"].sum():
+    show_nothing(scope)
+    st.stop()
+show_sentence(assets, cells, scope)
+show_summary(assets, cells)
+asked = choose(scope)
+
+with st.container(border=True):
+    st.header("Which assets are taken along, and by whom", anchor=False)
+    show_ranked(assets, asked)
+
+with st.container(border=True):
+    st.header("One asset", anchor=False)
+    show_one(assets, asked)
+
+with st.container(border=True):
+    show_behind(asked)

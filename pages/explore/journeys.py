@@ -1,0 +1,26 @@
+"""Journeys: what happened to one lead, person, account or deal, to a group, and at accounts."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from metrics.scope import Comparison
+from pages.controls.measure import has_derived
+from pages.controls.scope import chosen_scope
+from pages.explore.timelines.accounts import show_accounts
+from pages.explore.timelines.asked import ACCOUNTS, GROUP, ONE, choose_part, choose_subject
+from pages.explore.timelines.group import show_group
+from pages.explore.timelines.one import show_one
+
+scope = replace(chosen_scope(), comparison=Comparison.NONE)
+if not has_derived("touch_left_out"):
+    st.info("Load a file, or run `python -m data derive`: then it is known.")
+    st.stop()
+search = choose_subject(scope)
+part = choose_part()
+if part == ONE:
+    show_one(scope, search)
+elif part == GROUP:
+    show_group(scope)
+elif part == ACCOUNTS:
+    show_accounts(scope)
