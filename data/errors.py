@@ -62,6 +62,10 @@ class DefinitionError(BackcastError):
     """A definitions file is invalid. Names the file, the line, the key and what is allowed."""
 
 
+class DefinitionConflict(DefinitionError):  # noqa: N818 - a conflict is nobody's fault
+    """Somebody else saved a newer version of the definitions. Nothing of this one was saved."""
+
+
 class MissingRateError(BackcastError):
     """Money was recorded in a currency and on days for which no exchange rate is loaded."""
 

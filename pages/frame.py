@@ -9,6 +9,7 @@ from pages.controls.kept import show_kept
 from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
+from pages.controls.terms_note import watch_definitions
 
 HERE = Path(__file__).parent
 
@@ -109,6 +110,12 @@ def main() -> None:
             icon=":material/monitor_heart:",
             help="What is loaded, how fresh it is, and what was rejected and why.",
         ),
+        st.Page(
+            HERE / "sources/definitions.py",
+            title="Definitions",
+            icon=":material/menu_book:",
+            help="What the words mean: the terms in force, every metric, and what changed when.",
+        ),
     ]
     sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
@@ -121,6 +128,7 @@ def main() -> None:
         if page in sources:
             page.run()
         else:
+            watch_definitions()
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()

@@ -62,7 +62,14 @@ ROOMS: dict[str, set[str]] = {
     "data/references": {"data/sql"},
     "data/deal_leads": {"data/sql", "data/references"},
     "data/terms": set(),
-    "data/definitions": {"data/toml", "data/errors", "data/terms"},
+    "data/definition_files": {"data/errors", "data/storage"},
+    "data/definitions": {
+        "data/definition_files",
+        "data/errors",
+        "data/storage",
+        "data/terms",
+        "data/toml",
+    },
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
@@ -110,7 +117,13 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
     },
     "data/notebook": {"data/errors", "data/storage", "data/privacy"},
-    "data/backup": {"data/errors", "data/storage", "data/privacy", "data/notebook"},
+    "data/backup": {
+        "data/definition_files",
+        "data/errors",
+        "data/notebook",
+        "data/privacy",
+        "data/storage",
+    },
     "data/sample_company": {
         "data/errors",
         "data/sample_company/world",
@@ -128,16 +141,25 @@ ROOMS: dict[str, set[str]] = {
         "data/sample_company/world/touches",
         "data/sample_company/world/customers",
     },
-    "data/__main__": LEAVES
-    | {
-        "data/backup",
+    "data/definition_changes": {
+        "data/definition_files",
         "data/definitions",
         "data/derive",
         "data/engine",
+        "data/errors",
+        "data/privacy",
+        "data/restatements",
+        "data/sql",
+        "data/storage",
+        "data/terms",
+    },
+    "data/__main__": LEAVES
+    | {
+        "data/backup",
+        "data/definition_changes",
         "data/forget",
         "data/notebook",
         "data/privacy",
-        "data/restatements",
         "data/sample_company",
         "data/sample_company/families",
         "data/storage",
@@ -550,6 +572,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
+        "data/definition_changes",
         "data/definitions",
         "data/engine",
         "data/notebook",
@@ -638,9 +661,23 @@ ROOMS: dict[str, set[str]] = {
     | {
         "pages/sources/health",
         "pages/sources/loading",
+        "pages/sources/terms",
         "metrics/health",
+        "data/definition_changes",
         "data/engine",
         "data/storage",
+    },
+    "pages/sources/terms": PAGE_PARTS
+    | {
+        "data/definition_changes",
+        "data/definition_files",
+        "data/definitions",
+        "data/errors",
+        "data/storage",
+        "data/terms",
+        "metrics/catalogue",
+        "metrics/period",
+        "metrics/scope",
     },
     "pages/sources/health": PAGE_PARTS
     | {
@@ -719,6 +756,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
     "pages/sources/loading": SCREEN,
+    "pages/sources/terms": {"streamlit"},
 }
 """Which rooms may import an engine or the screen."""
 
@@ -814,7 +852,8 @@ def importable(room: str) -> list[str]:
     scripts |= {
         f"pages/review/{name}" for name in ("overview", "funnel", "channels", "attribution")
     }
-    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/sources/definitions"}
+    scripts |= {"pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
