@@ -13,9 +13,12 @@ from data.definition_changes.history import Told, is_derived_under, since_when
 from data.definitions import BUILT_IN, Definitions, in_force
 from data.errors import EmptyStoreError
 from data.terms.meanings import MEANINGS
+from metrics.health.rules import rule_matches
 from metrics.wording import formats
+from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import definitions, derived_under
+from pages.controls.measure import definitions, derived_under, measure_all
+from pages.controls.tables import show_table
 from pages.display.text import escape
 from pages.sources.terms.work import start_deriving
 
@@ -47,6 +50,7 @@ def show_in_force(told: tuple[Told, ...]) -> None:
             st.header(subject, anchor=False)
             for key in keys:
                 _show_term(key, terms, f", since {since[key]}" if since.get(key) else "")
+    _show_found(terms)
     rows = [
         (meaning.subject, key, in_words(key, terms), meaning.words, since.get(key))
         for key, meaning in MEANINGS.items()
@@ -56,6 +60,29 @@ def show_in_force(told: tuple[Told, ...]) -> None:
         lambda: pl.DataFrame(rows, schema=names, schema_overrides={"since": pl.Date}, orient="row"),
         file_stem("definitions"),
     )
+
+
+def _show_found(terms: Definitions) -> None:
+    """How many leads have each name that a rule gives, and which names tell nobody apart."""
+    if not (terms.persona or terms.segment or terms.tag):
+        return
+    with suppress(EmptyStoreError), st.container(border=True):
+        found = measure_all(rule_matches, terms)
+        st.header("Whom the names find", anchor=False)
+        for row in found.filter(pl.col("remark").is_not_null()).iter_rows(named=True):
+            st.warning(escape(f"{row['kind'].capitalize()} {row['name']}: {row['remark']}"))
+        show_table(
+            found.drop("all_leads"),
+            alt="Leads that have each name",
+            stem=file_stem("names"),
+            columns={
+                "kind": text("Kind", pinned=True),
+                "name": text("Name"),
+                "leads": number("Leads"),
+                "share": percent("Of all leads"),
+                "remark": text("Remark", wide="large"),
+            },
+        )
 
 
 def note_other_tables(told: tuple[Told, ...], terms: Definitions) -> None:
