@@ -9,13 +9,14 @@ import polars as pl
 import streamlit as st
 
 from data.definition_changes.differences import differences, in_words, rules_in_words
-from data.definition_changes.history import Told, is_derived_under, since_when
+from data.definition_changes.history import Told, since_when
 from data.definitions import BUILT_IN, Definitions, in_force
 from data.errors import EmptyStoreError
 from data.terms.meanings import MEANINGS
 from metrics.wording import formats
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import definitions, derived_under
+from pages.controls.measure import definitions
+from pages.controls.terms_note import tables_follow
 from pages.display.text import escape
 from pages.sources.terms.work import start_deriving
 
@@ -30,7 +31,7 @@ def show_in_force(told: tuple[Told, ...]) -> None:
             "It is changed where it lies: here it is shown, and nothing can be saved.",
             icon=":material/lock:",
         )
-    note_other_tables(told, terms)
+    note_other_tables(terms)
     st.download_button(
         "Download the file",
         source.path.read_bytes,
@@ -58,10 +59,10 @@ def show_in_force(told: tuple[Told, ...]) -> None:
     )
 
 
-def note_other_tables(told: tuple[Told, ...], terms: Definitions) -> None:
+def note_other_tables(terms: Definitions) -> None:
     """That the tables were derived under other definitions, where they were."""
     with suppress(EmptyStoreError):
-        if not is_derived_under(told, derived_under(), terms):
+        if not tables_follow(terms):
             st.warning(
                 "The tables were derived under other definitions than these: until they are "
                 "derived anew, numbers follow the old ones.",

@@ -264,6 +264,8 @@ def test_tables_of_other_definitions_are_told_and_derived_on_demand(
     cockpit: Cockpit, two_people: Path
 ) -> None:
     keep(two_people, SAMOA, TODAY, 2)
+    app = cockpit(two_people, "review/funnel")
+    assert "The tables were derived under other definitions than those in force" in words(app)
     app = cockpit(two_people, PAGE)
     assert "The tables were derived under other definitions than these" in words(app)
     app.button(key="terms_derive").click().run()
@@ -290,6 +292,7 @@ def test_a_page_that_is_open_when_definitions_change_says_what_did(
     said = words(app)
     assert "The definitions changed while this page was open" in said
     assert "- windows.won: 180 days → 90 days" in said
+    assert "derived under other definitions" not in said, "metrics alone read it"
     app.button(key="terms_note_close").click().run()
     assert "definitions changed" not in words(app)
 
