@@ -31,6 +31,10 @@ class OtherVersionError(StoreError):
     """A file was written by another version, whose tables have other columns."""
 
 
+class NotDerivedError(StoreError):
+    """The derived tables of a store are not those that this version reads."""
+
+
 class StoreBusyError(StoreError):
     """Another load holds the store's lock and did not finish in time."""
 

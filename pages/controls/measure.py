@@ -15,9 +15,7 @@ from data.definitions import Definitions, in_force
 from data.engine.warehouse import (
     DuckDBWarehouse,
     Warehouse,
-    has_column,
-    has_table,
-    open_current,
+    open_derived,
 )
 from data.errors import EmptyStoreError, MetricError
 from data.sql import Query, Step
@@ -36,26 +34,18 @@ Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
 def current_warehouse() -> DuckDBWarehouse:
     """The warehouse of the current generation.
 
-    Raises EmptyStoreError before the first load, and when every load was taken out again.
+    Raises EmptyStoreError before the first load, and when every load was taken out again;
+    NotDerivedError where another version derived its tables.
     """
-    warehouse = open_current(Store.from_environment())
+    warehouse = open_derived(Store.from_environment())
     if not _has_loads(warehouse.generation, warehouse):
         raise EmptyStoreError("Every load was taken out again. Load a file on the page Load.")
     return warehouse
 
 
-def has_derived(table: str, column: str | None = None) -> bool:
-    """Whether the current generation has a derived table, which an older version did not make.
-
-    With `column` whether it has that one, which an older version may not have made either.
-    """
-    warehouse = current_warehouse()
-    return has_table(warehouse, table) if column is None else has_column(warehouse, table, column)
-
-
 def has_paths_alone() -> bool:
     """Whether paths are loaded, and nothing that has a date: then there is no period to choose."""
-    if not has_derived("path_step") or measure_all(loaded_paths).is_empty():
+    if measure_all(loaded_paths).is_empty():
         return False
     try:
         loaded_horizon()

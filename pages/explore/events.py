@@ -6,16 +6,13 @@ import streamlit as st
 
 from metrics.events.funnel import event_funnel
 from metrics.scope import Comparison
-from pages.controls.measure import has_derived, measure
+from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope
 from pages.explore.occasions.answer import show_answer, show_funnel
 from pages.explore.occasions.behind import show_behind
 from pages.explore.occasions.chosen import choose_event, show_days, show_no_events
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("consent_event"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 show_days(scope)
 found = measure(event_funnel, scope)
 if found.is_empty():

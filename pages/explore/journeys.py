@@ -2,10 +2,7 @@
 
 from dataclasses import replace
 
-import streamlit as st
-
 from metrics.scope import Comparison
-from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.explore.timelines.accounts import show_accounts
 from pages.explore.timelines.asked import ACCOUNTS, GROUP, ONE, choose_part, choose_subject
@@ -13,9 +10,6 @@ from pages.explore.timelines.group import show_group
 from pages.explore.timelines.one import show_one
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("touch_left_out"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 search = choose_subject(scope)
 part = choose_part()
 if part == ONE:

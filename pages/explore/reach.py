@@ -7,16 +7,12 @@ import streamlit as st
 from data.errors import MetricError
 from metrics.scope import Comparison
 from pages.controls.captions import show_unanswered
-from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.explore.audience.answer import show_answer
 from pages.explore.audience.asked import choose, note_changed_definitions, offer_to_save
 from pages.explore.audience.parts import show_parts
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("touch_left_out"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 note_changed_definitions()
 above = st.container()
 try:
