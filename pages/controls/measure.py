@@ -199,8 +199,6 @@ def state_of_numbers(warehouse: Warehouse) -> str:
 def derived_under() -> str | None:
     """The digest of the definitions that the tables were derived under; None where unknown."""
     warehouse = current_warehouse()
-    if not has_table(warehouse, "derived_load"):
-        return None
     return _derived_under(warehouse.generation, warehouse)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import groupby
 
 import polars as pl
@@ -11,7 +10,7 @@ import streamlit as st
 from data.definition_changes.differences import differences, in_words, rules_in_words
 from data.definition_changes.history import Told, since_when
 from data.definitions import BUILT_IN, Definitions, in_force
-from data.errors import EmptyStoreError
+from data.errors import EmptyStoreError, NotDerivedError
 from data.terms.meanings import MEANINGS
 from metrics.wording import formats
 from pages.controls.downloads import file_stem, offer_downloads
@@ -60,15 +59,20 @@ def show_in_force(told: tuple[Told, ...]) -> None:
 
 
 def note_other_tables(terms: Definitions) -> None:
-    """That the tables were derived under other definitions, where they were."""
-    with suppress(EmptyStoreError):
-        if not tables_follow(terms):
-            st.warning(
-                "The tables were derived under other definitions than these: until they are "
-                "derived anew, numbers follow the old ones.",
-                icon=":material/sync_problem:",
-            )
-            st.button("Derive now", on_click=start_deriving, key="terms_derive")
+    """That the tables were derived under other definitions or by another version, where so."""
+    try:
+        if tables_follow(terms):
+            return
+        said = (
+            "The tables were derived under other definitions than these: until they are derived "
+            "anew, numbers follow the old ones."
+        )
+    except EmptyStoreError:
+        return
+    except NotDerivedError as error:
+        said = escape(error)
+    st.warning(said, icon=":material/sync_problem:")
+    st.button("Derive now", on_click=start_deriving, key="terms_derive")
 
 
 def _sentence(terms: Definitions) -> str:

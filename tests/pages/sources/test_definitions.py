@@ -13,6 +13,7 @@ from data.definition_changes.preview import Number, Preview
 from data.definition_changes.saving import save
 from data.definition_files import saved_versions
 from data.definitions import BUILT_IN, VARIABLE
+from data.engine.draft import Draft
 from data.storage.store import Store
 from data.terms.meanings import MEANINGS
 from metrics.catalogue import catalogue, find_metric
@@ -271,6 +272,18 @@ def test_tables_of_other_definitions_are_told_and_derived_on_demand(
     app.button(key="terms_derive").click().run()
     app = ended(app, DERIVE)
     assert "derived under other definitions" not in words(app)
+
+
+def test_tables_of_another_version_are_told_and_terms_are_shown(
+    cockpit: Cockpit, two_people: Path
+) -> None:
+    with Store(two_people).writing() as path, Draft.open(path) as draft:
+        draft.execute("DROP TABLE lead_stage_entry")
+    app = cockpit(two_people, PAGE)
+    assert not app.error
+    assert "was derived by another version of Backcast" in words(app)
+    assert "`windows.mql` **45 days**" in words(app)
+    assert [each.label for each in app.button if each.key == "terms_derive"] == ["Derive now"]
 
 
 def test_a_preview_that_fails_says_why(cockpit: Cockpit, saved: Path) -> None:
