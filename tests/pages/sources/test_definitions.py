@@ -286,11 +286,25 @@ def test_tables_of_other_definitions_are_told_and_derived_on_demand(
     cockpit: Cockpit, two_people: Path
 ) -> None:
     keep(two_people, SAMOA, TODAY, 2)
+    app = cockpit(two_people, "review/funnel")
+    assert "The tables were derived under other definitions than those in force" in words(app)
     app = cockpit(two_people, PAGE)
     assert "The tables were derived under other definitions than these" in words(app)
     app.button(key="terms_derive").click().run()
     app = ended(app, DERIVE)
     assert "derived under other definitions" not in words(app)
+
+
+def test_tables_of_another_version_are_told_and_terms_are_shown(
+    cockpit: Cockpit, two_people: Path
+) -> None:
+    with Store(two_people).writing() as path, Draft.open(path) as draft:
+        draft.execute("DROP TABLE lead_stage_entry")
+    app = cockpit(two_people, PAGE)
+    assert not app.error
+    assert "was derived by another version of Backcast" in words(app)
+    assert "`windows.mql` **45 days**" in words(app)
+    assert [each.label for each in app.button if each.key == "terms_derive"] == ["Derive now"]
 
 
 def test_a_preview_that_fails_says_why(cockpit: Cockpit, saved: Path) -> None:
@@ -312,6 +326,7 @@ def test_a_page_that_is_open_when_definitions_change_says_what_did(
     said = words(app)
     assert "The definitions changed while this page was open" in said
     assert "- windows.won: 180 days → 90 days" in said
+    assert "derived under other definitions" not in said, "metrics alone read it"
     app.button(key="terms_note_close").click().run()
     assert "definitions changed" not in words(app)
 
