@@ -56,7 +56,7 @@ clean: ## remove the environment, the sample and caches; the store stays
 	rm -rf .venv data/sample data/sample.part .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-clean-store: ## remove everything that was loaded; what people wrote, own mappings and the key stay
+clean-store: ## remove what was loaded; what people wrote, own mappings, definitions and the key stay
 	rm -f $(STORE)/CURRENT $(STORE)/*.duckdb $(STORE)/*.damaged
 	rm -rf $(STORE)/work
 	@echo "Nothing is loaded any more. \`make run SAMPLE=no\` starts without the made-up company."

@@ -1,4 +1,4 @@
-"""Command line of the data layer: sample, derive, forget, mend, notebook, backup and restore."""
+"""Command line of the data layer: sample, derive, definitions, forget, mend, notebook, backup."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from getpass import getpass
 from pathlib import Path
 
 from data.backup import Backup, back_up, restore
-from data.definitions import Definitions
-from data.derive.rebuild import RebuildCause, rebuild
-from data.engine.draft import Draft
+from data.definition_changes.command import add_commands
 from data.errors import BackcastError, NotebookError, SampleError, did_you_mean
 from data.forget.forget import Contact, ContactKind, Outcome, forget
 from data.notebook.notebook import Notebook
@@ -36,11 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_forget(commands)
     _add_notebook(commands)
     _add_backup(commands)
-    for name, run, meaning in (
-        ("derive", _derive, "rebuild the derived tables, after the definitions changed"),
-        ("mend", _mend, "after damage: make the newest generation that can be read current"),
-    ):
-        commands.add_parser(name, help=meaning).set_defaults(run=run)
+    add_commands(commands)
+    meaning = "after damage: make the newest generation that can be read current"
+    commands.add_parser("mend", help=meaning).set_defaults(run=_mend)
     options = parser.parse_args(arguments)
     sweep(Store.from_environment().path)
     warn_of_fallback(Store.from_environment())
@@ -109,19 +105,6 @@ def _sample(options: argparse.Namespace) -> int:
         write_sample(options.out, size)
     for path in sorted(options.out.iterdir()):
         print(path)
-    return 0
-
-
-def _derive(options: argparse.Namespace) -> int:
-    definitions = Definitions.load()
-    store = Store.from_environment()
-    store.current()
-    with (
-        store.writing(on_wait=print) as path,
-        Draft.open(path) as draft,
-    ):
-        rebuild(draft, definitions, RebuildCause.DEFINITIONS)
-    print(f"{store.path}: the derived tables follow the definitions in force now")
     return 0
 
 

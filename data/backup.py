@@ -1,7 +1,8 @@
 """A backup of the store in one folder, and a new store from it. Each is whole or not there.
 
-In it are the generation that readers see, what people wrote, their own mappings, and the key of the
-hashes where it lies in the store; its list `BACKUP` names every file with size and digest.
+In it are the generation that readers see, what people wrote, their own mappings, every version of
+the definitions that they saved, and the key of the hashes where it lies in the store; its list
+`BACKUP` names every file with size and digest.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from data.definition_files import FOLDER as DEFINITIONS
 from data.errors import EmptyStoreError, StoreError
 from data.notebook.file import FILE_NAME as NOTEBOOK
 from data.notebook.notebook import Notebook
@@ -31,11 +33,12 @@ LIST = "BACKUP"
 
 _MAPPINGS = "mappings"
 
-_FORMAT = 1
+_FORMAT = 2
 
 # Other paths in a list would lead a restoration out of the store.
 _PATH = re.compile(
-    rf"{re.escape(KEY)}|{re.escape(NOTEBOOK)}|{_MAPPINGS}/[^/]+\.toml|\d{{5,}}-[0-9a-f]{{8}}\.duckdb"
+    rf"{re.escape(KEY)}|{re.escape(NOTEBOOK)}|(?:{_MAPPINGS}|{DEFINITIONS})/[^/]+\.toml"
+    r"|\d{5,}-[0-9a-f]{8}\.duckdb"
 )
 
 
@@ -125,8 +128,10 @@ def _copy_generation(store: Store, part: Path) -> str | None:
 
 
 def _written_by_people(store: Path) -> list[Path]:
-    """The key and the own mappings, where they lie in the store."""
-    found = [store / KEY, *sorted((store / _MAPPINGS).glob("*.toml"))]
+    """The key, the own mappings and the saved definitions, where they lie in the store."""
+    found = [store / KEY]
+    for folder in (_MAPPINGS, DEFINITIONS):
+        found += sorted((store / folder).glob("*.toml"))
     return [each for each in found if each.is_file()]
 
 

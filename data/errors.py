@@ -31,6 +31,10 @@ class OtherVersionError(StoreError):
     """A file was written by another version, whose tables have other columns."""
 
 
+class NotDerivedError(StoreError):
+    """The derived tables of a store are not those that this version reads."""
+
+
 class StoreBusyError(StoreError):
     """Another load holds the store's lock and did not finish in time."""
 
@@ -56,6 +60,10 @@ class EngineError(BackcastError):
 
 class DefinitionError(BackcastError):
     """A definitions file is invalid. Names the file, the line, the key and what is allowed."""
+
+
+class DefinitionConflict(DefinitionError):  # noqa: N818 - a conflict is nobody's fault
+    """Somebody else saved a newer version of the definitions. Nothing of this one was saved."""
 
 
 class MissingRateError(BackcastError):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from data.definitions import Definitions
-from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
+from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_derived
 from data.errors import BackcastError, MetricError
 from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
@@ -81,7 +81,7 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
     _refuse_scope(metric, options)
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
-    warehouse = open_current(Store.from_environment())
+    warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
     if metric.name == forecast.__name__:
         _forecast(warehouse, scope_of(warehouse, options), options, console)
@@ -129,7 +129,7 @@ def _plan(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
-        warehouse = open_current(Store.from_environment())
+        warehouse = open_derived(Store.from_environment())
         scope = _scope_of(warehouse, options)
         sentence, frame = command.answer(warehouse, scope, options.segments, options)
         console.print(Text(sentence), soft_wrap=True)
@@ -150,7 +150,7 @@ def _versus_actual(arguments: Sequence[str]) -> int:
 
     def answer(console: Console) -> None:
         store = Store.from_environment()
-        warehouse = open_current(store)
+        warehouse = open_derived(store)
         scope = _scope_of(warehouse, options)
         plan = versus_actual.plan_asked(warehouse, scope, Notebook(store.path), options)
         learnt = AS_DRAWN
@@ -194,7 +194,7 @@ def _in_words(arguments: Sequence[str], asked: _Command) -> int:
     options = parser.parse_args(arguments)
 
     def answer(console: Console) -> None:
-        warehouse = open_current(Store.from_environment())
+        warehouse = open_derived(Store.from_environment())
         found = asked.answer(warehouse, _scope_of(warehouse, options), options)
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
@@ -209,7 +209,7 @@ def _report(arguments: Sequence[str]) -> int:
 
     def answer(console: Console) -> None:
         store = Store.from_environment()
-        for sentence in report.answer(open_current(store), Notebook(store.path), options):
+        for sentence in report.answer(open_derived(store), Notebook(store.path), options):
             console.print(Text(sentence), soft_wrap=True)
 
     return _answered(answer)

@@ -110,7 +110,7 @@ def catalogue() -> dict[str, Metric]:
     Raises MetricError when two metrics have one name.
 
     >>> list(catalogue())[:3]
-    ['headline', 'channel_credit', 'chain_memory']
+    ['headline', 'account_roll_up', 'account_group_members']
     """
     declared: dict[str, Metric] = {}
     for function, contract in declarations():

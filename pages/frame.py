@@ -9,6 +9,7 @@ from pages.controls.kept import show_kept
 from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
+from pages.controls.terms_note import watch_definitions
 
 HERE = Path(__file__).parent
 
@@ -77,6 +78,24 @@ def main() -> None:
             icon=":material/article:",
             help="What to write next, and for whom: who met each asset and what came of it.",
         ),
+        st.Page(
+            HERE / "explore/events.py",
+            title="Events",
+            icon=":material/groups:",
+            help="How far people of an event went, why others did not, and whom to call now.",
+        ),
+        st.Page(
+            HERE / "explore/journeys.py",
+            title="Journeys",
+            icon=":material/timeline:",
+            help="What happened to one lead, person, account or deal, to a group, at accounts.",
+        ),
+        st.Page(
+            HERE / "explore/reach.py",
+            title="Reach",
+            icon=":material/contact_mail:",
+            help="Whom we may contact, how contacts fare, and who is active or going quiet.",
+        ),
     ]
     sources = [
         st.Page(
@@ -91,6 +110,12 @@ def main() -> None:
             icon=":material/monitor_heart:",
             help="What is loaded, how fresh it is, and what was rejected and why.",
         ),
+        st.Page(
+            HERE / "sources/definitions.py",
+            title="Definitions",
+            icon=":material/menu_book:",
+            help="What the words mean: the terms in force, every metric, and what changed when.",
+        ),
     ]
     sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
@@ -103,6 +128,7 @@ def main() -> None:
         if page in sources:
             page.run()
         else:
+            watch_definitions()
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()

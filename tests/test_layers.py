@@ -62,7 +62,14 @@ ROOMS: dict[str, set[str]] = {
     "data/references": {"data/sql"},
     "data/deal_leads": {"data/sql", "data/references"},
     "data/terms": set(),
-    "data/definitions": {"data/toml", "data/errors", "data/terms"},
+    "data/definition_files": {"data/errors", "data/storage"},
+    "data/definitions": {
+        "data/definition_files",
+        "data/errors",
+        "data/storage",
+        "data/terms",
+        "data/toml",
+    },
     "data/schema": {"data/sql"},
     "data/storage": {"data/errors", "data/sql"},
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
@@ -110,7 +117,13 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
     },
     "data/notebook": {"data/errors", "data/storage", "data/privacy"},
-    "data/backup": {"data/errors", "data/storage", "data/privacy", "data/notebook"},
+    "data/backup": {
+        "data/definition_files",
+        "data/errors",
+        "data/notebook",
+        "data/privacy",
+        "data/storage",
+    },
     "data/sample_company": {
         "data/errors",
         "data/sample_company/world",
@@ -128,16 +141,25 @@ ROOMS: dict[str, set[str]] = {
         "data/sample_company/world/touches",
         "data/sample_company/world/customers",
     },
-    "data/__main__": LEAVES
-    | {
-        "data/backup",
+    "data/definition_changes": {
+        "data/definition_files",
         "data/definitions",
         "data/derive",
         "data/engine",
+        "data/errors",
+        "data/privacy",
+        "data/restatements",
+        "data/sql",
+        "data/storage",
+        "data/terms",
+    },
+    "data/__main__": LEAVES
+    | {
+        "data/backup",
+        "data/definition_changes",
         "data/forget",
         "data/notebook",
         "data/privacy",
-        "data/restatements",
         "data/sample_company",
         "data/sample_company/families",
         "data/storage",
@@ -291,6 +313,30 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/reach": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    # whom activity is about is asked as for reach
+    "metrics/activity": WAREHOUSE
+    | {"data/definitions", "metrics/estimators/comparing", "metrics/reach", "metrics/scope"},
+    "metrics/accounts": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/references",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
     "metrics/budget": WAREHOUSE
@@ -420,6 +466,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/scope",
     },
+    # who counts at a step is what the planner of events counts
+    "metrics/events": WAREHOUSE
+    | {
+        "data/references",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/period",
+        "metrics/plan/events",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/wording",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -498,6 +557,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/wording",
     },
+    "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
     "pages/charts/content": {
         "pages/charts",
         "pages/display",
@@ -512,6 +572,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/wording",
+        "data/definition_changes",
         "data/definitions",
         "data/engine",
         "data/notebook",
@@ -540,6 +601,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/channels",
         "metrics/verdicts",
         "metrics/returns",
+        "metrics/scope",
+    },
+    "pages/explore/audience": PAGE_PARTS
+    | {
+        "data/notebook",
+        "metrics/activity",
+        "metrics/horizon",
+        "metrics/period",
+        "metrics/reach",
         "metrics/scope",
     },
     "pages/review": PAGE_PARTS
@@ -577,13 +647,37 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
     },
+    "pages/explore/timelines": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/accounts",
+        "metrics/attribution",
+        "metrics/journeys",
+        "metrics/period",
+        "metrics/scope",
+        "pages/charts/journeys",
+    },
     "pages/sources": PAGE_PARTS
     | {
         "pages/sources/health",
         "pages/sources/loading",
+        "pages/sources/terms",
         "metrics/health",
+        "data/definition_changes",
         "data/engine",
         "data/storage",
+    },
+    "pages/sources/terms": PAGE_PARTS
+    | {
+        "data/definition_changes",
+        "data/definition_files",
+        "data/definitions",
+        "data/errors",
+        "data/storage",
+        "data/terms",
+        "metrics/catalogue",
+        "metrics/period",
+        "metrics/scope",
     },
     "pages/sources/health": PAGE_PARTS
     | {
@@ -608,7 +702,16 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/storage",
     },
-    "pages/explore": PAGE_PARTS | QUESTION | {"pages/explore/assets"},
+    "pages/explore": PAGE_PARTS
+    | QUESTION
+    | {
+        "data/errors",
+        "pages/explore/assets",
+        "pages/explore/audience",
+        "pages/explore/occasions",
+        "pages/explore/timelines",
+        "metrics/events",
+    },
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -618,6 +721,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/content",
         "metrics/scope",
     },
+    "pages/explore/occasions": PAGE_PARTS | QUESTION | {"metrics/events", "data/errors"},
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -633,21 +737,26 @@ OUTSIDE: dict[str, set[str]] = {
     "data/engine": ENGINES,
     "data/storage": {"duckdb"},
     "pages/charts": {"plotly"},
+    "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
+    "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
+    "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
+    "pages/explore/audience": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,
     "pages/sources/loading": SCREEN,
+    "pages/sources/terms": {"streamlit"},
 }
 """Which rooms may import an engine or the screen."""
 
@@ -743,10 +852,12 @@ def importable(room: str) -> list[str]:
     scripts |= {
         f"pages/review/{name}" for name in ("overview", "funnel", "channels", "attribution")
     }
-    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/plan/backward_plan"}
+    scripts |= {"pages/sources/load", "pages/sources/data_health", "pages/sources/definitions"}
+    scripts |= {"pages/plan/backward_plan"}
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
-    scripts |= {"pages/plan/event_planner", "pages/explore/content"}
+    scripts |= {"pages/plan/event_planner"}
+    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

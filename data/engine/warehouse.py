@@ -17,7 +17,11 @@ import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
 from data.engine.frames import all_rows
-from data.engine.written_tables import WRITTEN_TABLES, refuse_other_version
+from data.engine.written_tables import (
+    WRITTEN_TABLES,
+    refuse_not_derived,
+    refuse_other_version,
+)
 from data.errors import EngineError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
@@ -28,17 +32,6 @@ def has_table(warehouse: Warehouse, name: str) -> bool:
     """Whether the generation has a table of this name."""
     known = Step(
         "known", "SELECT table_name FROM information_schema.tables WHERE table_name = ?", (name,)
-    )
-    return not warehouse.query(Query(known)).is_empty()
-
-
-def has_column(warehouse: Warehouse, table: str, column: str) -> bool:
-    """Whether a table of the generation has a column of this name."""
-    known = Step(
-        "known",
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = ? AND column_name = ?",
-        (table, column),
     )
     return not warehouse.query(Query(known)).is_empty()
 
@@ -227,6 +220,9 @@ def _share(path: Path, memory_limit: str, max_seconds: float) -> _Instance:
 
 _current: dict[Path, tuple[Path, DuckDBWarehouse]] = {}
 
+_derived: dict[Path, str] = {}
+"""By store, the generation whose derived tables were looked at."""
+
 _swapping = threading.Lock()
 
 
@@ -248,3 +244,16 @@ def open_current(store: Store) -> DuckDBWarehouse:
             refuse_other_version(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
             _current[store.path] = (generation.path, warehouse)
         return warehouse
+
+
+def open_derived(store: Store) -> DuckDBWarehouse:
+    """The store's current generation, to ask metrics of.
+
+    Raises what `open_current` raises, and NotDerivedError when the derived tables are not those
+    that this version reads.
+    """
+    warehouse = open_current(store)
+    if _derived.get(store.path) != warehouse.generation:
+        refuse_not_derived(store.path, dict(warehouse.query(WRITTEN_TABLES).rows()))
+        _derived[store.path] = warehouse.generation
+    return warehouse

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.errors import OtherVersionError
+from data.errors import NotDerivedError, OtherVersionError
 from data.schema.contract import (
     columns,
     create_reported_by,
@@ -80,4 +80,18 @@ def refuse_other_version(folder: Path, written: Mapping[str, str]) -> None:
         raise OtherVersionError(
             f"{folder} was filled by another version of Backcast: {fault}. "
             "Move the folder away and load your files again."
+        )
+
+
+def refuse_not_derived(folder: Path, written: Mapping[str, str]) -> None:
+    """Raise NotDerivedError when a derived table is missing or has other columns.
+
+    `written` is what WRITTEN_TABLES finds.
+    """
+    needed = needed_tables()
+    other = [name for name in DERIVED if written.get(name) != needed[name][0]]
+    if other:
+        raise NotDerivedError(
+            f"What stands in {folder} was derived by another version of Backcast: {other[0]} has "
+            "other columns. Load a file, or run `python -m data derive`: then everything is known."
         )

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     VIEW = "view"
     NOTE = "note"
     FORECAST = "forecast"
+    AUDIENCE = "audience"
 
 
 class State(StrEnum):

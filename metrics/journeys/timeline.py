@@ -15,6 +15,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.journeys.happening import Happening
 from metrics.journeys.happenings import happening_steps
+from metrics.journeys.lanes import EVERY_LANE, Lane, kept_step
 from metrics.journeys.subject import Subject, known_subject, subject_steps
 from metrics.journeys.wording import in_words
 from metrics.scope import Scope
@@ -70,6 +71,7 @@ def timeline(
     order: Order = Order.NEWEST,
     limit: int = 100,
     offset: int = 0,
+    lanes: tuple[Lane, ...] = EVERY_LANE,
 ) -> DataFrame[TimelineEvent]:
     """What happened to a lead, a person, an account or a deal?
 
@@ -79,20 +81,27 @@ def timeline(
     the data covers, at most `limit` (1 to 10,000) of them after the first `offset`. Events of one
     moment stand in the order of `Happening`, then of their ids; the newest first is the reverse.
 
-    One subject is looked at, so that the scope's filters, basis and unit make no difference; the
-    viewer's restriction holds for every event. No export says when two records became one: merges
-    have no moment, are older than everything, and there whatever the period. What an anonymous
-    visitor did belongs to a person where it is a touch, else to nobody.
+    Only those of `lanes` are listed and counted. One subject is looked at, so that the scope's
+    filters, basis and unit make no difference; the viewer's restriction holds for every event. No
+    export says when two records became one: merges have no moment, are older than everything, and
+    there whatever the period. What an anonymous visitor did belongs to a person where it is a
+    touch, else to nobody.
 
-    Raises MetricError for an id that nothing has, or nothing that the viewer may see, and for a
-    limit or offset out of bounds.
+    Raises MetricError for an id that nothing has, or nothing that the viewer may see, for a limit
+    or offset out of bounds, and without a lane.
     """
     if not 1 <= limit <= EVENT_LIMIT:
         raise MetricError(f"a timeline lists 1 to {EVENT_LIMIT:,} events at once, not {limit:,}")
     if offset < 0:
         raise MetricError(f"a timeline begins after 0 or more events, not after {offset:,}")
+    if not lanes:
+        raise MetricError("a timeline has at least one kind of events: choose one")
     known = known_subject(warehouse, scope, subject)
-    steps = (*subject_steps(scope, known, definitions), *happening_steps(known.kind))
+    steps = (
+        *subject_steps(scope, known, definitions),
+        *happening_steps(known.kind),
+        kept_step(lanes),
+    )
     found = warehouse.query(Query(*steps, _placed(order), _page(limit, offset)))
     is_outbound = pl.col("name").is_in(definitions.touch.outbound)
     at = pl.col("occurred_at")
@@ -126,9 +135,9 @@ def _placed(order: Order) -> Step:
     return Step(
         "placed",
         f"""
-        SELECT happenings.*, row_number() OVER (ORDER BY {in_order}) AS place,
+        SELECT kept_happenings.*, row_number() OVER (ORDER BY {in_order}) AS place,
             count(*) OVER () AS events
-        FROM happenings
+        FROM kept_happenings
         """,
     )
 

@@ -1,22 +1,21 @@
-"""A metric's result for a scope, computed once per generation of the data."""
+"""A metric's result for a scope, computed once per generation of the data and its terms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import polars as pl
 import streamlit as st
 
-from data.definitions import Definitions
+from data.definitions import Definitions, in_force
 from data.engine.warehouse import (
     DuckDBWarehouse,
     Warehouse,
-    has_column,
-    has_table,
-    open_current,
+    open_derived,
 )
 from data.errors import EmptyStoreError, MetricError
 from data.sql import Query, Step
@@ -35,26 +34,18 @@ Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
 def current_warehouse() -> DuckDBWarehouse:
     """The warehouse of the current generation.
 
-    Raises EmptyStoreError before the first load, and when every load was taken out again.
+    Raises EmptyStoreError before the first load, and when every load was taken out again;
+    NotDerivedError where another version derived its tables.
     """
-    warehouse = open_current(Store.from_environment())
+    warehouse = open_derived(Store.from_environment())
     if not _has_loads(warehouse.generation, warehouse):
         raise EmptyStoreError("Every load was taken out again. Load a file on the page Load.")
     return warehouse
 
 
-def has_derived(table: str, column: str | None = None) -> bool:
-    """Whether the current generation has a derived table, which an older version did not make.
-
-    With `column` whether it has that one, which an older version may not have made either.
-    """
-    warehouse = current_warehouse()
-    return has_table(warehouse, table) if column is None else has_column(warehouse, table, column)
-
-
 def has_paths_alone() -> bool:
     """Whether paths are loaded, and nothing that has a date: then there is no period to choose."""
-    if not has_derived("path_step") or measure_all(loaded_paths).is_empty():
+    if measure_all(loaded_paths).is_empty():
         return False
     try:
         loaded_horizon()
@@ -71,10 +62,11 @@ def _has_loads(generation: str, _warehouse: Warehouse) -> bool:
 
 @contextmanager
 def one_generation() -> Iterator[None]:
-    """Run the page again when a load is published amid the block: a page never mixes two states."""
-    before = current_warehouse().generation
+    """Run the page again when a load is published amid the block, or other definitions come into
+    force: a page never mixes two states."""
+    before = state_of_numbers(current_warehouse())
     yield
-    if current_warehouse().generation != before:
+    if state_of_numbers(current_warehouse()) != before:
         st.rerun()
 
 
@@ -86,7 +78,7 @@ def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwar
     warehouse = remembering_warehouse()
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
     return _measured(
-        warehouse.generation, question, lambda: metric(warehouse, scope, *arguments, **named)
+        state_of_numbers(warehouse), question, lambda: metric(warehouse, scope, *arguments, **named)
     )
 
 
@@ -99,7 +91,9 @@ def measure_all(
     """
     warehouse = remembering_warehouse()
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r}"
-    return _measured(warehouse.generation, question, lambda: metric(warehouse, *arguments, **named))
+    return _measured(
+        state_of_numbers(warehouse), question, lambda: metric(warehouse, *arguments, **named)
+    )
 
 
 def remembering_warehouse() -> Warehouse:
@@ -138,13 +132,13 @@ class _Remembering:
 
 
 @st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
-def _measured(generation: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+def _measured(state: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     return _answer()
 
 
 def remembered(answer: Callable[[], T], *question: object) -> T:
     """What a page makes of arrays, once per state of the data and question; nobody changes it."""
-    asked = f"{current_warehouse().generation} {question!r}"
+    asked = f"{state_of_numbers(current_warehouse())} {question!r}"
     return cast("T", _remembered(asked, answer))
 
 
@@ -156,11 +150,11 @@ def _remembered(question: str, _answer: Callable[[], Any]) -> Any:
 def loaded_horizon() -> Horizon:
     """From when until when the loaded data speaks."""
     warehouse = current_warehouse()
-    return _horizon(warehouse.generation, warehouse)
+    return _horizon(state_of_numbers(warehouse), warehouse)
 
 
 @st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
-def _horizon(generation: str, _warehouse: Warehouse) -> Horizon:
+def _horizon(state: str, _warehouse: Warehouse) -> Horizon:
     return horizon(_warehouse)
 
 
@@ -182,7 +176,34 @@ def _values(warehouse: Warehouse, viewer: Viewer) -> dict[Dimension, list[str]]:
     return {dimension: values for dimension, values in found.items() if len(values) > 1}
 
 
-@st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)
 def definitions() -> Definitions:
-    """The business's own terms, read again every minute."""
-    return Definitions.load()
+    """The business's own terms in force now; read again when another file is, or it changes.
+
+    Raises DefinitionError when the file is not valid.
+    """
+    path = in_force().path
+    status = path.stat() if path.exists() else None
+    return _definitions(str(path), status and (status.st_mtime_ns, status.st_size))
+
+
+@st.cache_resource(max_entries=4, ttl="1h", show_spinner=False)
+def _definitions(path: str, written: tuple[int, int] | None) -> Definitions:
+    return Definitions.load(Path(path))
+
+
+def state_of_numbers(warehouse: Warehouse) -> str:
+    """Names the data and the terms that numbers are made of: under one name they are the same."""
+    return f"{warehouse.generation} {definitions().digest}"
+
+
+def derived_under() -> str | None:
+    """The digest of the definitions that the tables were derived under; None where unknown."""
+    warehouse = current_warehouse()
+    return _derived_under(warehouse.generation, warehouse)
+
+
+@st.cache_data(max_entries=4, ttl="1h", show_spinner=False)
+def _derived_under(generation: str, _warehouse: Warehouse) -> str | None:
+    asked = Step("derived_under", "SELECT max(definitions) AS digest FROM derived_load")
+    digest: str | None = _warehouse.query(Query(asked)).item()
+    return digest

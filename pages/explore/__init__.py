@@ -1,1 +1,1 @@
-"""The section Explore: what worked, and for whom."""
+"""The section Explore: what worked, for whom, and whom we may reach."""

@@ -6,7 +6,6 @@ import streamlit as st
 
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing
-from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.display.text import escape
 from pages.explore.assets.answer import show_sentence, show_summary
@@ -16,9 +15,6 @@ from pages.explore.assets.one import show_one
 from pages.explore.assets.ranked import show_ranked
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("content_use", "engaged_milliseconds"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 if nothing := missing():
     st.info(escape(nothing), icon=":material/article:")
     st.stop()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing
-from pages.controls.measure import has_derived, has_paths_alone
+from pages.controls.measure import has_paths_alone
 from pages.controls.scope import chosen_scope
 from pages.display.text import escape
 from pages.review.credit.asked import choose_question, credit
@@ -19,9 +19,6 @@ if has_paths_alone():
     show_loaded_paths()
     st.stop()
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("touch_left_out"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 above = st.container()
 asked = choose_question(scope)
 found = credit(asked)

@@ -7,7 +7,6 @@ import streamlit as st
 from data.errors import MetricError
 from metrics.scope import Comparison
 from pages.controls.captions import show_nothing, show_unanswered
-from pages.controls.measure import has_derived
 from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind
@@ -16,9 +15,6 @@ from pages.review.returns.channels import show_channels, show_sentence
 from pages.review.returns.judged import show_verdicts
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if not has_derived("touch_left_out"):
-    st.info("Load a file, or run `python -m data derive`: then it is known.")
-    st.stop()
 above = st.container()
 asked = choose(scope)
 try:

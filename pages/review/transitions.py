@@ -17,7 +17,7 @@ from metrics.wording import formats
 from pages.charts.transitions import MIN_LEFT, NAMES, SIGNS, into_stages, out_of_funnel
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import has_derived, measure
+from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table_or
 
 _COLUMNS = {
@@ -54,9 +54,6 @@ def show_transitions(scope: Scope, _: Way) -> None:
             "stage to skip or to go back to. Count leads or accounts in the sidebar.",
             icon=":material/info:",
         )
-        return
-    if not has_derived("lead_stage_entry"):
-        st.info("Load a file, or run `python -m data derive`: then it is known.")
         return
     found = measure(stage_transitions, scope)
     if found.is_empty():

@@ -1,1 +1,1 @@
-"""Section Sources: the pages Load and Data health."""
+"""Section Sources: the pages Load, Data health and Definitions."""

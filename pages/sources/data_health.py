@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from data.engine.warehouse import has_table
 from metrics.health.loads import source_freshness
 from metrics.health.score import health_score
 from metrics.health.values import unassigned_leads, unpriced
@@ -31,13 +30,6 @@ from pages.sources.loading.history import manage_load, show_loads
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 
 warehouse = current_warehouse()
-derived = ("account_identity", "person_proposal", "lead_stage_entry")
-is_current = all(has_table(warehouse, name) for name in derived)
-if not is_current:
-    st.info(
-        "This data was derived by an older version of Backcast. Load a file, or run "
-        "`python -m data derive`: what is said here of people, companies and tables needs it."
-    )
 
 with st.container(border=True), explained():
     st.header("How healthy the data is", anchor=False)
@@ -63,8 +55,7 @@ if loading.open:
             st.header("Loads", anchor=False)
             manage_load(show_loads())
         show_source_window()
-        if is_current:
-            show_section(SIZES)
+        show_section(SIZES)
 if values.open:
     with values:
         show_section(UNMAPPED)

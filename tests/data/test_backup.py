@@ -16,6 +16,7 @@ import pytest
 
 from data import backup as backups
 from data.backup import LIST, Backup, back_up, read_backup, restore
+from data.definition_files import append_version
 from data.errors import EmptyStoreError, StoreBusyError, StoreError
 from data.notebook.file import writing
 from data.notebook.notebook import Notebook
@@ -36,7 +37,7 @@ def write(store: Path, based_on: int = 0) -> Version:
 
 @pytest.fixture
 def filled(store: Store, load: Load) -> Store:
-    """Two loads, two versions of a plan, a key and an own mapping."""
+    """Two loads, two versions of a plan, a key, an own mapping and saved definitions."""
     load("a")
     load("b")
     write(store.path)
@@ -45,6 +46,7 @@ def filled(store: Store, load: Load) -> Store:
     (store.path / "mappings").mkdir()
     (store.path / "mappings" / "own.toml").write_text("name = 'own'")
     (store.path / "mappings" / ".mapping-half").touch()
+    append_version(store.path, "a = 1", since=NOW.date(), saved_at=NOW, based_on=0)
     return store
 
 
@@ -70,6 +72,7 @@ def test_what_was_backed_up_comes_back(
     made = back_up(filled, folder, NOW)
     assert [each.path for each in made.files] == [
         filled.current().path.name,
+        "definitions/0001-from-2026-03-02-saved-20260302T093000Z.toml",
         "identity.key",
         "mappings/own.toml",
         "notebook.sqlite",
@@ -81,7 +84,7 @@ def test_what_was_backed_up_comes_back(
     assert new.fallback() is None
     assert new.current().number == filled.current().number
     assert Notebook(new.path).history("q1") == Notebook(filled.path).history("q1")
-    for name in ("identity.key", "mappings/own.toml"):
+    for name in ("identity.key", "mappings/own.toml", made.files[1].path):
         assert (new.path / name).read_bytes() == (filled.path / name).read_bytes()
     with new.writing():
         pass
@@ -335,11 +338,13 @@ def test_a_restoration_that_is_killed_is_completed_by_another(
     assert restore(folder, new) == made
     assert loads_in(new.current().path) == ["a", "b"]
     assert Notebook(new.path).history("q1") == Notebook(filled.path).history("q1")
+    saved = filled.path.glob("definitions/*.toml")
     assert sorted(contents(new.path)) == sorted(
         [
             "CURRENT",
             "LOCK",
             new.current().path.name,
+            *(each.relative_to(filled.path).as_posix() for each in saved),
             "identity.key",
             "mappings/own.toml",
             "notebook.sqlite",

@@ -162,6 +162,26 @@ def test_terms_of_content_that_contradict_themselves_are_named(
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("contact_cap = 8", "contact_cap = 20", "reach.contact_cap is 20"),
+        ("response_days = 7", "response_days = 0", "reach.response_days is 0"),
+        ('address = "phone"', 'address = "fax"', "reach.way.1.address is 'fax'"),
+        ('actions = ["call_connected"', 'actions = ["email_sent"', "in the actions of two ways"),
+        ('name = "WeChat"\naddress', 'name = "Phone"\naddress', "must name each once"),
+        ("lost_days = 365", "lost_days = 180", "activity.lost_days must be more than content."),
+        ("recent_days = 30", "recent_days = 200", "content.dormant_days must be more than"),
+    ],
+)
+def test_terms_of_reach_that_contradict_themselves_are_named(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(DefinitionError) as raised:
+        Definitions.load(write(tmp_path, old, new))
+    assert said in str(raised.value)
+
+
 def test_each_thing_that_is_wrong_is_a_problem_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path, 'base_currency = "USD"', 'base_currency = "US; D"')
     path.write_text(path.read_text("utf-8").replace("mql = 60", "mql = 0"), encoding="utf-8")

@@ -48,8 +48,42 @@ OF_CONTENT = {
     "content_touchpoints",
     "effective_changes",
     "effective_changed_people",
+    "promotion_conflicts",
 }
-"""Metrics that have no row of the twelve leads, who met no content."""
+"""Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
+
+
+OF_EVENTS = {
+    "event_funnel",
+    "event_losses",
+    "event_segments",
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "event_follow_up",
+    "registration_curve",
+    "registration_outlook",
+}
+"""Metrics of which few or none have a row of the twelve leads, who came to no event."""
+OF_CONTACTS = {
+    "contactable",
+    "suppressed",
+    "opt_out_breaches",
+    "reach_overlap",
+    "contact_frequency",
+    "nth_contact",
+    "collisions",
+    "collision_records",
+    "contact_costs",
+    "next_channel",
+    "best_times",
+    "bad_contacts",
+    "mail_funnel",
+    "utm_coverage",
+    "activity_pool",
+    "activity_lists",
+}
+"""Metrics of reach and activity, of which the twelve leads have hardly any row."""
 
 
 ASKED_ONCE = {
@@ -85,6 +119,18 @@ ASKED_ONCE = {
     "journey_variants",
     "journey_flows",
     "times_between",
+    *OF_EVENTS,
+    *OF_CONTACTS,
+    "main_flows",
+    "target_accounts",
+    "target_account_list",
+    "buying_roles",
+    "account_roles",
+    "installed_base",
+    "promotion_conflicts",
+    "account_roll_up",
+    "account_group_members",
+    "half_year_potential",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -108,8 +154,17 @@ ASKS_NOTHING_NEW = {
     "step_costs",
     "budget_allocation",  # spend_response's weeks, channel_returns' spend, and the experiments
     "budget_outcome",
+    "event_losses",  # as event_funnel, like those that follow
+    "event_likes",
+    "events_compared",
+    "event_costs",
+    "registration_outlook",  # as registration_curve
     "journey_flows",  # as journey_variants
     "times_between",
+    "main_flows",
+    "target_account_list",  # as target_accounts
+    "account_roles",  # as buying_roles
+    "account_group_members",  # as account_roll_up
 }
 """Metrics whose every query another one asks as well."""
 
@@ -123,7 +178,11 @@ PERIODS = (
 FILTERS: tuple[tuple[Filter, ...], ...] = (
     (),
     (Filter(Dimension.CHANNEL, ("Webinar", "展会")),),
-    (Filter(Dimension.REGION, ("Unassigned",)), Filter(Dimension.OWNER, ("李雷", "Ana"))),
+    (
+        Filter(Dimension.REGION, ("Unassigned",)),
+        Filter(Dimension.OWNER, ("李雷", "Ana")),
+        Filter(Dimension.TAGS, ("VIP", "Unassigned")),
+    ),
 )
 
 

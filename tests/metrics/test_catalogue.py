@@ -36,6 +36,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "revenue_gap_leaves",
     "cell_campaigns",
     "timeline",
+    "timeline_lanes",
     "found_subjects",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""

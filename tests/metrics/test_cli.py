@@ -21,7 +21,7 @@ from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
 from tests.metrics.facts import TERMS, Facts, account, fill, given, lead, spend, touch
-from tests.metrics.scopes import OF_CONTENT
+from tests.metrics.scopes import OF_CONTACTS, OF_CONTENT, OF_EVENTS
 from tests.metrics.twelve_leads import HISTORY, TWELVE, at
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +104,7 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     said = Said(capsys, name, *JANUARY, "--format", "json")
     assert (said.status, said.err) == (0, WITHOUT_CONTENT if is_of_content(name) else "")
     rows = said.rows()
-    assert rows or name in OF_CONTENT
+    assert rows or name in OF_CONTENT | OF_EVENTS | OF_CONTACTS
     contract = CONTRACTS.get(name, METRICS[name].contract)
     for row in rows:
         assert list(row) == list(contract.to_schema().columns)
@@ -337,7 +337,7 @@ def test_a_table_shows_whole_numbers_and_names(
         (
             ("conversion",),
             1,
-            "no metric 'conversion'; there are headline, channel_credit, ",
+            "no metric 'conversion'; there are headline, account_roll_up, ",
         ),
         (("[/bold]",), 1, "no metric '[/bold]'"),
         (("headline", "--from", "31.01.2026"), 2, "'31.01.2026' is not a date like 2026-03-31"),

@@ -21,6 +21,7 @@ from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
+from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.plan.events.steps import event_steps
@@ -107,6 +108,7 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
         for viewer, kind in product(viewers, SubjectKind):
             scope = asked(WINTER, SEEN, viewer=viewer)
             timeline(warehouse, scope, TERMS, Subject(kind, known[kind]))
+            timeline_lanes(warehouse, scope, TERMS, Subject(kind, known[kind]))
             with pytest.raises(MetricError, match="there is no"):
                 timeline(warehouse, scope, TERMS, Subject(kind, "of nobody"))
     elif name == "found_subjects":

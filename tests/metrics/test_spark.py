@@ -25,15 +25,25 @@ from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
+from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.period import Period
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
+from tests.metrics.events.attendees import random_company
 from tests.metrics.facts import TERMS, Facts, store
 from tests.metrics.random_facts import random_facts
-from tests.metrics.scopes import ASKED_ONCE, ASKS_NOTHING_NEW, NOT_OF_DEALS, OF_CONTENT, asked
+from tests.metrics.scopes import (
+    ASKED_ONCE,
+    ASKS_NOTHING_NEW,
+    NOT_OF_DEALS,
+    OF_CONTACTS,
+    OF_CONTENT,
+    OF_EVENTS,
+    asked,
+)
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 
 if TYPE_CHECKING:
@@ -86,6 +96,11 @@ KINDS: dict[str, tuple[Facts, Period, date, int]] = {
     "empty": (Facts(), WINTER, SEEN, 7),
 }
 
+EVENTS = Period(date(2026, 1, 1), date(2026, 12, 31))
+
+STORES = KINDS | {"events": (random_company(2), EVENTS, date(2026, 7, 19), 1)}
+"""And events, which only their own metrics are asked about."""
+
 
 @pytest.fixture(scope="module")
 def pair_of(
@@ -96,7 +111,7 @@ def pair_of(
 
         @cache
         def pair_of(kind: str) -> Pair:
-            facts, period, seen, every = KINDS[kind]
+            facts, period, seen, every = STORES[kind]
             folder = tmp_path_factory.mktemp(kind)
             warehouse = stack.enter_context(store(folder / "00001.duckdb", facts))
             export_parquet(warehouse, folder / "parquet", TABLES)
@@ -124,18 +139,24 @@ ASKED_OFTEN = {"headline", "stage_conversion", "stage_trend", "deal_links"}
 """Metrics whose queries differ with basis, unit, counting and filters, each of which is asked.
 
 The others build on the same steps and ask much more at once, a minute each on the larger store.
-They are asked of the twelve leads, those of content of the larger store, each in one way, so that
-together they are asked in all.
+They are asked of the twelve leads, those of content and contacts of the larger one, each in one
+way, so that together they are asked in all.
 """
+
+
+def _store_of(name: str) -> str:
+    """Where a metric has rows."""
+    if name in OF_EVENTS:
+        return "events"
+    return "random" if name in OF_CONTENT | OF_CONTACTS else "twelve"
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
     """The test runs for each metric on each store that it is asked of."""
     asked_of = [
         (kind, name)
-        for kind, name in product(KINDS, names)
-        if kind == ("random" if name in OF_CONTENT else "twelve")
-        or name in ASKED_OFTEN | NOT_OF_DEALS
+        for kind, name in product(STORES, names)
+        if kind == _store_of(name) or (kind in KINDS and name in ASKED_OFTEN | NOT_OF_DEALS)
     ]
     return pytest.mark.parametrize(("pair", "name"), asked_of, indirect=["pair"])
 
@@ -207,7 +228,12 @@ def test_horizon_and_values(pair: Pair) -> None:
         with pytest.raises(MetricError, match="nothing that has a date"):
             horizon(pair.spark)
     restricted = Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),))
-    for dimension, viewer in ((Dimension.CHANNEL, Viewer()), (Dimension.OWNER, restricted)):
+    tagged = Viewer("Li", (Filter(Dimension.TAGS, ("VIP", "海外")),))
+    for dimension, viewer in (
+        (Dimension.CHANNEL, Viewer()),
+        (Dimension.OWNER, restricted),
+        (Dimension.TAGS, tagged),
+    ):
         on_spark = dimension_values(pair.spark, dimension, viewer, limit=3)
         assert on_spark == dimension_values(pair.duckdb, dimension, viewer, limit=3)
 
@@ -234,6 +260,8 @@ def test_timelines_and_their_search(pair: Pair) -> None:
     for each, subject in asked_of:
         on_spark = timeline(pair.spark, each, TERMS, subject, limit=7)
         assert_same(on_spark, timeline(pair.duckdb, each, TERMS, subject, limit=7))
+        lanes = timeline_lanes(pair.spark, each, TERMS, subject)
+        assert_same(lanes, timeline_lanes(pair.duckdb, each, TERMS, subject))
     for each, text in ((scope, "ltd"), (restricted, "1")):
         found = found_subjects(pair.spark, each, text, limit=5)
         assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))

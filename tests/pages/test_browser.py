@@ -55,6 +55,11 @@ OTHER_PAGES = (
     ("plan_versus_actual?versus_part=Volume&versus_cell=October+2025%2C+all%2C+Leads", "light"),
     ("forecast", "dark"),
     ("event_planner", "light"),
+    ("events?events_part=Segments+and+methods", "dark"),
+    ("reach?reach_part=Pool", "dark"),
+    ("journeys?journeys_find=Company+00001", "dark"),
+    ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
+    ("definitions?terms_part=Metrics&terms_metric=headline", "dark"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""
 SECONDS = 60

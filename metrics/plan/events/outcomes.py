@@ -12,6 +12,13 @@ from metrics.plan.events.records import (
 )
 from metrics.scope import Dimension, Scope
 
+EVENT_COLUMNS = (
+    "campaign_id", "campaign", "kind", "starts_on", "ends_on", "is_running", "cost_amount",
+    "has_list", "has_fates", "kind_fates", "has_reached", "has_registered", "knows_opens",
+    "knows_registered", "knows_attended", "followed_days", "tells_value", "tells_deals",
+)  # fmt: skip
+"""What is told of an event as a whole, on each row about its people."""
+
 
 def outcome_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `outcomes`: per campaign and person, what followed attendance.
@@ -102,11 +109,11 @@ def outcome_steps(scope: Scope) -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "credited",
+            "credited_deals",
             """
-            SELECT DISTINCT campaign_id, person_id
+            SELECT campaign_id, person_id, opportunity_id
             FROM (
-                SELECT campaign_id, person_id, row_number() OVER (
+                SELECT campaign_id, person_id, opportunity_id, row_number() OVER (
                     PARTITION BY campaign_id, opportunity_id ORDER BY place, base_at, person_id
                 ) AS rank_of_person
                 FROM candidates
@@ -114,6 +121,49 @@ def outcome_steps(scope: Scope) -> tuple[Step, ...]:
             WHERE rank_of_person = 1
             """,
         ),
+        Step("credited", "SELECT DISTINCT campaign_id, person_id FROM credited_deals"),
+    )
+
+
+def flagged_step(scope: Scope, by: Dimension | None) -> Step:
+    """Step `flagged`: per campaign and person, which steps were taken, after `outcome_steps`."""
+    theirs = "".join(f"who.{name}, " for name in filtered_columns(scope))
+    narrowed = bool(scope.filters or scope.viewer.restrictions)
+    whose = "WHERE who.person_id IS NOT NULL" if narrowed else ""
+    mail_arrived = (
+        "(took.mails > 0 AND CASE WHEN events.has_deliveries = 1 THEN took.delivered > 0"
+        " ELSE took.mails_sent > took.bounced END)"
+    )
+    return Step(
+        "flagged",
+        f"""
+        SELECT {", ".join(f"events.{each}" for each in EVENT_COLUMNS)}, took.person_id,
+            {theirs}coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
+            CASE WHEN events.has_list = 0 THEN 'unknown'
+                WHEN took.mails > 0 AND took.calls > 0 THEN 'both'
+                WHEN took.mails > 0 THEN 'email'
+                WHEN took.calls > 0 THEN 'call'
+                ELSE 'uninvited' END AS method,
+            greatest(took.mails_sent, took.mails_told) AS mails, took.calls,
+            took.mails + took.calls > 0 AS is_listed,
+            took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
+                OR took.attended_at IS NOT NULL OR took.callable > 0 OR {mail_arrived}
+                AS is_valid,
+            took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
+                OR took.attended_at IS NOT NULL AS is_reached,
+            took.registered_at IS NOT NULL OR took.attended_at IS NOT NULL AS is_registered,
+            took.attended_at IS NOT NULL AS is_attended,
+            active.person_id IS NOT NULL AS is_active,
+            credited.person_id IS NOT NULL AS is_credited
+        FROM took
+        JOIN events ON events.campaign_id = took.campaign_id
+        LEFT JOIN who ON who.person_id = took.person_id
+        LEFT JOIN active ON active.campaign_id = took.campaign_id
+            AND active.person_id = took.person_id
+        LEFT JOIN credited ON credited.campaign_id = took.campaign_id
+            AND credited.person_id = took.person_id
+        {whose}
+        """,
     )
 
 
@@ -122,20 +172,8 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
 
     Also by what the scope's filters are about, so that another value is another sum of the rows.
     """
-    filtered = filtered_columns(scope)
-    theirs = "".join(f"who.{name}, " for name in filtered)
-    columns = "".join(f"{name}, " for name in filtered)
-    narrowed = bool(scope.filters or scope.viewer.restrictions)
-    whose = "WHERE who.person_id IS NOT NULL" if narrowed else ""
-    mail_arrived = (
-        "(took.mails > 0 AND CASE WHEN events.has_deliveries = 1 THEN took.delivered > 0"
-        " ELSE took.mails_sent > took.bounced END)"
-    )
-    event = (
-        "campaign_id, campaign, kind, starts_on, ends_on, is_running, cost_amount, has_list,"
-        " has_fates, kind_fates, has_reached, has_registered, knows_opens, knows_registered,"
-        " knows_attended, followed_days, tells_value, tells_deals"
-    )
+    columns = "".join(f"{name}, " for name in filtered_columns(scope))
+    event = ", ".join(EVENT_COLUMNS)
     counts = ",\n".join(
         f"count(CASE WHEN {flag} THEN 1 END) AS {name}"
         for name, flag in (
@@ -149,37 +187,7 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
         )
     )
     return (
-        Step(
-            "flagged",
-            f"""
-            SELECT {", ".join(f"events.{each.strip()}" for each in event.split(","))},
-                {theirs}coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
-                CASE WHEN events.has_list = 0 THEN 'unknown'
-                    WHEN took.mails > 0 AND took.calls > 0 THEN 'both'
-                    WHEN took.mails > 0 THEN 'email'
-                    WHEN took.calls > 0 THEN 'call'
-                    ELSE 'uninvited' END AS method,
-                greatest(took.mails_sent, took.mails_told) AS mails, took.calls,
-                took.mails + took.calls > 0 AS is_listed,
-                took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
-                    OR took.attended_at IS NOT NULL OR took.callable > 0 OR {mail_arrived}
-                    AS is_valid,
-                took.reached_at IS NOT NULL OR took.registered_at IS NOT NULL
-                    OR took.attended_at IS NOT NULL AS is_reached,
-                took.registered_at IS NOT NULL OR took.attended_at IS NOT NULL AS is_registered,
-                took.attended_at IS NOT NULL AS is_attended,
-                active.person_id IS NOT NULL AS is_active,
-                credited.person_id IS NOT NULL AS is_credited
-            FROM took
-            JOIN events ON events.campaign_id = took.campaign_id
-            LEFT JOIN who ON who.person_id = took.person_id
-            LEFT JOIN active ON active.campaign_id = took.campaign_id
-                AND active.person_id = took.person_id
-            LEFT JOIN credited ON credited.campaign_id = took.campaign_id
-                AND credited.person_id = took.person_id
-            {whose}
-            """,
-        ),
+        flagged_step(scope, by),
         Step(
             "counted",
             f"""

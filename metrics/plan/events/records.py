@@ -134,7 +134,7 @@ def took_steps() -> tuple[Step, ...]:
                 campaigns.starts_on, campaigns.ends_on,
                 coalesce(person_identity.person_id, interaction.person_id) AS person_id,
                 interaction.occurred_at, CAST(interaction.occurred_at AS DATE) AS occurred_on,
-                actions.tells
+                interaction.action, actions.tells
             FROM interaction
             JOIN actions ON actions.action = interaction.action
             CROSS JOIN bounds
@@ -183,7 +183,7 @@ def event_rows() -> tuple[Step, ...]:
             SELECT campaign_id, min(campaign) AS campaign, min(kind) AS kind,
                 coalesce(min(starts_on), min(first_on)) AS starts_on,
                 min(ends_on) AS planned_end_on,
-                coalesce(min(ends_on), max(last_on)) AS ends_on,
+                coalesce(min(ends_on), greatest(max(last_on), min(starts_on))) AS ends_on,
                 {flags}
             FROM took
             GROUP BY campaign_id

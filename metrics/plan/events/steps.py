@@ -158,7 +158,7 @@ def _passing(counted: pl.DataFrame, scope: Scope) -> pl.DataFrame:
 
 def _told(counted: pl.DataFrame) -> pl.DataFrame:
     """Counts that the data cannot tell become null, with a reason each."""
-    reasons = {step: _reason(step) for step in EventStep}
+    reasons = {step: unknown_because(step) for step in EventStep}
     named = [
         pl.when(reason.is_not_null()).then(pl.format(f"{step.label}: {{}}", reason))
         for step, reason in reasons.items()
@@ -176,8 +176,11 @@ def _told(counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _reason(step: EventStep) -> pl.Expr:
-    """Why the count of a step is unknown; null where it is known."""
+def unknown_because(step: EventStep) -> pl.Expr:
+    """Why the count of a step is unknown; null where it is known.
+
+    Of rows with the method and the `EVENT_COLUMNS` of an event.
+    """
     method = pl.col("method")
     no_list = _because(method == "unknown", "no e-mail sent and no call is recorded")
     uninvited = _because(method == "uninvited", "not among those written to or called")

@@ -13,6 +13,7 @@ from metrics.plan.events.planner import Goal
 from metrics.plan.events.steps import INVITED, EventStep, Method
 from metrics.scope import Dimension, Scope, Viewer
 from pages.controls.address import choose_one
+from pages.controls.event_names import event_names
 from pages.controls.measure import filter_values
 
 EVERYONE = "Everyone invited"
@@ -102,20 +103,6 @@ def choose_like(
     return Chosen(
         of_kind.filter(~pl.col("campaign_id").is_in(left_out)), methods, segment, is_whole
     )
-
-
-def event_names(found: pl.DataFrame) -> dict[str, str]:
-    """The ids of events by their names, the latest first; a name that several have has the id."""
-    events = found.unique("campaign_id").sort(
-        "starts_on", "campaign", "campaign_id", descending=[True, False, False]
-    )
-    often = events["campaign"].is_duplicated()
-    return {
-        f"{name} ({event})" if several else name: event
-        for event, name, several in zip(
-            events["campaign_id"], events["campaign"], often, strict=True
-        )
-    }
 
 
 def _choose_method(of_kind: pl.DataFrame) -> tuple[Method, ...]:

@@ -19,7 +19,7 @@ from pages.charts.credit import MOST_ROWS, dumbbells
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
-from pages.controls.measure import definitions, has_derived, measure_all
+from pages.controls.measure import definitions, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import note_cut, show_chart, show_table
 from pages.display.text import escape
@@ -41,7 +41,7 @@ class _Chosen:
 
 def show_loaded_paths() -> None:
     """The section, where paths are loaded; nothing where there are none."""
-    loaded = measure_all(loaded_paths) if has_derived("path_step") else pl.DataFrame()
+    loaded = measure_all(loaded_paths)
     if loaded.is_empty():
         return
     with st.container(border=True), explained():

@@ -5,11 +5,10 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.engine.warehouse import has_table
 from metrics.health.people import likely_people, notices
 from pages.controls.columns import day, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.measure import current_warehouse, measure_all
+from pages.controls.measure import measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import note_cut, show_table
 from pages.sources.health.tables import Section
@@ -50,8 +49,6 @@ NOTICES = Section(
     _NOTICES_COLUMNS,
 )
 
-_TABLES = {PEOPLE.title: "person_proposal", NOTICES.title: "lead_notice"}
-
 
 def show_people() -> None:
     """The persons that may be one."""
@@ -67,9 +64,6 @@ def _show(section: Section) -> None:
     with st.container(border=True), explained():
         st.header(section.title, anchor=False)
         st.caption(section.meaning)
-        if not has_table(current_warehouse(), _TABLES[section.title]):
-            st.info("Load a file, or run `python -m data derive`: then it is known.")
-            return
         found = measure_all(section.measure)
         if found.is_empty():
             st.markdown(f":material/check: {section.nothing}")

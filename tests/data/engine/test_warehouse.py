@@ -16,8 +16,8 @@ import polars as pl
 import pytest
 
 from data.engine.draft import Draft
-from data.engine.warehouse import DuckDBWarehouse, has_column, has_table, open_current
-from data.errors import EmptyStoreError, EngineError, OtherVersionError, StoreError
+from data.engine.warehouse import DuckDBWarehouse, has_table, open_current, open_derived
+from data.errors import EmptyStoreError, EngineError, NotDerivedError, OtherVersionError, StoreError
 from data.sql import Query, Step
 from data.storage.store import Store
 
@@ -254,8 +254,20 @@ def test_what_a_generation_holds_can_be_asked(store: Store, load: Load) -> None:
     warehouse = open_current(store)
     assert has_table(warehouse, "exchange_rate")
     assert not has_table(warehouse, "exchange_rates")
-    assert has_column(warehouse, "exchange_rate", "load_id")
-    assert not has_column(warehouse, "exchange_rate", "engaged_milliseconds")
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DROP TABLE lead_stage_entry", "ALTER TABLE journey DROP COLUMN tags"],
+)
+def test_derived_by_another_version_says_what_to_do(store: Store, load: Load, change: str) -> None:
+    load("a")
+    assert loads(open_derived(store)) == ["a"]
+    with store.writing() as part, Draft.open(part) as draft:
+        draft.execute(change)
+    assert loads(open_current(store)) == ["a"]
+    with pytest.raises(NotDerivedError, match="Load a file, or run `python -m data derive`"):
+        open_derived(store)
 
 
 def test_the_current_generation_is_opened_once_and_followed(store: Store, load: Load) -> None:

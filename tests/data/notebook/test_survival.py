@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.__main__ import main
+from data.definition_files import append_version, saved_versions
 from data.engine.warehouse import DuckDBWarehouse
 from data.forget.forget import Contact, ContactKind, Outcome, forget
 from data.notebook.notebook import Notebook
@@ -88,10 +89,12 @@ def test_emptying_the_store_removes_what_was_loaded_and_no_more(
     (store.path / "identity.key").write_text("k" * 64)
     (store.path / "mappings").mkdir()
     (store.path / "mappings" / "own.toml").touch()
+    append_version(store.path, "a = 1", since=NOW.date(), saved_at=NOW, based_on=0)
     environment = os.environ | {"BACKCAST_STORE": str(store.path)}
     subprocess.run(["make", "clean-store"], cwd=ROOT, env=environment, check=True)
     left = {each.name for each in store.path.iterdir()}
-    assert left == {"LOCK", "identity.key", "mappings", "notebook.sqlite"}
+    assert left == {"LOCK", "definitions", "identity.key", "mappings", "notebook.sqlite"}
+    assert len(saved_versions(store.path)) == 1
     assert store.generations() == []
     assert Notebook(store.path).history("q1") == written
 

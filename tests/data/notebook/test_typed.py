@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from data.errors import NotebookConflict, NotebookError, StoreError
+from data.notebook.audiences import AskedOf, Audience, audiences
 from data.notebook.ledger import Contribution, LedgerEntry, Provenance, ledger, record
 from data.notebook.notebook import Notebook
 from data.notebook.notes import Note, notes
@@ -127,6 +128,32 @@ def test_a_deleted_plan_is_not_listed_and_its_versions_are_there(notebook: Noteb
     assert first.value == PLAN
     with pytest.raises(NotebookError, match="no plan h1"):
         duplicate(notebook, "h1", "h2", "Copy", written_at=NOW)
+
+
+EAST = Audience("East", (AskedOf("region", ("华东", "EMEA")),), "0" * 64)
+
+
+def test_an_audience_comes_back_and_holds_no_contact(notebook: Notebook) -> None:
+    kept = audiences(notebook).save("east", EAST, based_on=0, written_at=NOW)
+    assert audiences(notebook).all() == (kept,)
+    assert (kept.value, kept.version.kind, kept.version.name) == (EAST, Kind.AUDIENCE, "East")
+    named = msgspec.structs.replace(EAST, name="ann@acme.com")
+    with pytest.raises(NotebookError, match="Nothing was saved"):
+        audiences(notebook).save("ann", named, based_on=0, written_at=NOW)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": " "},
+        {"filters": ()},
+        {"filters": (AskedOf("region", ()),)},
+        {"filters": EAST.filters * 2},
+    ],
+)
+def test_what_is_no_audience_cannot_be_made(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="an audience"):
+        msgspec.structs.replace(EAST, **wrong)
 
 
 NAN = float("nan")

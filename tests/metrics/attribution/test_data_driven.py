@@ -162,7 +162,7 @@ def test_chains_of_a_longer_memory_learn_of_channels_alone(by: Dimension) -> Non
     touched = tuple(
         {"campaign_id": f"C{number % 70}", "content_id": f"W{number % 70}"} for number in range(140)
     )
-    journeys = [((0,), number % 3 == 0) for number in range(140)]
+    journeys: Journeys = [((0,), number % 3 == 0) for number in range(140)]
     facts = facts_of(journeys, CHANNELS)
     interactions = tuple({**row, **of} for row, of in zip(facts.interaction, touched, strict=True))
     campaigns = tuple({"campaign_id": f"C{number}", "name": f"C{number}"} for number in range(70))

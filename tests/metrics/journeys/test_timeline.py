@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -37,7 +38,7 @@ RESTRICTED = replace(SCOPE, viewer=ANA)
 
 
 def of(
-    warehouse: DraftWarehouse, scope: Scope, kind: SubjectKind, name: str, **more: int
+    warehouse: DraftWarehouse, scope: Scope, kind: SubjectKind, name: str, **more: Any
 ) -> pl.DataFrame:
     """A timeline, the oldest first."""
     return timeline(warehouse, scope, TERMS, Subject(kind, name), Order.OLDEST, 10_000, **more)

@@ -76,7 +76,7 @@ def subjects(world: World, scope: Scope) -> list[Subject]:
         if scope.unit is Unit.LEAD
         else [_account(world, leads, scope) for leads in _by_company(visible)]
     )
-    return [each for each in found if _has(each.segments, scope.filters)]
+    return [each for each in found if has(each.segments, scope.filters)]
 
 
 def _visible(world: World, scope: Scope) -> list[Lead]:
@@ -84,7 +84,7 @@ def _visible(world: World, scope: Scope) -> list[Lead]:
     return [
         lead
         for lead in world.leads.values()
-        if lead.episodes and _has(lead.segments, scope.viewer.restrictions)
+        if lead.episodes and has(lead.segments, scope.viewer.restrictions)
     ]
 
 
@@ -133,11 +133,17 @@ def _days_of_deal(world: World, deal: Deal, scope: Scope) -> Days:
 
 
 def _passes(segments: dict[str, str], scope: Scope) -> bool:
-    return _has(segments, (*scope.filters, *scope.viewer.restrictions))
+    return has(segments, (*scope.filters, *scope.viewer.restrictions))
 
 
-def _has(segments: dict[str, str], filters: Sequence[Filter]) -> bool:
-    return all(segments[each.dimension.value] in each.values for each in filters)
+def has(segments: dict[str, str], filters: Sequence[Filter]) -> bool:
+    """Of tags, which stand in one text, any may be asked for."""
+    return all(
+        {*segments[each.dimension.value].split(" · ")} & {*each.values}
+        if each.dimension is Dimension.TAGS
+        else segments[each.dimension.value] in each.values
+        for each in filters
+    )
 
 
 def entered(day: date | None, scope: Scope) -> bool:
@@ -393,7 +399,7 @@ def deal_records(world: World, scope: Scope, stage: str) -> set[str]:
 
 def deal_links(world: World, scope: Scope) -> Row:
     """`deal_links`: of all deals that the viewer may see, and of those won in the period."""
-    seen = [each for each in world.deals if _has(each.segments, scope.viewer.restrictions)]
+    seen = [each for each in world.deals if has(each.segments, scope.viewer.restrictions)]
     won = [each for each in seen if each.outcome == "won" and entered(each.closed_on, scope)]
     return {
         "leads": len(_visible(world, scope)),
@@ -423,13 +429,13 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
         return {
             lead.lead_id
             for lead in visible
-            if _has(lead.segments, scope.filters) and counted(_days(world, lead, scope))
+            if has(lead.segments, scope.filters) and counted(_days(world, lead, scope))
         }
     return {
         lead.lead_id
         for leads in _by_company(visible)
         for account in (_account(world, leads, scope),)
-        if _has(account.segments, scope.filters) and counted(account.days)
+        if has(account.segments, scope.filters) and counted(account.days)
         for lead in leads
     }
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from metrics.scope import Counting, Scope, Unit
+from tests.metrics.oracle.numbers import has
 from tests.metrics.oracle.stages import EXITS, STAGES
 from tests.metrics.oracle.world import Lead, World
 
@@ -179,7 +180,7 @@ def _members(world: World, scope: Scope) -> Iterator[tuple[str, str]]:
             on is not None
             and scope.period.start <= on <= scope.period.end
             and on <= scope.observed_until
-            and all(lead.segments[each.dimension.value] in each.values for each in scope.filters)
+            and has(lead.segments, scope.filters)
         )
 
     leads = [lead for lead in world.leads.values() if lead.episodes]

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data.definitions import BUILT_IN
 from data.engine.warehouse import DuckDBWarehouse, Warehouse, open_current
 from data.errors import MetricError
 from data.sql import Query, Step
@@ -17,6 +18,7 @@ from data.storage.store import Store
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
 from pages.controls.measure import (
+    definitions,
     filter_values,
     measure,
     measure_all,
@@ -138,6 +140,24 @@ def test_a_new_generation_is_asked_again(scope: Scope) -> None:
     assert len(asked) == 2
 
 
+def test_under_other_definitions_everything_is_asked_again(
+    scope: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "terms.toml"
+    text = BUILT_IN.read_text("utf-8")
+    own.write_text(text, "utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+    measure(counting, scope)
+    own.write_text(text + "\n# the same terms", "utf-8")
+    measure(counting, scope)
+    assert len(asked) == 1, "another file that says the same"
+    own.write_text(text.replace("mql = 60", "mql = 45"), "utf-8")
+    assert definitions().windows.mql == 45, "without a minute's wait"
+    measure(counting, scope)
+    measure_all(leads)
+    assert len(asked) == 3
+
+
 def test_a_failure_is_not_remembered(scope: Scope) -> None:
     for _ in range(2):
         with pytest.raises(MetricError):
@@ -158,6 +178,33 @@ def test_a_page_that_a_load_overtakes_is_drawn_again(scope: Scope) -> None:
             if st.session_state["runs"] == 1:
                 publish(Store.from_environment(), leads=1)
             st.write(current_warehouse().generation)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.session_state["runs"] == 2
+
+
+def test_a_page_that_other_definitions_overtake_is_drawn_again(
+    scope: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "terms.toml"
+    own.write_text(BUILT_IN.read_text("utf-8"), "utf-8")
+    monkeypatch.setenv("BACKCAST_DEFINITIONS", str(own))
+
+    def page() -> None:
+        import os
+        from pathlib import Path
+
+        import streamlit as st
+
+        from pages.controls.measure import definitions, one_generation
+
+        with one_generation():
+            st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+            if st.session_state["runs"] == 1:
+                path = Path(os.environ["BACKCAST_DEFINITIONS"])
+                path.write_text(path.read_text("utf-8").replace("mql = 60", "mql = 45"), "utf-8")
+            st.write(definitions().windows.mql)
 
     app = AppTest.from_function(page).run()
     assert not app.exception

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
 from metrics.funnel.conversion import stage_conversion
@@ -17,7 +16,7 @@ from metrics.funnel.transitions import stage_transitions
 from metrics.horizon import horizon
 from metrics.scope import Scope
 from metrics.wording import formats
-from tests.pages.company import publish, publish_rows, rows_by_table
+from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 
@@ -121,10 +120,3 @@ def test_without_a_step_taken_nothing_is_multiplied(cockpit: Cockpit, tmp_path: 
 def test_deals_have_no_transitions_and_the_page_says_why(cockpit: Cockpit, company: Path) -> None:
     app = opened(cockpit, company, unit="Deals")
     assert "a deal is opened and closed, and has no stage to skip" in said(app)
-
-
-def test_a_store_of_an_older_version_says_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
-    publish(Store(tmp_path), leads=5)
-    with Store(tmp_path).writing() as part, Draft.open(part) as draft:
-        draft.execute("DROP TABLE lead_stage_entry")
-    assert "or run `python -m data derive`" in said(opened(cockpit, tmp_path))

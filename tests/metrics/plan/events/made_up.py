@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from data.definitions import Definitions
 from metrics.scope import Dimension, Filter, Scope
@@ -194,13 +194,31 @@ def tables_of(warehouse: DraftWarehouse) -> Tables:
     return {name: warehouse.table(name) for name in names}
 
 
-def counted(tables: Tables, scope: Scope, by: Dimension | None) -> list[Row]:
-    """The steps of each event, method and segment, from the derived tables, person by person."""
+Did: TypeAlias = dict[str, dict[str, list[tuple[datetime, str]]]]
+"""What people did for each event, and when: by event, then by person."""
+
+
+def did_of(tables: Tables, scope: Scope) -> Did:
+    """What was done by and to each person of each event until the last day observed."""
     meant = {each["reference"]: each["person_id"] for each in tables["person_identity"]}
     named = {f"name:{row['name'].lower()}": row for row in tables["campaign"]}
     known = {row["campaign_id"]: row for row in tables["campaign"]}
-    journeys = tables["journey"]
-    visible = [row for row in journeys if passes(row, scope.viewer.restrictions)]
+    found: Did = defaultdict(lambda: defaultdict(list))
+    told = {*MAIL, *ANSWERS, *RINGS, "call_wrong_number", *TALKS, *REGISTERS, *COMES, *TAKES_PART}
+    for row in tables["interaction"]:
+        if row["campaign_id"] is None or row["person_id"] is None or row["action"] not in told:
+            continue
+        if row["occurred_at"].date() > scope.observed_until:
+            continue
+        record = named.get(row["campaign_id"]) or known.get(row["campaign_id"])
+        event = record["campaign_id"] if record else row["campaign_id"]
+        person = str(meant.get(row["person_id"], row["person_id"]))
+        found[event][person].append((row["occurred_at"], row["action"]))
+    return found
+
+
+def earliest_leads(visible: list[Row]) -> dict[str, Row]:
+    """The journey of each person's earliest lead."""
     first: dict[str, Row] = {}
     for row in sorted(
         visible,
@@ -212,22 +230,18 @@ def counted(tables: Tables, scope: Scope, by: Dimension | None) -> list[Row]:
         ),
     ):
         first.setdefault(row["person_id"], row)
-    did_at: dict[str, dict[str, list[tuple[datetime, str]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    told = {*MAIL, *ANSWERS, *RINGS, "call_wrong_number", *TALKS, *REGISTERS, *COMES, *TAKES_PART}
-    for row in tables["interaction"]:
-        if row["campaign_id"] is None or row["person_id"] is None or row["action"] not in told:
-            continue
-        if row["occurred_at"].date() > scope.observed_until:
-            continue
-        record = named.get(row["campaign_id"]) or known.get(row["campaign_id"])
-        event = record["campaign_id"] if record else row["campaign_id"]
-        person = str(meant.get(row["person_id"], row["person_id"]))
-        did_at[event][person].append((row["occurred_at"], row["action"]))
+    return first
+
+
+def counted(tables: Tables, scope: Scope, by: Dimension | None) -> list[Row]:
+    """The steps of each event, method and segment, from the derived tables, person by person."""
+    known = {row["campaign_id"]: row for row in tables["campaign"]}
+    visible = [row for row in tables["journey"] if passes(row, scope.viewer.restrictions)]
+    first = earliest_leads(visible)
+    did_at = did_of(tables, scope)
     rows: list[Row] = []
     events = {
-        event: _event(event, known.get(event), people, scope) for event, people in did_at.items()
+        event: event_of(event, known.get(event), people, scope) for event, people in did_at.items()
     }
     for event, people in did_at.items():
         rows += _rows(events, event, people, tables, scope, by, first, visible)
@@ -236,11 +250,12 @@ def counted(tables: Tables, scope: Scope, by: Dimension | None) -> list[Row]:
     )
 
 
-def _event(event: str, record: Row | None, people: Any, scope: Scope) -> Row:
+def event_of(event: str, record: Row | None, people: Any, scope: Scope) -> Row:
+    """What an event's records tell, whoever is asked for."""
     record = record or {}
     actions = {action for done in people.values() for _, action in done}
     days = [at.date() for done in people.values() for at, _ in done]
-    end = record.get("ends_on") or max(days)
+    end = record.get("ends_on") or max(*days, record.get("starts_on") or days[0])
     running = (
         end > scope.observed_until
         if record.get("ends_on")
@@ -262,6 +277,61 @@ def _event(event: str, record: Row | None, people: Any, scope: Scope) -> Row:
         "attended": bool(actions & (COMES | TAKES_PART)),
         "followed": (scope.observed_until - end).days,
     }
+
+
+def earliest(done: list[tuple[datetime, str]], actions: set[str]) -> datetime | None:
+    """When one of the actions was done first."""
+    return min((at for at, action in done if action in actions), default=None)
+
+
+def bases_of(people: Any, *, attended_known: bool, registered: bool) -> dict[str, datetime]:
+    """The moment per person from which on what followed counts."""
+    from_here = (
+        COMES | TAKES_PART if attended_known else REGISTERS if registered else ANSWERS | TALKS
+    )
+    found = {person: earliest(done, from_here) for person, done in people.items()}
+    return {person: at for person, at in found.items() if at}
+
+
+def credited_deals(
+    deals: list[Row],
+    bases: dict[str, datetime],
+    tables: Tables,
+    scope: Scope,
+    visible: list[Row],
+) -> dict[str, str]:
+    """The person of an event that each of these deals is credited to."""
+    companies: dict[str, str] = {}
+    for row in (*tables["touch"], *tables["journey"]):
+        if row["person_id"] and row["account_id"]:
+            companies[row["person_id"]] = min(
+                row["account_id"], companies.get(row["person_id"], row["account_id"])
+            )
+    people_of_leads = {row["lead_id"]: row["person_id"] for row in tables["journey"]}
+    credited: dict[str, str] = {}
+    for deal in deals:
+        if deal["opened_on"] > scope.observed_until:
+            continue
+        if scope.viewer.restrictions and deal["lead_id"] not in {row["lead_id"] for row in visible}:
+            continue
+        fit = {
+            person
+            for person, base in bases.items()
+            if 0 <= (deal["opened_on"] - base.date()).days <= 90
+        }
+        owner = people_of_leads.get(deal["lead_id"])
+        if owner in fit:
+            credited[deal["opportunity_id"]] = owner
+            continue
+        of_account = [
+            person
+            for person in fit
+            if deal["account_id"] and companies.get(person) == deal["account_id"]
+        ]
+        if of_account:
+            first = min(of_account, key=lambda person: (bases[person], person))
+            credited[deal["opportunity_id"]] = first
+    return credited
 
 
 def _rows(
@@ -300,48 +370,8 @@ def _rows(
     ]
     deals = [row for row in tables["deal"] if row["opened_on"]]
 
-    def earliest(done: list[tuple[datetime, str]], actions: set[str]) -> datetime | None:
-        return min((at for at, action in done if action in actions), default=None)
-
-    bases: dict[str, datetime] = {}
-    for person, done in people.items():
-        if attended_known:
-            base = earliest(done, COMES | TAKES_PART)
-        elif this["registered"]:
-            base = earliest(done, REGISTERS)
-        else:
-            base = earliest(done, ANSWERS | TALKS)
-        if base:
-            bases[person] = base
-    companies: dict[str, str] = {}
-    for row in (*tables["touch"], *tables["journey"]):
-        if row["person_id"] and row["account_id"]:
-            companies[row["person_id"]] = min(
-                row["account_id"], companies.get(row["person_id"], row["account_id"])
-            )
-    people_of_leads = {row["lead_id"]: row["person_id"] for row in tables["journey"]}
-    credited = set()
-    for deal in deals:
-        if deal["opened_on"] > scope.observed_until:
-            continue
-        if scope.viewer.restrictions and deal["lead_id"] not in {row["lead_id"] for row in visible}:
-            continue
-        fit = {
-            person
-            for person, base in bases.items()
-            if 0 <= (deal["opened_on"] - base.date()).days <= 90
-        }
-        owner = people_of_leads.get(deal["lead_id"])
-        if owner in fit:
-            credited.add(owner)
-            continue
-        of_account = [
-            person
-            for person in fit
-            if deal["account_id"] and companies.get(person) == deal["account_id"]
-        ]
-        if of_account:
-            credited.add(min(of_account, key=lambda person: (bases[person], person)))
+    bases = bases_of(people, attended_known=attended_known, registered=this["registered"])
+    credited = set(credited_deals(deals, bases, tables, scope, visible).values())
     cost: Decimal | None = None
     paid = [
         row

@@ -1,0 +1,1 @@
+"""What a change of the definitions does: its differences in words, its preview, and saving it."""

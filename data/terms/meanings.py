@@ -1,0 +1,126 @@
+"""What each term means in words, its subject, its unit, and whether derived tables follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A term in words.
+
+    `only_metrics` says that metrics alone read it: where it changes no table is derived anew.
+    """
+
+    subject: str
+    words: str
+    unit: str = ""
+    only_metrics: bool = False
+
+
+GENERAL, WINDOWS, IDENTITY = "General", "Conversion windows", "Companies that may be one"
+TOUCHES, CHANNELS, CREDIT = "Touches", "Channels of visits", "Credit"
+CONTENT, EFFECTIVE, COST = "Content", "Who is effective", "What a lead costs to serve"
+REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
+
+_STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
+
+MEANINGS = {
+    "base_currency": Meaning(GENERAL, "Every amount is converted to it."),
+    "time_zone": Meaning(GENERAL, "Days and months are cut in it."),
+    "rate_valid_days": Meaning(
+        GENERAL, "An exchange rate holds so long when no newer one is loaded.", "days"
+    ),
+    "gross_margin": Meaning(
+        GENERAL, "Share of revenue left after the cost of delivery. Unset: no ROMI.", "", True
+    ),
+    "windows.mql": Meaning(WINDOWS, f"From lead to MQL. {_STEP}", "days", True),
+    "windows.sql": Meaning(WINDOWS, f"From MQL to SQL. {_STEP}", "days", True),
+    "windows.opportunity": Meaning(WINDOWS, f"From SQL to opportunity. {_STEP}", "days", True),
+    "windows.won": Meaning(WINDOWS, f"From opportunity to won. {_STEP}", "days", True),
+    "identity.apply_from": Meaning(
+        IDENTITY, "Two records that are one company with this chance are taken for one."
+    ),
+    "identity.propose_from": Meaning(
+        IDENTITY, "From this chance on Data health asks whether they are one."
+    ),
+    "touch.actions": Meaning(TOUCHES, "What a person did that can earn credit."),
+    "touch.high_value": Meaning(TOUCHES, "Those of them that are of high value."),
+    "touch.outbound": Meaning(
+        TOUCHES,
+        "By what a person was contacted: after consent was withdrawn it is a breach.",
+        "",
+        True,
+    ),
+    "touch.own_domains": Meaning(TOUCHES, "Who has a mailbox there is our own and earns nothing."),
+    "touch.most_a_day": Meaning(
+        TOUCHES, "More of one visitor or person on one day are those of a machine.", "touches"
+    ),
+    "touch.sales_channels": Meaning(TOUCHES, "Touches by them are the work of sales."),
+    "channel": Meaning(
+        CHANNELS, "How a visit without a channel gets one: the first rule that fits wins."
+    ),
+    "attribution.lookback_days": Meaning(
+        CREDIT, "Touches count from so long before a conversion on. Unset: as usual.", "days", True
+    ),
+    "attribution.half_life_days": Meaning(
+        CREDIT, "By time decay, a touch so much earlier counts half. Unset: as usual.", "days", True
+    ),
+    "attribution.model": Meaning(CREDIT, "Models of your own beside the usual ones.", "", True),
+    "attribution.self_reported": Meaning(
+        CREDIT, "The channel of what people answer when asked how they heard of us.", "", True
+    ),
+    "attribution.own_brand": Meaning(
+        CREDIT, "Our names: who searches for them was looking for us anyway.", "", True
+    ),
+    "content.read": Meaning(CONTENT, "Actions that say that an asset was looked at."),
+    "content.downloaded": Meaning(CONTENT, "Actions that say that it was taken along."),
+    "content.good_from": Meaning(
+        CONTENT, "An asset is good when more than this share of the exposed take it.", "", True
+    ),
+    "content.exposure_bands": Meaning(
+        CONTENT, "Assets are compared with those met by as many people.", "people", True
+    ),
+    "content.dormant_days": Meaning(CONTENT, "Who did nothing for so long was dormant.", "days"),
+    "effective": Meaning(
+        EFFECTIVE, "Every list of the rule in force on the day must hold the person's value."
+    ),
+    "reach.way": Meaning(
+        REACH, "By what people are contacted, the address it needs and its actions.", "", True
+    ),
+    "reach.responses": Meaning(REACH, "Actions that answer a contact.", "", True),
+    "reach.response_days": Meaning(
+        REACH, "So long after a contact what a person did answers it.", "days", True
+    ),
+    "reach.contact_cap": Meaning(
+        REACH, "More of one person within 30 days are too many.", "contacts", True
+    ),
+    "reach.collision_days": Meaning(
+        REACH, "Two campaigns at one person within so long collide.", "days", True
+    ),
+    "reach.bad_email": Meaning(REACH, "States of a mailbox that nobody reads.", "", True),
+    "reach.wrong_number": Meaning(REACH, "After it a phone is known to be bad.", "", True),
+    "reach.right_number": Meaning(REACH, "After it a phone is known to be good.", "", True),
+    "reach.mail.sent": Meaning(REACH, "A mailing was sent.", "", True),
+    "reach.mail.delivered": Meaning(REACH, "It arrived.", "", True),
+    "reach.mail.bounced": Meaning(REACH, "It came back.", "", True),
+    "reach.mail.opened": Meaning(REACH, "It was opened.", "", True),
+    "reach.mail.clicked": Meaning(REACH, "It was clicked, which is an opening too.", "", True),
+    "activity.recent_days": Meaning(
+        ACTIVITY, "What was done in them is compared with those before.", "days", True
+    ),
+    "activity.usual_days": Meaning(
+        ACTIVITY, "Those before, that it is compared with.", "days", True
+    ),
+    "activity.lost_days": Meaning(ACTIVITY, "Who did nothing for so long is lost.", "days", True),
+    "activity.fewest_actions": Meaning(
+        ACTIVITY, "Of fewer neither a surge nor a silence is claimed.", "actions", True
+    ),
+    "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
+    "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),
+    "tag": Meaning(NAMES, "Which leads have which tag: every rule that fits gives one."),
+    "route_costs": Meaning(
+        COST, "By the route that a lead is given to, in the base currency.", "", True
+    ),
+}
+"""Every term by its key in the file, in the order in which people read them."""

@@ -1,0 +1,1 @@
+"""Accounts: target lists, buying roles, installed base, groups of companies, and potential."""

@@ -1,0 +1,1 @@
+"""Reach: who may be contacted, who was, how often, and what came of it."""

@@ -1,0 +1,156 @@
+"""Bad contacts: leads with a bad mailbox or phone, by what brought them, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import polars as pl
+
+from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
+from data.schema.frames import DataFrame, pa
+from data.sql import Query, Step
+from metrics.rates import ratio, wilson
+from metrics.reach.asked import asked_steps, is_narrow
+from metrics.reach.permission import person_lists, person_steps
+from metrics.scope import Scope, Viewer
+
+BROUGHT_BY = {"source": "channel", "campaign": "campaign", "form": "content", "owner": "owner"}
+"""By what bad contacts are told apart, with the column of a lead that says it."""
+
+MONTH = "month"
+
+
+class BadContact(pa.DataFrameModel):
+    """One row per `brought_by` and what it was: source, campaign, form, owner, and month.
+
+    Within each the most bad ones first, months in order. `leads` came in within the period;
+    `judged` are those of whose person a mailbox or a phone is known to be good or bad, `bad` those
+    of whom one is bad, `unreachable` those of whom moreover none is good. `bad_rate` is bad ÷
+    judged, with bounds of 95 %. `cost` is what bad ones cost in the base currency: each the spend
+    of its channel in the period ÷ the channel's leads; null where a bad lead's channel has no spend
+    that is known.
+    """
+
+    brought_by: str = pa.Field(isin=(*BROUGHT_BY, MONTH))
+    value: str
+    leads: int = pa.Field(ge=1)
+    judged: int = pa.Field(ge=0)
+    bad: int = pa.Field(ge=0)
+    unreachable: int = pa.Field(ge=0)
+    bad_rate: float = pa.Field(ge=0, le=1, nullable=True)
+    bad_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
+    bad_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
+    cost: float = pa.Field(ge=0, nullable=True)
+
+    class Config:
+        """Exactly these columns, one row per what brought them."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+        unique: ClassVar[list[str]] = ["brought_by", "value"]
+
+
+def bad_contacts(
+    warehouse: Warehouse, scope: Scope, definitions: Definitions
+) -> DataFrame[BadContact]:
+    """Who brings contacts with a bad mailbox or phone, when, and what do these cost?
+
+    Of leads that came in within the period, by source (channel), campaign, form (the content they
+    came by), owner and month. The last mail that came back or arrived proves a mailbox, the last
+    call to a wrong or right number a phone; else the states of the person's records say it. What a
+    lead cost is an average over its channel, and that of all leads of the period, whatever the
+    filter.
+
+    Source: Wilson (1927) for the bounds.
+    """
+    lists = person_lists(definitions)
+    found = warehouse.query(Query(*asked_steps(scope, definitions, lists, "lead"), *_steps(scope)))
+    costs = found.filter(pl.col("brought_by") == "spend").select(
+        channel="value", cost_of_one=pl.col("cost") / pl.col("leads")
+    )
+    cells = found.filter(pl.col("brought_by") != "spend").drop("cost")
+    cells = cells.join(costs, on="channel", how="left").with_columns(
+        cost=pl.when(pl.col("bad") > 0)
+        .then(pl.col("bad") * pl.col("cost_of_one"))
+        .otherwise(pl.lit(0.0))
+    )
+    rows = cells.group_by("brought_by", "value").agg(
+        pl.col("leads").sum(),
+        pl.col("judged").sum(),
+        pl.col("bad").sum(),
+        pl.col("unreachable").sum(),
+        cost=pl.when(pl.col("cost").null_count() == 0).then(pl.col("cost").sort().sum()),
+    )
+    low, high = wilson(pl.col("bad"), pl.col("judged"))
+    kinds = pl.Enum([*BROUGHT_BY, MONTH])
+    rows = rows.with_columns(
+        bad_rate=ratio(pl.col("bad"), pl.col("judged")), bad_rate_low=low, bad_rate_high=high
+    ).sort(
+        pl.col("brought_by").cast(kinds),
+        pl.when(pl.col("brought_by") != MONTH).then(-pl.col("bad")).otherwise(0),
+        "value",
+    )
+    return BadContact.validate(rows.select(list(BadContact.to_schema().columns)), lazy=True)
+
+
+def _steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to cells of leads by what brought them and channel, and the spend of each channel."""
+    cells = [
+        f"SELECT '{kind}' AS brought_by, {column} AS value, channel, count(*) AS leads,"
+        " count(CASE WHEN bad + good > 0 THEN 1 END) AS judged,"
+        " count(CASE WHEN bad > 0 THEN 1 END) AS bad,"
+        " count(CASE WHEN bad > 0 AND good = 0 THEN 1 END) AS unreachable, 0e0 AS cost"
+        f" FROM judged_leads WHERE is_counted = 1 GROUP BY {column}, channel"
+        for kind, column in (BROUGHT_BY | {MONTH: "month"}).items()
+    ]
+    narrow = is_narrow(scope)
+    counted = "counted_leads.lead_id IS NOT NULL" if narrow else "TRUE"
+    joined = "LEFT JOIN counted_leads ON counted_leads.lead_id = journey.lead_id" if narrow else ""
+    return (
+        *person_steps(replace(scope, filters=(), viewer=Viewer())),
+        Step(
+            "judged_leads",
+            f"""
+            SELECT journey.channel, journey.campaign, journey.content, journey.owner,
+                CAST(CAST(date_trunc('month', journey.lead_on) AS DATE) AS VARCHAR) AS month,
+                CASE WHEN {counted} THEN 1 ELSE 0 END AS is_counted,
+                coalesce(people.bad_mailbox + people.bad_number, 0) AS bad,
+                coalesce(people.good_mailbox + people.good_number, 0) AS good
+            FROM journey
+            LEFT JOIN people ON people.person_id = journey.person_id
+            {joined}
+            CROSS JOIN bounds
+            WHERE journey.episode = 1 AND journey.lead_on >= bounds.start_on
+                AND journey.lead_on <= bounds.end_on
+            """,
+        ),
+        Step(
+            "channel_costs",
+            """
+            SELECT spend.channel,
+                CASE WHEN count(*) = count(spend.cost_amount)
+                    THEN CAST(sum(spend.cost_amount) AS DOUBLE) END AS cost
+            FROM spend
+            CROSS JOIN bounds
+            WHERE spend.spend_on >= bounds.start_on AND spend.spend_on <= bounds.end_on
+            GROUP BY spend.channel
+            """,
+        ),
+        Step(
+            "channel_leads",
+            "SELECT channel, count(*) AS leads FROM judged_leads GROUP BY channel",
+        ),
+        Step(
+            "cells",
+            "\nUNION ALL\n".join(cells)
+            + """
+            UNION ALL
+            SELECT 'spend', channel_costs.channel, channel_costs.channel, channel_leads.leads,
+                0, 0, 0, channel_costs.cost
+            FROM channel_costs
+            JOIN channel_leads ON channel_leads.channel = channel_costs.channel
+            """,
+        ),
+    )

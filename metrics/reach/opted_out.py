@@ -1,0 +1,241 @@
+"""Opting out: who is suppressed, who has withdrawn, and who was contacted all the same."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import polars as pl
+
+from data.definitions import Definitions
+from data.engine.warehouse import Warehouse
+from data.schema.contract import Timestamp
+from data.schema.frames import DataFrame, pa
+from data.sql import Query, Step
+from metrics.rates import ratio, wilson
+from metrics.reach.asked import ways_asked
+from metrics.reach.contacts import contact_steps
+from metrics.reach.keyed import reference_steps, with_records
+from metrics.reach.permission import ALL, person_lists, person_steps, statement_steps
+from metrics.scope import Scope
+
+
+class Suppressed(pa.DataFrameModel):
+    """One row per way of contact, in the order of their names.
+
+    Of `people` with a record of their own: `suppressed` are marked as not to be contacted,
+    `opted_out` had withdrawn from this way by the end of the period, `opted_out_in_period` did so
+    in it; `bad_address` cannot be reached by it. Somebody can be in several. `contacts` of the
+    period were made by the way, `contacts_after` of these after the person had opted out, with
+    `people_contacted_after`; `breach_rate` is contacts_after ÷ contacts, with bounds of 95 %.
+    """
+
+    way: str
+    people: int = pa.Field(ge=0)
+    suppressed: int = pa.Field(ge=0)
+    opted_out: int = pa.Field(ge=0)
+    opted_out_in_period: int = pa.Field(ge=0)
+    bad_address: int = pa.Field(ge=0)
+    contacts: int = pa.Field(ge=0)
+    contacts_after: int = pa.Field(ge=0)
+    people_contacted_after: int = pa.Field(ge=0)
+    breach_rate: float = pa.Field(ge=0, le=1, nullable=True)
+    breach_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
+    breach_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
+
+    class Config:
+        """Exactly these columns, one row per way."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+        unique: ClassVar[list[str]] = ["way"]
+
+
+class OptOutBreach(pa.DataFrameModel):
+    """One row per contact of the period with somebody who had opted out of its way, latest first.
+
+    `opted_out_at` is the statement in force at the moment of the contact (UTC). `records` are the
+    person's references in their systems, `system:record`, with a blank between; nothing is in
+    clear.
+    """
+
+    person_id: str
+    records: str = pa.Field(nullable=True)
+    way: str
+    opted_out_at: Timestamp = pa.Field(nullable=True)
+    contact_at: Timestamp
+    contact_id: str
+    channel: str
+    campaign: str = pa.Field(nullable=True)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def suppressed(
+    warehouse: Warehouse, scope: Scope, definitions: Definitions
+) -> DataFrame[Suppressed]:
+    """Who is suppressed or has opted out, and how many contacts went to them all the same?
+
+    A contact is a breach where the newest statement before it, on its way or on all and for every
+    purpose, is a withdrawal; of one moment a withdrawal counts. A withdrawal from one purpose is no
+    breach by itself, for nothing says what a contact was for. A withdrawal without a day was there
+    before every contact only if nothing dated says otherwise, and is left out: it proves nothing.
+
+    Source: Wilson (1927) for the bounds.
+    """
+    found = warehouse.query(Query(*_breach_steps(scope, definitions), *_SUMS)).sort("way")
+    low, high = wilson(pl.col("contacts_after"), pl.col("contacts"))
+    rows = found.with_columns(
+        breach_rate=ratio(pl.col("contacts_after"), pl.col("contacts")),
+        breach_rate_low=low,
+        breach_rate_high=high,
+    )
+    return Suppressed.validate(rows.select(list(Suppressed.to_schema().columns)), lazy=True)
+
+
+def opt_out_breaches(
+    warehouse: Warehouse, scope: Scope, definitions: Definitions
+) -> DataFrame[OptOutBreach]:
+    """Who was contacted after opting out, when, and by what?
+
+    The contacts that `suppressed` counts as `contacts_after`.
+    """
+    steps = _breach_steps(scope, definitions)
+    found = warehouse.query(Query(*steps))
+    references = warehouse.query(Query(*steps, *reference_steps("breaches")))
+    rows = with_records(found, references).sort(
+        "contact_at", "contact_id", descending=[True, False]
+    )
+    return OptOutBreach.validate(rows.select(list(OptOutBreach.to_schema().columns)), lazy=True)
+
+
+def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
+    """Steps to `breaches`: contacts of the period after the person had opted out of their way."""
+    more = {
+        "way": ways_asked(definitions),
+        **person_lists(definitions),
+    }
+    return (
+        *contact_steps(scope, definitions, **more),
+        *person_steps(scope),
+        *statement_steps(),
+        Step(
+            "before_contact",
+            f"""
+            SELECT contacts.contact_id, contacts.person_id, contacts.way, contacts.contact_at,
+                contacts.channel, contacts.campaign, statements.state, statements.changed_at,
+                row_number() OVER (
+                    PARTITION BY contacts.contact_id
+                    ORDER BY statements.changed_at DESC,
+                        CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END
+                ) AS place
+            FROM contacts
+            JOIN statements ON statements.person_id = contacts.person_id
+                AND statements.changed_at < contacts.contact_at
+                AND statements.channel IN (lower(contacts.way), '{ALL}')
+                AND statements.purpose = '{ALL}'
+            WHERE contacts.in_period = 1
+            """,
+        ),
+        Step(
+            "breaches",
+            """
+            SELECT contact_id, person_id, way, changed_at AS opted_out_at, contact_at, channel,
+                campaign
+            FROM before_contact
+            WHERE place = 1 AND state = 'withdrawn'
+            """,
+        ),
+    )
+
+
+_WAYS = "(SELECT name, stands_for FROM asked WHERE kind = 'way')"
+
+_SUMS = (
+    Step(
+        "breach_counts",
+        """
+        SELECT way, count(*) AS contacts_after, count(DISTINCT person_id) AS people_contacted_after
+        FROM breaches GROUP BY way
+        """,
+    ),
+    Step(
+        "contact_counts",
+        "SELECT way, count(*) AS contacts FROM contacts WHERE in_period = 1 GROUP BY way",
+    ),
+    Step(
+        "ways",
+        f"""
+        SELECT ways_asked.name AS way, ways_asked.stands_for FROM {_WAYS} AS ways_asked
+        UNION
+        SELECT contact_counts.way, CAST(NULL AS VARCHAR)
+        FROM contact_counts
+        LEFT JOIN {_WAYS} AS ways_known ON ways_known.name = contact_counts.way
+        WHERE ways_known.name IS NULL
+        """,
+    ),
+    Step(
+        "newest_statements",
+        f"""
+        SELECT statements.person_id, ways.way, statements.state, statements.changed_at,
+            row_number() OVER (
+                PARTITION BY statements.person_id, ways.way
+                ORDER BY statements.changed_at DESC NULLS LAST,
+                    CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END
+            ) AS place
+        FROM statements
+        JOIN ways ON statements.channel IN (lower(ways.way), '{ALL}')
+        CROSS JOIN bounds
+        WHERE statements.purpose = '{ALL}'
+            AND (statements.changed_at IS NULL OR statements.changed_at < bounds.end_at)
+        """,
+    ),
+    Step(
+        "people_of_ways",
+        """
+        SELECT ways.way, people.do_not_contact,
+            CASE newest_statements.state WHEN 'withdrawn' THEN 1 ELSE 0 END AS is_out,
+            CASE WHEN newest_statements.state = 'withdrawn'
+                AND newest_statements.changed_at >= bounds.start_at THEN 1 ELSE 0 END AS is_new_out,
+            CASE ways.stands_for WHEN 'email' THEN people.bad_email
+                WHEN 'phone' THEN people.bad_phone WHEN 'wechat' THEN people.bad_wechat
+                ELSE 0 END AS is_bad
+        FROM people
+        CROSS JOIN ways
+        CROSS JOIN bounds
+        LEFT JOIN newest_statements ON newest_statements.person_id = people.person_id
+            AND newest_statements.way = ways.way AND newest_statements.place = 1
+        """,
+    ),
+    Step(
+        "people_counts",
+        """
+        SELECT way, count(*) AS people, CAST(sum(do_not_contact) AS BIGINT) AS suppressed,
+            CAST(sum(is_out) AS BIGINT) AS opted_out,
+            CAST(sum(is_new_out) AS BIGINT) AS opted_out_in_period,
+            CAST(sum(is_bad) AS BIGINT) AS bad_address
+        FROM people_of_ways
+        GROUP BY way
+        """,
+    ),
+    Step(
+        "suppressed",
+        """
+        SELECT ways.way, coalesce(people_counts.people, 0) AS people,
+            coalesce(people_counts.suppressed, 0) AS suppressed,
+            coalesce(people_counts.opted_out, 0) AS opted_out,
+            coalesce(people_counts.opted_out_in_period, 0) AS opted_out_in_period,
+            coalesce(people_counts.bad_address, 0) AS bad_address,
+            coalesce(contact_counts.contacts, 0) AS contacts,
+            coalesce(breach_counts.contacts_after, 0) AS contacts_after,
+            coalesce(breach_counts.people_contacted_after, 0) AS people_contacted_after
+        FROM ways
+        LEFT JOIN people_counts ON people_counts.way = ways.way
+        LEFT JOIN contact_counts ON contact_counts.way = ways.way
+        LEFT JOIN breach_counts ON breach_counts.way = ways.way
+        """,
+    ),
+)

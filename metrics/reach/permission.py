@@ -1,0 +1,156 @@
+"""Permission: what each person has agreed to, by way of contact and purpose, and what is known."""
+
+from __future__ import annotations
+
+from data.definitions import Definitions
+from data.sql import Step
+from metrics.reach.asked import Names, listed, named, of_people
+from metrics.scope import Scope
+
+ALL = "all"
+"""Every channel, or every purpose."""
+
+
+def statement_steps() -> tuple[Step, ...]:
+    """Step `statements`: everything that people have said of being contacted, with its moment.
+
+    Events of `consent_event`, and what a person's record says, which is of every channel and every
+    purpose; a record's statement without a moment is older than any event. Words in lower case.
+    """
+    return (
+        Step(
+            "statements",
+            f"""
+            SELECT coalesce(person_identity.person_id, consent_event.person_id) AS person_id,
+                lower(consent_event.channel) AS channel, lower(consent_event.purpose) AS purpose,
+                consent_event.changed_at, consent_event.state
+            FROM consent_event
+            LEFT JOIN person_identity ON person_identity.reference = consent_event.person_id
+            UNION ALL
+            SELECT coalesce(person_identity.person_id, person.person_id), '{ALL}', '{ALL}',
+                person.consent_at, person.consent
+            FROM person
+            LEFT JOIN person_identity ON person_identity.reference = person.person_id
+            WHERE person.consent IN ('granted', 'withdrawn')
+            """,
+        ),
+    )
+
+
+def person_lists(definitions: Definitions) -> dict[str, Names]:
+    """The lists that `person_steps` reads: states, and actions that prove an address."""
+    reach = definitions.reach
+    return {
+        "bad": named(reach.bad_email),
+        "bounce": named(reach.mail.bounced),
+        "arrival": named((*reach.mail.delivered, *reach.mail.opened, *reach.mail.clicked)),
+        "wrong": named(reach.wrong_number),
+        "right": named(reach.right_number),
+    }
+
+
+def person_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `people`, after `person_lists` are bound: one row per person with a record.
+
+    1 and 0. `do_not_contact` where any record says so. `good_mailbox` and `bad_mailbox`, and the
+    same of `number`: as the last mail or call proved, that came back or arrived, else as the states
+    of the records say, of which a good one counts before a bad one. `has_email`, `has_phone` and
+    `has_wechat`: a record calls them reachable by it or it is good, and it is not proved bad;
+    `bad_email`, `bad_phone` and `bad_wechat`: not so, and it is bad or a record calls them not
+    reachable by it.
+    """
+    return (
+        _records_step(scope),
+        _proofs_step(),
+        Step("addresses", f"SELECT records.*, {_ADDRESSES} {_JOINED}"),
+        Step(
+            "people",
+            """
+            SELECT person_id, do_not_contact, good_mailbox, bad_mailbox, good_number, bad_number,
+                greatest(by_email, good_mailbox) * (1 - bounced) AS has_email,
+                greatest(by_phone, good_number) * (1 - wrong) AS has_phone,
+                by_wechat AS has_wechat,
+                greatest(bad_mailbox, not_by_email)
+                    * (1 - greatest(by_email, good_mailbox) * (1 - bounced)) AS bad_email,
+                greatest(bad_number, not_by_phone)
+                    * (1 - greatest(by_phone, good_number) * (1 - wrong)) AS bad_phone,
+                not_by_wechat * (1 - by_wechat) AS bad_wechat
+            FROM addresses
+            """,
+        ),
+    )
+
+
+def _mark(condition: str, name: str) -> str:
+    return f"max(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"
+
+
+def _records_step(scope: Scope) -> Step:
+    marks = {
+        "person.do_not_contact": "do_not_contact",
+        "person.email_state IN ('valid', 'role')": "valid_mailbox",
+        "bad_list.name IS NOT NULL": "bad_state",
+        "person.phone_state = 'valid'": "valid_number",
+        "person.phone_state = 'invalid'": "bad_phone_state",
+    }
+    for way in ("email", "phone", "wechat"):
+        marks[f"person.reachable_by_{way}"] = f"by_{way}"
+        marks[f"NOT person.reachable_by_{way}"] = f"not_by_{way}"
+    person_id = "coalesce(person_identity.person_id, person.person_id)"
+    return Step(
+        "records",
+        f"""
+        SELECT {person_id} AS person_id,
+            {", ".join(_mark(condition, name) for condition, name in marks.items())}
+        FROM person
+        LEFT JOIN person_identity ON person_identity.reference = person.person_id
+        LEFT JOIN {listed("bad")} ON bad_list.name = person.email_state
+        {of_people(scope, person_id)}
+        GROUP BY {person_id}
+        """,
+    )
+
+
+def _proofs_step() -> Step:
+    """Step `proofs`: the last moment at which each address proved bad, and good, until the end."""
+    kinds = ("bounce", "arrival", "wrong", "right")
+    person_id = "coalesce(person_identity.person_id, interaction.person_id)"
+    lasts = ", ".join(
+        f"max(CASE WHEN {kind}_list.name IS NOT NULL THEN interaction.occurred_at END) AS {kind}_at"
+        for kind in kinds
+    )
+    joins = "\n".join(
+        f"LEFT JOIN {listed(kind)} ON {kind}_list.name = interaction.action" for kind in kinds
+    )
+    return Step(
+        "proofs",
+        f"""
+        SELECT {person_id} AS person_id, {lasts}
+        FROM interaction
+        {joins}
+        LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
+        CROSS JOIN bounds
+        WHERE interaction.person_id IS NOT NULL AND interaction.occurred_at < bounds.end_at
+            AND ({" OR ".join(f"{kind}_list.name IS NOT NULL" for kind in kinds)})
+        GROUP BY {person_id}
+        """,
+    )
+
+
+_JOINED = "FROM records LEFT JOIN proofs ON proofs.person_id = records.person_id"
+
+_BOUNCED = "proofs.bounce_at >= coalesce(proofs.arrival_at, proofs.bounce_at)"
+_WRONG = "proofs.wrong_at >= coalesce(proofs.right_at, proofs.wrong_at)"
+
+_ADDRESSES = f"""
+    CASE WHEN {_BOUNCED} THEN 1 ELSE 0 END AS bounced,
+    CASE WHEN {_WRONG} THEN 1 ELSE 0 END AS wrong,
+    CASE WHEN {_BOUNCED} THEN 0 WHEN proofs.arrival_at IS NOT NULL THEN 1
+        ELSE records.valid_mailbox END AS good_mailbox,
+    CASE WHEN {_BOUNCED} THEN 1 WHEN proofs.arrival_at IS NOT NULL THEN 0
+        ELSE records.bad_state * (1 - records.valid_mailbox) END AS bad_mailbox,
+    CASE WHEN {_WRONG} THEN 0 WHEN proofs.right_at IS NOT NULL THEN 1
+        ELSE records.valid_number END AS good_number,
+    CASE WHEN {_WRONG} THEN 1 WHEN proofs.right_at IS NOT NULL THEN 0
+        ELSE records.bad_phone_state * (1 - records.valid_number) END AS bad_number
+"""

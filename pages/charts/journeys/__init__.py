@@ -1,0 +1,1 @@
+"""Charts of journeys: lanes of one timeline, and the flows of a group."""

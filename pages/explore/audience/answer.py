@@ -1,0 +1,110 @@
+"""The answer in one sentence with its numbers, and the tiles."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.activity.pool import activity_pool
+from metrics.period import in_words
+from metrics.reach.contactable import contactable
+from metrics.reach.frequency import contact_frequency
+from metrics.reach.opted_out import suppressed
+from metrics.reach.permission import ALL
+from metrics.wording import formats
+from pages.controls.measure import definitions, measure
+from pages.controls.tiles import Kind, Tile, show_tiles
+from pages.display.text import escape
+from pages.explore.audience.asked import Asked
+
+
+def show_answer(asked: Asked) -> None:
+    """How many may be contacted by the best way, how contacts were made, and who is active."""
+    may = measure(contactable, asked.scope, definitions()).filter(pl.col("purpose") == ALL)
+    out = measure(suppressed, asked.scope, definitions())
+    often = measure(contact_frequency, asked.scope, definitions())
+    pool = measure(activity_pool, asked.scope, definitions())
+    if may.is_empty():
+        st.markdown(f"Of {escape(asked.name)} no person is on record.")
+        _show_scope(asked)
+        return
+    best = (
+        may.filter(pl.col("state") == "may")
+        .sort("people", descending=True, maintain_order=True)
+        .row(0, named=True)
+    )
+    contacts, breaches = int(out["contacts"].sum()), int(out["contacts_after"].sum())
+    over = int(often.filter("is_over_cap")["people"].sum())
+    active = int(pool["active_end"][-1]) if len(pool) else 0
+    st.markdown(
+        f"Of **{formats.counted(best['of_people'], 'person', 'people')}**, "
+        f"**{formats.count(best['people'])}** may be contacted by {escape(best['way'])}. "
+        + _contacted(contacts, breaches, over)
+        + f" **{formats.count(active)}** are active{_change(pool)}."
+    )
+    _show_scope(asked)
+    _show_tiles(asked, best, often, out, active)
+
+
+def _show_scope(asked: Asked) -> None:
+    """The period, as far as it is observed, and whom the filters leave."""
+    last = min(asked.scope.period.end, asked.scope.observed_until)
+    said = f"Contacts and actions {asked.scope.period.describe()}, on record until {in_words(last)}"
+    if asked.scope.filters:
+        filters = "; ".join(each.describe() for each in asked.scope.filters)
+        said += f". People with a lead of {filters}"
+    st.caption(escape(f"{said}."))
+
+
+def _contacted(contacts: int, breaches: int, over: int) -> str:
+    if not contacts:
+        return "Nobody was contacted in the period, as far as files tell."
+    cap = definitions().reach.contact_cap
+    said = f"Of **{formats.counted(contacts, 'contact')}** in the period "
+    said += (
+        f"**{formats.count(breaches)}** came after the person had opted out"
+        if breaches
+        else "none came after the person had opted out"
+    )
+    people = formats.counted(over, "person", "people") if over else "nobody"
+    return f"{said}; {people} had more than {cap} within 30 days."
+
+
+def _change(pool: pl.DataFrame) -> str:
+    if pool.is_empty():
+        return ""
+    change = int(pool["inflow"].sum()) - int(pool["outflow"].sum())
+    if not change:
+        return ", as many as before the period"
+    return f", {formats.count(abs(change))} {'more' if change > 0 else 'fewer'} than before it"
+
+
+def _show_tiles(
+    asked: Asked, best: dict[str, object], often: pl.DataFrame, out: pl.DataFrame, active: int
+) -> None:
+    contacted = int(often["people"].sum())
+    over = int(often.filter("is_over_cap")["people"].sum())
+    tiles = [
+        Tile("People", int(str(best["of_people"])), "People with a record of their own."),
+        Tile(
+            f"Reachable by {best['way']}",
+            float(str(best["share"])),
+            "Of these people: who has agreed to this way, for every purpose, and can be reached "
+            "by it. The way that most may be contacted by.",
+            Kind.SHARE,
+        ),
+        Tile(
+            "Contacted too often",
+            over / contacted if contacted else None,
+            "Of people contacted in the period: who had more contacts within 30 days than the "
+            "definitions allow.",
+            Kind.SHARE,
+        ),
+        Tile(
+            "After opting out",
+            int(out["contacts_after"].sum()),
+            "Contacts with people who had withdrawn consent to the way by then.",
+        ),
+        Tile("Active", active, "People who did something within the days that make one dormant."),
+    ]
+    show_tiles(tiles, asked.currency, None)

@@ -1,0 +1,1 @@
+"""The parts of the Events page: one event's funnel, held against others, and what is next."""

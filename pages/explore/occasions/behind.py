@@ -1,0 +1,32 @@
+"""The questions behind an event, one at a time: what is not looked at is not computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.explore.occasions.against import show_like, show_two
+from pages.explore.occasions.apart import show_costs, show_segments
+from pages.explore.occasions.chosen import Chosen
+from pages.explore.occasions.coming import show_coming
+from pages.explore.occasions.follow_up import show_follow_up
+
+PARTS: dict[str, Callable[[Chosen], None]] = {
+    "Follow up": show_follow_up,
+    "Two events": show_two,
+    "Against like events": show_like,
+    "Segments and methods": show_segments,
+    "Costs": show_costs,
+    "Events to come": show_coming,
+}
+
+
+def show_behind(chosen: Chosen) -> None:
+    """A tab per question; only the open one is asked."""
+    st.header("Behind the event", anchor=False)
+    tabs = st.tabs(list(PARTS), key="events_part", bind="query-params")
+    for tab, show in zip(tabs, PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(chosen)

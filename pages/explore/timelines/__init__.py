@@ -1,0 +1,1 @@
+"""Parts of the page Journeys: one subject, a group, and the accounts."""

@@ -1,0 +1,1 @@
+"""Parts of the page Definitions: terms in force, metrics, history, and the change of terms."""
