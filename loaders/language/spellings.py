@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.numbers import list_currencies
@@ -20,6 +20,7 @@ NUMBER = "{number}"
 """
 
 
+@lru_cache(maxsize=10_000)  # a header is compared with those of every mapping
 def normalised(header: str) -> str:
     """A header without what varies between spellings: case, width, spaces, punctuation.
 

@@ -230,12 +230,8 @@ class FileSql:
         for name in key(CANONICAL[self.mapping.main.into]):
             assigned = self.mapping.main.columns.get(name)
             references = assigned.references if isinstance(assigned, Template) else ()
-            found = [
-                self._headers[each][0]
-                for ref in references
-                for each in ref.names
-                if each in self._headers
-            ]
+            known = (each for ref in references for each in ref.names if each in self._headers)
+            found = [self._headers[each][0] for each in known]
             names += found or ([name] if references else [])
         return tuple(dict.fromkeys(names))
 
@@ -261,8 +257,9 @@ class FileSql:
         return f"nullif(concat_ws({literal(SEPARATOR)}, {', '.join(texts)}), '')"
 
     def _cleared(self, name: str) -> str:
-        value = f"v_{name}"
-        if name in self.mapping.columns and self.mapping.columns[name].is_list:
+        value, column = f"v_{name}", self.mapping.columns.get(name)
+        # Of a missing column there is nothing to clear, and the patterns take time to compile.
+        if self._is_missing(name) or (column and column.is_list):
             return value
         if name in self._ids:
             if not self._anyone_erased or name in self._erasable_keys:
@@ -271,16 +268,20 @@ class FileSql:
         use = None if name == ERASED else use_of(self.mapping, name)
         return cleared(value, use) if use else value
 
+    def _is_missing(self, name: str) -> bool:
+        """Whether the file lacks the column and nothing stands in for it: its value is null."""
+        column = self.mapping.columns.get(name)
+        return column is not None and name not in self._headers and column.default is None
+
     def _value(self, name: str) -> str:
         column = self.mapping.columns[name]
         how = understood(self.mapping, name)
-        by_column = {lookup.column: lookup for lookup in self.lookups}
+        lookup = next((each for each in self.lookups if each.column == name), None)
         text = cell_sql(self.mapping, name, "cells.")
-        if (lookup := by_column.get(name)) and how.kind.value in ("city", "country"):
+        if lookup and how.kind.value in ("city", "country"):
             text = f"coalesce({lookup.result(how.kind.value)}, {text})"
-        if name not in self._headers and column.default is None:
-            listed = "[]" if column.is_list else ""
-            return f"CAST(NULL AS {value_type(self.mapping, name)}{listed})"
+        if self._is_missing(name):
+            return f"CAST(NULL AS {value_type(self.mapping, name)}{'[]' * column.is_list})"
 
         def value(text: str) -> str:
             return parsed(how, column, self.mapping.read, translated_sql(self.mapping, name, text))

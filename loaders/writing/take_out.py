@@ -20,13 +20,24 @@ _NOTED_BY_LOAD = (
 
 def take_out(draft: Draft, load_id: str) -> None:
     """Remove everything that a load reported; what others report of the same keys stands."""
+    reported = _tables_of(draft, load_id)
     for table in CANONICAL:
-        shape = KeyedTable(table)
-        own = f"load_id = {literal(load_id)}"
-        if any(holds_any(draft, each, own) for each in (table, shape.versions, shape.reports)):
-            _take_out_of(draft, shape, load_id)
+        if table in reported:
+            _take_out_of(draft, KeyedTable(table), load_id)
     for table in _NOTED_BY_LOAD:
         draft.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
+
+
+def _tables_of(draft: Draft, load_id: str) -> set[str]:
+    """The canonical tables into which a load has reported anything; asked all at once."""
+    shapes = [KeyedTable(table) for table in CANONICAL]
+    named = " UNION ALL ".join(
+        f"(SELECT {literal(shape.table)} AS name FROM {each} "
+        f"WHERE load_id = {literal(load_id)} LIMIT 1)"
+        for shape in shapes
+        for each in (shape.table, shape.versions, shape.reports)
+    )
+    return set(draft.query(named)["name"])
 
 
 def _take_out_of(draft: Draft, shape: KeyedTable, load_id: str) -> None:

@@ -21,6 +21,7 @@ from loaders.outcome import Outcome, Status
 from loaders.protocol import LoadTask, Progress
 from loaders.writing.file import load_file
 from loaders.writing.take_out import take_out
+from tests.drafts import new_draft
 
 AS_OF = datetime(2026, 1, 1)
 
@@ -90,7 +91,7 @@ def filled(draft: Draft, tables: Iterable[str]) -> list[str]:
 @contextmanager
 def loading_in(folder: Path, mappings: Path | None = None) -> Iterator[Loading]:
     """A new draft in a folder."""
-    with Draft.open(folder / "draft.duckdb", memory_limit="500MB") as draft:
+    with new_draft(folder / "draft.duckdb", memory_limit="500MB") as draft:
         yield Loading(folder, draft, mappings)
 
 
@@ -122,7 +123,7 @@ def load_here(
 ) -> list[Outcome]:
     """What `loaders.load.load` makes of files, without a process for it and without deriving."""
     outcomes = []
-    with store.writing(on_wait) as part, Draft.open(part, memory_limit="500MB") as draft:
+    with store.writing(on_wait) as part, new_draft(part, memory_limit="500MB") as draft:
         for path in paths:
             task = LoadTask(path=path, mappings=options.mappings, as_of=AS_OF)
             try:

@@ -19,6 +19,7 @@ from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.schema.contract import columns
 from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
 from data.sql import Query
+from tests.drafts import new_draft
 
 TERMS = Definitions.model_validate(
     {
@@ -335,6 +336,6 @@ def _holding(facts: Facts, definitions: Definitions) -> _Held:
 
 def store(path: Path, facts: Facts, definitions: Definitions = TERMS) -> DuckDBWarehouse:
     """A generation's file of the rows, opened as pages and command line do."""
-    with Draft.open(path, threads=1) as draft:
+    with new_draft(path, threads=1) as draft:
         fill(draft, facts, definitions)
     return DuckDBWarehouse.open(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -85,7 +84,7 @@ class _Looking:
 
 
 @pytest.fixture(scope="module")
-def looked() -> Iterator[_Looking]:
+def looked() -> _Looking:
     build, insert = Draft.build, Draft.insert
 
     def looking_build(draft: Draft, name: str, query: Query) -> None:
@@ -116,7 +115,7 @@ def looked() -> Iterator[_Looking]:
         patch.setattr(Draft, "build", looking_build)
         patch.setattr(Draft, "insert", looking_insert)
         resolve(draft, TERMS)
-        yield looking
+    return looking
 
 
 def test_each_query_gives_rows_here(looked: _Looking) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from data.engine.draft import Draft
 from loaders.reading.file import open_source
 from loaders.reading.source import Limits, ReadSettings, Source
+from tests.drafts import new_draft
 
 
 @dataclass(frozen=True)
@@ -58,5 +59,5 @@ class Reader:
 
 @contextmanager
 def reader_in(folder: Path) -> Iterator[Reader]:
-    with Draft.open(folder / "draft.duckdb", threads=2) as draft:
+    with new_draft(folder / "draft.duckdb", threads=2) as draft:
         yield Reader(draft, folder)

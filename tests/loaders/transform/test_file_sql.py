@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,17 @@ def test_each_step_of_a_file_can_be_looked_at(loading: Loading) -> None:
     assert found["staged_rows"].select("line", "ok").rows() == [(2, True), (3, False), (4, False)]
     kept = loading.draft.query(query).select("currency", "load_id").rows()
     assert kept == [("EUR", "l1")]
+
+
+def test_contacts_are_looked_for_in_columns_that_the_file_has_and_in_no_others(
+    loading: Loading,
+) -> None:
+    text = "lead_id,created_at,region\nL1,2026-01-01,ring ann@acme.de\n"
+    opened = open_recognised(
+        loading.write("leads.csv", text), read_mappings(), None, loading.folder
+    )
+    *_, staged = FileSql(opened, "l1").staged()
+    assert re.findall(r"ELSE v_\w+ END AS v_(\w+)", staged.sql) == ["region"]
 
 
 @pytest.mark.parametrize("strategy", [append, update, merge])
