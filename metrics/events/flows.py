@@ -77,7 +77,7 @@ def passing(cells: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """The cells of who passes the scope's filters."""
     return cells.filter(
         pl.lit(True),
-        *(pl.col(f"filtered_{each.dimension.value}").is_in(each.values) for each in scope.filters),
+        *(each.holds(pl.col(f"filtered_{each.dimension.value}")) for each in scope.filters),
     )
 
 

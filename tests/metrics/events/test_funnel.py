@@ -15,6 +15,7 @@ from metrics.events.likes import event_likes
 from metrics.events.registrations import registration_outlook
 from metrics.events.segments import event_segments
 from metrics.events.words import coming_words, funnel_words, start_words
+from metrics.horizon import dimension_values
 from metrics.period import Period
 from metrics.plan.events.steps import event_steps
 from metrics.scope import Dimension, Filter, Scope, Viewer
@@ -113,6 +114,26 @@ def _narrower_is_never_more(company: Company, funnel: pl.DataFrame) -> None:
     both = part.join(funnel, on=["campaign_id", "step"]).drop_nulls(["people", "people_right"])
     assert (both["people"] <= both["people_right"]).all()
     assert both["people"].sum() < both["people_right"].sum()
+
+
+def test_a_filter_on_tags_takes_whoever_has_one_of_them(companies: list[Company]) -> None:
+    warehouse = companies[1].warehouse
+    of_any = {
+        each: event_funnel(
+            warehouse,
+            asked(
+                YEAR,
+                SEEN,
+                filters=(Filter(each, tuple(dimension_values(warehouse, each, Viewer()))),),
+            ),
+        )
+        for each in (Dimension.TAGS, Dimension.REGION)
+    }
+    assert of_any[Dimension.TAGS].equals(of_any[Dimension.REGION])
+    tags = dimension_values(warehouse, Dimension.TAGS, Viewer())
+    assert len(tags) > 1
+    one = event_funnel(warehouse, asked(YEAR, SEEN, filters=(Filter(Dimension.TAGS, (tags[0],)),)))
+    assert 0 < one["people"].sum() < of_any[Dimension.TAGS]["people"].sum()
 
 
 def steps_of(rows: pl.DataFrame, event: str, *names: str) -> dict[str, tuple[object, ...]]:
