@@ -676,6 +676,7 @@ ROOMS: dict[str, set[str]] = {
         "data/storage",
         "data/terms",
         "metrics/catalogue",
+        "metrics/health",
         "metrics/period",
         "metrics/scope",
     },

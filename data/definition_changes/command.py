@@ -153,6 +153,10 @@ def _print_numbers(found: Preview, start: date, end: date) -> None:
         print(f"{metric:12} {before:16,.0f} → {after:16,.0f}   {after - before:+,.0f}")
     for each in found.moved:
         print(f"{each.what}: {each.before:,} → {each.after:,}; {each.moved:,} differ")
+    for named in found.renamed:
+        label = named.dimension.replace("_", " ")
+        leads = "1 lead" if named.leads == 1 else f"{named.leads:,} leads"
+        print(f"{leads} by {label}: {named.before} → {named.after}")
 
 
 def totals(numbers: Iterable[Number]) -> list[tuple[str, float, float]]:

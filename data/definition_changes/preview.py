@@ -25,7 +25,7 @@ _OLD = "_old"
 
 _RECORDS = {
     "Leads": ("journey", ("lead_id", "episode"), "channel, person_id, account_id, lead_on, mql_on,"
-              " sql_on, opportunity_on, won_on, won_amount"),
+              " sql_on, opportunity_on, won_on, won_amount, persona, own_segment, tags"),
     "Deals": ("deal", ("opportunity_id",), "channel, opened_on, closed_on, amount,"
               " first_touch_at"),
     "Touches that can earn credit": ("touch", ("interaction_id",), "channel, value_tier,"
@@ -35,6 +35,11 @@ _RECORDS = {
 """Of each kind of record its table, its key, and what of it numbers are made of."""
 
 _PEOPLE = "Effective people"
+
+_BY_RULE = ("persona", "own_segment", "tags")
+"""Segments that rules of the definitions name."""
+
+_EXAMPLES = 20
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -56,6 +61,19 @@ class Moved(msgspec.Struct, frozen=True):
     moved: int
 
 
+class Renamed(msgspec.Struct, frozen=True):
+    """How many leads have one value of a segment by rule now, and another one then.
+
+    `examples` are the first of them by their ids.
+    """
+
+    dimension: str
+    before: str
+    after: str
+    leads: int
+    examples: tuple[str, ...]
+
+
 class Preview(msgspec.Struct, frozen=True):
     """What a change does: to the tables, or to metrics alone where `rederived` is false.
 
@@ -68,6 +86,7 @@ class Preview(msgspec.Struct, frozen=True):
     follows: bool
     numbers: tuple[Number, ...]
     moved: tuple[Moved, ...]
+    renamed: tuple[Renamed, ...]
 
 
 def preview(
@@ -102,6 +121,7 @@ def preview(
                 up_to_date,
                 _numbers(draft),
                 (*(_moved(draft, what) for what in _RECORDS), _people(draft)),
+                _renamed(draft),
             )
 
 
@@ -142,6 +162,36 @@ def _moved(draft: Draft, what: str) -> Moved:
         )
     )
     return Moved(what, *counted.row(0))
+
+
+def _renamed(draft: Draft) -> tuple[Renamed, ...]:
+    """Leads by what they are called under both, where that differs; the most frequent first."""
+    one_by_one = " UNION ALL ".join(
+        f"SELECT '{name}' AS dimension, old.{name} AS before, journey.{name} AS after,"
+        f" journey.lead_id FROM journey{_OLD} AS old"
+        " JOIN journey ON journey.lead_id = old.lead_id AND journey.episode = old.episode"
+        f" WHERE journey.episode = 1 AND journey.{name} <> old.{name}"
+        for name in _BY_RULE
+    )
+    counted = draft.query(
+        Query(
+            Step("renamed_leads", one_by_one),
+            Step(
+                "counted",
+                f"""
+                SELECT dimension, before, after, count(*) AS leads,
+                    list(lead_id ORDER BY lead_id)[1:{_EXAMPLES}] AS examples
+                FROM renamed_leads
+                GROUP BY dimension, before, after
+                ORDER BY dimension, leads DESC, before, after
+                """,
+            ),
+        )
+    )
+    return tuple(
+        Renamed(dimension, before, after, leads, tuple(examples))
+        for dimension, before, after, leads, examples in counted.iter_rows()
+    )
 
 
 def _people(draft: Draft) -> Moved:

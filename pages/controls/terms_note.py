@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
+
 import streamlit as st
 
 from data.definition_changes.differences import differences
+from data.definition_changes.history import history, is_derived_under
 from data.definitions import Definitions
-from pages.controls.measure import definitions
+from data.errors import EmptyStoreError
+from data.storage.store import Store
+from pages.controls.measure import definitions, derived_under
 from pages.controls.problems import explained
 from pages.display.text import bullets
 
@@ -28,12 +34,31 @@ def watch_definitions() -> None:
     st.session_state[_SEEN] = terms
     if changes := st.session_state.get(_CHANGED):
         st.info(
-            "The definitions changed while this page was open. All numbers here are under the new "
-            f"ones:\n{bullets(changes)}",
+            "The definitions changed while this page was open. Numbers here are under the new ones:"
+            f"\n{bullets(changes)}",
             icon=":material/sync:",
         )
         st.button("Close", on_click=_forget, key="terms_note_close")
+    with suppress(EmptyStoreError):
+        if not tables_follow(terms):
+            st.warning(
+                "The tables were derived under other definitions than those in force, and what is "
+                "counted in them follows the old ones. Derive anew on the page Definitions.",
+                icon=":material/sync_problem:",
+            )
     _watch(terms.digest)
+
+
+def tables_follow(terms: Definitions) -> bool:
+    """Whether the tables are as they would be, were they derived under these terms.
+
+    Raises EmptyStoreError when nothing is loaded.
+    """
+    digest = derived_under()
+    if digest in (None, terms.digest):
+        return True
+    told = history(Store.from_environment().path, date.today())
+    return is_derived_under(told, digest, terms)
 
 
 def _forget() -> None:

@@ -29,6 +29,8 @@ _BESIDE = {
 
 _MONTHS = 12
 
+_BY_RULE = {"persona": "persona", "own_segment": "segment", "tags": "tags"}
+
 
 def show_before_after(found: Preview, written: Definitions, changes: tuple[Change, ...]) -> None:
     """The numbers of a period under both, in all and by channel, and how many records differ."""
@@ -59,6 +61,7 @@ def show_before_after(found: Preview, written: Definitions, changes: tuple[Chang
     _show_totals(shown)
     _show_channels(shown)
     show_metric_under_both(changes, written, first, last)
+    _show_renamed(found)
     moved = pl.DataFrame([(m.what, m.before, m.after, m.moved) for m in found.moved],
                          schema=["what", "before", "after", "moved"], orient="row")  # fmt: skip
     st.markdown("**Records that differ**, of all that is loaded")
@@ -69,6 +72,35 @@ def show_before_after(found: Preview, written: Definitions, changes: tuple[Chang
         columns={"what": text("Records", pinned=True), "before": number("Old"),
                  "after": number("New"), "moved": number("Differ")},
     )  # fmt: skip
+
+
+def _show_renamed(found: Preview) -> None:
+    """Who would be called something else, by the rules of personas, segments and tags."""
+    if not found.renamed:
+        return
+    rows = pl.DataFrame(
+        [
+            (_BY_RULE[each.dimension], each.before, each.after, each.leads, " ".join(each.examples))
+            for each in found.renamed
+        ],
+        schema=["kind", "before", "after", "leads", "examples"],
+        orient="row",
+    )
+    counts = rows.group_by("kind", maintain_order=True).agg(pl.col("leads").sum())
+    said = ", ".join(f"{formats.count(leads)} by {kind}" for kind, leads in counts.iter_rows())
+    st.markdown(f"**Leads that would be called something else**, of all that is loaded: {said}")
+    show_table(
+        rows,
+        alt="Leads by what they are called under both definitions",
+        stem=file_stem("definitions_renamed"),
+        columns={
+            "kind": text("By", pinned=True),
+            "before": text("Old"),
+            "after": text("New"),
+            "leads": number("Leads"),
+            "examples": text("The first of them", wide="large"),
+        },
+    )
 
 
 def as_frame(found: Preview) -> pl.DataFrame:

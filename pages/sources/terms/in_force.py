@@ -9,13 +9,17 @@ import polars as pl
 import streamlit as st
 
 from data.definition_changes.differences import differences, in_words, rules_in_words
-from data.definition_changes.history import Told, is_derived_under, since_when
+from data.definition_changes.history import Told, since_when
 from data.definitions import BUILT_IN, Definitions, in_force
-from data.errors import EmptyStoreError
+from data.errors import EmptyStoreError, NotDerivedError
 from data.terms.meanings import MEANINGS
+from metrics.health.rules import rule_matches
 from metrics.wording import formats
+from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.measure import definitions, derived_under
+from pages.controls.measure import definitions, measure_all
+from pages.controls.tables import show_table
+from pages.controls.terms_note import tables_follow
 from pages.display.text import escape
 from pages.sources.terms.work import start_deriving
 
@@ -30,7 +34,7 @@ def show_in_force(told: tuple[Told, ...]) -> None:
             "It is changed where it lies: here it is shown, and nothing can be saved.",
             icon=":material/lock:",
         )
-    note_other_tables(told, terms)
+    note_other_tables(terms)
     st.download_button(
         "Download the file",
         source.path.read_bytes,
@@ -47,6 +51,7 @@ def show_in_force(told: tuple[Told, ...]) -> None:
             st.header(subject, anchor=False)
             for key in keys:
                 _show_term(key, terms, f", since {since[key]}" if since.get(key) else "")
+    _show_found(terms)
     rows = [
         (meaning.subject, key, in_words(key, terms), meaning.words, since.get(key))
         for key, meaning in MEANINGS.items()
@@ -58,16 +63,44 @@ def show_in_force(told: tuple[Told, ...]) -> None:
     )
 
 
-def note_other_tables(told: tuple[Told, ...], terms: Definitions) -> None:
-    """That the tables were derived under other definitions, where they were."""
-    with suppress(EmptyStoreError):
-        if not is_derived_under(told, derived_under(), terms):
-            st.warning(
-                "The tables were derived under other definitions than these: until they are "
-                "derived anew, numbers follow the old ones.",
-                icon=":material/sync_problem:",
-            )
-            st.button("Derive now", on_click=start_deriving, key="terms_derive")
+def _show_found(terms: Definitions) -> None:
+    """How many leads have each name that a rule gives, and which names tell nobody apart."""
+    if not (terms.persona or terms.segment or terms.tag):
+        return
+    with suppress(EmptyStoreError, NotDerivedError), st.container(border=True):
+        found = measure_all(rule_matches, terms)
+        st.header("Whom the names find", anchor=False)
+        for row in found.filter(pl.col("remark").is_not_null()).iter_rows(named=True):
+            st.warning(escape(f"{row['kind'].capitalize()} {row['name']}: {row['remark']}"))
+        show_table(
+            found.drop("all_leads"),
+            alt="Leads that have each name",
+            stem=file_stem("names"),
+            columns={
+                "kind": text("Kind", pinned=True),
+                "name": text("Name"),
+                "leads": number("Leads"),
+                "share": percent("Of all leads"),
+                "remark": text("Remark", wide="large"),
+            },
+        )
+
+
+def note_other_tables(terms: Definitions) -> None:
+    """That the tables were derived under other definitions or by another version, where so."""
+    try:
+        if tables_follow(terms):
+            return
+        said = (
+            "The tables were derived under other definitions than these: until they are derived "
+            "anew, numbers follow the old ones."
+        )
+    except EmptyStoreError:
+        return
+    except NotDerivedError as error:
+        said = escape(error)
+    st.warning(said, icon=":material/sync_problem:")
+    st.button("Derive now", on_click=start_deriving, key="terms_derive")
 
 
 def _sentence(terms: Definitions) -> str:

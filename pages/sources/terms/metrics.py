@@ -98,7 +98,9 @@ def _show_metric(metric: Metric) -> None:
         st.markdown("**From a shell**")
         options = "".join(f" [{each}]" for each in metric.options.split(", ") if "-" in each)
         scope = " [--from DAY] [--to DAY] [--where NAME=VALUE]" if metric.is_scoped else ""
-        st.code(f"python -m metrics {metric.name}{scope}{options}", language="bash")
+        st.code(
+            f"python -m metrics {metric.name}{scope}{options}", language="bash", wrap_lines=True
+        )
 
 
 def _show_paragraphs(said: str) -> None:

@@ -202,6 +202,30 @@ def test_a_preview_shows_old_and_new_and_leaves_the_store_as_it_was(
     assert "Effective people: 2 → 1; 1 differ" in said
 
 
+def test_a_preview_says_who_would_be_called_something_else(
+    filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = """
+[[segment]]
+name = "Best"
+grade = ["a"]
+[[tag]]
+name = "Fair"
+channel = ["Fair"]
+"""
+    file = write(filled, ("# [[effective]]\n", rules))
+    capsys.readouterr()
+    assert main(["definitions", "preview", file, "--progress", "json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["preview"]
+    assert [tuple(each.values()) for each in found["renamed"]] == [
+        ("own_segment", "Unassigned", "Best", 1, ["L1"]),
+        ("tags", "Unassigned", "Fair", 2, ["L1", "L2"]),
+    ]
+    assert main(["definitions", "preview", file]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 lead by own segment: Unassigned → Best" in said
+
+
 def test_what_metrics_alone_read_is_previewed_without_deriving(
     filled: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:

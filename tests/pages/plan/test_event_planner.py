@@ -95,7 +95,9 @@ def test_the_event_that_runs_is_held_to_the_plan(cockpit: Cockpit, events: Path)
     assert "As it stands: for 20 people in the room at 80%" in said(app)
     counts = {"event_so_far_valid_contact": "400", "event_so_far_registered": "20"}
     app = cockpit(events, PAGE, **SEATS, event_running="Counts of my own", **counts)
-    assert "Registered is below the plan: 20 of 400" in plain(app.warning[0].value)
+    assert any(
+        "Registered is below the plan: 20 of 400" in plain(each.value) for each in app.warning
+    )
     app = cockpit(events, PAGE, event_running="Counts of my own", event_so_far_attended="500")
     assert "no one more is needed: what exists already brings it" in said(app)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,11 @@ from streamlit.testing.v1 import AppTest
 from data.definition_changes.preview import Number, Preview
 from data.definition_changes.saving import save
 from data.definition_files import saved_versions
-from data.definitions import BUILT_IN, VARIABLE
+from data.definitions import BUILT_IN, VARIABLE, Definitions
+from data.derive.rebuild import RebuildCause, rebuild
+from data.engine.draft import Draft
+from data.engine.warehouse import open_current
+from data.sql import Query, Step
 from data.storage.store import Store
 from data.terms.meanings import MEANINGS
 from metrics.catalogue import catalogue, find_metric
@@ -72,6 +77,23 @@ def test_every_term_is_there_with_its_value_and_since_when(cockpit: Cockpit, sav
     for key, meaning in MEANINGS.items():
         assert f"`{key}`" in said
         assert meaning.words in said
+
+
+def test_a_tag_that_every_lead_has_is_told(
+    cockpit: Cockpit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    store = tmp_path / "store"
+    publish(Store(store), leads=5)
+    there = Query(Step("there", "SELECT DISTINCT channel FROM journey"))
+    channels = open_current(Store(store)).query(there)["channel"].to_list()
+    rule = f'[[tag]]\nname = "All"\nchannel = {json.dumps(channels)}\n\n# [[effective]]'
+    keep(store, SHORTER.replace("# [[effective]]", rule), TODAY, 0)
+    [version] = saved_versions(store)
+    with Store(store).writing() as part, Draft.open(part) as draft:
+        rebuild(draft, Definitions.load(version.path), RebuildCause.DEFINITIONS)
+    said = words(cockpit(store, PAGE))
+    assert "Tag All: Every lead has it, so it tells nobody apart" in said
 
 
 def test_a_file_of_the_environment_is_shown_and_said_to_be_elsewhere(
@@ -264,11 +286,25 @@ def test_tables_of_other_definitions_are_told_and_derived_on_demand(
     cockpit: Cockpit, two_people: Path
 ) -> None:
     keep(two_people, SAMOA, TODAY, 2)
+    app = cockpit(two_people, "review/funnel")
+    assert "The tables were derived under other definitions than those in force" in words(app)
     app = cockpit(two_people, PAGE)
     assert "The tables were derived under other definitions than these" in words(app)
     app.button(key="terms_derive").click().run()
     app = ended(app, DERIVE)
     assert "derived under other definitions" not in words(app)
+
+
+def test_tables_of_another_version_are_told_and_terms_are_shown(
+    cockpit: Cockpit, two_people: Path
+) -> None:
+    with Store(two_people).writing() as path, Draft.open(path) as draft:
+        draft.execute("DROP TABLE lead_stage_entry")
+    app = cockpit(two_people, PAGE)
+    assert not app.error
+    assert "was derived by another version of Backcast" in words(app)
+    assert "`windows.mql` **45 days**" in words(app)
+    assert [each.label for each in app.button if each.key == "terms_derive"] == ["Derive now"]
 
 
 def test_a_preview_that_fails_says_why(cockpit: Cockpit, saved: Path) -> None:
@@ -290,6 +326,7 @@ def test_a_page_that_is_open_when_definitions_change_says_what_did(
     said = words(app)
     assert "The definitions changed while this page was open" in said
     assert "- windows.won: 180 days → 90 days" in said
+    assert "derived under other definitions" not in said, "metrics alone read it"
     app.button(key="terms_note_close").click().run()
     assert "definitions changed" not in words(app)
 
@@ -301,7 +338,7 @@ def test_a_preview_says_in_one_sentence_what_differs() -> None:
         Number("lead", months[1], "Fair", 3, 4),
         Number("won_amount", months[0], "Fair", 100, 80),
     )
-    frame = as_frame(Preview("1", True, True, numbers, ()))
+    frame = as_frame(Preview("1", True, True, numbers, (), ()))
     assert sentence(frame, *months) == "From 2026-01 to 2026-02: Won revenue 100 → 80."
     leads = frame.filter(number="Leads")
     assert sentence(leads, *months) == "From 2026-01 to 2026-02 no total is another."
