@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -35,15 +37,24 @@ def show_answer(asked: Asked) -> None:
     )
     contacts, breaches = int(out["contacts"].sum()), int(out["contacts_after"].sum())
     over = int(often.filter("is_over_cap")["people"].sum())
-    active = int(pool["active_end"][-1]) if len(pool) else 0
+    is_said = may.filter(pl.col("state") != "unknown")["people"].sum() > 0
+    active = int(pool["active_end"][-1]) if len(pool) and pool["known"][-1] else None
     st.markdown(
         f"Of **{formats.counted(best['of_people'], 'person', 'people')}**, "
-        f"**{formats.count(best['people'])}** may be contacted by {escape(best['way'])}. "
+        + (
+            f"**{formats.count(best['people'])}** may be contacted by {escape(best['way'])}. "
+            if is_said
+            else "no file says who may be contacted: load consents, or map that column. "
+        )
         + _contacted(contacts, breaches, over)
-        + f" **{formats.count(active)}** are active{_change(pool)}."
+        + (
+            " What they did themselves is in no file."
+            if active is None
+            else f" **{formats.count(active)}** are active{_change(pool)}."
+        )
     )
     _show_scope(asked)
-    _show_tiles(asked, best, often, out, active)
+    _show_tiles(asked, best if is_said else best | {"share": None}, often, out, active)
 
 
 def _show_scope(asked: Asked) -> None:
@@ -80,15 +91,20 @@ def _change(pool: pl.DataFrame) -> str:
 
 
 def _show_tiles(
-    asked: Asked, best: dict[str, object], often: pl.DataFrame, out: pl.DataFrame, active: int
+    asked: Asked,
+    best: dict[str, Any],
+    often: pl.DataFrame,
+    out: pl.DataFrame,
+    active: int | None,
 ) -> None:
+    """Of what no file says the tile stays empty."""
     contacted = int(often["people"].sum())
     over = int(often.filter("is_over_cap")["people"].sum())
     tiles = [
-        Tile("People", int(str(best["of_people"])), "People with a record of their own."),
+        Tile("People", best["of_people"], "People with a record of their own."),
         Tile(
             f"Reachable by {best['way']}",
-            float(str(best["share"])),
+            best["share"],
             "Of these people: who has agreed to this way, for every purpose, and can be reached "
             "by it. The way that most may be contacted by.",
             Kind.SHARE,
@@ -102,7 +118,7 @@ def _show_tiles(
         ),
         Tile(
             "After opting out",
-            int(out["contacts_after"].sum()),
+            int(out["contacts_after"].sum()) if contacted else None,
             "Contacts with people who had withdrawn consent to the way by then.",
         ),
         Tile("Active", active, "People who did something within the days that make one dormant."),

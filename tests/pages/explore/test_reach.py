@@ -105,6 +105,9 @@ def test_of_nothing_contacted_it_says_so(cockpit: Cockpit, company: Path) -> Non
     app = opened(cockpit, company, reach_part="Opted out")
     assert not app.error
     assert "Nobody was contacted in the period" in said(app)
+    assert "no file says who may be contacted" in said(app)
+    values = {each.label: each.value for each in app.metric}
+    assert {values[name] for name in ("Reachable by Email", "After opting out")} == {"—"}
 
 
 def test_a_list_leaves_as_references_that_a_source_finds_again(contacted: Path) -> None:
