@@ -23,6 +23,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 from sqlglot.tokenizer_core import TokenType
 
+from data.engine.held_steps import mentions, reading_held, steps_to_hold
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.errors import EngineError
 from data.schema.contract import create_table
@@ -141,11 +142,21 @@ class SparkWarehouse(Warehouse):
         from pyspark.errors import PySparkException
 
         sql = to_spark(query)
+        reads = mentions(parsed(query.render()))
+        held: dict[str, str] = {}
         try:
-            result = self._session.sql(sql).toArrow()
+            for name in steps_to_hold(reads):
+                part = reading_held(query.upto(name), reads, held)
+                frame = self._session.sql(to_spark(part)).localCheckpoint()
+                held[name] = f"held_{name}"
+                frame.createOrReplaceTempView(held[name])
+            result = self._session.sql(to_spark(reading_held(query, reads, held))).toArrow()
         except PySparkException as error:
             reason = str(error).partition("\n")[0]
             raise EngineError(reason, step=self._failing_step(query), sql=sql) from error
+        finally:
+            for view in held.values():
+                self._session.catalog.dropTempView(view)
         return _as_duckdb_types(pl.DataFrame(result), query)
 
     def _failing_step(self, query: Query) -> str | None:
@@ -171,7 +182,7 @@ def to_spark(query: Query) -> str:
     """
     sql = query.render()
     try:
-        translated = _parse(sql).transform(_translate, query.values)
+        translated = parsed(sql).transform(_translate, query.values)
         return translated.sql("spark", unsupported_level=ErrorLevel.RAISE)
     except ParseError as error:
         line = error.errors[0]["line"]
@@ -183,7 +194,7 @@ def to_spark(query: Query) -> str:
 
 
 @lru_cache(maxsize=256)
-def _parse(sql: str) -> exp.Expr:
+def parsed(sql: str) -> exp.Expr:
     """The syntax tree, with numbered names in place of the placeholders.
 
     In the tree itself the placeholders are not in the order in which they were written.
