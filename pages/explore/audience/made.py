@@ -125,7 +125,8 @@ def show_opted_out(asked: Asked) -> None:
     )
     st.caption(
         "After opting out: the newest statement before the contact, on its way or on all and for "
-        "every purpose, was a withdrawal. Times are UTC."
+        "every purpose, was a withdrawal. Times are UTC. A mailing is one contact, however many "
+        "actions it left; Data health lists the actions, by the consent in people's records alone."
     )
     breaches = measure(opt_out_breaches, asked.scope, definitions())
     rows = {

@@ -15,7 +15,7 @@ _COUNT_COLUMNS = {
     "do_not_contact": number("Do not contact"),
     "reachable_by_email": number("Reachable by e-mail"), "reachable_by_phone": number("By phone"),
     "reachable_by_wechat": number("By WeChat"), "undated": number("Without a date"),
-    "people_contacted_after": number("Contacted after it"), "contacts_after": number("Times"),
+    "people_contacted_after": number("Contacted after it"), "contacts_after": number("Actions"),
 }  # fmt: skip
 
 _CONTACT_COLUMNS = {
@@ -51,7 +51,8 @@ _COUNTS = Section(
 _CONTACTS = Section(
     "Contacted after withdrawing consent",
     "Each of these is a breach: an action that the definitions call outbound, later than the "
-    "withdrawal that stands now. The newest comes first.",
+    "withdrawal that stands now. The newest comes first. A mail that was sent and delivered is two "
+    "actions; the page Reach counts it as one contact, and reads consents by way and purpose too.",
     "Nobody was contacted after withdrawing consent.",
     _after_withdrawal,
     _CONTACT_COLUMNS,
