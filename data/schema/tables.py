@@ -64,6 +64,7 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
+from data.schema.derived_pipeline import PipelineChange
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -112,6 +113,7 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_stage_entry": LeadStageEntry,
     "journey": Journey,
     "deal": Deal,
+    "pipeline_change": PipelineChange,
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,

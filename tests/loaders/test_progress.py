@@ -121,6 +121,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "lead_stage_entry",
         "journey",
         "deal",
+        "pipeline_change",
         "lead_notice",
         "content_use",
         "content_asset",
