@@ -1,4 +1,4 @@
-"""SQL steps of `pipeline_change`: what each deal was worth, when due and where, change by change."""
+"""SQL steps of `pipeline_change`: each deal's worth, due day and stage, change by change."""
 
 from __future__ import annotations
 
