@@ -38,6 +38,12 @@ _LIVES = (
         """,
     ),
     Step(
+        "open_stages",
+        """
+        SELECT stage FROM lives WHERE outcome = 'open' AND stage IS NOT NULL GROUP BY stage
+        """,
+    ),
+    Step(
         "told_values",
         """
         SELECT opportunity_id, field, changed_at, old, new, 1 AS source FROM opportunity_change
@@ -56,23 +62,30 @@ _LIVES = (
             CASE WHEN told_values.changed_at <= lives.opened_at THEN TRUE
                 WHEN told_values.old IS NULL AND {reporting_day("told_values.changed_at")}
                     = {reporting_day("lives.opened_at")} THEN TRUE
-                ELSE FALSE END AS is_first
+                ELSE FALSE END AS is_first,
+            CASE WHEN told_values.field = 'stage' AND lives.outcome <> 'open'
+                AND told_values.new = lives.stage AND open_stages.stage IS NULL
+                THEN TRUE ELSE FALSE END AS is_of_closing
         FROM told_values
         JOIN lives ON lives.opportunity_id = told_values.opportunity_id
+        LEFT JOIN open_stages ON open_stages.stage = lives.stage
         CROSS JOIN settings
         """,
     ),
 )
 """Deals that were in the pipeline on some day, and what is told of their changes.
 
-A value that is told on the day of opening, and replaces none, is what the deal was opened with.
+A value that is told on the day of opening, and replaces none, is what the deal was opened with. The
+stage that a closed deal has now, and no open one, is the word for its closing and no stage of its
+life: files date it before the closing as well as after it.
 """
 
 
 def _first(field: str, name: str) -> str:
     """SQL: what a field was at the opening, and how many of its changes are told."""
     return (
-        f"max(CASE WHEN field = '{field}' AND is_first AND place_back = 1 THEN new END)"
+        f"max(CASE WHEN field = '{field}' AND is_first AND place_back = 1"
+        f" AND NOT is_of_closing THEN new END)"
         f" AS first_{name},"
         f" max(CASE WHEN field = '{field}' AND NOT is_first AND place = 1 THEN old END)"
         f" AS replaced_{name},"
@@ -151,7 +164,7 @@ _ROWS = (
             CASE WHEN field = 'stage' THEN new END,
             FALSE
         FROM told
-        WHERE NOT is_first AND (closed_at IS NULL OR changed_at < closed_at)
+        WHERE NOT is_first AND NOT is_of_closing AND (closed_at IS NULL OR changed_at < closed_at)
         UNION ALL
         SELECT openings.opportunity_id,
             coalesce(closed_at, greatest(last_changed_at, opened_at)),

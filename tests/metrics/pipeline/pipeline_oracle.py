@@ -46,6 +46,11 @@ class Pipeline:
         self.changes: dict[str, list[Row]] = defaultdict(list)
         for row in facts.opportunity_change:
             self.changes[row["opportunity_id"]].append(row)
+        self.open_stages = {
+            self.records[name].get("stage")
+            for name, row in self.deals.items()
+            if row["outcome"] == "open" and row["opened_at"]
+        }
 
     def day(self, moment: datetime) -> date:
         return moment.replace(tzinfo=UTC).astimezone(self.zone).date()
@@ -73,6 +78,8 @@ class Pipeline:
             told[field] = later
             if mine:
                 first[field] = self._value(name, field, mine[-1].get("new"))
+                if self._is_closing(name, mine[-1]):
+                    first[field] = None
             elif later:
                 first[field] = self._value(name, field, later[0].get("old"))
             else:
@@ -83,7 +90,7 @@ class Pipeline:
                 self.day(row["changed_at"]), field, self._value(name, field, row.get("new"))))
             for field in ORDER
             for row in told[field]
-            if closed is None or row["changed_at"] < closed
+            if closed is None or (row["changed_at"] < closed and not self._is_closing(name, row))
         ]  # fmt: skip
         ordered = [change for *_, change in sorted(changes, key=lambda each: each[:2])]
         if closed is not None:
@@ -106,6 +113,13 @@ class Pipeline:
         if row["changed_at"] <= opened:
             return True
         return row.get("old") is None and self.day(row["changed_at"]) == self.day(opened)
+
+    def _is_closing(self, name: str, row: Row) -> bool:
+        """Whether a change only says, in the word of the stage, that the deal is closed."""
+        last = self.records[name].get("stage")
+        closed = self.deals[name]["outcome"] != "open"
+        is_last = row["field"] == "stage" and last is not None and row.get("new") == last
+        return closed and is_last and last not in self.open_stages
 
     def _value(self, name: str, field: str, text: str | None) -> Any:
         if text is None or field == "stage":
@@ -183,6 +197,25 @@ class Pipeline:
             opened = self.deals[name]["opened_on"]
             return "new" if opened and opened >= period.start else "untold"
         return "pulled_in" if comes else "pushed_out"
+
+    def spells(self, day: date) -> Iterator[tuple[str, str, date, date | None]]:
+        """Deal, stage, since when and until when, null while it lasts, as known on a day."""
+        for name in self.deals:
+            life = self.life(name)
+            if life is None or life[0] > day:
+                continue
+            since, state, changes = life
+            stage = state.stage
+            for change in changes:
+                if change.on > day:
+                    break
+                if change.what == "closed" or (change.what == "stage" and change.value != stage):
+                    if stage is not None:
+                        yield name, stage, since, change.on
+                    since = change.on
+                    stage = None if change.what == "closed" else change.value
+            if stage is not None:
+                yield name, stage, since, None
 
     def due_at(self, day: date, period: Period) -> dict[str, Decimal | None]:
         """The amounts of deals open at the end of a day and due in the period."""
