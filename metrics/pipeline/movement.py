@@ -105,7 +105,7 @@ def pipeline_movement(warehouse: Warehouse, scope: Scope) -> DataFrame[PipelineM
         pl.when(pl.col("part").is_in(["start", "end"])).then("deals").otherwise("changes")
         .alias("changes")
     )  # fmt: skip
-    typed = rows.cast(dict(columns(PipelineMovement)))
+    typed = rows.cast(pl.Schema(columns(PipelineMovement)))
     return PipelineMovement.validate(typed, lazy=True)
 
 

@@ -77,6 +77,6 @@ def weighted_pipeline(warehouse: Warehouse, scope: Scope) -> DataFrame[WeightedP
         .with_columns(weighted_amount=pl.col("amount").cast(pl.Float64) * pl.col("chance"))
         .sort(order, "stage", "days_from", nulls_last=True)
         .select(list(columns(WeightedPipeline)))
-        .cast(dict(columns(WeightedPipeline)))
+        .cast(pl.Schema(columns(WeightedPipeline)))
     )
     return WeightedPipeline.validate(found, lazy=True)
