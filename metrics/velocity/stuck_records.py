@@ -58,11 +58,13 @@ def stuck_records(
     }
     if not usual:
         return StuckRecord.validate(pl.DataFrame(schema=columns(StuckRecord)), lazy=True)
-    days = " ".join(f"WHEN '{stage}' THEN {float(most)!r}e0" for stage, most in usual.items())
+    bounds = " ".join(f"WHEN '{stage}' THEN {float(most)!r}e0" for stage, most in usual.items())
     found = warehouse.query(
         Query(
             *standing_steps(scope),
-            Step("usual", f"SELECT standing.*, CASE stage {days} END AS usual_days FROM standing"),
+            Step(
+                "usual", f"SELECT standing.*, CASE stage {bounds} END AS usual_days FROM standing"
+            ),
             Step(
                 "stuck",
                 f"""

@@ -8,7 +8,9 @@ import polars as pl
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import Flags
 from data.sample_company.world.text import choose, drawn_words, pick
-from data.sample_company.world.words import COMPETITORS, LOST_REASONS, WIN_REASONS
+from data.sample_company.world.words import COMPETITORS, LOST_REASONS
+
+WIN_REASONS = ("Fit", "Price", "Relationship", "Support", "References")
 
 TO_COMPETITOR = "Lost to Competitor"
 

@@ -283,8 +283,6 @@ LOST_REASONS = (
     "Price", "Lost to Competitor", "No Decision", "Project Cancelled", "Missing Feature", "Budget",
 )  # fmt: skip
 
-WIN_REASONS = ("Fit", "Price", "Relationship", "Support", "References")
-
 COMPETITORS = ("Siemens", "Rockwell", "Schneider", "Supcon 中控", "none", "")
 
 PLACEHOLDERS = ("N/A", "test", "-", "asdf", "Select")

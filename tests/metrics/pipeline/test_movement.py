@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -27,7 +28,7 @@ Q1 = Period(date(2025, 1, 1), date(2025, 3, 31))
 SUMS = ("deals", "unpriced_deals", "amount")
 
 
-def parts(facts: Facts, period: Period, seen: date) -> dict[str, tuple[int, int, Decimal]]:
+def parts(facts: Facts, period: Period, seen: date) -> dict[str, tuple[Any, ...]]:
     found = pipeline_movement(DraftWarehouse().hold(facts), asked(period, seen))
     return {row["part"]: tuple(row[name] for name in SUMS) for row in found.iter_rows(named=True)}
 

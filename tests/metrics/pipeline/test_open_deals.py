@@ -46,9 +46,10 @@ def chances(oracle: Pipeline, day: date) -> dict[tuple[str, int], float]:
     came: dict[tuple[str, int], Counter[tuple[int, str]]] = defaultdict(Counter)
     for name, stage, since, until in oracle.spells(day):
         deal = oracle.deals[name]
-        ended = deal["closed_on"] if deal["outcome"] != "open" else None
-        fate = deal["outcome"] if ended and ended <= day else "open"
-        age = ((ended if fate != "open" else day) - since).days
+        ended: date | None = deal["closed_on"] if deal["outcome"] != "open" else None
+        last = ended if ended and ended <= day else None
+        fate = deal["outcome"] if last else "open"
+        age = ((last or day) - since).days
         for start in LANDMARKS:
             if ((until or day) - since).days >= start:
                 came[stage, start][age - start, fate] += 1
@@ -107,10 +108,10 @@ def test_open_deals_are_worth_what_became_of_those_like_them(
     for key, line in lines.items():
         assert line == pytest.approx(expected[key]), key
     assert len(lines) > 8
-    due = found.filter(due="period")
+    in_period = found.filter(due="period")
     end = pipeline_movement(warehouse, SCOPE).row(-1, named=True)
-    assert (due["deals"].sum(), due["amount"].sum()) == (end["deals"], end["amount"])
-    assert (due["unpriced_deals"] <= due["deals"]).all()
+    assert (in_period["deals"].sum(), in_period["amount"].sum()) == (end["deals"], end["amount"])
+    assert (in_period["unpriced_deals"] <= in_period["deals"]).all()
 
 
 def test_without_history_or_deals_the_usual_rate_stands() -> None:
