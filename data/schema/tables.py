@@ -62,9 +62,9 @@ from data.schema.derived_identity import (
     LeadNotice,
     PersonIdentity,
     PersonProposal,
+    PipelineChange,
     StandardisedValue,
 )
-from data.schema.derived_pipeline import PipelineChange
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,

@@ -190,7 +190,8 @@ class Pipeline:
                 part = "decreased" if (old or 0) > (state.amount or 0) else "increased"
             if change.on < period.start:
                 part = "start"
-            yield (part, *(b - a for a, b in zip(before, after, strict=True)))
+            difference = [b - a for a, b in zip(before, after, strict=True)]  # type: ignore[operator]
+            yield (part, *difference)
 
     def _part(self, name: str, change: Change, comes: bool, period: Period) -> str:
         if change.is_untold:
