@@ -96,6 +96,12 @@ def main() -> None:
             icon=":material/contact_mail:",
             help="Whom we may contact, how contacts fare, and who is active or going quiet.",
         ),
+        st.Page(
+            HERE / "explore/pipeline.py",
+            title="Pipeline",
+            icon=":material/stacked_bar_chart:",
+            help="What will close, whether it is enough, how it moved, and what slips.",
+        ),
     ]
     sources = [
         st.Page(

@@ -458,6 +458,25 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/scope",
     },
+    "metrics/pipeline": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/forecast",
+        "metrics/funnel",
+        "metrics/period",
+        "metrics/scope",
+    },
+    "metrics/velocity": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/funnel",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/plan/events": WAREHOUSE
     | {
         "data/references",
@@ -711,6 +730,7 @@ ROOMS: dict[str, set[str]] = {
         "pages/explore/audience",
         "pages/explore/occasions",
         "pages/explore/timelines",
+        "pages/explore/deals_open",
         "metrics/events",
     },
     "pages/explore/assets": PAGE_PARTS
@@ -723,6 +743,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "pages/explore/occasions": PAGE_PARTS | QUESTION | {"metrics/events", "data/errors"},
+    "pages/explore/deals_open": PAGE_PARTS
+    | {
+        "data/errors",
+        "metrics/forecast",
+        "metrics/period",
+        "metrics/pipeline",
+        "metrics/scope",
+    },
+    "pages/explore/velocity": PAGE_PARTS | {"metrics/period", "metrics/scope", "metrics/velocity"},
     "pages/frame": {"pages/controls"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
@@ -747,6 +776,8 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
+    "pages/explore/deals_open": {"streamlit"},
+    "pages/explore/velocity": {"streamlit"},
     "pages/plan": SCREEN,
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
@@ -859,6 +890,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
     scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
+    scripts |= {"pages/explore/pipeline"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -20,6 +20,7 @@ from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
+from data.derive.pipeline_change import pipeline_change_steps
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
@@ -61,8 +62,8 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, lead_notice, content_use, content_asset and spend, each reading those
-    before. An amount without a
+    stages, journey, deal, pipeline_change, lead_notice, content_use, content_asset and spend, each
+    reading those before. An amount without a
     valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
     work, who is who or a table, and which part of all is done, 0 to 1.
 
@@ -107,6 +108,7 @@ ROWS_COME_FROM = {
     "lead_stage_entry": ("stage_change", "lead", "opportunity"),
     "journey": ("lead",),
     "deal": ("opportunity",),
+    "pipeline_change": ("opportunity",),
     "lead_notice": ("lead",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
@@ -120,11 +122,12 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     settings = Step(
         "settings",
         "SELECT CAST(? AS VARCHAR) AS time_zone, CAST(? AS INTEGER) AS most_a_day,"
-        " CAST(? AS INTEGER) AS dormant_days",
+        " CAST(? AS INTEGER) AS dormant_days, CAST(? AS VARCHAR) AS base_currency",
         (
             definitions.time_zone,
             definitions.touch.most_a_day,
             definitions.content.dormant_days,
+            definitions.base_currency,
         ),
     )
     return {
@@ -136,6 +139,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
+        "pipeline_change": Query(settings, *pipeline_change_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()

@@ -163,9 +163,11 @@ class _Eraser:
             self._blank_reason(table, "reason", "lead_id IN (SELECT id FROM erased_lead)")
         if table.base == "stage_change" and "actor" in table.columns:
             self._set_null(table, ["actor"], "actor IN (SELECT id FROM erased_id)")
-        if table.base == "opportunity" and "lost_reason" in table.columns:
+        if table.base == "opportunity":
             subject = "opportunity_id IN (SELECT id FROM erased_deal)"
-            self._blank_reason(table, "lost_reason", subject)
+            for reason in ("lost_reason", "lost_to", "win_reason"):
+                if reason in table.columns:
+                    self._blank_reason(table, reason, subject)
 
     def _blank_reason(self, table: Table, column: str, theirs: str) -> None:
         """A reason that others have too is a word of the business; else somebody wrote it."""

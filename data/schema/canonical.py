@@ -170,7 +170,10 @@ class StageChange(Contract):
 
 
 class Opportunity(Contract):
-    """One row per opportunity; amount is in the base currency, null until a rate is loaded."""
+    """One row per opportunity; amount is in the base currency, null until a rate is loaded.
+
+    `lost_to` is the competitor that the seller names, of a deal that was lost the one who won it.
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -190,6 +193,8 @@ class Opportunity(Contract):
     closed_at: Timestamp = pa.Field(nullable=True)
     outcome: str = pa.Field(nullable=True, isin=("won", "lost", "open"))
     lost_reason: str = pa.Field(nullable=True)
+    lost_to: str = pa.Field(nullable=True)
+    win_reason: str = pa.Field(nullable=True)
     owner: str = pa.Field(nullable=True)
     product: str = pa.Field(nullable=True)
     load_id: str

@@ -62,6 +62,7 @@ from data.schema.derived_identity import (
     LeadNotice,
     PersonIdentity,
     PersonProposal,
+    PipelineChange,
     StandardisedValue,
 )
 
@@ -112,6 +113,7 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_stage_entry": LeadStageEntry,
     "journey": Journey,
     "deal": Deal,
+    "pipeline_change": PipelineChange,
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,

@@ -22,6 +22,7 @@ GENERAL, WINDOWS, IDENTITY = "General", "Conversion windows", "Companies that ma
 TOUCHES, CHANNELS, CREDIT = "Touches", "Channels of visits", "Credit"
 CONTENT, EFFECTIVE, COST = "Content", "Who is effective", "What a lead costs to serve"
 REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
+PIPELINE = "Pipeline"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -115,6 +116,12 @@ MEANINGS = {
     "activity.lost_days": Meaning(ACTIVITY, "Who did nothing for so long is lost.", "days", True),
     "activity.fewest_actions": Meaning(
         ACTIVITY, "Of fewer neither a surge nor a silence is claimed.", "actions", True
+    ),
+    "pipeline.stale_days": Meaning(
+        PIPELINE, "An open deal of which nothing changed for so long is stale.", "days", True
+    ),
+    "pipeline.slips": Meaning(
+        PIPELINE, "An open deal put off so often is slipping.", "times", True
     ),
     "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
     "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),

@@ -131,6 +131,12 @@ ASKED_ONCE = {
     "account_roll_up",
     "account_group_members",
     "half_year_potential",
+    "pipeline_movement",
+    "weighted_pipeline",
+    "win_rates",
+    "win_loss_reasons",
+    "slipping_deals",
+    "owner_notices",
     *NEEDS_SPEND,
 }
 """Metrics to which basis, unit and counting of a scope make no difference."""
@@ -165,6 +171,7 @@ ASKS_NOTHING_NEW = {
     "target_account_list",  # as target_accounts
     "account_roles",  # as buying_roles
     "account_group_members",  # as account_roll_up
+    "time_to_convert",  # as step_incidence
 }
 """Metrics whose every query another one asks as well."""
 

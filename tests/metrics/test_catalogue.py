@@ -38,6 +38,8 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "timeline",
     "timeline_lanes",
     "found_subjects",
+    "movement_deals",
+    "pipeline_coverage",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 

@@ -59,6 +59,8 @@ OTHER_PAGES = (
     ("reach?reach_part=Pool", "dark"),
     ("journeys?journeys_find=Company+00001", "dark"),
     ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
+    ("pipeline?pipeline_bar=Pulled+in", "light"),
+    ("pipeline?pipeline_part=Win+rates", "dark"),
     ("definitions?terms_part=Metrics&terms_metric=headline", "dark"),
 )
 """Each takes seconds to draw, so that one theme and width has to do."""

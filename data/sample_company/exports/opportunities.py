@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.exports.crm import account_ids, contact_ids, deal_ids, lead_ids
+from data.sample_company.exports.deal_reasons import lost_reasons, reason_columns
 from data.sample_company.world.accounts import owner_names
 from data.sample_company.world.amounts import (
     CURRENCIES,
@@ -18,8 +19,7 @@ from data.sample_company.world.amounts import (
 )
 from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, PRODUCTS, Flags, Integers
-from data.sample_company.world.text import choose, drawn_words, pick, times_text, true_false
-from data.sample_company.world.words import LOST_REASONS
+from data.sample_company.world.text import pick, times_text, true_false
 
 STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
 
@@ -35,7 +35,7 @@ def opportunity_export(chunk: Chunk) -> pl.DataFrame:
     is_closed = closed < NEVER
     product = pick(PRODUCTS, deals["product"].to_numpy())
     stage = deals["stage"].to_numpy()
-    lost = drawn_words(random, LOST_REASONS, deals.height)
+    lost = lost_reasons(random, deals.height)
     return pl.DataFrame(
         {
             "Opportunity ID": deal_ids(chunk, deals["deal"].to_numpy()),
@@ -51,7 +51,7 @@ def opportunity_export(chunk: Chunk) -> pl.DataFrame:
             "Closed At": times_text(closed),
             "Closed": true_false(is_closed),
             "Won": true_false(is_closed & won),
-            "Loss Reason": choose(is_closed & ~won, lost, None),
+            **reason_columns(chunk, lost, is_closed & won, is_closed & ~won),
             "Opportunity Owner": owner_names(chunk.accounts).gather(account),
             "Product": product,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -17,8 +19,8 @@ TOTALS = ("planned", "actual")
 """Bars that begin at zero."""
 
 
-def waterfall(gap: pl.DataFrame, currency: str) -> go.Figure:
-    """One bar per part, between the bar of the plan and that of what came.
+def waterfall(gap: pl.DataFrame, currency: str, totals: Collection[str] = TOTALS) -> go.Figure:
+    """One bar per part, between the bars of `totals`, such as the plan and what came.
 
     `gap` has the columns part, label, amount and is_more_than_chance, in their order. `customdata`
     of a bar is its part. A part that is more than chance has a dot after its amount.
@@ -29,9 +31,9 @@ def waterfall(gap: pl.DataFrame, currency: str) -> go.Figure:
         "orientation": "h",
         "y": list(range(len(rows))),
         "x": [float(row["amount"]) for row in rows],
-        "measure": ["absolute" if row["part"] in TOTALS else "relative" for row in rows],
+        "measure": ["absolute" if row["part"] in totals else "relative" for row in rows],
         "customdata": [row["part"] for row in rows],
-        "text": [_amount(row["part"], float(row["amount"]), currency) for row in rows],
+        "text": [_amount(float(row["amount"]), currency, row["part"] in totals) for row in rows],
         "textposition": "none",
         "hovertext": [
             f"{escape_html(row['label'])}: {formats.money_in_full(row['amount'], currency)}"
@@ -49,15 +51,17 @@ def waterfall(gap: pl.DataFrame, currency: str) -> go.Figure:
         height=(_ROW + 14) * len(rows) + 30,
         xaxis={"visible": False},
         yaxis={"visible": False, "range": [len(rows) - 0.5, -0.7]},
-        annotations=[_words(place, row, currency) for place, row in enumerate(rows)],
+        annotations=[_words(place, row, currency, totals) for place, row in enumerate(rows)],
         showlegend=False,
         hovermode="closest",
     )
 
 
-def _words(place: int, row: dict[str, object], currency: str) -> dict[str, object]:
+def _words(
+    place: int, row: dict[str, object], currency: str, totals: Collection[str]
+) -> dict[str, object]:
     """The name of a bar and its amount, above it on the left."""
-    amount = _amount(str(row["part"]), float(str(row["amount"])), currency)
+    amount = _amount(float(str(row["amount"])), currency, row["part"] in totals)
     mark = " · <b>more than chance</b>" if row["is_more_than_chance"] else ""
     return {
         "xref": "paper",
@@ -73,8 +77,8 @@ def _words(place: int, row: dict[str, object], currency: str) -> dict[str, objec
     }
 
 
-def _amount(part: str, amount: float, currency: str) -> str:
+def _amount(amount: float, currency: str, is_total: bool) -> str:
     written = formats.money(abs(amount), currency)
-    if part in TOTALS or round(amount) == 0:
+    if is_total or round(amount) == 0:
         return written
     return ("+" if amount > 0 else _MINUS) + written

@@ -297,6 +297,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "closed_at": at("2026-04-28 16:00:00"),
                 "outcome": "lost",
                 "lost_reason": "Price",
+                "lost_to": "Siemens",
             },
         ],
     },

@@ -1,0 +1,1 @@
+"""The pipeline: how it moved, what it covers, what it is worth, and what becomes of deals."""

@@ -1,0 +1,1 @@
+"""Velocity: how long steps take, how old what is open is, how fast the pipeline pays."""

@@ -1,0 +1,48 @@
+"""The incidence of each step of a scope's unit, as every metric of velocity reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from data.engine.warehouse import Warehouse
+from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.incidence import incidence, time_to_convert
+from metrics.funnel.ages import Way, ages_query, steps, told_days
+from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.incidence import FEWEST_CONVERSIONS
+from metrics.scope import Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What became of those that reached a stage, by age, up to the last age with enough at risk."""
+
+    way: Way
+    counts: AgeCounts | None
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether so many converted that a time to convert is told."""
+        return self.counts is not None and self.counts.converted.sum() >= FEWEST_CONVERSIONS
+
+    def days(self, share: float) -> float | None:
+        """The days within which this share of the eventual converters have converted."""
+        if self.counts is None or not self.has_enough:
+            return None
+        return time_to_convert(incidence(self.counts), share)
+
+
+def step_curves(warehouse: Warehouse, scope: Scope) -> list[Step]:
+    """From each stage of the unit to the next, and last its whole way: `step_incidence`'s rows."""
+    asked: Sequence[Way] = steps(scope.unit)
+    ages = warehouse.query(ages_query(scope, None, asked, told_days(warehouse)))
+    found = []
+    for start, end in asked:
+        rows = ages.filter(pl.col("from_stage") == start.value, pl.col("to_stage") == end.value)
+        came = bool(rows["records"].sum())
+        counts = age_counts(rows, horizon_days(rows)) if came else None
+        found.append(Step((start, end), counts))
+    return found

@@ -1,0 +1,1 @@
+"""Parts of the page Pipeline: the days asked about, the answer, and a module per question."""

@@ -1,0 +1,141 @@
+"""The answer in one sentence with its numbers, what it cannot tell, and the tiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from metrics.period import in_words
+from metrics.pipeline.win_rates import win_rates
+from metrics.wording import formats
+from pages.controls.measure import definitions, measure
+from pages.controls.tiles import Kind, Tile, show_tiles
+from pages.display.text import escape
+from pages.explore.deals_open.asked import Asked
+
+
+def show_answer(asked: Asked) -> None:
+    """What is open and due, whether it is enough, and how it came about."""
+    row = asked.coverage().row(0, named=True)
+    moved = {each["part"]: each for each in asked.movement().iter_rows(named=True)}
+    weighted = asked.weighted()
+    if weighted.is_empty() and not any(each["changes"] for each in moved.values()):
+        st.info(
+            "No deal of this scope is open, and none closed in these days. Load opportunities, or "
+            "clear a filter in the sidebar.",
+            icon=":material/search:",
+        )
+        return
+    st.markdown(f"{_open(asked, row)} {_since(asked, moved)}")
+    _show_scope(asked)
+    _show_gaps(asked, row, weighted)
+    _show_tiles(asked, row)
+
+
+def _money(asked: Asked, value: float) -> str:
+    return escape(formats.money(value, asked.currency))
+
+
+def _open(asked: Asked, row: dict[str, Any]) -> str:
+    deals = formats.counted(row["due_deals"], "deal")
+    is_over = asked.due.period.end <= asked.due.observed_until
+    when = f"at the end of {asked.name}" if is_over else f"in {asked.name}"
+    said = f"**{_money(asked, row['due_amount'])}** in {deals} is open and due {escape(when)}"
+    if row["coverage"] is not None:
+        left = (
+            formats.counted(round(row["needed"]), "deal")
+            if row["is_of_deals"]
+            else _money(asked, row["needed"])
+        )
+        said += (
+            f", **{formats.times(row['coverage'])}** what the plan “{escape(row['plan'])}” still"
+            f" needs ({left})"
+        )
+    elif row["plan"] and row["needed"] == 0:
+        said += f"; the target of the plan “{escape(row['plan'])}” is reached"
+    return f"{said}. Weighted by what became of deals like them it is worth " + (
+        f"**{_money(asked, row['weighted_amount'])}**."
+    )
+
+
+def _since(asked: Asked, moved: dict[str, dict[str, Any]]) -> str:
+    if asked.due.period.start > asked.due.observed_until:
+        return ""
+    came = moved["new"]["amount"] + moved["pulled_in"]["amount"] + moved["untold"]["amount"]
+    return (
+        f"Since {in_words(asked.due.period.start)}, {_money(asked, came)} came in, "
+        f"**{_money(asked, -moved['won']['amount'])}** was won, "
+        f"{_money(asked, -moved['lost']['amount'])} lost and "
+        f"{_money(asked, -moved['pushed_out']['amount'])} pushed out."
+    )
+
+
+def _show_scope(asked: Asked) -> None:
+    last = min(asked.due.period.end, asked.due.observed_until)
+    said = f"Deals due {asked.due.period.describe()}, as they stood on {in_words(last)}"
+    if asked.due.filters:
+        said += f". {'; '.join(each.describe() for each in asked.due.filters).capitalize()}"
+    st.caption(escape(f"{said}."))
+
+
+def _show_gaps(asked: Asked, row: dict[str, Any], weighted: pl.DataFrame) -> None:
+    """What the numbers leave out, and what to load or do."""
+    said = []
+    if row["why"] and row["target"] is None:
+        said.append(f"There is no coverage, because {row['why']}: lock one on Backward plan")
+    if row["unpriced_deals"]:
+        said.append(
+            f"{formats.counted(row['unpriced_deals'], 'deal has', 'deals have')} no amount, and "
+            "counts as nothing in sums"
+        )
+    undated = int(weighted.filter(due="no day")["deals"].sum())
+    if undated:
+        said.append(
+            f"{formats.counted(undated, 'open deal is', 'open deals are')} due on no day, and so "
+            "in no period"
+        )
+    late = weighted.filter(due="before")
+    if len(late):
+        said.append(
+            f"{formats.counted(int(late['deals'].sum()), 'more open deal was', 'more open deals were')}"  # noqa: E501
+            f" due before ({formats.money(late['amount'].sum(), asked.currency)}): see Slipping"
+        )
+    for each in said:
+        st.caption(f":material/info: {escape(each)}.")
+
+
+def _show_tiles(asked: Asked, row: dict[str, Any]) -> None:
+    rates = measure(win_rates, asked.scope, definitions())
+    narrow = rates.filter(basis="flow", measure="count", width="narrow").row(0, named=True)
+    needed = "still needs" if row["target"] is not None else "needs: no plan is locked"
+    tiles = [
+        Tile(
+            "Open and due",
+            row["due_amount"],
+            "Amounts of open deals that are expected to close in these days.",
+            Kind.MONEY,
+        ),
+        Tile(
+            "Coverage",
+            row["coverage"],
+            f"What is open and due, as a share of what the plan {needed}.",
+            Kind.SHARE,
+        ),
+        Tile(
+            "Weighted",
+            row["weighted_amount"],
+            "Each open deal that is due at the share won of deals that had been in its stage for "
+            "as long.",
+            Kind.MONEY,
+        ),
+        Tile("Won so far", row["won_amount"], "Deals closed as won in these days.", Kind.MONEY),
+        Tile(
+            "Win rate",
+            narrow["rate"],
+            f"Won ÷ (won + lost), of deals closed {asked.scope.period.describe()}.",
+            Kind.SHARE,
+        ),
+    ]
+    show_tiles(tiles, asked.currency, None)

@@ -1,0 +1,116 @@
+"""Pipeline: its numbers are the metrics', each bar opens its deals, and what is missing is said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.storage.store import Store
+from metrics.pipeline.moves import PARTS as MOVED
+from metrics.scope import Scope
+from pages.explore.deals_open.asked import LAST, NEXT, SIDEBAR
+from pages.explore.deals_open.parts import PARTS
+from tests.pages.company import publish_rows, rows_by_table
+from tests.pages.conftest import Cockpit
+
+PAGE = "explore/pipeline"
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small company with deals that are put off, one of them named in Chinese."""
+    tables = rows_by_table(200)
+    template = dict.fromkeys(tables["opportunity"][0])
+    load = tables["opportunity"][0]["load_id"]
+    changes = []
+    for number in range(6):
+        name = f"P{number} 报价"
+        tables["opportunity"].append(
+            template
+            | {
+                "opportunity_id": name, "created_at": datetime(2025, 12, 1 + number, 9),
+                "amount": 1000 * (number + 1), "original_amount": 1000 * (number + 1),
+                "currency": "USD", "stage": "Offer", "outcome": "open", "load_id": load,
+                "expected_close_on": date(2026, 3, 20) if number else None,
+            }
+        )  # fmt: skip
+        if number > 2:
+            changes += [
+                {
+                    "opportunity_id": name, "changed_at": datetime(2026, 2 - place, 3, 9),
+                    "field": "expected_close_on", "old": old, "new": new, "load_id": load,
+                }
+                for place, (old, new) in enumerate(
+                    [("2026-04-30", "2026-03-20"), ("2025-12-31", "2026-04-30")]
+                )
+            ]  # fmt: skip
+    tables["opportunity_change"] = changes
+    path = tmp_path_factory.mktemp("moving") / "store"
+    publish_rows(Store(path), tables)
+    return path
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(
+        each.value for each in (*app.markdown, *app.caption, *app.info, *app.warning, *app.error)
+    )
+
+
+def test_every_part_is_answered_and_a_bar_opens_its_deals(cockpit: Cockpit, moving: Path) -> None:
+    app = cockpit(moving, PAGE)
+    assert not app.exception
+    assert "is open and due" in said(app)
+    assert "due on no day" in said(app)
+    assert "no locked plan of these filters" in said(app)
+    assert [tile.label for tile in app.metric] == [
+        "Open and due", "Coverage", "Weighted", "Won so far", "Win rate",
+    ]  # fmt: skip
+    for part in PARTS:
+        app.query_params["pipeline_part"] = part
+        app.run()
+        assert not app.exception, part
+        assert not app.error, part
+
+
+@pytest.mark.parametrize("due", [LAST, NEXT, SIDEBAR])
+def test_each_of_the_days_is_answered(cockpit: Cockpit, moving: Path, due: str) -> None:
+    app = cockpit(moving, PAGE, pipeline_due=due, pipeline_bar=MOVED["end"])
+    assert not app.exception
+    assert not app.error
+    assert "open and due" in said(app)
+
+
+def test_without_a_history_it_says_what_to_load(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, PAGE)
+    assert not app.exception
+    assert "No change of an expected close is loaded" in said(app)
+    app = cockpit(company, PAGE, owner="Nobody at all")
+    assert not app.exception
+
+
+def _velocity() -> None:
+    """A page of the parts of velocity alone."""
+    import streamlit as st
+
+    from pages.explore.velocity import tabs
+
+    for show in (tabs.show_how_long, tabs.show_open_ages, tabs.show_velocity, tabs.show_stuck):
+        show(st.session_state["scope"])
+
+
+def test_the_parts_of_velocity_are_answered(monkeypatch: pytest.MonkeyPatch, moving: Path) -> None:
+    from metrics.period import Period
+
+    monkeypatch.setenv("BACKCAST_STORE", str(moving))
+    app = AppTest.from_function(_velocity, default_timeout=60)
+    app.session_state["scope"] = Scope(
+        Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31)
+    )
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert app.dataframe[0].value["converted"].sum() > 0
+    assert "a day" in said(app) or "nothing tells" in said(app)
