@@ -138,7 +138,9 @@ def _part(
     return found.select(
         *names,
         *(
-            (pl.col(name) if name in found.columns else pl.lit(usual.get(name))).cast(of).alias(name)
+            (pl.col(name) if name in found.columns else pl.lit(usual.get(name)))
+            .cast(of)
+            .alias(name)
             for name, of in types.items()
         ),
     )
