@@ -723,9 +723,13 @@ ROOMS: dict[str, set[str]] = {
         "pages/explore/assets",
         "pages/explore/audience",
         "pages/explore/occasions",
+        "pages/explore/slices",
         "pages/explore/timelines",
         "metrics/events",
     },
+    "pages/explore/slices": PAGE_PARTS
+    | QUESTION
+    | {"data/errors", "metrics/segments", "pages/review/reasons"},
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -758,6 +762,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
+    "pages/explore/slices": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
@@ -872,6 +877,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
     scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
+    scripts |= {"pages/explore/segments"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -42,10 +42,10 @@ def counted(
     """
     listed = ", ".join(each.value for each in by)
     flags = ", ".join(
-        f"CASE WHEN {_reached(scope, stage)} THEN 1e0 ELSE 0e0 END AS reached_{stage.value}"
+        f"CASE WHEN {reached(scope, stage)} THEN 1e0 ELSE 0e0 END AS reached_{stage.value}"
         for stage in stages
     )
-    inside = " OR ".join(_reached(scope, stage) for stage in _widest(scope, stages))
+    inside = " OR ".join(reached(scope, stage) for stage in _widest(scope, stages))
     members = Step("members", f"SELECT {listed}, account_id, {flags} FROM subjects WHERE {inside}")
     counts = ", ".join(f"sum(reached_{each.value}) AS reached_{each.value}" for each in stages)
     if not rates:
@@ -110,7 +110,7 @@ def _widest(scope: Scope, stages: Sequence[Stage]) -> Sequence[Stage]:
     return scope.unit.stages[:1] if scope.basis is Basis.COHORT else stages
 
 
-def _reached(scope: Scope, stage: Stage) -> str:
+def reached(scope: Scope, stage: Stage) -> str:
     """SQL: the subject is counted in the stage, as `stage_conversion` counts it."""
     here, first = f"{stage.value}_on", f"{scope.unit.stages[0].value}_on"
     day = here if scope.basis is Basis.FLOW else first

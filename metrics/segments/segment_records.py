@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data.engine.warehouse import Warehouse
+from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.sql import Query, Step
 from metrics.deal_records import deal_records, deal_records_query
 from metrics.records import stage_records, stage_records_query
@@ -105,6 +105,17 @@ def segment_records_query(asked: Behind) -> Query:
     if asked.are_deals:
         return deal_records_query(asked.scope, asked.stage)
     return stage_records_query(asked.scope, asked.stage)
+
+
+def record_batches(warehouse: DuckDBWarehouse, asked: Behind) -> Iterator[pl.DataFrame]:
+    """All records in order, as the engine hands them over: never all at once.
+
+    The first part is empty, so that the columns are known also when there are no rows.
+    """
+    for batch in warehouse.batches(segment_records_query(asked)):
+        part = pl.DataFrame(batch)
+        # The day by which deals are in order stands last, beside the columns of the contract.
+        yield part.drop(f"{asked.stage.value}_on") if asked.are_deals else part
 
 
 def number_behind(warehouse: Warehouse, asked: Behind) -> int:

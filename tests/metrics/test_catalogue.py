@@ -38,6 +38,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "timeline",
     "timeline_lanes",
     "found_subjects",
+    "segment_months",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 
