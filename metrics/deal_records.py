@@ -10,7 +10,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.records import RECORD_LIMIT
+from metrics.records import RECORD_LIMIT, rows_between
 from metrics.scope import Basis, Scope, Stage
 from metrics.subjects import subject_steps
 
@@ -37,13 +37,26 @@ class DealRecord(pa.DataFrameModel):
 
 
 def deal_records(
-    warehouse: Warehouse, scope: Scope, stage: Stage, limit: int = RECORD_LIMIT
+    warehouse: Warehouse, scope: Scope, stage: Stage, limit: int = RECORD_LIMIT, offset: int = 0
 ) -> DataFrame[DealRecord]:
     """Which deals are behind the number of a stage?
 
     One row per deal that `stage_conversion` counts as `reached` for the stage when the unit is the
-    deal, at most `limit` (1 to 1,000,000). `lead_id` is the primary lead, where one is known;
-    `amount` is in the base currency, null without an amount or an exchange rate.
+    deal, at most `limit` (1 to 1,000,000) after the first `offset`. `lead_id` is the primary lead,
+    where one is known; `amount` is in the base currency, null without one or an exchange rate.
+    """
+    here = f"{stage.value}_on"
+    found = warehouse.query(deal_records_query(scope, stage, limit, offset))
+    ordered = found.sort([here, "opportunity_id"], descending=[True, False]).drop(here)
+    return DealRecord.validate(ordered, lazy=True)
+
+
+def deal_records_query(
+    scope: Scope, stage: Stage, limit: int | None = None, offset: int = 0
+) -> Query:
+    """The query of `deal_records`, of all rows without a limit, for who streams them.
+
+    Its last column is the day that the rows are in order of.
     """
     first, here = f"{scope.unit.stages[0].value}_on", f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
@@ -53,13 +66,12 @@ def deal_records(
             f"{first} BETWEEN period_start AND period_end AND {here} <= observed_until"
             f" AND (window_days IS NULL OR date_diff('day', {first}, {here}) <= window_days)"
         )
-    found = warehouse.query(
-        Query(
-            *subject_steps(scope),
-            Step("counted", f"SELECT opportunity_id, {here} FROM subjects WHERE {counted}"),
-            Step(
-                "records",
-                f"""
+    return Query(
+        *subject_steps(scope),
+        Step("counted", f"SELECT opportunity_id, {here} FROM subjects WHERE {counted}"),
+        Step(
+            "records",
+            f"""
                 SELECT deal.opportunity_id, coalesce(account.name, deal.account_id) AS account,
                     deal.lead_id, deal.owner, deal.product, deal.channel, deal.opened_on,
                     deal.closed_on, deal.outcome, deal.amount, counted.{here}
@@ -67,10 +79,7 @@ def deal_records(
                 JOIN deal ON deal.opportunity_id = counted.opportunity_id
                 LEFT JOIN account ON account.account_id = deal.account_id
                 ORDER BY counted.{here} DESC, deal.opportunity_id
-                LIMIT {int(limit)}
+                {rows_between(limit, offset)}
                 """,
-            ),
-        )
+        ),
     )
-    ordered = found.sort([here, "opportunity_id"], descending=[True, False]).drop(here)
-    return DealRecord.validate(ordered, lazy=True)

@@ -40,15 +40,29 @@ class StageRecord(pa.DataFrameModel):
 
 
 def stage_records(
-    warehouse: Warehouse, scope: Scope, stage: Stage, limit: int = RECORD_LIMIT
+    warehouse: Warehouse, scope: Scope, stage: Stage, limit: int = RECORD_LIMIT, offset: int = 0
 ) -> DataFrame[StageRecord]:
     """Which leads are behind the number of a stage?
 
     One row per lead that `stage_conversion` counts as `reached` for the stage, at most `limit`
-    (1 to 1,000,000); the days are of the scope's way of counting. For the unit account these are
-    all leads of the accounts that are counted, each with its own days; a filter may name another
-    segment than some of them have, for an account is filtered by its earliest lead. Raises
+    (1 to 1,000,000) after the first `offset`; the days are of the scope's way of counting. For the
+    unit account these are all leads of the accounts that are counted, each with its own days; a
+    filter may name another segment than some of them have, for an account is filtered by its
+    earliest lead. Raises
     ValueError for the unit deal, of which there need be no lead: `deal_records` lists deals.
+    """
+    found = warehouse.query(stage_records_query(scope, stage, limit, offset))
+    here = f"{stage.value}_on"
+    ordered = found.sort([here, "lead_id"], descending=[True, False], nulls_last=True)
+    return StageRecord.validate(ordered, lazy=True)
+
+
+def stage_records_query(
+    scope: Scope, stage: Stage, limit: int | None = None, offset: int = 0
+) -> Query:
+    """The query of `stage_records`, of all rows without a limit, for who streams them.
+
+    Raises ValueError for the unit deal.
     """
     if scope.unit is Unit.DEAL:
         raise ValueError("deals are no leads: deal_records lists them")
@@ -65,12 +79,11 @@ def stage_records(
         )
     named = "lead_id, account_id, channel, campaign, owner, region"
     bounds = "period_start, period_end, observed_until, window_days"
-    found = warehouse.query(
-        Query(
-            *_counted_steps(scope, counted),
-            Step(
-                "leads",
-                f"""
+    return Query(
+        *_counted_steps(scope, counted),
+        Step(
+            "leads",
+            f"""
                 SELECT {named}, {bounds}, {days}, exit_stage, exit_reason
                 FROM scoped WHERE episodes = 1
                 UNION ALL
@@ -80,11 +93,11 @@ def stage_records(
                 FROM scoped WHERE episodes > 1
                 GROUP BY {named}, {bounds}
                 """,
-            ),
-            _shown_step(scope, counted),
-            Step(
-                "records",
-                f"""
+        ),
+        _shown_step(scope, counted),
+        Step(
+            "records",
+            f"""
                 SELECT shown.lead_id, coalesce(account.name, shown.account_id) AS account,
                     shown.channel, shown.campaign, shown.owner, shown.region, shown.lead_on,
                     shown.mql_on, shown.sql_on, shown.opportunity_on, shown.won_on,
@@ -92,13 +105,20 @@ def stage_records(
                 FROM shown
                 LEFT JOIN account ON account.account_id = shown.account_id
                 ORDER BY {here} DESC NULLS LAST, shown.lead_id
-                LIMIT {int(limit)}
+                {rows_between(limit, offset)}
                 """,
-            ),
-        )
+        ),
     )
-    ordered = found.sort([here, "lead_id"], descending=[True, False], nulls_last=True)
-    return StageRecord.validate(ordered, lazy=True)
+
+
+def rows_between(limit: int | None, offset: int) -> str:
+    """SQL for the end of a SELECT in order: so many rows after the first so many.
+
+    >>> rows_between(50, 100), rows_between(None, 0)
+    ('LIMIT 50 OFFSET 100', '')
+    """
+    last = f"LIMIT {int(limit)}" if limit is not None else ""
+    return f"{last} OFFSET {int(offset)}".strip() if offset else last
 
 
 def _counted_steps(scope: Scope, counted: str) -> tuple[Step, ...]:

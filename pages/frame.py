@@ -73,6 +73,12 @@ def main() -> None:
     ]
     explore = [
         st.Page(
+            HERE / "explore/segments.py",
+            title="Segments",
+            icon=":material/pivot_table_chart:",
+            help="Which segment explains it: any measure by any dimensions, and the records.",
+        ),
+        st.Page(
             HERE / "explore/content.py",
             title="Content",
             icon=":material/article:",

@@ -534,6 +534,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/segments": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/chance",
+        "metrics/deal_records",
+        "metrics/estimators/comparing",
+        "metrics/money",
+        "metrics/rates",
+        "metrics/records",
+        "metrics/returns",
+        "metrics/scope",
+        "metrics/subjects",
+    },
     "metrics/health": WAREHOUSE | {"data/definitions", "data/references", "data/terms"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
@@ -729,10 +742,14 @@ ROOMS: dict[str, set[str]] = {
         "pages/explore/assets",
         "pages/explore/audience",
         "pages/explore/occasions",
+        "pages/explore/slices",
         "pages/explore/timelines",
         "pages/explore/deals_open",
         "metrics/events",
     },
+    "pages/explore/slices": PAGE_PARTS
+    | QUESTION
+    | {"data/errors", "metrics/segments", "pages/review/reasons"},
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -774,6 +791,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
+    "pages/explore/slices": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
     "pages/explore/deals_open": {"streamlit"},
@@ -891,6 +909,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/event_planner"}
     scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
     scripts |= {"pages/explore/pipeline"}
+    scripts |= {"pages/explore/segments"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

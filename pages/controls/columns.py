@@ -44,6 +44,11 @@ def bar(title: str) -> ColumnConfig:
     return st.column_config.ProgressColumn(title, format="percent", min_value=0, max_value=1)
 
 
+def bar_of(title: str, most: float) -> ColumnConfig:
+    """A count or an amount to three digits, with a bar that is full at `most`."""
+    return st.column_config.ProgressColumn(title, format="compact", min_value=0, max_value=most)
+
+
 def moment(title: str) -> ColumnConfig:
     """A time in UTC; the title says so."""
     return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm")

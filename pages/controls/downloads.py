@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import partial
 
@@ -39,6 +39,19 @@ def to_csv(frame: pl.DataFrame) -> bytes:
 
 def to_workbook(frame: pl.DataFrame) -> bytes:
     """A workbook with one sheet; text stays text, days are days, amounts are numbers."""
+    return parts_to_workbook([frame])
+
+
+def parts_to_csv(parts: Iterable[pl.DataFrame]) -> bytes:
+    """As `to_csv`, of rows that come part by part; the first part has the columns."""
+    buffer = io.BytesIO()
+    for place, part in enumerate(parts):
+        inert(part).write_csv(buffer, include_bom=not place, include_header=not place)
+    return buffer.getvalue()
+
+
+def parts_to_workbook(parts: Iterable[pl.DataFrame]) -> bytes:
+    """As `to_workbook`, of rows that come part by part, as many as a sheet holds."""
     import xlsxwriter  # only who downloads a workbook waits for it
 
     buffer = io.BytesIO()
@@ -53,12 +66,47 @@ def to_workbook(frame: pl.DataFrame) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as workbook:
         sheet = workbook.add_worksheet()
         sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, frame.columns, workbook.add_format({"bold": True}))
-        for line, row in enumerate(inert(frame).iter_rows(), start=1):
-            for place, value in enumerate(row):
-                if value is not None:
-                    sheet.write(line, place, float(value) if isinstance(value, Decimal) else value)
+        line = 0
+        for part in parts:
+            if not line:
+                sheet.write_row(0, 0, part.columns, workbook.add_format({"bold": True}))
+                line = 1
+            for row in inert(part).iter_rows():
+                for place, value in enumerate(row):
+                    if value is not None:
+                        written = float(value) if isinstance(value, Decimal) else value
+                        sheet.write(line, place, written)
+                line += 1
     return buffer.getvalue()
+
+
+SHEET_ROWS = 1_048_575
+"""So many rows a sheet has below its head."""
+
+
+def offer_streamed(
+    parts: Callable[[], Iterator[pl.DataFrame]], stem: str, *, rows: int, place: str = ""
+) -> None:
+    """Buttons as `offer_downloads`, of rows that the engine hands over part by part.
+
+    More rows than a sheet has are offered as CSV alone, which is said.
+    """
+    kinds = [("CSV", *_KINDS[0][1:3], parts_to_csv), ("Excel", *_KINDS[1][1:3], parts_to_workbook)]
+    with st.container(horizontal=True, gap="medium"):
+        for label, ending, kind, write in kinds if rows <= SHEET_ROWS else kinds[:1]:
+            st.download_button(
+                f"{label}, all {rows:,}",
+                partial(lambda write: write(parts()), write),
+                f"{stem}.{ending}",
+                kind,
+                key=f"{place}{stem}.{ending}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"Download {stem}.{ending}",
+            )
+    if rows > SHEET_ROWS:
+        st.caption(f"An Excel sheet holds {SHEET_ROWS:,} rows: all of these come as CSV.")
 
 
 def offer_downloads(frame: Callable[[], pl.DataFrame], stem: str, place: str = "") -> None:

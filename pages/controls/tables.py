@@ -49,6 +49,40 @@ class RowChoice:
     take: Callable[[int | None], None]
 
 
+@dataclass(frozen=True, slots=True)
+class CellChoice:
+    """What a click on a cell does: `take` gets the place of the row and the column's name.
+
+    It is a callback as that of `RowChoice`.
+    """
+
+    key: str
+    take: Callable[[int, str], None]
+
+
+def show_rows(
+    frame: pl.DataFrame,
+    *,
+    alt: str,
+    columns: Mapping[str, ColumnConfig | None],
+    on_cell: CellChoice | None = None,
+    on_row: RowChoice | None = None,
+) -> None:
+    """The frame as a table, with nothing below it. Parameters are those of `show_table`."""
+    choice = on_cell or on_row
+    taken = partial(_take_cell, on_cell) if on_cell else partial(_take_row, on_row)  # type: ignore[arg-type]
+    st.dataframe(
+        frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)),
+        hide_index=True,
+        column_config=dict(columns),
+        placeholder=formats.NOTHING,
+        alt=alt,
+        key=choice.key if choice else None,
+        on_select=taken if choice else "ignore",
+        selection_mode="single-cell" if on_cell else "single-row",
+    )
+
+
 def show_table(
     frame: pl.DataFrame,
     *,
@@ -58,30 +92,26 @@ def show_table(
     everything: Callable[[], pl.DataFrame] | None = None,
     place: str = "",
     on_row: RowChoice | None = None,
+    on_cell: CellChoice | None = None,
 ) -> None:
     """The frame as a table with downloads below it.
 
     `columns` says how each column is titled and written; None hides it. `stem` names the files. The
     downloads hold `everything()` when that is more than what is shown. `place` distinguishes two
-    tables with the same files. `on_row` lets one row be chosen.
+    tables with the same files. `on_row` lets one row be chosen, `on_cell` one cell.
     """
-    shown = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
-    st.dataframe(
-        shown,
-        hide_index=True,
-        column_config=dict(columns),
-        placeholder=formats.NOTHING,
-        alt=alt,
-        key=on_row.key if on_row else None,
-        on_select=partial(_take_row, on_row) if on_row else "ignore",
-        selection_mode="single-row",
-    )
+    show_rows(frame, alt=alt, columns=columns, on_row=on_row, on_cell=on_cell)
     offer_downloads(everything or (lambda: frame), stem, place)
 
 
 def _take_row(choice: RowChoice) -> None:
     rows = st.session_state[choice.key]["selection"]["rows"]
     choice.take(rows[0] if rows else None)
+
+
+def _take_cell(choice: CellChoice) -> None:
+    for row, column in st.session_state[choice.key]["selection"]["cells"]:
+        choice.take(row, column)
 
 
 def note_cut(shown: int, of: int | None = None, *, first: str = "first") -> None:

@@ -40,6 +40,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "found_subjects",
     "movement_deals",
     "pipeline_coverage",
+    "segment_months",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 

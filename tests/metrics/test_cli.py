@@ -106,8 +106,10 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     rows = said.rows()
     assert rows or name in OF_CONTENT | OF_EVENTS | OF_CONTACTS
     contract = CONTRACTS.get(name, METRICS[name].contract)
+    # Of a table by up to three dimensions, these stand first, called as they are.
+    first = ["channel"] if name == "segment_table" else []
     for row in rows:
-        assert list(row) == list(contract.to_schema().columns)
+        assert list(row) == [*first, *contract.to_schema().columns]
 
 
 @pytest.mark.parametrize("name", SLICED)

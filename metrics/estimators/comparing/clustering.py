@@ -81,3 +81,29 @@ def design_effect(sums: AccountSums) -> float:
     )
     binomial = sums.reached * share * (1 - share)
     return max(1.0, sums.accounts / (sums.accounts - 1) * residuals / binomial)
+
+
+def design_effects(
+    accounts: NDArray[np.float64],
+    reached: NDArray[np.float64],
+    converted: NDArray[np.float64],
+    reached_squared: NDArray[np.float64],
+    converted_squared: NDArray[np.float64],
+    converted_by_reached: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The `design_effect` of many sets of records at once, one element each; NaN of nobody.
+
+    >>> three, none = np.array([3.0, 0.0]), np.zeros(2)
+    >>> design_effects(np.array([10.0, 0.0]), 10 * three, 4 * three, 10 * three**2, 4 * three**2,
+    ...     4 * three**2).round(4)
+    array([3.3333,    nan])
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = converted / reached
+        residuals = (
+            converted_squared - 2 * share * converted_by_reached + share**2 * reached_squared
+        )
+        binomial = reached * share * (1 - share)
+        found = np.maximum(1.0, accounts / (accounts - 1) * residuals / binomial)
+    found = np.where((converted <= 0) | (converted >= reached), 1.0, found)
+    return np.where((accounts >= 2) & (reached > 0), found, np.nan)

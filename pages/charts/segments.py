@@ -1,0 +1,123 @@
+"""Segments: two dimensions crossed, and the course of one segment by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from pages.charts.layout import SYMBOLS, TEXT, UNFINISHED, drawn, month_axis, series_colour
+from pages.display.text import escape_html
+
+_LONGEST = 18
+_FEWEST = 20
+"""Of fewer records a cell is not shaded: chance rules there."""
+
+
+def segment_heat(
+    rows: pl.DataFrame,
+    places: tuple[Sequence[str], Sequence[str]],
+    names: tuple[str, str],
+    write: Callable[[float | None], str],
+    *,
+    is_rate: bool,
+) -> go.Figure:
+    """The first dimension down, the second across; each cell says its value and the n behind it.
+
+    `rows` has the columns of the two dimensions, value and records. A stronger shade means a larger
+    value; rates of fewer than twenty records have none.
+    """
+    down, across = places
+    known = {(row[names[0]], row[names[1]]): row for row in rows.iter_rows(named=True)}
+    shades: list[list[float]] = []
+    texts: list[list[str]] = []
+    hovers: list[list[str]] = []
+    for first in down:
+        shades.append([])
+        texts.append([])
+        hovers.append([])
+        for second in across:
+            row = known.get((first, second))
+            value = row["value"] if row else None
+            number = (row["records"] or 0) if row else 0
+            is_told = value is not None and (not is_rate or number >= _FEWEST)
+            shades[-1].append(float(value) if is_told and value is not None else 0.0)
+            said = write(value)
+            texts[-1].append(f"{said}<br>of {number:,}" if is_rate and value is not None else said)
+            hovers[-1].append(
+                f"<b>{escape_html(first)}</b> × {escape_html(second)}<br>{said}, n {number:,}"
+            )
+    heat: dict[str, Any] = {
+        "type": "heatmap",
+        "z": shades,
+        "x": list(range(len(across))),
+        "y": [str(place) for place in range(len(down))],
+        "text": texts,
+        "texttemplate": "%{text}",
+        "textfont": {"color": TEXT, "size": 11},
+        "hovertext": hovers,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": max((each for row in shades for each in row), default=0) or 1,
+        "showscale": False,
+    }
+    return drawn(
+        [heat],
+        height=90 + 44 * len(down),
+        xaxis={
+            "side": "top",
+            "showgrid": False,
+            "tickvals": list(range(len(across))),
+            "ticktext": [_cut(each) for each in across],
+        },
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "tickvals": [str(place) for place in range(len(down))],
+            "ticktext": [_cut(each) for each in down],
+        },
+    )
+
+
+def segment_course(
+    months: pl.DataFrame, write: Callable[[float | None], str], *, is_rate: bool
+) -> go.Figure:
+    """One segment's value by month, on a scale of its own; a month that is not whole is hollow.
+
+    `months` has the columns of `segment_months`.
+    """
+    whole = (months["days_seen"] == months["days_in_month"]).to_list()
+    marker = {
+        "symbol": [SYMBOLS[0] if each else f"{SYMBOLS[0]}-open" for each in whole],
+        "color": series_colour(0),
+        "size": 7,
+    }
+    hovers = [
+        f"{write(row['value'])}, n {row['records']:,}" for row in months.iter_rows(named=True)
+    ]
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": months["month_on"].to_list(),
+        "y": months["value"].to_list(),
+        "marker": marker,
+        "line": {"color": series_colour(0), "dash": "solid" if all(whole[:-1]) else UNFINISHED},
+        "hovertext": hovers,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
+    return drawn(
+        [line],
+        height=190,
+        xaxis=month_axis(months) | {"showgrid": False},
+        yaxis={"rangemode": "tozero", "nticks": 4, "tickformat": ".0%" if is_rate else ",d"},
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+
+
+def _cut(name: str) -> str:
+    return escape_html(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")

@@ -1,0 +1,34 @@
+"""Segments: which segment explains it, by any measure, and who is behind each number."""
+
+import streamlit as st
+
+from pages.controls.captions import show_nothing
+from pages.controls.scope import chosen_scope
+from pages.explore.slices.answer import show_answer
+from pages.explore.slices.asked import choose, table
+from pages.explore.slices.parts import show_parts
+from pages.explore.slices.records import show_records
+from pages.explore.slices.side_by_side import show_table_of
+
+scope = chosen_scope()
+above = st.container()
+asked = choose(scope)
+if asked is None:
+    st.stop()
+found = table(asked)
+with above:
+    if found.is_empty():
+        show_nothing(scope)
+        st.stop()
+    show_answer(asked, found)
+
+with st.container(border=True):
+    st.header("Side by side", anchor=False)
+    show_table_of(asked, found)
+
+with st.container(border=True):
+    st.header("Records", anchor=False)
+    show_records(asked, found)
+
+with st.container(border=True):
+    show_parts(asked)

@@ -1,0 +1,92 @@
+"""Segments: its numbers are the metric's, every number opens its records, and it holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.definitions import Definitions
+from data.engine.warehouse import open_current
+from data.storage.store import Store
+from metrics.period import Period
+from metrics.scope import Dimension, Scope
+from metrics.segments.measures import Measure
+from metrics.segments.segment_table import segment_table
+from pages.controls.downloads import parts_to_csv, parts_to_workbook
+from pages.explore.slices.asked import TIMES
+from pages.explore.slices.parts import PARTS
+from tests.pages.company import publish_rows, rows_by_table
+from tests.pages.conftest import Cockpit
+
+PAGE = "explore/segments"
+SCOPE = Scope(Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty campaign owners, one with a Chinese name, each with few leads."""
+    path = tmp_path_factory.mktemp("many") / "store"
+    tables = rows_by_table(300)
+    for number, row in enumerate(tables["lead"]):
+        row["owner"] = "李雷" if number % 40 == 0 else f"Owner {number % 40}"
+    publish_rows(Store(path), tables)
+    return path
+
+
+def test_the_answer_and_the_table_are_the_metrics(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, PAGE)
+    assert not app.exception
+    assert not app.error
+    found = segment_table(
+        open_current(Store(company)), SCOPE, Definitions.load(), measures=[Measure.LEAD_TO_SQL]
+    )
+    shown = app.dataframe[0].value
+    assert list(shown["lead_to_sql"]) == found["value"].to_list()
+    assert list(shown["records"]) == found["records"].to_list()
+    assert "segment" in app.markdown[0].value
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_answers(cockpit: Cockpit, company: Path, part: str) -> None:
+    app = cockpit(company, PAGE, segments_part=part, segments_by_2="Region")
+    assert not app.exception
+    assert not app.error
+
+
+def test_records_of_a_cell_are_listed(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, PAGE, segments_by_2="Region")
+    row = app.dataframe[0].value.iloc[0]
+    segment = TIMES.join((row["channel"], row["region"]))
+    app.selectbox(key="segments_cell").select(segment).run()
+    assert not app.exception
+    assert not app.error
+    said = next(each.value for each in app.markdown if "the latest first" in each.value)
+    assert said.startswith(f"**{row['records']} leads**")
+
+
+def test_forty_segments_say_how_many_are_not_shown(cockpit: Cockpit, many: Path) -> None:
+    app = cockpit(many, PAGE, segments_by="Owner")
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 25
+    assert any("15 segments are not shown" in each.value for each in app.caption)
+    app.button(key="segments_more").click().run()
+    owners = list(app.dataframe[0].value[Dimension.OWNER.value])
+    assert len(owners) == 40
+    assert "李雷" in owners
+
+
+def test_nothing_in_scope_is_said(cockpit: Cockpit, company: Path) -> None:
+    early = ["2024-01-01", "2024-01-01"]
+    app = cockpit(company, PAGE, period="Custom", dates=early, unit="Deals")
+    assert not app.exception
+    assert not app.error
+
+
+def test_parts_are_written_as_one_file() -> None:
+    parts = [pl.DataFrame(schema={"name": pl.String}), pl.DataFrame({"name": ["=1+1", "李雷"]})]
+    assert parts_to_csv(iter(parts)).decode("utf-8-sig") == "name\n'=1+1\n李雷\n"
+    read = pl.read_excel(parts_to_workbook(iter(parts)), engine="calamine")
+    assert read["name"].to_list() == ["'=1+1", "李雷"]
