@@ -259,6 +259,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/forecasts": {"metrics/estimators/comparing"},
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
+    "metrics/estimators/routing": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE
@@ -319,6 +320,14 @@ ROOMS: dict[str, set[str]] = {
         "data/references",
         "metrics/chance",
         "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    "metrics/dispatch": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators",
+        "metrics/estimators/routing",
         "metrics/rates",
         "metrics/scope",
     },

@@ -16,6 +16,7 @@ from data.definitions import Definitions
 from data.derive.content import content_asset_steps, content_use_steps
 from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
+from data.derive.dispatch import dispatch_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
@@ -61,7 +62,7 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, lead_notice, content_use, content_asset and spend, each reading those
+    stages, journey, deal, dispatch, lead_notice, content_use, content_asset and spend, each reading those
     before. An amount without a
     valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
     work, who is who or a table, and which part of all is done, 0 to 1.
@@ -107,6 +108,7 @@ ROWS_COME_FROM = {
     "lead_stage_entry": ("stage_change", "lead", "opportunity"),
     "journey": ("lead",),
     "deal": ("opportunity",),
+    "dispatch": ("assignment",),
     "lead_notice": ("lead",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
@@ -136,6 +138,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
+        "dispatch": Query(settings, *dispatch_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()

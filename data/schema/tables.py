@@ -54,6 +54,7 @@ from data.schema.derived import (
     Touch,
     TouchLeftOut,
 )
+from data.schema.derived_dispatch import Dispatch
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
@@ -112,6 +113,7 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_stage_entry": LeadStageEntry,
     "journey": Journey,
     "deal": Deal,
+    "dispatch": Dispatch,
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,

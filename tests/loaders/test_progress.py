@@ -121,6 +121,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "lead_stage_entry",
         "journey",
         "deal",
+        "dispatch",
         "lead_notice",
         "content_use",
         "content_asset",
@@ -136,7 +137,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 24) for number in range(24)
+        pytest.approx(0.4 + 0.6 * number / 26) for number in range(26)
     ]
     assert known[-1] < following[0][1]
 
