@@ -70,9 +70,9 @@ def dispatch_proposals(
 
     Of leads that nobody was given, and of those whose owner has not answered, on the last day
     observed, for no longer than a lead takes to become an opportunity: what lies there longer is
-    another kind of lead than history tells of. None unless re-routing as a whole brings more than chance, and the lead fares better
-    there with 95 % certainty. With the leads of the last 30 days nobody gets more than in their
-    busiest month. Of leads alike the longest waiting come first.
+    another kind of lead than history tells of. None unless re-routing as a whole brings more than
+    chance, and the lead fares better there with 95 % certainty. With the leads of the last 30 days
+    nobody gets more than in their busiest month. Of leads alike the longest waiting come first.
 
     Raises MetricError where no assignment is loaded.
     Source: `metrics.estimators.routing` for rates and division.
