@@ -567,6 +567,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/wording",
     },
     "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
+    "pages/charts/dispatching": {"pages/charts", "pages/display", "metrics/wording"},
     "pages/charts/content": {
         "pages/charts",
         "pages/display",
@@ -612,6 +613,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/dispatching": PAGE_PARTS
+    | {"pages/charts/dispatching", "metrics/dispatch", "metrics/scope"},
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -750,10 +753,12 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
+    "pages/charts/dispatching": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
+    "pages/explore/dispatching": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
     "pages/plan": SCREEN,
