@@ -45,6 +45,7 @@ from data.schema.canonical_people import (
 from data.schema.contract import Contract
 from data.schema.derived import (
     Deal,
+    Dispatch,
     Journey,
     LeadStageEntry,
     OpportunityDifference,
@@ -54,7 +55,6 @@ from data.schema.derived import (
     Touch,
     TouchLeftOut,
 )
-from data.schema.derived_dispatch import Dispatch
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
