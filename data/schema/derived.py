@@ -206,23 +206,6 @@ class Spend(Contract):
     clicks: int = pa.Field(nullable=True, ge=0)
 
 
-class TouchLeftOut(Contract):
-    """One row per interaction that would be a touch and earns nothing, with the reason.
-
-    `own_staff`: of our own people. `machine`: of a visitor or person on a day with more touches
-    than a person makes. The days are those of UTC.
-    """
-
-    class Config(Contract.Config):
-        """Key of the table."""
-
-        unique: ClassVar[list[str]] = ["interaction_id"]
-
-    interaction_id: str
-    reason: str = pa.Field(isin=("own_staff", "machine"))
-    day: pl.Date
-
-
 class Touch(Contract):
     """One row per interaction that can earn credit, in order of time.
 

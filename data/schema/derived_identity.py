@@ -1,4 +1,4 @@
-"""Contracts of the derived tables of who is who, and of the content that they met."""
+"""Contracts of the derived tables of who is who, whose touches do not count, and of content."""
 
 from __future__ import annotations
 
@@ -209,3 +209,20 @@ class ContentAsset(Contract):
     topic: str = pa.Field(nullable=True)
     intended_persona: str = pa.Field(nullable=True)
     published_on: pl.Date = pa.Field(nullable=True)
+
+
+class TouchLeftOut(Contract):
+    """One row per interaction that would be a touch and earns nothing, with the reason.
+
+    `own_staff`: of our own people. `machine`: of a visitor or person on a day with more touches
+    than a person makes. The days are those of UTC.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["interaction_id"]
+
+    interaction_id: str
+    reason: str = pa.Field(isin=("own_staff", "machine"))
+    day: pl.Date

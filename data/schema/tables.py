@@ -53,7 +53,6 @@ from data.schema.derived import (
     Spend,
     StageDifference,
     Touch,
-    TouchLeftOut,
 )
 from data.schema.derived_identity import (
     AccountIdentity,
@@ -64,6 +63,7 @@ from data.schema.derived_identity import (
     PersonIdentity,
     PersonProposal,
     StandardisedValue,
+    TouchLeftOut,
 )
 
 CANONICAL: dict[str, type[Contract]] = {
