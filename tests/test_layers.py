@@ -84,7 +84,9 @@ ROOMS: dict[str, set[str]] = {
         "data/toml",
         "data/errors",
     },
+    "data/derive/sales": {"data/sql"},
     "data/derive": {
+        "data/derive/sales",
         "data/terms",
         "data/deal_leads",
         "data/identity",
@@ -259,6 +261,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/forecasts": {"metrics/estimators/comparing"},
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
+    "metrics/estimators/routing": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE
@@ -319,6 +322,14 @@ ROOMS: dict[str, set[str]] = {
         "data/references",
         "metrics/chance",
         "metrics/estimators",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    "metrics/dispatch": WAREHOUSE
+    | {
+        "data/definitions",
+        "metrics/estimators",
+        "metrics/estimators/routing",
         "metrics/rates",
         "metrics/scope",
     },
@@ -590,6 +601,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/wording",
     },
     "pages/charts/journeys": {"pages/charts", "pages/display", "metrics/wording"},
+    "pages/charts/dispatching": {"pages/charts", "pages/display", "metrics/wording"},
     "pages/charts/content": {
         "pages/charts",
         "pages/display",
@@ -635,6 +647,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/dispatching": PAGE_PARTS
+    | {"pages/charts/dispatching", "metrics/dispatch", "metrics/scope"},
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -787,11 +801,13 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
+    "pages/charts/dispatching": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
     "pages/explore/slices": {"streamlit"},
+    "pages/explore/dispatching": {"streamlit"},
     "pages/frame": {"streamlit"},
     "pages/explore/timelines": {"streamlit"},
     "pages/explore/deals_open": {"streamlit"},

@@ -16,11 +16,12 @@ from data.definitions import Definitions
 from data.derive.content import content_asset_steps, content_use_steps
 from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
+from data.derive.dispatch import dispatch_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
-from data.derive.pipeline_change import pipeline_change_steps
+from data.derive.sales.pipeline_change import pipeline_change_steps
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
@@ -62,10 +63,10 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, pipeline_change, lead_notice, content_use, content_asset and spend, each
-    reading those before. An amount without a
-    valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
-    work, who is who or a table, and which part of all is done, 0 to 1.
+    stages, journey, deal, dispatch, pipeline_change, lead_notice, content_use, content_asset and
+    spend, each reading those before. An amount without a valid exchange rate stays null; the
+    metrics that need it say so. `on_share` receives what is at work, who is who or a table, and
+    which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -109,6 +110,7 @@ ROWS_COME_FROM = {
     "journey": ("lead",),
     "deal": ("opportunity",),
     "pipeline_change": ("opportunity",),
+    "dispatch": ("assignment",),
     "lead_notice": ("lead",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
@@ -140,6 +142,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
         "pipeline_change": Query(settings, *pipeline_change_steps()),
+        "dispatch": Query(settings, *dispatch_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()

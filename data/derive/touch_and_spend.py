@@ -159,7 +159,7 @@ def keys_of_people() -> tuple[Step, ...]:
             "account_keys",
             f"""
             SELECT account_id, 256 * row_number() OVER (ORDER BY account_id)
-                + {_group("'account ' || account_id")} AS account_key
+                + {drawing_group("'account ' || account_id")} AS account_key
             FROM (SELECT DISTINCT account_id FROM people WHERE account_id IS NOT NULL) AS known
             """,
         ),
@@ -168,7 +168,7 @@ def keys_of_people() -> tuple[Step, ...]:
             f"""
             SELECT known.person_id, people.account_id, account_keys.account_key,
                 256 * row_number() OVER (ORDER BY known.person_id)
-                    + {_group("'person ' || known.person_id")} AS person_key
+                    + {drawing_group("'person ' || known.person_id")} AS person_key
             FROM (
                 SELECT person_id FROM aliases
                 UNION SELECT person_id FROM interaction WHERE person_id IS NOT NULL
@@ -181,7 +181,7 @@ def keys_of_people() -> tuple[Step, ...]:
     )
 
 
-def _group(text: str) -> str:
+def drawing_group(text: str) -> str:
     """SQL: the first two digits of a text's MD5 as a number, 0 to 255; equal on every engine."""
     digits = [
         f"(strpos('0123456789abcdef', substr(md5({text}), {place}, 1)) - 1)" for place in (1, 2)

@@ -52,7 +52,6 @@ from data.schema.derived import (
     Spend,
     StageDifference,
     Touch,
-    TouchLeftOut,
 )
 from data.schema.derived_identity import (
     AccountIdentity,
@@ -62,9 +61,9 @@ from data.schema.derived_identity import (
     LeadNotice,
     PersonIdentity,
     PersonProposal,
-    PipelineChange,
     StandardisedValue,
 )
+from data.schema.derived_sales import Dispatch, PipelineChange
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -114,6 +113,7 @@ DERIVED: dict[str, type[Contract]] = {
     "journey": Journey,
     "deal": Deal,
     "pipeline_change": PipelineChange,
+    "dispatch": Dispatch,
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,

@@ -122,6 +122,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "journey",
         "deal",
         "pipeline_change",
+        "dispatch",
         "lead_notice",
         "content_use",
         "content_asset",

@@ -86,7 +86,17 @@ OF_CONTACTS = {
 """Metrics of reach and activity, of which the twelve leads have hardly any row."""
 
 
+OF_DISPATCH = {"seller_segments", "dispatch_proposals"}
+"""Metrics that have no row of the twelve leads, none of whom had its days after it was given."""
+
+
 ASKED_ONCE = {
+    *OF_DISPATCH,
+    "dispatch_routes",
+    "unrouted",
+    "unrouted_leads",
+    "seller_load",
+    "rerouting",
     "forecast",
     "channel_credit",
     "chain_memory",

@@ -1,0 +1,65 @@
+"""Had: who had which lead on the last day observed, and what had come of it by then."""
+
+from __future__ import annotations
+
+from data.engine.warehouse import Warehouse
+from data.errors import MetricError
+from data.sql import Query, Step
+from metrics.scope import Scope
+
+UNROUTED = "Unrouted"
+"""The route of leads that were given to nobody."""
+
+NO_ROUTE = "No route"
+"""The route of leads that were given to somebody by no route that a file names."""
+
+NO_OWNER = "No owner"
+"""The seller of leads that were given by a route without naming anybody, such as self-service."""
+
+
+def need_assignments(warehouse: Warehouse) -> None:
+    """Raise MetricError where no assignment is loaded, and say what to load."""
+    loaded = Query(Step("loaded", "SELECT count(*) AS assignments FROM assignment"))
+    if not warehouse.query(loaded).item():
+        raise MetricError(
+            "no file says to whom leads were given, so nothing is known of routes, sellers and"
+            " leads that lie with nobody: load assignments (lead_id, route, owner, assigned_at, and"
+            " accepted_at or rejected_at)"
+        )
+
+
+def had_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `had`: the rows of `dispatch` in scope that had begun on the last day observed.
+
+    `is_current` says that the lead still lay there then, `is_open` that it had neither become an
+    SQL nor left, `is_waiting` moreover that nobody had answered; each is 1 or 0. `answer` and
+    `hours` are as seen then: who had not answered waits since so many hours. `seller` and `route`
+    are never null.
+    """
+    return (
+        scope.step("dispatch"),
+        Step(
+            "had",
+            f"""
+            SELECT scoped.lead_id, scoped.place, scoped.account_group, scoped.tier, scoped.channel,
+                scoped.lead_on, scoped.since_on, scoped.period_start, scoped.period_end,
+                scoped.observed_until, scoped.mql_on, scoped.sql_on, scoped.won_on,
+                CASE WHEN scoped.place = 0 THEN '{UNROUTED}'
+                    ELSE coalesce(scoped.route, '{NO_ROUTE}') END AS route,
+                coalesce(scoped.seller, '{NO_OWNER}') AS seller,
+                CASE WHEN until_on IS NULL OR until_on > observed_until THEN 1 ELSE 0 END
+                    AS is_current,
+                CASE WHEN (sql_on IS NULL OR sql_on > observed_until)
+                    AND (exit_on IS NULL OR exit_on > observed_until) THEN 1 ELSE 0 END AS is_open,
+                CASE WHEN answered_on <= observed_until THEN answer END AS answer,
+                CASE WHEN answered_on <= observed_until THEN held_hours
+                    WHEN until_on <= observed_until THEN least(
+                        held_hours, 24 * date_diff('day', since_on, until_on) + 24
+                    )
+                    ELSE 24 * date_diff('day', since_on, observed_until) + 24
+                        - CAST(extract(hour FROM since_at) AS BIGINT) END AS hours
+            FROM scoped
+            WHERE since_on <= observed_until AND lead_on <= observed_until
+            """,
+        ),
+    )
