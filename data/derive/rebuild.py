@@ -18,6 +18,7 @@ from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
+from data.derive.lead_quality import lead_move_steps, lead_quality_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
 from data.derive.segments import reference_steps, role_steps, segment_steps
@@ -61,10 +62,10 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, lead_notice, content_use, content_asset and spend, each reading those
-    before. An amount without a
-    valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is at
-    work, who is who or a table, and which part of all is done, 0 to 1.
+    stages, journey, deal, lead_notice, lead_quality, lead_move, content_use, content_asset and
+    spend, each reading those before. An amount without a valid exchange rate stays null; the
+    metrics that need it say so. `on_share` receives what is at work, who is who or a table, and
+    which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -108,6 +109,8 @@ ROWS_COME_FROM = {
     "journey": ("lead",),
     "deal": ("opportunity",),
     "lead_notice": ("lead",),
+    "lead_quality": ("lead",),
+    "lead_move": ("lead_version",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
@@ -137,6 +140,8 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
+        "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
+        "lead_move": Query(settings, *lead_move_steps(definitions)),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),

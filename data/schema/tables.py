@@ -64,6 +64,7 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
+from data.schema.derived_quality import LeadMove, LeadQuality
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -123,6 +124,8 @@ DERIVED: dict[str, type[Contract]] = {
     "account_identity": AccountIdentity,
     "lead_identity": LeadIdentity,
     "lead_notice": LeadNotice,
+    "lead_quality": LeadQuality,
+    "lead_move": LeadMove,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

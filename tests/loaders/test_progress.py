@@ -122,6 +122,8 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "journey",
         "deal",
         "lead_notice",
+        "lead_quality",
+        "lead_move",
         "content_use",
         "content_asset",
         "spend",
