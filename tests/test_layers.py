@@ -84,7 +84,14 @@ ROOMS: dict[str, set[str]] = {
         "data/toml",
         "data/errors",
     },
+    "data/derive/quality": {
+        "data/definitions",
+        "data/schema",
+        "data/sql",
+        "data/terms",
+    },
     "data/derive": {
+        "data/derive/quality",
         "data/terms",
         "data/deal_leads",
         "data/identity",
@@ -259,6 +266,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/forecasts": {"metrics/estimators/comparing"},
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
+    "metrics/estimators/scoring": set(),
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE
@@ -333,6 +341,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    "metrics/quality": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/terms",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/estimators/scoring",
+        "metrics/funnel",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",

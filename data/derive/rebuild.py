@@ -18,9 +18,10 @@ from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
-from data.derive.lead_quality import lead_move_steps, lead_quality_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
+from data.derive.quality.lead_move import lead_move_steps
+from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise

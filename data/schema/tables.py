@@ -59,12 +59,13 @@ from data.schema.derived_identity import (
     ContentAsset,
     ContentUse,
     LeadIdentity,
+    LeadMove,
     LeadNotice,
+    LeadQuality,
     PersonIdentity,
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_quality import LeadMove, LeadQuality
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,

@@ -112,8 +112,8 @@ def test_the_score_in_force_when_the_lead_came_in_counts(rows: dict[str, dict[st
         "L5": (1.0, "model"),
         "L6": (40.0, "file"),
     }
-    places = {name: row["score_place"] for name, row in rows.items()}
-    assert places == {"L5": 17, "L4": 34, "L3": 50, "L1": 84, "L6": 84, "L2": 100}
+    tenths = {name: row["score_tenth"] for name, row in rows.items()}
+    assert tenths == {"L5": 2, "L4": 4, "L3": 5, "L1": 9, "L6": 9, "L2": 10}
 
 
 def test_what_was_done_before_the_lead_came_in_counts(rows: dict[str, dict[str, Any]]) -> None:
@@ -163,13 +163,13 @@ def test_terms_that_cannot_be_meant_are_refused() -> None:
         Definitions.model_validate(base | {"quality": base["quality"] | more})
 
     level = {"name": "X", "treatment": "Call", "tier": ["hot"]}
+    counted = {"kind": "fit", "feature": "touches_before", "values": ["x"], "points": 1}
+    named = {"kind": "fit", "feature": "channel", "values": ["x"], "points": 1}
     with pytest.raises(ValueError, match="tier hot is named twice"):
         with_terms(level=[level, level | {"name": "Y", "tier": ["HOT "]}])
     with pytest.raises(ValueError, match="is a count: it takes at_least"):
-        weight = {"kind": "fit", "feature": "touches_before", "values": ["x"], "points": 1}
-        with_terms(scoring=[{"weight": [weight]}])
+        with_terms(scoring=[{"weight": [counted]}])
     with pytest.raises(ValueError, match="needs a day `since` later"):
-        weight = {"kind": "fit", "feature": "channel", "values": ["x"], "points": 1}
-        with_terms(scoring=[{"weight": [weight]}, {"weight": [weight]}])
+        with_terms(scoring=[{"weight": [named]}, {"weight": [named]}])
     with pytest.raises(ValueError, match="asks for nothing"):
         with_terms(grade=[{"grade": "A"}])

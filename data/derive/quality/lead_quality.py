@@ -1,9 +1,9 @@
-"""SQL steps that build `lead_quality` and `lead_move`: how good each lead is, and what changed."""
+"""SQL steps that build `lead_quality`: how good each lead is, and what was known of it."""
 
 from __future__ import annotations
 
 from data.definitions import Definitions
-from data.derive.quality_rules import (
+from data.derive.quality.rules import (
     base_points,
     graded_by_rule,
     level_by_points,
@@ -12,10 +12,9 @@ from data.derive.quality_rules import (
     related_word,
     with_word,
 )
-from data.derive.segments import SEGMENTS
-from data.schema.bookkeeping import LOADS_IN_ORDER
-from data.schema.contract import UNASSIGNED
-from data.schema.derived_quality import BANT_C
+from data.schema.contract import UNASSIGNED, columns
+from data.schema.derived import Segmented
+from data.schema.derived_identity import BANT_C
 from data.sql import Step, reporting_day
 
 _STAGES = ("lead", "mql", "sql", "opportunity", "won")
@@ -41,7 +40,7 @@ def lead_quality_steps(definitions: Definitions) -> tuple[Step, ...]:
 
 def _journeys() -> tuple[Step, ...]:
     """Step `lead_journeys`: one row per lead with its earliest days and its last exit."""
-    segments = ", ".join(f"journey.{name}" for name in SEGMENTS)
+    segments = ", ".join(f"journey.{name}" for name in columns(Segmented))
     days = ", ".join(f"min({stage}_on) AS {stage}_on" for stage in _STAGES)
     return (
         Step(
@@ -182,8 +181,8 @@ def _scored(definitions: Definitions) -> Step:
 
 
 def _placed(definitions: Definitions) -> tuple[Step, ...]:
-    """Steps to `lead_qualities`: level and score, and the place of the score among all."""
-    segments = ", ".join(f"leveled.{name}" for name in SEGMENTS)
+    """Steps to `lead_qualities`: level and score, and the tenth of the score among all."""
+    segments = ", ".join(f"leveled.{name}" for name in columns(Segmented))
     kept = ", ".join(
         f"leveled.{name}"
         for name in (
@@ -192,6 +191,7 @@ def _placed(definitions: Definitions) -> tuple[Step, ...]:
         )
     )  # fmt: skip
     filled = ", ".join(f"leveled.has_{name}" for name in BANT_C)
+    together = " + ".join(f"leveled.has_{name}" for name in BANT_C)
     return (
         Step(
             "leveled",
@@ -204,10 +204,10 @@ def _placed(definitions: Definitions) -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "score_places",
+            "score_tenths",
             """
-            SELECT score, CAST(ceil(100e0 * sum(leads) OVER (ORDER BY score)
-                / sum(leads) OVER ()) AS BIGINT) AS score_place
+            SELECT score, CAST(ceil(10e0 * sum(leads) OVER (ORDER BY score)
+                / sum(leads) OVER ()) AS BIGINT) AS score_tenth
             FROM (
                 SELECT coalesce(model_score, file_score) AS score, count(*) AS leads
                 FROM leveled
@@ -230,74 +230,13 @@ def _placed(definitions: Definitions) -> tuple[Step, ...]:
                 coalesce(leveled.model_score, leveled.file_score) AS score,
                 CASE WHEN leveled.model_score IS NOT NULL THEN 'model'
                     WHEN leveled.file_score IS NOT NULL THEN 'file' END AS score_by,
-                score_places.score_place,
-                {filled},
+                score_tenths.score_tenth,
+                {filled}, {together} AS filled_fields,
                 leveled.touches_before, leveled.high_touches_before
             FROM leveled
-            LEFT JOIN score_places
-                ON score_places.score = coalesce(leveled.model_score, leveled.file_score)
+            LEFT JOIN score_tenths
+                ON score_tenths.score = coalesce(leveled.model_score, leveled.file_score)
             ORDER BY leveled.lead_on, leveled.lead_id
-            """,
-        ),
-    )
-
-
-def lead_move_steps(definitions: Definitions) -> tuple[Step, ...]:
-    """Steps of `lead_move`, after `settings`; they read lead_quality and the versions of leads.
-
-    Consecutive are the versions that loads of one kind of export report, in the order of loads; of
-    one moment the last counts, and a version without a tier is passed over.
-    """
-    segments = ", ".join(f"lead_quality.{name}" for name in SEGMENTS)
-    level = level_of_tier(definitions.quality.level, "version.tier")
-    return (
-        Step("loads_in_order", LOADS_IN_ORDER),
-        Step(
-            "reported_levels",
-            f"""
-            SELECT version.lead_id, load.mapping, load.as_of,
-                coalesce({level}, '{UNASSIGNED}') AS level,
-                row_number() OVER (
-                    PARTITION BY version.lead_id, load.mapping, load.as_of
-                    ORDER BY loads_in_order.place DESC
-                ) AS place
-            FROM (
-                SELECT lead_id, load_id, load_id AS same_as FROM lead_version
-                UNION ALL
-                SELECT lead_id, load_id, same_as FROM lead_reported_by
-            ) AS reported
-            JOIN lead_version AS version
-                ON version.lead_id = reported.lead_id AND version.load_id = reported.same_as
-            JOIN load ON load.load_id = reported.load_id
-            JOIN loads_in_order ON loads_in_order.load_id = reported.load_id
-            WHERE trim(coalesce(version.tier, '')) <> ''
-            """,
-        ),
-        Step(
-            "compared_levels",
-            """
-            SELECT lead_id, as_of, level,
-                lag(level) OVER (PARTITION BY lead_id, mapping ORDER BY as_of) AS level_before,
-                lag(as_of) OVER (PARTITION BY lead_id, mapping ORDER BY as_of) AS seen_before_at
-            FROM reported_levels
-            WHERE place = 1
-            """,
-        ),
-        Step(
-            "lead_moves",
-            f"""
-            SELECT {segments}, moved.lead_id,
-                row_number() OVER (
-                    PARTITION BY moved.lead_id ORDER BY moved.as_of, moved.level_before, moved.level
-                ) AS place,
-                {reporting_day("moved.as_of")} AS moved_on,
-                {reporting_day("moved.seen_before_at")} AS seen_before_on,
-                moved.level_before, moved.level
-            FROM compared_levels AS moved
-            CROSS JOIN settings
-            JOIN lead_quality ON lead_quality.lead_id = moved.lead_id
-            WHERE moved.level <> moved.level_before
-            ORDER BY moved_on, moved.lead_id, place
             """,
         ),
     )
