@@ -8,7 +8,6 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
-from data.errors import MetricError
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
@@ -46,16 +45,12 @@ def level_moves(
     first export that shows it. A lead that came in within the period starts from its first level
     that is known. Levels are those of the words of files under today's definitions.
 
-    Raises MetricError where every lead is in one export only, so that only its present level is
-    known.
+    No row where every lead is in one export only: then only its present level is known. A later
+    export of the same leads with their tier shows what moved.
     """
     told = warehouse.query(_TOLD).item()
     if not told:
-        raise MetricError(
-            "only one export says of which level leads are, so movement is not known: load a later"
-            " export of the same leads with their tier (salesforce_leads or generic_lead), and"
-            " what differs between the two is the movement"
-        )
+        return LevelMove.validate(pl.DataFrame(schema=columns(LevelMove)), lazy=True)
     found = warehouse.query(Query(scope.step("lead_quality"), *_MATRIX))
     names = [level.name for level in definitions.quality.level]
     if UNASSIGNED in {*found["from_level"], *found["to_level"]}:

@@ -86,6 +86,15 @@ OF_CONTACTS = {
 """Metrics of reach and activity, of which the twelve leads have hardly any row."""
 
 
+OF_QUALITY = {
+    "unknown_quality_words",
+    "level_moves",
+    "score_calibration",
+    "score_weights",
+}
+"""Metrics of lead quality that have no row of the twelve leads, which have no tier and no score."""
+
+
 ASKED_ONCE = {
     "forecast",
     "channel_credit",
@@ -121,6 +130,15 @@ ASKED_ONCE = {
     "times_between",
     *OF_EVENTS,
     *OF_CONTACTS,
+    *OF_QUALITY,
+    "lead_levels",
+    "grades",
+    "need_layers",
+    "relationships",
+    "qualification_completeness",
+    "completeness_outcome",
+    "lead_value",
+    "score_refit",
     "main_flows",
     "target_accounts",
     "target_account_list",
@@ -165,6 +183,7 @@ ASKS_NOTHING_NEW = {
     "target_account_list",  # as target_accounts
     "account_roles",  # as buying_roles
     "account_group_members",  # as account_roll_up
+    "score_weights",  # as score_refit
 }
 """Metrics whose every query another one asks as well."""
 
