@@ -96,6 +96,12 @@ def main() -> None:
             icon=":material/contact_mail:",
             help="Whom we may contact, how contacts fare, and who is active or going quiet.",
         ),
+        st.Page(
+            HERE / "explore/quality.py",
+            title="Lead quality",
+            icon=":material/grade:",
+            help="Whether levels, grades and the score tell good leads from bad ones.",
+        ),
     ]
     sources = [
         st.Page(

@@ -624,6 +624,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/charts/quality": {"metrics/wording", "pages/charts", "pages/display"},
+    "pages/explore/levels": PAGE_PARTS
+    | {
+        "metrics/period",
+        "metrics/quality",
+        "metrics/reach",
+        "metrics/scope",
+        "pages/charts/quality",
+    },
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -730,6 +739,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "pages/explore/assets",
         "pages/explore/audience",
+        "pages/explore/levels",
         "pages/explore/occasions",
         "pages/explore/timelines",
         "metrics/events",
@@ -772,6 +782,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
     "pages/explore/audience": {"streamlit"},
+    "pages/explore/levels": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
@@ -879,7 +890,9 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
+    scripts |= {
+        f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach", "quality")
+    }
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -74,9 +74,9 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
     """What share of the leads of each value of a column of `lead_quality` gets how far?
 
     Of leads that came in within the period and have a value, followed until `observed_until`: the
-    share that reaches a stage within the usual days up to it, or as long as ten can be followed. Those still open
-    count by what others of their age did next. A group that is under FEWEST, or of which nobody can
-    be followed for half of the days, has no rate.
+    share that reaches a stage within the usual days up to it, or as long as ten can be followed.
+    Those still open count by what others of their age did next. A group that is under FEWEST, or of
+    which nobody can be followed for half of the days, has no rate.
     Source: Aalen and Johansen (1978); Wilson (1927) of effective records.
     """
     ways = [(Stage.LEAD, stage) for stage in STAGES]
