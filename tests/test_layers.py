@@ -772,6 +772,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/journeys": {"plotly"},
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
+    "pages/charts/quality": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},

@@ -79,8 +79,8 @@ def _show_unknown(scope: Scope) -> None:
     ]
     more = f", and {formats.count(len(words) - 5)} more" if len(words) > 5 else ""
     st.caption(
-        f":material/help: No definition knows {', '.join(told)}{more}. Their leads are of no level, "
-        "layer or relationship until the word stands in the definitions."
+        f":material/help: No definition knows {', '.join(told)}{more}. Their leads are of no "
+        "level, layer or relationship until the word stands in the definitions."
     )
 
 
