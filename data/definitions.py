@@ -22,6 +22,7 @@ from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
 from data.terms.pipeline import PipelineTerms
+from data.terms.quality import QualityTerms
 from data.terms.reach import ActivityTerms, ReachTerms, rise
 from data.terms.segments import PersonaRule, SegmentRule, TagRule
 from data.terms.touch import ChannelRule, TouchTerms
@@ -80,6 +81,7 @@ class Definitions(Terms):
     reach: ReachTerms = ReachTerms()
     activity: ActivityTerms = ActivityTerms()
     pipeline: PipelineTerms = PipelineTerms()
+    quality: QualityTerms = QualityTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
     persona: tuple[PersonaRule, ...] = ()

@@ -108,6 +108,12 @@ def main() -> None:
             icon=":material/stacked_bar_chart:",
             help="What will close, whether it is enough, how it moved, and what slips.",
         ),
+        st.Page(
+            HERE / "explore/quality.py",
+            title="Lead quality",
+            icon=":material/grade:",
+            help="Whether levels, grades and the score tell good leads from bad ones.",
+        ),
     ]
     sources = [
         st.Page(

@@ -85,7 +85,14 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive/sales": {"data/sql"},
+    "data/derive/quality": {
+        "data/definitions",
+        "data/schema",
+        "data/sql",
+        "data/terms",
+    },
     "data/derive": {
+        "data/derive/quality",
         "data/derive/sales",
         "data/terms",
         "data/deal_leads",
@@ -262,6 +269,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
     "metrics/estimators/routing": {"metrics/estimators/comparing"},
+    "metrics/estimators/scoring": set(),
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE
@@ -344,6 +352,19 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/comparing",
         "metrics/funnel",
         "metrics/money",
+        "metrics/period",
+        "metrics/rates",
+        "metrics/scope",
+    },
+    "metrics/quality": WAREHOUSE
+    | {
+        "data/definitions",
+        "data/terms",
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/estimators/scoring",
+        "metrics/funnel",
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
@@ -649,6 +670,15 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore/dispatching": PAGE_PARTS
     | {"pages/charts/dispatching", "metrics/dispatch", "metrics/scope"},
+    "pages/charts/quality": {"metrics/wording", "pages/charts", "pages/display"},
+    "pages/explore/levels": PAGE_PARTS
+    | {
+        "metrics/period",
+        "metrics/quality",
+        "metrics/reach",
+        "metrics/scope",
+        "pages/charts/quality",
+    },
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -755,6 +785,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "pages/explore/assets",
         "pages/explore/audience",
+        "pages/explore/levels",
         "pages/explore/occasions",
         "pages/explore/slices",
         "pages/explore/timelines",
@@ -802,6 +833,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/planning": {"plotly"},
     "pages/charts/content": {"plotly"},
     "pages/charts/dispatching": {"plotly"},
+    "pages/charts/quality": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
@@ -816,6 +848,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/plan/backward": SCREEN,
     "pages/plan/events": {"streamlit"},
     "pages/explore/audience": {"streamlit"},
+    "pages/explore/levels": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
     "pages/review/returns": {"streamlit"},
@@ -923,9 +956,10 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
-    scripts |= {"pages/explore/pipeline"}
-    scripts |= {"pages/explore/segments"}
+    scripts |= {
+        f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach", "quality")
+    }
+    scripts |= {"pages/explore/pipeline", "pages/explore/segments"}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

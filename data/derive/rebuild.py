@@ -21,6 +21,8 @@ from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
 from data.derive.path_step import path_step_steps
+from data.derive.quality.lead_move import lead_move_steps
+from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
@@ -63,7 +65,8 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, dispatch, pipeline_change, lead_notice, content_use, content_asset and
+    stages, journey, deal, dispatch, pipeline_change, lead_notice, lead_quality, lead_move,
+    content_use, content_asset and
     spend, each reading those before. An amount without a valid exchange rate stays null; the
     metrics that need it say so. `on_share` receives what is at work, who is who or a table, and
     which part of all is done, 0 to 1.
@@ -112,6 +115,8 @@ ROWS_COME_FROM = {
     "pipeline_change": ("opportunity",),
     "dispatch": ("assignment",),
     "lead_notice": ("lead",),
+    "lead_quality": ("lead",),
+    "lead_move": ("lead_version",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
@@ -144,6 +149,8 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "pipeline_change": Query(settings, *pipeline_change_steps()),
         "dispatch": Query(settings, *dispatch_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
+        "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
+        "lead_move": Query(settings, *lead_move_steps(definitions)),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),

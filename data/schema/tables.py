@@ -52,13 +52,16 @@ from data.schema.derived import (
     Spend,
     StageDifference,
     Touch,
+    TouchLeftOut,
 )
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
     ContentUse,
     LeadIdentity,
+    LeadMove,
     LeadNotice,
+    LeadQuality,
     PersonIdentity,
     PersonProposal,
     StandardisedValue,
@@ -125,6 +128,8 @@ DERIVED: dict[str, type[Contract]] = {
     "account_identity": AccountIdentity,
     "lead_identity": LeadIdentity,
     "lead_notice": LeadNotice,
+    "lead_quality": LeadQuality,
+    "lead_move": LeadMove,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

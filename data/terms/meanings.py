@@ -23,6 +23,7 @@ TOUCHES, CHANNELS, CREDIT = "Touches", "Channels of visits", "Credit"
 CONTENT, EFFECTIVE, COST = "Content", "Who is effective", "What a lead costs to serve"
 REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 PIPELINE = "Pipeline"
+QUALITY = "Lead quality"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -122,6 +123,30 @@ MEANINGS = {
     ),
     "pipeline.slips": Meaning(
         PIPELINE, "An open deal put off so often is slipping.", "times", True
+    ),
+    "quality.level": Meaning(
+        QUALITY, "Levels of leads, best first: how each is treated, and the tiers that mean it."
+    ),
+    "quality.grade": Meaning(
+        QUALITY, "A, B or C by need, budget and horizon, where no file says: the first that fits."
+    ),
+    "quality.need_layer": Meaning(
+        QUALITY, "What is still to be decided, by words in the need: the first that fits."
+    ),
+    "quality.relationship.competitor": Meaning(QUALITY, "Words for a competitor's customer."),
+    "quality.relationship.other_product": Meaning(
+        QUALITY, "Words for a customer of another product of ours."
+    ),
+    "quality.relationship.customer": Meaning(QUALITY, "Words for a customer."),
+    "quality.relationship.new": Meaning(QUALITY, "Words for a company that is no customer yet."),
+    "quality.engagement_days": Meaning(
+        QUALITY, "What a person did so long before the lead came in is its engagement.", "days"
+    ),
+    "quality.fake_reasons": Meaning(
+        QUALITY, "Words in the reason of disqualifying that say the contact was not real.", "", True
+    ),
+    "quality.scoring": Meaning(
+        QUALITY, "Points for what is known of a lead when it comes in, from a day on."
     ),
     "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
     "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),

@@ -124,6 +124,8 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "pipeline_change",
         "dispatch",
         "lead_notice",
+        "lead_quality",
+        "lead_move",
         "content_use",
         "content_asset",
         "spend",

@@ -303,6 +303,14 @@ class DraftWarehouse(Warehouse):
         filled = [{name: row.get(name) for name in types} for row in rows]
         _insert(self._held.draft, table, pl.DataFrame(filled, schema=types, orient="row"))
 
+    def put_version(self, table: str, *rows: Row) -> None:
+        """What loads reported of records on which they do not agree."""
+        self._held.facts = None
+        types = self.frame(f"{table}_version").schema
+        filled = [{name: row.get(name) for name in types} for row in rows]
+        frame = pl.DataFrame(filled, schema=types, orient="row")
+        _insert(self._held.draft, f"{table}_version", frame)
+
     def derive(self) -> None:
         """Once more, from the same rows."""
         self._held.facts = None

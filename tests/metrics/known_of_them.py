@@ -41,6 +41,18 @@ def give_parents(random: Random, accounts: list[Row]) -> None:
         row["parent_id"] = parent  # three in a circle
 
 
+def qualify(random: Random, leads: list[Row]) -> None:
+    """A score, what was learned, and tiers of which one is no word of the definitions."""
+    for row in leads:
+        row["tier"] = row["tier"] or random.choice((None, "Nurture", "verify ", "lukewarm"))
+        row["score"] = random.choice((None, float(random.randint(0, 40)), 12.5))
+        row["budget"] = random.choice((None, "20,000", "tbd", " "))
+        row["authority"] = random.choice((None, "Yes"))
+        row["need"] = random.choice((None, "Concrete project", "要哪家", "unclear"))
+        row["timeline"] = random.choice((None, "0-3 months"))
+        row["competitor"] = random.choice((None, None, "Acme"))
+
+
 def _consent(random: Random, first: datetime, references: list[str]) -> list[Row]:
     """Given and withdrawn again, at one moment too, for one channel or purpose or all of them."""
     found = {}

@@ -25,6 +25,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
     known_of_them.give_parents(Random(f"parents {seed}"), accounts)
     campaigns = _campaigns(random)
     lead_rows = [_lead(random, index, people, accounts, campaigns) for index in range(leads)]
+    known_of_them.qualify(Random(f"quality {seed}"), lead_rows)
     changes = [each for row in lead_rows for each in _path(random, row)]
     deals, parts, deal_changes = _deals(random, lead_rows, accounts, max(2, leads // 5))
     return Facts(

@@ -88,6 +88,13 @@ OF_CONTACTS = {
 
 OF_DISPATCH = {"seller_segments", "dispatch_proposals"}
 """Metrics that have no row of the twelve leads, none of whom had its days after it was given."""
+OF_QUALITY = {
+    "unknown_quality_words",
+    "level_moves",
+    "score_calibration",
+    "score_weights",
+}
+"""Metrics of lead quality that have no row of the twelve leads, which have no tier and no score."""
 
 
 ASKED_ONCE = {
@@ -131,6 +138,15 @@ ASKED_ONCE = {
     "times_between",
     *OF_EVENTS,
     *OF_CONTACTS,
+    *OF_QUALITY,
+    "lead_levels",
+    "grades",
+    "need_layers",
+    "relationships",
+    "qualification_completeness",
+    "completeness_outcome",
+    "lead_value",
+    "score_refit",
     "main_flows",
     "target_accounts",
     "target_account_list",
@@ -182,6 +198,7 @@ ASKS_NOTHING_NEW = {
     "account_roles",  # as buying_roles
     "account_group_members",  # as account_roll_up
     "time_to_convert",  # as step_incidence
+    "score_weights",  # as score_refit
 }
 """Metrics whose every query another one asks as well."""
 

@@ -21,7 +21,7 @@ from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
 from tests.metrics.facts import TERMS, Facts, account, fill, given, lead, spend, touch
-from tests.metrics.scopes import OF_CONTACTS, OF_CONTENT, OF_DISPATCH, OF_EVENTS
+from tests.metrics.scopes import OF_CONTACTS, OF_CONTENT, OF_DISPATCH, OF_EVENTS, OF_QUALITY
 from tests.metrics.twelve_leads import HISTORY, TWELVE, at
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +104,7 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     said = Said(capsys, name, *JANUARY, "--format", "json")
     assert (said.status, said.err) == (0, WITHOUT_CONTENT if is_of_content(name) else "")
     rows = said.rows()
-    assert rows or name in OF_CONTENT | OF_EVENTS | OF_CONTACTS | OF_DISPATCH
+    assert rows or name in OF_CONTENT | OF_EVENTS | OF_CONTACTS | OF_DISPATCH | OF_QUALITY
     contract = CONTRACTS.get(name, METRICS[name].contract)
     # Of a table by up to three dimensions, these stand first, called as they are.
     first = ["channel"] if name == "segment_table" else []

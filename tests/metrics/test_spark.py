@@ -42,6 +42,7 @@ from tests.metrics.scopes import (
     OF_CONTACTS,
     OF_CONTENT,
     OF_EVENTS,
+    OF_QUALITY,
     asked,
 )
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
@@ -148,7 +149,7 @@ def _store_of(name: str) -> str:
     """Where a metric has rows."""
     if name in OF_EVENTS:
         return "events"
-    return "random" if name in OF_CONTENT | OF_CONTACTS else "twelve"
+    return "random" if name in OF_CONTENT | OF_CONTACTS | OF_QUALITY else "twelve"
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:

@@ -58,6 +58,7 @@ OTHER_PAGES = (
     ("events?events_part=Segments+and+methods", "dark"),
     ("reach?reach_part=Pool", "dark"),
     ("segments?segments_by_2=Region", "dark"),
+    ("quality", "dark"),
     ("journeys?journeys_find=Company+00001", "dark"),
     ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
     ("pipeline?pipeline_bar=Pulled+in", "light"),

@@ -1,0 +1,1 @@
+"""Scoring: chances by logistic regression, and whether they foretell better than a score."""

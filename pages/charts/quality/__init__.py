@@ -1,0 +1,1 @@
+"""Charts of lead quality: rates of groups with their bounds, and movement between levels."""

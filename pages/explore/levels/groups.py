@@ -1,0 +1,115 @@
+"""Levels, movement between them, grades, layers of need and relationships."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.quality.grades import grades, need_layers, relationships
+from metrics.quality.levels import lead_levels
+from metrics.quality.moves import level_moves
+from metrics.scope import Scope, Stage
+from pages.charts.quality.rates import rate_dots
+from pages.controls.address import choose_one
+from pages.controls.columns import number, percent, score, text
+from pages.controls.downloads import file_stem
+from pages.controls.measure import definitions, measure
+from pages.controls.tables import show_chart, show_table, show_table_or
+
+STAGES = {"SQL": Stage.SQL, "Opportunity": Stage.OPPORTUNITY, "Won": Stage.WON}
+
+_RATES = {
+    "leads": number("Leads"),
+    "share": percent("Of all"),
+    "converted": number("Converted"),
+    "rate": percent("Rate"),
+    "rate_low": percent("From"),
+    "rate_high": percent("To"),
+    "lift": score("Lift"),
+    "standing": text("Against the next"),
+}
+
+
+def chosen_stage(key: str) -> str:
+    """The control for the stage that leads are followed to."""
+    label = choose_one(
+        "Followed to", list(STAGES), key=key, width=180, meaning="The stage that is to be reached."
+    )
+    return STAGES[label].value
+
+
+def show_levels(scope: Scope) -> None:
+    """A dot per level with its bounds, its treatment, and whether it holds against the next."""
+    found = measure(lead_levels, scope, definitions())
+    if found.is_empty():
+        st.info("No lead came in within this scope.")
+        return
+    stage = chosen_stage("quality_stage")
+    shown = found.filter(pl.col("stage") == stage)
+    alt = f"Share of the leads of each level that reaches {stage}, with bounds of 95 %"
+    show_chart(rate_dots(shown, "level", title="Converted"), key="quality_levels", alt=alt)
+    st.caption(
+        "By the level that leads have now. Those still open count by what others of their age did "
+        "next. A level under 20 leads has no rate. Lift: against all leads. What is worse than the "
+        "next by more than chance is so among all comparisons of the page."
+    )
+    show_table(
+        shown.select("level", "treatment", *_RATES),
+        alt=f"Levels and what became of their leads, to {stage}",
+        stem=file_stem("lead_levels", scope.period),
+        columns={"level": text("Level", pinned=True), "treatment": text("Treatment")} | _RATES,
+        everything=lambda: found,
+    )
+
+
+def show_moves(scope: Scope) -> None:
+    """Leads by the level at the start and at the end of the period."""
+    found = measure(level_moves, scope, definitions())
+    if found.is_empty():
+        st.info(
+            "Only one export says of which level leads are, so their movement is not known. Load a "
+            "later export of the same leads with their tier: what differs is the movement."
+        )
+        return
+    moved = found.filter(pl.col("from_level") != pl.col("to_level"), pl.col("leads") > 0)
+    columns = {
+        "from_level": text("From", pinned=True), "to_level": text("To"),
+        "direction": text("Way"), "leads": number("Leads"), "share": percent("Of the level"),
+    }  # fmt: skip
+    show_table_or(
+        "No lead moved to another level within the period.",
+        moved.sort("leads", descending=True, maintain_order=True).select(list(columns)),
+        alt="Leads that moved from one level to another",
+        stem=file_stem("level_moves", scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+    st.caption("A change has its day from the first export that shows it.")
+
+
+def show_grades(scope: Scope) -> None:
+    """A, B and C, the layer of the need, and what the company was to us."""
+    stage = chosen_stage("quality_grade_stage")
+    for title, what, found in (
+        ("Grade", "grades", measure(grades, scope)),
+        ("Need", "need_layers", measure(need_layers, scope, definitions())),
+        ("Relationship", "relationships", measure(relationships, scope)),
+    ):
+        st.markdown(f"**{title}**")
+        known = found.filter(pl.col("group") != "Unassigned")
+        if known.is_empty():
+            st.caption(f"No lead of this scope has a {title.lower()}: load it, or name its words.")
+            continue
+        shown = found.filter(pl.col("stage") == stage)
+        rates = _RATES if what == "grades" else {k: v for k, v in _RATES.items() if k != "standing"}
+        show_table(
+            shown.select("group", *rates),
+            alt=f"Leads by {title.lower()} and what became of them, to {stage}",
+            stem=file_stem(what, scope.period),
+            columns={"group": text(title, pinned=True)} | rates,
+            everything=lambda found=found: found,  # type: ignore[misc]
+        )
+    st.caption(
+        "A relationship is that of the day the lead came in. A need is often learned on the way: "
+        "who has one has got further already."
+    )

@@ -1,0 +1,33 @@
+"""The questions of the page, one at a time: what is not looked at is not computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from metrics.scope import Scope
+from pages.controls.problems import explained
+from pages.explore.levels.groups import show_grades, show_levels, show_moves
+from pages.explore.levels.learned import show_completeness
+from pages.explore.levels.scored import show_score
+from pages.explore.levels.worth import show_fakes, show_value
+
+PARTS: dict[str, Callable[[Scope], None]] = {
+    "Levels": show_levels,
+    "Movement": show_moves,
+    "Grades and needs": show_grades,
+    "Completeness": show_completeness,
+    "Score": show_score,
+    "Value": show_value,
+    "Bad contacts": show_fakes,
+}
+
+
+def show_parts(scope: Scope) -> None:
+    """A tab per question; only the open one is asked."""
+    tabs = st.tabs(list(PARTS), key="quality_part", bind="query-params")
+    for tab, show in zip(tabs, PARTS.values(), strict=True):
+        if tab.open:
+            with tab, explained():
+                show(scope)

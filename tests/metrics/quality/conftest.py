@@ -1,0 +1,56 @@
+"""Random leads of all levels, under terms of their own, and what is asked about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from data.terms.quality import FIVE_LEVELS, QualityTerms
+from metrics.period import Period
+from metrics.scope import Dimension, Filter, Scope
+from tests.metrics.facts import TERMS, DraftWarehouse
+from tests.metrics.random_facts import random_facts
+from tests.metrics.scopes import asked
+
+LEVELS = (
+    FIVE_LEVELS[0],
+    FIVE_LEVELS[2].model_copy(update={"tier": ("NURTURE",)}),
+    FIVE_LEVELS[3],
+    FIVE_LEVELS[4],
+)
+
+OWN = TERMS.model_copy(update={"quality": QualityTerms(level=LEVELS)})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the leads, and their rows of `lead_quality`."""
+
+    warehouse: DraftWarehouse
+    scope: Scope
+    leads: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def whole() -> Asked:
+    warehouse = DraftWarehouse().hold(random_facts(5, 600), OWN)
+    scope = asked(Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28))
+    return Asked(warehouse, scope, list(warehouse.table("lead_quality")))
+
+
+@pytest.fixture(scope="session")
+def narrow(whole: Asked) -> Asked:
+    """The same of Ana's leads, of one year."""
+    filters = (Filter(Dimension.OWNER, ("Ana",)),)
+    scope = asked(Period(date(2024, 1, 1), date(2024, 12, 31)), date(2025, 3, 1), filters=filters)
+    leads = [row for row in whole.leads if row["owner"] == "Ana"]
+    return Asked(whole.warehouse, scope, leads)
+
+
+@pytest.fixture(params=["whole", "narrow"])
+def each(request: pytest.FixtureRequest) -> Asked:
+    found: Asked = request.getfixturevalue(request.param)
+    return found
