@@ -21,6 +21,7 @@ from data.storage.store import Store
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
+from data.terms.follow_up import FollowUpTerms
 from data.terms.reach import ActivityTerms, ReachTerms, rise
 from data.terms.segments import PersonaRule, SegmentRule, TagRule
 from data.terms.touch import ChannelRule, TouchTerms
@@ -78,6 +79,7 @@ class Definitions(Terms):
     effective: Annotated[tuple[EffectiveRule, ...], AfterValidator(in_order)] = ()
     reach: ReachTerms = ReachTerms()
     activity: ActivityTerms = ActivityTerms()
+    follow_up: FollowUpTerms = FollowUpTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
     persona: tuple[PersonaRule, ...] = ()

@@ -61,7 +61,8 @@ ROOMS: dict[str, set[str]] = {
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
     "data/deal_leads": {"data/sql", "data/references"},
-    "data/terms": set(),
+    "data/public_holidays": {"data/errors"},
+    "data/terms": {"data/public_holidays", "data/toml"},
     "data/definition_files": {"data/errors", "data/storage"},
     "data/definitions": {
         "data/definition_files",

@@ -161,11 +161,23 @@ class _Eraser:
             self._blank_reason(table, "reason", subject)
         if table.base == "assignment" and "reason" in table.columns:
             self._blank_reason(table, "reason", "lead_id IN (SELECT id FROM erased_lead)")
+        if table.base == "action" and {"kind", "result", "reason"} <= table.columns:
+            self._blank_action(table)
         if table.base == "stage_change" and "actor" in table.columns:
             self._set_null(table, ["actor"], "actor IN (SELECT id FROM erased_id)")
         if table.base == "opportunity" and "lost_reason" in table.columns:
             subject = "opportunity_id IN (SELECT id FROM erased_deal)"
             self._blank_reason(table, "lost_reason", subject)
+
+    def _blank_action(self, table: Table) -> None:
+        """What others have to do too is a word of the business, as of reasons; so are results."""
+        theirs = "subject_kind = 'lead' AND subject_id IN (SELECT id FROM erased_lead)"
+        for column in ("result", "reason"):
+            self._blank_reason(table, column, theirs)
+        common = f"SELECT kind FROM action WHERE NOT ({theirs})"
+        condition = f"{theirs} AND kind <> 'Action' AND kind NOT IN ({common})"
+        change = f"UPDATE \"{table.name}\" SET kind = 'Action'"
+        self._change(table, self._blanked, change, condition, ())
 
     def _blank_reason(self, table: Table, column: str, theirs: str) -> None:
         """A reason that others have too is a word of the business; else somebody wrote it."""

@@ -31,7 +31,7 @@ from data.schema.canonical import (
     StageChange,
 )
 from data.schema.canonical_experiments import Experiment, ExperimentArm
-from data.schema.canonical_follow_up import Assignment
+from data.schema.canonical_follow_up import Action, Assignment
 from data.schema.canonical_paths import Path, PathTouch
 from data.schema.canonical_people import (
     Account,
@@ -54,6 +54,7 @@ from data.schema.derived import (
     Touch,
     TouchLeftOut,
 )
+from data.schema.derived_follow_up import FollowUp, WorkingDay
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
@@ -83,6 +84,7 @@ CANONICAL: dict[str, type[Contract]] = {
     "experiment": Experiment,
     "experiment_arm": ExperimentArm,
     "assignment": Assignment,
+    "action": Action,
     "path": Path,
     "path_touch": PathTouch,
     "consent_event": ConsentEvent,
@@ -123,6 +125,8 @@ DERIVED: dict[str, type[Contract]] = {
     "account_identity": AccountIdentity,
     "lead_identity": LeadIdentity,
     "lead_notice": LeadNotice,
+    "working_day": WorkingDay,
+    "follow_up": FollowUp,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

@@ -122,6 +122,8 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "journey",
         "deal",
         "lead_notice",
+        "working_day",
+        "follow_up",
         "content_use",
         "content_asset",
         "spend",
@@ -136,7 +138,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 24) for number in range(24)
+        pytest.approx(0.4 + 0.6 * number / 28) for number in range(28)
     ]
     assert known[-1] < following[0][1]
 
