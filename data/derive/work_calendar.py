@@ -171,3 +171,72 @@ def working_day_steps() -> tuple[Step, ...]:
             """,
         ),
     )
+
+
+def clock_steps() -> tuple[Step, ...]:
+    """Step `timed`, after `handed` and `responses`: working time at both, and the deadline."""
+    return (
+        Step(
+            "moments",
+            """
+            SELECT handed.lead_id, handed.episode, work_calendar.calendar,
+                work_calendar.time_zone, responses.responded_at, responses.responded_by,
+                timezone(work_calendar.time_zone, timezone('UTC', handed.mql_at)) AS mql_local_at,
+                timezone(work_calendar.time_zone, timezone('UTC', responses.responded_at))
+                    AS response_local_at
+            FROM handed
+            LEFT JOIN work_calendar ON work_calendar.calendar = handed.calendar
+            LEFT JOIN responses ON responses.lead_id = handed.lead_id
+                AND responses.episode = handed.episode
+            """,
+        ),
+        Step(
+            "worked",
+            f"""
+            SELECT moments.lead_id, moments.episode, moments.calendar, moments.time_zone,
+                moments.responded_at, moments.responded_by,
+                {_work_seconds("of_mql", "moments.mql_local_at")} AS mql_work_seconds,
+                {_work_seconds("of_response", "moments.response_local_at")}
+                    AS response_work_seconds,
+                of_mql.closes_second - of_mql.opens_second AS seconds_a_day
+            FROM moments
+            LEFT JOIN working_day AS of_mql ON of_mql.calendar = moments.calendar
+                AND of_mql.day_on = CAST(moments.mql_local_at AS DATE)
+            LEFT JOIN working_day AS of_response ON of_response.calendar = moments.calendar
+                AND of_response.day_on = CAST(moments.response_local_at AS DATE)
+            """,
+        ),
+        Step(
+            "due",
+            """
+            SELECT worked.*, mql_work_seconds + settings.deadline_days * seconds_a_day AS due_second
+            FROM worked
+            CROSS JOIN settings
+            """,
+        ),
+        Step(
+            "timed",
+            """
+            SELECT due.*, timezone('UTC', timezone(due.time_zone,
+                    CAST(working_day.day_on AS TIMESTAMP) + to_seconds(working_day.opens_second
+                        + due.due_second - working_day.work_seconds_before))) AS deadline_at
+            FROM due
+            LEFT JOIN working_day ON working_day.calendar = due.calendar
+                AND working_day.is_working
+                AND working_day.work_seconds_before
+                    = ((due.due_second - 1) // due.seconds_a_day) * due.seconds_a_day
+            """,
+        ),
+    )
+
+
+def _work_seconds(day: str, moment: str) -> str:
+    """SQL: what the clock of a calendar shows at a moment of a day of `working_day`."""
+    second = (
+        f"extract(hour FROM {moment}) * 3600 + extract(minute FROM {moment}) * 60"
+        f" + CAST(floor(extract(second FROM {moment})) AS BIGINT)"
+    )
+    return (
+        f"{day}.work_seconds_before + CASE WHEN {day}.is_working THEN greatest(0,"
+        f" least({second}, {day}.closes_second) - {day}.opens_second) ELSE 0 END"
+    )

@@ -15,8 +15,8 @@ from data.forget.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.forget.marks import Marks
 from data.privacy.contacts import MASK
 from data.references import erased_lead, erased_visitor, record_of
+from data.schema.canonical_people import FREE_TEXT
 from data.schema.contract import key
-from data.schema.personal import FREE_TEXT
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step
 
