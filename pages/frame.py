@@ -96,6 +96,12 @@ def main() -> None:
             icon=":material/contact_mail:",
             help="Whom we may contact, how contacts fare, and who is active or going quiet.",
         ),
+        st.Page(
+            HERE / "explore/follow_up.py",
+            title="Velocity and follow-up",
+            icon=":material/phone_callback:",
+            help="Whether sales responded to MQLs in time, to which not at all, and who has them.",
+        ),
     ]
     sources = [
         st.Page(

@@ -86,6 +86,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
     },
     "data/derive": {
+        "data/public_holidays",
         "data/terms",
         "data/deal_leads",
         "data/identity",
@@ -410,8 +411,10 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/follow_up": WAREHOUSE | {"metrics/estimators", "metrics/rates", "metrics/scope"},
     "metrics/plan": WAREHOUSE
     | {
+        "data/public_holidays",
         "metrics/plan/past",
         "data/definitions",
         "metrics/estimators",
@@ -604,6 +607,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/returns",
         "metrics/scope",
     },
+    "pages/explore/answering": PAGE_PARTS
+    | {"data/errors", "metrics/follow_up", "metrics/period", "metrics/scope"},
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -640,6 +645,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/plan/backward": PAGE_PARTS
     | QUESTION
     | {
+        "data/public_holidays",
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/backward",
@@ -708,6 +714,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "data/errors",
+        "pages/explore/answering",
         "pages/explore/assets",
         "pages/explore/audience",
         "pages/explore/occasions",
@@ -744,6 +751,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/content": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
+    "pages/explore/answering": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
     "pages/frame": {"streamlit"},
@@ -848,6 +856,9 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
     assert {folder: count for folder, count in flat.items() if count > 15} == {}
 
 
+PAGES_OF_EXPLORE = ("content", "events", "follow_up", "journeys", "reach")
+
+
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame"}
@@ -859,7 +870,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach")}
+    scripts |= {f"pages/explore/{name}" for name in PAGES_OF_EXPLORE}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

@@ -57,6 +57,7 @@ OTHER_PAGES = (
     ("event_planner", "light"),
     ("events?events_part=Segments+and+methods", "dark"),
     ("reach?reach_part=Pool", "dark"),
+    ("follow_up?follow_up_part=Response+times", "light"),
     ("journeys?journeys_find=Company+00001", "dark"),
     ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
     ("definitions?terms_part=Metrics&terms_metric=headline", "dark"),
