@@ -85,7 +85,7 @@ def due_and_done(warehouse: DraftWarehouse) -> dict[tuple[str, int], Row]:
         if row["stage"] == "mql"
     }
     known = {row["reference"]: row["person_id"] for row in warehouse.table("person_identity")}
-    calls: dict[str, list[datetime]] = {}
+    calls: dict[str | None, list[datetime]] = {}
     for row in warehouse.table("interaction"):
         if row["action"] in TERMS.follow_up.responses and row["person_id"]:
             who = known.get(row["person_id"], row["person_id"])

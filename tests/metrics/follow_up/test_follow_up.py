@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_states_are_the_oracles_and_add_up(warehouse: DraftWarehouse, by: Dimens
 
 def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> None:
     scope = asked(EVER, SEEN_UNTIL)
-    ends = {}
+    ends: dict[str, list[tuple[int, bool]]] = {}
     for row in warehouse.table("follow_up"):
         if row["mql_work_seconds"] is None or row["mql_on"] > SEEN_UNTIL:
             continue
@@ -89,7 +90,8 @@ def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> 
     for row in response_times(warehouse, scope, Dimension.CHANNEL).rows(named=True):
         waits = ends.pop(row["segment"])
         assert (row["mqls"], row["responded"]) == (len(waits), sum(each[1] for each in waits))
-        left, reached = 1.0, {}
+        left = 1.0
+        reached: dict[float, int] = {}
         for hour in sorted({each[0] for each in waits}):
             at_risk = sum(each[0] >= hour for each in waits)
             left *= 1 - sum(each == (hour, True) for each in waits) / at_risk
@@ -113,7 +115,7 @@ def handed(number: int, day: int, response: datetime | None = None) -> Facts:
     return Facts(lead=(lead(lead_id, monday(1), owner="Ana"),), stage_change=tuple(changes))
 
 
-def together(*parts: Facts, **more: object) -> Facts:
+def together(*parts: Facts, **more: Any) -> Facts:
     whole = Facts(as_of=datetime(2026, 6, 30))
     for part in parts:
         whole = whole.plus(part)
