@@ -21,6 +21,7 @@ from data.storage.store import Store
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
+from data.terms.follow_up import FollowUpTerms
 from data.terms.pipeline import PipelineTerms
 from data.terms.quality import QualityTerms
 from data.terms.reach import ActivityTerms, ReachTerms, rise
@@ -82,6 +83,7 @@ class Definitions(Terms):
     activity: ActivityTerms = ActivityTerms()
     pipeline: PipelineTerms = PipelineTerms()
     quality: QualityTerms = QualityTerms()
+    follow_up: FollowUpTerms = FollowUpTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
     persona: tuple[PersonaRule, ...] = ()

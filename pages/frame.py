@@ -114,6 +114,12 @@ def main() -> None:
             icon=":material/grade:",
             help="Whether levels, grades and the score tell good leads from bad ones.",
         ),
+        st.Page(
+            HERE / "explore/follow_up.py",
+            title="Velocity and follow-up",
+            icon=":material/phone_callback:",
+            help="Whether sales responded to MQLs in time, to which not at all, and who has them.",
+        ),
     ]
     sources = [
         st.Page(

@@ -61,7 +61,8 @@ ROOMS: dict[str, set[str]] = {
     "data/toml": {"data/errors"},
     "data/references": {"data/sql"},
     "data/deal_leads": {"data/sql", "data/references"},
-    "data/terms": set(),
+    "data/public_holidays": {"data/errors"},
+    "data/terms": {"data/public_holidays", "data/toml"},
     "data/definition_files": {"data/errors", "data/storage"},
     "data/definitions": {
         "data/definition_files",
@@ -84,7 +85,13 @@ ROOMS: dict[str, set[str]] = {
         "data/toml",
         "data/errors",
     },
-    "data/derive/sales": {"data/sql"},
+    "data/derive/sales": {
+        "data/definitions",
+        "data/engine",
+        "data/public_holidays",
+        "data/sql",
+        "data/terms",
+    },
     "data/derive/quality": {
         "data/definitions",
         "data/schema",
@@ -94,6 +101,7 @@ ROOMS: dict[str, set[str]] = {
     "data/derive": {
         "data/derive/quality",
         "data/derive/sales",
+        "data/public_holidays",
         "data/terms",
         "data/deal_leads",
         "data/identity",
@@ -441,8 +449,10 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
+    "metrics/follow_up": WAREHOUSE | {"metrics/estimators", "metrics/rates", "metrics/scope"},
     "metrics/plan": WAREHOUSE
     | {
+        "data/public_holidays",
         "metrics/plan/past",
         "data/definitions",
         "metrics/estimators",
@@ -679,6 +689,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "pages/charts/quality",
     },
+    "pages/explore/answering": PAGE_PARTS
+    | {"data/errors", "metrics/follow_up", "metrics/period", "metrics/scope"},
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",
@@ -715,6 +727,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/plan/backward": PAGE_PARTS
     | QUESTION
     | {
+        "data/public_holidays",
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/backward",
@@ -783,6 +796,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "data/errors",
+        "pages/explore/answering",
         "pages/explore/assets",
         "pages/explore/audience",
         "pages/explore/levels",
@@ -836,6 +850,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/quality": {"plotly"},
     "pages/controls": SCREEN,
     "pages/explore": {"streamlit"},
+    "pages/explore/answering": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
     "pages/explore/occasions": {"streamlit"},
     "pages/explore/slices": {"streamlit"},
@@ -945,6 +960,18 @@ def test_no_room_holds_more_modules_than_can_be_seen_at_once() -> None:
     assert {folder: count for folder, count in flat.items() if count > 15} == {}
 
 
+PAGES_OF_EXPLORE = (
+    "content",
+    "events",
+    "follow_up",
+    "journeys",
+    "pipeline",
+    "quality",
+    "reach",
+    "segments",
+)
+
+
 def importable(room: str) -> list[str]:
     """The modules of a room that can be imported without running a command or a page."""
     scripts = {"pages/frame"}
@@ -956,10 +983,7 @@ def importable(room: str) -> list[str]:
     scripts |= {"pages/plan/plan_versus_actual"}
     scripts |= {"pages/plan/forecast"}
     scripts |= {"pages/plan/event_planner"}
-    scripts |= {
-        f"pages/explore/{name}" for name in ("content", "events", "journeys", "reach", "quality")
-    }
-    scripts |= {"pages/explore/pipeline", "pages/explore/segments"}
+    scripts |= {f"pages/explore/{name}" for name in PAGES_OF_EXPLORE}
     places = [path.with_suffix("").as_posix() for path in modules() if room_of(path) == room]
     return [each.replace("/", ".") for each in places if each not in scripts]
 

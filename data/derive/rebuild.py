@@ -17,6 +17,7 @@ from data.derive.content import content_asset_steps, content_use_steps
 from data.derive.content_terms import terms_of_content
 from data.derive.deal import deal_steps
 from data.derive.dispatch import dispatch_steps
+from data.derive.follow_up import follow_up_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
@@ -24,6 +25,11 @@ from data.derive.path_step import path_step_steps
 from data.derive.quality.lead_move import lead_move_steps
 from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
+from data.derive.sales.work_calendar import (
+    attach_working_days,
+    terms_of_follow_up,
+    working_day_steps,
+)
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
@@ -66,7 +72,7 @@ def rebuild(
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
     stages, journey, deal, dispatch, pipeline_change, lead_notice, lead_quality, lead_move,
-    content_use, content_asset and
+    working_day, follow_up, content_use, content_asset and
     spend, each reading those before. An amount without a valid exchange rate stays null; the
     metrics that need it say so. `on_share` receives what is at work, who is who or a table, and
     which part of all is done, 0 to 1.
@@ -100,6 +106,8 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
             draft.execute(f'DROP TABLE IF EXISTS "{table}"')
             draft.execute(create_table(table, DERIVED[table]))
             if draft.has_any(*ROWS_COME_FROM[table]):
+                if table == "working_day":
+                    attach_working_days(draft, definitions)
                 draft.insert(table, query)
 
 
@@ -117,6 +125,8 @@ ROWS_COME_FROM = {
     "lead_notice": ("lead",),
     "lead_quality": ("lead",),
     "lead_move": ("lead_version",),
+    "working_day": ("journey WHERE mql_on IS NOT NULL",),
+    "follow_up": ("journey WHERE mql_on IS NOT NULL",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
@@ -129,12 +139,14 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     settings = Step(
         "settings",
         "SELECT CAST(? AS VARCHAR) AS time_zone, CAST(? AS INTEGER) AS most_a_day,"
-        " CAST(? AS INTEGER) AS dormant_days, CAST(? AS VARCHAR) AS base_currency",
+        " CAST(? AS INTEGER) AS dormant_days, CAST(? AS VARCHAR) AS base_currency,"
+        " CAST(? AS INTEGER) AS deadline_days",
         (
             definitions.time_zone,
             definitions.touch.most_a_day,
             definitions.content.dormant_days,
             definitions.base_currency,
+            definitions.follow_up.deadline_days,
         ),
     )
     return {
@@ -151,6 +163,8 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
         "lead_move": Query(settings, *lead_move_steps(definitions)),
+        "working_day": Query(*working_day_steps()),
+        "follow_up": Query(settings, *lead_people_steps(), *follow_up_steps(definitions.follow_up)),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),
@@ -255,5 +269,5 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
         "sales_channel",
         pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
     )
-    for name, terms in terms_of_content(definitions).items():
+    for name, terms in (terms_of_content(definitions) | terms_of_follow_up(definitions)).items():
         draft.attach(name, terms)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.engine.draft import Draft
+from data.schema.canonical_people import PEOPLE
 from data.schema.contract import key
-from data.schema.personal import PEOPLE
 from data.schema.tables import CANONICAL, DERIVED
 
 ERASED = frozenset({"erased_person", "erased_record"})

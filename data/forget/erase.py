@@ -15,8 +15,8 @@ from data.forget.erasable_tables import BOOKS, LOG, Table, tables_to_erase_from
 from data.forget.marks import Marks
 from data.privacy.contacts import MASK
 from data.references import erased_lead, erased_visitor, record_of
+from data.schema.canonical_people import FREE_TEXT
 from data.schema.contract import key
-from data.schema.personal import FREE_TEXT
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step
 
@@ -161,6 +161,8 @@ class _Eraser:
             self._blank_reason(table, "reason", subject)
         if table.base == "assignment" and "reason" in table.columns:
             self._blank_reason(table, "reason", "lead_id IN (SELECT id FROM erased_lead)")
+        if table.base == "action" and {"kind", "result", "reason"} <= table.columns:
+            self._blank_action(table)
         if table.base == "stage_change" and "actor" in table.columns:
             self._set_null(table, ["actor"], "actor IN (SELECT id FROM erased_id)")
         if table.base == "opportunity":
@@ -168,6 +170,16 @@ class _Eraser:
             for reason in ("lost_reason", "lost_to", "win_reason"):
                 if reason in table.columns:
                     self._blank_reason(table, reason, subject)
+
+    def _blank_action(self, table: Table) -> None:
+        """What others have to do too is a word of the business, as of reasons; so are results."""
+        theirs = "subject_kind = 'lead' AND subject_id IN (SELECT id FROM erased_lead)"
+        for column in ("result", "reason"):
+            self._blank_reason(table, column, theirs)
+        common = f"SELECT kind FROM action WHERE NOT ({theirs})"
+        condition = f"{theirs} AND kind <> 'Action' AND kind NOT IN ({common})"
+        change = f"UPDATE \"{table.name}\" SET kind = 'Action'"
+        self._change(table, self._blanked, change, condition, ())
 
     def _blank_reason(self, table: Table, column: str, theirs: str) -> None:
         """A reason that others have too is a word of the business; else somebody wrote it."""

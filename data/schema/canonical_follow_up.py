@@ -1,11 +1,38 @@
-"""Contract of the canonical table of follow-up: to whom a lead was given, and what they said."""
+"""Contracts of follow-up: to whom a lead was given, what they said, and what is to be done next."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+import polars as pl
+
 from data.schema.contract import Contract, Timestamp
 from data.schema.frames import pa
+
+
+class Action(Contract):
+    """One row per next action on a lead or account.
+
+    `kind` says what is to be done, in the business's words, such as a call. It is due on the day
+    `due_on`, and was done at `done_at`, with a `result`. `reason` is the feedback that called for
+    it. An action without a day is due at no time; one that is not done is open.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["action_id"]
+
+    action_id: str
+    subject_kind: str = pa.Field(isin=("lead", "account"))
+    subject_id: str
+    kind: str
+    due_on: pl.Date = pa.Field(nullable=True)
+    done_at: Timestamp = pa.Field(nullable=True)
+    result: str = pa.Field(nullable=True)
+    owner: str = pa.Field(nullable=True)
+    reason: str = pa.Field(nullable=True)
+    load_id: str
 
 
 class Assignment(Contract):

@@ -180,3 +180,13 @@ class AccountOrder(Contract):
     quantity: float = pa.Field(nullable=True, ge=0)
     maintained_until: pl.Date = pa.Field(nullable=True)
     load_id: str
+
+
+FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor", "self_reported_source")
+"""Columns of a lead in which somebody wrote about the person."""
+
+
+PEOPLE = frozenset(
+    {"person", "person_alias", "interaction", "experiment_arm", "consent_event", "tag"}
+)
+"""Canonical tables whose rows are about a person and go with them; of tags those that are."""

@@ -31,7 +31,7 @@ from data.schema.canonical import (
     StageChange,
 )
 from data.schema.canonical_experiments import Experiment, ExperimentArm
-from data.schema.canonical_follow_up import Assignment
+from data.schema.canonical_follow_up import Action, Assignment
 from data.schema.canonical_paths import Path, PathTouch
 from data.schema.canonical_people import (
     Account,
@@ -66,7 +66,7 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_sales import Dispatch, PipelineChange
+from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, WorkingDay
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -86,6 +86,7 @@ CANONICAL: dict[str, type[Contract]] = {
     "experiment": Experiment,
     "experiment_arm": ExperimentArm,
     "assignment": Assignment,
+    "action": Action,
     "path": Path,
     "path_touch": PathTouch,
     "consent_event": ConsentEvent,
@@ -130,6 +131,8 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_notice": LeadNotice,
     "lead_quality": LeadQuality,
     "lead_move": LeadMove,
+    "working_day": WorkingDay,
+    "follow_up": FollowUp,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

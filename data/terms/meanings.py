@@ -24,6 +24,7 @@ CONTENT, EFFECTIVE, COST = "Content", "Who is effective", "What a lead costs to 
 REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 PIPELINE = "Pipeline"
 QUALITY = "Lead quality"
+FOLLOW_UP = "Follow-up"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -147,6 +148,25 @@ MEANINGS = {
     ),
     "quality.scoring": Meaning(
         QUALITY, "Points for what is known of a lead when it comes in, from a day on."
+    ),
+    "follow_up.deadline_days": Meaning(
+        FOLLOW_UP, "Sales must respond to an MQL within so long.", "working days"
+    ),
+    "follow_up.week": Meaning(FOLLOW_UP, "The days on which sales work."),
+    "follow_up.opens": Meaning(FOLLOW_UP, "From then on working time counts."),
+    "follow_up.closes": Meaning(FOLLOW_UP, "Until then working time counts."),
+    "follow_up.holidays": Meaning(
+        FOLLOW_UP, "The country whose public holidays are free. Unset: none are."
+    ),
+    "follow_up.responses": Meaning(FOLLOW_UP, "Actions with the person that are a response."),
+    "follow_up.answers": Meaning(
+        FOLLOW_UP, "What else is one: a word on the assignment, an action done, a stage, an exit."
+    ),
+    "follow_up.calendar": Meaning(
+        FOLLOW_UP, "Countries or regions of leads that work by other hours, days or holidays."
+    ),
+    "follow_up.reason": Meaning(
+        FOLLOW_UP, "What sales say of a lead, in their spellings, and what follows from it."
     ),
     "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
     "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),

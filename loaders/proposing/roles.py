@@ -40,13 +40,13 @@ _SHORTEST = 4
 
 NOT_PROPOSED = frozenset(
     {
-        "person_alias", "experiment", "experiment_arm", "assignment", "consent_event", "tag",
-        "target_account", "account_order",
+        "person_alias", "experiment", "experiment_arm", "assignment", "action", "consent_event",
+        "tag", "target_account", "account_order",
     }
 )  # fmt: skip
 """No file is proposed for these: aliases come with people, experiments are written by hand, and an
-export of assignments looks like one of leads, of orders like one of deals, of consent, tags and
-lists like one of people or companies."""
+export of assignments or actions looks like one of leads, of orders like one of deals, of consent,
+tags and lists like one of people or companies."""
 
 HEADER_WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8")

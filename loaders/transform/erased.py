@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.engine.draft import Draft
 from data.privacy.keys import Keys
 from data.references import erased_lead_sql, person_of_contact_sql, person_of_record_sql
-from data.schema.personal import FREE_TEXT, PEOPLE
+from data.schema.canonical_people import FREE_TEXT, PEOPLE
 from loaders.language.model import Mapping
 
 ERASED = "person_erased"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from data.privacy.contacts import MASK
 from data.schema.bookkeeping import RejectionKind
+from data.schema.canonical_people import PEOPLE
 from data.schema.contract import key
 from data.schema.fields import Check, Field, fields
-from data.schema.personal import PEOPLE
 from data.schema.row_rules import RULES
 from data.schema.tables import CANONICAL
 from data.sql import literal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from data.schema.canonical_people import PEOPLE
 from data.schema.contract import key
 from data.schema.fields import fields
-from data.schema.personal import PEOPLE
 from data.schema.tables import CANONICAL
 from data.sql import Step, identifier, literal
 from loaders.language.model import Mapping, TableRows

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 
-import holidays
-from babel import Locale
-
-from data.errors import MetricError, did_you_mean
+from data.errors import MetricError
+from data.public_holidays import checked_holidays, is_free, is_made_working
 from metrics.period import Period
 
 
@@ -61,11 +59,12 @@ class WorkingDays:
     country: str | None = None
 
     def __post_init__(self) -> None:
-        if self.country and self.country not in (known := holidays.list_supported_countries()):
-            raise MetricError(
-                f"the holidays of {self.country!r} are not known."
-                f"{did_you_mean(self.country, known)} Give a country as two letters, such as DE"
-            )
+        if self.country is None:
+            return
+        try:
+            checked_holidays(self.country)
+        except ValueError as unknown:
+            raise MetricError(str(unknown)) from unknown
 
     def within(self, period: Period) -> int:
         """How many working days does the period have?"""
@@ -73,12 +72,11 @@ class WorkingDays:
 
     def is_one(self, day: date) -> bool:
         """Whether people work on the day."""
-        free = _holidays(self.country) if self.country else None
-        if free is None:
+        if self.country is None:
             return day.weekday() in self.week.weekdays
-        if day in free:
+        if is_free(self.country, day):
             return False
-        return day.weekday() in self.week.weekdays or day in free.weekend_workdays
+        return day.weekday() in self.week.weekdays or is_made_working(self.country, day)
 
     def passed_share(self, month: Period, until: date) -> float:
         """Which share of the month's working days is over by the end of a day?
@@ -110,20 +108,3 @@ def _within(working: WorkingDays, period: Period) -> int:
 
 MONDAY_TO_FRIDAY = WorkingDays()
 """What is meant where nothing is said; no holidays."""
-
-
-@cache
-def _holidays(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
-
-
-@cache
-def countries() -> dict[str, str]:
-    """The countries whose holidays are known: their ISO 3166 codes by their English names, sorted.
-
-    >>> countries()["Germany"], countries()["China"]
-    ('DE', 'CN')
-    """
-    names = Locale("en").territories
-    known = {names[code]: code for code in holidays.list_supported_countries() if code in names}
-    return dict(sorted(known.items()))

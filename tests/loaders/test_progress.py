@@ -126,6 +126,8 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "lead_notice",
         "lead_quality",
         "lead_move",
+        "working_day",
+        "follow_up",
         "content_use",
         "content_asset",
         "spend",
@@ -140,7 +142,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 26) for number in range(26)
+        pytest.approx(0.4 + 0.6 * number / 36) for number in range(36)
     ]
     assert known[-1] < following[0][1]
 

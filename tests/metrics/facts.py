@@ -43,6 +43,32 @@ TERMS = Definitions.model_validate(
             {"grade": ["A", "B"]},
             {"since": date(2026, 2, 1), "tier": ["high value"], "persona": ["采购", "Buyer"]},
         ],
+        "follow_up": {
+            "deadline_days": 3,
+            "responses": ["call_connected"],
+            "calendar": [
+                {"name": "中国", "of": ["CN", "华东"], "time_zone": "Asia/Shanghai"},
+                {
+                    "name": "Germany",
+                    "of": ["de", "EMEA"],
+                    "time_zone": "Europe/Berlin",
+                    "week": ["mon", "tue", "wed", "thu"],
+                    "opens": "08:30",
+                    "closes": "16:45",
+                    "holidays": "DE-BY",
+                },
+            ],
+            "reason": [
+                {
+                    "name": "Budget",
+                    "spellings": ["预算", "no budget"],
+                    "kind": "budget",
+                    "next_action": "Call again",
+                    "after_days": 30,
+                },
+                {"name": "Too small", "kind": "fit"},
+            ],
+        },
         "channel": [
             {"name": "Paid Search", "source": ["Google", "baidu"], "medium": ["CPC"]},
             {"name": "Email", "medium": ["email"]},
@@ -90,6 +116,7 @@ class Facts:
     experiment: tuple[Row, ...] = ()
     experiment_arm: tuple[Row, ...] = ()
     assignment: tuple[Row, ...] = ()
+    action: tuple[Row, ...] = ()
     path: tuple[Row, ...] = ()
     path_touch: tuple[Row, ...] = ()
     consent_event: tuple[Row, ...] = ()
@@ -164,6 +191,14 @@ def rate(currency: str, rate_on: date, value: str) -> Row:
 def given(lead_id: str, assigned_at: datetime, route: str, **more: object) -> Row:
     """A lead given to somebody by a route."""
     return {"lead_id": lead_id, "assigned_at": assigned_at, "route": route, **more}
+
+
+def next_action(
+    action_id: str, subject_id: str, kind: str, due_on: date | None, **more: object
+) -> Row:
+    """A next action on a lead, unless `subject_kind` says otherwise."""
+    known = {"action_id": action_id, "subject_kind": "lead", "subject_id": subject_id}
+    return {**known, "kind": kind, "due_on": due_on, **more}
 
 
 def consent(

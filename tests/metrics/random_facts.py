@@ -47,6 +47,7 @@ def random_facts(seed: int, leads: int = 300, *, all_rates: bool = True) -> Fact
         opportunity_lead=tuple(parts),
         exchange_rate=tuple(_rates(random, all_rates=all_rates)),
         assignment=tuple(_assignments(Random(f"assignment {seed}"), lead_rows)),
+        action=tuple(_actions(Random(f"action {seed}"), lead_rows, accounts)),
         **known_of_them.rows(seed, FIRST, accounts, people, aliases, lead_rows),
         as_of=FIRST + timedelta(days=DAYS),
     )
@@ -182,6 +183,30 @@ def _assignments(random: Random, leads: list[Row]) -> list[Row]:
             route = random.choice(("Inside sales", "合作伙伴", "Self-service"))
             rows[row["lead_id"], assigned] = facts.given(row["lead_id"], assigned, route, **answers)
     return list(rows.values())
+
+
+def _actions(random: Random, leads: list[Row], accounts: list[Row]) -> list[Row]:
+    """Next actions on leads and companies: some due at no time, some done before they were due."""
+    rows = []
+    for number in range(len(leads)):
+        kind = random.choice(("lead", "lead", "account"))
+        subject = random.choice(leads if kind == "lead" else accounts)[f"{kind}_id"]
+        due = random.choice((None, _moment(random).date()))
+        done = random.choice((None, _moment(random)))
+        rows.append(
+            facts.next_action(
+                f"T{number:03}",
+                subject,
+                random.choice(("Call again", "拜访")),
+                due,
+                subject_kind=kind,
+                done_at=done,
+                result=random.choice((None, "Meeting agreed")),
+                owner=random.choice(("Ana", "李雷", None)),
+                reason=random.choice((None, "Budget ", "预算", "not now")),
+            )
+        )
+    return rows
 
 
 def _path(random: Random, row: Row) -> list[Row]:

@@ -53,6 +53,10 @@ OF_CONTENT = {
 """Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
 
 
+OF_FOLLOW_UP = {"follow_up_states", "response_times", "work_list", "feedback_reasons"}
+"""Metrics of MQLs as they were handed over, whatever the basis."""
+
+
 OF_EVENTS = {
     "event_funnel",
     "event_losses",
@@ -147,6 +151,7 @@ ASKED_ONCE = {
     "completeness_outcome",
     "lead_value",
     "score_refit",
+    *OF_FOLLOW_UP,
     "main_flows",
     "target_accounts",
     "target_account_list",

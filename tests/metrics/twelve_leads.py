@@ -38,6 +38,7 @@ from tests.metrics.facts import (
     deal_change,
     given,
     lead,
+    next_action,
     opportunity,
     order,
     path,
@@ -209,6 +210,11 @@ TWELVE = Facts(
         given("L02", at(1, 11, 10), "Inside sales", accepted_at=at(1, 11, 16)),
         given("L03", at(1, 3, 10), "Partner"),
         given("L11", at(1, 20, 10), "Inside sales", accepted_at=at(4, 5)),  # after they are seen
+    ),
+    action=(
+        next_action("T1", "L02", "Call again", date(2026, 2, 2), owner="Ana", reason="no budget"),
+        next_action("T2", "L05", "Call again", date(2026, 2, 20), done_at=at(3, 2), result="ok"),
+        next_action("T3", "A1", "Visit", None, subject_kind="account"),
     ),
     exchange_rate=(rate("EUR", date(2026, 1, 5), "1.1"), rate("EUR", date(2026, 2, 1), "1.2")),
     as_of=datetime(2026, 4, 10, 6),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.plan.working_days import Week, WorkingDays, countries
+from data.public_holidays import countries
+from metrics.plan.working_days import Week, WorkingDays
 from pages.controls.address import choose_one
 
 NO_HOLIDAYS = "None left out"

@@ -337,6 +337,43 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             },
         ],
     },
+    "action": {
+        "action": [
+            {
+                "action_id": "T-1",
+                "subject_kind": "lead",
+                "subject_id": "L-1",
+                "kind": "Call again",
+                "due_on": date(2026, 4, 1),
+                "done_at": at("2026-03-31 15:20:00"),
+                "result": "Meeting agreed",
+                "owner": "Julia Brandt",
+                "reason": "buys in a year",
+            },
+            {
+                "action_id": "T-2",
+                "subject_kind": "lead",
+                "subject_id": "L-2",
+                "kind": "Find the right contact",
+                "due_on": date(2026, 4, 2),
+            },
+            {
+                "action_id": "T-3",
+                "subject_kind": "account",
+                "subject_id": "name:acquafredda",
+                "kind": "Visit",
+                "owner": "Elena Costa",
+            },
+            {
+                "action_id": "T-4",
+                "subject_kind": "account",
+                "subject_id": "A-1",
+                "kind": "Send offer",
+                "due_on": date(2026, 5, 4),
+                "done_at": at("2026-05-06 08:00:00"),
+            },
+        ],
+    },
     "consent_event": {
         "consent_event": [
             {

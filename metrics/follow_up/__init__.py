@@ -1,0 +1,1 @@
+"""Follow-up: what sales did with MQLs once they were handed over."""

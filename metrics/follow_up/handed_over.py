@@ -1,0 +1,69 @@
+"""MQLs that sales were handed in a scope, and how each stands on the last day observed."""
+
+from __future__ import annotations
+
+from data.engine.warehouse import Warehouse
+from data.errors import MetricError
+from data.sql import Query, Step
+from metrics.scope import Scope
+
+STATES = ("in time", "late", "overdue", "waiting", "no calendar")
+"""Responded within the deadline, or after it; not at all and past it, or before it; or the lead's
+country has no calendar in the definitions, so that there is no deadline."""
+
+
+def handed_over_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `handed_over`: a row per MQL that was handed over in the period.
+
+    Adds to the columns of `follow_up` its `state`, `is_responded` and `waited_seconds`: working
+    time until the response, else until the last day observed is over. A response after that day is
+    not seen. The period is that of the MQL, whatever the scope's basis.
+    """
+    return (
+        scope.step("follow_up"),
+        Step("seen_until", "SELECT DISTINCT observed_until FROM scoped"),
+        Step(
+            "clocks",
+            """
+            SELECT working_day.calendar, max(working_day.work_seconds_before
+                + CASE WHEN working_day.is_working
+                    THEN working_day.closes_second - working_day.opens_second ELSE 0 END) AS shows
+            FROM working_day
+            CROSS JOIN seen_until
+            WHERE working_day.day_on <= seen_until.observed_until
+            GROUP BY working_day.calendar
+            """,
+        ),
+        Step(
+            "handed_over",
+            """
+            SELECT scoped.*,
+                CASE WHEN responded_on <= observed_until THEN 1 ELSE 0 END AS is_responded,
+                CASE WHEN deadline_at IS NULL THEN 'no calendar'
+                    WHEN responded_on <= observed_until AND responded_at <= deadline_at
+                        THEN 'in time'
+                    WHEN responded_on <= observed_until THEN 'late'
+                    WHEN deadline_on <= observed_until THEN 'overdue'
+                    ELSE 'waiting' END AS state,
+                CASE WHEN mql_work_seconds IS NULL THEN NULL
+                    WHEN responded_on <= observed_until
+                        THEN response_work_seconds - mql_work_seconds
+                    ELSE greatest(clocks.shows - mql_work_seconds, 0) END AS waited_seconds
+            FROM scoped
+            LEFT JOIN clocks ON clocks.calendar = scoped.calendar
+            WHERE mql_on BETWEEN period_start AND period_end AND mql_on <= observed_until
+            """,
+        ),
+    )
+
+
+def require_mqls(warehouse: Warehouse) -> None:
+    """Raise MetricError where no lead is known to have entered MQL."""
+    if not warehouse.query(_LOADED).item():
+        raise MetricError(
+            "no file says when a lead became an MQL, so nothing was handed over to sales: load"
+            " stage changes, or map the column with the day of the MQL"
+        )
+
+
+_LOADED = Query(Step("loaded", "SELECT count(*) AS rows FROM follow_up"))

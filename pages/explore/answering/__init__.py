@@ -1,0 +1,1 @@
+"""Parts of the page Velocity and follow-up."""

@@ -1,0 +1,90 @@
+"""The answer in one sentence with its numbers, and the tiles."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from metrics.follow_up.states import follow_up_states
+from metrics.scope import Dimension, Scope
+from metrics.wording import formats
+from pages.controls.captions import show_nothing, show_scope
+from pages.controls.measure import definitions, measure
+from pages.controls.tiles import Kind, Tile, show_tiles
+from pages.display.text import escape
+
+_COUNTS = ("handed_over", "in_time", "late", "overdue", "waiting", "no_calendar", "shared")
+
+
+def show_answer(scope: Scope) -> None:
+    """How many MQLs were handed over, how many got a response too late or none, and who is worst.
+
+    Raises MetricError where no lead is known to be an MQL.
+    """
+    rows = measure(follow_up_states, scope, Dimension.OWNER)
+    if rows.is_empty():
+        show_nothing(scope)
+        st.stop()
+    total = {name: int(rows[name].sum()) for name in _COUNTS}
+    days = definitions().follow_up.deadline_days
+    st.markdown(
+        f"**{formats.counted(total['handed_over'], 'MQL was', 'MQLs were')}** handed over. "
+        f"**{formats.count(total['late'])}** got a response after the deadline of "
+        f"{formats.counted(days, 'working day')}, **{formats.count(total['overdue'])}** got none "
+        f"and are past it{_worst(rows)}."
+    )
+    show_scope(scope)
+    _show_gaps(total)
+    judged = total["in_time"] + total["late"] + total["overdue"]
+    show_tiles(
+        [
+            Tile("MQLs", total["handed_over"], "Leads that became an MQL in the period."),
+            Tile(
+                "In time",
+                total["in_time"] / judged if judged else None,
+                "Of MQLs with a response, or past their deadline: who got one within it.",
+                Kind.SHARE,
+            ),
+            Tile("Late", total["late"], "Got a response after the deadline."),
+            Tile("No response", total["overdue"], "Past the deadline without any response."),
+            Tile("Waiting", total["waiting"], "Without a response, and still within the deadline."),
+        ],
+        definitions().base_currency,
+        None,
+    )
+
+
+def _worst(rows: pl.DataFrame) -> str:
+    """Who has the most without a response; nobody where nobody has one, or there is one owner."""
+    first = rows.row(0, named=True)
+    if len(rows) < 2 or not first["overdue"]:
+        return ""
+    return f": most with {escape(first['segment'])} (**{formats.count(first['overdue'])}**)"
+
+
+def _show_gaps(total: dict[str, int]) -> None:
+    """What the deadline rests on, and what it cannot be told of."""
+    terms = definitions().follow_up
+    hours = f"{terms.opens:%H:%M} to {terms.closes:%H:%M}"
+    week = ", ".join(each.capitalize() for each in terms.week)
+    said = f"Working time is {week}, {hours} in {definitions().time_zone}"
+    said += (
+        f", and by {formats.counted(len(terms.calendar), 'calendar')} of the definitions elsewhere."
+        if terms.calendar
+        else " everywhere: the definitions have no calendar by country."
+    )
+    if terms.holidays is None:
+        said += " No public holidays are free for the company."
+    st.caption(escape(said))
+    if total["no_calendar"]:
+        st.warning(
+            f"{formats.counted(total['no_calendar'], 'MQL has', 'MQLs have')} no deadline, because "
+            "the definitions name no calendar for the country. The work list names them; add "
+            "`[[follow_up.calendar]]` on the page Definitions.",
+            icon=":material/public:",
+        )
+    if total["shared"]:
+        st.caption(
+            f":material/group: {formats.counted(total['shared'], 'MQL is', 'MQLs are')} with two "
+            "owners at once. Each counts once, with its lead's owner."
+        )

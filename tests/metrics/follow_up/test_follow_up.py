@@ -1,0 +1,231 @@
+"""Follow-up against plain Python, its traps, and that a backlog never makes it look faster."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from data.definitions import Definitions
+from data.errors import DefinitionError, MetricError
+from metrics.follow_up.feedback import feedback_reasons
+from metrics.follow_up.response_times import response_times
+from metrics.follow_up.states import follow_up_states
+from metrics.follow_up.work_list import WHY, work_list
+from metrics.period import Period
+from metrics.scope import Dimension
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, change, given, lead, next_action
+from tests.metrics.follow_up.oracle import clock_of, due_and_done
+from tests.metrics.random_facts import random_facts
+from tests.metrics.scopes import asked
+from tests.metrics.twelve_leads import QUARTER, SEEN, TWELVE
+
+EVER = Period(date(2023, 1, 1), date(2027, 12, 31))
+SEEN_UNTIL = date(2025, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> DraftWarehouse:
+    return DraftWarehouse().hold(random_facts(4))
+
+
+def test_deadlines_responses_and_working_time_are_the_oracles(warehouse: DraftWarehouse) -> None:
+    rows = {(row["lead_id"], row["episode"]): row for row in warehouse.table("follow_up")}
+    expected = due_and_done(warehouse)
+    assert rows.keys() == expected.keys()
+    for key, row in rows.items():
+        took = row["response_work_seconds"]
+        found = {
+            "deadline_at": row["deadline_at"],
+            "responded_at": row["responded_at"],
+            "worked": None if took is None else took - row["mql_work_seconds"],
+            "assignments": row["assignments"],
+        }
+        assert found == expected[key], key
+        assert (row["calendar"] is None) == (clock_of(row) is None)
+    assert {row["calendar"] for row in rows.values()} == {"Company", "中国", "Germany"}
+
+
+@pytest.mark.parametrize("by", [Dimension.OWNER, Dimension.REGION, Dimension.TIER])
+def test_states_are_the_oracles_and_add_up(warehouse: DraftWarehouse, by: Dimension) -> None:
+    scope = asked(EVER, SEEN_UNTIL)
+    found = follow_up_states(warehouse, scope, by)
+    expected: Counter[tuple[str, str]] = Counter()
+    for row in warehouse.table("follow_up"):
+        if row["mql_on"] > SEEN_UNTIL:
+            continue
+        answered = row["responded_on"] is not None and row["responded_on"] <= SEEN_UNTIL
+        state = "no_calendar"
+        if row["deadline_at"] is not None and answered:
+            state = "in_time" if row["responded_at"] <= row["deadline_at"] else "late"
+        elif row["deadline_at"] is not None:
+            state = "overdue" if row["deadline_on"] <= SEEN_UNTIL else "waiting"
+        expected[row[by.value], state] += 1
+    counted = {
+        (row["segment"], state): row[state]
+        for row in found.rows(named=True)
+        for state in ("in_time", "late", "overdue", "waiting", "no_calendar")
+        if row[state]
+    }
+    assert counted == dict(expected)
+    assert found["handed_over"].sum() == sum(expected.values())
+
+
+def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> None:
+    scope = asked(EVER, SEEN_UNTIL)
+    ends: dict[str, list[tuple[int, bool]]] = {}
+    for row in warehouse.table("follow_up"):
+        if row["mql_work_seconds"] is None or row["mql_on"] > SEEN_UNTIL:
+            continue
+        answered = row["responded_on"] is not None and row["responded_on"] <= SEEN_UNTIL
+        clock = clock_of(row)
+        assert clock is not None
+        end = clock.utc(datetime.combine(SEEN_UNTIL + timedelta(days=1), datetime.min.time()))
+        until = row["responded_at"] if answered else max(end, row["mql_at"])
+        hours = clock.worked(row["mql_at"], until) // 3600
+        ends.setdefault(row["channel"], []).append((hours, answered))
+    for row in response_times(warehouse, scope, Dimension.CHANNEL).rows(named=True):
+        waits = ends.pop(row["segment"])
+        assert (row["mqls"], row["responded"]) == (len(waits), sum(each[1] for each in waits))
+        left = 1.0
+        reached: dict[float, int] = {}
+        for hour in sorted({each[0] for each in waits}):
+            at_risk = sum(each[0] >= hour for each in waits)
+            left *= 1 - sum(each == (hour, True) for each in waits) / at_risk
+            for share in (0.5, 0.95):
+                if 1 - left >= share - 1e-12:
+                    reached.setdefault(share, hour)
+        assert (row["p50_hours"], row["p95_hours"]) == (reached.get(0.5), reached.get(0.95))
+    assert not ends
+
+
+def monday(day: int, hour: int = 10) -> datetime:
+    """A moment of June 2026, which begins on a Monday."""
+    return datetime(2026, 6, day, hour)
+
+
+def handed(number: int, day: int, response: datetime | None = None) -> Facts:
+    lead_id = f"L{number}"
+    changes = [change("lead", lead_id, "mql", monday(day))]
+    if response:
+        changes.append(change("lead", lead_id, "sql", response))
+    return Facts(lead=(lead(lead_id, monday(1), owner="Ana"),), stage_change=tuple(changes))
+
+
+def together(*parts: Facts, **more: Any) -> Facts:
+    whole = Facts(as_of=datetime(2026, 6, 30))
+    for part in parts:
+        whole = whole.plus(part)
+    return replace(whole, as_of=datetime(2026, 6, 30), **more)
+
+
+JUNE = asked(Period(date(2026, 6, 1), date(2026, 6, 30)), date(2026, 6, 30))
+
+
+@pytest.mark.parametrize("waits", [1, 4, 9])
+def test_a_backlog_never_makes_follow_up_look_faster(waits: int) -> None:
+    quick = [handed(number, 2, monday(2, 11 + number % 4)) for number in range(8)]
+    backlog = [handed(100 + number, 3 + number) for number in range(waits)]
+    before = response_times(DraftWarehouse().hold(together(*quick)), JUNE).row(0, named=True)
+    after = response_times(DraftWarehouse().hold(together(*quick, *backlog)), JUNE)
+    row = after.row(0, named=True)
+    assert row["open"] == waits
+    for name in ("p50_hours", "p95_hours"):
+        assert row[name] is None or row[name] >= before[name]
+    assert row["p95_hours"] is None
+
+
+def test_a_weekend_is_no_working_time_and_the_deadline_is_its_last_moment() -> None:
+    # Three working days from Thursday 10:00 are over on Tuesday 10:00.
+    exact = handed(1, 4, monday(9, 10))
+    after = handed(2, 4, datetime(2026, 6, 9, 10, 0, 1))
+    warehouse = DraftWarehouse().hold(together(exact, after))
+    assert {row["deadline_at"] for row in warehouse.table("follow_up")} == {monday(9)}
+    (row,) = follow_up_states(warehouse, JUNE).rows(named=True)
+    assert (row["in_time"], row["late"], row["handed_over"]) == (1, 1, 2)
+
+
+def test_a_lead_with_two_owners_at_once_is_flagged_and_counts_once() -> None:
+    twice = (
+        given("L1", monday(2), "Inside sales", owner="Ana", accepted_at=monday(3)),
+        given("L1", monday(4), "Partner", owner="Bo", accepted_at=monday(5)),
+        given("L2", monday(2), "Inside sales", owner="Ana", rejected_at=monday(3)),
+        given("L2", monday(3), "Partner", owner="Bo", accepted_at=monday(5)),
+    )
+    facts = together(handed(1, 2), handed(2, 2), assignment=twice)
+    warehouse = DraftWarehouse().hold(facts)
+    shared = {row["lead_id"]: row["is_shared"] for row in warehouse.table("follow_up")}
+    assert shared == {"L1": True, "L2": False}
+    (row,) = follow_up_states(warehouse, JUNE).rows(named=True)
+    assert (row["handed_over"], row["shared"], row["accepted"]) == (2, 1, 2)
+
+
+def test_a_country_without_a_calendar_is_told_and_not_guessed() -> None:
+    facts = together(handed(1, 2), handed(2, 2))
+    rows = tuple(row | {"region": "Elsewhere", "account_id": "A1"} for row in facts.lead)
+    account = {"account_id": "A1", "name": "Acme", "name_key": "acme", "country": "Brazil"}
+    warehouse = DraftWarehouse().hold(replace(facts, lead=rows, account=(account,)))
+    (row,) = follow_up_states(warehouse, JUNE).rows(named=True)
+    assert (row["no_calendar"], row["judged"]) == (2, 0)
+    listed = work_list(warehouse, JUNE)
+    assert set(listed["why"]) == {WHY["no calendar"]}
+    assert listed["overdue_days"].null_count() == 2
+
+
+def test_the_work_list_has_who_waits_and_who_was_to_come_back() -> None:
+    told = next_action("T", "L3", "Call", date(2026, 6, 3), done_at=monday(3), reason=" BUDGET")
+    unknown = next_action("U", "L4", "Call", None, done_at=monday(3), reason="weather")
+    facts = together(
+        handed(1, 2), handed(2, 29), handed(3, 2), handed(4, 2), action=(told, unknown)
+    )
+    seen = replace(JUNE, observed_until=date(2026, 7, 10))
+    facts = replace(facts, as_of=datetime(2026, 7, 10))
+    found = work_list(DraftWarehouse().hold(facts), seen).rows(named=True)
+    assert [(row["lead_id"], row["matter"]) for row in found] == [
+        ("L1", "overdue"),
+        ("L2", "overdue"),
+        ("L3", "recycle"),
+    ]
+    assert [row["overdue_days"] for row in found] == [35, 8, 7]
+    reasons = feedback_reasons(DraftWarehouse().hold(facts), seen).rows(named=True)
+    said = {(row["reason"], row["is_known"], row["to_come_back"], row["due"]) for row in reasons}
+    assert said == {("Budget", True, 1, 1), ("weather", False, 0, 0)}
+
+
+def test_without_an_mql_it_is_said() -> None:
+    warehouse = DraftWarehouse().hold(Facts(lead=(lead("L1", monday(1)),)))
+    with pytest.raises(MetricError, match="when a lead became an MQL"):
+        follow_up_states(warehouse, JUNE)
+
+
+def test_a_narrower_scope_never_counts_more() -> None:
+    warehouse = DraftWarehouse().hold(TWELVE)
+    whole = follow_up_states(warehouse, asked(QUARTER, SEEN))["handed_over"].sum()
+    earlier = follow_up_states(warehouse, asked(QUARTER, date(2026, 2, 1)))["handed_over"].sum()
+    assert earlier <= whole
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"opens": "18:00"}, "must be later"),
+        ({"holidays": "XX"}, "holidays of 'XX' are not known"),
+        ({"calendar": [{"name": "A", "of": ["x"]}, {"name": "B", "of": ["X "]}]}, "name each once"),
+        (
+            {
+                "reason": [
+                    {"name": "A", "kind": "k"},
+                    {"name": "B", "spellings": ["a"], "kind": "k"},
+                ]
+            },
+            "a spelling of two reasons",
+        ),
+    ],
+)
+def test_wrong_terms_are_told(wrong: dict[str, object], expected: str) -> None:
+    whole = TERMS.model_dump() | {"follow_up": wrong}
+    with pytest.raises((ValueError, DefinitionError), match=expected):
+        Definitions.model_validate(whole)
