@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import cycle, islice, pairwise, product
+from typing import TypeVar
 
 import polars as pl
 import pytest
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
@@ -160,28 +162,53 @@ def recorded() -> Recorded:
 
 
 @cache
-def parsed(sql: str) -> exp.Expr:
-    return sqlglot.parse_one(sql, read="duckdb")
+def tokens(sql: str) -> list[sqlglot.Token]:
+    return sqlglot.tokenize(sql, read="duckdb")
+
+
+@cache
+def nodes(sql: str) -> dict[type[exp.Expr], list[exp.Expr]]:
+    """All nodes of the syntax tree by their class: the tree is walked once for all rules."""
+    (tree,) = Dialect.get_or_raise("duckdb").parser().parse(tokens(sql), sql)
+    assert tree is not None
+    found: dict[type[exp.Expr], list[exp.Expr]] = {}
+    for each in tree.walk():
+        found.setdefault(type(each), []).append(each)
+    return found
+
+
+N = TypeVar("N", bound=exp.Expr)
+
+
+def found_in(sql: str, *kinds: type[N]) -> list[N]:
+    """All nodes of the syntax tree of the kinds, as `find_all` gives them, by their class."""
+    return [
+        each
+        for kind, every in nodes(sql).items()
+        if issubclass(kind, kinds)
+        for each in every
+        if isinstance(each, kinds)
+    ]
 
 
 def unaliased_subqueries(sql: str) -> list[str]:
     return [
         each.sql()
-        for each in parsed(sql).find_all(exp.Subquery)
+        for each in found_in(sql, exp.Subquery)
         if isinstance(each.parent, exp.From | exp.Join) and not each.alias
     ]
 
 
 def group_by_all(sql: str) -> list[str]:
-    groups = parsed(sql).find_all(exp.Group)
+    groups = found_in(sql, exp.Group)
     named = [each.sql() for each in groups if each.args.get("all") is not None]
-    return named + [each.sql() for each in parsed(sql).find_all(exp.Order) if "ALL" in each.sql()]
+    return named + [each.sql() for each in found_in(sql, exp.Order) if "ALL" in each.sql()]
 
 
 def star_with_exceptions(sql: str) -> list[str]:
     return [
         each.sql()
-        for each in parsed(sql).find_all(exp.Star)
+        for each in found_in(sql, exp.Star)
         if any(each.args.get(key) for key in ("except_", "except", "replace", "rename"))
     ]
 
@@ -196,15 +223,14 @@ def lists_and_joined_strings(sql: str) -> list[str]:
         exp.Unnest,
         exp.Explode,
     )
-    return [each.sql() for each in parsed(sql).find_all(*kinds)]
+    return [each.sql() for each in found_in(sql, *kinds)]
 
 
 def engines_own_functions(sql: str) -> list[str]:
     """Functions that sqlglot passes on without knowing what they mean, or that differ."""
-    tree = parsed(sql)
-    unknown = [each.sql() for each in tree.find_all(exp.Anonymous, exp.AnonymousAggFunc)]
-    series = [each.sql() for each in tree.find_all(exp.GenerateSeries, exp.ArgMax, exp.ArgMin)]
-    quantiles = [each.sql() for each in tree.find_all(exp.PercentileCont, exp.PercentileDisc)]
+    unknown = [each.sql() for each in found_in(sql, exp.Anonymous, exp.AnonymousAggFunc)]
+    series = [each.sql() for each in found_in(sql, exp.GenerateSeries, exp.ArgMax, exp.ArgMin)]
+    quantiles = [each.sql() for each in found_in(sql, exp.PercentileCont, exp.PercentileDisc)]
     loose = [each for each in quantiles if "WITHIN GROUP" not in sql.upper()]
     return unknown + series + loose + (["quantile_cont"] if "quantile_" in sql.lower() else [])
 
@@ -212,7 +238,7 @@ def engines_own_functions(sql: str) -> list[str]:
 def decimal_literals(sql: str) -> list[str]:
     return [
         each.this
-        for each in parsed(sql).find_all(exp.Literal)
+        for each in found_in(sql, exp.Literal)
         if not each.is_string and "." in each.this and "e" not in each.this.lower()
     ]
 
@@ -223,7 +249,7 @@ BOUNDS = ("observed_until", "period_start", "period_end")
 def differences_of_moments(sql: str) -> list[str]:
     """Differences of days may only be taken between columns that hold days."""
     found = []
-    for each in parsed(sql).find_all(exp.DateDiff, exp.TimestampDiff, exp.DatetimeDiff):
+    for each in found_in(sql, exp.DateDiff, exp.TimestampDiff, exp.DatetimeDiff):
         for column in each.find_all(exp.Column):
             if column.name not in BOUNDS and not column.name.endswith("_on"):
                 found.append(each.sql())
@@ -232,17 +258,17 @@ def differences_of_moments(sql: str) -> list[str]:
 
 def named_placeholders(sql: str) -> list[str]:
     """Only `?` by itself: two `$name` would be read as the quotes of a text between them."""
-    read = sqlglot.tokenize(sql, read="duckdb")
-    tokens = [each.text for each in read if each.token_type is not sqlglot.TokenType.STRING]
-    numbered = [f"?{after}" for each, after in pairwise(tokens) if each == "?" and after.isdigit()]
-    return [each for each in tokens if each in ("$", ":")] + numbered
+    text = sqlglot.TokenType.STRING
+    words = [each.text for each in tokens(sql) if each.token_type is not text]
+    numbered = [f"?{after}" for each, after in pairwise(words) if each == "?" and after.isdigit()]
+    return [each for each in words if each in ("$", ":")] + numbered
 
 
 def aggregates_in_order(sql: str) -> list[str]:
     """`ORDER BY sum(x)` beside `sum(x) AS x`: some engines sum the sums."""
     return [
         each.sql()
-        for each in parsed(sql).find_all(exp.Order)
+        for each in found_in(sql, exp.Order)
         if each.find(exp.AggFunc) and not each.find_ancestor(exp.Window)
     ]
 
@@ -250,7 +276,7 @@ def aggregates_in_order(sql: str) -> list[str]:
 def a_column_twice_in_a_union(sql: str) -> list[str]:
     """`SELECT x, x` in a part of a UNION, not of UNION ALL: Spark makes an invalid plan of it."""
     found = []
-    for arm in parsed(sql).find_all(exp.Select):
+    for arm in found_in(sql, exp.Select):
         selected = [each.unalias() for each in arm.selects]
         columns = [each.sql() for each in selected if isinstance(each, exp.Column)]
         is_once = isinstance(arm.parent, exp.Union) and arm.parent.args["distinct"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from data.storage.store import Store
 from pages.sources.loading import job as jobs
@@ -20,6 +23,25 @@ Cockpit = Callable[..., AppTest]
 
 SECONDS = 120
 """How long a load may take."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_app_tests() -> Iterator[None]:
+    """Each AppTest would read what every installed package says of itself, and ask a thousand
+    times a second whether the script has ended."""
+    timed_out = local_script_runner.require_widgets_deltas
+
+    def wait(runner: LocalScriptRunner, timeout: float = 3) -> None:
+        thread = runner._script_thread
+        assert thread is not None
+        thread.join(timeout)
+        timed_out(runner, 1 if not thread.is_alive() else 0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
 
 
 @pytest.fixture(scope="session")
