@@ -79,6 +79,24 @@ def main() -> None:
             help="Which segment explains it: any measure by any dimensions, and the records.",
         ),
         st.Page(
+            HERE / "explore/follow_up.py",
+            title="Velocity and follow-up",
+            icon=":material/phone_callback:",
+            help="Whether sales responded to MQLs in time, to which not at all, and who has them.",
+        ),
+        st.Page(
+            HERE / "explore/quality.py",
+            title="Lead quality",
+            icon=":material/grade:",
+            help="Whether levels, grades and the score tell good leads from bad ones.",
+        ),
+        st.Page(
+            HERE / "explore/pipeline.py",
+            title="Pipeline",
+            icon=":material/stacked_bar_chart:",
+            help="What will close, whether it is enough, how it moved, and what slips.",
+        ),
+        st.Page(
             HERE / "explore/content.py",
             title="Content",
             icon=":material/article:",
@@ -91,34 +109,16 @@ def main() -> None:
             help="How far people of an event went, why others did not, and whom to call now.",
         ),
         st.Page(
-            HERE / "explore/journeys.py",
-            title="Journeys",
-            icon=":material/timeline:",
-            help="What happened to one lead, person, account or deal, to a group, at accounts.",
-        ),
-        st.Page(
             HERE / "explore/reach.py",
             title="Reach",
             icon=":material/contact_mail:",
             help="Whom we may contact, how contacts fare, and who is active or going quiet.",
         ),
         st.Page(
-            HERE / "explore/pipeline.py",
-            title="Pipeline",
-            icon=":material/stacked_bar_chart:",
-            help="What will close, whether it is enough, how it moved, and what slips.",
-        ),
-        st.Page(
-            HERE / "explore/quality.py",
-            title="Lead quality",
-            icon=":material/grade:",
-            help="Whether levels, grades and the score tell good leads from bad ones.",
-        ),
-        st.Page(
-            HERE / "explore/follow_up.py",
-            title="Velocity and follow-up",
-            icon=":material/phone_callback:",
-            help="Whether sales responded to MQLs in time, to which not at all, and who has them.",
+            HERE / "explore/journeys.py",
+            title="Journeys",
+            icon=":material/timeline:",
+            help="What happened to one lead, person, account or deal, to a group, at accounts.",
         ),
     ]
     sources = [

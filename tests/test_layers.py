@@ -690,7 +690,14 @@ ROOMS: dict[str, set[str]] = {
         "pages/charts/quality",
     },
     "pages/explore/answering": PAGE_PARTS
-    | {"data/errors", "metrics/follow_up", "metrics/period", "metrics/scope"},
+    | {
+        "pages/explore/dispatching",
+        "pages/explore/velocity",
+        "data/errors",
+        "metrics/follow_up",
+        "metrics/period",
+        "metrics/scope",
+    },
     "pages/explore/audience": PAGE_PARTS
     | {
         "data/notebook",

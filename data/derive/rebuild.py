@@ -72,10 +72,9 @@ def rebuild(
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
     stages, journey, deal, dispatch, pipeline_change, lead_notice, lead_quality, lead_move,
-    working_day, follow_up, content_use, content_asset and
-    spend, each reading those before. An amount without a valid exchange rate stays null; the
-    metrics that need it say so. `on_share` receives what is at work, who is who or a table, and
-    which part of all is done, 0 to 1.
+    working_day, follow_up, content_use, content_asset and spend, each reading those before. An
+    amount without a valid exchange rate stays null; the metrics that need it say so. `on_share`
+    receives what is at work, who is who or a table, and which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """

@@ -45,7 +45,7 @@ def filtered_columns(scope: Scope) -> tuple[str, ...]:
 def facts_step(scope: Scope) -> Step:
     """The first step of what is known of people, whoever is asked for: until when, and by what.
 
-    What actions tell, the last day observed, and of a viewer who may not see all of them the leads.
+    What actions tell, the last day observed, and the leads of a viewer who may not see all.
     """
     empty = "CAST(NULL AS VARCHAR)"
     parts = [

@@ -1,1 +1,1 @@
-"""Charts of dispatch."""
+"""Charts of dispatch: what each seller makes of each segment."""

@@ -11,12 +11,23 @@ from pages.controls.problems import explained
 from pages.explore.answering.feedback import show_feedback
 from pages.explore.answering.responses import show_response_times, show_states
 from pages.explore.answering.work import show_work_list
+from pages.explore.dispatching.given import show_routes, show_sellers, show_unrouted
+from pages.explore.dispatching.moved import show_rerouting
+from pages.explore.velocity.tabs import show_how_long, show_open_ages, show_stuck, show_velocity
 
 PARTS: dict[str, Callable[[Scope], None]] = {
     "Work list": show_work_list,
     "In time": show_states,
     "Response times": show_response_times,
     "Reasons": show_feedback,
+    "How long": show_how_long,
+    "Age of what is open": show_open_ages,
+    "Velocity": show_velocity,
+    "Stuck": show_stuck,
+    "Routes": show_routes,
+    "Unrouted": show_unrouted,
+    "Sellers": show_sellers,
+    "Re-routing": show_rerouting,
 }
 """A tab's title, and what draws it for a scope."""
 

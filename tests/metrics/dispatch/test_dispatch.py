@@ -160,6 +160,21 @@ def test_a_lead_with_two_owners_lies_with_the_last() -> None:
     }  # fmt: skip
 
 
+def test_who_passed_a_lead_on_during_the_last_day_has_it_no_more() -> None:
+    facts = Facts(
+        lead=(lead("L1", at(1, 4)),),
+        assignment=(given("L1", datetime(2026, 3, 30, 9), "Inside", owner="Bo"),
+                    given("L1", datetime(2026, 3, 31, 9), "Inside", owner="Ana")),
+        as_of=TWELVE.as_of,
+    )  # fmt: skip
+    warehouse = DraftWarehouse().hold(facts)
+    for last, owner in ((30, "Bo"), (31, "Ana")):
+        scope = asked(QUARTER, datetime(2026, 3, last).date())
+        rows = seller_load(warehouse, scope).filter(pl.col("open_leads") > 0)
+        assert rows["seller"].to_list() == [owner]
+        assert dispatch_routes(warehouse, scope, TERMS)["leads"].sum() == 1
+
+
 def test_planted_skill_is_found_and_proposed(skilled: DraftWarehouse) -> None:
     found = seller_segments(skilled, PLANTED, TERMS)
     best = found.filter(rank=1).select("segment", "seller").rows()

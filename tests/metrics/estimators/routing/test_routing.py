@@ -106,6 +106,18 @@ def test_of_an_enumerated_population_the_gain_is_exact() -> None:
     )
 
 
+def test_wrong_propensities_are_made_good_by_the_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(given: np.ndarray) -> np.ndarray:
+        return np.full(given.shape, 0.5)  # in truth a quarter and three quarters of one segment
+
+    monkeypatch.setattr(rerouting, "propensities", wrong)
+    sellers = Sellers(np.array([True, True]), np.array([1e6, 1e6]))
+    found = rerouted(population(), sellers, 20)
+    by_weights = found.weighted.sum() / found.given.sum() - 0.2125
+    assert abs(by_weights - 0.1875) > 0.02
+    assert found.gain.sum() / found.given.sum() == pytest.approx(0.1875, abs=0.003)
+
+
 def test_nobody_is_meant_to_have_more_than_their_busiest_month() -> None:
     history = population()
     most = np.array([7_000.0, 10_500.0])
