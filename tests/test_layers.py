@@ -691,6 +691,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore/answering": PAGE_PARTS
     | {
+        "pages/charts/dispatching",
         "pages/explore/dispatching",
         "pages/explore/velocity",
         "data/errors",

@@ -47,7 +47,7 @@ def dispatch_steps() -> tuple[Step, ...]:
                 outcomes.lead_at, outcomes.lead_on, {outcomes}, outcomes.exit_on
             FROM journey
             JOIN outcomes ON outcomes.lead_id = journey.lead_id
-            WHERE journey.episode = 1
+            WHERE journey.episode = 1 AND EXISTS (SELECT lead_id FROM assignment)
             """,
         ),
         Step(

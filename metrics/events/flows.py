@@ -13,16 +13,9 @@ from metrics.events.reasons import FINAL, reason_of
 from metrics.events.signals import FLAGS, SIGNALS, people_step, signal_steps
 from metrics.events.steps import STEPS, known_steps
 from metrics.period import Period
+from metrics.plan.events.asked import asked_people_step, asked_step, filtered_columns, people_steps
 from metrics.plan.events.outcomes import EVENT_COLUMNS, flagged_step, outcome_steps
-from metrics.plan.events.records import (
-    asked_people_step,
-    asked_step,
-    event_rows,
-    facts_step,
-    filtered_columns,
-    people_steps,
-    took_steps,
-)
+from metrics.plan.events.records import event_rows, facts_step, took_steps
 from metrics.scope import Dimension, Scope
 
 EVENT = ("campaign_id", "campaign", "kind", "starts_on", "ends_on", "is_running")

@@ -13,7 +13,8 @@ from data.schema.contract import UNASSIGNED
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.events.flows import event_people_steps, passing
-from metrics.plan.events.records import OPPORTUNITY_DAYS, filtered_columns
+from metrics.plan.events.asked import filtered_columns
+from metrics.plan.events.records import OPPORTUNITY_DAYS
 from metrics.scope import Scope
 
 

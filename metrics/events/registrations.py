@@ -12,7 +12,7 @@ from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.events.flows import event_people_steps, passing
-from metrics.plan.events.records import filtered_columns
+from metrics.plan.events.asked import filtered_columns
 from metrics.scope import Scope
 
 DAYS_BEFORE = 90

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from data.sql import Query, Step, kept_step
+from metrics.plan.events.asked import asked_people_step, asked_step, filtered_columns, people_steps
 from metrics.plan.events.records import (
     HIGH_VALUE_DAYS,
     OPPORTUNITY_DAYS,
-    asked_people_step,
-    asked_step,
     event_rows,
     facts_step,
-    filtered_columns,
-    people_steps,
     took_steps,
 )
 from metrics.scope import Dimension, Scope

@@ -10,8 +10,9 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query
+from metrics.plan.events.asked import filtered_columns
 from metrics.plan.events.outcomes import counted_steps
-from metrics.plan.events.records import HIGH_VALUE_DAYS, OPPORTUNITY_DAYS, filtered_columns
+from metrics.plan.events.records import HIGH_VALUE_DAYS, OPPORTUNITY_DAYS
 from metrics.scope import Dimension, Scope
 
 

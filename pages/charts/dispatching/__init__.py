@@ -1,1 +1,1 @@
-"""Charts of dispatch: what each seller makes of each segment."""
+"""Charts of follow-up and dispatch: who responded in time, and what sellers make of segments."""

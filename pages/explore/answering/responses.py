@@ -7,7 +7,7 @@ import streamlit as st
 from metrics.follow_up.response_times import response_times
 from metrics.follow_up.states import follow_up_states
 from metrics.scope import Dimension, Scope
-from pages.charts.follow_up import state_bars
+from pages.charts.dispatching.states import state_bars
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem
