@@ -6,6 +6,7 @@ Steps keep to a subset of DuckDB's dialect that other engines understand alike.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,7 +44,8 @@ class Step:
     """One named SELECT of a query, with the values bound to its `?` placeholders.
 
     A later step reads an earlier one by its name. Only the first step of a query may carry
-    values: then the order in which values are bound is plain on every engine.
+    values, and the kept ones before it: then the order in which values are bound is plain on every
+    engine. A kept step is a `query` of its own (`kept_step`).
 
     >>> Step("scoped", "SELECT * FROM journey WHERE channel = ?", ("Webinar",)).name
     'scoped'
@@ -52,10 +54,25 @@ class Step:
     name: str
     sql: str
     values: tuple[Value, ...] = ()
+    query: Query | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"step name {self.name!r} must be lower_snake_case")
+
+
+def kept_step(name: str, query: Query) -> Step:
+    """A step whose rows an engine may keep for later queries of the same data.
+
+    For what takes long and does not depend on the filters of a question: the steps that follow
+    narrow it. It binds its own values, reads no other step, and stands before those of the query,
+    of which the first does not read it.
+
+    >>> people = Query(Step("told", "SELECT person_id FROM touch WHERE action = ?", ("reply",)))
+    >>> kept_step("people", people).values
+    ('reply',)
+    """
+    return Step(name, query.render(), query.values, query)
 
 
 class Query:
@@ -81,14 +98,41 @@ class Query:
         names = [step.name for step in steps]
         if len(set(names)) < len(names):
             raise ValueError(f"step names repeat: {names}")
-        if late := [step.name for step in steps[1:] if step.values]:
+        kept = next((place for place, step in enumerate(steps) if not step.query), len(steps))
+        if late := [step.name for step in steps[kept + 1 :] if step.values or step.query]:
             raise ValueError(f"only the first step may bind values, but {late} do")
         self.steps = steps
 
     @property
     def values(self) -> tuple[Value, ...]:
         """The values to bind, in the order of their placeholders."""
-        return self.steps[0].values
+        return tuple(value for step in self.steps for value in step.values)
+
+    @property
+    def kept(self) -> dict[str, Query]:
+        """The queries of the kept steps, by their names."""
+        return {step.name: step.query for step in self.steps if step.query}
+
+    def reading(self, held: Mapping[str, str]) -> Query:
+        """The same query; each of these steps is read from the table that holds its rows.
+
+        Kept ones then stand after the step that binds values.
+
+        >>> one = kept_step("one", Query(Step("given", "SELECT ? AS number", (1,))))
+        >>> two = Step("two", "SELECT ? AS more", (2,))
+        >>> query = Query(one, two, Step("three", "SELECT number + more FROM one, two"))
+        >>> [step.sql for step in query.reading({"one": "held_one"}).steps]
+        ['SELECT ? AS more', 'SELECT * FROM held_one', 'SELECT number + more FROM one, two']
+        """
+        kept = [step for step in self.steps if step.query and step.name in held]
+        own = [step for step in self.steps if step not in kept]
+        ordered = [*own[:1], *kept, *own[1:]]
+        return Query(
+            *(
+                Step(step.name, f"SELECT * FROM {held[step.name]}") if step.name in held else step
+                for step in ordered
+            )
+        )
 
     def render(self, upto: str | None = None) -> str:
         """The SQL text: all steps, or those up to the named one, whose rows are the result.

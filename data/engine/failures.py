@@ -61,7 +61,8 @@ def failing_step(connection: duckdb.DuckDBPyConnection, query: Query, message: s
         return None
     for step in query.steps:
         try:
-            relation = connection.sql(query.render(upto=step.name), params=list(query.values))
+            part = query.upto(step.name)
+            relation = connection.sql(part.render(), params=list(part.values))
             for _ in relation.to_arrow_reader():
                 pass
         except FAILURES:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from data.sql import Query, Step
+from data.sql import Query
 
 LARGEST_PLAN = 120
 """So many mentions of tables and steps, with each step written in, are planned in seconds."""
@@ -64,10 +64,7 @@ def steps_to_hold(reads: Mentions, largest: int = LARGEST_PLAN) -> list[str]:
 
 def reading_held(query: Query, reads: Mentions, held: Mapping[str, str]) -> Query:
     """The query with each held step read from where it is held, without steps it does not need."""
-    steps = [
-        Step(each.name, f"SELECT * FROM {held[each.name]}") if each.name in held else each
-        for each in query.steps
-    ]
+    steps = query.reading(held).steps
     needed: set[str] = set()
     for step in reversed(steps):
         if step is steps[-1] or step.name in needed:

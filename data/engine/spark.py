@@ -142,22 +142,34 @@ class SparkWarehouse(Warehouse):
         from pyspark.errors import PySparkException
 
         sql = to_spark(query)
-        reads = mentions(parsed(query.render()))
-        held: dict[str, str] = {}
+        held: list[str] = []
         try:
-            for name in steps_to_hold(reads):
-                part = reading_held(query.upto(name), reads, held)
-                frame = self._session.sql(to_spark(part)).localCheckpoint()
-                held[name] = f"held_{name}"
-                frame.createOrReplaceTempView(held[name])
-            result = self._session.sql(to_spark(reading_held(query, reads, held))).toArrow()
+            result = self._frame(query, held).toArrow()
         except PySparkException as error:
             reason = str(error).partition("\n")[0]
             raise EngineError(reason, step=self._failing_step(query), sql=sql) from error
         finally:
-            for view in held.values():
+            for view in held:
                 self._session.catalog.dropTempView(view)
         return _as_duckdb_types(pl.DataFrame(result), query)
+
+    def _frame(self, query: Query, held: list[str]) -> DataFrame:
+        """What the query gives; steps that are kept or held stand in views, named in `held`."""
+        views: dict[str, str] = {}
+
+        def hold(name: str, frame: DataFrame) -> None:
+            views[name] = f"held_{len(held)}_{name}"
+            frame.localCheckpoint().createOrReplaceTempView(views[name])
+            held.append(views[name])
+
+        for name, kept in query.kept.items():
+            hold(name, self._frame(kept, held))
+        query = query.reading(views)
+        reads = mentions(parsed(query.render()))
+        for name in steps_to_hold(reads):
+            part = reading_held(query.upto(name), reads, views)
+            hold(name, self._session.sql(to_spark(part)))
+        return self._session.sql(to_spark(reading_held(query, reads, views)))
 
     def _failing_step(self, query: Query) -> str | None:
         """The first step that cannot be computed by itself."""

@@ -16,7 +16,8 @@ import polars as pl
 import pyarrow as pa
 
 from data.engine.failures import FAILURES, failing_step, first_paragraph
-from data.engine.frames import all_rows
+from data.engine.frames import all_rows, arrow_rows
+from data.engine.kept_rows import KeptRows
 from data.engine.written_tables import (
     WRITTEN_TABLES,
     refuse_not_derived,
@@ -46,7 +47,10 @@ class Warehouse(Protocol):
     """Names the state of the data; part of every cache key."""
 
     def query(self, query: Query) -> pl.DataFrame:
-        """The rows of the query's last step. Raises EngineError with the step and the SQL."""
+        """The rows of the query's last step. Raises EngineError with the step and the SQL.
+
+        An engine that can keeps the rows of kept steps for the queries after it.
+        """
 
     def query_each(
         self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
@@ -86,8 +90,8 @@ class DuckDBWarehouse:
 
         Raises EngineError with the failing step and the SQL, also when the query takes too long.
         """
-        with self._running(query) as (cursor, sql):
-            return all_rows(cursor, sql, query.values)
+        with self._running(query) as (cursor, running):
+            return all_rows(cursor, running.render(), running.values)
 
     def query_each(
         self, shared: Sequence[Step], ends: Sequence[Sequence[Step]]
@@ -97,14 +101,12 @@ class DuckDBWarehouse:
         Raises what `query` raises.
         """
         held = Query(*shared)
-        instance = self._opened(held)
-        with closing(instance.cursor()) as cursor:
-            with instance.explaining(held):
-                sql = f"CREATE TEMP TABLE {shared[-1].name} AS {held.render()}"
-                cursor.execute(sql, list(held.values))
-            found: list[pl.DataFrame] = []
+        found: list[pl.DataFrame] = []
+        with self._running(held) as (cursor, running):
+            sql = f"CREATE TEMP TABLE {shared[-1].name} AS {running.render()}"
+            cursor.execute(sql, list(running.values))
             for end in ends:
-                with instance.explaining(Query(*shared, *end)):
+                with self._opened(held).explaining(Query(*shared, *end)):
                     found.append(all_rows(cursor, Query(*end).render()))
         return found
 
@@ -114,16 +116,21 @@ class DuckDBWarehouse:
         The first batch is empty, so that the columns are known also when there are no rows.
         Raises what `query` raises, also later in the stream.
         """
-        with self._running(query) as (cursor, sql):
-            reader = cursor.sql(sql, params=list(query.values)).to_arrow_reader()
+        with self._running(query) as (cursor, running):
+            reader = cursor.sql(running.render(), params=list(running.values)).to_arrow_reader()
             yield pa.RecordBatch.from_pylist([], schema=reader.schema)
             yield from reader
 
     @contextmanager
-    def _running(self, query: Query) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    def _running(self, query: Query) -> Iterator[tuple[duckdb.DuckDBPyConnection, Query]]:
+        """A cursor, and the query that reads kept steps from what is kept of them."""
         instance = self._opened(query)
-        with closing(instance.cursor()) as cursor, instance.explaining(query):
-            yield cursor, query.render()
+        with closing(instance.cursor()) as cursor:
+            kept = {name: f"kept_{name}" for name in query.kept}
+            for name, asked in query.kept.items():
+                cursor.register(kept[name], instance.kept_rows(asked))
+            with instance.explaining(query):
+                yield cursor, query.reading(kept)
 
     def _opened(self, query: Query) -> _Instance:
         if self._instance is None:
@@ -164,6 +171,7 @@ class _Instance:
         except duckdb.Error as error:
             raise StoreError(f"The generation {path.name} cannot be read: {error}") from error
         self._lock = threading.Lock()
+        self._kept = KeptRows()
 
     def _spill_beside(self, path: Path) -> Path:
         """A folder for what memory does not hold: in the store, else where this user may write."""
@@ -178,6 +186,13 @@ class _Instance:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             return self._connection.cursor()
+
+    def kept_rows(self, query: Query) -> pa.Table:
+        def answer() -> pa.Table:
+            with closing(self.cursor()) as cursor, self.explaining(query):
+                return arrow_rows(cursor, query.render(), query.values)
+
+        return self._kept.rows(query, answer)
 
     @contextmanager
     def explaining(self, query: Query) -> Iterator[None]:

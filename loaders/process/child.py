@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("work", type=Path, help="folder for copies, removed with the process")
     options = parser.parse_args()
     _end_with(options.parent)
-    resource.setrlimit(resource.RLIMIT_DATA, (options.process_bytes,) * 2)
+    _bound_memory(options.process_bytes)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A terminal or a service manager signals the whole group. When to end is the parent's choice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -90,6 +90,14 @@ def main() -> None:
     finally:
         # The parent does so too, unless it was killed.
         shutil.rmtree(options.work, ignore_errors=True)
+
+
+def _bound_memory(size: int) -> None:
+    """How much the process may write to from now on, as far as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most != resource.RLIM_INFINITY and (size == resource.RLIM_INFINITY or size > most):
+        size = most
+    resource.setrlimit(resource.RLIMIT_DATA, (size, most))
 
 
 def _end_with(parent: int) -> None:
@@ -128,6 +136,9 @@ def _answer(
                 return Shown(content=try_out(draft, task).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
+                # The limit is against what files do to libraries, and none is read here. It also
+                # counts what the engine has given back, which grows with the number of tables.
+                _bound_memory(resource.RLIM_INFINITY)
                 rebuild(
                     draft,
                     Definitions.load(),

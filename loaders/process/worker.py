@@ -25,6 +25,7 @@ class WorkerLimits:
 
     `process_bytes` bounds what the process writes to (RLIMIT_DATA): unlike the address space,
     which engines reserve far beyond what they use, that is the memory a file really costs.
+    Deriving reads no file, and is bounded by `deriving_memory` alone.
     """
 
     engine_memory: str = "1GB"

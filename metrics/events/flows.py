@@ -8,15 +8,17 @@ from datetime import timedelta
 import polars as pl
 
 from data.engine.warehouse import Warehouse
-from data.sql import Query, Step
+from data.sql import Query, Step, kept_step
 from metrics.events.reasons import FINAL, reason_of
 from metrics.events.signals import FLAGS, SIGNALS, people_step, signal_steps
 from metrics.events.steps import STEPS, known_steps
 from metrics.period import Period
 from metrics.plan.events.outcomes import EVENT_COLUMNS, flagged_step, outcome_steps
 from metrics.plan.events.records import (
+    asked_people_step,
     asked_step,
     event_rows,
+    facts_step,
     filtered_columns,
     people_steps,
     took_steps,
@@ -33,16 +35,25 @@ COUNTS = ("people", "previous", "lost", "open", "joined")
 
 
 def event_people_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
-    """Steps to `event_people`: the Event planner's, and what else is known of the people."""
-    return (
-        asked_step(with_coming(scope), by),
-        *people_steps(scope),
+    """Steps to `event_people`: what is known of the people of events, of those asked for.
+
+    What is known is kept: it is the same whoever is asked for.
+    """
+    known = Query(
+        facts_step(scope),
         *took_steps(),
         *event_rows(),
         *outcome_steps(scope),
-        flagged_step(scope, by),
+        flagged_step(),
         *signal_steps(),
-        people_step(scope),
+        people_step(),
+    )
+    asked = with_coming(scope)
+    return (
+        kept_step("known_people", known),
+        asked_step(asked, by),
+        *people_steps(asked),
+        asked_people_step(asked, by, "known_people", "event_people"),
     )
 
 

@@ -92,30 +92,18 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
     record = person_of_record_sql("person_alias.source_system", "person_alias.source_record_id")
     return (
         Step(
-            "asked_back",
-            """
-            SELECT campaign_id, person_id, max(occurred_at) AS asked_at
-            FROM done WHERE action = 'callback_requested'
-            GROUP BY campaign_id, person_id
-            """,
-        ),
-        Step(
             "reasons",
             f"""
             SELECT event_people.*,
-                CASE WHEN asked_back.asked_at IS NOT NULL THEN '{FollowUp.CALL_BACK}'
+                CASE WHEN event_people.asked_at IS NOT NULL THEN '{FollowUp.CALL_BACK}'
                     WHEN event_people.is_high_value THEN '{FollowUp.HIGH_VALUE}'
                     WHEN event_people.is_attended THEN '{FollowUp.CAME}'
                     WHEN event_people.knows_attended AND NOT event_people.is_running
                         AND event_people.is_registered THEN '{FollowUp.NO_SHOW}' END AS reason,
-                CASE WHEN asked_back.asked_at IS NOT NULL THEN asked_back.asked_at
+                CASE WHEN event_people.asked_at IS NOT NULL THEN event_people.asked_at
                     WHEN event_people.is_high_value OR event_people.is_attended
-                        THEN based.base_at END AS since_at
+                        THEN event_people.base_at END AS since_at
             FROM event_people
-            LEFT JOIN asked_back ON asked_back.campaign_id = event_people.campaign_id
-                AND asked_back.person_id = event_people.person_id
-            LEFT JOIN based ON based.campaign_id = event_people.campaign_id
-                AND based.person_id = event_people.person_id
             """,
         ),
         Step(
@@ -124,21 +112,6 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
             SELECT reasons.*, coalesce(CAST(since_at AS DATE), ends_on) AS since_on
             FROM reasons
             WHERE reason IS NOT NULL
-            """,
-        ),
-        Step(
-            "calls_to",
-            """
-            SELECT coalesce(person_identity.person_id, interaction.person_id) AS person_id,
-                max(interaction.occurred_at) AS called_at
-            FROM interaction
-            JOIN actions ON actions.action = interaction.action
-                AND actions.tells IN ('called', 'talked')
-            CROSS JOIN bounds
-            LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
-            WHERE interaction.person_id IS NOT NULL
-                AND CAST(interaction.occurred_at AS DATE) <= bounds.observed_until
-            GROUP BY coalesce(person_identity.person_id, interaction.person_id)
             """,
         ),
         Step(
@@ -179,14 +152,13 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
                 date_diff('day', reasons.since_on, bounds.observed_until) AS days_since
             FROM dated_reasons AS reasons
             CROSS JOIN bounds
-            LEFT JOIN calls_to ON calls_to.person_id = reasons.person_id
-                AND (calls_to.called_at > reasons.since_at
-                    OR (reasons.since_at IS NULL
-                        AND CAST(calls_to.called_at AS DATE) >= reasons.since_on))
             LEFT JOIN taken_up ON taken_up.campaign_id = reasons.campaign_id
                 AND taken_up.person_id = reasons.person_id
             WHERE NOT reasons.is_credited AND reasons.withdrawn = 0 AND reasons.do_not_contact = 0
-                AND calls_to.person_id IS NULL AND taken_up.person_id IS NULL
+                AND NOT coalesce(reasons.called_at > reasons.since_at, FALSE)
+                AND NOT (reasons.since_at IS NULL
+                    AND coalesce(CAST(reasons.called_at AS DATE) >= reasons.since_on, FALSE))
+                AND taken_up.person_id IS NULL
                 AND reasons.since_on <= bounds.observed_until
                 AND date_diff('day', reasons.since_on, bounds.observed_until)
                     <= {OPPORTUNITY_DAYS}
@@ -209,8 +181,7 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
                 due.reason, due.since_on, CAST(due.days_since AS BIGINT) AS days_since,
                 source_records.reference
             FROM due
-            LEFT JOIN companies ON companies.person_id = due.person_id
-            LEFT JOIN account ON account.account_id = companies.account_id
+            LEFT JOIN account ON account.account_id = due.account_id
             LEFT JOIN owners ON owners.person_id = due.person_id
             LEFT JOIN source_records ON source_records.person_id = due.person_id
             """,

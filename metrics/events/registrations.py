@@ -11,14 +11,8 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.events.flows import passing, with_coming
-from metrics.plan.events.records import (
-    asked_step,
-    event_rows,
-    filtered_columns,
-    people_steps,
-    took_steps,
-)
+from metrics.events.flows import event_people_steps, passing
+from metrics.plan.events.records import filtered_columns
 from metrics.scope import Scope
 
 DAYS_BEFORE = 90
@@ -188,58 +182,50 @@ def registration_outlook(warehouse: Warehouse, scope: Scope) -> DataFrame[Regist
 def _registered(warehouse: Warehouse, scope: Scope) -> pl.DataFrame:
     """People by event, its day, and the days before it on which they registered."""
     carried = filtered_columns(scope)
-    filtered = "".join(f"who.{name}, " for name in carried)
-    narrowed = bool(scope.filters or scope.viewer.restrictions)
-    whose = "AND who.person_id IS NOT NULL" if narrowed else ""
+    filtered = "".join(f"event_people.{name}, " for name in carried)
     event = "campaign_id, campaign, kind, held_on, is_coming, days_to_go"
     names = "".join(f"{name}, " for name in carried)
     return warehouse.query(
         Query(
-            asked_step(with_coming(scope), None),
-            *people_steps(scope),
-            *took_steps(),
-            *event_rows(),
+            *event_people_steps(scope, None),
             Step(
                 "first_days",
                 """
                 SELECT campaign_id, min(CAST(registered_at AS DATE)) AS registered_on,
                     min(CAST(attended_at AS DATE)) AS attended_on
-                FROM took
+                FROM known_people
                 GROUP BY campaign_id
-                """,
-            ),
-            Step(
-                "held",
-                """
-                SELECT events.campaign_id, events.campaign, events.kind, events.observed_until,
-                    coalesce(first_days.attended_on,
-                        CASE WHEN events.starts_on > first_days.registered_on
-                            THEN events.starts_on ELSE events.ends_on END) AS held_on
-                FROM events
-                JOIN first_days ON first_days.campaign_id = events.campaign_id
-                WHERE first_days.registered_on IS NOT NULL
                 """,
             ),
             Step(
                 "registered_people",
                 f"""
-                SELECT {filtered}held.campaign_id, held.campaign, held.kind, held.held_on,
-                    held.held_on > held.observed_until AS is_coming,
-                    date_diff('day', held.observed_until, held.held_on) AS days_to_go,
-                    CAST(took.registered_at AS DATE) AS registered_on
-                FROM held
-                JOIN took ON took.campaign_id = held.campaign_id
-                LEFT JOIN who ON who.person_id = took.person_id
-                WHERE took.registered_at IS NOT NULL {whose}
+                SELECT {filtered}event_people.campaign_id, event_people.campaign,
+                    event_people.kind, event_people.observed_until,
+                    coalesce(first_days.attended_on,
+                        CASE WHEN event_people.starts_on > first_days.registered_on
+                            THEN event_people.starts_on ELSE event_people.ends_on END) AS held_on,
+                    CAST(event_people.registered_at AS DATE) AS registered_on
+                FROM event_people
+                JOIN first_days ON first_days.campaign_id = event_people.campaign_id
+                WHERE event_people.registered_at IS NOT NULL
+                """,
+            ),
+            Step(
+                "placed_people",
+                """
+                SELECT registered_people.*, held_on > observed_until AS is_coming,
+                    date_diff('day', observed_until, held_on) AS days_to_go,
+                    date_diff('day', registered_on, held_on) AS days_before
+                FROM registered_people
                 """,
             ),
             Step(
                 "registrations",
                 f"""
-                SELECT {event}, {names}date_diff('day', registered_on, held_on) AS days_before,
-                    count(*) AS people
-                FROM registered_people
-                GROUP BY {event}, {names}date_diff('day', registered_on, held_on)
+                SELECT {event}, {names}days_before, count(*) AS people
+                FROM placed_people
+                GROUP BY {event}, {names}days_before
                 """,
             ),
         )

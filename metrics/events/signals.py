@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from data.sql import Step
 from metrics.plan.events.outcomes import EVENT_COLUMNS
-from metrics.plan.events.records import HIGH_VALUE_DAYS, filtered_columns
-from metrics.scope import Scope
+from metrics.plan.events.records import HIGH_VALUE_DAYS
 
 FLAGS = (
     "is_listed", "is_valid", "is_reached", "is_registered", "is_attended", "is_high_value",
@@ -38,7 +37,7 @@ _TOLD = {
 
 
 def signal_steps() -> tuple[Step, ...]:
-    """Steps to `told_of`, `contact_states`, `refusals`, `lows`, `leads_of` and `deals_of`."""
+    """Steps to what `people_step` joins, each by campaign and person, or by person."""
     told = ",\n".join(
         f"max(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"
         for name, condition in _TOLD.items()
@@ -48,6 +47,7 @@ def signal_steps() -> tuple[Step, ...]:
             "told_of",
             f"SELECT campaign_id, person_id, {told} FROM done GROUP BY campaign_id, person_id",
         ),
+        *_CALLS,
         *_CONTACTS,
         Step(
             "lows",
@@ -94,15 +94,18 @@ def signal_steps() -> tuple[Step, ...]:
     )
 
 
-def people_step(scope: Scope) -> Step:
-    """Step `event_people`: per campaign and person, the steps taken and what else is known."""
-    filtered = "".join(f"flagged.{name}, " for name in filtered_columns(scope))
+def people_step() -> Step:
+    """Step `known_people`: per campaign and person, the steps taken and what else is known.
+
+    `registered_at` and `base_at`, from which what followed is counted; when they last asked to be
+    called back, `asked_at`, and were last called, `called_at`; and their `account_id`.
+    """
     event = ", ".join(f"flagged.{name}" for name in EVENT_COLUMNS)
     told = ", ".join(f"told_of.{name}" for name in _TOLD)
     return Step(
-        "event_people",
+        "known_people",
         f"""
-        SELECT {event}, {filtered}flagged.person_id, flagged.method, flagged.segment,
+        SELECT {event}, bounds.observed_until, flagged.person_id, flagged.method,
             flagged.is_listed, flagged.is_valid, flagged.is_reached, flagged.is_registered,
             flagged.is_attended, flagged.is_active OR flagged.is_credited AS is_high_value,
             flagged.is_credited, coalesce(deals_of.has_won, 0) = 1 AS is_won,
@@ -111,8 +114,13 @@ def people_step(scope: Scope) -> Step:
             coalesce(contact_states.is_invalid, 0) AS invalid,
             CASE WHEN lows.person_id IS NULL THEN 0 ELSE 1 END AS has_low,
             coalesce(leads_of.has_lead, 0) AS has_lead, leads_of.exit_reason,
-            coalesce(deals_of.has_open, 0) AS has_open, deals_of.lost_reason
+            coalesce(deals_of.has_open, 0) AS has_open, deals_of.lost_reason,
+            took.registered_at, took.attended_at, based.base_at, asked_back.asked_at,
+            calls_to.called_at, companies.account_id
         FROM flagged
+        CROSS JOIN bounds
+        JOIN took ON took.campaign_id = flagged.campaign_id
+            AND took.person_id = flagged.person_id
         JOIN told_of ON told_of.campaign_id = flagged.campaign_id
             AND told_of.person_id = flagged.person_id
         LEFT JOIN contact_states ON contact_states.person_id = flagged.person_id
@@ -124,6 +132,12 @@ def people_step(scope: Scope) -> Step:
             AND leads_of.person_id = flagged.person_id
         LEFT JOIN deals_of ON deals_of.campaign_id = flagged.campaign_id
             AND deals_of.person_id = flagged.person_id
+        LEFT JOIN based ON based.campaign_id = flagged.campaign_id
+            AND based.person_id = flagged.person_id
+        LEFT JOIN asked_back ON asked_back.campaign_id = flagged.campaign_id
+            AND asked_back.person_id = flagged.person_id
+        LEFT JOIN calls_to ON calls_to.person_id = flagged.person_id
+        LEFT JOIN companies ON companies.person_id = flagged.person_id
         """,
     )
 
@@ -188,6 +202,32 @@ _CONTACTS = (
                         AND took.calls > 0))
         ) AS ranked
         WHERE place = 1 AND state = 'withdrawn'
+        """,
+    ),
+)
+
+_CALLS = (
+    Step(
+        "asked_back",
+        """
+        SELECT campaign_id, person_id, max(occurred_at) AS asked_at
+        FROM done WHERE action = 'callback_requested'
+        GROUP BY campaign_id, person_id
+        """,
+    ),
+    Step(
+        "calls_to",
+        """
+        SELECT coalesce(person_identity.person_id, interaction.person_id) AS person_id,
+            max(interaction.occurred_at) AS called_at
+        FROM interaction
+        JOIN actions ON actions.action = interaction.action
+            AND actions.tells IN ('called', 'talked')
+        CROSS JOIN bounds
+        LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
+        WHERE interaction.person_id IS NOT NULL
+            AND CAST(interaction.occurred_at AS DATE) <= bounds.observed_until
+        GROUP BY coalesce(person_identity.person_id, interaction.person_id)
         """,
     ),
 )

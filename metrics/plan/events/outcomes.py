@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from data.schema.contract import UNASSIGNED
-from data.sql import Step
+from data.sql import Query, Step, kept_step
 from metrics.plan.events.records import (
-    EVERYTHING,
     HIGH_VALUE_DAYS,
     OPPORTUNITY_DAYS,
+    asked_people_step,
+    asked_step,
+    event_rows,
+    facts_step,
     filtered_columns,
+    people_steps,
+    took_steps,
 )
 from metrics.scope import Dimension, Scope
 
@@ -28,7 +32,7 @@ def outcome_steps(scope: Scope) -> tuple[Step, ...]:
     first of its account. Of leads that the viewer may not see there is none.
     """
     visible = (
-        "JOIN (SELECT DISTINCT lead_id FROM asked WHERE row_kind = 'lead') AS visible"
+        "JOIN (SELECT lead_id FROM facts WHERE row_kind = 'lead') AS visible"
         " ON visible.lead_id = deal.lead_id"
         if scope.viewer.restrictions
         else ""
@@ -125,11 +129,8 @@ def outcome_steps(scope: Scope) -> tuple[Step, ...]:
     )
 
 
-def flagged_step(scope: Scope, by: Dimension | None) -> Step:
+def flagged_step() -> Step:
     """Step `flagged`: per campaign and person, which steps were taken, after `outcome_steps`."""
-    theirs = "".join(f"who.{name}, " for name in filtered_columns(scope))
-    narrowed = bool(scope.filters or scope.viewer.restrictions)
-    whose = "WHERE who.person_id IS NOT NULL" if narrowed else ""
     mail_arrived = (
         "(took.mails > 0 AND CASE WHEN events.has_deliveries = 1 THEN took.delivered > 0"
         " ELSE took.mails_sent > took.bounced END)"
@@ -138,7 +139,6 @@ def flagged_step(scope: Scope, by: Dimension | None) -> Step:
         "flagged",
         f"""
         SELECT {", ".join(f"events.{each}" for each in EVENT_COLUMNS)}, took.person_id,
-            {theirs}coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment,
             CASE WHEN events.has_list = 0 THEN 'unknown'
                 WHEN took.mails > 0 AND took.calls > 0 THEN 'both'
                 WHEN took.mails > 0 THEN 'email'
@@ -157,18 +157,18 @@ def flagged_step(scope: Scope, by: Dimension | None) -> Step:
             credited.person_id IS NOT NULL AS is_credited
         FROM took
         JOIN events ON events.campaign_id = took.campaign_id
-        LEFT JOIN who ON who.person_id = took.person_id
         LEFT JOIN active ON active.campaign_id = took.campaign_id
             AND active.person_id = took.person_id
         LEFT JOIN credited ON credited.campaign_id = took.campaign_id
             AND credited.person_id = took.person_id
-        {whose}
         """,
     )
 
 
 def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
     """Steps to `counted`: per campaign, method and segment, how many took each step or later.
+
+    What is known of people is kept: it is the same whoever is asked for.
 
     Also by what the scope's filters are about, so that another value is another sum of the rows.
     """
@@ -186,15 +186,21 @@ def counted_steps(scope: Scope, by: Dimension | None) -> tuple[Step, ...]:
             ("opportunity", "is_credited"),
         )
     )
+    known = Query(
+        facts_step(scope), *took_steps(), *event_rows(), *outcome_steps(scope), flagged_step()
+    )
     return (
-        flagged_step(scope, by),
+        kept_step("flagged", known),
+        asked_step(scope, by),
+        *people_steps(scope),
+        asked_people_step(scope, by, "flagged", "asked_people"),
         Step(
             "counted",
             f"""
             SELECT {event}, {columns}method, segment,
                 CAST(sum(mails) AS BIGINT) AS mails, CAST(sum(calls) AS BIGINT) AS calls,
                 {counts}
-            FROM flagged
+            FROM asked_people
             GROUP BY {event}, {columns}method, segment
             ORDER BY starts_on, campaign_id, method, segment
             """,

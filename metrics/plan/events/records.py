@@ -42,11 +42,32 @@ def filtered_columns(scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"filtered_{each.dimension.value}" for each in scope.filters))
 
 
-def asked_step(scope: Scope, by: Dimension | None) -> Step:
-    """The first step: every lead the viewer may see, the bounds, and what actions tell.
+def facts_step(scope: Scope) -> Step:
+    """The first step of what is known of people, whoever is asked for: until when, and by what.
 
-    Only the first step may bind values, so that all three stand in one. The scope's filters drop
-    nothing here: what they are about is carried along.
+    What actions tell, the last day observed, and of a viewer who may not see all of them the leads.
+    """
+    empty = "CAST(NULL AS VARCHAR)"
+    parts = [
+        f"SELECT 'bounds' AS row_kind, CAST(? AS DATE) AS observed_until, {empty} AS action,"
+        f" {empty} AS tells, {empty} AS lead_id",
+        *["SELECT 'action', CAST(NULL AS DATE), CAST(? AS VARCHAR), CAST(? AS VARCHAR), "
+          f"{empty}"] * len(TELLS),
+    ]  # fmt: skip
+    values: tuple[Value, ...] = (scope.observed_until, *(text for pair in TELLS for text in pair))
+    if allowed := scope.viewer.restrictions:
+        parts.append(
+            f"SELECT DISTINCT 'lead', CAST(NULL AS DATE), {empty}, {empty}, lead_id FROM journey"
+            f" WHERE {' AND '.join(each.sql for each in allowed)}"
+        )
+        values += tuple(value for each in allowed for value in each.bound)
+    return Step("facts", "\nUNION ALL\n".join(parts), values)
+
+
+def asked_step(scope: Scope, by: Dimension | None) -> Step:
+    """The first step of who is asked for: every lead the viewer may see, and the bounds.
+
+    The scope's filters drop nothing here: what they are about is carried along.
     """
     scoped = replace(scope, filters=()).step("journey")
     carried = "".join(
@@ -56,27 +77,41 @@ def asked_step(scope: Scope, by: Dimension | None) -> Step:
     empty = "CAST(NULL AS VARCHAR)"
     uncarried = f", {empty}" * len(filtered_columns(scope))
     bounds = ", ".join(["CAST(? AS DATE)"] * 3)
-    action = (
-        f"SELECT 'action', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty},"
-        " CAST(NULL AS DATE), CAST(NULL AS DATE), CAST(NULL AS DATE),"
-        f" CAST(? AS VARCHAR), CAST(? AS VARCHAR){uncarried}"
-    )
     values: tuple[Value, ...] = (
         *scoped.values,
         scope.period.start,
         scope.period.end,
         scope.observed_until,
-        *(text for pair in TELLS for text in pair),
     )
     parts = [
         f"SELECT 'lead' AS row_kind, lead_id, person_id, account_id, episode, lead_on,"
-        f" {segment} AS segment, period_start, period_end, observed_until,"
-        f" {empty} AS action, {empty} AS tells{carried} FROM ({scoped.sql}) AS scoped",
+        f" {segment} AS segment, period_start, period_end, observed_until{carried}"
+        f" FROM ({scoped.sql}) AS scoped",
         f"SELECT 'bounds', {empty}, {empty}, {empty}, 0, CAST(NULL AS DATE), {empty},"
-        f" {bounds}, {empty}, {empty}{uncarried}",
-        *[action] * len(TELLS),
+        f" {bounds}{uncarried}",
     ]
     return Step("asked", "\nUNION ALL\n".join(parts), values)
+
+
+def asked_people_step(scope: Scope, by: Dimension | None, known: str, name: str) -> Step:
+    """Of the people in the step `known` those asked for, of events with a day in the period.
+
+    Adds the `segment`, and what the filters are about. It follows `people_steps`.
+    """
+    theirs = "".join(f"who.{each}, " for each in filtered_columns(scope))
+    narrowed = bool(scope.filters or scope.viewer.restrictions)
+    return Step(
+        name,
+        f"""
+        SELECT {known}.*, {theirs}
+            coalesce(who.segment, '{UNASSIGNED if by else EVERYTHING}') AS segment
+        FROM {known}
+        CROSS JOIN bounds
+        LEFT JOIN who ON who.person_id = {known}.person_id
+        WHERE {known}.starts_on <= bounds.period_end AND {known}.ends_on >= bounds.period_start
+            {"AND who.person_id IS NOT NULL" if narrowed else ""}
+        """,
+    )
 
 
 def people_steps(scope: Scope) -> tuple[Step, ...]:
@@ -87,7 +122,6 @@ def people_steps(scope: Scope) -> tuple[Step, ...]:
             "bounds",
             "SELECT period_start, period_end, observed_until FROM asked WHERE row_kind = 'bounds'",
         ),
-        Step("actions", "SELECT action, tells FROM asked WHERE row_kind = 'action'"),
         Step(
             "who",
             f"""
@@ -106,7 +140,7 @@ def people_steps(scope: Scope) -> tuple[Step, ...]:
 
 
 def took_steps() -> tuple[Step, ...]:
-    """Steps to `took`: one row per campaign and person, with what was done and when first."""
+    """Steps to `took`, after `facts`: per campaign and person, what was done, and when first."""
     named = replace(CAMPAIGNS, facts=("name", "channel", "kind", "starts_on", "ends_on"))
     counts = ",\n".join(
         f"count(CASE WHEN {condition} THEN 1 END) AS {name}"
@@ -122,6 +156,8 @@ def took_steps() -> tuple[Step, ...]:
         )
     )
     return (
+        Step("bounds", "SELECT observed_until FROM facts WHERE row_kind = 'bounds'"),
+        Step("actions", "SELECT action, tells FROM facts WHERE row_kind = 'action'"),
         *named_steps(named),
         Step(
             "done",
@@ -245,8 +281,6 @@ def event_rows() -> tuple[Step, ...]:
             CROSS JOIN told
             CROSS JOIN bounds
             LEFT JOIN costs ON costs.campaign_id = recorded.campaign_id
-            WHERE recorded.starts_on <= bounds.period_end
-                AND recorded.ends_on >= bounds.period_start
             """,
         ),
         Step(

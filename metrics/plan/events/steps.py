@@ -10,16 +10,8 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query
-from metrics.plan.events.outcomes import counted_steps, outcome_steps
-from metrics.plan.events.records import (
-    HIGH_VALUE_DAYS,
-    OPPORTUNITY_DAYS,
-    asked_step,
-    event_rows,
-    filtered_columns,
-    people_steps,
-    took_steps,
-)
+from metrics.plan.events.outcomes import counted_steps
+from metrics.plan.events.records import HIGH_VALUE_DAYS, OPPORTUNITY_DAYS, filtered_columns
 from metrics.scope import Dimension, Scope
 
 
@@ -131,16 +123,7 @@ def event_steps(warehouse: Warehouse, scope: Scope, by: Dimension | None) -> Dat
     A person's segment is that of the earliest lead, `Unassigned` without one. With a filter or a
     restriction only people whose earliest lead passes it are counted.
     """
-    counted = warehouse.query(
-        Query(
-            asked_step(scope, by),
-            *people_steps(scope),
-            *took_steps(),
-            *event_rows(),
-            *outcome_steps(scope),
-            *counted_steps(scope, by),
-        )
-    )
+    counted = warehouse.query(Query(*counted_steps(scope, by)))
     return EventSteps.validate(_told(_passing(counted, scope)), lazy=True)
 
 

@@ -20,7 +20,7 @@ from data.engine.warehouse import open_current
 from data.errors import MappingError
 from data.sql import Query, Step
 from data.storage.store import Store
-from loaders.load import LoadOptions, load
+from loaders.load import LoadOptions, load, silent
 from loaders.outcome import Status
 from loaders.preview import preview
 from loaders.process.worker import Worker, WorkerLimits
@@ -54,6 +54,24 @@ def test_a_process_that_may_use_too_little_memory_fails_its_file_only(
     assert "leads.csv" in outcome.message
     assert "40 MB of memory" in outcome.message
     assert store.generations() == []
+
+
+def test_deriving_is_bounded_by_the_memory_of_the_engine_alone(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    limits = WorkerLimits()
+    with store.writing() as draft, Worker(limits, store.path) as worker:
+        worker.open(draft, store.path)
+        bounded = _written_at_most()
+        worker.ask(DeriveTask(engine_memory=limits.deriving_memory), silent)
+        assert bounded == str(limits.process_bytes)
+        assert _written_at_most() == "unlimited"
+
+
+def _written_at_most() -> str:
+    children = psutil.Process().children()
+    (child,) = (each for each in children if "loaders.process.child" in each.cmdline())
+    lines = Path(f"/proc/{child.pid}/limits").read_text().splitlines()
+    return next(line.split()[3] for line in lines if line.startswith("Max data size"))
 
 
 DEADLY = """
