@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,15 +78,21 @@ class Said:
         return found
 
 
+@pytest.fixture(scope="module")
+def listed() -> list[str]:
+    """The lines of the list of metrics, on a wide screen."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as out:
+        patch.setenv("COLUMNS", "400")
+        assert main([]) == 0
+    return out.getvalue().splitlines()
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_the_list_has_every_metric_with_its_question_and_options(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+    listed: list[str], name: str
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
-    said = Said(capsys)
-    assert said.status == 0
     metric = METRICS[name]
-    (line,) = (each for each in said.out.splitlines() if name in each.split())
+    (line,) = (each for each in listed if name in each.split())
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells == [name, metric.question, metric.options]
 

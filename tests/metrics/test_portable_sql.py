@@ -340,10 +340,15 @@ def test_there_is_a_query_for_each_way_of_asking(recorded: Recorded) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_bound_in_the_first_step(recorded: Recorded, name: str) -> None:
-    for query, _ in recorded[name].values():
-        first, *later = query.steps
-        assert first.sql.count("?") == len(first.values) == len(query.values)
-        assert not any("?" in step.sql for step in later)
+    """After kept steps, which bind their own."""
+    for asked_one, _ in recorded[name].values():
+        for query in (asked_one, *asked_one.kept.values()):
+            kept = len(query.kept)
+            binding, later = query.steps[: kept + 1], query.steps[kept + 1 :]
+            assert list(query.kept) == [step.name for step in binding[:kept]]
+            assert all(step.sql.count("?") == len(step.values) for step in binding)
+            assert sum(len(step.values) for step in binding) == len(query.values)
+            assert not any("?" in step.sql for step in later)
 
 
 def test_values_from_outside_are_never_text(recorded: Recorded) -> None:

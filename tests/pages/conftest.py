@@ -62,15 +62,12 @@ def cockpit(monkeypatch: pytest.MonkeyPatch) -> Cockpit:
         st.cache_data.clear()
         st.cache_resource.clear()
         app = AppTest.from_file(str(FRAME), default_timeout=60)
+        if page:
+            # At once, as a link does: the frame's own first page need not be drawn before.
+            app.switch_page(str(FRAME.parent / f"{page}.py"))
         for name, value in parameters.items():
             app.query_params[name] = value
-        app.run()
-        if page:
-            app.switch_page(str(FRAME.parent / f"{page}.py"))
-            for name, value in parameters.items():
-                app.query_params[name] = value
-            app.run()
-        return app
+        return app.run()
 
     return open_page
 
