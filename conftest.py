@@ -7,6 +7,10 @@ from collections.abc import Generator
 
 import pytest
 
+# As many processes run as there are processors: threads of these libraries would wait for them.
+for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"):
+    os.environ.setdefault(threads, "1")
+
 # Each of these starts an engine or a server that its tests share.
 SHARING = ("spark", "browser")
 

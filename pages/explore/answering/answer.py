@@ -28,7 +28,8 @@ def show_answer(scope: Scope) -> None:
     total = {name: int(rows[name].sum()) for name in _COUNTS}
     days = definitions().follow_up.deadline_days
     st.markdown(
-        f"**{formats.counted(total['handed_over'], 'MQL was', 'MQLs were')}** handed over. "
+        f"**{formats.counted(total['handed_over'], 'MQL')}** "
+        f"{'was' if total['handed_over'] == 1 else 'were'} handed over. "
         f"**{formats.count(total['late'])}** got a response after the deadline of "
         f"{formats.counted(days, 'working day')}, **{formats.count(total['overdue'])}** got none "
         f"and are past it{_worst(rows)}."

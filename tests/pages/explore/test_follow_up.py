@@ -22,7 +22,7 @@ def test_the_sentence_and_the_tiles_are_the_metrics(cockpit: Cockpit, company: P
     assert not app.exception
     found = follow_up_states(open_current(Store(company)), SCOPE)
     handed, none = int(found["handed_over"].sum()), int(found["overdue"].sum())
-    assert any(f"**{handed:,} MQLs were** handed over" in each.value for each in app.markdown)
+    assert any(f"**{handed:,} MQLs** were handed over" in each.value for each in app.markdown)
     values = {each.label: each.value for each in app.metric}
     assert values["No response"] == f"{none:,}"
     assert len(values) == 5
