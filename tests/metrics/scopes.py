@@ -92,6 +92,10 @@ OF_CONTACTS = {
 
 OF_DISPATCH = {"seller_segments", "dispatch_proposals"}
 """Metrics that have no row of the twelve leads, none of whom had its days after it was given."""
+
+LISTS_OF_SALES = {"work_list", "slipping_deals", "stuck_records"}
+"""Lists in which none of the twelve leads stands: nobody waits, slips or is stuck."""
+
 OF_QUALITY = {
     "unknown_quality_words",
     "level_moves",
