@@ -45,8 +45,8 @@ def level_moves(
     first export that shows it. A lead that came in within the period starts from its first level
     that is known. Levels are those of the words of files under today's definitions.
 
-    No row where every lead is in one export only: then only its present level is known. A later
-    export of the same leads with their tier shows what moved.
+    No row where no move is known, as where every lead is in one export only: a later export of the
+    same leads with their tier shows what moved.
     """
     told = warehouse.query(_TOLD).item()
     if not told:
@@ -75,10 +75,7 @@ def level_moves(
     return LevelMove.validate(pl.DataFrame(rows, schema=columns(LevelMove)), lazy=True)
 
 
-_TOLD = Query(Step("told", "SELECT count(*) AS reports FROM lead_reported_by"),
-              Step("counted", """
-                   SELECT reports + (SELECT count(*) FROM lead_version) AS reports FROM told
-                   """))  # fmt: skip
+_TOLD = Query(Step("told", "SELECT count(*) AS moves FROM lead_move"))
 
 _MATRIX = (
     Step(

@@ -60,6 +60,10 @@ class Asked:
         return TIMES.join(each.label for each in self.by)
 
 
+_LEGIBLE = '<style>[data-testid="stMain"] [data-tag] {background-color: #0b5c8a}</style>'
+"""White names of what is chosen can be read on it, and not on the dark theme's own colour."""
+
+
 def choose(scope: Scope) -> Asked | None:
     """The controls in a row; None where the data has no segments."""
     labels = {each.label.capitalize(): each for each in filter_values(scope.viewer)}
@@ -69,6 +73,7 @@ def choose(scope: Scope) -> Asked | None:
     titles = {each.label: each for each in measures_of(scope.unit)}
     report_ignored({"segments_show": titles.__contains__})
     with st.container(horizontal=True, gap="medium"):
+        st.html(_LEGIBLE)
         chosen = st.multiselect(
             "Show",
             list(titles),
