@@ -277,7 +277,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/estimators/experiments": {"metrics/estimators/comparing"},
     "metrics/estimators/response": {"metrics/estimators/comparing"},
     "metrics/estimators/routing": {"metrics/estimators/comparing"},
-    "metrics/estimators/scoring": set(),
+    "metrics/estimators/scoring": {"metrics/estimators/comparing"},
     "metrics/money": {"data/errors", "metrics/period"},
     "metrics/answered": set(),
     "metrics/attribution": WAREHOUSE

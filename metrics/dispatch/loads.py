@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
@@ -12,6 +11,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.dispatch.had import had_steps, need_assignments
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
 from metrics.rates import ratio
 from metrics.scope import Scope
@@ -138,7 +138,6 @@ def _response(given: pl.DataFrame) -> pl.DataFrame:
         came = counted["came"].to_numpy()
         still = counted["times"].to_numpy() - came
         curve = incidence(AgeCounts.from_start(counted["hours"].to_numpy(), came, still))
-        reached = [np.flatnonzero(curve.converted >= s * (1 - 1e-12)) for s in SHARES.values()]
-        rows.append((seller, *(float(found[0]) if len(found) else None for found in reached)))
+        rows.append((seller, *(age_reached(curve, share) for share in SHARES.values())))
     schema = {"seller": pl.String, **dict.fromkeys(SHARES, pl.Float64)}
     return pl.DataFrame(rows, schema=schema, orient="row")

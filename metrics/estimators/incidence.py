@@ -21,7 +21,6 @@ __all__ = [
     "chained",
     "draw_incidence",
     "incidence",
-    "time_to_convert",
 ]
 
 PRIOR_CONVERTED, PRIOR_EXITED = 0.05, 0.05
@@ -100,25 +99,6 @@ def incidence(counts: AgeCounts) -> Incidence:
         np.minimum(np.cumsum(before * exiting), 1),
         still_open,
     )
-
-
-def time_to_convert(curve: Incidence, share: float) -> float | None:
-    """By which age, in days, has this share of the eventual converters converted?
-
-    The first age with F(age) ≥ share · F(horizon); None where nobody converts. A median of all
-    records does not exist when fewer than half convert; this one does.
-
-    >>> curve = Incidence(np.arange(3), np.array([0.0, 0.1, 0.2]), np.zeros(3), np.ones(3))
-    >>> time_to_convert(curve, 0.5)
-    1.0
-    """
-    if not 0 < share <= 1:
-        raise ValueError(f"a share lies over 0 and up to 1, not {share}")
-    if curve.final == 0:
-        return None
-    # Sums of shares miss their exact value by rounding, and would miss the age with it.
-    reached = curve.converted >= share * curve.final * (1 - 1e-12)
-    return float(curve.age[np.argmax(reached)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

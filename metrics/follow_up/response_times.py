@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
 from metrics.follow_up.handed_over import handed_over_steps, require_mqls
 from metrics.scope import Dimension, Scope
@@ -75,10 +75,8 @@ def response_times(
 def _quantiles(counts: pl.DataFrame) -> list[float | None]:
     came = counts["responded"].to_numpy()
     ages = AgeCounts.from_start(counts["hours"].to_numpy(), came, counts["mqls"].to_numpy() - came)
-    converted = incidence(ages).converted
-    # Sums of shares miss their exact value by rounding, and would miss the hour with it.
-    reached = [np.flatnonzero(converted >= share * (1 - 1e-12)) for share in SHARES.values()]
-    return [float(found[0]) if len(found) else None for found in reached]
+    curve = incidence(ages)
+    return [age_reached(curve, share) for share in SHARES.values()]
 
 
 def _waited(by: Dimension) -> Step:

@@ -12,9 +12,10 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.age_reached import time_to_convert
 from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
-from metrics.estimators.incidence import incidence, time_to_convert
+from metrics.estimators.incidence import incidence
 from metrics.funnel.ages import Way, ages_query, steps, told_days, way_in
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.funnel.segments import step_groups

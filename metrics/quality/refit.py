@@ -20,6 +20,7 @@ from metrics.estimators.scoring.out_of_time import Fates, Judged, Refit, fate_we
 from metrics.funnel.ages import ALWAYS
 from metrics.period import Period
 from metrics.quality.features import Feature, features_of, matrix
+from metrics.rates import Z_95
 from metrics.scope import Scope
 
 BEFORE = 0.7
@@ -144,7 +145,7 @@ def score_weights(warehouse: Warehouse, scope: Scope) -> DataFrame[ScoreWeight]:
     rows: list[dict[str, object]] = []
     if made.refit is not None:
         model = made.refit.model
-        spread = 1.959963984540054 * np.sqrt(np.diag(model.covariance).clip(0))
+        spread = Z_95 * np.sqrt(np.diag(model.covariance).clip(0))
         points = [model.intercept, *model.coefficients.tolist()]
         for place, (each, point) in enumerate(zip((None, *made.features), points, strict=True)):
             rows.append(

@@ -13,6 +13,7 @@ from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
+from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
 from metrics.rates import ratio
 from metrics.scope import Scope
@@ -117,8 +118,7 @@ def _response(given: pl.DataFrame) -> pl.DataFrame:
         number = counted["assignments"].to_numpy()
         came = np.where(counted["answer"].is_not_null(), number, 0)
         curve = incidence(AgeCounts.from_start(counted["hours"].to_numpy(), came, number - came))
-        reached = [np.flatnonzero(curve.converted >= share * (1 - 1e-12)) for share in SHARES]
-        rows.append((route, *(float(found[0]) if len(found) else None for found in reached)))
+        rows.append((route, *(age_reached(curve, share) for share in SHARES)))
     schema = {
         "route": pl.String,
         "response_hours": pl.Float64,

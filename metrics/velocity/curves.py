@@ -9,7 +9,8 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from metrics.estimators.age_counts import AgeCounts
-from metrics.estimators.incidence import incidence, time_to_convert
+from metrics.estimators.age_reached import time_to_convert
+from metrics.estimators.incidence import incidence
 from metrics.funnel.ages import Way, ages_query, steps, told_days
 from metrics.funnel.counts import age_counts, horizon_days
 from metrics.funnel.incidence import FEWEST_CONVERSIONS

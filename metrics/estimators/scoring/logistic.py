@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from metrics.estimators.comparing.estimate import Estimate
+
 Floats = NDArray[np.float64]
+
+_TWO_SIDED_95 = 1.959963984540054
 
 _MOST_ROUNDS = 100
 
@@ -129,19 +133,10 @@ def censoring_weights(until: Floats, followed: Floats) -> Floats:
         return np.asarray(len(ordered) / left)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A number between its 95 % bounds."""
-
-    value: float
-    low: float
-    high: float
-
-
 def brier_reduction(
     before: Floats, after: Floats, came: Floats, stayed: Floats, came_squared: Floats,
     stayed_squared: Floats,
-) -> Bounded:  # fmt: skip
+) -> Estimate:  # fmt: skip
     """By how much does a chance miss less than another one, in mean squares?
 
     Per pattern the two chances, and the weights of records with and without the event with the sums
@@ -160,8 +155,7 @@ def brier_reduction(
     total = came.sum() + stayed.sum()
     mean = float((came * if_came + stayed * if_stayed).sum() / total)
     spread = (came_squared * (if_came - mean) ** 2 + stayed_squared * (if_stayed - mean) ** 2).sum()
-    half = 1.959963984540054 * float(np.sqrt(spread)) / float(total)
-    return Bounded(mean, mean - half, mean + half)
+    return _bounded(mean, float(np.sqrt(spread)) / float(total))
 
 
 def brier(chance: Floats, came: Floats, stayed: Floats) -> float:
@@ -175,7 +169,7 @@ def brier(chance: Floats, came: Floats, stayed: Floats) -> float:
 
 def calibration_slope(
     log_odds: Floats, came: Floats, stayed: Floats, came_squared: Floats, stayed_squared: Floats
-) -> Bounded:
+) -> Estimate:
     """Do chances spread as widely as what came of them? 1 where they do, with 95 % bounds.
 
     The coefficient of the foretold log-odds in a logistic regression of what came on them: under 1
@@ -191,6 +185,9 @@ def calibration_slope(
     found = logistic(
         log_odds[:, None], came, stayed, came_squared=came_squared, stayed_squared=stayed_squared
     )
-    slope = float(found.coefficients[0])
-    half = 1.959963984540054 * float(np.sqrt(found.covariance[1, 1]))
-    return Bounded(slope, slope - half, slope + half)
+    return _bounded(float(found.coefficients[0]), float(np.sqrt(found.covariance[1, 1])))
+
+
+def _bounded(value: float, error: float) -> Estimate:
+    half = _TWO_SIDED_95 * error
+    return Estimate(value, value - half, value + half)

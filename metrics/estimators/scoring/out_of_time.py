@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.scoring.logistic import (
-    Bounded,
     Logistic,
     brier,
     brier_reduction,
@@ -60,7 +60,7 @@ class Judged:
     """How well a score's chances fared on later records."""
 
     brier: float
-    slope: Bounded
+    slope: Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ class Refit:
     model: Logistic
     present: Judged
     refitted: Judged
-    reduction: Bounded
+    reduction: Estimate
 
     @property
     def is_better(self) -> bool:
@@ -145,7 +145,7 @@ def _chance(log_odds: Floats) -> Floats:
 
 def _judged(log_odds: Floats, after: Fates) -> Judged:
     came, stayed, came_squared, stayed_squared = after.sums
-    slope = Bounded(np.nan, np.nan, np.nan)
+    slope = Estimate(np.nan, np.nan, np.nan)
     if np.ptp(log_odds) > 0:
         slope = calibration_slope(log_odds, came, stayed, came_squared, stayed_squared)
     return Judged(brier(_chance(log_odds), came, stayed), slope)

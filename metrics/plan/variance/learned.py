@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from data.engine.warehouse import Warehouse
 from data.sql import Query
 from metrics.estimators.age_counts import AgeCounts
-from metrics.estimators.incidence import Incidence, draw_incidence, incidence, time_to_convert
+from metrics.estimators.age_reached import time_to_convert
+from metrics.estimators.incidence import Incidence, draw_incidence, incidence
 from metrics.estimators.shrinkage import draw_rates
 from metrics.funnel.ages import age_steps
 from metrics.funnel.counts import age_counts, horizon_days

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sksurv.nonparametric import cumulative_incidence_competing_risks
 from statsmodels.duration.survfunc import CumIncidenceRight
 
+from metrics.estimators.age_reached import time_to_convert
 from metrics.estimators.incidence import (
     AgeCounts,
     Incidence,
@@ -17,7 +18,6 @@ from metrics.estimators.incidence import (
     chained,
     draw_incidence,
     incidence,
-    time_to_convert,
 )
 
 HORIZON = 30
