@@ -143,9 +143,6 @@ MEANINGS = {
     "quality.engagement_days": Meaning(
         QUALITY, "What a person did so long before the lead came in is its engagement.", "days"
     ),
-    "quality.fake_reasons": Meaning(
-        QUALITY, "Words in the reason of disqualifying that say the contact was not real.", "", True
-    ),
     "quality.scoring": Meaning(
         QUALITY, "Points for what is known of a lead when it comes in, from a day on."
     ),

@@ -134,7 +134,6 @@ class ScoringModel(Terms):
 class QualityTerms(Terms):
     """Levels from the best to the worst, grades, layers of need, and versions of the score.
 
-    Who comes in with `fake_reasons` in the reason of being disqualified was no real contact.
     `engagement_days` before a lead came in are counted as its engagement.
     """
 
@@ -147,7 +146,6 @@ class QualityTerms(Terms):
     )
     relationship: RelationshipWords = RelationshipWords()
     engagement_days: PositiveInt = 90
-    fake_reasons: tuple[str, ...] = ("fake", "invalid", "test", "spam", "虚假", "无效")
     scoring: tuple[ScoringModel, ...] = ()
 
     @model_validator(mode="after")
