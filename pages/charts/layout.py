@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
+
+from pages.display.text import escape_html
 
 UNFINISHED = "dash"
 """The line to a month of which only some days are seen. No other line is dashed."""
@@ -82,3 +85,71 @@ def drawn(
     }
     axes = {"xaxis": _AXIS | xaxis, "yaxis": _AXIS | yaxis}
     return go.Figure(list(traces), common | axes | {"height": height} | layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a shaded table: how strong its shade is, what stands in it, and on hovering."""
+
+    shade: float
+    text: str
+    hover: str
+
+
+def shaded_table(
+    rows: Sequence[Sequence[Cell]],
+    down: Sequence[str],
+    across: Sequence[str],
+    *,
+    head: int = 70,
+    row_height: int = 44,
+) -> go.Figure:
+    """A table whose shade follows a value, from 0: the stronger, the more. First names on top.
+
+    `head` and `row_height` are pixels, for the names across and for a row.
+    """
+    places = [str(place) for place in range(len(down))]
+    columns = list(range(len(across)))
+    heat = {
+        "type": "heatmap",
+        "z": [[cell.shade for cell in row] for row in rows],
+        "x": columns,
+        "y": places,
+        "text": [[cell.text for cell in row] for row in rows],
+        "texttemplate": "%{text}",
+        "textfont": {"color": TEXT, "size": 11},
+        "hovertext": [[cell.hover for cell in row] for row in rows],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": max((cell.shade for row in rows for cell in row), default=0) or 1,
+        "showscale": False,
+    }
+    return drawn(
+        [heat],
+        height=head + row_height * len(down),
+        xaxis={
+            "side": "top",
+            "showgrid": False,
+            "tickangle": 0,
+            "tickvals": columns,
+            "ticktext": [shortened(name) for name in across],
+        },
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "tickvals": places,
+            "ticktext": [shortened(name) for name in down],
+        },
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+
+
+def shortened(name: str, longest: int = 18) -> str:
+    """A name cut to so many letters, as HTML.
+
+    >>> shortened("Machinery & plants of the north")
+    'Machinery &amp; plant…'
+    """
+    return escape_html(name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…")

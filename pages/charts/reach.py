@@ -8,10 +8,17 @@ import plotly.graph_objects as go
 import polars as pl
 
 from metrics.wording import formats
-from pages.charts.layout import COMPARED, SYMBOLS, TEXT, drawn, month_axis, series_colour
+from pages.charts.layout import (
+    COMPARED,
+    SYMBOLS,
+    Cell,
+    drawn,
+    month_axis,
+    series_colour,
+    shaded_table,
+    shortened,
+)
 from pages.display.text import escape_html
-
-_LONGEST_NAME = 18
 
 _PATTERNS = {"may": "", "unknown": ".", "may not": "/"}
 """Told apart without colour as well."""
@@ -125,52 +132,28 @@ def times_heat(rows: pl.DataFrame) -> go.Figure:
     cells = {(row["weekday"], row["hour"]): row for row in rows.rows(named=True)}
     enough = {row["hour"] for row in cells.values() if not row["is_too_few"]}
     hours = sorted(enough or {row["hour"] for row in cells.values()})
-    shades: list[list[float]] = []
-    texts: list[list[str]] = []
-    hovers: list[list[str]] = []
-    for hour in hours:
-        found = [cells.get((day, hour)) for day in days]
-        shades.append([0.0 if c is None or c["is_too_few"] else c["expected_rate"] for c in found])
-        texts.append(
-            ["" if c is None or c["is_too_few"] else f"{c['expected_rate']:.0%}" for c in found]
-        )
-        hovers.append(
-            [
-                f"{day}, {hour}:00<br>No contact"
-                if c is None
-                else f"<b>{day}, {hour}:00</b><br>{formats.share(c['response_rate'])}:"
-                f" {formats.count(c['answered'])} of {formats.count(c['contacts'])}"
-                + ("<br>Too few to compare" if c["is_too_few"] else "")
-                for day, c in zip(days, found, strict=True)
-            ]
-        )
-    heat = {
-        "type": "heatmap",
-        "z": shades,
-        "x": list(range(len(days))),
-        "y": [str(place) for place in range(len(hours))],
-        "text": texts,
-        "texttemplate": "%{text}",
-        "textfont": {"color": TEXT, "size": 11},
-        "hovertext": hovers,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "xgap": 3,
-        "ygap": 3,
-        "zmin": 0,
-        "zmax": max((shade for row in shades for shade in row), default=0) or 1,
-        "showscale": False,
-    }
-    return drawn(
-        [heat],
-        height=60 + 24 * len(hours),
-        xaxis={
-            "side": "top",
-            "showgrid": False,
-            "tickvals": list(range(len(days))),
-            "ticktext": [day[:3] for day in days],
-        },
-        yaxis=_names([f"{hour}:00" for hour in hours]),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    rows_of_cells = [[_hour(day, hour, cells.get((day, hour))) for day in days] for hour in hours]
+    return shaded_table(
+        rows_of_cells,
+        [f"{hour}:00" for hour in hours],
+        [day[:3] for day in days],
+        head=60,
+        row_height=24,
+    )
+
+
+def _hour(day: str, hour: int, row: dict[str, Any] | None) -> Cell:
+    if row is None:
+        return Cell(0.0, "", f"{day}, {hour}:00<br>No contact")
+    few = row["is_too_few"]
+    said = (
+        f"<b>{day}, {hour}:00</b><br>{formats.share(row['response_rate'])}:"
+        f" {formats.count(row['answered'])} of {formats.count(row['contacts'])}"
+    )
+    return Cell(
+        0.0 if few else row["expected_rate"],
+        "" if few else f"{row['expected_rate']:.0%}",
+        said + ("<br>Too few to compare" if few else ""),
     )
 
 
@@ -230,10 +213,9 @@ def pool_flows(months: pl.DataFrame) -> go.Figure:
 
 def _names(names: list[str]) -> dict[str, Any]:
     """An axis with a name beside each row, the first on top."""
-    cut = [n if len(n) <= _LONGEST_NAME else f"{n[: _LONGEST_NAME - 1]}…" for n in names]
     return {
         "autorange": "reversed",
         "showgrid": False,
         "tickvals": [str(place) for place in range(len(names))],
-        "ticktext": [escape_html(name) for name in cut],
+        "ticktext": [shortened(name) for name in names],
     }

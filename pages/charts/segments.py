@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from pages.charts.layout import SYMBOLS, TEXT, UNFINISHED, drawn, month_axis, series_colour
+from pages.charts.layout import (
+    SYMBOLS,
+    UNFINISHED,
+    Cell,
+    drawn,
+    month_axis,
+    series_colour,
+    shaded_table,
+)
 from pages.display.text import escape_html
 
-_LONGEST = 18
 _FEWEST = 20
 """Of fewer records a cell is not shaded: chance rules there."""
 
@@ -31,56 +37,21 @@ def segment_heat(
     """
     down, across = places
     known = {(row[names[0]], row[names[1]]): row for row in rows.iter_rows(named=True)}
-    shades: list[list[float]] = []
-    texts: list[list[str]] = []
-    hovers: list[list[str]] = []
-    for first in down:
-        shades.append([])
-        texts.append([])
-        hovers.append([])
-        for second in across:
-            row = known.get((first, second))
-            value = row["value"] if row else None
-            number = (row["records"] or 0) if row else 0
-            is_told = value is not None and (not is_rate or number >= _FEWEST)
-            shades[-1].append(float(value) if is_told and value is not None else 0.0)
-            said = write(value)
-            texts[-1].append(f"{said}<br>of {number:,}" if is_rate and value is not None else said)
-            hovers[-1].append(
-                f"<b>{escape_html(first)}</b> × {escape_html(second)}<br>{said}, n {number:,}"
-            )
-    heat: dict[str, Any] = {
-        "type": "heatmap",
-        "z": shades,
-        "x": list(range(len(across))),
-        "y": [str(place) for place in range(len(down))],
-        "text": texts,
-        "texttemplate": "%{text}",
-        "textfont": {"color": TEXT, "size": 11},
-        "hovertext": hovers,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "xgap": 3,
-        "ygap": 3,
-        "zmin": 0,
-        "zmax": max((each for row in shades for each in row), default=0) or 1,
-        "showscale": False,
-    }
-    return drawn(
-        [heat],
-        height=90 + 44 * len(down),
-        xaxis={
-            "side": "top",
-            "showgrid": False,
-            "tickvals": list(range(len(across))),
-            "ticktext": [_cut(each) for each in across],
-        },
-        yaxis={
-            "autorange": "reversed",
-            "showgrid": False,
-            "tickvals": [str(place) for place in range(len(down))],
-            "ticktext": [_cut(each) for each in down],
-        },
-    )
+
+    def cell(first: str, second: str) -> Cell:
+        row = known.get((first, second))
+        value = row["value"] if row else None
+        number = (row["records"] or 0) if row else 0
+        is_told = value is not None and (not is_rate or number >= _FEWEST)
+        said = write(value)
+        return Cell(
+            float(value) if is_told and value is not None else 0.0,
+            f"{said}<br>of {number:,}" if is_rate and value is not None else said,
+            f"<b>{escape_html(first)}</b> × {escape_html(second)}<br>{said}, n {number:,}",
+        )
+
+    rows_of_cells = [[cell(first, second) for second in across] for first in down]
+    return shaded_table(rows_of_cells, down, across, head=90)
 
 
 def segment_course(
@@ -117,7 +88,3 @@ def segment_course(
         yaxis={"rangemode": "tozero", "nticks": 4, "tickformat": ".0%" if is_rate else ",d"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-
-
-def _cut(name: str) -> str:
-    return escape_html(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")

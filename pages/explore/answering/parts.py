@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from metrics.scope import Scope
-from pages.controls.problems import explained
+from pages.controls.questions import show_questions
 from pages.explore.answering.feedback import show_feedback
 from pages.explore.answering.responses import show_response_times, show_states
 from pages.explore.answering.work import show_work_list
@@ -34,8 +32,4 @@ PARTS: dict[str, Callable[[Scope], None]] = {
 
 def show_parts(scope: Scope) -> None:
     """A tab per question; only the open one is asked."""
-    tabs = st.tabs(list(PARTS), key="follow_up_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab, explained():
-                show(scope)
+    show_questions(PARTS, scope, key="follow_up_part")

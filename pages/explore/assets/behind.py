@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from data.errors import MetricError
-from pages.controls.captions import show_unanswered
+from pages.controls.questions import show_questions
 from pages.explore.assets.adds import show_adds
 from pages.explore.assets.asked import Asked
 from pages.explore.assets.changed import show_changed
@@ -30,11 +29,4 @@ PARTS: dict[str, Callable[[Asked], None]] = {
 def show_behind(asked: Asked) -> None:
     """A tab per question; only the open one is asked."""
     st.header("Behind the assets", anchor=False)
-    tabs = st.tabs(list(PARTS), key="content_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                try:
-                    show(asked)
-                except MetricError as unanswered:
-                    show_unanswered(unanswered)
+    show_questions(PARTS, asked, key="content_part")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from pages.controls.problems import explained
+from pages.controls.questions import show_questions
 from pages.explore.audience.active import show_lists, show_pool
 from pages.explore.audience.asked import Asked
 from pages.explore.audience.brought import show_bad_contacts, show_costs, show_utm
@@ -33,8 +31,4 @@ PARTS: dict[str, Callable[[Asked], None]] = {
 
 def show_parts(asked: Asked) -> None:
     """A tab per question; only the open one is asked."""
-    tabs = st.tabs(list(PARTS), key="reach_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab, explained():
-                show(asked)
+    show_questions(PARTS, asked, key="reach_part")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from pages.controls.problems import explained
+from pages.controls.questions import show_questions
 from pages.explore.deals_open.asked import Asked
 from pages.explore.deals_open.ended import show_reasons, show_win_rates
 from pages.explore.deals_open.late import show_notices, show_slipping
@@ -25,8 +23,4 @@ PARTS: dict[str, Callable[[Asked], None]] = {
 
 def show_parts(asked: Asked) -> None:
     """A tab per question; only the open one is asked."""
-    tabs = st.tabs(list(PARTS), key="pipeline_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab, explained():
-                show(asked)
+    show_questions(PARTS, asked, key="pipeline_part")

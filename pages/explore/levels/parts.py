@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from metrics.scope import Scope
-from pages.controls.problems import explained
+from pages.controls.questions import show_questions
 from pages.explore.levels.groups import show_grades, show_levels, show_moves
 from pages.explore.levels.learned import show_completeness
 from pages.explore.levels.scored import show_score
@@ -26,8 +24,4 @@ PARTS: dict[str, Callable[[Scope], None]] = {
 
 def show_parts(scope: Scope) -> None:
     """A tab per question; only the open one is asked."""
-    tabs = st.tabs(list(PARTS), key="quality_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab, explained():
-                show(scope)
+    show_questions(PARTS, scope, key="quality_part")

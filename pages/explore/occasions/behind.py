@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.controls.questions import show_questions
 from pages.explore.occasions.against import show_like, show_two
 from pages.explore.occasions.apart import show_costs, show_segments
 from pages.explore.occasions.chosen import Chosen
@@ -25,8 +26,4 @@ PARTS: dict[str, Callable[[Chosen], None]] = {
 def show_behind(chosen: Chosen) -> None:
     """A tab per question; only the open one is asked."""
     st.header("Behind the event", anchor=False)
-    tabs = st.tabs(list(PARTS), key="events_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(chosen)
+    show_questions(PARTS, chosen, key="events_part")

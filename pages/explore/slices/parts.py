@@ -8,6 +8,7 @@ import streamlit as st
 
 from metrics.funnel.ages import Way
 from metrics.segments.measures import Kind
+from pages.controls.questions import show_questions
 from pages.explore.slices.asked import Asked
 from pages.explore.slices.by_month import show_months
 from pages.explore.slices.crossed import show_crossed
@@ -17,11 +18,7 @@ from pages.review.reasons import show_change, show_drivers
 def show_parts(asked: Asked) -> None:
     """A tab per question; only the open one is asked."""
     st.header("Behind the segments", anchor=False)
-    tabs = st.tabs(list(PARTS), key="segments_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(asked)
+    show_questions(PARTS, asked, key="segments_part")
 
 
 def _way(asked: Asked) -> Way:

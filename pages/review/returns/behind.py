@@ -7,7 +7,6 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
-from data.errors import MetricError
 from metrics.returns.budget_pace import budget_pace
 from metrics.returns.cohort_returns import cohort_returns
 from metrics.returns.keyword_returns import keyword_returns
@@ -16,10 +15,10 @@ from metrics.returns.monthly_returns import monthly_returns
 from metrics.returns.route_costs import route_costs
 from metrics.returns.step_costs import step_costs
 from metrics.scope import Stage
-from pages.controls.captions import show_unanswered
 from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
+from pages.controls.questions import show_questions
 from pages.controls.tables import show_table
 from pages.display.text import bullets
 from pages.review.returns.asked import Asked
@@ -28,11 +27,7 @@ from pages.review.returns.asked import Asked
 def show_behind(asked: Asked) -> None:
     """A tab per question; only the open one is asked."""
     st.header("Behind the return", anchor=False)
-    tabs = st.tabs(list(PARTS), key="returns_part", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(asked)
+    show_questions(PARTS, asked, key="returns_part")
 
 
 def _show_costs(asked: Asked) -> None:
@@ -129,11 +124,7 @@ def _show_budget(asked: Asked) -> None:
 
 
 def _show_keywords(asked: Asked) -> None:
-    try:
-        found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
-    except MetricError as missing:
-        show_unanswered(missing)
-        return
+    found = measure(keyword_returns, asked.scope, definitions(), model=asked.model)
     columns = {
         "keyword": text("Keyword", pinned=True), "touches": number("Touches"),
         "won_deals": number("Won deals"),
@@ -150,11 +141,7 @@ def _show_keywords(asked: Asked) -> None:
 
 
 def _show_routes(asked: Asked) -> None:
-    try:
-        found = measure(route_costs, asked.scope, definitions())
-    except MetricError as missing:
-        show_unanswered(missing)
-        return
+    found = measure(route_costs, asked.scope, definitions())
     st.caption(
         "Leads that entered in the period. Half of all assignments had an answer by the hours "
         "shown; those that wait count too. What came of a lead belongs to the last route that had "
