@@ -11,7 +11,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
-from metrics.chance import Verdict
+from metrics.chance import FEWEST, Verdict
 from metrics.scope import Basis, Dimension, Scope, Unit
 from metrics.segments.columns import amounts, counts, flow_rates
 from metrics.segments.judging import judged_rates
@@ -70,7 +70,8 @@ def segment_table(
     deal's own segment counting; `average_deal_amount` divides the won amount by the won deals whose
     amount is known. Costs divide spend by the counts of the table. ROMI = won amount × gross margin
     ÷ spend - 1, of deals by their own segment, without any model of credit. Rows of the same
-    dimensions add up to the whole of the scope.
+    dimensions add up to the whole of the scope. Segments come in the order of the first measure,
+    the largest first; where it divides by fewer than twenty records, after all others.
 
     A rate is tested against all others on the cohort basis: as `rate_difference`, with records of
     an account counted for what they are worth, and corrected for all segments of the measure. Where
@@ -90,9 +91,7 @@ def segment_table(
     parts = [_part(rows, scope, measure, names, definitions) for measure in asked]
     place = {each.value: number for number, each in enumerate(asked)}
     # Several measures of many segments: the order is found once, of the first.
-    order = parts[0].sort("value", *names, descending=[True] + [False] * len(names))
-    order = pl.concat([order.drop_nulls("value"), order.filter(pl.col("value").is_null())])
-    ranked = order.select(names).with_row_index("rank")
+    ranked = _ordered(parts[0], asked[0], names).select(names).with_row_index("rank")
     found = (
         pl.concat(parts)
         .join(ranked, on=names, nulls_equal=True)
@@ -100,6 +99,13 @@ def segment_table(
     )
     shown = [*names, *SegmentMeasure.to_schema().columns]
     return SegmentMeasure.validate(found.select(shown), lazy=True)
+
+
+def _ordered(rows: pl.DataFrame, measure: Measure, names: Sequence[str]) -> pl.DataFrame:
+    """The largest value first; what divides by few records after it, where chance would lead."""
+    divides = measure.kind in (Kind.RATE, Kind.COST, Kind.RETURN)
+    is_thin = pl.lit(divides) & (pl.col("records").fill_null(0) < FEWEST)
+    return rows.sort(pl.col("value").is_null(), is_thin, -pl.col("value"), *names)
 
 
 def _check(unit: Unit, by: Sequence[Dimension], measures: Sequence[Measure]) -> None:

@@ -103,15 +103,15 @@ def show_velocity(scope: Scope) -> None:
         f"day**: {formats.counted(row['open_deals'], 'open deal')} × "
         f"{formats.share(row['win_rate'])} won in the end × "
         f"{escape(formats.money(row['average_amount'], currency))} ÷ "
-        f"{row['mean_days']:.0f} days in the pipeline on average."
+        f"{row['mean_days']:,.1f} days in the pipeline on average."
     )
     if row["usual_velocity_amount"] is not None:
         st.caption(
             escape(
                 f"The usual formula says {formats.money(row['usual_velocity_amount'], currency)}: "
                 f"with {formats.share(row['usual_win_rate'])} of those closed so far, and the "
-                f"median of those won, {row['usual_median_days']:.0f} days. It overstates, because "
-                "deals that are slow or lost hold the pipeline up as well."
+                f"median of those won, {row['usual_median_days']:,.1f} days. It overstates, "
+                "because deals that are slow or lost hold the pipeline up as well."
             )
         )
     st.caption(

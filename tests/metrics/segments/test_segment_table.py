@@ -24,7 +24,7 @@ from metrics.segments.columns import UNTESTED_FLOW
 from metrics.segments.judging import ALONE, ONE_ACCOUNT, TOO_FEW
 from metrics.segments.measures import Kind, Measure, measures_of
 from metrics.segments.segment_table import segment_table
-from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, lead, opportunity
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, change, lead, opportunity
 from tests.metrics.observing import Observed
 from tests.metrics.oracle import numbers
 from tests.metrics.oracle.numbers import Subject, entered, stages_of, went_on, wilson
@@ -40,6 +40,18 @@ def cells(found: pl.DataFrame, measure: Measure, *by: Dimension) -> dict[tuple[s
     """The value of each segment."""
     rows = found.filter(measure=measure.value).select(*(each.value for each in by), "value").rows()
     return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def test_a_rate_of_few_records_does_not_lead(draft: DraftWarehouse) -> None:
+    many = [lead(f"L{number:02}", at(1, 5), channel="Email") for number in range(20)]
+    rows = (*many, lead("L20", at(1, 5), channel="Webinar"))
+    went_on_too = [change("lead", f"L{number}", "sql", at(1, 9)) for number in (10, 11, 20)]
+    draft.hold(Facts(lead=rows, stage_change=tuple(went_on_too)))
+    found = segment_table(draft, asked(JANUARY, SEEN), TERMS, measures=[Measure.LEAD_TO_SQL])
+    assert found.select("channel", "value", "records").rows() == [
+        ("Email", 0.1, 20),
+        ("Webinar", 1.0, 1),
+    ]
 
 
 def test_channels_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
