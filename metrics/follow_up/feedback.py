@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.follow_up.handed_over import handed_over_steps, require_mqls
+from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.rates import ratio, wilson
 from metrics.scope import Scope
 
@@ -48,10 +48,10 @@ def feedback_reasons(warehouse: Warehouse, scope: Scope) -> DataFrame[FeedbackRe
     """Which reasons does sales give for leads, what is to follow, and how many qualified again?
 
     MQLs handed over in the period, by their newest reason: of a rejection, an exit or a next action
-    that was done. Raises MetricError where no lead is known to be an MQL. Source: Wilson (1927) for
+    that was done. Raises MetricError as `require_told` does. Source: Wilson (1927) for
     the bounds.
     """
-    require_mqls(warehouse)
+    require_told(warehouse)
     counts = warehouse.query(Query(*handed_over_steps(scope), _COUNTED))
     low, high = wilson(pl.col("qualified_again"), pl.col("leads"))
     rows = counts.with_columns(

@@ -57,13 +57,36 @@ def handed_over_steps(scope: Scope) -> tuple[Step, ...]:
     )
 
 
-def require_mqls(warehouse: Warehouse) -> None:
-    """Raise MetricError where no lead is known to have entered MQL."""
-    if not warehouse.query(_LOADED).item():
+def require_told(warehouse: Warehouse) -> None:
+    """Raise MetricError where nothing tells of MQLs, or nothing but wins of what sales did.
+
+    Files that know MQLs and wins alone would say of all others that sales never responded.
+    """
+    mqls, told = warehouse.query(_LOADED).row(0)
+    if not mqls:
         raise MetricError(
             "no file says when a lead became an MQL, so nothing was handed over to sales: load"
             " stage changes, or map the column with the day of the MQL"
         )
+    if not told:
+        raise MetricError(
+            "no file says what sales did with MQLs that were not won, so whether they responded is"
+            " not known: load SQLs or exits, calls, mails or meetings (the actions"
+            " follow_up.responses of the definitions), assignments, or next actions"
+        )
 
 
-_LOADED = Query(Step("loaded", "SELECT count(*) AS rows FROM follow_up"))
+_LOADED = Query(
+    Step(
+        "loaded",
+        """
+        SELECT count(*) AS mqls, count(CASE WHEN follow_up.assignments > 0
+            OR follow_up.responded_by IN ('contact', 'accepted', 'rejected', 'action', 'exit')
+            OR journey.sql_entered_at IS NOT NULL OR journey.opportunity_entered_at IS NOT NULL
+            THEN 1 END) AS told
+        FROM follow_up
+        JOIN journey ON journey.lead_id = follow_up.lead_id
+            AND journey.episode = follow_up.episode
+        """,
+    )
+)

@@ -12,7 +12,7 @@ from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
-from metrics.follow_up.handed_over import handed_over_steps, require_mqls
+from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.scope import Dimension, Scope
 
 SHARES = {"p50_hours": 0.5, "p95_hours": 0.95}
@@ -49,10 +49,10 @@ def response_times(
 
     MQLs handed over in the period, seen until the last day observed. Those that still wait count as
     long as they have waited, so that a backlog never makes follow-up look faster. MQLs without a
-    calendar have no working hours and are left out. Raises MetricError where no lead is known to be
-    an MQL. Source: Kaplan and Meier (1958), the product-limit estimate.
+    calendar have no working hours and are left out. Raises MetricError as
+    `require_told` does. Source: Kaplan and Meier (1958), the product-limit estimate.
     """
-    require_mqls(warehouse)
+    require_told(warehouse)
     counted = warehouse.query(Query(*handed_over_steps(scope), _waited(by)))
     rows = [
         (segment, *_quantiles(counts))

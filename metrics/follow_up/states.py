@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.follow_up.handed_over import handed_over_steps, require_mqls
+from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.rates import ratio, wilson
 from metrics.scope import Dimension, Scope
 
@@ -57,9 +57,9 @@ def follow_up_states(
 
     MQLs handed over in the period, as they stand on the last day observed. The deadline is the
     definitions' number of working days, on the calendar of the lead's region or country. Raises
-    MetricError where no lead is known to be an MQL. Source: Wilson (1927) for the bounds.
+    MetricError as `require_told` does. Source: Wilson (1927) for the bounds.
     """
-    require_mqls(warehouse)
+    require_told(warehouse)
     counts = warehouse.query(Query(*handed_over_steps(scope), _counted(by)))
     judged = pl.col("in_time") + pl.col("late") + pl.col("overdue")
     rows = counts.with_columns(judged=judged)

@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.follow_up.handed_over import handed_over_steps, require_mqls
+from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.scope import Scope
 
 WHY = {
@@ -62,9 +62,9 @@ def work_list(warehouse: Warehouse, scope: Scope) -> DataFrame[WorkItem]:
 
     MQLs handed over in the period without a response by the last day observed, and those whose
     feedback said to come back by a day that is over, and that did not qualify since. Raises
-    MetricError where no lead is known to be an MQL.
+    MetricError as `require_told` does.
     """
-    require_mqls(warehouse)
+    require_told(warehouse)
     found = warehouse.query(Query(*handed_over_steps(scope), *_ITEMS))
     rows = found.with_columns(
         why=pl.col("matter").replace_strict(WHY, return_dtype=pl.String),

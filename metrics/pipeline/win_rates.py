@@ -23,6 +23,9 @@ BASES = tuple(each.value for each in Basis)
 MEASURES = ("count", "value")
 WIDTHS = ("narrow", "broad")
 
+MOST_UNPRICED = 0.1
+"""Of the deals of one ending, the share without an amount up to which value is told."""
+
 
 class WinRates(pa.DataFrameModel):
     """One row per basis, measure and width, eight in all.
@@ -30,7 +33,9 @@ class WinRates(pa.DataFrameModel):
     `basis` cohort: of deals opened in the period; flow: of deals closed in it. `measure` count: of
     deals; value: of their amounts in the base currency, less `unpriced` deals without one. `width`
     narrow: won ÷ (won + lost); broad: ÷ all closed and stale. `won` ÷ `of` is `rate`, with its 95 %
-    bounds, which are null of fewer than two accounts; all three are null of nothing.
+    bounds, which are null of fewer than two accounts; all three are null of nothing. That of value
+    is null as well where more than a tenth of the deals of one ending have no amount: systems that
+    keep no amount of what was lost would make every deal look won.
     """
 
     basis: str = pa.Field(isin=BASES)
@@ -160,11 +165,16 @@ def _rates(sums: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         won = sums[f"{basis}_won_{measure}"].to_numpy().astype(np.float64)
         of = sum((sums[f"{basis}_{end}_{measure}"] for end in ends[1:]), start=pl.Series(won))
         total = of.to_numpy().astype(np.float64)
-        unpriced = 0
-        if measure == "value":
-            unpriced = sum(int(sums[f"{basis}_{end}_unpriced"].sum()) for end in ends)
-        bounds = _by_count(won, total) if measure == "count" else _by_value(won, total)
-        yield (basis, measure, width, float(won.sum()), float(total.sum()), unpriced, *bounds)
+        unpriced = {end: int(sums[f"{basis}_{end}_unpriced"].sum()) for end in ends}
+        deals = {end: int(sums[f"{basis}_{end}_count"].sum()) for end in ends}
+        if measure == "count":
+            bounds = _by_count(won, total)
+        elif any(unpriced[end] > MOST_UNPRICED * deals[end] for end in ends):
+            bounds = None, None, None
+        else:
+            bounds = _by_value(won, total)
+        missing = sum(unpriced.values()) if measure == "value" else 0
+        yield (basis, measure, width, float(won.sum()), float(total.sum()), missing, *bounds)
 
 
 Floats = NDArray[np.float64]

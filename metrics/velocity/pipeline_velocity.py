@@ -27,7 +27,7 @@ class PipelineVelocity(pa.DataFrameModel):
     `velocity_amount` is what this makes a day, in the base currency. `usual_*` are those of the
     usual formula: won ÷ (won + lost) of the deals opened in the period, and the median days of
     those won so far; its velocity is too high, since the median leaves out slow and lost deals.
-    All are null where nothing closed.
+    All are null where nothing closed, or where no day of opening in the period is known.
     """
 
     open_deals: int = pa.Field(ge=0)
@@ -57,10 +57,10 @@ def pipeline_velocity(warehouse: Warehouse, scope: Scope) -> DataFrame[PipelineV
     Source: restricted mean of the Aalen-Johansen curves (`metrics.estimators.incidence`).
     """
     of_deals = replace(scope, unit=Unit.DEAL)
-    open_deals, average = _sums(warehouse, of_deals)
+    open_deals, average, opened = _sums(warehouse, of_deals)
     row: dict[str, float | int | None] = {"open_deals": open_deals, "average_amount": average}
     counts = step_curves(warehouse, of_deals)[0].counts
-    if counts is not None and counts.converted.sum() + counts.exited.sum():
+    if opened and counts is not None and counts.converted.sum() + counts.exited.sum():
         row |= _of_curve(counts)
         worth = open_deals * (average or 0.0)
         for name, rate, days in (
@@ -74,8 +74,8 @@ def pipeline_velocity(warehouse: Warehouse, scope: Scope) -> DataFrame[PipelineV
     return PipelineVelocity.validate(found, lazy=True)
 
 
-def _sums(warehouse: Warehouse, scope: Scope) -> tuple[int, float | None]:
-    """Open deals, and the average amount of those won in the period."""
+def _sums(warehouse: Warehouse, scope: Scope) -> tuple[int, float | None, int]:
+    """Open deals, the average amount of those won in the period, and how many opened in it."""
     won = (
         "outcome = 'won' AND closed_on BETWEEN period_start AND period_end"
         " AND closed_on <= observed_until"
@@ -85,11 +85,12 @@ def _sums(warehouse: Warehouse, scope: Scope) -> tuple[int, float | None]:
         f"""
         SELECT count(CASE WHEN opened_on <= observed_until
                 AND (outcome = 'open' OR closed_on > observed_until) THEN 1 END) AS open_deals,
-            avg(CASE WHEN {won} THEN CAST(amount AS DOUBLE) END) AS average_amount
+            avg(CASE WHEN {won} THEN CAST(amount AS DOUBLE) END) AS average_amount,
+            count(CASE WHEN opened_on BETWEEN period_start AND period_end THEN 1 END) AS opened
         FROM scoped
         """,
     )
-    found: tuple[int, float | None] = warehouse.query(Query(scope.step("deal"), step)).row(0)
+    found: tuple[int, float | None, int] = warehouse.query(Query(scope.step("deal"), step)).row(0)
     return found
 
 

@@ -16,6 +16,5 @@ try:
     show_answer(scope)
 except MetricError as unanswered:
     show_unanswered(unanswered)
-    st.stop()
 with st.container(border=True):
     show_parts(scope)

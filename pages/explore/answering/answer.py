@@ -19,12 +19,12 @@ _COUNTS = ("handed_over", "in_time", "late", "overdue", "waiting", "no_calendar"
 def show_answer(scope: Scope) -> None:
     """How many MQLs were handed over, how many got a response too late or none, and who is worst.
 
-    Raises MetricError where no lead is known to be an MQL.
+    Raises MetricError where nothing tells of MQLs or of responses.
     """
     rows = measure(follow_up_states, scope, Dimension.OWNER)
     if rows.is_empty():
         show_nothing(scope)
-        st.stop()
+        return
     total = {name: int(rows[name].sum()) for name in _COUNTS}
     days = definitions().follow_up.deadline_days
     st.markdown(

@@ -48,7 +48,7 @@ def show_win_rates(asked: Asked) -> None:
         **segment, "basis": text("Which deals"), "measure": text("By"), "width": text("Won"),
         "rate": percent("Rate"), "rate_low": percent("95 % low"),
         "rate_high": percent("95 % high"), "won": number("Won, deals or amount"),
-        "of": number("Of"),
+        "of": number("Of"), "unpriced": number("Deals without amount"),
     }  # fmt: skip
     show_table_or(
         "No deal was opened or closed in the period.",
@@ -63,7 +63,8 @@ def show_win_rates(asked: Asked) -> None:
         escape(
             f"{asked.scope.period.describe()}, the sidebar's period. Stale: open, and nothing "
             f"changed for {days} days. Intervals know that deals of one account end alike. A "
-            "cohort that is young has decided few deals yet."
+            "cohort that is young has decided few deals yet. By amounts no rate is told where more "
+            "than a tenth of the deals won, lost or stale have none."
         )
     )
 

@@ -164,7 +164,7 @@ def test_a_lead_with_two_owners_at_once_is_flagged_and_counts_once() -> None:
 
 
 def test_a_country_without_a_calendar_is_told_and_not_guessed() -> None:
-    facts = together(handed(1, 2), handed(2, 2))
+    facts = together(handed(1, 2), handed(2, 2), assignment=(given("L1", monday(2), "Inside"),))
     rows = tuple(row | {"region": "Elsewhere", "account_id": "A1"} for row in facts.lead)
     account = {"account_id": "A1", "name": "Acme", "name_key": "acme", "country": "Brazil"}
     warehouse = DraftWarehouse().hold(replace(facts, lead=rows, account=(account,)))
@@ -199,6 +199,21 @@ def test_without_an_mql_it_is_said() -> None:
     warehouse = DraftWarehouse().hold(Facts(lead=(lead("L1", monday(1)),)))
     with pytest.raises(MetricError, match="when a lead became an MQL"):
         follow_up_states(warehouse, JUNE)
+
+
+def test_without_a_word_of_what_sales_did_nobody_is_blamed() -> None:
+    """A file that knows MQLs and wins alone: who was not won was not left without a response."""
+    rows = (lead("L1", datetime(2026, 1, 5)), lead("L2", datetime(2026, 1, 5)))
+    stages = [change("lead", f"L{n}", "mql", datetime(2026, 1, 6)) for n in (1, 2)]
+    won = change("lead", "L1", "won", datetime(2026, 1, 20))
+    facts = Facts(lead=rows, stage_change=(*stages, won))
+    silent = DraftWarehouse().hold(facts)
+    for metric in (follow_up_states, response_times, work_list, feedback_reasons):
+        with pytest.raises(MetricError, match="no file says what sales did with MQLs that"):
+            metric(silent, asked(QUARTER, SEEN))
+    known = Facts(assignment=(given("L2", datetime(2026, 1, 6), "Inside sales"),))
+    given_one = DraftWarehouse().hold(facts.plus(known))
+    assert follow_up_states(given_one, asked(QUARTER, SEEN))["handed_over"].sum() == 2
 
 
 def test_a_narrower_scope_never_counts_more() -> None:

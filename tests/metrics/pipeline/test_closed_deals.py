@@ -95,10 +95,16 @@ def test_rates_are_those_of_the_deals(whole: tuple[DraftWarehouse, Pipeline], ba
         won = sum(worth[name] for name, end in kept.items() if end == "won")
         assert row["won"] == pytest.approx(won)
         assert row["of"] == pytest.approx(sum(worth.values()))
+        unpriced = Counter(
+            end for name, end in kept.items() if oracle.deals[name]["amount"] is None
+        )
+        assert row["unpriced"] == (unpriced.total() if row["measure"] == "value" else 0)
+        of_each = Counter(kept.values())
+        if row["measure"] == "value" and any(10 * unpriced[end] > of_each[end] for end in of_each):
+            assert (row["rate"], row["rate_low"], row["rate_high"]) == (None, None, None)
+            continue
         assert row["rate"] == pytest.approx(won / sum(worth.values()))
         assert row["rate_low"] < row["rate"] < row["rate_high"]
-        unpriced = sum(oracle.deals[name]["amount"] is None for name in kept)
-        assert row["unpriced"] == (unpriced if row["measure"] == "value" else 0)
 
 
 def test_deals_of_one_account_that_end_alike_say_less() -> None:
@@ -118,6 +124,25 @@ def test_deals_of_one_account_that_end_alike_say_less() -> None:
         alone["rate_high"] - alone["rate_low"]
     )
     assert rates(1)["rate_low"] is None
+
+
+@pytest.mark.parametrize(("without", "told"), [(1, True), (2, False)])
+def test_amounts_that_only_wins_have_make_no_rate(without: int, told: bool) -> None:
+    """Ten deals were lost; some have no amount, as where a system keeps none of what was lost."""
+    deals = tuple(
+        opportunity(
+            f"O{n}", datetime(2025, 8, 1), closed_at=datetime(2025, 9, 1), account_id=f"A{n}",
+            outcome="won" if n < 10 else "lost", currency="USD",
+            original_amount=None if n >= 20 - without else Decimal(100),
+        )
+        for n in range(20)
+    )  # fmt: skip
+    found = win_rates(DraftWarehouse().hold(Facts(opportunity=deals)), SCOPE, TERMS)
+    rows = found.filter(measure="value", width="narrow")
+    assert rows["unpriced"].to_list() == [without] * 2
+    assert rows["rate"].is_not_null().to_list() == [told] * 2
+    assert rows["rate_low"].is_not_null().to_list() == [told] * 2
+    assert found.filter(measure="count", width="narrow")["rate"].to_list() == [0.5, 0.5]
 
 
 def test_of_nothing_there_is_no_rate() -> None:

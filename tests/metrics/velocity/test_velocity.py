@@ -142,6 +142,16 @@ def test_velocity_by_hand() -> None:
     assert row["usual_velocity_amount"] == pytest.approx(5 * 0.4 * 200 / 10)
 
 
+def test_deals_without_a_day_of_opening_tell_no_time_in_the_pipeline() -> None:
+    deals = [
+        opportunity(f"O{n}", None, closed_at=datetime(2025, 2, 3), outcome="won") for n in range(9)
+    ]
+    scope = asked(Period(date(2025, 1, 1), date(2025, 2, 28)), date(2025, 6, 1))
+    facts = Facts(opportunity=tuple(deals))
+    (row,) = pipeline_velocity(DraftWarehouse().hold(facts), scope).iter_rows(named=True)
+    assert (row["win_rate"], row["mean_days"], row["usual_win_rate"]) == (None, None, None)
+
+
 def test_of_nothing_nothing_is_told() -> None:
     empty = DraftWarehouse().hold(Facts())
     scope = asked(PERIOD, SEEN)

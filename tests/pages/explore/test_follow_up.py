@@ -35,6 +35,13 @@ def test_the_sentence_and_the_tiles_are_the_metrics(cockpit: Cockpit, company: P
         )
 
 
-def test_no_mql_in_the_period_is_said(cockpit: Cockpit, company: Path) -> None:
+def test_no_mql_in_the_period_is_said_and_the_questions_stay(
+    cockpit: Cockpit, company: Path
+) -> None:
     app = cockpit(company, PAGE, channel="Nowhere", start="2019-01-01", end="2019-01-31")
-    assert not app.exception
+    for part in PARTS:
+        app.query_params["follow_up_part"] = part
+        app.run()
+        assert not app.exception, part
+        assert not app.error, part
+    assert [tab.label for tab in app.tabs] == list(PARTS)
