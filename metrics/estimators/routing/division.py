@@ -19,7 +19,7 @@ def division(gain: Floats, supply: Floats, room: Floats, staying: Floats | None 
     Raises ValueError where a supply is negative.
     Source: the transportation problem, Hitchcock (1941).
 
-    >>> gain = np.array([[0.2, 0.1], [0.1, 0.0]])
+    >>> gain = np.array([[0.2, 0.1], [0.05, 0.0]])
     >>> division(gain, np.array([5.0, 5]), np.array([4.0, 9])).tolist()
     [[4.0, 1.0], [0.0, 0.0]]
     """
