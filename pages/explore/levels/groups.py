@@ -31,9 +31,13 @@ _RATES = {
 
 
 def chosen_stage(key: str) -> str:
-    """The control for the stage that leads are followed to."""
+    """The control for the stage that leads are followed to, and how a rate to it is meant."""
     label = choose_one(
         "Followed to", list(STAGES), key=key, width=180, meaning="The stage that is to be reached."
+    )
+    st.caption(
+        "A rate is more than converted ÷ leads: those still open count by what others of their age "
+        "did next."
     )
     return STAGES[label].value
 
@@ -49,9 +53,9 @@ def show_levels(scope: Scope) -> None:
     alt = f"Share of the leads of each level that reaches {stage}, with bounds of 95 %"
     show_chart(rate_dots(shown, "level", title="Converted"), key="quality_levels", alt=alt)
     st.caption(
-        "By the level that leads have now. Those still open count by what others of their age did "
-        "next. A level under 20 leads has no rate. Lift: against all leads. What is worse than the "
-        "next by more than chance is so among all comparisons of the page."
+        "By the level that leads have now. A level under 20 leads has no rate. Lift: against all "
+        "leads. What is worse than the next by more than chance is so among all comparisons of the "
+        "page."
     )
     show_table(
         shown.select("level", "treatment", *_RATES),
