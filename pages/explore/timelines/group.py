@@ -12,7 +12,7 @@ from metrics.scope import Dimension, Scope
 from metrics.wording import formats
 from pages.charts.journeys.flows import main_flows as flows_chart
 from pages.controls.address import choose_one
-from pages.controls.captions import show_nothing, show_scope
+from pages.controls.captions import show_missing, show_nothing, show_scope
 from pages.controls.columns import bar, number, percent, score, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
@@ -32,7 +32,8 @@ def show_group(scope: Scope) -> None:
     by = _BY[choose_one("Touches by", _BY, key="journeys_by", width=180)]
     variants = measure(journey_variants, scope, by)
     if variants.is_empty():
-        show_nothing(scope)
+        if not show_missing("journey_variants", "journeys"):
+            show_nothing(scope)
         return
     leads = int(variants["leads"].sum())
     first = variants.row(0, named=True)
