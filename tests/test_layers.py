@@ -753,6 +753,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "metrics/accounts",
         "metrics/attribution",
+        "metrics/funnel",
         "metrics/journeys",
         "metrics/period",
         "metrics/scope",

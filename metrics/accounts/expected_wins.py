@@ -62,9 +62,9 @@ class Group:
         return won >= FEWEST_WON and len(self.amounts) >= FEWEST_WON
 
     def curve(self, rng: np.random.Generator) -> IncidenceDraws | None:
-        """Draws of first wins by age; None where nobody was followed for half a year."""
+        """Draws of first wins by age; None where none was won, or followed for half a year."""
         horizon = horizon_days(self.to_won)
-        if horizon < HALF_YEAR_DAYS:
+        if horizon < HALF_YEAR_DAYS or not self.to_won["converted"].sum():
             return None
         return draw_incidence(age_counts(self.to_won, horizon), DRAWS, rng)
 
@@ -86,7 +86,8 @@ class Pooled:
 class Expected:
     """Wins of the half year and what they bring: what is expected, and its draws.
 
-    None where it is not known: nobody was followed for long enough, or no won amount is known.
+    None where it is not known: no account was won, or followed for long enough, or no won amount
+    is known.
     """
 
     is_own: bool

@@ -119,6 +119,13 @@ DEALS_OF_ACCOUNTS = Need(
     "No deal of a known company is loaded. Load deals with their company.",
 )
 
+LINKED_DEALS = Need(
+    "SELECT opportunity_id AS present FROM deal WHERE lead_id IS NOT NULL",
+    "No deal is linked to a lead, so that nobody knows what became of the accounts whose leads came"
+    " in. Load deals with their lead, or a file of the kind `generic_opportunity_lead`"
+    " (opportunity, lead).",
+)
+
 _FAMILIES: dict[str, tuple[Need, ...]] = {
     "content": (ASSETS_MET,),
     "events": (EVENTS,),
@@ -134,13 +141,12 @@ _METRICS: dict[str, tuple[Need, ...]] = {
     "mail_funnel": (MAILS,),
     "reach_overlap": (ACTIONS,),
     "utm_coverage": (TOUCHES,),
-    "bad_contacts": (LEADS,),
+    "bad_contacts": (LEADS, PEOPLE),
     "account_roll_up": (PARENTS,),
     "account_group_members": (PARENTS,),
-    "buying_roles": (IN_PLAY,),
-    "account_roles": (IN_PLAY,),
-    "half_year_potential": (LEADS_OF_ACCOUNTS,),
-    "half_year_total": (LEADS_OF_ACCOUNTS,),
+    "buying_roles": (IN_PLAY, PEOPLE, TOUCHES),
+    "account_roles": (IN_PLAY, PEOPLE, TOUCHES),
+    "half_year_potential": (LEADS_OF_ACCOUNTS, LINKED_DEALS),
     "installed_base": (ORDERS,),
     "promotion_conflicts": (DEALS_OF_ACCOUNTS, CONTACTS),
     "target_accounts": (TARGETS,),

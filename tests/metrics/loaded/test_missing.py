@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from metrics.catalogue import catalogue
 from metrics.loaded.missing import missing
 from metrics.loaded.needs import needs_of
-from tests.metrics.facts import TERMS, DraftWarehouse, Facts, account, lead, touch
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, account, lead, opportunity, touch
 
 _DAY = datetime(2026, 1, 5)
 
@@ -38,6 +39,7 @@ _ENOUGH = Facts(
         touch("I1", _DAY, "p", content_id="c", campaign_id="c"),
         touch("I2", _DAY, "p", action="email_sent"),
     ),
+    opportunity=(opportunity("O", _DAY, primary_lead_id="L"),),
     target_account=({"list_name": "First", "account_id": "A"},),
     account_order=(
         {"order_id": "1", "account_id": "A", "product": "Press", "ordered_on": _DAY.date()},
@@ -50,6 +52,9 @@ def test_what_is_missing_is_named_until_a_row_of_it_is_loaded(draft: DraftWareho
     for name, words in _SAID.items():
         assert (missing(empty, name, _family(name), TERMS) or "").startswith(words), name
     assert missing(empty, "headline", "", TERMS) is None
+    unlinked = draft.hold(replace(_ENOUGH, opportunity=()))
+    said = missing(unlinked, "half_year_potential", "accounts", TERMS) or ""
+    assert said.startswith("No deal is linked to a lead, so that nobody knows")
     enough = draft.hold(_ENOUGH)
     assert {name: missing(enough, name, _family(name), TERMS) for name in _SAID} == dict.fromkeys(
         _SAID
