@@ -21,13 +21,13 @@ from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
-from metrics.content.loaded import content_missing
 from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
 from metrics.forecast.widening import AS_DRAWN, widening_of
 from metrics.journeys import command as journeys
+from metrics.loaded.missing import NOTHING_ASKED_FOR, missing
 from metrics.plan.backward import command
 from metrics.plan.draws import draw
 from metrics.plan.events import command as events
@@ -88,8 +88,10 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         return
     found = metric.measure(warehouse, scope, options.by, Definitions.load(), options.model)
     print_frame(found, options.format)
-    if metric.family == CONTENT and (missing := content_missing(warehouse)):
-        console.print(Text(missing), soft_wrap=True)
+    if said := missing(warehouse, metric.name, metric.family):
+        console.print(Text(said), soft_wrap=True)
+    elif found.is_empty() and metric.is_scoped:
+        console.print(Text(NOTHING_ASKED_FOR), soft_wrap=True)
 
 
 def _forecast(
@@ -111,8 +113,6 @@ def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     usual = _parser().parse_args([options.name])
     return scope_of(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
 
-
-CONTENT = "content"
 
 PLAN = "backward_plan"
 

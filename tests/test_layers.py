@@ -322,6 +322,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
+    "metrics/loaded": WAREHOUSE | {"data/definitions"},
     "metrics/content": WAREHOUSE
     | {
         "data/definitions",
@@ -356,6 +357,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/definitions",
         "data/references",
+        "metrics/reach",
         "metrics/estimators",
         "metrics/estimators/comparing",
         "metrics/funnel",
@@ -589,7 +591,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/health": WAREHOUSE | {"data/definitions", "data/references", "data/terms"},
+    "metrics/health": WAREHOUSE
+    | {"data/definitions", "data/references", "data/terms", "metrics/reach"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
@@ -607,7 +610,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "metrics/catalogue",
         "metrics/shell",
-        "metrics/content/loaded",
+        "metrics/loaded",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",
@@ -646,6 +649,7 @@ ROOMS: dict[str, set[str]] = {
         "pages/charts",
         "metrics/attribution/loaded_paths",
         "metrics/health",
+        "metrics/loaded",
         "metrics/wording",
         "data/definition_changes",
         "data/definitions",
@@ -749,6 +753,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "metrics/accounts",
         "metrics/attribution",
+        "metrics/funnel",
         "metrics/journeys",
         "metrics/period",
         "metrics/scope",

@@ -101,6 +101,9 @@ MEANINGS = {
     "reach.collision_days": Meaning(
         REACH, "Two campaigns at one person within so long collide.", "days", True
     ),
+    "reach.promotion_purposes": Meaning(
+        REACH, "Who withdraws one of these purposes gets no promotion.", "", True
+    ),
     "reach.bad_email": Meaning(REACH, "States of a mailbox that nobody reads.", "", True),
     "reach.wrong_number": Meaning(REACH, "After it a phone is known to be bad.", "", True),
     "reach.right_number": Meaning(REACH, "After it a phone is known to be good.", "", True),

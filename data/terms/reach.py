@@ -51,7 +51,9 @@ class ReachTerms(Terms):
 
     Outbound actions of no `way` are contacts by a way called Other. An action of `responses` within
     `response_days` after a contact answers it. More than `contact_cap` contacts within 30 days are
-    too many. Two campaigns at one person within `collision_days` collide. `bad_email` are the
+    too many. Two campaigns at one person within `collision_days` collide. Who withdraws consent to
+    one of `promotion_purposes` has withdrawn it from every promotion: a contact of a campaign
+    through no channel of sales. `bad_email` are the
     states of a mailbox that nobody reads. After an action of `wrong_number` a phone is known to be
     bad, after one of `right_number` to be good.
     """
@@ -61,6 +63,7 @@ class ReachTerms(Terms):
     response_days: PositiveInt = 7
     contact_cap: Annotated[int, Field(ge=1, lt=20)] = 8
     collision_days: PositiveInt = 7
+    promotion_purposes: Actions = ("marketing",)
     bad_email: Actions = ("invalid", "bounced", "disposable")
     wrong_number: Actions = ("call_wrong_number",)
     right_number: Actions = ("call_connected",)

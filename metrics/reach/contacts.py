@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.definitions import Definitions
+from data.references import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
 from data.sql import Step
 from metrics.reach.asked import asked_steps, contact_actions, listed, named, of_people
@@ -10,6 +11,9 @@ from metrics.scope import Scope
 
 CAP_DAYS = 30
 """The days in which contacts of one person are counted against the cap."""
+
+PROMOTION = "is_sales = 0 AND campaign IS NOT NULL"
+"""Which contacts are promotions: those of a campaign, through no channel of sales."""
 
 _FIRST_DAY = "CAST('2000-01-01' AS DATE)"
 
@@ -34,13 +38,15 @@ def contact_steps(
     }
     return (
         *asked_steps(scope, definitions, lists),
+        *named_steps(CAMPAIGNS),
         Step(
             "done",
             f"""
             SELECT coalesce(person_identity.person_id, interaction.person_id) AS person_id,
-                contact_list.stands_for AS way, interaction.campaign_id,
-                coalesce(campaign.name, interaction.campaign_id) AS campaign,
-                coalesce(interaction.channel, campaign.channel, '{UNASSIGNED}') AS channel,
+                contact_list.stands_for AS way,
+                coalesce(campaigns.campaign_id, interaction.campaign_id) AS campaign_id,
+                coalesce(campaigns.name, interaction.campaign_id) AS campaign,
+                coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}') AS channel,
                 interaction.occurred_at, CAST(interaction.occurred_at AS DATE) AS contact_on,
                 interaction.interaction_id,
                 CASE WHEN failed_list.name IS NULL THEN 0 ELSE 1 END AS is_failed
@@ -48,7 +54,7 @@ def contact_steps(
             JOIN {listed("contact")} ON contact_list.name = interaction.action
             LEFT JOIN {listed("failed")} ON failed_list.name = interaction.action
             LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
-            LEFT JOIN campaign ON campaign.campaign_id = interaction.campaign_id
+            LEFT JOIN campaigns ON campaigns.reference = interaction.campaign_id
             CROSS JOIN bounds
             WHERE interaction.person_id IS NOT NULL AND interaction.occurred_at < bounds.end_at
             """,
