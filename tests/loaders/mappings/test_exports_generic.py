@@ -180,6 +180,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "interaction_id": "I-1",
                 "person_id": ANNA,
                 "visitor_id": "551.771",
+                "session_id": "551.771:1",
                 "occurred_at": at("2026-03-04 06:30:00"),
                 "action": "page_view",
                 "value_tier": "low",
@@ -207,6 +208,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             {
                 "interaction_id": "I-3",
                 "visitor_id": "902.100",
+                "session_id": "902.100:7",
                 "occurred_at": at("2026-03-06 00:00:01.500000"),
                 "action": "our_own_action",
                 "source_system": "generic",
