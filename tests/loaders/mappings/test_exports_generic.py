@@ -154,6 +154,8 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "kind": "persons",
                 "starts_on": date(2026, 3, 2),
                 "ends_on": date(2026, 4, 26),
+                "outcome": "won",
+                "counts_until": date(2026, 7, 31),
                 "spend_amount": Decimal("1200.50"),
             },
             {
