@@ -212,8 +212,8 @@ def test_only_sound_experiments_count_and_the_newest_does() -> None:
         name: str, ends_on: date, per_spend: float, problems: str | None, outcome: str = "mql"
     ) -> dict[str, object]:
         bounds = {"per_spend_low": per_spend - 1, "per_spend_high": per_spend + 1}
-        return {"channel": "Mail", "name": name, "starts_on": FIRST, "ends_on": ends_on,
-                "outcome": outcome, "per_spend": per_spend, **bounds, "problems": problems}  # fmt: skip
+        known = {"channel": "Mail", "name": name, "starts_on": FIRST, "ends_on": ends_on}
+        return {**known, "outcome": outcome, "per_spend": per_spend, **bounds, "problems": problems}
 
     results = pl.DataFrame(
         [
