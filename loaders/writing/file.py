@@ -27,9 +27,9 @@ from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
 from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
-from loaders.transform.evident_marks import with_evident_marks
 from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
+from loaders.writing.evident_marks import with_evident_marks
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
 from loaders.writing.rewritten import note_rewritten

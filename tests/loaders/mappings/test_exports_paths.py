@@ -19,7 +19,7 @@ from data.errors import BackcastError
 from data.sql import Query, Step, literal
 from loaders.language.column import EVIDENT, Column
 from loaders.transform.cells import pieces
-from loaders.transform.evident_marks import KINDS, Unclear, evident_marks
+from loaders.writing.evident_marks import KINDS, Unclear, evident_marks
 from tests.drafts import new_draft
 from tests.loaders.loading import AS_OF, Loading, loading_in, own_mapping
 from tests.loaders.mappings.export_files import EXPORTS
