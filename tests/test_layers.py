@@ -671,9 +671,11 @@ ROOMS: dict[str, set[str]] = {
     "pages/review/returns": PAGE_PARTS
     | {
         "data/errors",
+        "data/notebook",
         "metrics/attribution",
         "metrics/budget",
         "metrics/channels",
+        "metrics/experiments",
         "metrics/verdicts",
         "metrics/returns",
         "metrics/scope",
