@@ -676,6 +676,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/budget",
         "metrics/channels",
         "metrics/experiments",
+        "metrics/period",
         "metrics/verdicts",
         "metrics/returns",
         "metrics/scope",
