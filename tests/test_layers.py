@@ -675,9 +675,12 @@ ROOMS: dict[str, set[str]] = {
     "pages/review/returns": PAGE_PARTS
     | {
         "data/errors",
+        "data/notebook",
         "metrics/attribution",
         "metrics/budget",
         "metrics/channels",
+        "metrics/experiments",
+        "metrics/period",
         "metrics/verdicts",
         "metrics/returns",
         "metrics/scope",

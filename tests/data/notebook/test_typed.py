@@ -10,6 +10,7 @@ import pytest
 
 from data.errors import NotebookConflict, NotebookError, StoreError
 from data.notebook.audiences import AskedOf, Audience, audiences
+from data.notebook.budgets import Budget, BudgetLine, budgets
 from data.notebook.ledger import Contribution, LedgerEntry, Provenance, ledger, record
 from data.notebook.notebook import Notebook
 from data.notebook.notes import Note, notes
@@ -154,6 +155,48 @@ def test_an_audience_comes_back_and_holds_no_contact(notebook: Notebook) -> None
 def test_what_is_no_audience_cannot_be_made(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="an audience"):
         msgspec.structs.replace(EAST, **wrong)
+
+
+SPENT = Budget(
+    name="Autumn",
+    scope="from=2026-01-01&budget_change=5000.0",
+    currency="EUR",
+    period_from=date(2026, 1, 1),
+    period_to=date(2026, 3, 31),
+    change=5_000.0,
+    caution=0.5,
+    lines=(BudgetLine("搜索", "curve", 100.0, 0.1 + 0.2), BudgetLine("Fair", "unknown", 0.0, 0.0)),
+    sentence="5 more (3 to 7) MQLs than in today's shares.",
+    is_distinguishable=False,
+    definitions_digest="0" * 64,
+    generation="00012",
+)
+
+
+def test_a_budget_comes_back_and_every_version_stays(notebook: Notebook) -> None:
+    first = budgets(notebook).save("b", SPENT, based_on=0, written_at=NOW)
+    renamed = msgspec.structs.replace(SPENT, name="Winter")
+    second = budgets(notebook).save("b", renamed, based_on=1, written_at=NOW)
+    assert budgets(notebook).all() == (second,)
+    assert budgets(notebook).history("b") == (first, second)
+    assert (second.value.lines, second.version.name) == (SPENT.lines, "Winter")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"lines": ()},
+        {"lines": SPENT.lines * 2},
+        {"lines": (BudgetLine("Fair", "curve", 1.0, -1.0),)},
+        {"currency": "euro"},
+        {"caution": 1.5},
+        {"period_to": date(2025, 12, 31)},
+    ],
+)
+def test_what_is_no_budget_cannot_be_made(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        msgspec.structs.replace(SPENT, **wrong)
 
 
 NAN = float("nan")
