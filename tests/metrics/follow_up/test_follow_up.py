@@ -42,6 +42,7 @@ def test_deadlines_responses_and_working_time_are_the_oracles(warehouse: DraftWa
             "deadline_at": row["deadline_at"],
             "responded_at": row["responded_at"],
             "worked": None if took is None else took - row["mql_work_seconds"],
+            "is_day_only": row["is_day_only"],
             "assignments": row["assignments"],
         }
         assert found == expected[key], key
@@ -84,8 +85,9 @@ def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> 
         clock = clock_of(row)
         assert clock is not None
         end = clock.utc(datetime.combine(SEEN_UNTIL + timedelta(days=1), datetime.min.time()))
-        until = row["responded_at"] if answered else max(end, row["mql_at"])
-        hours = clock.worked(row["mql_at"], until) // 3600
+        hours = clock.worked(row["mql_at"], max(end, row["mql_at"])) // 3600
+        if answered:
+            hours = (row["response_work_seconds"] - row["mql_work_seconds"]) // 3600
         ends.setdefault(row["channel"], []).append((hours, answered))
     for row in response_times(warehouse, scope, Dimension.CHANNEL).rows(named=True):
         waits = ends.pop(row["segment"])
