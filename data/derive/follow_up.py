@@ -235,8 +235,8 @@ def _result_step() -> Step:
         "follow_ups",
         f"""
         SELECT {segments}, handed.lead_id, handed.episode, handed.person_id, handed.account_id,
-            lead.score, handed.lead_on, handed.mql_at, handed.mql_on, handed.sql_on, handed.opportunity_on,
-            handed.won_on, handed.exit_on,
+            lead.score, handed.lead_on, handed.mql_at, handed.mql_on, handed.sql_on,
+            handed.opportunity_on, handed.won_on, handed.exit_on,
             CASE WHEN timed.deadline_at IS NOT NULL THEN timed.calendar END AS calendar,
             timed.mql_work_seconds, timed.deadline_at,
             {reporting_day("timed.deadline_at")} AS deadline_on,

@@ -136,9 +136,13 @@ def _counted() -> Step:
 def _response(given: pl.DataFrame) -> pl.DataFrame:
     """When which share of a seller's leads had an answer, by the product-limit estimate."""
     rows = []
-    by_hours = given.drop_nulls("hours").group_by("seller", "hours").agg(
-        times=pl.col("times").sum(),
-        came=pl.col("times").filter(pl.col("answer").is_not_null()).sum(),
+    by_hours = (
+        given.drop_nulls("hours")
+        .group_by("seller", "hours")
+        .agg(
+            times=pl.col("times").sum(),
+            came=pl.col("times").filter(pl.col("answer").is_not_null()).sum(),
+        )
     )
     for (seller,), counted in by_hours.sort("seller", "hours").group_by("seller"):
         came = counted["came"].to_numpy()

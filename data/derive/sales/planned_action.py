@@ -14,7 +14,8 @@ def planned_action_steps() -> tuple[Step, ...]:
     What is known of no lead stands under `Unassigned`.
     """
     last = ", ".join(f"journey.{name}" for name in SEGMENTS)
-    first = ", ".join(f"arg_min({name}, (lead_on, lead_id, episode)) AS {name}" for name in SEGMENTS)
+    earliest = "(lead_on, lead_id, episode)"
+    first = ", ".join(f"arg_min({name}, {earliest}) AS {name}" for name in SEGMENTS)
     filled = ", ".join(
         f"coalesce(of_lead.{name}, of_account.{name}, '{UNASSIGNED}') AS {name}"
         for name in SEGMENTS

@@ -37,8 +37,8 @@ def terms_of_follow_up(definitions: Definitions) -> dict[str, pl.DataFrame]:
     """The definitions' terms of follow-up as small tables, by the name under which steps join them.
 
     `work_calendar` has a row per calendar, `work_place` one per country or region that has one, in
-    lower case, `response_action` the actions that are a response, `feedback_word` each spelling of a
-    reason with what follows from it, and `sales_team` one per person of a team, in lower case.
+    lower case, `response_action` the actions that are a response, `feedback_word` each spelling of
+    a reason with what follows from it, and `sales_team` one per person of a team, in lower case.
     """
     terms = definitions.follow_up
     return {
