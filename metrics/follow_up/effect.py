@@ -47,8 +47,8 @@ class ResponseEffect(pa.DataFrameModel):
     difference among MQLs alike in score, level, channel and quarter, `matched_early` and
     `matched_others` of them, with bounds of 95 %. `placebo` is the same difference in becoming an
     MQL within the median days, which came before any response; `exceeds_placebo` says whether
-    `adds` is further from 0 by more than chance (one-sided, 5 %). `p_value` is of `adds`, corrected for
-    all limits. `reason` says why nothing can be told.
+    `adds` is further from 0 by more than chance (one-sided, 5 %). `p_value` is of `adds`, corrected
+    for all limits. `reason` says why nothing can be told.
     """
 
     within: str = pa.Field(isin=LIMITS, unique=True)
