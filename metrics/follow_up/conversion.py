@@ -16,14 +16,14 @@ from metrics.rates import ratio, wilson
 from metrics.scope import Dimension, Scope, Stage
 
 BANDS = {
-    "within 1 working hour": "took_seconds <= 3600",
-    "within 4 working hours": "took_seconds <= 14400",
-    "within 1 working day": "took_seconds <= day_seconds",
-    "later, within the deadline": "is_in_time = 1",
+    "up to 1 hour": "took_seconds <= 3600",
+    "up to 4 hours": "took_seconds <= 14400",
+    "up to 1 day": "took_seconds <= day_seconds",
+    "up to the deadline": "is_in_time = 1",
     "after the deadline": "took_seconds IS NOT NULL",
-    "no response recorded": "took_seconds IS NULL",
+    "none recorded": "took_seconds IS NULL",
 }
-"""Bands of response time: each holds who is in none before it."""
+"""Bands of response time, in working hours and days: each holds who is in none before it."""
 
 
 class ResponseTimeConversion(pa.DataFrameModel):
