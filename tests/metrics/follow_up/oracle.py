@@ -37,7 +37,7 @@ class Clock:
         return int(total.total_seconds())
 
     def until(self, since: datetime, latest: datetime, *, hourless: bool) -> int:
-        """Working seconds until a moment in UTC, or, where it has no hour, until its day's close."""
+        """Working seconds until a moment in UTC, or until its day's close where it has no hour."""
         if hourless:
             close = self.utc(datetime.combine(latest.date(), time(23, 59, 59)))
             return self.worked(since, close) if close > since else 0
