@@ -348,6 +348,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/routing",
         "metrics/rates",
         "metrics/scope",
+        "metrics/working_clock",
     },
     # whom activity is about is asked as for reach
     "metrics/activity": WAREHOUSE
@@ -449,7 +450,15 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/follow_up": WAREHOUSE | {"metrics/estimators", "metrics/rates", "metrics/scope"},
+    "metrics/follow_up": WAREHOUSE
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/rates",
+        "metrics/scope",
+        "metrics/working_clock",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/public_holidays",
@@ -691,6 +700,9 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore/answering": PAGE_PARTS
     | {
+        # a bar with its placebo, and a rate with its bounds
+        "pages/charts/content",
+        "pages/charts/quality",
         "pages/charts/dispatching",
         "pages/explore/dispatching",
         "pages/explore/velocity",
