@@ -89,6 +89,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
         "data/engine",
         "data/public_holidays",
+        "data/schema",
         "data/sql",
         "data/terms",
     },
@@ -348,7 +349,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/routing",
         "metrics/rates",
         "metrics/scope",
-        "metrics/working_clock",
+        # sellers' hours are those of follow-up
+        "metrics/follow_up",
     },
     # whom activity is about is asked as for reach
     "metrics/activity": WAREHOUSE
@@ -457,7 +459,6 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/comparing",
         "metrics/rates",
         "metrics/scope",
-        "metrics/working_clock",
     },
     "metrics/plan": WAREHOUSE
     | {

@@ -1,12 +1,15 @@
-"""Had: who had which lead on the last day observed, and what had come of it by then."""
+"""Had: who had which lead on the last day observed, and what had come of it by then.
+
+Hours are read on the clock of follow-up, so that both say the same of one lead.
+"""
 
 from __future__ import annotations
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from metrics.follow_up.working_clock import clock_steps
 from metrics.scope import Scope
-from metrics.working_clock import clock_steps
 
 UNROUTED = "Unrouted"
 """The route of leads that were given to nobody."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from metrics.follow_up.working_clock import clock_steps
 from metrics.scope import Scope
-from metrics.working_clock import clock_steps
 
 STATES = ("in time", "late", "overdue", "waiting", "no calendar")
 """Responded within the deadline, or after it; not at all and past it, or before it; or the lead's

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from data.derive.segments import SEGMENTS
-from data.schema.contract import UNASSIGNED
+from data.schema.contract import UNASSIGNED, columns
+from data.schema.derived import Segmented
 from data.sql import Step, reporting_day
+
+_SEGMENTS = tuple(columns(Segmented))
 
 
 def planned_action_steps() -> tuple[Step, ...]:
@@ -13,12 +15,12 @@ def planned_action_steps() -> tuple[Step, ...]:
     An action on a lead is sliced as the lead's last episode, one on a company as its first lead.
     What is known of no lead stands under `Unassigned`.
     """
-    last = ", ".join(f"journey.{name}" for name in SEGMENTS)
+    last = ", ".join(f"journey.{name}" for name in _SEGMENTS)
     earliest = "(lead_on, lead_id, episode)"
-    first = ", ".join(f"arg_min({name}, {earliest}) AS {name}" for name in SEGMENTS)
+    first = ", ".join(f"arg_min({name}, {earliest}) AS {name}" for name in _SEGMENTS)
     filled = ", ".join(
         f"coalesce(of_lead.{name}, of_account.{name}, '{UNASSIGNED}') AS {name}"
-        for name in SEGMENTS
+        for name in _SEGMENTS
     )
     whose = "coalesce(nullif(trim(named.doer), ''), named.owner)"
     return (
@@ -67,7 +69,7 @@ def planned_action_steps() -> tuple[Step, ...]:
         Step(
             "planned_actions",
             f"""
-            SELECT {", ".join(f"named.{name}" for name in SEGMENTS)}, named.action_id,
+            SELECT {", ".join(f"named.{name}" for name in _SEGMENTS)}, named.action_id,
                 named.subject_kind, named.lead_id, named.account_id, named.kind, named.reason,
                 {whose} AS responsible, coalesce(sales_team.team, '{UNASSIGNED}') AS team,
                 named.due_on, {reporting_day("named.done_at")} AS done_on, named.result

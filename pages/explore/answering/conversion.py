@@ -125,8 +125,8 @@ def _show_bands(bands: pl.DataFrame, scope: Scope, window: int) -> None:
     )  # fmt: skip
     st.caption(
         f"MQLs that have had {formats.counted(window, 'day')} since. Where good leads are called "
-        "first, the mean score shows it: these rates are no effect of speed. Hours and days are working "
-        "time; an SQL or exit without a recorded response is none."
+        "first, the mean score shows it: these rates are no effect of speed. Hours and days are "
+        "working time; an SQL or exit without a recorded response is none."
     )
 
 

@@ -81,7 +81,7 @@ def test_each_gap_is_said_with_what_to_do(cockpit: Cockpit, tmp_path: Path) -> N
         ),
         action=(
             next_action("T1", "L2", "Call", None, done_at=at, reason="weather"),
-            next_action("T2", "L3", "Call", date(2026, 3, 9)),
+            next_action("T2", "L3", "Call", date(2026, 3, 3)),
         ),
         as_of=datetime(2026, 3, 20),
     )
