@@ -86,7 +86,7 @@ def test_each_gap_is_said_with_what_to_do(cockpit: Cockpit, tmp_path: Path) -> N
         as_of=datetime(2026, 3, 20),
     )
     store = tmp_path / "store"
-    with Store(store).writing() as part, Draft.open(part) as draft:
+    with Store(store).writing() as file, Draft.open(file) as draft:
         fill(draft, facts, TERMS)
     app = cockpit(store, PAGE, start="2026-03-01", end="2026-03-31")
     said = [each.value for each in (*app.warning, *app.caption)]
