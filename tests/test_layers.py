@@ -89,6 +89,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
         "data/engine",
         "data/public_holidays",
+        "data/schema",
         "data/sql",
         "data/terms",
     },
@@ -349,6 +350,8 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators/routing",
         "metrics/rates",
         "metrics/scope",
+        # sellers' hours are those of follow-up
+        "metrics/follow_up",
     },
     # whom activity is about is asked as for reach
     "metrics/activity": WAREHOUSE
@@ -451,7 +454,14 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/subjects",
     },
-    "metrics/follow_up": WAREHOUSE | {"metrics/estimators", "metrics/rates", "metrics/scope"},
+    "metrics/follow_up": WAREHOUSE
+    | {
+        "metrics/chance",
+        "metrics/estimators",
+        "metrics/estimators/comparing",
+        "metrics/rates",
+        "metrics/scope",
+    },
     "metrics/plan": WAREHOUSE
     | {
         "data/public_holidays",
@@ -698,6 +708,9 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore/answering": PAGE_PARTS
     | {
+        # a bar with its placebo, and a rate with its bounds
+        "pages/charts/content",
+        "pages/charts/quality",
         "pages/charts/dispatching",
         "pages/explore/dispatching",
         "pages/explore/velocity",

@@ -25,6 +25,7 @@ from data.derive.path_step import path_step_steps
 from data.derive.quality.lead_move import lead_move_steps
 from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
+from data.derive.sales.planned_action import planned_action_steps
 from data.derive.sales.work_calendar import (
     attach_working_days,
     terms_of_follow_up,
@@ -71,8 +72,9 @@ def rebuild(
 
     First amounts are converted into the base currency and it is found out who is who, then the
     tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, dispatch, pipeline_change, lead_notice, lead_quality, lead_move,
-    working_day, follow_up, content_use, content_asset and spend, each reading those before. An
+    stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
+    dispatch, follow_up, planned_action, content_use, content_asset and spend, each reading those
+    before. An
     amount without a valid exchange rate stays null; the metrics that need it say so. `on_share`
     receives what is at work, who is who or a table, and which part of all is done, 0 to 1.
 
@@ -120,12 +122,13 @@ ROWS_COME_FROM = {
     "journey": ("lead",),
     "deal": ("opportunity",),
     "pipeline_change": ("opportunity",),
-    "dispatch": ("assignment",),
     "lead_notice": ("lead",),
     "lead_quality": ("lead",),
     "lead_move": ("lead_version",),
-    "working_day": ("journey WHERE mql_on IS NOT NULL",),
+    "working_day": ("journey WHERE mql_on IS NOT NULL", "assignment"),
+    "dispatch": ("assignment",),
     "follow_up": ("journey WHERE mql_on IS NOT NULL",),
+    "planned_action": ("action",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
@@ -158,12 +161,13 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
         "pipeline_change": Query(settings, *pipeline_change_steps()),
-        "dispatch": Query(settings, *dispatch_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
         "lead_move": Query(settings, *lead_move_steps(definitions)),
         "working_day": Query(*working_day_steps()),
+        "dispatch": Query(settings, *dispatch_steps(definitions.follow_up)),
         "follow_up": Query(settings, *lead_people_steps(), *follow_up_steps(definitions.follow_up)),
+        "planned_action": Query(settings, *planned_action_steps()),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),

@@ -66,7 +66,13 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, WorkingDay
+from data.schema.derived_sales import (
+    Dispatch,
+    FollowUp,
+    PipelineChange,
+    PlannedAction,
+    WorkingDay,
+)
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -133,6 +139,7 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_move": LeadMove,
     "working_day": WorkingDay,
     "follow_up": FollowUp,
+    "planned_action": PlannedAction,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

@@ -168,6 +168,7 @@ MEANINGS = {
     "follow_up.reason": Meaning(
         FOLLOW_UP, "What sales say of a lead, in their spellings, and what follows from it."
     ),
+    "follow_up.team": Meaning(FOLLOW_UP, "Who works together in sales, as files name them."),
     "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
     "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),
     "tag": Meaning(NAMES, "Which leads have which tag: every rule that fits gives one."),

@@ -43,6 +43,7 @@ from tests.metrics.scopes import (
     OF_CONTENT,
     OF_EVENTS,
     OF_QUALITY,
+    OF_RESPONSES,
     asked,
 )
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
@@ -149,7 +150,7 @@ def _store_of(name: str) -> str:
     """Where a metric has rows."""
     if name in OF_EVENTS:
         return "events"
-    return "random" if name in OF_CONTENT | OF_CONTACTS | OF_QUALITY else "twelve"
+    return "random" if name in OF_CONTENT | OF_CONTACTS | OF_QUALITY | OF_RESPONSES else "twelve"
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
