@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -80,17 +80,25 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
     Source: Aalen and Johansen (1978); Wilson (1927) of effective records.
     """
     ways = [(Stage.LEAD, stage) for stage in STAGES]
-    ages = (
-        warehouse.query(
-            Query(
-                scope.step("lead_quality"),
-                *age_steps(ways, "scoped", (column,), told_days(warehouse)),
-            )
+    ages = warehouse.query(
+        Query(
+            scope.step("lead_quality"), *age_steps(ways, "scoped", (column,), told_days(warehouse))
         )
-        .with_columns(pl.col(column).cast(pl.String))
-        .filter(pl.col(column).is_not_null())
     )
-    sums = warehouse.query(_sums(scope, column)).with_columns(pl.col(column).cast(pl.String))
+    sums = warehouse.query(_sums(scope, column))
+    usual = {stage: _usual_days(scope, stage) for stage in STAGES}
+    return counted_outcomes(ages, sums, column, usual)
+
+
+def counted_outcomes(
+    ages: pl.DataFrame, sums: pl.DataFrame, column: str, usual: Mapping[Stage, int]
+) -> Outcomes:
+    """The outcomes of counts: `ages` of each group's ways from lead, and `sums` over its accounts.
+
+    `usual` are the days in which leads usually reach a stage.
+    """
+    ages = ages.with_columns(pl.col(column).cast(pl.String)).filter(pl.col(column).is_not_null())
+    sums = sums.with_columns(pl.col(column).cast(pl.String))
     effects = {
         row[column]: {stage: _effect(row, stage) for stage in STAGES}
         for row in sums.iter_rows(named=True)
@@ -102,7 +110,7 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
         together = of_stage.group_by("age_days", maintain_order=True).agg(
             pl.col("records", "converted", "exited", "open").sum()
         )
-        days = min(_usual_days(scope, stage), horizon_days(together))
+        days = min(usual[stage], horizon_days(together))
         every[stage] = _outcome(together, days, 1.0)
         parts = {
             name: rows for (name,), rows in of_stage.partition_by(column, as_dict=True).items()
