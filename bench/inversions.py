@@ -79,13 +79,12 @@ class Company:
         came = self.reached[stage] <= self.followed
         gone = ~came & (self.left <= self.followed)
         age = np.where(came, self.reached[stage], np.where(gone, self.left, self.followed))
-        level = np.array(LEVELS)[self.level]
         left = pl.DataFrame(
-            {"level": level, "age_days": age.astype(np.int64), "records": 0, "converted": came,
+            {"level": self.level, "age_days": age.astype(np.int64), "records": 0, "converted": came,
              "exited": gone, "open": ~came & ~gone}
         )  # fmt: skip
         entered = pl.DataFrame(
-            {"level": level, "age_days": 0, "records": 1, "converted": False, "exited": False,
+            {"level": self.level, "age_days": 0, "records": 1, "converted": False, "exited": False,
              "open": False}
         )  # fmt: skip
         counts = ("records", "converted", "exited", "open")
@@ -94,7 +93,11 @@ class Company:
             .group_by("level", "age_days")
             .agg(pl.col(*counts).cast(pl.Int64).sum())
             .sort("level", "age_days")
-            .with_columns(from_stage=pl.lit("lead"), to_stage=pl.lit(stage.value))
+            .with_columns(
+                pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String),
+                from_stage=pl.lit("lead"),
+                to_stage=pl.lit(stage.value),
+            )
         )
 
     def _sums(self) -> pl.DataFrame:

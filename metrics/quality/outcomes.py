@@ -14,7 +14,7 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.chance import FEWEST, Verdict, judged
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
-from metrics.estimators.comparing.difference import expected_events, p_value
+from metrics.estimators.comparing.difference import expected_events, p_below
 from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
@@ -126,8 +126,10 @@ def standings(found: Outcomes, ordered: Sequence[str]) -> dict[tuple[str, Stage]
     """Does each group convert at least as well as the next? For groups from the best to the worst.
 
     A group is held against the next one with a rate. Worse is what is more than chance among all
-    comparisons, of which 5 % are false on average.
-    Source: the score test of two shares (`difference`); Benjamini and Hochberg (1995).
+    comparisons: where no group is worse, one of them is called so in at most 5 % of companies. Only
+    that direction is tested, for a group that is surely better would make it easier to call another
+    one worse.
+    Source: the one-sided score test of two shares (`difference`); Benjamini and Hochberg (1995).
     """
     known = [name for name in ordered if name in found.groups]
     pairs = []
@@ -142,7 +144,7 @@ def standings(found: Outcomes, ordered: Sequence[str]) -> dict[tuple[str, Stage]
         for name, other, stage in pairs
     ]
     numbers = np.array([[*one, *other] for one, other in sides], np.float64).reshape(-1, 4).T
-    _, verdicts = judged(p_value(*numbers), expected_events(*numbers))
+    _, verdicts = judged(p_below(*numbers), expected_events(*numbers))
     for (name, other, stage), verdict in zip(pairs, verdicts, strict=True):
         better = found.groups[name][stage].rate or 0.0
         worse = found.groups[other][stage].rate or 0.0
