@@ -75,8 +75,7 @@ def fake_by(definitions: Definitions) -> str:
     What was said of the lead counts before its mailbox.
     """
     words = definitions.quality.fake.words
-    said = [
-        has_word(column, words) for column in ("lead_journeys.exit_reason", "lead.status") if words
-    ]
-    cases = f"WHEN {' OR '.join(said)} THEN 'word' " if said else ""
-    return f"CASE {cases}ELSE fake_people.fake_by END"
+    if not words:
+        return "fake_people.fake_by"
+    said = [has_word(column, words) for column in ("lead_journeys.exit_reason", "lead.status")]
+    return f"CASE WHEN {' OR '.join(said)} THEN 'word' ELSE fake_people.fake_by END"

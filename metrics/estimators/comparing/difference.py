@@ -56,8 +56,9 @@ def p_value(successes: Floats, trials: Floats, others: Floats, other_trials: Flo
 def p_below(successes: Floats, trials: Floats, others: Floats, other_trials: Floats) -> Floats:
     """How often would a proportion that is no smaller fall short of the other by at least as much?
 
-    One-sided, elementwise, 1 where both are equal; else as `p_value`. It is the one to ask where only one direction is a
-    claim: the other one, however sure, then makes no claim beside it easier.
+    One-sided, elementwise, 1 where both are equal; else as `p_value`. It is the one to ask where
+    only one direction is a claim: the other one, however sure, then makes no claim beside it
+    easier.
 
     >>> p_below(np.array([48.0]), np.array([80.0]), np.array([56.0]), np.array([70.0])).round(4)
     array([0.0041])

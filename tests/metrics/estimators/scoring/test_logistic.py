@@ -78,9 +78,7 @@ def test_the_refit_is_judged_on_later_records_as_scikit_learn_judges_it() -> Non
     assert found.model.coefficients == pytest.approx(theirs.coef_[0], abs=1e-5)
     chance = theirs.predict_proba(after.features)[:, 1]
     known = after.weight > 0
-    expected = brier_score_loss(
-        after.came[known], chance[known], sample_weight=after.weight[known]
-    )
+    expected = brier_score_loss(after.came[known], chance[known], sample_weight=after.weight[known])
     assert found.refitted.brier == pytest.approx(expected, abs=1e-7)
     odds = np.log(chance / (1 - chance))[:, None]
     slope = scikit_learn(odds, after.came, after.weight, 0.0).coef_[0][0]
