@@ -177,7 +177,10 @@ def _outcome(rows: pl.DataFrame, days: int, effect: float, leads: int | None = N
     rate = incidence(counts).final
     if np.isnan(effect):
         return Outcome(leads, days, converted, rate, None, None)
-    came, records = (each / effect for each in effective_records(counts, days))
+    came, records = effective_records(counts, days)
+    if not records:  # nothing came of any, and none is as old as that: as far as they are seen
+        came, records = effective_records(counts, horizon_days(rows))
+    came, records = came / effect, records / effect
     low, high = wilson(np.array([came]), np.array([records]))
     return Outcome(
         leads, days, converted, rate, min(float(low[0]), rate), max(float(high[0]), rate),

@@ -28,8 +28,8 @@ from pages.sources.terms.work_view import show_work
 
 _SINCE, _BASE, _SAID = "quality_adopt_since", "quality_adopt_base", "quality_adopt_said"
 
-_OF_LEVEL = "Leads by their level"
-_OF_SCORE = "Leads by their score"
+OF_LEVEL = "Leads by their level"
+OF_SCORE = "Leads by their score"
 
 
 def show_adoption(scope: Scope, weights: pl.DataFrame) -> None:
@@ -126,12 +126,12 @@ def _save(written: str, since: date, base: int) -> None:
 def _show_effect(found: Preview, since: date) -> None:
     """How many leads would have another score and level, and that no lead becomes an MQL by it."""
     moved = {each.what: each for each in found.moved}
-    leads, scored = moved[_OF_LEVEL].before, moved[_OF_SCORE].moved
+    leads, scored = moved[OF_LEVEL].before, moved[OF_SCORE].moved
     mqls = [sum(getattr(each, side) for each in found.numbers if each.metric == "mql")
             for side in ("before", "after")]  # fmt: skip
     st.markdown(
         f"Of {formats.counted(leads, 'lead')}, **{formats.count(scored)}** would have another "
-        f"score and **{formats.count(moved[_OF_LEVEL].moved)}** another level; MQLs "
+        f"score and **{formats.count(moved[OF_LEVEL].moved)}** another level; MQLs "
         f"{formats.count(mqls[0])} → {formats.count(mqls[1])}."
     )
     if not scored:
