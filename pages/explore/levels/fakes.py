@@ -80,7 +80,15 @@ def _show_fakes(scope: Scope, found: pl.DataFrame, by: str) -> None:
         "by_word": number("By a word"), "by_mailbox": number("By the mailbox"),
         "by_domain": number("By the domain"),
     }  # fmt: skip
-    shown = rows.head(LISTED)
+    whole = found["fake_rate"][0]
+    surely = pl.col("against_rest") == Verdict.MORE_THAN_CHANCE
+    shown = rows.head(LISTED).with_columns(
+        against_rest=pl.when(surely & (pl.col("fake_rate") > whole))
+        .then(pl.lit("more, beyond chance"))
+        .when(surely)
+        .then(pl.lit("fewer, beyond chance"))
+        .otherwise(pl.col("against_rest"))
+    )
     lines = {name: Behind(ENTERED_BY[by], name, fakes=True) for name in shown["value"]}
     show_table(
         shown.select(list(columns)),
