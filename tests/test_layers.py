@@ -700,11 +700,16 @@ ROOMS: dict[str, set[str]] = {
     "pages/charts/quality": {"metrics/wording", "pages/charts", "pages/display"},
     "pages/explore/levels": PAGE_PARTS
     | {
+        "data/definition_changes",
+        "data/errors",
+        "data/storage",
         "metrics/period",
         "metrics/quality",
         "metrics/reach",
         "metrics/scope",
         "pages/charts/quality",
+        # a score is adopted as any term of the definitions is saved
+        "pages/sources/terms",
     },
     "pages/explore/answering": PAGE_PARTS
     | {

@@ -146,6 +146,15 @@ MEANINGS = {
     "quality.engagement_days": Meaning(
         QUALITY, "What a person did so long before the lead came in is its engagement.", "days"
     ),
+    "quality.fake.words": Meaning(
+        QUALITY, "A lead is a fake where one stands in its status or the reason it left for."
+    ),
+    "quality.fake.email_states": Meaning(
+        QUALITY, "It is one by a mailbox in one of these states, where its person has no good one."
+    ),
+    "quality.fake.email_domains": Meaning(
+        QUALITY, "It is one by a mailbox at one of these domains, likewise."
+    ),
     "quality.scoring": Meaning(
         QUALITY, "Points for what is known of a lead when it comes in, from a day on."
     ),

@@ -29,6 +29,7 @@ from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.period import Period
+from metrics.quality.records import Behind, quality_records
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
@@ -206,6 +207,13 @@ def test_a_metric_of_all_data(pair: Pair, name: str) -> None:
     metric = METRICS[name]
     on_spark = metric.measure(pair.spark, definitions=TERMS)
     assert_same(on_spark, metric.measure(pair.duckdb, definitions=TERMS))
+
+
+def test_quality_records(pair: Pair) -> None:
+    for scope in pair.scopes()[:2]:
+        for behind in (Behind("level", "Nurture"), Behind(moved=("Verify", "Nurture"))):
+            found = quality_records(pair.spark, scope, behind, limit=7)
+            assert_same(found, quality_records(pair.duckdb, scope, behind, limit=7))
 
 
 def test_stage_records(pair: Pair) -> None:
