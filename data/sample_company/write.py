@@ -10,9 +10,10 @@ with the number of leads.
 from __future__ import annotations
 
 import json
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,12 @@ from data.sample_company.exports.opportunities import (
     opportunity_export,
     opportunity_history_export,
 )
+from data.sample_company.exports.selling import (
+    action_export,
+    assignment_export,
+    level_export,
+    qualification_export,
+)
 from data.sample_company.exports.workbook import WebinarWorkbook
 from data.sample_company.journeys import Touches
 from data.sample_company.manifest import write_manifest
@@ -56,6 +63,8 @@ from data.sample_company.world.chunk import Chunk, draw_chunks
 from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
+from data.sample_company.world.selling.levels import EXPORTED_DAYS_AGO, told
+from data.sample_company.world.selling.work import SalesWork
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    30
+    36
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -99,14 +108,16 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         files = _Appender(directory, stack)
         workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
         for chunk in draw_chunks(programme, size.leads):
-            touches, base = Touches.of(chunk), CustomerBase.of(chunk)
-            truth.count_chunk(chunk, touches, base)
-            _append_crm(files, chunk, base)
+            touches, base, work = Touches.of(chunk), CustomerBase.of(chunk), SalesWork.of(chunk)
+            truth.count_chunk(chunk, touches, base, work)
+            _append_crm(files, chunk, base, work)
+            _append_selling(files, chunk, touches, work)
             _append_customers(files, chunk, base)
             _append_events(files, workbook, chunk, touches)
         _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
+    _date_levels(directory, size.until)
     write_manifest(directory, rows)
     report = truth.as_dict(rows)
     (directory / "truth.json").write_text(
@@ -137,16 +148,41 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
     return files.rows["interactions.csv"]
 
 
-def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase, work: SalesWork) -> None:
     files.append("salesforce_accounts.csv", account_export(chunk, base.parents))
     files.append("salesforce_contacts.csv", contact_export(chunk))
-    files.append("salesforce_leads.csv", lead_export(chunk))
-    files.append("salesforce_lead_history.csv", lead_history_export(chunk))
+    files.append("salesforce_leads.csv", lead_export(chunk, work.owner))
+    history = lead_history_export(chunk, work.owner, work.reasons)
+    files.append("salesforce_lead_history.csv", history)
     files.append("salesforce_opportunities.csv", opportunity_export(chunk))
     files.append("salesforce_opportunity_history.csv", opportunity_history_export(chunk))
     files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
     if experiments(chunk.programme.calendar):
         files.append("experiment_arms.csv", arms_export(chunk))
+
+
+def _append_selling(files: _Appender, chunk: Chunk, touches: Touches, work: SalesWork) -> None:
+    files.append("lead_assignments.csv", assignment_export(chunk, work))
+    files.append("next_actions.csv", action_export(chunk, work))
+    called = touches.call.filter("linked")["lead"].to_numpy()
+    files.append("lead_qualification.csv", qualification_export(chunk, work, called))
+    for days, (rows, level) in zip(EXPORTED_DAYS_AGO, told(chunk, work.levels), strict=True):
+        if len(rows):
+            files.append(_level_file(days), level_export(chunk, rows, level))
+
+
+def _level_file(days_ago: int) -> str:
+    """Name of the list of levels that was exported so many days before the others."""
+    return f"lead_levels_{days_ago}_days_ago.csv" if days_ago else "lead_levels.csv"
+
+
+def _date_levels(directory: Path, until: date) -> None:
+    """Give the earlier lists of levels the time at which they were exported."""
+    for days in filter(None, EXPORTED_DAYS_AGO):
+        path = directory / _level_file(days)
+        at = datetime.combine(until - timedelta(days=days), time(12), UTC).timestamp()
+        if path.exists():
+            os.utime(path, (at, at))
 
 
 def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:

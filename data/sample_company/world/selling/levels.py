@@ -1,0 +1,149 @@
+"""How good each lead is held to be: its level, and when that was another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from data.sample_company.world.channels import step_rates
+from data.sample_company.world.chunk import Chunk
+from data.sample_company.world.planted import (
+    NEVER,
+    SECONDS_PER_DAY,
+    Flags,
+    Integers,
+    Numbers,
+    draw_choices,
+)
+from data.sample_company.world.text import pick
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level: its share of leads, and how often they go on, as a multiple of all leads' rate."""
+
+    name: str
+    share: float
+    to_mql: float
+    to_sql: float
+
+
+LEVELS = (
+    Level("High value", 0.14, 1.70, 1.35),
+    Level("High potential", 0.24, 0.76, 0.75),
+    Level("Nurture", 0.30, 1.10, 1.05),
+    Level("Verify", 0.20, 0.90, 0.85),
+    Level("Low conversion", 0.12, 0.45, 0.60),
+)
+"""The best first. Multiples are in proportion: brought to what all leads make together."""
+
+WORSE_THAN_NEXT = "High potential"
+"""The level that converts worse than the one below it."""
+
+EXPORTED_DAYS_AGO = (182, 91, 0)
+"""How long before `until` each list of levels was exported."""
+
+_MOVED, _MOVED_AFTER_DAYS = 0.22, 110.0
+
+_LIKELIEST = 0.98
+"""No rate is above this, whatever the multiple."""
+
+
+def draw_levels(chunk: Chunk) -> pl.DataFrame:
+    """One row per lead: `level` (number) it has now, `level_before` it, and when it `moved_at`.
+
+    How far a lead gets is settled already, so its level is drawn given that: with the chances that
+    the planted multiples of its channel's rates would have left. Some moved by one level, mostly up
+    where the lead became an MQL, mostly down where it did not.
+    """
+    random, leads = chunk.random(70), chunk.leads
+    level = draw_choices(random, _chances(leads["channel"].to_numpy(), leads["depth"].to_numpy()))
+    count = leads.height
+    up = random.random(count) < np.where(leads["depth"].to_numpy() > 0, 0.7, 0.35)
+    before = np.clip(level + np.where(up, 1, -1), 0, len(LEVELS) - 1)
+    wait = (random.exponential(_MOVED_AFTER_DAYS, count) * SECONDS_PER_DAY).astype(np.int64)
+    moved_at = leads["created_at"].to_numpy() + SECONDS_PER_DAY + wait
+    moves = (random.random(count) < _MOVED) & (before != level)
+    moves &= moved_at < chunk.programme.calendar.cutoff_at
+    return pl.DataFrame(
+        {
+            "level": level,
+            "level_before": np.where(moves, before, level),
+            "moved_at": np.where(moves, moved_at, NEVER),
+        }
+    )
+
+
+def _chances(channel: Integers, depth: Integers) -> Numbers:
+    """Chance of each level by lead, given its channel and how far it gets."""
+    share = np.array([each.share for each in LEVELS])
+    to_mql, to_sql = multiples()
+    rates = step_rates()[channel]
+    mql = np.minimum(rates[:, :1] * to_mql, _LIKELIEST)
+    sql = np.minimum(rates[:, 1:2] * to_sql, _LIKELIEST)
+    far = depth[:, None]
+    likely = np.select([far == 0, far == 1], [1 - mql, mql * (1 - sql)], mql * sql)
+    weights = share * likely
+    chances: Numbers = weights / weights.sum(axis=1, keepdims=True)
+    return chances
+
+
+def multiples() -> tuple[Numbers, Numbers]:
+    """By level: its rate to MQL, and from there to SQL, as a multiple of that of all leads.
+
+    >>> [[round(float(each), 2) for each in step] for step in multiples()]
+    [[1.71, 0.77, 1.11, 0.91, 0.45], [1.29, 0.72, 1.0, 0.81, 0.57]]
+    """
+    share = np.array([each.share for each in LEVELS])
+    to_mql = np.array([each.to_mql for each in LEVELS])
+    to_mql = to_mql / (share * to_mql).sum()
+    to_sql = np.array([each.to_sql for each in LEVELS])
+    return to_mql, to_sql / (share * to_mql * to_sql).sum()
+
+
+def level_at(levels: pl.DataFrame, at: int) -> Integers:
+    """Number of each lead's level at a time."""
+    now, before = levels["level"].to_numpy(), levels["level_before"].to_numpy()
+    return np.where(levels["moved_at"].to_numpy() < at, now, before)
+
+
+def told(chunk: Chunk, levels: pl.DataFrame) -> list[tuple[Integers, pl.Series]]:
+    """Per export, the oldest first: the leads in it (rows), and the level that it tells of each.
+
+    An export has the leads that came since the one before, and those whose level is another.
+    """
+    created, cutoff = chunk.leads["created_at"].to_numpy(), chunk.programme.calendar.cutoff_at
+    known = np.full(len(created), -1)
+    exports = []
+    for days in EXPORTED_DAYS_AGO:
+        until = cutoff - days * SECONDS_PER_DAY
+        level = np.where(created < until, level_at(levels, until), -1)
+        rows = np.flatnonzero(level != known)
+        exports.append((rows, pick([each.name for each in LEVELS], level[rows])))
+        known = level
+    return exports
+
+
+def count_levels(chunk: Chunk, levels: pl.DataFrame) -> dict[str, Counter[str]]:
+    """Leads by their level now, those of them that became SQLs, and moves that exports show."""
+    names = [each.name for each in LEVELS]
+    now = levels["level"].to_numpy()
+    facts = {"levels": _counted(names, now)}
+    facts["levels_of_sqls"] = _counted(names, now[chunk.leads["sql_at"].to_numpy() < NEVER])
+    moves: Counter[str] = Counter(up=0, down=0)
+    created, cutoff = chunk.leads["created_at"].to_numpy(), chunk.programme.calendar.cutoff_at
+    ends = [cutoff - days * SECONDS_PER_DAY for days in EXPORTED_DAYS_AGO]
+    for earlier, later in pairwise(ends):
+        seen: Flags = created < earlier
+        change = (level_at(levels, later) - level_at(levels, earlier))[seen]
+        moves.update(up=int((change < 0).sum()), down=int((change > 0).sum()))
+    return facts | {"level_moves": moves}
+
+
+def _counted(names: list[str], numbers: Integers) -> Counter[str]:
+    counts = np.bincount(numbers, minlength=len(names)).tolist()
+    return Counter(dict(zip(names, counts, strict=True)))
