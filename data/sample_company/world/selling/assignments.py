@@ -35,10 +35,10 @@ from data.sample_company.world.words import INDUSTRIES
 
 _BY_LEVEL = np.array(
     [
-        (0.45, 0.50, 0.05, 0.00),
-        (0.10, 0.75, 0.10, 0.05),
-        (0.00, 0.45, 0.00, 0.55),
-        (0.00, 0.55, 0.00, 0.45),
+        (0.35, 0.62, 0.03, 0.00),
+        (0.05, 0.85, 0.05, 0.05),
+        (0.00, 0.60, 0.00, 0.40),
+        (0.00, 0.60, 0.00, 0.40),
         (0.00, 0.10, 0.00, 0.90),
     ]
 )
@@ -52,6 +52,9 @@ _TO_OWNER = 0.6
 
 _ROUTED_BY_HAND = 0.25
 
+_GIVEN_ON = 0.75
+"""Share of the MQLs of self-service that inside sales is given."""
+
 _MOST_LIKELY = 0.45
 """No lead is held to be more likely an opportunity, so that the strongest seller stays below 1."""
 
@@ -60,12 +63,12 @@ def draw_assignments(chunk: Chunk, levels: pl.DataFrame) -> pl.DataFrame:
     """One row per lead and time at which it was given to somebody, in order of lead and time.
 
     `lead` (row), `at`, `route` and `seller` (numbers, -1 for nobody), `on_mql` (given because it
-    became an MQL). Most are routed as they come in, by their level; who was left to self-service
-    goes to inside sales as an MQL, and SQLs go to the owner of their account.
+    became an MQL). Most are routed as they come in, by their level; most of self-service that
+    become MQLs go to inside sales.
     """
     first = _first(chunk, levels)
     cutoff = chunk.programme.calendar.cutoff_at
-    rows = pl.concat([first, _mqls(chunk, first), _sqls(chunk, first)])
+    rows = pl.concat([first, _mqls(chunk, first)])
     return rows.filter(pl.col("at") < cutoff).sort("lead", "at")
 
 
@@ -135,10 +138,11 @@ def _likely(channel: Integers, level: Integers) -> Numbers:
 
 
 def _mqls(chunk: Chunk, first: pl.DataFrame) -> pl.DataFrame:
-    """MQLs of self-service, given to inside sales within some hours."""
+    """Most MQLs of self-service, given to inside sales within some hours."""
     random, leads = chunk.random(72), chunk.leads
     mql = leads["mql_at"].to_numpy()
     served = (first["route"].to_numpy() == SELF_SERVICE) & (first["at"].to_numpy() < NEVER)
+    served &= random.random(leads.height) < _GIVEN_ON
     rows = np.flatnonzero(served & (mql < NEVER) & ~leads["skipped_mql"].to_numpy())
     wait = random.exponential(5 * 3600, len(rows)).astype(np.int64) + 300
     room = np.maximum(_next_event(leads, after_mql=True)[rows] - mql[rows], 2)
@@ -146,19 +150,6 @@ def _mqls(chunk: Chunk, first: pl.DataFrame) -> pl.DataFrame:
     shares = np.tile([each.share for each in SELLERS], (len(rows), 1))
     seller = draw_choices(random, shares)
     return _rows(rows, at, np.full(len(rows), INSIDE), seller, on_mql=True)
-
-
-def _sqls(chunk: Chunk, first: pl.DataFrame) -> pl.DataFrame:
-    """SQLs of inside sales and self-service, given to the owner of the account."""
-    random, leads = chunk.random(73), chunk.leads
-    sql = leads["sql_at"].to_numpy()
-    route = first["route"].to_numpy()
-    handed = np.isin(route, (INSIDE, SELF_SERVICE)) & (first["at"].to_numpy() < NEVER)
-    rows = np.flatnonzero(handed & (sql < NEVER))
-    wait = random.integers(300, 4 * 3600, len(rows))
-    room = leads["opportunity_at"].to_numpy()[rows] - sql[rows]
-    at = sql[rows] + np.where(room > 0, np.minimum(wait, np.maximum(room // 2, 1)), 1)
-    return _rows(rows, at, np.full(len(rows), DIRECT), _owners(chunk)[rows], on_mql=False)
 
 
 def _next_event(leads: pl.DataFrame, *, after_mql: bool = False) -> Integers:

@@ -44,7 +44,7 @@ LEVELS = (
 WORSE_THAN_NEXT = "High potential"
 """The level that converts worse than the one below it."""
 
-EXPORTED_DAYS_AGO = (182, 91, 0)
+EXPORTED_DAYS_AGO = (120, 0)
 """How long before `until` each list of levels was exported."""
 
 _MOVED, _MOVED_AFTER_DAYS = 0.22, 110.0
