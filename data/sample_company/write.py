@@ -51,7 +51,7 @@ from data.sample_company.exports.opportunities import (
 from data.sample_company.exports.selling import (
     action_export,
     assignment_export,
-    level_export,
+    earlier_level_export,
     qualification_export,
 )
 from data.sample_company.exports.workbook import WebinarWorkbook
@@ -63,8 +63,12 @@ from data.sample_company.world.chunk import Chunk, draw_chunks
 from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
-from data.sample_company.world.selling.levels import EXPORTED_DAYS_AGO, told
+from data.sample_company.world.selling.levels import DAYS_AGO
 from data.sample_company.world.selling.work import SalesWork
+
+_QUALIFIED = "lead_qualification.csv"
+
+_QUALIFIED_BEFORE = f"lead_qualification_{DAYS_AGO}_days_ago.csv"
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    36
+    34
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -117,7 +121,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
-    _date_levels(directory, size.until)
+    _date_lists(directory, size.until)
     write_manifest(directory, rows)
     report = truth.as_dict(rows)
     (directory / "truth.json").write_text(
@@ -165,24 +169,19 @@ def _append_selling(files: _Appender, chunk: Chunk, touches: Touches, work: Sale
     files.append("lead_assignments.csv", assignment_export(chunk, work))
     files.append("next_actions.csv", action_export(chunk, work))
     called = touches.call.filter("linked")["lead"].to_numpy()
-    files.append("lead_qualification.csv", qualification_export(chunk, work, called))
-    for days, (rows, level) in zip(EXPORTED_DAYS_AGO, told(chunk, work.levels), strict=True):
-        if len(rows):
-            files.append(_level_file(days), level_export(chunk, rows, level))
+    files.append(_QUALIFIED, qualification_export(chunk, work, called))
+    earlier = earlier_level_export(chunk, work)
+    if earlier.height:
+        files.append(_QUALIFIED_BEFORE, earlier)
 
 
-def _level_file(days_ago: int) -> str:
-    """Name of the list of levels that was exported so many days before the others."""
-    return f"lead_levels_{days_ago}_days_ago.csv" if days_ago else "lead_levels.csv"
-
-
-def _date_levels(directory: Path, until: date) -> None:
-    """Give the earlier lists of levels the time at which they were exported."""
-    for days in filter(None, EXPORTED_DAYS_AGO):
-        path = directory / _level_file(days)
-        at = datetime.combine(until - timedelta(days=days), time(12), UTC).timestamp()
-        if path.exists():
-            os.utime(path, (at, at))
+def _date_lists(directory: Path, until: date) -> None:
+    """Give lists of leads their time: the CRM, in which leads come in, is exported before them."""
+    for name in (_QUALIFIED, "telemarketing_list.csv"):
+        os.utime(directory / name)
+    if (directory / _QUALIFIED_BEFORE).exists():
+        at = datetime.combine(until - timedelta(days=DAYS_AGO), time(12), UTC).timestamp()
+        os.utime(directory / _QUALIFIED_BEFORE, (at, at))
 
 
 def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:

@@ -8,7 +8,8 @@ import polars as pl
 from data.sample_company.exports.crm import lead_ids
 from data.sample_company.exports.events import numbered
 from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.planted import NEVER, Integers
+from data.sample_company.world.planted import NEVER, Integers, draw_choices
+from data.sample_company.world.selling.levels import LEVELS, told_before
 from data.sample_company.world.selling.sellers import NAMES, ROUTES
 from data.sample_company.world.selling.work import SalesWork
 from data.sample_company.world.text import choose, drawn_words, pick, times_text
@@ -61,44 +62,46 @@ def action_export(chunk: Chunk, work: SalesWork) -> pl.DataFrame:
     )
 
 
-def level_export(chunk: Chunk, rows: Integers, level: pl.Series) -> pl.DataFrame:
-    """`lead_levels_*.csv`: the level of each lead that has a new one; `rows` are the leads."""
-    return pl.DataFrame(
-        {
-            "lead_id": lead_ids(chunk, rows),
-            "created_at": times_text(chunk.leads["created_at"].to_numpy()[rows], _MOMENT),
-            "tier": level,
-        }
-    )
+def earlier_level_export(chunk: Chunk, work: SalesWork) -> pl.DataFrame:
+    """`lead_qualification_120_days_ago.csv`: leads that had another level then than they have."""
+    rows, level = told_before(chunk, work.levels)
+    return _leveled(chunk, rows, level)
 
 
 def qualification_export(chunk: Chunk, work: SalesWork, called: Integers) -> pl.DataFrame:
-    """`lead_qualification.csv`: what sellers learned of leads that they accepted.
+    """`lead_qualification.csv`: the level of each lead, and what sellers learned of it.
 
-    Leads that are on the list of the agency (`called`, rows) are left out: it tells of them.
+    Of leads that the agency calls (`called`, rows) its own list tells what is learned.
     """
     random, leads = chunk.random(77), chunk.leads
-    accepted = work.assignments.filter(
-        (pl.col("accepted_at") < int(NEVER)) & (pl.col("seller") >= 0)
-    )
-    rows = np.setdiff1d(np.unique(accepted["lead"].to_numpy()), called)
-    depth, count = leads["depth"].to_numpy()[rows], len(rows)
+    count, depth = leads.height, leads["depth"].to_numpy()
+    accepted = work.assignments.filter(pl.col("accepted_at") < int(NEVER), pl.col("seller") >= 0)
+    spoken = np.zeros(count, dtype=bool)
+    spoken[accepted["lead"].to_numpy()] = True
+    spoken[called] = False
     known = random.random((5, count)) < np.where(depth >= 2, _LEARNED, _LEARNED / 3)
+    known &= spoken
     budget = (np.round(random.lognormal(10.2, 0.8, count) / 500) * 500).astype(np.int64)
-    far = np.cumsum(_NEED_SHARES, axis=1)[(depth >= 2).astype(np.int64)]
-    need = np.minimum((random.random(count)[:, None] >= far).sum(axis=1), len(_NEEDS) - 1)
-    learned = pl.DataFrame(
+    need = draw_choices(random, np.array(_NEED_SHARES)[(depth >= 2).astype(np.int64)])
+    told = _leveled(chunk, np.arange(count), work.levels["level"].to_numpy())
+    return told.with_columns(
+        budget=choose(known[0], pl.Series(budget).cast(pl.String), None),
+        authority=choose(known[1], drawn_words(random, ("Yes", "Influencer"), count), None),
+        need=choose(known[2], pick(_NEEDS, need), None),
+        timeline=choose(known[3], drawn_words(random, _TIMELINES, count), None),
+        competitor=choose(known[4], drawn_words(random, COMPETITORS[:5], count), None),
+    )
+
+
+def _leveled(chunk: Chunk, rows: Integers, level: Integers) -> pl.DataFrame:
+    created = chunk.leads["created_at"].to_numpy()[rows]
+    return pl.DataFrame(
         {
             "lead_id": lead_ids(chunk, rows),
-            "created_at": times_text(leads["created_at"].to_numpy()[rows], _MOMENT),
-            "budget": choose(known[0], pl.Series(budget).cast(pl.String), None),
-            "authority": choose(known[1], drawn_words(random, ("Yes", "Influencer"), count), None),
-            "need": choose(known[2], pick(_NEEDS, need), None),
-            "timeline": choose(known[3], drawn_words(random, _TIMELINES, count), None),
-            "competitor": choose(known[4], drawn_words(random, COMPETITORS[:5], count), None),
+            "created_at": times_text(created, _MOMENT),
+            "tier": pick([each.name for each in LEVELS], level),
         }
     )
-    return learned.filter(pl.Series(known.any(axis=0)))
 
 
 def _names(sellers: Integers) -> pl.Series:

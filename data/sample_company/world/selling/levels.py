@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -14,12 +13,10 @@ from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import (
     NEVER,
     SECONDS_PER_DAY,
-    Flags,
     Integers,
     Numbers,
     draw_choices,
 )
-from data.sample_company.world.text import pick
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ LEVELS = (
 WORSE_THAN_NEXT = "High potential"
 """The level that converts worse than the one below it."""
 
-EXPORTED_DAYS_AGO = (120, 0)
-"""How long before `until` each list of levels was exported."""
+DAYS_AGO = 120
+"""How long before `until` levels were told before."""
 
 _MOVED, _MOVED_AFTER_DAYS = 0.22, 110.0
 
@@ -111,37 +108,23 @@ def level_at(levels: pl.DataFrame, at: int) -> Integers:
     return np.where(levels["moved_at"].to_numpy() < at, now, before)
 
 
-def told(chunk: Chunk, levels: pl.DataFrame) -> list[tuple[Integers, pl.Series]]:
-    """Per export, the oldest first: the leads in it (rows), and the level that it tells of each.
-
-    An export has the leads that came since the one before, and those whose level is another.
-    """
-    created, cutoff = chunk.leads["created_at"].to_numpy(), chunk.programme.calendar.cutoff_at
-    known = np.full(len(created), -1)
-    exports = []
-    for days in EXPORTED_DAYS_AGO:
-        until = cutoff - days * SECONDS_PER_DAY
-        level = np.where(created < until, level_at(levels, until), -1)
-        rows = np.flatnonzero(level != known)
-        exports.append((rows, pick([each.name for each in LEVELS], level[rows])))
-        known = level
-    return exports
+def told_before(chunk: Chunk, levels: pl.DataFrame) -> tuple[Integers, Integers]:
+    """Leads (rows) that had another level `DAYS_AGO`, and the number of that level."""
+    then = chunk.programme.calendar.cutoff_at - DAYS_AGO * SECONDS_PER_DAY
+    before, now = level_at(levels, then), level_at(levels, int(NEVER))
+    rows = np.flatnonzero((chunk.leads["created_at"].to_numpy() < then) & (before != now))
+    return rows, before[rows]
 
 
 def count_levels(chunk: Chunk, levels: pl.DataFrame) -> dict[str, Counter[str]]:
-    """Leads by their level now, those of them that became SQLs, and moves that exports show."""
+    """Leads by their level now, those of them that became SQLs, and moves that the exports show."""
     names = [each.name for each in LEVELS]
     now = levels["level"].to_numpy()
     facts = {"levels": _counted(names, now)}
     facts["levels_of_sqls"] = _counted(names, now[chunk.leads["sql_at"].to_numpy() < NEVER])
-    moves: Counter[str] = Counter(up=0, down=0)
-    created, cutoff = chunk.leads["created_at"].to_numpy(), chunk.programme.calendar.cutoff_at
-    ends = [cutoff - days * SECONDS_PER_DAY for days in EXPORTED_DAYS_AGO]
-    for earlier, later in pairwise(ends):
-        seen: Flags = created < earlier
-        change = (level_at(levels, later) - level_at(levels, earlier))[seen]
-        moves.update(up=int((change < 0).sum()), down=int((change > 0).sum()))
-    return facts | {"level_moves": moves}
+    rows, before = told_before(chunk, levels)
+    up = int((now[rows] < before).sum())
+    return facts | {"level_moves": Counter(up=up, down=len(rows) - up)}
 
 
 def _counted(names: list[str], numbers: Integers) -> Counter[str]:

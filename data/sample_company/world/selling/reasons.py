@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.sample_company.world.chunk import NO_FLAW, Chunk
+from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk
 from data.sample_company.world.text import choose, drawn_words
 from data.sample_company.world.words import (
     DISQUALIFIED_REASONS,
@@ -12,6 +12,8 @@ from data.sample_company.world.words import (
     INVALID_REASON,
     RECYCLED_REASONS,
 )
+
+FAKE_REASON = "Fake Contact"
 
 AGAIN_AFTER_DAYS = {
     "Timing": 365,
@@ -27,6 +29,8 @@ def draw_reasons(chunk: Chunk) -> pl.DataFrame:
     random, leads = chunk.random(11), chunk.leads
     why = drawn_words(random, DISQUALIFIED_REASONS, leads.height)
     why = choose(leads["duplicate_of"].to_numpy() >= 0, DUPLICATE_REASON, why)
-    why = choose(leads["flaw"].to_numpy() != NO_FLAW, INVALID_REASON, why)
+    flaw = leads["flaw"].to_numpy()
+    why = choose(flaw == INVALID_EMAIL, INVALID_REASON, why)
+    why = choose(flaw == PLACEHOLDER, FAKE_REASON, why)
     put_off = drawn_words(random, RECYCLED_REASONS, leads.height)
     return pl.DataFrame({"disqualified": why, "recycled": put_off})

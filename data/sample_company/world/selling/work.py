@@ -10,7 +10,7 @@ import polars as pl
 
 from data.sample_company.world.accounts import owner_numbers
 from data.sample_company.world.channels import CHANNEL_NUMBER
-from data.sample_company.world.chunk import BAD_CONTACTS_FROM, Chunk
+from data.sample_company.world.chunk import BAD_CONTACTS_FROM, PLACEHOLDER, Chunk
 from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY, Integers
 from data.sample_company.world.selling.actions import CALL, draw_actions, mql_entries
 from data.sample_company.world.selling.answers import LOAD_DAYS, LOAD_SLOWS, with_answers
@@ -73,6 +73,7 @@ class SalesWork:
             "assignments": self._assignments(chunk),
             "unrouted": self._unrouted(chunk),
             "next_actions": self._actions(chunk),
+            "fakes": self._fakes(chunk),
             "customers_without_their_owner": Counter(leads=self._untold(chunk)),
         }
 
@@ -130,6 +131,12 @@ class SalesWork:
             calls=int(calls.sum()),
             overdue_calls=int((overdue & calls).sum()),
         )
+
+    def _fakes(self, chunk: Chunk) -> Counter[str]:
+        """Leads that were given up as fakes, and those of them by whom they are."""
+        leads = chunk.leads
+        fake = (leads["flaw"] == PLACEHOLDER) & (leads["disqualified_at"] < int(NEVER))
+        return Counter(leads=int(fake.sum())) + Counter(self.owner.filter(fake).to_list())
 
     def _untold(self, chunk: Chunk) -> int:
         """Leads of customers that somebody else than the owner of their account has."""
