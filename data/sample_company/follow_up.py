@@ -9,7 +9,7 @@ import polars as pl
 
 from data.sample_company.journeys import Touches
 from data.sample_company.world.chunk import Chunk
-from data.sample_company.world.planted import SECONDS_PER_DAY
+from data.sample_company.world.planted import NEVER, SECONDS_PER_DAY
 from data.sample_company.world.selling.actions import mql_entries
 from data.sample_company.world.selling.work import SalesWork
 
@@ -19,7 +19,8 @@ _CONTACTS = ("call_connected", "call_no_answer", "call_voicemail")
 def count_follow_up(chunk: Chunk, touches: Touches, work: SalesWork) -> dict[str, Counter[str]]:
     """MQLs that were handed over, and those of them that were left with nothing.
 
-    Nothing: no answer, no action that was done, no later stage, and no call to the person, by the
+    A lead that joined a deal which was open already was an opportunity before it was an MQL, and is
+    left out. Nothing: no answer, no action that was done, no later stage, and no call to the person, by the
     agency neither, from the day on which the lead became an MQL.
     """
     last = np.full(chunk.people.height, -1)
@@ -30,6 +31,11 @@ def count_follow_up(chunk: Chunk, touches: Touches, work: SalesWork) -> dict[str
     person = chunk.leads["person"].to_numpy()[silent["lead"].to_numpy()]
     day = silent["mql_at"].to_numpy() // SECONDS_PER_DAY * SECONDS_PER_DAY
     nothing = last[person] < day
-    return {
-        "handed_over": Counter(mqls=mql_entries(chunk).height, and_then_nothing=int(nothing.sum()))
-    }
+    handed = _handed_over(chunk)
+    return {"handed_over": Counter(mqls=handed, and_then_nothing=int(nothing.sum()))}
+
+
+def _handed_over(chunk: Chunk) -> int:
+    entries, deal = mql_entries(chunk), chunk.leads["deal"].to_numpy()
+    opened = np.append(chunk.deals["created_at"].to_numpy(), NEVER)[deal]
+    return int((opened[entries["lead"].to_numpy()] >= entries["mql_at"].to_numpy()).sum())

@@ -155,7 +155,7 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
 def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase, work: SalesWork) -> None:
     files.append("salesforce_accounts.csv", account_export(chunk, base.parents))
     files.append("salesforce_contacts.csv", contact_export(chunk))
-    files.append("salesforce_leads.csv", lead_export(chunk, work.owner))
+    files.append("salesforce_leads.csv", lead_export(chunk, work.owner, work.tiers))
     history = lead_history_export(chunk, work.owner, work.reasons)
     files.append("salesforce_lead_history.csv", history)
     files.append("salesforce_opportunities.csv", opportunity_export(chunk))

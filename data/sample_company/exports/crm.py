@@ -148,8 +148,11 @@ def met_at(chunk: Chunk) -> Integers:
     return met
 
 
-def lead_export(chunk: Chunk, owners: pl.Series) -> pl.DataFrame:
-    """`salesforce_leads.csv`: every lead record, as somebody typed it, with who has it."""
+def lead_export(chunk: Chunk, owners: pl.Series, tiers: pl.Series) -> pl.DataFrame:
+    """`salesforce_leads.csv`: every lead record, as somebody typed it.
+
+    `owners` and `tiers` say who has each lead, and of which level it is.
+    """
     random, leads, calendar = chunk.random(10), chunk.leads, chunk.programme.calendar
     count, rows = leads.height, np.arange(leads.height)
     person = leads["person"].to_numpy()
@@ -194,6 +197,7 @@ def lead_export(chunk: Chunk, owners: pl.Series) -> pl.DataFrame:
             "Product Interest": pick(PRODUCTS, leads["product"].to_numpy()),
             "Rating": pick(_RATINGS, rating),
             "Lead Score": score,
+            "Lead Tier": tiers,
             "Lead Status": lead_status(leads),
             "Created Date": times_text(created),
             "Converted": true_false(converted),

@@ -63,13 +63,13 @@ def action_export(chunk: Chunk, work: SalesWork) -> pl.DataFrame:
 
 
 def earlier_level_export(chunk: Chunk, work: SalesWork) -> pl.DataFrame:
-    """`lead_qualification_120_days_ago.csv`: leads that had another level then than they have."""
+    """`lead_qualification_180_days_ago.csv`: leads that had another level then than they have."""
     rows, level = told_before(chunk, work.levels)
     return _leveled(chunk, rows, level)
 
 
 def qualification_export(chunk: Chunk, work: SalesWork, called: Integers) -> pl.DataFrame:
-    """`lead_qualification.csv`: the level of each lead, and what sellers learned of it.
+    """`lead_qualification.csv`: what sellers learned of leads, and levels that are new.
 
     Of leads that the agency calls (`called`, rows) its own list tells what is learned.
     """
@@ -84,13 +84,15 @@ def qualification_export(chunk: Chunk, work: SalesWork, called: Integers) -> pl.
     budget = (np.round(random.lognormal(10.2, 0.8, count) / 500) * 500).astype(np.int64)
     need = draw_choices(random, np.array(_NEED_SHARES)[(depth >= 2).astype(np.int64)])
     told = _leveled(chunk, np.arange(count), work.levels["level"].to_numpy())
-    return told.with_columns(
+    told = told.with_columns(
         budget=choose(known[0], pl.Series(budget).cast(pl.String), None),
         authority=choose(known[1], drawn_words(random, ("Yes", "Influencer"), count), None),
         need=choose(known[2], pick(_NEEDS, need), None),
         timeline=choose(known[3], drawn_words(random, _TIMELINES, count), None),
         competitor=choose(known[4], drawn_words(random, COMPETITORS[:5], count), None),
     )
+    moved, _ = told_before(chunk, work.levels)
+    return told[np.union1d(np.flatnonzero(known.any(axis=0)), moved)]
 
 
 def _leveled(chunk: Chunk, rows: Integers, level: Integers) -> pl.DataFrame:

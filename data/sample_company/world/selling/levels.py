@@ -41,10 +41,10 @@ LEVELS = (
 WORSE_THAN_NEXT = "High potential"
 """The level that converts worse than the one below it."""
 
-DAYS_AGO = 120
+DAYS_AGO = 180
 """How long before `until` levels were told before."""
 
-_MOVED, _MOVED_AFTER_DAYS = 0.22, 110.0
+_MOVED, _MOVED_AFTER_DAYS = 0.3, 110.0
 
 _LIKELIEST = 0.98
 """No rate is above this, whatever the multiple."""

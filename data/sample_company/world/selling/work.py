@@ -54,6 +54,11 @@ class SalesWork:
     actions: pl.DataFrame
     owner: pl.Series
 
+    @property
+    def tiers(self) -> pl.Series:
+        """The level of each lead at `until`, by name."""
+        return pick([each.name for each in LEVELS], self.levels["level"])
+
     @classmethod
     def of(cls, chunk: Chunk) -> SalesWork:
         """All that sales did with the leads of the chunk."""
