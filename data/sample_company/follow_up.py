@@ -20,8 +20,8 @@ def count_follow_up(chunk: Chunk, touches: Touches, work: SalesWork) -> dict[str
     """MQLs that were handed over, and those of them that were left with nothing.
 
     A lead that joined a deal which was open already was an opportunity before it was an MQL, and is
-    left out. Nothing: no answer, no action that was done, no later stage, and no call to the person, by the
-    agency neither, from the day on which the lead became an MQL.
+    left out. Nothing: no answer, no action that was done, no later stage, and no call to the
+    person, by the agency neither, from the day on which the lead became an MQL.
     """
     last = np.full(chunk.people.height, -1)
     for each in (touches.call, touches.sales):
