@@ -31,8 +31,8 @@ class Level:
 
 LEVELS = (
     Level("High value", 0.14, 1.70, 1.35),
-    Level("High potential", 0.24, 0.76, 0.75),
-    Level("Nurture", 0.30, 1.10, 1.05),
+    Level("High potential", 0.24, 0.62, 0.65),
+    Level("Nurture", 0.30, 1.22, 1.05),
     Level("Verify", 0.20, 0.90, 0.85),
     Level("Low conversion", 0.12, 0.45, 0.60),
 )
@@ -93,7 +93,7 @@ def multiples() -> tuple[Numbers, Numbers]:
     """By level: its rate to MQL, and from there to SQL, as a multiple of that of all leads.
 
     >>> [[round(float(each), 2) for each in step] for step in multiples()]
-    [[1.71, 0.77, 1.11, 0.91, 0.45], [1.29, 0.72, 1.0, 0.81, 0.57]]
+    [[1.72, 0.63, 1.24, 0.91, 0.46], [1.35, 0.65, 1.05, 0.85, 0.6]]
     """
     share = np.array([each.share for each in LEVELS])
     to_mql = np.array([each.to_mql for each in LEVELS])
