@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.definitions import Definitions
+from data.terms.alerts import AlertRule
 from data.terms.attribution import CreditModel
 from data.terms.base import Terms
 from data.terms.content import EffectiveRule
@@ -154,6 +155,8 @@ def _item(item: object) -> tuple[str, str]:
             shares = item.model_dump(exclude={"name", "label"})
             said = ", ".join(f"{name} {share:g} %" for name, share in shares.items() if share)
             return item.name, f"{item.label}: {said}"
+        case AlertRule():
+            return item.name, item.in_words
         case Terms():
             named = item.model_dump(exclude_none=True)
             return named.pop("name"), _lists(named) or "whatever comes"
