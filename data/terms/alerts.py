@@ -107,7 +107,8 @@ class AlertRule(Terms):
     def in_words(self) -> str:
         """What it asks, with every key that is set.
 
-        >>> AlertRule(name="Few", kind="threshold", metric="headline", column="mql", below=0).in_words
+        >>> few = {"name": "Few", "kind": "threshold", "metric": "headline", "column": "mql"}
+        >>> AlertRule.model_validate(few | {"below": 0}).in_words
         'threshold; metric headline; column mql; below 0'
         """
         given = self.model_dump(exclude={"name", "kind"}, include=self.model_fields_set)
