@@ -48,7 +48,8 @@ def share_changes(pairs: Sequence[tuple[Part, Part]], *, among: int = 0) -> list
     Each pair is now and before. Under FEWEST in either whole it is too few to compare, without a
     number untested. A change is more than chance when the interval of the difference excludes 0. So
     that 5 % are the chance of a false claim among all pairs, each is held to 5 % ÷ their number, or
-    ÷ `among` where more comparisons are told together. Records are taken to convert independently of each other.
+    ÷ `among` where more comparisons are told together. Records are taken to convert independently
+    of each other.
     Source: the hybrid score interval of Newcombe (1998), method 10; Bonferroni.
 
     >>> share_changes([(Part(60, 100), Part(30, 100)), (Part(0, 5), Part(4, 5))])
@@ -75,7 +76,8 @@ def count_changes(
     few to compare, without a number untested. A change is more than chance when the interval of the
     ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
     false claim among all pairs, each is held to 5 % ÷ their number, or ÷ `among` where more
-    comparisons are told together. Events are taken to be independent: what comes in bunches, such as the leads of one fair, varies more than this says.
+    comparisons are told together. Events are taken to be independent: what comes in bunches, such
+    as the leads of one fair, varies more than this says.
     Source: `metrics.estimators.comparing.proportions.flow_ratio`; Bonferroni.
 
     >>> count_changes([(425, 275), (3, 9), (66, 50)])[::2]
