@@ -48,11 +48,9 @@ def change(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
     values = _value(now, rule, scope.period.days), _value(before, rule, compared.period.days)
     state = _state(verdict, *values, rule)
     said = tuple(_said(each, rule) for each in (now, before))
-    named = (rule.column or "").replace("_", " ")
-    named += f" of {rule.of.replace('_', ' ')}" if rule.of else ""
     sentence = (
-        f"{named[0].upper()}{named[1:]} ({figure.metric.name}): {said[0]}, and {said[1]} in"
-        f" {compared.period.describe()}: {verdict.value}. {days_said(scope)}."
+        f"{figure.named} is {said[0]}{days_said(scope)}, against {said[1]}"
+        f"{days_said(compared)}: {verdict.value}."
     )
     return (Reading(rule.name, state, f"{said[0]}, was {said[1]}", sentence, link),)
 
@@ -78,7 +76,7 @@ def _part(asked: Asked, figure: Figure, scope: Scope) -> Part:
     if part is not None and whole is not None and part > whole:
         raise MetricError(
             f"column {rule.column!r} is {part:,} and of {rule.of!r} is {whole:,}: a share is of"
-            " what it is a part of. Name another column, or leave out `of` to compare the count"
+            ' what it is a part of. Name another column, take basis = "cohort", or leave out `of`'
         )
     return Part(part, whole)
 

@@ -72,9 +72,13 @@ def _checked(
 
 def sentences(checked: Checked, rules: int) -> tuple[str, ...]:
     """What a check found, in words: how many rules, what is new, what was sent and what not."""
-    active = {each.rule for each in checked.log.entries if each.state is AlertState.HOLDS}
+    holding, broken = (
+        {each.rule for each in checked.log.entries if each.state is state}
+        for state in (AlertState.HOLDS, AlertState.BROKEN)
+    )
     of = formats.counted(rules, "alert was", "alerts were")
-    said = f"{of} checked, {formats.counted(len(active), 'holds', 'hold')}."
+    said = f"{of} checked, {formats.counted(len(holding), 'holds', 'hold')}"
+    said += f", {len(broken)} cannot be checked." if broken else "."
     new = [f"New: {each.rule}{_about(each)}. {each.sentence}" for each in checked.news]
     return (said, *new, *(each.said for each in checked.deliveries))
 

@@ -71,7 +71,7 @@ def answer(
         said = (*said, "Nothing was sent or kept: this was a dry run.")
     elif not to:
         said = (*said, f"Nobody is told: {VARIABLE} and {REPORT_VARIABLE} name no destination.")
-    return Answer(said, alert_rows(checked.log, definitions), checked.is_well)
+    return Answer(said, alert_rows(checked.log, definitions.alerts.address), checked.is_well)
 
 
 def _none_is_on() -> str:

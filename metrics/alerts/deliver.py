@@ -58,18 +58,14 @@ def message(news: Sequence[AlertEntry], definitions: Definitions) -> Message:
     return Message(f"Backcast: {subject}", "\n".join(lines).rstrip(), called="alerts")
 
 
-def address_of(entry: AlertEntry, definitions: Definitions) -> str:
-    """The view that an alert is about: a whole address where it is known where the cockpit is."""
-    return f"{(definitions.alerts.address or '').rstrip('/')}{entry.link}"
-
-
 def _lines(entry: AlertEntry, definitions: Definitions) -> tuple[str, ...]:
     since = _moment(entry.since, definitions)
     when = f"Since {since}"
     if entry.state is AlertState.ENDED and entry.until is not None:
         when = f"From {since} until {_moment(entry.until, definitions)}: it has ended"
+    link = f"{(definitions.alerts.address or '').rstrip('/')}{entry.link}"
     about = f" ({entry.about})" if entry.about else ""
-    return f"{entry.rule}{about}", entry.sentence, f"{when}.", address_of(entry, definitions)
+    return f"{entry.rule}{about}", entry.sentence, f"{when}.", link
 
 
 def _moment(moment: datetime, definitions: Definitions) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.errors import MetricError, did_you_mean
 from data.terms.alerts import AlertRule
-from metrics.alerts.reading import Asked, dimension_of, unknown
+from metrics.alerts.reading import Asked, dimension_of, some, unknown
 from metrics.catalogue import Metric, catalogue
 from metrics.report.finding import Page
 from metrics.scope import Scope
@@ -45,7 +45,7 @@ PAGES = {
 
 _SHARES = ("rate", "share", "chance", "probability")
 
-_NAMED = 8
+_ABBREVIATED = ("mql", "mqls", "sql", "sqls", "roi", "romi")
 
 _OF_A_SCOPE = ("where", "days", "basis", "unit", "compare", "by")
 
@@ -73,7 +73,7 @@ class Figure:
             if column is not None and column not in there:
                 raise MetricError(
                     f"{key} is {column!r}, and {name} has no such column."
-                    f"{did_you_mean(column, there)} It has {', '.join(there)}"
+                    f"{did_you_mean(column, there)} It has {some(there)}"
                 )
         given = [key for key in _OF_A_SCOPE if key in rule.model_fields_set]
         if given and not metric.is_scoped:
@@ -87,6 +87,20 @@ class Figure:
     def page(self) -> Page:
         """Where it is shown."""
         return PAGES[self.metric.family.partition(".")[0]]
+
+    @property
+    def named(self) -> str:
+        """What it is called at the beginning of a sentence.
+
+        >>> rule = {"name": "a", "kind": "threshold", "metric": "stage_conversion", "below": 0.2}
+        >>> rule |= {"column": "rate_cohort", "row": {"stage": "mql"}}
+        >>> Figure.of(AlertRule.model_validate(rule)).named
+        'Rate cohort of stage conversion (stage mql)'
+        """
+        row = ", ".join(f"{_worded(name)} {value}" for name, value in self.rule.row.items())
+        column = _worded(self.rule.column or "")
+        said = f"{column} of {_worded(self.metric.name)}{f' ({row})' if row else ''}"
+        return f"{said[0].upper()}{said[1:]}"
 
     def row(self, asked: Asked, scope: Scope | None) -> dict[str, object] | None:
         """The row that the rule singles out; None where the metric has no rows at all.
@@ -148,5 +162,13 @@ def _told_apart(rows: pl.DataFrame) -> str:
         return ""
     best = max(texts, key=lambda name: rows[name].n_unique())
     values = rows[best].cast(pl.String).unique(maintain_order=True).drop_nulls().to_list()
-    more = " …" if len(values) > _NAMED else ""
-    return f"Its column {best} has {', '.join(values[:_NAMED])}{more}"
+    return f"Its column {best} has {some(values)}"
+
+
+def _worded(name: str) -> str:
+    """A column or metric in words.
+
+    >>> _worded("cost_per_mql")
+    'cost per MQL'
+    """
+    return " ".join(each.upper() if each in _ABBREVIATED else each for each in name.split("_"))

@@ -23,7 +23,7 @@ def overdue_follow_up(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
     deadline = formats.counted(asked.definitions.follow_up.deadline_days, "working day")
     sentence = (
         f"Of {formats.counted(given, 'MQL')} {formats.count(overdue)} had no response within"
-        f" {deadline}, and none since. More than {most:g} are told. {days_said(scope)}."
+        f" {deadline}, and none since{days_said(scope)}. More than {most:g} are told."
     )
     return (
         Reading(

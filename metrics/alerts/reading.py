@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -88,11 +89,20 @@ def dimension_of(key: str, name: str) -> Dimension:
 
 def unknown(what: str, value: str, known: list[str]) -> MetricError:
     """The error for a value that is not in the data, with those that are."""
-    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-    there = f"there are {', '.join(known[:_NAMED])}{more}" if known else "there are none"
+    there = f"There are {some(known)}" if known else "There are none at all"
     return MetricError(
-        f"{what} is {value!r}, which is not in the data.{did_you_mean(value, known)} For it {there}"
+        f"{what} is {value!r}, which is not in the data.{did_you_mean(value, known)} {there}"
     )
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are.
+
+    >>> some([str(n) for n in range(20)])
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 8 more'
+    """
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def link_to(page: Page, scope: Scope, first: date) -> Link:
@@ -108,9 +118,9 @@ def link_to(page: Page, scope: Scope, first: date) -> Link:
 
 
 def days_said(scope: Scope) -> str:
-    """The days of a scope within a sentence, with what it keeps."""
+    """The days of a scope at the end of a sentence, with what it keeps."""
     kept = "".join(f", {each.describe()}" for each in scope.filters)
-    return f"{scope.period.describe()}{kept}"
+    return f" ({scope.period.describe()}{kept})"
 
 
 def without_comparison(scope: Scope) -> Scope:

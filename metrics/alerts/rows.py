@@ -8,10 +8,8 @@ from typing import ClassVar
 import polars as pl
 
 from data.alert_log import AlertLog, AlertState
-from data.definitions import Definitions
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
-from metrics.alerts.deliver import address_of
 
 _ORDER = (
     AlertState.HOLDS,
@@ -46,11 +44,13 @@ class AlertRow(pa.DataFrameModel):
         ordered: ClassVar[bool] = True
 
 
-def alert_rows(log: AlertLog, definitions: Definitions) -> DataFrame[AlertRow]:
+def alert_rows(log: AlertLog, address: str | None = None) -> DataFrame[AlertRow]:
     """How does each alert stand, since when, and where is it shown?
 
+    Links are whole where the cockpit's `address` is given.
+
     >>> from datetime import datetime
-    >>> alert_rows(AlertLog(datetime(2026, 1, 1, tzinfo=UTC), ()), Definitions.load()).height
+    >>> alert_rows(AlertLog(datetime(2026, 1, 1, tzinfo=UTC), ())).height
     0
     """
     entries = sorted(log.entries, key=lambda each: _ORDER.index(each.state))
@@ -60,10 +60,10 @@ def alert_rows(log: AlertLog, definitions: Definitions) -> DataFrame[AlertRow]:
             "about": each.about or None,
             "state": each.state.value,
             "value": each.value,
-            "since": each.since.astimezone(UTC).replace(tzinfo=None),
+            "since": each.since.astimezone(UTC).replace(microsecond=0, tzinfo=None),
             "is_told": bool(each.told),
             "sentence": each.sentence,
-            "link": address_of(each, definitions),
+            "link": f"{(address or '').rstrip('/')}{each.link}",
         }
         for each in entries
     ]

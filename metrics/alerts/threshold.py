@@ -22,10 +22,9 @@ def threshold(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
     value = None if row is None else figure.number(row, column)
     currency = asked.definitions.base_currency
     said = figure.said(value, column, currency)
-    named = f"{column.replace('_', ' ')} of {figure.metric.name}"
-    when = f", {days_said(scope)}" if scope else ""
+    when = days_said(scope) if scope else ""
     if value is None:
-        sentence = f"There is no {named}{when}."
+        sentence = f"{figure.named} is not known{when}."
         return (Reading(rule.name, AlertState.UNKNOWN, said, sentence, link),)
     bounds = []
     if rule.above is not None:
@@ -37,6 +36,6 @@ def threshold(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
         f"{'' if is_out else 'not '}{word} {figure.said(bound, column, currency)}"
         for word, is_out, bound in crossed or bounds
     )
-    sentence = f"{named[0].upper()}{named[1:]} is {said}, {told}{when}."
+    sentence = f"{figure.named} is {said}, {told}{when}."
     state = AlertState.HOLDS if crossed else AlertState.FINE
     return (Reading(rule.name, state, said, sentence, link),)
