@@ -235,9 +235,7 @@ def _alerts(arguments: Sequence[str]) -> int:
         for sentence in found.sentences:
             console.print(Text(sentence), soft_wrap=True)
         if found.table is not None:
-            # The sentences are too long for a line beside all else.
-            is_table = options.format == "table"
-            print_frame(found.table.drop("sentence") if is_table else found.table, options.format)
+            print_frame(found.table, options.format)
 
     return _answered(answer) or int(not all_well)
 

@@ -83,12 +83,7 @@ def _part(asked: Asked, figure: Figure, scope: Scope) -> Part:
 
 def _count(figure: Figure, row: dict[str, object], column: str) -> int | None:
     value = figure.number(row, column)
-    if value is not None and not isinstance(value, int):
-        raise MetricError(
-            f"column is {column!r}, which is no count ({value}): what chance makes of it is not"
-            " known. Name a column of counts, or for a rate its part as column and its whole as of"
-        )
-    return value
+    return None if value is None else int(value)
 
 
 def _value(part: Part, rule: AlertRule, days: int) -> float | None:

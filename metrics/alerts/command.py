@@ -71,7 +71,10 @@ def answer(
         said = (*said, "Nothing was sent or kept: this was a dry run.")
     elif not to:
         said = (*said, f"Nobody is told: {VARIABLE} and {REPORT_VARIABLE} name no destination.")
-    return Answer(said, alert_rows(checked.log, definitions.alerts.address), checked.is_well)
+    table: pl.DataFrame = alert_rows(checked.log, definitions.alerts.address)
+    if options.format == "table":
+        table = table.drop("sentence")  # too long for a line beside all else
+    return Answer(said, table, checked.is_well)
 
 
 def _none_is_on() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 import polars as pl
 
 from data.errors import MetricError, did_you_mean
-from data.terms.alerts import AlertRule
+from data.terms.alerts import AlertKind, AlertRule
 from metrics.alerts.reading import Asked, dimension_of, some, unknown
 from metrics.catalogue import Metric, catalogue
 from metrics.report.finding import Page
@@ -60,7 +61,7 @@ class Figure:
     @classmethod
     def of(cls, rule: AlertRule) -> Figure:
         """The figure of a rule. Raises MetricError for a metric or a column that there is not."""
-        known, name = catalogue(), rule.metric or ""
+        known, name = _catalogue(), rule.metric or ""
         if name not in known:
             raise MetricError(
                 f"metric is {name!r}, and there is no such metric.{did_you_mean(name, known)}"
@@ -75,6 +76,7 @@ class Figure:
                     f"{key} is {column!r}, and {name} has no such column."
                     f"{did_you_mean(column, there)} It has {some(there)}"
                 )
+        _refuse_other_columns(metric, rule)
         given = [key for key in _OF_A_SCOPE if key in rule.model_fields_set]
         if given and not metric.is_scoped:
             raise MetricError(
@@ -123,19 +125,11 @@ class Figure:
         return left.row(0, named=True) if left.height else None
 
     def number(self, row: dict[str, object], column: str) -> Number | None:
-        """The number in a column of the row; None where it is not known. A yes counts as one.
-
-        Raises MetricError for a column that holds no numbers.
-        """
+        """The number in a column of the row; None where it is not known. A yes counts as one."""
         value = row[column]
-        if isinstance(value, bool):
-            return int(value)
         if value is None or isinstance(value, (int, float, Decimal)):
-            return value
-        raise MetricError(
-            f"column is {column!r}, which holds no numbers but such as {str(value)!r}: name one"
-            " that does"
-        )
+            return int(value) if isinstance(value, bool) else value
+        raise TypeError(f"{column} of {self.metric.name} is {value!r}, and was declared a number")
 
     def said(self, value: float | Number | None, column: str, currency: str) -> str:
         """A number of a column as people read it.
@@ -153,6 +147,30 @@ class Figure:
         if any(each in words for each in _SHARES):
             return formats.share(value)
         return formats.count(value) if float(value).is_integer() else f"{float(value):,.4g}"
+
+
+@cache
+def _catalogue() -> dict[str, Metric]:
+    """Every metric: they are the same as long as this runs, and asking for them takes a while."""
+    return catalogue()
+
+
+def _refuse_other_columns(metric: Metric, rule: AlertRule) -> None:
+    """Raise MetricError for a column that a rule of its kind can do nothing with."""
+    types = {name: each.dtype.type for name, each in metric.contract.to_schema().columns.items()}
+    counts = [name for name, dtype in types.items() if dtype.is_integer()]
+    numbers = [name for name, dtype in types.items() if dtype.is_numeric() or dtype == pl.Boolean]
+    if rule.kind is AlertKind.CHANGE:
+        for key, column in (("column", rule.column), ("of", rule.of)):
+            if column is not None and column not in counts:
+                raise MetricError(
+                    f"{key} is {column!r}, which is no count: what chance makes of it is not known."
+                    f" Counts are {some(counts)}. For a rate name its part, and its whole as of"
+                )
+    elif rule.column not in numbers:
+        raise MetricError(
+            f"column is {rule.column!r}, which holds no numbers. Those that do are {some(numbers)}"
+        )
 
 
 def _told_apart(rows: pl.DataFrame) -> str:
