@@ -229,8 +229,9 @@ BROKEN_RULES: list[tuple[dict[str, Any], str]] = [
     ({"by": "channel"}, "headline cannot be sliced"),
     ({"metric": "source_freshness", "column": "files", "days": 7},
      "days: source_freshness is about all that is loaded"),
-    ({"kind": "change", "column": "won_amount"}, "column is 'won_amount', which is no count: what chance makes of it "
-     "is not known. Counts are lead, "),
+    ({"kind": "change", "column": "won_amount"},
+     "column is 'won_amount', which is no count: what chance makes of it is not known. Counts are "
+     "lead, "),
     ({"kind": "change", "of": "won"}, "is a part of. Name another column, take basis"),
     ({"kind": "change", "metric": "source_freshness", "column": "files"},
      "metric is 'source_freshness', which is about all that is loaded: it has no days"),
