@@ -810,6 +810,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/health": PAGE_PARTS
     | {
         "data/alert_log",
+        "data/terms",
         "metrics/alerts",
         "metrics/health",
         "metrics/period",
