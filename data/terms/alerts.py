@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, PositiveInt, model_validator
 from data.terms.base import Terms, Words, each_once
 from data.terms.follow_up import TimeOfDay
 
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]+$")]
+"""One line: it is the subject of a mail."""
 
 
 class AlertKind(StrEnum):

@@ -21,8 +21,8 @@ def carried(
     One that goes on holding keeps since when it does and who was told, so that nobody is told
     twice; so does one without a number now. One that comes back has nobody who was told. One that
     ended before all destinations, of which `marks` are given, were told stays until they are, as
-    ENDED. Where a rule is broken, what it found before stays. Alerts of rules that are no more are
-    left out.
+    ENDED. Where a rule is broken, what it found before stays; that it is no longer broken is not
+    told. Alerts of rules that are no more are left out.
     """
     known = {_key_of_entry(each): each for each in before}
     broken = {each.rule for each in found if each.state is AlertState.BROKEN}
@@ -83,7 +83,7 @@ def _next(
 
 def _ended(old: AlertEntry, now: datetime, marks: Sequence[str]) -> AlertEntry | None:
     """The alert as one that has ended, while somebody is to be told that it was so."""
-    if not (old.state.is_active or old.state is AlertState.ENDED) or set(marks) <= set(old.told):
+    if old.state not in (AlertState.HOLDS, AlertState.ENDED) or set(marks) <= set(old.told):
         return None
     return msgspec.structs.replace(old, state=AlertState.ENDED, until=old.until or now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from math import isnan
 
 import polars as pl
 
@@ -127,7 +128,9 @@ class Figure:
     def number(self, row: dict[str, object], column: str) -> Number | None:
         """The number in a column of the row; None where it is not known. A yes counts as one."""
         value = row[column]
-        if value is None or isinstance(value, (int, float, Decimal)):
+        if value is None or (isinstance(value, float) and isnan(value)):
+            return None
+        if isinstance(value, (int, float, Decimal)):
             return int(value) if isinstance(value, bool) else value
         raise TypeError(f"{column} of {self.metric.name} is {value!r}, and was declared a number")
 

@@ -28,6 +28,10 @@ def with_alerts(*rules: str, alerts: str = "") -> Definitions:
             "alerts.rule.0.kind is 'treshold': Input should be 'threshold', 'change',",
         ),
         ('kind = "stale_source"', "alerts.rule.0.name is missing"),
+        (
+            'name = "Few\\nMQLs"\nkind = "stale_source"',
+            "alerts.rule.0.name is 'Few\\nMQLs': String should match pattern",
+        ),
         (FEW, "the alert 'Few' has no bound: add above = … or below = …"),
         (f"{FEW}\nbelow = 9\nabove = 3", "would always hold: below is 9, more than above, which"),
         (f'{FEW}\nbelow = "low"', "alerts.rule.0.below is 'low': Input should be a valid number"),

@@ -98,6 +98,10 @@ def test_a_broken_rule_is_told_once_and_what_it_found_before_stays() -> None:
     assert days.check(("", AlertState.BROKEN)) == ["mark a: it cannot be checked"]
     assert days.check(("", AlertState.BROKEN)) == []
     assert days.check(("", HOLDS)) == [], "it was told before it broke"
+    assert days.check(("", AlertState.BROKEN), reached="") == []
+    for _ in range(2):
+        assert days.check(("", HOLDS)) == [], "that it was broken is no news any more"
+    assert [each.state for each in days.entries] == [HOLDS]
 
 
 def test_nobody_to_tell_leaves_nothing_to_be_told_and_a_rule_that_is_gone_is_forgotten() -> None:
