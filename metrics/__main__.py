@@ -19,6 +19,7 @@ from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
+from metrics.alerts import command as alerts
 from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
 from metrics.forecast.back_test import back_test
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _in_words(given, journeys)
     if given and given[0] == report.NAME:
         return _report(given)
+    if given and given[0] == alerts.NAME:
+        return _alerts(given)
     options = _parser().parse_args(given)
     return _answered(lambda console: _metric(options, console))
 
@@ -74,8 +77,7 @@ def _answered(answer: Callable[[Console], None]) -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        own = (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, *journeys.NAMES, report.NAME)
-        print_catalogue(_SCOPE.values(), own)
+        print_catalogue(_SCOPE.values(), _OWN)
         return
     metric = find_metric(options.name)
     _refuse_scope(metric, options)
@@ -167,6 +169,11 @@ def _versus_actual(arguments: Sequence[str]) -> int:
 
 EVENTS = "event_plan"
 
+_OWN = (
+    PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, *journeys.NAMES, report.NAME, alerts.NAME,
+)  # fmt: skip
+"""Commands with options of their own."""
+
 
 class _Answer(Protocol):
     @property
@@ -213,6 +220,24 @@ def _report(arguments: Sequence[str]) -> int:
             console.print(Text(sentence), soft_wrap=True)
 
     return _answered(answer)
+
+
+def _alerts(arguments: Sequence[str]) -> int:
+    """Check the alerts: the table on stdout, what is new and was sent on stderr."""
+    options = alerts.parsed(arguments)
+    all_well = True
+
+    def answer(console: Console) -> None:
+        nonlocal all_well
+        store = Store.from_environment()
+        found = alerts.answer(open_derived(store), Notebook(store.path), options)
+        all_well = found.is_well
+        for sentence in found.sentences:
+            console.print(Text(sentence), soft_wrap=True)
+        if found.table is not None:
+            print_frame(found.table, options.format)
+
+    return _answered(answer) or int(not all_well)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.definitions import Definitions
+from data.terms.alerts import AlertRule
 from data.terms.attribution import CreditModel
 from data.terms.base import Terms
 from data.terms.content import EffectiveRule
@@ -160,6 +161,8 @@ def _item(item: object) -> tuple[str, str]:
             return f"from {item.since or 'the start'}", ", ".join(weights)
         case GradeRule():
             return item.grade, _lists(item.model_dump(exclude={"grade"}))
+        case AlertRule():
+            return item.name, item.in_words
         case Terms():
             named = item.model_dump(exclude_none=True)
             return named.pop("name"), _lists(named) or "whatever comes"

@@ -25,6 +25,7 @@ REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 PIPELINE = "Pipeline"
 QUALITY = "Lead quality"
 FOLLOW_UP = "Follow-up"
+ALERTS = "Alerts"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -184,5 +185,14 @@ MEANINGS = {
     "route_costs": Meaning(
         COST, "By the route that a lead is given to, in the base currency.", "", True
     ),
+    "alerts.rule": Meaning(
+        ALERTS,
+        "What is checked after each load, and told when it holds. None: no alerts.",
+        "",
+        True,
+    ),
+    "alerts.quiet_from": Meaning(ALERTS, "From then on alerts wait. Unset: never.", "", True),
+    "alerts.quiet_until": Meaning(ALERTS, "Then those that waited are sent.", "", True),
+    "alerts.address": Meaning(ALERTS, "Where the cockpit is, for the links in messages.", "", True),
 }
 """Every term by its key in the file, in the order in which people read them."""
