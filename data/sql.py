@@ -36,6 +36,12 @@ Value: TypeAlias = str | int | float | bool | date | datetime | Decimal | None
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
+_SOURCE = r'"?([a-z_]+)"?(?:\s+AS\s+[a-z_]+)?'
+
+_SOURCES = re.compile(
+    rf"(?<!DISTINCT )(?<!DISTINCT\n)\b(?:FROM|JOIN)\s+{_SOURCE}((?:\s*,\s*{_SOURCE})*)"
+)
+
 _QUOTED_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
@@ -112,6 +118,23 @@ class Query:
     def kept(self) -> dict[str, Query]:
         """The queries of the kept steps, by their names."""
         return {step.name: step.query for step in self.steps if step.query}
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names that it reads and that are no steps of its own: tables.
+
+        >>> made = Step("made", "SELECT * FROM lead AS one, touch WHERE a IS DISTINCT FROM b")
+        >>> sorted(Query(made, Step("joined", "SELECT * FROM made JOIN deal USING (id)")).tables)
+        ['deal', 'lead', 'touch']
+        """
+        found: set[str] = set()
+        for step in self.steps:
+            if step.query:
+                found |= step.query.tables
+                continue
+            for first, more, _ in _SOURCES.findall(step.sql):
+                found |= {first, *re.findall(rf",\s*{_SOURCE}", more)}
+        return frozenset(found - {step.name for step in self.steps})
 
     def reading(self, held: Mapping[str, str]) -> Query:
         """The same query; each of these steps is read from the table that holds its rows.

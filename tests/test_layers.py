@@ -113,6 +113,8 @@ ROOMS: dict[str, set[str]] = {
         "data/standardise",
         "data/definitions",
     },
+    # from a table back to the files: what each is made of
+    "data/lineage": {"data/definitions", "data/derive", "data/schema"},
     "data/restatements": {
         "data/deal_leads",
         "data/engine",
@@ -540,6 +542,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/wording",
     },
+    "metrics/provenance": WAREHOUSE | {"data/privacy"},
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -600,6 +603,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/catalogue",
         "metrics/horizon",
         "metrics/period",
+        "metrics/provenance",
         "metrics/scope",
     },
     "metrics/__main__": WAREHOUSE
@@ -616,6 +620,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
+        "metrics/provenance",
         "metrics/report",
         "data/definitions",
         "data/formulas",
@@ -646,6 +651,7 @@ ROOMS: dict[str, set[str]] = {
         "pages/charts",
         "metrics/attribution/loaded_paths",
         "metrics/health",
+        "metrics/provenance",
         "metrics/wording",
         "data/definition_changes",
         "data/definitions",
@@ -653,6 +659,17 @@ ROOMS: dict[str, set[str]] = {
         "data/notebook",
         "data/storage",
         "loaders/history",
+    },
+    "pages/every_page": {
+        "pages/controls",
+        "pages/display",
+        "metrics/period",
+        "metrics/provenance",
+        "metrics/wording",
+        "data/definition_changes",
+        "data/lineage",
+        "data/notebook",
+        "data/storage",
     },
     "pages/review/credit": PAGE_PARTS
     | {
@@ -836,7 +853,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "pages/explore/velocity": PAGE_PARTS | {"metrics/period", "metrics/scope", "metrics/velocity"},
-    "pages/frame": {"pages/controls"},
+    "pages/frame": {"pages/controls", "pages/every_page"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
 
@@ -857,6 +874,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/dispatching": {"plotly"},
     "pages/charts/quality": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/every_page": {"streamlit"},
     "pages/explore": {"streamlit"},
     "pages/explore/answering": {"streamlit"},
     "pages/explore/assets": {"streamlit"},
