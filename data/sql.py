@@ -121,20 +121,22 @@ class Query:
 
     @property
     def tables(self) -> frozenset[str]:
-        """The names that it reads and that are no steps of its own: tables.
+        """The tables that its result is made of: what steps read that lead to the last one.
 
         >>> made = Step("made", "SELECT * FROM lead AS one, touch WHERE a IS DISTINCT FROM b")
-        >>> sorted(Query(made, Step("joined", "SELECT * FROM made JOIN deal USING (id)")).tables)
+        >>> aside = Step("aside", "SELECT * FROM spend")
+        >>> last = Step("joined", "SELECT * FROM made JOIN deal USING (id)")
+        >>> sorted(Query(made, aside, last).tables)
         ['deal', 'lead', 'touch']
         """
-        found: set[str] = set()
-        for step in self.steps:
-            if step.query:
-                found |= step.query.tables
-                continue
-            for first, more, _ in _SOURCES.findall(step.sql):
-                found |= {first, *re.findall(rf",\s*{_SOURCE}", more)}
-        return frozenset(found - {step.name for step in self.steps})
+        read: set[str] = set()
+        needed = {self.steps[-1].name}
+        for step in reversed(self.steps):
+            if step.name in needed:
+                sources = step.query.tables if step.query else _sources(step.sql)
+                needed.remove(step.name)
+                (read if step.query else needed).update(sources)
+        return frozenset(read | needed)
 
     def reading(self, held: Mapping[str, str]) -> Query:
         """The same query; each of these steps is read from the table that holds its rows.
@@ -193,6 +195,14 @@ class Query:
             if first <= int(number) <= last:
                 return step.name if text.strip(". ") in step.sql else None
         return None
+
+
+def _sources(sql: str) -> set[str]:
+    """The names that a SELECT reads: steps and tables."""
+    found = set()
+    for first, more, _ in _SOURCES.findall(sql):
+        found |= {first, *re.findall(rf",\s*{_SOURCE}", more)}
+    return found
 
 
 def reporting_day(column: str) -> str:

@@ -89,7 +89,9 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
     if options.record and options.format == SQL:
-        raise MetricError("--sql prints what would be asked and records nothing: leave out --record")
+        raise MetricError(
+            "--sql prints what would be asked and records nothing: leave out --record"
+        )
     warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
     if metric.name == forecast.__name__:

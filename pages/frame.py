@@ -5,11 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.controls.address import undo_with_back
-from pages.controls.kept import show_kept
 from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 from pages.controls.terms_note import watch_definitions
+from pages.every_page.kept import show_kept
+from pages.every_page.saved_views import open_first_view
 from pages.every_page.where_from import telling_where_from
 
 HERE = Path(__file__).parent
@@ -144,6 +145,7 @@ def main() -> None:
     ]
     sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
+    open_first_view(page, [*review, *plan, *explore])
     _show_navigation(sections)
     with st.sidebar:
         undo_with_back()

@@ -93,9 +93,7 @@ def tell_measured(metric: Metric[P], scope: Scope, *arguments: P.args, **named: 
     _asked_before.tell(f"{state_of_numbers(current_warehouse())} {question}")
 
 
-def _question(
-    metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs
-) -> str:
+def _question(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> str:
     return f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
 
 

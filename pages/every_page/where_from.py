@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import streamlit as st
@@ -70,11 +70,11 @@ def _show_files(by_metric: Mapping[str, list[Asked]]) -> None:
     if found.is_empty():
         st.markdown(f"{said} They read no rows of files.")
         return
-    newest = found["loaded_at"].max()
+    newest: datetime = found["loaded_at"].max()  # type: ignore[assignment]
     files = formats.counted(len(found), "file")
     st.markdown(
         f"{said} They read rows of **{files}**; the newest was loaded on "
-        f"**{in_words(newest.date())}** at {newest:%H:%M} UTC."  # type: ignore[union-attr]
+        f"**{in_words(newest.date())}** at {newest:%H:%M} UTC."
     )
     show_table(
         found.with_columns(_version_names()),

@@ -41,6 +41,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "movement_deals",
     "pipeline_coverage",
     "segment_months",
+    "loads_behind",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 

@@ -27,6 +27,7 @@ from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.plan.events.steps import event_steps
+from metrics.provenance.loads_behind import loads_behind
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
@@ -116,6 +117,8 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
     elif name == "found_subjects":
         for viewer in viewers:
             found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
+    elif name == "loads_behind":
+        loads_behind(warehouse, ["lead", "account"])
     elif METRICS[name].is_scoped:
         few = name in ASKED_ONCE | ASKS_NOTHING_NEW
         for number, scope in enumerate(islice(every_way(), 2 if few else None)):
@@ -139,6 +142,7 @@ NAMES = (
     "audit_trail",
     "timeline",
     "found_subjects",
+    "loads_behind",
 )
 
 
