@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
+from data.errors import NotebookError
 from data.notebook.notebook import Notebook
 from data.notebook.shelf import Kept, Shelf, Written
 from data.notebook.version import Kind
 
+FIRST = "first-view"
+"""The entry that names the view which the cockpit opens with."""
+
+_NAMES = "view="
+
 
 class SavedView(Written, frozen=True):
-    """A page and the query string of its address, without the question mark.
-
-    `opens_first` says that the cockpit opens with it; of several it is the one that said so last.
-    """
+    """A page and the query string of its address, without the question mark."""
 
     name: str
     page: str
     query: str
-    opens_first: bool = False
 
     def __post_init__(self) -> None:
         if not self.page:
@@ -30,26 +30,40 @@ class SavedView(Written, frozen=True):
 
 
 def views(notebook: Notebook) -> Shelf[SavedView]:
-    """The saved views of a notebook."""
+    """The views of a notebook as they are written, with the entry that says which opens first."""
     return Shelf(notebook, Kind.VIEW, SavedView, lambda view: view.name)
 
 
+def saved_views(notebook: Notebook) -> tuple[Kept[SavedView], ...]:
+    """The views that somebody saved and nobody deleted, by name."""
+    return tuple(kept for kept in views(notebook).all() if kept.version.id != FIRST)
+
+
 def first_view(notebook: Notebook) -> Kept[SavedView] | None:
-    """The view that the cockpit opens with; None where it is the usual page."""
-    chosen = [kept for kept in views(notebook).all() if kept.value.opens_first]
-    return max(chosen, key=lambda kept: (kept.version.written_at, kept.version.id), default=None)
+    """The view that the cockpit opens with; None where it is the usual page.
 
-
-def open_first(notebook: Notebook, chosen: Kept[SavedView] | None, written_at: datetime) -> None:
-    """Let the cockpit open with this view, or with None as usual; no other view says so then.
-
-    Raises what `Notebook.write` does, such as NotebookConflict when the view was changed meanwhile.
+    A view that is deleted opens nothing; brought back, it opens first again.
     """
-    shelf = views(notebook)
-    for kept in shelf.all():
-        is_chosen = chosen is not None and kept.version.id == chosen.version.id
-        if kept.value.opens_first == is_chosen:
-            continue
-        based_on = chosen.version.number if chosen and is_chosen else kept.version.number
-        value = msgspec.structs.replace(kept.value, opens_first=is_chosen)
-        shelf.save(kept.version.id, value, based_on=based_on, written_at=written_at)
+    said = views(notebook).read(FIRST)
+    return said and views(notebook).read(said.value.query.removeprefix(_NAMES))
+
+
+def open_first(notebook: Notebook, entry: str | None, written_at: datetime) -> None:
+    """Let the cockpit open with the view of this entry, or with None as usual.
+
+    Raises NotebookError when there is no such view, and what `Notebook.write` does.
+    """
+    newest = notebook.read(FIRST)
+    if entry is None:
+        if newest is not None and first_view(notebook) is not None:
+            notebook.delete(FIRST, based_on=newest.number, written_at=written_at)
+        return
+    chosen = views(notebook).read(entry)
+    if chosen is None:
+        raise NotebookError(f"There is no view {entry} to open first.")
+    views(notebook).save(
+        FIRST,
+        SavedView("Opens first", chosen.value.page, f"{_NAMES}{entry}"),
+        based_on=newest.number if newest else 0,
+        written_at=written_at,
+    )

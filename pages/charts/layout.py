@@ -168,7 +168,14 @@ def with_clicks(
     }
     for state in ("selected", "unselected"):
         points[state] = {"marker": {"opacity": 0}}
-    return figure.add_trace(points)
+    figure.add_trace(points)
+    down, across = len(hovers), max(map(len, hovers), default=0)
+    # With points on an axis there is room left for their size.
+    figure.update_layout(
+        xaxis={"range": [-0.5, across - 0.5]},
+        yaxis={"range": [down - 0.5, -0.5], "autorange": False},
+    )
+    return figure
 
 
 def shortened(name: str, longest: int = 18) -> str:

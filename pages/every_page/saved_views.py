@@ -12,7 +12,7 @@ import streamlit as st
 
 from data.errors import NotebookConflict
 from data.notebook.shelf import Kept
-from data.notebook.views import SavedView, first_view, open_first, views
+from data.notebook.views import SavedView, first_view, open_first, saved_views, views
 from pages.controls.kept import address, notebook
 from pages.controls.problems import explained
 from pages.display.text import escape
@@ -46,7 +46,7 @@ def open_first_view(page: st.Page, pages: Sequence[st.Page]) -> None:
 def show_views(page: st.Page, pages: Mapping[str, st.Page]) -> None:
     """All views of these pages, each with what can be done with it, and a form for this one."""
     first = first_view(notebook())
-    for kept in views(notebook()).all():
+    for kept in saved_views(notebook()):
         if place := pages.get(kept.value.page):
             is_first = first is not None and kept.version.id == first.version.id
             _show_view(kept, page, place, is_first=is_first)
@@ -90,7 +90,7 @@ def _show_actions(kept: KeptView, page: st.Page, place: st.Page, *, is_first: bo
         help="What the cockpit opens with, for everybody who opens it without a link.",
         type="tertiary",
     ):
-        open_first(notebook(), None if is_first else kept, datetime.now(UTC))
+        open_first(notebook(), None if is_first else entry, datetime.now(UTC))
         st.rerun()
 
 
@@ -111,7 +111,6 @@ def _save(name: str, page: st.Page) -> None:
     view = SavedView(name, page.title, address())
     if same:
         entry, based_on = same[0].version.id, same[0].version.number
-        view = msgspec.structs.replace(view, opens_first=same[0].value.opens_first)
     views(notebook()).save(entry, view, based_on=based_on, written_at=datetime.now(UTC))
     said = "now is what is chosen here" if same else "is saved"
     st.toast(f"{named(name)} {said}.", icon=":material/check:")
@@ -139,5 +138,5 @@ def _rename(kept: KeptView, name: str) -> None:
 def _called(name: str) -> list[KeptView]:
     """The views of a name, whatever its capitals."""
     return [
-        kept for kept in views(notebook()).all() if kept.value.name.casefold() == name.casefold()
+        kept for kept in saved_views(notebook()) if kept.value.name.casefold() == name.casefold()
     ]

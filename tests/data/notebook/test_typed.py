@@ -28,7 +28,7 @@ from data.notebook.plans import (
     scenarios_of,
 )
 from data.notebook.version import Kind, State
-from data.notebook.views import SavedView, first_view, open_first, views
+from data.notebook.views import SavedView, first_view, open_first, saved_views, views
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -292,23 +292,25 @@ def test_a_view_comes_back_as_it_was_saved(notebook: Notebook) -> None:
 
 def test_one_view_at_most_opens_first(notebook: Notebook) -> None:
     shelf = views(notebook)
-    body = b'{"name":"Old","page":"Funnel","query":""}'
-    notebook.write(Kind.VIEW, "old", "Old", body, based_on=0, written_at=NOW)
     for name in ("north", "south"):
         shelf.save(name, SavedView(name, "Funnel", ""), based_on=0, written_at=NOW)
+    open_first(notebook, None, NOW)
     assert first_view(notebook) is None
     for name in ("north", "south"):
-        open_first(notebook, shelf.read(name), NOW)
-        assert [kept.version.id for kept in shelf.all() if kept.value.opens_first] == [name]
+        open_first(notebook, name, NOW)
         first = first_view(notebook)
         assert first is not None
         assert first.version.id == name
-    outdated = shelf.read("north", 1)
-    with pytest.raises(NotebookConflict):
-        open_first(notebook, outdated, NOW)
-    open_first(notebook, None, NOW)
+    assert [kept.version.id for kept in saved_views(notebook)] == ["north", "south"]
+    notebook.delete("south", based_on=1, written_at=NOW)
     assert first_view(notebook) is None
-    assert [version.number for version in notebook.history("old")] == [1], "it said nothing before"
+    shelf.bring_back("south", written_at=NOW)
+    assert first_view(notebook) == shelf.read("south")
+    for _ in range(2):
+        open_first(notebook, None, NOW)
+        assert first_view(notebook) is None
+    with pytest.raises(NotebookError, match="no view west"):
+        open_first(notebook, "west", NOW)
 
 
 def test_a_deletion_is_undone_as_one_more_version(notebook: Notebook) -> None:

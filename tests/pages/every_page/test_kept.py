@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Button, TextInput
 
 from data.notebook.notebook import Notebook
 from data.notebook.notes import notes
-from data.notebook.views import SavedView, views
+from data.notebook.views import SavedView, saved_views, views
 from pages.charts.notes import days_drawn, with_notes
 from tests.pages.conftest import FRAME, Cockpit
 
@@ -66,8 +66,8 @@ def test_a_view_is_renamed_shared_replaced_and_opened_first(
     typed(app, "Save this view as").set_value("north & east")
     pressed(app, "Save view").click().run()
     assert not app.exception
-    (kept,) = views(Notebook(own_company)).all()
-    assert (kept.value.name, kept.value.opens_first) == ("north & east", True)
+    (kept,) = saved_views(Notebook(own_company))
+    assert (kept.version.id, kept.value.name) == (entry, "north & east")
 
     fresh = cockpit(own_company)
     assert not fresh.exception
