@@ -59,6 +59,7 @@ def local_spark(workers: int = 2, memory_megabytes: int = 1024) -> Iterator[Spar
         "spark.sql.shuffle.partitions": str(workers),
         # Of little data, compiling and planning anew take longer than the work.
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.adaptive.enabled": "false",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
