@@ -102,8 +102,9 @@ def choose(scope: Scope) -> Asked | None:
 def _usual_dimension(labels: Mapping[str, Dimension], scope: Scope) -> str:
     """The first of the main dimensions, unless a filter leaves one value of it: it has one row."""
     alone = {each.dimension for each in scope.filters if len(each.values) == 1}
-    main = [name for name, each in labels.items() if each in MAIN_DIMENSIONS and each not in alone]
-    return next(iter([*main, *labels]))
+    names = {each: name for name, each in labels.items()}
+    main = (names[each] for each in MAIN_DIMENSIONS if each in names and each not in alone)
+    return next(main, next(iter(labels)))
 
 
 def table(asked: Asked) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from metrics.period import Period
 from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Measure
 from metrics.segments.segment_table import segment_table
+from pages.charts.segments import segment_heat
 from pages.controls.downloads import parts_to_csv, parts_to_workbook
 from pages.explore.slices.asked import TIMES
 from pages.explore.slices.parts import PARTS
@@ -65,6 +66,56 @@ def test_records_of_a_cell_are_listed(cockpit: Cockpit, company: Path) -> None:
     assert not app.error
     said = next(each.value for each in app.markdown if "the latest first" in each.value)
     assert said.startswith(f"**{row['records']} leads**")
+
+
+def test_a_crossed_cell_has_the_records_of_all_values_of_the_third(
+    cockpit: Cockpit, company: Path
+) -> None:
+    by = (Dimension.CHANNEL, Dimension.REGION)
+    found = segment_table(
+        open_current(Store(company)), SCOPE, Definitions.load(), by=by, measures=[Measure.LEAD]
+    )
+    values = found["channel"][0], found["region"][0]
+    app = cockpit(
+        company,
+        PAGE,
+        segments_by_2="Region",
+        segments_by_3="Product",
+        segments_show=Measure.LEAD.label,
+    )
+    app.session_state["segments_cell"] = TIMES.join(values)
+    app.session_state["segments_records_below"] = True
+    app.run()
+    assert not app.exception
+    said = next(each.value for each in app.markdown if "the latest first" in each.value)
+    assert said.startswith(f"**{found['value'][0]:.0f} leads** of {TIMES.join(values)}")
+    heads = [each.value for each in app.header]
+    assert heads.index("Records") > heads.index("Behind the segments"), "below what was clicked"
+    app.session_state["segments_records_below"] = False
+    heads = [each.value for each in app.run().header]
+    assert heads.index("Records") < heads.index("Behind the segments")
+
+
+def test_what_a_filter_leaves_alone_is_not_compared_at_first(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, PAGE, channel="Webinar")
+    assert app.selectbox(key="segments_by").value == "Region"
+    app = cockpit(company, PAGE, channel=["Webinar", "Email"])
+    assert app.selectbox(key="segments_by").value == "Channel"
+
+
+def test_each_cell_of_the_heat_map_with_records_is_a_point_to_click() -> None:
+    rows = pl.DataFrame(
+        {"channel": ["A", "A", "B"], "region": ["N", "S", "N"], "value": [0.5, None, 0.1],
+         "records": [40, 0, 30]}
+    )  # fmt: skip
+    figure = segment_heat(rows, (["A", "B"], ["N", "S"]), ("channel", "region"), str, is_rate=True)
+    points = figure.data[1]
+    assert [list(each) for each in points.customdata] == [["A", "N"], ["A", "S"], ["B", "N"]]
+    assert list(zip(points.x, points.y, strict=True)) == [(0, "0"), (1, "0"), (0, "1")]
+    assert points.marker.opacity == points.unselected.marker.opacity == 0
+    assert points.hovertext[0] == figure.data[0].hovertext[0][0]
 
 
 def test_forty_segments_say_how_many_are_not_shown(cockpit: Cockpit, many: Path) -> None:
