@@ -67,7 +67,7 @@ def _show_view(kept: KeptView, page: st.Page, place: st.Page, *, is_first: bool)
             width="stretch",
         )
         what = f"the view {named(kept.value.name)}"
-        with st.popover("Edit", help=f"Rename, share or delete {what}", type="tertiary"):
+        with st.popover("Edit", help=f"Rename, share or delete {what}"):
             _show_actions(kept, page, place, is_first=is_first)
             offer_deletion(kept.version, what, "Delete")
 
