@@ -20,7 +20,7 @@ from pages.controls.downloads import parts_to_csv, parts_to_workbook
 from pages.explore.slices.asked import TIMES
 from pages.explore.slices.parts import PARTS
 from tests.pages.company import publish_rows, rows_by_table
-from tests.pages.conftest import Cockpit
+from tests.pages.conftest import FRAME, Cockpit
 
 PAGE = "explore/segments"
 SCOPE = Scope(Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31))
@@ -94,6 +94,32 @@ def test_a_crossed_cell_has_the_records_of_all_values_of_the_third(
     app.session_state["segments_records_below"] = False
     heads = [each.value for each in app.run().header]
     assert heads.index("Records") < heads.index("Behind the segments")
+
+
+def test_from_overview_to_the_records_of_a_crossed_cell_it_is_seven_clicks(
+    cockpit: Cockpit, company: Path
+) -> None:
+    """Lists that are searched are opened by one click; what is typed and entered takes none."""
+    app = cockpit(company)
+    app.selectbox(key="period").select("Q1 2026")  # 1
+    adding = app.multiselect(key="add_filter")  # 2
+    adding.select("Webinar · channel").select("1-50 · size band").select("51-500 · size band").run()
+    app.switch_page(str(FRAME.parent / f"{PAGE}.py")).run()  # 3
+    assert app.selectbox(key="segments_by").value == "Region"
+    app.selectbox(key="segments_by_2").select("Product").run()  # 4 and 5, with its option
+    row = app.dataframe[0].value.iloc[0]
+    app.session_state["segments_cell"] = TIMES.join((row["region"], row["product"]))  # 6
+    app.run()
+    assert not app.exception
+    said = next(each.value for each in app.markdown if "the latest first" in each.value)
+    number = int(row["records"])
+    assert said.startswith(f"**{number} leads** of {row['region']} × {row['product']}")
+    records = app.dataframe[1].value
+    assert len(records) == min(number, 50)
+    assert set(records["channel"]) == {"Webinar"}
+    assert {each.month for each in records["lead_on"]} <= {1, 2, 3}
+    (export,) = (each for each in app.download_button if each.label == f"CSV, all {number}")
+    assert not export.disabled  # 7
 
 
 def test_what_a_filter_leaves_alone_is_not_compared_at_first(
