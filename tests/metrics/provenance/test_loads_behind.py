@@ -17,7 +17,9 @@ NEVER = "never"
 
 def load(name: str, days: int) -> dict[str, object]:
     """A load of `leads_NAME.csv`, so many days after January."""
-    counts = dict.fromkeys(("rows_read", "rows_kept", "rows_changed", "rows_rejected"), 9)
+    counts: dict[str, object] = dict.fromkeys(
+        ("rows_read", "rows_kept", "rows_changed", "rows_rejected"), 9
+    )
     moments = {"as_of": JANUARY, "started_at": JANUARY}
     texts = {"load_id": name, "file_name": f"leads_{name}.csv", "sha256": name * 64, "mapping": "m"}
     return texts | counts | moments | {"finished_at": JANUARY + timedelta(days=days)}
@@ -48,7 +50,8 @@ def test_rows_are_counted_by_the_file_they_stand_for(
         return
     rows = Counter(load_id for table in tables for _, load_id in known[table])
     into = {
-        each: [t for t in sorted(tables) if each in dict(map(reversed, known[t]))] for each in rows
+        name: [table for table in sorted(tables) if name in {each for _, each in known[table]}]
+        for name in rows
     }
     found = loads_behind(warehouse, [*tables, *tables]).rows(named=True)
     newest_first = sorted(rows, reverse=True)
