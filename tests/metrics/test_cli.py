@@ -407,8 +407,9 @@ def test_a_missing_rate_prints_no_number(
 def test_the_sql_is_printed_instead_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     said = Said(capsys, "stage_conversion", *JANUARY, "--where", "channel=Webinar", "--sql")
     assert (said.status, said.err) == (0, "")
-    comment, *_ = said.out.splitlines()
-    assert comment == f"-- stage_conversion: {METRICS['stage_conversion'].question}"
+    comments = [line for line in said.out.splitlines() if line.startswith("-- ") and ":" in line]
+    assert comments[0].startswith("-- horizon: "), "the last day observed is bound below"
+    assert comments[1] == f"-- stage_conversion: {METRICS['stage_conversion'].question}"
     assert "\nscoped AS (\n" in said.out
     assert "= 'Webinar'\n" in said.out
     assert "'2026-01-31'" in said.out

@@ -13,8 +13,7 @@ from data.sql import Query
 from data.storage.store import Store
 from pages.every_page.where_from import METRIC, OPEN, QUERY
 from tests.pages.company import publish
-from tests.pages.conftest import FRAME, Cockpit
-from tests.pages.kept import keep_winter_plan
+from tests.pages.conftest import FRAME, SECONDS, Cockpit
 
 PAGES = re.findall(r'HERE / "((?:review|plan|explore)/\w+)\.py"', FRAME.read_text("utf-8"))
 
@@ -23,7 +22,6 @@ PAGES = re.findall(r'HERE / "((?:review|plan|explore)/\w+)\.py"', FRAME.read_tex
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("small") / "store"
     publish(Store(path), leads=60)
-    keep_winter_plan(path)
     return path
 
 
@@ -39,7 +37,7 @@ def test_every_page_says_where_its_numbers_are_from(cockpit: Cockpit, small: Pat
     for page in PAGES:
         app.switch_page(str(FRAME.parent / f"{page}.py"))
         app.query_params[OPEN] = "true"
-        app.run()
+        app.run(timeout=SECONDS)
         assert not app.exception, page
         if not [each for each in app.expander if "Where these" in each.label]:
             assert not app.metric, page
@@ -51,7 +49,7 @@ def test_every_page_says_where_its_numbers_are_from(cockpit: Cockpit, small: Pat
         files = set(app.dataframe[-1].value["file_name"])
         assert files <= {"leads.csv", "deals.csv", "webinar <b>visitors</b>.csv", "spend.csv"}
         assert files, page
-        app.run()
+        app.run(timeout=SECONDS)
         assert set(metrics_of(app)) == set(first), f"{page} remembers, and tells the same"
     assert len(without) < len(PAGES) / 3, "only who has nothing to say of this company"
 
