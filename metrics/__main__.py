@@ -34,10 +34,11 @@ from metrics.plan.draws import draw
 from metrics.plan.events import command as events
 from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
+from metrics.provenance.asked import collecting
 from metrics.report import command as report
 from metrics.scope import Basis, Counting, Dimension, Scope, Unit
-from metrics.shell.options import add_where, day, member, scope_of
-from metrics.shell.printing import print_catalogue, print_frame
+from metrics.shell.options import SQL, add_where, day, member, scope_of
+from metrics.shell.printing import print_catalogue, print_frame, print_sql
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,20 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given and given[0] == alerts.NAME:
         return _alerts(given)
     options = _parser().parse_args(given)
-    return _answered(lambda console: _metric(options, console))
+    return _answered(lambda console: _metric(options, console), options.format)
 
 
-def _answered(answer: Callable[[Console], None]) -> int:
-    """Let an answer be printed; what is refused is said on stderr, with the status 1."""
+def _answered(answer: Callable[[Console], None], layout: str = "") -> int:
+    """Let an answer be printed; what is refused is said on stderr, with the status 1.
+
+    With the layout of SQL, what was asked for the answer is printed instead of it.
+    """
     console = Console(stderr=True)
     store = Store.from_environment()
     sweep(store.path)
     warn_of_fallback(store)
     try:
-        answer(console)
+        with collecting() as asked:
+            answer(console)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
+    if layout == SQL:
+        print_sql(asked)
     return 0
 
 
@@ -83,6 +90,10 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
     _refuse_scope(metric, options)
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
+    if options.record and options.format == SQL:
+        raise MetricError(
+            "--sql prints what would be asked and records nothing: leave out --record"
+        )
     warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
     if metric.name == forecast.__name__:
@@ -137,7 +148,7 @@ def _plan(arguments: Sequence[str]) -> int:
         console.print(Text(sentence), soft_wrap=True)
         print_frame(frame, options.format)
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 def _versus_actual(arguments: Sequence[str]) -> int:
@@ -164,7 +175,7 @@ def _versus_actual(arguments: Sequence[str]) -> int:
             words = f"{learnt.reason[0].lower()}{learnt.reason[1:]}"
             console.print(f"Won deals and revenue: {words}")
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 EVENTS = "event_plan"
@@ -207,7 +218,7 @@ def _in_words(arguments: Sequence[str], asked: _Command) -> int:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 def _report(arguments: Sequence[str]) -> int:

@@ -115,6 +115,8 @@ ROOMS: dict[str, set[str]] = {
         "data/standardise",
         "data/definitions",
     },
+    # from a table back to the files: what each is made of
+    "data/lineage": {"data/definitions", "data/derive", "data/schema"},
     "data/restatements": {
         "data/deal_leads",
         "data/engine",
@@ -565,6 +567,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/wording",
     },
+    "metrics/provenance": WAREHOUSE | {"data/privacy"},
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -645,6 +648,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/catalogue",
         "metrics/horizon",
         "metrics/period",
+        "metrics/provenance",
         "metrics/scope",
     },
     "metrics/__main__": WAREHOUSE
@@ -662,6 +666,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
+        "metrics/provenance",
         "metrics/report",
         "data/definitions",
         "data/formulas",
@@ -693,6 +698,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/attribution/loaded_paths",
         "metrics/health",
         "metrics/loaded",
+        "metrics/provenance",
         "metrics/wording",
         "data/definition_changes",
         "data/definitions",
@@ -700,6 +706,17 @@ ROOMS: dict[str, set[str]] = {
         "data/notebook",
         "data/storage",
         "loaders/history",
+    },
+    "pages/every_page": {
+        "pages/controls",
+        "pages/display",
+        "metrics/period",
+        "metrics/provenance",
+        "metrics/wording",
+        "data/definition_changes",
+        "data/lineage",
+        "data/notebook",
+        "data/storage",
     },
     "pages/review/credit": PAGE_PARTS
     | {
@@ -898,7 +915,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
     },
     "pages/explore/velocity": PAGE_PARTS | {"metrics/period", "metrics/scope", "metrics/velocity"},
-    "pages/frame": {"pages/controls"},
+    "pages/frame": {"pages/controls", "pages/every_page"},
 }
 """What each room may import besides itself: rooms, or single modules of one.
 
@@ -919,6 +936,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/charts/dispatching": {"plotly"},
     "pages/charts/quality": {"plotly"},
     "pages/controls": SCREEN,
+    "pages/every_page": {"streamlit"},
     "pages/explore": {"streamlit"},
     "pages/explore/answering": {"streamlit"},
     "pages/explore/assets": {"streamlit"},

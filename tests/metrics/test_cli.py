@@ -411,6 +411,21 @@ def test_a_missing_rate_prints_no_number(
     assert "exchange rate" in said.err
 
 
+def test_the_sql_is_printed_instead_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "stage_conversion", *JANUARY, "--where", "channel=Webinar", "--sql")
+    assert (said.status, said.err) == (0, "")
+    comments = [line for line in said.out.splitlines() if line.startswith("-- ") and ":" in line]
+    assert comments[0].startswith("-- horizon: "), "the last day observed is bound below"
+    assert comments[1] == f"-- stage_conversion: {METRICS['stage_conversion'].question}"
+    assert "\nscoped AS (\n" in said.out
+    assert "= 'Webinar'\n" in said.out
+    assert "'2026-01-31'" in said.out
+    assert "┃" not in said.out
+    planned = Said(capsys, "event_plan", "--sql")
+    assert "-- " in planned.out, "also of commands with options of their own"
+    assert "--record" in Said(capsys, "forecast", "--record", "--sql").err
+
+
 def test_it_runs_from_a_shell(folder: Path) -> None:
     shell = {**os.environ, "BACKCAST_STORE": str(folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "metrics", "stage_conversion", "--format", "json"]

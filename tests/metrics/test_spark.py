@@ -29,6 +29,7 @@ from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.period import Period
+from metrics.provenance.loads_behind import loads_behind
 from metrics.quality.records import Behind, quality_records
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
@@ -260,7 +261,9 @@ def test_trail_of_a_deal(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("pair", ["twelve"], indirect=True)
-def test_timelines_and_their_search(pair: Pair) -> None:
+def test_timelines_and_their_search_and_the_loads_behind(pair: Pair) -> None:
+    tables = ["lead", "opportunity"]
+    assert_same(loads_behind(pair.spark, tables), loads_behind(pair.duckdb, tables))
     scope = asked(pair.period, pair.seen)
     restricted = replace(scope, viewer=Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),)))
     asked_of = (

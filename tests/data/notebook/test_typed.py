@@ -29,7 +29,7 @@ from data.notebook.plans import (
     scenarios_of,
 )
 from data.notebook.version import Kind, State
-from data.notebook.views import SavedView, views
+from data.notebook.views import SavedView, first_view, open_first, saved_views, views
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -331,6 +331,42 @@ def test_a_view_comes_back_as_it_was_saved(notebook: Notebook) -> None:
         SavedView("Bavaria", "review/funnel", "?region=Bavaria")
     with pytest.raises(ValueError, match="of a page"):
         SavedView("Bavaria", "", "")
+
+
+def test_one_view_at_most_opens_first(notebook: Notebook) -> None:
+    shelf = views(notebook)
+    for name in ("north", "south"):
+        shelf.save(name, SavedView(name, "Funnel", ""), based_on=0, written_at=NOW)
+    open_first(notebook, None, NOW)
+    assert first_view(notebook) is None
+    for name in ("north", "south"):
+        open_first(notebook, name, NOW)
+        first = first_view(notebook)
+        assert first is not None
+        assert first.version.id == name
+    assert [kept.version.id for kept in saved_views(notebook)] == ["north", "south"]
+    notebook.delete("south", based_on=1, written_at=NOW)
+    assert first_view(notebook) is None
+    shelf.bring_back("south", written_at=NOW)
+    assert first_view(notebook) == shelf.read("south")
+    for _ in range(2):
+        open_first(notebook, None, NOW)
+        assert first_view(notebook) is None
+    with pytest.raises(NotebookError, match="no view west"):
+        open_first(notebook, "west", NOW)
+
+
+def test_a_deletion_is_undone_as_one_more_version(notebook: Notebook) -> None:
+    shelf = views(notebook)
+    first = SavedView("First", "Funnel", "")
+    shelf.save("view", first, based_on=0, written_at=NOW)
+    for missing in ("view", "never"):
+        with pytest.raises(NotebookError, match="is not deleted"):
+            shelf.bring_back(missing, written_at=NOW)
+    notebook.delete("view", based_on=1, written_at=NOW)
+    kept = shelf.bring_back("view", written_at=NOW)
+    assert (kept.value, kept.version.number) == (first, 3)
+    assert shelf.all() == (kept,)
 
 
 def test_a_note_is_listed_by_its_beginning(notebook: Notebook) -> None:
