@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from data.derive.activity.touch_and_spend import drawing_group
 from data.derive.segments import SEGMENTS
-from data.derive.touch_and_spend import drawing_group
 from data.sql import Step, reporting_day
 
 _STAGES = ("mql", "sql", "opportunity", "won")

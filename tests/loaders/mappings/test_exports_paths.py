@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data.derive.path_step import path_step_steps
+from data.derive.activity.path_step import path_step_steps
 from data.errors import BackcastError
 from data.sql import Query
 from tests.loaders.loading import AS_OF, Loading, loading_in, own_mapping
