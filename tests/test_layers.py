@@ -86,6 +86,12 @@ ROOMS: dict[str, set[str]] = {
         "data/toml",
         "data/errors",
     },
+    "data/derive/activity": {
+        "data/definitions",
+        "data/references",
+        "data/schema",
+        "data/sql",
+    },
     "data/derive/sales": {
         "data/definitions",
         "data/engine",
@@ -101,6 +107,7 @@ ROOMS: dict[str, set[str]] = {
         "data/terms",
     },
     "data/derive": {
+        "data/derive/activity",
         "data/derive/quality",
         "data/derive/sales",
         "data/public_holidays",

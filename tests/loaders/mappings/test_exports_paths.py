@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.derive.path_step import path_step_steps
+from data.derive.activity.path_step import path_step_steps
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.sql import Query, Step, literal
