@@ -75,9 +75,9 @@ def rebuild(
     tables are built: touch_left_out, touch, contact, path_step, what snapshots differ in, entries
     into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
     dispatch, follow_up, planned_action, content_use, content_asset and spend, each reading those
-    before. An
-    amount without a valid exchange rate stays null; the metrics that need it say so. `on_share`
-    receives what is at work, who is who or a table, and which part of all is done, 0 to 1.
+    before. An amount without a valid exchange rate stays null; the metrics that need it say so.
+    `on_share` receives what is at work, who is who or a table, and which part of all is done, 0
+    to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """

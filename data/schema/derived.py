@@ -1,4 +1,4 @@
-"""Contracts of the derived tables: what metrics read, rebuilt after every load."""
+"""Contracts of derived tables of leads and deals, with the segments that these carry."""
 
 from __future__ import annotations
 
@@ -141,31 +141,6 @@ class Deal(Segmented):
     original_amount: Money = pa.Field(nullable=True, ge=0)
     currency: str = pa.Field(nullable=True)
     first_touch_at: Timestamp = pa.Field(nullable=True)
-
-
-class Spend(Contract):
-    """One row per campaign and day of spend, with the campaign's channel, product and tool.
-
-    `campaign_region` is the region that the campaign names, null where it names none: such spend is
-    of no region, and is not divided among them.
-    """
-
-    class Config(Contract.Config):
-        """Key of the table."""
-
-        unique: ClassVar[list[str]] = ["campaign_id", "spend_on"]
-
-    campaign_id: str
-    spend_on: pl.Date
-    channel: str
-    campaign: str
-    product: str
-    tool: str
-    campaign_region: str = pa.Field(nullable=True)
-    cost_amount: Money = pa.Field(nullable=True, ge=0)
-    currency: str
-    impressions: int = pa.Field(nullable=True, ge=0)
-    clicks: int = pa.Field(nullable=True, ge=0)
 
 
 class StageDifference(Contract):

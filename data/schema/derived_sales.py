@@ -13,6 +13,7 @@ from data.schema.frames import pa
 RESPONSES = ("contact", "accepted", "rejected", "action", "stage", "exit")
 """By what sales respond: a contact with the person, and what else the definitions count."""
 
+
 ANSWERS = ("accepted", "rejected")
 
 

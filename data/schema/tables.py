@@ -30,9 +30,14 @@ from data.schema.canonical import (
     Plan,
     StageChange,
 )
-from data.schema.canonical_experiments import Experiment, ExperimentArm
-from data.schema.canonical_follow_up import Action, Assignment
-from data.schema.canonical_paths import Path, PathTouch
+from data.schema.canonical_optional import (
+    Action,
+    Assignment,
+    Experiment,
+    ExperimentArm,
+    Path,
+    PathTouch,
+)
 from data.schema.canonical_people import (
     Account,
     AccountOrder,
@@ -48,29 +53,27 @@ from data.schema.derived import (
     Journey,
     LeadStageEntry,
     OpportunityDifference,
-    Spend,
     StageDifference,
 )
-from data.schema.derived_activity import Contact, PathStep, Touch, TouchLeftOut
-from data.schema.derived_identity import (
-    AccountIdentity,
+from data.schema.derived_activity import (
+    Contact,
     ContentAsset,
     ContentUse,
+    PathStep,
+    Spend,
+    Touch,
+    TouchLeftOut,
+)
+from data.schema.derived_identity import (
+    AccountIdentity,
     LeadIdentity,
-    LeadMove,
     LeadNotice,
-    LeadQuality,
     PersonIdentity,
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_sales import (
-    Dispatch,
-    FollowUp,
-    PipelineChange,
-    PlannedAction,
-    WorkingDay,
-)
+from data.schema.derived_quality import LeadMove, LeadQuality
+from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, PlannedAction, WorkingDay
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,

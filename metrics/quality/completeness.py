@@ -8,7 +8,7 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
-from data.schema.derived_identity import BANT_C
+from data.schema.derived_quality import BANT_C
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.quality.outcomes import STAGES, outcomes

@@ -7,7 +7,7 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
-from data.schema.derived_identity import FAKE_RULES
+from data.schema.derived_quality import FAKE_RULES
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.chance import Verdict, judged

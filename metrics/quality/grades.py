@@ -10,7 +10,7 @@ import polars as pl
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.contract import UNASSIGNED, columns
-from data.schema.derived_identity import RELATED
+from data.schema.derived_quality import RELATED
 from data.schema.frames import DataFrame, pa
 from metrics.quality.outcomes import STAGES, Outcomes, Standing, outcomes, standings
 from metrics.scope import Scope

@@ -15,7 +15,7 @@ from data.derive.quality.rules import (
 )
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
-from data.schema.derived_identity import BANT_C
+from data.schema.derived_quality import BANT_C
 from data.sql import Step, reporting_day
 
 _STAGES = ("lead", "mql", "sql", "opportunity", "won")

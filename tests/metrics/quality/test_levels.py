@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from data.engine.warehouse import Warehouse
-from data.schema.derived_identity import BANT_C
+from data.schema.derived_quality import BANT_C
 from metrics.funnel.ages import told_days
 from metrics.period import Period
 from metrics.quality.calibration import score_calibration
