@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.content.readers import World, company
-from metrics.content.effect import Adds, exceeds, verdicts
+from metrics.content.effect import Adds, verdicts
 from metrics.content.matching import Effect
 from metrics.estimators.comparing.difference import p_value
 
@@ -43,17 +43,12 @@ def _told(effects: list[Effect]) -> dict[str, str]:
     said = [verdicts([each])[1][0][0] for each in effects]
     raw = [_raw(each) for each in effects]
     matched = [each.adds.low > 0 for each in effects]
-    beyond = [
-        one == Adds.ADDS.value and bool(exceeds(each))
-        for one, each in zip(said, effects, strict=True)
-    ]
     return {
         "readers": f"{np.mean([each.readers for each in effects]):.0f}",
         "rate": f"{np.mean([each.converted / each.readers for each in effects]):.1%}",
         "raw lift": f"{np.mean(raw):.1%}",
         "matched alone": f"{np.mean(matched):.1%}",
         **{each.value: f"{np.mean([one == each.value for one in said]):.1%}" for each in Adds},
-        "adds, exceeds its placebo": f"{np.mean(beyond):.1%}",
         "difference": f"{np.mean([each.adds.value for each in effects]):.1%}",
         "placebo": f"{np.mean([each.placebo.value for each in effects]):.1%}",
     }

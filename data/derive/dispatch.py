@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from data.derive.activity.touch_and_spend import drawing_group
 from data.derive.sales.work_calendar import calendar_steps, work_seconds
 from data.derive.segments import SEGMENTS
-from data.derive.touch_and_spend import drawing_group
 from data.sql import Step, reporting_day
 from data.terms.follow_up import FollowUpTerms
 

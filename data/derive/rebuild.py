@@ -13,15 +13,17 @@ import polars as pl
 
 from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
-from data.derive.content import content_asset_steps, content_use_steps
-from data.derive.content_terms import terms_of_content
+from data.derive.activity.contact import contact_steps, terms_of_contact
+from data.derive.activity.content import content_asset_steps, content_use_steps
+from data.derive.activity.content_terms import terms_of_content
+from data.derive.activity.path_step import path_step_steps
+from data.derive.activity.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.derive.deal import deal_steps
 from data.derive.dispatch import dispatch_steps
 from data.derive.follow_up import follow_up_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
-from data.derive.path_step import path_step_steps
 from data.derive.quality.lead_move import lead_move_steps
 from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
@@ -34,7 +36,6 @@ from data.derive.sales.work_calendar import (
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
-from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
 from data.references import CONTENTS, named_steps
@@ -71,8 +72,8 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
+    tables are built: touch_left_out, touch, contact, path_step, what snapshots differ in, entries
+    into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
     dispatch, follow_up, planned_action, content_use, content_asset and spend, each reading those
     before. An
     amount without a valid exchange rate stays null; the metrics that need it say so. `on_share`
@@ -115,6 +116,7 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
 ROWS_COME_FROM = {
     "touch_left_out": ("interaction",),
     "touch": ("interaction",),
+    "contact": ("interaction WHERE person_id IS NOT NULL",),
     "path_step": ("path_touch",),
     "stage_difference": ("lead_version", "opportunity_version"),
     "opportunity_difference": ("opportunity_version",),
@@ -154,6 +156,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     return {
         "touch_left_out": Query(settings, *reference_steps(), *touch_left_out_steps()),
         "touch": Query(settings, *reference_steps(), *touch_steps()),
+        "contact": Query(*reference_steps(), *contact_steps()),
         "path_step": Query(*path_step_steps()),
         "stage_difference": Query(*reference_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
@@ -272,5 +275,10 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
         "sales_channel",
         pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
     )
-    for name, terms in (terms_of_content(definitions) | terms_of_follow_up(definitions)).items():
+    tables = (
+        terms_of_content(definitions)
+        | terms_of_contact(definitions)
+        | terms_of_follow_up(definitions)
+    )
+    for name, terms in tables.items():
         draft.attach(name, terms)

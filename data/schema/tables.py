@@ -48,12 +48,10 @@ from data.schema.derived import (
     Journey,
     LeadStageEntry,
     OpportunityDifference,
-    PathStep,
     Spend,
     StageDifference,
-    Touch,
-    TouchLeftOut,
 )
+from data.schema.derived_activity import Contact, PathStep, Touch, TouchLeftOut
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
@@ -127,6 +125,7 @@ DERIVED: dict[str, type[Contract]] = {
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
+    "contact": Contact,
     "path_step": PathStep,
     "content_use": ContentUse,
     "content_asset": ContentAsset,

@@ -25,6 +25,7 @@ REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 PIPELINE = "Pipeline"
 QUALITY = "Lead quality"
 FOLLOW_UP = "Follow-up"
+ALERTS = "Alerts"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -101,6 +102,9 @@ MEANINGS = {
     "reach.collision_days": Meaning(
         REACH, "Two campaigns at one person within so long collide.", "days", True
     ),
+    "reach.promotion_purposes": Meaning(
+        REACH, "Who withdraws one of these purposes gets no promotion.", "", True
+    ),
     "reach.bad_email": Meaning(REACH, "States of a mailbox that nobody reads.", "", True),
     "reach.wrong_number": Meaning(REACH, "After it a phone is known to be bad.", "", True),
     "reach.right_number": Meaning(REACH, "After it a phone is known to be good.", "", True),
@@ -143,6 +147,15 @@ MEANINGS = {
     "quality.engagement_days": Meaning(
         QUALITY, "What a person did so long before the lead came in is its engagement.", "days"
     ),
+    "quality.fake.words": Meaning(
+        QUALITY, "A lead is a fake where one stands in its status or the reason it left for."
+    ),
+    "quality.fake.email_states": Meaning(
+        QUALITY, "It is one by a mailbox in one of these states, where its person has no good one."
+    ),
+    "quality.fake.email_domains": Meaning(
+        QUALITY, "It is one by a mailbox at one of these domains, likewise."
+    ),
     "quality.scoring": Meaning(
         QUALITY, "Points for what is known of a lead when it comes in, from a day on."
     ),
@@ -172,5 +185,14 @@ MEANINGS = {
     "route_costs": Meaning(
         COST, "By the route that a lead is given to, in the base currency.", "", True
     ),
+    "alerts.rule": Meaning(
+        ALERTS,
+        "What is checked after each load, and told when it holds. None: no alerts.",
+        "",
+        True,
+    ),
+    "alerts.quiet_from": Meaning(ALERTS, "From then on alerts wait. Unset: never.", "", True),
+    "alerts.quiet_until": Meaning(ALERTS, "Then those that waited are sent.", "", True),
+    "alerts.address": Meaning(ALERTS, "Where the cockpit is, for the links in messages.", "", True),
 }
 """Every term by its key in the file, in the order in which people read them."""

@@ -12,6 +12,10 @@ from data.terms.base import Terms, each_once
 Actions = Annotated[tuple[str, ...], AfterValidator(each_once)]
 
 
+OTHER_WAY = "Other"
+"""The way of outbound actions that the definitions give none."""
+
+
 class ContactWay(Terms):
     """A way of contact, in the words of consent, and the outbound actions that are one by it.
 
@@ -51,7 +55,9 @@ class ReachTerms(Terms):
 
     Outbound actions of no `way` are contacts by a way called Other. An action of `responses` within
     `response_days` after a contact answers it. More than `contact_cap` contacts within 30 days are
-    too many. Two campaigns at one person within `collision_days` collide. `bad_email` are the
+    too many. Two campaigns at one person within `collision_days` collide. Who withdraws consent to
+    one of `promotion_purposes` has withdrawn it from every promotion: a contact of a campaign
+    through no channel of sales. `bad_email` are the
     states of a mailbox that nobody reads. After an action of `wrong_number` a phone is known to be
     bad, after one of `right_number` to be good.
     """
@@ -61,10 +67,19 @@ class ReachTerms(Terms):
     response_days: PositiveInt = 7
     contact_cap: Annotated[int, Field(ge=1, lt=20)] = 8
     collision_days: PositiveInt = 7
+    promotion_purposes: Actions = ("marketing",)
     bad_email: Actions = ("invalid", "bounced", "disposable")
     wrong_number: Actions = ("call_wrong_number",)
     right_number: Actions = ("call_connected",)
     mail: MailTerms = MailTerms()
+
+    def way_of(self, action: str) -> str:
+        """The way of contact that an outbound action is; Other where none is given.
+
+        >>> ReachTerms().way_of("email_bounce"), ReachTerms().way_of("gift_sent")
+        ('Email', 'Other')
+        """
+        return next((way.name for way in self.way if action in way.actions), OTHER_WAY)
 
     @model_validator(mode="after")
     def _an_action_is_of_one_way(self) -> Self:

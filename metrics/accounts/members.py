@@ -84,7 +84,7 @@ def account_steps(scope: Scope, words: Sequence[tuple[str, str]] = ()) -> tuple[
             WHERE scoped.kind = 'deal' AND scoped.account_id IS NOT NULL AND {seen}
             """,
         ),
-        _COMPANIES,
+        COMPANIES,
         *_asked(scope),
     )
 
@@ -134,7 +134,7 @@ def _scoped(scope: Scope, words: Sequence[tuple[str, str]]) -> Step:
     return Step("scoped", "\nUNION ALL\n".join(parts), values)
 
 
-_COMPANIES = Step(
+COMPANIES = Step(
     "companies",
     """
     SELECT identity.account_id,

@@ -27,6 +27,7 @@ class Adds(StrEnum):
     """What may be said of an asset."""
 
     ADDS = "adds"
+    MAY_ADD = "may add"
     LESSENS = "goes with less"
     MAY_BE_CHANCE = "may be chance"
     TOO_FEW = "too few to compare"
@@ -43,7 +44,7 @@ class ContentEffect(pa.DataFrameModel):
     `placebo` is the same difference in the window that had ended before the asset was read, which
     reading it cannot have made; `exceeds_placebo` says whether `adds` is further from 0 by more
     than chance (one-sided, 5 %). `p_value` is of `adds`, corrected for all assets. `reason` says
-    why nothing can be told.
+    why nothing can be told, or no more.
     """
 
     content_id: str
@@ -85,11 +86,14 @@ def content_effect(
     It counts from the next day on, within the scope's window, else the usual one of the step. The
     outcome is becoming an MQL, or with `event` another stage.
 
-    An asset `adds` when the difference is above 0 with a corrected p-value of at most 5 % and the
-    placebo's interval holds 0; it `goes with less` where this holds below 0. Where the placebo's
-    interval excludes 0, readers differed before they read, and what the asset adds cannot be told.
-    A placebo is as unsure as the difference: only where this `exceeds_placebo` as well is it more
-    than readers may have been ahead by. Under 5 expected events nothing is said.
+    Among alike people the difference is freed of how often they had acted since they were first
+    known.
+
+    An asset may add when the difference is above 0 with a corrected p-value of at most 5 % and the
+    placebo's interval holds 0; it `goes with less` where this holds below 0. It `adds` where the
+    difference exceeds the placebo, too, by more than chance: keen people who choose the asset are
+    ahead before they read it. Where the placebo's interval excludes 0, readers differed before they
+    read, and what the asset adds cannot be told. Under 5 expected events nothing is said.
 
     Raises MetricError for the event lead, which has no window.
     Source: `matched_difference`; Benjamini and Hochberg (1995); Lipsitch, Tchetgen and Cohen (2010)
@@ -165,7 +169,16 @@ def _verdict(effect: Effect, chance: Verdict) -> tuple[str, str | None]:
             Adds.CANNOT_BE_TOLD.value,
             "readers differed from matched people before they read it",
         )
-    return (Adds.ADDS if adds.value > 0 else Adds.LESSENS).value, None
+    if adds.value < 0:
+        return Adds.LESSENS.value, None
+    if not exceeds(effect):
+        return Adds.MAY_ADD.value, _NEARLY_AS_FAR
+    return Adds.ADDS.value, None
+
+
+_NEARLY_AS_FAR = (
+    "readers had been nearly as far ahead before they read it: keen people may only have chosen it"
+)
 
 
 def exceeds(effect: Effect) -> bool | None:

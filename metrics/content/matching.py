@@ -11,6 +11,7 @@ from metrics.estimators.comparing.matched import MatchedDifference, matched_diff
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 NEVER = 1_000_000
 """A day that lies after all others."""
@@ -70,11 +71,22 @@ class Effect:
     placebo: MatchedDifference
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Records:
+    """What is compared: places of days, whether the outcome came, strata, and how keen each was."""
+
+    where: Numbers
+    happened: Flags
+    strata: Numbers
+    keenness: Floats
+
+
 class Study:
     """All that is compared for any asset: records of people and days, and their strata.
 
     Records are alike that are of one persona and week, whose person stood at one stage, had last
-    been active as lately and in the 90 days before as often, and does as much on the day.
+    been active as lately and in the 90 days before as often, and does as much on the day. Among
+    alike ones the difference is freed of how keen the person had been since they were first known.
     """
 
     def __init__(self, days: ActiveDays, people: People, asked: Asked) -> None:
@@ -90,7 +102,7 @@ class Study:
 
         Treated are the days of a first reading, others those of people who had not read it yet.
         """
-        where, happened, _ = self._after
+        where, happened = self._after.where, self._after.happened
         person = self._days.person[where]
         treated = self._days.day[where] == first_read[person]
         never = np.flatnonzero(first_read[person] == NEVER)
@@ -107,10 +119,8 @@ class Study:
             self._compared(first_read, self._before),
         )
 
-    def _records(
-        self, asked: Asked, since: Numbers, known_until: Numbers
-    ) -> tuple[Numbers, Flags, Numbers]:
-        """Which records are compared, whether the outcome came after `since`, and their strata.
+    def _records(self, asked: Asked, since: Numbers, known_until: Numbers) -> Records:
+        """Which records are compared, whether the outcome came after `since`, and what is alike.
 
         Those of the period whose person had no outcome by `since`, whose window after it is
         observed, and who, where this is earlier than the day itself, were known by then.
@@ -123,8 +133,27 @@ class Study:
         kept &= (until > began) | (known_until == days.day - 1)
         where = np.flatnonzero(kept)
         happened = outcome[where] <= since[where] + asked.window
-        strata = self._strata(where, since, known_until, until, began)
-        return where, happened, strata
+        return Records(
+            where,
+            happened,
+            self._strata(where, since, known_until, until, began),
+            self._keenness(where, known_until, until, began),
+        )
+
+    def _keenness(
+        self, where: Numbers, known_until: Numbers, until: Numbers, began: Numbers
+    ) -> Floats:
+        """How often each person had acted since they were first known, and for how long that is.
+
+        Actions a day of all days, as a Gamma prior of one action makes it: that of who is new is
+        everybody's. It stands as itself and as its logarithm, beside that of the days.
+        """
+        first = self._days.day[np.minimum(began[where], len(self._days.day) - 1)]
+        actions = self._sums[until[where]] - self._sums[began[where]]
+        known = np.where(until[where] > began[where], known_until[where] + 1 - first, 0)
+        usual = max(float(actions.sum()), 1.0) / max(float(known.sum()), 1.0)
+        rate = (1 + actions) / (1 / usual + known)
+        return np.stack([np.log(rate), rate, np.log1p(known)], axis=1)
 
     def _strata(
         self, where: Numbers, since: Numbers, known_until: Numbers, until: Numbers, began: Numbers
@@ -150,15 +179,17 @@ class Study:
             code = code * (int(level.max(initial=0)) + 1) + level
         return np.unique(code, return_inverse=True)[1].astype(np.int64)
 
-    def _compared(
-        self, first_read: Numbers, records: tuple[Numbers, Flags, Numbers]
-    ) -> MatchedDifference:
-        where, happened, strata = records
+    def _compared(self, first_read: Numbers, records: Records) -> MatchedDifference:
+        where, strata = records.where, records.strata
         person, day = self._days.person[where], self._days.day[where]
         treated = day == first_read[person]
         is_met = np.zeros(int(strata.max(initial=0)) + 1, bool)
         is_met[strata[treated]] = True
         kept = np.flatnonzero(is_met[strata] & (day <= first_read[person]))
         return matched_difference(
-            happened[kept], treated[kept], strata[kept], self._people.account[person[kept]]
+            records.happened[kept],
+            treated[kept],
+            strata[kept],
+            self._people.account[person[kept]],
+            records.keenness[kept],
         )

@@ -8,10 +8,17 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
-from data.references import person_of_record_sql
+from data.references import CAMPAIGNS, named_steps, person_of_record_sql
 from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.reach.asked import contact_actions, listed, named
+from metrics.reach.permission import (
+    ALL,
+    promotion_purposes,
+    statement_steps,
+    withdrawn_steps,
+)
 
 
 class ConsentCount(pa.DataFrameModel):
@@ -35,11 +42,15 @@ class ConsentCount(pa.DataFrameModel):
 
 
 class ContactAfterWithdrawal(pa.DataFrameModel):
-    """One row per contact with a person whose consent had been withdrawn, the latest first."""
+    """One row per contact with a person whose consent had been withdrawn, the latest first.
+
+    `purpose` is what was withdrawn from: `all`, or a purpose of promotions.
+    """
 
     person_id: str
     records: str = pa.Field(nullable=True)
     withdrawn_at: Timestamp
+    purpose: str
     interaction_id: str
     action: str
     occurred_at: Timestamp
@@ -58,8 +69,9 @@ def consent(warehouse: Warehouse, definitions: Definitions) -> DataFrame[Consent
     One row per consent state, also when nobody is in it. `people` are resolved persons with a
     record of their own. The other columns count those of them who must not be contacted, who are
     recorded as reachable by a channel (whatever their consent), and whose grant or withdrawal has
-    no date, so that no contact can be placed after it. `people_contacted_after` were contacted
-    after their withdrawal, `contacts_after` times in all: the rows of `contacts_after_withdrawal`.
+    no date, so that no contact can be placed after it. A state is of every way and purpose.
+    `people_contacted_after` were contacted after a withdrawal, of one way or purpose too,
+    `contacts_after` times in all: the rows of `contacts_after_withdrawal` with a record of theirs.
     """
     found = warehouse.query(
         Query(
@@ -98,11 +110,12 @@ def contacts_after_withdrawal(
 ) -> DataFrame[ContactAfterWithdrawal]:
     """Who was contacted after withdrawing consent, when, and by what?
 
-    One row per interaction, the latest first, of people whose consent is withdrawn now: actions
-    that the definitions call `outbound`, later than the withdrawal (times are UTC). `records` are
-    the person's references in their systems, `system:record`, with a blank between; nothing is in
-    clear. A withdrawal without a date has no contact after it: `consent` counts these as
-    `undated`. Somebody who has since granted consent again is not listed.
+    One row per interaction, the latest first: actions that the definitions call `outbound`, while a
+    withdrawal was in force, by the rule of `opt_out_breaches` (times are UTC). A mailing that was
+    sent and delivered is two of them. `records` are the person's references in their systems,
+    `system:record`, with a blank between; nothing is in clear. A withdrawal without a date has no
+    contact after it: `consent` counts these as `undated`. Who grants consent again later stays
+    listed for what was done before.
     """
     found = warehouse.query(Query(*_contact_steps(definitions), *_record_steps()))
     columns = list(ContactAfterWithdrawal.to_schema().columns)
@@ -118,61 +131,84 @@ def contacts_after_withdrawal(
 
 
 def _contact_steps(definitions: Definitions) -> tuple[Step, ...]:
-    """Steps to `contacts`, one row per contact after a withdrawal; `people` is one of them."""
-    actions = definitions.touch.outbound
+    """Steps to `contacts`, one row per action after a withdrawal; `people` is one of them."""
+    lists = {
+        "contact": contact_actions(definitions),
+        "sales": named(definitions.touch.sales_channels),
+        "promoted": promotion_purposes(definitions),
+    }
+    asked = [(kind, *name) for kind, names in lists.items() for name in names]
+    row = "SELECT CAST(? AS VARCHAR) AS kind, CAST(? AS VARCHAR) AS name, CAST(? AS VARCHAR) AS"
     return (
         Step(
-            "outbound_actions",
-            " UNION ALL ".join("SELECT CAST(? AS VARCHAR) AS action" for _ in actions),
-            actions,
+            "asked",
+            "\nUNION ALL\n".join(f"{row} stands_for" for _ in asked),
+            tuple(value for each in asked for value in each),
         ),
+        *named_steps(CAMPAIGNS),
+        *statement_steps(),
         *_people_steps(),
         Step(
-            "contacts",
+            "outbound",
             f"""
-            SELECT people.person_id, people.consent_at AS withdrawn_at,
-                interaction.interaction_id, interaction.action, interaction.occurred_at,
-                coalesce(interaction.channel, '{UNASSIGNED}') AS channel
+            SELECT interaction.interaction_id AS contact_id,
+                coalesce(person_identity.person_id, interaction.person_id) AS person_id,
+                contact_list.stands_for AS way, interaction.action,
+                interaction.occurred_at AS contact_at,
+                coalesce(campaigns.name, interaction.campaign_id) AS campaign,
+                coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}') AS channel,
+                sales_list.name IS NOT NULL AS is_sales
             FROM interaction
-            JOIN outbound_actions ON outbound_actions.action = interaction.action
+            JOIN {listed("contact")} ON contact_list.name = interaction.action
             LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
-            JOIN people
-                ON people.person_id = coalesce(person_identity.person_id, interaction.person_id)
-                AND people.consent = 'withdrawn'
-                AND interaction.occurred_at > people.consent_at
+            LEFT JOIN campaigns ON campaigns.reference = interaction.campaign_id
+            LEFT JOIN {listed("sales")}
+                ON sales_list.name = coalesce(interaction.channel, campaigns.channel)
+            WHERE interaction.person_id IS NOT NULL
+            """,
+        ),
+        *withdrawn_steps("outbound"),
+        Step(
+            "contacts",
+            """
+            SELECT outbound.person_id, withdrawn_contacts.withdrawn_at, withdrawn_contacts.purpose,
+                outbound.contact_id AS interaction_id, outbound.action,
+                outbound.contact_at AS occurred_at, outbound.channel
+            FROM outbound
+            JOIN withdrawn_contacts ON withdrawn_contacts.contact_id = outbound.contact_id
             """,
         ),
     )
 
 
 def _people_steps() -> tuple[Step, ...]:
-    """Steps that end in `people`: one row per person with what holds for them now.
+    """Steps that end in `people`, after `statements`: a row per person with what holds now.
 
-    The newest dated statement on consent counts. Of statements of one moment, and of those without
-    a date, a withdrawal counts before a grant. `unknown` is no statement.
+    The newest dated statement on every way and purpose counts. Of statements of one moment, and of
+    those without a date, a withdrawal counts before a grant. `unknown` is no statement.
     """
     return (
         Step(
             "person_records",
             """
             SELECT coalesce(person_identity.person_id, person.person_id) AS person_id,
-                person.consent, person.consent_at, person.do_not_contact,
-                person.reachable_by_email, person.reachable_by_phone, person.reachable_by_wechat
+                person.do_not_contact, person.reachable_by_email, person.reachable_by_phone,
+                person.reachable_by_wechat
             FROM person
             LEFT JOIN person_identity ON person_identity.reference = person.person_id
             """,
         ),
         Step(
             "consent_statements",
-            """
-            SELECT person_id, consent, consent_at,
+            f"""
+            SELECT person_id, state AS consent, changed_at AS consent_at,
                 row_number() OVER (
                     PARTITION BY person_id
-                    ORDER BY consent_at DESC NULLS LAST,
-                        CASE consent WHEN 'withdrawn' THEN 0 ELSE 1 END
+                    ORDER BY changed_at DESC NULLS LAST,
+                        CASE state WHEN 'withdrawn' THEN 0 ELSE 1 END
                 ) AS place
-            FROM person_records
-            WHERE consent IN ('granted', 'withdrawn')
+            FROM statements
+            WHERE channel = '{ALL}' AND purpose = '{ALL}'
             """,
         ),
         Step(
@@ -215,7 +251,8 @@ def _record_steps() -> tuple[Step, ...]:
             "contact_records",
             """
             SELECT contacts.person_id, contacts.withdrawn_at, contacts.interaction_id,
-                contacts.action, contacts.occurred_at, contacts.channel, source_records.reference
+                contacts.purpose, contacts.action, contacts.occurred_at, contacts.channel,
+                source_records.reference
             FROM contacts
             LEFT JOIN source_records ON source_records.person_id = contacts.person_id
             """,

@@ -11,7 +11,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.reach.contacts import contact_steps
+from metrics.reach.contacts import PROMOTION, contact_steps
 from metrics.reach.keyed import reference_steps, with_records
 from metrics.scope import Scope
 
@@ -23,11 +23,11 @@ class Collision(pa.DataFrameModel):
 
     `two campaigns`: the person had a contact of another campaign, `collides_with`, not long before.
     `open deal`: the person's account had a deal open, `collides_with` whose owner that is.
-    `contacts` collide; a contact may collide with several. `campaign` is null where none is named.
+    `contacts` collide; a contact may collide with several.
     """
 
     kind: str = pa.Field(isin=KINDS)
-    campaign: str = pa.Field(nullable=True)
+    campaign: str
     collides_with: str = pa.Field(nullable=True)
     contacts: int = pa.Field(ge=1)
     people: int = pa.Field(ge=1)
@@ -55,7 +55,7 @@ class CollisionRecord(pa.DataFrameModel):
     account_id: str = pa.Field(nullable=True)
     contact_at: Timestamp
     way: str
-    campaign: str = pa.Field(nullable=True)
+    campaign: str
     collides_with: str
     owner: str = pa.Field(nullable=True)
     days: int = pa.Field(ge=0, nullable=True)
@@ -72,14 +72,15 @@ def collisions(
 ) -> DataFrame[Collision]:
     """Which campaigns meet at one person, and which meet a deal that is being made?
 
-    Of contacts in the period that are not made through a channel of sales. Two campaigns collide
-    where they contact one person within the days that the definitions give; which came first
-    counts, so that each pair of contacts is one collision. A deal is open from the day after it was
-    opened to the day before it was closed; one that is over without a day is not taken to be open.
+    Of promotions in the period: contacts of a campaign that are not made through a channel of
+    sales. Two campaigns collide where they contact one person within the days that the definitions
+    give; which came first counts, so that each pair of contacts is one collision. A deal is open
+    from the day after it was opened to the day before it was closed; one that is over without a day
+    is not taken to be open. `promotion_conflicts` tells the latter deal by deal.
     """
     found = warehouse.query(
         Query(
-            *_collision_steps(scope, definitions),
+            *collision_steps(scope, definitions),
             Step(
                 "summed",
                 """
@@ -107,7 +108,7 @@ def collision_records(
 
     The contacts that `collisions` counts.
     """
-    steps = _collision_steps(scope, definitions)
+    steps = collision_steps(scope, definitions)
     found = warehouse.query(Query(*steps))
     references = warehouse.query(Query(*steps, *reference_steps("collided")))
     rows = with_records(found, references).sort(
@@ -117,12 +118,12 @@ def collision_records(
     return CollisionRecord.validate(rows.select(columns), lazy=True)
 
 
-def _collision_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
-    """Steps to `collided`: one row per contact of the period and what it collides with."""
+def collision_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
+    """Steps to `collided`: one row per promotion of the period and what it collides with."""
     days = int(definitions.reach.collision_days)
     return (
         *contact_steps(scope, definitions),
-        Step("promotions", "SELECT * FROM contacts WHERE is_sales = 0"),
+        Step("promotions", f"SELECT * FROM contacts WHERE {PROMOTION}"),
         Step(
             "two_campaigns",
             f"""
@@ -132,7 +133,7 @@ def _collision_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]
             FROM promotions AS later
             JOIN promotions AS earlier ON earlier.person_id = later.person_id
                 AND earlier.campaign <> later.campaign AND earlier.place < later.place
-                AND earlier.day_number >= later.day_number - {days}
+                AND date_diff('day', earlier.contact_on, later.contact_on) <= {days}
             WHERE later.in_period = 1
             GROUP BY later.contact_id, later.person_id, later.contact_at, later.contact_on,
                 later.way, later.campaign, earlier.campaign

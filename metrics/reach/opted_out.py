@@ -15,7 +15,14 @@ from metrics.rates import ratio, wilson
 from metrics.reach.asked import ways_asked
 from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
-from metrics.reach.permission import ALL, person_lists, person_steps, statement_steps
+from metrics.reach.permission import (
+    ALL,
+    person_lists,
+    person_steps,
+    promotion_purposes,
+    statement_steps,
+    withdrawn_steps,
+)
 from metrics.scope import Scope
 
 
@@ -53,14 +60,15 @@ class Suppressed(pa.DataFrameModel):
 class OptOutBreach(pa.DataFrameModel):
     """One row per contact of the period with somebody who had opted out of its way, latest first.
 
-    `opted_out_at` is the statement in force at the moment of the contact (UTC). `records` are the
-    person's references in their systems, `system:record`, with a blank between; nothing is in
-    clear.
+    `opted_out_at` is the statement in force at the moment of the contact (UTC), and `purpose` what
+    it was for: `all`, or one of promotions. `records` are the person's references in their systems,
+    `system:record`, with a blank between; nothing is in clear.
     """
 
     person_id: str
     records: str = pa.Field(nullable=True)
     way: str
+    purpose: str
     opted_out_at: Timestamp = pa.Field(nullable=True)
     contact_at: Timestamp
     contact_id: str
@@ -79,10 +87,11 @@ def suppressed(
 ) -> DataFrame[Suppressed]:
     """Who is suppressed or has opted out, and how many contacts went to them all the same?
 
-    A contact is a breach where the newest statement before it, on its way or on all and for every
-    purpose, is a withdrawal; of one moment a withdrawal counts. A withdrawal from one purpose is no
-    breach by itself, for nothing says what a contact was for. A withdrawal without a day was there
-    before every contact only if nothing dated says otherwise, and is left out: it proves nothing.
+    A contact is a breach where the newest statement before it, on its way or on all, is a
+    withdrawal; of one moment a withdrawal counts. Statements for every purpose count, and of a
+    promotion those for the purposes that the definitions give promotions: what else a contact was
+    for nothing says. A withdrawal without a day is left out: it proves nothing. `opted_out` is of
+    every purpose.
 
     Source: Wilson (1927) for the bounds.
     """
@@ -116,37 +125,25 @@ def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
     """Steps to `breaches`: contacts of the period after the person had opted out of their way."""
     more = {
         "way": ways_asked(definitions),
+        "promoted": promotion_purposes(definitions),
         **person_lists(definitions),
     }
     return (
         *contact_steps(scope, definitions, **more),
         *person_steps(scope),
         *statement_steps(),
-        Step(
-            "before_contact",
-            f"""
-            SELECT contacts.contact_id, contacts.person_id, contacts.way, contacts.contact_at,
-                contacts.channel, contacts.campaign, statements.state, statements.changed_at,
-                row_number() OVER (
-                    PARTITION BY contacts.contact_id
-                    ORDER BY statements.changed_at DESC,
-                        CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END
-                ) AS place
-            FROM contacts
-            JOIN statements ON statements.person_id = contacts.person_id
-                AND statements.changed_at < contacts.contact_at
-                AND statements.channel IN (lower(contacts.way), '{ALL}')
-                AND statements.purpose = '{ALL}'
-            WHERE contacts.in_period = 1
-            """,
-        ),
+        Step("contacts_of_period", "SELECT * FROM contacts WHERE in_period = 1"),
+        *withdrawn_steps("contacts_of_period"),
         Step(
             "breaches",
             """
-            SELECT contact_id, person_id, way, changed_at AS opted_out_at, contact_at, channel,
-                campaign
-            FROM before_contact
-            WHERE place = 1 AND state = 'withdrawn'
+            SELECT contacts_of_period.contact_id, contacts_of_period.person_id,
+                contacts_of_period.way, withdrawn_contacts.purpose,
+                withdrawn_contacts.withdrawn_at AS opted_out_at, contacts_of_period.contact_at,
+                contacts_of_period.channel, contacts_of_period.campaign
+            FROM contacts_of_period
+            JOIN withdrawn_contacts
+                ON withdrawn_contacts.contact_id = contacts_of_period.contact_id
             """,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.definitions import Definitions
 from data.sql import Step
 from metrics.reach.asked import Names, listed, named, of_people
+from metrics.reach.contacts import PROMOTION
 from metrics.scope import Scope
 
 ALL = "all"
@@ -32,6 +33,57 @@ def statement_steps() -> tuple[Step, ...]:
             FROM person
             LEFT JOIN person_identity ON person_identity.reference = person.person_id
             WHERE person.consent IN ('granted', 'withdrawn')
+            """,
+        ),
+    )
+
+
+def promotion_purposes(definitions: Definitions) -> Names:
+    """The list `promoted`: purposes of consent that every promotion is for, in lower case.
+
+    >>> promotion_purposes(Definitions.load())
+    [('marketing', 'marketing')]
+    """
+    return named(each.lower() for each in definitions.reach.promotion_purposes)
+
+
+def withdrawn_steps(contacts: str) -> tuple[Step, ...]:
+    """Steps to `withdrawn_contacts`, after `statements`: contacts after a withdrawal in force.
+
+    The one rule of who was contacted after withdrawing consent. The step `contacts` has the
+    columns contact_id, person_id, way, contact_at, campaign and is_sales; the list `promoted` is
+    bound. Of each contact the newest statement before it decides: on its way or on all, for every
+    purpose, or where the contact is a promotion for a purpose that promotions have. Of one moment
+    a withdrawal does. A withdrawal without a moment proves nothing.
+    """
+    return (
+        Step(
+            "said_before",
+            f"""
+            SELECT {contacts}.contact_id, statements.state, statements.changed_at,
+                statements.purpose,
+                row_number() OVER (
+                    PARTITION BY {contacts}.contact_id
+                    ORDER BY statements.changed_at DESC,
+                        CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END,
+                        CASE statements.purpose WHEN '{ALL}' THEN 0 ELSE 1 END,
+                        statements.purpose
+                ) AS place
+            FROM {contacts}
+            JOIN statements ON statements.person_id = {contacts}.person_id
+                AND statements.changed_at < {contacts}.contact_at
+                AND statements.channel IN (lower({contacts}.way), '{ALL}')
+            LEFT JOIN {listed("promoted")} ON promoted_list.name = statements.purpose
+            WHERE statements.purpose = '{ALL}'
+                OR (promoted_list.name IS NOT NULL AND {PROMOTION})
+            """,
+        ),
+        Step(
+            "withdrawn_contacts",
+            """
+            SELECT contact_id, changed_at AS withdrawn_at, purpose
+            FROM said_before
+            WHERE place = 1 AND state = 'withdrawn'
             """,
         ),
     )

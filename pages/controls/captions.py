@@ -6,8 +6,10 @@ import polars as pl
 import streamlit as st
 
 from data.errors import MetricError
+from metrics.loaded.missing import missing
 from metrics.scope import Scope
 from metrics.sentences import describe
+from pages.controls.measure import definitions, remembered, remembering_warehouse
 from pages.controls.scope import scope_note
 from pages.display.text import escape
 
@@ -44,3 +46,17 @@ def show_unanswered(reason: MetricError) -> None:
     """The data does not answer this: why, and what to load. It is no fault of anybody's."""
     said = str(reason).rstrip(".")
     st.info(escape(f"{said[:1].upper()}{said[1:]}."), icon=":material/info:")
+
+
+def what_is_missing(name: str, family: str) -> str | None:
+    """What to load before a metric of a room can answer; None where it can."""
+    return remembered(
+        lambda: missing(remembering_warehouse(), name, family, definitions()), "missing", name
+    )
+
+
+def show_missing(name: str, family: str) -> bool:
+    """Whether a metric of a room cannot answer, whatever is asked: then says what to load."""
+    if said := what_is_missing(name, family):
+        st.info(escape(said), icon=":material/upload_file:")
+    return said is not None

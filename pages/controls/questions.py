@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from data.errors import MetricError
-from pages.controls.captions import show_unanswered
+from pages.controls.captions import show_missing, show_unanswered
 from pages.controls.problems import explained
 
 Asked = TypeVar("Asked")
@@ -29,3 +29,13 @@ def show_questions(parts: Mapping[str, Callable[[Asked], None]], asked: Asked, *
                 show(asked)
             except MetricError as missing:
                 show_unanswered(missing)
+
+
+def needing(name: str, family: str, show: Callable[[Asked], None]) -> Callable[[Asked], None]:
+    """A question's part that says what to load where the metric behind it cannot answer."""
+
+    def shown(asked: Asked) -> None:
+        if not show_missing(name, family):
+            show(asked)
+
+    return shown

@@ -5,18 +5,16 @@ from dataclasses import replace
 import streamlit as st
 
 from metrics.scope import Comparison
-from pages.controls.captions import show_nothing
+from pages.controls.captions import show_missing, show_nothing
 from pages.controls.scope import chosen_scope
-from pages.display.text import escape
 from pages.explore.assets.answer import show_sentence, show_summary
-from pages.explore.assets.asked import choose, coverage, missing, performance
+from pages.explore.assets.asked import choose, coverage, performance
 from pages.explore.assets.behind import show_behind
 from pages.explore.assets.one import show_one
 from pages.explore.assets.ranked import show_ranked
 
 scope = replace(chosen_scope(), comparison=Comparison.NONE)
-if nothing := missing():
-    st.info(escape(nothing), icon=":material/article:")
+if show_missing("content_performance", "content"):
     st.stop()
 assets, cells = performance(scope), coverage(scope)
 if not assets["exposed"].sum() and not assets["visitors"].sum():

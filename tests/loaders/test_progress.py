@@ -116,6 +116,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     tables = [
         "touch_left_out",
         "touch",
+        "contact",
         "path_step",
         *differences,
         "lead_stage_entry",

@@ -169,6 +169,7 @@ ASKED_ONCE = {
     "relationships",
     "qualification_completeness",
     "completeness_outcome",
+    "fake_leads",
     "lead_value",
     "score_refit",
     *OF_FOLLOW_UP,

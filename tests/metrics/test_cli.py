@@ -21,6 +21,8 @@ from metrics.catalogue import catalogue
 from metrics.funnel.conversion import StageConversion
 from metrics.funnel.trend import StageTrend
 from metrics.headline import Headline
+from metrics.loaded.missing import NOTHING_ASKED_FOR
+from metrics.loaded.needs import needs_of
 from tests.metrics.facts import TERMS, Facts, account, change, fill, given, lead, spend, touch
 from tests.metrics.scopes import (
     LISTS_OF_SALES,
@@ -41,15 +43,14 @@ SCOPED = [name for name, metric in METRICS.items() if metric.is_scoped]
 OF_ALL_DATA = [name for name, metric in METRICS.items() if not metric.is_scoped]
 SLICED = [name for name, metric in METRICS.items() if metric.sliced]
 
-WITHOUT_CONTENT = (
-    "No content is loaded. Load what people did with the asset that it was about (web analytics,"
-    " downloads, e-mail, video or session exports with a column for `content_id`), and a list of"
-    " the assets with title, kind, topic and persona.\n"
-)
+NOTHING = NOTHING_ASKED_FOR + "\n"
 
 
-def is_of_content(name: str) -> bool:
-    return METRICS[name].family == "content"
+def is_explained(name: str, rows: int, said: str) -> bool:
+    """An answer says what to load where that is missing, else at least why it has no row."""
+    needs = {f"{each.missing}\n" for each in needs_of(name, METRICS[name].family)}
+    may = {""} if rows or not METRICS[name].is_scoped else {NOTHING}
+    return said in needs | may
 
 
 def publish(folder: Path, facts: Facts) -> Path:
@@ -117,8 +118,9 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     said = Said(capsys, name, *JANUARY, "--format", "json")
-    assert (said.status, said.err) == (0, WITHOUT_CONTENT if is_of_content(name) else "")
     rows = said.rows()
+    assert said.status == 0
+    assert is_explained(name, len(rows), said.err)
     without = OF_CONTENT | OF_EVENTS | OF_CONTACTS | OF_DISPATCH | OF_QUALITY | LISTS_OF_SALES
     without |= OF_RESPONSES
     assert rows or name in without
@@ -156,7 +158,8 @@ def test_a_metric_of_all_data_has_its_contracts_columns(
 def test_a_table_has_a_row_for_each_row(capsys: pytest.CaptureFixture[str], name: str) -> None:
     rows = Said(capsys, name, "--format", "json").rows()
     said = Said(capsys, name)
-    assert (said.status, said.err) == (0, WITHOUT_CONTENT if is_of_content(name) else "")
+    assert said.status == 0
+    assert is_explained(name, len(rows), said.err)
     body = said.out.partition("┡")[2]
     assert len([line for line in body.splitlines() if line.startswith("│")]) == len(rows)
 
@@ -271,8 +274,10 @@ def test_no_cell_of_a_csv_is_a_formula(
     monkeypatch.setenv("BACKCAST_STORE", str(hostile))
     by = ("--by", "channel") if name in SLICED else ()
     said = Said(capsys, name, *by, "--format", "csv")
-    assert (said.status, said.err) == (0, WITHOUT_CONTENT if is_of_content(name) else "")
-    cells = [cell for row in csv.reader(io.StringIO(said.out)) for cell in row]
+    header, *rows = csv.reader(io.StringIO(said.out))
+    assert said.status == 0
+    assert is_explained(name, len(rows), said.err)
+    cells = [cell for row in (header, *rows) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
     assert not [cell for cell in cells if cell.startswith("-") and not is_number(cell)]
 
@@ -404,6 +409,19 @@ def test_a_missing_rate_prints_no_number(
     assert (said.status, said.out) == (1, "")
     assert "EUR" in said.err
     assert "exchange rate" in said.err
+
+
+def test_the_sql_is_printed_instead_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "stage_conversion", *JANUARY, "--where", "channel=Webinar", "--sql")
+    assert (said.status, said.err) == (0, "")
+    comments = [line for line in said.out.splitlines() if line.startswith("-- ") and ":" in line]
+    assert comments[0].startswith("-- horizon: "), "the last day observed is bound below"
+    assert comments[1] == f"-- stage_conversion: {METRICS['stage_conversion'].question}"
+    assert "\nscoped AS (\n" in said.out
+    assert "= 'Webinar'\n" in said.out
+    assert "'2026-01-31'" in said.out
+    assert "┃" not in said.out
+    assert "--record" in Said(capsys, "forecast", "--record", "--sql").err
 
 
 def test_it_runs_from_a_shell(folder: Path) -> None:

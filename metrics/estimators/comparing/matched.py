@@ -14,6 +14,10 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 
+_NO_SPREAD = 1e-9
+"""Of a treatment that follows from the covariates so little is left, by rounding."""
+
+
 @dataclass(frozen=True, slots=True)
 class MatchedDifference:
     """Share of the treated minus that of others of their strata, and how sure it is.
@@ -37,6 +41,7 @@ def matched_difference(
     is_treated: NDArray[np.bool_],
     stratum: Numbers,
     account: Numbers,
+    covariates: Floats | None = None,
     level: float = 0.95,
 ) -> MatchedDifference:
     """How much more often does it happen to the treated than to others of their stratum?
@@ -44,12 +49,14 @@ def matched_difference(
     One element per record. The difference is the mean of those within strata, each weighted by
     treated × others ÷ records, as Mantel and Haenszel weight them: the least squares of the
     outcome on treatment and strata. Its variance sums the scores of each account before they are
-    squared, so that records of one account or of one person count as what they say together. The
+    squared, so that records of one account or of one person count as what they say together.
+    `covariates`, a column each, are what records of a stratum still differ in: the outcome and the
+    treatment are both freed of what goes with them first, by least squares within strata. The
     residuals of a stratum of n are widened by √(n ÷ (n − 1)), without which strata of two would
     halve the variance.
 
-    Source: Mantel and Haenszel (1959) in the form of Greenland and Robins (1985); Liang and Zeger
-    (1986) for the variance.
+    Source: Mantel and Haenszel (1959) in the form of Greenland and Robins (1985); Frisch and Waugh
+    (1933) for the covariates; Liang and Zeger (1986) for the variance.
 
     >>> treated = np.array([1, 1, 0, 0, 1, 0, 0, 0], bool)
     >>> outcome = np.array([1, 0, 0, 0, 1, 1, 0, 0], bool)
@@ -69,10 +76,15 @@ def matched_difference(
         return MatchedDifference(0, 0, nothing, nothing, nothing, nothing, nothing)
     events = np.bincount(place, weights=y, minlength=len(size))
     share, mean = (inside / size)[place], (np.divide(events, size))[place]
-    weight = d - share
-    spread = float(weight @ d)
-    value = float(weight @ y) / spread
-    residual = (y - mean - value * weight) * np.sqrt((size / np.maximum(size - 1, 1))[place])
+    weight, rest = d - share, y - mean
+    if covariates is not None:
+        weight, rest = _freed(covariates[kept], place, weight, rest)
+    spread = float(weight @ weight)
+    if spread <= _NO_SPREAD * treated:
+        nothing = float("nan")
+        return MatchedDifference(treated, records - treated, *[nothing] * 5)
+    value = float(weight @ rest) / spread
+    residual = (rest - value * weight) * np.sqrt((size / np.maximum(size - 1, 1))[place])
     _, whose = np.unique(account[kept], return_inverse=True)
     scores = np.bincount(whose, weights=weight * residual)
     clusters = len(scores)
@@ -94,6 +106,17 @@ def matched_difference(
         chance,
         expected,
     )
+
+
+def _freed(covariates: Floats, place: Numbers, *of: Floats) -> tuple[Floats, ...]:
+    """Each series, which has mean 0 in every stratum, without what goes with the covariates."""
+    _, inside = np.unique(place, return_inverse=True)
+    size = np.bincount(inside)
+    means = [np.bincount(inside, weights=each) / size for each in covariates.T]
+    within = covariates - np.stack(means, axis=1)[inside]
+    both = np.stack(of, axis=1)
+    freed = both - within @ np.linalg.lstsq(within, both, rcond=None)[0]
+    return tuple(freed.T)
 
 
 def exceeds(found: MatchedDifference, placebo: MatchedDifference) -> bool | None:

@@ -91,6 +91,7 @@ def _in_words(found: pl.DataFrame, asked: Asked) -> str:
     others = [
         f"{formats.counted(rows.height, word, many)}"
         for each, word, many in (
+            (Adds.MAY_ADD, "may add", "may add"),
             (Adds.LESSENS, "goes with less", "go with less"),
             (Adds.MAY_BE_CHANCE, "may be chance", "may be chance"),
             (Adds.TOO_FEW, "has too few readers", "have too few readers"),

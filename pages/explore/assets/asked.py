@@ -11,13 +11,12 @@ from metrics.attribution.models import RULES, own_rules
 from metrics.content.coverage import content_coverage
 from metrics.content.decay import content_decay
 from metrics.content.effect import content_effect
-from metrics.content.loaded import content_missing
 from metrics.content.outcome import LINEAR, content_outcome
 from metrics.content.performance import content_performance
 from metrics.content.reached import content_channels, content_personas
 from metrics.scope import Scope, Stage
 from pages.controls.address import choose_one
-from pages.controls.measure import definitions, measure, remembered, remembering_warehouse
+from pages.controls.measure import definitions, measure
 
 _OUTCOMES = {
     f"becoming an {each.label}" if each.label[0] in "MSO" else "being won": each
@@ -77,11 +76,6 @@ def labels(assets: pl.DataFrame) -> dict[str, str]:
         .otherwise("content")
     ).sort("content", "content_id")
     return dict(named.select("content_id", "label").rows())
-
-
-def missing() -> str | None:
-    """What to load before content can be judged."""
-    return remembered(lambda: content_missing(remembering_warehouse()), "content missing")
 
 
 def performance(scope: Scope) -> pl.DataFrame:

@@ -124,15 +124,15 @@ def show_opted_out(asked: Asked) -> None:
         everything=lambda: found,
     )
     st.caption(
-        "After opting out: the newest statement before the contact, on its way or on all and for "
-        "every purpose, was a withdrawal. Times are UTC. A mailing is one contact, however many "
-        "actions it left; Data health lists the actions, by the consent in people's records alone."
+        "After opting out: the newest statement before the contact, on its way or on all, was a "
+        "withdrawal: from every purpose, or of a promotion from one that promotions have. Times "
+        "are UTC. A mailing is one contact, however many actions it left; Data health lists these."
     )
     breaches = measure(opt_out_breaches, asked.scope, definitions())
     rows = {
         "contact_at": moment("Contact, UTC"), "opted_out_at": moment("Opted out, UTC"),
-        "way": text("Way"), "channel": text("Channel"), "campaign": text("Campaign"),
-        "records": text("Records of the person"),
+        "way": text("Way"), "purpose": text("From"), "channel": text("Channel"),
+        "campaign": text("Campaign"), "records": text("Records of the person"),
     }  # fmt: skip
     if len(breaches) > SHOWN:
         note_cut(SHOWN, len(breaches), first="latest")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pages.controls.questions import show_questions
+from pages.controls.questions import needing, show_questions
 from pages.explore.audience.active import show_lists, show_pool
 from pages.explore.audience.asked import Asked
 from pages.explore.audience.brought import show_bad_contacts, show_costs, show_utm
@@ -12,20 +12,22 @@ from pages.explore.audience.fared import show_mail, show_next, show_times
 from pages.explore.audience.made import show_collisions, show_frequency, show_opted_out
 from pages.explore.audience.permitted import show_overlap, show_permitted
 
+_REACH, _ACTIVITY = "reach", "activity"
+
 PARTS: dict[str, Callable[[Asked], None]] = {
-    "Who may be contacted": show_permitted,
-    "Lists": show_lists,
-    "Pool": show_pool,
-    "Frequency": show_frequency,
-    "Collisions": show_collisions,
-    "Opted out": show_opted_out,
-    "Next way": show_next,
-    "When": show_times,
-    "Mail": show_mail,
-    "Overlap": show_overlap,
-    "Costs": show_costs,
-    "Bad contacts": show_bad_contacts,
-    "UTM": show_utm,
+    "Who may be contacted": needing("contactable", _REACH, show_permitted),
+    "Lists": needing("activity_lists", _ACTIVITY, show_lists),
+    "Pool": needing("activity_pool", _ACTIVITY, show_pool),
+    "Frequency": needing("contact_frequency", _REACH, show_frequency),
+    "Collisions": needing("collisions", _REACH, show_collisions),
+    "Opted out": needing("suppressed", _REACH, show_opted_out),
+    "Next way": needing("next_channel", _REACH, show_next),
+    "When": needing("best_times", _REACH, show_times),
+    "Mail": needing("mail_funnel", _REACH, show_mail),
+    "Overlap": needing("reach_overlap", _REACH, show_overlap),
+    "Costs": needing("contact_costs", _REACH, show_costs),
+    "Bad contacts": needing("bad_contacts", _REACH, show_bad_contacts),
+    "UTM": needing("utm_coverage", _REACH, show_utm),
 }
 
 

@@ -11,6 +11,7 @@ from metrics.events.steps import FunnelStep
 from metrics.scope import Scope
 from metrics.sentences import days_named
 from pages.controls.address import choose_one, report_ignored
+from pages.controls.captions import show_missing
 from pages.controls.event_names import event_names
 from pages.display.text import escape
 
@@ -56,11 +57,12 @@ def show_days(scope: Scope) -> None:
 
 def show_no_events(scope: Scope) -> None:
     """Nothing is in scope: what to load, or what else to ask."""
+    if show_missing("event_funnel", "events"):
+        return
     wider = "clear a filter or choose a longer period" if scope.filters else "choose another period"
     st.info(
         "No event or campaign has an invitation, a registration or a visitor on record in this"
-        f" scope. In the sidebar, {wider}; or load e-mail, call, webinar or badge exports that name"
-        " their campaign on the page Load.",
+        f" scope. In the sidebar, {wider}.",
         icon=":material/event:",
     )
 

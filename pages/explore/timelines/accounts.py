@@ -16,6 +16,7 @@ from pages.controls.captions import show_unanswered
 from pages.controls.columns import day, number, percent, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
+from pages.controls.questions import needing
 from pages.controls.tables import show_table
 from pages.display.text import escape
 from pages.explore.timelines.at_accounts import (
@@ -56,11 +57,7 @@ def _described(scope: Scope) -> str:
 def _show_targets(scope: Scope) -> None:
     lists = measure(target_accounts, scope)
     if lists.is_empty():
-        st.info(
-            "No list of target accounts is loaded, or none of its accounts is in this scope. Load "
-            "a file of the kind `generic_target_account` (list, account, tier) on the page Load.",
-            icon=":material/checklist:",
-        )
+        st.info("No account of a target list is in this scope.", icon=":material/checklist:")
         return
     each = measure(target_account_list, scope)
     st.markdown(_in_short(each))
@@ -109,11 +106,13 @@ def _in_short(each: pl.DataFrame) -> str:
     return f"**{accounts}** on {lists}{rest}."
 
 
+_ACCOUNTS = "accounts"
+
 PARTS: dict[str, Callable[[Scope], None]] = {
-    "Target lists": _show_targets,
-    "Buying roles": show_roles,
-    "Installed base": show_installed,
-    "Groups": show_groups,
-    "Promotion conflicts": show_conflicts,
-    "Potential": show_potential,
+    "Target lists": needing("target_accounts", _ACCOUNTS, _show_targets),
+    "Buying roles": needing("buying_roles", _ACCOUNTS, show_roles),
+    "Installed base": needing("installed_base", _ACCOUNTS, show_installed),
+    "Groups": needing("account_roll_up", _ACCOUNTS, show_groups),
+    "Promotion conflicts": needing("promotion_conflicts", _ACCOUNTS, show_conflicts),
+    "Potential": needing("half_year_potential", _ACCOUNTS, show_potential),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -10,7 +12,7 @@ from metrics.accounts.buying_roles import ROLES, account_roles, buying_roles
 from metrics.accounts.half_year_potential import GROUPED_BY, half_year_potential
 from metrics.accounts.installed_base import Due, installed_base
 from metrics.accounts.promotion_conflicts import promotion_conflicts
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
 from metrics.wording import formats
 from pages.controls.address import choose_one
 from pages.controls.columns import day, number, percent, score, short, text, tick
@@ -75,11 +77,7 @@ def show_installed(scope: Scope) -> None:
     """What accounts own, what is due first."""
     found = measure(installed_base, scope)
     if found.is_empty():
-        st.info(
-            "No orders are loaded for this scope. Load a file of the kind `generic_account_order` "
-            "(order, account, product, day) on the page Load.",
-            icon=":material/inventory_2:",
-        )
+        st.info("No account of this scope has ordered.", icon=":material/inventory_2:")
         return
     due = found.filter(pl.col("due") != Due.NO.value)
     parts = [
@@ -175,13 +173,14 @@ def show_conflicts(scope: Scope) -> None:
 
 def show_potential(scope: Scope) -> None:
     """What each group of accounts is likely to bring in half a year."""
-    by = _GROUPS[choose_one("Accounts by", _GROUPS, key="journeys_potential", width=180)]
-    found = measure(half_year_potential, scope, by)
+    by, then = _choose_groups()
+    found = measure(half_year_potential, scope, by, then)
     if found.is_empty():
         st.info("No account of this scope has a lead.", icon=":material/hourglass_empty:")
         return
     currency = definitions().base_currency
-    told = found.drop_nulls("amount")
+    whole = found.row(0, named=True)
+    told = found.filter(~pl.col("is_total")).drop_nulls("amount")
     if told.is_empty():
         st.info(
             "Nobody was followed for half a year yet, or no amount is known: nothing is expected.",
@@ -189,15 +188,21 @@ def show_potential(scope: Scope) -> None:
         )
     else:
         row = told.row(0, named=True)
-        low, high = (formats.money(row[name], currency) for name in ("amount_low", "amount_high"))
-        st.markdown(
-            f"**{escape(row['segment'])}** is likely to bring the most: "
-            f"{escape(formats.money(row['amount'], currency))}, between {escape(low)} and "
-            f"{escape(high)} at 80\u00a0%, from "
-            f"{formats.counted(row['open_accounts'], 'open account')}."
+        name = " · ".join(each for each in (row["segment"], row["second"]) if each)
+        most = "" if len(told) < 2 else f" The most from **{escape(name)}**: {_likely(row)}."
+        whole_said = (
+            "Of some group nothing can be expected yet, so that the total is not known."
+            if whole["amount"] is None
+            else f"All are likely to bring {_likely(whole)}."
         )
+        st.markdown(whole_said + most)
+    shown = found.with_columns(
+        pl.when("is_total").then(pl.lit("All accounts")).otherwise("segment").alias("segment")
+    )
+    second = {"second": text(then.label.capitalize())} if then else {}
     columns = {
-        "segment": text(by.label.capitalize(), pinned=True), "accounts": number("Accounts"),
+        "segment": text(by.label.capitalize(), pinned=True), **second,
+        "accounts": number("Accounts"),
         "open_accounts": number("Open"), "opportunity_rate": percent("To a deal in half a year"),
         "won_rate": percent("Won in half a year"), "wins": score("Wins to come"),
         "amount": short(f"Likely, {currency}"), "amount_low": short("80 % low"),
@@ -205,13 +210,38 @@ def show_potential(scope: Scope) -> None:
         "is_own": tick("Its own", meaning="Its own accounts tell it; else those of all groups do"),
     }  # fmt: skip
     show_table(
-        found.select(list(columns)),
+        shown.select(list(columns)),
         alt=f"What accounts are likely to bring in half a year, by {by.label}",
         stem=file_stem("half_year_potential", scope.period),
         columns=columns,
         everything=lambda: found,
     )
     st.caption(
-        "First wins only, of all accounts that came in until the period's last day; repeat "
-        "purchases are the installed base's to say."
+        "The total is the sum of the groups; its bounds are of their sums, draw by draw, and so "
+        "narrower than those of the groups added up. First wins only, of all accounts that came in "
+        "until the period's last day; repeat purchases are the installed base's to say."
+    )
+
+
+_ONE = "Nothing else"
+
+
+def _choose_groups() -> tuple[Dimension, Dimension | None]:
+    with st.container(horizontal=True, gap="medium"):
+        by = _GROUPS[choose_one("Accounts by", _GROUPS, key="journeys_potential", width=180)]
+        others = {_ONE: None, **{name: each for name, each in _GROUPS.items() if each is not by}}
+        then = others[choose_one("And by", others, key="journeys_potential_and", width=180)]
+    return by, then
+
+
+def _likely(row: dict[str, Any]) -> str:
+    """What a group is likely to bring, its bounds and the accounts that it comes from."""
+    currency = definitions().base_currency
+    amount, low, high = (
+        f"{escape(formats.money(row[name], currency))}"
+        for name in ("amount", "amount_low", "amount_high")
+    )
+    return (
+        f"{amount}, between {low} and {high} at 80\u00a0%, from "
+        f"{formats.counted(row['open_accounts'], 'open account')}"
     )

@@ -21,7 +21,8 @@ _COUNT_COLUMNS = {
 _CONTACT_COLUMNS = {
     "records": text("Records of the person", pinned=True),
     "withdrawn_at": moment("Withdrawn (UTC)"), "occurred_at": moment("Contacted (UTC)"),
-    "action": text("By"), "channel": text("Channel"), "interaction_id": text("Interaction"),
+    "purpose": text("From"), "action": text("By"), "channel": text("Channel"),
+    "interaction_id": text("Interaction"),
 }  # fmt: skip
 
 
@@ -41,8 +42,8 @@ def _after_withdrawal(warehouse: Warehouse) -> pl.DataFrame:
 
 _COUNTS = Section(
     "Consent",
-    "People by the newest word on their consent, and how they can be reached whatever it is. Of a "
-    "withdrawal without a date nobody knows what came after it.",
+    "People by the newest word on their consent to every way and purpose, and how they can be "
+    "reached whatever it is. Of a withdrawal without a date nobody knows what came after it.",
     "No person is loaded.",
     _consent,
     _COUNT_COLUMNS,
@@ -50,9 +51,9 @@ _COUNTS = Section(
 
 _CONTACTS = Section(
     "Contacted after withdrawing consent",
-    "Each of these is a breach: an action that the definitions call outbound, later than the "
-    "withdrawal that stands now. The newest comes first. A mail that was sent and delivered is two "
-    "actions; the page Reach counts it as one contact, and reads consents by way and purpose too.",
+    "Each of these is a breach: an action that the definitions call outbound while a withdrawal "
+    "was in force, on its way or on all. The newest comes first. A mail that was sent and "
+    "delivered is two actions; the page Reach counts it as one contact.",
     "Nobody was contacted after withdrawing consent.",
     _after_withdrawal,
     _CONTACT_COLUMNS,

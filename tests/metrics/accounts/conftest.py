@@ -75,7 +75,7 @@ def without_rate() -> DraftWarehouse:
 @pytest.fixture(scope="package")
 def by_hand() -> DraftWarehouse:
     """Companies that are merged, unknown or their own parent; orders and mails of every kind."""
-    hours = {"before": -1, "at the opening": 0, "late": 23, "at the end": 24}
+    hours = {"on its first day": -10, "early": 0, "late": 23, "on its last day": 48}
     sent = {"action": "email_sent", "channel": "Email"}
     ends = (SEEN, SEEN - timedelta(days=1), SEEN + timedelta(days=183),
             SEEN + timedelta(days=184), None)  # fmt: skip
@@ -105,7 +105,7 @@ def by_hand() -> DraftWarehouse:
                   **{**sent, "channel": "Outbound Sales"}),
         ),
         opportunity=(
-            opportunity("O1", at(2, 1), outcome="won", closed_at=at(2, 2), **dealt),
+            opportunity("O1", at(1, 31), outcome="won", closed_at=at(2, 3), **dealt),
             opportunity("O3", at(2, 1), outcome="open", **{**dealt, "account_id": "A3"}),
         ),
         target_account=(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+import numpy as np
+import polars as pl
 import pytest
 
 from data.errors import MetricError, MissingRateError
+from metrics.accounts.expected_wins import Group, Pooled, expectation, total
 from metrics.accounts.half_year_potential import GROUPED_BY, half_year_potential
 from metrics.funnel.ages import ALWAYS, told_days
 from metrics.period import Period
@@ -23,6 +27,8 @@ from tests.metrics.twelve_leads import SEEN, WINTER
 
 HALF = 183
 
+Dimensions = tuple[Dimension, ...]
+
 
 @dataclass(frozen=True)
 class Fate:
@@ -33,15 +39,24 @@ class Fate:
     how: str
 
 
-def fates(company: Company, scope: Scope, by: Dimension, stage: Stage) -> dict[str, list[Fate]]:
-    """Of each segment; who had left before anything was told of it is not there."""
+Key = tuple[str, str | None]
+
+
+def key_of(segments: dict[str, str], by: Dimensions) -> Key:
+    """The group of an account or a deal."""
+    values = [segments[each.value] for each in by]
+    return values[0], values[1] if len(values) > 1 else None
+
+
+def fates(company: Company, scope: Scope, by: Dimensions, stage: Stage) -> dict[Key, list[Fate]]:
+    """Of each group; who had left before anything was told of it is not there."""
     oracle = company.oracle(scope)
     told = told_days(company.warehouse).get(stage, ALWAYS)
     ever = replace(
         scope, unit=Unit.ACCOUNT, period=Period(date(1900, 1, 1), oracle.until),
         observed_until=oracle.until,
     )  # fmt: skip
-    found: dict[str, list[Fate]] = {}
+    found: dict[Key, list[Fate]] = {}
     for each in subjects(oracle.world, ever):
         first, reached = each.days[0], each.days[list(Stage).index(stage)]
         if first is None or first > oracle.until:
@@ -55,7 +70,7 @@ def fates(company: Company, scope: Scope, by: Dimension, stage: Stage) -> dict[s
         day, how = ends[0] if ends else (oracle.until, "open")
         if day >= told:
             came, left = (max(0, (end - first).days) for end in (told, day))
-            found.setdefault(each.segments[by.value], []).append(Fate(came, left, how))
+            found.setdefault(key_of(each.segments, by), []).append(Fate(came, left, how))
     return found
 
 
@@ -86,23 +101,31 @@ def chance(age: int, told: tuple[list[float], list[float]]) -> float:
     return (shares[min(age + HALF, last)] - shares[age]) / still_open[age]
 
 
-@pytest.mark.parametrize(("scope", "by"), [(PLAIN, GROUPED_BY[0]), (OF_REGION, GROUPED_BY[4])])
-def test_each_group_is_as_the_oracle_says(company: Company, scope: Scope, by: Dimension) -> None:
+@pytest.mark.parametrize(
+    ("scope", "by"),
+    [
+        (PLAIN, GROUPED_BY[:1]),
+        (OF_REGION, GROUPED_BY[4:5]),
+        (PLAIN, (GROUPED_BY[4], GROUPED_BY[0])),
+    ],
+)
+def test_each_group_is_as_the_oracle_says(company: Company, scope: Scope, by: Dimensions) -> None:
     oracle = company.oracle(scope)
     to_won = fates(company, scope, by, Stage.WON)
     to_deal = fates(company, scope, by, Stage.OPPORTUNITY)
-    rows = half_year_potential(company.warehouse, scope, by).rows(named=True)
-    assert {row["segment"] for row in rows} == set(to_won)
-    amounts: dict[str, list[float]] = {}
+    whole, *rows = half_year_potential(company.warehouse, scope, *by).rows(named=True)
+    assert {(row["segment"], row["second"]) for row in rows} == set(to_won)
+    amounts: dict[Key, list[float]] = {}
     for deal in oracle.world.deals:
         is_won = deal.outcome == "won" and (deal.closed_on or date.max) <= oracle.until
         passes = all(deal.segments[each.dimension.value] in each.values for each in scope.filters)
         if is_won and passes and deal.amount is not None:
-            amounts.setdefault(deal.segments[by.value], []).append(float(deal.amount))
+            amounts.setdefault(key_of(deal.segments, by), []).append(float(deal.amount))
     every = [each for group in to_won.values() for each in group]
     own_ones = set()
     for row in rows:
-        group, paid = to_won[row["segment"]], amounts.get(row["segment"], [])
+        key = row["segment"], row["second"]
+        group, paid = to_won[key], amounts.get(key, [])
         still_open = [each.left for each in group if each.how == "open"]
         won = sum(each.how == "converted" for each in group)
         is_own = won >= 5 and len(paid) >= 5
@@ -117,7 +140,7 @@ def test_each_group_is_as_the_oracle_says(company: Company, scope: Scope, by: Di
         assert row["amount"] == pytest.approx(expected * sum(paid) / len(paid), abs=1e-6)
         assert row["wins_low"] <= row["wins_high"]
         assert row["amount_low"] <= row["amount_high"]
-        for name, known in (("won", group), ("opportunity", to_deal[row["segment"]])):
+        for name, known in (("won", group), ("opportunity", to_deal[key])):
             shares, _ = curve(known)
             if len(shares) > HALF:
                 assert row[f"{name}_rate"] == pytest.approx(shares[HALF])
@@ -125,6 +148,51 @@ def test_each_group_is_as_the_oracle_says(company: Company, scope: Scope, by: Di
             else:
                 assert row[f"{name}_rate"] is None
     assert own_ones
+    assert (whole["is_total"], whole["segment"]) == (True, None)
+    assert whole["accounts"] == len(every)
+    for name in ("open_accounts", "wins", "amount"):
+        assert whole[name] == pytest.approx(sum(row[name] for row in rows))
+    shares, _ = curve(every)
+    assert whole["won_rate"] == pytest.approx(shares[HALF])
+
+
+def test_the_total_is_as_unsure_as_its_groups_are_together(company: Company) -> None:
+    """At least as sums of independent groups are, at most as of groups that move as one."""
+    found = half_year_potential(company.warehouse, PLAIN, Dimension.SIZE_BAND)
+    (whole,), groups = (found.filter(is_total=each).to_dicts() for each in (True, False))
+    widths = [row["amount_high"] - row["amount_low"] for row in groups]
+    width = whole["amount_high"] - whole["amount_low"]
+    assert 0.85 * math.hypot(*widths) < width < sum(widths)
+    assert whole["amount_low"] < whole["amount"] < whole["amount_high"]
+    both = half_year_potential(company.warehouse, PLAIN, Dimension.SIZE_BAND, Dimension.INDUSTRY)
+    of_band = both.filter(~pl.col("is_total")).group_by("segment").agg(pl.col("accounts").sum())
+    assert dict(of_band.iter_rows()) == {row["segment"]: row["accounts"] for row in groups}
+
+
+def test_groups_without_a_curve_of_their_own_rise_and_fall_together() -> None:
+    """The chance of all is unsure; of ten groups with one curve the total is unsurer by far."""
+    ages = pl.DataFrame(
+        [("lead", "won", age, 0, won, 0, 0) for age, won in ((30, 6), (90, 5))]
+        + [("lead", "won", 200, 0, 0, 20, 0), ("lead", "won", 10, 0, 0, 0, 400)],
+        schema=["from_stage", "to_stage", "age_days", "records", "converted", "exited", "open"],
+        orient="row",
+    ).with_columns(records=pl.sum_horizontal("converted", "exited", "open"))
+    pooled = Pooled.of(Group.of(ages, pl.Series([10.0] * 6)), np.random.default_rng(1))
+    part = ages.filter(pl.col("open") > 0).with_columns(pl.lit(40).alias("open"))
+    group = Group.of(part, pl.Series([], dtype=pl.Float64))
+    shared = [expectation(group, pooled, np.random.default_rng(seed)) for seed in range(10)]
+    apart = [
+        expectation(
+            group,
+            Pooled.of(pooled.group, np.random.default_rng(seed + 50)),
+            np.random.default_rng(seed),
+        )
+        for seed in range(10)
+    ]
+    assert total(shared).wins == pytest.approx(total(apart).wins)
+    spreads = [float(np.std(each.drawn)) for each in (total(shared), total(apart)) if
+               each.drawn is not None]  # fmt: skip
+    assert spreads[0] > 1.7 * spreads[1]
 
 
 UNTIL = date(2025, 12, 31)
@@ -158,7 +226,7 @@ def planted() -> DraftWarehouse:
 def test_young_accounts_do_not_make_a_group_look_bad(planted: DraftWarehouse) -> None:
     scope = asked(Period(date(2025, 10, 1), UNTIL), UNTIL)
     found = half_year_potential(planted, scope, Dimension.SIZE_BAND)
-    rows = {row["segment"]: row for row in found.rows(named=True)}
+    rows = {row["segment"]: row for row in found.filter(~pl.col("is_total")).rows(named=True)}
     for segment, (share, accounts) in SHARES.items():
         row = rows[segment]
         assert row["is_own"] is (accounts > 6), "few wins have the chances of all"
@@ -183,7 +251,7 @@ def test_nothing_is_expected_where_nobody_was_followed_for_so_long(
 
 def test_segments_add_up_to_all_accounts(company: Company) -> None:
     counts = {
-        by: int(half_year_potential(company.warehouse, PLAIN, by)["accounts"].sum())
+        by: int(half_year_potential(company.warehouse, PLAIN, by)["accounts"][1:].sum())
         for by in GROUPED_BY[:3]
     }
     assert len(set(counts.values())) == 1
@@ -194,6 +262,8 @@ def test_segments_add_up_to_all_accounts(company: Company) -> None:
 def test_what_does_not_group_accounts_is_refused(company: Company) -> None:
     with pytest.raises(MetricError, match="not grouped by channel: use one of industry, size band"):
         half_year_potential(company.warehouse, PLAIN, Dimension.CHANNEL)
+    with pytest.raises(MetricError, match="grouped by region already: take another second one"):
+        half_year_potential(company.warehouse, PLAIN, Dimension.REGION, Dimension.REGION)
 
 
 def test_an_amount_without_a_rate_is_refused(without_rate: DraftWarehouse) -> None:

@@ -66,7 +66,13 @@ def reach_facts(seed: int, people: int = 50) -> Facts:
         rows += _mailing(random, index, who, at, campaign)
         if random.random() < 0.5:
             rows.append(_call(random, index, who, at, campaign))
-    return replace(facts, person=tuple(persons), interaction=(*facts.interaction, *rows))
+    said = tuple(
+        row | {"purpose": "Marketing" if row["purpose"] == "events" else row["purpose"]}
+        for row in facts.consent_event
+    )
+    return replace(
+        facts, person=tuple(persons), interaction=(*facts.interaction, *rows), consent_event=said
+    )
 
 
 def _known(random: Random, person: Row) -> Row:

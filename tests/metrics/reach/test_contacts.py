@@ -42,7 +42,7 @@ def test_the_nth_contact_is_answered_as_in_plain_python(each: Asked) -> None:
             withdrawn[row["person_id"]].append(row["consent_at"])
     driven = set()
     for person, moments in withdrawn.items():
-        mine = [contact for contact in each.oracle.every_contact if contact.person == person]
+        mine = [contact for contact in each.oracle.ever_made if contact.person == person]
         for moment in moments:
             before = [contact.at for contact in mine if contact.at <= moment < each.oracle.seen]
             if before and moment.date() - max(before).date() <= timedelta(days=7):
@@ -145,7 +145,11 @@ def _collided(each: Asked) -> set[tuple[str, str, str]]:
     """Kind, contact and what it collides with."""
     oracle = each.oracle
     found = set()
-    promotions = [one for one in oracle.every_contact if one.channel != "Outbound Sales"]
+    promotions = [
+        one
+        for one in oracle.every_contact
+        if one.channel != "Outbound Sales" and oracle.campaign_of(one)
+    ]
     for place, later in enumerate(promotions):
         if later.at < oracle.start:
             continue
@@ -153,7 +157,7 @@ def _collided(each: Asked) -> set[tuple[str, str, str]]:
         for earlier in promotions[:place]:
             other = oracle.campaign_of(earlier)
             near = later.day - earlier.day <= timedelta(days=7)
-            if earlier.person == later.person and near and name and other and name != other:
+            if earlier.person == later.person and near and other and name != other:
                 found.add(("two campaigns", later.key, other))
         account = oracle.world.company_of_person(later.person)
         for deal in oracle.world.deals:

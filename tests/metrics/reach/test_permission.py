@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from metrics.period import Period
-from metrics.reach.bad_contacts import BROUGHT_BY, bad_contacts
+from metrics.reach.bad_contacts import BROUGHT_BY, bad_contact_records, bad_contacts
 from metrics.reach.contactable import contactable
 from metrics.reach.mail_funnel import STEPS, mail_funnel
 from metrics.reach.opted_out import opt_out_breaches, suppressed
@@ -55,30 +55,35 @@ def test_who_may_be_contacted_is_as_in_plain_python(each: Asked) -> None:
 
 
 def _breaches(oracle: Reach) -> dict[str, tuple[str, datetime | None]]:
-    """Way and moment of opting out by contact."""
+    """Way and moment of opting out by contact; of a promotion also from marketing."""
     found = {}
     for contact in oracle.contacts:
-        said = oracle.state(contact.person, contact.way, "all", contact.at, dated=True)
+        is_promotion = contact.channel != "Outbound Sales" and oracle.campaign_of(contact)
+        purpose = "marketing" if is_promotion else "all"
+        said = oracle.state(contact.person, contact.way, purpose, contact.at, dated=True)
         if said is not None and said[1] == "withdrawn":
             found[contact.key] = (contact.way, said[0])
     return found
 
 
-def _only_of_all(each: Asked) -> Reach:
-    """The oracle without statements on one purpose, which are no proof of a breach."""
-    events = tuple(row for row in each.facts.consent_event if row["purpose"] == "all")
+def _of_every_purpose(each: Asked, *purposes: str) -> Reach:
+    """The oracle without statements on other purposes."""
+    events = tuple(row for row in each.facts.consent_event if row["purpose"].lower() in purposes)
     facts = replace(each.facts, consent_event=events)
     return Reach(facts, REACH, each.scope, each.oracle.only)
 
 
 def test_breaches_are_those_of_the_oracle(each: Asked) -> None:
-    oracle = _only_of_all(each)
+    oracle = _of_every_purpose(each, "all", "marketing")
     expected = _breaches(oracle)
+    if not each.scope.filters:
+        assert expected != _breaches(_of_every_purpose(each, "all"))
     found = opt_out_breaches(each.warehouse, each.scope, REACH)
     assert {row["contact_id"]: (row["way"], row["opted_out_at"]) for row in found.to_dicts()} == (
         expected
     )
     assert found["contact_at"].is_sorted(descending=True)
+    oracle = _of_every_purpose(each, "all")
     rows = suppressed(each.warehouse, each.scope, REACH).rows(named=True)
     assert sum(row["contacts_after"] for row in rows) == len(expected) > 3
     assert sum(row["contacts"] for row in rows) == len(oracle.contacts)
@@ -110,8 +115,9 @@ def test_breaches_are_those_of_the_oracle(each: Asked) -> None:
 def test_bad_contacts_are_those_of_the_oracle(each: Asked) -> None:
     period = Period(date(2024, 1, 1), each.scope.period.end)
     scope, oracle = replace(each.scope, period=period), each.oracle
+    files = {row["lead_id"]: row["entered_file"] for row in each.warehouse.table("lead_quality")}
     journeys = [
-        row
+        {**row, "entered_file": files[row["lead_id"]]}
         for row in each.warehouse.table("journey")
         if row["episode"] == 1 and row["lead_on"] and period.start <= row["lead_on"] <= period.end
     ]
@@ -133,6 +139,12 @@ def test_bad_contacts_are_those_of_the_oracle(each: Asked) -> None:
             bad = [one for one, told in known if "bad" in told]
             assert row["unreachable"] == sum("bad" in t and "good" not in t for _, t in known)
             assert (row["leads"], row["judged"], row["bad"]) == (len(leads), len(judged), len(bad))
+            if bad and kind in ("file", "owner"):
+                found = bad_contact_records(
+                    each.warehouse, scope, REACH, kind, value, limit=len(bad) + 5
+                )
+                assert set(found["lead_id"]) == {one["lead_id"] for one in bad}
+                assert found["is_unreachable"].sum() == row["unreachable"]
             if all(one["channel"] in spent for one in bad):
                 cost = sum(spent[one["channel"]] / per_channel[one["channel"]] for one in bad)
                 assert row["cost"] == pytest.approx(cost)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from data.errors import MetricError
+from metrics.health.consent import contacts_after_withdrawal
 from metrics.period import Period
 from metrics.reach.audience import audience_filters
 from metrics.reach.bad_contacts import bad_contacts
@@ -86,6 +87,34 @@ def test_a_planted_breach_is_found_and_keyed(planted: DraftWarehouse) -> None:
     assert keyed.rows() == [("crm", "0:1", "Email")]
     phone = suppressed(planted, SPRING, REACH).filter(pl.col("way") == "Phone")
     assert phone.select("contacts", "contacts_after", "opted_out").row(0) == (1, 0, 0)
+
+
+def test_breaches_by_purpose_are_found() -> None:
+    """Of promotions alone a withdrawal from marketing counts, until the person agrees again."""
+    mail = {"action": "email_sent", "channel": "Email"}
+    said = {"news": "p1", "marketing": "p2", "Marketing": "p3"}
+    facts = Facts(
+        consent_event=(
+            *(consent(who, datetime(2025, 3, 10), "withdrawn", purpose=purpose)
+              for purpose, who in said.items()),
+            consent("p3", datetime(2025, 3, 15), "granted", "email"),
+        ),
+        interaction=(
+            *(touch(f"{who} {campaign} {day}", datetime(2025, 3, day), who,
+                    campaign_id=campaign, **mail)
+              for who in said.values() for campaign in ("C1", None) for day in (5, 12, 20)),
+            touch("sales", datetime(2025, 3, 12), "p2", campaign_id="C1",
+                  action="call_no_answer", channel="Outbound Sales"),
+        ),
+    )  # fmt: skip
+    warehouse = DraftWarehouse().hold(facts, REACH)
+    found = opt_out_breaches(warehouse, SPRING, REACH)
+    assert sorted(found.select("contact_id", "purpose").rows()) == [
+        ("p2 C1 12", "marketing"), ("p2 C1 20", "marketing"), ("p3 C1 12", "marketing"),
+    ]  # fmt: skip
+    health = contacts_after_withdrawal(warehouse, REACH)
+    assert sorted(health["interaction_id"]) == sorted(found["contact_id"]), "one rule on both"
+    assert suppressed(warehouse, SPRING, REACH)["contacts_after"].sum() == 3
 
 
 def test_planted_collisions_are_found(planted: DraftWarehouse) -> None:

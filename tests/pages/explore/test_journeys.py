@@ -26,7 +26,7 @@ from metrics.scope import Scope
 from pages.controls.tables import RowChoice
 from pages.explore.timelines import rows
 from pages.explore.timelines.accounts import PARTS
-from tests.pages.company import publish_rows
+from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 from tests.pages.explore.account_company import BUSY, with_accounts
 
@@ -159,7 +159,8 @@ def test_each_question_about_accounts_has_its_answer(
     elif part == "Buying roles":
         assert "in play" in said(app)
     else:
-        assert "likely to bring the most" in said(app)
+        assert re.search(r"All are likely to bring .+, between .+ The most from \*\*", said(app))
+        assert app.dataframe[0].value["segment"].iloc[0] == "All accounts"
 
 
 def test_a_row_of_accounts_opens_what_happened_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,11 +187,27 @@ def test_a_company_without_lists_orders_and_parents_says_what_to_load(
     app = opened(cockpit, company, journeys_part="Accounts", journeys_accounts=part)
     words = {
         "Target lists": "generic_target_account", "Installed base": "generic_account_order",
-        "Groups": "No company of this scope has a parent",
-        "Promotion conflicts": "No campaign contacted", "Buying roles": "in play",
+        "Groups": "No company with a parent is loaded",
+        "Promotion conflicts": "No contact is loaded", "Buying roles": "in play",
         "Potential": "likely to bring",
     }  # fmt: skip
     assert words[part] in said(app)
+
+
+def test_deals_without_a_lead_tell_nothing_of_what_was_won(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    rows = rows_by_table(60, unpriced=False)
+    rows["opportunity"] = [row | {"primary_lead_id": None} for row in rows["opportunity"]]
+    rows.pop("opportunity_lead", None)
+    publish_rows(Store(tmp_path / "store"), rows)
+    app = opened(cockpit, tmp_path / "store", journeys_part="A group", period="All data")
+    assert "none is linked to a lead, so that nobody knows which journeys were won" in said(app)
+    assert all("won" not in each.value.columns for each in app.dataframe)
+    app = opened(cockpit, tmp_path / "store", journeys_part="Accounts",
+                 journeys_accounts="Potential", period="All data")  # fmt: skip
+    assert "No deal is linked to a lead" in said(app)
+    assert not app.dataframe
 
 
 def test_nothing_in_scope(cockpit: Cockpit, dealt_with: Path) -> None:

@@ -71,3 +71,24 @@ def test_the_order_of_records_makes_no_difference() -> None:
     second = matched_difference(outcome[mixed], treated[mixed], stratum[mixed], account[mixed])
     assert second.value == pytest.approx(first.value)
     assert second.p_value == pytest.approx(first.p_value)
+
+
+def test_what_alike_records_differ_in_is_taken_off() -> None:
+    """As the least squares of the outcome on treatment, strata and covariates have it."""
+    rng = np.random.default_rng(8)
+    stratum, account = rng.integers(0, 12, 600), rng.integers(0, 200, 600)
+    keen = rng.normal(size=600)
+    treated = rng.random(600) < 1 / (1 + np.exp(1 - keen))
+    outcome = rng.random(600) < np.clip(0.3 + 0.15 * keen, 0, 1)
+    covariates = np.stack([keen, keen**2], axis=1)
+    alone = matched_difference(outcome, treated, stratum, account)
+    freed = matched_difference(outcome, treated, stratum, account, covariates)
+    lines = np.column_stack([treated, covariates, np.eye(12)[stratum]]).astype(np.float64)
+    fitted, *_ = np.linalg.lstsq(lines, outcome.astype(np.float64), rcond=None)
+    assert freed.value == pytest.approx(fitted[0])
+    assert freed.low < 0 < freed.high
+    assert alone.low > 0, "keen people are treated, and it happens to them"
+    constant = matched_difference(outcome, treated, stratum, account, np.ones((600, 1)))
+    assert constant.value == pytest.approx(alone.value)
+    same = treated[:, None].astype(np.float64)
+    assert np.isnan(matched_difference(outcome, treated, stratum, account, same).value)
