@@ -60,6 +60,7 @@ OTHER_PAGES = (
     ("segments?segments_by_2=Region", "dark"),
     ("quality", "dark"),
     ("follow_up?follow_up_part=Response+times", "light"),
+    ("follow_up?follow_up_part=Conversion", "dark"),
     ("journeys?journeys_find=Company+00001", "dark"),
     ("journeys?journeys_part=Accounts&journeys_accounts=Potential", "light"),
     ("pipeline?pipeline_bar=Pulled+in", "light"),
