@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -20,6 +19,7 @@ from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
 from metrics.alerts import command as alerts
+from metrics.answered import Answered
 from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
 from metrics.forecast.back_test import back_test
@@ -186,18 +186,11 @@ _OWN = (
 """Commands with options of their own."""
 
 
-class _Answer(Protocol):
-    @property
-    def sentences(self) -> tuple[str, ...]: ...
-    @property
-    def table(self) -> pl.DataFrame: ...
-
-
 class _Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
     def answer(
         self, warehouse: Warehouse, scope: Scope, options: argparse.Namespace
-    ) -> _Answer: ...
+    ) -> Answered: ...
 
 
 def _in_words(arguments: Sequence[str], asked: _Command) -> int:
@@ -275,9 +268,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:
     """What was written into the ledger, in words. Raises MetricError where nothing can be said."""
-    past = history(warehouse, scope)
+    past, own = history(warehouse, scope), Notebook(Store.from_environment().path)
     quarters = record_forecast(
-        Notebook(Store.from_environment().path),
+        own,
         landing(past, draw(past)).widened(widening),
         scope,
         definitions=Definitions.load(),
@@ -289,11 +282,9 @@ def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:
 
 def _refuse_scope(metric: Metric, options: argparse.Namespace) -> None:
     """Refuse options of a scope for a metric that has none: they would change nothing."""
-    if metric.is_scoped:
-        return
     usual = _parser().parse_args([metric.name])
     asked = [name for name in _SCOPE if getattr(options, name) != getattr(usual, name)]
-    if asked:
+    if asked and not metric.is_scoped:
         named = ", ".join(f"--{_SCOPE[name]}" for name in asked)
         raise MetricError(f"{metric.name} is about all that is loaded: leave out {named}")
 

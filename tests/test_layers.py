@@ -661,6 +661,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/__main__": WAREHOUSE
     | QUESTION
     | {
+        "metrics/answered",
         "metrics/alerts",
         "metrics/catalogue",
         "metrics/shell",
@@ -721,6 +722,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/provenance",
         "metrics/wording",
         "data/definition_changes",
+        "data/errors",
         "data/lineage",
         "data/notebook",
         "data/storage",
