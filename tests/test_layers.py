@@ -760,6 +760,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definition_changes",
         "data/errors",
         "data/storage",
+        "metrics/chance",
         "metrics/period",
         "metrics/quality",
         "metrics/reach",
