@@ -762,6 +762,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definition_changes",
         "data/errors",
         "data/storage",
+        "metrics/chance",
         "metrics/period",
         "metrics/quality",
         "metrics/reach",
