@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, PositiveInt, ValidationError, model_
 from data.definition_files import SavedVersion, version_in_force
 from data.errors import DefinitionError
 from data.storage.store import Store
+from data.terms.alerts import AlertTerms
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
@@ -85,6 +86,7 @@ class Definitions(Terms):
     quality: QualityTerms = QualityTerms()
     follow_up: FollowUpTerms = FollowUpTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    alerts: AlertTerms = AlertTerms()
     channel: tuple[ChannelRule, ...]
     persona: tuple[PersonaRule, ...] = ()
     segment: tuple[SegmentRule, ...] = ()
@@ -123,10 +125,12 @@ class Definitions(Terms):
     def digest(self) -> str:
         """The same for the same terms, wherever they were read: what a kept number was made with.
 
+        Alerts make no number, so that it is the same whatever they say.
+
         >>> Definitions.load().digest == Definitions.load(BUILT_IN).digest
         True
         """
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude={"alerts"}).encode()).hexdigest()
 
     @classmethod
     def load(cls, path: Path | None = None, today: date | None = None) -> Definitions:

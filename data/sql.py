@@ -36,6 +36,12 @@ Value: TypeAlias = str | int | float | bool | date | datetime | Decimal | None
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
+_SOURCE = r'"?([a-z_]+)"?(?:\s+AS\s+[a-z_]+)?'
+
+_SOURCES = re.compile(
+    rf"(?<!DISTINCT )(?<!DISTINCT\n)\b(?:FROM|JOIN)\s+{_SOURCE}((?:\s*,\s*{_SOURCE})*)"
+)
+
 _QUOTED_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
@@ -113,6 +119,25 @@ class Query:
         """The queries of the kept steps, by their names."""
         return {step.name: step.query for step in self.steps if step.query}
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables that its result is made of: what steps read that lead to the last one.
+
+        >>> made = Step("made", "SELECT * FROM lead AS one, touch WHERE a IS DISTINCT FROM b")
+        >>> aside = Step("aside", "SELECT * FROM spend")
+        >>> last = Step("joined", "SELECT * FROM made JOIN deal USING (id)")
+        >>> sorted(Query(made, aside, last).tables)
+        ['deal', 'lead', 'touch']
+        """
+        read: set[str] = set()
+        needed = {self.steps[-1].name}
+        for step in reversed(self.steps):
+            if step.name in needed:
+                sources = step.query.tables if step.query else _sources(step.sql)
+                needed.remove(step.name)
+                (read if step.query else needed).update(sources)
+        return frozenset(read | needed)
+
     def reading(self, held: Mapping[str, str]) -> Query:
         """The same query; each of these steps is read from the table that holds its rows.
 
@@ -170,6 +195,14 @@ class Query:
             if first <= int(number) <= last:
                 return step.name if text.strip(". ") in step.sql else None
         return None
+
+
+def _sources(sql: str) -> set[str]:
+    """The names that a SELECT reads: steps and tables."""
+    found = set()
+    for first, more, _ in _SOURCES.findall(sql):
+        found |= {first, *re.findall(rf",\s*{_SOURCE}", more)}
+    return found
 
 
 def reporting_day(column: str) -> str:

@@ -14,9 +14,9 @@ The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappin
 when all is done, 1 when something was not loaded or not found, 2 when the command was wrong, 3 when
 every file is in but the current generation was damaged, so that they were loaded on an older one.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
-is read or a load taken out, one `outcome` per file, and `published` with the generation's name
-(loaders/protocol.py). SIGTERM ends a command at once and leaves the store as it was; `watch` ends
-after the file it is at.
+is read or a load taken out, one `outcome` per file, `published` with the generation's name, and
+`alerts` with what checking them found (loaders/protocol.py). SIGTERM ends a command at once and
+leaves the store as it was; `watch` ends after the file it is at.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from data.storage.fallback import warn_of_fallback
 from data.storage.generations import Fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
+from loaders.alerts import checked_alerts
 from loaders.console import output, progress_bar, show_outcomes
 from loaders.inspecting import (
     Commands,
@@ -131,6 +132,8 @@ def _load(options: argparse.Namespace) -> int:
             _print_published(store)
     else:
         show_outcomes(output(), outcomes, dry_run=options.dry_run)
+    if _published(outcomes) and not options.dry_run:
+        _check_alerts(store, options)
     return _status(all(outcome.status is not Status.FAILED for outcome in outcomes), fallback)
 
 
@@ -161,6 +164,17 @@ def _print_published(store: Store) -> None:
     print(json.dumps({"event": "published", "generation": store.current().name}))
 
 
+def _check_alerts(store: Store, options: argparse.Namespace) -> None:
+    """Have the alerts checked, which are none where no rule is defined, and say what was found."""
+    if options.progress == "json":
+        begins = Progress(file_name="", phase="checking alerts").model_dump_json()
+        if lines := checked_alerts(store, lambda: print(begins, flush=True)):
+            print(json.dumps({"event": "alerts", "lines": lines}), flush=True)
+        return
+    for line in checked_alerts(store):
+        output().print(line, markup=False, soft_wrap=True)
+
+
 def _published(outcomes: list[Outcome]) -> bool:
     return any(outcome.status is Status.LOADED for outcome in outcomes)
 
@@ -187,14 +201,15 @@ def _seconds(text: str) -> float:
 
 
 def _watch(options: argparse.Namespace) -> int:
+    store = Store.from_environment()
     with stopping_on_signals() as stopped:
         hands = Watch(
             wait=lambda: stopped.wait(options.every),
             stopped=stopped.is_set,
             say=lambda line: print(line, flush=True),
+            after_load=lambda: checked_alerts(store),
         )
         chosen = LoadOptions(mappings=options.mappings)
-        store = Store.from_environment()
         fallback = store.fallback()
         all_well = watch(options.folder, store, chosen, hands, once=options.once)
     return _status(all_well, fallback) if options.once else 0

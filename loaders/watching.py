@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -25,12 +25,14 @@ class Watch:
     """What watching a folder needs from outside, so that a test can decide what time it is.
 
     `wait` returns after the time between two looks, or sooner when `stopped` has become true.
-    `say` is given a line for each file, and what hinders a look.
+    `say` is given a line for each file, and what hinders a look. `after_load` is done when files
+    were loaded, and says what is to be said.
     """
 
     wait: Callable[[], object]
     stopped: Callable[[], bool]
     say: Callable[[str], None]
+    after_load: Callable[[], Iterable[str]] = tuple
 
 
 def watch(
@@ -94,6 +96,9 @@ def _load(
         if _identity(path) == waiting[path]:  # else it has changed meanwhile, and is read again
             done.note(path, waiting[path])
     done.write()
+    if any(outcome.status is Status.LOADED for outcome in outcomes):
+        for line in hands.after_load():
+            hands.say(line)
     return all(outcome.status is not Status.FAILED for outcome in outcomes)
 
 

@@ -19,6 +19,7 @@ from data.notebook.notebook import Notebook
 from data.storage.fallback import warn_of_fallback
 from data.storage.store import Store
 from data.storage.work_folders import sweep
+from metrics.alerts import command as alerts
 from metrics.attribution.comparing import command as comparing
 from metrics.catalogue import Metric, find_metric
 from metrics.forecast.back_test import back_test
@@ -33,10 +34,11 @@ from metrics.plan.draws import draw
 from metrics.plan.events import command as events
 from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
+from metrics.provenance.asked import collecting
 from metrics.report import command as report
 from metrics.scope import Basis, Counting, Dimension, Scope, Unit
-from metrics.shell.options import add_where, day, member, scope_of
-from metrics.shell.printing import print_catalogue, print_frame
+from metrics.shell.options import SQL, add_where, day, member, scope_of
+from metrics.shell.printing import print_catalogue, print_frame, print_sql
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,33 +56,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _in_words(given, journeys)
     if given and given[0] == report.NAME:
         return _report(given)
+    if given and given[0] == alerts.NAME:
+        return _alerts(given)
     options = _parser().parse_args(given)
-    return _answered(lambda console: _metric(options, console))
+    return _answered(lambda console: _metric(options, console), options.format)
 
 
-def _answered(answer: Callable[[Console], None]) -> int:
-    """Let an answer be printed; what is refused is said on stderr, with the status 1."""
+def _answered(answer: Callable[[Console], None], layout: str = "") -> int:
+    """Let an answer be printed; what is refused is said on stderr, with the status 1.
+
+    With the layout of SQL, what was asked for the answer is printed instead of it.
+    """
     console = Console(stderr=True)
     store = Store.from_environment()
     sweep(store.path)
     warn_of_fallback(store)
     try:
-        answer(console)
+        with collecting() as asked:
+            answer(console)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
+    if layout == SQL:
+        print_sql(asked)
     return 0
 
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        own = (PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, *journeys.NAMES, report.NAME)
-        print_catalogue(_SCOPE.values(), own)
+        print_catalogue(_SCOPE.values(), _OWN)
         return
     metric = find_metric(options.name)
     _refuse_scope(metric, options)
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
+    if options.record and options.format == SQL:
+        raise MetricError(
+            "--sql prints what would be asked and records nothing: leave out --record"
+        )
     warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
     if metric.name == forecast.__name__:
@@ -135,7 +148,7 @@ def _plan(arguments: Sequence[str]) -> int:
         console.print(Text(sentence), soft_wrap=True)
         print_frame(frame, options.format)
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 def _versus_actual(arguments: Sequence[str]) -> int:
@@ -162,10 +175,15 @@ def _versus_actual(arguments: Sequence[str]) -> int:
             words = f"{learnt.reason[0].lower()}{learnt.reason[1:]}"
             console.print(f"Won deals and revenue: {words}")
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 EVENTS = "event_plan"
+
+_OWN = (
+    PLAN, *versus_actual.NAMES, EVENTS, *comparing.NAMES, *journeys.NAMES, report.NAME, alerts.NAME,
+)  # fmt: skip
+"""Commands with options of their own."""
 
 
 class _Answer(Protocol):
@@ -200,7 +218,7 @@ def _in_words(arguments: Sequence[str], asked: _Command) -> int:
             console.print(Text(sentence), soft_wrap=True)
         print_frame(found.table, options.format)
 
-    return _answered(answer)
+    return _answered(answer, options.format)
 
 
 def _report(arguments: Sequence[str]) -> int:
@@ -213,6 +231,24 @@ def _report(arguments: Sequence[str]) -> int:
             console.print(Text(sentence), soft_wrap=True)
 
     return _answered(answer)
+
+
+def _alerts(arguments: Sequence[str]) -> int:
+    """Check the alerts: the table on stdout, what is new and was sent on stderr."""
+    options = alerts.parsed(arguments)
+    all_well = True
+
+    def answer(console: Console) -> None:
+        nonlocal all_well
+        store = Store.from_environment()
+        found = alerts.answer(open_derived(store), Notebook(store.path), options)
+        all_well = found.is_well
+        for sentence in found.sentences:
+            console.print(Text(sentence), soft_wrap=True)
+        if found.table is not None:
+            print_frame(found.table, options.format)
+
+    return _answered(answer) or int(not all_well)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -42,13 +42,14 @@ class Part:
     whole: int | None
 
 
-def share_changes(pairs: Sequence[tuple[Part, Part]]) -> list[Verdict]:
+def share_changes(pairs: Sequence[tuple[Part, Part]], *, among: int = 0) -> list[Verdict]:
     """Is a share another one than before? For all pairs that are shown together.
 
     Each pair is now and before. Under FEWEST in either whole it is too few to compare, without a
     number untested. A change is more than chance when the interval of the difference excludes 0. So
-    that 5 % are the chance of a false claim among all pairs, each is held to 5 % ÷ their number.
-    Records are taken to convert independently of each other.
+    that 5 % are the chance of a false claim among all pairs, each is held to 5 % ÷ their number, or
+    ÷ `among` where more comparisons are told together. Records are taken to convert independently
+    of each other.
     Source: the hybrid score interval of Newcombe (1998), method 10; Bonferroni.
 
     >>> share_changes([(Part(60, 100), Part(30, 100)), (Part(0, 5), Part(4, 5))])
@@ -59,27 +60,31 @@ def share_changes(pairs: Sequence[tuple[Part, Part]]) -> list[Verdict]:
         _floats([each.part for _, each in pairs]),
         _floats([each.whole for _, each in pairs]),
     )
-    low, high = newcombe(now, of, then, then_of, _level(len(pairs)))
+    low, high = newcombe(now, of, then, then_of, _level(max(among, len(pairs))))
     return _verdicts(np.minimum(of, then_of), (low > 0) | (high < 0))
 
 
 def count_changes(
-    pairs: Sequence[tuple[int | None, int | None]], *, days: tuple[int, int] = (1, 1)
+    pairs: Sequence[tuple[int | None, int | None]],
+    *,
+    days: tuple[int, int] = (1, 1),
+    among: int = 0,
 ) -> list[Verdict]:
     """Is a count of events another one than before? For all pairs that are shown together.
 
     Each pair is now and before, counted on so many `days` each. With both under FEWEST it is too
     few to compare, without a number untested. A change is more than chance when the interval of the
     ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
-    false claim among all pairs, each is held to 5 % ÷ their number. Events are taken to be
-    independent: what comes in bunches, such as the leads of one fair, varies more than this says.
+    false claim among all pairs, each is held to 5 % ÷ their number, or ÷ `among` where more
+    comparisons are told together. Events are taken to be independent: what comes in bunches, such
+    as the leads of one fair, varies more than this says.
     Source: `metrics.estimators.comparing.proportions.flow_ratio`; Bonferroni.
 
     >>> count_changes([(425, 275), (3, 9), (66, 50)])[::2]
     [<Verdict.MORE_THAN_CHANCE: 'more than chance'>, <Verdict.MAY_BE_CHANCE: 'may be chance'>]
     """
     now, then = _floats([each for each, _ in pairs]), _floats([each for _, each in pairs])
-    low, high = flow_ratio(now, then, _level(len(pairs)))
+    low, high = flow_ratio(now, then, _level(max(among, len(pairs))))
     expected = days[0] / days[1]
     return _verdicts(np.maximum(now, then), (low > max(1, expected)) | (high < min(1, expected)))
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.controls.address import undo_with_back
-from pages.controls.kept import show_kept
 from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 from pages.controls.terms_note import watch_definitions
+from pages.every_page.kept import show_kept
+from pages.every_page.saved_views import open_first_view
+from pages.every_page.where_from import telling_where_from
 
 HERE = Path(__file__).parent
 
@@ -143,6 +145,7 @@ def main() -> None:
     ]
     sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
+    open_first_view(page, [*review, *plan, *explore])
     _show_navigation(sections)
     with st.sidebar:
         undo_with_back()
@@ -150,14 +153,20 @@ def main() -> None:
     show_fallback()
     with explained():
         if page in sources:
-            page.run()
+            _run(page)
         else:
             watch_definitions()
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()
                     show_kept(page, [*review, *plan, *explore])
-                page.run()
+                _run(page)
+
+
+def _run(page: st.Page) -> None:
+    """The page; what goes wrong in it; and below, where its numbers are from."""
+    with telling_where_from(), explained():
+        page.run()
 
 
 def _show_navigation(sections: dict[str, list[st.Page]]) -> None:

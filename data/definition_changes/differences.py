@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.definitions import Definitions
+from data.terms.alerts import AlertRule
 from data.terms.attribution import CreditModel
 from data.terms.base import Terms
 from data.terms.content import EffectiveRule
 from data.terms.meanings import MEANINGS
+from data.terms.quality import GradeRule, ScoringModel, ScoringWeight
 
 UNSET = "not set"
 
@@ -154,11 +156,23 @@ def _item(item: object) -> tuple[str, str]:
             shares = item.model_dump(exclude={"name", "label"})
             said = ", ".join(f"{name} {share:g} %" for name, share in shares.items() if share)
             return item.name, f"{item.label}: {said}"
+        case ScoringModel():
+            weights = [f"base {item.base:g}", *map(_weight, item.weight)]
+            return f"from {item.since or 'the start'}", ", ".join(weights)
+        case GradeRule():
+            return item.grade, _lists(item.model_dump(exclude={"grade"}))
+        case AlertRule():
+            return item.name, item.in_words
         case Terms():
             named = item.model_dump(exclude_none=True)
             return named.pop("name"), _lists(named) or "whatever comes"
         case _:
             return str(item), str(item)
+
+
+def _weight(weight: ScoringWeight) -> str:
+    held = "/".join(weight.values) if weight.values else f"from {weight.at_least}"
+    return f"{weight.feature} {held} {weight.points:+g}"
 
 
 def _lists(values: Mapping[str, Any]) -> str:

@@ -26,6 +26,8 @@ _OLD = "_old"
 _RECORDS = {
     "Leads": ("journey", ("lead_id", "episode"), "channel, person_id, account_id, lead_on, mql_on,"
               " sql_on, opportunity_on, won_on, won_amount, persona, own_segment, tags"),
+    "Leads by their level": ("lead_quality", ("lead_id",), "level"),
+    "Leads by their score": ("lead_quality", ("lead_id",), "score"),
     "Deals": ("deal", ("opportunity_id",), "channel, opened_on, closed_on, amount,"
               " first_touch_at"),
     "Touches that can earn credit": ("touch", ("interaction_id",), "channel, value_tier,"
@@ -38,6 +40,9 @@ _PEOPLE = "Effective people"
 
 _BY_RULE = ("persona", "own_segment", "tags")
 """Segments that rules of the definitions name."""
+
+LEVEL = "level"
+"""What leads are called by their tier or their points, beside those."""
 
 _EXAMPLES = 20
 
@@ -62,7 +67,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Renamed(msgspec.Struct, frozen=True):
-    """How many leads have one value of a segment by rule now, and another one then.
+    """How many leads have one value of a segment by rule, or one level, now and another one then.
 
     `examples` are the first of them by their ids.
     """
@@ -126,7 +131,7 @@ def preview(
 
 
 def _keep_old(draft: Draft) -> None:
-    for table in (*SOURCES, "touch", "content_use"):
+    for table in (*SOURCES, "touch", "content_use", "lead_quality"):
         draft.build(f"{table}{_OLD}", Query(Step("kept_rows", f"SELECT * FROM {table}")))
 
 
@@ -172,6 +177,12 @@ def _renamed(draft: Draft) -> tuple[Renamed, ...]:
         " JOIN journey ON journey.lead_id = old.lead_id AND journey.episode = old.episode"
         f" WHERE journey.episode = 1 AND journey.{name} <> old.{name}"
         for name in _BY_RULE
+    )
+    one_by_one += (
+        f" UNION ALL SELECT '{LEVEL}', old.level, lead_quality.level, lead_quality.lead_id"
+        f" FROM lead_quality{_OLD} AS old"
+        " JOIN lead_quality ON lead_quality.lead_id = old.lead_id"
+        " WHERE lead_quality.level <> old.level"
     )
     counted = draft.query(
         Query(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from data.derive.activity.touch_and_spend import drawing_group
+from data.derive.sales.work_calendar import calendar_steps, work_seconds
 from data.derive.segments import SEGMENTS
-from data.derive.touch_and_spend import drawing_group
 from data.sql import Step, reporting_day
+from data.terms.follow_up import FollowUpTerms
 
 _STAGES = ("mql", "sql", "opportunity", "won")
 
@@ -12,8 +14,8 @@ _OF_SALES = ("sql", "opportunity", "won")
 """Stages that a lead does not reach without somebody who works on it."""
 
 
-def dispatch_steps() -> tuple[Step, ...]:
-    """Steps that end in `dispatch`, after the step `settings`: they read `journey`.
+def dispatch_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
+    """Steps that end in `dispatch`, after `settings`: they read `journey` and `working_day`.
 
     A lead has a row for the time before it was given to anybody, and one each time it was given.
     Whoever had it answered when they accepted it, rejected it, or the lead moved on while they had
@@ -87,6 +89,8 @@ def dispatch_steps() -> tuple[Step, ...]:
             JOIN leads ON leads.lead_id = spells.lead_id
             """,
         ),
+        *calendar_steps(terms, "answers"),
+        *_reading_steps(),
         Step(
             "dispatch",
             f"""
@@ -98,13 +102,42 @@ def dispatch_steps() -> tuple[Step, ...]:
                     WHEN answered_at = rejected_at THEN 'rejected'
                     ELSE 'moved on' END AS answer,
                 CASE WHEN answer = 'rejected' THEN reason END AS reason,
-                CASE WHEN coalesce(answered_at, until_at) IS NOT NULL THEN greatest(
-                    date_diff('second', since_at, coalesce(answered_at, until_at)), 0
-                ) // 3600 END AS held_hours,
+                calendar, since_work_seconds, answered_work_seconds, until_work_seconds,
                 mql_on, sql_on, opportunity_on, won_on, exit_on
-            FROM answers
+            FROM clocked
             CROSS JOIN settings
             ORDER BY lead_on, lead_id, place
             """,
         ),
+    )
+
+
+def _reading_steps() -> tuple[Step, ...]:
+    """Step `clocked`, after `with_calendar`: what the calendar's clock shows at three moments."""
+    moments = ("since", "answered", "until")
+    local = ", ".join(
+        f"timezone(work_calendar.time_zone, timezone('UTC', with_calendar.{name}_at))"
+        f" AS {name}_local_at"
+        for name in moments
+    )
+    readings = ", ".join(
+        f"{work_seconds(f'of_{name}', f'spells_at.{name}_local_at')} AS {name}_work_seconds"
+        for name in moments
+    )
+    days = " ".join(
+        f"LEFT JOIN working_day AS of_{name} ON of_{name}.calendar = spells_at.calendar"
+        f" AND of_{name}.day_on = CAST(spells_at.{name}_local_at AS DATE)"
+        for name in moments
+    )
+    return (
+        Step(
+            "spells_at",
+            f"""
+            SELECT with_calendar.*, {local}
+            FROM with_calendar
+            LEFT JOIN work_calendar ON work_calendar.calendar = with_calendar.calendar
+                AND with_calendar.place > 0
+            """,
+        ),
+        Step("clocked", f"SELECT spells_at.*, {readings} FROM spells_at {days}"),
     )

@@ -5,19 +5,18 @@ Reads the derived tables `journey`, `lead_stage_entry` and `working_day` beside 
 
 from __future__ import annotations
 
-from data.derive.sales.work_calendar import clock_steps
+from data.derive.sales.work_calendar import calendar_steps, clock_steps
 from data.derive.segments import SEGMENTS
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
-from data.terms.follow_up import COMPANY, FollowUpTerms
+from data.terms.follow_up import FollowUpTerms
 
 
 def follow_up_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
     """Steps of `follow_up`, after the step `settings` and those of `lead_people`.
 
-    Where the definitions have calendars, the one that names the lead's region holds, else that of
-    its country, else none; a lead without a recorded country works by the company's. A response
-    that has no hour, on the day of the MQL, counts at the MQL's moment.
+    The calendar is that of the lead's region or country (`calendar_steps`). Of a response that has
+    no hour only the day is known: it is in time by that day, and took until the day's close.
     """
     return (
         *_handed_steps(terms),
@@ -31,8 +30,7 @@ def follow_up_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
 
 def _handed_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
     """Step `handed`: episodes that entered MQL, between what bounds them, with their calendar."""
-    segments = ", ".join(f"episodes.{name}" for name in SEGMENTS)
-    otherwise = f"episodes.country = '{UNASSIGNED}'" if terms.calendar else "TRUE"
+    segments = ", ".join(f"with_calendar.{name}" for name in SEGMENTS)
     return (
         Step(
             "episodes",
@@ -50,24 +48,21 @@ def _handed_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
             "mql_entries",
             "SELECT DISTINCT lead_id, entered_at FROM lead_stage_entry WHERE stage = 'mql'",
         ),
+        *calendar_steps(terms, "episodes"),
         Step(
             "handed",
             f"""
-            SELECT {segments}, episodes.lead_id, episodes.episode, episodes.person_id,
-                episodes.account_id, episodes.mql_at, episodes.mql_on, episodes.sql_at,
-                episodes.sql_on, episodes.opportunity_on, episodes.won_at, episodes.won_on,
-                episodes.exit_at, episodes.exit_on, episodes.exit_reason, episodes.exit_before_at,
-                episodes.ends_at, episodes.later_mql_at, episodes.later_won_at,
-                coalesce(of_region.calendar, of_country.calendar,
-                    CASE WHEN {otherwise} THEN '{COMPANY}' END) AS calendar
-            FROM episodes
+            SELECT {segments}, with_calendar.lead_id, with_calendar.episode,
+                with_calendar.person_id, with_calendar.account_id, with_calendar.lead_on,
+                with_calendar.mql_at, with_calendar.mql_on, with_calendar.sql_at,
+                with_calendar.sql_on, with_calendar.opportunity_on, with_calendar.won_at,
+                with_calendar.won_on, with_calendar.exit_at, with_calendar.exit_on,
+                with_calendar.exit_reason, with_calendar.exit_before_at, with_calendar.ends_at,
+                with_calendar.later_mql_at, with_calendar.later_won_at, with_calendar.calendar
+            FROM with_calendar
             JOIN mql_entries
-                ON mql_entries.lead_id = episodes.lead_id
-                AND mql_entries.entered_at = episodes.mql_at
-            LEFT JOIN work_place AS of_region
-                ON of_region.place = lower(trim(episodes.region))
-            LEFT JOIN work_place AS of_country
-                ON of_country.place = lower(trim(episodes.country))
+                ON mql_entries.lead_id = with_calendar.lead_id
+                AND mql_entries.entered_at = with_calendar.mql_at
             """,
         ),
     )
@@ -169,11 +164,16 @@ def _response_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
         Step(
             "responses",
             """
-            SELECT lead_id, episode, min(told_at) AS responded_at,
-                arg_min(responded_by, epoch_us(told_at) * 10 + rank) AS responded_by
+            SELECT lead_id, episode, arg_min(told_at, order_key) AS responded_at,
+                arg_min(responded_by, order_key) AS responded_by,
+                arg_min(is_day_only, order_key) AS is_day_only
             FROM (
-                SELECT possible.lead_id, possible.episode, possible.rank, possible.responded_by,
-                    greatest(possible.told_at, handed.mql_at) AS told_at
+                SELECT possible.lead_id, possible.episode, possible.responded_by,
+                    greatest(possible.told_at, handed.mql_at) AS told_at,
+                    possible.told_at = date_trunc('day', possible.told_at) AS is_day_only,
+                    epoch_us(CASE WHEN possible.told_at = date_trunc('day', possible.told_at)
+                        THEN possible.told_at + INTERVAL 86399 SECOND
+                        ELSE possible.told_at END) * 10 + possible.rank AS order_key
                 FROM possible
                 JOIN handed ON handed.lead_id = possible.lead_id
                     AND handed.episode = possible.episode
@@ -235,16 +235,18 @@ def _result_step() -> Step:
         "follow_ups",
         f"""
         SELECT {segments}, handed.lead_id, handed.episode, handed.person_id, handed.account_id,
-            lead.score, handed.mql_at, handed.mql_on, handed.sql_on, handed.opportunity_on,
-            handed.won_on, handed.exit_on,
+            lead.score, handed.lead_on, handed.mql_at, handed.mql_on, handed.sql_on,
+            handed.opportunity_on, handed.won_on, handed.exit_on,
             CASE WHEN timed.deadline_at IS NOT NULL THEN timed.calendar END AS calendar,
             timed.mql_work_seconds, timed.deadline_at,
             {reporting_day("timed.deadline_at")} AS deadline_on,
             timed.responded_at, {reporting_day("timed.responded_at")} AS responded_on,
-            timed.responded_by, timed.response_work_seconds,
+            timed.responded_by, coalesce(timed.is_day_only, FALSE) AS is_day_only,
+            timed.response_work_seconds,
             coalesce(assigned.assignments, 0) AS assignments, assigned.assigned_at,
             assigned.assigned_on, assigned.route,
             coalesce(assigned.owner, handed.owner) AS responsible,
+            coalesce(sales_team.team, '{UNASSIGNED}') AS team,
             shared.lead_id IS NOT NULL AS is_shared, assigned.answer,
             {reporting_day("assigned.answered_at")} AS answered_on,
             feedback.reason, {reporting_day("feedback.told_at")} AS reason_on,
@@ -258,6 +260,8 @@ def _result_step() -> Step:
         JOIN timed ON timed.lead_id = handed.lead_id AND timed.episode = handed.episode
         LEFT JOIN assigned ON assigned.lead_id = handed.lead_id
             AND assigned.episode = handed.episode
+        LEFT JOIN sales_team
+            ON sales_team.owner = lower(trim(coalesce(assigned.owner, handed.owner)))
         LEFT JOIN shared ON shared.lead_id = handed.lead_id AND shared.episode = handed.episode
         LEFT JOIN feedback ON feedback.lead_id = handed.lead_id
             AND feedback.episode = handed.episode

@@ -13,18 +13,21 @@ import polars as pl
 
 from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
-from data.derive.content import content_asset_steps, content_use_steps
-from data.derive.content_terms import terms_of_content
+from data.derive.activity.contact import contact_steps, terms_of_contact
+from data.derive.activity.content import content_asset_steps, content_use_steps
+from data.derive.activity.content_terms import terms_of_content
+from data.derive.activity.path_step import path_step_steps
+from data.derive.activity.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.derive.deal import deal_steps
 from data.derive.dispatch import dispatch_steps
 from data.derive.follow_up import follow_up_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
-from data.derive.path_step import path_step_steps
 from data.derive.quality.lead_move import lead_move_steps
 from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
+from data.derive.sales.planned_action import planned_action_steps
 from data.derive.sales.work_calendar import (
     attach_working_days,
     terms_of_follow_up,
@@ -33,7 +36,6 @@ from data.derive.sales.work_calendar import (
 from data.derive.segments import reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
-from data.derive.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
 from data.references import CONTENTS, named_steps
@@ -70,9 +72,10 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch_left_out, touch, path_step, what snapshots differ in, entries into
-    stages, journey, deal, dispatch, pipeline_change, lead_notice, lead_quality, lead_move,
-    working_day, follow_up, content_use, content_asset and spend, each reading those before. An
+    tables are built: touch_left_out, touch, contact, path_step, what snapshots differ in, entries
+    into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
+    dispatch, follow_up, planned_action, content_use, content_asset and spend, each reading those
+    before. An
     amount without a valid exchange rate stays null; the metrics that need it say so. `on_share`
     receives what is at work, who is who or a table, and which part of all is done, 0 to 1.
 
@@ -113,6 +116,7 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
 ROWS_COME_FROM = {
     "touch_left_out": ("interaction",),
     "touch": ("interaction",),
+    "contact": ("interaction WHERE person_id IS NOT NULL",),
     "path_step": ("path_touch",),
     "stage_difference": ("lead_version", "opportunity_version"),
     "opportunity_difference": ("opportunity_version",),
@@ -120,12 +124,13 @@ ROWS_COME_FROM = {
     "journey": ("lead",),
     "deal": ("opportunity",),
     "pipeline_change": ("opportunity",),
-    "dispatch": ("assignment",),
     "lead_notice": ("lead",),
     "lead_quality": ("lead",),
     "lead_move": ("lead_version",),
-    "working_day": ("journey WHERE mql_on IS NOT NULL",),
+    "working_day": ("journey WHERE mql_on IS NOT NULL", "assignment"),
+    "dispatch": ("assignment",),
     "follow_up": ("journey WHERE mql_on IS NOT NULL",),
+    "planned_action": ("action",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
@@ -151,6 +156,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
     return {
         "touch_left_out": Query(settings, *reference_steps(), *touch_left_out_steps()),
         "touch": Query(settings, *reference_steps(), *touch_steps()),
+        "contact": Query(*reference_steps(), *contact_steps()),
         "path_step": Query(*path_step_steps()),
         "stage_difference": Query(*reference_steps(), *stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
@@ -158,12 +164,13 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
         "pipeline_change": Query(settings, *pipeline_change_steps()),
-        "dispatch": Query(settings, *dispatch_steps()),
         "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
         "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
         "lead_move": Query(settings, *lead_move_steps(definitions)),
         "working_day": Query(*working_day_steps()),
+        "dispatch": Query(settings, *dispatch_steps(definitions.follow_up)),
         "follow_up": Query(settings, *lead_people_steps(), *follow_up_steps(definitions.follow_up)),
+        "planned_action": Query(settings, *planned_action_steps()),
         "content_use": Query(
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),
@@ -268,5 +275,10 @@ def _attach_terms(draft: Draft, definitions: Definitions) -> None:
         "sales_channel",
         pl.DataFrame({"channel": definitions.touch.sales_channels}, schema={"channel": pl.String}),
     )
-    for name, terms in (terms_of_content(definitions) | terms_of_follow_up(definitions)).items():
+    tables = (
+        terms_of_content(definitions)
+        | terms_of_contact(definitions)
+        | terms_of_follow_up(definitions)
+    )
+    for name, terms in tables.items():
         draft.attach(name, terms)

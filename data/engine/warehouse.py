@@ -18,6 +18,7 @@ import pyarrow as pa
 from data.engine.failures import FAILURES, failing_step, first_paragraph
 from data.engine.frames import all_rows, arrow_rows
 from data.engine.kept_rows import KeptRows
+from data.engine.listening import heard
 from data.engine.written_tables import (
     WRITTEN_TABLES,
     refuse_not_derived,
@@ -90,6 +91,7 @@ class DuckDBWarehouse:
 
         Raises EngineError with the failing step and the SQL, also when the query takes too long.
         """
+        heard(query)
         with self._running(query) as (cursor, running):
             return all_rows(cursor, running.render(), running.values)
 
@@ -106,7 +108,9 @@ class DuckDBWarehouse:
             sql = f"CREATE TEMP TABLE {shared[-1].name} AS {running.render()}"
             cursor.execute(sql, list(running.values))
             for end in ends:
-                with self._opened(held).explaining(Query(*shared, *end)):
+                asked = Query(*shared, *end)
+                heard(asked)
+                with self._opened(held).explaining(asked):
                     found.append(all_rows(cursor, Query(*end).render()))
         return found
 
@@ -116,6 +120,7 @@ class DuckDBWarehouse:
         The first batch is empty, so that the columns are known also when there are no rows.
         Raises what `query` raises, also later in the stream.
         """
+        heard(query)
         with self._running(query) as (cursor, running):
             reader = cursor.sql(running.render(), params=list(running.values)).to_arrow_reader()
             yield pa.RecordBatch.from_pylist([], schema=reader.schema)

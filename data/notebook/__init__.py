@@ -1,1 +1,1 @@
-"""What people write in the product, in versions: plans, scenarios, forecasts, views, notes."""
+"""What people write in the product, in versions: plans, budgets, forecasts, views, notes."""

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     NOTE = "note"
     FORECAST = "forecast"
     AUDIENCE = "audience"
+    BUDGET = "budget"
 
 
 class State(StrEnum):

@@ -8,33 +8,22 @@ import numpy as np
 import polars as pl
 
 from data.sample_company.contacts import count_contacts, count_events, turned_accounts
+from data.sample_company.follow_up import count_follow_up
 from data.sample_company.journeys import Touches, count_touches
-from data.sample_company.world.amounts import CURRENCIES
+from data.sample_company.planted_truth import planted
+from data.sample_company.world.amounts import CURRENCIES, count_put_off
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.channels import (
-    BRAND,
     CHANNELS,
-    SALES_CHANNELS,
-    channel_mix,
-    overall_rates,
 )
 from data.sample_company.world.chunk import INVALID_EMAIL, PLACEHOLDER, Chunk
 from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, count_arms, experiments
 from data.sample_company.world.planted import (
-    EXIT_MEDIAN_DAYS,
-    EXIT_SIGMA,
-    GROWTH_PER_MONTH,
-    LAG_MEDIAN_DAYS,
-    LAG_SIGMA,
     NEVER,
-    SEASONALITY,
-    SHARES,
     STAGES,
-    STEPS,
-    WON_AT_KNOWN_ACCOUNTS,
 )
-from data.sample_company.world.touches.reading import planted_content
+from data.sample_company.world.selling.work import SalesWork
 
 
 class Truth:
@@ -58,8 +47,10 @@ class Truth:
         """Note what the campaigns cost: frame of `spend_by_day`."""
         self._spend = spend
 
-    def count_chunk(self, chunk: Chunk, touches: Touches, base: CustomerBase) -> None:
-        """Add the facts of a chunk, its interactions and its customer base."""
+    def count_chunk(
+        self, chunk: Chunk, touches: Touches, base: CustomerBase, work: SalesWork
+    ) -> None:
+        """Add the facts of a chunk, its interactions, its customer base and the work of sales."""
         leads = chunk.leads
         channel = leads["channel"].to_numpy()
         month = self._programme.calendar.month_number(leads["created_at"].to_numpy())
@@ -98,6 +89,8 @@ class Truth:
         for name, accounts in turned_accounts(chunk, touches).items():
             self._turned[name] += accounts
         facts = count_touches(chunk, touches) | count_contacts(chunk, touches) | base.facts(chunk)
+        facts["deals_put_off"] = count_put_off(chunk.programme.calendar, chunk.existing_deals)
+        facts |= work.facts(chunk) | count_follow_up(chunk, touches, work)
         for name, counts in facts.items():
             self._touches.setdefault(name, Counter()).update(counts)
 
@@ -187,37 +180,7 @@ class Truth:
                 "until": str(calendar.until),
                 "months": calendar.months,
             },
-            "planted": {
-                "rates": overall_rates(),
-                "rates_by_channel": {
-                    channel.label: dict(zip(STEPS, channel.rates, strict=True))
-                    for channel in CHANNELS
-                },
-                "mix": {
-                    label: round(float(share), 6)
-                    for label, share in zip(labels, channel_mix(), strict=True)
-                },
-                "lag_days": {
-                    step: {"median": median, "sigma": sigma}
-                    for step, median, sigma in zip(STEPS, LAG_MEDIAN_DAYS, LAG_SIGMA, strict=True)
-                },
-                "exit_days": {
-                    name: {"median": EXIT_MEDIAN_DAYS[name], "sigma": EXIT_SIGMA[name]}
-                    for name in EXIT_MEDIAN_DAYS
-                },
-                "seasonality": list(SEASONALITY),
-                "growth_per_month": GROWTH_PER_MONTH,
-                "slowness": {each.label: each.slowness for each in CHANNELS if each.slowness > 1},
-                "won_at_known_accounts": WON_AT_KNOWN_ACCOUNTS,
-                "sales_channels": list(SALES_CHANNELS),
-                "incremental": {BRAND: 0.0},
-                "content": planted_content(self._programme),
-                "experiments": {
-                    each.experiment_id: {"channel": each.channel, "lift": each.lift}
-                    for each in experiments(calendar)
-                },
-                "shares": SHARES,
-            },
+            "planted": planted(self._programme),
             "realised": {
                 "reached": by_stage(self._reached.sum(axis=(0, 1))),
                 "reached_by_channel": {

@@ -10,9 +10,10 @@ with the number of leads.
 from __future__ import annotations
 
 import json
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,12 @@ from data.sample_company.exports.opportunities import (
     opportunity_export,
     opportunity_history_export,
 )
+from data.sample_company.exports.selling import (
+    action_export,
+    assignment_export,
+    earlier_level_export,
+    qualification_export,
+)
 from data.sample_company.exports.workbook import WebinarWorkbook
 from data.sample_company.journeys import Touches
 from data.sample_company.manifest import write_manifest
@@ -56,6 +63,12 @@ from data.sample_company.world.chunk import Chunk, draw_chunks
 from data.sample_company.world.customers.base import CustomerBase
 from data.sample_company.world.experiments import Experiment, experiments
 from data.sample_company.world.planted import Calendar
+from data.sample_company.world.selling.levels import DAYS_AGO
+from data.sample_company.world.selling.work import SalesWork
+
+_QUALIFIED = "lead_qualification.csv"
+
+_QUALIFIED_BEFORE = f"lead_qualification_{DAYS_AGO}_days_ago.csv"
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     >>> with TemporaryDirectory() as folder:
     ...     truth = write_sample(Path(folder), SampleSize(leads=40, until=date(2026, 11, 20)))
     ...     len(list(Path(folder).iterdir()))
-    30
+    34
     >>> truth["realised"]["reached"]["lead"]
     40
     """
@@ -99,14 +112,16 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
         files = _Appender(directory, stack)
         workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
         for chunk in draw_chunks(programme, size.leads):
-            touches, base = Touches.of(chunk), CustomerBase.of(chunk)
-            truth.count_chunk(chunk, touches, base)
-            _append_crm(files, chunk, base)
+            touches, base, work = Touches.of(chunk), CustomerBase.of(chunk), SalesWork.of(chunk)
+            truth.count_chunk(chunk, touches, base, work)
+            _append_crm(files, chunk, base, work)
+            _append_selling(files, chunk, touches, work)
             _append_customers(files, chunk, base)
             _append_events(files, workbook, chunk, touches)
         _append_experiments(files, truth.test_members())
     rows = files.rows | {"webinar_attendance.xlsx": workbook.rows}
     rows |= write_media(directory, programme, spend, size.leads)
+    _date_lists(directory, size.until)
     write_manifest(directory, rows)
     report = truth.as_dict(rows)
     (directory / "truth.json").write_text(
@@ -137,16 +152,36 @@ def write_interactions(directory: Path, size: SampleSize) -> int:
     return files.rows["interactions.csv"]
 
 
-def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:
+def _append_crm(files: _Appender, chunk: Chunk, base: CustomerBase, work: SalesWork) -> None:
     files.append("salesforce_accounts.csv", account_export(chunk, base.parents))
     files.append("salesforce_contacts.csv", contact_export(chunk))
-    files.append("salesforce_leads.csv", lead_export(chunk))
-    files.append("salesforce_lead_history.csv", lead_history_export(chunk))
+    files.append("salesforce_leads.csv", lead_export(chunk, work.owner, work.tiers))
+    history = lead_history_export(chunk, work.owner, work.reasons)
+    files.append("salesforce_lead_history.csv", history)
     files.append("salesforce_opportunities.csv", opportunity_export(chunk))
     files.append("salesforce_opportunity_history.csv", opportunity_history_export(chunk))
     files.append("salesforce_opportunity_contact_roles.csv", contact_role_export(chunk))
     if experiments(chunk.programme.calendar):
         files.append("experiment_arms.csv", arms_export(chunk))
+
+
+def _append_selling(files: _Appender, chunk: Chunk, touches: Touches, work: SalesWork) -> None:
+    files.append("lead_assignments.csv", assignment_export(chunk, work))
+    files.append("next_actions.csv", action_export(chunk, work))
+    called = touches.call.filter("linked")["lead"].to_numpy()
+    files.append(_QUALIFIED, qualification_export(chunk, work, called))
+    earlier = earlier_level_export(chunk, work)
+    if earlier.height:
+        files.append(_QUALIFIED_BEFORE, earlier)
+
+
+def _date_lists(directory: Path, until: date) -> None:
+    """Give lists of leads their time: the CRM, in which leads come in, is exported before them."""
+    for name in (_QUALIFIED, "telemarketing_list.csv"):
+        os.utime(directory / name)
+    if (directory / _QUALIFIED_BEFORE).exists():
+        at = datetime.combine(until - timedelta(days=DAYS_AGO), time(12), UTC).timestamp()
+        os.utime(directory / _QUALIFIED_BEFORE, (at, at))
 
 
 def _append_customers(files: _Appender, chunk: Chunk, base: CustomerBase) -> None:

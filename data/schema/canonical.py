@@ -76,7 +76,8 @@ class Interaction(Contract):
     """One row per thing a person or visitor did, or that was done to them.
 
     `engaged_seconds` is how long they were at it: the page in front, the video running, the session
-    attended.
+    attended. `session_id` is the visit to a website that it was part of: what its first interaction
+    with a source says of channel, campaign and source holds for all of it.
     """
 
     class Config(Contract.Config):
@@ -87,6 +88,7 @@ class Interaction(Contract):
     interaction_id: str
     person_id: str = pa.Field(nullable=True)
     visitor_id: str = pa.Field(nullable=True)
+    session_id: str = pa.Field(nullable=True)
     occurred_at: Timestamp
     action: str
     value_tier: str = pa.Field(nullable=True, isin=("high", "low"))

@@ -14,6 +14,8 @@ class Experiment(Contract):
     """One row per experiment with a channel, by people or by regions.
 
     `spend_amount`, in the base currency, is what was spent on the test arm and not on the control.
+    `outcome` is what is counted, MQLs where it is not told, from `starts_on` to `counts_until`, or
+    to `ends_on` where that is not told: deals take longer than an experiment.
     """
 
     class Config(Contract.Config):
@@ -27,6 +29,10 @@ class Experiment(Contract):
     kind: str = pa.Field(isin=("persons", "regions"))
     starts_on: pl.Date
     ends_on: pl.Date
+    outcome: str = pa.Field(
+        nullable=True, isin=("lead", "mql", "sql", "opportunity", "won", "revenue")
+    )
+    counts_until: pl.Date = pa.Field(nullable=True)
     spend_amount: Money = pa.Field(nullable=True, ge=0)
     load_id: str
 

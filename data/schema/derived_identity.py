@@ -218,6 +218,9 @@ RELATED = ("Customer", "Other product", "Competitor", "New", "Unassigned")
 BANT_C = ("budget", "authority", "need", "timeline", "competitor")
 """What is to be learned of a lead, as `has_*` of `lead_quality`."""
 
+FAKE_RULES = ("word", "mailbox", "domain")
+"""By what a lead is a fake: what was said of it, a throw-away mailbox, or the mailbox's domain."""
+
 
 class LeadQuality(Segmented):
     """One row per lead: its level, grade, need and score, and what was known when it came in.
@@ -230,7 +233,8 @@ class LeadQuality(Segmented):
     the highest scores, where leads with one score are together. `has_*` is 1 where the field is
     filled, `filled_fields` their sum. `touches_before` are touches of its person before it came in,
     within the definitions' days. `won_amount` is in the base currency, on one lead per deal, which
-    `is_primary`.
+    `is_primary`. `fake_by` is the rule by which it is a fake, null where it is none; `entered_file`
+    the file of the first load that told of it.
     """
 
     class Config(Contract.Config):
@@ -267,6 +271,8 @@ class LeadQuality(Segmented):
     filled_fields: int = pa.Field(ge=0, le=5)
     touches_before: int = pa.Field(ge=0)
     high_touches_before: int = pa.Field(ge=0)
+    fake_by: str = pa.Field(nullable=True, isin=FAKE_RULES)
+    entered_file: str
 
 
 class LeadMove(Segmented):

@@ -43,8 +43,10 @@ class FollowUp(Segmented):
     An episode that only a later stage says to be an MQL was never handed over and is not here.
     `calendar` is null where the lead's country has none; then there is no deadline. The columns in
     `work_seconds` are read on that calendar's clock (`working_day`): the response took their
-    difference. `responded_by` is how sales responded first. `responsible` got the lead last and did
-    not reject it, else it is the lead's owner. `is_shared` says that two owners had it at once.
+    difference. `responded_by` is how sales responded first; `is_day_only` says that its hour is not
+    known, and its clock reading is that of the day's close. `responsible` got the lead last and did
+    not reject it, else it is the lead's owner; `team` is theirs. `is_shared` says that two owners
+    had it at once.
     `reason` is the newest feedback as written: `reason_name`, `reason_kind`, `next_action` and
     `recycle_on` are null where the definitions do not know it. `again_on` is when the lead
     qualified after that feedback, `won_again_on` when it was won. Days (`*_on`) are those of the
@@ -61,6 +63,7 @@ class FollowUp(Segmented):
     person_id: str = pa.Field(nullable=True)
     account_id: str = pa.Field(nullable=True)
     score: float = pa.Field(nullable=True)
+    lead_on: pl.Date = pa.Field(nullable=True)
     mql_at: Timestamp
     mql_on: pl.Date
     sql_on: pl.Date = pa.Field(nullable=True)
@@ -74,12 +77,14 @@ class FollowUp(Segmented):
     responded_at: Timestamp = pa.Field(nullable=True)
     responded_on: pl.Date = pa.Field(nullable=True)
     responded_by: str = pa.Field(nullable=True, isin=RESPONSES)
+    is_day_only: bool
     response_work_seconds: int = pa.Field(nullable=True, ge=0)
     assignments: int = pa.Field(ge=0)
     assigned_at: Timestamp = pa.Field(nullable=True)
     assigned_on: pl.Date = pa.Field(nullable=True)
     route: str = pa.Field(nullable=True)
     responsible: str
+    team: str
     is_shared: bool
     answer: str = pa.Field(nullable=True, isin=ANSWERS)
     answered_on: pl.Date = pa.Field(nullable=True)
@@ -100,7 +105,8 @@ class Dispatch(Segmented):
     `since_on` in the reporting time zone, to `until_on`, the day on which it was given on, null
     where it still is. `seller` is whom it was given to, null where the file names nobody.
     `answer` is the first of accepted, rejected and moved on (it became an SQL or later),
-    on `answered_on`; `held_hours` pass until then, or until it was given on unanswered. Days of
+    on `answered_on`. The columns in `work_seconds` are read on the clock of the lead's `calendar`
+    (`working_day`) at those moments, null at place 0 and without a calendar. Days of
     stages are the lead's first entries, `exit_on` that of its last episode. `account_group`, 0 to
     255, keeps the leads of an account together where shares are drawn again. The table is empty
     where no assignment is loaded.
@@ -123,12 +129,42 @@ class Dispatch(Segmented):
     answered_on: pl.Date = pa.Field(nullable=True)
     answer: str = pa.Field(nullable=True, isin=("accepted", "rejected", "moved on"))
     reason: str = pa.Field(nullable=True)
-    held_hours: int = pa.Field(nullable=True, ge=0)
+    calendar: str = pa.Field(nullable=True)
+    since_work_seconds: int = pa.Field(nullable=True, ge=0)
+    answered_work_seconds: int = pa.Field(nullable=True, ge=0)
+    until_work_seconds: int = pa.Field(nullable=True, ge=0)
     mql_on: pl.Date = pa.Field(nullable=True)
     sql_on: pl.Date = pa.Field(nullable=True)
     opportunity_on: pl.Date = pa.Field(nullable=True)
     won_on: pl.Date = pa.Field(nullable=True)
     exit_on: pl.Date = pa.Field(nullable=True)
+
+
+class PlannedAction(Segmented):
+    """One row per next action on a lead or company.
+
+    Segments are those of the lead's last episode, or of the company's first lead. `responsible` is
+    who is to do it, else the lead's owner; `team` is theirs. It is due on `due_on`, null where no
+    day is named, and was done on `done_on`. `reason` is the feedback that called for it, as the
+    definitions name it where they know it.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["action_id"]
+
+    action_id: str
+    subject_kind: str = pa.Field(isin=("lead", "account"))
+    lead_id: str = pa.Field(nullable=True)
+    account_id: str = pa.Field(nullable=True)
+    kind: str
+    reason: str
+    responsible: str
+    team: str
+    due_on: pl.Date = pa.Field(nullable=True)
+    done_on: pl.Date = pa.Field(nullable=True)
+    result: str = pa.Field(nullable=True)
 
 
 class PipelineChange(Contract):

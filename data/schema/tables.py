@@ -48,12 +48,10 @@ from data.schema.derived import (
     Journey,
     LeadStageEntry,
     OpportunityDifference,
-    PathStep,
     Spend,
     StageDifference,
-    Touch,
-    TouchLeftOut,
 )
+from data.schema.derived_activity import Contact, PathStep, Touch, TouchLeftOut
 from data.schema.derived_identity import (
     AccountIdentity,
     ContentAsset,
@@ -66,7 +64,13 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, WorkingDay
+from data.schema.derived_sales import (
+    Dispatch,
+    FollowUp,
+    PipelineChange,
+    PlannedAction,
+    WorkingDay,
+)
 
 CANONICAL: dict[str, type[Contract]] = {
     "account": Account,
@@ -121,6 +125,7 @@ DERIVED: dict[str, type[Contract]] = {
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,
+    "contact": Contact,
     "path_step": PathStep,
     "content_use": ContentUse,
     "content_asset": ContentAsset,
@@ -133,6 +138,7 @@ DERIVED: dict[str, type[Contract]] = {
     "lead_move": LeadMove,
     "working_day": WorkingDay,
     "follow_up": FollowUp,
+    "planned_action": PlannedAction,
     "standardised_value": StandardisedValue,
 }
 """Tables that are built from the canonical ones after each load."""

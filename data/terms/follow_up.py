@@ -92,6 +92,22 @@ class FeedbackReason(Terms):
         return tuple(dict.fromkeys(each.strip().lower() for each in spelt))
 
 
+class SalesTeam(Terms):
+    """A team of sales, and the people who belong to it as files name them, whatever the case."""
+
+    name: Annotated[str, Field(min_length=1)]
+    owners: Words
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people in lower case.
+
+        >>> SalesTeam(name="North", owners=["Ana ", "李雷"]).people
+        ('ana', '李雷')
+        """
+        return tuple(each.strip().lower() for each in self.owners)
+
+
 class FollowUpTerms(Terms):
     """What is asked of sales once a lead is an MQL.
 
@@ -99,7 +115,8 @@ class FollowUpTerms(Terms):
     on the days of the `week`, without the public `holidays`, in the reporting time zone; a
     `calendar` says otherwise for some countries or regions. An action of `responses` with the
     lead's person is a response, and so is each of `answers`: that sales accepted or rejected the
-    lead, did a next action, moved it to a later stage, or ended it.
+    lead, did a next action, moved it to a later stage, or ended it. A `team` says who works
+    together; nobody is in two.
     """
 
     deadline_days: PositiveInt = 5
@@ -117,6 +134,7 @@ class FollowUpTerms(Terms):
     )
     calendar: tuple[WorkCalendar, ...] = ()
     reason: tuple[FeedbackReason, ...] = ()
+    team: tuple[SalesTeam, ...] = ()
 
     @model_validator(mode="after")
     def _work_ends_after_it_begins(self) -> Self:
@@ -132,4 +150,12 @@ class FollowUpTerms(Terms):
         words = [word for each in self.reason for word in each.words]
         if twice := sorted({word for word in words if words.count(word) > 1}):
             raise ValueError(f"{', '.join(twice)} is a spelling of two reasons: it must be of one")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_is_in_two_teams(self) -> Self:
+        each_once(tuple(each.name for each in self.team))
+        people = [who for each in self.team for who in dict.fromkeys(each.people)]
+        if twice := sorted({who for who in people if people.count(who) > 1}):
+            raise ValueError(f"{', '.join(twice)} is in two teams: everybody must be in one")
         return self

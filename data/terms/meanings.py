@@ -25,6 +25,7 @@ REACH, ACTIVITY, NAMES = "Reach", "Activity", "Names for people and leads"
 PIPELINE = "Pipeline"
 QUALITY = "Lead quality"
 FOLLOW_UP = "Follow-up"
+ALERTS = "Alerts"
 
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
@@ -146,6 +147,15 @@ MEANINGS = {
     "quality.engagement_days": Meaning(
         QUALITY, "What a person did so long before the lead came in is its engagement.", "days"
     ),
+    "quality.fake.words": Meaning(
+        QUALITY, "A lead is a fake where one stands in its status or the reason it left for."
+    ),
+    "quality.fake.email_states": Meaning(
+        QUALITY, "It is one by a mailbox in one of these states, where its person has no good one."
+    ),
+    "quality.fake.email_domains": Meaning(
+        QUALITY, "It is one by a mailbox at one of these domains, likewise."
+    ),
     "quality.scoring": Meaning(
         QUALITY, "Points for what is known of a lead when it comes in, from a day on."
     ),
@@ -168,11 +178,21 @@ MEANINGS = {
     "follow_up.reason": Meaning(
         FOLLOW_UP, "What sales say of a lead, in their spellings, and what follows from it."
     ),
+    "follow_up.team": Meaning(FOLLOW_UP, "Who works together in sales, as files name them."),
     "persona": Meaning(NAMES, "Who is which persona: the first rule that fits a person wins."),
     "segment": Meaning(NAMES, "Which leads are in which segment: the first rule that fits wins."),
     "tag": Meaning(NAMES, "Which leads have which tag: every rule that fits gives one."),
     "route_costs": Meaning(
         COST, "By the route that a lead is given to, in the base currency.", "", True
     ),
+    "alerts.rule": Meaning(
+        ALERTS,
+        "What is checked after each load, and told when it holds. None: no alerts.",
+        "",
+        True,
+    ),
+    "alerts.quiet_from": Meaning(ALERTS, "From then on alerts wait. Unset: never.", "", True),
+    "alerts.quiet_until": Meaning(ALERTS, "Then those that waited are sent.", "", True),
+    "alerts.address": Meaning(ALERTS, "Where the cockpit is, for the links in messages.", "", True),
 }
 """Every term by its key in the file, in the order in which people read them."""

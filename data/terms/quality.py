@@ -6,11 +6,13 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from data.terms.base import Terms, Words, each_once
 
 Name = Annotated[str, Field(min_length=1)]
+
+EachOnce = Annotated[tuple[str, ...], AfterValidator(each_once)]
 
 WORD_FEATURES = (
     "seniority",
@@ -90,6 +92,19 @@ class RelationshipWords(Terms):
     new: tuple[str, ...] = ("prospect", "lead", "opportunity", "new", "新")
 
 
+class FakeTerms(Terms):
+    """By what a lead is a fake: nobody stands behind it who could ever buy.
+
+    One of `words` stands in the reason for which it was disqualified or lost, or in its status; or
+    the mailbox of its person is of one of `email_states`, or at one of `email_domains`, and no
+    other record of the person has a good one. A mailbox or phone that has died makes no fake.
+    """
+
+    words: EachOnce = ("fake", "spam", "bogus", "made up", "test lead", "虚假", "假线索", "测试")
+    email_states: tuple[Literal["invalid", "disposable"], ...] = ("disposable",)
+    email_domains: EachOnce = ("example.com", "example.org", "example.net", "test.com")
+
+
 class ScoringWeight(Terms):
     """Points for one of some values, or for a count from some number on."""
 
@@ -146,6 +161,7 @@ class QualityTerms(Terms):
     )
     relationship: RelationshipWords = RelationshipWords()
     engagement_days: PositiveInt = 90
+    fake: FakeTerms = FakeTerms()
     scoring: tuple[ScoringModel, ...] = ()
 
     @model_validator(mode="after")

@@ -12,6 +12,10 @@ from data.terms.base import Terms, each_once
 Actions = Annotated[tuple[str, ...], AfterValidator(each_once)]
 
 
+OTHER_WAY = "Other"
+"""The way of outbound actions that the definitions give none."""
+
+
 class ContactWay(Terms):
     """A way of contact, in the words of consent, and the outbound actions that are one by it.
 
@@ -68,6 +72,14 @@ class ReachTerms(Terms):
     wrong_number: Actions = ("call_wrong_number",)
     right_number: Actions = ("call_connected",)
     mail: MailTerms = MailTerms()
+
+    def way_of(self, action: str) -> str:
+        """The way of contact that an outbound action is; Other where none is given.
+
+        >>> ReachTerms().way_of("email_bounce"), ReachTerms().way_of("gift_sent")
+        ('Email', 'Other')
+        """
+        return next((way.name for way in self.way if action in way.actions), OTHER_WAY)
 
     @model_validator(mode="after")
     def _an_action_is_of_one_way(self) -> Self:

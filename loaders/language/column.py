@@ -44,6 +44,9 @@ Marks: TypeAlias = Annotated[
     BeforeValidator(_one_or_several, json_schema_input_type=_Mark | tuple[_Mark, ...]),
 ]
 
+EVIDENT = ("evident",)
+"""In place of marks: each file is looked at for what stands between its values."""
+
 DateFormats: TypeAlias = Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_readable)]
 
 
@@ -114,7 +117,8 @@ class Column(Part):
     inside JSON, `key` the value of one key in a JSON list of key and value pairs. `extract` is a
     pattern whose first group is wanted, `part` the number of the piece, from the end when
     negative, where the text is `split`; without it the column is a list of all pieces, cut at any
-    of the marks. So is a column that the file has several of, with {number} in its spelling.
+    of the marks, or where these are `EVIDENT` at those that the file shows. So is a column that
+    the file has several of, with {number} in its spelling.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
     since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents

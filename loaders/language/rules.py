@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loaders.language.column import PERSONAL_KINDS, Column, Condition, Kind
+from loaders.language.column import EVIDENT, PERSONAL_KINDS, Column, Condition, Kind
 from loaders.language.model import Mapping
 from loaders.language.spellings import CURRENCY, NUMBER
 from loaders.language.table_rules import Problem, no_test, table_problems, unknown
@@ -150,6 +150,8 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
         yield "part", "part needs split too: which piece of the text, and split at what"
     if column.part is not None and column.split is not None and len(column.split) > 1:
         yield "split", "a part is cut out at one mark: several are for lists"
+    if column.part is not None and column.split == EVIDENT:
+        yield "split", "a part is cut out at a mark that is named: evident marks are for lists"
     if column.is_list and column.kind in _NO_LISTS:
         yield "split", f'values of kind = "{column.kind}" cannot be listed: name a part'
     if column.part == 0:

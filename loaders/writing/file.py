@@ -29,6 +29,7 @@ from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
 from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
+from loaders.writing.evident_marks import with_evident_marks
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
 from loaders.writing.rewritten import note_rewritten
@@ -141,10 +142,12 @@ def _register(
 def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Phases) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
-    Raises NothingKeptError when all were refused.
+    Raises NothingKeptError when all were refused, SourceError where the file does not show what
+    stands between the values of a list.
     """
     anyone_erased = recall(draft, keys)
     remember_key(draft, keys.secret)
+    opened = with_evident_marks(draft, opened)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(sql))
     cells: tuple[Step, ...] = (sql.cells(source.relation),)

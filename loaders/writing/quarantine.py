@@ -40,6 +40,12 @@ _REASONS_GIVEN = 20
 
 _NO_ROW = "'{}'"
 
+_ONCE = {
+    "assignment": ": a lead is given to one owner at a moment, so that line counts; if two have it "
+    "at once, state a later moment for the second"
+}
+"""What a repeated key means in a table, and what to do, beside which line counts."""
+
 
 def refuse_unwritten(rows: FileRows, cells: tuple[Step, ...]) -> None:
     """Record why rows were refused of a file whose good ones were written unstaged.
@@ -115,10 +121,11 @@ def refuse_repeats(rows: FileRows) -> int:
         f"SELECT file.*, repeat.first_line, repeat.v_{ERASED} FROM ({source.relation}) AS file "
         "JOIN repeated_rows AS repeat ON repeat.line = file.line AND NOT repeat.exact",
     )
+    meaning = _ONCE.get(sql.mapping.main.into, "")
     duplicates = Step(
         "duplicate_rows",
         f"SELECT {literal(sql.load_id)} AS load_id, line, '{RejectionKind.DUPLICATE}' AS kind, "
-        "'duplicate key, first on line ' || first_line AS reason, "
+        f"'duplicate key, first on line ' || first_line || {literal(meaning)} AS reason, "
         f'{literal(", ".join(sql.main_key_headers()))} AS "column", NULL AS value, '
         f"{_unless_erased(sql, masked_row(sql.opened), _NO_ROW)} AS row "
         f"FROM {refused.name} AS source",

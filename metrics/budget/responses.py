@@ -114,9 +114,9 @@ def experiment_returns(results: pl.DataFrame) -> dict[str, Estimate]:
     """MQLs per unit of spend by channel, of its newest experiment without a problem.
 
     `results` are those of `experiment_results`; without a known spend or a finite bound there is
-    nothing to go by.
+    nothing to go by, and one that counts something else says nothing of MQLs.
     """
-    sound = results.filter(pl.col("problems").is_null()).drop_nulls(
+    sound = results.filter(pl.col("problems").is_null(), pl.col("outcome") == "mql").drop_nulls(
         ["per_spend", "per_spend_low", "per_spend_high"]
     )
     found: dict[str, Estimate] = {}

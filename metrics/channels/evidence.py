@@ -20,6 +20,7 @@ from metrics.channels.own_brand import own_brand_shares
 from metrics.channels.variation import natural_variation
 from metrics.estimators.comparing.estimate import Estimate
 from metrics.estimators.comparing.poisson import poisson_bounds
+from metrics.experiments.outcomes import Outcome
 from metrics.experiments.results import experiment_results
 from metrics.period import Period
 from metrics.returns.channel_returns import channel_returns
@@ -64,7 +65,7 @@ def channel_evidence(
     revenue = float(returns["revenue_amount"].sum())
     seen = usual_paths(warehouse, scope, definitions)
     harvests, credited = _harvests(seen), _credited(returns, seen)
-    experiments = _experiments(experiment_results(warehouse))
+    experiments = _experiments(experiment_results(warehouse), definitions.gross_margin)
     spend = {row["segment"]: float(row["spend_amount"]) for row in spent.iter_rows(named=True)}
     varied = natural_variation(warehouse, scope, definitions, spend)
     own_brand = own_brand_shares(warehouse, scope, definitions)
@@ -169,8 +170,8 @@ def _credited(returns: pl.DataFrame, seen: SeenPaths) -> dict[str, float]:
     return dict(parts.drop_nulls().iter_rows())
 
 
-def _experiments(results: pl.DataFrame) -> dict[str, tuple[Experiment, ...]]:
-    """The experiments that were read, by channel."""
+def _experiments(results: pl.DataFrame, margin: float | None) -> dict[str, tuple[Experiment, ...]]:
+    """The experiments that were read, by channel; with a margin, what revenue came back."""
     found: dict[str, tuple[Experiment, ...]] = {}
     for row in results.iter_rows(named=True):
         incremental = _estimate(row, "incremental")
@@ -178,9 +179,13 @@ def _experiments(results: pl.DataFrame) -> dict[str, tuple[Experiment, ...]]:
             continue
         kind = Kind.PERSONS if row["kind"] == "persons" else Kind.REGIONS
         problems = (row["problems"],) if row["problems"] else ()
+        outcome = Outcome(row["outcome"])
+        is_money, returned = outcome is Outcome.REVENUE, None
+        if is_money and margin is not None and (earned := _estimate(row, "per_spend")):
+            returned = earned.times(margin)
         experiment = Experiment(
-            row["name"], kind, row["starts_on"], row["ends_on"], "MQLs", incremental,
-            problems=problems,
+            row["name"], kind, row["starts_on"], row["ends_on"], outcome.words, incremental,
+            returned, problems, is_money,
         )  # fmt: skip
         found[row["channel"]] = (*found.get(row["channel"], ()), experiment)
     return found

@@ -19,10 +19,8 @@ from metrics.chance import Verdict, judged
 from metrics.content.matching import NEVER, Effect
 from metrics.content.study import READS, day_number, study_of
 from metrics.content.uses import use_steps
+from metrics.estimators.comparing.matched import exceeds as exceeds_placebo
 from metrics.scope import Scope, Stage
-
-_ONE_SIDED_95 = 1.6448536269514722
-_TWO_SIDED_95 = 1.959963984540054
 
 
 class Adds(StrEnum):
@@ -185,12 +183,7 @@ _NEARLY_AS_FAR = (
 
 def exceeds(effect: Effect) -> bool | None:
     """Whether the difference exceeds the placebo by more than chance; None where one is unknown."""
-    adds, placebo = effect.adds, effect.placebo
-    if isnan(adds.low) or isnan(placebo.low):
-        return None
-    wide, other = ((each.high - each.low) / 2 / _TWO_SIDED_95 for each in (adds, placebo))
-    spread = float(np.hypot(wide, other))
-    return bool((adds.value - placebo.value) * np.sign(adds.value) > _ONE_SIDED_95 * spread)
+    return exceeds_placebo(effect.adds, effect.placebo)
 
 
 _SCHEMA = pl.Schema(columns(ContentEffect))

@@ -1,10 +1,14 @@
-"""Had: who had which lead on the last day observed, and what had come of it by then."""
+"""Had: who had which lead on the last day observed, and what had come of it by then.
+
+Hours are read on the clock of follow-up, so that both say the same of one lead.
+"""
 
 from __future__ import annotations
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from metrics.follow_up.working_clock import clock_steps
 from metrics.scope import Scope
 
 UNROUTED = "Unrouted"
@@ -32,12 +36,13 @@ def had_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `had`: the rows of `dispatch` in scope that had begun on the last day observed.
 
     `is_current` says that the lead still lay there then, `is_open` that it had neither become an
-    SQL nor left, `is_waiting` moreover that nobody had answered; each is 1 or 0. `answer` and
-    `hours` are as seen then: who had not answered waits since so many hours. `seller` and `route`
-    are never null.
+    SQL nor left; each is 1 or 0. `answer` and `hours` are as seen then: who had not answered waits
+    since so many working hours of the lead's calendar, null without one. `seller` and `route` are
+    never null.
     """
     return (
         scope.step("dispatch"),
+        *clock_steps(),
         Step(
             "had",
             f"""
@@ -52,13 +57,13 @@ def had_steps(scope: Scope) -> tuple[Step, ...]:
                 CASE WHEN (sql_on IS NULL OR sql_on > observed_until)
                     AND (exit_on IS NULL OR exit_on > observed_until) THEN 1 ELSE 0 END AS is_open,
                 CASE WHEN answered_on <= observed_until THEN answer END AS answer,
-                CASE WHEN answered_on <= observed_until THEN held_hours
-                    WHEN until_on <= observed_until THEN least(
-                        held_hours, 24 * date_diff('day', since_on, until_on) + 24
-                    )
-                    ELSE 24 * date_diff('day', since_on, observed_until) + 24
-                        - CAST(extract(hour FROM since_at) AS BIGINT) END AS hours
+                CASE WHEN since_work_seconds IS NOT NULL THEN CAST(floor(greatest(
+                    CASE WHEN answered_on <= observed_until THEN answered_work_seconds
+                        WHEN until_on <= observed_until THEN until_work_seconds
+                        ELSE clocks.shows END - since_work_seconds, 0) / 3600e0) AS BIGINT)
+                    END AS hours
             FROM scoped
+            LEFT JOIN clocks ON clocks.calendar = scoped.calendar
             WHERE since_on <= observed_until AND lead_on <= observed_until
             """,
         ),

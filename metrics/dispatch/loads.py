@@ -30,7 +30,8 @@ class SellerLoad(pa.DataFrameModel):
     lead was given to them in the period: `accepted`, `rejected`, `moved_on` (it became an SQL or
     later meanwhile), or not yet. `rejected_rate` is rejected ÷ answered, null of none.
     `response_hours` is when half of them had an answer, `response_90_hours` when nine in ten had:
-    those who wait still count, null where too few have answered. `recent` were given in the last
+    those who wait still count, null where too few have answered. Hours are working hours of the
+    lead's region or country; `no_calendar` of the given have none. `recent` were given in the last
     30 days observed, `busiest_month` is the most of any calendar month. `No owner` are leads given
     by a route without naming anybody.
     """
@@ -46,6 +47,7 @@ class SellerLoad(pa.DataFrameModel):
     rejected_rate: float = pa.Field(ge=0, le=1, nullable=True)
     response_hours: float = pa.Field(ge=0, nullable=True)
     response_90_hours: float = pa.Field(ge=0, nullable=True)
+    no_calendar: int = pa.Field(ge=0)
     recent: int = pa.Field(ge=0)
     busiest_month: int = pa.Field(ge=0)
 
@@ -59,8 +61,9 @@ class SellerLoad(pa.DataFrameModel):
 def seller_load(warehouse: Warehouse, scope: Scope) -> DataFrame[SellerLoad]:
     """How many open leads has each seller, and how soon do they answer?
 
-    Hours are those of the clock, nights and weekends too. A lead with two owners at once, because
-    the second was given it without the first letting go, lies with whom it was given last.
+    Hours are working hours, as those of `response_times`: nights, weekends and holidays of the
+    lead's region do not count. A lead with two owners at once, because the second was given it
+    without the first letting go, lies with whom it was given last.
 
     Raises MetricError where no assignment is loaded. Source: Kaplan and Meier (1958) for the
     quantiles.
@@ -80,6 +83,7 @@ def seller_load(warehouse: Warehouse, scope: Scope) -> DataFrame[SellerLoad]:
         accepted=pl.col("times").filter(answer == "accepted").sum(),
         rejected=pl.col("times").filter(answer == "rejected").sum(),
         moved_on=pl.col("times").filter(answer == "moved on").sum(),
+        no_calendar=pl.col("times").filter(pl.col("hours").is_null()).sum(),
     )
     rows = (
         found.group_by("seller")
@@ -90,7 +94,9 @@ def seller_load(warehouse: Warehouse, scope: Scope) -> DataFrame[SellerLoad]:
         .join(months, on="seller")
         .join(given, on="seller", how="left")
         .join(_response(told), on="seller", how="left")
-        .with_columns(pl.col("given", "accepted", "rejected", "moved_on").fill_null(0))
+        .with_columns(
+            pl.col("given", "accepted", "rejected", "moved_on", "no_calendar").fill_null(0)
+        )
         .filter((pl.col("open_leads") > 0) | (pl.col("given") > 0))
         .with_columns(
             rejected_rate=ratio(
@@ -109,7 +115,7 @@ def _counted() -> Step:
         "counted",
         f"""
         SELECT seller, CAST(date_trunc('month', since_on) AS DATE) AS month, answer,
-            greatest(hours, 0) AS hours,
+            hours,
             CASE WHEN since_on BETWEEN period_start AND period_end THEN 1 ELSE 0 END
                 AS is_in_period,
             count(*) AS times,
@@ -121,7 +127,7 @@ def _counted() -> Step:
                 AS recent
         FROM had
         WHERE place > 0
-        GROUP BY seller, CAST(date_trunc('month', since_on) AS DATE), answer, greatest(hours, 0),
+        GROUP BY seller, CAST(date_trunc('month', since_on) AS DATE), answer, hours,
             CASE WHEN since_on BETWEEN period_start AND period_end THEN 1 ELSE 0 END
         """,
     )
@@ -130,9 +136,13 @@ def _counted() -> Step:
 def _response(given: pl.DataFrame) -> pl.DataFrame:
     """When which share of a seller's leads had an answer, by the product-limit estimate."""
     rows = []
-    by_hours = given.group_by("seller", "hours").agg(
-        times=pl.col("times").sum(),
-        came=pl.col("times").filter(pl.col("answer").is_not_null()).sum(),
+    by_hours = (
+        given.drop_nulls("hours")
+        .group_by("seller", "hours")
+        .agg(
+            times=pl.col("times").sum(),
+            came=pl.col("times").filter(pl.col("answer").is_not_null()).sum(),
+        )
     )
     for (seller,), counted in by_hours.sort("seller", "hours").group_by("seller"):
         came = counted["came"].to_numpy()

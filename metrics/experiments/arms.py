@@ -12,8 +12,32 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
+from metrics.estimators.comparing.clustering import AccountSums, design_effect
+from metrics.experiments.outcomes import (
+    EXPERIMENTS,
+    MEMBER_OUTCOMES,
+    REGION_ENTRIES,
+    Outcome,
+)
 
 _PRETEST_WEEKS = 52
+
+
+@dataclass(frozen=True)
+class ArmOf:
+    """One arm: its members and what came of them, in the outcome of the experiment."""
+
+    members: int
+    outcome: float
+    """People of whom it came, or how much of it came in the regions."""
+    amounts: tuple[float, ...] = ()
+    """Of people with revenue: what each account of them brought."""
+    design_effect: float = 1.0
+    """Above 1 where people of one account convert together."""
+    weeks: tuple[float, ...] = ()
+    """What came in the regions by week, before the experiment and during it; empty of people."""
+    unpriced: int = 0
+    """Won deals without an amount in the base currency, where revenue is counted."""
 
 
 @dataclass(frozen=True)
@@ -24,57 +48,28 @@ class ArmsOf:
     name: str
     channel: str
     kind: str
+    outcome: Outcome
     starts_on: date
     ends_on: date
+    counted_until: date
     spend_amount: float | None
-    test_members: int
-    control_members: int
-    test_mqls: int
-    control_mqls: int
+    test: ArmOf
+    control: ArmOf
     in_both_arms: int
     reached_controls: int
     """People of the control arm with a touch of the channel during the experiment."""
     runs_on: bool
     overlapping: tuple[str, ...]
     """Names of other experiments at the same time, with its channel or some of its members."""
-    test_weeks: tuple[int, ...] = ()
-    """MQLs of the test regions by week, before the experiment and during it; empty of people."""
-    control_weeks: tuple[int, ...] = ()
     weeks_of_test: int = 0
-
-
-_MEMBERS = (
-    Step(
-        "registered_members",
-        """
-        SELECT experiment.experiment_id, experiment.kind, experiment.channel,
-            experiment.starts_on, experiment.ends_on, experiment_arm.role,
-            CASE WHEN experiment.kind = 'persons'
-                THEN coalesce(person_identity.person_id, experiment_arm.member)
-                ELSE experiment_arm.member END AS member
-        FROM experiment
-        JOIN experiment_arm ON experiment_arm.experiment_id = experiment.experiment_id
-        LEFT JOIN person_identity ON person_identity.reference = experiment_arm.member
-        """,
-    ),
-    Step(
-        "experiment_members",
-        """
-        SELECT experiment_id, kind, channel, starts_on, ends_on, member,
-            CASE WHEN min(role) = max(role) THEN min(role) ELSE 'both' END AS role
-        FROM registered_members
-        GROUP BY experiment_id, kind, channel, starts_on, ends_on, member
-        """,
-    ),
-)
-"""Steps to one row per experiment and member, people as they were resolved."""
 
 
 def arms_of_experiments(warehouse: Warehouse) -> list[ArmsOf]:
     """What came in the arms of each experiment, in the order of their ids?"""
-    experiments = warehouse.query(Query(Step("experiments", "SELECT * FROM experiment")))
-    members = warehouse.query(Query(*_MEMBERS, _MEMBER_OUTCOMES))
-    entries = warehouse.query(Query(*_MEMBERS, _REGION_ENTRIES))
+    experiments = warehouse.query(Query(EXPERIMENTS))
+    members = warehouse.query(Query(*MEMBER_OUTCOMES))
+    by_region = (experiments["kind"] == "regions").any()
+    entries = warehouse.query(Query(*REGION_ENTRIES)) if by_region else pl.DataFrame()
     days = warehouse.query(Query(_LOADED_DAYS)).row(0, named=True)
     at_once = _overlaps(experiments, members)
     return [
@@ -82,37 +77,6 @@ def arms_of_experiments(warehouse: Warehouse) -> list[ArmsOf]:
         for each in experiments.sort("experiment_id").iter_rows(named=True)
     ]
 
-
-_MEMBER_OUTCOMES = Step(
-    "member_outcomes",
-    """
-    SELECT experiment_members.experiment_id, experiment_members.member, experiment_members.role,
-        max(CASE WHEN experiment_members.kind = 'persons' AND journey.mql_on
-            BETWEEN experiment_members.starts_on AND experiment_members.ends_on
-            THEN 1 ELSE 0 END) AS became_mql,
-        max(CASE WHEN touch.interaction_id IS NULL THEN 0 ELSE 1 END) AS was_reached
-    FROM experiment_members
-    LEFT JOIN journey ON journey.person_id = experiment_members.member
-    LEFT JOIN touch ON touch.person_id = experiment_members.member
-        AND touch.channel = experiment_members.channel
-        AND touch.occurred_on BETWEEN experiment_members.starts_on AND experiment_members.ends_on
-        AND experiment_members.kind = 'persons'
-    GROUP BY experiment_members.experiment_id, experiment_members.member, experiment_members.role
-    """,
-)
-
-_REGION_ENTRIES = Step(
-    "region_entries",
-    """
-    SELECT experiment_members.experiment_id, experiment_members.role, journey.mql_on,
-        count(*) AS mqls
-    FROM experiment_members
-    JOIN journey ON journey.region = experiment_members.member
-        AND experiment_members.kind = 'regions' AND experiment_members.role <> 'both'
-    WHERE journey.mql_on IS NOT NULL
-    GROUP BY experiment_members.experiment_id, experiment_members.role, journey.mql_on
-    """,
-)
 
 _LOADED_DAYS = Step(
     "loaded_days",
@@ -135,51 +99,80 @@ def _arms(
 ) -> ArmsOf:
     identity = experiment["experiment_id"]
     mine = members.filter(pl.col("experiment_id") == identity)
-    arms = {role: mine.filter(pl.col("role") == role) for role in ("test", "control", "both")}
-    counts: dict[str, Any] = {
-        "test_mqls": int(arms["test"]["became_mql"].sum()),
-        "control_mqls": int(arms["control"]["became_mql"].sum()),
-    }
+    rows = {role: mine.filter(pl.col("role") == role) for role in ("test", "control", "both")}
+    outcome, weeks_of_test = Outcome(experiment["outcome"]), 0
     if experiment["kind"] == "regions":
-        counts = _weekly(experiment, entries.filter(pl.col("experiment_id") == identity), days)
-    spend = experiment["spend_amount"]
+        came = entries.filter(pl.col("experiment_id") == identity)
+        weeks_of_test = _weeks_of_test(experiment, days)
+        arms = {
+            role: _regions(experiment, len(rows[role]), came.filter(pl.col("role") == role), days)
+            for role in ("test", "control")
+        }
+    else:
+        arms = {role: _people(rows[role], outcome) for role in ("test", "control")}
+    spend, until = experiment["spend_amount"], experiment["counted_until"]
     return ArmsOf(
         experiment_id=identity,
         name=experiment["name"] or identity,
         channel=experiment["channel"],
         kind=experiment["kind"],
+        outcome=outcome,
         starts_on=experiment["starts_on"],
         ends_on=experiment["ends_on"],
+        counted_until=until,
         spend_amount=None if spend is None else float(spend),
-        test_members=len(arms["test"]),
-        control_members=len(arms["control"]),
-        in_both_arms=len(arms["both"]),
-        reached_controls=int(arms["control"]["was_reached"].sum()),
-        runs_on=days["last_on"] is None or experiment["ends_on"] > days["last_on"],
+        test=arms["test"],
+        control=arms["control"],
+        in_both_arms=len(rows["both"]),
+        reached_controls=int(rows["control"]["was_reached"].sum()),
+        runs_on=days["last_on"] is None or max(until, experiment["ends_on"]) > days["last_on"],
         overlapping=overlapping,
-        **counts,
+        weeks_of_test=weeks_of_test,
     )
 
 
-def _weekly(
-    experiment: dict[str, Any], entries: pl.DataFrame, days: dict[str, Any]
-) -> dict[str, Any]:
-    """MQLs by whole week and arm, and in all during the experiment."""
-    starts_on, ends_on = experiment["starts_on"], experiment["ends_on"]
-    last_on = min(ends_on, days["last_on"] or starts_on - timedelta(1))
-    during = max(0, ((last_on - starts_on).days + 1) // 7)
+def _people(members: pl.DataFrame, outcome: Outcome) -> ArmOf:
+    """An arm of people; those without a lead are of no known account, each by itself."""
+    alone = pl.concat_str(pl.lit("alone "), "member")
+    accounts = members.group_by(pl.coalesce("account_id", alone).alias("who")).agg(
+        pl.len().alias("reached"), pl.col("came").sum(), pl.col("amount").sum()
+    )
+    if outcome is Outcome.REVENUE:
+        amounts = accounts.filter(pl.col("amount") > 0)["amount"].sort()
+        unpriced = int(members["unpriced"].sum())
+        worth = tuple(amounts.to_list())
+        return ArmOf(len(members), float(amounts.sum()), worth, unpriced=unpriced)
+    effect = 1.0
+    if len(accounts) < len(members) and len(accounts) > 1:
+        counts = (accounts[name].cast(pl.Float64).to_numpy() for name in ("came", "reached"))
+        effect = design_effect(AccountSums.of(*counts))
+    return ArmOf(len(members), float(members["came"].sum()), design_effect=effect)
+
+
+def _weeks_of_test(experiment: dict[str, Any], days: dict[str, Any]) -> int:
+    """Whole weeks from the first day to the last that is counted and loaded."""
+    starts_on = experiment["starts_on"]
+    last_on = min(experiment["counted_until"], days["last_on"] or starts_on - timedelta(1))
+    return int(max(0, ((last_on - starts_on).days + 1) // 7))
+
+
+def _regions(
+    experiment: dict[str, Any], members: int, entries: pl.DataFrame, days: dict[str, Any]
+) -> ArmOf:
+    """An arm of regions: what came by whole week, and in all while it counts."""
+    starts_on, until = experiment["starts_on"], experiment["counted_until"]
     first_on = days["first_on"] or starts_on
     before = min(_PRETEST_WEEKS, max(0, (starts_on - first_on).days // 7))
-    found: dict[str, Any] = {"weeks_of_test": during}
-    for role in ("test", "control"):
-        by_week: Counter[int] = Counter()
-        whole = 0
-        for row in entries.filter(pl.col("role") == role).iter_rows(named=True):
-            by_week[(row["mql_on"] - starts_on).days // 7] += row["mqls"]
-            whole += row["mqls"] if starts_on <= row["mql_on"] <= ends_on else 0
-        found[f"{role}_weeks"] = tuple(by_week[week] for week in range(-before, during))
-        found[f"{role}_mqls"] = whole
-    return found
+    weeks = range(-before, _weeks_of_test(experiment, days))
+    by_week: Counter[int] = Counter()
+    whole, unpriced = 0.0, 0
+    for row in entries.iter_rows(named=True):
+        week = (row["entered_on"] - starts_on).days // 7
+        by_week[week] += row["came"]
+        unpriced += row["unpriced"] if week in weeks else 0
+        whole += row["came"] if starts_on <= row["entered_on"] <= until else 0
+    told = tuple(float(by_week[week]) for week in weeks)
+    return ArmOf(members, whole, weeks=told, unpriced=unpriced)
 
 
 def _overlaps(experiments: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query, Step
+from metrics.follow_up.working_clock import clock_steps
 from metrics.scope import Scope
 
 STATES = ("in time", "late", "overdue", "waiting", "no calendar")
@@ -21,19 +22,7 @@ def handed_over_steps(scope: Scope) -> tuple[Step, ...]:
     """
     return (
         scope.step("follow_up"),
-        Step("seen_until", "SELECT DISTINCT observed_until FROM scoped"),
-        Step(
-            "clocks",
-            """
-            SELECT working_day.calendar, max(working_day.work_seconds_before
-                + CASE WHEN working_day.is_working
-                    THEN working_day.closes_second - working_day.opens_second ELSE 0 END) AS shows
-            FROM working_day
-            CROSS JOIN seen_until
-            WHERE working_day.day_on <= seen_until.observed_until
-            GROUP BY working_day.calendar
-            """,
-        ),
+        *clock_steps(),
         Step(
             "handed_over",
             """

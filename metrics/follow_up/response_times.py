@@ -12,6 +12,7 @@ from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
+from metrics.follow_up.grouping import GroupBy
 from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.scope import Dimension, Scope
 
@@ -22,7 +23,8 @@ SHARES = {"p50_hours": 0.5, "p95_hours": 0.95}
 class ResponseTime(pa.DataFrameModel):
     """One row per segment, the most MQLs first.
 
-    `mqls` are those with a calendar, of which `responded` have a response and `open` still wait.
+    `mqls` are those with a calendar, of which `responded` have a response and `open` still wait. Of
+    `hour_unknown` responses only the day is known: they count at the close of that working day.
     `p50_hours` and `p95_hours` are whole working hours after which half and 95 % had one; null
     where not so many are seen to have one.
     """
@@ -31,6 +33,7 @@ class ResponseTime(pa.DataFrameModel):
     mqls: int = pa.Field(ge=1)
     responded: int = pa.Field(ge=0)
     open: int = pa.Field(ge=0)
+    hour_unknown: int = pa.Field(ge=0)
     p50_hours: float = pa.Field(ge=0, nullable=True)
     p95_hours: float = pa.Field(ge=0, nullable=True)
 
@@ -43,7 +46,7 @@ class ResponseTime(pa.DataFrameModel):
 
 
 def response_times(
-    warehouse: Warehouse, scope: Scope, by: Dimension = Dimension.OWNER
+    warehouse: Warehouse, scope: Scope, by: GroupBy = Dimension.OWNER
 ) -> DataFrame[ResponseTime]:
     """After how many working hours did sales respond to half, and to 95 %, of the MQLs?
 
@@ -60,9 +63,7 @@ def response_times(
     ]
     schema = {"segment": pl.String} | dict.fromkeys(SHARES, pl.Float64)
     quantiles = pl.DataFrame(rows, schema=schema, orient="row")
-    totals = counted.group_by("segment").agg(
-        mqls=pl.col("mqls").sum(), responded=pl.col("responded").sum()
-    )
+    totals = counted.group_by("segment").agg(pl.col("mqls", "responded", "hour_unknown").sum())
     found = totals.join(quantiles, on="segment").with_columns(
         open=pl.col("mqls") - pl.col("responded")
     )
@@ -79,14 +80,15 @@ def _quantiles(counts: pl.DataFrame) -> list[float | None]:
     return [age_reached(curve, share) for share in SHARES.values()]
 
 
-def _waited(by: Dimension) -> Step:
+def _waited(by: GroupBy) -> Step:
     return Step(
         "waited",
         f"""
-        SELECT segment, hours, count(*) AS mqls, CAST(sum(is_responded) AS BIGINT) AS responded
+        SELECT segment, hours, count(*) AS mqls, CAST(sum(is_responded) AS BIGINT) AS responded,
+            count(CASE WHEN is_responded = 1 AND is_day_only THEN 1 END) AS hour_unknown
         FROM (
             SELECT {by.value} AS segment, CAST(floor(waited_seconds / 3600e0) AS BIGINT) AS hours,
-                is_responded
+                is_responded, is_day_only
             FROM handed_over
             WHERE waited_seconds IS NOT NULL
         ) AS timed

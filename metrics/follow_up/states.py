@@ -7,8 +7,10 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.contract import UNASSIGNED
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from metrics.follow_up.grouping import GroupBy
 from metrics.follow_up.handed_over import handed_over_steps, require_told
 from metrics.rates import ratio, wilson
 from metrics.scope import Dimension, Scope
@@ -21,7 +23,8 @@ class FollowUpState(pa.DataFrameModel):
     within the deadline, overdue ones have no response at all. `judged` are those of whom it is
     settled: in time, late and overdue. `in_time_rate` is in time ÷ judged, `overdue_rate` overdue ÷
     judged, with bounds of 95 %. `accepted` and `rejected` are the last answers to an assignment;
-    `shared` MQLs were with two owners at once and count once.
+    `shared` MQLs were with two owners at once and count once. `no_owner` have no owner and were
+    given to nobody by name.
     """
 
     segment: str
@@ -41,6 +44,7 @@ class FollowUpState(pa.DataFrameModel):
     accepted: int = pa.Field(ge=0)
     rejected: int = pa.Field(ge=0)
     shared: int = pa.Field(ge=0)
+    no_owner: int = pa.Field(ge=0)
 
     class Config:
         """Exactly these columns, one row per segment."""
@@ -51,7 +55,7 @@ class FollowUpState(pa.DataFrameModel):
 
 
 def follow_up_states(
-    warehouse: Warehouse, scope: Scope, by: Dimension = Dimension.OWNER
+    warehouse: Warehouse, scope: Scope, by: GroupBy = Dimension.OWNER
 ) -> DataFrame[FollowUpState]:
     """How many MQLs did sales respond to within the deadline, late, and not at all?
 
@@ -75,7 +79,7 @@ def follow_up_states(
     return FollowUpState.validate(rows.select(names), lazy=True)
 
 
-def _counted(by: Dimension) -> Step:
+def _counted(by: GroupBy) -> Step:
     states = {
         "in_time": "state = 'in time'",
         "late": "state = 'late'",
@@ -85,6 +89,7 @@ def _counted(by: Dimension) -> Step:
         "accepted": "answer = 'accepted' AND answered_on <= observed_until",
         "rejected": "answer = 'rejected' AND answered_on <= observed_until",
         "shared": "is_shared",
+        "no_owner": f"responsible = '{UNASSIGNED}'",
     }
     counts = ", ".join(
         f"count(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in states.items()

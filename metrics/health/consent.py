@@ -157,7 +157,7 @@ def _contact_steps(definitions: Definitions) -> tuple[Step, ...]:
                 interaction.occurred_at AS contact_at,
                 coalesce(campaigns.name, interaction.campaign_id) AS campaign,
                 coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}') AS channel,
-                CASE WHEN sales_list.name IS NULL THEN 0 ELSE 1 END AS is_sales
+                sales_list.name IS NOT NULL AS is_sales
             FROM interaction
             JOIN {listed("contact")} ON contact_list.name = interaction.action
             LEFT JOIN person_identity ON person_identity.reference = interaction.person_id

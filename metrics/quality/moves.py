@@ -77,7 +77,7 @@ def level_moves(
 
 _TOLD = Query(Step("told", "SELECT count(*) AS moves FROM lead_move"))
 
-_MATRIX = (
+ENDS = (
     Step(
         "ends",
         """
@@ -113,13 +113,21 @@ _MATRIX = (
         WHERE scoped.lead_on <= least(scoped.period_end, scoped.observed_until)
         """,
     ),
+)
+"""Steps to `levels_at_ends`, after `scoped`: each lead's levels around the ends of the period."""
+
+AT_START = "coalesce(first_before, next_before, now)"
+AT_END = "coalesce(last_after, next_before, now)"
+"""SQL: the level of a row of `levels_at_ends` at either end."""
+
+_MATRIX = (
+    *ENDS,
     Step(
         "matrix",
-        """
-        SELECT coalesce(first_before, next_before, now) AS from_level,
-            coalesce(last_after, next_before, now) AS to_level, count(*) AS leads
+        f"""
+        SELECT {AT_START} AS from_level, {AT_END} AS to_level, count(*) AS leads
         FROM levels_at_ends
-        GROUP BY coalesce(first_before, next_before, now), coalesce(last_after, next_before, now)
+        GROUP BY {AT_START}, {AT_END}
         ORDER BY from_level, to_level
         """,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -14,7 +14,7 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.chance import FEWEST, Verdict, judged
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
-from metrics.estimators.comparing.difference import expected_events, p_value
+from metrics.estimators.comparing.difference import expected_events, p_below
 from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
@@ -80,17 +80,25 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
     Source: Aalen and Johansen (1978); Wilson (1927) of effective records.
     """
     ways = [(Stage.LEAD, stage) for stage in STAGES]
-    ages = (
-        warehouse.query(
-            Query(
-                scope.step("lead_quality"),
-                *age_steps(ways, "scoped", (column,), told_days(warehouse)),
-            )
+    ages = warehouse.query(
+        Query(
+            scope.step("lead_quality"), *age_steps(ways, "scoped", (column,), told_days(warehouse))
         )
-        .with_columns(pl.col(column).cast(pl.String))
-        .filter(pl.col(column).is_not_null())
     )
-    sums = warehouse.query(_sums(scope, column)).with_columns(pl.col(column).cast(pl.String))
+    sums = warehouse.query(_sums(scope, column))
+    usual = {stage: _usual_days(scope, stage) for stage in STAGES}
+    return counted_outcomes(ages, sums, column, usual)
+
+
+def counted_outcomes(
+    ages: pl.DataFrame, sums: pl.DataFrame, column: str, usual: Mapping[Stage, int]
+) -> Outcomes:
+    """The outcomes of counts: `ages` of each group's ways from lead, and `sums` over its accounts.
+
+    `usual` are the days in which leads usually reach a stage.
+    """
+    ages = ages.with_columns(pl.col(column).cast(pl.String)).filter(pl.col(column).is_not_null())
+    sums = sums.with_columns(pl.col(column).cast(pl.String))
     effects = {
         row[column]: {stage: _effect(row, stage) for stage in STAGES}
         for row in sums.iter_rows(named=True)
@@ -102,7 +110,7 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
         together = of_stage.group_by("age_days", maintain_order=True).agg(
             pl.col("records", "converted", "exited", "open").sum()
         )
-        days = min(_usual_days(scope, stage), horizon_days(together))
+        days = min(usual[stage], horizon_days(together))
         every[stage] = _outcome(together, days, 1.0)
         parts = {
             name: rows for (name,), rows in of_stage.partition_by(column, as_dict=True).items()
@@ -118,8 +126,10 @@ def standings(found: Outcomes, ordered: Sequence[str]) -> dict[tuple[str, Stage]
     """Does each group convert at least as well as the next? For groups from the best to the worst.
 
     A group is held against the next one with a rate. Worse is what is more than chance among all
-    comparisons, of which 5 % are false on average.
-    Source: the score test of two shares (`difference`); Benjamini and Hochberg (1995).
+    comparisons: where no group is worse, one of them is called so in at most 5 % of companies. Only
+    that direction is tested, for a group that is surely better would make it easier to call another
+    one worse.
+    Source: the one-sided score test of two shares (`difference`); Benjamini and Hochberg (1995).
     """
     known = [name for name in ordered if name in found.groups]
     pairs = []
@@ -134,7 +144,7 @@ def standings(found: Outcomes, ordered: Sequence[str]) -> dict[tuple[str, Stage]
         for name, other, stage in pairs
     ]
     numbers = np.array([[*one, *other] for one, other in sides], np.float64).reshape(-1, 4).T
-    _, verdicts = judged(p_value(*numbers), expected_events(*numbers))
+    _, verdicts = judged(p_below(*numbers), expected_events(*numbers))
     for (name, other, stage), verdict in zip(pairs, verdicts, strict=True):
         better = found.groups[name][stage].rate or 0.0
         worse = found.groups[other][stage].rate or 0.0
@@ -167,7 +177,10 @@ def _outcome(rows: pl.DataFrame, days: int, effect: float, leads: int | None = N
     rate = incidence(counts).final
     if np.isnan(effect):
         return Outcome(leads, days, converted, rate, None, None)
-    came, records = (each / effect for each in effective_records(counts, days))
+    came, records = effective_records(counts, days)
+    if not records:  # nothing came of any, and none is as old as that: as far as they are seen
+        came, records = effective_records(counts, horizon_days(rows))
+    came, records = came / effect, records / effect
     low, high = wilson(np.array([came]), np.array([records]))
     return Outcome(
         leads, days, converted, rate, min(float(low[0]), rate), max(float(high[0]), rate),

@@ -14,9 +14,6 @@ Names = list[tuple[str, str]]
 Lists = Mapping[str, Names]
 """Names by what they are, each with what it stands for: ("email_sent", "Email") of contacts."""
 
-OTHER_WAY = "Other"
-"""The way of outbound actions that the definitions give none."""
-
 
 def asked_steps(
     scope: Scope, definitions: Definitions, lists: Lists, counted: str = "person"
@@ -104,8 +101,7 @@ def contact_actions(definitions: Definitions) -> Names:
     >>> contact_actions(Definitions.load())[0]
     ('email_sent', 'Email')
     """
-    ways = {action: way.name for way in definitions.reach.way for action in way.actions}
-    return [(action, ways.get(action, OTHER_WAY)) for action in definitions.touch.outbound]
+    return [(action, definitions.reach.way_of(action)) for action in definitions.touch.outbound]
 
 
 def ways_asked(definitions: Definitions) -> Names:

@@ -12,18 +12,24 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import asked_steps, is_narrow
+from metrics.reach.asked import asked_steps, is_narrow, listed
 from metrics.reach.permission import person_lists, person_steps
 from metrics.scope import Scope, Viewer
 
-BROUGHT_BY = {"source": "channel", "campaign": "campaign", "form": "content", "owner": "owner"}
+BROUGHT_BY = {
+    "source": "channel",
+    "campaign": "campaign",
+    "file": "entered_file",
+    "form": "content",
+    "owner": "owner",
+}
 """By what bad contacts are told apart, with the column of a lead that says it."""
 
 MONTH = "month"
 
 
 class BadContact(pa.DataFrameModel):
-    """One row per `brought_by` and what it was: source, campaign, form, owner, and month.
+    """One row per `brought_by` and what it was: source, campaign, file, form, owner, month.
 
     Within each the most bad ones first, months in order. `leads` came in within the period;
     `judged` are those of whose person a mailbox or a phone is known to be good or bad, `bad` those
@@ -57,11 +63,11 @@ def bad_contacts(
 ) -> DataFrame[BadContact]:
     """Who brings contacts with a bad mailbox or phone, when, and what do these cost?
 
-    Of leads that came in within the period, by source (channel), campaign, form (the content they
-    came by), owner and month. The last mail that came back or arrived proves a mailbox, the last
-    call to a wrong or right number a phone; else the states of the person's records say it. What a
-    lead cost is an average over its channel, and that of all leads of the period, whatever the
-    filter.
+    Of leads that came in within the period, by source (channel), campaign, file (of the first load
+    that told of them), form (the content they came by), owner and month. The last mail that came
+    back or arrived proves a mailbox, the last call to a wrong or right number a phone; else the
+    states of the person's records say it. What a lead cost is an average over its channel, and that
+    of all leads of the period, whatever the filter.
 
     Source: Wilson (1927) for the bounds.
     """
@@ -95,6 +101,81 @@ def bad_contacts(
     return BadContact.validate(rows.select(list(BadContact.to_schema().columns)), lazy=True)
 
 
+class BadContactRecord(pa.DataFrameModel):
+    """One row per lead with a bad mailbox or phone, the latest first.
+
+    `is_unreachable` where moreover none of its person is known to be good.
+    """
+
+    lead_id: str
+    account: str = pa.Field(nullable=True)
+    channel: str
+    campaign: str
+    entered_file: str
+    content: str
+    owner: str
+    lead_on: pl.Date
+    is_unreachable: bool
+
+    class Config:
+        """Exactly these columns."""
+
+        strict: ClassVar[bool] = True
+        ordered: ClassVar[bool] = True
+
+
+def bad_contact_records(
+    warehouse: Warehouse,
+    scope: Scope,
+    definitions: Definitions,
+    brought_by: str,
+    value: str,
+    *,
+    limit: int,
+    offset: int = 0,
+) -> DataFrame[BadContactRecord]:
+    """Which leads are the bad ones of a row of `bad_contacts`?
+
+    At most `limit` after the first `offset`; the engine sorts and cuts.
+    """
+    query = bad_records_query(scope, definitions, brought_by, value, limit, offset)
+    found = warehouse.query(query).sort("lead_on", "lead_id", descending=[True, False])
+    return BadContactRecord.validate(found, lazy=True)
+
+
+def bad_records_query(
+    scope: Scope,
+    definitions: Definitions,
+    brought_by: str,
+    value: str,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Query:
+    """The query of `bad_contact_records`, of all rows without a limit, for who streams them."""
+    column = (BROUGHT_BY | {MONTH: "month"})[brought_by]
+    lists = person_lists(definitions) | {"chosen": [(value, value)]}
+    last = f"LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
+    return Query(
+        *asked_steps(scope, definitions, lists, "lead"),
+        *_judged_steps(scope),
+        Step(
+            "bad_leads",
+            f"""
+            SELECT judged_leads.lead_id, coalesce(account.name, judged_leads.account_id) AS account,
+                judged_leads.channel, judged_leads.campaign, judged_leads.entered_file,
+                judged_leads.content, judged_leads.owner, judged_leads.lead_on,
+                judged_leads.good = 0 AS is_unreachable
+            FROM judged_leads
+            JOIN {listed("chosen")} ON chosen_list.name = judged_leads.{column}
+            LEFT JOIN account ON account.account_id = judged_leads.account_id
+            WHERE judged_leads.is_counted = 1 AND judged_leads.bad > 0
+            ORDER BY judged_leads.lead_on DESC, judged_leads.lead_id
+            {last}
+            """,
+        ),
+    )
+
+
 def _steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to cells of leads by what brought them and channel, and the spend of each channel."""
     cells = [
@@ -105,27 +186,8 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
         f" FROM judged_leads WHERE is_counted = 1 GROUP BY {column}, channel"
         for kind, column in (BROUGHT_BY | {MONTH: "month"}).items()
     ]
-    narrow = is_narrow(scope)
-    counted = "counted_leads.lead_id IS NOT NULL" if narrow else "TRUE"
-    joined = "LEFT JOIN counted_leads ON counted_leads.lead_id = journey.lead_id" if narrow else ""
     return (
-        *person_steps(replace(scope, filters=(), viewer=Viewer())),
-        Step(
-            "judged_leads",
-            f"""
-            SELECT journey.channel, journey.campaign, journey.content, journey.owner,
-                CAST(CAST(date_trunc('month', journey.lead_on) AS DATE) AS VARCHAR) AS month,
-                CASE WHEN {counted} THEN 1 ELSE 0 END AS is_counted,
-                coalesce(people.bad_mailbox + people.bad_number, 0) AS bad,
-                coalesce(people.good_mailbox + people.good_number, 0) AS good
-            FROM journey
-            LEFT JOIN people ON people.person_id = journey.person_id
-            {joined}
-            CROSS JOIN bounds
-            WHERE journey.episode = 1 AND journey.lead_on >= bounds.start_on
-                AND journey.lead_on <= bounds.end_on
-            """,
-        ),
+        *_judged_steps(scope),
         Step(
             "channel_costs",
             """
@@ -151,6 +213,36 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
                 0, 0, 0, channel_costs.cost
             FROM channel_costs
             JOIN channel_leads ON channel_leads.channel = channel_costs.channel
+            """,
+        ),
+    )
+
+
+def _judged_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `judged_leads`: those of the period, with how many addresses are good and bad."""
+    narrow = is_narrow(scope)
+    counted = "counted_leads.lead_id IS NOT NULL" if narrow else "TRUE"
+    joined = (
+        "LEFT JOIN counted_leads ON counted_leads.lead_id = lead_quality.lead_id" if narrow else ""
+    )
+    return (
+        *person_steps(replace(scope, filters=(), viewer=Viewer())),
+        Step(
+            "judged_leads",
+            f"""
+            SELECT lead_quality.lead_id, lead_quality.channel, lead_quality.campaign,
+                lead_quality.entered_file, lead_quality.content, lead_quality.owner,
+                lead_quality.account_id, lead_quality.lead_on,
+                CAST(CAST(date_trunc('month', lead_quality.lead_on) AS DATE) AS VARCHAR) AS month,
+                CASE WHEN {counted} THEN 1 ELSE 0 END AS is_counted,
+                coalesce(people.bad_mailbox + people.bad_number, 0) AS bad,
+                coalesce(people.good_mailbox + people.good_number, 0) AS good
+            FROM lead_quality
+            LEFT JOIN people ON people.person_id = lead_quality.person_id
+            {joined}
+            CROSS JOIN bounds
+            WHERE lead_quality.lead_on >= bounds.start_on
+                AND lead_quality.lead_on <= bounds.end_on
             """,
         ),
     )

@@ -133,7 +133,7 @@ def collision_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
             FROM promotions AS later
             JOIN promotions AS earlier ON earlier.person_id = later.person_id
                 AND earlier.campaign <> later.campaign AND earlier.place < later.place
-                AND earlier.day_number >= later.day_number - {days}
+                AND date_diff('day', earlier.contact_on, later.contact_on) <= {days}
             WHERE later.in_period = 1
             GROUP BY later.contact_id, later.person_id, later.contact_at, later.contact_on,
                 later.way, later.campaign, earlier.campaign

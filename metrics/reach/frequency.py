@@ -122,24 +122,19 @@ def nth_contact(
 
     Source: Wilson (1927) for the bounds; Newcombe (1998), Bonferroni for the comparison.
     """
-    days = int(definitions.reach.response_days)
     found = warehouse.query(
         Query(
             *answered_steps(scope, definitions),
-            *_withdrawal_steps(days),
             Step(
                 "nths",
                 f"""
-                SELECT answered_contacts.way, least(answered_contacts.nth, {MOST_SHOWN}) AS nth,
+                SELECT way, least(nth, {MOST_SHOWN}) AS nth,
                     CAST(sum(is_ripe) AS BIGINT) AS contacts,
                     CAST(sum(1 - is_ripe) AS BIGINT) AS young,
                     CAST(sum(is_ripe * is_answered) AS BIGINT) AS answered,
-                    CAST(sum(CASE WHEN driven_away.person_id IS NULL THEN 0 ELSE is_ripe END)
-                        AS BIGINT) AS opted_out
+                    CAST(sum(is_ripe * drove_away) AS BIGINT) AS opted_out
                 FROM answered_contacts
-                LEFT JOIN driven_away ON driven_away.person_id = answered_contacts.person_id
-                    AND driven_away.contact_at = answered_contacts.contact_at
-                GROUP BY answered_contacts.way, least(answered_contacts.nth, {MOST_SHOWN})
+                GROUP BY way, least(nth, {MOST_SHOWN})
                 """,
             ),
         )
@@ -169,61 +164,3 @@ def _against_first(found: pl.DataFrame) -> list[str | None]:
     verdicts = share_changes([(parts[key], parts.get((key[0], 1), nothing)) for key in later])
     said = dict(zip(later, map(str, verdicts), strict=True))
     return [said.get(key) for key in parts]
-
-
-def _withdrawal_steps(days: int) -> tuple[Step, ...]:
-    """Steps to `driven_away`: contacts that a withdrawal followed, each by the last before it."""
-    return (
-        Step(
-            "withdrawals",
-            """
-            SELECT coalesce(person_identity.person_id, consent_event.person_id) AS person_id,
-                consent_event.changed_at AS moment
-            FROM consent_event
-            LEFT JOIN person_identity ON person_identity.reference = consent_event.person_id
-            WHERE consent_event.state = 'withdrawn'
-            UNION
-            SELECT coalesce(person_identity.person_id, person.person_id), person.consent_at
-            FROM person
-            LEFT JOIN person_identity ON person_identity.reference = person.person_id
-            WHERE person.consent = 'withdrawn' AND person.consent_at IS NOT NULL
-            """,
-        ),
-        Step(
-            "contacts_and_withdrawals",
-            """
-            SELECT person_id, contact_at AS moment, 0 AS is_withdrawal FROM contacts
-            UNION ALL
-            SELECT withdrawals.person_id, withdrawals.moment, 1
-            FROM withdrawals
-            CROSS JOIN bounds
-            WHERE withdrawals.moment < bounds.seen_at
-            """,
-        ),
-        Step(
-            "placed_withdrawals",
-            """
-            SELECT person_id, is_withdrawal, CAST(moment AS DATE) AS withdrawn_on,
-                max(CASE WHEN is_withdrawal = 0 THEN moment END) OVER (
-                    PARTITION BY person_id ORDER BY moment, is_withdrawal
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-                ) AS contact_at
-            FROM contacts_and_withdrawals
-            """,
-        ),
-        Step(
-            "withdrawn_after",
-            """
-            SELECT person_id, contact_at, CAST(contact_at AS DATE) AS contact_on, withdrawn_on
-            FROM placed_withdrawals
-            WHERE is_withdrawal = 1 AND contact_at IS NOT NULL
-            """,
-        ),
-        Step(
-            "driven_away",
-            f"""
-            SELECT DISTINCT person_id, contact_at FROM withdrawn_after
-            WHERE date_diff('day', contact_on, withdrawn_on) <= {days}
-            """,
-        ),
-    )

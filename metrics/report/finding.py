@@ -15,6 +15,17 @@ class Page(Enum):
     PLAN_VERSUS_ACTUAL = ("Plan versus actual", "plan_versus_actual")
     FORECAST = ("Forecast", "forecast")
     CHANNELS = ("Channels and ROI", "channels")
+    ATTRIBUTION = ("Attribution", "attribution")
+    EVENT_PLANNER = ("Event planner", "event_planner")
+    SEGMENTS = ("Segments", "segments")
+    FOLLOW_UP = ("Velocity and follow-up", "follow_up")
+    QUALITY = ("Lead quality", "quality")
+    PIPELINE = ("Pipeline", "pipeline")
+    CONTENT = ("Content", "content")
+    EVENTS = ("Events", "events")
+    REACH = ("Reach", "reach")
+    JOURNEYS = ("Journeys", "journeys")
+    DEFINITIONS = ("Definitions", "definitions")
     DATA_HEALTH = ("Data health", "data_health")
 
     @property

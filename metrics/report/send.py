@@ -1,6 +1,6 @@
-"""Sending a report by mail or webhook: the one module that knows Apprise.
+"""Sending a report or alerts by mail or webhook: the one module that knows Apprise.
 
-Where a report goes is a secret: an address holds a password or a token. What is said of one names
+Where these go is a secret: an address holds a password or a token. What is said of one names
 its scheme alone, and the server where that cannot be a token.
 """
 
@@ -33,20 +33,33 @@ _SHORTEST_SECRET = 3
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: a subject, a text, and the report as an attachment."""
+    """What is sent: a subject, a text, a file where there is one, and what messages call it."""
 
     subject: str
     text: str
-    attachment: Path
+    attachment: Path | None = None
+    called: str = "report"
 
 
-def destinations(given: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Where a report goes: what is given, else what the environment says, each once.
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of sending to one destination, in a sentence without secrets."""
+
+    said: str
+    has_failed: bool
+
+
+def destinations(
+    given: Iterable[str], environment: Mapping[str, str], variables: Sequence[str] = (VARIABLE,)
+) -> tuple[str, ...]:
+    """Where something goes: what is given, else what the first variable that is set says, once.
 
     >>> destinations([], {VARIABLE: "mailto://a.example  json://b.example"})
     ('mailto://a.example', 'json://b.example')
     """
-    found = list(given) or environment.get(VARIABLE, "").split()
+    found = list(given)
+    for variable in variables:
+        found = found or environment.get(variable, "").split()
     return tuple(dict.fromkeys(found))
 
 
@@ -56,22 +69,29 @@ def send(message: Message, to: Sequence[str]) -> tuple[str, ...]:
     Nothing is sent where one of them cannot be understood. One that fails does not keep the others
     from being sent. Raises ReportError, which names each that failed without its secrets.
     """
-    senders = [_sender(url, place) for place, url in enumerate(to, start=1)]
-    sent, failed = [], []
-    for place, (url, sender) in enumerate(zip(to, senders, strict=True), start=1):
-        name = named(url, place)
-        if reason := _failure(sender, message, url):
-            failed.append(
-                f"The report could not be sent to {name}: {reason}. Check that the server can be"
-                " reached from here and that name, password and port are right"
-            )
-        else:
-            service: NotifyBase = sender[0]
-            alone = "" if service.attachment_support else ", as text: it takes no files"
-            sent.append(f"Sent to {name}{alone}.")
-    if failed:
-        raise ReportError(*failed, *(each.rstrip(".") for each in sent))
+    check(to)
+    done = [deliver(message, url, place) for place, url in enumerate(to, start=1)]
+    sent = [each.said for each in done if not each.has_failed]
+    if failed := [each.said for each in done if each.has_failed]:
+        raise ReportError(*(each.rstrip(".") for each in (*failed, *sent)))
     return tuple(sent)
+
+
+def deliver(message: Message, url: str, place: int) -> Delivery:
+    """Send the message to one destination, the first of which has the place 1.
+
+    Raises ReportError for one that cannot be understood. That it cannot be reached is told.
+    """
+    sender, name = _sender(url, place), named(url, place)
+    if reason := _failure(sender, message, url):
+        return Delivery(
+            f"The {message.called} could not be sent to {name}: {reason}. Check that the server can"
+            " be reached from here and that name, password and port are right.",
+            has_failed=True,
+        )
+    service: NotifyBase = sender[0]
+    takes_it = message.attachment is None or service.attachment_support
+    return Delivery(f"Sent to {name}{'' if takes_it else ', as text: it takes no files'}.", False)
 
 
 def check(to: Sequence[str]) -> None:
@@ -87,7 +107,7 @@ def _sender(url: str, place: int) -> Apprise:
     if sender.add(url):
         return sender
     raise ReportError(
-        f"{named(url, place)} is no destination that a report can be sent to. Examples are"
+        f"{named(url, place)} is no destination that anything can be sent to. Examples are"
         " mailtos://NAME:PASSWORD@smtp.example.com?from=reports@example.com&to=head@example.com"
         " and jsons://hooks.example.com/TOKEN; special characters are written as in %40 for @"
     )
@@ -99,7 +119,7 @@ def _failure(sender: Apprise, message: Message, url: str) -> str | None:
         body=message.text,
         title=message.subject,
         body_format="text",
-        attach=str(message.attachment),
+        attach=str(message.attachment) if message.attachment else None,
         timeout=SECONDS,
     )
     with result:

@@ -16,6 +16,9 @@ from metrics.scope import Dimension, Filter, Scope
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+SQL = "sql"
+"""The layout of who wants what was asked instead of the answer."""
+
 
 def add_where(parser: argparse.ArgumentParser) -> None:
     """Options that every question has: which segments to keep, and how to print."""
@@ -28,6 +31,14 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         help="keep rows of this segment; the same dimension again adds a value",
     )
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    parser.add_argument(
+        "--sql",
+        dest="format",
+        action="store_const",
+        const=SQL,
+        help="print the SQL and its bound values instead of the rows; it is run as well, because "
+        "a query may depend on the rows of the one before",
+    )
 
 
 def member(kind: type[Choice]) -> Callable[[str], Choice]:

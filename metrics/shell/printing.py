@@ -13,6 +13,9 @@ from rich.text import Text
 
 from data.formulas import inert
 from metrics.catalogue import catalogue
+from metrics.provenance.asked import Asked
+from metrics.provenance.written import sql_file
+from metrics.shell.options import SQL
 
 WIDEST = 10_000
 
@@ -37,7 +40,12 @@ def print_catalogue(options: Iterable[str], others: Iterable[str]) -> None:
 
 
 def print_frame(frame: pl.DataFrame, layout: str) -> None:
-    """A metric's rows as `table`, `csv` or `json`; lists are joined where a cell is a text."""
+    """A metric's rows as `table`, `csv` or `json`; lists are joined where a cell is a text.
+
+    Nothing as `sql`: then `print_sql` says what was asked for them.
+    """
+    if layout == SQL:
+        return
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     if layout != "json":
         frame = frame.with_columns(pl.col(lists).list.join(IN_ORDER))
@@ -53,6 +61,11 @@ def print_frame(frame: pl.DataFrame, layout: str) -> None:
         # A number cut off to fit the terminal would be another number.
         wide = Console(width=WIDEST)
         wide.print(table, soft_wrap=True)
+
+
+def print_sql(asked: Iterable[Asked]) -> None:
+    """What metrics asked: each with its question, its SQL, and the bound values as comments."""
+    sys.stdout.write(sql_file(asked))
 
 
 def _cell(value: object) -> str:

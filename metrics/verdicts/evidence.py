@@ -31,13 +31,15 @@ class Experiment:
     starts_on: date
     ends_on: date
     outcome: str
-    """What was counted, in the plural: MQLs."""
+    """What was counted, as it is said after a number: MQLs."""
     incremental: Estimate
     """How many more of it there were because of the channel, over the whole test."""
     return_on_spend: Estimate | None = None
     """Gross margin of these ÷ spend of the test: 1 breaks even. None where it is not known."""
     problems: tuple[str, ...] = ()
     """Why it cannot be relied upon, such as people of the control arm whom the channel reached."""
+    is_money: bool = False
+    """Whether what was counted is an amount in the base currency."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def sentence(verdict: Verdict, money: Money) -> str:
     """
     evidence = verdict.evidence
     if verdict.experiment is not None:
-        known = _experiment_words(verdict.experiment, verdict.call)
+        known = _experiment_words(verdict.experiment, verdict.call, money)
     elif evidence.variation is not None:
         known = _variation_words(evidence.variation) + _harvest_words(evidence)
     else:
@@ -64,13 +64,14 @@ def _call_words(call: Call, channel: str) -> str:
     return f"Test {channel} first" if call is Call.TEST_FIRST else f"{call.value.title()} {channel}"
 
 
-def _experiment_words(found: Experiment, call: Call) -> str:
+def _experiment_words(found: Experiment, call: Call, money: Money) -> str:
+    written = money if found.is_money else _number
     days = f"{in_words(found.starts_on)} to {in_words(found.ends_on)}"
     which = f"the {found.kind.value} “{found.name}” ({days})"
     if call is Call.TEST_FIRST:
-        bounds = f"{_number(found.incremental.low)} to {_number(found.incremental.high)}"
+        bounds = f"{written(found.incremental.low)} to {written(found.incremental.high)}"
         return f"{which} leaves open what it caused, {bounds} {found.outcome}"
-    said = f"{which} shows that it caused {_range(found.incremental, _number)} {found.outcome}"
+    said = f"{which} shows that it caused {_range(found.incremental, written)} {found.outcome}"
     if found.return_on_spend is None:
         return f"{said}; what they are worth is not known"
     return f"{said}, which returned {_range(found.return_on_spend, _times)} times its spend"

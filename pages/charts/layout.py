@@ -146,6 +146,38 @@ def shaded_table(
     )
 
 
+def with_clicks(
+    figure: go.Figure,
+    cells: Sequence[tuple[int, int, list[str]]],
+    hovers: Sequence[Sequence[str]],
+) -> go.Figure:
+    """A shaded table whose cells can be clicked: column, row and `customdata` of each.
+
+    Only points can be selected, not the cells of a heat map: so an unseen one lies over each.
+    """
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [column for column, _, _ in cells],
+        "y": [str(row) for _, row, _ in cells],
+        "customdata": [of_cell for _, _, of_cell in cells],
+        "hovertext": [hovers[row][column] for column, row, _ in cells],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"symbol": "square", "size": 40, "opacity": 0},
+        "showlegend": False,
+    }
+    for state in ("selected", "unselected"):
+        points[state] = {"marker": {"opacity": 0}}
+    figure.add_trace(points)
+    down, across = len(hovers), max(map(len, hovers), default=0)
+    # With points on an axis there is room left for their size.
+    figure.update_layout(
+        xaxis={"range": [-0.5, across - 0.5]},
+        yaxis={"range": [down - 0.5, -0.5], "autorange": False},
+    )
+    return figure
+
+
 def shortened(name: str, longest: int = 18) -> str:
     """A name cut to so many letters, as HTML.
 

@@ -50,14 +50,18 @@ def choose_one(
     index: int = 0,
     meaning: str | None = None,
     width: int | Literal["stretch"] = "stretch",
+    is_searched: bool = False,
 ) -> Choice:
-    """A list to choose from, of which the choice stands in the address and follows to all pages."""
+    """A list to choose from, of which the choice stands in the address and follows to all pages.
+
+    In a long one that `is_searched`, typing narrows what is listed.
+    """
     return st.selectbox(
         label,
         list(options),
         index=index,
         key=key,
-        filter_mode=None,
+        filter_mode="fuzzy" if is_searched else None,
         help=meaning,
         width=width,
         **_KEPT,

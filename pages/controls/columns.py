@@ -67,3 +67,8 @@ def month(title: str, *, pinned: bool = True) -> ColumnConfig:
 def tick(title: str, *, meaning: str) -> ColumnConfig:
     """Yes or no."""
     return st.column_config.CheckboxColumn(title, help=meaning)
+
+
+def link(title: str, shown: str) -> ColumnConfig:
+    """An address to go to, which is shown as the same words in every row."""
+    return st.column_config.LinkColumn(title, display_text=shown)

@@ -12,6 +12,7 @@ import polars as pl
 import streamlit as st
 
 from data.definitions import Definitions, in_force
+from data.engine.listening import heard
 from data.engine.warehouse import (
     DuckDBWarehouse,
     Warehouse,
@@ -22,6 +23,7 @@ from data.sql import Query, Step
 from data.storage.store import Store
 from metrics.attribution.loaded_paths.totals import loaded_paths
 from metrics.horizon import Horizon, dimension_values, horizon
+from metrics.provenance.memory import AskedBefore
 from metrics.scope import Dimension, Scope, Viewer
 
 P = ParamSpec("P")
@@ -76,10 +78,23 @@ def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwar
     Queries are remembered as well: parts of a page that read the same counts share one scan.
     """
     warehouse = remembering_warehouse()
-    question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
-    return _measured(
+    question = _question(metric, scope, *arguments, **named)
+    return _noted(
         state_of_numbers(warehouse), question, lambda: metric(warehouse, scope, *arguments, **named)
     )
+
+
+def tell_measured(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> None:
+    """Say that numbers rest on what was measured before, for a page that keeps what it made of it.
+
+    The page then tells where they are from as if it had measured again.
+    """
+    question = _question(metric, scope, *arguments, **named)
+    _asked_before.tell(f"{state_of_numbers(current_warehouse())} {question}")
+
+
+def _question(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> str:
+    return f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r} {scope!r}"
 
 
 def measure_all(
@@ -91,7 +106,7 @@ def measure_all(
     """
     warehouse = remembering_warehouse()
     question = f"{metric.__module__}.{metric.__qualname__}{arguments!r}{named!r}"
-    return _measured(
+    return _noted(
         state_of_numbers(warehouse), question, lambda: metric(warehouse, *arguments, **named)
     )
 
@@ -110,6 +125,7 @@ class _Remembering:
 
     def query(self, query: Query) -> pl.DataFrame:
         """The rows, computed once per generation."""
+        heard(query)
         asked = f"{query.values!r} {query.render()}"
         return _measured(self.generation, asked, lambda: self._inner.query(query))
 
@@ -125,10 +141,27 @@ class _Remembering:
             return answers[place]
 
         queries = [Query(*shared, *end) for end in ends]
+        for query in queries:
+            heard(query)
         return [
             _measured(self.generation, f"{query.values!r} {query.render()}", partial(answer, place))
             for place, query in enumerate(queries)
         ]
+
+
+_asked_before = AskedBefore()
+
+
+def noted(key: str, remembered: Callable[[Callable[[], T]], T], answer: Callable[[], T]) -> T:
+    """What `remembered` gives for `answer`, of which the page can say where it is from.
+
+    For what a page remembers by means of its own; `key` names the answer among all of them.
+    """
+    return _asked_before.of(key, remembered, answer)
+
+
+def _noted(state: str, question: str, answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    return noted(f"{state} {question}", lambda made: _measured(state, question, made), answer)
 
 
 @st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
@@ -139,7 +172,7 @@ def _measured(state: str, question: str, _answer: Callable[[], pl.DataFrame]) ->
 def remembered(answer: Callable[[], T], *question: object) -> T:
     """What a page makes of arrays, once per state of the data and question; nobody changes it."""
     asked = f"{state_of_numbers(current_warehouse())} {question!r}"
-    return cast("T", _remembered(asked, answer))
+    return noted(asked, lambda made: cast("T", _remembered(asked, made)), answer)
 
 
 @st.cache_resource(max_entries=200, ttl="1h", show_spinner=False)

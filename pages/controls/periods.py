@@ -43,6 +43,18 @@ def period_of(preset: Preset, loaded: Horizon) -> Period:
     return loaded.default_period if preset is Preset.CUSTOM else loaded.everything
 
 
+def named_periods(loaded: Horizon) -> dict[str, Period]:
+    """The quarters and then the months of the loaded days by name, the latest of each first.
+
+    >>> list(named_periods(Horizon(date(2025, 12, 3), date(2026, 1, 15))))
+    ['Q1 2026', 'Q4 2025', 'January 2026', 'December 2025']
+    """
+    months = [Period(each, _month_end(each)) for each in loaded.everything.months()]
+    quarters = {f"Q{(each.start.month + 2) // 3} {each.start:%Y}": each.start for each in months}
+    found = {name: _quarter(day) for name, day in reversed(quarters.items())}
+    return found | {f"{each.start:%B %Y}": each for each in reversed(months)}
+
+
 def default_preset(loaded: Horizon) -> Preset:
     """The preset that is the default period of the loaded data."""
     is_everything = loaded.default_period == loaded.everything

@@ -13,7 +13,13 @@ from metrics.period import Period, in_words
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Scope, Unit, Viewer
 from pages.controls.address import choose_of_few, choose_one, report_ignored
 from pages.controls.measure import definitions, filter_values, loaded_horizon
-from pages.controls.periods import Preset, default_preset, period_of, selectable
+from pages.controls.periods import (
+    Preset,
+    default_preset,
+    named_periods,
+    period_of,
+    selectable,
+)
 
 MAIN_DIMENSIONS = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT, Dimension.OWNER)
 COMPARISONS = {
@@ -72,14 +78,19 @@ def scope_note() -> str | None:
 
 
 def _choose_period(loaded: Horizon) -> Period:
-    presets = list(Preset)
-    preset = choose_one(
+    presets, named = list(Preset), named_periods(loaded)
+    chosen = choose_one(
         "Period",
-        presets,
+        [*presets, *named],
         index=presets.index(default_preset(loaded)),
         key="period",
-        meaning=f"Counted from the last day the data speaks of, {in_words(loaded.last)}.",
+        meaning="Type a quarter or month, such as Q2 2026. The others are counted from the last "
+        f"day the data speaks of, {in_words(loaded.last)}.",
+        is_searched=True,
     )
+    if chosen in named:
+        return named[chosen]
+    preset = Preset(chosen)
     if preset is not Preset.CUSTOM:
         return period_of(preset, loaded)
     start = period_of(Preset.CUSTOM, loaded)
@@ -102,6 +113,7 @@ def _choose_period(loaded: Horizon) -> Period:
 
 
 def _choose_filters(values: Values) -> tuple[Filter, ...]:
+    _add_filter(values)
     main = [each for each in MAIN_DIMENSIONS if each in values]
     more = [each for each in values if each not in MAIN_DIMENSIONS]
     chosen = {dimension: _choose_values(dimension, values) for dimension in main}
@@ -120,6 +132,46 @@ def _choose_filters(values: Values) -> tuple[Filter, ...]:
         key="clear_filters",
     )
     return filters
+
+
+_ADDED = "add_filter"
+
+_OF = " · "
+"""Between a value and what it is a value of."""
+
+
+def _add_filter(values: Values) -> None:
+    """One list of all values to search: what is chosen in it stands in the filters below as well.
+
+    Whoever knows the value need not know of which filter it is. It shows what is in use.
+    """
+    options = {
+        f"{value}{_OF}{each.label}": (each, value)
+        for each, many in values.items()
+        for value in many
+    }
+    st.session_state[_ADDED] = [
+        name
+        for name, (each, value) in options.items()
+        if value in st.session_state.get(each.value, st.query_params.get_all(each.value))
+    ]
+
+    def take() -> None:
+        picked = [options[name] for name in st.session_state[_ADDED]]
+        for each in values:
+            kept = [value for dimension, value in picked if dimension is each]
+            if kept or st.session_state.get(each.value):
+                st.session_state[each.value] = kept
+
+    st.multiselect(
+        "Add filter",
+        list(options),
+        key=_ADDED,
+        placeholder="Webinar, Germany, …",
+        select_all=False,
+        on_change=take,
+        help="Type a value of any filter.",
+    )
 
 
 def _choose_values(dimension: Dimension, values: Values) -> list[str]:
@@ -201,7 +253,7 @@ def _report_ignored(loaded: Horizon, values: Values) -> None:
             return False
 
     options: dict[str, Iterable[str]] = {
-        "period": Preset,
+        "period": [*Preset, *named_periods(loaded)],
         "compare": COMPARISONS,
         "basis": BASES,
         "unit": UNITS,

@@ -7,7 +7,7 @@ from pages.controls.scope import chosen_scope
 from pages.explore.slices.answer import show_answer
 from pages.explore.slices.asked import choose, table
 from pages.explore.slices.parts import show_parts
-from pages.explore.slices.records import show_records
+from pages.explore.slices.records import are_below, show_records
 from pages.explore.slices.side_by_side import show_table_of
 
 scope = chosen_scope()
@@ -26,9 +26,12 @@ with st.container(border=True):
     st.header("Side by side", anchor=False)
     show_table_of(asked, found)
 
-with st.container(border=True):
+if are_below():
+    crossing, records = st.container(border=True), st.container(border=True)
+else:
+    records, crossing = st.container(border=True), st.container(border=True)
+with records:
     st.header("Records", anchor=False)
     show_records(asked, found)
-
-with st.container(border=True):
+with crossing:
     show_parts(asked)

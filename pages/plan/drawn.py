@@ -12,7 +12,7 @@ from metrics.plan.draws import Draws, draw
 from metrics.plan.in_flight import InFlight, in_flight
 from metrics.plan.past.history import History, history
 from metrics.scope import Comparison, Dimension, Scope, Stage, Unit
-from pages.controls.measure import current_warehouse, loaded_horizon, remembering_warehouse
+from pages.controls.measure import current_warehouse, loaded_horizon, noted, remembering_warehouse
 
 
 def plan_scope(scope: Scope, learn_from: Period | None = None) -> Scope:
@@ -29,14 +29,22 @@ def history_of(scope: Scope, by: Dimension | None = None, entry: Stage | None = 
     """The history of a plan scope. Raises MetricError where no plan can be drawn from it."""
     warehouse = remembering_warehouse()
     question = f"{warehouse.generation} {scope!r} {by} {entry}"
-    return _history(question, lambda: history(warehouse, scope, by, entry))
+    return noted(
+        f"history {question}",
+        lambda made: _history(question, made),
+        lambda: history(warehouse, scope, by, entry),
+    )
 
 
 def draws_of(scope: Scope, by: Dimension | None = None, entry: Stage | None = None) -> Draws:
     """The draws of that history, which every plan, scenario and landing of it shares."""
     warehouse = current_warehouse()
     question = f"{warehouse.generation} {scope!r} {by} {entry}"
-    return _draws(question, lambda: draw(history_of(scope, by, entry)))
+    return noted(
+        f"draws {question}",
+        lambda made: _draws(question, made),
+        lambda: draw(history_of(scope, by, entry)),
+    )
 
 
 def brought_by(
@@ -48,8 +56,9 @@ def brought_by(
     """What exists already brings in each window."""
     warehouse = current_warehouse()
     question = f"{warehouse.generation} {scope!r} {by} {entry} {windows!r}"
-    return _brought(
-        question,
+    return noted(
+        f"brought {question}",
+        lambda made: _brought(question, made),
         lambda: in_flight(history_of(scope, by, entry), draws_of(scope, by, entry), windows),
     )
 

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.forecast.back_test import back_test
 from metrics.forecast.widening import Widening, widening_of
 from metrics.scope import Scope
-from pages.controls.measure import current_warehouse, measure
+from pages.controls.measure import current_warehouse, measure, tell_measured
 
 _LEARNT = "forecast_widening"
 
@@ -16,7 +16,10 @@ _LEARNT = "forecast_widening"
 def learnt_widening(scope: Scope) -> Widening | None:
     """What past quarters say of the ranges; None until they were forecast again."""
     found = st.session_state.get(_LEARNT, {}).get(_question(scope))
-    return found if isinstance(found, Widening) else None
+    if not isinstance(found, Widening):
+        return None
+    tell_measured(back_test, scope)
+    return found
 
 
 def learn_widening(scope: Scope) -> Widening:

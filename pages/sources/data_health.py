@@ -7,6 +7,7 @@ from metrics.health.score import health_score
 from metrics.health.values import unassigned_leads, unpriced
 from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
+from pages.sources.health.alerts import note_alerts, show_alerts
 from pages.sources.health.completeness import show_completeness
 from pages.sources.health.consent import show_consent
 from pages.sources.health.identity import show_notices, show_people
@@ -41,9 +42,10 @@ with explained():
         measure_all(unpriced),
         measure_all(unassigned_leads),
     )
+note_alerts()
 
-loading, values, links, full, restated, consent = st.tabs(
-    ["Loads", "Values", "Links", "Completeness", "Restatements", "Consent"],
+loading, values, links, full, restated, consent, alerts = st.tabs(
+    ["Loads", "Values", "Links", "Completeness", "Restatements", "Consent", "Alerts"],
     key="health_part",
     bind="query-params",
 )
@@ -79,6 +81,9 @@ if restated.open:
 if consent.open:
     with consent:
         show_consent()
+if alerts.open:
+    with alerts:
+        show_alerts()
 
 # A load that was published meanwhile: the page never mixes two states of the data.
 if current_warehouse().generation != warehouse.generation:

@@ -116,18 +116,20 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     tables = [
         "touch_left_out",
         "touch",
+        "contact",
         "path_step",
         *differences,
         "lead_stage_entry",
         "journey",
         "deal",
         "pipeline_change",
-        "dispatch",
         "lead_notice",
         "lead_quality",
         "lead_move",
         "working_day",
+        "dispatch",
         "follow_up",
+        "planned_action",
         "content_use",
         "content_asset",
         "spend",
@@ -142,7 +144,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 36) for number in range(36)
+        pytest.approx(0.4 + 0.6 * number / 38) for number in range(38)
     ]
     assert known[-1] < following[0][1]
 

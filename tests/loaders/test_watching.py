@@ -33,6 +33,7 @@ class Folder:
     path: Path
     store: Store
     said: list[str] = field(default_factory=list)
+    alerts: tuple[str, ...] = ()
 
     def put(self, name: str, lead: str = "L1") -> Path:
         path = self.path / name
@@ -53,7 +54,12 @@ class Folder:
             if thing is not None:
                 thing()
 
-        hands = Watch(wait=wait, stopped=lambda: stopped, say=self.said.append)
+        hands = Watch(
+            wait=wait,
+            stopped=lambda: stopped,
+            say=self.said.append,
+            after_load=lambda: self.alerts,
+        )
         return watch(self.path, self.store, LoadOptions(), hands, once=once)
 
     def leads(self) -> list[str]:
@@ -84,6 +90,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, 
 
 def test_a_file_is_loaded_when_two_looks_find_it_the_same(folder: Folder) -> None:
     path = folder.put("a.csv")
+    folder.alerts = ("1 alert was checked, 0 hold.",)
 
     def grow() -> None:
         with path.open("a") as file:
@@ -92,7 +99,8 @@ def test_a_file_is_loaded_when_two_looks_find_it_the_same(folder: Folder) -> Non
     assert folder.watch(grow)
     assert (folder.said, folder.leads()) == ([], [])
     assert folder.watch(nothing, nothing)
-    assert folder.said == ["loaded: a.csv as generic_lead, 2 rows kept, 0 rejected"]
+    loaded = "loaded: a.csv as generic_lead, 2 rows kept, 0 rejected"
+    assert folder.said == [loaded, *folder.alerts]
     assert folder.leads() == ["L1", "L2"]
     assert path.exists()
 

@@ -53,8 +53,24 @@ OF_CONTENT = {
 """Metrics that have no row of the twelve leads, who met no content and no campaign's mail."""
 
 
-OF_FOLLOW_UP = {"follow_up_states", "response_times", "work_list", "feedback_reasons"}
+OF_FOLLOW_UP = {
+    "follow_up_states",
+    "response_times",
+    "work_list",
+    "feedback_reasons",
+    "response_time_conversion",
+    "follow_up_conversion",
+    "response_effect",
+    "next_actions",
+    "next_action_records",
+    "recycles",
+    "recycle_records",
+}
 """Metrics of MQLs as they were handed over, whatever the basis."""
+
+
+OF_RESPONSES = {"response_time_conversion", "follow_up_conversion", "response_effect"}
+"""Metrics of MQLs that had their days to convert, of which none of the twelve leads is one."""
 
 
 OF_EVENTS = {
@@ -153,6 +169,7 @@ ASKED_ONCE = {
     "relationships",
     "qualification_completeness",
     "completeness_outcome",
+    "fake_leads",
     "lead_value",
     "score_refit",
     *OF_FOLLOW_UP,

@@ -41,6 +41,9 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "movement_deals",
     "pipeline_coverage",
     "segment_months",
+    "quality_records",
+    "bad_contact_records",
+    "loads_behind",
 }
 """Functions that need what a metric is not offered: a stage, a table, a kept plan, a subject."""
 

@@ -31,6 +31,7 @@ from tests.metrics.scopes import (
     OF_DISPATCH,
     OF_EVENTS,
     OF_QUALITY,
+    OF_RESPONSES,
 )
 from tests.metrics.twelve_leads import HISTORY, TWELVE, at
 
@@ -121,6 +122,7 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     assert said.status == 0
     assert is_explained(name, len(rows), said.err)
     without = OF_CONTENT | OF_EVENTS | OF_CONTACTS | OF_DISPATCH | OF_QUALITY | LISTS_OF_SALES
+    without |= OF_RESPONSES
     assert rows or name in without
     contract = CONTRACTS.get(name, METRICS[name].contract)
     # Of a table by up to three dimensions, these stand first, called as they are.
@@ -407,6 +409,19 @@ def test_a_missing_rate_prints_no_number(
     assert (said.status, said.out) == (1, "")
     assert "EUR" in said.err
     assert "exchange rate" in said.err
+
+
+def test_the_sql_is_printed_instead_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "stage_conversion", *JANUARY, "--where", "channel=Webinar", "--sql")
+    assert (said.status, said.err) == (0, "")
+    comments = [line for line in said.out.splitlines() if line.startswith("-- ") and ":" in line]
+    assert comments[0].startswith("-- horizon: "), "the last day observed is bound below"
+    assert comments[1] == f"-- stage_conversion: {METRICS['stage_conversion'].question}"
+    assert "\nscoped AS (\n" in said.out
+    assert "= 'Webinar'\n" in said.out
+    assert "'2026-01-31'" in said.out
+    assert "┃" not in said.out
+    assert "--record" in Said(capsys, "forecast", "--record", "--sql").err
 
 
 def test_it_runs_from_a_shell(folder: Path) -> None:

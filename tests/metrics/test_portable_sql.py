@@ -27,6 +27,9 @@ from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.plan.events.steps import event_steps
+from metrics.provenance.loads_behind import loads_behind
+from metrics.quality.records import Behind, quality_records
+from metrics.reach.bad_contacts import bad_contact_records
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.facts import TERMS, DraftWarehouse
@@ -116,6 +119,13 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
     elif name == "found_subjects":
         for viewer in viewers:
             found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
+    elif name == "quality_records":
+        kinds = (Behind("level", "Verify", Stage.SQL), Behind("owner", "Ana", fakes=True))
+        for behind in (*kinds, Behind(moved=("Verify", "Nurture"))):
+            quality_records(warehouse, asked(WINTER, SEEN, viewer=viewers[1]), behind)
+        bad_contact_records(warehouse, asked(WINTER, SEEN), TERMS, "file", "x.csv", limit=5)
+    elif name == "loads_behind":
+        loads_behind(warehouse, ["lead", "account"])
     elif METRICS[name].is_scoped:
         few = name in ASKED_ONCE | ASKS_NOTHING_NEW
         for number, scope in enumerate(islice(every_way(), 2 if few else None)):
@@ -139,6 +149,8 @@ NAMES = (
     "audit_trail",
     "timeline",
     "found_subjects",
+    "quality_records",
+    "loads_behind",
 )
 
 

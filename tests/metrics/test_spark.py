@@ -29,6 +29,8 @@ from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
 from metrics.period import Period
+from metrics.provenance.loads_behind import loads_behind
+from metrics.quality.records import Behind, quality_records
 from metrics.records import stage_records
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit, Viewer
 from tests.metrics.attribution.loaded_paths.path_oracle import facts_of, random_paths
@@ -43,6 +45,7 @@ from tests.metrics.scopes import (
     OF_CONTENT,
     OF_EVENTS,
     OF_QUALITY,
+    OF_RESPONSES,
     asked,
 )
 from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
@@ -149,7 +152,7 @@ def _store_of(name: str) -> str:
     """Where a metric has rows."""
     if name in OF_EVENTS:
         return "events"
-    return "random" if name in OF_CONTENT | OF_CONTACTS | OF_QUALITY else "twelve"
+    return "random" if name in OF_CONTENT | OF_CONTACTS | OF_QUALITY | OF_RESPONSES else "twelve"
 
 
 def on_stores(names: list[str]) -> pytest.MarkDecorator:
@@ -207,6 +210,13 @@ def test_a_metric_of_all_data(pair: Pair, name: str) -> None:
     assert_same(on_spark, metric.measure(pair.duckdb, definitions=TERMS))
 
 
+def test_quality_records(pair: Pair) -> None:
+    for scope in pair.scopes()[:2]:
+        for behind in (Behind("level", "Nurture"), Behind(moved=("Verify", "Nurture"))):
+            found = quality_records(pair.spark, scope, behind, limit=7)
+            assert_same(found, quality_records(pair.duckdb, scope, behind, limit=7))
+
+
 def test_stage_records(pair: Pair) -> None:
     of_leads = [each for each in pair.scopes() if each.unit is not Unit.DEAL]
     for scope, stage in zip(of_leads, (*Stage, *Stage), strict=False):
@@ -251,7 +261,9 @@ def test_trail_of_a_deal(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("pair", ["twelve"], indirect=True)
-def test_timelines_and_their_search(pair: Pair) -> None:
+def test_timelines_and_their_search_and_the_loads_behind(pair: Pair) -> None:
+    tables = ["lead", "opportunity"]
+    assert_same(loads_behind(pair.spark, tables), loads_behind(pair.duckdb, tables))
     scope = asked(pair.period, pair.seen)
     restricted = replace(scope, viewer=Viewer("Ana", (Filter(Dimension.REGION, ("EMEA", "华东")),)))
     asked_of = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.definitions import Definitions
+from data.derive.quality.entered import entered_steps, fake_by
 from data.derive.quality.rules import (
     base_points,
     graded_by_rule,
@@ -32,6 +33,7 @@ def lead_quality_steps(definitions: Definitions) -> tuple[Step, ...]:
         *_journeys(),
         *_bought(),
         *_engagement(definitions),
+        *entered_steps(definitions),
         _known(definitions),
         _scored(definitions),
         *_placed(definitions),
@@ -151,10 +153,14 @@ def _known(definitions: Definitions) -> Step:
             END AS related_as,
             lead.score AS file_score,
             coalesce(touches_of_leads.touches_before, 0) AS touches_before,
-            coalesce(touches_of_leads.high_touches_before, 0) AS high_touches_before
+            coalesce(touches_of_leads.high_touches_before, 0) AS high_touches_before,
+            {fake_by(definitions)} AS fake_by,
+            first_files.file_name AS entered_file
         FROM lead_journeys
         JOIN lead ON lead.lead_id = lead_journeys.lead_id
         LEFT JOIN touches_of_leads ON touches_of_leads.lead_id = lead_journeys.lead_id
+        LEFT JOIN first_files ON first_files.lead_id = lead_journeys.lead_id
+        LEFT JOIN fake_people ON fake_people.person_id = lead_journeys.person_id
         LEFT JOIN first_bought ON first_bought.account_id = lead_journeys.account_id
         LEFT JOIN products_bought ON products_bought.account_id = lead_journeys.account_id
             AND products_bought.product = lead_journeys.product
@@ -232,7 +238,8 @@ def _placed(definitions: Definitions) -> tuple[Step, ...]:
                     WHEN leveled.file_score IS NOT NULL THEN 'file' END AS score_by,
                 score_tenths.score_tenth,
                 {filled}, {together} AS filled_fields,
-                leveled.touches_before, leveled.high_touches_before
+                leveled.touches_before, leveled.high_touches_before, leveled.fake_by,
+                coalesce(leveled.entered_file, '{UNASSIGNED}') AS entered_file
             FROM leveled
             LEFT JOIN score_tenths
                 ON score_tenths.score = coalesce(leveled.model_score, leveled.file_score)

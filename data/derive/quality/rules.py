@@ -21,7 +21,7 @@ def level_of_tier(levels: Sequence[QualityLevel], column: str) -> str:
     CASE WHEN lower(trim(tier)) IN ('hot') THEN 'Best' END
     """
     cases = " ".join(
-        f"WHEN lower(trim({column})) IN ({_listed(each.tier)}) THEN {literal(each.name)}"
+        f"WHEN lower(trim({column})) IN ({listed(each.tier)}) THEN {literal(each.name)}"
         for each in levels
         if each.tier
     )
@@ -52,7 +52,7 @@ def with_word(rules: Sequence[tuple[str, Sequence[str]]], column: str) -> str:
     CASE WHEN (contains(lower(need), 'model')) THEN 'Which' END
     """
     cases = " ".join(
-        f"WHEN {_has_word(column, words)} THEN {literal(name)}" for name, words in rules if words
+        f"WHEN {has_word(column, words)} THEN {literal(name)}" for name, words in rules if words
     )
     return f"CASE {cases} END" if cases else "CAST(NULL AS VARCHAR)"
 
@@ -67,9 +67,9 @@ def graded_by_rule(rules: Sequence[GradeRule]) -> str:
     for rule in rules:
         asked = []
         if rule.need is not None:
-            asked.append(_has_word("lead.need", rule.need))
+            asked.append(has_word("lead.need", rule.need))
         if rule.timeline is not None:
-            asked.append(_has_word("lead.timeline", rule.timeline))
+            asked.append(has_word("lead.timeline", rule.timeline))
         if rule.budget_from is not None:
             asked.append(f"{budget} >= CAST({float(rule.budget_from)!r} AS DOUBLE)")
         cases.append(f"WHEN {' AND '.join(asked)} THEN {literal(rule.grade)}")
@@ -89,7 +89,7 @@ def related_word(words: RelationshipWords) -> str:
          words.customer),
         ("'New'", words.new),
     ]  # fmt: skip
-    told = " ".join(f"WHEN {_has_word(said, found)} THEN {then}" for then, found in cases if found)
+    told = " ".join(f"WHEN {has_word(said, found)} THEN {then}" for then, found in cases if found)
     bought = "CASE WHEN first_bought.account_id IS NOT NULL THEN 'New' END"
     return f"CASE {told} ELSE {bought} END" if told else bought
 
@@ -126,7 +126,7 @@ def _by_model(models: Sequence[ScoringModel], values: Sequence[str]) -> str:
 
 def _weighed(weight: ScoringWeight) -> str:
     if weight.values is not None:
-        held = f"lower({weight.feature}) IN ({_listed(weight.values)})"
+        held = f"lower({weight.feature}) IN ({listed(weight.values)})"
     else:
         held = f"{weight.feature} >= {weight.at_least}"
     return f"CASE WHEN {held} THEN {_number(weight.points)} ELSE 0e0 END"
@@ -136,10 +136,20 @@ def _number(value: float) -> str:
     return f"CAST({float(value)!r} AS DOUBLE)"
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """SQL: the words in lower case, for an IN.
+
+    >>> print(listed(["Hot "]))
+    'hot'
+    """
     return ", ".join(literal(each.strip().lower()) for each in words)
 
 
-def _has_word(column: str, words: Sequence[str]) -> str:
+def has_word(column: str, words: Sequence[str]) -> str:
+    """SQL: whether one of the words stands in the text, whatever its case.
+
+    >>> print(has_word("reason", ["Spam"]))
+    (contains(lower(reason), 'spam'))
+    """
     found = " OR ".join(f"contains(lower({column}), {literal(each.lower())})" for each in words)
     return f"({found})"

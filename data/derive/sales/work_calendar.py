@@ -10,8 +10,9 @@ import polars as pl
 from data.definitions import Definitions
 from data.engine.draft import Draft
 from data.public_holidays import is_free, is_made_working
+from data.schema.contract import UNASSIGNED
 from data.sql import Step
-from data.terms.follow_up import COMPANY, WEEKDAYS
+from data.terms.follow_up import COMPANY, WEEKDAYS, FollowUpTerms
 
 FIRST_DAY = date(2000, 1, 1)
 """Before it no working time is counted: an earlier MQL is a mistyped year."""
@@ -36,8 +37,8 @@ def terms_of_follow_up(definitions: Definitions) -> dict[str, pl.DataFrame]:
     """The definitions' terms of follow-up as small tables, by the name under which steps join them.
 
     `work_calendar` has a row per calendar, `work_place` one per country or region that has one, in
-    lower case, `response_action` the actions that are a response, and `feedback_word` each spelling
-    of a reason with what follows from it.
+    lower case, `response_action` the actions that are a response, `feedback_word` each spelling of
+    a reason with what follows from it, and `sales_team` one per person of a team, in lower case.
     """
     terms = definitions.follow_up
     return {
@@ -77,6 +78,11 @@ def terms_of_follow_up(definitions: Definitions) -> dict[str, pl.DataFrame]:
             },
             orient="row",
         ),
+        "sales_team": pl.DataFrame(
+            [(each.name, who) for each in terms.team for who in dict.fromkeys(each.people)],
+            schema={"team": pl.String, "owner": pl.String},
+            orient="row",
+        ),
     }
 
 
@@ -111,11 +117,16 @@ def _second(moment: time) -> int:
 
 
 def attach_working_days(draft: Draft, definitions: Definitions) -> None:
-    """Attach `calendar_day`: each calendar's days from the first MQL on, past the last deadline."""
+    """Attach `calendar_day`: each calendar's days from the first moment on, past the last deadline.
+
+    Moments are those of MQLs and of leads given to somebody.
+    """
     first, last = draft.one(
-        "SELECT min(mql_on), max(greatest(mql_on, coalesce(CAST(newest.as_of AS DATE), mql_on)))"
-        f" FROM journey CROSS JOIN (SELECT max(as_of) AS as_of FROM load) AS newest"
-        f" WHERE mql_on >= DATE '{FIRST_DAY}'"
+        "SELECT min(day_on), max(greatest(day_on, coalesce(CAST(newest.as_of AS DATE), day_on)))"
+        " FROM (SELECT mql_on AS day_on FROM journey"
+        "     UNION ALL SELECT CAST(assigned_at AS DATE) AS day_on FROM assignment) AS moments"
+        " CROSS JOIN (SELECT max(as_of) AS as_of FROM load) AS newest"
+        f" WHERE day_on >= DATE '{FIRST_DAY}'"
     )
     start = (first or FIRST_DAY) - timedelta(days=2)
     newest = max(draft.one("SELECT CAST(max(as_of) AS DATE) FROM load")[0] or start, start)
@@ -167,6 +178,7 @@ def working_day_steps() -> tuple[Step, ...]:
             SELECT calendar_day.*
             FROM calendar_day
             WHERE EXISTS (SELECT 1 FROM journey WHERE mql_on IS NOT NULL)
+                OR EXISTS (SELECT 1 FROM assignment)
             ORDER BY calendar, day_on
             """,
         ),
@@ -174,16 +186,22 @@ def working_day_steps() -> tuple[Step, ...]:
 
 
 def clock_steps() -> tuple[Step, ...]:
-    """Step `timed`, after `handed` and `responses`: working time at both, and the deadline."""
+    """Step `timed`, after `handed` and `responses`: working time at both, and the deadline.
+
+    A response without an hour counts at the close of its day, the latest it can have been.
+    """
     return (
         Step(
             "moments",
             """
             SELECT handed.lead_id, handed.episode, work_calendar.calendar,
                 work_calendar.time_zone, responses.responded_at, responses.responded_by,
+                responses.is_day_only,
                 timezone(work_calendar.time_zone, timezone('UTC', handed.mql_at)) AS mql_local_at,
-                timezone(work_calendar.time_zone, timezone('UTC', responses.responded_at))
-                    AS response_local_at
+                CASE WHEN responses.is_day_only
+                    THEN date_trunc('day', responses.responded_at) + INTERVAL 86399 SECOND
+                    ELSE timezone(work_calendar.time_zone, timezone('UTC', responses.responded_at))
+                    END AS response_local_at
             FROM handed
             LEFT JOIN work_calendar ON work_calendar.calendar = handed.calendar
             LEFT JOIN responses ON responses.lead_id = handed.lead_id
@@ -194,10 +212,12 @@ def clock_steps() -> tuple[Step, ...]:
             "worked",
             f"""
             SELECT moments.lead_id, moments.episode, moments.calendar, moments.time_zone,
-                moments.responded_at, moments.responded_by,
-                {_work_seconds("of_mql", "moments.mql_local_at")} AS mql_work_seconds,
-                {_work_seconds("of_response", "moments.response_local_at")}
-                    AS response_work_seconds,
+                moments.responded_at, moments.responded_by, moments.is_day_only,
+                {work_seconds("of_mql", "moments.mql_local_at")} AS mql_work_seconds,
+                CASE WHEN moments.responded_at IS NOT NULL THEN greatest(
+                    {work_seconds("of_response", "moments.response_local_at")},
+                    {work_seconds("of_mql", "moments.mql_local_at")}
+                ) END AS response_work_seconds,
                 of_mql.closes_second - of_mql.opens_second AS seconds_a_day
             FROM moments
             LEFT JOIN working_day AS of_mql ON of_mql.calendar = moments.calendar
@@ -230,7 +250,7 @@ def clock_steps() -> tuple[Step, ...]:
     )
 
 
-def _work_seconds(day: str, moment: str) -> str:
+def work_seconds(day: str, moment: str) -> str:
     """SQL: what the clock of a calendar shows at a moment of a day of `working_day`."""
     second = (
         f"extract(hour FROM {moment}) * 3600 + extract(minute FROM {moment}) * 60"
@@ -239,4 +259,25 @@ def _work_seconds(day: str, moment: str) -> str:
     return (
         f"{day}.work_seconds_before + CASE WHEN {day}.is_working THEN greatest(0,"
         f" least({second}, {day}.closes_second) - {day}.opens_second) ELSE 0 END"
+    )
+
+
+def calendar_steps(terms: FollowUpTerms, rows: str) -> tuple[Step, ...]:
+    """Step `with_calendar`: the step `rows` with the `calendar` that holds for region and country.
+
+    The calendar that names the region holds, else that of the country, else none; a row without a
+    recorded country is of the company's, and every row where the definitions have no calendar.
+    """
+    otherwise = f"{rows}.country = '{UNASSIGNED}'" if terms.calendar else "TRUE"
+    return (
+        Step(
+            "with_calendar",
+            f"""
+            SELECT {rows}.*, coalesce(of_region.calendar, of_country.calendar,
+                CASE WHEN {otherwise} THEN '{COMPANY}' END) AS calendar
+            FROM {rows}
+            LEFT JOIN work_place AS of_region ON of_region.place = lower(trim({rows}.region))
+            LEFT JOIN work_place AS of_country ON of_country.place = lower(trim({rows}.country))
+            """,
+        ),
     )

@@ -15,11 +15,10 @@ from data.sample_company.exports.spelling import (
 from data.sample_company.world.accounts import owner_names
 from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.channels import CHANNELS
-from data.sample_company.world.chunk import NO_FLAW, Chunk
+from data.sample_company.world.chunk import Chunk
 from data.sample_company.world.planted import NEVER, PRODUCTS, SECONDS_PER_DAY, Integers
 from data.sample_company.world.text import (
     choose,
-    drawn_words,
     ids_or_empty,
     pick,
     salesforce_ids,
@@ -30,10 +29,6 @@ from data.sample_company.world.words import (
     AUTOMATION_USER,
     CITIES,
     COUNTRIES,
-    DISQUALIFIED_REASONS,
-    DUPLICATE_REASON,
-    INVALID_REASON,
-    RECYCLED_REASONS,
 )
 
 STATUSES = {
@@ -153,8 +148,11 @@ def met_at(chunk: Chunk) -> Integers:
     return met
 
 
-def lead_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_leads.csv`: every lead record, as somebody typed it."""
+def lead_export(chunk: Chunk, owners: pl.Series, tiers: pl.Series) -> pl.DataFrame:
+    """`salesforce_leads.csv`: every lead record, as somebody typed it.
+
+    `owners` and `tiers` say who has each lead, and of which level it is.
+    """
     random, leads, calendar = chunk.random(10), chunk.leads, chunk.programme.calendar
     count, rows = leads.height, np.arange(leads.height)
     person = leads["person"].to_numpy()
@@ -195,10 +193,11 @@ def lead_export(chunk: Chunk) -> pl.DataFrame:
             "Lead Source": pick([each.name or None for each in CHANNELS],
                                 leads["channel"].to_numpy()),
             "Campaign ID": campaign_ids(chunk.programme, campaign),
-            "Lead Owner": owner_names(accounts),
+            "Lead Owner": owners,
             "Product Interest": pick(PRODUCTS, leads["product"].to_numpy()),
             "Rating": pick(_RATINGS, rating),
             "Lead Score": score,
+            "Lead Tier": tiers,
             "Lead Status": lead_status(leads),
             "Created Date": times_text(created),
             "Converted": true_false(converted),
@@ -215,10 +214,12 @@ def lead_export(chunk: Chunk) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def lead_history_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_lead_history.csv`: every change of Lead Status that was recorded."""
-    random, leads = chunk.random(11), chunk.leads
-    owners = owner_names(chunk.accounts).gather(leads["account"])
+def lead_history_export(chunk: Chunk, owners: pl.Series, reasons: pl.DataFrame) -> pl.DataFrame:
+    """`salesforce_lead_history.csv`: every change of Lead Status that was recorded.
+
+    `owners` and `reasons` (`disqualified`, `recycled`) have a row per lead.
+    """
+    leads = chunk.leads
     created = leads["created_at"].to_numpy()
     frames = [_status_rows(np.arange(leads.height), created, "New", 0)]
     for order, (column, name) in enumerate(STATUSES.items(), start=1):
@@ -229,11 +230,7 @@ def lead_history_export(chunk: Chunk) -> pl.DataFrame:
     history = pl.concat(frames).sort("lead", "at", "order")
     automatic = [list(STATUSES).index(column) + 1 for column in _AUTOMATIC]
     lead = history["lead"].to_numpy()
-    is_duplicate = leads["duplicate_of"].to_numpy()[lead] >= 0
-    why = drawn_words(random, DISQUALIFIED_REASONS, len(lead))
-    why = choose(is_duplicate, DUPLICATE_REASON, why)
-    why = choose(leads["flaw"].to_numpy()[lead] != NO_FLAW, INVALID_REASON, why)
-    recycled = drawn_words(random, RECYCLED_REASONS, len(lead))
+    why, recycled = (reasons[name].gather(lead) for name in ("disqualified", "recycled"))
     status = history["status"]
     return pl.DataFrame(
         {

@@ -11,6 +11,7 @@ from data.sample_company.world.accounts import owner_names
 from data.sample_company.world.amounts import (
     CURRENCIES,
     LOST,
+    MOST_PUSHES,
     NEGOTIATION,
     PROPOSAL,
     STAGE_STARTS,
@@ -59,8 +60,9 @@ def opportunity_export(chunk: Chunk) -> pl.DataFrame:
 
 
 def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
-    """`salesforce_opportunity_history.csv`: one row per stage a deal went through, some skipped.
+    """`salesforce_opportunity_history.csv`: one row per change of a deal.
 
+    Of its stage, of which some are skipped, and of the day it is due, which some sellers put off.
     A few deals go back from Negotiation to Proposal once. A refund is a later row of the won deal
     with what is left of its amount. The last row is the deal as it stands.
     """
@@ -82,7 +84,11 @@ def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
     frames += [_history_rows(closed, number, stage == number) for number in (WON, LOST)]
     refunded = deals["refunded_at"].to_numpy()
     frames.append(_history_rows(refunded, WON, refunded < NEVER))
+    pushed = [deals[f"pushed_at_{number}"].to_numpy() for number in range(1, MOST_PUSHES + 1)]
+    frames += [_history_rows(at, -1, at < end) for at in pushed]
     history = pl.concat(frames).sort("row", "at", "stage")
+    same = pl.when(pl.col("stage") >= 0).then("stage")
+    history = history.with_columns(stage=same.forward_fill().over("row"))
     rows, stages = history["row"].to_numpy(), history["stage"].to_numpy()
     first = stages < PROPOSAL
     passed = deals[rows]
@@ -93,7 +99,7 @@ def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
         passed["amount"].to_numpy(),
     )
     amount = np.where(first, passed["first_amount"].to_numpy(), amount)
-    close_on = np.where(first, passed["first_close_on"].to_numpy(), passed["close_on"].to_numpy())
+    close_on = np.where(stages >= WON, passed["close_on"].to_numpy(), _due(passed, at))
     return pl.DataFrame(
         {
             "Opportunity ID": deal_ids(chunk, passed["deal"].to_numpy()),
@@ -104,6 +110,15 @@ def opportunity_history_export(chunk: Chunk) -> pl.DataFrame:
             "Last Modified Date": times_text(history["at"].to_numpy()),
         }
     )
+
+
+def _due(passed: pl.DataFrame, at: Integers) -> Integers:
+    """When each deal was due, as it stood at a time."""
+    due = passed["due_0"].to_numpy()
+    for number in range(1, MOST_PUSHES + 1):
+        pushed = passed[f"pushed_at_{number}"].to_numpy() <= at
+        due = np.where(pushed, passed[f"due_{number}"].to_numpy(), due)
+    return due
 
 
 def contact_role_export(chunk: Chunk) -> pl.DataFrame:

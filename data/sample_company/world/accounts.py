@@ -132,12 +132,16 @@ def draw_accounts(
 
 def owner_names(accounts: pl.DataFrame) -> pl.Series:
     """The sales owner of each account, from the people who sell in its region."""
-    number = accounts["owner"].to_numpy()
-    region = accounts["region"].to_numpy()
+    return pick([name for owners in OWNERS for name in owners], owner_numbers(accounts))
+
+
+def owner_numbers(accounts: pl.DataFrame) -> Integers:
+    """Place of each account's sales owner among all owners, region by region."""
     offsets = np.cumsum([0] + [len(owners) for owners in OWNERS])[:-1]
     sizes = np.array([len(owners) for owners in OWNERS])
-    return pick([name for owners in OWNERS for name in owners],
-                offsets[region] + number % sizes[region])  # fmt: skip
+    number, region = accounts["owner"].to_numpy(), accounts["region"].to_numpy()
+    found: Integers = offsets[region] + number % sizes[region]
+    return found
 
 
 def _western_names(numbers: Integers, country: Integers) -> pl.DataFrame:

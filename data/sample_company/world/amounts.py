@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 
@@ -10,7 +12,7 @@ from data.sample_company.world.campaigns import Programme
 from data.sample_company.world.planted import NEVER, SHARES, Calendar, Flags, Integers, Numbers
 
 PROPOSAL, NEGOTIATION, WON, LOST = 2, 3, 4, 5
-"""Numbers of stages: from Proposal on, a deal has its final amount and its slipped close date."""
+"""Numbers of stages: from Proposal on, a deal has its final amount."""
 
 CURRENCIES = ("USD", "EUR", "CNY")
 
@@ -20,6 +22,9 @@ STAGE_STARTS = np.array([0.0, 0.16, 0.42, 0.72])
 _MEDIAN_AMOUNT = 36_000
 
 _STALE_SECONDS = 240 * planted.SECONDS_PER_DAY
+
+MOST_PUSHES = 4
+"""No deal is put off more often than that."""
 
 _KEPT = (0.4, 0.8)
 """What is left of the amount of a deal after a refund, from and to."""
@@ -33,8 +38,9 @@ def price_deals(
     Adds `deal` (row), `currency` (number), `first_amount`, `sold_amount` and `amount` (whole units
     of it, as first entered, as closed and as it stands), `refunded_at` (`NEVER` without a refund),
     `usd_cents` by the rate of the day it was closed (of `until` while open) and
-    `usd_cents_at_creation`, both rounded half up, `stage` (number), `first_close_on` and `close_on`
-    (in seconds, as first expected and as it stands).
+    `usd_cents_at_creation`, both rounded half up, `stage` (number), `close_on` (in seconds, as it
+    stands), `due_0` as first expected, `due_1` and so on after the deal was put off at
+    `pushed_at_1` (`NEVER` where it was not), and how many `pushes` there were.
     """
     calendar, count, region = programme.calendar, deals.height, deals["region"].to_numpy()
     luck = random.random(count)
@@ -57,8 +63,8 @@ def price_deals(
     rates = np.stack([programme.rate_of_day(name) for name in CURRENCIES])
     valued_on = calendar.day_number(np.where(is_open, calendar.cutoff_at - 1, closed))
     first_close = created + random.integers(45, 120, count) * planted.SECONDS_PER_DAY
-    slipped = first_close + random.integers(0, 3, count) * 30 * planted.SECONDS_PER_DAY
-    close_on = np.where(is_open, np.where(stage >= PROPOSAL, slipped, first_close), closed)
+    pushed_at, due = _pushes(random, first_close, np.minimum(closed, calendar.cutoff_at))
+    close_on = np.where(is_open, due[-1], closed)
     return deals.with_columns(
         deal=np.arange(count),
         currency=currency,
@@ -70,8 +76,47 @@ def price_deals(
         refunded_usd_cents=_usd_cents(sold - amount, rates[currency, valued_on]),
         usd_cents_at_creation=_usd_cents(amount, rates[currency, calendar.day_number(created)]),
         stage=stage,
-        first_close_on=first_close,
         close_on=close_on,
+        **{f"pushed_at_{number}": each for number, each in enumerate(pushed_at, start=1)},
+        **{f"due_{number}": each for number, each in enumerate(due)},
+        pushes=np.sum(np.stack(pushed_at) < NEVER, axis=0),
+    )
+
+
+def _pushes(
+    random: np.random.Generator, first_close: Integers, until: Integers
+) -> tuple[list[Integers], list[Integers]]:
+    """When each deal is put off, up to `MOST_PUSHES` times, and when it is due after each.
+
+    Some sellers put a deal off in the days before it is due, again and again while it is open; the
+    others let the day pass.
+    """
+    count = len(first_close)
+    puts_off, due, pushed_at = random.random(count) < SHARES["puts_off"], [first_close], []
+    for _ in range(MOST_PUSHES):
+        at = due[-1] - random.integers(0, 6 * planted.SECONDS_PER_DAY, count)
+        longer = random.integers(2, 6, count) * 15 * planted.SECONDS_PER_DAY
+        puts_off = puts_off & (at < until) & (random.random(count) < SHARES["puts_off_again"])
+        pushed_at.append(np.where(puts_off, at, NEVER))
+        due.append(np.where(puts_off, due[-1] + longer, due[-1]))
+    return pushed_at, due
+
+
+def count_put_off(calendar: Calendar, deals: pl.DataFrame) -> Counter[str]:
+    """Open deals that were put off at least twice, those past the day they are due, and either.
+
+    Beside them how often deals that exist, open or not, were put off.
+    """
+    is_open = deals["closed_at"].to_numpy() >= NEVER
+    pushes = deals["pushes"].to_numpy()
+    last_day = calendar.cutoff_at - planted.SECONDS_PER_DAY
+    overdue = is_open & (deals["close_on"].to_numpy() < last_day)
+    twice = is_open & (pushes >= 2)
+    return Counter(
+        twice=int(twice.sum()),
+        overdue=int(overdue.sum()),
+        slipping=int((twice | overdue).sum()),
+        pushes=int(pushes.sum()),
     )
 
 

@@ -254,40 +254,50 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
     ['CNY', 'EUR', 'USD']
     """
     calendar = programme.calendar
-    frames = []
-    mix = channel_mix()
     random = np.random.default_rng([programme.seed, 1])
-    for number, _, channel, product, starts_on, ends_on, *_ in programme.running.iter_rows():
-        cost = CHANNELS[CHANNEL_NUMBER[channel]].cost_per_lead
-        share = mix[CHANNEL_NUMBER[channel]]
+    running, mix = programme.running, channel_mix()
+    rates = {name: programme.rate_of_day(name) for name in {"USD", *AD_CURRENCY.values()}}
+    parts = []
+    for number, _, channel, product, starts_on, ends_on, *_ in running.iter_rows():
         days = np.arange(
             max(0, (starts_on - calendar.start).days),
             min(calendar.days, (ends_on - calendar.start).days + 1),
         )
-        expected = calendar.day_shares[days] * leads * share
-        if channel == "Trade Show":
-            month = calendar.month_of_day == calendar.month_of_day[days[:1]] if len(days) else days
-            expected = np.full(len(days), calendar.day_shares[month].sum() * leads * share / 3)
-        else:
-            expected = expected * PRODUCT_SHARES[PRODUCTS.index(product)]
+        channels_leads = leads * mix[CHANNEL_NUMBER[channel]]
+        expected = _expected_leads(calendar, channels_leads, channel, product, days)
         noise = random.lognormal(-0.02, 0.2, len(days))
-        currency = AD_CURRENCY.get(channel, "USD")
-        rate = programme.rate_of_day(currency)[days]
+        rate = rates[AD_CURRENCY.get(channel, "USD")][days]
+        cost = CHANNELS[CHANNEL_NUMBER[channel]].cost_per_lead
         cents = (expected * cost * noise * 100 * 1_000_000 / rate).astype(np.int64)
         clicks = (expected * random.uniform(18, 30, len(days))).astype(np.int64)
-        frames.append(
-            pl.DataFrame(
-                {
-                    "number": np.full(len(days), number),
-                    "channel": [channel] * len(days),
-                    "day": days,
-                    "currency": [currency] * len(days),
-                    "cents": cents,
-                    "usd_cents": (cents * rate + 500_000) // 1_000_000,
-                    "impressions": (clicks * random.uniform(25, 60, len(days))).astype(np.int64),
-                    "clicks": clicks,
-                }
-            )
-        )
+        shown = (clicks * random.uniform(25, 60, len(days))).astype(np.int64)
+        parts.append((np.full(len(days), number), days, cents, rate, shown, clicks))
+    number, day, cents, rate, impressions, clicks = map(np.concatenate, zip(*parts, strict=True))
+    channels = pl.Series(number).replace_strict(
+        running["number"], running["channel"], return_dtype=pl.String
+    )
     first = programme.event_campaigns.start
-    return pl.concat([*frames, event_spend(calendar, first, leads)])
+    spend = pl.DataFrame(
+        {
+            "number": number,
+            "channel": channels,
+            "day": day,
+            "currency": channels.replace_strict(AD_CURRENCY, default="USD"),
+            "cents": cents,
+            "usd_cents": (cents * rate + 500_000) // 1_000_000,
+            "impressions": impressions,
+            "clicks": clicks,
+        }
+    )
+    return pl.concat([spend, event_spend(calendar, first, leads)])
+
+
+def _expected_leads(
+    calendar: Calendar, leads: float, channel: str, product: str, days: Integers
+) -> Numbers:
+    """How many leads a campaign is expected to bring on each of its days, of all of the channel."""
+    if channel == "Trade Show":
+        month = calendar.month_of_day == calendar.month_of_day[days[:1]] if len(days) else days
+        return np.full(len(days), calendar.day_shares[month].sum() * leads / 3)
+    expected: Numbers = calendar.day_shares[days] * leads
+    return expected * PRODUCT_SHARES[PRODUCTS.index(product)]

@@ -16,6 +16,7 @@ from data.sample_company.world.accounts import (
 )
 from data.sample_company.world.amounts import price_deals
 from data.sample_company.world.campaigns import Programme
+from data.sample_company.world.channels import CHANNEL_NUMBER
 from data.sample_company.world.deals import draw_deals
 from data.sample_company.world.experiments import draw_arms, experiments, withheld
 from data.sample_company.world.funnel import draw_stages
@@ -29,6 +30,13 @@ LEADS_PER_CHUNK = 20_000
 
 _CONSENTS = 0.72
 """Share of people who agree to marketing."""
+
+BAD_CONTACTS_FROM = "Content Syndication"
+
+_BAD_CHANNEL = CHANNEL_NUMBER[BAD_CONTACTS_FROM]
+
+_BAD_TIMES, _OTHERS_BAD_TIMES = 4.0, 0.7
+"""How much more often contacts of that channel are bad, and of the others less often."""
 
 NO_FLAW, INVALID_EMAIL, PLACEHOLDER = 0, 1, 2
 
@@ -154,8 +162,9 @@ def _flaws(random: np.random.Generator, leads: pl.DataFrame) -> Integers:
     luck, duplicate_of = random.random(leads.height), leads["duplicate_of"].to_numpy()
     paired = (duplicate_of >= 0) | np.isin(np.arange(leads.height), duplicate_of)
     flawed = (leads["depth"].to_numpy() <= 1) & ~paired
-    invalid = flawed & (luck < SHARES["invalid_email"])
-    placeholder = flawed & (luck > 1 - SHARES["placeholder"])
+    times = np.where(leads["channel"].to_numpy() == _BAD_CHANNEL, _BAD_TIMES, _OTHERS_BAD_TIMES)
+    invalid = flawed & (luck < SHARES["invalid_email"] * times)
+    placeholder = flawed & (luck > 1 - SHARES["placeholder"] * times)
     return np.select([invalid, placeholder], [INVALID_EMAIL, PLACEHOLDER], NO_FLAW)
 
 

@@ -88,6 +88,8 @@ SHARES = {
     "second_deal": 0.12,
     "won_again": 0.50,
     "refunded": 0.04,
+    "puts_off": 0.62,
+    "puts_off_again": 0.85,
     "consent_withdrawn": 0.035,
     "do_not_call": 0.02,
     "existing_customer": 0.08,

@@ -13,10 +13,13 @@ from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.credit import Amount, Credit, channel_credit
+from metrics.attribution.models import DATA_DRIVEN, LONGER_MEMORY
 from metrics.scope import Scope
 
 REFERENCE = "linear"
 """The model that others are compared with: it prefers no touch."""
+
+MARKOV_1 = DATA_DRIVEN[0]
 
 
 class ModelComparison(pa.DataFrameModel):
@@ -114,6 +117,38 @@ def compare_models(
         .cast(pl.Schema(columns(ModelComparison)))
     )  # fmt: skip
     return ModelComparison.validate(found, lazy=True)
+
+
+def beyond_order_one(credit: pl.DataFrame) -> pl.DataFrame:
+    """Where does a chain of a longer memory give another share than order 1 can be wrong by?
+
+    One row per model of order 2 or 3 and segment whose share lies outside the 90 % bounds of order
+    1, the furthest first: `model`, `segment`, `share`, and `first_share` with `share_low` and
+    `share_high` of order 1. Longer memories have no bounds of their own. Segments whose credit by
+    order 1 is not told, and `Unattributed`, are left out.
+
+    >>> rows = [("markov_1", "Email", 0.4, 0.3, 0.5, True), ("markov_2", "Email", 0.6, None, None,
+    ...          False), ("markov_3", "Email", 0.45, None, None, False)]
+    >>> names = ["model", "segment", "share", "share_low", "share_high", "is_told"]
+    >>> beyond_order_one(pl.DataFrame(rows, schema=names, orient="row")).select(
+    ...     "model", "share", "first_share").rows()
+    [('markov_2', 0.6, 0.4)]
+    """
+    first = credit.filter(
+        pl.col("model") == MARKOV_1, pl.col("is_told"), pl.col("segment") != UNATTRIBUTED
+    ).select("segment", "share_low", "share_high", first_share="share")
+    outside = pl.max_horizontal(
+        pl.col("share_low") - pl.col("share"), pl.col("share") - pl.col("share_high")
+    )
+    return (
+        credit.filter(pl.col("model").is_in(LONGER_MEMORY))
+        .select("model", "segment", "share")
+        .join(first, on="segment")
+        .with_columns(outside=outside)
+        .filter(pl.col("outside") > 0)
+        .sort("outside", "segment", "model", descending=[True, False, False])
+        .drop("outside")
+    )
 
 
 def _spreads(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfc
+from scipy.special import erfc, ndtr
 
 from metrics.estimators.comparing.proportions import wilson
 
@@ -49,14 +49,36 @@ def p_value(successes: Floats, trials: Floats, others: Floats, other_trials: Flo
     >>> p_value(np.array([56.0]), np.array([70.0]), np.array([48.0]), np.array([80.0])).round(4)
     array([0.0083])
     """
+    score, known = _score(successes, trials, others, other_trials)
+    return np.where(known, erfc(abs(score) / np.sqrt(2)), np.nan)
+
+
+def p_below(successes: Floats, trials: Floats, others: Floats, other_trials: Floats) -> Floats:
+    """How often would a proportion that is no smaller fall short of the other by at least as much?
+
+    One-sided, elementwise, 1 where both are equal; else as `p_value`. It is the one to ask where
+    only one direction is a claim: the other one, however sure, then makes no claim beside it
+    easier.
+
+    >>> p_below(np.array([48.0]), np.array([80.0]), np.array([56.0]), np.array([70.0])).round(4)
+    array([0.0041])
+    """
+    score, known = _score(successes, trials, others, other_trials)
+    return np.where(known, np.where(score == 0, 1.0, ndtr(score)), np.nan)
+
+
+def _score(
+    successes: Floats, trials: Floats, others: Floats, other_trials: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The difference in standard errors, 0 where all or none of both succeeded; and where known."""
     together = np.asarray(trials + other_trials, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = successes / trials - others / other_trials
         share = (successes + others) / together
         variance = share * (1 - share) * (1 / trials + 1 / other_trials) * together
         score = difference / np.sqrt(variance / (together - 1))
-    chance = np.where((share == 0) | (share == 1), 1.0, erfc(abs(score) / np.sqrt(2)))
-    return np.where((trials > 0) & (other_trials > 0) & (together > 1), chance, np.nan)
+    known = (trials > 0) & (other_trials > 0) & (together > 1)
+    return np.where((share == 0) | (share == 1), 0.0, score), known
 
 
 def expected_events(

@@ -117,3 +117,15 @@ def _freed(covariates: Floats, place: Numbers, *of: Floats) -> tuple[Floats, ...
     both = np.stack(of, axis=1)
     freed = both - within @ np.linalg.lstsq(within, both, rcond=None)[0]
     return tuple(freed.T)
+
+
+def exceeds(found: MatchedDifference, placebo: MatchedDifference) -> bool | None:
+    """Is a difference further from 0 than its placebo by more than chance (one-sided, 5 %)?
+
+    Each is as unsure as its interval of 95 % says. None where one is unknown.
+    """
+    if np.isnan(found.low) or np.isnan(placebo.low):
+        return None
+    wide, other = ((each.high - each.low) / 2 / quantile(0.95) for each in (found, placebo))
+    spread = float(np.hypot(wide, other))
+    return bool((found.value - placebo.value) * np.sign(found.value) > quantile(0.9) * spread)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from metrics.estimators.comparing.difference import expected_events, newcombe, p_value
 from metrics.estimators.comparing.estimate import Estimate
@@ -145,6 +146,19 @@ def per_unit(effect: Estimate, spend: float) -> Estimate:
     if spend < 0:
         raise ValueError(f"spend is not negative: {spend}")
     return effect.times(1 / spend if spend else float("nan"))
+
+
+def detectable(found: Estimate, level: float = 0.95, power: float = 0.8) -> float:
+    """Which effect would a test as sharp as this one find so often as `power` says?
+
+    Its interval of `level` lies above 0 in so many cases where the effect is
+    (z_(1+level)/2 + z_power) standard errors, of which the interval has z_(1+level)/2 on a side.
+
+    >>> round(detectable(Estimate(5.0, -15.0, 25.0)), 1)
+    28.6
+    """
+    sides = ndtri((1 + level) / 2)
+    return float((found.high - found.low) / 2 * (sides + ndtri(power)) / sides)
 
 
 def _effective(arm: Arm) -> tuple[Floats, Floats]:

@@ -21,8 +21,10 @@ _ROW = 58
 _LONGEST = 48
 
 
-def effects(found: pl.DataFrame) -> go.Figure:
+def effects(found: pl.DataFrame, *, before: str = "before it was read") -> go.Figure:
     """A row per asset: what it adds with its interval, and the placebo's below it, hollow.
+
+    `before` says of which time the placebo is.
 
     `found` has columns as `content_effect`, none of adds and its bounds null; the first
     MOST_EFFECTS rows are drawn, in their order. A placebo of under FEWEST_OF_PLACEBO is left out.
@@ -33,7 +35,7 @@ def effects(found: pl.DataFrame) -> go.Figure:
     rows = told.rows(named=True)
     traces = [
         _dots(rows, "adds", "Adds", 0.08, "circle", series_colour(0)),
-        _dots(rows, "placebo", "Placebo: before it was read", 0.3, "circle-open", COMPARED),
+        _dots(rows, "placebo", f"Placebo: {before}", 0.3, "circle-open", COMPARED),
     ]
     # A placebo of few may reach from −100 to 100 %: its interval may leave the picture.
     ends = [row[name] for row in rows for name in ("adds_low", "adds_high")]

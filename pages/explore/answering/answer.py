@@ -13,7 +13,16 @@ from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
 
-_COUNTS = ("handed_over", "in_time", "late", "overdue", "waiting", "no_calendar", "shared")
+_COUNTS = (
+    "handed_over",
+    "in_time",
+    "late",
+    "overdue",
+    "waiting",
+    "no_calendar",
+    "shared",
+    "no_owner",
+)
 
 
 def show_answer(scope: Scope) -> None:
@@ -84,8 +93,17 @@ def _show_gaps(total: dict[str, int]) -> None:
             "`[[follow_up.calendar]]` on the page Definitions.",
             icon=":material/public:",
         )
+    if total["no_owner"]:
+        st.warning(
+            f"{formats.counted(total['no_owner'], 'MQL has', 'MQLs have')} no owner and "
+            f"{'was' if total['no_owner'] == 1 else 'were'} given to nobody by name: nobody is "
+            "reminded. The work list has them under Unassigned; load owners with the leads, or "
+            "assignments.",
+            icon=":material/person_off:",
+        )
     if total["shared"]:
         st.caption(
             f":material/group: {formats.counted(total['shared'], 'MQL is', 'MQLs are')} with two "
-            "owners at once. Each counts once, with its lead's owner."
+            "owners at once: both accepted it, or both got it on one day. Each counts once, with "
+            "its lead's owner, and stands in the work list with who got it last."
         )

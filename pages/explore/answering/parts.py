@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from metrics.scope import Scope
 from pages.controls.questions import show_questions
+from pages.explore.answering.actions import show_next_actions, show_recycles
+from pages.explore.answering.conversion import show_conversion
 from pages.explore.answering.feedback import show_feedback
 from pages.explore.answering.responses import show_response_times, show_states
 from pages.explore.answering.work import show_work_list
@@ -15,8 +17,11 @@ from pages.explore.velocity.tabs import show_how_long, show_open_ages, show_stuc
 
 PARTS: dict[str, Callable[[Scope], None]] = {
     "Work list": show_work_list,
+    "Next actions": show_next_actions,
+    "Coming back": show_recycles,
     "In time": show_states,
     "Response times": show_response_times,
+    "Conversion": show_conversion,
     "Reasons": show_feedback,
     "How long": show_how_long,
     "Age of what is open": show_open_ages,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from metrics.follow_up.grouping import Doer, GroupBy
 from metrics.follow_up.response_times import response_times
 from metrics.follow_up.states import follow_up_states
 from metrics.scope import Dimension, Scope
@@ -11,24 +12,34 @@ from pages.charts.dispatching.states import state_bars
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.measure import measure
+from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_chart, show_table
 
-BY = {
+BY: dict[str, GroupBy] = {
     "Owner": Dimension.OWNER,
+    "Team": Doer.TEAM,
     "Region": Dimension.REGION,
     "Channel": Dimension.CHANNEL,
+    "Campaign": Dimension.CAMPAIGN,
     "Level": Dimension.TIER,
 }
 
 
-def _by() -> Dimension:
-    return BY[choose_one("By", BY, key="follow_up_by", width=240)]
+def chosen_by() -> GroupBy:
+    """By what MQLs are sliced, the same in all questions that ask."""
+    by = BY[choose_one("By", BY, key="follow_up_by", width=240)]
+    if by is Doer.TEAM and not definitions().follow_up.team:
+        st.info(
+            "The definitions name no team. Add `[[follow_up.team]]` with its `owners` on the page "
+            "Definitions.",
+            icon=":material/group_add:",
+        )
+    return by
 
 
 def show_states(scope: Scope) -> None:
     """How many MQLs of each segment got a response in time, late, or none."""
-    by = _by()
+    by = chosen_by()
     rows = measure(follow_up_states, scope, by)
     show_chart(
         state_bars(rows),
@@ -57,6 +68,7 @@ def show_states(scope: Scope) -> None:
             "accepted": number("Accepted"),
             "rejected": number("Rejected"),
             "shared": number("Two owners"),
+            "no_owner": number("No owner"),
         },
     )
     st.caption("Shares are of MQLs with a response or past their deadline, with bounds of 95 %.")
@@ -64,7 +76,7 @@ def show_states(scope: Scope) -> None:
 
 def show_response_times(scope: Scope) -> None:
     """After how many working hours half, and 95 %, of the MQLs of each segment had a response."""
-    by = _by()
+    by = chosen_by()
     show_table(
         measure(response_times, scope, by),
         alt=f"Working hours until a response by {by.label}",
@@ -74,11 +86,13 @@ def show_response_times(scope: Scope) -> None:
             "mqls": number("MQLs"),
             "responded": number("With a response"),
             "open": number("Without"),
+            "hour_unknown": number("Hour unknown", meaning="Only the day of the response is known"),
             "p50_hours": number("Half, working hours"),
             "p95_hours": number("95 %, working hours"),
         },
     )
     st.caption(
         "MQLs that still wait count as long as they have waited: a backlog does not look fast. "
-        "Empty where fewer than so many are seen to have a response."
+        "Empty where fewer than so many are seen to have a response. A response of which only the "
+        "day is known counts at that day's close."
     )

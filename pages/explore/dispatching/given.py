@@ -92,8 +92,9 @@ def show_sellers(scope: Scope) -> None:
         "seller": text("Seller", pinned=True), "open_leads": number("Open"),
         "waiting": number("Unanswered"), "oldest_waiting_days": number("Oldest days"),
         "given": number("Given"), "accepted": number("Accepted"), "rejected": number("Rejected"),
-        "moved_on": number("Moved on"), "response_hours": number("Half answered, hours"),
-        "response_90_hours": number("Nine in ten, hours"), "recent": number("Last 30 days"),
+        "moved_on": number("Moved on"), "response_hours": number("Half answered, working hours"),
+        "response_90_hours": number("Nine in ten, working hours"),
+        "no_calendar": number("No calendar"), "recent": number("Last 30 days"),
         "busiest_month": number("Busiest month"),
     }  # fmt: skip
     show_table_or(
@@ -104,6 +105,7 @@ def show_sellers(scope: Scope) -> None:
         columns=columns,
     )
     st.caption(
-        "Leads that wait still count in the hours, so that a backlog does not look quick. A lead "
-        "that two people have lies with whom it was given last."
+        "Working hours of the lead's region, from when it was given to the answer; leads that wait "
+        "still count, so that a backlog does not look quick. A lead without a calendar has no "
+        "hours. A lead that two people have lies with whom it was given last."
     )

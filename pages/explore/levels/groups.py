@@ -8,15 +8,19 @@ import streamlit as st
 from metrics.quality.grades import grades, need_layers, relationships
 from metrics.quality.levels import lead_levels
 from metrics.quality.moves import level_moves
+from metrics.quality.records import Behind
 from metrics.scope import Scope, Stage
 from pages.charts.quality.rates import rate_dots
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, score, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
-from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.controls.tables import show_chart, show_table
+from pages.explore.levels.records import opens, show_behind
 
 STAGES = {"SQL": Stage.SQL, "Opportunity": Stage.OPPORTUNITY, "Won": Stage.WON}
+
+_LEVEL, _MOVE, _GROUP = "quality_level_leads", "quality_move_leads", "quality_group_leads"
 
 _RATES = {
     "leads": number("Leads"),
@@ -63,7 +67,9 @@ def show_levels(scope: Scope) -> None:
         stem=file_stem("lead_levels", scope.period),
         columns={"level": text("Level", pinned=True), "treatment": text("Treatment")} | _RATES,
         everything=lambda: found,
+        on_row=opens(shown["level"].to_list(), _LEVEL),
     )
+    show_behind(scope, {name: Behind("level", name) for name in shown["level"]}, _LEVEL)
 
 
 def show_moves(scope: Scope) -> None:
@@ -80,24 +86,32 @@ def show_moves(scope: Scope) -> None:
         "from_level": text("From", pinned=True), "to_level": text("To"),
         "direction": text("Way"), "leads": number("Leads"), "share": percent("Of the level"),
     }  # fmt: skip
-    show_table_or(
-        "No lead moved to another level within the period.",
-        moved.sort("leads", descending=True, maintain_order=True).select(list(columns)),
+    if moved.is_empty():
+        st.markdown(":material/check: No lead moved to another level within the period.")
+        return
+    moved = moved.sort("leads", descending=True, maintain_order=True)
+    ways = [(row["from_level"], row["to_level"]) for row in moved.iter_rows(named=True)]
+    lines = {f"{start} → {end}": Behind(moved=(start, end)) for start, end in ways}
+    show_table(
+        moved.select(list(columns)),
         alt="Leads that moved from one level to another",
         stem=file_stem("level_moves", scope.period),
         columns=columns,
         everything=lambda: found,
+        on_row=opens(list(lines), _MOVE),
     )
     st.caption("A change has its day from the first export that shows it.")
+    show_behind(scope, lines, _MOVE)
 
 
 def show_grades(scope: Scope) -> None:
     """A, B and C, the layer of the need, and what the company was to us."""
     stage = chosen_stage("quality_grade_stage")
-    for title, what, found in (
-        ("Grade", "grades", measure(grades, scope)),
-        ("Need", "need_layers", measure(need_layers, scope, definitions())),
-        ("Relationship", "relationships", measure(relationships, scope)),
+    lines: dict[str, Behind] = {}
+    for title, what, column, found in (
+        ("Grade", "grades", "graded", measure(grades, scope)),
+        ("Need", "need_layers", "need_layer", measure(need_layers, scope, definitions())),
+        ("Relationship", "relationships", "related_as", measure(relationships, scope)),
     ):
         st.markdown(f"**{title}**")
         known = found.filter(pl.col("group") != "Unassigned")
@@ -105,6 +119,8 @@ def show_grades(scope: Scope) -> None:
             st.caption(f"No lead of this scope has a {title.lower()}: load it, or name its words.")
             continue
         shown = found.filter(pl.col("stage") == stage)
+        of_group = {f"{title}: {name}": Behind(column, name) for name in shown["group"]}
+        lines |= of_group
         rates = _RATES if what == "grades" else {k: v for k, v in _RATES.items() if k != "standing"}
         show_table(
             shown.select("group", *rates),
@@ -112,8 +128,11 @@ def show_grades(scope: Scope) -> None:
             stem=file_stem(what, scope.period),
             columns={"group": text(title, pinned=True)} | rates,
             everything=lambda found=found: found,  # type: ignore[misc]
+            on_row=opens(list(of_group), _GROUP, what),
         )
     st.caption(
         "A relationship is that of the day the lead came in. A need is often learned on the way: "
         "who has one has got further already."
     )
+    if lines:
+        show_behind(scope, lines, _GROUP)

@@ -6,13 +6,18 @@ import polars as pl
 import streamlit as st
 
 from metrics.quality.completeness import completeness_outcome, qualification_completeness
+from metrics.quality.records import Behind
 from metrics.scope import Scope
+from metrics.wording import formats
 from pages.controls.address import choose_one
 from pages.controls.columns import bar, number, percent, score, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
 from pages.controls.tables import show_table, show_table_or
 from pages.explore.levels.groups import chosen_stage
+from pages.explore.levels.records import opens, show_behind
+
+_FILLED = "quality_filled_leads"
 
 BY = {"All leads": "all", "Owner": "owner", "Source": "source"}
 
@@ -46,11 +51,18 @@ def show_completeness(scope: Scope) -> None:
         "converted": number("Converted"), "rate": percent("Rate"), "rate_low": percent("From"),
         "rate_high": percent("To"), "lift": score("Lift"),
     }  # fmt: skip
+    shown = outcome.filter(pl.col("stage") == stage)
+    lines = {
+        f"{formats.counted(filled, 'field')} filled": Behind("filled_fields", str(filled))
+        for filled in shown["filled"]
+    }
     show_table(
-        outcome.filter(pl.col("stage") == stage).select(list(rates)),
+        shown.select(list(rates)),
         alt=f"What became of leads by how many fields are filled, to {stage}",
         stem=file_stem("completeness_outcome", scope.period),
         columns=rates,
         everything=lambda: outcome,
+        on_row=opens(list(lines), _FILLED),
     )
     st.caption("It goes with converting and need not be its cause: who gets further is asked more.")
+    show_behind(scope, lines, _FILLED)

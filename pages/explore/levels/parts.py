@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from metrics.scope import Scope
 from pages.controls.questions import show_questions
+from pages.explore.levels.fakes import show_fakes
 from pages.explore.levels.groups import show_grades, show_levels, show_moves
 from pages.explore.levels.learned import show_completeness
 from pages.explore.levels.scored import show_score
-from pages.explore.levels.worth import show_fakes, show_value
+from pages.explore.levels.worth import show_value
 
 PARTS: dict[str, Callable[[Scope], None]] = {
     "Levels": show_levels,
@@ -18,7 +19,7 @@ PARTS: dict[str, Callable[[Scope], None]] = {
     "Completeness": show_completeness,
     "Score": show_score,
     "Value": show_value,
-    "Bad contacts": show_fakes,
+    "Fakes and dead contacts": show_fakes,
 }
 
 

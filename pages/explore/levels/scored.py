@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import polars as pl
 import streamlit as st
 
 from metrics.period import in_words
 from metrics.quality.calibration import score_calibration
-from metrics.quality.refit import Advice, score_refit, score_weights, scoring_terms
+from metrics.quality.records import Behind
+from metrics.quality.refit import Advice, score_refit, score_weights
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.charts.quality.rates import rate_dots
@@ -17,11 +16,16 @@ from pages.controls.columns import number, percent, score, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table
+from pages.explore.levels.adoption import show_adoption, show_taking_back
 from pages.explore.levels.groups import chosen_stage
+from pages.explore.levels.records import opens, show_behind
+
+_TENTH = "quality_tenth_leads"
 
 
 def show_score(scope: Scope) -> None:
     """Tenths of the score, what they promise and what came; and the refit, when it is asked for."""
+    show_taking_back()
     found = measure(score_calibration, scope)
     if found.is_empty():
         st.info(
@@ -56,7 +60,10 @@ def _show_tenths(scope: Scope, found: pl.DataFrame) -> None:
         stem=file_stem("score_calibration", scope.period),
         columns=columns,
         everything=lambda: found,
+        on_row=opens(shown["named"].to_list(), _TENTH),
     )
+    tenths = zip(shown["named"], shown["tenth"], strict=True)
+    show_behind(scope, {name: Behind("score_tenth", str(tenth)) for name, tenth in tenths}, _TENTH)
 
 
 def _show_refit(scope: Scope) -> None:
@@ -88,6 +95,4 @@ def _show_refit(scope: Scope) -> None:
         columns=columns,
     )
     if row["advice"] == Advice.ADOPT:
-        since = scope.observed_until + timedelta(days=1)
-        st.caption("To adopt it, put this into the definitions and save them for its day:")
-        st.code(scoring_terms(weights, since), language="toml")
+        show_adoption(scope, weights)

@@ -1,4 +1,4 @@
-"""What open leads are worth, and who brings contacts that nobody can reach."""
+"""What open leads are worth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import polars as pl
 import streamlit as st
 
 from metrics.quality.value import lead_value
-from metrics.reach.bad_contacts import bad_contacts
 from metrics.scope import Scope
 from pages.controls.columns import number, percent, short, text
 from pages.controls.downloads import file_stem
@@ -38,22 +37,3 @@ def show_value(scope: Scope) -> None:
         "All leads that are open on the last day observed, whenever they came in. Each by how long "
         "it has stood where it is; the size of a deal is the mean of all won leads."
     )
-
-
-def show_fakes(scope: Scope) -> None:
-    """Owners by how many of their leads have a bad mailbox or phone."""
-    found = measure(bad_contacts, scope, definitions()).filter(pl.col("brought_by") == "owner")
-    columns = {
-        "value": text("Owner", pinned=True), "leads": number("Leads"), "judged": number("Judged"),
-        "bad": number("Bad"), "unreachable": number("Unreachable"), "bad_rate": percent("Bad rate"),
-        "bad_rate_low": percent("From"), "bad_rate_high": percent("To"),
-    }  # fmt: skip
-    show_table_or(
-        "Of no lead of this scope is a mailbox or phone known to be bad.",
-        found.filter(pl.col("bad") > 0).select(list(columns)),
-        alt="Owners by leads with a bad mailbox or phone",
-        stem=file_stem("bad_contacts_by_owner", scope.period),
-        columns=columns,
-        everything=lambda: found,
-    )
-    st.caption("By source, campaign, form and month: the page Reach, under Bad contacts.")

@@ -15,6 +15,7 @@ from metrics.segments.segment_table import segment_table
 from metrics.wording import formats
 from pages.controls.address import choose_one, report_ignored
 from pages.controls.measure import definitions, filter_values, measure
+from pages.controls.scope import MAIN_DIMENSIONS
 
 NOTHING = "Nothing more"
 
@@ -85,7 +86,8 @@ def choose(scope: Scope) -> Asked | None:
             width=460,
             help="The first sorts the table and is drawn. Rates are of what stands beside them.",
         )
-        dimensions = [labels[choose_one("By", labels, key="segments_by", width=170)]]
+        usual = list(labels).index(_usual_dimension(labels, scope))
+        dimensions = [labels[choose_one("By", labels, key="segments_by", index=usual, width=170)]]
         for number, label in enumerate(("And by", "And by also"), start=2):
             options = [NOTHING, *(name for name, each in labels.items() if each not in dimensions)]
             if len(dimensions) < number - 1 or len(options) < 2:
@@ -95,6 +97,14 @@ def choose(scope: Scope) -> Asked | None:
                 dimensions.append(labels[name])
     measures = tuple(titles[each] for each in chosen) or USUAL[scope.unit]
     return Asked(scope, measures, tuple(dimensions))
+
+
+def _usual_dimension(labels: Mapping[str, Dimension], scope: Scope) -> str:
+    """The first of the main dimensions, unless a filter leaves one value of it: it has one row."""
+    alone = {each.dimension for each in scope.filters if len(each.values) == 1}
+    names = {each: name for name, each in labels.items()}
+    main = (names[each] for each in MAIN_DIMENSIONS if each in names and each not in alone)
+    return next(main, next(iter(labels)))
 
 
 def table(asked: Asked) -> pl.DataFrame:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
 from metrics.scope import Basis
-from metrics.segments.measures import Kind
+from metrics.segments.measures import Kind, Measure
 from metrics.wording import formats
 from pages.charts.segments import segment_heat
 from pages.controls.address import choose_one
 from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem, offer_downloads
-from pages.controls.tables import show_chart, show_rows
+from pages.controls.tables import CellChoice, show_chart, show_rows
 from pages.display.text import escape
 from pages.explore.slices.asked import Asked, in_order, of_measure, table, written
+from pages.explore.slices.records import take_crossed
 
 MOST_DOWN, MOST_ACROSS = 15, 10
+
+_HEAT = "segments_heat"
 
 _WIDE, _NARROW = "segments_wide", "segments_narrow"
 
@@ -56,7 +61,7 @@ def show_crossed(asked: Asked) -> None:
         figure = segment_heat(
             rows, (down, across), (pair.names[0], pair.names[1]), write, is_rate=is_rate
         )
-        show_chart(figure, key="segments_heat", alt=alt)
+        show_chart(figure, key=_HEAT, alt=alt, on_click=partial(_take_click, asked.main))
     with st.container(key=_NARROW):
         _show_list(pair, rows, across, write)
     hidden = len(rows) - len(
@@ -67,9 +72,17 @@ def show_crossed(asked: Asked) -> None:
             f"The first {len(down)} by {len(across)} values; "
             f"{formats.counted(hidden, 'cell is', 'cells are')} not shown, the downloads hold all."
         )
+    if asked.main.kind is not Kind.SPEND:
+        st.caption("Click a cell to see its records below.")
     if is_rate:
         st.caption("Cells of under 20 are not shaded, because chance rules there.")
     offer_downloads(lambda: rows, file_stem("segments_crossed", asked.scope.period))
+
+
+def _take_click(main: Measure) -> None:
+    """Open the records of the cell that was clicked."""
+    if points := st.session_state[_HEAT]["selection"]["points"]:
+        take_crossed(points[0]["customdata"], main)
 
 
 def _fitting(values: list[str], most: int) -> list[str]:
@@ -92,4 +105,12 @@ def _show_list(pair: Asked, rows: pl.DataFrame, across: list[str], write: object
         "value": text(pair.main.label),
         "records": number("n"),
     }
-    show_rows(said, alt=f"{pair.main.label} for {escape(chosen)}", columns=columns)
+    names = said[pair.names[0]].to_list()
+    show_rows(
+        said,
+        alt=f"{pair.main.label} for {escape(chosen)}",
+        columns=columns,
+        on_cell=CellChoice(
+            "segments_list", lambda row, _: take_crossed([names[row], chosen], pair.main)
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 import polars as pl
@@ -22,9 +23,11 @@ from pages.controls.downloads import file_stem, offer_streamed
 from pages.controls.measure import current_warehouse
 from pages.controls.tables import show_rows
 from pages.display.text import escape
-from pages.explore.slices.asked import Asked, Cell, cells, of_measure
+from pages.explore.slices.asked import TIMES, Asked, Cell, cells, of_measure
 
 SEGMENT, MEASURE, NUMBER = "segments_cell", "segments_of", "segments_page"
+
+_BELOW = "segments_records_below"
 
 NO_CELL = "Choose a segment"
 
@@ -52,12 +55,24 @@ def take_cell(segment: str, measure: Measure) -> None:
     st.session_state[SEGMENT] = segment
     st.session_state[MEASURE] = measure.label
     st.session_state[NUMBER] = 1
+    st.session_state[_BELOW] = False
+
+
+def take_crossed(values: Sequence[str], measure: Measure) -> None:
+    """Open the records of a crossed cell below the crossing; for the callback of a click."""
+    take_cell(TIMES.join(values), measure)
+    st.session_state[_BELOW] = True
+
+
+def are_below() -> bool:
+    """Whether records stand below the crossing, because a cell of it was clicked last."""
+    return bool(st.session_state.get(_BELOW))
 
 
 def show_records(asked: Asked, found: pl.DataFrame) -> None:
     """A segment and a measure to choose, and whoever is behind the number."""
     rows = of_measure(found, asked.main)
-    known = cells(asked, rows.head(LISTED))
+    known = _listed(asked, rows)
     labels = {each.label: each for each in asked.measures if each.kind is not Kind.SPEND}
     if not labels:
         st.caption("Spend is of campaigns and days: it has no leads or deals behind it.")
@@ -71,6 +86,20 @@ def show_records(asked: Asked, found: pl.DataFrame) -> None:
         st.caption("Click a number of the table, or choose a segment here.")
         return
     _show(asked, segment, known[segment], chosen)
+
+
+def _listed(asked: Asked, rows: pl.DataFrame) -> dict[str, Cell]:
+    """The first segments, the one that was clicked, and of three dimensions the crossed two."""
+    known = cells(asked, rows)
+    chosen = st.session_state.get(SEGMENT)
+    listed = {
+        name: cell for place, (name, cell) in enumerate(known.items())
+        if place < LISTED or name == chosen
+    }  # fmt: skip
+    if len(asked.by) < 3:
+        return listed
+    pair = Asked(asked.scope, asked.measures, asked.by[:2])
+    return listed | cells(pair, rows.unique(pair.names, maintain_order=True).head(LISTED))
 
 
 def _show(asked: Asked, segment: str, cell: Cell, chosen: Measure) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
+from metrics.experiments.outcomes import Outcome
+from metrics.experiments.results import experiment_results
 from metrics.returns.budget_pace import budget_pace
 from metrics.returns.cohort_returns import cohort_returns
 from metrics.returns.keyword_returns import keyword_returns
@@ -17,9 +19,9 @@ from metrics.returns.step_costs import step_costs
 from metrics.scope import Stage
 from pages.controls.columns import bar, day, month, number, percent, score, short, text, tick
 from pages.controls.downloads import file_stem
-from pages.controls.measure import definitions, measure
+from pages.controls.measure import definitions, measure, measure_all
 from pages.controls.questions import show_questions
-from pages.controls.tables import show_table
+from pages.controls.tables import show_table, show_table_or
 from pages.display.text import bullets
 from pages.review.returns.asked import Asked
 
@@ -46,6 +48,34 @@ def _show_costs(asked: Asked) -> None:
         found.select(list(columns)).with_columns(pl.col("stage").replace_strict(stages)),
         alt=f"What one of each stage cost, by {asked.by.label}",
         stem=file_stem("step_costs", asked.scope.period),
+        columns=columns,
+        everything=lambda: found,
+    )
+
+
+def _show_experiments(asked: Asked) -> None:
+    found = measure_all(experiment_results)
+    st.caption(
+        "Of people: how many more it came of in the test arm than the control arm lets expect; of "
+        "regions: how much more came. Bounds of 95 %. What a test could have found: the effect "
+        "that one as sharp finds in four of five cases."
+    )
+    words = {each.value: each.words.removeprefix("of ") for each in Outcome}
+    columns = {
+        "name": text("Experiment", pinned=True), "channel": text("Channel"),
+        "kind": text("By"), "outcome": text("Counts"), "starts_on": day("From"),
+        "counted_until": day("Counted until"), "test_members": number("In the test arm"),
+        "test_outcome": short("Came there"), "control_members": number("In the control arm"),
+        "control_outcome": short("Came there, control"), "incremental": short("Added"),
+        "incremental_low": short("95 % low"), "incremental_high": short("95 % high"),
+        "detectable": short("Could have found"), "problems": text("Against relying on it"),
+    }  # fmt: skip
+    show_table_or(
+        "No experiment is registered. Load what was tested and who was in which arm, written down "
+        "before it began: files `experiment` and `experiment_arm`.",
+        found.select(list(columns)).with_columns(pl.col("outcome").replace_strict(words)),
+        alt="Registered experiments and what they showed",
+        stem=file_stem("experiments", asked.scope.period),
         columns=columns,
         everything=lambda: found,
     )
@@ -176,6 +206,7 @@ PARTS: dict[str, Callable[[Asked], None]] = {
     "By month": _show_months,
     "By cohort, projected": _show_cohorts,
     "Budget and pace": _show_budget,
+    "Experiments": _show_experiments,
     "Keywords": _show_keywords,
     "Routes": _show_routes,
     "Not known": _show_unanswered,

@@ -17,9 +17,11 @@ from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, short, text
 from pages.controls.downloads import file_stem, to_csv
 from pages.controls.measure import definitions, measure
+from pages.controls.problems import explained
 from pages.controls.tables import show_chart, show_table, show_table_or
 from pages.display.text import bullets, escape
 from pages.review.returns.asked import Asked
+from pages.review.returns.saved import offer_saving, show_saved
 
 CAUTIONS = {"Balanced": 0.5, "The most on average": 0.0, "Guard against the worst": 1.0}
 """λ in words."""
@@ -56,6 +58,8 @@ def show_budget(asked: Asked) -> None:
     lead, _, rest = row["sentence"].partition(": ")
     st.markdown(f"**{escape(lead)}**: {escape(rest)}" if rest else escape(lead))
     if allocation.is_empty():
+        with explained():
+            show_saved()
         return
     if row["now"] is not None:
         now, then = (
@@ -71,6 +75,9 @@ def show_budget(asked: Asked) -> None:
         _show_test(asked)
     _show_allocation(allocation, asked)
     _offer_plan(allocation, asked)
+    with explained():
+        offer_saving(allocation, row, asked, CAUTIONS[caution])
+        show_saved()
     _show_basis(allocation, asked)
 
 

@@ -34,12 +34,16 @@ _AS_JSON = ("--progress", "json")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a job is. `problem` says why it failed; `outcome` is there when a file was read."""
+    """How far a job is. `problem` says why it failed; `outcome` is there when a file was read.
+
+    `alerts` are lines of what checking them found after the load.
+    """
 
     standing: Standing = field(default_factory=Standing)
     running: bool = True
     outcome: Outcome | None = None
     problem: str | None = None
+    alerts: tuple[str, ...] = ()
 
 
 class Job:
@@ -104,6 +108,8 @@ class Job:
         match said.get("event"):
             case "progress" | "outcome":
                 self._note_event(line)
+            case "alerts":
+                self._state = replace(self._state, alerts=tuple(map(str, said.get("lines", ()))))
             case "waiting":
                 self._course.note(Progress(file_name="", phase=str(said.get("text", "waiting"))))
 

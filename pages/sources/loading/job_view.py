@@ -73,6 +73,9 @@ def _show_result(job: Job) -> None:
         st.error(escape(state.problem), icon=":material/error:")
     else:
         st.success("Done. Every page shows the new state.", icon=":material/check_circle:")
+    if state.alerts:
+        found = "".join(f"\n- {escape(line)}" for line in state.alerts)
+        st.info(f"Alerts:\n{found}", icon=":material/notifications:")
 
 
 def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from data.definition_changes.differences import Change
-from data.definition_changes.preview import Preview
+from data.definition_changes.preview import LEVEL, Preview
 from data.definitions import Definitions
 from metrics.wording import formats
 from pages.controls.columns import number, text
@@ -29,7 +29,7 @@ _BESIDE = {
 
 _MONTHS = 12
 
-_BY_RULE = {"persona": "persona", "own_segment": "segment", "tags": "tags"}
+_BY_RULE = {"persona": "persona", "own_segment": "segment", "tags": "tags", LEVEL: "level"}
 
 
 def show_before_after(found: Preview, written: Definitions, changes: tuple[Change, ...]) -> None:
@@ -75,7 +75,7 @@ def show_before_after(found: Preview, written: Definitions, changes: tuple[Chang
 
 
 def _show_renamed(found: Preview) -> None:
-    """Who would be called something else, by the rules of personas, segments and tags."""
+    """Who would be called something else, by level and the rules of personas, segments, tags."""
     if not found.renamed:
         return
     rows = pl.DataFrame(

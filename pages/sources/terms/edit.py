@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import streamlit as st
 
-from data.definition_changes.differences import Change, differences, follow_in_tables
-from data.definition_changes.history import Standing, Told, history
-from data.definition_changes.saving import checked, save
-from data.definitions import Definitions, in_force
+from data.definition_changes.differences import Change, differences
+from data.definition_changes.history import Told
+from data.definition_changes.saving import checked
+from data.definitions import Definitions
 from data.errors import DefinitionError
-from data.storage.store import Store
 from pages.controls.measure import definitions
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
 from pages.sources.terms.before_after import show_before_after
-from pages.sources.terms.work import PREVIEW, current, start_deriving, start_preview
+from pages.sources.terms.saving import NAME, save_version, show_fixed
+from pages.sources.terms.work import PREVIEW, current, start_preview
 from pages.sources.terms.work_view import show_work
-
-_NAME = Path("definitions.toml")
 
 _TEXT, _KEPT, _BASE, _SAID = "terms_text", "terms_text_kept", "terms_base", "terms_saved"
 
 
 def show_edit(told: tuple[Told, ...]) -> None:
     """The text to change, what is wrong in it, what it does to the numbers, and saving it."""
-    if fixed_by := in_force().fixed_by:
-        named = escape(in_force().path)
-        st.info(
-            f"{escape(fixed_by)} names the file that is in force, {named}: change "
-            f"it there and run `python -m data derive`. Unset {escape(fixed_by)} to save here.",
-            icon=":material/lock:",
-        )
+    if show_fixed():
         return
     if said := st.session_state.pop(_SAID, None):
         st.success(escape(said), icon=":material/check_circle:")
@@ -51,7 +42,7 @@ def show_edit(told: tuple[Told, ...]) -> None:
     )
     st.session_state[_KEPT] = text
     try:
-        written = checked(text, _NAME)
+        written = checked(text, NAME)
     except DefinitionError as error:
         st.error(f"Not valid yet:\n{bullets(error.problems)}", icon=":material/error:")
         return
@@ -131,27 +122,8 @@ def _offer_saving(text: str) -> None:
 
 
 def _save(text: str, since: date) -> None:
-    """Save, derive where that is due, and say what happened. Raises what saving raises."""
-    store = Store.from_environment()
-    before = definitions()
-    saved = save(
-        store.path,
-        text,
-        _NAME,
-        since=since,
-        saved_at=datetime.now(UTC),
-        based_on=st.session_state[_BASE],
-    )
-    st.session_state[_BASE] = saved.version.number
-    said = [f"Saved as {saved.version}."]
-    said += [f"It replaces {each}, which will never be in force." for each in saved.replaced]
-    newest = history(store.path, date.today())[-1]
-    if newest.standing is not Standing.IN_FORCE:
-        said.append("On its day derive here, or load a file: the tables follow it from then on.")
-    elif not follow_in_tables(differences(before, definitions())):
-        said.append("Every page shows the new numbers from now on.")
-    elif store.generations():
-        start_deriving()
-        said.append("The tables are being derived under it.")
-    st.session_state[_SAID] = " ".join(said)
+    """Save, and say what happened on the next run. Raises what saving raises."""
+    number, said = save_version(text, since, st.session_state[_BASE])
+    st.session_state[_BASE] = number
+    st.session_state[_SAID] = said
     st.rerun()

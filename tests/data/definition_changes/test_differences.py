@@ -39,6 +39,21 @@ def test_every_term_has_its_meaning_and_no_other() -> None:
     assert set(keys(BEFORE)) == MEANINGS.keys()
 
 
+SCORED = """
+[[quality.grade]]
+grade = "A"
+need = ["project"]
+budget_from = 20000
+[[quality.scoring]]
+since = 2026-12-01
+base = -12.0
+[[quality.scoring.weight]]
+kind = "fit"
+feature = "channel"
+values = ["Fair"]
+points = 8.0
+"""
+
 HOUSE = '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 60\nlast = 40\n'
 
 BUYER = '[[persona]]\nname = "Buyer"\nseniority = ["Director"]'
@@ -74,6 +89,14 @@ CHANGES = {
 @pytest.mark.parametrize(("replaced", "said"), CHANGES.items(), ids=range(len(CHANGES)))
 def test_a_change_is_said_in_words(replaced: tuple[str, str], said: str) -> None:
     assert [str(each) for each in differences(BEFORE, changed(replaced))] == [said]
+
+
+def test_a_scoring_model_and_a_grade_are_said_in_words() -> None:
+    after = Definitions.of_text(BUILT_IN.read_text("utf-8") + SCORED, Path("terms.toml"))
+    assert [str(each) for each in differences(BEFORE, after)] == [
+        "quality.grade A: added need project; budget_from 20000.0",
+        "quality.scoring from 2026-12-01: added base -12, channel Fair +8",
+    ]
 
 
 def test_the_order_of_words_is_no_difference_and_that_of_channels_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import pytest
 
 from data.definitions import Definitions
-from data.terms.quality import GradeRule, QualityLevel, QualityTerms, ScoringModel, ScoringWeight
+from data.terms.quality import (
+    FakeTerms,
+    GradeRule,
+    QualityLevel,
+    QualityTerms,
+    ScoringModel,
+    ScoringWeight,
+)
 from tests.metrics.facts import (
     TERMS,
     DraftWarehouse,
@@ -63,8 +71,16 @@ FACTS = Facts(
         lead("L3", at(2, 6), channel="Webinar", person_id="p1", score=99.0, account_id="A3"),
         lead("L4", at(2, 7), person_id="p2", timeline="in 3 months", authority=" ",
              competitor="Acme", account_id="A1", product="Q"),
-        lead("L5", at(2, 8), account_id="A4"),
-        lead("L6", at(1, 4), account_id="A1", product="P", score=40.0),
+        lead("L5", at(2, 8), account_id="A4", person_id="p3"),
+        lead("L6", at(1, 4), account_id="A1", product="P", score=40.0, person_id="p4",
+             status="Lead on 虚假 list"),
+    ),
+    person=(
+        {"person_id": "p1", "email_state": "disposable", "email_domain": "spam4.me"},
+        {"person_id": "p2", "email_state": "disposable", "email_domain": "spam4.me"},
+        {"person_id": "p2b", "email_state": "valid", "email_domain": "acme.com"},
+        {"person_id": "p3", "email_state": "valid", "email_domain": "EXAMPLE.com"},
+        {"person_id": "p4", "email_state": "bounced", "email_domain": "acme.com"},
     ),
     interaction=(
         touch("I1", at(2, 1), "p2", action="form_submit"),
@@ -154,6 +170,33 @@ def test_days_exit_and_money_are_those_of_the_lead(rows: dict[str, dict[str, Any
     assert (rows["L4"]["won_on"], rows["L4"]["won_amount"]) == (date(2026, 4, 1), Decimal(500))
     assert rows["L4"]["is_primary"]
     assert not rows["L1"]["is_primary"]
+
+
+def test_fakes_are_told_by_word_mailbox_and_domain(rows: dict[str, dict[str, Any]]) -> None:
+    assert {name: row["fake_by"] for name, row in rows.items()} == {
+        "L1": "word",  # disqualified as fake
+        "L2": None,
+        "L3": "mailbox",
+        "L4": "mailbox",
+        "L5": "domain",
+        "L6": "word",  # by its status, whatever its mailbox
+    }
+    assert {row["entered_file"] for row in rows.values()} == {"leads.csv"}
+
+
+def test_a_good_mailbox_of_the_same_person_and_terms_without_rules_make_no_fake() -> None:
+    one = tuple(
+        row | {"email_key": "k2"} if row["person_id"] in ("p2", "p2b") else row
+        for row in FACTS.person
+    )
+    rows = DraftWarehouse().hold(replace(FACTS, person=one), OWN).table("lead_quality")
+    assert {row["lead_id"]: row["fake_by"] for row in rows}["L4"] is None
+    quality = QUALITY.model_copy(
+        update={"fake": FakeTerms(words=(), email_states=(), email_domains=())}
+    )
+    terms = OWN.model_copy(update={"quality": quality})
+    rows = DraftWarehouse().hold(FACTS, terms).table("lead_quality")
+    assert {row["fake_by"] for row in rows} == {None}
 
 
 def test_terms_that_cannot_be_meant_are_refused() -> None:

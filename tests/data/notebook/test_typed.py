@@ -10,6 +10,7 @@ import pytest
 
 from data.errors import NotebookConflict, NotebookError, StoreError
 from data.notebook.audiences import AskedOf, Audience, audiences
+from data.notebook.budgets import Budget, BudgetLine, budgets
 from data.notebook.ledger import Contribution, LedgerEntry, Provenance, ledger, record
 from data.notebook.notebook import Notebook
 from data.notebook.notes import Note, notes
@@ -28,7 +29,7 @@ from data.notebook.plans import (
     scenarios_of,
 )
 from data.notebook.version import Kind, State
-from data.notebook.views import SavedView, views
+from data.notebook.views import SavedView, first_view, open_first, saved_views, views
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -154,6 +155,48 @@ def test_an_audience_comes_back_and_holds_no_contact(notebook: Notebook) -> None
 def test_what_is_no_audience_cannot_be_made(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="an audience"):
         msgspec.structs.replace(EAST, **wrong)
+
+
+SPENT = Budget(
+    name="Autumn",
+    scope="from=2026-01-01&budget_change=5000.0",
+    currency="EUR",
+    period_from=date(2026, 1, 1),
+    period_to=date(2026, 3, 31),
+    change=5_000.0,
+    caution=0.5,
+    lines=(BudgetLine("搜索", "curve", 100.0, 0.1 + 0.2), BudgetLine("Fair", "unknown", 0.0, 0.0)),
+    sentence="5 more (3 to 7) MQLs than in today's shares.",
+    is_distinguishable=False,
+    definitions_digest="0" * 64,
+    generation="00012",
+)
+
+
+def test_a_budget_comes_back_and_every_version_stays(notebook: Notebook) -> None:
+    first = budgets(notebook).save("b", SPENT, based_on=0, written_at=NOW)
+    renamed = msgspec.structs.replace(SPENT, name="Winter")
+    second = budgets(notebook).save("b", renamed, based_on=1, written_at=NOW)
+    assert budgets(notebook).all() == (second,)
+    assert budgets(notebook).history("b") == (first, second)
+    assert (second.value.lines, second.version.name) == (SPENT.lines, "Winter")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"lines": ()},
+        {"lines": SPENT.lines * 2},
+        {"lines": (BudgetLine("Fair", "curve", 1.0, -1.0),)},
+        {"currency": "euro"},
+        {"caution": 1.5},
+        {"period_to": date(2025, 12, 31)},
+    ],
+)
+def test_what_is_no_budget_cannot_be_made(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        msgspec.structs.replace(SPENT, **wrong)
 
 
 NAN = float("nan")
@@ -288,6 +331,42 @@ def test_a_view_comes_back_as_it_was_saved(notebook: Notebook) -> None:
         SavedView("Bavaria", "review/funnel", "?region=Bavaria")
     with pytest.raises(ValueError, match="of a page"):
         SavedView("Bavaria", "", "")
+
+
+def test_one_view_at_most_opens_first(notebook: Notebook) -> None:
+    shelf = views(notebook)
+    for name in ("north", "south"):
+        shelf.save(name, SavedView(name, "Funnel", ""), based_on=0, written_at=NOW)
+    open_first(notebook, None, NOW)
+    assert first_view(notebook) is None
+    for name in ("north", "south"):
+        open_first(notebook, name, NOW)
+        first = first_view(notebook)
+        assert first is not None
+        assert first.version.id == name
+    assert [kept.version.id for kept in saved_views(notebook)] == ["north", "south"]
+    notebook.delete("south", based_on=1, written_at=NOW)
+    assert first_view(notebook) is None
+    shelf.bring_back("south", written_at=NOW)
+    assert first_view(notebook) == shelf.read("south")
+    for _ in range(2):
+        open_first(notebook, None, NOW)
+        assert first_view(notebook) is None
+    with pytest.raises(NotebookError, match="no view west"):
+        open_first(notebook, "west", NOW)
+
+
+def test_a_deletion_is_undone_as_one_more_version(notebook: Notebook) -> None:
+    shelf = views(notebook)
+    first = SavedView("First", "Funnel", "")
+    shelf.save("view", first, based_on=0, written_at=NOW)
+    for missing in ("view", "never"):
+        with pytest.raises(NotebookError, match="is not deleted"):
+            shelf.bring_back(missing, written_at=NOW)
+    notebook.delete("view", based_on=1, written_at=NOW)
+    kept = shelf.bring_back("view", written_at=NOW)
+    assert (kept.value, kept.version.number) == (first, 3)
+    assert shelf.all() == (kept,)
 
 
 def test_a_note_is_listed_by_its_beginning(notebook: Notebook) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,10 @@ def loaded(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with loading_in(folder) as loading:
         for name in sample.truth["rows"]:
             if name not in WITHOUT_TOUCHES_OR_DEALS:
-                outcome = loading.load_path(sample.directory / name, as_of=the_day_after)
+                path = sample.directory / name
+                earlier = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+                as_of = earlier if "_days_ago" in name else the_day_after
+                outcome = loading.load_path(path, as_of=as_of)
                 assert (outcome.status, outcome.rows_rejected) == (Status.LOADED, 0), name
         rebuild(loading.draft, Definitions.load())
     with DuckDBWarehouse.open(folder / "draft.duckdb") as warehouse:

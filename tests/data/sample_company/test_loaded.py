@@ -74,8 +74,9 @@ def test_experiments_read_near_what_was_planted(sample: Sample, loaded: DuckDBWa
     assert set(found) == set(sample.truth["planted"]["experiments"]) == {"EX-01", "EX-02"}
     for key, row in found.items():
         realised = sample.realised["experiments"][key]
-        for name in ("test_members", "control_members", "test_mqls", "control_mqls"):
-            assert row[name] == realised[name], (key, name)
+        for role in ("test", "control"):
+            assert row[f"{role}_members"] == realised[f"{role}_members"], (key, role)
+            assert row[f"{role}_outcome"] == realised[f"{role}_mqls"], (key, role)
         assert row["incremental_low"] <= realised["incremental"] <= row["incremental_high"], key
         assert row["problems"] is None, "the channel was kept from the control arm"
         assert row["channel"] == sample.truth["planted"]["experiments"][key]["channel"]

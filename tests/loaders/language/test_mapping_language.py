@@ -407,6 +407,7 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
         ('a = { from = "A", extract = "a(?=b)" }', LEAD, 8, "invalid perl operator: (?="),
         ('a = { from = "A", split = " " }', LEAD, 8, "split needs part too"),
         ('a = { from = "A", part = 1 }', LEAD, 8, "part needs split too"),
+        ('a = { from = "A", split = "evident", part = 1 }', LEAD, 8, "at a mark that is named"),
         ('a = { from = "A", split = " ", part = 0 }', LEAD, 8, "part counts from 1"),
         ('a = { from = "A", split = "", part = 1 }', LEAD, 8, "at least 1 character"),
         ('a = { from = "A", kind = "email", scaled = true }', LEAD, 8, "scaled is for numbers"),

@@ -154,6 +154,8 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "kind": "persons",
                 "starts_on": date(2026, 3, 2),
                 "ends_on": date(2026, 4, 26),
+                "outcome": "won",
+                "counts_until": date(2026, 7, 31),
                 "spend_amount": Decimal("1200.50"),
             },
             {
@@ -180,6 +182,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
                 "interaction_id": "I-1",
                 "person_id": ANNA,
                 "visitor_id": "551.771",
+                "session_id": "551.771:1",
                 "occurred_at": at("2026-03-04 06:30:00"),
                 "action": "page_view",
                 "value_tier": "low",
@@ -207,6 +210,7 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             {
                 "interaction_id": "I-3",
                 "visitor_id": "902.100",
+                "session_id": "902.100:7",
                 "occurred_at": at("2026-03-06 00:00:01.500000"),
                 "action": "our_own_action",
                 "source_system": "generic",

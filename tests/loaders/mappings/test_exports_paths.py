@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from data.derive.path_step import path_step_steps
+from data.derive.activity.path_step import path_step_steps
+from data.engine.draft import Draft
 from data.errors import BackcastError
-from data.sql import Query
+from data.sql import Query, Step, literal
+from loaders.language.column import EVIDENT, Column
+from loaders.transform.cells import pieces
+from loaders.writing.evident_marks import KINDS, Unclear, evident_marks
+from tests.drafts import new_draft
 from tests.loaders.loading import AS_OF, Loading, loading_in, own_mapping
 from tests.loaders.mappings.export_files import EXPORTS
 
@@ -235,3 +242,91 @@ def test_the_moment_of_a_load_decides_and_not_the_order(loading: Loading) -> Non
     loading.load("new.csv", IN_ONE_CELL.replace("Email,1,1", "Email,4,2.5"), as_of=later)
     loading.load("old.csv", IN_ONE_CELL)
     assert journeys(loading) == {("Email",): decimals("4", "2.5", "1")}
+
+
+HEAD = "path,conversions,value,nulls\n"
+
+WORDS = st.text("ab", min_size=1, max_size=3)
+
+NAMES = st.lists(WORDS, min_size=1, max_size=2).map(" ".join)
+
+PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=4), min_size=1, max_size=5)
+
+MARKS = [each for kind in KINDS.values() for each in kind]
+
+
+@pytest.fixture(scope="module")
+def draft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Draft]:
+    with new_draft(tmp_path_factory.mktemp("marks") / "draft.duckdb", threads=1) as draft:
+        yield draft
+
+
+@settings(max_examples=40, deadline=None)
+@given(PATHS, st.sampled_from(MARKS), st.sampled_from(("", " ")))
+def test_whatever_stands_between_touches_is_found(
+    draft: Draft, paths: list[list[str]], mark: str, blank: str
+) -> None:
+    texts = [f"{blank}{mark}{blank}".join(path) for path in paths]
+    listed = ", ".join(f"({line}, {literal(text)})" for line, text in enumerate(texts))
+    cells = Step("list_cells", f"SELECT * FROM (VALUES {listed}) AS cells (line, listed)")
+    found = evident_marks(draft, cells, Column(source=("path",), split=EVIDENT))
+    assert not isinstance(found, Unclear)
+    assert mark in found or max(map(len, paths)) == 1
+    values = pieces(Column(source=("path",), split=found), "listed")
+    cut = Step("cut", f"SELECT line, {values} FROM list_cells")
+    rows = draft.query(Query(cells, cut)).sort("line").rows()
+    assert [touches for _, touches in rows] == paths
+
+
+def test_a_file_with_commas_is_the_same_as_one_with_arrows(loading: Loading) -> None:
+    arrows = (EXPORTS / "paths/conversion_paths.csv").read_text("utf-8")
+    head, *rows = arrows.splitlines()
+    cells = (row.split(",", 1) for row in rows)
+    commas = [f'"{path.replace(">", ",")}",{weights}' for path, weights in cells]
+    outcome = loading.load("commas.csv", "\n".join([head, *commas]) + "\n")
+    assert (outcome.mapping, outcome.rows_rejected) == ("conversion_paths", 0)
+    assert journeys(loading) == {path: decimals(*each) for path, each in JOURNEYS.items()}
+
+
+@pytest.mark.parametrize(
+    ("paths", "touches"),
+    [
+        (["Search, brand > Email", "Search, brand"],  # a touch of another path
+         {("Search, brand", "Email"), ("Search, brand",)}),
+        (["Mail/News, Fair - Hall 3", "Fair"], {("Mail/News", "Fair - Hall 3"), ("Fair",)}),
+        (["Email", "Fair"], {("Email",), ("Fair",)}),
+    ],
+)  # fmt: skip
+def test_names_may_hold_another_mark(
+    loading: Loading, paths: list[str], touches: set[tuple[str, ...]]
+) -> None:
+    loading.load("file.csv", HEAD + "".join(f'"{path}",1,,\n' for path in paths))
+    assert set(journeys(loading)) == touches
+
+
+@pytest.mark.parametrize(
+    ("paths", "line", "because"),
+    [
+        (["Email", "Search, Fair", "Email > Fair"], 3, "other cells have an arrow between values"),
+        (["A, B", "A; C"], 2, "other cells have a semicolon between values"),
+        (["Email", "google / cpc"], 3, "the column has no arrow, bar, semicolon or comma"),
+    ],
+)
+def test_a_mark_that_is_not_evident_is_asked_for(
+    tmp_path: Path, paths: list[str], line: int, because: str
+) -> None:
+    text = HEAD + "".join(f'"{path}",1,,\n' for path in paths)
+    with loading_in(tmp_path) as loading:
+        wrong = loading.refusal("file.csv", text)
+        assert wrong.startswith(f'file.csv line {line}: path "{paths[line - 2]}" may be one value')
+        assert because in wrong
+        assert "Copy conversion_paths.toml into your folder" in wrong
+        assert journeys(loading) == {}
+        own = tmp_path / "mappings"
+        own.mkdir()
+        builtin = Path("loaders/mappings/conversion_paths.toml").read_text("utf-8")
+        own.joinpath("conversion_paths.toml").write_text(
+            builtin.replace('split = "evident"', 'split = ["/", " - "]'), "utf-8"
+        )
+        loading.mappings = own
+        assert loading.load("file.csv", text).rows_rejected == 0

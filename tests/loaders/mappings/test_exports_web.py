@@ -43,6 +43,15 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "collected_traffic_source": pl.Struct(
         {f"manual_{name}": pl.String for name in _SOURCE} | {"gclid": pl.String}
     ),
+    "session_traffic_source_last_click": pl.Struct(
+        {
+            "manual_campaign": pl.Struct({"campaign_id": pl.String}),
+            "google_ads_campaign": pl.Struct({"campaign_id": pl.String}),
+            "cross_channel_campaign": pl.Struct(
+                dict.fromkeys(("campaign_name", "source", "medium"), pl.String)
+            ),
+        }
+    ),
 }
 
 
@@ -88,24 +97,41 @@ def event(visitor: str, when: str, action: str, **besides: str | float) -> Row:
 @pytest.mark.parametrize("written", [as_json_lines, as_packed_json_lines, as_parquet])
 def test_events_of_google_analytics(tmp_path: Path, written: Callable[[Path], Path]) -> None:
     visit = {"utm_source": "google", "utm_medium": "cpc"}
+    session = {"session_id": "ga4:551.771:1772609400"}
+    settled = {"campaign_id": "21400000001", "utm_campaign": "Search | Pumps"}
     with loading_in(tmp_path) as loading:
         outcome = loading.load_path(written(tmp_path))
         assert (outcome.mapping, outcome.rows_rejected) == ("ga4_events", 0)
         assert stored(loading) == {
             "interaction": [
                 event(
-                    "551.771", "2026-03-04 07:30:00.123456", "session_start", **visit,
-                    campaign_id="21400000001", utm_campaign="Search | Pumps",
-                    utm_term="leak free pump",
+                    "551.771", "2026-03-04 07:30:00.123456", "session_start", **visit, **session,
+                    **settled, utm_term="leak free pump",
                 ),
                 event(
-                    "551.771", "2026-03-04 07:30:00.123457", "page_view", **visit,
+                    "551.771", "2026-03-04 07:30:00.123457", "page_view", **visit, **session,
                     content_id="CT-7", engaged_seconds=12.345,
                 ),
                 event("551.771", "2026-03-04 07:31:00", "video_start", content_id="42"),
                 event(
                     "551.771", "2026-03-04 07:32:00.5", "form_submit",
                     person_id="salesforce:00Q5g0000000001EAA",
+                ),
+                event(  # by a click on Google Ads, of the session as Google settled it
+                    "77.12", "2026-03-04 17:00:00", "session_start", **visit, **settled,
+                    session_id="ga4:77.12:1772643600",
+                ),
+                event(
+                    "77.12", "2026-03-04 17:00:01", "scroll", **visit, **settled,
+                    session_id="ga4:77.12:1772643600",
+                ),
+                event(
+                    "77.12", "2026-03-04 18:00:00", "session_start", utm_source="(direct)",
+                    utm_campaign="(direct)", session_id="ga4:77.12:1772647200",
+                ),
+                event(  # all that older exports tell of a click on Google Ads
+                    "77.12", "2026-03-04 19:00:00", "session_start", **visit,
+                    session_id="ga4:77.12:1772650800",
                 ),
                 event(
                     "902.100", "2026-03-04 16:00:00", "page_view", utm_source="wechat",

@@ -80,6 +80,17 @@ def test_a_repeated_key_names_the_line_it_was_first_on(loading: Loading) -> None
     outcome = loading.load("leads.csv", LEADS + GOOD + GOOD + again)
     assert (outcome.rows_kept, outcome.rows_unchanged, outcome.rows_rejected) == (1, 1, 1)
     assert loading.reasons() == [(4, "Lead ID", None, "duplicate key, first on line 2")]
+
+
+def test_a_lead_given_to_two_owners_at_one_moment_keeps_the_first(loading: Loading) -> None:
+    """Whatever the order of files, one of them counts, and it is said which and what to do."""
+    given = "lead_id,route,owner,assigned_at\nL1,Inside,Ana,2026-03-02 09:00\n"
+    loading.load("assignment.csv", given + "L1,Partner,Bo,2026-03-02 09:00\n")
+    assert loading.draft.query("SELECT owner FROM assignment")["owner"].to_list() == ["Ana"]
+    ((line, _, _, reason),) = loading.reasons()
+    assert line == 3
+    assert "first on line 2: a lead is given to one owner at a moment" in reason
+    assert "state a later moment for the second" in reason
     assert loading.rows("rejected_row", "kind") == [("duplicate",)]
 
 

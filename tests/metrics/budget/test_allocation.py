@@ -209,15 +209,16 @@ def test_an_experiment_fixes_the_height_at_todays_spend() -> None:
 
 def test_only_sound_experiments_count_and_the_newest_does() -> None:
     def result(
-        name: str, ends_on: date, per_spend: float, problems: str | None
+        name: str, ends_on: date, per_spend: float, problems: str | None, outcome: str = "mql"
     ) -> dict[str, object]:
         bounds = {"per_spend_low": per_spend - 1, "per_spend_high": per_spend + 1}
-        return {"channel": "Mail", "name": name, "starts_on": FIRST, "ends_on": ends_on,
-                "per_spend": per_spend, **bounds, "problems": problems}  # fmt: skip
+        known = {"channel": "Mail", "name": name, "starts_on": FIRST, "ends_on": ends_on}
+        return {**known, "outcome": outcome, "per_spend": per_spend, **bounds, "problems": problems}
 
     results = pl.DataFrame(
         [
             result("newest", date(2024, 9, 1), 9.0, "no control"),
+            result("of revenue", date(2024, 8, 1), 7.0, None, "revenue"),
             result("sound", date(2024, 6, 1), 5.0, None),
             result("older", date(2024, 3, 1), 3.0, None),
         ],

@@ -235,3 +235,29 @@ def test_without_assignments_it_says_what_to_load() -> None:
     for told in (dispatch_routes, seller_segments, rerouting, dispatch_proposals):
         with pytest.raises(MetricError, match=r"load assignments \(lead_id, route, owner"):
             told(warehouse, scope, TERMS)
+
+
+def test_hours_of_sellers_are_working_hours_of_the_region() -> None:
+    """Friday 16:00 to Monday 11:00 UTC is an afternoon and a morning; 华东 works by its own day."""
+    friday, monday = datetime(2026, 1, 9, 16), datetime(2026, 1, 12, 11)
+    leads = (
+        lead("L1", friday - timedelta(days=9)),
+        lead("L2", friday - timedelta(days=9), region="华东"),
+        lead("L3", friday - timedelta(days=9), account_id="A1", region="Elsewhere"),
+        lead("L4", friday - timedelta(days=9)),
+    )
+    gifts = [
+        given(row["lead_id"], friday, "Inside", owner=f"Of {row['lead_id']}", accepted_at=monday)
+        for row in leads[:3]
+    ]
+    gifts.append(given("L4", datetime(2026, 3, 31, 8), "Inside", owner="Of L4"))
+    facts = Facts(
+        account=(account("A1", "Acme", country="Brazil"),),
+        lead=leads,
+        assignment=tuple(gifts),
+        as_of=datetime(2026, 3, 31, 12),
+    )
+    rows = seller_load(DraftWarehouse().hold(facts), asked(QUARTER, SEEN)).rows(named=True)
+    hours = {row["seller"]: (row["response_hours"], row["no_calendar"]) for row in rows}
+    # In Shanghai it was past closing on Friday, and Monday 19:00: one whole day.
+    assert hours == {"Of L1": (3, 0), "Of L2": (8, 0), "Of L3": (None, 1), "Of L4": (None, 0)}

@@ -36,6 +36,13 @@ class Clock:
             day += timedelta(days=1)
         return int(total.total_seconds())
 
+    def until(self, since: datetime, latest: datetime, *, hourless: bool) -> int:
+        """Working seconds until a moment in UTC, or until its day's close where it has no hour."""
+        if hourless:
+            close = self.utc(datetime.combine(latest.date(), time(23, 59, 59)))
+            return self.worked(since, close) if close > since else 0
+        return self.worked(since, latest)
+
     def after(self, since: datetime, days: int) -> datetime:
         """The moment in UTC by which so many working days are over."""
         start = self.local(since)
@@ -113,24 +120,29 @@ def due_and_done(warehouse: DraftWarehouse) -> dict[tuple[str, int], Row]:
             moments = [*calls.get(row["person_id"], []), row["sql_at"], row["exit_at"]]
             moments += [each[name] for each in mine for name in ("accepted_at", "rejected_at")]
             moments += [each["done_at"] for each in done if each["subject_id"] == lead_id]
-            first = min((each for each in _later(moments, row["mql_at"])), default=None)
+            latest, first = min(_later(moments, row["mql_at"]), default=(None, None))
             clock = clock_of(row)
+            hourless = first is not None and latest != first
             found[lead_id, row["episode"]] = {
                 "deadline_at": clock and clock.after(row["mql_at"], TERMS.follow_up.deadline_days),
                 "responded_at": first,
-                "worked": clock.worked(row["mql_at"], first) if clock and first else None,
+                "worked": clock.until(row["mql_at"], latest, hourless=hourless)
+                if clock and latest
+                else None,
+                "is_day_only": hourless,
                 "assignments": len(mine),
             }
     return found
 
 
-def _later(moments: list[datetime | None], mql_at: datetime) -> list[datetime]:
-    """Those from the MQL on; one without an hour, on its day, counts at its moment."""
+def _later(moments: list[datetime | None], mql_at: datetime) -> list[tuple[datetime, datetime]]:
+    """Those from the MQL on: the latest each can have been, and the moment it counts at."""
     found = []
     for each in moments:
         if each is None:
             continue
-        hourless = each.time() == time(0) and each.date() == mql_at.date()
-        if each >= mql_at or hourless:
-            found.append(max(each, mql_at))
+        hourless = each.time() == time(0)
+        if each >= mql_at or (hourless and each.date() == mql_at.date()):
+            latest = each + timedelta(seconds=86399) if hourless else each
+            found.append((latest, max(each, mql_at)))
     return found

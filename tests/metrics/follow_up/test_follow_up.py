@@ -12,6 +12,7 @@ import pytest
 from data.definitions import Definitions
 from data.errors import DefinitionError, MetricError
 from metrics.follow_up.feedback import feedback_reasons
+from metrics.follow_up.grouping import Doer
 from metrics.follow_up.response_times import response_times
 from metrics.follow_up.states import follow_up_states
 from metrics.follow_up.work_list import WHY, work_list
@@ -42,6 +43,7 @@ def test_deadlines_responses_and_working_time_are_the_oracles(warehouse: DraftWa
             "deadline_at": row["deadline_at"],
             "responded_at": row["responded_at"],
             "worked": None if took is None else took - row["mql_work_seconds"],
+            "is_day_only": row["is_day_only"],
             "assignments": row["assignments"],
         }
         assert found == expected[key], key
@@ -84,8 +86,9 @@ def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> 
         clock = clock_of(row)
         assert clock is not None
         end = clock.utc(datetime.combine(SEEN_UNTIL + timedelta(days=1), datetime.min.time()))
-        until = row["responded_at"] if answered else max(end, row["mql_at"])
-        hours = clock.worked(row["mql_at"], until) // 3600
+        hours = clock.worked(row["mql_at"], max(end, row["mql_at"])) // 3600
+        if answered:
+            hours = (row["response_work_seconds"] - row["mql_work_seconds"]) // 3600
         ends.setdefault(row["channel"], []).append((hours, answered))
     for row in response_times(warehouse, scope, Dimension.CHANNEL).rows(named=True):
         waits = ends.pop(row["segment"])
@@ -195,6 +198,48 @@ def test_the_work_list_has_who_waits_and_who_was_to_come_back() -> None:
     assert said == {("Budget", True, 1, 1), ("weather", False, 0, 0)}
 
 
+def test_a_response_without_an_hour_counts_by_its_day() -> None:
+    """Tuesday's MQL of 10:00: Wednesday's day closes 15 working hours later."""
+    called = next_action("T1", "L1", "Call", None, done_at=datetime(2026, 6, 2))
+    # Three working days are over on Friday 10:00.
+    others = [handed(number, 2, datetime(2026, 6, 1 + number)) for number in (2, 4, 5)]
+    held = DraftWarehouse().hold(together(handed(1, 2), *others, action=(called,)))
+    took = {
+        row["lead_id"]: (row["response_work_seconds"] - row["mql_work_seconds"]) / 3600
+        for row in held.table("follow_up")
+    }
+    assert took == {"L1": 7, "L2": 15, "L4": 31, "L5": 31}
+    (row,) = response_times(held, JUNE).rows(named=True)
+    assert (row["hour_unknown"], row["p50_hours"]) == (4, 15)
+    # It is in time by its day: on that of the deadline, Friday, it is; on Saturday it is late.
+    (row,) = follow_up_states(held, JUNE).rows(named=True)
+    assert (row["in_time"], row["late"]) == (3, 1)
+    noon = next_action("T2", "L1", "Call", None, done_at=monday(2, 12))
+    timed = together(handed(1, 2), action=(called, noon))
+    assert {row["is_day_only"] for row in DraftWarehouse().hold(timed).table("follow_up")} == {
+        False
+    }, "an hour that is known on the same day says more"
+
+
+def test_teams_are_those_of_whoever_is_responsible() -> None:
+    team = {"team": [{"name": "North", "owners": ["ANA"]}, {"name": "South", "owners": ["Bo"]}]}
+    terms = Definitions.model_validate(
+        TERMS.model_dump() | {"follow_up": TERMS.follow_up.model_dump() | team}
+    )
+    facts = together(
+        handed(1, 2), handed(2, 2), assignment=(given("L2", monday(3), "Inside", owner="bo "),)
+    )
+    nobody = lead("L3", monday(1)), change("lead", "L3", "mql", monday(2))
+    facts = facts.plus(Facts(lead=nobody[:1], stage_change=nobody[1:]))
+    held = DraftWarehouse().hold(facts, terms)
+    found = follow_up_states(held, JUNE, Doer.TEAM)
+    assert dict(found.select("segment", "handed_over").rows()) == {
+        "North": 1, "South": 1, "Unassigned": 1,
+    }  # fmt: skip
+    assert found["no_owner"].sum() == 1
+    assert response_times(held, JUNE, Doer.TEAM)["segment"].n_unique() == 3
+
+
 def test_without_an_mql_it_is_said() -> None:
     warehouse = DraftWarehouse().hold(Facts(lead=(lead("L1", monday(1)),)))
     with pytest.raises(MetricError, match="when a lead became an MQL"):
@@ -237,6 +282,10 @@ def test_a_narrower_scope_never_counts_more() -> None:
                 ]
             },
             "a spelling of two reasons",
+        ),
+        (
+            {"team": [{"name": "A", "owners": ["Ana"]}, {"name": "B", "owners": ["ANA "]}]},
+            "ana is in two teams",
         ),
     ],
 )

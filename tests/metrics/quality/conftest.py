@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from data.terms.quality import FIVE_LEVELS, QualityTerms
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope
-from tests.metrics.facts import TERMS, DraftWarehouse
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts
 from tests.metrics.random_facts import random_facts
 from tests.metrics.scopes import asked
 
@@ -34,9 +35,24 @@ class Asked:
     leads: list[dict[str, Any]]
 
 
+def with_fakes(facts: Facts, random: Random) -> Facts:
+    """The same with mailboxes of every state and domain, and statuses of which some say fake."""
+    people = [
+        {
+            **row,
+            "email_domain": random.choice((None, "Example.com", "acme.com")),
+            "email_state": random.choice((None, "valid", "disposable", "bounced")),
+        }
+        for row in facts.person
+    ]
+    said = (None, None, "New", "Marked FAKE", "测试数据")
+    leads = [{**row, "status": random.choice(said)} for row in facts.lead]
+    return replace(facts, person=tuple(people), lead=tuple(leads))
+
+
 @pytest.fixture(scope="session")
 def whole() -> Asked:
-    warehouse = DraftWarehouse().hold(random_facts(5, 600), OWN)
+    warehouse = DraftWarehouse().hold(with_fakes(random_facts(5, 600), Random(5)), OWN)
     scope = asked(Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28))
     return Asked(warehouse, scope, list(warehouse.table("lead_quality")))
 

@@ -105,16 +105,20 @@ def test_fields_are_counted_by_owner_and_source(each: Asked) -> None:
 
 
 def _company(rates: dict[str, tuple[int, int]]) -> DraftWarehouse:
+    return DraftWarehouse().hold(_facts(rates, date(2025, 1, 1)), OWN)
+
+
+def _facts(rates: dict[str, tuple[int, int]], since: date) -> Facts:
     """Leads by tier, of which so many become SQLs ten days after they came in."""
     leads, changes = [], []
     for tier, (came, of) in rates.items():
         for number in range(of):
-            name, day = f"{tier} {number}", date(2025, 1, 1) + timedelta(days=number % 90)
+            name, day = f"{tier} {number}", since + timedelta(days=number % 90)
             at = pl.datetime_range(day, day, eager=True)[0]
             leads.append(lead(name, at, tier=tier))
             if number < came:
                 changes.append(change("lead", name, "sql", at + timedelta(days=10)))
-    return DraftWarehouse().hold(Facts(lead=tuple(leads), stage_change=tuple(changes)), OWN)
+    return Facts(lead=tuple(leads), stage_change=tuple(changes))
 
 
 def test_a_better_level_that_converts_worse_is_flagged() -> None:
@@ -144,6 +148,18 @@ def test_of_too_few_nothing_is_said_and_the_next_with_a_rate_is_compared() -> No
     assert told["High value"] == (pytest.approx(0.2), Standing.WORSE)
     assert told["Nurture"] == (None, Standing.TOO_FEW)
     assert told["Verify"] == (pytest.approx(0.75), Standing.LAST)
+
+
+def test_of_leads_too_young_of_which_nothing_came_the_bounds_are_those_of_who_is_seen() -> None:
+    """Low conversion came in last: none of its leads can be followed as long as the others."""
+    old = _facts({"high value": (20, 60)}, date(2025, 1, 1))
+    young = _facts({"low conversion": (0, 30)}, date(2025, 9, 1))
+    scope = asked(Period(date(2025, 1, 1), date(2025, 12, 31)), date(2025, 12, 20))
+    warehouse = DraftWarehouse().hold(old.plus(young), OWN)
+    found = lead_levels(warehouse, scope, OWN).filter(stage="sql", level="Low conversion")
+    row = found.row(0, named=True)
+    assert (row["days"], row["rate"], row["rate_low"]) == (120, 0.0, 0.0)
+    assert 0 < row["rate_high"] < 0.6, "three are seen for nearly as long"
 
 
 def test_a_score_of_few_values_keeps_leads_of_one_score_together(each: Asked) -> None:

@@ -120,6 +120,8 @@ def test_leads_go_from_the_level_they_had_to_the_one_they_get() -> None:
         ("L1", date(2026, 3, 10), "High value", "Verify"),
         ("L2", date(2026, 3, 10), "High value", "Nurture"),
     ]
+    files = [row["entered_file"] for row in warehouse.table("lead_quality")]
+    assert files == ["e1"] * 3, "the first load that told of them"
     months = {
         (date(2026, 2, 1), date(2026, 2, 28)): {
             ("High value", "High value"): 1, ("Nurture", "High value"): 1, ("Verify", "Verify"): 1,

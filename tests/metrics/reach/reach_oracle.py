@@ -53,7 +53,8 @@ class Reach:
         self.seen = self.midnight(scope.observed_until + timedelta(days=1))
         self.end = min(self.midnight(scope.period.end + timedelta(days=1)), self.seen)
         self.touches = [row for row in self.world.touches if self.counts(row)]
-        self.every_contact = self._contacts()
+        self.ever_made = self._contacts()
+        self.every_contact = [each for each in self.ever_made if each.at < self.end]
         self.contacts = [each for each in self.every_contact if each.at >= self.start]
         self._answer()
 
@@ -79,8 +80,6 @@ class Reach:
         for row in self.facts.interaction:
             if row["action"] not in self.terms.touch.outbound or not self.counts(row):
                 continue
-            if row["occurred_at"] >= self.end:
-                continue
             person = self.world.person(row["person_id"]) or ""
             way, campaign = self.way_of(row["action"]), row.get("campaign_id")
             key = (person, way, campaign, row["occurred_at"].date())
@@ -99,7 +98,7 @@ class Reach:
 
     def _answer(self) -> None:
         by_person: dict[str, list[Contact]] = defaultdict(list)
-        for contact in self.every_contact:
+        for contact in self.ever_made:
             mine = by_person[contact.person]
             mine.append(contact)
             contact.nth = sum(contact.day - each.day < timedelta(days=30) for each in mine)

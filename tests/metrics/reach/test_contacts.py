@@ -42,7 +42,7 @@ def test_the_nth_contact_is_answered_as_in_plain_python(each: Asked) -> None:
             withdrawn[row["person_id"]].append(row["consent_at"])
     driven = set()
     for person, moments in withdrawn.items():
-        mine = [contact for contact in each.oracle.every_contact if contact.person == person]
+        mine = [contact for contact in each.oracle.ever_made if contact.person == person]
         for moment in moments:
             before = [contact.at for contact in mine if contact.at <= moment < each.oracle.seen]
             if before and moment.date() - max(before).date() <= timedelta(days=7):

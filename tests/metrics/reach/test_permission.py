@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from metrics.period import Period
-from metrics.reach.bad_contacts import BROUGHT_BY, bad_contacts
+from metrics.reach.bad_contacts import BROUGHT_BY, bad_contact_records, bad_contacts
 from metrics.reach.contactable import contactable
 from metrics.reach.mail_funnel import STEPS, mail_funnel
 from metrics.reach.opted_out import opt_out_breaches, suppressed
@@ -115,8 +115,9 @@ def test_breaches_are_those_of_the_oracle(each: Asked) -> None:
 def test_bad_contacts_are_those_of_the_oracle(each: Asked) -> None:
     period = Period(date(2024, 1, 1), each.scope.period.end)
     scope, oracle = replace(each.scope, period=period), each.oracle
+    files = {row["lead_id"]: row["entered_file"] for row in each.warehouse.table("lead_quality")}
     journeys = [
-        row
+        {**row, "entered_file": files[row["lead_id"]]}
         for row in each.warehouse.table("journey")
         if row["episode"] == 1 and row["lead_on"] and period.start <= row["lead_on"] <= period.end
     ]
@@ -138,6 +139,12 @@ def test_bad_contacts_are_those_of_the_oracle(each: Asked) -> None:
             bad = [one for one, told in known if "bad" in told]
             assert row["unreachable"] == sum("bad" in t and "good" not in t for _, t in known)
             assert (row["leads"], row["judged"], row["bad"]) == (len(leads), len(judged), len(bad))
+            if bad and kind in ("file", "owner"):
+                found = bad_contact_records(
+                    each.warehouse, scope, REACH, kind, value, limit=len(bad) + 5
+                )
+                assert set(found["lead_id"]) == {one["lead_id"] for one in bad}
+                assert found["is_unreachable"].sum() == row["unreachable"]
             if all(one["channel"] in spent for one in bad):
                 cost = sum(spent[one["channel"]] / per_channel[one["channel"]] for one in bad)
                 assert row["cost"] == pytest.approx(cost)

@@ -118,6 +118,18 @@ def test_only_a_sound_experiment_speaks_of_a_cause(
         assert ("caused" in sentence(found, money)) == (not problems)
 
 
+def test_an_experiment_of_revenue_speaks_of_money() -> None:
+    days = date(2026, 1, 5), date(2026, 4, 26)
+    added, returned = Estimate(9e4, 3e4, 15e4), Estimate(1.8, 0.6, 3.0)
+    test = Experiment("Spring", Kind.PERSONS, *days, "of revenue", added, returned, is_money=True)
+    credit = Estimate(0.3, 0.2, 0.4)
+    found = verdict(Evidence("Fairs", 5e4, 0.3, credit, 5e4, experiments=(test,)))
+    assert sentence(found, money).endswith(
+        "shows that it caused €90,000 (€30,000 to €150,000) of revenue, which returned 1.8 (0.6 to"
+        " 3.0) times its spend."
+    )
+
+
 def test_a_planted_harvester_of_brand_search_is_to_be_tested_first() -> None:
     test = deciding_test(
         0.4, People(30_000, 0.05, spend_per_person=0.5), None, np.random.default_rng(1)

@@ -43,6 +43,34 @@ def test_the_default_preset_is_the_default_period() -> None:
         assert period_of(default_preset(loaded), loaded) == loaded.default_period
 
 
+def test_a_quarter_or_month_is_chosen_by_its_name(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, period="Q4 2025")
+    assert scope_of(app).period.describe() == "1 Oct 2025 to 31 Dec 2025"
+    app.selectbox(key="period").select("February 2026").run()
+    assert not app.warning
+    assert scope_of(app).period.describe() == "1 Feb 2026 to 28 Feb 2026"
+    assert "left out" in cockpit(company, period="Q4 1925").warning[0].value
+
+
+def test_a_filter_is_added_by_a_value_of_any(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, region="North")
+    adding = app.multiselect(key="add_filter")
+    assert adding.value == ["North · region"]
+    adding.select("Webinar · channel").select("Email · channel").select("A · grade").run()
+    assert not app.exception
+    filters = {each.dimension.value: each.values for each in scope_of(app).filters}
+    assert {name: set(values) for name, values in filters.items()} == {
+        "region": {"North"},
+        "channel": {"Webinar", "Email"},
+        "grade": {"A"},
+    }
+    assert list(app.query_params["grade"]) == ["A"]
+    app.multiselect(key="add_filter").unselect("North · region").run()
+    assert "region" not in {each.dimension.value for each in scope_of(app).filters}
+    app.button(key="clear_filters").click().run()
+    assert app.multiselect(key="add_filter").value == []
+
+
 def test_an_address_is_a_saved_view(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(
         company,

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
+from metrics.follow_up.effect import response_effect
 from metrics.follow_up.states import follow_up_states
 from metrics.period import Period
 from metrics.scope import Scope
 from pages.explore.answering.parts import PARTS
+from tests.metrics.facts import (
+    TERMS,
+    Facts,
+    account,
+    change,
+    fill,
+    given,
+    lead,
+    next_action,
+)
 from tests.pages.conftest import Cockpit
 
 PAGE = "explore/follow_up"
@@ -33,6 +45,10 @@ def test_the_sentence_and_the_tiles_are_the_metrics(cockpit: Cockpit, company: P
         assert all("no file says to whom leads were given" in each.value for each in app.error), (
             part
         )
+        if part == "Conversion":
+            effect = response_effect(open_current(Store(company)), SCOPE)
+            assert list(app.dataframe[0].value["early"]) == effect["early"].to_list()
+            assert "no effect of speed" in "".join(each.value for each in app.caption)
 
 
 def test_no_mql_in_the_period_is_said_and_the_questions_stay(
@@ -45,3 +61,52 @@ def test_no_mql_in_the_period_is_said_and_the_questions_stay(
         assert not app.exception, part
         assert not app.error, part
     assert [tab.label for tab in app.tabs] == list(PARTS)
+
+
+def test_each_gap_is_said_with_what_to_do(cockpit: Cockpit, tmp_path: Path) -> None:
+    """No owner, no calendar, a reason nobody knows, two owners, and teams that are not named."""
+    came, at = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 10)
+    leads = (
+        lead("L1", came),
+        lead("L2", came, owner="Ana", account_id="A1", region="Elsewhere"),
+        lead("L3", came, owner="李雷"),
+    )
+    facts = Facts(
+        account=(account("A1", "Acme", country="Brazil"),),
+        lead=leads,
+        stage_change=tuple(change("lead", row["lead_id"], "mql", at) for row in leads),
+        assignment=(
+            given("L3", at, "Inside", owner="李雷", accepted_at=at),
+            given("L3", datetime(2026, 3, 3, 11), "Inside", owner="Bo", accepted_at=at),
+        ),
+        action=(
+            next_action("T1", "L2", "Call", None, done_at=at, reason="weather"),
+            next_action("T2", "L3", "Call", date(2026, 3, 3)),
+        ),
+        as_of=datetime(2026, 3, 20),
+    )
+    store = tmp_path / "store"
+    with Store(store).writing() as file, Draft.open(file) as draft:
+        fill(draft, facts, TERMS)
+    app = cockpit(store, PAGE, start="2026-03-01", end="2026-03-31")
+    said = [each.value for each in (*app.warning, *app.caption)]
+    for words in (
+        "1 MQL has no owner and was given to nobody",
+        "1 MQL has no deadline, because the definitions name no calendar",
+        "1 MQL is with two owners at once",
+    ):
+        assert any(words in each for each in said), words
+    for part, words in (
+        ("Reasons", "1 reason is in no spelling of the definitions"),
+        ("Next actions", "Of **2 actions** due in the period"),
+        ("Conversion", "choose an earlier period"),
+    ):
+        app.query_params["follow_up_part"] = part
+        app.run()
+        assert not app.exception, part
+        shown = [each.value for each in (*app.warning, *app.info, *app.markdown)]
+        assert any(words in each for each in shown), part
+    app.query_params["follow_up_part"] = "In time"
+    app.query_params["follow_up_by"] = "Team"
+    app.run()
+    assert any("name no team" in each.value for each in app.info)

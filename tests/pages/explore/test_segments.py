@@ -15,11 +15,12 @@ from metrics.period import Period
 from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Measure
 from metrics.segments.segment_table import segment_table
+from pages.charts.segments import segment_heat
 from pages.controls.downloads import parts_to_csv, parts_to_workbook
 from pages.explore.slices.asked import TIMES
 from pages.explore.slices.parts import PARTS
 from tests.pages.company import publish_rows, rows_by_table
-from tests.pages.conftest import Cockpit
+from tests.pages.conftest import FRAME, Cockpit
 
 PAGE = "explore/segments"
 SCOPE = Scope(Period(date(2025, 4, 1), date(2026, 3, 31)), date(2026, 3, 31))
@@ -65,6 +66,82 @@ def test_records_of_a_cell_are_listed(cockpit: Cockpit, company: Path) -> None:
     assert not app.error
     said = next(each.value for each in app.markdown if "the latest first" in each.value)
     assert said.startswith(f"**{row['records']} leads**")
+
+
+def test_a_crossed_cell_has_the_records_of_all_values_of_the_third(
+    cockpit: Cockpit, company: Path
+) -> None:
+    by = (Dimension.CHANNEL, Dimension.REGION)
+    found = segment_table(
+        open_current(Store(company)), SCOPE, Definitions.load(), by=by, measures=[Measure.LEAD]
+    )
+    values = found["channel"][0], found["region"][0]
+    app = cockpit(
+        company,
+        PAGE,
+        segments_by_2="Region",
+        segments_by_3="Product",
+        segments_show=Measure.LEAD.label,
+    )
+    app.session_state["segments_cell"] = TIMES.join(values)
+    app.session_state["segments_records_below"] = True
+    app.run()
+    assert not app.exception
+    said = next(each.value for each in app.markdown if "the latest first" in each.value)
+    assert said.startswith(f"**{found['value'][0]:.0f} leads** of {TIMES.join(values)}")
+    heads = [each.value for each in app.header]
+    assert heads.index("Records") > heads.index("Behind the segments"), "below what was clicked"
+    app.session_state["segments_records_below"] = False
+    heads = [each.value for each in app.run().header]
+    assert heads.index("Records") < heads.index("Behind the segments")
+
+
+def test_from_overview_to_the_records_of_a_crossed_cell_it_is_seven_clicks(
+    cockpit: Cockpit, company: Path
+) -> None:
+    """Lists that are searched are opened by one click; what is typed and entered takes none."""
+    app = cockpit(company)
+    app.selectbox(key="period").select("Q1 2026")  # 1
+    adding = app.multiselect(key="add_filter")  # 2
+    adding.select("Webinar · channel").select("1-50 · size band").select("51-500 · size band").run()
+    app.switch_page(str(FRAME.parent / f"{PAGE}.py")).run()  # 3
+    assert app.selectbox(key="segments_by").value == "Region"
+    app.selectbox(key="segments_by_2").select("Product").run()  # 4 and 5, with its option
+    row = app.dataframe[0].value.iloc[0]
+    app.session_state["segments_cell"] = TIMES.join((row["region"], row["product"]))  # 6
+    app.run()
+    assert not app.exception
+    said = next(each.value for each in app.markdown if "the latest first" in each.value)
+    number = int(row["records"])
+    assert said.startswith(f"**{number} leads** of {row['region']} × {row['product']}")
+    records = app.dataframe[1].value
+    assert len(records) == min(number, 50)
+    assert set(records["channel"]) == {"Webinar"}
+    assert {each.month for each in records["lead_on"]} <= {1, 2, 3}
+    (export,) = (each for each in app.download_button if each.label == f"CSV, all {number}")
+    assert not export.disabled  # 7
+
+
+def test_what_a_filter_leaves_alone_is_not_compared_at_first(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, PAGE, channel="Webinar")
+    assert app.selectbox(key="segments_by").value == "Region"
+    app = cockpit(company, PAGE, channel=["Webinar", "Email"])
+    assert app.selectbox(key="segments_by").value == "Channel"
+
+
+def test_each_cell_of_the_heat_map_with_records_is_a_point_to_click() -> None:
+    rows = pl.DataFrame(
+        {"channel": ["A", "A", "B"], "region": ["N", "S", "N"], "value": [0.5, None, 0.1],
+         "records": [40, 0, 30]}
+    )  # fmt: skip
+    figure = segment_heat(rows, (["A", "B"], ["N", "S"]), ("channel", "region"), str, is_rate=True)
+    points = figure.data[1]
+    assert [list(each) for each in points.customdata] == [["A", "N"], ["A", "S"], ["B", "N"]]
+    assert list(zip(points.x, points.y, strict=True)) == [(0, "0"), (1, "0"), (0, "1")]
+    assert points.marker.opacity == points.unselected.marker.opacity == 0
+    assert points.hovertext[0] == figure.data[0].hovertext[0][0]
 
 
 def test_forty_segments_say_how_many_are_not_shown(cockpit: Cockpit, many: Path) -> None:

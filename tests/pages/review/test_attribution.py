@@ -15,12 +15,14 @@ from data.engine.warehouse import open_current
 from data.storage.store import Store
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.credit import channel_credit
+from metrics.attribution.models import DRIVEN_LABELS
 from metrics.headline import headline
 from metrics.period import Period
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.display.text import escape
 from pages.review.credit.behind import PARTS
+from pages.review.credit.learnt import longer_memory_words
 from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
@@ -119,3 +121,26 @@ def test_without_touches_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) 
     assert "no touch, and no recorded amount either." in said(
         opened(cockpit, tmp_path / "unpriced")
     )
+
+
+def test_orders_two_and_three_say_whether_they_change_an_answer() -> None:
+    names = ["model", "segment", "share", "share_low", "share_high", "is_told"]
+    rows = [
+        ("markov_1", "Email", 0.40, 0.30, 0.50, True),
+        ("markov_1", "Fair", 0.60, 0.50, 0.70, True),
+        ("markov_2", "Email", 0.45, None, None, False),
+        ("markov_2", "Fair", 0.55, None, None, False),
+        ("markov_3", "Email", 0.15, None, None, False),
+        ("markov_3", "Fair", 0.80, None, None, False),
+    ]
+    credit = pl.DataFrame(rows, schema=names, orient="row")
+    words = longer_memory_words(credit, DRIVEN_LABELS)
+    assert words is not None
+    assert "For 2 channels they lie outside the bounds of order 1" in words
+    plain = words.replace("\u00a0", " ")
+    assert "15.0 % by Markov, order 3 against 40.0 % (30.0 % to 50.0 %)" in plain
+    same = longer_memory_words(credit.filter(pl.col("model") != "markov_3"), DRIVEN_LABELS)
+    assert same is not None
+    assert same.endswith("to look further back changes no answer here.")
+    assert longer_memory_words(credit.head(0), DRIVEN_LABELS) is None
+    assert longer_memory_words(credit.with_columns(is_told=False), DRIVEN_LABELS) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.definitions import Definitions
 from data.engine.warehouse import open_current
+from data.notebook.budgets import budgets
+from data.notebook.notebook import Notebook
 from data.storage.store import Store
 from metrics.budget import proposal, spend_response
 from metrics.budget.weeks import SpendWeeks
@@ -139,3 +142,41 @@ def test_spend_without_a_rate_names_the_currency(cockpit: Cockpit, tmp_path: Pat
     (error,) = app.error
     assert "CHF" in error.value
     assert "exchange rate" in error.value
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(each for each in app.button if each.label == label).click().run()
+
+
+def test_a_budget_is_saved_opened_renamed_and_deleted(
+    cockpit: Cockpit, company: Path, tmp_path: Path
+) -> None:
+    store = Path(shutil.copytree(company, tmp_path / "store"))
+    notebook = Notebook(store)
+    app = opened(cockpit, store, budget_change="5000")
+    assert "Saved budgets" not in str([each.label for each in app.expander])
+    proposed = budget_table(app)
+    press(app, "Save budget")
+    assert "Give the budget a name first." in [each.value for each in app.warning]
+    for _ in range(2):
+        next(each for each in app.text_input if each.label == "Save as").set_value("Herbst 预算")
+        press(app, "Save budget")
+    (kept,) = budgets(notebook).all()
+    assert (kept.value.name, kept.version.number, kept.value.change) == ("Herbst 预算", 2, 5000)
+    assert {each.channel: each.proposed_amount for each in kept.value.lines} == pytest.approx(
+        dict(zip(proposed["channel"], map(float, proposed["proposed_amount"]), strict=True))
+    )
+    assert "budget_change=5000" in kept.value.scope
+    assert kept.value.sentence
+    app = opened(cockpit, store, budget_change="0")
+    assert "Saved budgets (1)" in [each.label for each in app.expander]
+    assert "Version 2 of 2" in said(app)
+    next(each for each in app.text_input if each.label == "Name").set_value("Winter").run()
+    press(app, "Rename")
+    (renamed,) = budgets(notebook).all()
+    assert (renamed.value.name, renamed.version.number) == ("Winter", 3)
+    assert renamed.value.lines == kept.value.lines
+    press(app, "Delete budget")
+    assert budgets(notebook).all() == ()
+    assert len(budgets(notebook).history(kept.version.id)) == 4
+    assert not app.error

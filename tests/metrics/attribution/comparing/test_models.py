@@ -13,7 +13,11 @@ from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.comparing.models import compare_models, model_comparison
+from metrics.attribution.comparing.models import (
+    beyond_order_one,
+    compare_models,
+    model_comparison,
+)
 from metrics.attribution.credit import Credit, channel_credit, credit_of
 from metrics.attribution.models import RULES
 from metrics.attribution.question import Question
@@ -129,3 +133,25 @@ def test_the_metric_compares_the_credit_of_channels() -> None:
         DraftWarehouse().hold(replace(TWELVE, opportunity=unpriced)), scope, Definitions.load()
     )
     assert nothing["share"].null_count() == nothing["rank"].null_count() == len(nothing) > 0
+
+
+def test_a_longer_memory_is_held_against_the_bounds_of_order_one(
+    credit: DataFrame[Credit],
+) -> None:
+    """Of bounds that are drawn narrow, so that some shares lie outside; counted one by one."""
+    narrow = credit.with_columns(
+        share_low=pl.when(model="markov_1").then(pl.col("share") * 0.98),
+        share_high=pl.when(model="markov_1").then(pl.col("share") * 1.01),
+        is_told=pl.col("segment") != credit["segment"][0],
+    )
+    first = {row["segment"]: row for row in narrow.filter(model="markov_1").iter_rows(named=True)}
+    expected = []
+    for row in narrow.filter(pl.col("model").is_in(["markov_2", "markov_3"])).iter_rows(named=True):
+        known = first[row["segment"]]
+        outside = max(known["share_low"] - row["share"], row["share"] - known["share_high"])
+        if row["segment"] != UNATTRIBUTED and known["is_told"] and outside > 0:
+            expected.append((outside, row["model"], row["segment"]))
+    assert expected
+    found = beyond_order_one(narrow).select("model", "segment").rows()
+    assert found == [each[1:] for each in sorted(expected, key=lambda each: -each[0])]
+    assert len(found) < 2 * (len(first) - 2) + 1

@@ -12,7 +12,13 @@ from scipy.stats import chi2, chi2_contingency
 from scipy.stats.contingency import expected_freq
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
-from metrics.estimators.comparing.difference import Floats, expected_events, newcombe, p_value
+from metrics.estimators.comparing.difference import (
+    Floats,
+    expected_events,
+    newcombe,
+    p_below,
+    p_value,
+)
 
 score_test = test_proportions_2indep
 del test_proportions_2indep  # or pytest collects it
@@ -76,6 +82,20 @@ def test_chance_is_that_of_the_score_test(counts: Counts) -> None:
         with np.errstate(divide="ignore"):
             expected = score_test(*counts, method="score", correction=True, return_results=False)[1]
         assert found == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+@given(groups())
+def test_the_chance_to_fall_short_is_half_of_that_to_differ(counts: Counts) -> None:
+    won, of, others, others_of = arrays(counts)
+    both, below = p_value(won, of, others, others_of), p_below(won, of, others, others_of)
+    above = p_below(others, others_of, won, of)
+    if np.isnan(both[0]):
+        assert np.isnan(below[0])
+    elif won[0] / of[0] < others[0] / others_of[0] and both[0] < 1:
+        assert float(below[0]) == pytest.approx(both[0] / 2)
+        assert float(above[0]) == pytest.approx(1 - both[0] / 2)
+    elif both[0] == 1:
+        assert below[0] == above[0] == 1
 
 
 def test_chance_is_that_of_pearson_but_for_one_trial() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import plotly.graph_objects as go
 import pytest
@@ -13,9 +14,9 @@ from streamlit.testing.v1.element_tree import Button, TextInput
 
 from data.notebook.notebook import Notebook
 from data.notebook.notes import notes
-from data.notebook.views import views
+from data.notebook.views import SavedView, saved_views, views
 from pages.charts.notes import days_drawn, with_notes
-from tests.pages.conftest import Cockpit
+from tests.pages.conftest import FRAME, Cockpit
 
 
 @pytest.fixture
@@ -41,6 +42,55 @@ def test_a_view_keeps_the_page_and_what_is_chosen(cockpit: Cockpit, own_company:
     assert "region=North" in kept.value.query
     app.button(key=f"view_delete_{kept.version.id}").click().run()
     assert not views(Notebook(own_company)).all()
+    app.button(key="kept_undo").click().run()
+    assert not app.exception
+    (again,) = views(Notebook(own_company)).all()
+    assert (again.version.id, again.value) == (kept.version.id, kept.value)
+    assert not [each for each in app.button if each.key == "kept_undo"]
+
+
+def test_a_view_is_renamed_shared_replaced_and_opened_first(
+    cockpit: Cockpit, own_company: Path
+) -> None:
+    app = cockpit(own_company, "review/funnel", region=["North", "East"], compare="Nothing")
+    typed(app, "Save this view as").set_value("North")
+    pressed(app, "Save view").click().run()
+    (kept,) = views(Notebook(own_company)).all()
+    entry = kept.version.id
+    assert app.code[-1].value == f"/funnel?{kept.value.query}"
+    assert parse_qs(kept.value.query)["region"] == ["North", "East"]
+
+    typed(app, "Name").set_value("North & East")
+    app.button(key=f"view_rename_{entry}").click().run()
+    app.button(key=f"view_first_{entry}").click().run()
+    typed(app, "Save this view as").set_value("north & east")
+    pressed(app, "Save view").click().run()
+    assert not app.exception
+    (kept,) = saved_views(Notebook(own_company))
+    assert (kept.version.id, kept.value.name) == (entry, "north & east")
+
+    fresh = cockpit(own_company)
+    assert not fresh.exception
+    assert fresh.title[0].value == "Funnel"
+    assert fresh.query_params["region"] == ["North", "East"]
+    fresh.switch_page(str(FRAME.parent / "review" / "overview.py")).run()
+    assert fresh.title[0].value == "Overview", "it opens first, not again"
+    assert cockpit(own_company, compare="Nothing").title[0].value == "Overview"
+
+
+def test_a_name_that_is_taken_or_empty_is_refused(cockpit: Cockpit, own_company: Path) -> None:
+    app = cockpit(own_company)
+    pressed(app, "Save view").click().run()
+    assert "a name first" in app.warning[0].value
+    shelf = views(Notebook(own_company))
+    for name in ("North", "South"):
+        value = SavedView(name, "Overview", "")
+        shelf.save(name.lower(), value, based_on=0, written_at=datetime.now(UTC))
+    app.run()
+    app.text_input(key="view_name_south").set_value("NORTH")
+    app.button(key="view_rename_south").click().run()
+    assert "Another view is called" in app.warning[0].value
+    assert [each.value.name for each in shelf.all()] == ["North", "South"]
 
 
 def test_a_note_shows_on_charts_over_time_of_its_days(cockpit: Cockpit, own_company: Path) -> None:
@@ -54,6 +104,9 @@ def test_a_note_shows_on_charts_over_time_of_its_days(cockpit: Cockpit, own_comp
     assert not app.exception
     (kept,) = notes(Notebook(own_company)).all()
     assert kept.value.on == date(2026, 1, 14)
+    app.button(key=f"note_delete_{kept.version.id}").click().run()
+    assert not notes(Notebook(own_company)).all()
+    app.button(key="kept_undo").click().run()
     shown = [each.value for each in app.caption if "Notes" in each.value]
     assert len(shown) == 1
     assert "New pricing page" in shown[0]

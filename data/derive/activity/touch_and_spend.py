@@ -36,9 +36,48 @@ def own_people_step() -> Step:
     )
 
 
-def visit_channels_step() -> Step:
-    """The step of channels by the source and medium of a visit, where no other says one."""
-    return Step(
+SAME_SESSION = """LEFT JOIN session_sources
+                ON session_sources.session_id = interaction.session_id"""
+
+
+def of_visit(column: str) -> str:
+    """SQL of what an interaction, with `SAME_SESSION` joined, came by: what its session does.
+
+    >>> of_visit("utm_source").split(" THEN ")[1]
+    'interaction.utm_source ELSE session_sources.utm_source END'
+    """
+    return (
+        f"CASE WHEN session_sources.session_id IS NULL THEN interaction.{column} "
+        f"ELSE session_sources.{column} END"
+    )
+
+
+OWN_CHANNEL = "coalesce(interaction.channel, session_sources.channel)"
+
+
+def visit_steps() -> tuple[Step, ...]:
+    """Steps of what visits came by.
+
+    `session_sources` is the first interaction of each session that says anything of it,
+    `visit_channels` the channel by source and medium, where no other says one.
+    """
+    first = Step(
+        "session_sources",
+        """
+        SELECT session_id, channel, campaign_id, utm_source, utm_medium
+        FROM (
+            SELECT session_id, channel, campaign_id, utm_source, utm_medium,
+                row_number() OVER (
+                    PARTITION BY session_id ORDER BY occurred_at, interaction_id
+                ) AS place
+            FROM interaction
+            WHERE session_id IS NOT NULL AND (channel IS NOT NULL OR campaign_id IS NOT NULL
+                OR utm_source IS NOT NULL OR utm_medium IS NOT NULL)
+        ) AS sourced
+        WHERE place = 1
+        """,
+    )
+    return first, Step(
         "visit_channels",
         """
         SELECT visits.utm_source, visits.utm_medium, arg_min(rule.name, rule.rank) AS channel
@@ -110,7 +149,7 @@ def touch_steps() -> tuple[Step, ...]:
     """
     return (
         *keys_of_people(),
-        visit_channels_step(),
+        *visit_steps(),
         Step(
             "touched",
             f"""
@@ -123,9 +162,9 @@ def touch_steps() -> tuple[Step, ...]:
                 interaction.action,
                 coalesce(interaction.value_tier, touch_action.value_tier) AS value_tier,
                 coalesce(
-                    interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
+                    {OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
                 ) AS channel,
-                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
+                coalesce(campaign.name, {of_visit("campaign_id")}, '{UNASSIGNED}') AS campaign,
                 coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content,
                 row_number() OVER (
                     ORDER BY interaction.occurred_at, interaction.interaction_id
@@ -140,11 +179,12 @@ def touch_steps() -> tuple[Step, ...]:
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
             {SAME_VISITOR}
             LEFT JOIN touch_people ON touch_people.person_id = {WHO}
-            LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
+            {SAME_SESSION}
+            LEFT JOIN campaigns AS campaign ON campaign.reference = {of_visit("campaign_id")}
             LEFT JOIN contents AS content ON content.reference = interaction.content_id
             LEFT JOIN visit_channels
-                ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
-                AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
+                ON visit_channels.utm_source IS NOT DISTINCT FROM {of_visit("utm_source")}
+                AND visit_channels.utm_medium IS NOT DISTINCT FROM {of_visit("utm_medium")}
             WHERE touch_left_out.interaction_id IS NULL
             ORDER BY place
             """,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from data.derive.touch_and_spend import (
+from data.derive.activity.touch_and_spend import (
+    OWN_CHANNEL,
+    SAME_SESSION,
     SAME_VISITOR,
     WHO,
     keys_of_people,
+    of_visit,
     own_people_step,
-    visit_channels_step,
+    visit_steps,
 )
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, reporting_day
@@ -18,7 +21,7 @@ def content_use_steps() -> tuple[Step, ...]:
     return (
         own_people_step(),
         *keys_of_people(),
-        visit_channels_step(),
+        *visit_steps(),
         *_day_uses(),
         *_activity(),
         *_effective(),
@@ -96,9 +99,9 @@ def _day_uses() -> tuple[Step, ...]:
                 CASE WHEN {WHO} IS NULL THEN interaction.visitor_id END AS visitor_id,
                 {reporting_day("interaction.occurred_at")} AS used_on,
                 coalesce(
-                    interaction.channel, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
+                    {OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
                 ) AS channel,
-                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
+                coalesce(campaign.name, {of_visit("campaign_id")}, '{UNASSIGNED}') AS campaign,
                 content_action.downloads,
                 interaction.engaged_seconds
             FROM interaction
@@ -108,11 +111,12 @@ def _day_uses() -> tuple[Step, ...]:
                 ON touch_left_out.interaction_id = interaction.interaction_id
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
             {SAME_VISITOR}
-            LEFT JOIN campaigns AS campaign ON campaign.reference = interaction.campaign_id
+            {SAME_SESSION}
+            LEFT JOIN campaigns AS campaign ON campaign.reference = {of_visit("campaign_id")}
             LEFT JOIN contents ON contents.reference = interaction.content_id
             LEFT JOIN visit_channels
-                ON visit_channels.utm_source IS NOT DISTINCT FROM interaction.utm_source
-                AND visit_channels.utm_medium IS NOT DISTINCT FROM interaction.utm_medium
+                ON visit_channels.utm_source IS NOT DISTINCT FROM {of_visit("utm_source")}
+                AND visit_channels.utm_medium IS NOT DISTINCT FROM {of_visit("utm_medium")}
             WHERE interaction.content_id IS NOT NULL AND touch_left_out.interaction_id IS NULL
             """,
         ),

@@ -1,0 +1,1 @@
+"""Where a number is from: what was asked to make it, and the files behind the rows."""
