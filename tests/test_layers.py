@@ -390,6 +390,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
+        "metrics/subjects",
     },
     "metrics/quality": WAREHOUSE
     | {

@@ -223,11 +223,11 @@ def test_the_command_shows_both_in_every_format(
     assert len(shown("consent", "--format", "csv").splitlines()) == 4
     comma = shown("contacts_after_withdrawal", "--format", "csv")
     assert len(comma.splitlines()) == contacts.height + 1
-    people = contacts["person_id"].n_unique()
+    of_withdrawn = counts[1]
     withdrawn = shown("consent").splitlines()[-3]
     assert [cell.strip() for cell in withdrawn.strip("│").split("│")][-2:] == [
-        str(people),
-        str(contacts.height),
+        str(of_withdrawn["people_contacted_after"]),
+        str(of_withdrawn["contacts_after"]),
     ]
     text = shown("contacts_after_withdrawal")
     assert all(each in text for each in contacts["interaction_id"])
