@@ -133,7 +133,8 @@ class Truth:
           `experiments` (by id: by which part more often people became MQLs while they ran of whom
           the channel was not kept); `content`: ids of the `adding` asset, after which people more
           often become MQLs, and of the `praised` one, which adds nothing, and the persona that
-          meets no content at a stage (`gap_persona`, `gap_stage`).
+          meets no content at a stage (`gap_persona`, `gap_stage`); and what `planted_work` tells of
+          levels and sellers.
         - `realised`: what had happened by `until`, and could be seen in the exports:
           `reached` counts lead records that reached each stage or a later one,
           `reached_by_channel` and `reached_by_month` (of creation) the same by part, and
@@ -162,6 +163,9 @@ class Truth:
           `consent_changes` by channel, purpose and state, `do_not_contact`; and `accounts`: the
           ids of those `surging` and `gone_quiet`. Contacts, as `count_contacts` says, and `events`
           by name, as `count_events` does. `engaged_on_website`: events with a time in view.
+          What sales does: leads by `levels` now, `levels_of_sqls`, `level_moves` that exports show;
+          `assignments` by route and answer, `unrouted` open leads, `next_actions`, `handed_over`
+          MQLs, `fakes` by who has them, `customers_without_their_owner`, and `deals_put_off`.
           `spend`: `usd` (each campaign and day rounded half up), by channel, by channel in its
           currency, and by the file that has it.
         - `rows`: data rows per file, without headers, preambles and totals.

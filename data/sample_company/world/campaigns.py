@@ -255,20 +255,18 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
     """
     calendar = programme.calendar
     random = np.random.default_rng([programme.seed, 1])
-    running, mix = programme.running, channel_mix()
+    running, mix, parts = programme.running, channel_mix(), []
     rates = {name: programme.rate_of_day(name) for name in {"USD", *AD_CURRENCY.values()}}
-    parts = []
     for number, _, channel, product, starts_on, ends_on, *_ in running.iter_rows():
         days = np.arange(
             max(0, (starts_on - calendar.start).days),
             min(calendar.days, (ends_on - calendar.start).days + 1),
         )
-        channels_leads = leads * mix[CHANNEL_NUMBER[channel]]
-        expected = _expected_leads(calendar, channels_leads, channel, product, days)
-        noise = random.lognormal(-0.02, 0.2, len(days))
+        of = CHANNEL_NUMBER[channel]
+        expected = _expected_leads(calendar, leads * mix[of], channel, product, days)
+        cost = CHANNELS[of].cost_per_lead * random.lognormal(-0.02, 0.2, len(days))
         rate = rates[AD_CURRENCY.get(channel, "USD")][days]
-        cost = CHANNELS[CHANNEL_NUMBER[channel]].cost_per_lead
-        cents = (expected * cost * noise * 100 * 1_000_000 / rate).astype(np.int64)
+        cents = (expected * cost * 100 * 1_000_000 / rate).astype(np.int64)
         clicks = (expected * random.uniform(18, 30, len(days))).astype(np.int64)
         shown = (clicks * random.uniform(25, 60, len(days))).astype(np.int64)
         parts.append((np.full(len(days), number), days, cents, rate, shown, clicks))
@@ -276,7 +274,6 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
     channels = pl.Series(number).replace_strict(
         running["number"], running["channel"], return_dtype=pl.String
     )
-    first = programme.event_campaigns.start
     spend = pl.DataFrame(
         {
             "number": number,
@@ -289,7 +286,7 @@ def spend_by_day(programme: Programme, leads: int) -> pl.DataFrame:
             "clicks": clicks,
         }
     )
-    return pl.concat([spend, event_spend(calendar, first, leads)])
+    return pl.concat([spend, event_spend(calendar, programme.event_campaigns.start, leads)])
 
 
 def _expected_leads(
