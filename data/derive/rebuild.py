@@ -93,10 +93,7 @@ def rebuild(
 
 
 def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None]) -> None:
-    _convert_amounts(draft, definitions)
-    _attach_terms(draft, definitions)
-    resolve(draft, definitions, lambda what, share: on_share(what, _IDENTITY * share))
-    standardise(draft)
+    prepare(draft, definitions, lambda what, share: on_share(what, _IDENTITY * share))
     tables = derived_tables(definitions)
     for number, (table, query) in enumerate(tables.items()):
 
@@ -105,12 +102,27 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
 
         report(0.0)
         with draft.following(report):
-            draft.execute(f'DROP TABLE IF EXISTS "{table}"')
-            draft.execute(create_table(table, DERIVED[table]))
-            if draft.has_any(*ROWS_COME_FROM[table]):
-                if table == "working_day":
-                    attach_working_days(draft, definitions)
-                draft.insert(table, query)
+            derive(draft, definitions, table, query)
+
+
+def prepare(
+    draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
+) -> None:
+    """Make ready what derived tables read: amounts, terms, who is who and standard words."""
+    _convert_amounts(draft, definitions)
+    _attach_terms(draft, definitions)
+    resolve(draft, definitions, on_share)
+    standardise(draft)
+
+
+def derive(draft: Draft, definitions: Definitions, table: str, query: Query) -> None:
+    """Build one derived table of a draft that is prepared, after those that its query reads."""
+    draft.execute(f'DROP TABLE IF EXISTS "{table}"')
+    draft.execute(create_table(table, DERIVED[table]))
+    if draft.has_any(*ROWS_COME_FROM[table]):
+        if table == "working_day":
+            attach_working_days(draft, definitions)
+        draft.insert(table, query)
 
 
 ROWS_COME_FROM = {

@@ -144,7 +144,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 38) for number in range(38)
+        pytest.approx(0.4 + 0.6 * number / 40) for number in range(40)
     ]
     assert known[-1] < following[0][1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from data.definitions import Definitions
-from data.derive.rebuild import rebuild
+from data.derive.rebuild import ROWS_COME_FROM, derive, derived_tables, prepare, rebuild
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.schema.contract import columns
@@ -263,6 +264,12 @@ _DATED = ("lead", "opportunity", "campaign_spend", "interaction", "path")
 
 def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
     """Replace everything in the draft by the rows, and derive."""
+    _replace(draft, facts)
+    rebuild(draft, definitions)
+
+
+def _replace(draft: Draft, facts: Facts) -> None:
+    """Replace everything in the draft by the rows."""
     # Of a table that never had a row the engine knows it, and a deletion would be planned in vain.
     known = "SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0"
     filled = set(draft.query(known)["table_name"])
@@ -274,7 +281,6 @@ def fill(draft: Draft, facts: Facts, definitions: Definitions) -> None:
             _insert(draft, name, frame(name, rows))
     if any(facts.table(name) for name in _DATED):
         _insert(draft, "load", _load(facts.as_of))
-    rebuild(draft, definitions)
 
 
 def _insert(draft: Draft, table: str, rows: pl.DataFrame) -> None:
@@ -297,9 +303,41 @@ class _Held:
     draft: Draft
     facts: Facts | None = None
     definitions: Definitions = TERMS
+    pending: dict[str, Query] = field(default_factory=dict)
+    """Derived tables that nobody has asked for yet."""
 
     def holds(self, facts: Facts, definitions: Definitions) -> bool:
         return self.facts == facts and self.definitions == definitions
+
+    def replace(self, facts: Facts, definitions: Definitions) -> None:
+        self.facts, self.definitions = None, definitions
+        _replace(self.draft, facts)
+        self.prepare()
+        self.facts = facts
+
+    def prepare(self) -> None:
+        """Everything up to the derived tables, each of which waits until it is asked for."""
+        prepare(self.draft, self.definitions)
+        self.pending = derived_tables(self.definitions)
+
+    def derive(self, *named: str) -> None:
+        """The tables that the texts name and do not have yet, with those they read."""
+        needed = {word for text in named for word in _WORD.findall(text)}
+        if needed & _OF_WHOLE_REBUILDS:
+            self.pending = {}
+            rebuild(self.draft, self.definitions)
+        for table in reversed(self.pending):
+            if table in needed:
+                read = (self.pending[table].render(), *ROWS_COME_FROM[table])
+                needed.update(word for text in read for word in _WORD.findall(text))
+        for table in [each for each in self.pending if each in needed]:
+            derive(self.draft, self.definitions, table, self.pending.pop(table))
+
+
+_WORD = re.compile(r"[a-z_]+")
+
+_OF_WHOLE_REBUILDS = {"restatement", "derived_load"}
+"""Tables that a whole rebuild writes."""
 
 
 _MOST_FREE = 4
@@ -333,6 +371,7 @@ class DraftWarehouse(Warehouse):
 
     def put(self, table: str, *rows: Row) -> None:
         """More rows of a table that loading keeps."""
+        self._held.derive(*self._held.pending)
         self._held.facts = None
         types = columns(TABLES[table])
         filled = [{name: row.get(name) for name in types} for row in rows]
@@ -340,6 +379,7 @@ class DraftWarehouse(Warehouse):
 
     def put_version(self, table: str, *rows: Row) -> None:
         """What loads reported of records on which they do not agree."""
+        self._held.derive(*self._held.pending)
         self._held.facts = None
         types = self.frame(f"{table}_version").schema
         filled = [{name: row.get(name) for name in types} for row in rows]
@@ -349,12 +389,15 @@ class DraftWarehouse(Warehouse):
     def derive(self) -> None:
         """Once more, from the same rows."""
         self._held.facts = None
-        rebuild(self._held.draft, self._held.definitions)
+        self._held.prepare()
 
     def query(self, query: Query) -> pl.DataFrame:
-        return self._held.draft.query(query.render(), query.values)
+        text = query.render()
+        self._held.derive(text)
+        return self._held.draft.query(text, query.values)
 
     def frame(self, table: str) -> pl.DataFrame:
+        self._held.derive(table)
         return self._held.draft.query(f'SELECT * FROM "{table}"')
 
     def table(self, name: str) -> list[Row]:
@@ -371,9 +414,7 @@ def _holding(facts: Facts, definitions: Definitions) -> _Held:
         if held.holds(facts, definitions):
             return _free.pop(place)
     held = _free.pop(0) if len(_free) > _MOST_FREE else _new()
-    held.facts = None
-    fill(held.draft, facts, definitions)
-    held.facts, held.definitions = facts, definitions
+    held.replace(facts, definitions)
     return held
 
 
