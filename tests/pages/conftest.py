@@ -59,7 +59,6 @@ def cockpit(monkeypatch: pytest.MonkeyPatch) -> Cockpit:
     def open_page(store: Path, page: str = "", **parameters: str | list[str]) -> AppTest:
         monkeypatch.setenv("BACKCAST_STORE", str(store))
         monkeypatch.delenv("BACKCAST_MAPPINGS", raising=False)
-        st.cache_data.clear()
         st.cache_resource.clear()
         app = AppTest.from_file(str(FRAME), default_timeout=60)
         if page:
