@@ -137,10 +137,12 @@ def _show_sql(by_metric: Mapping[str, list[Asked]]) -> None:
         )
     if asked.question:
         st.markdown(f"**{escape(asked.question)}**")
-    st.code(written_sql(asked.query), language="sql", height=_HEIGHT)
+    with st.container(height=_HEIGHT, border=False):  # scrolls for keyboards too, as code does not
+        st.code(written_sql(asked.query), language="sql", wrap_lines=True)
     if values := written_values(asked.query):
         st.caption("Values bound to each ? of the SQL, in order. E-mails and phones are masked.")
-        st.code("\n".join(f"{place}: {each}" for place, each in enumerate(values, start=1)), "sql")
+        listed = "\n".join(f"{place}: {each}" for place, each in enumerate(values, start=1))
+        st.code(listed, "sql", wrap_lines=True)
     files = _files(queries)["file_name"].to_list()
     if files:
         tables = sorted(frozenset[str]().union(*(each.query.tables for each in queries)))
