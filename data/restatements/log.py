@@ -7,7 +7,6 @@ of before are kept until the new ones have been compared with them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date
@@ -74,7 +73,7 @@ def rederiving(draft: Draft, definitions: Definitions) -> Iterator[None]:
 def follows(draft: Draft, definitions: Definitions) -> bool:
     """Whether the derived tables were built under these definitions; also when never built."""
     (digest,) = draft.one("SELECT max(definitions) FROM derived_load")
-    return digest is None or digest == _digest(definitions)
+    return digest is None or digest == definitions.digest
 
 
 def _keep_before(draft: Draft) -> None:
@@ -86,7 +85,7 @@ def _finish(draft: Draft, definitions: Definitions) -> None:
     for table in SOURCES:
         draft.execute(f"DROP TABLE {table}{BEFORE}")
     draft.execute("DELETE FROM derived_load")
-    digest = literal(_digest(definitions))
+    digest = literal(definitions.digest)
     loads = Step("derived_loads", f"SELECT load_id, {digest} AS definitions FROM load")
     draft.insert("derived_load", Query(loads), ("load_id", "definitions"))
 
@@ -134,7 +133,3 @@ def _log(draft: Draft, changed: pl.DataFrame, parts: pl.DataFrame) -> None:
     draft.execute("ALTER TABLE restatement ALTER load_id DROP NOT NULL")
     draft.insert("restatement", Query(Step("restated_numbers", "SELECT * FROM restated")))
     draft.detach("restated")
-
-
-def _digest(definitions: Definitions) -> str:
-    return hashlib.sha256(definitions.model_dump_json().encode()).hexdigest()

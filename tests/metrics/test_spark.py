@@ -57,7 +57,15 @@ pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
 METRICS = catalogue()
 
-TABLES = (*CANONICAL, *DERIVED, "load", "rejected_row", "restatement", "rewritten_value")
+TABLES = (
+    *CANONICAL,
+    *DERIVED,
+    "load",
+    "derived_load",
+    "rejected_row",
+    "restatement",
+    "rewritten_value",
+)
 
 
 @dataclass(frozen=True)
