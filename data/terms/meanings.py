@@ -53,8 +53,6 @@ MEANINGS = {
     "touch.outbound": Meaning(
         TOUCHES,
         "By what a person was contacted: after consent was withdrawn it is a breach.",
-        "",
-        True,
     ),
     "touch.own_domains": Meaning(TOUCHES, "Who has a mailbox there is our own and earns nothing."),
     "touch.most_a_day": Meaning(
@@ -90,9 +88,9 @@ MEANINGS = {
         EFFECTIVE, "Every list of the rule in force on the day must hold the person's value."
     ),
     "reach.way": Meaning(
-        REACH, "By what people are contacted, the address it needs and its actions.", "", True
+        REACH, "By what people are contacted, the address it needs and its actions."
     ),
-    "reach.responses": Meaning(REACH, "Actions that answer a contact.", "", True),
+    "reach.responses": Meaning(REACH, "Actions that answer a contact."),
     "reach.response_days": Meaning(
         REACH, "So long after a contact what a person did answers it.", "days", True
     ),
@@ -110,7 +108,7 @@ MEANINGS = {
     "reach.right_number": Meaning(REACH, "After it a phone is known to be good.", "", True),
     "reach.mail.sent": Meaning(REACH, "A mailing was sent.", "", True),
     "reach.mail.delivered": Meaning(REACH, "It arrived.", "", True),
-    "reach.mail.bounced": Meaning(REACH, "It came back.", "", True),
+    "reach.mail.bounced": Meaning(REACH, "It came back."),
     "reach.mail.opened": Meaning(REACH, "It was opened.", "", True),
     "reach.mail.clicked": Meaning(REACH, "It was clicked, which is an opening too.", "", True),
     "activity.recent_days": Meaning(

@@ -17,14 +17,15 @@ def contact_steps(
     """Steps to `contacts`: all until the end of the period, also those before its start.
 
     Rows of the table `contact`, of whom the scope is about. `in_period` is 1 within the scope's
-    period. `more` are lists to bind, as for `asked_steps`.
+    period; `seen_at` is the end of what is observed. `more` are lists to bind, as for
+    `asked_steps`.
     """
     return (
         *asked_steps(scope, definitions, more),
         Step(
             "contacts",
             f"""
-            SELECT contact.*,
+            SELECT contact.*, bounds.seen_at,
                 CASE WHEN contact.contact_at >= bounds.start_at THEN 1 ELSE 0 END AS in_period
             FROM contact
             {of_people(scope, "contact.person_id")}
@@ -52,14 +53,12 @@ def answered_steps(
         Step(
             "followed_contacts",
             """
-            SELECT contacts.*, CAST(bounds.seen_at AS DATE) AS seen_on,
-                CAST(CASE WHEN answered_at < bounds.seen_at THEN answered_at END AS DATE)
-                    AS answered_on,
-                CAST(CASE WHEN withdrawn_at < bounds.seen_at THEN withdrawn_at END AS DATE)
+            SELECT contacts.*, CAST(seen_at AS DATE) AS seen_on,
+                CAST(CASE WHEN answered_at < seen_at THEN answered_at END AS DATE) AS answered_on,
+                CAST(CASE WHEN withdrawn_at < seen_at THEN withdrawn_at END AS DATE)
                     AS withdrawn_on
             FROM contacts
-            CROSS JOIN bounds
-            WHERE contacts.in_period = 1
+            WHERE in_period = 1
             """,
         ),
         Step(

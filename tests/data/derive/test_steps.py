@@ -47,7 +47,7 @@ def test_a_deal_that_names_a_person_names_that_person_s_lead(draft: DraftWarehou
     ("broken", "step"),
     [
         ("ALTER TABLE campaign_spend DROP COLUMN original_cost_amount", "dated_rows"),
-        ("ALTER TABLE interaction DROP COLUMN utm_source", "visit_channels"),
+        ("ALTER TABLE interaction DROP COLUMN utm_source", "session_sources"),
         ("ALTER TABLE opportunity DROP COLUMN lost_reason", "deal_events"),
         ("ALTER TABLE opportunity_lead DROP COLUMN role", "named_leads"),
         ("ALTER TABLE campaign_spend DROP COLUMN clicks", "spent"),
