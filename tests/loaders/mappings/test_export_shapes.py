@@ -43,6 +43,7 @@ ROWS = {
     "pardot/pardot_visitor_data.csv": ("pardot_visitors", 100),
     "salesforce/sf_account_data.csv": ("salesforce_accounts", 1),
     "salesforce/sf_account_history_data.csv": ("salesforce_accounts", 1),
+    "salesforce/sf_task_data.csv": ("salesforce_tasks", 10),
 }
 """Mapping and kept rows of the files that are read."""
 
@@ -137,7 +138,6 @@ NOT_NEEDED = {
         "sf_opportunity_line_item_data.csv": ORDERS,
         "sf_order_data.csv": ORDERS,
         "sf_product_2_data.csv": ORDERS,
-        "sf_task_data.csv": SALES,
         "sf_user_data.csv": NAMES,
         "sf_user_role_data.csv": NAMES,
     },
