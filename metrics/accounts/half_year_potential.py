@@ -44,7 +44,7 @@ _EVER = date(1900, 1, 1)
 
 
 class HalfYearPotential(pa.DataFrameModel):
-    """A row of all accounts first, then one per group, the largest expected amount first.
+    """One row of all accounts first, then one per group, the largest expected amount first.
 
     Of the row of all (`is_total`) `segment` is null: it is the sum of the groups, with bounds of
     the sums of their draws. A group is of one value of the dimension, or of two dimensions, the

@@ -305,6 +305,8 @@ class _Held:
     definitions: Definitions = TERMS
     pending: dict[str, Query] = field(default_factory=dict)
     """Derived tables that nobody has asked for yet."""
+    is_whole: bool = False
+    """Whether the last rebuild was that of the product, with all it writes."""
 
     def holds(self, facts: Facts, definitions: Definitions) -> bool:
         return self.facts == facts and self.definitions == definitions
@@ -318,14 +320,19 @@ class _Held:
     def prepare(self) -> None:
         """Everything up to the derived tables, each of which waits until it is asked for."""
         prepare(self.draft, self.definitions)
-        self.pending = derived_tables(self.definitions)
+        self.pending, self.is_whole = derived_tables(self.definitions), False
+
+    def finish(self) -> None:
+        """Everything, as a load leaves it."""
+        if not self.is_whole:
+            rebuild(self.draft, self.definitions)
+            self.pending, self.is_whole = {}, True
 
     def derive(self, *named: str) -> None:
         """The tables that the texts name and do not have yet, with those they read."""
         needed = {word for text in named for word in _WORD.findall(text)}
         if needed & _OF_WHOLE_REBUILDS:
-            self.pending = {}
-            rebuild(self.draft, self.definitions)
+            self.finish()
         for table in reversed(self.pending):
             if table in needed:
                 read = (self.pending[table].render(), *ROWS_COME_FROM[table])
@@ -371,7 +378,7 @@ class DraftWarehouse(Warehouse):
 
     def put(self, table: str, *rows: Row) -> None:
         """More rows of a table that loading keeps."""
-        self._held.derive(*self._held.pending)
+        self._held.finish()
         self._held.facts = None
         types = columns(TABLES[table])
         filled = [{name: row.get(name) for name in types} for row in rows]
@@ -379,7 +386,7 @@ class DraftWarehouse(Warehouse):
 
     def put_version(self, table: str, *rows: Row) -> None:
         """What loads reported of records on which they do not agree."""
-        self._held.derive(*self._held.pending)
+        self._held.finish()
         self._held.facts = None
         types = self.frame(f"{table}_version").schema
         filled = [{name: row.get(name) for name in types} for row in rows]

@@ -73,6 +73,10 @@ OF_RESPONSES = {"response_time_conversion", "follow_up_conversion", "response_ef
 """Metrics of MQLs that had their days to convert, of which none of the twelve leads is one."""
 
 
+OF_RECYCLES = {"recycles", "recycle_records"}
+"""Metrics of leads that were to come back, which none of the twelve was."""
+
+
 OF_EVENTS = {
     "event_funnel",
     "event_losses",

@@ -114,7 +114,9 @@ def test_tables_of_a_query_are_those_that_the_engine_would_read(twelve: DuckDBWa
     queries = [each.query for each in found] + list(derived_tables(Definitions.load()).values())
     with duckdb.connect() as engine:
         for query in queries:
-            read = engine.get_table_names(query.render().replace("?", "NULL"))
+            # The engine reads names without types, of which an ASOF join needs to know.
+            text = query.render().replace("?", "NULL").replace("ASOF", "")
+            read = engine.get_table_names(text)
             assert query.tables & TABLES.keys() == read & TABLES.keys()
 
 
