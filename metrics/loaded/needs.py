@@ -44,7 +44,7 @@ ASSETS_MET = Need(
 EVENTS = Need(
     "SELECT campaign_id AS present FROM interaction"
     " WHERE campaign_id IS NOT NULL AND person_id IS NOT NULL",
-    "Of no event or campaign is anybody on record. Load e-mail, call, webinar or badge exports"
+    "Nobody is on record for any event or campaign. Load e-mail, call, webinar or badge exports"
     " that name their campaign and the person.",
 )
 

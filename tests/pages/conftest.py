@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,18 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cockpit(monkeypatch: pytest.MonkeyPatch) -> Cockpit:
+def remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What pages measured stays between tests of a store, unless a test replaces something."""
+    replaces = "monkeypatch" in signature(request.function).parameters
+    if replaces:
+        st.cache_data.clear()
+    yield
+    if replaces:
+        st.cache_data.clear()
+
+
+@pytest.fixture
+def cockpit(monkeypatch: pytest.MonkeyPatch, remembered: None) -> Cockpit:
     """Opens a page of the cockpit on a store: `cockpit(store, "review/funnel", region="North")`."""
 
     def open_page(store: Path, page: str = "", **parameters: str | list[str]) -> AppTest:

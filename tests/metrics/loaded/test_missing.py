@@ -16,7 +16,7 @@ _DAY = datetime(2026, 1, 5)
 
 _SAID = {
     "content_performance": "No content is loaded. Load ",
-    "event_funnel": "Of no event or campaign is anybody on record. Load ",
+    "event_funnel": "Nobody is on record for any event or campaign. Load ",
     "contactable": "No person is loaded. Load ",
     "collisions": "No contact is loaded: ",
     "mail_funnel": "No mail is loaded. Load ",

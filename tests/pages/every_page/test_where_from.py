@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.engine.warehouse import DuckDBWarehouse
@@ -88,7 +87,6 @@ def test_it_costs_nothing_until_it_is_opened(
         return answer(self, query)
 
     monkeypatch.setattr(DuckDBWarehouse, "query", counting)
-    st.cache_data.clear()
     app = cockpit(company)
     closed = len(asked)
     assert not [each for each in asked if "table_rows" in {step.name for step in each.steps}]

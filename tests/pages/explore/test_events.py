@@ -98,7 +98,7 @@ def test_each_part_answers(cockpit: Cockpit, events: Path, part: str) -> None:
 def test_without_events_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) -> None:
     store = published(tmp_path / "store", Facts(lead=(lead("L1", START),)))
     app = opened(cockpit, store)
-    assert "No event or campaign has an invitation, a registration or a visitor" in said(app)
+    assert "Nobody is on record for any event or campaign. Load e-mail, call" in said(app)
 
 
 def test_one_person_with_chinese_letters_and_an_event_to_come(
