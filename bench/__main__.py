@@ -9,16 +9,16 @@ import argparse
 import sys
 
 from bench.calibration import run as calibration
-from bench.crediting import measure_crediting
-from bench.following import measure_following
 from bench.identity import measure_identity
-from bench.loading import measure_loading
-from bench.measuring import measure_metrics
-from bench.paging import measure_pages
-from bench.planning import measure_planning
-from bench.reloading import measure_reloading
 from bench.report import WORK, machine, markdown
-from bench.starting import measure_start
+from bench.speed.crediting import measure_crediting
+from bench.speed.following import measure_following
+from bench.speed.loading import measure_loading
+from bench.speed.measuring import measure_metrics
+from bench.speed.paging import measure_pages
+from bench.speed.planning import measure_planning
+from bench.speed.reloading import measure_reloading
+from bench.speed.starting import measure_start
 from bench.stores import Size
 
 ROWS = {

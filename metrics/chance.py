@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.estimators.comparing.difference import newcombe
+from metrics.estimators.comparing.matched import MatchedDifference, exceeds
 from metrics.estimators.comparing.multiplicity import benjamini_hochberg
 from metrics.estimators.comparing.proportions import flow_ratio
 
@@ -32,6 +33,20 @@ class Verdict(StrEnum):
     TOO_FEW = "too few to compare"
     MAY_BE_CHANCE = "may be chance"
     MORE_THAN_CHANCE = "more than chance"
+
+
+class Cause(Enum):
+    """What may be said of a matched difference that has a placebo, the first that holds."""
+
+    TOO_FEW = auto()
+    MAY_BE_CHANCE = auto()
+    PLACEBO_UNKNOWN = auto()
+    """Too little is known of the time before to see whether they differed already."""
+    DIFFERED_BEFORE = auto()
+    LESS = auto()
+    WITHIN_PLACEBO = auto()
+    """More, and not by more than chance further than they had been before."""
+    MORE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,39 @@ def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verd
         else:
             found.append(Verdict.MORE_THAN_CHANCE if chance <= _ERROR else Verdict.MAY_BE_CHANCE)
     return adjusted, found
+
+
+def causes(
+    differences: Sequence[MatchedDifference], placebos: Sequence[MatchedDifference]
+) -> tuple[Floats, list[Cause]]:
+    """May matched differences that are looked at together come from what was done?
+
+    Each has its placebo, the same difference where what was done can have made none. The adjusted
+    p-values, and what may be said of each. More is claimed only where the placebo does not differ
+    from 0 and is exceeded by more than chance: those who differed a little before, and by chance
+    not surely, would else be praised.
+    Source: Benjamini and Hochberg (1995) for the number of differences.
+    """
+    adjusted, chances = judged(
+        np.array([each.p_value for each in differences]),
+        np.array([each.expected for each in differences]),
+    )
+    each_of = zip(differences, placebos, chances, strict=True)
+    return adjusted, [_cause(*each) for each in each_of]
+
+
+def _cause(found: MatchedDifference, placebo: MatchedDifference, chance: Verdict) -> Cause:
+    if chance in (Verdict.UNTESTED, Verdict.TOO_FEW):
+        return Cause.TOO_FEW
+    if chance is Verdict.MAY_BE_CHANCE:
+        return Cause.MAY_BE_CHANCE
+    if isnan(placebo.low) or placebo.expected < FEWEST_EVENTS:
+        return Cause.PLACEBO_UNKNOWN
+    if placebo.low > 0 or placebo.high < 0:
+        return Cause.DIFFERED_BEFORE
+    if found.value < 0:
+        return Cause.LESS
+    return Cause.MORE if exceeds(found, placebo) else Cause.WITHIN_PLACEBO
 
 
 def _level(comparisons: int) -> float:

@@ -1,1 +1,1 @@
-"""Made-up companies that call good leads first, and what calling early truly adds."""
+"""How fast the product is: one module for each row of the table."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from math import isnan
 from typing import ClassVar
 
 import numpy as np
@@ -15,11 +14,11 @@ from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query
-from metrics.chance import Verdict, judged
+from metrics.chance import Cause, causes
 from metrics.content.matching import NEVER, Effect
 from metrics.content.study import READS, day_number, study_of
 from metrics.content.uses import use_steps
-from metrics.estimators.comparing.matched import exceeds as exceeds_placebo
+from metrics.estimators.comparing.matched import exceeds
 from metrics.scope import Scope, Stage
 
 
@@ -144,46 +143,32 @@ def verdicts(
 
     The corrected p-values, and a verdict with its reason for each.
     """
-    adjusted, chances = judged(
-        np.array([each.adds.p_value for each in effects]),
-        np.array([each.adds.expected for each in effects]),
-    )
-    return adjusted.tolist(), [
-        _verdict(effect, chance) for effect, chance in zip(effects, chances, strict=True)
-    ]
+    adjusted, found = causes([each.adds for each in effects], [each.placebo for each in effects])
+    return adjusted.tolist(), [_SAID[each] for each in found]
 
 
-def _verdict(effect: Effect, chance: Verdict) -> tuple[str, str | None]:
-    adds, placebo = effect.adds, effect.placebo
-    if chance in (Verdict.UNTESTED, Verdict.TOO_FEW):
-        return Adds.TOO_FEW.value, "fewer than 5 events are to be expected of matched people"
-    if chance is Verdict.MAY_BE_CHANCE:
-        return Adds.MAY_BE_CHANCE.value, None
-    if isnan(placebo.low) or placebo.expected < 5:
-        return (
-            Adds.CANNOT_BE_TOLD.value,
-            "too few readers were known a window earlier to see if they had been ahead before",
-        )
-    if placebo.low > 0 or placebo.high < 0:
-        return (
-            Adds.CANNOT_BE_TOLD.value,
-            "readers differed from matched people before they read it",
-        )
-    if adds.value < 0:
-        return Adds.LESSENS.value, None
-    if not exceeds(effect):
-        return Adds.MAY_ADD.value, _NEARLY_AS_FAR
-    return Adds.ADDS.value, None
-
-
-_NEARLY_AS_FAR = (
-    "readers had been nearly as far ahead before they read it: keen people may only have chosen it"
-)
-
-
-def exceeds(effect: Effect) -> bool | None:
-    """Whether the difference exceeds the placebo by more than chance; None where one is unknown."""
-    return exceeds_placebo(effect.adds, effect.placebo)
+_SAID: dict[Cause, tuple[str, str | None]] = {
+    Cause.TOO_FEW: (
+        Adds.TOO_FEW.value,
+        "fewer than 5 events are to be expected of matched people",
+    ),
+    Cause.MAY_BE_CHANCE: (Adds.MAY_BE_CHANCE.value, None),
+    Cause.PLACEBO_UNKNOWN: (
+        Adds.CANNOT_BE_TOLD.value,
+        "too few readers were known a window earlier to see if they had been ahead before",
+    ),
+    Cause.DIFFERED_BEFORE: (
+        Adds.CANNOT_BE_TOLD.value,
+        "readers differed from matched people before they read it",
+    ),
+    Cause.LESS: (Adds.LESSENS.value, None),
+    Cause.WITHIN_PLACEBO: (
+        Adds.MAY_ADD.value,
+        "readers had been nearly as far ahead before they read it: keen people may only have"
+        " chosen it",
+    ),
+    Cause.MORE: (Adds.ADDS.value, None),
+}
 
 
 _SCHEMA = pl.Schema(columns(ContentEffect))
@@ -196,5 +181,5 @@ def _told(effect: Effect) -> tuple[float | int | bool | None, ...]:
     return (
         effect.readers, effect.converted, rate, effect.raw, adds.treated, adds.others,
         adds.value, adds.low, adds.high,
-        placebo.treated, placebo.value, placebo.low, placebo.high, exceeds(effect),
+        placebo.treated, placebo.value, placebo.low, placebo.high, exceeds(adds, placebo),
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from math import isnan
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.chance import Verdict, judged
+from metrics.chance import Cause, causes
 from metrics.estimators.comparing.matched import exceeds
 from metrics.estimators.comparing.speed import Answered, SpeedEffect, speed_effect
 from metrics.follow_up.handed_over import require_told
@@ -32,6 +31,7 @@ class Speed(StrEnum):
     """What may be said of an early response."""
 
     MORE = "converts more"
+    MAY_BE_MORE = "may convert more"
     LESS = "converts less"
     MAY_BE_CHANCE = "may be chance"
     TOO_FEW = "too few to compare"
@@ -48,7 +48,7 @@ class ResponseEffect(pa.DataFrameModel):
     `matched_others` of them, with bounds of 95 %. `placebo` is the same difference in becoming an
     MQL within the median days, which came before any response; `exceeds_placebo` says whether
     `adds` is further from 0 by more than chance (one-sided, 5 %). `p_value` is of `adds`, corrected
-    for all limits. `reason` says why nothing can be told.
+    for all limits. `reason` says why nothing can be told, or no more.
     """
 
     within: str = pa.Field(isin=LIMITS, unique=True)
@@ -90,7 +90,8 @@ def response_effect(
     effect, and never makes one.
 
     An early response `converts more` when the difference is above 0 with a corrected p-value of at
-    most 5 % and the placebo's interval holds 0; `converts less` where this holds below 0. Where the
+    most 5 %, the placebo's interval holds 0, and the difference exceeds the placebo; where only the
+    last fails it `may convert more`. It `converts less` where the first two hold below 0. Where the
     placebo's interval excludes 0, the early ones differed before anybody could respond, and what
     the response adds cannot be told. Under 5 expected events nothing is said. Without scores MQLs
     are alike in level, channel and quarter only.
@@ -123,32 +124,32 @@ def verdicts(
 
     The corrected p-values, and a verdict with its reason for each.
     """
-    adjusted, chances = judged(
-        np.array([each.adds.p_value for each in effects]),
-        np.array([each.adds.expected for each in effects]),
-    )
-    return adjusted.tolist(), [
-        _verdict(effect, chance) for effect, chance in zip(effects, chances, strict=True)
-    ]
+    adjusted, found = causes([each.adds for each in effects], [each.placebo for each in effects])
+    return adjusted.tolist(), [_SAID[each] for each in found]
 
 
-def _verdict(effect: SpeedEffect, chance: Verdict) -> tuple[str, str | None]:
-    placebo = effect.placebo
-    if chance in (Verdict.UNTESTED, Verdict.TOO_FEW):
-        return Speed.TOO_FEW.value, "fewer than 5 events are to be expected of matched MQLs"
-    if chance is Verdict.MAY_BE_CHANCE:
-        return Speed.MAY_BE_CHANCE.value, None
-    if isnan(placebo.low) or placebo.expected < 5:
-        return (
-            Speed.CANNOT_BE_TOLD.value,
-            "too little is known of these leads before they were MQLs to see if they differed",
-        )
-    if placebo.low > 0 or placebo.high < 0:
-        return (
-            Speed.CANNOT_BE_TOLD.value,
-            "those with an early response differed before anybody could respond",
-        )
-    return (Speed.MORE if effect.adds.value > 0 else Speed.LESS).value, None
+_SAID: dict[Cause, tuple[str, str | None]] = {
+    Cause.TOO_FEW: (
+        Speed.TOO_FEW.value,
+        "fewer than 5 events are to be expected of matched MQLs",
+    ),
+    Cause.MAY_BE_CHANCE: (Speed.MAY_BE_CHANCE.value, None),
+    Cause.PLACEBO_UNKNOWN: (
+        Speed.CANNOT_BE_TOLD.value,
+        "too little is known of these leads before they were MQLs to see if they differed",
+    ),
+    Cause.DIFFERED_BEFORE: (
+        Speed.CANNOT_BE_TOLD.value,
+        "those with an early response differed before anybody could respond",
+    ),
+    Cause.LESS: (Speed.LESS.value, None),
+    Cause.WITHIN_PLACEBO: (
+        Speed.MAY_BE_MORE.value,
+        "they had been nearly as far ahead before anybody could respond: good leads may only have"
+        " been called first",
+    ),
+    Cause.MORE: (Speed.MORE.value, None),
+}
 
 
 def _told(effect: SpeedEffect, p_value: float) -> tuple[float | int | bool | None, ...]:

@@ -135,7 +135,9 @@ def _in_words(found: pl.DataFrame) -> str:
     more = found.filter(verdict=Speed.MORE.value).sort("adds", descending=True)
     if more.is_empty():
         said = "Of no limit it can be said that a response within it adds to the chance to convert"
-        unsure = found.filter(verdict=Speed.CANNOT_BE_TOLD.value)
+        unsure = found.filter(
+            pl.col("verdict").is_in([Speed.CANNOT_BE_TOLD.value, Speed.MAY_BE_MORE.value])
+        )
         if not unsure.is_empty():
             return f"{said}: {unsure['reason'][0]}."
         return f"{said}."

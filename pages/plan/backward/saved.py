@@ -110,7 +110,7 @@ def _written(name: str, plan: BackwardPlan, draws: Draws, table: pl.DataFrame) -
             Assumption(factor, float(getattr(plan.assumptions, factor))) for factor in FACTORS
         )
         + tuple(Assumption(f"mix {name}", share) for name, share in plan.assumptions.mix),
-        definitions_digest=hashlib.sha256(terms.model_dump_json().encode()).hexdigest(),
+        definitions_digest=terms.digest,
         generation=current_warehouse().generation,
         seed=draws.seed,
         draws=draws.size,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,7 +86,7 @@ def _written(
         ),
         sentence=outcome["sentence"],
         is_distinguishable=outcome["is_distinguishable"],
-        definitions_digest=hashlib.sha256(terms.model_dump_json().encode()).hexdigest(),
+        definitions_digest=terms.digest,
         generation=current_warehouse().generation,
     )
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bench.content.readers import World, company
 from data.errors import MetricError
-from metrics.content.effect import Adds, content_effect, exceeds, verdicts
+from metrics.content.effect import Adds, content_effect, verdicts
 from metrics.content.matching import NEVER, ActiveDays, Asked, Effect, People, Study
-from metrics.estimators.comparing.matched import MatchedDifference
+from metrics.estimators.comparing.matched import MatchedDifference, exceeds
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope, Stage
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, change, lead, touch
@@ -181,11 +181,11 @@ def test_verdicts(adds: MatchedDifference, placebo: MatchedDifference, said: str
 
 def test_a_difference_may_not_exceed_its_placebo() -> None:
     def asked(placebo: float) -> bool | None:
-        return exceeds(Effect(9, 4, 0.2, _difference(0.1, 0.05), _difference(placebo, 0.05)))
+        return exceeds(_difference(0.1, 0.05), _difference(placebo, 0.05))
 
     # The error of either is 0.0255, of both 0.036, of which 1.645 are 0.0593.
     assert (asked(0.0), asked(0.04), asked(0.041)) == (True, True, False)
-    assert exceeds(Effect(9, 4, 0.2, _difference(0.1, 0.05), _difference(0.0, np.nan))) is None
+    assert exceeds(_difference(0.1, 0.05), _difference(0.0, np.nan)) is None
 
 
 def test_of_many_assets_few_large_differences_are_chance() -> None:

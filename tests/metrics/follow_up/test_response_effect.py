@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from bench.speed.company import World, company, within_a_day
+from bench.response_time.company import World, company, within_a_day
 from data.errors import MetricError
+from metrics.estimators.comparing.matched import MatchedDifference
 from metrics.estimators.comparing.speed import score_bands, speed_effect, strata
 from metrics.follow_up.conversion import follow_up_conversion, response_time_conversion
 from metrics.follow_up.effect import Speed, response_effect, verdicts
@@ -45,6 +46,22 @@ def test_what_no_score_shows_is_seen_by_the_placebo() -> None:
     said, why = verdicts([found])[1][0]
     assert said == Speed.CANNOT_BE_TOLD.value
     assert "differed before anybody could respond" in (why or "")
+
+
+def test_more_is_claimed_only_where_the_placebo_is_exceeded() -> None:
+    """The error of either is 0.0255, of both 0.036, of which 1.645 are 0.0593."""
+    adds, _ = company(World(leads=400), np.random.default_rng(7))
+    found = speed_effect(adds, within_a_day(adds))
+    less = replace(found, adds=_difference(-0.1), placebo=_difference(0.0))
+    more, nearly = (replace(less, adds=_difference(0.1), placebo=_difference(each))
+                    for each in (0.04, 0.041))  # fmt: skip
+    _, said = verdicts([less, more, nearly])
+    assert [each for each, _ in said] == ["converts less", "converts more", "may convert more"]
+    assert [reason is None for _, reason in said] == [True, True, False]
+
+
+def _difference(value: float) -> MatchedDifference:
+    return MatchedDifference(100, 500, value, value - 0.05, value + 0.05, 0.001, 20.0)
 
 
 def test_the_difference_is_that_of_a_plain_count_of_strata() -> None:

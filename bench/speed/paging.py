@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from urllib.request import Request, urlopen
 
 from bench.report import Line, percentile_95
-from bench.server import serving
+from bench.speed.server import serving
 from bench.stores import ROOT, Size, keep_plan, loaded_store
 
 Times = tuple[list[float], list[float]]

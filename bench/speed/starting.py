@@ -11,7 +11,7 @@ from time import perf_counter
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.report import ROUNDS, Line
-from bench.server import serving
+from bench.speed.server import serving
 from bench.stores import ROOT, Size, loaded_store
 
 BUDGET = 1.5

@@ -1,0 +1,1 @@
+"""Made-up companies that call good leads first, and what calling early truly adds."""
