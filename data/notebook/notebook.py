@@ -175,6 +175,24 @@ class Notebook:
         """
         return self._mark(entry, State.DELETED, based_on, written_at)
 
+    def bring_back(self, entry: str, *, written_at: datetime) -> Version:
+        """Undo the deletion of an entry: a version that says again what the last one before did.
+
+        Raises NotebookError when the entry is not deleted, and what `write` does.
+        """
+        newest = next(reversed(self.history(entry)), None)
+        if newest is None or newest.state is not State.DELETED:
+            raise NotebookError(f"{newest or entry} is not deleted.")
+        return self.write(
+            newest.kind,
+            entry,
+            newest.name,
+            newest.body,
+            based_on=newest.number,
+            written_at=written_at,
+            belongs_to=newest.belongs_to,
+        )
+
     def _mark(self, entry: str, state: State, based_on: int, written_at: datetime) -> Version:
         moment = _utc(written_at)
 

@@ -92,21 +92,6 @@ class Shelf(Generic[T]):
         """All versions of an entry, the first one first. Raises what `read` does."""
         return tuple(self._kept(each) for each in self.notebook.history(entry))
 
-    def bring_back(self, entry: str, *, written_at: datetime) -> Kept[T]:
-        """Undo the deletion of an entry: a version that says again what the last one before did.
-
-        Raises NotebookError when the entry is not deleted, and what `save` does.
-        """
-        *before, newest = self.notebook.history(entry) or (None,)
-        if newest is None or newest.state is not State.DELETED:
-            raise NotebookError(f"{newest or entry} is not deleted.")
-        return self.save(
-            entry,
-            self._kept(before[-1]).value,
-            based_on=newest.number,
-            written_at=written_at,
-        )
-
     def _kept(self, version: Version) -> Kept[T]:
         if version.kind is not self.kind:
             raise NotebookError(f"{version} is no {self.kind.value}.")

@@ -1,7 +1,12 @@
-"""What people keep of the cockpit itself, as pages read it: the notebook, and notes on days."""
+"""What people keep of the cockpit itself, as pages read it: the notebook, and notes on days.
+
+Deleting what is kept can be undone: nothing is gone, for every version stays.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import plotly.graph_objects as go
@@ -9,9 +14,11 @@ import streamlit as st
 
 from data.notebook.notebook import Notebook
 from data.notebook.notes import notes
+from data.notebook.version import Kind, Version
 from data.storage.store import Store
 from metrics.period import in_words
 from pages.charts.notes import days_drawn, with_notes
+from pages.display.text import escape
 
 
 def notebook() -> Notebook:
@@ -24,6 +31,48 @@ def address() -> str:
     return urlencode(
         [(key, each) for key in st.query_params for each in st.query_params.get_all(key)]
     )
+
+
+_DELETED = "kept_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    version: Version
+    what: str
+
+
+def offer_deletion(version: Version, what: str, label: str = "", *, disabled: bool = False) -> None:
+    """A button that deletes an entry; `what` names it in words, escaped."""
+    if st.button(
+        label,
+        icon=":material/delete:",
+        key=f"{version.kind.value}_delete_{version.id}",
+        help=f"Delete {what}",
+        type="tertiary",
+        disabled=disabled,
+    ):
+        notebook().delete(version.id, based_on=version.number, written_at=datetime.now(UTC))
+        st.session_state[_DELETED] = _Deleted(version, what)
+        st.rerun()
+
+
+def offer_undo(*kinds: Kind) -> None:
+    """What of these kinds was deleted last in this window, and a button that brings it back."""
+    deleted: _Deleted | None = st.session_state.get(_DELETED)
+    if deleted is None or deleted.version.kind not in kinds:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        st.caption(f"Deleted: {deleted.what}", width="stretch")
+        if st.button("Undo", icon=":material/undo:", key="kept_undo", type="tertiary"):
+            del st.session_state[_DELETED]
+            notebook().bring_back(deleted.version.id, written_at=datetime.now(UTC))
+            st.rerun()
+
+
+def named(name: str) -> str:
+    """A name in a sentence."""
+    return f"“{escape(name)}”"
 
 
 def annotated(figure: go.Figure) -> tuple[go.Figure, str | None]:

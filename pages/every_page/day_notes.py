@@ -9,9 +9,8 @@ import streamlit as st
 
 from data.notebook.notes import Note, notes
 from metrics.period import in_words
-from pages.controls.kept import notebook
+from pages.controls.kept import notebook, offer_deletion
 from pages.display.text import escape
-from pages.every_page.deletion import offer_deletion
 
 
 def show_notes() -> None:

@@ -13,10 +13,9 @@ import streamlit as st
 from data.errors import NotebookConflict
 from data.notebook.shelf import Kept
 from data.notebook.views import SavedView, first_view, open_first, saved_views, views
-from pages.controls.kept import address, notebook
+from pages.controls.kept import address, named, notebook, offer_deletion
 from pages.controls.problems import explained
 from pages.display.text import escape
-from pages.every_page.deletion import named, offer_deletion
 
 KeptView = Kept[SavedView]
 

@@ -10,12 +10,13 @@ import streamlit as st
 
 from data.notebook.audiences import AskedOf, Audience, audiences
 from data.notebook.shelf import Kept
+from data.notebook.version import Kind
 from metrics.horizon import dimension_values
 from metrics.period import in_words
 from metrics.reach.audience import audience_filters
 from metrics.scope import Dimension, Scope, Viewer
 from pages.controls.address import choose_one, report_ignored
-from pages.controls.kept import notebook
+from pages.controls.kept import named, notebook, offer_deletion, offer_undo
 from pages.controls.measure import definitions, remembering_warehouse
 from pages.controls.problems import explained
 from pages.display.text import escape
@@ -62,6 +63,7 @@ def note_changed_definitions() -> None:
 
 def choose(scope: Scope) -> Asked:
     """The control. Raises MetricError where the chosen audience asks for what is not loaded."""
+    offer_undo(Kind.AUDIENCE)
     kept = {each.value.name: each for each in audiences(notebook()).all()}
     report_ignored({"reach_audience": {EVERYBODY, *kept}.__contains__})
     name = choose_one(
@@ -97,17 +99,7 @@ def _show_saved(chosen: Kept[Audience]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         saved = in_words(chosen.version.written_at.date())
         st.caption(escape(f"People with a lead of {members}. Saved on {saved}."), width="stretch")
-        if st.button(
-            "",
-            icon=":material/delete:",
-            key=f"reach_delete_{chosen.version.id}",
-            help=f"Delete the audience {escape(chosen.value.name)}",
-            type="tertiary",
-        ):
-            notebook().delete(
-                chosen.version.id, based_on=chosen.version.number, written_at=datetime.now(UTC)
-            )
-            st.rerun()
+        offer_deletion(chosen.version, f"the audience {named(chosen.value.name)}")
     if chosen.value.definitions_digest != definitions().digest:
         st.caption(
             ":material/info: It was saved under other definitions than today's. Who is in it "

@@ -29,12 +29,12 @@ from data.notebook.plans import (
 )
 from data.notebook.plans import Target as PlanTarget
 from data.notebook.shelf import Kept
-from data.notebook.version import State
+from data.notebook.version import Kind, State
 from metrics.period import Period, in_words
 from metrics.plan.backward.plan import BackwardPlan
 from metrics.plan.draws import Draws
 from metrics.plan.target import FACTORS, Assumptions, TargetKind
-from pages.controls.kept import address, notebook
+from pages.controls.kept import address, named, notebook, offer_deletion, offer_undo
 from pages.controls.measure import current_warehouse, definitions
 from pages.controls.problems import emphasis
 from pages.display.text import escape
@@ -139,6 +139,7 @@ def table_of(plan: Plan) -> pl.DataFrame:
 
 def choose_plan() -> Kept[Plan] | None:
     """One of the kept plans; None where there is none."""
+    offer_undo(Kind.PLAN)
     known = {kept.version.id: kept for kept in plans(notebook()).all()}
     if not known:
         st.info(
@@ -178,9 +179,7 @@ def show_actions(kept: Kept[Plan]) -> None:
             name = _free_name(kept.value.name)
             duplicate(notebook(), version.id, plan_id(name), name, written_at=datetime.now(UTC))
             st.rerun()
-        if st.button("Delete", icon=":material/delete:", disabled=locked):
-            notebook().delete(version.id, based_on=version.number, written_at=datetime.now(UTC))
-            st.rerun()
+        offer_deletion(version, f"the plan {named(kept.value.name)}", "Delete", disabled=locked)
     history = plans(notebook()).history(version.id)
     st.caption(
         escape(

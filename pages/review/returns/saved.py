@@ -14,13 +14,14 @@ import streamlit as st
 
 from data.notebook.budgets import Budget, BudgetLine, budgets
 from data.notebook.shelf import Kept
+from data.notebook.version import Kind
 from metrics.budget.plan import budget_plan
 from metrics.period import Period, in_words
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.controls.columns import short, text
 from pages.controls.downloads import file_stem, to_csv
-from pages.controls.kept import address, notebook
+from pages.controls.kept import address, named, notebook, offer_deletion, offer_undo
 from pages.controls.measure import current_warehouse, definitions
 from pages.controls.tables import show_table
 from pages.display.text import escape
@@ -93,6 +94,7 @@ def _written(
 
 def show_saved() -> None:
     """The kept budgets, and of the chosen one its lines and what can be done with it."""
+    offer_undo(Kind.BUDGET)
     known = {kept.version.id: kept for kept in budgets(notebook()).all()}
     if not known:
         return
@@ -172,9 +174,7 @@ def _show_actions(kept: Kept[Budget]) -> None:
         )
         if st.button("Rename", icon=":material/edit:", disabled=name.strip() == budget.name):
             _rename(kept, name)
-        if st.button("Delete budget", icon=":material/delete:"):
-            notebook().delete(version.id, based_on=version.number, written_at=datetime.now(UTC))
-            st.rerun()
+        offer_deletion(version, f"the budget {named(budget.name)}", "Delete budget")
 
 
 def _as_plan(budget: Budget) -> pl.DataFrame:

@@ -179,4 +179,6 @@ def test_a_budget_is_saved_opened_renamed_and_deleted(
     press(app, "Delete budget")
     assert budgets(notebook).all() == ()
     assert len(budgets(notebook).history(kept.version.id)) == 4
+    press(app, "Undo")
+    assert [each.value for each in budgets(notebook).all()] == [renamed.value]
     assert not app.error
