@@ -24,7 +24,8 @@ class FollowUpState(pa.DataFrameModel):
     settled: in time, late and overdue. `in_time_rate` is in time ÷ judged, `overdue_rate` overdue ÷
     judged, with bounds of 95 %. `accepted` and `rejected` are the last answers to an assignment;
     `shared` MQLs were with two owners at once and count once. `no_owner` have no owner and were
-    given to nobody by name.
+    given to nobody by name. `again` are hand-overs of leads that had come back, each of which
+    counts: a lead is handed over as often as it becomes an MQL.
     """
 
     segment: str
@@ -45,6 +46,7 @@ class FollowUpState(pa.DataFrameModel):
     rejected: int = pa.Field(ge=0)
     shared: int = pa.Field(ge=0)
     no_owner: int = pa.Field(ge=0)
+    again: int = pa.Field(ge=0)
 
     class Config:
         """Exactly these columns, one row per segment."""
@@ -90,6 +92,7 @@ def _counted(by: GroupBy) -> Step:
         "rejected": "answer = 'rejected' AND answered_on <= observed_until",
         "shared": "is_shared",
         "no_owner": f"responsible = '{UNASSIGNED}'",
+        "again": "episode > 1",
     }
     counts = ", ".join(
         f"count(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in states.items()

@@ -22,6 +22,7 @@ _COUNTS = (
     "no_calendar",
     "shared",
     "no_owner",
+    "again",
 )
 
 
@@ -48,7 +49,12 @@ def show_answer(scope: Scope) -> None:
     judged = total["in_time"] + total["late"] + total["overdue"]
     show_tiles(
         [
-            Tile("MQLs", total["handed_over"], "Leads that became an MQL in the period."),
+            Tile(
+                "MQLs",
+                total["handed_over"],
+                "Hand-overs in the period: a lead that comes back and becomes an MQL again is "
+                "handed over again.",
+            ),
             Tile(
                 "In time",
                 total["in_time"] / judged if judged else None,
@@ -86,6 +92,12 @@ def _show_gaps(total: dict[str, int]) -> None:
     if terms.holidays is None:
         said += " No public holidays are free for the company."
     st.caption(escape(said))
+    if total["again"]:
+        st.caption(
+            f":material/replay: {formats.count(total['again'])} of them had been in the funnel "
+            "before and came back. Overview and Funnel count a lead once, with those that only a "
+            "later stage shows to have been MQLs; nobody was handed these."
+        )
     if total["no_calendar"]:
         st.warning(
             f"{formats.counted(total['no_calendar'], 'MQL has', 'MQLs have')} no deadline, because "

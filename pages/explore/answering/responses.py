@@ -69,6 +69,7 @@ def show_states(scope: Scope) -> None:
             "rejected": number("Rejected"),
             "shared": number("Two owners"),
             "no_owner": number("No owner"),
+            "again": number("Had come back"),
         },
     )
     st.caption("Shares are of MQLs with a response or past their deadline, with bounds of 95 %.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from data.definitions import Definitions
@@ -74,6 +75,10 @@ def test_states_are_the_oracles_and_add_up(warehouse: DraftWarehouse, by: Dimens
     }
     assert counted == dict(expected)
     assert found["handed_over"].sum() == sum(expected.values())
+    seen = [row for row in warehouse.table("follow_up") if row["mql_on"] <= SEEN_UNTIL]
+    came_back = Counter(row[by.value] for row in seen if row["episode"] > 1)
+    assert came_back.total() > 0
+    assert dict(found.filter(pl.col("again") > 0).select("segment", "again").rows()) == came_back
 
 
 def test_quantiles_are_those_of_the_product_limit(warehouse: DraftWarehouse) -> None:
