@@ -122,13 +122,17 @@ def damaged(path: Path, reason: str) -> StoreError:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is a notebook. A log without it holds what would be lost with a new one."""
+    """Whether there is a notebook. A log without it holds what would be lost with a new one.
+
+    The logs come first: each is made after the notebook, so another writer who makes both
+    meanwhile cannot be seen as a log alone.
+    """
     with explained(path.parent):
+        logs = _logs(path)
         if path.exists():
             return True
-        left = _logs(path)
-    if left:
-        raise damaged(path, f"it is missing, and {', '.join(left)}, which belongs to it, is there")
+    if logs:
+        raise damaged(path, f"it is missing, and {', '.join(logs)}, which belongs to it, is there")
     return False
 
 

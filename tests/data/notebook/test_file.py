@@ -152,6 +152,26 @@ def test_a_log_without_its_file_is_no_empty_notebook(notebook: Notebook) -> None
     assert not notebook.path.exists()
 
 
+def test_a_notebook_that_another_writer_makes_meanwhile_is_no_log_without_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first look at a file there is none, the other writer's is there, log and all."""
+    mine = Notebook(tmp_path / "store")
+    exists = Path.exists
+
+    def exists_then_made_by_another(path: Path) -> bool:
+        there = exists(path)
+        monkeypatch.setattr(Path, "exists", exists)
+        with notebook_file.writing(mine.store, 1) as connection:
+            connection.execute("INSERT INTO entry (id, kind) VALUES ('x', 'note')")
+        Path(f"{mine.path}-wal").touch()
+        return there
+
+    monkeypatch.setattr(Path, "exists", exists_then_made_by_another)
+    with notebook_file.writing(mine.store, 1) as connection:
+        assert connection.execute("SELECT id FROM entry").fetchall() == [("x",)]
+
+
 def test_without_a_place_to_write_the_message_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
