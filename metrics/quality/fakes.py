@@ -77,7 +77,8 @@ def fake_leads(warehouse: Warehouse, scope: Scope) -> DataFrame[FakeLead]:
             .with_columns(entered_by=pl.lit(by))
             for by, value in groups.items()
         ]
-    ).with_columns(fakes=pl.sum_horizontal(counts[1:]))
+    ).filter(pl.col("leads") > 0)
+    rows = rows.with_columns(fakes=pl.sum_horizontal(counts[1:]))
     low, high = wilson(pl.col("fakes"), pl.col("leads"))
     rows = rows.with_columns(
         fake_rate=ratio(pl.col("fakes"), pl.col("leads")), fake_rate_low=low, fake_rate_high=high
