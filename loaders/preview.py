@@ -9,8 +9,14 @@ from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder
 from loaders.outcome import Preview
+from loaders.process import forked
 from loaders.process.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 from loaders.protocol import PreviewTask, Shown
+
+
+def get_ready() -> None:
+    """Start what a preview needs, unless it runs already: the first one then is as quick as all."""
+    forked.SERVER.get_ready()
 
 
 def preview(

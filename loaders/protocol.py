@@ -19,6 +19,12 @@ class OpenTask(Message):
     store: Path
     """Where the keys are that loaded rows get; a preview asks for none."""
     engine_memory: str
+    process_bytes: int
+    """How much memory the process may write to from now on."""
+    work: Path
+    """Folder for copies of what it reads, removed with the process."""
+    environment: str
+    """All variables of the parent, as JSON in ASCII: values need not be valid Unicode."""
 
 
 class LoadTask(Message):

@@ -237,6 +237,7 @@ ROOMS: dict[str, set[str]] = {
         "data/sql",
     },
     "loaders/process": {
+        "loaders/language",
         "loaders/writing",
         "loaders/protocol",
         "loaders/outcome",
@@ -246,6 +247,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
         "data/errors",
         "data/privacy",
+        "data/schema",
         "data/storage",
     },
     "loaders/history": {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from data.errors import MappingError, did_you_mean
 from data.storage.store import Store
@@ -123,7 +125,13 @@ def read_mappings(folder: Path | None = None) -> dict[str, Mapping]:
     own = folder or own_folder()
     if not own.is_dir() and (folder or os.environ.get(VARIABLE)):
         raise MappingError(f"{own}: there is no such folder of mappings.")
-    return dict(sorted((_in_folder(BUILT_IN) | _in_folder(own)).items()))
+    return dict(sorted({**built_in_mappings(), **_in_folder(own)}.items()))
+
+
+@cache
+def built_in_mappings() -> MappingProxyType[str, Mapping]:
+    """The mappings that come with the code, by name. They are read once in a process."""
+    return MappingProxyType(_in_folder(BUILT_IN))
 
 
 def own_folder() -> Path:

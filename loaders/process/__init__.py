@@ -1,1 +1,1 @@
-"""Every file is read in a child process: the child, its parent's side, and signals."""
+"""Every file is read in a child process: the child, the server that forks it, their parent."""

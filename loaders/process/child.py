@@ -1,26 +1,26 @@
 """The process in which files are read: it may fail, and nothing else fails with it.
 
-`python -m loaders.process.child` reads one task per line on standard input and answers each on
-standard output with events, one JSON object per line (`loaders.protocol`); the last event of a task
-is not a Progress. At the end of its input it closes the draft and ends. When its parent dies amid a
-task it ends at once.
+It reads one task per line on standard input and answers each on standard output with events, one
+JSON object per line (`loaders.protocol`); the last event of a task is not a Progress. At the end of
+its input it closes the draft and ends. When its parent dies amid a task it ends at once.
 """
 
 from __future__ import annotations
 
-import argparse
 import ctypes
+import json
 import os
 import resource
 import shutil
-import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from queue import Queue
+from signal import SIGKILL
 from typing import IO
 
 from data.definitions import Definitions
@@ -29,6 +29,9 @@ from data.engine.draft import Draft
 from data.errors import BackcastError, StoreError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
+from data.schema.contract import columns
+from data.schema.tables import TABLES
+from loaders.language.library import built_in_mappings
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
@@ -49,22 +52,19 @@ from loaders.writing.file import NothingKeptError, load_file
 from loaders.writing.take_out import take_out
 
 
-def main() -> None:
-    """Work on tasks until the input ends."""
-    parser = argparse.ArgumentParser(prog="python -m loaders.process.child", description=__doc__)
-    parser.add_argument("process_bytes", type=int, help="memory of the process")
-    parser.add_argument("parent", type=int, help="process that it ends with")
-    parser.add_argument("work", type=Path, help="folder for copies, removed with the process")
-    options = parser.parse_args()
-    _end_with(options.parent)
-    _bound_memory(options.process_bytes)
+def prepare() -> None:
+    """Read what every child needs and none changes."""
+    built_in_mappings()
+    for contract in TABLES.values():
+        columns(contract)
+
+
+def work_on(server: int) -> None:
+    """Work on tasks until the input ends, in a fresh copy of the process `server`."""
+    _end_with(server)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # A terminal or a service manager signals the whole group. When to end is the parent's choice.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    tempfile.tempdir = str(options.work)
     answers = _claim_standard_output()
-    tasks = _Tasks(sys.stdin, options.work)
+    tasks = _Tasks(os.fdopen(0, encoding="utf-8", closefd=False))
     one_at_a_time = threading.Lock()
 
     def say(event: Event) -> None:
@@ -72,10 +72,12 @@ def main() -> None:
             answers.write(event.model_dump_json() + "\n")
             answers.flush()
 
+    opening = tasks.take()
+    if not isinstance(opening, OpenTask):
+        return  # the parent found nothing to do
+    tasks.work = opening.work
     try:
-        opening = tasks.take()
-        if not isinstance(opening, OpenTask):
-            return  # the parent found nothing to do
+        _settle(opening)
         keys = cache(partial(Keys.of, opening.store))
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
@@ -89,7 +91,16 @@ def main() -> None:
         sys.exit(1)
     finally:
         # The parent does so too, unless it was killed.
-        shutil.rmtree(options.work, ignore_errors=True)
+        shutil.rmtree(opening.work, ignore_errors=True)
+
+
+def _settle(opening: OpenTask) -> None:
+    """Take over what the parent has of its own: environment, place for copies, share of memory."""
+    os.environ.clear()
+    os.environ.update(json.loads(opening.environment))
+    time.tzset()
+    tempfile.tempdir = str(opening.work)
+    _bound_memory(opening.process_bytes)
 
 
 def _bound_memory(size: int) -> None:
@@ -100,14 +111,14 @@ def _bound_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (size, most))
 
 
-def _end_with(parent: int) -> None:
-    """Have this process killed when its parent ends, also amid a computation that stops for nobody.
+def _end_with(server: int) -> None:
+    """Have this process killed when its server is, which else would kill it at its own end.
 
-    Only Linux can. Elsewhere the end of the input is all that is noticed, between two computations.
+    Only Linux can. Elsewhere the end of the input is noticed, between two computations.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before this process could ask for the signal
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, SIGKILL, 0, 0, 0)
+    if os.getppid() != server:  # it died before this process could ask for the signal
         os._exit(_PARENT_GONE)
 
 
@@ -187,9 +198,9 @@ def _claim_standard_output() -> IO[str]:
 class _Tasks:
     """Tasks as they arrive. The end of the input amid a task means that the parent is gone."""
 
-    def __init__(self, lines: IO[str], work: Path) -> None:
+    def __init__(self, lines: IO[str]) -> None:
+        self.work: Path | None = None
         self._lines = lines
-        self._work = work
         self._arrived: Queue[Task | None] = Queue()
         self._busy = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -208,10 +219,7 @@ class _Tasks:
         for line in self._lines:
             self._arrived.put(TASK.validate_json(line))
         if self._busy.is_set():
-            shutil.rmtree(self._work, ignore_errors=True)
+            if self.work is not None:
+                shutil.rmtree(self.work, ignore_errors=True)
             os._exit(_PARENT_GONE)
         self._arrived.put(None)
-
-
-if __name__ == "__main__":
-    main()

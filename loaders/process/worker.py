@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -14,9 +13,8 @@ from queue import Empty, Queue
 
 from data.errors import BackcastError, MappingError, SourceError, StoreError
 from data.storage.work_folders import WorkFolder
+from loaders.process import forked
 from loaders.protocol import EVENT, Event, Failed, OpenTask, Progress, Task
-
-_CODE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +47,15 @@ class Worker:
     """A child process that works on one draft: `open` it first, close it to have it closed.
 
     The process gets ready while its parent does other things. It unpacks files into a work folder
-    of this store, and ends when the thread that made the Worker does. Raises StoreError when the
-    store cannot be written to.
+    of this store, and ends when its parent does. Raises StoreError when the store cannot be written
+    to.
     """
 
     def __init__(self, limits: WorkerLimits, store: Path) -> None:
         self._limits = limits
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         self._work = WorkFolder(store)
-        command = [sys.executable, "-m", "loaders.process.child", str(limits.process_bytes)]
-        command += [str(os.getpid()), str(self._work.path)]
-        paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            text=True,
-            encoding="utf-8",
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-            pass_fds=(self._work.descriptor,),
-        )
+        self._process = forked.SERVER.fork(self._complaints.fileno(), self._work.descriptor)
         self._events: Queue[Event | None] = Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -78,8 +64,20 @@ class Worker:
 
         Raises StoreError when it cannot be opened, WorkerDiedError as `ask` does.
         """
-        memory = self._limits.engine_memory
-        self.ask(OpenTask(draft=draft, store=store, engine_memory=memory), lambda progress: None)
+        opening = OpenTask(
+            draft=draft,
+            store=store,
+            engine_memory=self._limits.engine_memory,
+            process_bytes=self._limits.process_bytes,
+            work=self._work.path,
+            environment=json.dumps(dict(os.environ)),
+        )
+        try:
+            self.ask(opening, lambda progress: None)
+        except BackcastError as error:
+            if _is_about_memory(str(error)):
+                raise self._too_large(str(error)) from error
+            raise
 
     def ask(self, task: Task, on_progress: Callable[[Progress], None]) -> Event:
         """Have a task done; returns its last event.
@@ -87,8 +85,6 @@ class Worker:
         Raises WorkerDiedError when the process ends or takes longer than its limit, StoreError or
         BackcastError when it says that the task failed.
         """
-        if self._process.stdin is None:
-            raise WorkerDiedError("the process has no input")
         try:
             self._process.stdin.write(task.model_dump_json() + "\n")
             self._process.stdin.flush()
@@ -114,12 +110,11 @@ class Worker:
 
     def close(self) -> None:
         """Have the draft closed and wait for the process to end. Raises StoreError if it fails."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._process.stdin.close()
         failed: Failed | None = None
         while (event := self._events.get()) is not None:
             failed = event if isinstance(event, Failed) else failed
-        if self._process.wait() or failed:
+        if self._process.wait() != 0 or failed:
             reason = str(_as_error(failed)) if failed else str(self._death())
             raise StoreError(f"The new generation could not be closed: {reason}")
         self._complaints.close()
@@ -128,7 +123,6 @@ class Worker:
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
-        self._process.wait()
         self._work.close()
 
     def __enter__(self) -> Worker:
@@ -141,20 +135,25 @@ class Worker:
             self.kill()
 
     def _listen(self) -> None:
-        if self._process.stdout is not None:
-            for line in self._process.stdout:
+        with self._process.stdout as lines:
+            for line in lines:
                 self._events.put(EVENT.validate_json(line))
         self._events.put(None)
 
     def _death(self) -> WorkerDiedError:
         code = self._process.wait()
+        if code is None:
+            return WorkerDiedError("lost the process that reads it, which was ended from outside")
         self._complaints.seek(0)
         lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        if code > 0 and lines and not any(sign in lines[-1] for sign in _OUT_OF_MEMORY):
+        if code > 0 and lines and not _is_about_memory(lines[-1]):
             return WorkerDiedError(f"broke the reader: {lines[-1]}")
+        return self._too_large(f"process ended with {code}")
+
+    def _too_large(self, reason: str) -> WorkerDiedError:
         return WorkerDiedError(
             f"could not be read within {self._limits.process_bytes // 1024**2:,} MB of memory, "
-            f"or broke the reader (process ended with {code})"
+            f"or broke the reader ({reason})"
         )
 
 
@@ -166,6 +165,10 @@ _OUT_OF_MEMORY = (
     "Out of Memory",
     "failed to map segment",
 )
+
+
+def _is_about_memory(message: str) -> bool:
+    return any(sign in message for sign in _OUT_OF_MEMORY)
 
 
 def _as_error(event: Failed) -> BackcastError:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder, sweep
+from loaders.preview import get_ready
 
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 
@@ -38,8 +39,9 @@ def keep_upload() -> Upload | None:
     """The widget to upload a file with, and the file; None while there is none.
 
     The file of the session that was kept before is removed when another one comes or it is taken
-    back, and at the end of the session.
+    back, and at the end of the session. What reads it is started now, while people still choose.
     """
+    get_ready()
     file = st.file_uploader(
         "An export from your CRM, campaigns or events",
         type=list(ENDINGS),

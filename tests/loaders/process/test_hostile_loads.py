@@ -115,10 +115,10 @@ class Peak:
         self.bytes = 0
 
     def look(self, _: Progress) -> None:
-        for child in psutil.Process().children():
+        for child in psutil.Process().children(recursive=True):
             with suppress(FileNotFoundError, ProcessLookupError):
                 process = Path(f"/proc/{child.pid}")
-                if b"loaders.process.child" not in (process / "cmdline").read_bytes():
+                if b"loaders.process.server" not in (process / "cmdline").read_bytes():
                     continue  # another test's, such as an engine that it shares
                 status = (process / "status").read_text()
                 found = re.search(r"VmHWM:\s+(\d+) kB", status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,8 @@ from data.storage.store import Store
 from loaders.load import LoadOptions, load, silent
 from loaders.outcome import Status
 from loaders.preview import preview
+from loaders.process import forked
+from loaders.process.forked import ForkedProcess, ForkServer
 from loaders.process.worker import Worker, WorkerLimits
 from loaders.protocol import EVENT, DeriveTask, Done, Event, LoadTask, OpenTask, Progress, Task
 
@@ -36,6 +39,14 @@ def leads(tmp_path: Path) -> Path:
     path = tmp_path / "leads.csv"
     path.write_text(LEADS, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def server() -> Iterator[ForkServer]:
+    """One that no other test uses, not started yet."""
+    server = ForkServer()
+    yield server
+    server.close()
 
 
 def large(path: Path, rows: int) -> Path:
@@ -68,8 +79,9 @@ def test_deriving_is_bounded_by_the_memory_of_the_engine_alone(tmp_path: Path) -
 
 
 def _written_at_most() -> str:
-    children = psutil.Process().children()
-    (child,) = (each for each in children if "loaders.process.child" in each.cmdline())
+    servers = psutil.Process().children()
+    (server,) = (each for each in servers if "loaders.process.server" in each.cmdline())
+    (child,) = server.children()
     lines = Path(f"/proc/{child.pid}/limits").read_text().splitlines()
     return next(line.split()[3] for line in lines if line.startswith("Max data size"))
 
@@ -86,10 +98,11 @@ sys.addaudithook(watch)
 
 
 def test_a_process_that_ends_amid_a_file_fails_that_file_only(
-    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, leads: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(DEADLY)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(forked, "SERVER", server)
     deadly = large(tmp_path / "deadly.csv", 3)
     after = tmp_path / "after.csv"
     after.write_text(LEADS.replace("L1", "L2"), encoding="utf-8")
@@ -120,10 +133,11 @@ sys.addaudithook(watch)
 
 
 def test_a_file_is_tried_again_when_the_process_had_read_others_before(
-    tmp_path: Path, leads: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, leads: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(TIRED)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(forked, "SERVER", server)
     heavy = large(tmp_path / "heavy.csv", 3)
     store = Store(tmp_path / "store")
     outcomes = load(store, [leads, heavy])
@@ -163,21 +177,18 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_loaded(
     assert outcome.status is Status.LOADED
 
 
-def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
+@pytest.fixture
+def at_work(tmp_path: Path, server: ForkServer) -> Iterator[ForkedProcess]:
+    """A process amid a file that takes long."""
     slow = large(tmp_path / "slow.csv", 1_000_000)
     work = tmp_path / "work"
-    arguments = [str(4 * 1024**3), str(os.getpid()), str(work)]
     work.mkdir()
-    with subprocess.Popen(
-        [sys.executable, "-m", "loaders.process.child", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        opening = OpenTask(draft=tmp_path / "d.duckdb", store=tmp_path, engine_memory="1GB")
+    with (tmp_path / "complaints").open("w") as complaints, (tmp_path / "lock").open("w") as lock:
+        child = server.fork(complaints.fileno(), lock.fileno())
+        opening = OpenTask(
+            draft=tmp_path / "d.duckdb", store=tmp_path, engine_memory="1GB",
+            process_bytes=4 * 1024**3, work=work, environment=json.dumps(dict(os.environ)),
+        )  # fmt: skip
         child.stdin.write(opening.model_dump_json() + "\n")
         child.stdin.flush()
         assert isinstance(EVENT.validate_json(child.stdout.readline()), Done)
@@ -185,17 +196,76 @@ def test_the_process_ends_when_its_parent_does(tmp_path: Path) -> None:
         child.stdin.write(task.model_dump_json() + "\n")
         child.stdin.flush()
         assert isinstance(EVENT.validate_json(child.stdout.readline()), Progress)
-        child.stdin.close()
-        assert child.wait(timeout=60) == 3
-    assert not work.exists()
+        with child.stdout:
+            yield child
 
 
-def test_a_process_whose_parent_is_gone_already_does_nothing(tmp_path: Path) -> None:
-    """Its parent may die while it starts."""
-    other = str(os.getppid())
-    command = [sys.executable, "-m", "loaders.process.child", str(4 * 1024**3), other]
-    done = subprocess.run([*command, str(tmp_path)], cwd=ROOT, input=b"", timeout=60, check=False)
-    assert done.returncode == 3
+def test_the_process_ends_when_its_input_does(tmp_path: Path, at_work: ForkedProcess) -> None:
+    at_work.stdin.close()
+    assert at_work.wait() == 3
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_process_is_killed_at_once(at_work: ForkedProcess) -> None:
+    at_work.kill()
+    assert at_work.wait() == -signal.SIGKILL
+
+
+def test_the_process_ends_with_its_server(at_work: ForkedProcess, server: ForkServer) -> None:
+    server.close()
+    assert at_work.wait() is None
+    at_work.stdout.read()  # to its end, which comes when the process ends
+
+
+def test_a_server_that_was_ended_from_outside_is_started_again(
+    tmp_path: Path, leads: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forked, "SERVER", server)
+    others = psutil.Process().children()
+    server.get_ready()
+    (running,) = (each for each in psutil.Process().children() if each not in others)
+    running.kill()
+    psutil.wait_procs([running])
+    (outcome,) = load(Store(tmp_path / "store"), [leads])
+    assert outcome.status is Status.LOADED
+
+
+def test_a_file_fails_whose_server_is_ended_from_outside_and_the_next_is_loaded(
+    tmp_path: Path, leads: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forked, "SERVER", server)
+    others = psutil.Process().children()
+    slow = large(tmp_path / "slow.csv", 1_000_000)
+
+    def end_server(progress: Progress) -> None:
+        if (progress.file_name, progress.phase) == ("slow.csv", "opening"):
+            (running,) = (each for each in psutil.Process().children() if each not in others)
+            running.kill()
+
+    failed, loaded = load(Store(tmp_path / "store"), [slow, leads], on_progress=end_server)
+    assert failed.status is Status.FAILED
+    assert "slow.csv lost the process that reads it" in failed.message
+    assert loaded.status is Status.LOADED
+
+
+def test_a_process_works_from_the_folder_and_the_variables_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are when it is asked, not as they were when the server started."""
+    forked.SERVER.get_ready()
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "own.toml").write_text(
+        'name = "own"\ntitle = "Own"\nsource_system = "own"\n[recognise]\ncolumns = ["key"]\n'
+        '[columns]\nkey = "Key"\n[[table]]\ninto = "content"\ncontent_id = "{key}"\n'
+        'title = "{key}"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "keys.csv").write_text("Key\nk1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKCAST_MAPPINGS", "own")
+    monkeypatch.setitem(os.environ, "NO_TEXT", os.fsdecode(b"\xff"))
+    assert preview(Path("keys.csv")).mapping == "own"
 
 
 BLOCKING = """
@@ -241,7 +311,7 @@ def endless(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], psutil.Pr
             assert monotonic() < deadline, "no process opens the file"
             sleep(0.01)
         child = psutil.Process(int(started.read_text()))
-        assert child.pid != parent.pid
+        assert child in psutil.Process(parent.pid).children(recursive=True)
         yield parent, child
         parent.kill()
         with suppress(psutil.Error):
@@ -337,10 +407,11 @@ def test_a_command_that_is_ended_takes_its_child_along_and_leaves_nothing(
     ) as command:
         assert command.stdout is not None
         assert '"opening"' in command.stdout.readline()
-        (child,) = psutil.Process(command.pid).children()
+        children = psutil.Process(command.pid).children(recursive=True)
+        assert len(children) == 2
         command.send_signal(number)
         assert command.wait(timeout=60) in (143, -number)
-        assert psutil.wait_procs([child], timeout=60)[0] == [child]
+        assert psutil.wait_procs(children, timeout=60)[1] == []
     assert list(temporary.iterdir()) == []
     assert store.current() == before
     left = [entry.name for entry in store.path.iterdir()]

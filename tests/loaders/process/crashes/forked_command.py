@@ -13,7 +13,6 @@ import ctypes
 import fcntl
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -21,18 +20,15 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import data.engine.warehouse
-import loaders.process.child
-import loaders.process.worker
-import loaders.writing.file
-from data.schema.contract import columns
-from data.schema.tables import TABLES
+import loaders.process.forked
 from loaders.__main__ import main
-from loaders.language.library import read_mappings
+from loaders.process.child import prepare
+from loaders.process.forked import ForkServer
+from loaders.process.server import Server
 from loaders.protocol import OpenTask, Progress
 
 STARTING = "starting"
@@ -117,35 +113,24 @@ def _run(command: Command, descriptors: Sequence[int]) -> int:
     os.environ.update(command.environment)
     _report_number()
     _wait_before(command.phase, Path(command.gate))
-    loaders.process.worker.subprocess = _Forking  # type: ignore[assignment, attr-defined]
+    loaders.process.forked.SERVER = _Copy()
+    loaders.process.forked.SERVER.get_ready()  # a process with an engine in it cannot be copied
     return main(list(command.arguments))
 
 
-class _Forking:
-    """`subprocess` for the worker: a copy of this process becomes its child, without a start.
+class _Copy(ForkServer):
+    """The loader's server as a copy of this process, without a start."""
 
-    Only a process without other threads can be copied. With an engine in it, as in `undo`, the
-    child is started; it then waits for no phase, but its command does.
-    """
-
-    PIPE = subprocess.PIPE
-
-    @staticmethod
-    def Popen(command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: N802
-        if len(list(Path("/proc/self/task").iterdir())) == 1:
-            arguments = command[command.index("loaders.process.child") :]
-            options["preexec_fn"] = partial(_become_child, arguments)
-        kept = (*options.pop("pass_fds"), _REACHED)
-        return subprocess.Popen(command, pass_fds=kept, **options)
-
-
-def _become_child(arguments: Sequence[str]) -> None:
-    os.closerange(_REACHED + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    # As the interpreter does when it starts.
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    sys.argv = list(arguments)
-    _exit_with(loaders.process.child.main)
+    def _start(self) -> socket.socket:
+        line, theirs = socket.socketpair()
+        if os.fork() == 0:
+            line.close()
+            # As the interpreter does when it starts.
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            _exit_with(Server(theirs).serve)
+        theirs.close()
+        return line
 
 
 def _take(descriptors: dict[int, int]) -> None:
@@ -194,14 +179,6 @@ def _obey_permissions() -> None:
         libc.capset(header, sets)
 
 
-def _prepare() -> None:
-    """Read what is the same for every command."""
-    loaders.writing.file.read_mappings = cache(read_mappings)  # type: ignore[attr-defined]
-    loaders.writing.file.read_mappings(None)  # type: ignore[attr-defined]
-    for contract in TABLES.values():
-        columns(contract)
-
-
 _CAPABILITY_VERSION = 0x20080522
 
 _OVERRIDING = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
@@ -209,5 +186,5 @@ _OVERRIDING = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
 
 if __name__ == "__main__":
     _obey_permissions()
-    _prepare()
+    prepare()
     _serve(socket.socket(fileno=int(sys.argv[1])))

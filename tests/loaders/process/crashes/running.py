@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Held:
-    """A command that waits before a phase: itself, and its children, which wait with it."""
+    """A command that waits before a phase: itself, and the readers of files, which wait too."""
 
     place: Place
     command: int
@@ -47,7 +47,8 @@ class Held:
 
     @property
     def children(self) -> list[int]:
-        return [child.pid for child in psutil.Process(self.command).children()]
+        servers = psutil.Process(self.command).children()
+        return [child.pid for server in servers for child in server.children()]
 
 
 @dataclass(frozen=True)
