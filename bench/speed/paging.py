@@ -87,6 +87,16 @@ CHANGES = (
     Change("forecast", "filter changed", _channels),
     Change("event_planner", "goal changed", _goals),
     Change("event_planner", "filter changed", _channels),
+    Change("attribution", "filter changed", _channels),
+    Change("channels", "filter changed", _channels),
+    Change("content", "filter changed", _channels),
+    Change("events", "filter changed", _channels),
+    Change("reach", "filter changed", _channels),
+    Change("journeys", "filter changed", _channels),
+    Change("quality", "filter changed", _channels),
+    Change("follow_up", "filter changed", _channels),
+    Change("pipeline", "filter changed", _channels),
+    Change("segments", "filter changed", _channels),
 )
 
 
