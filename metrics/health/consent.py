@@ -15,8 +15,8 @@ from data.sql import Query, Step
 from metrics.reach.asked import contact_actions, listed, named
 from metrics.reach.permission import (
     ALL,
+    STATEMENTS,
     promotion_purposes,
-    statement_steps,
     withdrawn_steps,
 )
 
@@ -146,7 +146,7 @@ def _contact_steps(definitions: Definitions) -> tuple[Step, ...]:
             tuple(value for each in asked for value in each),
         ),
         *named_steps(CAMPAIGNS),
-        *statement_steps(),
+        STATEMENTS,
         *_people_steps(),
         Step(
             "outbound",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -13,8 +12,8 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.rates import ratio, wilson
 from metrics.reach.asked import asked_steps, is_narrow, listed
-from metrics.reach.permission import person_lists, person_steps
-from metrics.scope import Scope, Viewer
+from metrics.reach.permission import everybody_step
+from metrics.scope import Scope
 
 BROUGHT_BY = {
     "source": "channel",
@@ -71,8 +70,9 @@ def bad_contacts(
 
     Source: Wilson (1927) for the bounds.
     """
-    lists = person_lists(definitions)
-    found = warehouse.query(Query(*asked_steps(scope, definitions, lists, "lead"), *_steps(scope)))
+    everybody = everybody_step(scope, definitions)
+    asked = asked_steps(scope, definitions, {}, "lead")
+    found = warehouse.query(Query(everybody, *asked, *_steps(scope)))
     costs = found.filter(pl.col("brought_by") == "spend").select(
         channel="value", cost_of_one=pl.col("cost") / pl.col("leads")
     )
@@ -153,11 +153,11 @@ def bad_records_query(
 ) -> Query:
     """The query of `bad_contact_records`, of all rows without a limit, for who streams them."""
     column = (BROUGHT_BY | {MONTH: "month"})[brought_by]
-    lists = person_lists(definitions) | {"chosen": [(value, value)]}
     last = f"LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
     return Query(
-        *asked_steps(scope, definitions, lists, "lead"),
-        *_judged_steps(scope),
+        everybody_step(scope, definitions),
+        *asked_steps(scope, definitions, {"chosen": [(value, value)]}, "lead"),
+        _judged_step(scope),
         Step(
             "bad_leads",
             f"""
@@ -187,7 +187,7 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
         for kind, column in (BROUGHT_BY | {MONTH: "month"}).items()
     ]
     return (
-        *_judged_steps(scope),
+        _judged_step(scope),
         Step(
             "channel_costs",
             """
@@ -218,31 +218,28 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
     )
 
 
-def _judged_steps(scope: Scope) -> tuple[Step, ...]:
-    """Steps to `judged_leads`: those of the period, with how many addresses are good and bad."""
+def _judged_step(scope: Scope) -> Step:
+    """Step `judged_leads`: those of the period, with how many addresses are good and bad."""
     narrow = is_narrow(scope)
     counted = "counted_leads.lead_id IS NOT NULL" if narrow else "TRUE"
     joined = (
         "LEFT JOIN counted_leads ON counted_leads.lead_id = lead_quality.lead_id" if narrow else ""
     )
-    return (
-        *person_steps(replace(scope, filters=(), viewer=Viewer())),
-        Step(
-            "judged_leads",
-            f"""
-            SELECT lead_quality.lead_id, lead_quality.channel, lead_quality.campaign,
-                lead_quality.entered_file, lead_quality.content, lead_quality.owner,
-                lead_quality.account_id, lead_quality.lead_on,
-                CAST(CAST(date_trunc('month', lead_quality.lead_on) AS DATE) AS VARCHAR) AS month,
-                CASE WHEN {counted} THEN 1 ELSE 0 END AS is_counted,
-                coalesce(people.bad_mailbox + people.bad_number, 0) AS bad,
-                coalesce(people.good_mailbox + people.good_number, 0) AS good
-            FROM lead_quality
-            LEFT JOIN people ON people.person_id = lead_quality.person_id
-            {joined}
-            CROSS JOIN bounds
-            WHERE lead_quality.lead_on >= bounds.start_on
-                AND lead_quality.lead_on <= bounds.end_on
-            """,
-        ),
+    return Step(
+        "judged_leads",
+        f"""
+        SELECT lead_quality.lead_id, lead_quality.channel, lead_quality.campaign,
+            lead_quality.entered_file, lead_quality.content, lead_quality.owner,
+            lead_quality.account_id, lead_quality.lead_on,
+            CAST(CAST(date_trunc('month', lead_quality.lead_on) AS DATE) AS VARCHAR) AS month,
+            CASE WHEN {counted} THEN 1 ELSE 0 END AS is_counted,
+            coalesce(everybody.bad_mailbox + everybody.bad_number, 0) AS bad,
+            coalesce(everybody.good_mailbox + everybody.good_number, 0) AS good
+        FROM lead_quality
+        LEFT JOIN everybody ON everybody.person_id = lead_quality.person_id
+        {joined}
+        CROSS JOIN bounds
+        WHERE lead_quality.lead_on >= bounds.start_on
+            AND lead_quality.lead_on <= bounds.end_on
+        """,
     )

@@ -11,7 +11,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.reach.asked import asked_steps, listed, ways_asked
-from metrics.reach.permission import ALL, person_lists, person_steps, statement_steps
+from metrics.reach.permission import ALL, everybody_step, in_force_step, people_step, said_step
 from metrics.scope import Scope
 
 REASONS = (
@@ -69,20 +69,19 @@ def contactable(
     is not for a number to say. With a filter only people with a lead that passes it count.
     """
     ways = definitions.reach.way
-    lists = {
-        "way": ways_asked(definitions),
-        **person_lists(definitions),
-    }
     found = warehouse.query(
         Query(
-            *asked_steps(scope, definitions, lists),
-            *person_steps(scope),
-            *statement_steps(),
+            everybody_step(scope, definitions),
+            in_force_step(scope, definitions),
+            *asked_steps(scope, definitions, {"way": ways_asked(definitions)}),
+            people_step(scope),
+            said_step(scope),
             *_decided_steps(),
             Step(
                 "counted",
                 f"""
-                SELECT judged.way, judged.purpose, {_REASON} AS reason, count(*) AS people
+                SELECT judged.way, judged.purpose, {_REASON} AS reason,
+                    CAST(sum(judged.people) AS BIGINT) AS people
                 FROM judged
                 GROUP BY judged.way, judged.purpose, {_REASON}
                 """,
@@ -122,12 +121,16 @@ _REASON = """
 
 
 def _decided_steps() -> tuple[Step, ...]:
-    """Steps to `judged`: one row per person, way and purpose, with the statement that decides."""
+    """Steps to `judged`: people by way, purpose, the statement that decides, and their addresses.
+
+    People are counted before they meet ways and purposes: as if nobody had said anything, and those
+    who did are taken out of there. So a row may take away.
+    """
     return (
         Step(
             "purposes",
             f"""
-            SELECT DISTINCT purpose FROM statements
+            SELECT DISTINCT purpose FROM in_force
             UNION
             SELECT '{ALL}' AS purpose
             """,
@@ -135,36 +138,62 @@ def _decided_steps() -> tuple[Step, ...]:
         Step(
             "ranked_statements",
             f"""
-            SELECT statements.person_id, way_list.name AS way, purposes.purpose,
-                statements.state,
+            SELECT said.person_id, way_list.name AS way, purposes.purpose, said.state,
                 row_number() OVER (
-                    PARTITION BY statements.person_id, way_list.name, purposes.purpose
-                    ORDER BY statements.changed_at DESC NULLS LAST,
-                        CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END
+                    PARTITION BY said.person_id, way_list.name, purposes.purpose
+                    ORDER BY said.changed_at DESC NULLS LAST,
+                        CASE said.state WHEN 'withdrawn' THEN 0 ELSE 1 END
                 ) AS place
-            FROM statements
-            JOIN {listed("way")} ON statements.channel IN (lower(way_list.name), '{ALL}')
-            JOIN purposes ON statements.purpose IN (purposes.purpose, '{ALL}')
-            CROSS JOIN bounds
-            WHERE statements.changed_at IS NULL OR statements.changed_at < bounds.end_at
+            FROM said
+            JOIN {listed("way")} ON said.channel IN (lower(way_list.name), '{ALL}')
+            JOIN purposes ON said.purpose IN (purposes.purpose, '{ALL}')
+            """,
+        ),
+        Step(
+            "kinds",
+            f"SELECT {_KIND}, count(*) AS people FROM people GROUP BY {_KIND}",
+        ),
+        Step(
+            "told",
+            f"""
+            SELECT ranked_statements.way, ranked_statements.purpose, ranked_statements.state,
+                {_KIND}, count(*) AS people
+            FROM ranked_statements
+            JOIN people ON people.person_id = ranked_statements.person_id
+            WHERE ranked_statements.place = 1
+            GROUP BY ranked_statements.way, ranked_statements.purpose, ranked_statements.state,
+                {_KIND}
+            """,
+        ),
+        Step(
+            "people_cells",
+            f"""
+            SELECT way_list.name AS way, purposes.purpose, CAST(NULL AS VARCHAR) AS state,
+                {_KIND}, kinds.people
+            FROM kinds
+            CROSS JOIN {listed("way")}
+            CROSS JOIN purposes
+            UNION ALL
+            SELECT told.way, told.purpose, CASE signs.sign WHEN 1 THEN told.state END, {_KIND},
+                signs.sign * told.people
+            FROM told
+            CROSS JOIN (SELECT 1 AS sign UNION ALL SELECT -1) AS signs
             """,
         ),
         Step(
             "judged",
             f"""
-            SELECT people.person_id, way_list.name AS way, purposes.purpose,
-                people.do_not_contact, ranked_statements.state,
-                CASE way_list.stands_for WHEN 'email' THEN people.has_email
-                    WHEN 'phone' THEN people.has_phone ELSE people.has_wechat END AS has_address,
-                CASE way_list.stands_for WHEN 'email' THEN people.bad_email
-                    WHEN 'phone' THEN people.bad_phone ELSE people.bad_wechat END AS is_bad
-            FROM people
-            CROSS JOIN {listed("way")}
-            CROSS JOIN purposes
-            LEFT JOIN ranked_statements ON ranked_statements.person_id = people.person_id
-                AND ranked_statements.way = way_list.name
-                AND ranked_statements.purpose = purposes.purpose
-                AND ranked_statements.place = 1
+            SELECT people_cells.way, people_cells.purpose, people_cells.state,
+                people_cells.do_not_contact, people_cells.people,
+                CASE way_list.stands_for WHEN 'email' THEN has_email
+                    WHEN 'phone' THEN has_phone ELSE has_wechat END AS has_address,
+                CASE way_list.stands_for WHEN 'email' THEN bad_email
+                    WHEN 'phone' THEN bad_phone ELSE bad_wechat END AS is_bad
+            FROM people_cells
+            JOIN {listed("way")} ON way_list.name = people_cells.way
             """,
         ),
     )
+
+
+_KIND = "do_not_contact, has_email, has_phone, has_wechat, bad_email, bad_phone, bad_wechat"

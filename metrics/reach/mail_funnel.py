@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -9,10 +11,10 @@ import polars as pl
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
-from data.sql import Query, Step
+from data.sql import Query, Step, kept_step
 from metrics.rates import ratio, wilson
 from metrics.reach.asked import asked_steps, listed, named, of_people
-from metrics.scope import Scope
+from metrics.scope import Scope, Viewer
 
 STEPS = ("sent", "delivered", "opened", "clicked", "form", "lead")
 
@@ -59,15 +61,10 @@ def mail_funnel(
 
     Source: Wilson (1927) for the bounds.
     """
-    mail = definitions.reach.mail
-    lists = {
-        step: named(getattr(mail, step))
-        for step in ("sent", "delivered", "bounced", "opened", "clicked")
-    } | {"form": named(("form_submit",))}
-    days = int(definitions.reach.response_days)
-    row = warehouse.query(
-        Query(*asked_steps(scope, definitions, lists), *_mail_steps(scope), *_followed(days))
-    ).row(0, named=True)
+    asked = asked_steps(scope, definitions, {})
+    row = warehouse.query(Query(_known_step(scope, definitions), *asked, *_counts(scope))).row(
+        0, named=True
+    )
     logged = {step: bool(row[f"{step}_logged"]) for step in ("opened", "clicked", "form")}
     logged |= {"sent": True, "delivered": True, "lead": logged["form"]}
     rows = pl.DataFrame(
@@ -103,9 +100,25 @@ def _flag(step: str) -> str:
     return f"max(CASE WHEN {step}_list.name IS NULL THEN 0 ELSE 1 END) AS {step}"
 
 
-def _mail_steps(scope: Scope) -> tuple[Step, ...]:
-    """Steps to `mails`: one row per person and campaign with what happened to the mail."""
+def _known_step(scope: Scope, definitions: Definitions) -> Step:
+    """Step `known_mails`, kept: what followed each mail of the period, whoever is asked about.
+
+    One row per person and campaign, and one of nobody that says which steps are logged at all.
+    """
+    mail = definitions.reach.mail
     kinds = ("sent", "delivered", "bounced", "opened", "clicked")
+    lists = {kind: named(getattr(mail, kind)) for kind in kinds} | {"form": named(("form_submit",))}
+    everywhere = replace(scope, filters=(), viewer=Viewer())
+    known = Query(
+        *asked_steps(everywhere, definitions, lists),
+        *_mail_steps(kinds),
+        *_followed_steps(int(definitions.reach.response_days)),
+    )
+    return kept_step("known_mails", known)
+
+
+def _mail_steps(kinds: Sequence[str]) -> tuple[Step, ...]:
+    """Steps to `mails`: one row per person and campaign with what happened to the mail."""
     joins = "\n".join(
         f"LEFT JOIN {listed(each)} ON {each}_list.name = interaction.action" for each in kinds
     )
@@ -131,13 +144,12 @@ def _mail_steps(scope: Scope) -> tuple[Step, ...]:
         ),
         Step(
             "mails",
-            f"""
+            """
             SELECT mail_actions.person_id, mail_actions.campaign_id, mail_actions.clicked_at,
                 CAST(mail_actions.clicked_at AS DATE) AS clicked_on, clicked,
                 greatest(opened, clicked) AS opened,
                 greatest(opened, clicked, delivered, sent * (1 - bounced)) AS delivered
             FROM mail_actions
-            {of_people(scope, "mail_actions.person_id")}
             CROSS JOIN bounds
             WHERE mail_actions.first_at >= bounds.start_at AND mail_actions.first_at < bounds.end_at
             """,
@@ -145,13 +157,8 @@ def _mail_steps(scope: Scope) -> tuple[Step, ...]:
     )
 
 
-def _followed(days: int) -> tuple[Step, ...]:
-    """Steps to one row: mails and people of each step, and whether steps are logged at all."""
-    counts = ", ".join(
-        f"CAST(coalesce(sum({each}), 0) AS BIGINT) AS {each},"
-        f" count(DISTINCT CASE WHEN {each} = 1 THEN person_id END) AS {each}_people"
-        for each in STEPS[1:]
-    )
+def _followed_steps(days: int) -> tuple[Step, ...]:
+    """Steps to what followed each mail, and whether steps are logged at all."""
     return (
         Step(
             "forms",
@@ -199,13 +206,6 @@ def _followed(days: int) -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "mail_counts",
-            f"""
-            SELECT count(*) AS sent, count(DISTINCT person_id) AS sent_people, {counts}
-            FROM followed
-            """,
-        ),
-        Step(
             "logged",
             """
             SELECT coalesce(max(opened + clicked), 0) AS opened_logged,
@@ -214,12 +214,44 @@ def _followed(days: int) -> tuple[Step, ...]:
             """,
         ),
         Step(
+            "known",
+            """
+            SELECT followed.*, 0 AS opened_logged, 0 AS clicked_logged, 0 AS form_logged
+            FROM followed
+            UNION ALL
+            SELECT CAST(NULL AS VARCHAR), 0, 0, 0, 0, 0, opened_logged, clicked_logged,
+                clicked_logged * (SELECT least(count(*), 1) FROM forms)
+            FROM logged
+            """,
+        ),
+    )
+
+
+def _counts(scope: Scope) -> tuple[Step, ...]:
+    """Steps to one row: mails and people of each step, and whether steps are logged at all."""
+    counts = ", ".join(
+        f"CAST(coalesce(sum({each}), 0) AS BIGINT) AS {each},"
+        f" count(DISTINCT CASE WHEN {each} = 1 THEN known_mails.person_id END) AS {each}_people"
+        for each in STEPS[1:]
+    )
+    return (
+        Step(
+            "mail_counts",
+            f"""
+            SELECT count(*) AS sent, count(DISTINCT known_mails.person_id) AS sent_people, {counts}
+            FROM known_mails
+            {of_people(scope, "known_mails.person_id")}
+            WHERE known_mails.person_id IS NOT NULL
+            """,
+        ),
+        Step(
             "mail_funnel",
             """
-            SELECT mail_counts.*, logged.opened_logged, logged.clicked_logged,
-                logged.clicked_logged * (SELECT least(count(*), 1) FROM forms) AS form_logged
+            SELECT mail_counts.*, known_mails.opened_logged, known_mails.clicked_logged,
+                known_mails.form_logged
             FROM mail_counts
-            CROSS JOIN logged
+            CROSS JOIN known_mails
+            WHERE known_mails.person_id IS NULL
             """,
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -10,20 +11,22 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
-from data.sql import Query, Step
+from data.sql import Query, Step, kept_step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import ways_asked
+from metrics.reach.asked import asked_steps, of_people, ways_asked
 from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
 from metrics.reach.permission import (
     ALL,
-    person_lists,
-    person_steps,
+    STATEMENTS,
+    everybody_step,
+    in_force_step,
+    people_step,
     promotion_purposes,
-    statement_steps,
+    said_step,
     withdrawn_steps,
 )
-from metrics.scope import Scope
+from metrics.scope import Scope, Viewer
 
 
 class Suppressed(pa.DataFrameModel):
@@ -95,7 +98,17 @@ def suppressed(
 
     Source: Wilson (1927) for the bounds.
     """
-    found = warehouse.query(Query(*_breach_steps(scope, definitions), *_SUMS)).sort("way")
+    query = Query(
+        everybody_step(scope, definitions),
+        _known_breaches_step(scope, definitions),
+        in_force_step(scope, definitions),
+        *contact_steps(scope, definitions, way=ways_asked(definitions)),
+        people_step(scope),
+        said_step(scope),
+        _breaches_step(scope),
+        *_SUMS,
+    )
+    found = warehouse.query(query).sort("way")
     low, high = wilson(pl.col("contacts_after"), pl.col("contacts"))
     rows = found.with_columns(
         breach_rate=ratio(pl.col("contacts_after"), pl.col("contacts")),
@@ -112,7 +125,11 @@ def opt_out_breaches(
 
     The contacts that `suppressed` counts as `contacts_after`.
     """
-    steps = _breach_steps(scope, definitions)
+    steps = (
+        _known_breaches_step(scope, definitions),
+        *asked_steps(scope, definitions, {}),
+        _breaches_step(scope),
+    )
     found = warehouse.query(Query(*steps))
     references = warehouse.query(Query(*steps, *reference_steps("breaches")))
     rows = with_records(found, references).sort(
@@ -121,21 +138,17 @@ def opt_out_breaches(
     return OptOutBreach.validate(rows.select(list(OptOutBreach.to_schema().columns)), lazy=True)
 
 
-def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
-    """Steps to `breaches`: contacts of the period after the person had opted out of their way."""
-    more = {
-        "way": ways_asked(definitions),
-        "promoted": promotion_purposes(definitions),
-        **person_lists(definitions),
-    }
-    return (
-        *contact_steps(scope, definitions, **more),
-        *person_steps(scope),
-        *statement_steps(),
+def _known_breaches_step(scope: Scope, definitions: Definitions) -> Step:
+    """Step `known_breaches`, kept: contacts of the period with whoever had opted out of their way,
+    whatever the scope's filters."""
+    everywhere = replace(scope, filters=(), viewer=Viewer())
+    known = Query(
+        *contact_steps(everywhere, definitions, promoted=promotion_purposes(definitions)),
+        STATEMENTS,
         Step("contacts_of_period", "SELECT * FROM contacts WHERE in_period = 1"),
         *withdrawn_steps("contacts_of_period"),
         Step(
-            "breaches",
+            "breaches_of_all",
             """
             SELECT contacts_of_period.contact_id, contacts_of_period.person_id,
                 contacts_of_period.way, withdrawn_contacts.purpose,
@@ -147,6 +160,13 @@ def _breach_steps(scope: Scope, definitions: Definitions) -> tuple[Step, ...]:
             """,
         ),
     )
+    return kept_step("known_breaches", known)
+
+
+def _breaches_step(scope: Scope) -> Step:
+    """Step `breaches`, after `known_breaches`: those of whom the scope is about."""
+    about = of_people(scope, "known_breaches.person_id")
+    return Step("breaches", f"SELECT known_breaches.* FROM known_breaches {about}")
 
 
 _WAYS = "(SELECT name, stands_for FROM asked WHERE kind = 'way')"
@@ -177,60 +197,55 @@ _SUMS = (
     Step(
         "newest_statements",
         f"""
-        SELECT statements.person_id, ways.way, statements.state, statements.changed_at,
+        SELECT said.person_id, ways.way, said.state, said.changed_at,
             row_number() OVER (
-                PARTITION BY statements.person_id, ways.way
-                ORDER BY statements.changed_at DESC NULLS LAST,
-                    CASE statements.state WHEN 'withdrawn' THEN 0 ELSE 1 END
+                PARTITION BY said.person_id, ways.way
+                ORDER BY said.changed_at DESC NULLS LAST,
+                    CASE said.state WHEN 'withdrawn' THEN 0 ELSE 1 END
             ) AS place
-        FROM statements
-        JOIN ways ON statements.channel IN (lower(ways.way), '{ALL}')
-        CROSS JOIN bounds
-        WHERE statements.purpose = '{ALL}'
-            AND (statements.changed_at IS NULL OR statements.changed_at < bounds.end_at)
+        FROM said
+        JOIN ways ON said.channel IN (lower(ways.way), '{ALL}')
+        WHERE said.purpose = '{ALL}'
         """,
     ),
     Step(
-        "people_of_ways",
+        "people_out",
         """
-        SELECT ways.way, people.do_not_contact,
-            CASE newest_statements.state WHEN 'withdrawn' THEN 1 ELSE 0 END AS is_out,
-            CASE WHEN newest_statements.state = 'withdrawn'
-                AND newest_statements.changed_at >= bounds.start_at THEN 1 ELSE 0 END AS is_new_out,
-            CASE ways.stands_for WHEN 'email' THEN people.bad_email
-                WHEN 'phone' THEN people.bad_phone WHEN 'wechat' THEN people.bad_wechat
-                ELSE 0 END AS is_bad
+        SELECT newest_statements.way, count(*) AS opted_out,
+            count(CASE WHEN newest_statements.changed_at >= bounds.start_at THEN 1 END)
+                AS opted_out_in_period
+        FROM newest_statements
+        JOIN people ON people.person_id = newest_statements.person_id
+        CROSS JOIN bounds
+        WHERE newest_statements.place = 1 AND newest_statements.state = 'withdrawn'
+        GROUP BY newest_statements.way
+        """,
+    ),
+    Step(
+        "people_sums",
+        """
+        SELECT count(*) AS people, CAST(coalesce(sum(do_not_contact), 0) AS BIGINT) AS suppressed,
+            CAST(coalesce(sum(bad_email), 0) AS BIGINT) AS bad_email,
+            CAST(coalesce(sum(bad_phone), 0) AS BIGINT) AS bad_phone,
+            CAST(coalesce(sum(bad_wechat), 0) AS BIGINT) AS bad_wechat
         FROM people
-        CROSS JOIN ways
-        CROSS JOIN bounds
-        LEFT JOIN newest_statements ON newest_statements.person_id = people.person_id
-            AND newest_statements.way = ways.way AND newest_statements.place = 1
-        """,
-    ),
-    Step(
-        "people_counts",
-        """
-        SELECT way, count(*) AS people, CAST(sum(do_not_contact) AS BIGINT) AS suppressed,
-            CAST(sum(is_out) AS BIGINT) AS opted_out,
-            CAST(sum(is_new_out) AS BIGINT) AS opted_out_in_period,
-            CAST(sum(is_bad) AS BIGINT) AS bad_address
-        FROM people_of_ways
-        GROUP BY way
         """,
     ),
     Step(
         "suppressed",
         """
-        SELECT ways.way, coalesce(people_counts.people, 0) AS people,
-            coalesce(people_counts.suppressed, 0) AS suppressed,
-            coalesce(people_counts.opted_out, 0) AS opted_out,
-            coalesce(people_counts.opted_out_in_period, 0) AS opted_out_in_period,
-            coalesce(people_counts.bad_address, 0) AS bad_address,
+        SELECT ways.way, people_sums.people, people_sums.suppressed,
+            coalesce(people_out.opted_out, 0) AS opted_out,
+            coalesce(people_out.opted_out_in_period, 0) AS opted_out_in_period,
+            CASE ways.stands_for WHEN 'email' THEN people_sums.bad_email
+                WHEN 'phone' THEN people_sums.bad_phone WHEN 'wechat' THEN people_sums.bad_wechat
+                ELSE 0 END AS bad_address,
             coalesce(contact_counts.contacts, 0) AS contacts,
             coalesce(breach_counts.contacts_after, 0) AS contacts_after,
             coalesce(breach_counts.people_contacted_after, 0) AS people_contacted_after
         FROM ways
-        LEFT JOIN people_counts ON people_counts.way = ways.way
+        CROSS JOIN people_sums
+        LEFT JOIN people_out ON people_out.way = ways.way
         LEFT JOIN contact_counts ON contact_counts.way = ways.way
         LEFT JOIN breach_counts ON breach_counts.way = ways.way
         """,

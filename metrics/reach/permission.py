@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data.definitions import Definitions
-from data.sql import Step
-from metrics.reach.asked import Names, listed, named, of_people
+from data.sql import Query, Step, kept_step
+from metrics.reach.asked import Names, asked_steps, listed, named, of_people
 from metrics.reach.contacts import PROMOTION
-from metrics.scope import Scope
+from metrics.scope import Scope, Viewer
 
 ALL = "all"
 """Every channel, or every purpose."""
 
 
-def statement_steps() -> tuple[Step, ...]:
-    """Step `statements`: everything that people have said of being contacted, with its moment.
+STATEMENTS = Step(
+    "statements",
+    f"""
+    SELECT coalesce(person_identity.person_id, consent_event.person_id) AS person_id,
+        lower(consent_event.channel) AS channel, lower(consent_event.purpose) AS purpose,
+        consent_event.changed_at, consent_event.state
+    FROM consent_event
+    LEFT JOIN person_identity ON person_identity.reference = consent_event.person_id
+    UNION ALL
+    SELECT coalesce(person_identity.person_id, person.person_id), '{ALL}', '{ALL}',
+        person.consent_at, person.consent
+    FROM person
+    LEFT JOIN person_identity ON person_identity.reference = person.person_id
+    WHERE person.consent IN ('granted', 'withdrawn')
+    """,
+)
+"""Everything that people have said of being contacted, with its moment.
 
-    Events of `consent_event`, and what a person's record says, which is of every channel and every
-    purpose; a record's statement without a moment is older than any event. Words in lower case.
+Events of `consent_event`, and what a person's record says, which is of every channel and every
+purpose; a record's statement without a moment is older than any event. Words in lower case.
+"""
+
+
+def in_force_step(scope: Scope, definitions: Definitions) -> Step:
+    """Step `in_force`, kept: the newest statement of each person, channel and purpose as said.
+
+    Until the end of the scope's period, whatever its filters; one without a moment is the oldest,
+    and of one moment a withdrawal is in force.
     """
-    return (
+    everywhere = replace(scope, filters=(), viewer=Viewer())
+    known = Query(
+        *asked_steps(everywhere, definitions, {}),
+        STATEMENTS,
         Step(
-            "statements",
-            f"""
-            SELECT coalesce(person_identity.person_id, consent_event.person_id) AS person_id,
-                lower(consent_event.channel) AS channel, lower(consent_event.purpose) AS purpose,
-                consent_event.changed_at, consent_event.state
-            FROM consent_event
-            LEFT JOIN person_identity ON person_identity.reference = consent_event.person_id
-            UNION ALL
-            SELECT coalesce(person_identity.person_id, person.person_id), '{ALL}', '{ALL}',
-                person.consent_at, person.consent
-            FROM person
-            LEFT JOIN person_identity ON person_identity.reference = person.person_id
-            WHERE person.consent IN ('granted', 'withdrawn')
+            "ranked",
+            """
+            SELECT statements.*, row_number() OVER (
+                    PARTITION BY person_id, channel, purpose
+                    ORDER BY changed_at DESC NULLS LAST,
+                        CASE state WHEN 'withdrawn' THEN 0 ELSE 1 END
+                ) AS place
+            FROM statements
+            CROSS JOIN bounds
+            WHERE changed_at IS NULL OR changed_at < bounds.end_at
             """,
         ),
+        Step(
+            "newest",
+            "SELECT person_id, channel, purpose, changed_at, state FROM ranked WHERE place = 1",
+        ),
     )
+    return kept_step("in_force", known)
+
+
+def said_step(scope: Scope) -> Step:
+    """Step `said`, after `in_force` and `counted_people`: of whom the scope is about."""
+    about = of_people(scope, "in_force.person_id")
+    return Step("said", f"SELECT in_force.* FROM in_force {about}")
 
 
 def promotion_purposes(definitions: Definitions) -> Names:
@@ -89,20 +125,8 @@ def withdrawn_steps(contacts: str) -> tuple[Step, ...]:
     )
 
 
-def person_lists(definitions: Definitions) -> dict[str, Names]:
-    """The lists that `person_steps` reads: states, and actions that prove an address."""
-    reach = definitions.reach
-    return {
-        "bad": named(reach.bad_email),
-        "bounce": named(reach.mail.bounced),
-        "arrival": named((*reach.mail.delivered, *reach.mail.opened, *reach.mail.clicked)),
-        "wrong": named(reach.wrong_number),
-        "right": named(reach.right_number),
-    }
-
-
-def person_steps(scope: Scope) -> tuple[Step, ...]:
-    """Steps to `people`, after `person_lists` are bound: one row per person with a record.
+def everybody_step(scope: Scope, definitions: Definitions) -> Step:
+    """Step `everybody`, kept: one row per person with a record, whatever the scope's filters.
 
     1 and 0. `do_not_contact` where any record says so. `good_mailbox` and `bad_mailbox`, and the
     same of `number`: as the last mail or call proved, that came back or arrived, else as the states
@@ -111,12 +135,22 @@ def person_steps(scope: Scope) -> tuple[Step, ...]:
     `bad_email`, `bad_phone` and `bad_wechat`: not so, and it is bad or a record calls them not
     reachable by it.
     """
-    return (
-        _records_step(scope),
+    reach = definitions.reach
+    lists = {
+        "bad": named(reach.bad_email),
+        "bounce": named(reach.mail.bounced),
+        "arrival": named((*reach.mail.delivered, *reach.mail.opened, *reach.mail.clicked)),
+        "wrong": named(reach.wrong_number),
+        "right": named(reach.right_number),
+    }
+    everywhere = replace(scope, filters=(), viewer=Viewer())
+    known = Query(
+        *asked_steps(everywhere, definitions, lists),
+        _RECORDS,
         _proofs_step(),
         Step("addresses", f"SELECT records.*, {_ADDRESSES} {_JOINED}"),
         Step(
-            "people",
+            "reachable",
             """
             SELECT person_id, do_not_contact, good_mailbox, bad_mailbox, good_number, bad_number,
                 greatest(by_email, good_mailbox) * (1 - bounced) AS has_email,
@@ -131,36 +165,46 @@ def person_steps(scope: Scope) -> tuple[Step, ...]:
             """,
         ),
     )
+    return kept_step("everybody", known)
+
+
+def people_step(scope: Scope) -> Step:
+    """Step `people`, after `everybody` and `counted_people`: whom the scope is about."""
+    about = of_people(scope, "everybody.person_id")
+    return Step("people", f"SELECT everybody.* FROM everybody {about}")
 
 
 def _mark(condition: str, name: str) -> str:
     return f"max(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}"
 
 
-def _records_step(scope: Scope) -> Step:
-    marks = {
-        "person.do_not_contact": "do_not_contact",
-        "person.email_state IN ('valid', 'role')": "valid_mailbox",
-        "bad_list.name IS NOT NULL": "bad_state",
-        "person.phone_state = 'valid'": "valid_number",
-        "person.phone_state = 'invalid'": "bad_phone_state",
-    }
-    for way in ("email", "phone", "wechat"):
-        marks[f"person.reachable_by_{way}"] = f"by_{way}"
-        marks[f"NOT person.reachable_by_{way}"] = f"not_by_{way}"
-    person_id = "coalesce(person_identity.person_id, person.person_id)"
-    return Step(
-        "records",
-        f"""
-        SELECT {person_id} AS person_id,
-            {", ".join(_mark(condition, name) for condition, name in marks.items())}
-        FROM person
-        LEFT JOIN person_identity ON person_identity.reference = person.person_id
-        LEFT JOIN {listed("bad")} ON bad_list.name = person.email_state
-        {of_people(scope, person_id)}
-        GROUP BY {person_id}
-        """,
-    )
+_MARKS = {
+    "person.do_not_contact": "do_not_contact",
+    "person.email_state IN ('valid', 'role')": "valid_mailbox",
+    "bad_list.name IS NOT NULL": "bad_state",
+    "person.phone_state = 'valid'": "valid_number",
+    "person.phone_state = 'invalid'": "bad_phone_state",
+    "person.reachable_by_email": "by_email",
+    "NOT person.reachable_by_email": "not_by_email",
+    "person.reachable_by_phone": "by_phone",
+    "NOT person.reachable_by_phone": "not_by_phone",
+    "person.reachable_by_wechat": "by_wechat",
+    "NOT person.reachable_by_wechat": "not_by_wechat",
+}
+
+_PERSON = "coalesce(person_identity.person_id, person.person_id)"
+
+_RECORDS = Step(
+    "records",
+    f"""
+    SELECT {_PERSON} AS person_id,
+        {", ".join(_mark(condition, name) for condition, name in _MARKS.items())}
+    FROM person
+    LEFT JOIN person_identity ON person_identity.reference = person.person_id
+    LEFT JOIN {listed("bad")} ON bad_list.name = person.email_state
+    GROUP BY {_PERSON}
+    """,
+)
 
 
 def _proofs_step() -> Step:
