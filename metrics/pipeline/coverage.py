@@ -6,15 +6,11 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.engine.warehouse import Warehouse
 from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from metrics.forecast.planned import PlannedQuarter
 from metrics.forecast.rows import framed
-from metrics.period import in_words
-from metrics.pipeline.movement import pipeline_movement
-from metrics.pipeline.weighted import weighted_pipeline
-from metrics.scope import Scope
+from metrics.period import Period, in_words
 
 
 class PipelineCoverage(pa.DataFrameModel):
@@ -50,17 +46,22 @@ class PipelineCoverage(pa.DataFrameModel):
 
 
 def pipeline_coverage(
-    warehouse: Warehouse, scope: Scope, planned: PlannedQuarter | None, base_currency: str
+    movement: pl.DataFrame,
+    weighted: pl.DataFrame,
+    planned: PlannedQuarter | None,
+    base_currency: str,
+    period: Period,
 ) -> DataFrame[PipelineCoverage]:
     """Is there enough open pipeline due in the period for what its target still needs?
 
-    Coverage = open pipeline due in the period ÷ (target − won so far). `planned` is what the newest
-    locked plan of the same filters wants of the period (`metrics.forecast.planned`); a plan in
-    another currency than the base currency is no target. Open and won are those of
-    `pipeline_movement`.
+    Coverage = open pipeline due in the period ÷ (target − won so far). Open, due and won are those
+    of its `movement` (`pipeline_movement`); what open deals are worth is `weighted`
+    (`weighted_pipeline`), both of one scope. `planned` is what the newest locked plan of the same
+    filters wants of the period (`metrics.forecast.planned`); a plan in another currency than the
+    base currency is no target.
     """
-    moved = {row["part"]: row for row in pipeline_movement(warehouse, scope).iter_rows(named=True)}
-    weighted = weighted_pipeline(warehouse, scope).filter(due="period")
+    moved = {row["part"]: row for row in movement.iter_rows(named=True)}
+    due = weighted.filter(due="period")
     row: dict[str, object] = {
         "plan": planned.plan if planned else None,
         "is_of_deals": bool(planned and planned.currency is None),
@@ -69,21 +70,22 @@ def pipeline_coverage(
         "due_amount": moved["end"]["amount"],
         "won_deals": -moved["won"]["deals"],
         "won_amount": -moved["won"]["amount"],
-        "weighted_deals": float(weighted.select((pl.col("deals") * pl.col("chance")).sum()).item()),
-        "weighted_amount": float(weighted["weighted_amount"].sum()),
+        "weighted_deals": float(due.select((pl.col("deals") * pl.col("chance")).sum()).item()),
+        "weighted_amount": float(due["weighted_amount"].sum()),
     }
     what = "deals" if row["is_of_deals"] else "amount"
-    due, won = (float(str(row[f"{name}_{what}"])) for name in ("due", "won"))
+    open_due, won = (float(str(row[f"{name}_{what}"])) for name in ("due", "won"))
     row["landing"] = won + float(str(row[f"weighted_{what}"]))
-    return framed(PipelineCoverage, [row | _against(planned, base_currency, due, won, scope)])
+    needs = _against(planned, base_currency, open_due, won, period)
+    return framed(PipelineCoverage, [row | needs])
 
 
 def _against(
-    planned: PlannedQuarter | None, base_currency: str, due: float, won: float, scope: Scope
+    planned: PlannedQuarter | None, base_currency: str, due: float, won: float, period: Period
 ) -> dict[str, object]:
     """The target, what it still needs, and the coverage, or why there is none."""
     if planned is None:
-        days = f"{in_words(scope.period.start)} to {in_words(scope.period.end)}"
+        days = f"{in_words(period.start)} to {in_words(period.end)}"
         return {"why": f"no locked plan of these filters has all months of {days}"}
     if planned.currency not in (None, base_currency):
         return {"why": f"the plan is in {planned.currency}, and amounts are in {base_currency}"}

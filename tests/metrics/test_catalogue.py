@@ -39,7 +39,6 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "timeline_lanes",
     "found_subjects",
     "movement_deals",
-    "pipeline_coverage",
     "segment_months",
     "quality_records",
     "bad_contact_records",

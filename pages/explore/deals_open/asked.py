@@ -36,8 +36,9 @@ class Asked:
 
     def coverage(self) -> pl.DataFrame:
         """What is due, won and needed."""
-        planned = planned_for(notebook(), self.due.period, self.due)
-        return measure(pipeline_coverage, self.due, planned, self.currency)
+        period = self.due.period
+        planned = planned_for(notebook(), period, self.due)
+        return pipeline_coverage(self.movement(), self.weighted(), planned, self.currency, period)
 
     def movement(self) -> pl.DataFrame:
         """How what is due moved."""

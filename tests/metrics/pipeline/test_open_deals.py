@@ -149,7 +149,9 @@ def test_coverage_is_what_is_due_over_what_is_still_needed(
     why: str | None,
 ) -> None:
     warehouse, oracle = whole
-    (row,) = pipeline_coverage(warehouse, SCOPE, planned, "USD").iter_rows(named=True)
+    movement, weighted = (each(warehouse, SCOPE) for each in (pipeline_movement, weighted_pipeline))
+    found = pipeline_coverage(movement, weighted, planned, "USD", SCOPE.period)
+    (row,) = found.iter_rows(named=True)
     open_due = oracle.due_at(SEEN, Q4)
     won = [deal for deal in oracle.deals.values() if deal["outcome"] == "won"
            and deal["closed_on"] and Q4.start <= deal["closed_on"] <= SEEN]  # fmt: skip
