@@ -19,11 +19,14 @@ TOTALS = ("planned", "actual")
 """Bars that begin at zero."""
 
 
-def waterfall(gap: pl.DataFrame, currency: str, totals: Collection[str] = TOTALS) -> go.Figure:
+def waterfall(
+    gap: pl.DataFrame, currency: str | None, totals: Collection[str] = TOTALS
+) -> go.Figure:
     """One bar per part, between the bars of `totals`, such as the plan and what came.
 
-    `gap` has the columns part, label, amount and is_more_than_chance, in their order. `customdata`
-    of a bar is its part. A part that is more than chance has a dot after its amount.
+    `gap` has the columns part, label, amount and is_more_than_chance, in their order; without a
+    currency amounts are numbers of things. `customdata` of a bar is its part. A part that is more
+    than chance has a dot after its amount.
     """
     rows = gap.rows(named=True)
     bar = {
@@ -36,8 +39,7 @@ def waterfall(gap: pl.DataFrame, currency: str, totals: Collection[str] = TOTALS
         "text": [_amount(float(row["amount"]), currency, row["part"] in totals) for row in rows],
         "textposition": "none",
         "hovertext": [
-            f"{escape_html(row['label'])}: {formats.money_in_full(row['amount'], currency)}"
-            for row in rows
+            f"{escape_html(row['label'])}: {_in_full(row['amount'], currency)}" for row in rows
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "width": 0.42,
@@ -58,7 +60,7 @@ def waterfall(gap: pl.DataFrame, currency: str, totals: Collection[str] = TOTALS
 
 
 def _words(
-    place: int, row: dict[str, object], currency: str, totals: Collection[str]
+    place: int, row: dict[str, object], currency: str | None, totals: Collection[str]
 ) -> dict[str, object]:
     """The name of a bar and its amount, above it on the left."""
     amount = _amount(float(str(row["amount"])), currency, row["part"] in totals)
@@ -77,8 +79,15 @@ def _words(
     }
 
 
-def _amount(amount: float, currency: str, is_total: bool) -> str:
-    written = formats.money(abs(amount), currency)
+def _amount(amount: float, currency: str | None, is_total: bool) -> str:
+    size = abs(amount)
+    written = formats.count(round(size)) if currency is None else formats.money(size, currency)
     if is_total or round(amount) == 0:
         return written
     return ("+" if amount > 0 else _MINUS) + written
+
+
+def _in_full(amount: float, currency: str | None) -> str:
+    if currency is None:
+        return formats.count(round(amount))
+    return formats.money_in_full(amount, currency)

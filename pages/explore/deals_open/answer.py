@@ -30,7 +30,7 @@ def show_answer(asked: Asked) -> None:
         return
     st.markdown(f"{_open(asked, row)} {_since(asked, moved)}")
     _show_scope(asked)
-    _show_gaps(asked, row, weighted)
+    _show_gaps(asked, row, moved, weighted)
     _show_tiles(asked, row)
 
 
@@ -42,6 +42,13 @@ def _open(asked: Asked, row: dict[str, Any]) -> str:
     deals = formats.counted(row["due_deals"], "deal")
     is_over = asked.due.period.end <= asked.due.observed_until
     when = f"at the end of {asked.name}" if is_over else f"in {asked.name}"
+    if not asked.has_amounts():
+        return (
+            f"**{deals}** of these days {'is' if row['due_deals'] == 1 else 'are'} open and due"
+            f" {escape(when)}. By what became of deals like them, "
+            f"**{formats.count(row['weighted_deals'])}** would be won. No deal has an amount: load"
+            " amounts to see what they are worth."
+        )
     said = f"**{_money(asked, row['due_amount'])}** in {deals} is open and due {escape(when)}"
     if row["coverage"] is not None:
         left = (
@@ -63,7 +70,16 @@ def _open(asked: Asked, row: dict[str, Any]) -> str:
 def _since(asked: Asked, moved: dict[str, dict[str, Any]]) -> str:
     if asked.due.period.start > asked.due.observed_until:
         return ""
-    came = moved["new"]["amount"] + moved["pulled_in"]["amount"] + moved["untold"]["amount"]
+    came_in = ("new", "pulled_in", "untold")
+    if not asked.has_amounts():
+        came_deals = sum(moved[part]["deals"] for part in came_in)
+        won, lost, out = (-moved[part]["deals"] for part in ("won", "lost", "pushed_out"))
+        return (
+            f"Since {in_words(asked.due.period.start)}, {formats.counted(came_deals, 'deal')} came"
+            f" in, **{formats.count(won)}** {'was' if won == 1 else 'were'} won,"
+            f" {formats.count(lost)} lost and {formats.count(out)} pushed out."
+        )
+    came = sum(moved[part]["amount"] for part in came_in)
     return (
         f"Since {in_words(asked.due.period.start)}, {_money(asked, came)} came in, "
         f"**{_money(asked, -moved['won']['amount'])}** was won, "
@@ -80,16 +96,27 @@ def _show_scope(asked: Asked) -> None:
     st.caption(escape(f"{said}."))
 
 
-def _show_gaps(asked: Asked, row: dict[str, Any], weighted: pl.DataFrame) -> None:
+def _show_gaps(
+    asked: Asked, row: dict[str, Any], moved: dict[str, dict[str, Any]], weighted: pl.DataFrame
+) -> None:
     """What the numbers leave out, and what to load or do."""
     said = []
     if row["why"] and row["target"] is None:
         said.append(f"There is no coverage, because {row['why']}: lock one on Backward plan")
-    if row["unpriced_deals"]:
-        said.append(
-            f"{formats.counted(row['unpriced_deals'], 'deal has', 'deals have')} no amount, and "
-            "counts as nothing in sums"
-        )
+    if asked.has_amounts():
+        for deals, one, many in (
+            (row["unpriced_deals"], "deal that is due has", "deals that are due have"),
+            (
+                -moved["won"]["unpriced_deals"],
+                "deal won in these days has",
+                "deals won in these days have",
+            ),
+        ):
+            if deals:
+                left = "it" if deals == 1 else "them"
+                said.append(
+                    f"{formats.counted(deals, one, many)} no amount, and sums leave {left} out"
+                )
     undated = int(weighted.filter(due="no day")["deals"].sum())
     if undated:
         said.append(
@@ -110,12 +137,15 @@ def _show_tiles(asked: Asked, row: dict[str, Any]) -> None:
     rates = measure(win_rates, asked.scope, definitions())
     narrow = rates.filter(basis="flow", measure="count", width="narrow").row(0, named=True)
     needed = "still needs" if row["target"] is not None else "needs: no plan is locked"
+    priced = asked.has_amounts()
+    kind, what = (Kind.MONEY, "amount") if priced else (Kind.COUNT, "deals")
     tiles = [
         Tile(
             "Open and due",
-            row["due_amount"],
-            "Amounts of open deals that are expected to close in these days.",
-            Kind.MONEY,
+            row[f"due_{what}"],
+            f"{'Amounts of open deals' if priced else 'Open deals'} that are expected to close in "
+            "these days.",
+            kind,
         ),
         Tile(
             "Coverage",
@@ -125,12 +155,12 @@ def _show_tiles(asked: Asked, row: dict[str, Any]) -> None:
         ),
         Tile(
             "Weighted",
-            row["weighted_amount"],
+            row[f"weighted_{what}"],
             "Each open deal that is due at the share won of deals that had been in its stage for "
             "as long.",
-            Kind.MONEY,
+            kind,
         ),
-        Tile("Won so far", row["won_amount"], "Deals closed as won in these days.", Kind.MONEY),
+        Tile("Won so far", row[f"won_{what}"], "Deals closed as won in these days.", kind),
         Tile(
             "Win rate",
             narrow["rate"],

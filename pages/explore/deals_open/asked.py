@@ -48,6 +48,13 @@ class Asked:
         """What open deals are worth."""
         return measure(weighted_pipeline, self.due)
 
+    def has_amounts(self) -> bool:
+        """Whether any deal that is open or moved has an amount; if not, deals are all there is."""
+        moved, worth = self.movement(), self.weighted()
+        unpriced = moved.select((pl.col("unpriced_deals") == pl.col("deals")).all()).item()
+        moves = bool(moved.select((pl.col("deals") != 0).any()).item())
+        return bool(worth["amount"].sum()) or not unpriced or (not moves and worth.is_empty())
+
     def told(self) -> PipelineTold:
         """Since when history tells what deals were."""
         return remembered(lambda: pipeline_told(remembering_warehouse()), "pipeline_told")

@@ -28,8 +28,11 @@ def show_movement(asked: Asked) -> None:
     _show_history(asked)
     shown = moved.filter((pl.col("changes") > 0) | pl.col("part").is_in(["start", "end"]))
     drawn = shown.with_columns(is_more_than_chance=pl.lit(value=False))
+    priced = asked.has_amounts()
+    if not priced:
+        drawn = drawn.with_columns(amount=pl.col("deals"))
     show_chart(
-        waterfall(drawn, asked.currency, ("start", "end")),
+        waterfall(drawn, asked.currency if priced else None, ("start", "end")),
         key=CHART,
         alt="The pipeline due, from the start of the days to their end, change by change",
         on_click=_toggle,

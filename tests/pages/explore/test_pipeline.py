@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -81,6 +82,49 @@ def test_each_of_the_days_is_answered(cockpit: Cockpit, moving: Path, due: str) 
     assert not app.exception
     assert not app.error
     assert "open and due" in said(app)
+
+
+def without_amounts(tmp_path: Path, deals: int | None = None) -> Path:
+    """The small company; so many of the deals it won, or all it has, come without an amount."""
+    tables = rows_by_table(200)
+    won = sorted(
+        (deal for deal in tables["opportunity"] if deal["outcome"] == "won"),
+        key=lambda deal: deal["closed_at"],
+    )
+    for deal in won[-deals:] if deals else tables["opportunity"]:
+        deal["original_amount"] = None
+    publish_rows(Store(tmp_path / "store"), tables)
+    return tmp_path / "store"
+
+
+def test_deals_without_amounts_are_counted_and_never_worth_nothing(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    app = cockpit(without_amounts(tmp_path), PAGE, pipeline_due=SIDEBAR)
+    assert not app.exception
+    shown = said(app)
+    assert "No deal has an amount" in shown
+    assert "$" not in shown
+    tiles = {tile.label: tile.value for tile in app.metric}
+    won = re.search(r"\*\*(\d+)\*\* (?:was|were) won", shown)
+    due = re.search(r"\*\*(\d+) deals?\*\* of these days", shown)
+    assert won
+    assert due
+    assert int(won[1]) > 0
+    assert (tiles["Won so far"], tiles["Open and due"]) == (won[1], due[1])
+
+
+@pytest.mark.parametrize(
+    ("deals", "told"),
+    [(1, "1 deal won in these days has no amount, and sums leave it out"),
+     (2, "2 deals won in these days have no amount, and sums leave them out")],
+)  # fmt: skip
+def test_deals_won_without_an_amount_are_told(
+    cockpit: Cockpit, tmp_path: Path, deals: int, told: str
+) -> None:
+    app = cockpit(without_amounts(tmp_path, deals), PAGE, pipeline_due=SIDEBAR)
+    assert told in said(app).replace("\\", "")
+    assert "No deal has an amount" not in said(app)
 
 
 def test_without_a_history_it_says_what_to_load(cockpit: Cockpit, company: Path) -> None:
