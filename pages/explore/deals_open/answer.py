@@ -44,8 +44,8 @@ def _open(asked: Asked, row: dict[str, Any]) -> str:
     when = f"at the end of {asked.name}" if is_over else f"in {asked.name}"
     if not asked.has_amounts():
         return (
-            f"**{deals}** of these days {'is' if row['due_deals'] == 1 else 'are'} open and due"
-            f" {escape(when)}. By what became of deals like them, "
+            f"**{deals}** {'is' if row['due_deals'] == 1 else 'are'} open and due {escape(when)}."
+            f" By what became of deals like them, "
             f"**{formats.count(row['weighted_deals'])}** would be won. No deal has an amount: load"
             " amounts to see what they are worth."
         )

@@ -43,16 +43,20 @@ def show_win_rates(asked: Asked) -> None:
         pl.col(name).replace_strict(_WORDS, return_dtype=pl.String)
         for name in ("basis", "measure", "width")
     ]
+    left_out = pl.when(measure="amount").then("unpriced")
     segment = {by.value: text(by.label.capitalize(), pinned=True)} if by else {}
     columns = {
         **segment, "basis": text("Which deals"), "measure": text("By"), "width": text("Won"),
         "rate": percent("Rate"), "rate_low": percent("95 % low"),
         "rate_high": percent("95 % high"), "won": number("Won, deals or amount"),
-        "of": number("Of"), "unpriced": number("Deals without amount"),
+        "of": number("Of"), "unpriced": number("Left out, without amount"),
     }  # fmt: skip
     show_table_or(
         "No deal was opened or closed in the period.",
-        found.filter(pl.col("of") > 0).head(_SHOWN).with_columns(words).select(list(columns)),
+        found.filter(pl.col("of") > 0)
+        .head(_SHOWN)
+        .with_columns(*words, unpriced=left_out)
+        .select(list(columns)),
         alt="Win rates",
         stem=file_stem("win_rates", asked.scope.period),
         columns=columns,

@@ -107,7 +107,7 @@ def test_deals_without_amounts_are_counted_and_never_worth_nothing(
     assert "$" not in shown
     tiles = {tile.label: tile.value for tile in app.metric}
     won = re.search(r"\*\*(\d+)\*\* (?:was|were) won", shown)
-    due = re.search(r"\*\*(\d+) deals?\*\* of these days", shown)
+    due = re.search(r"\*\*(\d+) deals?\*\* (?:is|are) open and due", shown)
     assert won
     assert due
     assert int(won[1]) > 0
