@@ -15,6 +15,9 @@ from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
 from pages.explore.deals_open.asked import Asked
 
+_MANY_WINS = 20
+"""So many deals won and none lost are hardly chance."""
+
 
 def show_answer(asked: Asked) -> None:
     """What is open and due, whether it is enough, and how it came about."""
@@ -30,8 +33,10 @@ def show_answer(asked: Asked) -> None:
         return
     st.markdown(f"{_open(asked, row)} {_since(asked, moved)}")
     _show_scope(asked)
-    _show_gaps(asked, row, moved, weighted)
-    _show_tiles(asked, row)
+    rates = measure(win_rates, asked.scope, definitions())
+    closed = rates.filter(basis="flow", measure="count", width="narrow").row(0, named=True)
+    _show_gaps(asked, row, moved, weighted, closed)
+    _show_tiles(asked, row, closed["rate"])
 
 
 def _money(asked: Asked, value: float) -> str:
@@ -46,8 +51,8 @@ def _open(asked: Asked, row: dict[str, Any]) -> str:
         return (
             f"**{deals}** {'is' if row['due_deals'] == 1 else 'are'} open and due {escape(when)}."
             f" By what became of deals like them, "
-            f"**{formats.count(row['weighted_deals'])}** would be won. No deal has an amount: load"
-            " amounts to see what they are worth."
+            f"**{formats.count(row['weighted_deals'])}** would be won. No deal that is open or"
+            " was due has an amount: load amounts to see what they are worth."
         )
     said = f"**{_money(asked, row['due_amount'])}** in {deals} is open and due {escape(when)}"
     if row["coverage"] is not None:
@@ -97,7 +102,11 @@ def _show_scope(asked: Asked) -> None:
 
 
 def _show_gaps(
-    asked: Asked, row: dict[str, Any], moved: dict[str, dict[str, Any]], weighted: pl.DataFrame
+    asked: Asked,
+    row: dict[str, Any],
+    moved: dict[str, dict[str, Any]],
+    weighted: pl.DataFrame,
+    closed: dict[str, Any],
 ) -> None:
     """What the numbers leave out, and what to load or do."""
     said = []
@@ -129,13 +138,16 @@ def _show_gaps(
             f"{formats.counted(int(late['deals'].sum()), 'more open deal was', 'more open deals were')}"  # noqa: E501
             f" due before ({formats.money(late['amount'].sum(), asked.currency)}): see Slipping"
         )
+    if closed["of"] == closed["won"] >= _MANY_WINS:
+        said.append(
+            f"All {formats.count(closed['won'])} deals that closed were won: if the export holds "
+            "won deals only, load the lost ones as well, for the win rate is not known without them"
+        )
     for each in said:
         st.caption(f":material/info: {escape(each)}.")
 
 
-def _show_tiles(asked: Asked, row: dict[str, Any]) -> None:
-    rates = measure(win_rates, asked.scope, definitions())
-    narrow = rates.filter(basis="flow", measure="count", width="narrow").row(0, named=True)
+def _show_tiles(asked: Asked, row: dict[str, Any], win_rate: float | None) -> None:
     needed = "still needs" if row["target"] is not None else "needs: no plan is locked"
     priced = asked.has_amounts()
     kind, what = (Kind.MONEY, "amount") if priced else (Kind.COUNT, "deals")
@@ -163,7 +175,7 @@ def _show_tiles(asked: Asked, row: dict[str, Any]) -> None:
         Tile("Won so far", row[f"won_{what}"], "Deals closed as won in these days.", kind),
         Tile(
             "Win rate",
-            narrow["rate"],
+            win_rate,
             f"Won ÷ (won + lost), of deals closed {asked.scope.period.describe()}.",
             Kind.SHARE,
         ),

@@ -43,7 +43,7 @@ def show_win_rates(asked: Asked) -> None:
         pl.col(name).replace_strict(_WORDS, return_dtype=pl.String)
         for name in ("basis", "measure", "width")
     ]
-    left_out = pl.when(measure="amount").then("unpriced")
+    left_out = pl.when(measure="value").then("unpriced")
     segment = {by.value: text(by.label.capitalize(), pinned=True)} if by else {}
     columns = {
         **segment, "basis": text("Which deals"), "measure": text("By"), "width": text("Won"),

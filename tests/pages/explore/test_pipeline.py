@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -103,7 +104,7 @@ def test_deals_without_amounts_are_counted_and_never_worth_nothing(
     app = cockpit(without_amounts(tmp_path), PAGE, pipeline_due=SIDEBAR)
     assert not app.exception
     shown = said(app)
-    assert "No deal has an amount" in shown
+    assert "No deal that is open or was due has an amount" in shown
     assert "$" not in shown
     tiles = {tile.label: tile.value for tile in app.metric}
     won = re.search(r"\*\*(\d+)\*\* (?:was|were) won", shown)
@@ -112,6 +113,13 @@ def test_deals_without_amounts_are_counted_and_never_worth_nothing(
     assert due
     assert int(won[1]) > 0
     assert (tiles["Won so far"], tiles["Open and due"]) == (won[1], due[1])
+
+
+def test_rates_by_amount_alone_leave_deals_out(cockpit: Cockpit, tmp_path: Path) -> None:
+    app = cockpit(without_amounts(tmp_path, 1), PAGE, pipeline_part="Win rates")
+    (rates,) = (each.value for each in app.dataframe if "unpriced" in each.value.columns)
+    left_out = {(row["measure"], row["unpriced"]) for row in pl.DataFrame(rates).rows(named=True)}
+    assert left_out == {("Deals", None), ("Amounts", 1)}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,23 @@ def test_deals_won_without_an_amount_are_told(
 ) -> None:
     app = cockpit(without_amounts(tmp_path, deals), PAGE, pipeline_due=SIDEBAR)
     assert told in said(app).replace("\\", "")
-    assert "No deal has an amount" not in said(app)
+    assert "has an amount" not in said(app)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_an_export_of_won_deals_alone_is_suspected(
+    cockpit: Cockpit, tmp_path: Path, lost: bool
+) -> None:
+    tables = rows_by_table(200)
+    tables["opportunity"] = [
+        deal | {"outcome": "lost" if lost and number == 0 else "won",
+                "closed_at": datetime(2026, 1, 1 + number % 28)}
+        for number, deal in enumerate(tables["opportunity"])
+    ]  # fmt: skip
+    publish_rows(Store(tmp_path / "store"), tables)
+    app = cockpit(tmp_path / "store", PAGE, pipeline_due=SIDEBAR)
+    assert not app.exception
+    assert ("load the lost ones as well" in said(app)) is not lost
 
 
 def test_without_a_history_it_says_what_to_load(cockpit: Cockpit, company: Path) -> None:
