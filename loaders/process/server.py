@@ -2,8 +2,8 @@
 
 `python -m loaders.process.server N` listens on the socket with the descriptor N. Each byte that
 arrives there comes with the descriptors of `CHILD_GETS` and asks for a child; at the end of the
-line the server kills the children that are left, and ends. It never starts a thread or an engine:
-only so can it be copied.
+line the server kills the children that are left, and ends. It keeps no engine open, whose threads
+would be missing in a copy.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class Server:
         # A terminal or a service manager signals the whole group. When to end is the parent's say.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # Python counts threads of allocators, which a copy can do without.
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
         prepare()
         gc.freeze()  # what is never looked at stays shared with the children
         self._selector.register(self._line, selectors.EVENT_READ)
