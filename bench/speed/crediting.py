@@ -19,10 +19,10 @@ from data.definitions import Definitions
 from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query, Step
 from data.storage.store import Store
-from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.credit import channel_credit, credit_of
 from metrics.attribution.journeys import chain_counts, journey_steps
+from metrics.attribution.paths import path_steps
 from metrics.attribution.question import PathKind, Question, Worth
 from metrics.estimators.credit.chain import removal_effects
 from metrics.horizon import horizon
@@ -53,12 +53,40 @@ _PATHS = Step(
 )
 
 
+_TOGETHER = Step(
+    "together",
+    """
+    SELECT coalesce(sum(conversions - 1), 0) AS conversions
+    FROM (
+        SELECT owners.who_key, events.converted_on, count(*) AS conversions
+        FROM events
+        JOIN owners ON owners.who = events.who
+        GROUP BY owners.who_key, events.converted_on
+    ) AS days
+    """,
+)
+"""Conversions for a rule that share a day with another of their company: one path for the peer."""
+
+_ELSEWHERE = Step(
+    "elsewhere",
+    """
+    SELECT count(DISTINCT conversions.subject_id) AS conversions
+    FROM conversions
+    JOIN touches ON touches.person_id = conversions.person_id
+    WHERE touches.occurred_on <= conversions.converted_on
+        AND (touches.account_id IS NULL OR conversions.account_id IS NULL
+            OR touches.account_id <> conversions.account_id)
+    """,
+)
+"""Conversions whose person also acted for another company: a path of that company for the peer."""
+
+
 def measure_crediting(size: Size) -> list[Line]:
     """One line for all models with their bounds, and one against the peer where it is installed.
 
     Raises SystemExit where first, last or linear credit differs from the peer's, by more than the
-    conversions that share a day with another of their company, or its simulated removal effects
-    from the exact ones by more than two points of a share.
+    conversions that are another path for it, or its simulated removal effects from the exact ones
+    by more than two points of a share.
     """
     path = Store(loaded_store(size)).current().path
     with DuckDBWarehouse.open(path) as warehouse:
@@ -106,10 +134,15 @@ def _hold_against_the_peer(warehouse: DuckDBWarehouse, scope: Scope) -> None:
     peer: Any = import_module(PEER)
     frame = _paths(warehouse, question).to_pandas()
     rules = peer.heuristic_models(frame, "path", "conversions").set_index("channel_name")
-    mine = credit_of(warehouse, replace(question, lookback_days=None), 1)
-    # Deals that a company wins on one day are conversions for a rule, and one path for the peer.
-    of_rules = mine.filter(pl.col("model") == "first", pl.col("segment") != UNATTRIBUTED)["credit"]
-    together = abs(float(of_rules.sum()) - float(rules["first_touch"].sum()))
+    every_touch = replace(question, lookback_days=None)
+    apart = sum(
+        int(warehouse.query(Query(*steps)).item())
+        for steps in (
+            (*journey_steps(question, LOOKBACK_DAYS), _TOGETHER),
+            (*path_steps(every_touch), _ELSEWHERE),
+        )
+    )
+    mine = credit_of(warehouse, every_touch, 1)
     for model, column in (
         ("first", "first_touch"),
         ("last", "last_touch"),
@@ -118,7 +151,7 @@ def _hold_against_the_peer(warehouse: DuckDBWarehouse, scope: Scope) -> None:
         for row in mine.filter(model=model).iter_rows(named=True):
             if row["segment"] in rules.index:
                 theirs = float(rules.loc[row["segment"], column])
-                if abs(theirs - float(row["credit"])) > together + 1e-3 * max(theirs, 1):
+                if abs(theirs - float(row["credit"])) > apart + 1e-5 * max(theirs, 1):
                     raise SystemExit(f"{model} of {row['segment']}: {row['credit']}, peer {theirs}")
     counts = chain_counts(warehouse, question, LOOKBACK_DAYS)
     steps = first_order_steps(counts, chances_to_come(counts)).sum(axis=0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from data.definitions import Definitions
 from data.sql import Step, Value
-from metrics.scope import Scope
+from metrics.scope import Scope, Viewer
 
 Names = list[tuple[str, str]]
 
@@ -67,11 +68,21 @@ def is_narrow(scope: Scope) -> bool:
     return bool(scope.filters or scope.viewer.restrictions)
 
 
+def everywhere(scope: Scope) -> Scope:
+    """The same days for everybody: what is kept of them holds whoever is asked about."""
+    return replace(scope, filters=(), viewer=Viewer())
+
+
 def of_people(scope: Scope, person_id: str) -> str:
     """SQL of the join that keeps whom the scope is about; empty where it is about everybody."""
     if not is_narrow(scope):
         return ""
     return f"JOIN counted_people ON counted_people.person_id = {person_id}"
+
+
+def narrowed_step(name: str, kept: str, scope: Scope) -> Step:
+    """Step `name`, after `counted_people`: rows of a kept step, of whom the scope is about."""
+    return Step(name, f"SELECT {kept}.* FROM {kept} {of_people(scope, f'{kept}.person_id')}")
 
 
 def listed(kind: str) -> str:

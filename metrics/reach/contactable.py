@@ -10,8 +10,8 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.reach.asked import asked_steps, listed, ways_asked
-from metrics.reach.permission import ALL, everybody_step, in_force_step, people_step, said_step
+from metrics.reach.asked import asked_steps, listed, narrowed_step, ways_asked
+from metrics.reach.permission import ALL, everybody_step, in_force_step
 from metrics.scope import Scope
 
 REASONS = (
@@ -74,8 +74,8 @@ def contactable(
             everybody_step(scope, definitions),
             in_force_step(scope, definitions),
             *asked_steps(scope, definitions, {"way": ways_asked(definitions)}),
-            people_step(scope),
-            said_step(scope),
+            narrowed_step("people", "everybody", scope),
+            narrowed_step("said", "in_force", scope),
             *_decided_steps(),
             Step(
                 "counted",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -13,8 +12,8 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step, kept_step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import asked_steps, listed, named, of_people
-from metrics.scope import Scope, Viewer
+from metrics.reach.asked import asked_steps, everywhere, listed, named, of_people
+from metrics.scope import Scope
 
 STEPS = ("sent", "delivered", "opened", "clicked", "form", "lead")
 
@@ -108,9 +107,8 @@ def _known_step(scope: Scope, definitions: Definitions) -> Step:
     mail = definitions.reach.mail
     kinds = ("sent", "delivered", "bounced", "opened", "clicked")
     lists = {kind: named(getattr(mail, kind)) for kind in kinds} | {"form": named(("form_submit",))}
-    everywhere = replace(scope, filters=(), viewer=Viewer())
     known = Query(
-        *asked_steps(everywhere, definitions, lists),
+        *asked_steps(everywhere(scope), definitions, lists),
         *_mail_steps(kinds),
         *_followed_steps(int(definitions.reach.response_days)),
     )

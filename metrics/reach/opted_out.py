@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
@@ -13,7 +12,7 @@ from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step, kept_step
 from metrics.rates import ratio, wilson
-from metrics.reach.asked import asked_steps, of_people, ways_asked
+from metrics.reach.asked import asked_steps, everywhere, narrowed_step, ways_asked
 from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
 from metrics.reach.permission import (
@@ -21,12 +20,10 @@ from metrics.reach.permission import (
     STATEMENTS,
     everybody_step,
     in_force_step,
-    people_step,
     promotion_purposes,
-    said_step,
     withdrawn_steps,
 )
-from metrics.scope import Scope, Viewer
+from metrics.scope import Scope
 
 
 class Suppressed(pa.DataFrameModel):
@@ -103,9 +100,9 @@ def suppressed(
         _known_breaches_step(scope, definitions),
         in_force_step(scope, definitions),
         *contact_steps(scope, definitions, way=ways_asked(definitions)),
-        people_step(scope),
-        said_step(scope),
-        _breaches_step(scope),
+        narrowed_step("people", "everybody", scope),
+        narrowed_step("said", "in_force", scope),
+        narrowed_step("breaches", "known_breaches", scope),
         *_SUMS,
     )
     found = warehouse.query(query).sort("way")
@@ -128,7 +125,7 @@ def opt_out_breaches(
     steps = (
         _known_breaches_step(scope, definitions),
         *asked_steps(scope, definitions, {}),
-        _breaches_step(scope),
+        narrowed_step("breaches", "known_breaches", scope),
     )
     found = warehouse.query(Query(*steps))
     references = warehouse.query(Query(*steps, *reference_steps("breaches")))
@@ -141,9 +138,8 @@ def opt_out_breaches(
 def _known_breaches_step(scope: Scope, definitions: Definitions) -> Step:
     """Step `known_breaches`, kept: contacts of the period with whoever had opted out of their way,
     whatever the scope's filters."""
-    everywhere = replace(scope, filters=(), viewer=Viewer())
     known = Query(
-        *contact_steps(everywhere, definitions, promoted=promotion_purposes(definitions)),
+        *contact_steps(everywhere(scope), definitions, promoted=promotion_purposes(definitions)),
         STATEMENTS,
         Step("contacts_of_period", "SELECT * FROM contacts WHERE in_period = 1"),
         *withdrawn_steps("contacts_of_period"),
@@ -161,12 +157,6 @@ def _known_breaches_step(scope: Scope, definitions: Definitions) -> Step:
         ),
     )
     return kept_step("known_breaches", known)
-
-
-def _breaches_step(scope: Scope) -> Step:
-    """Step `breaches`, after `known_breaches`: those of whom the scope is about."""
-    about = of_people(scope, "known_breaches.person_id")
-    return Step("breaches", f"SELECT known_breaches.* FROM known_breaches {about}")
 
 
 _WAYS = "(SELECT name, stands_for FROM asked WHERE kind = 'way')"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from data.definitions import Definitions
 from data.sql import Query, Step, kept_step
-from metrics.reach.asked import Names, asked_steps, listed, named, of_people
+from metrics.reach.asked import Names, asked_steps, everywhere, listed, named
 from metrics.reach.contacts import PROMOTION
-from metrics.scope import Scope, Viewer
+from metrics.scope import Scope
 
 ALL = "all"
 """Every channel, or every purpose."""
@@ -43,9 +41,8 @@ def in_force_step(scope: Scope, definitions: Definitions) -> Step:
     Until the end of the scope's period, whatever its filters; one without a moment is the oldest,
     and of one moment a withdrawal is in force.
     """
-    everywhere = replace(scope, filters=(), viewer=Viewer())
     known = Query(
-        *asked_steps(everywhere, definitions, {}),
+        *asked_steps(everywhere(scope), definitions, {}),
         STATEMENTS,
         Step(
             "ranked",
@@ -66,12 +63,6 @@ def in_force_step(scope: Scope, definitions: Definitions) -> Step:
         ),
     )
     return kept_step("in_force", known)
-
-
-def said_step(scope: Scope) -> Step:
-    """Step `said`, after `in_force` and `counted_people`: of whom the scope is about."""
-    about = of_people(scope, "in_force.person_id")
-    return Step("said", f"SELECT in_force.* FROM in_force {about}")
 
 
 def promotion_purposes(definitions: Definitions) -> Names:
@@ -143,9 +134,8 @@ def everybody_step(scope: Scope, definitions: Definitions) -> Step:
         "wrong": named(reach.wrong_number),
         "right": named(reach.right_number),
     }
-    everywhere = replace(scope, filters=(), viewer=Viewer())
     known = Query(
-        *asked_steps(everywhere, definitions, lists),
+        *asked_steps(everywhere(scope), definitions, lists),
         _RECORDS,
         _proofs_step(),
         Step("addresses", f"SELECT records.*, {_ADDRESSES} {_JOINED}"),
@@ -166,12 +156,6 @@ def everybody_step(scope: Scope, definitions: Definitions) -> Step:
         ),
     )
     return kept_step("everybody", known)
-
-
-def people_step(scope: Scope) -> Step:
-    """Step `people`, after `everybody` and `counted_people`: whom the scope is about."""
-    about = of_people(scope, "everybody.person_id")
-    return Step("people", f"SELECT everybody.* FROM everybody {about}")
 
 
 def _mark(condition: str, name: str) -> str:
