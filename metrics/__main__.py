@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from rich.console import Console
@@ -96,10 +97,11 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         )
     warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
+    by = _sliced_by(metric, options.by) if options.by is not None else None
     if metric.name == forecast.__name__:
         _forecast(warehouse, scope_of(warehouse, options), options, console)
         return
-    found = metric.measure(warehouse, scope, options.by, Definitions.load(), options.model)
+    found = metric.measure(warehouse, scope, by, Definitions.load(), options.model)
     print_frame(found, options.format)
     if said := missing(warehouse, metric.name, metric.family):
         console.print(Text(said), soft_wrap=True)
@@ -107,12 +109,23 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         console.print(Text(NOTHING_ASKED_FOR), soft_wrap=True)
 
 
+def _sliced_by(metric: Metric, word: str) -> StrEnum:
+    """What the option `--by` names; each metric has its own list.
+
+    Raises MetricError when the metric cannot be sliced.
+    """
+    known = {each.value: each for each in metric.segments}
+    if not known:
+        raise MetricError(f"{metric.name} cannot be sliced: it has no {metric.name}_by")
+    if word not in known:
+        _parser().error(f"argument --by: {word!r} is not one of {', '.join(known)}")
+    return known[word]
+
+
 def _forecast(
     warehouse: DuckDBWarehouse, scope: Scope, options: argparse.Namespace, console: Console
 ) -> None:
     """Print a forecast, its ranges as wide as past misses ask for, and record it where asked."""
-    if options.by is not None:
-        find_metric(forecast.__name__).measure(warehouse, scope, options.by)
     learnt = widening_of(back_test(warehouse, scope))
     print_frame(forecast(warehouse, scope, widening=learnt.factor), options.format)
     if learnt.quarters:
@@ -247,7 +260,7 @@ def _alerts(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m metrics", description=__doc__)
     parser.add_argument("name", nargs="?", help="the metric; leave out to list them")
-    parser.add_argument("--by", type=member(Dimension), help="slice by this dimension")
+    parser.add_argument("--by", help="slice by this dimension; follow-up also by team")
     parser.add_argument("--from", dest="start", type=day, help="first day, YYYY-MM-DD")
     parser.add_argument("--to", dest="end", type=day, help="last day, YYYY-MM-DD")
     parser.add_argument("--basis", type=member(Basis), default=Basis.COHORT)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from importlib import import_module
 from inspect import Parameter, isfunction, signature
 from pkgutil import walk_packages
@@ -25,7 +26,7 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.schema.frames import DataFrame, pa
-from metrics.scope import Dimension, Scope
+from metrics.scope import Scope
 
 OFFERED = {"scope", "definitions"}
 """What a metric may ask for. Its sliced sibling asks for `by` as well."""
@@ -72,6 +73,20 @@ class Metric:
         return tuple(name for name in CHOICES if name in signature(self.function).parameters)
 
     @property
+    def segments(self) -> tuple[StrEnum, ...]:
+        """What it can be sliced by: the members of the types that its parameter `by` may have.
+
+        >>> [each.value for each in find_metric("follow_up_states").segments][-2:]
+        ['responsible', 'team']
+        """
+        function = self.function if "by" in self.choices else self.sliced
+        if function is None:
+            return ()
+        hint = get_type_hints(function)["by"]
+        kinds = [each for each in get_args(hint) or (hint,) if each is not type(None)]
+        return tuple(member for kind in kinds for member in kind)
+
+    @property
     def options(self) -> str:
         """The options of the command line that change it, in words.
 
@@ -85,7 +100,7 @@ class Metric:
         self,
         warehouse: Warehouse,
         scope: Scope | None = None,
-        by: Dimension | None = None,
+        by: StrEnum | None = None,
         definitions: Definitions | None = None,
         model: str | None = None,
     ) -> pl.DataFrame:

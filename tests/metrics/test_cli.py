@@ -181,6 +181,14 @@ def test_options_that_would_change_nothing_are_refused(
     assert f"orphans is about all that is loaded: leave out {named}" in said.err
 
 
+def test_follow_up_is_asked_by_team(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(capsys, "follow_up_states", *JANUARY, "--by", "team", "--format", "json")
+    assert (said.status, {row["segment"] for row in said.rows()}) == (0, {"Unassigned"})
+    said = Said(capsys, "stage_conversion", "--by", "team")
+    assert said.status == 2
+    assert "'team' is not one of channel, campaign" in said.err
+
+
 def test_returns_are_asked_by_segment_and_model(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("channel_returns", "--to", "2026-03-31", "--format", "json")
     by_campaign = {row["segment"]: row for row in Said(capsys, *asked, "--by", "campaign").rows()}

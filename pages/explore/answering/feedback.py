@@ -5,13 +5,14 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from metrics.follow_up.feedback import feedback_reasons
+from metrics.follow_up.feedback import feedback_reasons, feedback_reasons_by
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
-from pages.controls.tables import show_table_or
+from pages.controls.tables import show_table, show_table_or
+from pages.explore.answering.responses import chosen_by
 
 
 def show_feedback(scope: Scope) -> None:
@@ -30,18 +31,46 @@ def show_feedback(scope: Scope) -> None:
         rows,
         alt="Reasons of sales and what became of the leads",
         stem=file_stem("feedback_reasons", scope.period),
+        columns={"reason": text("Reason", pinned=True), **_COLUMNS},
+    )
+    if not rows.is_empty():
+        _show_by_segment(scope)
+
+
+def _show_by_segment(scope: Scope) -> None:
+    """The same by owner, team, region or source: whose leads get which reason."""
+    st.subheader("Whose leads get which reason", anchor=False)
+    by = chosen_by()
+    show_table(
+        measure(feedback_reasons_by, scope, by),
+        alt=f"Reasons of sales by {by.label}",
+        stem=file_stem(f"feedback_reasons_{by.value}", scope.period),
         columns={
-            "reason": text("Reason", pinned=True),
-            "kind": text("Kind"),
-            "is_known": tick("Known", meaning="The definitions have this spelling."),
-            "next_action": text("Next action"),
-            "leads": number("Leads"),
-            "to_come_back": number("To come back"),
-            "due": number("Due by now"),
-            "qualified_again": number("Qualified again"),
-            "won_again": number("Won"),
-            "again_rate": percent("Qualified again, share"),
-            "again_low": percent("from"),
-            "again_high": percent("to"),
+            by.value: text(by.label.capitalize(), pinned=True),
+            "reason": text("Reason"),
+            **_COLUMNS,
         },
     )
+    st.caption(
+        "Share is of all MQLs of the segment that were handed over, with bounds of 95 %. A segment "
+        "of whose leads none has a reason is not listed."
+    )
+
+
+_COLUMNS = {
+    "kind": text("Kind"),
+    "is_known": tick("Known", meaning="The definitions have this spelling."),
+    "next_action": text("Next action"),
+    "leads": number("Leads"),
+    "handed_over": number("of MQLs"),
+    "share": percent("Share"),
+    "share_low": percent("from"),
+    "share_high": percent("to"),
+    "to_come_back": number("To come back"),
+    "due": number("Due by now"),
+    "qualified_again": number("Qualified again"),
+    "won_again": number("Won"),
+    "again_rate": percent("Qualified again, share"),
+    "again_low": percent("from"),
+    "again_high": percent("to"),
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from data.errors import MetricError
@@ -16,6 +18,7 @@ from pages.controls.measure import measure
 from pages.controls.tables import show_chart
 from pages.display.text import escape
 from pages.explore.slices.asked import Asked, cells, of_measure, segment_name, table, written
+from pages.explore.slices.records import months_of, take_month
 
 DRAWN = 6
 
@@ -46,10 +49,12 @@ def show_months(asked: Asked) -> None:
         for place, name in enumerate(segments):
             with st.container():
                 st.markdown(f"**{escape(name)}**")
+                key = f"segments_month_{place}"
                 show_chart(
                     segment_course(named.filter(segment=name), write, is_rate=is_rate),
-                    key=f"segments_month_{place}",
+                    key=key,
                     alt=f"{asked.main.label} of {name} by month",
+                    on_click=partial(_take_click, asked, key, name),
                 )
     show_unfinished_months(months)
     left = len(found) - len(top)
@@ -59,5 +64,14 @@ def show_months(asked: Asked) -> None:
         else "of those that entered in the month; the youngest may still rise"
     )
     more = f" {formats.counted(left, 'segment is', 'segments are')} not drawn." if left else ""
-    st.caption(f"{asked.main.label}, {basis}. Scales differ.{more}")
+    st.caption(
+        f"{asked.main.label}, {basis}. Scales differ.{more} Click a point to see its records below."
+    )
     offer_downloads(lambda: months, file_stem("segment_months", asked.scope.period))
+
+
+def _take_click(asked: Asked, key: str, segment: str) -> None:
+    """Open the records of the month whose point was clicked."""
+    if points := st.session_state[key]["selection"]["points"]:
+        names = list(months_of(asked.scope))
+        take_month(segment, asked.main, names[points[0]["point_index"]])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 
 import polars as pl
 import streamlit as st
 
+from metrics.period import Period
+from metrics.scope import Basis, Scope
 from metrics.segments.measures import Kind, Measure
 from metrics.segments.segment_records import (
     PAGE,
+    Behind,
     behind,
     number_behind,
     record_batches,
@@ -26,6 +30,10 @@ from pages.display.text import escape
 from pages.explore.slices.asked import TIMES, Asked, Cell, cells, of_measure
 
 SEGMENT, MEASURE, NUMBER = "segments_cell", "segments_of", "segments_page"
+
+MONTH = "segments_in"
+
+WHOLE = "The whole period"
 
 _BELOW = "segments_records_below"
 
@@ -54,6 +62,7 @@ def take_cell(segment: str, measure: Measure) -> None:
     """Open the records of a cell; for the callback of a click."""
     st.session_state[SEGMENT] = segment
     st.session_state[MEASURE] = measure.label
+    st.session_state[MONTH] = WHOLE
     st.session_state[NUMBER] = 1
     st.session_state[_BELOW] = False
 
@@ -64,8 +73,24 @@ def take_crossed(values: Sequence[str], measure: Measure) -> None:
     st.session_state[_BELOW] = True
 
 
+def take_month(segment: str, measure: Measure, month: str) -> None:
+    """Open the records of one month of a segment below its chart; for the callback of a click.
+
+    `month` is the name of a part of the period, as `months_of` has it.
+    """
+    take_cell(segment, measure)
+    st.session_state[MONTH] = month
+    st.session_state[_BELOW] = True
+
+
+def months_of(scope: Scope) -> dict[str, Period]:
+    """The months of the period that the data has come to, by their names."""
+    seen = scope.seen
+    return {each.name: each for each in seen.parts(1)} if seen else {}
+
+
 def are_below() -> bool:
-    """Whether records stand below the crossing, because a cell of it was clicked last."""
+    """Whether records stand below what was clicked last: a crossed cell, or a month's point."""
     return bool(st.session_state.get(_BELOW))
 
 
@@ -80,12 +105,16 @@ def show_records(asked: Asked, found: pl.DataFrame) -> None:
     with st.container(horizontal=True, gap="medium"):
         segment = choose_one("Records of", [NO_CELL, *known], key=SEGMENT, width=360)
         chosen = labels[choose_one("Counted as", labels, key=MEASURE, width=220)]
+        months = months_of(asked.scope)
+        month = choose_one("In", [WHOLE, *months], key=MONTH, width=200)
     if len(rows) > LISTED:
         st.caption(f"The first {LISTED} of {formats.count(len(rows))} segments can be chosen here.")
     if segment == NO_CELL:
         st.caption("Click a number of the table, or choose a segment here.")
         return
-    _show(asked, segment, known[segment], chosen)
+    if month in months:
+        asked = replace(asked, scope=replace(asked.scope, period=months[month]))
+    _show(asked, segment, known[segment], chosen, month if month in months else "")
 
 
 def _listed(asked: Asked, rows: pl.DataFrame) -> dict[str, Cell]:
@@ -102,7 +131,17 @@ def _listed(asked: Asked, rows: pl.DataFrame) -> dict[str, Cell]:
     return listed | cells(pair, rows.unique(pair.names, maintain_order=True).head(LISTED))
 
 
-def _show(asked: Asked, segment: str, cell: Cell, chosen: Measure) -> None:
+def _reached(of_cell: Behind, month: str) -> str:
+    """What the records have in common, with the month where one is chosen."""
+    reached = f"reached {of_cell.stage.word}"
+    if not month:
+        return reached
+    if of_cell.scope.basis is Basis.COHORT:
+        return f"entered in {month} and {reached}"
+    return f"{reached} in {month}"
+
+
+def _show(asked: Asked, segment: str, cell: Cell, chosen: Measure, month: str) -> None:
     """One page of the records; the engine sorts and cuts them."""
     of_cell = behind(asked.scope, cell, chosen)
     total = number_behind(current_warehouse(), of_cell) if of_cell else 0
@@ -113,7 +152,7 @@ def _show(asked: Asked, segment: str, cell: Cell, chosen: Measure) -> None:
     pages = ceil(total / PAGE)
     st.session_state[NUMBER] = min(max(int(st.session_state.get(NUMBER, 1)), 1), pages)
     said = f"**{formats.counted(total, *what)}** of {escape(segment)}"
-    st.markdown(f"{said} that reached {of_cell.stage.word}, the latest first.")
+    st.markdown(f"{said} that {_reached(of_cell, month)}, the latest first.")
     page = 1
     if pages > 1:
         page = st.number_input(

@@ -12,7 +12,7 @@ import pytest
 
 from data.definitions import Definitions
 from data.errors import DefinitionError, MetricError
-from metrics.follow_up.feedback import feedback_reasons
+from metrics.follow_up.feedback import feedback_reasons, feedback_reasons_by
 from metrics.follow_up.grouping import Doer
 from metrics.follow_up.response_times import response_times
 from metrics.follow_up.states import follow_up_states
@@ -201,6 +201,36 @@ def test_the_work_list_has_who_waits_and_who_was_to_come_back() -> None:
     reasons = feedback_reasons(DraftWarehouse().hold(facts), seen).rows(named=True)
     said = {(row["reason"], row["is_known"], row["to_come_back"], row["due"]) for row in reasons}
     assert said == {("Budget", True, 1, 1), ("weather", False, 0, 0)}
+
+
+def test_reasons_of_a_segment_are_those_of_its_leads(warehouse: DraftWarehouse) -> None:
+    """By loops over `follow_up`; the segments add up to the whole."""
+    scope = asked(EVER, SEEN_UNTIL)
+    whole = feedback_reasons(warehouse, scope)
+    for by in (Dimension.CHANNEL, Doer.TEAM):
+        rows = [row for row in warehouse.table("follow_up") if row["mql_on"] <= SEEN_UNTIL]
+        mqls = Counter(row[by.value] for row in rows)
+        told = Counter(
+            (row[by.value], row["reason_name"] or row["reason"], row["reason_name"] is not None)
+            for row in rows
+            if row["reason"] is not None and row["reason_on"] <= SEEN_UNTIL
+        )
+        assert told.total() > 0
+        found = feedback_reasons_by(warehouse, scope, by)
+        counted = {
+            (row[by.value], row["reason"], row["is_known"]): row["leads"]
+            for row in found.rows(named=True)
+        }
+        assert counted == dict(told)
+        for row in found.rows(named=True):
+            assert row["handed_over"] == mqls[row[by.value]]
+            assert row["share"] == row["leads"] / row["handed_over"]
+            assert row["share_low"] <= row["share"] <= row["share_high"]
+        added = found.group_by("reason", "is_known").agg(pl.col("leads").sum()).sort("reason")
+        assert added.equals(whole.select("reason", "is_known", "leads").sort("reason"))
+        assert set(whole["handed_over"]) == {mqls.total()}
+        sums = found.group_by(by.value, maintain_order=True).agg(pl.col("leads").sum())["leads"]
+        assert sums.to_list() == sorted(sums, reverse=True), "the segment with the most first"
 
 
 def test_a_response_without_an_hour_counts_by_its_day() -> None:

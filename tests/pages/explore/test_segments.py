@@ -14,11 +14,13 @@ from data.storage.store import Store
 from metrics.period import Period
 from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Measure
+from metrics.segments.segment_months import segment_months
 from metrics.segments.segment_table import segment_table
 from pages.charts.segments import segment_heat
 from pages.controls.downloads import parts_to_csv, parts_to_workbook
 from pages.explore.slices.asked import TIMES
 from pages.explore.slices.parts import PARTS
+from pages.explore.slices.records import months_of
 from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import FRAME, Cockpit
 
@@ -94,6 +96,27 @@ def test_a_crossed_cell_has_the_records_of_all_values_of_the_third(
     app.session_state["segments_records_below"] = False
     heads = [each.value for each in app.run().header]
     assert heads.index("Records") < heads.index("Behind the segments")
+
+
+def test_a_month_of_a_segment_has_its_records(cockpit: Cockpit, company: Path) -> None:
+    """What a click on a point writes; each month's records are those its point counts."""
+    warehouse = open_current(Store(company))
+    channel = segment_table(warehouse, SCOPE, Definitions.load(), measures=[Measure.LEAD])[
+        "channel"
+    ][0]
+    cell = {Dimension.CHANNEL: channel}
+    months = segment_months(warehouse, SCOPE, [Dimension.CHANNEL], Measure.LEAD, [cell])
+    counts = dict(zip(months_of(SCOPE), months["value"], strict=True))
+    app = cockpit(company, PAGE, segments_part="Month by month", segments_show=Measure.LEAD.label)
+    for month in ("Apr 2025", "Mar 2026"):
+        app.session_state["segments_cell"] = channel
+        app.session_state["segments_in"] = month
+        app.session_state["segments_records_below"] = True
+        app.run()
+        assert not app.exception
+        said = next(each.value for each in app.markdown if "the latest first" in each.value)
+        assert said.startswith(f"**{counts[month]:.0f} lead")
+        assert f"that entered in {month} and reached" in said
 
 
 def test_from_overview_to_the_records_of_a_crossed_cell_it_is_seven_clicks(
