@@ -68,6 +68,8 @@ def _show_details(console: Console, outcome: Outcome) -> None:
         console.print(f"  {outcome.file_name}: {outcome.rows_skipped:,} rows skipped as no data")
     for each in outcome.taken_out:
         console.print(f"  {escape(f'{outcome.file_name}: {each.sentence}')}", style="yellow")
+    for remark in outcome.remarks:
+        console.print(f"  {escape(f'{outcome.file_name}: {remark.sentence}')}", style="yellow")
     for reason in outcome.reasons[:_REASONS_SHOWN]:
         console.print(f"  {escape(reason.sentence(outcome.file_name))}", style="yellow")
     if len(outcome.reasons) > _REASONS_SHOWN:

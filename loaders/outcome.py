@@ -69,6 +69,19 @@ class TakenOut(Message):
         return f"{self.column}: {what} in {self.values:,} value{'s' if self.values > 1 else ''}"
 
 
+class Remark(Message):
+    """What to know of how a file was read: nothing was refused for it.
+
+    `kind` is one of the kinds of the table `load_remark`, `rows` how many rows it is about, 0 where
+    it is about the file; `sentence` says all of it.
+    """
+
+    kind: str
+    sentence: str
+    column: str | None = None
+    rows: int = 0
+
+
 class Counts(Message):
     """Rows of one file: read = kept + unchanged + rejected; skipped rows are no data.
 
@@ -83,6 +96,7 @@ class Counts(Message):
     rows_rejected: int = 0
     rows_skipped: int = 0
     taken_out: tuple[TakenOut, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 class Outcome(Counts):
@@ -137,3 +151,4 @@ class Preview(BaseModel):
     result_rows: dict[str, tuple[dict[str, JsonValue], ...]] = {}
     reasons: tuple[Reason, ...] = ()
     taken_out: tuple[TakenOut, ...] = ()
+    remarks: tuple[Remark, ...] = ()

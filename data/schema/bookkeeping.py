@@ -105,6 +105,48 @@ class RewrittenValue(Contract):
     rows: int = pa.Field(ge=1)
 
 
+class RemarkKind(StrEnum):
+    """What a remark of a load is about; the sentence says it in words."""
+
+    CURRENCY = "currency"
+    """Amounts that name no currency, or by a sign that several currencies have."""
+    MARKS = "marks"
+    """Decimal and thousands marks that the file itself shows."""
+    DATES = "dates"
+    """Dates and times in a form that the file itself shows."""
+    TIME_ZONE = "time zone"
+    """Times without a time zone."""
+    REPEATED_ROWS = "repeated rows"
+    """Rows without an id that repeat another one exactly."""
+    NO_RECORDS = "no records"
+    """Rows that are no records, such as sums and the lines below a report."""
+    IDS = "ids"
+    """Ids that look wrong."""
+    COLUMNS = "columns"
+    """Columns that are there twice, or suddenly empty."""
+    SHEETS = "sheets"
+    """Sheets of a workbook that were not read."""
+
+
+class LoadRemark(Contract):
+    """One row per load and thing to know of how its file was read; nothing was refused for it.
+
+    `kind` is what to count by, `column` the file's header it is about, `rows` how many rows it is
+    about (0 where it is about the file), `sentence` what to know, without personal values.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "kind", "sentence"]
+
+    load_id: str
+    kind: str = pa.Field(isin=[kind.value for kind in RemarkKind])
+    column: str = pa.Field(nullable=True)
+    rows: int = pa.Field(ge=0)
+    sentence: str
+
+
 class DerivedLoad(Contract):
     """One row per load that the derived tables were built from, and under which definitions.
 

@@ -32,6 +32,7 @@ from loaders.transform.lookups import fill
 from loaders.writing.evident_marks import with_evident_marks
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
+from loaders.writing.remarks import remarks
 from loaders.writing.rewritten import note_rewritten
 from loaders.writing.take_out import take_out
 from loaders.writing.write_rows import write_rows
@@ -167,7 +168,7 @@ def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Ph
         _nothing_kept(draft, source, load_id, counts.rows_read)
     for temporary in (STAGED, CELLS, *(lookup.table for lookup in sql.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
-    return counts
+    return counts.model_copy(update={"remarks": remarks(draft, load_id)})
 
 
 def _expected(sql: FileSql) -> list[str]:

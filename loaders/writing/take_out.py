@@ -11,6 +11,7 @@ from loaders.writing.versions import KeyedTable, expand, settle
 _NOTED_BY_LOAD = (
     "rejected_row",
     "rewritten_value",
+    "load_remark",
     "restatement",
     "derived_load",
     "sample_load",

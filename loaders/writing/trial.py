@@ -104,6 +104,7 @@ def _tried(draft: Draft, task: PreviewTask, opened: Opened) -> Preview:
             "rows_rejected": counts.rows_rejected,
             "reasons": reasons(draft, _LOAD_ID),
             "taken_out": counts.taken_out,
+            "remarks": counts.remarks,
             "result_rows": {table: _result_rows(draft, table, task.rows) for table in tables},
         }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
-from data.schema.bookkeeping import RejectionKind
+from data.schema.bookkeeping import RejectionKind, RemarkKind
 from data.schema.contract import Timestamp
 from data.schema.frames import DataFrame, pa
 from data.schema.tables import CANONICAL, DERIVED
@@ -40,6 +40,16 @@ class Refusal(_Result):
     column: str = pa.Field(nullable=True)
     rows_rejected: int = pa.Field(ge=1)
     first_line: int = pa.Field(ge=1)
+    load_id: str
+
+
+class LoadNote(_Result):
+    """One row per file and remark on how it was read, those about most rows first."""
+
+    file_name: str
+    kind: str = pa.Field(isin=[kind.value for kind in RemarkKind])
+    sentence: str
+    rows_concerned: int = pa.Field(ge=0)
     load_id: str
 
 
@@ -108,6 +118,28 @@ def refusals(warehouse: Warehouse) -> DataFrame[Refusal]:
         )
     ).sort("rows_rejected", "file_name", "reason", "first_line", descending=[True] + 3 * [False])
     return Refusal.validate(found, lazy=True)
+
+
+def load_remarks(warehouse: Warehouse) -> DataFrame[LoadNote]:
+    """What is to be known of how files were read, though nothing was refused for it?
+
+    One row per file and remark, those about most rows first; `rows_concerned` is 0 where a remark
+    is about the whole file.
+    """
+    found = warehouse.query(
+        Query(
+            Step(
+                "remarks",
+                """
+                SELECT load.file_name, load_remark.kind, load_remark.sentence,
+                    load_remark."rows" AS rows_concerned, load.load_id
+                FROM load_remark
+                JOIN load ON load.load_id = load_remark.load_id
+                """,
+            )
+        )
+    ).sort("rows_concerned", "file_name", "kind", "sentence", descending=[True] + 3 * [False])
+    return LoadNote.validate(found, lazy=True)
 
 
 def table_sizes(warehouse: Warehouse) -> DataFrame[TableSize]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from data.engine.warehouse import has_table
 from metrics.health.loads import source_freshness
 from metrics.health.score import health_score
 from metrics.health.values import unassigned_leads, unpriced
@@ -20,6 +21,7 @@ from pages.sources.health.tables import (
     FRESHNESS,
     ORPHANS,
     REJECTED,
+    REMARKS,
     SIZES,
     UNMAPPED,
     UNPRICED,
@@ -53,6 +55,8 @@ if loading.open:
     with loading:
         show_section(FRESHNESS)
         show_section(REJECTED)
+        if has_table(current_warehouse(), "load_remark"):
+            show_section(REMARKS)
         with st.container(border=True), explained():
             st.header("Loads", anchor=False)
             manage_load(show_loads())

@@ -65,6 +65,7 @@ TABLES = (
     "rejected_row",
     "restatement",
     "rewritten_value",
+    "load_remark",
 )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from metrics.health.links import company_links, orphans, unresolved_references
-from metrics.health.loads import refusals, source_freshness, table_sizes
+from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
 from metrics.health.values import unmapped_values, unpriced
 from pages.controls.columns import bar, day, moment, number, percent, score, text, tick
 from pages.controls.downloads import file_stem
@@ -28,6 +28,12 @@ REFUSAL_COLUMNS = {
     "file_name": text("File", pinned=True), "kind": text("Kind"), "reason": text("Reason"),
     "column": text("Column"),
     "rows_rejected": number("Rows"), "first_line": number("First in line"),
+    "load_id": text("Load"),
+}  # fmt: skip
+
+REMARK_COLUMNS = {
+    "file_name": text("File", pinned=True), "kind": text("About"), "sentence": text("Remark"),
+    "rows_concerned": number("Rows", meaning="0: it is about the whole file."),
     "load_id": text("Load"),
 }  # fmt: skip
 
@@ -122,6 +128,14 @@ REJECTED = Section(
     "No row was rejected.",
     refusals,
     REFUSAL_COLUMNS,
+)
+
+REMARKS = Section(
+    "How files were read",
+    "What was taken for granted or left out, though no row was rejected for it.",
+    "Nothing is to be known of any file.",
+    load_remarks,
+    REMARK_COLUMNS,
 )
 
 SIZES = Section(

@@ -11,7 +11,7 @@ from pages.controls.problems import explained
 from pages.display.text import escape
 from pages.sources.loading.history import show_rejects
 from pages.sources.loading.job import Job, current_job, put_away
-from pages.sources.loading.preview import show_reasons
+from pages.sources.loading.preview import show_reasons, show_remarks
 from pages.sources.loading.upload import forget_upload
 
 _REFRESH_SECONDS = 0.5
@@ -99,6 +99,7 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
                 ("Rejected", outcome.rows_rejected),
             ):
                 st.metric(label, formats.count(rows), border=True)
+    show_remarks(outcome.remarks)
     if outcome.taken_out:
         sentences = "".join(f"\n- {escape(each.sentence)}" for each in outcome.taken_out)
         st.info(f"Nobody can be written to from here:\n{sentences}", icon=":material/lock:")

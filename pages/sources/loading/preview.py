@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder
 from loaders.language.library import Kept
-from loaders.outcome import Preview, Reason
+from loaders.outcome import Preview, Reason, Remark
 from loaders.preview import preview
 from metrics.wording import formats
 from pages.display.text import escape
@@ -30,6 +30,7 @@ def show_preview(shown: Preview) -> None:
     )
     for each in shown.taken_out:
         st.caption(escape(each.sentence))
+    show_remarks(shown.remarks)
     if shown.message:
         st.error(escape(shown.message), icon=":material/error:")
     source, result = st.columns(2)
@@ -72,6 +73,13 @@ def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
         ):
             st.metric(label, formats.count(rows), border=True)
     show_preview(shown)
+
+
+def show_remarks(remarks: tuple[Remark, ...]) -> None:
+    """What there is to know of how the file was read; nothing where there is nothing."""
+    if remarks:
+        sentences = "".join(f"\n- {escape(each.sentence)}" for each in remarks)
+        st.info(f"How the file was read:\n{sentences}", icon=":material/info:")
 
 
 def show_reasons(reasons: tuple[Reason, ...]) -> None:

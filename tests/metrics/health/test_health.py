@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from metrics.health.links import company_links, orphans, unresolved_references
-from metrics.health.loads import refusals, source_freshness, table_sizes
+from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
 from metrics.health.restatements import restatements, restating_loads
 from metrics.health.score import FRESH_DAYS, LEAD_COLUMNS, health_score
 from metrics.health.values import (
@@ -105,6 +105,26 @@ def test_refused_rows_are_counted_by_file_reason_and_column(kept: DraftWarehouse
     assert found.row(0)[:6] == ("a.csv", "unreadable", "is not a date", "Created", 2, 3)
 
 
+def test_remarks_are_told_by_file_those_about_most_rows_first(kept: DraftWarehouse) -> None:
+    a, b = LOADS[0], LOADS[1]
+    kept.put(
+        "load_remark",
+        remark(a, "sheets", "one more sheet", 0),
+        remark(a, "currency", "read as EUR", 3),
+        remark(b, "currency", "read as EUR", 7),
+    )
+    assert load_remarks(kept).rows() == [
+        (b["file_name"], "currency", "read as EUR", 7, b["load_id"]),
+        (a["file_name"], "currency", "read as EUR", 3, a["load_id"]),
+        (a["file_name"], "sheets", "one more sheet", 0, a["load_id"]),
+    ]
+
+
+def remark(load: Row, kind: str, sentence: str, rows: int) -> Row:
+    about = {"load_id": load["load_id"], "kind": kind, "sentence": sentence}
+    return about | {"column": None, "rows": rows}
+
+
 def test_every_table_is_counted(observed: Observed) -> None:
     sizes = dict(table_sizes(observed.warehouse).select("name", "row_count").iter_rows())
     for table in ("lead", "account", "journey", "touch", "plan"):
@@ -148,6 +168,7 @@ def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
     assert unassigned_leads(warehouse).row(0) == (0, 0, None)
     assert completeness(warehouse, "lead").is_empty()
     for measure in (
+        load_remarks,
         source_freshness,
         refusals,
         restatements,
