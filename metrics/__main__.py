@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Protocol
 
 from rich.console import Console
@@ -22,7 +21,7 @@ from data.storage.work_folders import sweep
 from metrics.alerts import command as alerts
 from metrics.answered import Answered
 from metrics.attribution.comparing import command as comparing
-from metrics.catalogue import Metric, find_metric
+from metrics.catalogue import find_metric
 from metrics.forecast.back_test import back_test
 from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
@@ -37,7 +36,8 @@ from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
 from metrics.provenance.asked import collecting
 from metrics.report import command as report
-from metrics.scope import Basis, Counting, Dimension, Scope, Unit
+from metrics.scope import Dimension, Scope
+from metrics.shell.asking import SCOPE, metric_parser, refuse_scope, sliced_by
 from metrics.shell.options import SQL, add_where, day, member, scope_of
 from metrics.shell.printing import print_catalogue, print_frame, print_sql
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(given)
     if given and given[0] == alerts.NAME:
         return _alerts(given)
-    options = _parser().parse_args(given)
+    options = metric_parser().parse_args(given)
     return _answered(lambda console: _metric(options, console), options.format)
 
 
@@ -85,10 +85,10 @@ def _answered(answer: Callable[[Console], None], layout: str = "") -> int:
 
 def _metric(options: argparse.Namespace, console: Console) -> None:
     if options.name is None:
-        print_catalogue(_SCOPE.values(), _OWN)
+        print_catalogue(SCOPE.values(), _OWN)
         return
     metric = find_metric(options.name)
-    _refuse_scope(metric, options)
+    refuse_scope(metric, options)
     if options.record and metric.name != forecast.__name__:
         raise MetricError(f"{metric.name} is not recorded: leave out --record")
     if options.record and options.format == SQL:
@@ -97,7 +97,7 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         )
     warehouse = open_derived(Store.from_environment())
     scope = scope_of(warehouse, options) if metric.is_scoped else None
-    by = _sliced_by(metric, options.by) if options.by is not None else None
+    by = sliced_by(metric, options.by) if options.by is not None else None
     if metric.name == forecast.__name__:
         _forecast(warehouse, scope_of(warehouse, options), options, console)
         return
@@ -107,19 +107,6 @@ def _metric(options: argparse.Namespace, console: Console) -> None:
         console.print(Text(said), soft_wrap=True)
     elif found.is_empty() and metric.is_scoped:
         console.print(Text(NOTHING_ASKED_FOR), soft_wrap=True)
-
-
-def _sliced_by(metric: Metric, word: str) -> StrEnum:
-    """What the option `--by` names; each metric has its own list.
-
-    Raises MetricError when the metric cannot be sliced.
-    """
-    known = {each.value: each for each in metric.segments}
-    if not known:
-        raise MetricError(f"{metric.name} cannot be sliced: it has no {metric.name}_by")
-    if word not in known:
-        _parser().error(f"argument --by: {word!r} is not one of {', '.join(known)}")
-    return known[word]
 
 
 def _forecast(
@@ -136,7 +123,7 @@ def _forecast(
 
 def _scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
     """The scope that a command with options of its own asks about; the rest is as usual."""
-    usual = _parser().parse_args([options.name])
+    usual = metric_parser().parse_args([options.name])
     return scope_of(warehouse, argparse.Namespace(**(vars(usual) | vars(options))))
 
 
@@ -257,28 +244,6 @@ def _alerts(arguments: Sequence[str]) -> int:
     return _answered(answer) or int(not all_well)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m metrics", description=__doc__)
-    parser.add_argument("name", nargs="?", help="the metric; leave out to list them")
-    parser.add_argument("--by", help="slice by this dimension; follow-up also by team")
-    parser.add_argument("--from", dest="start", type=day, help="first day, YYYY-MM-DD")
-    parser.add_argument("--to", dest="end", type=day, help="last day, YYYY-MM-DD")
-    parser.add_argument("--basis", type=member(Basis), default=Basis.COHORT)
-    parser.add_argument("--unit", type=member(Unit), default=Unit.LEAD)
-    parser.add_argument("--counting", type=member(Counting), default=Counting.REACHED)
-    parser.add_argument(
-        "--window", type=int, metavar="DAYS", help="count conversions within so many days only"
-    )
-    parser.add_argument("--model", help="share credit by this model; default linear")
-    parser.add_argument(
-        "--record",
-        action="store_true",
-        help="with forecast: write what is said of each quarter into the notebook's ledger",
-    )
-    add_where(parser)
-    return parser
-
-
 def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:
     """What was written into the ledger, in words. Raises MetricError where nothing can be said."""
     past, own = history(warehouse, scope), Notebook(Store.from_environment().path)
@@ -291,22 +256,6 @@ def _recorded(warehouse: DuckDBWarehouse, scope: Scope, widening: float) -> str:
         said_at=datetime.now(UTC),
     )
     return f"Recorded for {quarters} quarters. Nothing that was recorded before is changed."
-
-
-def _refuse_scope(metric: Metric, options: argparse.Namespace) -> None:
-    """Refuse options of a scope for a metric that has none: they would change nothing."""
-    usual = _parser().parse_args([metric.name])
-    asked = [name for name in _SCOPE if getattr(options, name) != getattr(usual, name)]
-    if asked and not metric.is_scoped:
-        named = ", ".join(f"--{_SCOPE[name]}" for name in asked)
-        raise MetricError(f"{metric.name} is about all that is loaded: leave out {named}")
-
-
-_SCOPE = {
-    "by": "by", "start": "from", "end": "to", "basis": "basis", "unit": "unit",
-    "counting": "counting", "window": "window", "where": "where",
-}  # fmt: skip
-"""The options that make the scope: where they are kept, and what they are called."""
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Text from data and from the outside, made safe to show on a page. No streamlit."""
+"""What data and the outside say, as names and texts that are safe on a page. No streamlit."""

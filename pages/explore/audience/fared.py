@@ -14,6 +14,7 @@ from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_chart, show_table, show_table_or
+from pages.controls.width import in_wide_window
 from pages.display.text import escape, spoken
 from pages.explore.audience.asked import Asked
 
@@ -72,10 +73,12 @@ def show_times(asked: Asked) -> None:
             f"{formats.counted(row['contacts'], 'contact')}."
         )
     alt = f"Share of contacts by {spoken(way)} answered, by weekday and hour"
-    show_chart(times_heat(shown), key="reach_times", alt=alt)
+    with in_wide_window("reach_times"):
+        show_chart(times_heat(shown), key="reach_times", alt=alt)
+        st.caption("Without a shade: under 20 contacts, too few to compare.")
     st.caption(
-        f"Hours of {escape(definitions().time_zone)}. Without a shade: under 20 contacts, too few "
-        "to compare. Contacts are made when somebody chose to: it says what went well."
+        f"Hours of {escape(definitions().time_zone)}. Contacts are made when somebody chose to: it "
+        "says what went well."
     )
     columns = {
         "weekday": text("Weekday", pinned=True), "hour": number("From, o'clock"),

@@ -19,6 +19,7 @@ from pages.controls.columns import day, number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import note_cut, show_chart, show_table, show_table_or
+from pages.controls.width import in_wide_window
 from pages.display.text import escape
 
 SHOWN = 500
@@ -40,11 +41,12 @@ def show_rerouting(scope: Scope) -> None:
     st.markdown(_said(gains.row(0, named=True)))
     rates = measure(seller_segments, scope, definitions(), by)
     if not rates.is_empty():
-        show_chart(
-            seller_heat(rates),
-            key="dispatch_heat",
-            alt="Expected rate of opportunities by segment and seller, with the leads behind it",
-        )
+        with in_wide_window("dispatch_heat"):
+            show_chart(
+                seller_heat(rates),
+                key="dispatch_heat",
+                alt="Expected rate of opportunities by segment and seller, with leads behind it",
+            )
         _show_rates(scope, rates)
     _show_gains(scope, gains)
     _show_proposals(scope, by)

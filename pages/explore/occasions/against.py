@@ -14,9 +14,9 @@ from pages.charts.events import rates_against_like
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.event_names import event_names
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table
+from pages.display.event_names import event_names
 from pages.display.text import escape
 from pages.explore.occasions.answer import LABELS
 from pages.explore.occasions.chosen import CAME, Chosen

@@ -12,7 +12,7 @@ from metrics.scope import Scope
 from metrics.sentences import days_named
 from pages.controls.address import choose_one, report_ignored
 from pages.controls.captions import show_missing
-from pages.controls.event_names import event_names
+from pages.display.event_names import event_names
 from pages.display.text import escape
 
 CAME = (pl.col("step") == FunnelStep.ATTENDED.value) & (pl.col("people") > 0)

@@ -11,9 +11,9 @@ from pages.charts.events import registrations_before
 from pages.controls.address import choose_one
 from pages.controls.columns import day, number, score, text
 from pages.controls.downloads import file_stem
-from pages.controls.event_names import event_names
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart, show_table
+from pages.display.event_names import event_names
 from pages.display.text import escape
 from pages.explore.occasions.chosen import Chosen
 

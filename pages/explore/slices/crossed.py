@@ -15,6 +15,7 @@ from pages.controls.address import choose_one
 from pages.controls.columns import number, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.tables import CellChoice, show_chart, show_rows
+from pages.controls.width import in_narrow_window, in_wide_window
 from pages.display.text import escape
 from pages.explore.slices.asked import Asked, in_order, of_measure, table, written
 from pages.explore.slices.records import take_crossed
@@ -22,18 +23,6 @@ from pages.explore.slices.records import take_crossed
 MOST_DOWN, MOST_ACROSS = 15, 10
 
 _HEAT = "segments_heat"
-
-_WIDE, _NARROW = "segments_wide", "segments_narrow"
-
-_BY_WIDTH = f"""
-<style>
-.st-key-{_NARROW} {{ display: none; }}
-@media (max-width: 600px) {{
-  .st-key-{_WIDE} {{ display: none; }}
-  .st-key-{_NARROW} {{ display: flex; }}
-}}
-</style>
-"""
 
 
 def show_crossed(asked: Asked) -> None:
@@ -55,14 +44,13 @@ def show_crossed(asked: Asked) -> None:
     def write(value: float | None) -> str:
         return written(asked.main, value, asked.currency, flow=is_flow)
 
-    st.html(_BY_WIDTH)
     alt = f"{asked.main.label} by {pair.by_words}"
-    with st.container(key=_WIDE):
+    with in_wide_window(_HEAT):
         figure = segment_heat(
             rows, (down, across), (pair.names[0], pair.names[1]), write, is_rate=is_rate
         )
         show_chart(figure, key=_HEAT, alt=alt, on_click=partial(_take_click, asked.main))
-    with st.container(key=_NARROW):
+    with in_narrow_window(_HEAT):
         _show_list(pair, rows, across, write)
     hidden = len(rows) - len(
         rows.filter(pl.col(pair.names[0]).is_in(down), pl.col(pair.names[1]).is_in(across))

@@ -13,8 +13,8 @@ from metrics.plan.events.planner import Goal
 from metrics.plan.events.steps import INVITED, EventStep, Method
 from metrics.scope import Dimension, Scope, Viewer
 from pages.controls.address import choose_one
-from pages.controls.event_names import event_names
 from pages.controls.measure import filter_values
+from pages.display.event_names import event_names
 
 EVERYONE = "Everyone invited"
 

@@ -17,8 +17,8 @@ from metrics.plan.events.words import answer_words, control_words
 from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.event_names import event_names
 from pages.controls.tables import show_table
+from pages.display.event_names import event_names
 from pages.display.text import escape
 from pages.plan.events.inputs import Chosen
 
