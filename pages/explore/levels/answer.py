@@ -48,8 +48,9 @@ def _sentence(levelled: pl.DataFrame, found: pl.DataFrame) -> str:
     rated = levelled.filter(pl.col("rate").is_not_null()).rows(named=True)
     if not rated:
         return "Every level has too few leads to say how they convert."
+    days = formats.counted(rated[0]["days"], "day")
     parts = [_part(row) for row in (rated[:1] if len(rated) == 1 else [rated[0], rated[-1]])]
-    said = " and ".join(parts) + f" within {formats.counted(rated[0]['days'], 'day')}. "
+    said = f"To SQL within {days}, {' and '.join(parts)}. "
     worse = found.filter(pl.col("standing") == Standing.WORSE).unique(
         "level", keep="first", maintain_order=True
     )
@@ -64,8 +65,8 @@ def _sentence(levelled: pl.DataFrame, found: pl.DataFrame) -> str:
 
 def _part(row: dict[str, Any]) -> str:
     return (
-        f"**{escape(row['level'])}** converts **{formats.count(row['converted'])}** of "
-        f"**{formats.count(row['leads'])}** to SQL ({formats.share(row['rate'])})"
+        f"**{escape(row['level'])}** converts **{formats.share(row['rate'])}** "
+        f"({formats.count(row['converted'])} of {formats.count(row['leads'])} so far)"
     )
 
 

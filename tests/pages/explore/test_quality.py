@@ -56,7 +56,8 @@ def test_the_sentence_is_the_metric_s_and_every_part_answers(
         0, named=True
     )
     said = "\n".join(each.value for each in (*app.markdown, *app.caption))
-    assert f"**{formats.count(best['converted'])}** of **{formats.count(best['leads'])}**" in said
+    assert f"High value** converts **{formats.share(best['rate'])}**" in said
+    assert f"({formats.count(best['converted'])} of {formats.count(best['leads'])} so far)" in said
     assert "No definition knows tier" in said
     assert len(app.metric) == 5
     app.selectbox(key="quality_level_leads").set_value("High value").run()
