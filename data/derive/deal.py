@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from data.deal_leads import deal_leads_steps
 from data.definitions import Definitions
 from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
 from data.derive.segments import COMPANY_SEGMENTS, RECORDED
@@ -28,7 +27,6 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
         ]
     )
     return (
-        *deal_leads_steps(),
         Step(
             "account_touches",
             """
@@ -71,9 +69,9 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
                     AS first_touch_at
             FROM opportunity
             CROSS JOIN settings
-            LEFT JOIN deal_leads
-                ON deal_leads.opportunity_id = opportunity.opportunity_id AND deal_leads.place = 1
-            LEFT JOIN segments ON segments.lead_id = deal_leads.lead_id
+            LEFT JOIN deal_lead
+                ON deal_lead.opportunity_id = opportunity.opportunity_id AND deal_lead.place = 1
+            LEFT JOIN segments ON segments.lead_id = deal_lead.lead_id
             LEFT JOIN companies ON companies.reference = opportunity.account_id
             LEFT JOIN company_facts ON company_facts.account_id
                 = coalesce(companies.account_id, opportunity.account_id, segments.account_id)

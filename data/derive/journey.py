@@ -1,13 +1,12 @@
 """SQL steps that build `journey`: when a lead reached each stage, by episode.
 
-Reads the derived table `lead_stage_entry` beside the canonical tables.
+Reads the derived tables `deal_lead` and `lead_stage_entry` beside the canonical tables.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from data.deal_leads import deal_leads_steps
 from data.derive.lead_stage_entry import STAGE_RANK
 from data.derive.segments import SEGMENTS
 from data.schema.contract import EXITS, STAGES
@@ -16,6 +15,10 @@ from data.sql import Step, reporting_day
 _STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
 
 _EXIT_LIST = ", ".join(f"'{stage}'" for stage in EXITS)
+
+
+_OWN = f"count(CASE WHEN opportunity_id IS NULL AND stage IN ({_STAGE_LIST}) THEN 1 END)"
+"""SQL: how many of an episode's entries into the funnel are the lead's own, not of its deals."""
 
 
 def _episode_steps() -> tuple[Step, ...]:
@@ -69,11 +72,17 @@ def _episode_steps() -> tuple[Step, ...]:
 
 
 def _reached_step() -> Step:
-    """Step `reached`: per episode, the earliest entry of each stage or of a later one."""
-    reached = ",\n".join(
+    """Step `reached`: per episode, the earliest entry of each stage or of a later one.
+
+    Deals alone do not say when a lead came: one without an entry of its own has no such day.
+    """
+    first_entry = [
         f"min(CASE WHEN stage_rank BETWEEN {rank} AND {len(STAGES) - 1} THEN entered_at END)"
-        f" AS {stage}_at"
-        for rank, stage in enumerate(STAGES)
+        for rank in range(len(STAGES))
+    ]
+    first_entry[0] = f"CASE WHEN episode > 1 OR {_OWN} > 0 THEN {first_entry[0]} END"
+    reached = ",\n".join(
+        f"{entry} AS {stage}_at" for stage, entry in zip(STAGES, first_entry, strict=True)
     )
     return Step(
         "reached",
@@ -150,14 +159,14 @@ def _money_steps() -> tuple[Step, ...]:
         Step(
             "deal_episodes",
             """
-            SELECT deal_leads.opportunity_id, deal_leads.lead_id, max(placed.episode) AS episode
-            FROM deal_leads
+            SELECT deal_lead.opportunity_id, deal_lead.lead_id, max(placed.episode) AS episode
+            FROM deal_lead
             JOIN placed
-                ON placed.lead_id = deal_leads.lead_id
-                AND placed.opportunity_id = deal_leads.opportunity_id
+                ON placed.lead_id = deal_lead.lead_id
+                AND placed.opportunity_id = deal_lead.opportunity_id
                 AND placed.stage = 'won'
-            WHERE deal_leads.place = 1
-            GROUP BY deal_leads.opportunity_id, deal_leads.lead_id
+            WHERE deal_lead.place = 1
+            GROUP BY deal_lead.opportunity_id, deal_lead.lead_id
             """,
         ),
         Step(
@@ -192,7 +201,6 @@ def journey_steps() -> tuple[Step, ...]:
         for stage in STAGES
     )
     return (
-        *deal_leads_steps(),
         Step(
             "events",
             f"""

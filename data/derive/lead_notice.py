@@ -6,7 +6,7 @@ from data.sql import Step
 
 
 def notice_steps() -> tuple[Step, ...]:
-    """Steps of `lead_notice`, after the step `settings` and those of `segments` and `deal_leads`.
+    """Steps of `lead_notice`, after the step `settings` and those of `segments`.
 
     A company was a customer when a deal of it was won before the lead came in, or when it is one
     without any deal on record. An opportunity was open from its creation until it was closed.
@@ -70,7 +70,7 @@ def notice_steps() -> tuple[Step, ...]:
                     AS newest_open
             FROM arrivals
             JOIN company_deals AS deal ON deal.account_id = arrivals.account_id
-            LEFT JOIN deal_leads AS own
+            LEFT JOIN deal_lead AS own
                 ON own.opportunity_id = deal.opportunity_id AND own.lead_id = arrivals.lead_id
             GROUP BY arrivals.lead_id
             """,

@@ -1,11 +1,10 @@
 """SQL steps that build `lead_stage_entry`: entries of leads and their deals into stages, in order.
 
-Reads the derived table `stage_difference` beside the canonical tables.
+Reads the derived tables `deal_lead` and `stage_difference` beside the canonical tables.
 """
 
 from __future__ import annotations
 
-from data.deal_leads import deal_leads_steps
 from data.derive.stage_entries import entry_steps
 from data.schema.contract import EXITS, STAGES
 from data.sql import Step
@@ -17,22 +16,26 @@ STAGE_RANK = "CASE stage {} END".format(
 
 
 def lead_stage_entry_steps() -> tuple[Step, ...]:
-    """Steps of `lead_stage_entry`, after those of `lead_people` and the step `settings`.
+    """Steps of `lead_stage_entry`, after the step `settings`.
 
     Entries stand in the order of their moments, of one moment in the funnel's order. What a record
-    says of its own beginning cannot come after what happened to it: a lead is created by its first
-    entry, and a deal opened by its closing. Entries as a lead on the day of creation are told of
-    that beginning too. Where one entry of a day has no hour, as a date column gives it, the moments
-    of that day tell no order, and the funnel's holds.
+    says of its own beginning cannot come after what happened to it: a lead is created by the first
+    entry of its own, and a deal opened by its closing. What happened to a deal before its lead came
+    takes its place when the lead did; a lead that came late (`deal_lead`) has no part in it.
+    Entries as a lead on the day of creation are told of that beginning too. Where one entry of a
+    day has no hour, as a date column gives it, the moments of that day tell no order, and the
+    funnel's holds.
     """
     return (
-        *deal_leads_steps(),
         *entry_steps(),
         *_event_steps(),
         Step(
             "first_events",
-            """
-            SELECT lead_id, min(stands_at) AS first_at,
+            f"""
+            SELECT lead_id,
+                min(CASE WHEN opportunity_id IS NULL THEN stands_at END) AS first_at,
+                min(CASE WHEN opportunity_id IS NULL AND stage_rank < {len(STAGES)}
+                    THEN entered_at END) AS came_at,
                 max(CASE WHEN is_creation THEN CAST(entered_at AS DATE) END) AS created_on
             FROM events
             GROUP BY lead_id
@@ -41,10 +44,13 @@ def lead_stage_entry_steps() -> tuple[Step, ...]:
         Step(
             "standing_events",
             """
-            SELECT events.lead_id, stage, stage_rank, entered_at, reason, opportunity_id,
-                CASE WHEN stage = 'lead' AND opportunity_id IS NULL
-                    AND CAST(entered_at AS DATE) = created_on
-                    THEN first_at ELSE stands_at
+            SELECT events.lead_id, stage, stage_rank, reason, opportunity_id,
+                CASE WHEN opportunity_id IS NULL THEN entered_at
+                    ELSE greatest(entered_at, came_at)
+                END AS entered_at,
+                CASE WHEN opportunity_id IS NOT NULL THEN greatest(stands_at, came_at)
+                    WHEN stage = 'lead' AND CAST(entered_at AS DATE) = created_on THEN first_at
+                    ELSE stands_at
                 END AS stands_at
             FROM events
             JOIN first_events ON first_events.lead_id = events.lead_id
@@ -156,10 +162,12 @@ def _event_steps() -> tuple[Step, ...]:
                     CAST(NULL AS VARCHAR), created_at, TRUE
                 FROM lead WHERE created_at IS NOT NULL
                 UNION ALL
-                SELECT deal_leads.lead_id, deal_events.stage, deal_events.entered_at,
+                SELECT deal_lead.lead_id, deal_events.stage, deal_events.entered_at,
                     deal_events.reason, deal_events.opportunity_id, deal_events.stands_at, FALSE
                 FROM deal_events
-                JOIN deal_leads ON deal_leads.opportunity_id = deal_events.opportunity_id
+                JOIN deal_lead
+                    ON deal_lead.opportunity_id = deal_events.opportunity_id
+                    AND NOT deal_lead.came_late
             ) AS entries
             GROUP BY lead_id, stage, entered_at, reason, opportunity_id
             """,

@@ -11,7 +11,6 @@ from enum import Enum
 
 import polars as pl
 
-from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
 from data.derive.activity.contact import contact_steps, terms_of_contact
 from data.derive.activity.content import content_asset_steps, content_use_steps
@@ -19,6 +18,7 @@ from data.derive.activity.content_terms import terms_of_content
 from data.derive.activity.path_step import path_step_steps
 from data.derive.activity.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
 from data.derive.deal import deal_steps
+from data.derive.deal_lead import deal_lead_steps
 from data.derive.dispatch import dispatch_steps
 from data.derive.follow_up import follow_up_steps
 from data.derive.journey import journey_steps
@@ -33,7 +33,7 @@ from data.derive.sales.work_calendar import (
     terms_of_follow_up,
     working_day_steps,
 )
-from data.derive.segments import reference_steps, role_steps, segment_steps
+from data.derive.segments import lead_people_steps, reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
 from data.derive.standard_words import standardise
 from data.engine.draft import Draft
@@ -72,10 +72,11 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch_left_out, touch, contact, path_step, what snapshots differ in, entries
-    into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move, working_day,
-    dispatch, follow_up, planned_action, content_use, content_asset and spend, each reading those
-    before. An amount without a valid exchange rate stays null; the metrics that need it say so.
+    tables are built: touch_left_out, touch, contact, path_step, deal_lead, what snapshots differ
+    in, entries into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move,
+    working_day, dispatch, follow_up, planned_action, content_use, content_asset and spend, each
+    reading those before. An amount without a valid exchange rate stays null; the metrics that need
+    it say so.
     `on_share` receives what is at work, who is who or a table, and which part of all is done, 0
     to 1.
 
@@ -130,6 +131,7 @@ ROWS_COME_FROM = {
     "touch": ("interaction",),
     "contact": ("interaction WHERE person_id IS NOT NULL",),
     "path_step": ("path_touch",),
+    "deal_lead": ("opportunity", "opportunity_lead"),
     "stage_difference": ("lead_version", "opportunity_version"),
     "opportunity_difference": ("opportunity_version",),
     "lead_stage_entry": ("stage_change", "lead", "opportunity"),
@@ -170,13 +172,14 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "touch": Query(settings, *reference_steps(), *touch_steps()),
         "contact": Query(*reference_steps(), *contact_steps()),
         "path_step": Query(*path_step_steps()),
-        "stage_difference": Query(*reference_steps(), *stage_difference_steps()),
+        "deal_lead": Query(*lead_people_steps(), *deal_lead_steps()),
+        "stage_difference": Query(*stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
-        "lead_stage_entry": Query(settings, *lead_people_steps(), *lead_stage_entry_steps()),
+        "lead_stage_entry": Query(settings, *lead_stage_entry_steps()),
         "journey": Query(settings, *segment_steps(definitions), *journey_steps()),
         "deal": Query(settings, *segment_steps(definitions), *deal_steps(definitions)),
         "pipeline_change": Query(settings, *pipeline_change_steps()),
-        "lead_notice": Query(settings, *reference_steps(), *deal_leads_steps(), *notice_steps()),
+        "lead_notice": Query(settings, *reference_steps(), *notice_steps()),
         "lead_quality": Query(settings, *reference_steps(), *lead_quality_steps(definitions)),
         "lead_move": Query(settings, *lead_move_steps(definitions)),
         "working_day": Query(*working_day_steps()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from data.deal_leads import lead_people_steps
 from data.definitions import Definitions
 from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
 from data.references import CAMPAIGNS, CONTENTS, named_steps
@@ -24,10 +23,29 @@ COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relat
 """Those that a company's record fills."""
 
 
+def lead_people_steps() -> tuple[Step, ...]:
+    """Steps `aliases`, one row per reference to a person, and `lead_people`, one row per lead.
+
+    They give the person that a reference means, and the person and company of a lead, as
+    `data.identity.resolve` found them.
+    """
+    return (
+        Step("aliases", "SELECT reference, person_id FROM person_identity"),
+        Step(
+            "lead_people",
+            """
+            SELECT lead.lead_id, lead.created_at, lead_identity.person_id, lead_identity.account_id
+            FROM lead
+            JOIN lead_identity ON lead_identity.lead_id = lead.lead_id
+            """,
+        ),
+    )
+
+
 def reference_steps() -> tuple[Step, ...]:
     """Steps that say what references mean, and what is known of companies.
 
-    `aliases` and `lead_people` are those of `data.deal_leads`. `companies` maps an account id, or
+    `aliases` and `lead_people` are those of `lead_people_steps`. `companies` maps an account id, or
     the name of an account, to the account that stands for the company. `people` gives a person's
     company. `campaigns` and `contents` have one row per reference, by id or by name. Where records
     of a company differ, the most complete record is believed, and of equals the one with the first

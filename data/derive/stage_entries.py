@@ -14,7 +14,6 @@ date, at whatever time since the record was last seen in that stage, stands for 
 
 from __future__ import annotations
 
-from data.deal_leads import deal_leads_steps
 from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.sql import Step
 
@@ -178,13 +177,13 @@ def _difference_steps() -> tuple[Step, ...]:
 
 
 def stage_difference_steps() -> tuple[Step, ...]:
-    """Steps of `stage_difference`, after those of `segments`: entries that only snapshots show.
+    """Steps of `stage_difference`: entries that only snapshots show.
 
     One row per subject, stage and moment. An entry of a lead's deal counts as the lead's too.
+    Reads the derived table `deal_lead` beside the canonical ones.
     """
     return (
         *_difference_steps(),
-        *deal_leads_steps(),
         Step(
             "dated_deal_entries",
             """
@@ -205,14 +204,15 @@ def stage_difference_steps() -> tuple[Step, ...]:
             UNION ALL
             SELECT lead_id, 'lead', created_at FROM lead WHERE created_at IS NOT NULL
             UNION ALL
-            SELECT deal_leads.lead_id, of_deals.stage, of_deals.entered_at
+            SELECT deal_lead.lead_id, of_deals.stage, of_deals.entered_at
             FROM (
                 SELECT subject_id, stage, entered_at FROM dated_deal_entries
                 UNION ALL
                 SELECT subject_id, value, as_of FROM differences
                 WHERE kind = 'opportunity' AND field = 'entry'
             ) AS of_deals
-            JOIN deal_leads ON deal_leads.opportunity_id = of_deals.subject_id
+            JOIN deal_lead
+                ON deal_lead.opportunity_id = of_deals.subject_id AND NOT deal_lead.came_late
             """,
         ),
         Step(

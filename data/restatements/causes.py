@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.engine.draft import Draft
 from data.references import CAMPAIGNS, named_steps
 from data.restatements.facts import SAYS, fact_steps, list_fresh_loads
@@ -23,7 +22,7 @@ from data.sql import Query, Step, literal
 _WHO_IS_WHO = ("person", "person_alias", "account")
 
 
-_TEMPORARY = ("fresh_load", "campaign_reference", "deal_lead", "moved", "report")
+_TEMPORARY = ("fresh_load", "campaign_reference", "deal_link", "moved", "report")
 
 
 def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFrame:
@@ -38,7 +37,7 @@ def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFra
     draft.attach("changed", changed.select("source", "metric", "month_on").unique())
     list_fresh_loads(draft)
     draft.build("campaign_reference", Query(*named_steps(CAMPAIGNS)).upto("campaign_references"))
-    draft.build("deal_lead", _deal_links())
+    draft.build("deal_link", _deal_links())
     draft.build("moved", moved_records())
     draft.build("report", _reports())
     found = draft.query(_parts(otherwise, _merging_load(draft)))
@@ -51,12 +50,10 @@ def explain(draft: Draft, changed: pl.DataFrame, otherwise: Cause) -> pl.DataFra
 def _deal_links() -> Query:
     """One row per deal and lead that it is about, before or now."""
     return Query(
-        *lead_people_steps(),
-        *deal_leads_steps(),
         Step(
             "deal_links",
             f"""
-            SELECT opportunity_id, lead_id FROM deal_leads
+            SELECT opportunity_id, lead_id FROM deal_lead
             UNION
             SELECT opportunity_id, lead_id FROM journey{BEFORE} WHERE opportunity_id IS NOT NULL
             UNION
@@ -143,7 +140,7 @@ def _reports() -> Query:
     )
 
 
-_LEADS_OF_DEALS = "SELECT lead_id AS record, opportunity_id FROM deal_lead"
+_LEADS_OF_DEALS = "SELECT lead_id AS record, opportunity_id FROM deal_link"
 
 _CAMPAIGN_OF_LEADS = """
     SELECT lead.lead_id, spelt.reference AS campaign_id FROM lead

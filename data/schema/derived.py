@@ -42,10 +42,11 @@ class Journey(Segmented):
     """One row per lead episode.
 
     `*_at` (UTC) and `*_on` (reporting time zone) say when a stage was reached: the earliest entry
-    of it or of a later one. `*_entered_at` and `*_entered_on` say when it was entered strictly: at
-    or after the strict entry of the stage before. A lead that is recycled and qualifies again has a
-    second episode; `episodes` is the number of the lead's rows. `won_amount` stands on one row per
-    deal, a row with `is_primary`.
+    of it or of a later one; when a lead came, only by an entry of its own. `*_entered_at` and
+    `*_entered_on` say when it was entered strictly: at or after the strict entry of the stage
+    before. A lead that is recycled and qualifies again has a second episode; `episodes` is the
+    number of the lead's rows. `won_amount` stands on one row per deal that a lead led to, a row
+    with `is_primary`.
     """
 
     class Config(Contract.Config):
@@ -87,17 +88,38 @@ class Journey(Segmented):
     is_primary: bool
 
 
-class LeadStageEntry(Contract):
-    """One row per entry of a lead, or of a deal it is part of, into a stage, in the lead's order.
+class DealLead(Contract):
+    """One row per deal and lead that takes part in it.
 
-    All entries that files report or snapshots show are here, but for dates that were corrected; an
-    entry that two sources tell is here twice. `place` counts a lead's entries from 1.
-    `stage_before` is the stage of the entry before, null of the first; it is the same stage where
-    nothing changed. `is_return` says that the lead comes from another stage and had been in this
-    one before. `entered_at` (UTC) is the moment as recorded, `since_on` (reporting time zone) the
-    day on which the entry takes its place, and `until_on` the day of the next one, null of the
-    last. The two differ where a lead was created after its first entry, or a deal opened after it
-    was closed.
+    `place` counts a deal's leads from 1, its primary lead. `came_late` says that the lead was
+    created more than a day after the deal was opened: it joined a deal that was already open, which
+    it cannot have led to. A deal without a day of opening was open by its first entry or closing.
+    Leads that came late stand last.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["opportunity_id", "lead_id"]
+
+    opportunity_id: str
+    lead_id: str
+    place: int = pa.Field(ge=1)
+    came_late: bool
+
+
+class LeadStageEntry(Contract):
+    """One row per entry of a lead, or of a deal it led to, into a stage, in the lead's order.
+
+    All entries that files report or snapshots show are here, but for dates that were corrected and
+    deals that the lead joined late (`deal_lead`); an entry that two sources tell is here twice.
+    `place` counts a lead's entries from 1. `stage_before` is the stage of the entry before, null of
+    the first; it is the same stage where nothing changed. `is_return` says that the lead comes from
+    another stage and had been in this one before. `entered_at` (UTC) is the moment as recorded, of
+    a deal's entry not before the first of the lead's own. `since_on` (reporting time zone) is the
+    day on which the entry takes its place, and `until_on` that of the next one, null of the last.
+    The two differ where a lead was created after its first entry, or a deal opened after it was
+    closed.
     """
 
     class Config(Contract.Config):

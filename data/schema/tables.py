@@ -51,6 +51,7 @@ from data.schema.canonical_people import (
 from data.schema.contract import Contract
 from data.schema.derived import (
     Deal,
+    DealLead,
     Journey,
     LeadStageEntry,
     OpportunityDifference,
@@ -122,6 +123,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
 DERIVED: dict[str, type[Contract]] = {
     "stage_difference": StageDifference,
     "opportunity_difference": OpportunityDifference,
+    "deal_lead": DealLead,
     "lead_stage_entry": LeadStageEntry,
     "journey": Journey,
     "deal": Deal,

@@ -9,7 +9,8 @@ class Happening(StrEnum):
     """What kind of thing happened, in the order in which those of one moment stand.
 
     A touch can earn credit, outbound is done to the person, a touch left out is of our own staff or
-    a machine, and other is anything else that a person did.
+    a machine, and other is anything else that a person did. A deal is joined by a lead that came
+    when it was already open.
     """
 
     PERSON_MERGED = "person_merged"
@@ -23,6 +24,7 @@ class Happening(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     DEAL_OPENED = "deal_opened"
+    DEAL_JOINED = "deal_joined"
     DEAL_STAGE = "deal_stage"
     DEAL_CHANGED = "deal_changed"
     DEAL_WON = "deal_won"

@@ -67,6 +67,20 @@ OF_DEALS = (
                     amount="deal.amount",
                 ),
                 happening(
+                    f"'{Happening.DEAL_JOINED}'",
+                    "'joined ' || link.opportunity_id || ' ' || link.lead_id",
+                    f"""
+                    FROM deal_lead AS link {_DEAL} link.opportunity_id
+                    JOIN their_leads ON their_leads.lead_id = link.lead_id
+                    JOIN lead ON lead.lead_id = link.lead_id
+                    WHERE link.came_late
+                    """,
+                    occurred_at="lead.created_at",
+                    person_id="their_leads.person_id",
+                    lead_id="link.lead_id",
+                    opportunity_id="link.opportunity_id",
+                ),
+                happening(
                     f"""CASE opportunity.outcome WHEN 'won' THEN '{Happening.DEAL_WON}'
                         ELSE '{Happening.DEAL_LOST}' END""",
                     "'closed ' || deal.opportunity_id",

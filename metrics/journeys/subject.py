@@ -116,16 +116,7 @@ _VISIBLE_DEALS = Step(
     "visible_deals", "SELECT id AS opportunity_id, account_id FROM visible WHERE kind = 'deal'"
 )
 
-_LINKS = Step(
-    "links",
-    """
-    SELECT opportunity_id, lead_id FROM deal WHERE lead_id IS NOT NULL
-    UNION
-    SELECT opportunity_id, lead_id FROM lead_stage_entry WHERE opportunity_id IS NOT NULL
-    UNION
-    SELECT opportunity_id, lead_id FROM opportunity_lead
-    """,
-)
+_LINKS = Step("links", "SELECT opportunity_id, lead_id FROM deal_lead")
 """Which lead takes part in which deal."""
 
 _DEALS_OF_LEADS = """

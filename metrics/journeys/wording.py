@@ -38,8 +38,7 @@ def in_words() -> pl.Expr:
 
     Amounts that change are in the deal's own currency, as the export wrote them.
 
-    >>> columns = ("kind", "opportunity_id", "name", "old", "new", "reason", "actor", "confidence")
-    >>> row = {**dict.fromkeys(columns), "kind": "stage", "name": "lost", "reason": "price"}
+    >>> row = {**dict.fromkeys(_TEXTS), "kind": "stage", "name": "lost", "reason": "price"}
     >>> pl.DataFrame([row], schema_overrides=_TEXTS).select(in_words()).item()
     'Lost: price'
     """
@@ -75,6 +74,13 @@ def in_words() -> pl.Expr:
             pl.lit("rejected"), by, pl.lit(", by route "), route, reason
         ),
         Happening.DEAL_OPENED: pl.concat_str(deal, pl.lit(" opened")),
+        Happening.DEAL_JOINED: pl.concat_str(
+            pl.lit("lead "),
+            pl.col("lead_id"),
+            pl.lit(" joined "),
+            deal,
+            pl.lit(", which was already open"),
+        ),
         Happening.DEAL_STAGE: pl.concat_str(deal, pl.lit(" "), stage, reason, by),
         Happening.DEAL_CHANGED: changed,
         Happening.DEAL_WON: pl.concat_str(deal, pl.lit(" won")),
@@ -89,7 +95,9 @@ def in_words() -> pl.Expr:
 
 
 _TEXTS = {
-    **dict.fromkeys(("opportunity_id", "name", "old", "new", "reason", "actor"), pl.String),
+    **dict.fromkeys(
+        ("lead_id", "opportunity_id", "name", "old", "new", "reason", "actor"), pl.String
+    ),
     "confidence": pl.Float64,
 }
 

@@ -15,7 +15,7 @@ reached without entering it. Strict entries differ where a bracket or a note say
 | L08  | 12 Jan |        |        |             |        | disqualified; no account              |
 | L09  | 10 Jan | 12 Jan | 20 Jan | 28 Jan      |        | lost on 20 Mar                        |
 | L10  | 20 Dec | 5 Jan  | 18 Jan |             |        | came in before the period; 展会       |
-| L11  |(10 Jan)|(10 Jan)|(10 Jan)| 10 Jan      | 15 Jan | created 20 Jan, after its deal closed |
+| L11  | 10 Jan |(10 Jan)|(10 Jan)| 10 Jan      | 15 Jan | in the CRM since 20 Jan only          |
 | L12  | 15 Jan | 30 Mar |        |             |        | slow; SQL on 5 Apr is not yet seen    |
 
 Accounts: A1 = L01, L02; A2 = L03; A3 = L04; A4 = L05, L06; A5 = L07; A6 = L09; A7 = L10; A8 = L11.
@@ -158,6 +158,7 @@ TWELVE = Facts(
         entered("L09", "sql", 1, 20),
         entered("L10", "mql", 1, 5),
         entered("L10", "sql", 1, 18),
+        entered("L11", "lead", 1, 10),
         entered("L12", "mql", 3, 30),
         entered("L12", "sql", 4, 5),
     ),

@@ -44,19 +44,15 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
             """
             SELECT lead_id, min(deal_on) AS first_deal_on
             FROM (
-                SELECT lead_id, coalesce(opened_on, closed_on) AS deal_on
-                FROM deal
-                UNION ALL
-                SELECT opportunity_lead.lead_id, coalesce(deal.opened_on, deal.closed_on)
-                FROM opportunity_lead
-                JOIN deal ON deal.opportunity_id = opportunity_lead.opportunity_id
+                SELECT deal_lead.lead_id, coalesce(deal.opened_on, deal.closed_on) AS deal_on
+                FROM deal_lead
+                JOIN deal ON deal.opportunity_id = deal_lead.opportunity_id
                 UNION ALL
                 SELECT scoped.lead_id,
                     coalesce(deal.opened_on, deal.closed_on, scoped.opportunity_on)
                 FROM scoped
                 JOIN deal ON deal.opportunity_id = scoped.opportunity_id
             ) AS taking_part
-            WHERE lead_id IS NOT NULL
             GROUP BY lead_id
             """,
         ),

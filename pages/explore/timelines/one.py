@@ -41,6 +41,7 @@ ICONS = {
     Happening.ACCEPTED: "thumb_up",
     Happening.REJECTED: "thumb_down",
     Happening.DEAL_OPENED: "handshake",
+    Happening.DEAL_JOINED: "group_add",
     Happening.DEAL_STAGE: "handshake",
     Happening.DEAL_CHANGED: "edit",
     Happening.DEAL_WON: "trophy",

@@ -141,11 +141,19 @@ def test_spend_is_the_oracles(observed: Observed) -> None:
 def test_money_stands_once_per_deal(observed: Observed) -> None:
     journeys = observed.warehouse.table("journey")
     deals = observed.warehouse.table("deal")
-    # A won deal without a day of closing has no journey entry to stand on, nor a month to be in.
+    # A won deal without a day of closing has no journey entry to stand on, nor a month to be in,
+    # and one of which all leads came late is no lead's.
+    primary = {
+        row["opportunity_id"]: row["came_late"]
+        for row in observed.warehouse.table("deal_lead")
+        if row["place"] == 1
+    }
     on_leads = [
         row["amount"] or 0
         for row in deals
-        if row["outcome"] == "won" and row["lead_id"] is not None and row["closed_on"] is not None
+        if row["outcome"] == "won"
+        and primary.get(row["opportunity_id"]) is False
+        and row["closed_on"] is not None
     ]
     assert sum(on_leads) > 0
     assert sum(row["won_amount"] or 0 for row in journeys) == sum(on_leads)

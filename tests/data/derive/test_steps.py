@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from data.deal_leads import deal_leads_steps, lead_people_steps
 from data.definitions import Definitions
 from data.derive.rebuild import RebuildCause, derived_tables, rebuild
 from data.engine.draft import Draft
 from data.errors import EngineError
-from data.sql import Query
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, fill, lead, opportunity
 from tests.metrics.random_facts import random_facts
 
-DEAL_LEADS = Query(*lead_people_steps(), *deal_leads_steps())
+DEAL_LEADS = derived_tables(TERMS)["deal_lead"]
 
 
 @pytest.fixture

@@ -128,7 +128,6 @@ def test_a_window_counts_only_what_came_within_it(twelve: DuckDBWarehouse) -> No
 
 def test_strict_counting_by_hand(twelve: DuckDBWarehouse) -> None:
     found = stage_conversion(twelve, asked(JANUARY, SEEN, counting=Counting.STRICT))
-    # L11 entered as a lead on 20 January; what its deal did before is out of order.
     assert found["reached"][0] == 11
     assert counted(found) == [
         # MQL: L01 L02 L04 L05 L06 L09 L12; L03 skipped it.

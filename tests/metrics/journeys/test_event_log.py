@@ -181,7 +181,7 @@ def test_twelve_leads_counted_by_hand(twelve: DraftWarehouse) -> None:
     assert first["variant"] == ["Stage: Lead", "Stage: MQL", "Stage: SQL"]
     assert (first["leads"], first["won"], first["days_median"]) == (2, 0, 18.0)
     by_variant = {tuple(row["variant"]): row for row in found.iter_rows(named=True)}
-    # L11 was created after its deal had closed, and so comes in with it.
+    # L11 was moved into the CRM after its deal had closed, and was a lead before.
     eleven = by_variant[
         "Outbound Sales", "Stage: Lead", "Stage: Opportunity", "Email", "Stage: Won"
     ]

@@ -78,8 +78,8 @@ def test_a_timeline_is_that_of_plain_python(
         # None of the made-up people is our own or a machine.
         assert kinds >= {
             "person_merged", "account_merged", "touch", "outbound", "stage", "assigned",
-            "accepted", "rejected", "deal_opened", "deal_stage", "deal_changed", "deal_won",
-            "deal_lost",
+            "accepted", "rejected", "deal_opened", "deal_joined", "deal_stage", "deal_changed",
+            "deal_won", "deal_lost",
         }  # fmt: skip
 
 
@@ -108,7 +108,8 @@ def test_an_account_has_what_its_leads_people_and_deals_have_each_once(
     assert len(parts) > len(theirs.leads) > 1
     # Their people, deals and leads may have to do with other companies besides.
     is_theirs = (
-        pl.col("opportunity_id").is_in(theirs.deals)
+        (pl.col("opportunity_id").is_in(theirs.deals)
+            & ((pl.col("kind") != "deal_joined") | pl.col("lead_id").is_in(theirs.leads)))
         | (pl.col("opportunity_id").is_null() & pl.col("lead_id").is_in(theirs.leads))
         | (pl.col("opportunity_id").is_null() & pl.col("lead_id").is_null()
            & pl.col("person_id").is_in(theirs.people))

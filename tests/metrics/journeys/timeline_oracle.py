@@ -15,8 +15,8 @@ from tests.metrics.facts import TERMS, DraftWarehouse, Row
 
 TABLES = (
     "journey", "deal", "touch", "touch_left_out", "interaction", "person", "person_identity",
-    "account", "account_identity", "lead_stage_entry", "stage_change", "stage_difference",
-    "opportunity", "opportunity_lead", "opportunity_change", "opportunity_difference",
+    "account", "account_identity", "deal_lead", "lead", "lead_stage_entry", "stage_change",
+    "stage_difference", "opportunity", "opportunity_change", "opportunity_difference",
     "assignment",
 )  # fmt: skip
 
@@ -64,9 +64,7 @@ def belongings(known: Known, scope: Scope, subject: Subject) -> Belongings:
     sees = may_see(scope)
     leads = {row["lead_id"]: row for row in known["journey"] if row["episode"] == 1 and sees(row)}
     deals = {row["opportunity_id"]: row for row in known["deal"] if sees(row)}
-    links = {(row["opportunity_id"], row["lead_id"]) for row in known["deal"]}
-    links |= {(row["opportunity_id"], row["lead_id"]) for row in known["lead_stage_entry"]}
-    links |= {(row["opportunity_id"], row["lead_id"]) for row in known["opportunity_lead"]}
+    links = {(row["opportunity_id"], row["lead_id"]) for row in known["deal_lead"]}
     if subject.kind is SubjectKind.DEAL:
         own = {subject.id} & set(deals)
         theirs = {lead for deal, lead in links if deal in own and lead in leads}
@@ -178,6 +176,14 @@ def _of_deals(known: Known, theirs: Belongings) -> list[Event]:
         if row["outcome"] in ("won", "lost") and row["closed_at"] is not None:
             found.append((row["closed_at"], f"deal_{row['outcome']}", f"closed {deal}"))
             entries.discard((deal, row["outcome"], row["closed_at"]))
+    created = {row["lead_id"]: row["created_at"] for row in known["lead"]}
+    found += [
+        (created[row["lead_id"]], "deal_joined", f"joined {row['opportunity_id']} {row['lead_id']}")
+        for row in known["deal_lead"]
+        if row["came_late"]
+        and row["opportunity_id"] in theirs.deals
+        and row["lead_id"] in theirs.leads
+    ]
     for deal, stage, at in entries:
         found.append((at, "deal_stage", f"deal entry {deal} {stage} {at}"))
     for table in ("opportunity_change", "opportunity_difference"):

@@ -31,15 +31,23 @@ class Episode:
     exit: Event | None
 
 
-def episodes_of(events: Iterable[Event]) -> tuple[Episode, ...]:
-    """The lead's episodes; at one moment stages come in the funnel's order and exits last."""
+def episodes_of(events: Iterable[Event], *, is_dated: bool = True) -> tuple[Episode, ...]:
+    """The lead's episodes; at one moment stages come in the funnel's order and exits last.
+
+    A lead with no date of its own (`is_dated`) has no day on which it came.
+    """
     ordered = sorted(events, key=lambda event: (event.at, (STAGES + EXITS).index(event.stage)))
     if not ordered:
         return ()
     # A lead is created once: a later episode goes on from its first entry.
     own = [event for event in ordered if event.stage == "lead"]
     return tuple(
-        Episode(number, reached_at(each), strict_at([*own, *each]), exited(each))
+        Episode(
+            number,
+            reached_at(each) if is_dated or number > 1 else (None, *reached_at(each)[1:]),
+            strict_at([*own, *each]),
+            exited(each),
+        )
         for number, each in enumerate(_split(ordered), start=1)
     )
 

@@ -36,11 +36,11 @@ class _Told:
 
 def entries_of(world: World, lead_id: str) -> list[Entry]:
     """The lead's entries in order, also those into the stage in which it is."""
-    told = list(_told(world, lead_id))
-    first = min((each.at for each in told), default=None)
-    if first is None:
-        return []
-    standing = [_Told(first, each.stage) if each.is_creation else each for each in told]
+    own, of_deals = list(_told(world, lead_id)), list(_told_of_deals(world, lead_id))
+    first = min((each.at for each in own), default=datetime.min)
+    came = world.came_at(lead_id) or datetime.min
+    standing = [_Told(first, each.stage) if each.is_creation else each for each in own]
+    standing += [_Told(max(each.at, came), each.stage) for each in of_deals]
     by_day: dict[date, list[_Told]] = defaultdict(list)
     for each in standing:
         by_day[_local(each.at, world.zone).date()].append(each)
@@ -64,14 +64,18 @@ def _told(world: World, lead_id: str) -> Iterator[_Told]:
     created = world.lead_rows[lead_id].get("created_at")
     if created is not None:
         yield _Told(created, "lead", is_creation=True)
-    deals = [each for each, leads in world.deal_leads.items() if lead_id in leads]
     for row in world.facts.stage_change:
         at, stage = row["entered_at"], row["stage"]
         if row["subject_kind"] == "lead" and row["subject_id"] == lead_id:
             on_that_day = created is not None and at.date() == created.date()
             yield _Told(at, stage, is_creation=stage == "lead" and on_that_day)
-        elif row["subject_kind"] == "opportunity" and row["subject_id"] in deals:
-            yield _Told(at, stage)
+
+
+def _told_of_deals(world: World, lead_id: str) -> Iterator[_Told]:
+    deals = [each for each in world.deal_leads if lead_id in world.led_to(each)]
+    for row in world.facts.stage_change:
+        if row["subject_kind"] == "opportunity" and row["subject_id"] in deals:
+            yield _Told(row["entered_at"], row["stage"])
     for deal in world.facts.opportunity:
         if deal["opportunity_id"] not in deals:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from data.standardise.titles import industry_of
 from data.terms.segments import PersonaRule, SegmentRule
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
-from tests.metrics.oracle.stages import Episode, Event, episodes_of
+from tests.metrics.oracle.stages import STAGES, Episode, Event, earliest, episodes_of
 
 UNASSIGNED = "Unassigned"
 
@@ -67,6 +67,7 @@ class World:
         }
         self.rates = {(row["currency"], row["rate_on"]): row["rate"] for row in facts.exchange_rate}
         self.lead_rows = {row["lead_id"]: row for row in facts.lead}
+        self.came_late: set[tuple[str, str]] = set()
         self.deal_leads = self._deal_leads()
         self.leads = {lead_id: self._lead(row) for lead_id, row in self.lead_rows.items()}
         self.touches = [row for row in facts.interaction if self._earns_credit(row)]
@@ -146,7 +147,7 @@ class World:
 
     def _deal_leads(self) -> dict[str, list[str]]:
         """The loaded leads of each deal. First the named primary lead, then the one whose role
-        says so, then the earliest created.
+        says so, then the earliest created; after them those that came when it was open already.
         """
         found: dict[str, list[str]] = {}
         for deal in self.facts.opportunity:
@@ -155,16 +156,45 @@ class World:
                 if row["opportunity_id"] == deal["opportunity_id"]:
                     main = (row.get("role") or "").lower() in ("primary", "decision maker")
                     links.append((row["lead_id"], 1 if main else 2))
-            places: dict[str, tuple[int, datetime, str]] = {}
+            places: dict[str, tuple[bool, int, datetime, str]] = {}
             for lead_id, priority in links:
                 if lead_id is not None and lead_id in self.lead_rows:
                     created: datetime = self.lead_rows[lead_id].get("created_at") or datetime.max
-                    place = (priority, created, lead_id)
+                    late = self._is_late(deal, lead_id)
+                    if late:
+                        self.came_late.add((deal["opportunity_id"], lead_id))
+                    place = (late, priority, created, lead_id)
                     places[lead_id] = min(place, places.get(lead_id, place))
             found[deal["opportunity_id"]] = sorted(places, key=lambda each: places[each])
         return found
 
+    def _is_late(self, deal: Row, lead_id: str) -> bool:
+        """Whether a deal had been open for a day when the lead came, by all that is its own."""
+        created = self.lead_rows[lead_id].get("created_at")
+        opened = [deal.get("created_at")]
+        if deal.get("outcome") in ("won", "lost"):
+            opened.append(deal.get("closed_at"))
+        if deal.get("created_at") is None:
+            opened += [each.at for each in self._changes("opportunity", deal["opportunity_id"])]
+        open_by = earliest(opened)
+        if created is None or open_by is None:
+            return False
+        last = open_by + timedelta(days=1)
+        own = [created, *(each.at for each in self._changes("lead", lead_id))]
+        return bool(min(own) >= last)
+
     # When a lead reached each stage
+
+    def led_to(self, opportunity_id: str) -> list[str]:
+        """The leads of a deal that were there when it was opened."""
+        leads = self.deal_leads[opportunity_id]
+        return [each for each in leads if (opportunity_id, each) not in self.came_late]
+
+    def came_at(self, lead_id: str) -> datetime | None:
+        """When a lead came, by the first entry into the funnel that is its own."""
+        own = [each.at for each in self._changes("lead", lead_id) if each.stage in STAGES]
+        came: datetime | None = earliest([self.lead_rows[lead_id].get("created_at"), *own])
+        return came
 
     def events(self, lead_id: str) -> list[Event]:
         found = []
@@ -172,14 +202,16 @@ class World:
         if created is not None:
             found.append(Event(created, "lead"))
         found += self._changes("lead", lead_id)
+        came = self.came_at(lead_id) or datetime.min
         for deal in self.facts.opportunity:
-            if lead_id in self.deal_leads[deal["opportunity_id"]]:
-                found += self._changes("opportunity", deal["opportunity_id"])
+            if lead_id in self.led_to(deal["opportunity_id"]):
+                of_deal = self._changes("opportunity", deal["opportunity_id"])
                 if deal.get("created_at") is not None:
-                    found.append(Event(deal["created_at"], "opportunity"))
+                    of_deal.append(Event(deal["created_at"], "opportunity"))
                 if deal.get("closed_at") is not None and deal.get("outcome") in ("won", "lost"):
                     reason = deal.get("lost_reason")
-                    found.append(Event(deal["closed_at"], deal["outcome"], reason))
+                    of_deal.append(Event(deal["closed_at"], deal["outcome"], reason))
+                found += [replace(each, at=max(each.at, came)) for each in of_deal]
         return found
 
     def _changes(self, kind: str, subject_id: str) -> list[Event]:
@@ -195,7 +227,9 @@ class World:
             self.company_of_lead(row),
             self.person(row.get("person_id")),
             self._lead_segments(row),
-            episodes_of(self.events(row["lead_id"])),
+            episodes_of(
+                self.events(row["lead_id"]), is_dated=self.came_at(row["lead_id"]) is not None
+            ),
         )
 
     # Segments
