@@ -94,7 +94,8 @@ def _add_load(commands: Commands[argparse.ArgumentParser]) -> None:
         "--as-of",
         type=_moment,
         metavar="DATETIME",
-        help="when the files were true (UTC); default: when each was last changed",
+        help="when the files were true (UTC); default: what each says itself, else the day in its "
+        "name, else when it was last changed",
     )
     command.add_argument("--dry-run", action="store_true", help="do everything but publish")
     _add_progress_option(command)

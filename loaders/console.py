@@ -122,10 +122,10 @@ class _Pace(ProgressColumn):
 def show_loads(console: Console, frame: pl.DataFrame) -> None:
     """A table of loads."""
     table = Table()
-    headers = ("load", "file", "mapping", "as of", "read", "kept", "changed", "rejected")
+    headers = ("load", "file", "mapping", "as of", "by", "read", "kept", "changed", "rejected")
     for header in headers:
         table.add_column(
-            header, justify="right" if header in headers[4:] else "left", overflow="fold"
+            header, justify="right" if header in headers[5:] else "left", overflow="fold"
         )
     for row in frame.iter_rows(named=True):
         table.add_row(
@@ -133,7 +133,8 @@ def show_loads(console: Console, frame: pl.DataFrame) -> None:
             escape(row["file_name"]),
             row["mapping"],
             f"{row['as_of']:%Y-%m-%d %H:%M}",
-            *(f"{row[f'rows_{name}']:,}" for name in headers[4:]),
+            row["as_of_by"] or "",
+            *(f"{row[f'rows_{name}']:,}" for name in headers[5:]),
         )
     console.print(table)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from data.errors import SourceError, StoreError
 from data.privacy.contacts import without_contacts
 from data.storage.store import NothingToPublish, Store
-from loaders.outcome import Outcome, Status
+from loaders.outcome import Outcome, Remark, Status
 from loaders.process.worker import (
     USUAL_LIMITS,
     Worker,
@@ -20,15 +20,15 @@ from loaders.process.worker import (
     WorkerLimits,
     WorkerTooSlowError,
 )
-from loaders.protocol import DeriveTask, Event, Loaded, LoadTask, Progress, UndoTask
+from loaders.protocol import Derived, DeriveTask, Event, Loaded, LoadTask, Progress, UndoTask
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How files are loaded: under which mapping, from which folder of mappings, as of when.
 
-    `as_of` None means the file's own modification time. A dry run does everything and publishes
-    nothing.
+    `as_of` None means what the file says: its own time, else the day in its name, else its time of
+    change. A dry run does everything and publishes nothing.
     """
 
     mapping: str | None = None
@@ -65,7 +65,8 @@ def load(
         if not any(outcome.status is Status.LOADED for outcome in outcomes):
             raise NothingToPublish
         on_progress(Progress(file_name="", phase="deriving"))
-        crew.finish(draft)
+        remarks = crew.finish(draft)
+        outcomes = [each.with_more(remarks.get(each.load_id or "", ())) for each in outcomes]
         if options.dry_run:
             raise NothingToPublish
         on_progress(Progress(file_name="", phase="publishing"))
@@ -143,8 +144,8 @@ class _Crew:
         self._files_read += 1
         return event
 
-    def finish(self, draft: Path) -> None:
-        """Derive, and have the draft closed.
+    def finish(self, draft: Path) -> dict[str, tuple[Remark, ...]]:
+        """Derive, and have the draft closed; returns what to know of each load beside the others.
 
         By a new worker where several files were read: what they left behind in the old one's memory
         would be missing here, where all that is loaded is worked on.
@@ -154,9 +155,13 @@ class _Crew:
             self._worker = None
         with _no_file_at_fault():
             worker = self._at_work(draft)
-            worker.ask(DeriveTask(engine_memory=self._limits.deriving_memory), self._on_progress)
+            task = DeriveTask(engine_memory=self._limits.deriving_memory)
+            event = worker.ask(task, self._on_progress)
         worker.close()
         self._worker = None
+        if not isinstance(event, Derived):
+            raise TypeError(f"the worker answered a derivation with {event}")
+        return event.remarks
 
     def _at_work(self, draft: Path) -> Worker:
         if self._worker is None:

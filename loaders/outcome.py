@@ -112,6 +112,10 @@ class Outcome(Counts):
     reasons: tuple[Reason, ...] = ()
     message: str = ""
 
+    def with_more(self, remarks: tuple[Remark, ...]) -> Outcome:
+        """The same outcome, with more to know."""
+        return self.model_copy(update={"remarks": (*self.remarks, *remarks)}) if remarks else self
+
 
 class ColumnUse(BaseModel):
     """A column of the file and the canonical columns it feeds, as `table.column`."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from loaders.outcome import Message, Outcome
+from loaders.outcome import Message, Outcome, Remark
 
 
 class OpenTask(Message):
@@ -35,7 +35,7 @@ class LoadTask(Message):
     mapping: str | None = None
     mappings: Path | None = None
     as_of: datetime | None = None
-    """When what the file says was true, UTC without zone; None: when it was last changed."""
+    """When what the file says was true, UTC without zone; None: what the file itself says."""
 
 
 class UndoTask(Message):
@@ -101,6 +101,13 @@ class Done(Message):
     event: Literal["done"] = "done"
 
 
+class Derived(Message):
+    """The answer to a DeriveTask: what to know of each load beside the others."""
+
+    event: Literal["derived"] = "derived"
+    remarks: dict[str, tuple[Remark, ...]]
+
+
 class Shown(Message):
     """The answer to a PreviewTask: a Preview as JSON."""
 
@@ -116,6 +123,6 @@ class Failed(Message):
     problems: tuple[str, ...]
 
 
-Event = Annotated[Progress | Loaded | Done | Shown | Failed, Field(discriminator="event")]
+Event = Annotated[Progress | Loaded | Done | Derived | Shown | Failed, Field(discriminator="event")]
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

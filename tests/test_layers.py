@@ -203,6 +203,7 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/errors",
     },
+    "loaders/dating": {"data/privacy", "data/schema"},
     "loaders/transform": {
         "loaders/language",
         "loaders/reading",
@@ -218,6 +219,7 @@ ROOMS: dict[str, set[str]] = {
     "loaders/protocol": {"loaders/outcome"},
     "loaders/progress": {"loaders/protocol"},
     "loaders/writing": {
+        "loaders/dating",
         "loaders/reading",
         "loaders/language",
         "loaders/transform",

@@ -24,6 +24,7 @@ from data.derive.follow_up import follow_up_steps
 from data.derive.journey import journey_steps
 from data.derive.lead_notice import notice_steps
 from data.derive.lead_stage_entry import lead_stage_entry_steps
+from data.derive.load_tie import TIED_LOADS, load_tie_steps
 from data.derive.quality.lead_move import lead_move_steps
 from data.derive.quality.lead_quality import lead_quality_steps
 from data.derive.sales.pipeline_change import pipeline_change_steps
@@ -72,13 +73,9 @@ def rebuild(
     """Rebuild every derived table of a draft, and log what that changes in closed months.
 
     First amounts are converted into the base currency and it is found out who is who, then the
-    tables are built: touch_left_out, touch, contact, path_step, deal_lead, what snapshots differ
-    in, entries into stages, journey, deal, pipeline_change, lead_notice, lead_quality, lead_move,
-    working_day, dispatch, follow_up, planned_action, content_use, content_asset and spend, each
-    reading those before. An amount without a valid exchange rate stays null; the metrics that need
-    it say so.
-    `on_share` receives what is at work, who is who or a table, and which part of all is done, 0
-    to 1.
+    tables are built in the order of `derived_tables`, each reading those before. An amount without
+    a valid exchange rate stays null; the metrics that need it say so. `on_share` receives what is
+    at work, who is who or a table, and which part of all is done, 0 to 1.
 
     Raises EngineError with the failing step, and StoreError when the disk fails.
     """
@@ -148,6 +145,7 @@ ROWS_COME_FROM = {
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
     "spend": ("campaign_spend",),
+    "load_tie": (TIED_LOADS,),
 }
 """Where nothing is in any of these, the table is empty, and its query need not be planned."""
 
@@ -191,6 +189,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         ),
         "content_asset": Query(*named_steps(CONTENTS), *content_asset_steps()),
         "spend": Query(settings, *spend_steps()),
+        "load_tie": Query(*load_tie_steps()),
     }
 
 

@@ -11,8 +11,25 @@ from data.schema.contract import Contract, Timestamp
 from data.schema.frames import pa
 
 
+class DatedBy(StrEnum):
+    """What says when a file was true."""
+
+    GIVEN = "given"
+    """Whoever loaded it."""
+    FILE = "file"
+    """The export itself: a line above its header, or the properties of a workbook."""
+    NAME = "name"
+    """The day or time in the file's name."""
+    CHANGED = "changed"
+    """When it was last changed."""
+
+
 class Load(Contract):
-    """One row per file loaded."""
+    """One row per file loaded.
+
+    What it says was true at `as_of`, as `as_of_by` tells. Of several that were true at one time the
+    one with the greater `tie_break` counts as the newer (`loaders.dating.export_time`).
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -30,6 +47,8 @@ class Load(Contract):
     as_of: Timestamp
     started_at: Timestamp
     finished_at: Timestamp
+    as_of_by: str = pa.Field(nullable=True, isin=[each.value for each in DatedBy])
+    tie_break: str = pa.Field(nullable=True)
 
 
 class SampleLoad(Contract):
@@ -124,6 +143,10 @@ class RemarkKind(StrEnum):
     """Ids that look wrong."""
     COLUMNS = "columns"
     """Columns that are there twice, or suddenly empty."""
+    EXPORT_TIME = "export time"
+    """When the file was true, where it says so in two ways."""
+    SAME_TIME = "same time"
+    """Files of the same time that contradict each other."""
     SHEETS = "sheets"
     """Sheets of a workbook that were not read."""
 
@@ -232,6 +255,11 @@ class ErasedRecord(Contract):
 
 
 LOADS_IN_ORDER = """
-SELECT load_id, row_number() OVER (ORDER BY as_of, sha256, load_id) AS place FROM load
+SELECT load_id, row_number() OVER (
+    ORDER BY as_of, coalesce(tie_break, ''), sha256, load_id
+) AS place FROM load
 """
-"""SELECT of the place of each load among all: a later load wins."""
+"""SELECT of the place of each load among all: a later load wins.
+
+The digest decides only where a file of one name was changed at one time, or says the same.
+"""

@@ -1,4 +1,4 @@
-"""Contracts of derived tables of how good leads are."""
+"""Contracts of derived tables of how good leads are, and what loads leave undecided."""
 
 from __future__ import annotations
 
@@ -93,3 +93,21 @@ class LeadMove(Segmented):
     seen_before_on: pl.Date
     level_before: str
     level: str
+
+
+class LoadTie(Contract):
+    """One row per pair of loads of one kind and table of which nothing tells which is newer.
+
+    Both were true at the same time, give or take a minute, and say different things of so many
+    `records`, of which no newer load says anything. The one that is taken for the newer counts.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["newer_load_id", "older_load_id", "table_name"]
+
+    newer_load_id: str
+    older_load_id: str
+    table_name: str
+    records: int = pa.Field(ge=1)

@@ -74,7 +74,7 @@ from data.schema.derived_identity import (
     PersonProposal,
     StandardisedValue,
 )
-from data.schema.derived_quality import LeadMove, LeadQuality
+from data.schema.derived_quality import LeadMove, LeadQuality, LoadTie
 from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, PlannedAction, WorkingDay
 
 CANONICAL: dict[str, type[Contract]] = {
@@ -147,6 +147,7 @@ DERIVED: dict[str, type[Contract]] = {
     "follow_up": FollowUp,
     "planned_action": PlannedAction,
     "standardised_value": StandardisedValue,
+    "load_tie": LoadTie,
 }
 """Tables that are built from the canonical ones after each load."""
 

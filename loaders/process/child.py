@@ -35,6 +35,7 @@ from loaders.language.library import built_in_mappings
 from loaders.outcome import Outcome, Reason, Status
 from loaders.protocol import (
     TASK,
+    Derived,
     DeriveTask,
     Done,
     Event,
@@ -48,6 +49,7 @@ from loaders.protocol import (
     Task,
     UndoTask,
 )
+from loaders.writing.beside_others import remarks_beside_others
 from loaders.writing.file import NothingKeptError, load_file
 from loaders.writing.take_out import take_out
 
@@ -155,7 +157,7 @@ def _answer(
                     Definitions.load(),
                     on_share=lambda table, share: say(_deriving(table, share)),
                 )
-                return Done()
+                return Derived(remarks=remarks_beside_others(draft))
             case OpenTask():
                 return Failed(kind="ValueError", problems=("a draft is open already",))
     except BackcastError as error:

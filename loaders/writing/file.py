@@ -14,11 +14,14 @@ from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
+from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step
+from loaders.dating.export_time import ExportTime, FileFacts, export_time
+from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
-from loaders.outcome import Counts, Outcome, Reason, Status
+from loaders.outcome import Counts, Outcome, Reason, Remark, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
 from loaders.reading.held_file import OpenedFile, held_open
@@ -32,7 +35,7 @@ from loaders.transform.lookups import fill
 from loaders.writing.evident_marks import with_evident_marks
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
-from loaders.writing.remarks import remarks
+from loaders.writing.remarks import note_remark, remarks
 from loaders.writing.rewritten import note_rewritten
 from loaders.writing.take_out import take_out
 from loaders.writing.write_rows import write_rows
@@ -89,17 +92,23 @@ def _load(
             encoding=opened.source.encoding,
             message="already loaded, nothing changed",
         )
-        earlier = draft.query(
-            "SELECT load_id FROM load "
-            "WHERE sha256 = ? AND mapping = ? AND (file_name = ? OR NOT ?)",
-            (digest, mapping.name, name, mapping.reads_file_name),
-        )["load_id"].to_list()
-        if load_id in earlier:
+        earlier = dict(
+            draft.query(
+                "SELECT load_id, as_of FROM load "
+                "WHERE sha256 = ? AND mapping = ? AND (file_name = ? OR NOT ?)",
+                (digest, mapping.name, name, mapping.reads_file_name),
+            ).iter_rows()
+        )
+        if load_id in earlier and task.as_of in (None, earlier[load_id]):
             return unchanged
         with blamed_on(name), draft.transaction():
             for old in earlier:
                 take_out(draft, old)
-            _register(draft, load_id, task, task.as_of or file.modified, digest, mapping)
+            dated = _dated(task, opened, file.modified)
+            _register(draft, load_id, task, dated, digest, mapping)
+            if dated.doubt:
+                remark = Remark(kind=RemarkKind.EXPORT_TIME, sentence=dated.doubt)
+                note_remark(draft, load_id, remark)
             counts = load_rows(draft, opened, load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()
@@ -107,7 +116,7 @@ def _load(
         update={
             "status": Status.LOADED,
             "message": "",
-            "replaced": earlier[0] if earlier else None,
+            "replaced": next((old for old in earlier if old != load_id), None),
             "reasons": reasons(draft, load_id),
             **dict(counts),
         }
@@ -125,16 +134,41 @@ def _load_id(digest: str, mapping: Mapping, name: str) -> str:
     return "l_" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
+def _dated(task: LoadTask, opened: Opened, modified: datetime) -> ExportTime:
+    """When the file was true."""
+    is_workbook = opened.source.format == "xlsx"
+    facts = FileFacts(
+        name=task.path.name,
+        folder=task.path.parent.name,
+        modified=modified,
+        above=opened.source.above,
+        workbook=workbook_times(task.path) if is_workbook else UNKNOWN,
+        zone=opened.mapping.read.time_zone,
+        formats=opened.mapping.read.dates,
+    )
+    return export_time(facts, datetime.now(UTC).replace(tzinfo=None), task.as_of)
+
+
 def _register(
-    draft: Draft, load_id: str, task: LoadTask, as_of: datetime, digest: str, mapping: Mapping
+    draft: Draft, load_id: str, task: LoadTask, dated: ExportTime, digest: str, mapping: Mapping
 ) -> None:
     """The load is known before its rows, because merging asks for its place among the loads."""
     now = datetime.now(UTC).replace(tzinfo=None)
     draft.execute(
         "INSERT INTO load (load_id, file_name, sha256, mapping, rows_read, rows_kept, "
-        "rows_changed, rows_rejected, as_of, started_at, finished_at) "
-        "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)",
-        (load_id, without_contacts(task.path.name), digest, mapping.name, as_of, now, now),
+        "rows_changed, rows_rejected, as_of, started_at, finished_at, as_of_by, tie_break) "
+        "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?)",
+        (
+            load_id,
+            without_contacts(task.path.name),
+            digest,
+            mapping.name,
+            dated.as_of,
+            now,
+            now,
+            dated.by,
+            dated.tie_break,
+        ),
     )
     if is_of_sample(task.path, digest):
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))

@@ -36,7 +36,8 @@ OF_DEALS = (
                 CASE WHEN stage_change.inferred_from = 'date_column' THEN dense_rank() OVER (
                     PARTITION BY stage_change.subject_id, stage_change.stage,
                         stage_change.inferred_from
-                    ORDER BY load.as_of DESC NULLS LAST, load.sha256 DESC, load.load_id DESC
+                    ORDER BY load.as_of DESC NULLS LAST, coalesce(load.tie_break, '') DESC,
+                        load.sha256 DESC, load.load_id DESC
                 ) ELSE 1 END AS recency
             FROM stage_change
             {_DEAL} stage_change.subject_id

@@ -23,6 +23,7 @@ from pages.sources.health.tables import (
     REJECTED,
     REMARKS,
     SIZES,
+    TIES,
     UNMAPPED,
     UNPRICED,
     UNRESOLVED,
@@ -57,6 +58,7 @@ if loading.open:
         show_section(REJECTED)
         if has_table(current_warehouse(), "load_remark"):
             show_section(REMARKS)
+        show_section(TIES)
         with st.container(border=True), explained():
             st.header("Loads", anchor=False)
             manage_load(show_loads())

@@ -70,7 +70,7 @@ def test_other_definitions_leave_their_mark_on_closed_months(
     write(
         store,
         "INSERT INTO load SELECT 'l', 'leads.csv', '0', 'm', 1, 1, 0, 0,"
-        " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02'",
+        " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02', NULL, NULL",
         "INSERT INTO lead BY NAME SELECT 'L1' AS lead_id, 'l' AS load_id,"
         " TIMESTAMP '2026-02-01' AS created_at",
     )

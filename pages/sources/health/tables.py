@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
+from metrics.health.ties import tied_loads
 from metrics.health.values import unmapped_values, unpriced
 from pages.controls.columns import bar, day, moment, number, percent, score, text, tick
 from pages.controls.downloads import file_stem
@@ -35,6 +36,12 @@ REMARK_COLUMNS = {
     "file_name": text("File", pinned=True), "kind": text("About"), "sentence": text("Remark"),
     "rows_concerned": number("Rows", meaning="0: it is about the whole file."),
     "load_id": text("Load"),
+}  # fmt: skip
+
+TIE_COLUMNS = {
+    "counts": text("Taken for the newer", pinned=True), "does_not": text("Taken for the older"),
+    "true_at": moment("Both true as of (UTC)"), "table_name": text("Table"),
+    "records": number("Records they differ in"), "mapping": text("Read as"),
 }  # fmt: skip
 
 SIZE_COLUMNS = {
@@ -136,6 +143,15 @@ REMARKS = Section(
     "Nothing is to be known of any file.",
     load_remarks,
     REMARK_COLUMNS,
+)
+
+TIES = Section(
+    "Files of the same time",
+    "Files of one kind that say different things of the same records, where nothing tells which is "
+    "newer. Load one of them again and say when it was exported.",
+    "Of any two files that contradict each other one is known to be newer.",
+    tied_loads,
+    TIE_COLUMNS,
 )
 
 SIZES = Section(

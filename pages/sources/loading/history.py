@@ -21,7 +21,8 @@ SHOWN = 1000
 
 _LOAD_COLUMNS = {
     "file_name": text("File", pinned=True), "mapping": text("Read as"),
-    "as_of": moment("True as of (UTC)"), "finished_at": moment("Loaded (UTC)"),
+    "as_of": moment("True as of (UTC)"), "as_of_by": text("As said by"),
+    "finished_at": moment("Loaded (UTC)"),
     "rows_read": number("Read"), "rows_kept": number("Kept"), "rows_changed": number("Changed"),
     "rows_rejected": number("Rejected"), "load_id": text("Load"),
 }  # fmt: skip

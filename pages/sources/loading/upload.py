@@ -64,18 +64,19 @@ def forget_upload() -> None:
 
 
 def choose_export_day(key: str) -> datetime | None:
-    """The end of the chosen day; None for today, when the file is as new as can be."""
-    today = datetime.now(UTC).date()
+    """The end of the chosen day, or now on the present one; None where the file is to say it."""
+    now = datetime.now(UTC).replace(tzinfo=None)
     exported_on = st.date_input(
         "Exported on",
-        today,
-        max_value=today,
+        None,
+        max_value=now.date(),
         format="YYYY-MM-DD",
         key=key,
         width=200,
-        help="When the same record comes in several files, the latest export wins.",
+        help="When the same record comes in several files, the latest export wins. Left empty, the "
+        "file says it: a line above its header, else the day in its name, else today.",
     )
-    return None if exported_on == today else datetime.combine(exported_on, time.max)
+    return None if exported_on is None else min(datetime.combine(exported_on, time.max), now)
 
 
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:

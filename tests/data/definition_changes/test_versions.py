@@ -132,7 +132,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with store.writing() as path, Draft.open(path) as draft:
         for statement in (
             "INSERT INTO load SELECT 'l', 'leads.csv', '0', 'm', 1, 1, 0, 0,"
-            " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02'",
+            " unnest([TIMESTAMP '2026-05-02']), '2026-05-02', '2026-05-02', NULL, NULL",
             "INSERT INTO person BY NAME SELECT unnest(['p1', 'p2']) AS person_id, 'l' AS load_id",
             "INSERT INTO lead BY NAME SELECT unnest(['L1', 'L2']) AS lead_id, 'l' AS load_id,"
             " unnest(['p1', 'p2']) AS person_id, unnest(['A', 'B']) AS grade, 'Fair' AS channel,"

@@ -25,7 +25,8 @@ def write_load(part: Path, name: str) -> None:
         draft.execute("INSERT INTO exchange_rate VALUES ('EUR', DATE '2024-01-01', 1.1, ?)", [name])
         moment = datetime(2024, 1, 1)
         draft.execute(
-            "INSERT INTO load VALUES (?, 'rates.csv', 'none', 'rate', 1, 1, 0, 0, ?, ?, ?)",
+            "INSERT INTO load VALUES "
+            "(?, 'rates.csv', 'none', 'rate', 1, 1, 0, 0, ?, ?, ?, NULL, NULL)",
             [name, moment, moment, moment],
         )
 

@@ -62,7 +62,7 @@ def load(draft: Draft, report: Report) -> int:
     """
     as_of = FIRST + timedelta(days=report.place // 3)
     draft.execute(
-        "INSERT INTO load SELECT ?, 'a.csv', ?, 'test', 0, 0, 0, 0, ?, ?, ?",
+        "INSERT INTO load SELECT ?, 'a.csv', ?, 'test', 0, 0, 0, 0, ?, ?, ?, NULL, NULL",
         (report.load_id, f"digest {report.place}", as_of, as_of, as_of),
     )
     lines = ", ".join(

@@ -11,6 +11,7 @@ from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
 from metrics.health.restatements import restatements, restating_loads
 from metrics.health.score import FRESH_DAYS, LEAD_COLUMNS, health_score
+from metrics.health.ties import tied_loads
 from metrics.health.values import (
     MONTH_OF,
     completeness,
@@ -162,6 +163,17 @@ def test_rows_without_their_other_end_are_counted(observed: Observed) -> None:
         assert row["share"] == pytest.approx(row["orphans"] / row["row_count"])
 
 
+def test_files_of_the_same_time_are_told_with_what_they_differ_in(kept: DraftWarehouse) -> None:
+    ties = (("a", "b", "lead", 3), ("a", "b", "person", 5), ("d", "c", "lead", 5))
+    names = ("newer_load_id", "older_load_id", "table_name", "records")
+    kept.put("load_tie", *(dict(zip(names, each, strict=True)) for each in ties))
+    assert tied_loads(kept).rows() == [
+        ("a.csv", "b.csv", datetime(2026, 3, 1, 23, 59), "person", 5, "leads"),
+        ("d.csv", "c.csv", datetime(2026, 3, 24, 9), "lead", 5, "plan"),
+        ("a.csv", "b.csv", datetime(2026, 3, 1, 23, 59), "lead", 3, "leads"),
+    ]
+
+
 def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
     warehouse = draft.hold(Facts())
     assert orphans(warehouse)["share"].to_list() == [None] * 4
@@ -173,6 +185,7 @@ def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
         refusals,
         restatements,
         restating_loads,
+        tied_loads,
         unmapped_values,
         unpriced,
     ):

@@ -37,6 +37,8 @@ PARTS = {
     "Loads": [
         "Freshness",
         "Rejected rows",
+        "How files were read",
+        "Files of the same time",
         "Loads",
         "From when on outcomes are told",
         "Rows per table",
@@ -171,7 +173,7 @@ def test_who_was_contacted_after_withdrawing_consent_is_listed(
     with store.writing() as path, Draft.open(path) as draft:
         draft.execute(
             "INSERT INTO load SELECT 'l', 'people.csv', 'x', 'generic_person', 2, 2, 0, 0, "
-            "TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04'"
+            "TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04', TIMESTAMP '2026-01-04', NULL, NULL"
         )
         draft.execute(
             "INSERT INTO person (person_id, consent, consent_at, load_id) VALUES "

@@ -1,0 +1,1 @@
+"""Which of two files is newer: when what a file says was true, and where nothing tells."""
