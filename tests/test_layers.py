@@ -577,6 +577,20 @@ ROOMS: dict[str, set[str]] = {
         "metrics/wording",
     },
     "metrics/provenance": WAREHOUSE | {"data/privacy"},
+    "metrics/findings": WAREHOUSE
+    | QUESTION
+    | {
+        "data/definitions",
+        "metrics/channels",
+        "metrics/follow_up",
+        "metrics/health",
+        "metrics/pipeline",
+        "metrics/plan",
+        "metrics/plan/attainment",
+        "metrics/plan/variance",
+        "metrics/verdicts",
+        "metrics/wording",
+    },
     "metrics/report": WAREHOUSE
     | QUESTION
     | {
@@ -584,15 +598,13 @@ ROOMS: dict[str, set[str]] = {
         "data/formulas",
         "data/notebook",
         "metrics/attribution",
+        "metrics/findings",
         "metrics/forecast",
-        "metrics/health",
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/plan/variance",
-        "metrics/channels",
-        "metrics/verdicts",
         "metrics/wording",
     },
     # a rule may name any metric, and links and sends as the report does
@@ -604,6 +616,7 @@ ROOMS: dict[str, set[str]] = {
         "data/terms",
         "metrics/catalogue",
         "metrics/chance",
+        "metrics/findings",
         "metrics/follow_up",
         "metrics/health",
         "metrics/horizon",

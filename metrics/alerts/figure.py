@@ -13,7 +13,7 @@ from data.errors import MetricError, did_you_mean
 from data.terms.alerts import AlertKind, AlertRule
 from metrics.alerts.reading import Asked, dimension_of, some, unknown
 from metrics.catalogue import Metric, catalogue
-from metrics.report.finding import Page
+from metrics.findings.finding import Page
 from metrics.scope import Scope
 from metrics.wording import formats
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from data.alert_log import AlertState
 from data.terms.alerts import AlertRule
 from metrics.alerts.reading import Asked, Reading, days_said, link_to, scope_of, without_comparison
+from metrics.findings.finding import Page
 from metrics.follow_up.states import follow_up_states
-from metrics.report.finding import Page
 from metrics.wording import formats
 
 

@@ -8,11 +8,12 @@ from data.alert_log import AlertState
 from data.errors import MetricError
 from data.terms.alerts import AlertRule
 from metrics.alerts.reading import Asked, Reading
+from metrics.findings.finding import Link, Page
+from metrics.findings.of_plan import missed_plan
+from metrics.findings.question import FindingsQuestion
 from metrics.plan.attainment.kept_plan import find_plan, kept_plan
 from metrics.plan.variance.gap import ACTUAL, PLANNED, revenue_gap
-from metrics.report.finding import Link, Page
-from metrics.report.findings import missed_plan
-from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
+from metrics.report.question import ReportDays, plan_for, report_scope
 from metrics.wording import formats
 
 
@@ -34,14 +35,8 @@ def plan_missed(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
             "no plan without filters is kept: save one on the page Backward plan, or name another"
             ' by plan = "…"'
         )
-    question = ReportQuestion(
-        asked.warehouse,
-        asked.definitions,
-        asked.horizon,
-        ReportDays.THIS_QUARTER,
-        scope,
-        kept,
-        asked.today,
+    question = FindingsQuestion(
+        asked.warehouse, asked.definitions, asked.horizon, scope, asked.today
     )
     plan = kept_plan(asked.warehouse, question.everything, kept)
     link = Link(Page.PLAN_VERSUS_ACTUAL, (("versus_plan", plan.name),))

@@ -13,9 +13,9 @@ from data.engine.warehouse import Warehouse
 from data.errors import MetricError, did_you_mean
 from data.notebook.notebook import Notebook
 from data.terms.alerts import AlertRule
+from metrics.findings.finding import Link, Page
 from metrics.horizon import Horizon, dimension_values, horizon
 from metrics.period import Period
-from metrics.report.finding import Link, Page
 from metrics.scope import Basis, Comparison, Dimension, Filter, Scope, Unit, Viewer
 
 _ALL_VALUES = 1_000_000

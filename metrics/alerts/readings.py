@@ -14,7 +14,7 @@ from metrics.alerts.plan_missed import plan_missed
 from metrics.alerts.reading import Asked, Reading
 from metrics.alerts.stale import stale_source
 from metrics.alerts.threshold import threshold
-from metrics.report.finding import Link, Page
+from metrics.findings.finding import Link, Page
 from metrics.wording import formats
 
 KINDS: dict[AlertKind, Callable[[Asked, AlertRule], tuple[Reading, ...]]] = {

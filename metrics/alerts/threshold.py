@@ -6,7 +6,7 @@ from data.alert_log import AlertState
 from data.terms.alerts import AlertRule
 from metrics.alerts.figure import Figure
 from metrics.alerts.reading import Asked, Reading, days_said, link_to, scope_of, without_comparison
-from metrics.report.finding import Link
+from metrics.findings.finding import Link
 
 
 def threshold(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import Enum
 
 from metrics.chance import Verdict
+from metrics.findings.finding import Finding
 from metrics.period import Period
-from metrics.report.finding import Finding
 
 Number = int | float | Decimal
 

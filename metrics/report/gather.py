@@ -17,6 +17,7 @@ from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.credit import channel_credit
 from metrics.attribution.models import RULES, own_rules
 from metrics.chance import FEWEST, Verdict, count_changes
+from metrics.findings.top import top_findings
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.horizon import horizon
@@ -32,7 +33,6 @@ from metrics.report.content import (
     ReportContent,
     WonMonth,
 )
-from metrics.report.findings import top_findings
 from metrics.report.planned import plan_so_far, quarter_landing, revenue_gap_of, untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
 from metrics.scope import Comparison, Scope
@@ -70,7 +70,9 @@ def gather(
     found = horizon(warehouse)
     scope = report_scope(found, days, definitions)
     kept = plan_for(notebook, scope, scope.period, plan)
-    question = ReportQuestion(warehouse, definitions, found, days, scope, kept, today)
+    question = ReportQuestion(
+        warehouse, definitions, found, scope, today, (("period", days.value),), kept=kept
+    )
     notes: list[str] = []
     now, problem = _headline(warehouse, scope)
     before, _ = _headline(warehouse, scope.compared())

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from data.definitions import Definitions
-from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.notebook.notebook import Notebook
 from data.notebook.plans import Plan, plans
 from data.notebook.shelf import Kept
 from data.notebook.version import State
+from metrics.findings.question import FindingsQuestion
 from metrics.forecast.planned import has_filters, planned_quarter
 from metrics.forecast.quarters import quarter_of
 from metrics.horizon import Horizon
-from metrics.period import Period, days_in_month
+from metrics.period import Period
 from metrics.plan.attainment.kept_plan import find_plan
 from metrics.scope import Basis, Comparison, Scope
 
@@ -46,34 +46,11 @@ class ReportDays(StrEnum):
         return quarter if self is ReportDays.THIS_QUARTER else quarter.previous()
 
 
-@dataclass(frozen=True, slots=True)
-class ReportQuestion:
-    """Everything a part of a report needs to know of what is asked. `today` is when it is made."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuestion(FindingsQuestion):
+    """Everything a part of a report needs to know of what is asked, with the plan it is held to."""
 
-    warehouse: Warehouse
-    definitions: Definitions
-    horizon: Horizon
-    days: ReportDays
-    scope: Scope
     kept: Kept[Plan] | None
-    today: date
-
-    @property
-    def year(self) -> Period:
-        """The last twelve calendar months, the newest of which need not be over."""
-        last = self.horizon.last.replace(day=days_in_month(self.horizon.last))
-        before = Period(self.horizon.last.replace(day=1), last).last_year()
-        return Period(before.end + timedelta(days=1), last)
-
-    @property
-    def everything(self) -> Scope:
-        """The scope that plans learn from: all days of the data."""
-        return replace(
-            self.scope,
-            period=self.horizon.everything,
-            basis=Basis.COHORT,
-            comparison=Comparison.NONE,
-        )
 
 
 def report_scope(found: Horizon, days: ReportDays, definitions: Definitions) -> Scope:

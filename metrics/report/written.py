@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metrics.chance import Verdict
+from metrics.findings.finding import Finding
 from metrics.period import in_words
 from metrics.report import amounts
 from metrics.report.amounts import number, short
 from metrics.report.content import Figure, ReportContent
-from metrics.report.finding import Finding
 from metrics.report.tables import WrittenTable, credit_table, plan_table
 from metrics.wording import formats
 

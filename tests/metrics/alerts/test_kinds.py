@@ -14,7 +14,7 @@ from data.alert_log import AlertState
 from data.notebook.notebook import Notebook
 from metrics.alerts.figure import PAGES
 from metrics.catalogue import catalogue
-from metrics.report.finding import Page
+from metrics.findings.finding import Page
 from tests.metrics.alerts.asking import EMAIL, NOW, SEEN, came, company, found
 from tests.metrics.facts import DraftWarehouse
 from tests.metrics.follow_up.oracle import COMPANY

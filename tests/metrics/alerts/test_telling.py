@@ -19,7 +19,7 @@ from metrics.alerts import readings as finding
 from metrics.alerts.check import Checked, check_alerts, sentences
 from metrics.alerts.command import VARIABLE
 from metrics.alerts.reading import Asked, Reading
-from metrics.report.finding import Link, Page
+from metrics.findings.finding import Link, Page
 from metrics.report.send import VARIABLE as REPORT_VARIABLE
 from tests.metrics.alerts.asking import NOW, company, terms
 from tests.metrics.facts import TERMS, DraftWarehouse, fill

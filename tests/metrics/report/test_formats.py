@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
+from metrics.findings.finding import Finding, Link, Page
 from metrics.report.amounts import number
 from metrics.report.chart import landing_chart, revenue_chart
 from metrics.report.content import Kind, PlannedMonth, ReportContent
-from metrics.report.finding import Finding, Link, Page
 from metrics.report.page import to_html
 from metrics.report.pdf import to_pdf
 from metrics.report.workbook import to_workbook

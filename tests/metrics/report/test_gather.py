@@ -106,9 +106,7 @@ def test_the_landing_is_as_wide_as_past_ones_should_have_been(
     monkeypatch.setattr(planned, "widening_of", lambda _: Widening(1.5, 5, 8))
     loaded = horizon(in_dollars.warehouse)
     asked_of = report_scope(loaded, ReportDays.THIS_QUARTER, TERMS)
-    question = ReportQuestion(
-        in_dollars.warehouse, TERMS, loaded, ReportDays.THIS_QUARTER, asked_of, None, SEEN
-    )
+    question = ReportQuestion(in_dollars.warehouse, TERMS, loaded, asked_of, SEEN, kept=None)
     wide, usual = planned.quarter_landing(question), in_dollars.content.landing
     assert usual is not None
     assert wide.high - wide.middle == pytest.approx(1.5 * (usual.high - usual.middle))
@@ -267,3 +265,14 @@ def test_old_data_is_the_first_finding(in_euros: Reported) -> None:
     )
     assert not any("Nothing after" in each.sentence for each in fresh.findings)
     assert replace(late, findings=()) == replace(fresh, findings=())
+
+
+def test_a_plan_missed_by_more_than_chance_is_told_twice(in_dollars: Reported) -> None:
+    found = in_dollars.content.findings
+    entries, missed = found[:2]
+    assert "leads fewer than planned have entered" in entries.sentence
+    assert missed.sentence == in_dollars.content.plan.explained  # type: ignore[union-attr]
+    assert missed.sentence.endswith("More than chance: volume.")
+    assert missed.money_at_stake == 200_000  # 300,000 were due by then, and 100,000 came
+    assert (entries.money_at_stake or 0) > missed.money_at_stake
+    assert missed.link.parameters == (("versus_plan", MARKUP),)

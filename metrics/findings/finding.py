@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlencode
 
+import polars as pl
+
+from metrics.plan.attainment.kept_plan import KeptPlan
+
 
 class Page(Enum):
     """A page of the cockpit: its title, and its place in the address."""
@@ -58,3 +62,7 @@ class Finding:
     sentence: str
     money_at_stake: float | None
     link: Link
+
+
+PlanFacts = tuple[KeptPlan, pl.DataFrame]
+"""The plan that the days are held against, and its gap of revenue."""

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from metrics.findings import top
+from metrics.findings.finding import Finding, Link, Page
+from metrics.findings.of_data import late_data, refused_rows
+from metrics.findings.of_follow_up import overdue_responses, owners_to_tell
+from metrics.findings.of_funnel import changed_steps
+from metrics.findings.question import FindingsQuestion
 from metrics.horizon import horizon
-from metrics.report import findings
-from metrics.report.finding import Finding, Link, Page
-from metrics.report.question import ReportDays, ReportQuestion, report_scope
+from metrics.report.question import ReportDays, report_scope
 from pages.controls.periods import Preset
 from pages.controls.scope import BASES
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, change, lead, opportunity
-from tests.metrics.report.companies import MARKUP
-from tests.metrics.report.conftest import Reported
 
 ROOT = Path(__file__).parents[3]
 DAY = date(2026, 3, 31)
 
 
-def question(warehouse: DraftWarehouse, today: date = DAY) -> ReportQuestion:
+def question(warehouse: DraftWarehouse, today: date = DAY) -> FindingsQuestion:
     loaded = horizon(warehouse)
     scope = report_scope(loaded, ReportDays.THIS_QUARTER, TERMS)
-    return ReportQuestion(warehouse, TERMS, loaded, ReportDays.THIS_QUARTER, scope, None, today)
+    return FindingsQuestion(warehouse, TERMS, loaded, scope, today)
 
 
 def changed(now: int, before: int) -> Facts:
@@ -56,7 +59,7 @@ def changed(now: int, before: int) -> Facts:
 
 def test_a_step_that_changed_is_told_with_what_it_is_worth(draft: DraftWarehouse) -> None:
     draft.hold(changed(now=30, before=60))
-    (found,) = findings.changed_steps(question(draft), None)
+    (found,) = changed_steps(question(draft), None)
     assert found.sentence == (
         "Lead to MQL: 30.0\u00a0% of 100 have converted so far, at the same age 60.0\u00a0% had in"
         " Q4 2025. That is more than chance."
@@ -68,39 +71,29 @@ def test_a_step_that_changed_is_told_with_what_it_is_worth(draft: DraftWarehouse
 
 def test_a_step_that_may_have_changed_by_chance_is_not(draft: DraftWarehouse) -> None:
     draft.hold(changed(now=55, before=60))
-    assert findings.changed_steps(question(draft), None) == []
-
-
-def test_a_plan_missed_by_more_than_chance_is_told_twice(in_dollars: Reported) -> None:
-    found = in_dollars.content.findings
-    entries, missed = found[:2]
-    assert "leads fewer than planned have entered" in entries.sentence
-    assert missed.sentence == in_dollars.content.plan.explained  # type: ignore[union-attr]
-    assert missed.sentence.endswith("More than chance: volume.")
-    assert missed.money_at_stake == 200_000  # 300,000 were due by then, and 100,000 came
-    assert (entries.money_at_stake or 0) > missed.money_at_stake
-    assert missed.link.parameters == (("versus_plan", MARKUP),)
+    assert changed_steps(question(draft), None) == []
 
 
 def test_late_data_comes_first_then_money_then_what_has_no_price(
     draft: DraftWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told(name: str, money: float | None) -> findings.Source:
+    def told(name: str, money: float | None) -> top.Source:
         return lambda *_: [Finding(name, money, Link(Page.OVERVIEW))]
 
     draft.hold(changed(now=30, before=60))
     sources = (told("none", None), told("little", 1.0), told("much", 2.0))
-    monkeypatch.setattr(findings, "SOURCES", sources)
-    fresh = findings.top_findings(question(draft), None).told
+    monkeypatch.setattr(top, "SOURCES", sources)
+    fresh = top.top_findings(question(draft), None).told
     assert [each.sentence for each in fresh] == ["much", "little", "none"]
-    late = findings.top_findings(question(draft, DAY + timedelta(days=30)), None).told
+    late = top.top_findings(question(draft, DAY + timedelta(days=30)), None).told
     assert [each.sentence for each in late][1:] == ["much", "little"]
     assert "30 days old" in late[0].sentence
 
 
 def test_it_says_why_no_channel_is_judged(draft: DraftWarehouse) -> None:
     draft.hold(changed(now=30, before=60))
-    (reason,) = findings.top_findings(question(draft), None).untold
+    untold = top.top_findings(question(draft), None).untold
+    (reason,) = (each for each in untold if each.startswith("No channel"))
     assert reason.startswith("No channel is judged: no spend is loaded, so nothing has a cost")
     assert reason.endswith(".")
 
@@ -108,10 +101,63 @@ def test_it_says_why_no_channel_is_judged(draft: DraftWarehouse) -> None:
 def test_a_kind_of_file_that_lags_is_named(draft: DraftWarehouse) -> None:
     draft.hold(changed(now=30, before=60))
     draft.put("load", *(load(name, days) for name, days in (("google_ads", 9), ("webinars", 8))))
-    (found,) = findings.late_data(question(draft))
+    (found,) = late_data(question(draft))
     assert found.sentence == (
         "The newest export of google ads is 9 days older than the newest of all, and 1 other kind"
         " of file lag behind as well. What they would tell is missing here."
+    )
+
+
+def test_refused_rows_are_told_with_the_worst_file(draft: DraftWarehouse) -> None:
+    draft.hold(changed(now=30, before=60))
+    assert refused_rows(question(draft), None) == []
+    draft.put("load", load("google_ads", 0), load("webinars", 0))
+    draft.put(
+        "rejected_row",
+        *(refused("google_ads", line, "cost: '1.200,00' is no amount") for line in (2, 3, 9)),
+        refused("webinars", 4, "joined: '31.31.2026' is no date"),
+    )
+    (found,) = refused_rows(question(draft), None)
+    assert found.sentence == (
+        "4 rows were refused in 2 files, most of them (3) of google_ads.csv: no number has them."
+        " cost: '1.200,00' is no amount."
+    )
+    assert found.link.page is Page.DATA_HEALTH
+
+
+def refused(load_id: str, line: int, reason: str) -> dict[str, object]:
+    kind = {"kind": "unreadable", "column": None, "value": None, "row": "{}"}
+    return {"load_id": load_id, "line": line, "reason": reason, **kind}
+
+
+def test_mqls_without_a_response_are_told_with_who_has_most(draft: DraftWarehouse) -> None:
+    """Of 60 MQLs of January one got an answer, by whoever has it."""
+    facts = changed(now=60, before=0)
+    owned = tuple(row | {"owner": "Ana" if row["lead_id"] < "L150" else "Bo"} for row in facts.lead)
+    answered = change("lead", "L100", "sql", datetime(2026, 1, 2))
+    facts = replace(facts, lead=owned, stage_change=(*facts.stage_change, answered))
+    (found,) = overdue_responses(question(draft.hold(facts)), None)
+    assert found.sentence == (
+        "59 MQLs of 60 got no response from sales within 3 working days, and none since, 49 of them"
+        " with Ana."
+    )
+    assert found.link.parameters[-1] == ("follow_up_part", "Work list")
+
+
+def test_owners_who_are_to_hear_of_a_new_lead_are_told(draft: DraftWarehouse) -> None:
+    account = {"account_id": "A1", "name": "Acme", "name_key": "acme", "owner": "Ana"}
+    came = [
+        lead(name, datetime(2026, 3, day), account_id="A1", owner=owner)
+        for name, day, owner in (("L1", 2, "Bo"), ("L2", 3, "Ana"))
+    ]
+    deal = opportunity("O1", datetime(2026, 1, 5), account_id="A1", outcome="open", owner="Ana")
+    facts = Facts(
+        lead=tuple(came), opportunity=(deal,), account=(account,), as_of=datetime(2026, 3, 31, 12)
+    )
+    (found,) = owners_to_tell(question(draft.hold(facts)), None)
+    assert found.sentence == (
+        "1 new lead came from companies that somebody deals with already, and not from their owner."
+        " Tell 1 owner."
     )
 
 

@@ -1,0 +1,71 @@
+"""Findings of the data itself: what is late, what was refused, and what would mend its health."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from metrics.findings.finding import Finding, Link, Page, PlanFacts
+from metrics.findings.question import FindingsQuestion
+from metrics.health.loads import refusals, source_freshness
+from metrics.health.score import FRESH_DAYS, health_score
+from metrics.period import in_words
+from metrics.wording import formats
+
+WORTH_MENDING = 5.0
+"""A part of the data's health is a finding when the score could gain so many points by it."""
+
+
+def late_data(question: FindingsQuestion) -> list[Finding]:
+    """Files that are missing: nothing new at all, or one kind of file that lags behind."""
+    link = Link(Page.DATA_HEALTH)
+    days = (question.today - question.horizon.last).days
+    if days > FRESH_DAYS:
+        return [
+            Finding(
+                f"Nothing after {in_words(question.horizon.last)} is loaded: every figure here is"
+                f" {formats.counted(days, 'day')} old. Load the newest exports.",
+                None,
+                link,
+            )
+        ]
+    late = source_freshness(question.warehouse).filter(pl.col("days_behind") > FRESH_DAYS)
+    if late.is_empty():
+        return []
+    row = late.row(0, named=True)
+    more = formats.counted(len(late) - 1, "other kind") if len(late) > 1 else ""
+    said = (
+        f"The newest export of {row['mapping'].replace('_', ' ')} is"
+        f" {formats.counted(row['days_behind'], 'day')} older than the newest of all"
+        + (f", and {more} of file lag behind as well" if more else "")
+        + ". What they would tell is missing here."
+    )
+    return [Finding(said, None, link)]
+
+
+def refused_rows(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:
+    """Rows that were refused: no number has them."""
+    found = refusals(question.warehouse)
+    if found.is_empty():
+        return []
+    worst = found.row(0, named=True)
+    rows = int(found["rows_rejected"].sum())
+    files = found["load_id"].n_unique()
+    most = (
+        ""
+        if len(found) == 1
+        else f", most of them ({formats.count(worst['rows_rejected'])}) of {worst['file_name']}"
+    )
+    said = (
+        f"{formats.counted(rows, 'row was', 'rows were')} refused in"
+        f" {formats.counted(files, 'file')}{most}: no number has them. {worst['reason']}"
+    )
+    return [Finding(f"{said.rstrip('.')}.", None, Link(Page.DATA_HEALTH))]
+
+
+def poor_health(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:
+    """The part of the data's health that would raise its score most."""
+    part = health_score(question.warehouse).row(0, named=True)
+    if part["could_gain"] < WORTH_MENDING:
+        return []
+    said = f"{part['part']}: {formats.share(part['share'])}. {part['advice']}"
+    return [Finding(said, None, Link(Page.DATA_HEALTH))]
