@@ -11,9 +11,10 @@ asking for the catalogue imports all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from inspect import Parameter, isfunction, signature
 from pkgutil import walk_packages
@@ -119,10 +120,12 @@ class Metric:
         return function(warehouse, **{name: offered[name] for name in _needed(function)}, **own)
 
 
-def catalogue() -> dict[str, Metric]:
+@cache
+def catalogue() -> Mapping[str, Metric]:
     """Every metric by name: those that every family shares, then family by family.
 
-    Raises MetricError when two metrics have one name.
+    They are looked for once: as long as a process runs, they are the same. Raises MetricError when
+    two metrics have one name.
 
     >>> list(catalogue())[:3]
     ['headline', 'account_roll_up', 'account_group_members']

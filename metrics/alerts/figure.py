@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from math import isnan
 
 import polars as pl
@@ -62,7 +61,7 @@ class Figure:
     @classmethod
     def of(cls, rule: AlertRule) -> Figure:
         """The figure of a rule. Raises MetricError for a metric or a column that there is not."""
-        known, name = _catalogue(), rule.metric or ""
+        known, name = catalogue(), rule.metric or ""
         if name not in known:
             raise MetricError(
                 f"metric is {name!r}, and there is no such metric.{did_you_mean(name, known)}"
@@ -150,12 +149,6 @@ class Figure:
         if any(each in words for each in _SHARES):
             return formats.share(value)
         return formats.count(value) if float(value).is_integer() else f"{float(value):,.4g}"
-
-
-@cache
-def _catalogue() -> dict[str, Metric]:
-    """Every metric: they are the same as long as this runs, and asking for them takes a while."""
-    return catalogue()
 
 
 def _refuse_other_columns(metric: Metric, rule: AlertRule) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,15 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
 
 
 @pytest.fixture
-def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder whose modules are part of `metrics.funnel`, and what is imported from it is not."""
     monkeypatch.setattr(metrics.funnel, "__path__", [*metrics.funnel.__path__, str(tmp_path)])
     for name in ("exits", "joined"):
         monkeypatch.setitem(sys.modules, f"metrics.funnel.{name}", None)
         monkeypatch.delitem(sys.modules, f"metrics.funnel.{name}")
-    return tmp_path
+    catalogue.cache_clear()
+    yield tmp_path
+    catalogue.cache_clear()
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -108,6 +111,7 @@ def test_a_metric_that_is_added_is_listed_and_answers(
     added: Path, twelve: DuckDBWarehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "exit_reasons" not in catalogue()
+    catalogue.cache_clear()
     source = guides_example("metrics/funnel/exits.py")
     (added / "exits.py").write_text(source, "utf-8")
     assert list(catalogue()).index("exit_reasons") == list(catalogue()).index("stage_trend") + 1
