@@ -22,6 +22,7 @@ from data.terms.alerts import AlertTerms
 from data.terms.attribution import AttributionTerms
 from data.terms.base import Terms
 from data.terms.content import ContentTerms, EffectiveRule, in_order
+from data.terms.deals import DealTerms
 from data.terms.follow_up import FollowUpTerms
 from data.terms.pipeline import PipelineTerms
 from data.terms.quality import QualityTerms
@@ -83,6 +84,7 @@ class Definitions(Terms):
     reach: ReachTerms = ReachTerms()
     activity: ActivityTerms = ActivityTerms()
     pipeline: PipelineTerms = PipelineTerms()
+    deals: DealTerms = DealTerms()
     quality: QualityTerms = QualityTerms()
     follow_up: FollowUpTerms = FollowUpTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)

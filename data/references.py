@@ -1,10 +1,11 @@
 """How a row refers to a record: the spelling of every kind of reference, in one place.
 
 A person is `p_` and the beginning of the key of an e-mail address or a phone number, else
-`system:record`. A lead that a file knows only by its person is `person:` and that reference. A
-company, campaign or asset without an id is `name:` and its name in one spelling: what it means is
-looked up when tables are derived, so that it does not matter which file arrives first. A lead or a
-visitor of an erased person is remembered as `lead id:` or `visitor id:` and its id.
+`system:record`. A lead that a file knows only by its person is `person:` and that reference, and by
+its person's name alone `person called:` and the keyed hash of the name. A company, campaign or
+asset without an id is `name:` and its name in one spelling: what it means is looked up when tables
+are derived, so that it does not matter which file arrives first. A lead or a visitor of an erased
+person is remembered as `lead id:` or `visitor id:` and its id.
 
 Each kind has one function for SQL, and one for a value where Python makes it too. Erasing a person
 depends on all modules spelling them alike.
@@ -34,6 +35,10 @@ NAMED = "name:"
 
 LEAD = "lead id:"
 """Prefix of an erased person's lead in `erased_record`; no system is called so."""
+
+
+NAMESAKE = "person called:"
+"""Prefix of the reference to a lead by its person's name, at the company that is named with it."""
 
 
 VISITOR = "visitor id:"
@@ -116,6 +121,26 @@ def person_of_lead_sql(lead: str) -> str:
     "CASE WHEN starts_with(lead_id, 'person:') THEN substr(lead_id, 8) END"
     """
     return f"CASE WHEN starts_with({lead}, '{PERSON}') THEN substr({lead}, {len(PERSON) + 1}) END"
+
+
+def lead_of_namesake_sql(name_key: str) -> str:
+    """SQL of the reference to a lead by the keyed hash of its person's name.
+
+    >>> lead_of_namesake_sql("name_key")
+    "'person called:' || name_key"
+    """
+    return f"'{NAMESAKE}' || {name_key}"
+
+
+def name_of_lead_sql(lead: str) -> str:
+    """SQL of the hash in a reference made by `lead_of_namesake_sql`; missing in any other.
+
+    >>> name_of_lead_sql("lead_id")
+    "CASE WHEN starts_with(lead_id, 'person called:') THEN substr(lead_id, 15) END"
+    """
+    return (
+        f"CASE WHEN starts_with({lead}, '{NAMESAKE}') THEN substr({lead}, {len(NAMESAKE) + 1}) END"
+    )
 
 
 def erased_lead(lead: str) -> str:

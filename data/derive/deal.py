@@ -56,6 +56,8 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
                 segments.tags AS tags_of_lead,
                 opportunity.opportunity_id,
                 segments.lead_id,
+                deal_lead.linked_by,
+                deal_lead.came_late,
                 coalesce(companies.account_id, opportunity.account_id, segments.account_id)
                     AS account_id,
                 opportunity.created_at AS opened_at,
@@ -112,7 +114,8 @@ def _by_rule(definitions: Definitions) -> tuple[Step, ...]:
             SELECT {recorded},
                 coalesce(recorded_deals.own_segment_of_lead, {own_segment}) AS own_segment,
                 coalesce(recorded_deals.tags_of_lead, tags_of_deals.tags, '{UNASSIGNED}') AS tags,
-                recorded_deals.opportunity_id, recorded_deals.lead_id, recorded_deals.account_id,
+                recorded_deals.opportunity_id, recorded_deals.lead_id, recorded_deals.linked_by,
+                recorded_deals.came_late, recorded_deals.account_id,
                 recorded_deals.opened_at, recorded_deals.opened_on, recorded_deals.closed_on,
                 recorded_deals.outcome, recorded_deals.amount, recorded_deals.original_amount,
                 recorded_deals.currency, recorded_deals.first_touch_at

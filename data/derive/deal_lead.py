@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
+from data.definitions import Definitions
+from data.derive.deal_link import CAME_IN_TIME, STRENGTH, by_account_steps, named_steps
 from data.derive.stage_entries import entry_steps
-from data.references import person_of_lead_sql
 from data.sql import Step
 
-_CAME_IN_TIME = "{lead}.created_at < {deal}.open_by + INTERVAL 1 DAY"
-"""SQL: a lead was created before a deal was opened, or within a day after.
 
-A CRM that makes deal and contact of one form makes the deal first, and a date has no hour.
-"""
-
-
-def deal_lead_steps() -> tuple[Step, ...]:
+def deal_lead_steps(definitions: Definitions) -> tuple[Step, ...]:
     """Steps of `deal_lead`, after `lead_people_steps`: one row per deal and lead of it.
 
-    `place` 1 is the primary lead: of those that came in time, else of all, the one that the deal
-    names first. Where a deal names only a person, the lead is that person's last one that came in
-    time, else the first one after.
+    A deal finds its leads by what it names: a lead, a contact, or a person's name that its company
+    has once; where it finds none, by its company, if one person alone of it could have led to the
+    deal: came in time, and was not disqualified. The last two only as the definitions say, and
+    never where the deal names a lead by its id. A
+    person's lead is the last one that came in time, else the first one after. `place` 1 is the
+    primary lead: of those that came in time, else of all, the one that the deal names first.
     """
+    names = " ".join(f"WHEN {rank} THEN '{name}'" for name, rank in STRENGTH.items())
+    by_account = by_account_steps() if "account" in definitions.deals.leads_by else ()
     return (
         *entry_steps(),
         *_dated_steps(),
-        *_named_steps(),
+        *named_steps(by_name="name" in definitions.deals.leads_by),
+        *by_account,
         Step(
             "links",
-            """
-            SELECT linked.opportunity_id, lead.lead_id, lead.created_at,
-                min(linked.priority) AS priority
-            FROM named_leads AS linked
-            LEFT JOIN leads_of_people
-                ON leads_of_people.opportunity_id = linked.opportunity_id
-                AND leads_of_people.reference = linked.lead_id
-                AND leads_of_people.place = 1
-            JOIN lead ON lead.lead_id = coalesce(leads_of_people.lead_id, linked.lead_id)
-            GROUP BY linked.opportunity_id, lead.lead_id, lead.created_at
-            """,
+            "SELECT * FROM named_links UNION ALL SELECT * FROM account_links"
+            if by_account
+            else "SELECT * FROM named_links",
         ),
         *_late_steps(),
         Step(
             "deal_leads",
-            """
+            f"""
             SELECT links.opportunity_id, links.lead_id,
                 row_number() OVER (
                     PARTITION BY links.opportunity_id
                     ORDER BY came_late.lead_id IS NOT NULL, links.priority,
                         links.created_at NULLS LAST, links.lead_id
                 ) AS place,
+                CASE links.strength {names} END AS linked_by,
                 came_late.lead_id IS NOT NULL AS came_late
             FROM links
             LEFT JOIN came_late
@@ -60,7 +54,7 @@ def deal_lead_steps() -> tuple[Step, ...]:
 
 
 def _dated_steps() -> tuple[Step, ...]:
-    """Step `dated_deals`: when each deal was open at the latest, null where nothing says so.
+    """Step `dated_deals`: each deal's company, and when it was open at the latest, where known.
 
     A deal without a day of opening was open when its history or its closing tells of it.
     """
@@ -86,64 +80,13 @@ def _dated_steps() -> tuple[Step, ...]:
                     CASE WHEN opportunity.outcome IN ('won', 'lost')
                         THEN opportunity.closed_at END,
                     first_deal_entries.entered_at
-                ) AS open_by
+                ) AS open_by,
+                coalesce(account_identity.account_id, opportunity.account_id) AS account_id
             FROM opportunity
             LEFT JOIN first_deal_entries
                 ON first_deal_entries.opportunity_id = opportunity.opportunity_id
-            """,
-        ),
-    )
-
-
-def _named_steps() -> tuple[Step, ...]:
-    """Steps to `named_leads`, what deals name, and `leads_of_people`, whom named people are."""
-    in_time = _CAME_IN_TIME.format(lead="lead_people", deal="linked")
-    return (
-        Step(
-            "named_leads",
-            """
-            SELECT opportunity_id, primary_lead_id AS lead_id, 0 AS priority
-            FROM opportunity WHERE primary_lead_id IS NOT NULL
-            UNION ALL
-            SELECT opportunity_id, lead_id,
-                CASE WHEN lower(role) IN ('primary', 'decision maker') THEN 1 ELSE 2 END AS priority
-            FROM opportunity_lead
-            """,
-        ),
-        Step(
-            "people_of_deals",
-            f"""
-            SELECT
-                named.opportunity_id,
-                named.lead_id AS reference,
-                dated_deals.open_by,
-                coalesce(aliases.person_id, named.person) AS person_id
-            FROM (
-                SELECT DISTINCT opportunity_id, lead_id, {person_of_lead_sql("lead_id")} AS person
-                FROM named_leads
-            ) AS named
-            LEFT JOIN dated_deals ON dated_deals.opportunity_id = named.opportunity_id
-            LEFT JOIN aliases ON aliases.reference = named.person
-            WHERE named.person IS NOT NULL
-            """,
-        ),
-        Step(
-            "leads_of_people",
-            f"""
-            SELECT
-                linked.opportunity_id,
-                linked.reference,
-                lead_people.lead_id,
-                row_number() OVER (
-                    PARTITION BY linked.opportunity_id, linked.reference
-                    ORDER BY
-                        CASE WHEN {in_time} THEN 0 ELSE 1 END,
-                        CASE WHEN {in_time} THEN lead_people.created_at END DESC NULLS LAST,
-                        lead_people.created_at NULLS LAST,
-                        lead_people.lead_id
-                ) AS place
-            FROM people_of_deals AS linked
-            JOIN lead_people ON lead_people.person_id = linked.person_id
+            LEFT JOIN account_identity
+                ON account_identity.reference = opportunity.account_id AND account_identity.applied
             """,
         ),
     )
@@ -162,7 +105,7 @@ def _late_steps() -> tuple[Step, ...]:
             SELECT links.opportunity_id, links.lead_id, dated_deals.open_by
             FROM links
             JOIN dated_deals ON dated_deals.opportunity_id = links.opportunity_id
-            WHERE NOT {_CAME_IN_TIME.format(lead="links", deal="dated_deals")}
+            WHERE NOT {CAME_IN_TIME.format(lead="links", deal="dated_deals")}
             """,
         ),
         Step(

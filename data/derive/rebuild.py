@@ -170,7 +170,7 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
         "touch": Query(settings, *reference_steps(), *touch_steps()),
         "contact": Query(*reference_steps(), *contact_steps()),
         "path_step": Query(*path_step_steps()),
-        "deal_lead": Query(*lead_people_steps(), *deal_lead_steps()),
+        "deal_lead": Query(*lead_people_steps(), *deal_lead_steps(definitions)),
         "stage_difference": Query(*stage_difference_steps()),
         "opportunity_difference": Query(*opportunity_difference_steps()),
         "lead_stage_entry": Query(settings, *lead_stage_entry_steps()),

@@ -88,13 +88,19 @@ class Journey(Segmented):
     is_primary: bool
 
 
+LINKED_BY = ("lead", "contact", "name", "account")
+"""How a deal found a lead, the surest way first."""
+
+
 class DealLead(Contract):
     """One row per deal and lead that takes part in it.
 
-    `place` counts a deal's leads from 1, its primary lead. `came_late` says that the lead was
-    created more than a day after the deal was opened: it joined a deal that was already open, which
-    it cannot have led to. A deal without a day of opening was open by its first entry or closing.
-    Leads that came late stand last.
+    `place` counts a deal's leads from 1, its primary lead. `linked_by` says how it was found: the
+    deal names the `lead`, or its person by a record or address (`contact`) or by a `name` that its
+    company has once, or nobody else of its `account` could have led to it. `came_late` says that
+    the lead was created more than a day after the deal was opened: it joined a deal that was
+    already open, which it cannot have led to. A deal without a day of opening was open by its first
+    entry or closing. Leads that came late stand last.
     """
 
     class Config(Contract.Config):
@@ -105,6 +111,7 @@ class DealLead(Contract):
     opportunity_id: str
     lead_id: str
     place: int = pa.Field(ge=1)
+    linked_by: str = pa.Field(isin=LINKED_BY)
     came_late: bool
 
 
@@ -142,6 +149,8 @@ class LeadStageEntry(Contract):
 class Deal(Segmented):
     """One row per opportunity, in the segments of its primary lead.
 
+    `linked_by` and `came_late` are those of the primary lead (`deal_lead`), null without one.
+
     Deals without a lead are here too, so that revenue adds up to the CRM's. `opened_on` and
     `closed_on` are dates in the reporting time zone. `first_touch_at` is the earliest marketing
     touch of anyone at the account or of the primary lead's person, null when neither has one.
@@ -154,6 +163,8 @@ class Deal(Segmented):
 
     opportunity_id: str
     lead_id: str = pa.Field(nullable=True)
+    linked_by: str = pa.Field(nullable=True, isin=LINKED_BY)
+    came_late: bool = pa.Field(nullable=True)
     account_id: str = pa.Field(nullable=True)
     opened_at: Timestamp = pa.Field(nullable=True)
     opened_on: pl.Date = pa.Field(nullable=True)

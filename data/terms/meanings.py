@@ -121,6 +121,11 @@ MEANINGS = {
     "activity.fewest_actions": Meaning(
         ACTIVITY, "Of fewer neither a surge nor a silence is claimed.", "actions", True
     ),
+    "deals.leads_by": Meaning(
+        PIPELINE,
+        "By what deals find leads that they do not name: a person's name that their company has"
+        " once (name), the one person of their company who could have led to them (account).",
+    ),
     "pipeline.stale_days": Meaning(
         PIPELINE, "An open deal of which nothing changed for so long is stale.", "days", True
     ),

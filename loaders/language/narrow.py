@@ -109,7 +109,7 @@ def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
             if name in found:
                 having |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
         if found.intersection(person.names):
-            having.add("name_key")
+            having |= {"name_key", "lead_of_person"}
     if account:
         if account.record in found:
             having.add("account_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.references import (
     erased_visitor_sql,
+    lead_of_namesake_sql,
     lead_of_person_sql,
     named_sql,
     person_of_contact_sql,
@@ -99,7 +100,7 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
     return {
         "person_id": person_id,
         ERASED: f"({erased or 'false'})",
-        "lead_of_person": lead_of_person_sql(person_id),
+        "lead_of_person": _lead_of_person(person_id, refused, named),
         "email_key": email_key,
         "phone_key": phone_key,
         "name_key": name_key,
@@ -108,6 +109,14 @@ def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:
         "email_domain": email.result("domain") if email else MISSING,
         "matched_by": f"CASE {matches} END",
     }
+
+
+def _lead_of_person(person_id: str, refused: str, name_key: str | None) -> str:
+    """SQL of the reference to a person's lead: by the person, else by the name alone."""
+    by_person = lead_of_person_sql(person_id)
+    if name_key is None:
+        return by_person
+    return f"coalesce({by_person}, CASE {refused}ELSE {lead_of_namesake_sql(name_key)} END)"
 
 
 def _erased_visitor(mapping: Mapping) -> str | None:

@@ -14,7 +14,9 @@ from metrics.scope import Scope
 class DealLinks(pa.DataFrameModel):
     """One row: the deals that are loaded and those won in the period, and how many have a lead.
 
-    `undated_deals` have neither a day of opening nor one of winning: they are in no period.
+    `undated_deals` have neither a day of opening nor one of winning: they are in no period. Of the
+    deals that are won and linked, `late_won_deals` were open before any of their leads came, and of
+    `guessed_won_deals` the lead is known by a person's name or the company alone.
     """
 
     leads: int = pa.Field(ge=0)
@@ -23,6 +25,8 @@ class DealLinks(pa.DataFrameModel):
     undated_deals: int = pa.Field(ge=0)
     won_deals: int = pa.Field(ge=0)
     linked_won_deals: int = pa.Field(ge=0)
+    late_won_deals: int = pa.Field(ge=0)
+    guessed_won_deals: int = pa.Field(ge=0)
 
     class Config:
         """Exactly these columns."""
@@ -38,7 +42,7 @@ def deal_links(warehouse: Warehouse, scope: Scope) -> DataFrame[DealLinks]:
     `won_deals` and `linked_won_deals` were closed as won in the period. A deal is linked when a
     loaded lead is its primary one. Filters are left out, for a deal without a lead has no segment
     of one; the viewer's restriction is kept. Only linked deals take their leads to the stages
-    opportunity and won.
+    opportunity and won, and only leads that were there when the deal was opened.
     """
     won = (
         "outcome = 'won' AND closed_on BETWEEN period_start AND period_end"
@@ -61,7 +65,10 @@ def deal_links(warehouse: Warehouse, scope: Scope) -> DataFrame[DealLinks]:
                     count(CASE WHEN opened_on IS NULL AND (outcome <> 'won' OR closed_on IS NULL)
                         THEN 1 END) AS undated_deals,
                     count(CASE WHEN {won} THEN 1 END) AS won_deals,
-                    count(CASE WHEN {won} THEN lead_id END) AS linked_won_deals
+                    count(CASE WHEN {won} THEN lead_id END) AS linked_won_deals,
+                    count(CASE WHEN {won} AND came_late THEN 1 END) AS late_won_deals,
+                    count(CASE WHEN {won} AND NOT came_late AND linked_by IN ('name', 'account')
+                        THEN 1 END) AS guessed_won_deals
                 FROM scoped
                 """,
             ),

@@ -17,7 +17,13 @@ DEALS = "opportunities without an account"
 
 TOUCHES = "touches without a person"
 
-RELATIONS = (SPEND, LEADS, DEALS, TOUCHES)
+UNLINKED = "opportunities without a lead"
+
+GUESSED = "opportunities whose lead is known by a name or the company alone"
+
+LATE = "opportunities that were open before any of their leads came"
+
+RELATIONS = (SPEND, LEADS, DEALS, UNLINKED, GUESSED, LATE, TOUCHES)
 
 
 class _Result(pa.DataFrameModel):
@@ -63,7 +69,8 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
 
     `share` is `orphans` of `row_count`, null where there are no rows. A campaign is compared by its
     name in `spend` and `journey`; a lead's touches are those of its person, after identity; a
-    touch by an unknown visitor has no person.
+    touch by an unknown visitor has no person. How an opportunity finds a lead that it does not name
+    is in the definitions (`deals.leads_by`).
     """
     found = warehouse.query(
         Query(
@@ -89,7 +96,14 @@ def orphans(warehouse: Warehouse) -> DataFrame[Orphans]:
                 UNION ALL
                 SELECT 3, '{DEALS}', count(*), count(*) - count(account_id) FROM deal
                 UNION ALL
-                SELECT 4, '{TOUCHES}', count(*), count(*) - count(person_id) FROM touch
+                SELECT 4, '{UNLINKED}', count(*), count(*) - count(lead_id) FROM deal
+                UNION ALL
+                SELECT 5, '{GUESSED}', count(*),
+                    count(CASE WHEN linked_by IN ('name', 'account') THEN 1 END) FROM deal
+                UNION ALL
+                SELECT 6, '{LATE}', count(*), count(CASE WHEN came_late THEN 1 END) FROM deal
+                UNION ALL
+                SELECT 7, '{TOUCHES}', count(*), count(*) - count(person_id) FROM touch
                 """,
             ),
             Step(

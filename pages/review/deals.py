@@ -94,14 +94,25 @@ def deal_gaps(scope: Scope) -> list[str]:
             return []
         deals = formats.counted(links["undated_deals"], "deal has", "deals have")
         return [f"{deals} no day of opening and so no place in any period."]
-    alone = links["won_deals"] - links["linked_won_deals"]
-    if not alone:
-        return []
-    return [
-        f"{formats.count(alone)} of the {formats.counted(links['won_deals'], 'deal')} won in the "
-        "period, with filters left aside, are linked to no lead: they count in won revenue, not "
-        f"among the {scope.unit.value}s that were won."
-    ]
+    deals = formats.counted(links["won_deals"], "deal")
+    won = f"of the {deals} won in the period, with filters left aside,"
+    said = []
+    if alone := links["won_deals"] - links["linked_won_deals"]:
+        said.append(
+            f"{formats.count(alone)} {won} are linked to no lead: they count in won revenue, "
+            f"not among the {scope.unit.value}s that were won."
+        )
+    if late := links["late_won_deals"]:
+        said.append(
+            f"{formats.count(late)} {won} were open before any of their leads came: they "
+            f"count in won revenue, and no lead is won by them."
+        )
+    if guessed := links["guessed_won_deals"]:
+        said.append(
+            f"{formats.count(guessed)} {won} name no lead, and have the one that a person's "
+            "name or their company tells. The definitions say whether that counts (deals.leads_by)."
+        )
+    return said
 
 
 def _links(scope: Scope) -> dict[str, Any]:

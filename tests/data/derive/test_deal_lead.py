@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from data.definitions import Definitions
 from tests.data.derive.test_derive import at, derived
-from tests.metrics.facts import DraftWarehouse, Facts, Row, change, lead, opportunity
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, change, lead, opportunity
 from tests.metrics.observing import Observed
+
+OPENED = at(20)
 
 DEAL: Row = {"account_id": "A1", "original_amount": Decimal(20000), "currency": "USD"}
 
@@ -187,3 +191,141 @@ def test_leads_of_deals_are_the_oracles(observed: Observed) -> None:
             came_late.add((row["opportunity_id"], row["lead_id"]))
     assert found == {deal: leads for deal, leads in world.deal_leads.items() if leads}
     assert came_late == world.came_late
+
+
+def found_by(draft: DraftWarehouse, facts: Facts) -> dict[str, tuple[str, str]]:
+    """The primary lead of each deal that has one, and how it was found."""
+    return {
+        row["opportunity_id"]: (row["lead_id"], row["linked_by"])
+        for row in derived(draft, "deal_lead", facts)
+        if row["place"] == 1
+    }
+
+
+def company(name: str, *also: str) -> tuple[Row, ...]:
+    """A company as the files of leads and of deals spell it, without an id."""
+    return tuple(
+        {"account_id": f"name:{each}", "name": each, "name_key": name} for each in (name, *also)
+    )
+
+
+def test_a_deal_of_a_company_is_that_of_the_one_lead_that_could_have_led_to_it(
+    draft: DraftWarehouse,
+) -> None:
+    def deal(name: str, account: str | None, opened: datetime | None = OPENED, **of: Any) -> Row:
+        return opportunity(name, opened, account_id=account, **of)
+
+    won: Row = {"outcome": "won", "closed_at": at(25), "original_amount": Decimal(100)}
+    facts = Facts(
+        account=(*company("上海恒通", "上海恒通 "), *company("aalto"), *company("okano")),
+        lead=(
+            lead("Only", at(5), account_id="name:上海恒通", channel="Webinar"),
+            lead("One", at(5), account_id="name:aalto", person_id="p_one"),
+            lead("Two", at(6), account_id="name:aalto", person_id="p_two"),
+            lead("Same", at(5), account_id="name:okano", person_id="p_mori"),
+            lead("Same again", at(8), account_id="name:okano", person_id="p_mori"),
+            lead("Before", at(5), account_id="A5"),
+            lead("After", at(23), account_id="A5"),
+            lead("Late", at(23), account_id="A6"),
+            lead("Good", at(5), account_id="A7"),
+            lead("Left", at(5), account_id="A7", stage="disqualified"),
+            lead("Left too", at(5), account_id="A7"),
+            lead("Undated", None, account_id="A8"),
+            lead("Elsewhere", at(5), account_id=None),
+        ),
+        stage_change=(change("lead", "Left too", "disqualified", at(15)),),
+        opportunity=(
+            deal("D1", "name:上海恒通 ", **won),
+            deal("D2", "name:上海恒通"),
+            deal("Of one or two", "name:aalto"),
+            deal("D3", "name:okano"),
+            deal("D4", "A5"),
+            deal("Before anybody", "A6"),
+            deal("D5", "A7", outcome="lost", closed_at=at(30)),
+            deal("D6", "A8"),
+            deal("Before or after", "A5", None, **won),
+            deal("Of no company", None),
+            deal("Of another lead", "A7", primary_lead_id="not loaded"),
+            deal("D8", "A7", primary_lead_id="person:of nobody who is loaded"),
+            deal("D9", "name:aalto", primary_lead_id="Two"),
+        ),
+    )
+    assert found_by(draft, facts) == {
+        "D1": ("Only", "account"),
+        "D2": ("Only", "account"),
+        "D3": ("Same again", "account"),
+        "D4": ("Before", "account"),
+        "D5": ("Good", "account"),
+        "D6": ("Undated", "account"),
+        "D8": ("Good", "account"),
+        "D9": ("Two", "lead"),
+    }
+    rows = {row["opportunity_id"]: row for row in derived(draft, "deal", facts)}
+    assert (rows["D1"]["channel"], rows["D1"]["linked_by"]) == ("Webinar", "account")
+    assert (rows["Of one or two"]["lead_id"], rows["Of one or two"]["linked_by"]) == (None, None)
+
+
+def named(system_id: str, name: str, account: str, **of: Any) -> Row:
+    return {"person_id": system_id, "account_id": account, "name_key": name, **of}
+
+
+def test_a_deal_that_names_a_person_by_name_is_theirs_if_the_company_has_the_name_once(
+    draft: DraftWarehouse,
+) -> None:
+    facts = Facts(
+        person=(
+            named("crm:1", "hash of 王伟", "A1"),
+            named("crm:2", "hash of 王伟", "A2"),
+            named("crm:3", "hash of anna", "A1"),
+            named("crm:4", "hash of anna", "A1"),  # a namesake who never was a lead
+            named("crm:5", "hash of 田中", "A3"),
+        ),
+        lead=(
+            lead("王伟", at(5), account_id="A1", person_id="crm:1"),
+            lead("Another 王伟", at(5), account_id="A2", person_id="crm:2"),
+            lead("Anna", at(5), account_id="A1", person_id="crm:3"),
+            lead("田中 old", datetime(2024, 1, 1), account_id="A3", person_id="crm:5"),
+            lead("田中", at(8), account_id="A3", person_id="crm:5"),
+            lead("田中 late", at(28), account_id="A3", person_id="crm:5"),
+        ),
+        opportunity=tuple(
+            opportunity(name, at(20), account_id=account, primary_lead_id=f"person called:{key}")
+            for name, account, key in (
+                ("D1", "A1", "hash of 王伟"),
+                ("D2", "A2", "hash of 王伟"),
+                ("Which Anna", "A1", "hash of anna"),
+                ("D3", "A3", "hash of 田中"),
+                ("Of no company", None, "hash of 田中"),
+            )
+        ),
+    )
+    assert found_by(draft, facts) == {
+        "D1": ("王伟", "name"),
+        "D2": ("Another 王伟", "name"),
+        "D3": ("田中", "name"),
+    }
+
+
+def test_the_definitions_say_by_what_deals_find_leads(draft: DraftWarehouse) -> None:
+    facts = Facts(
+        person=(named("crm:1", "hash", "A1"),),
+        lead=(lead("L1", at(5), account_id="A1", person_id="crm:1"), lead("L2", at(6))),
+        opportunity=(
+            opportunity("By name", at(20), account_id="A1", primary_lead_id="person called:hash"),
+            opportunity("By company", at(20), account_id="A1"),
+            opportunity("By lead", at(20), primary_lead_id="L2"),
+        ),
+    )
+
+    def deals(*leads_by: str) -> dict[str, tuple[str, str]]:
+        terms = Definitions.model_validate(TERMS.model_dump() | {"deals": {"leads_by": leads_by}})
+        draft.hold(facts, terms)
+        rows = draft.table("deal_lead")
+        return {row["opportunity_id"]: (row["lead_id"], row["linked_by"]) for row in rows}
+
+    by_lead = {"By lead": ("L2", "lead")}
+    assert deals() == by_lead
+    assert deals("name") == by_lead | {"By name": ("L1", "name")}
+    # What a name does not find, the company does.
+    by_account = {"By name": ("L1", "account"), "By company": ("L1", "account")}
+    assert deals("account") == by_lead | by_account

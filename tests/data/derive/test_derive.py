@@ -89,6 +89,7 @@ def test_deals_are_the_oracles(observed: Observed) -> None:
     for deal in observed.world.deals:
         expected = deal.segments | {
             "lead_id": deal.lead_id,
+            "came_late": deal.came_late if deal.lead_id else None,
             "account_id": deal.account_id,
             "opened_at": deal.opened_at,
             "opened_on": observed.world.day(deal.opened_at),

@@ -75,7 +75,9 @@ def conversions(warehouse: Warehouse, question: Question) -> list[Row]:
                     "person": reached[0]["person_id"],
                     "moment": moment,
                     "day": min(row[f"{name}_on"] for row in reached),
-                    "lead_at": min(row["lead_at"] for row in reached if row["lead_at"]),
+                    "lead_at": min(
+                        (row["lead_at"] for row in reached if row["lead_at"]), default=None
+                    ),
                     "opened_at": opened if opened and opened <= moment else None,
                     "worth": sum(
                         row["won_amount"] or 0

@@ -18,9 +18,10 @@ from tests.metrics.twelve_leads import JANUARY, QUARTER, SEEN
 def test_the_deals_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     # O4, won in February, and O5 have no lead.
     expected = {"leads": 12, "deals": 5, "linked_deals": 3, "undated_deals": 0}
-    quarter = expected | {"won_deals": 3, "linked_won_deals": 2}
+    sure = {"late_won_deals": 0, "guessed_won_deals": 0}
+    quarter = expected | {"won_deals": 3, "linked_won_deals": 2} | sure
     assert_rows(deal_links(twelve, asked(QUARTER, SEEN)), [quarter])
-    january = expected | {"won_deals": 1, "linked_won_deals": 1}
+    january = expected | {"won_deals": 1, "linked_won_deals": 1} | sure
     assert_rows(deal_links(twelve, asked(JANUARY, SEEN)), [january])
 
 

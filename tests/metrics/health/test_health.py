@@ -150,6 +150,18 @@ def test_rows_without_their_other_end_are_counted(observed: Observed) -> None:
             len(world.deals),
             sum(each.account_id is None for each in world.deals),
         ),
+        "opportunities without a lead": (
+            len(world.deals),
+            sum(each.lead_id is None for each in world.deals),
+        ),
+        "opportunities whose lead is known by a name or the company alone": (
+            len(world.deals),
+            sum(each.is_guessed for each in world.deals),
+        ),
+        "opportunities that were open before any of their leads came": (
+            len(world.deals),
+            sum(each.came_late for each in world.deals),
+        ),
         "touches without a person": (
             len(touches),
             sum(world.person(row.get("person_id")) is None for row in touches),
@@ -176,7 +188,7 @@ def test_files_of_the_same_time_are_told_with_what_they_differ_in(kept: DraftWar
 
 def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
     warehouse = draft.hold(Facts())
-    assert orphans(warehouse)["share"].to_list() == [None] * 4
+    assert orphans(warehouse)["share"].to_list() == [None] * 7
     assert unassigned_leads(warehouse).row(0) == (0, 0, None)
     assert completeness(warehouse, "lead").is_empty()
     for measure in (

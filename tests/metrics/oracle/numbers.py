@@ -411,6 +411,8 @@ def deal_links(world: World, scope: Scope) -> Row:
         ),
         "won_deals": len(won),
         "linked_won_deals": sum(each.lead_id is not None for each in won),
+        "late_won_deals": sum(each.came_late for each in won),
+        "guessed_won_deals": sum(each.is_guessed for each in won),
     }
 
 

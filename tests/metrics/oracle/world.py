@@ -31,6 +31,8 @@ class Lead:
 class Deal:
     opportunity_id: str
     lead_id: str | None
+    is_guessed: bool
+    came_late: bool
     account_id: str | None
     segments: dict[str, str]
     opened_at: datetime | None
@@ -68,6 +70,7 @@ class World:
         self.rates = {(row["currency"], row["rate_on"]): row["rate"] for row in facts.exchange_rate}
         self.lead_rows = {row["lead_id"]: row for row in facts.lead}
         self.came_late: set[tuple[str, str]] = set()
+        self.guessed: set[str] = set()
         self.deal_leads = self._deal_leads()
         self.leads = {lead_id: self._lead(row) for lead_id, row in self.lead_rows.items()}
         self.touches = [row for row in facts.interaction if self._earns_credit(row)]
@@ -165,18 +168,45 @@ class World:
                         self.came_late.add((deal["opportunity_id"], lead_id))
                     place = (late, priority, created, lead_id)
                     places[lead_id] = min(place, places.get(lead_id, place))
+            if not places and not any(lead_id for lead_id, _ in links):
+                found[deal["opportunity_id"]] = self._leads_of_company(deal)
+                if found[deal["opportunity_id"]]:
+                    self.guessed.add(deal["opportunity_id"])
+                continue
             found[deal["opportunity_id"]] = sorted(places, key=lambda each: places[each])
         return found
 
-    def _is_late(self, deal: Row, lead_id: str) -> bool:
-        """Whether a deal had been open for a day when the lead came, by all that is its own."""
-        created = self.lead_rows[lead_id].get("created_at")
+    def _open_by(self, deal: Row) -> datetime | None:
         opened = [deal.get("created_at")]
         if deal.get("outcome") in ("won", "lost"):
             opened.append(deal.get("closed_at"))
         if deal.get("created_at") is None:
             opened += [each.at for each in self._changes("opportunity", deal["opportunity_id"])]
-        open_by = earliest(opened)
+        found: datetime | None = earliest(opened)
+        return found
+
+    def _leads_of_company(self, deal: Row) -> list[str]:
+        """The lead of a deal that names nobody: of the one person who could have led to it."""
+        account_id, open_by = self.company(deal.get("account_id")), self._open_by(deal)
+        could = []
+        for lead_id, row in self.lead_rows.items():
+            created = row.get("created_at")
+            left = row.get("stage") == "disqualified" or any(
+                each.stage == "disqualified" and open_by is not None and each.at < open_by
+                for each in self._changes("lead", lead_id)
+            )
+            late = created and open_by and created >= open_by + timedelta(days=1)
+            if account_id and self.company_of_lead(row) == account_id and not left and not late:
+                could.append((created or datetime.min, lead_id))
+        people = {self.person(self.lead_rows[name].get("person_id")) or name for _, name in could}
+        if len(people) != 1:
+            return []
+        last = max(created for created, _ in could)
+        return [min(name for created, name in could if created == last)]
+
+    def _is_late(self, deal: Row, lead_id: str) -> bool:
+        """Whether a deal had been open for a day when the lead came, by all that is its own."""
+        created, open_by = self.lead_rows[lead_id].get("created_at"), self._open_by(deal)
         if created is None or open_by is None:
             return False
         last = open_by + timedelta(days=1)
@@ -358,6 +388,8 @@ class World:
         return Deal(
             row["opportunity_id"],
             primary.lead_id if primary else None,
+            row["opportunity_id"] in self.guessed,
+            bool(leads) and not self.led_to(row["opportunity_id"]),
             account_id,
             primary.segments if primary else self._segments_without_lead(row, account_id),
             row.get("created_at"),
