@@ -16,9 +16,14 @@ from pages.every_page.where_from import telling_where_from
 HERE = Path(__file__).parent
 
 
+_CLOSE_HEADS = "<style>[data-testid='stHeading'] h2 {padding-top: 0}</style>"
+"""A card's head stands as close to its border as its other contents."""
+
+
 def main() -> None:
     """Draw the page that is asked for."""
     st.set_page_config("Backcast", str(HERE / "controls/icon.svg"), layout="wide")
+    st.html(_CLOSE_HEADS)
     st.logo(str(HERE / "controls/logo.svg"), icon_image=str(HERE / "controls/icon.svg"))
     review = [
         st.Page(

@@ -581,6 +581,7 @@ ROOMS: dict[str, set[str]] = {
     | QUESTION
     | {
         "data/definitions",
+        "data/notebook",
         "metrics/channels",
         "metrics/follow_up",
         "metrics/health",
@@ -808,9 +809,21 @@ ROOMS: dict[str, set[str]] = {
         "metrics/reach",
         "metrics/scope",
     },
+    "pages/review/front": PAGE_PARTS
+    | QUESTION
+    | {
+        "data/errors",
+        "data/notebook",
+        "metrics/findings",
+        "metrics/forecast",
+        "metrics/pipeline",
+        "metrics/report",
+        "metrics/scope",
+        "metrics/segments",
+    },
     "pages/review": PAGE_PARTS
     | QUESTION
-    | {"pages/review/credit", "pages/review/returns"}
+    | {"pages/review/credit", "pages/review/front", "pages/review/returns"}
     | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS

@@ -110,7 +110,9 @@ def write_sample(directory: Path, size: SampleSize) -> dict[str, object]:
     truth.count_spend(spend)
     with ExitStack() as stack:
         files = _Appender(directory, stack)
-        workbook = stack.enter_context(WebinarWorkbook(directory / "webinar_attendance.xlsx"))
+        workbook = stack.enter_context(
+            WebinarWorkbook(directory / "webinar_attendance.xlsx", size.until)
+        )
         for chunk in draw_chunks(programme, size.leads):
             touches, base, work = Touches.of(chunk), CustomerBase.of(chunk), SalesWork.of(chunk)
             truth.count_chunk(chunk, touches, base, work)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from data.errors import MetricError, MissingRateError
+from data.notebook.plans import Plan
+from data.notebook.shelf import Kept
 from metrics.findings.finding import Finding, Link, Page, PlanFacts
 from metrics.findings.question import FindingsQuestion
 from metrics.plan.attainment.early_warning import early_warning
-from metrics.plan.attainment.kept_plan import KeptPlan
+from metrics.plan.attainment.kept_plan import KeptPlan, kept_plan
 from metrics.plan.target import plural
-from metrics.plan.variance.gap import ACTUAL, PLANNED, VOLUME
+from metrics.plan.variance.gap import ACTUAL, PLANNED, VOLUME, revenue_gap
 from metrics.plan.variance.words import sentence
 from metrics.wording import formats
+
+
+def plan_facts(question: FindingsQuestion, kept: Kept[Plan] | None) -> PlanFacts | None:
+    """What findings of a kept plan rest on; None without one, or where it cannot be told."""
+    if kept is None:
+        return None
+    try:
+        plan = kept_plan(question.warehouse, question.everything, kept)
+        gap = revenue_gap(question.warehouse, question.everything, plan, question.definitions)
+    except (MetricError, MissingRateError):
+        return None
+    return plan, gap
 
 
 def missed_plan(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:

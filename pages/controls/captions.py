@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from data.errors import MetricError
+from data.errors import MetricError, MissingRateError
 from metrics.loaded.missing import missing
 from metrics.scope import Scope
 from metrics.sentences import describe
@@ -42,7 +42,7 @@ def show_nothing(scope: Scope) -> None:
     st.info(f"Nothing was found in this scope. In the sidebar, {wider}.", icon=":material/search:")
 
 
-def show_unanswered(reason: MetricError) -> None:
+def show_unanswered(reason: MetricError | MissingRateError) -> None:
     """The data does not answer this: why, and what to load. It is no fault of anybody's."""
     said = str(reason).rstrip(".")
     st.info(escape(f"{said[:1].upper()}{said[1:]}."), icon=":material/info:")

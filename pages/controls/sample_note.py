@@ -18,16 +18,15 @@ def show_sample_note() -> None:
     loaded = loaded_sample()
     if not loaded.sample:
         return
-    note = (
-        "**Part of what you see is a made-up company.** Remove it to see only your own files."
-        if loaded.own
-        else "**You are looking at a made-up company.** "
-        "Remove it when you are ready to load your own files."
-    )
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/theater_comedy: {note}", width="stretch")
-        if st.button("Go to Load", key="sample_go", icon=":material/upload_file:"):
-            st.switch_page(LOAD_PAGE)
+    label = "Part of it is a made-up company" if loaded.own else "A made-up company"
+    if st.button(
+        label,
+        key="sample_go",
+        icon=":material/theater_comedy:",
+        type="tertiary",
+        help="Remove it on the page Load when you are ready to load your own files.",
+    ):
+        st.switch_page(LOAD_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

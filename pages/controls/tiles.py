@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Literal
@@ -31,7 +31,8 @@ class Tile:
 
     `verdict` says what may be claimed of the change: only one that is more than chance is green or
     red, by `rising`, which says whether a rise is good news, bad news, or neither. `history` is
-    drawn as a small line. A number that the data cannot give is None and is shown as a dash.
+    drawn as a small line. A number that the data cannot give is None and is shown as a dash. `note`
+    is Markdown for a line below: of names from the data only what is escaped.
     """
 
     label: str
@@ -42,10 +43,19 @@ class Tile:
     verdict: Verdict = Verdict.UNTESTED
     rising: Literal["good", "bad", "neither"] = "good"
     history: Sequence[float] = field(default=())
+    note: str | None = None
+
+    def noting(self, note: str | None) -> Tile:
+        """The same tile with a line below its number."""
+        return replace(self, note=note)
 
 
 _ROOM = 184
 """So wide that a change and what the number was stand beside each other, in pixels."""
+
+
+_STRIP_ROOM = 104
+"""The same in a strip, whose numbers are counts."""
 
 
 def show_tiles(tiles: Sequence[Tile], currency: str, compared_with: str | None) -> None:
@@ -54,21 +64,38 @@ def show_tiles(tiles: Sequence[Tile], currency: str, compared_with: str | None) 
     `compared_with` names those days, None for no comparison. What they are stands under the page's
     title; a tile says what its number was.
     """
+    noted = any(tile.note for tile in tiles)
     with st.grid(len(tiles), min_column_width=_ROOM):
         for tile in tiles:
-            change = _change(tile) if compared_with else None
-            st.metric(
-                tile.label,
-                escape(_written(tile, tile.value, currency)),
-                change,
-                _colour(tile),
-                delta_arrow=_arrow(tile),
-                delta_description=None if change is None else _was(tile, currency),
-                help=_help(tile, currency, compared_with),
-                chart_data=tile.history if len(tile.history) > 1 else None,
-                border=True,
-                height="stretch",
-            )
+            if not noted:
+                _show(tile, currency, compared_with, is_framed=True)
+                continue
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                _show(tile, currency, compared_with, is_framed=False)
+                st.caption(tile.note or "")
+
+
+def show_strip(tiles: Sequence[Tile], currency: str, compared_with: str | None) -> None:
+    """The tiles in one row without frames, for a card that they share."""
+    with st.grid(len(tiles), min_column_width=_STRIP_ROOM):
+        for tile in tiles:
+            _show(tile, currency, compared_with, is_framed=False)
+
+
+def _show(tile: Tile, currency: str, compared_with: str | None, *, is_framed: bool) -> None:
+    change = _change(tile) if compared_with else None
+    st.metric(
+        tile.label,
+        escape(_written(tile, tile.value, currency)),
+        change,
+        _colour(tile),
+        delta_arrow=_arrow(tile),
+        delta_description=None if change is None else _was(tile, currency),
+        help=_help(tile, currency, compared_with),
+        chart_data=tile.history if len(tile.history) > 1 else None,
+        border=is_framed,
+        height="stretch" if is_framed else "content",
+    )
 
 
 def _written(tile: Tile, value: Number | None, currency: str) -> str:

@@ -37,11 +37,18 @@ def show_events(reached: Mapping[str, int | None], scope: Scope) -> None:
         for stage, count in reached.items()
         if count is not None
     ]
-    unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
     sentence = f"{escape(days_named(scope))}: {_listed(known)}. " if known else ""
-    if unknown:
-        sentence += f"Not known: {_listed(unknown)}. The reason stands below."
-    st.markdown(f"**{FLOW}.** {sentence}")
+    st.markdown(f"**{FLOW}.** {sentence}{unknown_stages(reached)}")
+
+
+def unknown_stages(reached: Mapping[str, int | None]) -> str:
+    """The stages of which the data does not tell how many reached them; empty where it tells all.
+
+    >>> unknown_stages({"mql": 2, "opportunity": None, "won": None})
+    'Not known: opportunities and won. The reason stands below.'
+    """
+    unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
+    return f"Not known: {_listed(unknown)}. The reason stands below." if unknown else ""
 
 
 def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
@@ -65,17 +72,17 @@ def cohort_named(scope: Scope) -> str:
 
 def explain_overview() -> None:
     """Why Overview may say other numbers than the page Funnel, and the way there."""
-    unit = chosen_scope().unit
+    scope = chosen_scope()
+    who, came = _WHO[scope.unit], _CAME[scope.unit]
+    said = f"{who.capitalize()} that reached each stage in the period, whenever they came in. "
+    said += (
+        "Funnel counts the same: its basis is Flow now."
+        if scope.basis is Basis.FLOW
+        else f"Funnel follows those that {came} in it."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if chosen_scope().basis is Basis.FLOW:
-            st.caption("The page Funnel counts the same events: its basis is Flow now.")
-        else:
-            st.caption(
-                "The page Funnel says other numbers for the same days: it follows the "
-                f"{_WHO[unit]} that {_CAME[unit]} in the period (cohort), and leaves out "
-                "what happened to those that came in earlier."
-            )
-        st.page_link(str(HERE / "funnel.py"), label="Go to Funnel", icon=":material/arrow_forward:")
+        st.caption(said, width="content")
+        st.page_link(str(HERE / "funnel.py"), label="Funnel", icon=":material/arrow_forward:")
 
 
 def explain_funnel(scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Self
 
@@ -12,15 +12,16 @@ import xlsxwriter
 MOST_ROWS = 500_000
 """A sheet ends at 1,048,576 rows; attendance beyond this many rows is not written."""
 
-_CREATED = datetime(2020, 1, 1)
-
 
 class WebinarWorkbook:
-    """A workbook with one sheet, `Attendees`; `rows` counts what was written below the header."""
+    """A workbook with one sheet, `Attendees`; `rows` counts what was written below the header.
 
-    def __init__(self, path: Path) -> None:
+    It says that it was made on the day `made_on`, which is when its attendance was true.
+    """
+
+    def __init__(self, path: Path, made_on: date) -> None:
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True})
-        self._book.set_properties({"created": _CREATED})
+        self._book.set_properties({"created": datetime.combine(made_on, time.min)})
         self._sheet = self._book.add_worksheet("Attendees")
         self.rows = 0
 

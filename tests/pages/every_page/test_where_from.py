@@ -59,7 +59,7 @@ def test_a_metric_is_said_with_question_sql_values_and_files(
 ) -> None:
     app = cockpit(company, "review/overview", where_from="true", channel="Webinar")
     said = next(each.value for each in app.markdown if each.value.startswith("This page asked"))
-    assert "3 metrics" in said
+    assert re.search(r"asked \*\*\d+ metrics\*\* in \*\*\d+ queries", said)
     assert "**4 files**" in said
     assert "1 Apr 2026** at 06:33 UTC" in said
     app.selectbox(key=METRIC).select("headline").run()

@@ -63,7 +63,9 @@ def test_deals_without_leads_are_said_and_can_be_counted(
 def test_unknown_is_not_zero_beside_won_revenue(cockpit: Cockpit, alone: Path) -> None:
     shown = tiles(cockpit(alone))
     assert shown["Won revenue"].startswith("$")
-    assert {shown[name] for name in ("New leads", "MQLs", "SQLs", "Opportunities", "Won")} == {"—"}
+    assert {
+        shown[name] for name in ("New leads", "MQLs", "SQLs", "Opportunities", "Leads won")
+    } == {"—"}
 
 
 def test_linked_to_no_lead_the_leads_still_count_and_only_deals_are_unknown(
@@ -74,7 +76,7 @@ def test_linked_to_no_lead_the_leads_still_count_and_only_deals_are_unknown(
     publish_rows(Store(tmp_path), tables | {"opportunity": deals})
     app = cockpit(tmp_path)
     assert tiles(app)["New leads"] != "—"
-    assert (tiles(app)["Opportunities"], tiles(app)["Won"]) == ("—", "—")
+    assert (tiles(app)["Opportunities"], tiles(app)["Leads won"]) == ("—", "—")
     assert "Not known: opportunities and won. The reason stands below." in said(app)
     assert "0 of them linked to a lead**, and 200 leads are loaded as well" in said(app)
 
@@ -101,7 +103,7 @@ def test_deals_have_their_own_funnel_tiles_and_records(cockpit: Cockpit, alone: 
     assert len(shown) == won
     assert set(shown["outcome"]) == {"won"}
     overview = cockpit(alone, unit="Deals")
-    assert {"New deals", "Won", "Cost per deal"} <= tiles(overview).keys()
+    assert {"New deals", "Deals won", "Pipeline created"} <= tiles(overview).keys()
     assert not {"New leads", "MQLs"} & tiles(overview).keys()
 
 

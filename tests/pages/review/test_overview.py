@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from data.engine.warehouse import open_current
 from data.storage.store import Store
+from metrics.forecast.planned import PlannedQuarter
 from metrics.headline import headline
 from metrics.horizon import horizon
 from metrics.period import Period
+from metrics.pipeline.created import pipeline_created
 from metrics.scope import Basis, Scope, Unit
 from metrics.wording import formats
 from pages.controls.periods import Preset
@@ -51,10 +53,16 @@ def test_every_tile_shows_the_metric_of_the_default_period(cockpit: Cockpit, com
     assert shown["MQLs"] == f"{row['mql']:,}"
     assert shown["SQLs"] == f"{row['sql']:,}"
     assert shown["Opportunities"] == f"{row['opportunity']:,}"
-    assert shown["Won"] == f"{row['won']:,}"
+    assert shown["Leads won"] == f"{row['won']:,}"
     assert shown["Won revenue"] == f"${float(row['won_amount']) / 1e6:.3g}M"
     assert shown["Spend"] == f"${float(row['spend_amount']) / 1e3:.3g}K"
-    assert shown["Cost per lead"] == formats.money(row["cost_per_lead_amount"], "USD")
+    back = float(row["sourced_amount"]) / float(row["spend_amount"])
+    cost = formats.money(row["cost_per_lead_amount"], "USD")
+    assert f"{formats.times(back)} back, {cost} a lead" in captions(app)
+    (created,) = pipeline_created(
+        warehouse, Scope(loaded.default_period, loaded.last, basis=Basis.FLOW)
+    ).rows(named=True)
+    assert shown["Pipeline created"] == formats.money(created["opened_amount"], "USD")
     assert shown["Marketing-sourced share"] == f"{row['marketing_sourced_share']:.1%}".replace(
         "%", "\u00a0%"
     )
@@ -73,7 +81,8 @@ def test_a_change_is_against_the_compared_period(cockpit: Cockpit, company: Path
     now_leads = headline(warehouse, scope)["lead"].item()
     leads_before = headline(warehouse, before)["lead"].item()
     expected = f"{100 * (now_leads / leads_before - 1):+.1f}\u00a0%"
-    assert app.metric[0].delta == expected
+    (tile,) = (each for each in app.metric if each.label == "New leads")
+    assert tile.delta == expected
 
 
 def test_a_filter_narrows_the_numbers_and_the_caption_says_so(
@@ -102,7 +111,6 @@ def test_spend_that_a_filter_hides_is_a_dash_with_its_reason(
     app = cockpit(company)
     app.multiselect(key="owner").set_value(["Ada"]).run()
     assert tiles(app)["Spend"] == "—"
-    assert tiles(app)["Cost per lead"] == "—"
     assert any("spend is not recorded by owner" in each.value for each in app.caption)
 
 
@@ -112,11 +120,12 @@ def test_accounts_have_a_cost_per_account(cockpit: Cockpit, company: Path) -> No
     loaded = horizon(warehouse)
     scope = Scope(loaded.default_period, loaded.last, basis=Basis.FLOW, unit=Unit.ACCOUNT)
     cost = headline(warehouse, scope)["cost_per_lead_amount"].item()
-    assert not {"Cost per lead", "New leads"} & tiles(app).keys()
-    assert "New accounts" in tiles(app)
-    assert tiles(app)["Cost per account"] == formats.money(cost, "USD")
-    (tile,) = (each for each in app.metric if each.label == "Cost per account")
-    assert "divided by the new accounts" in tile.help
+    assert "New leads" not in tiles(app)
+    assert {"New accounts", "Accounts won"} <= tiles(app).keys()
+    assert f"{formats.money(cost, 'USD')} a account" not in captions(app)
+    assert f"{formats.money(cost, 'USD')} an account" in captions(app)
+    (tile,) = (each for each in app.metric if each.label == "Spend")
+    assert "the spend ÷ the new accounts of the period" in tile.help
     # Where it is not known, it is called the same.
     app.multiselect(key="owner").set_value(["Ada"]).run()
     assert any("Spend and cost per account are not known" in each.value for each in app.caption)
@@ -127,7 +136,8 @@ def test_what_is_not_loaded_is_a_dash_that_says_so(cockpit: Cockpit, tmp_path: P
     publish_rows(Store(tmp_path), tables | {"opportunity": [], "campaign_spend": []})
     app = cockpit(tmp_path)
     assert not app.exception
-    assert {tiles(app)[name] for name in ("Won revenue", "Spend", "Cost per lead")} == {"—"}
+    unknown = ("Won revenue", "Pipeline created", "Spend", "Marketing-sourced share")
+    assert {tiles(app)[name] for name in unknown} == {"—"}
     said = captions(app)
     assert "Won revenue is not known: no deals are loaded." in said
     assert "Spend and cost per lead are not known: no spend is loaded." in said
@@ -173,7 +183,7 @@ def test_a_scope_without_any_lead_says_what_to_change(cockpit: Cockpit, company:
     assert "choose another period" in app.info[0].value
     app.multiselect(key="channel").set_value(["Webinar"]).run()
     assert "clear a filter" in app.info[0].value
-    assert tiles(app)["Won"] == "0"
+    assert tiles(app)["Leads won"] == "0"
 
 
 def test_without_history_to_compare_with_no_change_is_shown(
@@ -216,13 +226,10 @@ def test_no_month_is_shown_that_has_not_begun(cockpit: Cockpit, company: Path) -
     (chart,) = app.get("plotly_chart")
     lines = json.loads(chart.proto.spec)["data"]
     assert {tuple(line["x"]) for line in lines} == {("2026-01-01", "2026-02-01", "2026-03-01")}
-    assert len(app.dataframe[0].value) == 3 * 5
-    assert len(app.metric[0].proto.chart_data) == 3
+    assert len(app.dataframe[-1].value) == 3 * 5
 
 
-def test_an_unfinished_month_is_said_and_left_out_of_the_tiles(
-    cockpit: Cockpit, tmp_path: Path
-) -> None:
+def test_an_unfinished_month_is_said(cockpit: Cockpit, tmp_path: Path) -> None:
     tables = rows_by_table(200)
     middle = datetime(2026, 3, 20)
     publish_rows(
@@ -234,7 +241,6 @@ def test_an_unfinished_month_is_said_and_left_out_of_the_tiles(
     app = cockpit(tmp_path, period="This quarter")
     assert not app.exception
     assert "March 2026 (20 of 31 days)" in captions(app)
-    assert len(app.metric[0].proto.chart_data) == 2
 
 
 def test_the_page_says_that_it_counts_events_and_why_the_funnel_differs(
@@ -242,11 +248,10 @@ def test_the_page_says_that_it_counts_events_and_why_the_funnel_differs(
 ) -> None:
     app = cockpit(company)
     leads = tiles(app)["New leads"]
-    said = "\n".join(each.value for each in app.markdown).replace("\\", "")
-    assert f"**Events of the period (flow).** Apr 2025 to Mar 2026: {leads} new leads, " in said
-    assert "The page Funnel says other numbers for the same days" in captions(app)
+    assert "Leads that reached each stage in the period, whenever they came in." in captions(app)
+    assert "Funnel follows those that entered in it." in captions(app)
     app.radio(key="basis").set_value("Flow").run()
-    assert "The page Funnel counts the same events: its basis is Flow now." in captions(app)
+    assert "Funnel counts the same: its basis is Flow now." in captions(app)
     # Overview is about events, whatever the basis of the funnel.
     assert tiles(app)["New leads"] == leads
 
@@ -264,5 +269,42 @@ def test_a_comparison_of_some_days_is_named_in_full(cockpit: Cockpit, tmp_path: 
 def test_few_are_too_few_to_compare(cockpit: Cockpit, tmp_path: Path) -> None:
     publish(Store(tmp_path), leads=60)
     app = cockpit(tmp_path, period="This quarter")
-    won = next(each for each in app.metric if each.label == "Won")
+    won = next(each for each in app.metric if each.label == "Leads won")
     assert (won.delta, won.proto.color) == ("too few to compare", Metric.MetricColor.GRAY)
+
+
+def test_what_needs_somebody_is_told_with_its_page(cockpit: Cockpit, company: Path) -> None:
+    """The data ends long before today: that comes first, and leads to Data health."""
+    app = cockpit(company)
+    text = "\n".join(each.value for each in app.markdown).replace("\\", "")
+    assert "Nothing after 31 Mar 2026 is loaded" in text
+    links = [each.proto.label for each in app.get("page_link")]
+    assert "Data health" in links
+
+
+def test_channels_stand_by_what_an_opportunity_costs(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company)
+    shown = app.dataframe[0].value
+    costs = [each for each in shown["cost_per_opportunity"] if each == each]
+    assert costs == sorted(costs)
+    assert "Unassigned" not in set(shown["channel"])
+    assert any("by cost per opportunity" in each.value for each in app.caption)
+    # Without spend by owner there is no cost: the channels stand by the pipeline they created.
+    app.multiselect(key="owner").set_value(["Ada"]).run()
+    pipeline = [each for each in app.dataframe[0].value["pipeline_amount"] if each == each]
+    assert pipeline == sorted(pipeline, reverse=True)
+
+
+def test_a_locked_plan_of_the_days_stands_in_the_sentence_and_the_tile(
+    cockpit: Cockpit, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = PlannedQuarter("Plan A", 1_000_000, "USD")
+    monkeypatch.setattr("pages.review.front.answer.planned_for", lambda *_: wanted)
+    app = cockpit(company)
+    said = app.markdown[0].value.replace("\\", "")
+    assert "of the $1M planned" in said
+    assert any("of the $1M planned" in each.value.replace("\\", "") for each in app.caption)
+    # What is planned in another currency is not held against it.
+    other = PlannedQuarter("Plan B", 1_000_000, "EUR")
+    monkeypatch.setattr("pages.review.front.answer.planned_for", lambda *_: other)
+    assert "planned" not in app.run().markdown[0].value

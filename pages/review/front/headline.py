@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
-
 from data.errors import MissingRateError
 from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.scope import Scope, Stage, Unit
 from metrics.wording import formats
-from metrics.wording.gaps import WHO, cost_label
+from metrics.wording.gaps import WHO
 from pages.controls.measure import measure
 from pages.controls.tiles import Kind, Tile
 
@@ -24,7 +22,6 @@ _TITLES = {
     Stage.MQL: "MQLs",
     Stage.SQL: "SQLs",
     Stage.OPPORTUNITY: "Opportunities",
-    Stage.WON: "Won",
 }
 
 
@@ -47,28 +44,28 @@ def summary(scope: Scope | None) -> Summary:
         return Summary(dict(counted.select("stage", "reached").iter_rows()), str(error))
 
 
-def stage_tiles(now: Row, before: Row, trend: pl.DataFrame, scope: Scope) -> list[Tile]:
-    """One tile per stage: how many reached it in the period, with the course of whole months.
+def stage_tiles(now: Row, before: Row, scope: Scope) -> list[Tile]:
+    """One tile per stage: how many reached it in the period.
 
-    A count that the data cannot give is None in `now`. An unfinished month would look like a fall,
-    for a tile's line has no way to say that it is one.
+    A count that the data cannot give is None in `now`.
     """
     unit, stages = scope.unit, scope.unit.stages
-    whole = trend.filter(pl.col("days_seen") == pl.col("days_in_month"))
     return [
         Tile(
-            f"New {WHO[unit].lower()}" if stage is stages[0] else _TITLES[stage],
+            f"New {WHO[unit].lower()}" if stage is stages[0] else _title(stage, unit),
             now[stage.value],
             f"{WHO[unit]} that reached the stage {stage.label} in the period, whenever they came "
-            "in. The line shows the whole months of the period.",
+            "in.",
             before=before.get(stage.value),
             verdict=verdict,
-            history=[]
-            if now[stage.value] is None
-            else whole.filter(stage=stage.value)["reached"].to_list(),
         )
         for stage, verdict in zip(stages, _verdicts(now, before, scope), strict=True)
     ]
+
+
+def _title(stage: Stage, unit: Unit) -> str:
+    """What a tile is called: won leads are not the won deals of the tile of revenue."""
+    return f"{WHO[unit]} won" if stage is Stage.WON else _TITLES[stage]
 
 
 def _verdicts(now: Row, before: Row, scope: Scope) -> list[Verdict]:
@@ -82,16 +79,14 @@ def _verdicts(now: Row, before: Row, scope: Scope) -> list[Verdict]:
     )
 
 
-def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
-    """Revenue, spend, cost per lead or account and the share that marketing sourced.
+def money_tile(name: str, now: Row, before: Row, unit: Unit) -> Tile:
+    """The tile of won revenue, spend, or the share that marketing sourced, by its name.
 
-    Of amounts nothing is tested. What rests on few deals or leads is too few to compare.
+    Of amounts nothing is tested. What rests on few deals is too few to compare.
     """
     of_deals = _few(now["won_deals"], before.get("won_deals"))
-    first = unit.stages[0].value
-    of_entries = _few(now[first], before.get(first))
-    return [
-        Tile(
+    tiles = {
+        "won_amount": Tile(
             "Won revenue",
             now["won_amount"],
             f"Amount of the {formats.count(now['won_deals'])} deals closed as won in the period, "
@@ -100,24 +95,17 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             before.get("won_amount"),
             of_deals,
         ),
-        Tile(
+        "spend_amount": Tile(
             "Spend",
             now["spend_amount"],
-            "Cost of campaigns on the days of the period, in the base currency.",
+            "Cost of campaigns on the days of the period, in the base currency. Below: the revenue "
+            "that marketing sourced in the period ÷ the spend, and the spend ÷ the new "
+            f"{WHO[unit].lower()} of the period.",
             Kind.MONEY,
             before.get("spend_amount"),
             rising="neither",
         ),
-        Tile(
-            cost_label(unit),
-            now["cost_per_lead_amount"],
-            f"Spend of the period divided by the new {WHO[unit].lower()} of the period.",
-            Kind.MONEY,
-            before.get("cost_per_lead_amount"),
-            of_entries,
-            rising="bad",
-        ),
-        Tile(
+        "marketing_sourced_share": Tile(
             "Marketing-sourced share",
             now["marketing_sourced_share"],
             "Part of the won revenue from deals opened after the first marketing touch of the "
@@ -126,7 +114,8 @@ def money_tiles(now: Row, before: Row, unit: Unit) -> list[Tile]:
             before.get("marketing_sourced_share"),
             of_deals,
         ),
-    ]
+    }
+    return tiles[name]
 
 
 def _few(now: int, before: int | None) -> Verdict:

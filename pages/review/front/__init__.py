@@ -1,0 +1,1 @@
+"""The parts of the page Overview: what a head looks at first."""
