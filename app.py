@@ -13,7 +13,7 @@ from threading import Thread
 
 import streamlit as st
 
-FIRST_NEEDED = ("pages.review.headline", "pages.controls.tables", "pages.charts.trend")
+FIRST_NEEDED = ("pages.review.front.headline", "pages.controls.tables", "pages.charts.trend")
 
 
 @asynccontextmanager
