@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, PositiveInt, ValidationError, model_
 
 from data.definition_files import SavedVersion, version_in_force
 from data.errors import DefinitionError
+from data.schema.contract import SYSTEM
 from data.storage.store import Store
 from data.terms.alerts import AlertTerms
 from data.terms.attribution import AttributionTerms
@@ -48,6 +49,9 @@ def _known_currency(code: str) -> str:
     return code
 
 
+Currency = Annotated[str, AfterValidator(_known_currency)]
+
+
 class Windows(Terms):
     """Days in which the step into each stage usually converts."""
 
@@ -71,7 +75,7 @@ class Definitions(Terms):
     'USD'
     """
 
-    base_currency: Annotated[str, AfterValidator(_known_currency)]
+    base_currency: Currency
     time_zone: TimeZone
     rate_valid_days: PositiveInt
     gross_margin: Annotated[float, Field(gt=0, le=1)] | None = None
@@ -89,6 +93,7 @@ class Definitions(Terms):
     follow_up: FollowUpTerms = FollowUpTerms()
     route_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     alerts: AlertTerms = AlertTerms()
+    currency: dict[Annotated[str, Field(pattern=SYSTEM)], Currency] = Field(default_factory=dict)
     channel: tuple[ChannelRule, ...]
     persona: tuple[PersonaRule, ...] = ()
     segment: tuple[SegmentRule, ...] = ()

@@ -49,7 +49,7 @@ from loaders.inspecting import (
     add_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
-from loaders.outcome import Outcome, Status
+from loaders.outcome import Outcome, Said, Status
 from loaders.process.signals import stopping_on_signals, terminated_by_signal
 from loaders.protocol import Loaded, Progress
 from loaders.watching import Watch, watch
@@ -97,9 +97,35 @@ def _add_load(commands: Commands[argparse.ArgumentParser]) -> None:
         help="when the files were true (UTC); default: what each says itself, else the day in its "
         "name, else when it was last changed",
     )
+    add_said_options(command)
     command.add_argument("--dry-run", action="store_true", help="do everything but publish")
     _add_progress_option(command)
     command.set_defaults(run=_load)
+
+
+def add_said_options(command: argparse.ArgumentParser) -> None:
+    """What can be said of files whose dates or numbers can be read in two ways."""
+    command.add_argument(
+        "--dates",
+        type=_date_format,
+        action="append",
+        default=[],
+        metavar="FORMAT",
+        help='how dates are written, such as "%%d/%%m/%%Y"; may be repeated',
+    )
+    command.add_argument(
+        "--decimal", choices=(".", ","), metavar="MARK", help='the decimal mark: "." or ","'
+    )
+
+
+def _date_format(text: str) -> str:
+    from loaders.language.column import is_date_format
+
+    if text in ("excel", "excel-1904") or is_date_format(text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a format such as %d/%m/%Y or %m/%d/%Y %H:%M, nor excel or excel-1904"
+    )
 
 
 def _add_progress_option(command: argparse.ArgumentParser) -> None:
@@ -121,6 +147,7 @@ def _load(options: argparse.Namespace) -> int:
         mappings=options.mappings,
         as_of=options.as_of,
         dry_run=options.dry_run,
+        said=Said(dates=tuple(options.dates), decimal=options.decimal),
     )
     store = Store.from_environment()
     fallback = store.fallback()

@@ -12,7 +12,7 @@ from pathlib import Path
 from data.errors import SourceError, StoreError
 from data.privacy.contacts import without_contacts
 from data.storage.store import NothingToPublish, Store
-from loaders.outcome import Outcome, Remark, Status
+from loaders.outcome import NOTHING_SAID, Outcome, Remark, Said, Status
 from loaders.process.worker import (
     USUAL_LIMITS,
     Worker,
@@ -29,12 +29,14 @@ class LoadOptions:
 
     `as_of` None means what the file says: its own time, else the day in its name, else its time of
     change. A dry run does everything and publishes nothing.
+    `said` is what somebody said of files that can be read in two ways.
     """
 
     mapping: str | None = None
     mappings: Path | None = None
     as_of: datetime | None = None
     dry_run: bool = False
+    said: Said = NOTHING_SAID
     limits: WorkerLimits = USUAL_LIMITS
 
 
@@ -116,6 +118,7 @@ class _Crew:
                 mapping=options.mapping,
                 mappings=options.mappings,
                 as_of=_in_utc(options.as_of),
+                said=options.said,
             )
             event = self._ask(draft, task)
         except WorkerDiedError as error:

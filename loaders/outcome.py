@@ -82,6 +82,58 @@ class Remark(Message):
     rows: int = 0
 
 
+class Question(Message):
+    """What to ask of a file whose column can be read in two ways.
+
+    `readings` says what the value is in each; `answers` are what to say for them, in the same
+    order, to `option` of the command line.
+    """
+
+    column: str
+    line: int
+    value: str
+    readings: tuple[str, ...]
+    answers: tuple[str, ...]
+    option: str
+
+    def sentence(self, file_name: str) -> str:
+        """It as one sentence.
+
+        >>> Question(
+        ...     column="Closed",
+        ...     line=2,
+        ...     value="03/04/2026",
+        ...     readings=("%d/%m/%Y: 3 April 2026", "%m/%d/%Y: 4 March 2026"),
+        ...     answers=("%d/%m/%Y", "%m/%d/%Y"),
+        ...     option="--dates",
+        ... ).sentence("a.csv")
+        'a.csv line 2: Closed "03/04/2026" is %d/%m/%Y: 3 April 2026, or %m/%d/%Y: 4 March 2026.'
+        """
+        return (
+            f'{file_name} line {self.line}: {self.column} "{self.value}" is '
+            f"{', or '.join(self.readings)}."
+        )
+
+
+class Said(Message):
+    """What somebody said of a file that can be read in two ways: the answers to its questions."""
+
+    dates: tuple[str, ...] = ()
+    decimal: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """Different for readings of a file that differ by it; empty where nothing was said.
+
+        >>> Said().identity, Said(dates=("%d/%m/%Y",)).identity
+        ('', ':%d/%m/%Y:')
+        """
+        return f":{'|'.join(self.dates)}:{self.decimal or ''}" if self != Said() else ""
+
+
+NOTHING_SAID = Said()
+
+
 class Counts(Message):
     """Rows of one file: read = kept + unchanged + rejected; skipped rows are no data.
 
@@ -110,6 +162,7 @@ class Outcome(Counts):
     replaced: str | None = None
     encoding: str | None = None
     reasons: tuple[Reason, ...] = ()
+    questions: tuple[Question, ...] = ()
     message: str = ""
 
     def with_more(self, remarks: tuple[Remark, ...]) -> Outcome:
@@ -156,3 +209,4 @@ class Preview(BaseModel):
     reasons: tuple[Reason, ...] = ()
     taken_out: tuple[TakenOut, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    questions: tuple[Question, ...] = ()

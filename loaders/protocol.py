@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from loaders.outcome import Message, Outcome, Remark
+from loaders.outcome import Message, Outcome, Remark, Said
 
 
 class OpenTask(Message):
@@ -36,6 +36,7 @@ class LoadTask(Message):
     mappings: Path | None = None
     as_of: datetime | None = None
     """When what the file says was true, UTC without zone; None: what the file itself says."""
+    said: Said = Said()
 
 
 class UndoTask(Message):
@@ -61,6 +62,7 @@ class PreviewTask(Message):
     mapping: str | None = None
     mappings: Path | None = None
     rows: int = 50
+    said: Said = Said()
 
 
 Task = Annotated[

@@ -27,7 +27,7 @@ class DealRecord(pa.DataFrameModel):
     opened_on: pl.Date = pa.Field(nullable=True)
     closed_on: pl.Date = pa.Field(nullable=True)
     outcome: str = pa.Field(isin=("won", "lost", "open"))
-    amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns."""

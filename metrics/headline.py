@@ -41,11 +41,11 @@ class Headline(pa.DataFrameModel):
     won_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
     won_undated: int = pa.Field(ge=0)
-    won_amount: Money = pa.Field(ge=0, nullable=True)
+    won_amount: Money = pa.Field(nullable=True)
     spend_amount: Money = pa.Field(ge=0, nullable=True)
     cost_per_lead_amount: float = pa.Field(ge=0, nullable=True)
     sourced_deals: int = pa.Field(ge=0, nullable=True)
-    sourced_amount: Money = pa.Field(ge=0, nullable=True)
+    sourced_amount: Money = pa.Field(nullable=True)
     marketing_sourced_share: float = pa.Field(ge=0, le=1, nullable=True)
 
     class Config:

@@ -174,6 +174,7 @@ class StageChange(Contract):
 class Opportunity(Contract):
     """One row per opportunity; amount is in the base currency, null until a rate is loaded.
 
+    A credit or a refund is an amount below zero.
     `lost_to` is the competitor that the seller names, of a deal that was lost the one who won it.
     """
 
@@ -186,8 +187,8 @@ class Opportunity(Contract):
     account_id: str = pa.Field(nullable=True)
     primary_lead_id: str = pa.Field(nullable=True)
     created_at: Timestamp = pa.Field(nullable=True)
-    amount: Money = pa.Field(nullable=True, ge=0)
-    original_amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
+    original_amount: Money = pa.Field(nullable=True)
     currency: str = pa.Field(nullable=True, str_matches=r"^[A-Z]{3}$")
     stage: str = pa.Field(nullable=True)
     probability: float = pa.Field(nullable=True, ge=0, le=1)

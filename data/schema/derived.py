@@ -84,7 +84,7 @@ class Journey(Segmented):
     exit_at: Timestamp = pa.Field(nullable=True)
     exit_on: pl.Date = pa.Field(nullable=True)
     exit_reason: str = pa.Field(nullable=True)
-    won_amount: Money = pa.Field(nullable=True, ge=0)
+    won_amount: Money = pa.Field(nullable=True)
     is_primary: bool
 
 
@@ -170,8 +170,8 @@ class Deal(Segmented):
     opened_on: pl.Date = pa.Field(nullable=True)
     closed_on: pl.Date = pa.Field(nullable=True)
     outcome: str = pa.Field(isin=("won", "lost", "open"))
-    amount: Money = pa.Field(nullable=True, ge=0)
-    original_amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
+    original_amount: Money = pa.Field(nullable=True)
     currency: str = pa.Field(nullable=True)
     first_touch_at: Timestamp = pa.Field(nullable=True)
 

@@ -52,7 +52,7 @@ class LeadQuality(Segmented):
     won_on: pl.Date = pa.Field(nullable=True)
     exit_on: pl.Date = pa.Field(nullable=True)
     exit_reason: str = pa.Field(nullable=True)
-    won_amount: Money = pa.Field(nullable=True, ge=0)
+    won_amount: Money = pa.Field(nullable=True)
     is_primary: bool
     level: str
     level_by: str = pa.Field(nullable=True, isin=("tier", "points"))

@@ -30,8 +30,16 @@ ALERTS = "Alerts"
 _STEP = "A step into this stage has usually been made by then; a cohort is mature from then on."
 
 MEANINGS = {
-    "base_currency": Meaning(GENERAL, "Every amount is converted to it."),
-    "time_zone": Meaning(GENERAL, "Days and months are cut in it."),
+    "base_currency": Meaning(
+        GENERAL,
+        "Every amount is converted to it. Amounts in files that name no currency are in it.",
+    ),
+    "currency": Meaning(
+        GENERAL, "Amounts of files of a source system that name no currency are in it."
+    ),
+    "time_zone": Meaning(
+        GENERAL, "Days and months are cut in it. Times in files without a zone are in it."
+    ),
     "rate_valid_days": Meaning(
         GENERAL, "An exchange rate holds so long when no newer one is loaded.", "days"
     ),

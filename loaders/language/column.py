@@ -22,9 +22,14 @@ def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def is_date_format(text: str) -> bool:
+    """Whether a text is a format of dates and times that the engine knows."""
+    return bool(_DATE_FORMAT.fullmatch(text))
+
+
 def _readable(formats: tuple[str, ...]) -> tuple[str, ...]:
     for text in formats:
-        if not _DATE_FORMAT.fullmatch(text):
+        if not is_date_format(text):
             raise ValueError(f"{text!r} is not a format such as %d.%m.%Y or %m/%d/%Y %H:%M")
     return formats
 
@@ -46,6 +51,10 @@ Marks: TypeAlias = Annotated[
 
 EVIDENT = ("evident",)
 """In place of marks: each file is looked at for what stands between its values."""
+
+Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
+
+ThousandsMarks: TypeAlias = Annotated[tuple[Mark, ...], _OneOrSeveral]
 
 DateFormats: TypeAlias = Annotated[tuple[str, ...], _OneOrSeveral, AfterValidator(_readable)]
 
@@ -120,10 +129,11 @@ class Column(Part):
     of the marks, or where these are `EVIDENT` at those that the file shows. So is a column that
     the file has several of, with {number} in its spelling.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
-    `dates` are tried in place of those of [read]. `epoch` says that the time is a number counted
-    since 1970. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts given in cents
-    or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where the
-    file has no value. `when` says in which rows the column counts; elsewhere it is missing.
+    `dates` are tried in place of those of [read], and `decimal` and `thousands` are its marks in
+    place of those. `epoch` says that the time is a number: counted since 1970, or a spreadsheet's
+    number of the day. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts in cents
+    or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where
+    the file has no value. `when` says in which rows the column counts; elsewhere it is missing.
     """
 
     source: Annotated[Texts, Field(alias="from")] = ()
@@ -139,7 +149,9 @@ class Column(Part):
     split: Marks | None = None
     part: int | None = None
     dates: DateFormats = ()
-    epoch: Literal["s", "ms", "us"] | None = None
+    epoch: Literal["s", "ms", "us", "excel", "excel-1904"] | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: ThousandsMarks = ()
     scaled: bool = False
     divide_by: PositiveInt | None = None
     multiply_by: PositiveInt | None = None

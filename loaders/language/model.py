@@ -11,13 +11,11 @@ from pydantic import Field
 
 from data.schema.contract import SYSTEM
 from data.toml import TimeZone
-from loaders.language.column import Column, Condition, DateFormats, Part, Texts
+from loaders.language.column import Column, Condition, DateFormats, Mark, Part, Texts
 from loaders.language.template import EACH_PLACE, Assigned, FirstOf, Template
 from loaders.reading.source import Format
 
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
-
-Mark: TypeAlias = Literal[".", ",", " ", "'", "\u00a0", "\u202f"]
 
 
 class Signature(Part):
@@ -40,10 +38,13 @@ class Reading(Part):
     delimiter: str | None = None
     header: tuple[str, ...] = ()
     sheet: str | None = None
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = None
     thousands: Mark | None = None
     dates: DateFormats = ()
-    time_zone: TimeZone = "UTC"
+    time_zone: TimeZone | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """The currency of amounts that name none. When left out it is the company's, as the time zone.
+    """
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     currencies: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3}$")]] = Field(
         default_factory=dict

@@ -93,6 +93,10 @@ SYMBOLS: dict[str, str] = _WORDS["symbols"]
 """Currency codes by symbol, where a mapping does not say otherwise."""
 
 
+SHARED: dict[str, list[str]] = _WORDS["shared"]
+"""The currencies that have a symbol together."""
+
+
 SCALES: dict[str, int] = _WORDS["scales"]
 """Powers of ten by the word after a number, in lower case."""
 

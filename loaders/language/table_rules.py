@@ -15,7 +15,7 @@ from data.schema.tables import CANONICAL
 from loaders.language.column import PERSONAL_KINDS, Condition, Kind
 from loaders.language.model import Mapping, TableRows
 from loaders.language.template import EACH_PLACE, Assigned, Template
-from loaders.language.values import computed_names, understood
+from loaders.language.values import computed_names, priced_by, understood
 
 
 def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
@@ -56,7 +56,8 @@ def table_problems(mapping: Mapping, rows: TableRows) -> Iterator[Problem]:
             for text in _assignment(mapping, rows, names, known[name], assigned):
                 yield Problem(place, text)
             yield from _translations(mapping, known[name], assigned)
-    needed = [name for name, field in known.items() if not field.nullable and name != "load_id"]
+    given = {"load_id"} | ({"currency"} if priced_by(rows.into) in rows.columns else set())
+    needed = [name for name, field in known.items() if not field.nullable and name not in given]
     if missing := [name for name in needed if name not in rows.columns]:
         yield Problem(("table", index), f"{rows.into} needs {', '.join(missing)}")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
-from data.schema.fields import field
+from data.schema.fields import field, fields
+from data.schema.tables import CANONICAL
 from loaders.language.column import Kind
 from loaders.language.model import Mapping
 from loaders.language.template import Template
@@ -49,9 +51,32 @@ ROW_KEY = "row_key"
 """A digest of the row's mapped values, for records without an id in the source."""
 
 
+def priced_by(table: str) -> str:
+    """The column of a table that holds an amount in the currency of its column `currency`.
+
+    Empty where the table has none.
+    """
+    known = fields(table)
+    return next(
+        (name for name in known if name.startswith("original_") and "currency" in known), ""
+    )
+
+
+def priced_columns(mapping: Mapping) -> Iterator[str]:
+    """The columns of a mapping that hold such an amount."""
+    for rows in mapping.tables:
+        assigned = rows.columns.get(priced_by(rows.into))
+        if isinstance(assigned, Template) and assigned.alone:
+            yield from assigned.alone.names
+
+
+FILE_CURRENCY = "file_currency"
+"""The currency of amounts in a file that name none: that of [read], else the company's."""
+
+
 def computed_names(mapping: Mapping) -> dict[str, Kind]:
     """The names that templates may use beside the columns, with what they hold."""
-    names = {ROW_KEY: Kind.TEXT}
+    names = {ROW_KEY: Kind.TEXT, FILE_CURRENCY: Kind.CURRENCY}
     if mapping.person:
         names |= dict.fromkeys(PERSON_NAMES, Kind.TEXT)
     if mapping.account:
@@ -77,7 +102,7 @@ def names_made_by(mapping: Mapping, name: str) -> tuple[str, ...]:
     made: tuple[str, ...] = ()
     if mapping.columns[name].is_list:
         return (f"{name}{IN_ONE_TEXT}",)
-    match mapping.columns[name].kind:
+    match understood(mapping, name).kind:
         case Kind.CITY:
             made = ("region", "country")
         case Kind.URL:
@@ -85,6 +110,22 @@ def names_made_by(mapping: Mapping, name: str) -> tuple[str, ...]:
         case Kind.MONEY if f"{name}_currency" not in mapping.columns:
             made = ("currency",)
     return tuple(f"{name}_{part}" for part in made)
+
+
+def currency_columns(mapping: Mapping, name: str) -> tuple[str, ...]:
+    """The columns that say the currency of an amount that does not name it itself."""
+    own = f"{name}_currency"
+    return tuple(
+        dict.fromkeys(
+            other
+            for rows in mapping.tables
+            for assigned in rows.columns.values()
+            if isinstance(assigned, Template) and assigned.alone
+            if own in assigned.alone.names
+            for other in assigned.alone.names[assigned.alone.names.index(own) + 1 :]
+            if other in mapping.columns
+        )
+    )
 
 
 IN_ONE_TEXT = "_text"
@@ -144,6 +185,7 @@ def _fed_types(mapping: Mapping, name: str) -> list[pl.DataType]:
         for rows in mapping.tables
         for column, assigned in rows.columns.items()
         if isinstance(assigned, Template) and assigned.alone and name in assigned.alone.names
+        if rows.into in CANONICAL and column in fields(rows.into)
     ]
 
 

@@ -31,8 +31,10 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.schema.contract import columns
 from data.schema.tables import TABLES
+from loaders.judging.columns import UnclearError
+from loaders.judging.company import Company
 from loaders.language.library import built_in_mappings
-from loaders.outcome import Outcome, Reason, Status
+from loaders.outcome import Outcome, Status
 from loaders.protocol import (
     TASK,
     Derived,
@@ -81,11 +83,12 @@ def work_on(server: int) -> None:
     try:
         _settle(opening)
         keys = cache(partial(Keys.of, opening.store))
+        company = cache(_company)
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
             say(Done())
             while (task := tasks.take()) is not None:
-                event = _answer(draft, keys, task, say)
+                event = _answer(draft, keys, company, task, say)
                 tasks.done()
                 say(event)
     except BackcastError as error:
@@ -129,13 +132,23 @@ _PARENT_DEATH_SIGNAL = 1
 _PARENT_GONE = 3
 
 
+def _company() -> Company:
+    """What the definitions in force say of files that do not say it."""
+    definitions = Definitions.load()
+    return Company(definitions.base_currency, definitions.currency, definitions.time_zone)
+
+
 def _answer(
-    draft: Draft, keys: Callable[[], Keys], task: Task, say: Callable[[Event], None]
+    draft: Draft,
+    keys: Callable[[], Keys],
+    company: Callable[[], Company],
+    task: Task,
+    say: Callable[[Event], None],
 ) -> Event:
     try:
         match task:
             case LoadTask():
-                return Loaded(outcome=_load(draft, keys(), task, say))
+                return Loaded(outcome=_load(draft, keys(), company(), task, say))
             case UndoTask():
                 if draft.query("SELECT 1 FROM load WHERE load_id = ?", (task.load_id,)).is_empty():
                     return Failed(kind="", problems=(f"{task.load_id}: there is no such load.",))
@@ -146,7 +159,7 @@ def _answer(
                 # Here alone: a load starts sooner without it.
                 from loaders.writing.trial import try_out
 
-                return Shown(content=try_out(draft, task).model_dump_json())
+                return Shown(content=try_out(draft, task, company()).model_dump_json())
             case DeriveTask():
                 draft.limit_memory(task.engine_memory)
                 # The limit is against what files do to libraries, and none is read here. It also
@@ -169,24 +182,27 @@ def _deriving(table: str, share: float) -> Progress:
     return Progress(file_name="", phase=f"deriving {table}", share=share)
 
 
-def _load(draft: Draft, keys: Keys, task: LoadTask, say: Callable[[Event], None]) -> Outcome:
+def _load(
+    draft: Draft, keys: Keys, company: Company, task: LoadTask, say: Callable[[Event], None]
+) -> Outcome:
     """A file that cannot be loaded is an outcome; only a failing store is an error."""
     try:
-        return load_file(draft, task, keys, say)
+        return load_file(draft, task, keys, company, say)
     except StoreError:
         raise
     except NothingKeptError as error:
-        return _failed(task, error, error.reasons)
+        return _failed(task, error).model_copy(update={"reasons": error.reasons})
+    except UnclearError as error:
+        return _failed(task, error).model_copy(update={"questions": error.questions})
     except BackcastError as error:
         return _failed(task, error)
 
 
-def _failed(task: LoadTask, error: BackcastError, reasons: tuple[Reason, ...] = ()) -> Outcome:
+def _failed(task: LoadTask, error: BackcastError) -> Outcome:
     return Outcome(
         file_name=without_contacts(task.path.name),
         status=Status.FAILED,
         message=without_contacts(str(error)),
-        reasons=reasons,
     )
 
 

@@ -6,17 +6,22 @@ import re
 from collections.abc import Iterable
 
 from data.sql import literal
+from loaders.forms.numbers import SPACES, Marks
 from loaders.language.column import Column, Kind
 from loaders.language.model import Reading
-from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
+from loaders.language.spellings import SCALES, SHARED, SYMBOLS, currency_codes
 
-_SPACE = r"[ \x{A0}\x{202F}]"
-
-
-_SIGN = r"[-+−]"
+_SPACE = r"[ \x{A0}\x{202F}\x{2009}]"
 
 
-_BRACKETS = r"^([^()]*)\(([^()]*)\)([^()]*)$"
+_MINUS = "[-−–－▲△]"
+"""Minus signs as people and spreadsheets write them; the triangle is that of Japanese accounts."""
+
+
+_SIGN = "[-+−–－▲△]"
+
+
+_BRACKETS = r"^([^()（）]*)[(（]([^()（）]*)[)）]([^()（）]*)$"
 
 
 def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: str) -> str:
@@ -29,25 +34,32 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
     digits = _digits(kind, column, reading)
     plain = f"[-+]?{digits} ?%?" if kind is Kind.PERCENT else _plain(digits, reading)
     bare = f"regexp_replace({text}, {literal(f'[% {_short(reading)}]')}, '', 'g')"
-    value = _cast(kind, sql_type, column, _in_plain_marks(reading, bare), "''")
+    value = _cast(kind, sql_type, column, _in_plain_marks(column, reading, bare), "''")
     read = f"WHEN regexp_full_match({text}, {literal(plain)}) THEN {value}"
     if kind is not Kind.PERCENT:
         dressed = literal(_dressed(digits, column, reading))
         signed = _signed(text)
         once = f"NOT regexp_matches({signed}, '{_SIGN}.*{_SIGN}')"
-        minus = f"CASE WHEN regexp_matches({signed}, '[-−]') THEN '-' ELSE '' END"
-        found = _in_plain_marks(reading, f"regexp_extract({signed}, {literal(digits)})")
+        minus = f"CASE WHEN regexp_matches({signed}, '{_MINUS}') THEN '-' ELSE '' END"
+        found = _in_plain_marks(column, reading, f"regexp_extract({signed}, {literal(digits)})")
         scale = _power(f"lower(regexp_extract({signed}, {dressed}, 3))") if column.scaled else "''"
         value = _cast(kind, sql_type, column, f"({minus} || {found})", scale)
         read += f" WHEN regexp_matches({signed}, {dressed}) AND {once} THEN {value}"
     return f"CASE {read} END"
 
 
-def currency(column: Column, reading: Reading, text: str, otherwise: str | None = None) -> str:
+def currency(
+    column: Column,
+    reading: Reading,
+    text: str,
+    otherwise: str | None = None,
+    beside: str = "NULL",
+) -> str:
     """SQL of the code of the currency that an amount names; null when it names none.
 
     A code wins over a symbol: `$12 CAD` is in Canadian dollars. `otherwise` is the code for
-    amounts that name none.
+    amounts that name none. Where several currencies share the symbol it is the one of them that
+    `beside` is, SQL of the code in the row's own column, or that `otherwise` or [read] says.
     """
     kind = column.kind or Kind.MONEY
     dressed = literal(_dressed(_digits(kind, column, reading), column, reading))
@@ -59,7 +71,7 @@ def currency(column: Column, reading: Reading, text: str, otherwise: str | None 
         for unit in (after, before)
     ]
     symbols = " ".join(
-        f"WHEN {literal(symbol.upper())} THEN {literal(code)}"
+        f"WHEN {literal(symbol.upper())} THEN {_meant(symbol, code, reading, otherwise, beside)}"
         for symbol, code in _symbols(reading).items()
     )
     by_symbol = [f"CASE {unit} {symbols} END" for unit in (before, after)]
@@ -77,7 +89,21 @@ def currency(column: Column, reading: Reading, text: str, otherwise: str | None 
 
 
 def _symbols(reading: Reading) -> dict[str, str]:
-    return SYMBOLS | reading.currencies
+    """What each symbol means in a file: what its mapping says, else the file's own currency."""
+    own = {symbol: reading.currency for symbol in SHARED if reading.currency in SHARED[symbol]}
+    return SYMBOLS | {symbol: code for symbol, code in own.items() if code} | reading.currencies
+
+
+def _meant(symbol: str, code: str, reading: Reading, otherwise: str | None, beside: str) -> str:
+    """SQL of the currency that a symbol means in a row."""
+    sharing = SHARED.get(symbol, ())
+    if not sharing or symbol in reading.currencies:
+        return literal(code)
+    usual = literal(otherwise if otherwise in sharing else code)
+    if beside == "NULL":
+        return usual
+    codes = ", ".join(map(literal, sharing))
+    return f"CASE WHEN {beside} IN ({codes}) THEN {beside} ELSE {usual} END"
 
 
 def _short(reading: Reading) -> str:
@@ -90,26 +116,41 @@ def _plain(digits: str, reading: Reading) -> str:
     return f"[-+]?[{_short(reading)}]? ?{digits}"
 
 
+def marks(column: Column, reading: Reading) -> Marks:
+    """The marks of a column's numbers: its own, else those of [read], else a decimal dot alone."""
+    own = (reading.thousands,) if reading.thousands else ()
+    return Marks(column.decimal or reading.decimal or ".", column.thousands or own)
+
+
 def _digits(kind: Kind, column: Column, reading: Reading) -> str:
     """Pattern of a number without sign, in the declared marks."""
-    groups = rf"\d{{1,3}}(?:{_thousands(reading)}\d{{3}})+|" if reading.thousands else ""
+    declared = marks(column, reading)
+    groups = "".join(rf"\d{{1,3}}(?:{_group(mark)})+|" for mark in declared.thousands)
     whole = kind is Kind.INTEGER and not column.scaled
-    fraction = "" if whole else rf"(?:{re.escape(reading.decimal)}\d*)?"
+    fraction = "" if whole else rf"(?:{re.escape(declared.decimal)}\d*)?"
     return rf"(?:{groups}\d+){fraction}"
 
 
-def _thousands(reading: Reading) -> str:
-    """Pattern of the mark between thousands; the kinds of space and of apostrophe are alike."""
-    if reading.thousands in (" ", "\u00a0", "\u202f"):
+def _group(mark: str) -> str:
+    """Pattern of the digits behind a mark between thousands; lakhs have two, as in 12,34,567."""
+    lakhs = rf"(?:,\d{{2}})*{_between(mark)}" if mark == "," else _between(mark)
+    return rf"{lakhs}\d{{3}}"
+
+
+def _between(mark: str) -> str:
+    """Pattern of a mark between thousands; the kinds of space and of apostrophe are alike."""
+    if mark in SPACES:
         return _SPACE
-    return "['’]" if reading.thousands == "'" else re.escape(reading.thousands or "")
+    return "['’]" if mark == "'" else re.escape(mark)
 
 
-def _in_plain_marks(reading: Reading, digits: str) -> str:
+def _in_plain_marks(column: Column, reading: Reading, digits: str) -> str:
     """SQL of a number with the dot as its only mark."""
-    if reading.thousands:
-        digits = f"regexp_replace({digits}, {literal(_thousands(reading))}, '', 'g')"
-    return f"replace({digits}, ',', '.')" if reading.decimal == "," else digits
+    declared = marks(column, reading)
+    if declared.thousands:
+        any_mark = "|".join(map(_between, declared.thousands))
+        digits = f"regexp_replace({digits}, {literal(any_mark)}, '', 'g')"
+    return f"replace({digits}, ',', '.')" if declared.decimal == "," else digits
 
 
 def _dressed(digits: str, column: Column, reading: Reading) -> str:

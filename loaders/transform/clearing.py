@@ -22,6 +22,7 @@ from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
+    FILE_CURRENCY,
     PARENT_NAME,
     PERSON_NAMES,
     ROW_KEY,
@@ -51,7 +52,8 @@ _NAMED_BY_MACHINES = frozenset(
 )
 
 _CLEAR = frozenset(
-    {*PERSON_NAMES, *ACCOUNT_NAMES, PARENT_NAME, CAMPAIGN_NAME, CONTENT_NAME, ROW_KEY}
+    {*PERSON_NAMES, *ACCOUNT_NAMES, PARENT_NAME, CAMPAIGN_NAME, CONTENT_NAME}
+    | {FILE_CURRENCY, ROW_KEY}
 ) - {"account_name"}
 """What a mapping makes of keys, or of texts that were cleared before."""
 

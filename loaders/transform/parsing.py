@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from data.sql import literal
+from loaders.forms.dates import SERIALS
 from loaders.language.column import Column, Kind
 from loaders.language.model import Reading
 from loaders.language.values import Understood
-from loaders.transform.amounts import number
+from loaders.transform.amounts import marks, number
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
 
@@ -52,9 +53,20 @@ def parsed(understood: Understood, column: Column, reading: Reading, text: str) 
             return text
 
 
+def is_usual_time(text: str) -> str:
+    """SQL: whether a text is a date, or a date and time, in the form that is always understood."""
+    return (
+        f"(strlen({text}) = 10 AND {text}[5] = '-' AND {text}[8] = '-' "
+        f"OR regexp_full_match({text}, {literal(f'{_ISO_NAIVE}|{_ISO_OFFSET}')}))"
+    )
+
+
 def expected(understood: Understood, column: Column, reading: Reading) -> str:
     """What a text that cannot be understood is not, for the reason of its rejection."""
+    decimal = marks(column, reading).decimal
     match understood.kind:
+        case Kind.TIMESTAMP | Kind.DATE if column.epoch in SERIALS:
+            return "is not a spreadsheet's number of a day, such as 46082 for 2026-03-01"
         case Kind.TIMESTAMP | Kind.DATE if column.epoch:
             return f"is not a time in {_EPOCH_WORDS[column.epoch]} since 1970"
         case Kind.TIMESTAMP | Kind.DATE:
@@ -64,25 +76,28 @@ def expected(understood: Understood, column: Column, reading: Reading) -> str:
         case Kind.BOOLEAN:
             return "is not yes or no"
         case Kind.INTEGER:
-            return f"is not a whole number{_marks(reading)}"
+            return f"is not a whole number{_marks(column, reading)}"
         case Kind.PERCENT:
-            return f"is not a percentage such as 12{reading.decimal}5%{_marks(reading)}"
+            return f"is not a percentage such as 12{decimal}5%{_marks(column, reading)}"
         case Kind.MONEY:
-            return f"is not an amount such as 1234{reading.decimal}56{_marks(reading)}"
+            return f"is not an amount such as 1234{decimal}56{_marks(column, reading)}"
         case _:
-            return f"is not a number{_marks(reading)}"
+            return f"is not a number{_marks(column, reading)}"
 
 
 _EPOCH_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
 
 
-def _marks(reading: Reading) -> str:
-    thousands = f'"{reading.thousands}"' if reading.thousands else "none"
-    return f' (decimal mark "{reading.decimal}", thousands mark {thousands})'
+def _marks(column: Column, reading: Reading) -> str:
+    declared = marks(column, reading)
+    thousands = " or ".join(f'"{mark}"' for mark in declared.thousands) or "none"
+    return f' (decimal mark "{declared.decimal}", thousands mark {thousands})'
 
 
 def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
     """The time as written, not yet moved to UTC; an offset in the text is applied."""
+    if column.epoch in SERIALS:
+        return _of_serial(column.epoch, text)
     if column.epoch:
         factor = _EPOCH_TO_MICROSECONDS[column.epoch]
         whole = f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,19}}') THEN {text} END"
@@ -96,6 +111,14 @@ def _local_timestamp(column: Column, reading: Reading, text: str) -> str:
         f"WHEN regexp_full_match({text}, {literal(_ISO_NAIVE)}) "
         f"THEN TRY_CAST(replace({text}, ',', '.') AS TIMESTAMP){declared} END"
     )
+
+
+def _of_serial(numbering: str, text: str) -> str:
+    """The time that a spreadsheet's number of a day stands for, to the second."""
+    number = f"replace({text}, ',', '.')"
+    known = f"CASE WHEN regexp_full_match({number}, '[0-9]{{1,5}}([.][0-9]*)?') THEN {number} END"
+    seconds = f"CAST(round(TRY_CAST({known} AS DOUBLE) * 86400) AS BIGINT)"
+    return f"(TIMESTAMP '{SERIALS[numbering]}' + to_seconds({seconds}))"
 
 
 def _size_band(text: str) -> str:
@@ -120,10 +143,10 @@ _SIZE_BANDS = (
 
 def _timestamp(column: Column, reading: Reading, text: str) -> str:
     local = _local_timestamp(column, reading, text)
-    if column.epoch:
+    if column.epoch in _EPOCH_TO_MICROSECONDS:
         return local
-    if reading.time_zone != "UTC":
-        local = f"timezone('UTC', timezone({literal(reading.time_zone)}, {local}))"
+    if reading.time_zone not in (None, "UTC"):
+        local = f"timezone('UTC', timezone({literal(str(reading.time_zone))}, {local}))"
     # The usual forms are known by their length, which costs much less than a pattern: without an
     # offset, and in UTC with and without milliseconds.
     return (

@@ -11,15 +11,25 @@ from data.references import (
     person_of_record_sql,
     reference,
 )
+from data.sql import literal
 from loaders.language.column import Kind
 from loaders.language.model import AccountReference, Mapping, NamedReference
 from loaders.language.template import Template
-from loaders.language.values import CAMPAIGN_NAME, CONTENT_NAME, IN_ONE_TEXT, PARENT_NAME
+from loaders.language.values import (
+    CAMPAIGN_NAME,
+    CONTENT_NAME,
+    FILE_CURRENCY,
+    IN_ONE_TEXT,
+    PARENT_NAME,
+    currency_columns,
+    names_made_by,
+    priced_columns,
+)
 from loaders.transform.amounts import currency
 from loaders.transform.cells import in_one_text
 from loaders.transform.clearing import Use, cleared, person_reference
 from loaders.transform.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
-from loaders.transform.expressions import cell_sql
+from loaders.transform.expressions import cell_sql, translated_sql
 from loaders.transform.lookups import MISSING, PERSON_NAME, Lookup
 from loaders.transform.parsing import whole_id
 from loaders.transform.urls import address_parts
@@ -59,10 +69,36 @@ def computed(
         elif column.kind is Kind.URL:
             parts = address_parts(cell_sql(mapping, name, "cells."))
             made |= {f"{name}_{part}": sql for part, sql in parts.items()}
-        elif column.kind is Kind.MONEY and f"{name}_currency" not in mapping.columns:
+        elif f"{name}_currency" in names_made_by(mapping, name):
             text = cell_sql(mapping, name, "cells.")
-            made[f"{name}_currency"] = currency(column, mapping.read, text, currencies.get(name))
+            made[f"{name}_currency"] = currency(
+                column, mapping.read, text, currencies.get(name), _currency_beside(mapping, name)
+            )
+    made[FILE_CURRENCY] = _file_currency(mapping)
     return made
+
+
+def _file_currency(mapping: Mapping) -> str:
+    """SQL of the currency of a row's amount where nothing names one; null where it has none."""
+    amounts = [
+        cell_sql(mapping, name, "cells.")
+        for name in dict.fromkeys(priced_columns(mapping))
+        if name in mapping.columns and not mapping.columns[name].is_list
+    ]
+    if mapping.read.currency is None or not amounts:
+        return MISSING
+    present = f"coalesce({', '.join(amounts)}) IS NOT NULL"
+    return f"CASE WHEN {present} THEN {literal(mapping.read.currency)} END"
+
+
+def _currency_beside(mapping: Mapping, name: str) -> str:
+    """SQL of the code in the columns that a [[table]] takes where the amount names no currency."""
+    cells = [
+        f"upper({translated_sql(mapping, other, cell_sql(mapping, other, 'cells.'))})"
+        for other in currency_columns(mapping, name)
+        if not mapping.columns[other].is_list
+    ]
+    return f"coalesce({', '.join(cells)})" if cells else "NULL"
 
 
 def _person(mapping: Mapping, by_column: dict[str, Lookup]) -> dict[str, str]:

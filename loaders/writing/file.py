@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,14 @@ from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step
 from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
+from loaders.judging.columns import with_judged_columns
+from loaders.judging.company import Company, Taken, note_taken, with_company
+from loaders.judging.list_marks import with_evident_marks
+from loaders.judging.remarks import note_remark, remarks
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
-from loaders.outcome import Counts, Outcome, Reason, Remark, Status
+from loaders.outcome import Counts, Outcome, Reason, Remark, Said, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
 from loaders.reading.held_file import OpenedFile, held_open
@@ -32,13 +37,19 @@ from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
 from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
-from loaders.writing.evident_marks import with_evident_marks
 from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
-from loaders.writing.remarks import note_remark, remarks
 from loaders.writing.rewritten import note_rewritten
 from loaders.writing.take_out import take_out
 from loaders.writing.write_rows import write_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a file is read with that neither it nor its mapping says."""
+
+    taken: Taken
+    said: Said
 
 
 class NothingKeptError(BackcastError):
@@ -51,15 +62,21 @@ class NothingKeptError(BackcastError):
 
 
 def load_file(
-    draft: Draft, task: LoadTask, keys: Keys, report: Callable[[Progress], None]
+    draft: Draft,
+    task: LoadTask,
+    keys: Keys,
+    company: Company,
+    report: Callable[[Progress], None],
 ) -> Outcome:
     """Load one file; the draft is unchanged when it cannot be loaded.
+
+    `company` says what files leave out: their currency and time zone.
 
     Raises SourceError when the file cannot be read or changes while it is read, MappingError when
     no mapping fits, and NothingKeptError when every row was refused.
     """
     with held_open(task.path) as file:
-        return _load(draft, task, file, keys, report)
+        return _load(draft, task, file, keys, company, report)
 
 
 def _load(
@@ -67,6 +84,7 @@ def _load(
     task: LoadTask,
     file: OpenedFile,
     keys: Keys,
+    company: Company,
     report: Callable[[Progress], None],
 ) -> Outcome:
     name = without_contacts(task.path.name)
@@ -79,10 +97,11 @@ def _load(
             opened = open_recognised(
                 task.path, read_mappings(task.mappings), task.mapping, Path(work)
             )
+        opened, taken = with_company(opened, company)
         mapping = opened.mapping
         digest = hashing.result()
         file.check()
-        load_id = _load_id(digest, mapping, name)
+        load_id = _load_id(digest, mapping, taken.identity + task.said.identity, name)
         unchanged = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
@@ -109,7 +128,7 @@ def _load(
             if dated.doubt:
                 remark = Remark(kind=RemarkKind.EXPORT_TIME, sentence=dated.doubt)
                 note_remark(draft, load_id, remark)
-            counts = load_rows(draft, opened, load_id, keys, phases)
+            counts = load_rows(draft, opened, Beside(taken, task.said), load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()
     return unchanged.model_copy(
@@ -123,12 +142,13 @@ def _load(
     )
 
 
-def _load_id(digest: str, mapping: Mapping, name: str) -> str:
+def _load_id(digest: str, mapping: Mapping, besides: str, name: str) -> str:
     """A changed mapping reads the same file differently: that is another load.
 
-    So is another name of the file, where the mapping reads that too.
+    So does what was said of the file `besides`, by the company or by whoever loads it, and so is
+    another name of the file, where the mapping reads that too.
     """
-    identity = f"{digest}:{mapping.fingerprint}"
+    identity = f"{digest}:{mapping.fingerprint}{besides}"
     if mapping.reads_file_name:
         identity += f":{name}"
     return "l_" + hashlib.sha256(identity.encode()).hexdigest()[:12]
@@ -174,7 +194,9 @@ def _register(
         draft.execute("INSERT INTO sample_load (load_id) VALUES (?)", (load_id,))
 
 
-def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Phases) -> Counts:
+def load_rows(
+    draft: Draft, opened: Opened, beside: Beside, load_id: str, keys: Keys, phases: Phases
+) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
     Raises NothingKeptError when all were refused, SourceError where the file does not show what
@@ -183,6 +205,8 @@ def load_rows(draft: Draft, opened: Opened, load_id: str, keys: Keys, phases: Ph
     anyone_erased = recall(draft, keys)
     remember_key(draft, keys.secret)
     opened = with_evident_marks(draft, opened)
+    opened = with_judged_columns(draft, opened, load_id, beside.said)
+    note_taken(draft, opened, load_id, beside.taken)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(sql))
     cells: tuple[Step, ...] = (sql.cells(source.relation),)

@@ -14,6 +14,8 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
+from loaders.judging.columns import UnclearError
+from loaders.judging.company import Company, Taken, with_company
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
@@ -26,7 +28,7 @@ from loaders.protocol import PreviewTask
 from loaders.reading.held_file import held_open
 from loaders.reading.relation import blamed_on
 from loaders.reading.source import Source
-from loaders.writing.file import NothingKeptError, load_rows
+from loaders.writing.file import Beside, NothingKeptError, load_rows
 from loaders.writing.quarantine import masked_row, reasons
 
 _ROWS_TRIED = 10_000
@@ -36,18 +38,18 @@ _EXAMPLES = 200
 _LOAD_ID = "preview"
 
 
-def try_out(draft: Draft, task: PreviewTask) -> Preview:
+def try_out(draft: Draft, task: PreviewTask, company: Company) -> Preview:
     """What loading the file would give, tried on its first rows. The draft is only filled.
 
     Raises SourceError when the file cannot be read or changes while it is read.
     """
     with held_open(task.path) as file:
-        shown = _looked_at(draft, task)
+        shown = _looked_at(draft, task, company)
         file.check()
     return shown
 
 
-def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
+def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
     mappings = read_mappings(task.mappings)
     own_work = tempfile.TemporaryDirectory(prefix="backcast-")
     with own_work as work, blamed_on(task.path.name):
@@ -66,10 +68,10 @@ def _looked_at(draft: Draft, task: PreviewTask) -> Preview:
                 rows=error.source.rows,
                 columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
             )
-        return _tried(draft, task, opened)
+        return _tried(draft, task, *with_company(opened, company))
 
 
-def _tried(draft: Draft, task: PreviewTask, opened: Opened) -> Preview:
+def _tried(draft: Draft, task: PreviewTask, opened: Opened, taken: Taken) -> Preview:
     mapping, source = opened.mapping, opened.source
     first_rows = replace(
         source,
@@ -88,7 +90,13 @@ def _tried(draft: Draft, task: PreviewTask, opened: Opened) -> Preview:
     )
     silent = Phases(task.path.name, lambda event: None)
     try:
-        counts = load_rows(draft, head, _LOAD_ID, Keys.throwaway(), silent)
+        counts = load_rows(
+            draft, head, Beside(taken, task.said), _LOAD_ID, Keys.throwaway(), silent
+        )
+    except UnclearError as error:
+        return shown.model_copy(
+            update={"message": without_contacts(str(error)), "questions": error.questions}
+        )
     except NothingKeptError as error:
         return shown.model_copy(
             update={

@@ -35,9 +35,9 @@ class AccountGroup(pa.DataFrameModel):
     companies: int = pa.Field(ge=1)
     leads: int = pa.Field(ge=0)
     open_deals: int = pa.Field(ge=0)
-    open_amount: Money = pa.Field(ge=0)
+    open_amount: Money
     won_deals: int = pa.Field(ge=0)
-    won_amount: Money = pa.Field(ge=0)
+    won_amount: Money
     unpriced_deals: int = pa.Field(ge=0)
     orders: int = pa.Field(ge=0)
     products: int = pa.Field(ge=0)
@@ -64,9 +64,9 @@ class GroupMember(pa.DataFrameModel):
     circle: str = pa.Field(nullable=True)
     leads: int = pa.Field(ge=0)
     open_deals: int = pa.Field(ge=0)
-    open_amount: Money = pa.Field(ge=0)
+    open_amount: Money
     won_deals: int = pa.Field(ge=0)
-    won_amount: Money = pa.Field(ge=0)
+    won_amount: Money
     unpriced_deals: int = pa.Field(ge=0)
     orders: int = pa.Field(ge=0)
     products: int = pa.Field(ge=0)

@@ -72,10 +72,10 @@ class HalfYearPotential(pa.DataFrameModel):
     wins: float = pa.Field(ge=0, nullable=True)
     wins_low: float = pa.Field(ge=0, nullable=True)
     wins_high: float = pa.Field(ge=0, nullable=True)
-    usual_amount: float = pa.Field(ge=0, nullable=True)
-    amount: float = pa.Field(ge=0, nullable=True)
-    amount_low: float = pa.Field(ge=0, nullable=True)
-    amount_high: float = pa.Field(ge=0, nullable=True)
+    usual_amount: float = pa.Field(nullable=True)
+    amount: float = pa.Field(nullable=True)
+    amount_low: float = pa.Field(nullable=True)
+    amount_high: float = pa.Field(nullable=True)
     is_own: bool
 
     class Config:

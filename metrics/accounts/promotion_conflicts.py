@@ -30,7 +30,7 @@ class PromotionConflict(pa.DataFrameModel):
     account_id: str
     account: str
     owner: str = pa.Field(nullable=True)
-    amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
     contacts: int = pa.Field(ge=1)
     people: int = pa.Field(ge=1)
     first_on: pl.Date

@@ -66,7 +66,7 @@ class TargetAccounts(pa.DataFrameModel):
     won_rate_high: float = pa.Field(ge=0, le=1)
     people: int = pa.Field(ge=0)
     people_reached: int = pa.Field(ge=0)
-    open_amount: Money = pa.Field(ge=0)
+    open_amount: Money
     unpriced_deals: int = pa.Field(ge=0)
 
     class Config:
@@ -97,9 +97,9 @@ class TargetAccountRow(pa.DataFrameModel):
     leads: int = pa.Field(ge=0)
     last_touch_on: pl.Date = pa.Field(nullable=True)
     open_deals: int = pa.Field(ge=0)
-    open_amount: Money = pa.Field(ge=0)
+    open_amount: Money
     won_deals: int = pa.Field(ge=0)
-    won_amount: Money = pa.Field(ge=0)
+    won_amount: Money
     unpriced_deals: int = pa.Field(ge=0)
 
     class Config:

@@ -44,10 +44,10 @@ class Credit(pa.DataFrameModel):
     segment: str
     conversions: int = pa.Field(ge=0)
     unpriced: int = pa.Field(ge=0)
-    credit: Amount = pa.Field(ge=0)
-    share: float = pa.Field(ge=0, le=1, nullable=True)
-    share_low: float = pa.Field(ge=0, le=1, nullable=True)
-    share_high: float = pa.Field(ge=0, le=1, nullable=True)
+    credit: Amount
+    share: float = pa.Field(nullable=True)
+    share_low: float = pa.Field(nullable=True)
+    share_high: float = pa.Field(nullable=True)
     is_told: bool
 
     class Config:

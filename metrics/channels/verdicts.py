@@ -28,7 +28,7 @@ class ChannelVerdict(pa.DataFrameModel):
     channel: str
     call: str = pa.Field(isin=[each.value for each in Call])
     grade: str = pa.Field(isin=[each.value for each in Grade])
-    at_stake_amount: float = pa.Field(ge=0)
+    at_stake_amount: float
     sentence: str
     test: str = pa.Field(nullable=True)
     power: float = pa.Field(ge=0, le=1, nullable=True)

@@ -40,8 +40,8 @@ class ContentOutcome(pa.DataFrameModel):
 
     content: str
     mqls: Amount = pa.Field(ge=0)
-    pipeline_amount: Amount = pa.Field(ge=0)
-    revenue_amount: Amount = pa.Field(ge=0)
+    pipeline_amount: Amount
+    revenue_amount: Amount
     won_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
 

@@ -33,8 +33,9 @@ class DealSizes:
         """The sizes of these won deals, with the bandwidth of Silverman's rule on their logarithms.
 
         0.9 · min(standard deviation, interquartile range ÷ 1.34) · n^(−1/5), over the amounts above
-        0; deals of amount 0 are drawn as such. Raises ValueError without an amount, and for one
-        that is negative or not a number.
+        0; deals of amount 0 are drawn as such. A credit, an amount below 0, is no size of a deal to
+        come: of credits alone none brings anything. Raises ValueError without an amount, and for
+        one that is not a number.
 
         >>> DealSizes.of([50.0]).bandwidth, round(DealSizes.of([10, 20, 40, 80]).bandwidth, 3)
         (0.0, 0.529)
@@ -42,8 +43,9 @@ class DealSizes:
         found = np.sort(np.asarray(amounts, dtype=np.float64).ravel())
         if not found.size:
             raise ValueError("without a won amount there is no deal size")
-        if not (np.isfinite(found) & (found >= 0)).all():
-            raise ValueError("a won amount is negative or not a number")
+        if not np.isfinite(found).all():
+            raise ValueError("a won amount is not a number")
+        found = found[found >= 0] if found[-1] >= 0 else np.zeros(1)
         logs = np.log(found[found > 0])
         if len(logs) < 2:
             return cls(found, 0.0)

@@ -70,7 +70,7 @@ class BackTest(pa.DataFrameModel):
     p10: float = pa.Field(ge=0, nullable=True)
     p50: float = pa.Field(ge=0, nullable=True)
     p90: float = pa.Field(ge=0, nullable=True)
-    won: float = pa.Field(ge=0)
+    won: float
     crps: float = pa.Field(ge=0, nullable=True)
     pinball_p10: float = pa.Field(ge=0, nullable=True)
     pinball_p50: float = pa.Field(ge=0, nullable=True)

@@ -31,7 +31,7 @@ class Course(pa.DataFrameModel):
     quarter_on: pl.Date
     quarter_end_on: pl.Date
     quarter: str
-    won: float = pa.Field(ge=0, nullable=True)
+    won: float = pa.Field(nullable=True)
     won_so_far: float = pa.Field(ge=0, nullable=True)
     p10: float = pa.Field(ge=0, nullable=True)
     p25: float = pa.Field(ge=0, nullable=True)

@@ -29,8 +29,8 @@ class DueDeals(pa.DataFrameModel):
     deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
     unrated_deals: int = pa.Field(ge=0)
-    amount: float = pa.Field(ge=0, nullable=True)
-    weighted_amount: float = pa.Field(ge=0, nullable=True)
+    amount: float = pa.Field(nullable=True)
+    weighted_amount: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns."""

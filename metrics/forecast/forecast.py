@@ -44,12 +44,12 @@ class Forecast(pa.DataFrameModel):
     deals_p50: float = pa.Field(ge=0, nullable=True)
     deals_p75: float = pa.Field(ge=0, nullable=True)
     deals_p90: float = pa.Field(ge=0, nullable=True)
-    revenue_mean: float = pa.Field(ge=0, nullable=True)
-    revenue_p10: float = pa.Field(ge=0, nullable=True)
-    revenue_p25: float = pa.Field(ge=0, nullable=True)
-    revenue_p50: float = pa.Field(ge=0, nullable=True)
-    revenue_p75: float = pa.Field(ge=0, nullable=True)
-    revenue_p90: float = pa.Field(ge=0, nullable=True)
+    revenue_mean: float = pa.Field(nullable=True)
+    revenue_p10: float = pa.Field(nullable=True)
+    revenue_p25: float = pa.Field(nullable=True)
+    revenue_p50: float = pa.Field(nullable=True)
+    revenue_p75: float = pa.Field(nullable=True)
+    revenue_p90: float = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
 
     class Config:

@@ -42,7 +42,7 @@ class Said(pa.DataFrameModel):
     p90: float
     target: float = pa.Field(nullable=True)
     p_hit: float = pa.Field(nullable=True, ge=0, le=1)
-    won: float = pa.Field(nullable=True, ge=0)
+    won: float = pa.Field(nullable=True)
     generation: str
     definitions_digest: str
 

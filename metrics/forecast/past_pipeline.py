@@ -39,8 +39,8 @@ class PastPipeline(pa.DataFrameModel):
     due_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
     unrated_deals: int = pa.Field(ge=0)
-    amount: float = pa.Field(ge=0, nullable=True)
-    weighted_amount: float = pa.Field(ge=0, nullable=True)
+    amount: float = pa.Field(nullable=True)
+    weighted_amount: float = pa.Field(nullable=True)
     closed_deals: int = pa.Field(ge=0)
     won_deals: int = pa.Field(ge=0)
 

@@ -39,9 +39,9 @@ class Triangulation(pa.DataFrameModel):
     quarter_on: pl.Date
     quarter_end_on: pl.Date
     view: str
-    revenue: float = pa.Field(ge=0, nullable=True)
-    revenue_p10: float = pa.Field(ge=0, nullable=True)
-    revenue_p90: float = pa.Field(ge=0, nullable=True)
+    revenue: float = pa.Field(nullable=True)
+    revenue_p10: float = pa.Field(nullable=True)
+    revenue_p90: float = pa.Field(nullable=True)
     made_of: str
     reason: str = pa.Field(nullable=True)
 

@@ -53,7 +53,7 @@ class TimelineEvent(pa.DataFrameModel):
     person_id: str = pa.Field(nullable=True)
     lead_id: str = pa.Field(nullable=True)
     opportunity_id: str = pa.Field(nullable=True)
-    amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per event."""

@@ -28,11 +28,11 @@ class PipelineCoverage(pa.DataFrameModel):
     target: float = pa.Field(nullable=True, ge=0)
     due_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
-    due_amount: Money = pa.Field(ge=0)
+    due_amount: Money
     won_deals: int = pa.Field(ge=0)
-    won_amount: Money = pa.Field(ge=0)
+    won_amount: Money
     weighted_deals: float = pa.Field(ge=0)
-    weighted_amount: float = pa.Field(ge=0)
+    weighted_amount: float
     needed: float = pa.Field(nullable=True, ge=0)
     coverage: float = pa.Field(nullable=True, ge=0)
     landing: float = pa.Field(ge=0)

@@ -28,7 +28,7 @@ class WinLossReason(pa.DataFrameModel):
     last_stage: str = pa.Field(nullable=True)
     deals: int = pa.Field(ge=1)
     unpriced_deals: int = pa.Field(ge=0)
-    amount: Money = pa.Field(ge=0)
+    amount: Money
     share: float = pa.Field(ge=0, le=1)
 
     class Config:

@@ -28,7 +28,7 @@ class SlippingDeal(pa.DataFrameModel):
     account: str = pa.Field(nullable=True)
     owner: str
     stage: str = pa.Field(nullable=True)
-    amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
     why: str
     pushes: int = pa.Field(ge=0)
     first_due_on: pl.Date

@@ -33,11 +33,11 @@ class WeightedPipeline(pa.DataFrameModel):
     deals: int = pa.Field(ge=1)
     unpriced_deals: int = pa.Field(ge=0)
     unrated_deals: int = pa.Field(ge=0)
-    amount: Money = pa.Field(ge=0)
+    amount: Money
     chance: float = pa.Field(ge=0, le=1)
     like_deals: float = pa.Field(ge=0)
-    weighted_amount: float = pa.Field(ge=0)
-    crm_weighted_amount: float = pa.Field(ge=0)
+    weighted_amount: float
+    crm_weighted_amount: float
 
     class Config:
         """Exactly these columns."""

@@ -54,12 +54,12 @@ class LeadValue(pa.DataFrameModel):
     win_rate: float = pa.Field(ge=0, le=1, nullable=True)
     win_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
     win_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
-    deal_size: float = pa.Field(ge=0, nullable=True)
-    value: float = pa.Field(ge=0, nullable=True)
-    value_low: float = pa.Field(ge=0, nullable=True)
-    value_high: float = pa.Field(ge=0, nullable=True)
-    total: float = pa.Field(ge=0, nullable=True)
-    new_value: float = pa.Field(ge=0, nullable=True)
+    deal_size: float = pa.Field(nullable=True)
+    value: float = pa.Field(nullable=True)
+    value_low: float = pa.Field(nullable=True)
+    value_high: float = pa.Field(nullable=True)
+    total: float = pa.Field(nullable=True)
+    new_value: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per level and stage."""

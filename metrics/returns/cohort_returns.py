@@ -54,15 +54,15 @@ class CohortReturn(pa.DataFrameModel):
     lead: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
     open: int = pa.Field(ge=0)
-    cohort_amount: Money = pa.Field(ge=0, nullable=True)
-    projected_amount: float = pa.Field(ge=0, nullable=True)
-    projected_low: float = pa.Field(ge=0, nullable=True)
-    projected_high: float = pa.Field(ge=0, nullable=True)
+    cohort_amount: Money = pa.Field(nullable=True)
+    projected_amount: float = pa.Field(nullable=True)
+    projected_low: float = pa.Field(nullable=True)
+    projected_high: float = pa.Field(nullable=True)
     is_projected: bool
-    roi: float = pa.Field(ge=0, nullable=True)
+    roi: float = pa.Field(nullable=True)
     projected_roi: float = pa.Field(ge=0, nullable=True)
-    projected_roi_low: float = pa.Field(ge=0, nullable=True)
-    projected_roi_high: float = pa.Field(ge=0, nullable=True)
+    projected_roi_low: float = pa.Field(nullable=True)
+    projected_roi_high: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per month and segment."""

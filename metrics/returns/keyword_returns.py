@@ -32,8 +32,8 @@ class KeywordReturn(pa.DataFrameModel):
     touches: int = pa.Field(ge=0, nullable=True)
     won_deals: int = pa.Field(ge=0)
     unpriced_deals: int = pa.Field(ge=0)
-    revenue_amount: Money = pa.Field(ge=0, nullable=True)
-    realised_amount: Money = pa.Field(ge=0, nullable=True)
+    revenue_amount: Money = pa.Field(nullable=True)
+    realised_amount: Money = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per keyword."""

@@ -42,8 +42,8 @@ class MonthlyReturn(pa.DataFrameModel):
     month_on: pl.Date
     segment: str
     spend_amount: Money = pa.Field(ge=0, nullable=True)
-    revenue_amount: Money = pa.Field(ge=0, nullable=True)
-    realised_amount: Money = pa.Field(ge=0, nullable=True)
+    revenue_amount: Money = pa.Field(nullable=True)
+    realised_amount: Money = pa.Field(nullable=True)
     realised_roi: float = pa.Field(ge=0, nullable=True)
     realised_romi: float = pa.Field(ge=-1, nullable=True)
     is_mature: bool = pa.Field(nullable=True)

@@ -29,7 +29,7 @@ class SegmentMonth(pa.DataFrameModel):
     month_on: pl.Date
     days_seen: int = pa.Field(ge=0)
     days_in_month: int = pa.Field(ge=28, le=31)
-    value: float = pa.Field(ge=0, nullable=True)
+    value: float = pa.Field(nullable=True)
     records: int = pa.Field(ge=0)
 
     class Config:

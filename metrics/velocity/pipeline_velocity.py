@@ -31,14 +31,14 @@ class PipelineVelocity(pa.DataFrameModel):
     """
 
     open_deals: int = pa.Field(ge=0)
-    average_amount: float = pa.Field(ge=0, nullable=True)
+    average_amount: float = pa.Field(nullable=True)
     win_rate: float = pa.Field(ge=0, le=1, nullable=True)
     mean_days: float = pa.Field(ge=0, nullable=True)
     horizon_days: int = pa.Field(ge=1, nullable=True)
-    velocity_amount: float = pa.Field(ge=0, nullable=True)
+    velocity_amount: float = pa.Field(nullable=True)
     usual_win_rate: float = pa.Field(ge=0, le=1, nullable=True)
     usual_median_days: float = pa.Field(ge=0, nullable=True)
-    usual_velocity_amount: float = pa.Field(ge=0, nullable=True)
+    usual_velocity_amount: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns."""

@@ -16,6 +16,7 @@ from data.errors import BackcastError
 from data.privacy.keys import Keys
 from data.schema.tables import CANONICAL
 from data.storage.store import NothingToPublish, Store
+from loaders.judging.company import Company
 from loaders.load import LoadOptions
 from loaders.outcome import Outcome, Status
 from loaders.protocol import LoadTask, Progress
@@ -25,6 +26,9 @@ from tests.drafts import new_draft
 
 AS_OF = datetime(2026, 1, 1)
 
+AMERICAN = Company("USD", {}, "UTC")
+"""The company of the built-in definitions."""
+
 
 @dataclass
 class Loading:
@@ -33,6 +37,7 @@ class Loading:
     folder: Path
     draft: Draft
     mappings: Path | None = None
+    company: Company = AMERICAN
     phases: list[Progress] = field(default_factory=list, repr=False)
 
     def write(self, name: str, text: str) -> Path:
@@ -49,7 +54,8 @@ class Loading:
         self, path: Path, *, mapping: str | None = None, as_of: datetime = AS_OF
     ) -> Outcome:
         task = LoadTask(path=path, mapping=mapping, mappings=self.mappings, as_of=as_of)
-        return load_file(self.draft, task, Keys.of(self.folder), self.phases.append)
+        keys = Keys.of(self.folder)
+        return load_file(self.draft, task, keys, self.company, self.phases.append)
 
     def refusal(self, name: str, text: str, *, mapping: str | None = None) -> str:
         """The message with which a file as a whole is refused."""
@@ -89,10 +95,12 @@ def filled(draft: Draft, tables: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def loading_in(folder: Path, mappings: Path | None = None) -> Iterator[Loading]:
+def loading_in(
+    folder: Path, mappings: Path | None = None, company: Company = AMERICAN
+) -> Iterator[Loading]:
     """A new draft in a folder."""
     with new_draft(folder / "draft.duckdb", memory_limit="500MB") as draft:
-        yield Loading(folder, draft, mappings)
+        yield Loading(folder, draft, mappings, company)
 
 
 _HEAD = """\
@@ -127,7 +135,8 @@ def load_here(
         for path in paths:
             task = LoadTask(path=path, mappings=options.mappings, as_of=AS_OF)
             try:
-                outcomes.append(load_file(draft, task, Keys.of(store.path), lambda progress: None))
+                keys = Keys.of(store.path)
+                outcomes.append(load_file(draft, task, keys, AMERICAN, lambda progress: None))
             except BackcastError as error:
                 failed = Outcome(file_name=path.name, status=Status.FAILED, message=str(error))
                 outcomes.append(failed)

@@ -75,7 +75,7 @@ class TouchWeight(pa.DataFrameModel):
     interaction_id: str
     segment: str
     weight: Amount = pa.Field(ge=0, le=1)
-    credit: Amount = pa.Field(ge=0, nullable=True)
+    credit: Amount = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per model and touch."""

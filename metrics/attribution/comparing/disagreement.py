@@ -59,9 +59,9 @@ class DealDifference(pa.DataFrameModel):
     subject_id: str
     account: str = pa.Field(nullable=True)
     converted_on: pl.Date
-    worth: Amount = pa.Field(ge=0)
-    first_credit: Amount = pa.Field(ge=0)
-    second_credit: Amount = pa.Field(ge=0)
+    worth: Amount
+    first_credit: Amount
+    second_credit: Amount
     difference: Amount
 
     class Config:
@@ -83,8 +83,8 @@ class Disagreement(pa.DataFrameModel):
     """
 
     segment: str
-    first_credit: Amount = pa.Field(ge=0)
-    second_credit: Amount = pa.Field(ge=0)
+    first_credit: Amount
+    second_credit: Amount
     difference: Amount
     share_difference: float = pa.Field(ge=-1, le=1, nullable=True)
     conversions: int = pa.Field(ge=1)

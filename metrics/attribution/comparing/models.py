@@ -36,10 +36,10 @@ class ModelComparison(pa.DataFrameModel):
 
     segment: str
     model: str
-    credit: Amount = pa.Field(ge=0)
-    share: float = pa.Field(ge=0, le=1, nullable=True)
-    share_low: float = pa.Field(ge=0, le=1, nullable=True)
-    share_high: float = pa.Field(ge=0, le=1, nullable=True)
+    credit: Amount
+    share: float = pa.Field(nullable=True)
+    share_low: float = pa.Field(nullable=True)
+    share_high: float = pa.Field(nullable=True)
     is_told: bool
     share_change: float = pa.Field(ge=-1, le=1, nullable=True)
     rank: int = pa.Field(ge=1, nullable=True)

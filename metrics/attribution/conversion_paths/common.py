@@ -31,7 +31,7 @@ class ConversionPath(pa.DataFrameModel):
     length: int = pa.Field(ge=0)
     conversions: int = pa.Field(ge=1)
     share: float = pa.Field(ge=0, le=1)
-    worth: Amount = pa.Field(ge=0)
+    worth: Amount
     unpriced: int = pa.Field(ge=0)
     touches_median: float = pa.Field(ge=0)
     days_median: float = pa.Field(ge=0, nullable=True)
@@ -54,7 +54,7 @@ class PathLength(pa.DataFrameModel):
     length: int = pa.Field(ge=0)
     conversions: int = pa.Field(ge=1)
     share: float = pa.Field(ge=0, le=1)
-    worth: Amount = pa.Field(ge=0)
+    worth: Amount
     unpriced: int = pa.Field(ge=0)
     touches_median: float = pa.Field(ge=0)
     days_median: float = pa.Field(ge=0, nullable=True)
@@ -77,7 +77,7 @@ class PathSummary(pa.DataFrameModel):
     conversions: int = pa.Field(ge=0)
     touched: int = pa.Field(ge=0)
     paths: int = pa.Field(ge=0)
-    worth: Amount = pa.Field(ge=0)
+    worth: Amount
     length_median: float = pa.Field(ge=1, nullable=True)
     touches_median: float = pa.Field(ge=1, nullable=True)
     days_median: float = pa.Field(ge=0, nullable=True)

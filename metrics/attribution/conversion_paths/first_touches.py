@@ -41,7 +41,7 @@ class FirstTouch(pa.DataFrameModel):
     leads_to: str = pa.Field(isin=[each.value for each in Next])
     next_segment: str = pa.Field(nullable=True)
     conversions: int = pa.Field(ge=1)
-    worth: Amount = pa.Field(ge=0)
+    worth: Amount
 
     class Config:
         """Exactly these columns, one row per link."""

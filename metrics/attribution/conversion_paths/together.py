@@ -27,7 +27,7 @@ class ChannelOverlap(pa.DataFrameModel):
     segment: str
     other: str
     conversions: int = pa.Field(ge=0)
-    worth: Amount = pa.Field(ge=0)
+    worth: Amount
     share: float = pa.Field(ge=0, le=1)
     share_of_either: float = pa.Field(ge=0, le=1)
 
@@ -54,9 +54,9 @@ class AssistedConversion(pa.DataFrameModel):
     last: int = pa.Field(ge=0)
     assisted: int = pa.Field(ge=0)
     assisted_per_last: float = pa.Field(ge=0, nullable=True)
-    worth: Amount = pa.Field(ge=0)
-    last_worth: Amount = pa.Field(ge=0)
-    assisted_worth: Amount = pa.Field(ge=0)
+    worth: Amount
+    last_worth: Amount
+    assisted_worth: Amount
 
     class Config:
         """Exactly these columns, one row per segment."""

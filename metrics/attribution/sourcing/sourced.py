@@ -37,13 +37,13 @@ class Sourced(pa.DataFrameModel):
     side: str = pa.Field(isin=[each.value for each in Side])
     opened: int = pa.Field(ge=0)
     opened_share: float = pa.Field(ge=0, le=1, nullable=True)
-    opened_amount: Money = pa.Field(ge=0)
-    opened_amount_share: float = pa.Field(ge=0, le=1, nullable=True)
+    opened_amount: Money
+    opened_amount_share: float = pa.Field(nullable=True)
     unpriced_opened: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
     won_share: float = pa.Field(ge=0, le=1, nullable=True)
-    won_amount: Money = pa.Field(ge=0)
-    won_amount_share: float = pa.Field(ge=0, le=1, nullable=True)
+    won_amount: Money
+    won_amount_share: float = pa.Field(nullable=True)
     unpriced_won: int = pa.Field(ge=0)
 
     class Config:

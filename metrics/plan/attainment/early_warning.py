@@ -40,11 +40,11 @@ class EarlyWarning(pa.DataFrameModel):
     entered: float = pa.Field(ge=0)
     missing: float = pa.Field(gt=0)
     deals: float = pa.Field(ge=0)
-    amount: float = pa.Field(ge=0, nullable=True)
+    amount: float = pa.Field(nullable=True)
     first_on: pl.Date
     worst_on: pl.Date
     last_on: pl.Date
-    worst_amount: float = pa.Field(ge=0, nullable=True)
+    worst_amount: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns."""

@@ -29,8 +29,8 @@ class Standing(pa.DataFrameModel):
     attainment: float = pa.Field(ge=0, nullable=True)
     on_pace: float = pa.Field(ge=0, nullable=True)
     projected: float = pa.Field(ge=0, nullable=True)
-    projected_low: float = pa.Field(ge=0, nullable=True)
-    projected_high: float = pa.Field(ge=0, nullable=True)
+    projected_low: float = pa.Field(nullable=True)
+    projected_high: float = pa.Field(nullable=True)
     hit_chance: float = pa.Field(ge=0, le=1, nullable=True)
 
     class Config:

@@ -63,8 +63,8 @@ class PlanVersusActual(pa.DataFrameModel):
     attainment: float = pa.Field(ge=0, nullable=True)
     pace: float = pa.Field(ge=0, le=1)
     projected: float = pa.Field(ge=0, nullable=True)
-    projected_low: float = pa.Field(ge=0, nullable=True)
-    projected_high: float = pa.Field(ge=0, nullable=True)
+    projected_low: float = pa.Field(nullable=True)
+    projected_high: float = pa.Field(nullable=True)
     hit_chance: float = pa.Field(ge=0, le=1, nullable=True)
 
     class Config:

@@ -26,7 +26,7 @@ from loaders.writing.trial import try_out
 from tests.data.forget.planted import ANN, ANN_PHONE, HASHER, KEY, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, TYPED
 from tests.growth import check_growth
-from tests.loaders.loading import Loading, loading_in
+from tests.loaders.loading import AMERICAN, Loading, loading_in
 
 HARMLESS = (
     "2024-01-31 10:00:00", "2026-01-31T10:00:00+0100", "01.02.2026 10:20:30",
@@ -179,7 +179,7 @@ def test_a_proposal_shows_and_keeps_no_contact(loading: Loading) -> None:
         "ref,stage words,remark\n"
         + "".join(f"r{n},{word},ask {ANN}\n" for n, word in enumerate(["hot", "cold", ANN])),
     )
-    proposed = try_out(loading.draft, PreviewTask(path=path))
+    proposed = try_out(loading.draft, PreviewTask(path=path), AMERICAN)
     assert proposed.mapping is None
     assert proposed.proposed_toml
     assert found(proposed.model_dump_json().encode(), (ANN, ANN.split("@")[0] + "@")) == []

@@ -10,12 +10,13 @@ import duckdb
 import pytest
 
 from data.privacy.keys import VARIABLE, Keys
+from loaders.judging.company import Taken
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
-from loaders.outcome import Counts
+from loaders.outcome import NOTHING_SAID, Counts
 from loaders.progress import Phases
 from loaders.transform.clearing import id_columns, use_of
-from loaders.writing.file import load_rows
+from loaders.writing.file import Beside, load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
 from tests.loaders.loading import loading_in
@@ -59,6 +60,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
                 loaded.counts[mapping.name] = load_rows(
                     loading.draft,
                     planted(opened, everywhere=mapping.name in REFUSED_TOO),
+                    Beside(Taken(), NOTHING_SAID),
                     mapping.name,
                     Keys.of(folder),
                     Phases(path.name, lambda event: None),

@@ -361,7 +361,7 @@ def test_values_are_read_as_the_mapping_says(tmp_path: Path) -> None:
     assert [tuple(str(value) for value in row) for row in rows] == [
         ("own-1", "1234.50", "EUR", "0.125", "2024-02-05 02:00:00", "unknown", "None", "won",
          "nobody"),
-        ("own-2", "7.00", "CNY", "0.8", "2024-02-05 10:00:00", "Offer", "Edge", "open", "nobody"),
+        ("own-2", "7.00", "EUR", "0.8", "2024-02-05 10:00:00", "Offer", "Edge", "open", "nobody"),
     ]  # fmt: skip
 
 

@@ -149,10 +149,10 @@ def test_an_amount_is_read_with_the_currency_that_it_names(tmp_path: Path) -> No
         "$12 CAD": ("12.00", "CAD"),
         "CAD $12": ("12.00", "CAD"),
         "12\u00a0EUR": ("12.00", "EUR"),
-        "12": ("12.00", None),
-        "12.": ("12.00", None),
+        "12": ("12.00", "USD"),
+        "12.": ("12.00", "USD"),
         "($0.00)": ("0.00", "USD"),
-        "+12": ("12.00", None),
+        "+12": ("12.00", "USD"),
     }
     assert amounts(tmp_path, list(expected), read='thousands = ","') == expected
 
@@ -167,8 +167,8 @@ def test_amounts_follow_the_declared_marks(tmp_path: Path) -> None:
     expected = {
         "1.117,10 €": ("1117.10", "EUR"),
         "€ 1.117,10": ("1117.10", "EUR"),
-        "1.117": ("1117.00", None),
-        "1117,1": ("1117.10", None),
+        "1.117": ("1117.00", "USD"),
+        "1117,1": ("1117.10", "USD"),
         "1,117.10": None,
         "1.11": None,
     }
@@ -193,13 +193,13 @@ def test_thousands_may_be_apart_by_any_kind_of_space_or_apostrophe(
 def test_a_scale_is_read_in_a_column_that_says_so(tmp_path: Path) -> None:
     expected = {
         "$1,117.10K": ("1117100.00", "USD"),
-        "2.5m": ("2500000.00", None),
+        "2.5m": ("2500000.00", "USD"),
         "1.2 bn USD": ("1200000000.00", "USD"),
-        "3.5万": ("35000.00", None),
+        "3.5万": ("35000.00", "USD"),
         "1.2亿元": ("120000000.00", "CNY"),
-        "12": ("12.00", None),
+        "12": ("12.00", "USD"),
         "€7 Mio.": ("7000000.00", "EUR"),
-        "0.00001K": ("0.01", None),
+        "0.00001K": ("0.01", "USD"),
         "12 X": None,
         "99999999999B": None,
     }
@@ -285,7 +285,7 @@ def test_a_column_may_write_its_dates_in_its_own_way(tmp_path: Path) -> None:
         "id;Opened;Closed;Expected\n"
         "1;15 Apr, 2021 00:02:00;4/5/2021 1:02 PM;05.04.2021\n"
         "2;15 Apr, 2021;2021-04-05 13:02:00;2021-04-05\n"
-        "3;15.04.2021;;\n4;;;15 Apr, 2021\n"
+        "3;03.04.2021;;\n4;;;mid April\n"
     )
     rows, reasons = became(
         tmp_path,

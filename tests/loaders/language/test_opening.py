@@ -22,7 +22,7 @@ from loaders.reading.file import SourceFile
 from loaders.reading.source import ReadSettings
 from loaders.reading.workbook import checked_sheet, parsed_sheet
 from loaders.writing.trial import try_out
-from tests.loaders.loading import loading_in, own_mapping
+from tests.loaders.loading import AMERICAN, loading_in, own_mapping
 
 TABLE = '[[table]]\ninto = "lead"\nlead_id = "{id}"\ncreated_at = "2024-01-01"\n'
 
@@ -72,7 +72,7 @@ def test_a_trial_looks_up_headers_once(tmp_path: Path, monkeypatch: pytest.Monke
     calls = counted(monkeypatch, headers, mapping_name)
     with loading_in(tmp_path) as loading:
         task = PreviewTask(path=loading.write("a.csv", ROWS), mappings=own, rows=5)
-        assert try_out(loading.draft, task).rows_rejected == 2
+        assert try_out(loading.draft, task, AMERICAN).rows_rejected == 2
     assert calls["own"] == 1
 
 

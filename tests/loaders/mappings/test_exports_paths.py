@@ -17,9 +17,9 @@ from data.derive.activity.path_step import path_step_steps
 from data.engine.draft import Draft
 from data.errors import BackcastError
 from data.sql import Query, Step, literal
+from loaders.judging.list_marks import KINDS, Unclear, evident_marks
 from loaders.language.column import EVIDENT, Column
 from loaders.transform.cells import pieces
-from loaders.writing.evident_marks import KINDS, Unclear, evident_marks
 from tests.drafts import new_draft
 from tests.loaders.loading import AS_OF, Loading, loading_in, own_mapping
 from tests.loaders.mappings.export_files import EXPORTS

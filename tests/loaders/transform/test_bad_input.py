@@ -33,7 +33,7 @@ def loading(tmp_path: Path) -> Iterator[Loading]:
          "is not a date and time: expected 2024-01-31"),
         ("L1,,,,,New,infinity,,", "unreadable", "Created Date", "infinity",
          "is not a date and time: expected 2024-01-31"),
-        ('L1,,,,"1,5",New,2026-01-01,,', "unreadable", "Lead Score", "1,5",
+        ('L1,,,,"1,5.5",New,2026-01-01,,', "unreadable", "Lead Score", "1,5.5",
          'is not a number (decimal mark ".", thousands mark none)'),
         ("L1,,,,inf,New,2026-01-01,,", "unreadable", "Lead Score", "inf",
          'is not a number (decimal mark ".", thousands mark none)'),

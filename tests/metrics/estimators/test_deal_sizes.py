@@ -162,11 +162,16 @@ def test_deals_of_no_amount_reach_nothing() -> None:
     assert 20 < np.median(some) < 50
 
 
+def test_a_credit_is_no_size_of_a_deal_to_come() -> None:
+    assert DealSizes.of([-500.0, 10, 20, 40, 80]).amounts.tolist() == [10, 20, 40, 80]
+    assert DealSizes.of([-500.0, -20.0]).single == 0
+
+
 def test_amounts_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="without a won amount"):
         DealSizes.of([])
-    for amount in (-1.0, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="negative or not a number"):
+    for amount in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not a number"):
             DealSizes.of([10, amount])
     with pytest.raises(ValueError, match="negative"):
         draw_totals(DealSizes.of(WON), np.array([-1]), np.random.default_rng(1))

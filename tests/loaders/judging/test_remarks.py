@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.schema.bookkeeping import RemarkKind
+from loaders.judging.remarks import note_remark, remarks
 from loaders.outcome import Remark
-from loaders.writing.remarks import note_remark, remarks
 from tests.loaders.loading import loading_in
 
 RATES = "currency,rate_on,rate\nUSD,2026-03-01,0.92\n"

@@ -1,0 +1,126 @@
+"""How numbers are written: the decimal and thousands marks that texts can have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
+
+SPACES = " \u00a0\u202f\u2009"
+"""Spaces that stand between thousands; they are one mark."""
+
+_DIGITS = rf"\d[\d.,'’{SPACES}]*"
+
+_UNITS = "|".join(
+    re.escape(unit) for unit in sorted((*SYMBOLS, "kr.", "kr", *currency_codes()), key=len)[::-1]
+)
+
+_SCALES = "|".join(re.escape(scale) for scale in sorted(SCALES, key=len)[::-1])
+
+_NUMBER = re.compile(
+    rf"(?i)[-+−–－▲△(（]*\s?(?:{_UNITS})?\s?[-+−–－▲△(（]*\s?(?P<number>{_DIGITS}?)\s?"
+    rf"(?:{_SCALES})?\s?(?:{_UNITS})?\s?[-+−–－%)）]*"
+)
+
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of numbers: the one before decimals, and those that stand between thousands."""
+
+    decimal: str = "."
+    thousands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TwoValues:
+    """A text that is one number with a decimal dot and another with a decimal comma."""
+
+    text: str
+    with_dot: str
+    with_comma: str
+
+
+def digits_in(text: str) -> str | None:
+    """The digits of a number with their marks, without sign, currency and scale.
+
+    >>> digits_in("(R$ 1.500,00)"), digits_in("−500"), digits_in("soon")
+    ('1.500,00', '500', None)
+    """
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    return match["number"].strip() if match else None
+
+
+def plain(digits: str, decimal: str, *, whole: bool = False) -> tuple[str, str] | None:
+    """Digits in plain marks and their thousands mark, if they can have this decimal mark.
+
+    >>> plain("1.234,50", ","), plain("1.234,50", "."), plain("12,34,567.00", ".")
+    (('1234.50', '.'), None, ('1234567.00', ','))
+    """
+    folded = re.sub(f"[{SPACES}]", " ", digits.replace("’", "'"))
+    before, mark, after = folded.partition(decimal)
+    if (mark and not re.fullmatch(r"\d*", after)) or (whole and after):
+        return None
+    for thousands in (",", ".", " ", "'"):
+        if thousands == decimal or thousands not in before:
+            continue
+        shortest = 2 if thousands == "," else 3  # as in 12,34,567
+        mark = re.escape(thousands)
+        if re.fullmatch(rf"[1-9]\d{{0,2}}(?:{mark}\d{{{shortest},3}})*{mark}\d{{3}}", before):
+            return _value(before.replace(thousands, ""), after), thousands
+        return None
+    return (_value(before, after), "") if re.fullmatch(r"\d+", before) else None
+
+
+def _value(before: str, after: str) -> str:
+    return f"{before}.{after}" if after else before
+
+
+def marks_of(
+    texts: Mapping[str, int],
+    *,
+    decimal: str | None = None,
+    whole: bool = False,
+    fine: bool = False,
+) -> Marks | TwoValues:
+    """With which marks are the numbers of one column written? `texts` are they, with their rows.
+
+    A number that only one decimal mark fits shows it for all, such as `1,234.50`, `12,5` and, in a
+    column of `whole` numbers, `1.204`. Where nothing shows it and a number such as `1.200` has two
+    values, both are given, and so they are where the numbers contradict each other. If they do
+    without such a number, the more frequent decimal mark counts, the dot where they are equal. Of a
+    `fine` column, such as one of rates, three digits after a dot are decimals. `decimal` is the
+    mark where it is known beforehand.
+
+    >>> marks_of({"(1,500.00)": 1, "2 000.00": 1, "1.200,00": 1})
+    Marks(decimal='.', thousands=(',', ' '))
+    >>> marks_of({"R$ 100.000": 4, "R$ 435.000": 1})
+    TwoValues(text='R$ 100.000', with_dot='100.000', with_comma='100000')
+    """
+    shown: dict[str, dict[str, None]] = {".": {}, ",": {}}
+    only = {".": 0, ",": 0}
+    doubtful: TwoValues | None = None
+    for text, rows in texts.items():
+        digits = digits_in(text)
+        if digits is None:
+            continue
+        dot, comma = (plain(digits, mark, whole=whole) for mark in (".", ","))
+        for mark, value in ((".", dot), (",", comma)):
+            if value is not None and value[1]:
+                shown[mark][value[1]] = None
+        if dot and comma and dot[0] != comma[0]:
+            if fine and "." in dot[0]:
+                only["."] += rows
+                continue
+            doubtful = doubtful or TwoValues(text, dot[0], comma[0])
+        elif (dot is None) != (comma is None):
+            only["." if dot else ","] += rows
+    if decimal is None:
+        clear = bool(only["."]) != bool(only[","])
+        if doubtful and not clear:
+            return doubtful
+        decimal = "." if only["."] >= only[","] else ","
+    return Marks(decimal, tuple(shown[decimal]))

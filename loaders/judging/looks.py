@@ -1,0 +1,114 @@
+"""How the values of a file's columns look, by what those that are not plain have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.engine.draft import Draft
+from data.sql import Query, Step, literal
+from loaders.forms.dates import look_of
+from loaders.language.column import Kind
+from loaders.language.opening import Opened
+from loaders.language.values import understood
+from loaders.transform.cells import cell_text
+from loaders.transform.parsing import is_usual_time
+
+TIMES = (Kind.TIMESTAMP, Kind.DATE)
+
+_LOOKS_AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Values of one column that look alike: how many, and some of them with the first line."""
+
+    rows: int
+    line: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How the values of one column look that are not plain, of so many values in all."""
+
+    unusual: tuple[Look, ...]
+    of: int
+
+    @property
+    def rows(self) -> int:
+        """Rows with any of them."""
+        return sum(look.rows for look in self.unusual)
+
+    @property
+    def texts(self) -> list[str]:
+        """Examples of all looks."""
+        return [text for look in self.unusual for text in look.examples]
+
+    def first_line(self, text: str) -> int:
+        """The first line with a value that looks like a text."""
+        return min(look.line for look in self.unusual if text in look.examples)
+
+    def rows_like(self, texts: list[str]) -> int:
+        """Rows with dates that look like one of the texts."""
+        looks = {look_of(text) for text in texts}
+        return sum(look.rows for look in self.unusual if look_of(look.examples[0]) in looks)
+
+
+def looks(draft: Draft, opened: Opened, names: list[str], limit: int | None) -> dict[str, Looks]:
+    """How the values of columns look, in one pass over the file: those that are not plain.
+
+    Plain are dates in the usual form, and numbers without a mark that could mean two things.
+    """
+    texts = ", ".join(
+        f"{cell_text(opened.mapping.columns[name], opened.headers[name], test_placeholders=True)}"
+        f" AS c_{name}"
+        for name in names
+    )
+    bound = "" if limit is None else f" LIMIT {limit}"
+    cells = f"SELECT line, {texts} FROM ({opened.source.relation}) AS source{bound}"
+    draft.build("judged_cells", Query(Step("judged_cells", cells)))
+    counts = ", ".join(f"count(c_{name})" for name in names)
+    of = draft.query(f"SELECT {counts} FROM judged_cells").row(0)
+    every = [
+        Step(f"looks_{place}", _looks_of(name, understood(opened.mapping, name).kind in TIMES))
+        for place, name in enumerate(names)
+    ]
+    union = " UNION ALL ".join(f"SELECT * FROM {each.name}" for each in every)
+    rows = draft.query(Query(*every, Step("looks", union))).rows()
+    draft.execute("DROP TABLE judged_cells")
+    unusual: dict[str, list[Look]] = {}
+    for name, count, line, *examples in rows:
+        known = tuple(dict.fromkeys(each for each in examples if each is not None))
+        unusual.setdefault(name, []).append(Look(count, line, known))
+    return {
+        name: Looks(tuple(unusual[name]), total)
+        for name, total in zip(names, of, strict=True)
+        if name in unusual
+    }
+
+
+def _looks_of(name: str, dates: bool) -> str:
+    """SELECT of the looks of a column's values, with the values that have the greatest numbers."""
+    look = "'[0-9]+'" if dates else "'[0-9]'"
+    plain = is_usual_time(f"c_{name}") if dates else _is_plain(f"c_{name}")
+    greatest = ", ".join(
+        f"arg_max(c_{name}, {_number(name, place)}) AS by_number_{place}" for place in (1, 2, 3)
+    )
+    return (
+        f"SELECT {literal(name)} AS name, count(*) AS rows, min(line) AS line, "
+        f"arg_min(c_{name}, line) AS first, {greatest} "
+        f"FROM judged_cells WHERE c_{name} IS NOT NULL AND NOT {plain} "
+        f"GROUP BY regexp_replace(c_{name}, {look}, '0', 'g') "
+        f"ORDER BY rows DESC, line LIMIT {_LOOKS_AT_MOST}"
+    )
+
+
+def _number(name: str, place: int) -> str:
+    """SQL of the first, second or third number in a text."""
+    before = "[^0-9]*[0-9]+" * (place - 1)
+    return f"TRY_CAST(regexp_extract(c_{name}, '^{before}[^0-9]*([0-9]+)', 1) AS BIGINT)"
+
+
+def _is_plain(text: str) -> str:
+    """SQL: a number without marks that could be read in two ways."""
+    return f"regexp_full_match({text}, '[-+]?[0-9]+([.][0-9]{{1,2}}|[.][0-9]{{4,}})?')"
