@@ -46,6 +46,7 @@ from loaders.inspecting import (
     add_mappings_option,
     add_recognise,
     add_rejects,
+    add_said_options,
     add_unresolved,
 )
 from loaders.load import LoadOptions, load, undo
@@ -101,31 +102,6 @@ def _add_load(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--dry-run", action="store_true", help="do everything but publish")
     _add_progress_option(command)
     command.set_defaults(run=_load)
-
-
-def add_said_options(command: argparse.ArgumentParser) -> None:
-    """What can be said of files whose dates or numbers can be read in two ways."""
-    command.add_argument(
-        "--dates",
-        type=_date_format,
-        action="append",
-        default=[],
-        metavar="FORMAT",
-        help='how dates are written, such as "%%d/%%m/%%Y"; may be repeated',
-    )
-    command.add_argument(
-        "--decimal", choices=(".", ","), metavar="MARK", help='the decimal mark: "." or ","'
-    )
-
-
-def _date_format(text: str) -> str:
-    from loaders.language.column import is_date_format
-
-    if text in ("excel", "excel-1904") or is_date_format(text):
-        return text
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is not a format such as %d/%m/%Y or %m/%d/%Y %H:%M, nor excel or excel-1904"
-    )
 
 
 def _add_progress_option(command: argparse.ArgumentParser) -> None:

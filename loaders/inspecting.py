@@ -33,6 +33,31 @@ def add_mappings_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mappings", type=Path, metavar="DIR", help="folder of own mappings")
 
 
+def add_said_options(command: argparse.ArgumentParser) -> None:
+    """What can be said of files whose dates or numbers can be read in two ways."""
+    command.add_argument(
+        "--dates",
+        type=_date_format,
+        action="append",
+        default=[],
+        metavar="FORMAT",
+        help='how dates are written, such as "%%d/%%m/%%Y"; may be repeated',
+    )
+    command.add_argument(
+        "--decimal", choices=(".", ","), metavar="MARK", help='the decimal mark: "." or ","'
+    )
+
+
+def _date_format(text: str) -> str:
+    from loaders.language.column import is_date_format
+
+    if text in ("excel", "excel-1904") or is_date_format(text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a format such as %d/%m/%Y or %m/%d/%Y %H:%M, nor excel or excel-1904"
+    )
+
+
 def add_recognise(commands: Commands[argparse.ArgumentParser]) -> None:
     """`recognise FILE`: the mapping that fits, or a proposal; exit status 1 when none fits."""
     command = commands.add_parser("recognise", help="say which mapping fits a file")

@@ -8,7 +8,7 @@ from data.errors import SourceError
 from data.privacy.contacts import without_contacts
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder
-from loaders.outcome import Preview
+from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.process import forked
 from loaders.process.worker import USUAL_LIMITS, Worker, WorkerDiedError, WorkerLimits
 from loaders.protocol import PreviewTask, Shown
@@ -25,15 +25,19 @@ def preview(
     *,
     mappings: Path | None = None,
     rows: int = 50,
+    said: Said = NOTHING_SAID,
     limits: WorkerLimits = USUAL_LIMITS,
 ) -> Preview:
     """What would loading this file give?
 
-    The file is read in a child process, which unpacks it into a work folder of the store; the
-    store's data is not looked at. Raises SourceError when the file cannot be read, MappingError
-    when a named mapping does not exist, StoreError when the store cannot be written to.
+    `said` answers its questions. The file is read in a child process, which unpacks it into a work
+    folder of the store; the store's data is not looked at. Raises SourceError when the file cannot
+    be read, MappingError when a named mapping does not exist, StoreError when the store cannot be
+    written to.
     """
-    task = PreviewTask(path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows)
+    task = PreviewTask(
+        path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows, said=said
+    )
     store = Store.from_environment().path
     with WorkFolder(store) as folder:
         try:

@@ -85,6 +85,7 @@ def marks_of(
     decimal: str | None = None,
     whole: bool = False,
     fine: bool = False,
+    dotted: int = 0,
 ) -> Marks | TwoValues:
     """With which marks are the numbers of one column written? `texts` are they, with their rows.
 
@@ -93,7 +94,7 @@ def marks_of(
     values, both are given, and so they are where the numbers contradict each other. If they do
     without such a number, the more frequent decimal mark counts, the dot where they are equal. Of a
     `fine` column, such as one of rates, three digits after a dot are decimals. `decimal` is the
-    mark where it is known beforehand.
+    mark where it is known beforehand, `dotted` how many more numbers show a decimal dot.
 
     >>> marks_of({"(1,500.00)": 1, "2 000.00": 1, "1.200,00": 1})
     Marks(decimal='.', thousands=(',', ' '))
@@ -101,7 +102,7 @@ def marks_of(
     TwoValues(text='R$ 100.000', with_dot='100.000', with_comma='100000')
     """
     shown: dict[str, dict[str, None]] = {".": {}, ",": {}}
-    only = {".": 0, ",": 0}
+    only = {".": dotted, ",": 0}
     doubtful: TwoValues | None = None
     for text, rows in texts.items():
         digits = digits_in(text)

@@ -68,7 +68,7 @@ def with_judged_columns(draft: Draft, opened: Opened, load_id: str, said: Said) 
     found = _judged(draft, opened, names, said, limit=_LOOKED_AT)
     if opened.source.rows > _LOOKED_AT and found:
         found = _judged(draft, opened, names, said, limit=None)
-    questions = tuple(each.question for each in found.values() if each.question)
+    questions = tuple(dict.fromkeys(each.question for each in found.values() if each.question))
     if questions:
         raise UnclearError(_asked(opened, questions), questions)
     for each in found.values():
@@ -208,7 +208,7 @@ def _numbers(opened: Opened, name: str, forms: Looks, said: Said) -> _Judged | N
     whole = how.kind is Kind.INTEGER and not column.scaled
     fine = not whole and how.sql_type != _CENTS
     texts = {look.examples[0]: look.rows for look in forms.unusual}
-    shown = marks_of(texts, decimal=decimal, whole=whole, fine=fine)
+    shown = marks_of(texts, decimal=decimal, whole=whole, fine=fine, dotted=forms.dotted)
     if isinstance(shown, TwoValues):
         return _two_values(column, header, forms, shown)
     if shown.decimal == now.decimal and set(shown.thousands) <= set(now.thousands):

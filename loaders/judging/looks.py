@@ -29,10 +29,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How the values of one column look that are not plain, of so many values in all."""
+    """How the values of one column look that are not plain, of so many values in all.
+
+    `dotted` is how many of the plain ones are numbers with a dot before their decimals.
+    """
 
     unusual: tuple[Look, ...]
     of: int
+    dotted: int
 
     @property
     def rows(self) -> int:
@@ -67,8 +71,11 @@ def looks(draft: Draft, opened: Opened, names: list[str], limit: int | None) -> 
     bound = "" if limit is None else f" LIMIT {limit}"
     cells = f"SELECT line, {texts} FROM ({opened.source.relation}) AS source{bound}"
     draft.build("judged_cells", Query(Step("judged_cells", cells)))
-    counts = ", ".join(f"count(c_{name})" for name in names)
-    of = draft.query(f"SELECT {counts} FROM judged_cells").row(0)
+    counts = ", ".join(
+        f"count(c_{name}), count_if({_is_plain(f'c_{name}')} AND contains(c_{name}, '.'))"
+        for name in names
+    )
+    counted = draft.query(f"SELECT {counts} FROM judged_cells").row(0)
     every = [
         Step(f"looks_{place}", _looks_of(name, understood(opened.mapping, name).kind in TIMES))
         for place, name in enumerate(names)
@@ -81,8 +88,8 @@ def looks(draft: Draft, opened: Opened, names: list[str], limit: int | None) -> 
         known = tuple(dict.fromkeys(each for each in examples if each is not None))
         unusual.setdefault(name, []).append(Look(count, line, known))
     return {
-        name: Looks(tuple(unusual[name]), total)
-        for name, total in zip(names, of, strict=True)
+        name: Looks(tuple(unusual[name]), of, dotted)
+        for name, of, dotted in zip(names, counted[::2], counted[1::2], strict=True)
         if name in unusual
     }
 

@@ -131,7 +131,7 @@ class Column(Part):
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read], and `decimal` and `thousands` are its marks in
     place of those. `epoch` says that the time is a number: counted since 1970, or a spreadsheet's
-    number of the day. `scaled` reads K, M and 万 after a number, `divide_by` is for amounts in cents
+    number of the day. `scaled` reads K, M and 万 after a number, `divide_by` is for cents
     or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where
     the file has no value. `when` says in which rows the column counts; elsewhere it is missing.
     """

@@ -163,7 +163,7 @@ def _dated(task: LoadTask, opened: Opened, modified: datetime) -> ExportTime:
         modified=modified,
         above=opened.source.above,
         workbook=workbook_times(task.path) if is_workbook else UNKNOWN,
-        zone=opened.mapping.read.time_zone,
+        zone=opened.mapping.read.time_zone or "UTC",
         formats=opened.mapping.read.dates,
     )
     return export_time(facts, datetime.now(UTC).replace(tzinfo=None), task.as_of)

@@ -9,6 +9,7 @@ from pages.sources.loading.job_view import show_job
 from pages.sources.loading.mapping import choose_mapping
 from pages.sources.loading.preview import show_preview
 from pages.sources.loading.proposal import correct_proposal
+from pages.sources.loading.questions import ask
 from pages.sources.loading.sample import offer_removal
 from pages.sources.loading.upload import choose_export_day, keep_upload
 
@@ -20,7 +21,8 @@ with st.container(border=True), explained():
     if upload and shown and shown.mapping is None:
         correct_proposal(upload, shown)
     elif upload and shown:
-        show_preview(shown)
+        answered = ask(upload, shown)
+        show_preview(answered.shown)
         as_of = choose_export_day("load_as_of")
         with st.container(horizontal=True):
             for label, dry_run in (("Try without loading", True), ("Load", False)):
@@ -28,10 +30,10 @@ with st.container(border=True), explained():
                     label,
                     type="secondary" if dry_run else emphasis(),
                     icon=":material/science:" if dry_run else ":material/upload:",
-                    disabled=is_busy(),
+                    disabled=is_busy() or answered.is_open,
                     on_click=start_load,
                     args=(upload, shown.mapping),
-                    kwargs={"dry_run": dry_run, "as_of": as_of},
+                    kwargs={"dry_run": dry_run, "as_of": as_of, "said": answered.said},
                     key=f"load_start_{dry_run}".lower(),
                 )
 

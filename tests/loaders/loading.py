@@ -18,7 +18,7 @@ from data.schema.tables import CANONICAL
 from data.storage.store import NothingToPublish, Store
 from loaders.judging.company import Company
 from loaders.load import LoadOptions
-from loaders.outcome import Outcome, Status
+from loaders.outcome import NOTHING_SAID, Outcome, Said, Status
 from loaders.protocol import LoadTask, Progress
 from loaders.writing.file import load_file
 from loaders.writing.take_out import take_out
@@ -46,14 +46,25 @@ class Loading:
         return path
 
     def load(
-        self, name: str, text: str, *, mapping: str | None = None, as_of: datetime = AS_OF
+        self,
+        name: str,
+        text: str,
+        *,
+        mapping: str | None = None,
+        as_of: datetime = AS_OF,
+        said: Said = NOTHING_SAID,
     ) -> Outcome:
-        return self.load_path(self.write(name, text), mapping=mapping, as_of=as_of)
+        return self.load_path(self.write(name, text), mapping=mapping, as_of=as_of, said=said)
 
     def load_path(
-        self, path: Path, *, mapping: str | None = None, as_of: datetime = AS_OF
+        self,
+        path: Path,
+        *,
+        mapping: str | None = None,
+        as_of: datetime = AS_OF,
+        said: Said = NOTHING_SAID,
     ) -> Outcome:
-        task = LoadTask(path=path, mapping=mapping, mappings=self.mappings, as_of=as_of)
+        task = LoadTask(path=path, mapping=mapping, mappings=self.mappings, as_of=as_of, said=said)
         keys = Keys.of(self.folder)
         return load_file(self.draft, task, keys, self.company, self.phases.append)
 

@@ -20,7 +20,7 @@ from typing import IO
 
 from data.privacy.contacts import without_contacts
 from data.storage.store import Store
-from loaders.outcome import Outcome
+from loaders.outcome import NOTHING_SAID, Outcome, Said
 from loaders.progress import Course, Standing
 from loaders.protocol import EVENT, Loaded, Progress
 from pages.sources.loading.upload import Upload
@@ -151,12 +151,21 @@ def is_busy() -> bool:
 
 
 def start_load(
-    upload: Upload, mapping: str, *, dry_run: bool, as_of: datetime | None = None
+    upload: Upload,
+    mapping: str,
+    *,
+    dry_run: bool,
+    as_of: datetime | None = None,
+    said: Said = NOTHING_SAID,
 ) -> None:
     """Load an uploaded file, or try to. Nothing happens while another job is at work."""
     arguments = ["load", str(upload.path), "--as", mapping, *_AS_JSON]
     if as_of is not None:
         arguments += ["--as-of", as_of.isoformat()]
+    for form in said.dates:
+        arguments += ["--dates", form]
+    if said.decimal is not None:
+        arguments += ["--decimal", said.decimal]
     if dry_run:
         arguments.append("--dry-run")
     title = f"{'Trying' if dry_run else 'Loading'} {without_contacts(upload.name)}"

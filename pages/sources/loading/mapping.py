@@ -6,7 +6,7 @@ import streamlit as st
 
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
-from loaders.outcome import Preview
+from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.preview import preview
 from pages.display.text import escape
 from pages.sources.loading.preview import ROWS
@@ -20,7 +20,7 @@ def choose_mapping(upload: Upload) -> Preview:
 
     Without a mapping, when none fits and none is chosen, it is the one with a proposal.
     """
-    recognised = _previewed(upload, None)
+    recognised = previewed(upload, None)
     names = list(_mappings())
     if recognised.mapping is None:
         st.warning(escape(recognised.message.partition(" `python")[0]), icon=":material/help:")
@@ -33,7 +33,7 @@ def choose_mapping(upload: Upload) -> Preview:
         key=_choice(upload),
         help="Recognised by the columns of the file. Choose another one when it is wrong.",
     )
-    return recognised if chosen in (None, recognised.mapping) else _previewed(upload, chosen)
+    return recognised if chosen in (None, recognised.mapping) else previewed(upload, chosen)
 
 
 def read_as(upload: Upload, mapping: str) -> None:
@@ -47,16 +47,16 @@ def _choice(upload: Upload) -> str:
     return f"load_mapping_{upload.file_id}"
 
 
-def _previewed(upload: Upload, mapping: str | None) -> Preview:
-    """The preview, made once per file and mapping. Raises SourceError, MappingError."""
-    kept: dict[str | None, Preview] = st.session_state.setdefault(_KEY, {})
+def previewed(upload: Upload, mapping: str | None, said: Said = NOTHING_SAID) -> Preview:
+    """The preview, made once per file, mapping and answers. Raises SourceError, MappingError."""
+    kept: dict[tuple[str | None, Said], Preview] = st.session_state.setdefault(_KEY, {})
     if kept and st.session_state.get(f"{_KEY}_of") != upload.file_id:
         kept.clear()
     st.session_state[f"{_KEY}_of"] = upload.file_id
-    if mapping not in kept:
+    if (mapping, said) not in kept:
         with st.spinner("Reading the first rows …"):
-            kept[mapping] = preview(upload.path, mapping, rows=ROWS)
-    return kept[mapping]
+            kept[mapping, said] = preview(upload.path, mapping, rows=ROWS, said=said)
+    return kept[mapping, said]
 
 
 @st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)

@@ -18,7 +18,7 @@ from loaders.outcome import Outcome, Status
 from loaders.protocol import LoadTask
 from loaders.writing.beside_others import remarks_beside_others
 from loaders.writing.file import load_file
-from tests.loaders.loading import Loading, loading_in
+from tests.loaders.loading import AMERICAN, Loading, loading_in
 
 HEAD = "opportunity_id,original_amount,currency,stage,created_at\n"
 UNPACKED = datetime(2026, 4, 20, 16, 30, tzinfo=UTC).timestamp()
@@ -26,7 +26,7 @@ UNPACKED = datetime(2026, 4, 20, 16, 30, tzinfo=UTC).timestamp()
 
 def load(loading: Loading, path: Path, as_of: datetime | None = None) -> Outcome:
     task = LoadTask(path=path, mapping="generic_opportunity", as_of=as_of)
-    return load_file(loading.draft, task, Keys.of(loading.folder), loading.phases.append)
+    return load_file(loading.draft, task, Keys.of(loading.folder), AMERICAN, loading.phases.append)
 
 
 def files(folder: Path, texts: dict[str, str], at: float = UNPACKED) -> list[Path]:

@@ -234,6 +234,29 @@ def test_a_bad_file_is_refused_with_a_message(
     assert app.header[-1].value == "What was loaded"
 
 
+DOUBTFUL = b"""lead_id,created_at,channel
+L1,03/04/2026,Webinar
+L2,05/04/2026,Email
+"""
+
+
+def test_dates_with_two_readings_are_asked_and_loaded_as_answered(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", DOUBTFUL).run()
+    (question,) = app.radio
+    assert "03/04/2026" in question.label.replace("\\", "")
+    assert any("3 April 2026" in each for each in question.options)
+    assert app.button(key="load_start_false").disabled
+    question.set_value(1).run()
+    assert app.dataframe[1].value["created_at"].tolist()[0].startswith("2026-03-04")
+    app.button(key="load_start_false").click().run()
+    app = finished(app)
+    assert not app.error
+    assert loads(Store(store))["rows_kept"].to_list() == [2]
+
+
 def test_a_file_that_no_mapping_fits_can_be_read_as_another_kind(
     cockpit: Cockpit, store: Path
 ) -> None:

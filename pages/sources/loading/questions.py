@@ -1,0 +1,56 @@
+"""What is asked of whoever loads a file that can be read in two ways, and what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from loaders.outcome import NOTHING_SAID, Preview, Question, Said
+from pages.display.text import escape
+from pages.sources.loading.mapping import previewed
+from pages.sources.loading.upload import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A preview with what was said of its file. `is_open` is whether a question has no answer."""
+
+    shown: Preview
+    said: Said = NOTHING_SAID
+    is_open: bool = False
+
+
+def ask(upload: Upload, shown: Preview) -> Answered:
+    """Ask each question once, with both readings of the example; then the preview as answered.
+
+    Columns with the same choice are asked together: a file is written in one way.
+    """
+    if not shown.questions:
+        return Answered(shown)
+    asked: dict[tuple[str, ...], list[Question]] = {}
+    for question in shown.questions:
+        asked.setdefault((question.option, *question.answers), []).append(question)
+    answers = [_answer(upload, alike) for alike in asked.values()]
+    if None in answers:
+        return Answered(shown, is_open=True)
+    given = [each for each in answers if each is not None]
+    said = Said(
+        dates=tuple(answer for option, answer in given if option == "--dates"),
+        decimal=next((answer for option, answer in given if option == "--decimal"), None),
+    )
+    return Answered(previewed(upload, shown.mapping, said), said)
+
+
+def _answer(upload: Upload, alike: list[Question]) -> tuple[str, str] | None:
+    """The option of a choice and what was chosen, once something is."""
+    first = alike[0]
+    columns = ", ".join(dict.fromkeys(question.column for question in alike))
+    chosen = st.radio(
+        escape(f'{columns}: what is "{first.value}" on line {first.line}?'),
+        range(len(first.answers)),
+        index=None,
+        format_func=lambda place: escape(first.readings[place]),
+        key=f"load_question_{upload.file_id}_{'_'.join(first.answers)}",
+    )
+    return None if chosen is None else (first.option, first.answers[chosen])

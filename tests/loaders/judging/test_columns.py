@@ -1,0 +1,233 @@
+"""Dates and numbers are read as their columns show; what has two readings is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from loaders.judging.columns import UnclearError
+from loaders.outcome import Said
+from loaders.protocol import PreviewTask
+from loaders.writing.trial import try_out
+from tests.loaders.loading import AMERICAN, Loading, loading_in, own_mapping
+
+HEAD = "Opportunity ID,Account ID,Stage,Amount,Amount Currency,Close Date,Created Date,Closed,Won\n"
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Loading]:
+    with loading_in(tmp_path) as loading:
+        yield loading
+
+
+def deals(*cells: tuple[str, str, str]) -> str:
+    """Won deals with these amounts, close dates and creation dates."""
+    rows = (
+        f'0065g00000{number:05},0015g00000B0001,Closed Won,"{amount}",USD,"{closed}","{opened}",1,1'
+        for number, (amount, closed, opened) in enumerate(cells, start=1)
+    )
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def priced(*amounts: str) -> str:
+    return deals(*((amount, "2026-03-05", "2026-01-10") for amount in amounts))
+
+
+def amounts(loading: Loading) -> list[Decimal | None]:
+    rows = loading.draft.query("SELECT original_amount FROM opportunity ORDER BY opportunity_id")
+    return rows["original_amount"].to_list()
+
+
+def closes(loading: Loading) -> list[datetime]:
+    rows = loading.draft.query("SELECT closed_at FROM opportunity ORDER BY opportunity_id")
+    return rows["closed_at"].to_list()
+
+
+def test_credits_are_negative_and_what_means_no_amount_is_none(loading: Loading) -> None:
+    cells = {
+        "12,500.00": "12500.00", "(2,250.50)": "-2250.50", "-400.00": "-400.00",
+        "400.00-": "-400.00", "−75": "-75.00", "–75": "-75.00", "$ (1,000.00)": "-1000.00",
+        "0": "0.00", "3 000.00": "3000.00", "3\u00a0000.00": "3000.00",
+        "3\u202f000.00": "3000.00", "2'000.00": "2000.00", "2’000.00": "2000.00",
+        "▲1,200": "-1200.00", "（1,200）": "-1200.00", "$4,000.00": "4000.00",
+        "₹12,34,567.00": "1234567.00", "": None, "-": None, "--": None, "—": None, "#N/A": None,
+        "#NV": None, "n/a": None, "k.A.": None, "無し": None,
+    }  # fmt: skip
+    outcome = loading.load("deals.csv", priced(*cells))
+    assert outcome.rows_rejected == 0
+    assert amounts(loading) == [None if each is None else Decimal(each) for each in cells.values()]
+
+
+def test_an_amount_against_all_others_is_refused_with_the_marks_that_hold(loading: Loading) -> None:
+    outcome = loading.load("deals.csv", priced("10,000.00", "1.200,00", "65.50", "77"))
+    assert amounts(loading) == [Decimal(10_000), Decimal("65.50"), Decimal(77)]
+    (reason,) = outcome.reasons
+    assert (reason.line, reason.value) == (3, "1.200,00")
+    assert 'decimal mark ".", thousands mark ","' in reason.reason
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1.234,50", "12,00", "1.000"], ["1234.50", "12.00", "1000.00"]),
+        (["12,5", "7"], ["12.50", "7.00"]),
+        (["1'234.50", "1’000"], ["1234.50", "1000.00"]),
+        (["1 234,50 €", "15 000 €"], ["1234.50", "15000.00"]),
+        (["1,000,000", "1,500"], ["1000000.00", "1500.00"]),
+        (["0.125", "2.500"], ["0.13", "2.50"]),
+        (["96500.50", "1.500"], ["96500.50", "1.50"]),
+        (["万", "3"], [None, "3.00"]),
+    ],
+)
+def test_marks_that_only_one_reading_fits_hold_for_the_column(
+    loading: Loading, cells: list[str], expected: list[str | None]
+) -> None:
+    loading.load("deals.csv", priced(*cells))
+    found = [str(each) for each in amounts(loading)]
+    assert found == [each for each in expected if each is not None]
+
+
+@pytest.mark.parametrize("cell", ["1.200", "1,200", "R$ 35.500", "12.000 €", "(1.200)"])
+def test_a_mark_with_two_readings_is_asked_and_the_answer_is_taken(
+    loading: Loading, cell: str
+) -> None:
+    text = priced(cell, "950")
+    with pytest.raises(UnclearError) as raised:
+        loading.load("deals.csv", text)
+    (question,) = raised.value.questions
+    assert (question.column, question.line, question.value) == ("Amount", 2, cell)
+    assert question.option == "--decimal"
+    assert loading.rows("opportunity") == loading.rows("load") == []
+    loading.load("deals.csv", text, said=Said(decimal=","))
+    comma = amounts(loading)[0]
+    loading.load("deals.csv", text, said=Said(decimal="."))
+    assert {abs(comma or 0), abs(amounts(loading)[0] or 0)} in (
+        {Decimal(1200), Decimal("1.20")}, {Decimal(35500), Decimal("35.50")},
+        {Decimal(12000), Decimal(12)},
+    )  # fmt: skip
+
+
+def test_whole_numbers_and_rates_are_not_in_doubt(loading: Loading, tmp_path: Path) -> None:
+    loading.load("rates.csv", "currency,rate_on,rate\nEUR,2026-03-01,1.085\n")
+    assert str(loading.rows("exchange_rate", "rate")[0][0]).startswith("1.085")
+    spend = "campaign_id,spend_on,cost,currency,clicks\nC1,2026-03-01,80.25,EUR,1.204\n"
+    loading.load("spend.csv", spend)
+    assert loading.rows("campaign_spend", "clicks") == [(1204,)]
+
+
+def test_a_column_shows_that_the_month_comes_first(loading: Loading) -> None:
+    cells = [("1", f"3/{day}/2026", f"1/{day + 2}/2026, 9:{day:02} PM") for day in range(8, 20)]
+    outcome = loading.load("report.csv", deals(*cells))
+    assert closes(loading) == [datetime(2026, 3, day) for day in range(8, 20)]
+    opened = {row[0] for row in loading.rows("opportunity", "created_at")}
+    assert opened == {datetime(2026, 1, day + 2, 21, day) for day in range(8, 20)}
+    assert {each.column for each in outcome.remarks if each.kind == "dates"} == {
+        "Close Date",
+        "Created Date",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["05/03/2026", "25/03/2026"], (5, 25)),
+        (["05.03.2026", "25.03.2026"], (5, 25)),
+        (["2026年3月5日", "2026年3月25日"], (5, 25)),
+        (["2026. 3. 5.", "2026. 3. 25."], (5, 25)),
+        (["5 Mar 2026", "25 Mar 2026"], (5, 25)),
+        (["Mar 5, 2026", "Mar 25, 2026"], (5, 25)),
+        (["3/5/26", "3/25/26"], (5, 25)),
+        (["20260305", "20260325"], (5, 25)),
+        (["2026-03-05", "25/03/2026"], (5, 25)),
+        (["46086", "46106.75"], (5, 25)),
+    ],
+)
+def test_a_form_that_only_one_reading_fits_is_read(
+    loading: Loading, cells: list[str], expected: tuple[int, int]
+) -> None:
+    loading.load("report.csv", deals(*(("1", cell, "2026-01-10") for cell in cells)))
+    assert tuple(each.day for each in closes(loading)) == expected
+    assert {(each.year, each.month) for each in closes(loading)} == {(2026, 3)}
+
+
+def test_two_readings_are_asked_with_both_days_and_the_answer_is_taken(loading: Loading) -> None:
+    text = deals(("1", "3/4/2026", "13/1/2026"), ("2", "5/4/2026", "14/1/2026"))
+    with pytest.raises(UnclearError) as raised:
+        loading.load("report.csv", text)
+    assert "3 April 2026" in str(raised.value)
+    assert "4 March 2026" in str(raised.value)
+    assert '--dates "%d/%m/%Y"' in str(raised.value)
+    (question,) = raised.value.questions
+    assert question.answers == ("%d/%m/%Y", "%m/%d/%Y")
+    assert loading.rows("load") == []
+    loading.load("report.csv", text, said=Said(dates=("%d/%m/%Y",)))
+    assert closes(loading) == [datetime(2026, 4, 3), datetime(2026, 4, 5)]
+    other = loading.load("report.csv", text, said=Said(dates=("%m/%d/%Y", "%d/%m/%Y")))
+    assert other.replaced
+    assert closes(loading) == [datetime(2026, 3, 4), datetime(2026, 5, 4)]
+
+
+def test_the_preview_asks_the_same(loading: Loading) -> None:
+    path = loading.write("report.csv", deals(("1", "3/4/2026", "2026-01-10")))
+    shown = try_out(loading.draft, PreviewTask(path=path), AMERICAN)
+    assert [each.column for each in shown.questions] == ["Close Date"]
+    assert shown.mapping == "salesforce_opportunities"
+    said = Said(dates=("%d/%m/%Y",))
+    assert not try_out(loading.draft, PreviewTask(path=path, said=said), AMERICAN).questions
+
+
+def test_a_few_dates_with_two_readings_are_refused_alone_and_told(loading: Loading) -> None:
+    cells = [("1", f"2026-03-{day:02}", "2026-01-10") for day in range(1, 9)]
+    outcome = loading.load("report.csv", deals(*cells, ("1", "3/4/2026", "2026-01-10")))
+    assert (outcome.rows_kept, outcome.rows_rejected) == (8, 1)
+    (remark,) = (each for each in outcome.remarks if each.kind == "dates")
+    assert remark.rows == 1
+    assert "3 April 2026" in remark.sentence
+
+
+def test_dates_against_each_other_are_refused_and_told(loading: Loading) -> None:
+    cells = [("1", each, "2026-01-10") for each in ("2026-03-01", "13/3/2026", "3/19/2026")]
+    outcome = loading.load("report.csv", deals(*cells))
+    assert (outcome.rows_kept, outcome.rows_rejected) == (1, 2)
+    (remark,) = (each for each in outcome.remarks if each.kind == "dates")
+    assert "13/3/2026" in remark.sentence
+    assert "3/19/2026" in remark.sentence
+
+
+def test_numbers_of_days_are_named_read_and_may_count_from_1904(loading: Loading) -> None:
+    text = deals(("1", "46082", "46083.3958333"), ("2", "46083", "46084.0"))
+    outcome = loading.load("report.csv", text)
+    assert closes(loading) == [datetime(2026, 3, 1), datetime(2026, 3, 2)]
+    assert loading.rows("opportunity", "created_at")[0] == (datetime(2026, 3, 2, 9, 30),)
+    (remark,) = (each for each in outcome.remarks if each.column == "Close Date")
+    assert "1 March 2026" in remark.sentence
+    assert "--dates excel-1904" in remark.sentence
+    loading.load("report.csv", text, said=Said(dates=("excel-1904",)))
+    assert closes(loading)[0] == datetime(2030, 3, 2)
+
+
+def test_what_the_mapping_says_stands_while_it_reads_all_values(tmp_path: Path) -> None:
+    columns = 'at = { from = "At", kind = "timestamp" }\n[[table]]\ninto = "lead"\nlead_id = "{id}"\ncreated_at = "{at}"\n'  # noqa: E501
+    with loading_in(tmp_path, own_mapping(tmp_path, columns, 'dates = "%d/%m/%Y"')) as loading:
+        outcome = loading.load("a.csv", "id,At\n1,03/04/2026\n2,05/04/1955\n3,soon\n")
+        assert loading.rows("lead", "created_at") == [
+            (datetime(1955, 4, 5),),
+            (datetime(2026, 4, 3),),
+        ]
+    assert [each.value for each in outcome.reasons] == ["soon"]
+
+
+def test_columns_of_long_files_are_judged_by_all_their_rows(loading: Loading) -> None:
+    """What the first rows show is looked for in all of them: the last one says it."""
+    rows = "".join(f"L{number},3/4/2026,Open\n" for number in range(25_000))
+    text = f"Lead ID,Created Date,Lead Status\n{rows}L-last,3/19/2026,Open\n"
+    outcome = loading.load("leads.csv", text)
+    assert (outcome.rows_kept, outcome.rows_rejected) == (25_001, 0)
+    assert set(loading.rows("lead", "created_at")) == {
+        (datetime(2026, 3, 4),),
+        (datetime(2026, 3, 19),),
+    }
