@@ -16,7 +16,7 @@ from sqlglot.dialects.dialect import Dialect
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
-from data.sql import Query, Step
+from data.sql import Query, Step, Value
 from metrics.attribution.comparing.audit_trail import audit_trail
 from metrics.attribution.question import Question, Touched
 from metrics.catalogue import catalogue
@@ -40,17 +40,28 @@ from tests.metrics.twelve_leads import HISTORY, SEEN, TWELVE, WINTER
 pytestmark = pytest.mark.xdist_group("portable sql")
 
 
+Answers = dict[tuple[str, tuple[Value, ...]], pl.DataFrame]
+"""Rows by the text and the values of the query that asked for them."""
+
+
 @dataclass
 class RecordingWarehouse(Warehouse):
-    """Answers as the other does, and keeps what was asked and the answer's types."""
+    """Answers as the other does, and keeps what was asked and the answer's types.
+
+    What was answered already is answered the same again.
+    """
 
     inner: Warehouse
+    answers: Answers = field(default_factory=dict)
     asked: dict[str, tuple[Query, pl.Schema]] = field(default_factory=dict)
     generation: str = "recording"
 
     def query(self, query: Query) -> pl.DataFrame:
-        found = self.inner.query(query)
-        self.asked[query.render()] = (query, found.schema)
+        text = query.render()
+        found = self.answers.get((text, query.values))
+        if found is None:
+            found = self.answers[text, query.values] = self.inner.query(query)
+        self.asked[text] = (query, found.schema)
         return found
 
 
@@ -160,9 +171,10 @@ class Recorded(dict[str, Asked]):
     def __init__(self) -> None:
         super().__init__()
         self.twelve = DraftWarehouse().hold(TWELVE.plus(HISTORY))
+        self.answers: Answers = {}
 
     def __missing__(self, name: str) -> Asked:
-        warehouse = RecordingWarehouse(self.twelve)
+        warehouse = RecordingWarehouse(self.twelve, self.answers)
         answer(name, warehouse)
         self[name] = warehouse.asked
         return self[name]
@@ -333,13 +345,15 @@ def test_each_rule_finds_what_breaks_it(rule: Callable[[str], list[str]], broken
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("rule", dict.fromkeys(rule for rule, _ in RULES), ids=lambda r: r.__name__)
-def test_a_metric_keeps_each_rule(
-    recorded: Recorded, rule: Callable[[str], list[str]], name: str
-) -> None:
+def test_a_metric_keeps_each_rule(recorded: Recorded, name: str) -> None:
     assert recorded[name]
-    for sql in recorded[name]:
-        assert not rule(sql), sql
+    broken = {
+        (rule.__name__, sql): found
+        for rule in dict.fromkeys(rule for rule, _ in RULES)
+        for sql in recorded[name]
+        if (found := rule(sql))
+    }
+    assert not broken
 
 
 def test_there_is_a_query_for_each_way_of_asking(recorded: Recorded) -> None:
