@@ -19,8 +19,12 @@ IDENTITY = {
     "standardised_value": ("account", "person"),
     "industry_name": ("account",),
     "title_role": ("person",),
+    "shown_value": (),
 }
-"""What the tables of who is who and of standard words are made of. No single query makes them."""
+"""What the tables of who is who and of standard words are made of. No single query makes them.
+
+Every file has a say in how a value is spelt: none of its rows is in a number for that.
+"""
 
 
 def loaded_tables(names: Iterable[str], definitions: Definitions) -> tuple[str, ...]:

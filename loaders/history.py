@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import open_current
 from data.errors import BackcastError, EmptyStoreError
 from data.formulas import inert
-from data.references import unresolved_names
+from data.named_tables import unresolved_names
 from data.sql import Query, Step
 from data.storage.store import Store
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from difflib import get_close_matches
 
 import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
+from data.schema.contract import UNASSIGNED
 from data.sql import Query, Step
+from data.standardise.spelling import spelling_key
 from data.terms.segments import TAGS_BETWEEN
 from metrics.period import Period
-from metrics.scope import Dimension, Viewer
+from metrics.scope import SPEND_KNOWN_BY, Dimension, Filter, Viewer
 
 MONTHS_TO_COMPARE = 24
 """So much history is needed to compare the last twelve months with the twelve before."""
@@ -89,6 +93,91 @@ def horizon(warehouse: Warehouse) -> Horizon:
     if bounds["first_on"] is None or bounds["last_on"] is None:
         raise MetricError("nothing that has a date is loaded yet: load leads, deals or spend first")
     return Horizon(min(bounds["first_on"], bounds["last_on"]), bounds["last_on"])
+
+
+_ALL = 1_000_000
+
+_NAMED = 12
+
+_LONGEST = 200
+"""Characters of a value that others are compared with, which takes the square of its length."""
+
+
+def filter_on(
+    warehouse: Warehouse, dimension: Dimension, texts: Sequence[str], viewer: Viewer | None = None
+) -> Filter:
+    """Which values does a filter mean by these texts, as the data shows them?
+
+    A text that spells a value in another way, or that files write for it, means the value. What
+    only spend knows and what the definitions name are values too. Raises MetricError for a text
+    that is no value, with the closest ones.
+    """
+    viewer = viewer or Viewer()
+    known = dimension_values(warehouse, dimension, viewer, _ALL)
+    if dimension in SPEND_KNOWN_BY and not viewer.restrictions:
+        known += _of_spend(warehouse, dimension)
+    known += [each for each in _named(dimension) if each not in known]
+    values = []
+    for text in texts:
+        value = shown_as(warehouse, dimension, text, known)
+        if value is None:
+            raise MetricError(
+                f'no {dimension.label} is "{text}" in the data. {near_values(text, known)}'
+            )
+        values.append(value)
+    return Filter(dimension, tuple(dict.fromkeys(values)))
+
+
+def shown_as(
+    warehouse: Warehouse, dimension: Dimension, text: str, known: Collection[str]
+) -> str | None:
+    """Which of the known values does a text mean, however it is spelt? None: none of them."""
+    if text in known:
+        return text
+    by_key = {spelling_key(value): value for value in known}
+    asked = Step("asked", "SELECT CAST(? AS VARCHAR) AS segment", (dimension.value,))
+    written = "SELECT written, shown FROM shown_value JOIN asked USING (segment)"
+    found = warehouse.query(Query(asked, Step("written", written)))
+    shown = {spelling_key(each): value for each, value in found.iter_rows()}
+    key = spelling_key(text)
+    return by_key.get(spelling_key(shown.get(key, text)))
+
+
+def near_values(text: str, known: Sequence[str]) -> str:
+    """Which values may a text mean that is none of those known? No full stop ends it.
+
+    >>> near_values("webinr", ["Fair", "Webinar", "Webinar Asia"])
+    'Did you mean "Webinar" or "Webinar Asia"? There are "Fair", "Webinar" and "Webinar Asia"'
+    >>> near_values("Zeppelin", ["Fair"])
+    'There is only "Fair"'
+    """
+    by_key = {spelling_key(value): value for value in known if len(value) <= _LONGEST}
+    near = get_close_matches(spelling_key(text[:_LONGEST]), by_key, n=3)
+    meant = f"Did you mean {' or '.join(_quoted(by_key[key] for key in near))}? " if near else ""
+    first = _quoted(known[:_NAMED])
+    rest = f"{len(known) - _NAMED:,} more" if len(known) > _NAMED else first.pop()
+    return f"{meant}There are {', '.join(first)} and {rest}" if first else f"There is only {rest}"
+
+
+def _quoted(values: Iterable[str]) -> list[str]:
+    return [f'"{value}"' for value in values]
+
+
+def _of_spend(warehouse: Warehouse, dimension: Dimension) -> list[str]:
+    spent = f"SELECT DISTINCT {dimension.value} AS name FROM spend"
+    return warehouse.query(Query(Step("spent", spent))).to_series().to_list()
+
+
+def _named(dimension: Dimension) -> list[str]:
+    """What the definitions name of a dimension, and what is called so that is not recorded."""
+    terms = Definitions.load()
+    named = {
+        Dimension.CHANNEL: [each.name for each in terms.channel],
+        Dimension.PERSONA: [each.name for each in terms.persona],
+        Dimension.OWN_SEGMENT: [each.name for each in terms.segment],
+        Dimension.TAGS: [each.name for each in terms.tag],
+    }
+    return [UNASSIGNED, *dict.fromkeys(named.get(dimension, ()))]
 
 
 def dimension_values(

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LEAVES = {"data/errors", "data/sql", "data/toml", "data/formulas", "data/references"}
-WAREHOUSE = {"data/engine", "data/schema", "data/sql", "data/errors"}
+WAREHOUSE = {"data/engine", "data/schema", "data/spelling", "data/sql", "data/errors"}
 FRONT = {
     "loaders/console",
     "loaders/history",
@@ -57,9 +57,11 @@ ROOMS: dict[str, set[str]] = {
     # data: leaves, then what stands on them
     "data/errors": set(),
     "data/formulas": set(),
+    "data/spelling": set(),
     "data/sql": set(),
     "data/toml": {"data/errors"},
-    "data/references": {"data/sql"},
+    "data/references": set(),
+    "data/named_tables": {"data/references", "data/spelling", "data/sql"},
     "data/public_holidays": {"data/errors"},
     "data/terms": {"data/public_holidays", "data/toml"},
     "data/definition_files": {"data/errors", "data/storage"},
@@ -87,8 +89,10 @@ ROOMS: dict[str, set[str]] = {
     },
     "data/derive/activity": {
         "data/definitions",
+        "data/named_tables",
         "data/references",
         "data/schema",
+        "data/spelling",
         "data/sql",
     },
     "data/derive/sales": {
@@ -96,16 +100,26 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/public_holidays",
         "data/schema",
+        "data/spelling",
         "data/sql",
         "data/terms",
     },
     "data/derive/quality": {
         "data/definitions",
         "data/schema",
+        "data/spelling",
         "data/sql",
         "data/terms",
     },
+    "data/derive/words": {
+        "data/definitions",
+        "data/engine",
+        "data/schema",
+        "data/sql",
+        "data/standardise",
+    },
     "data/derive": {
+        "data/derive/words",
         "data/derive/activity",
         "data/derive/quality",
         "data/derive/sales",
@@ -116,7 +130,9 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/schema",
         "data/sql",
+        "data/named_tables",
         "data/references",
+        "data/spelling",
         "data/standardise",
         "data/definitions",
     },
@@ -126,6 +142,7 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/schema",
         "data/sql",
+        "data/named_tables",
         "data/references",
         "data/definitions",
     },
@@ -269,6 +286,7 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/errors",
         "data/formulas",
+        "data/named_tables",
         "data/references",
         "data/sql",
         "data/storage",
@@ -375,6 +393,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/reach": WAREHOUSE
     | {
+        "data/standardise",
         "data/definitions",
         "data/references",
         "metrics/chance",
@@ -461,7 +480,13 @@ ROOMS: dict[str, set[str]] = {
     "metrics/sentences": {"metrics/period", "metrics/scope"},
     "metrics/subjects": {"data/sql", "metrics/scope"},
     "metrics/horizon": WAREHOUSE
-    | {"data/definitions", "data/terms", "metrics/period", "metrics/scope"},
+    | {
+        "data/definitions",
+        "data/standardise",
+        "data/terms",
+        "metrics/period",
+        "metrics/scope",
+    },
     "metrics/records": WAREHOUSE | {"metrics/scope", "metrics/subjects"},
     "metrics/deal_records": WAREHOUSE | {"metrics/records", "metrics/scope", "metrics/subjects"},
     "metrics/funnel": WAREHOUSE
@@ -573,6 +598,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/plan/events": WAREHOUSE
     | {
+        "data/named_tables",
         "data/references",
         "metrics/answered",
         "metrics/estimators",
@@ -649,6 +675,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/returns": WAREHOUSE
     | {
         "data/definitions",
+        "data/named_tables",
         "data/references",
         "data/terms",
         "metrics/attribution",
@@ -676,7 +703,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/subjects",
     },
     "metrics/health": WAREHOUSE
-    | {"data/definitions", "data/references", "data/terms", "metrics/reach"},
+    | {"data/definitions", "data/named_tables", "data/references", "data/terms", "metrics/reach"},
     "metrics/wording": {"metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from data.definitions import Definitions
 from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
-from data.derive.segments import COMPANY_SEGMENTS, RECORDED
+from data.derive.segments import COMPANY_SEGMENTS, RECORDED, SPELT
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
+
+OWN_SEGMENTS = ("owner", "product")
+"""Those that a deal's own record fills."""
 
 
 def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
@@ -15,17 +19,26 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
     A deal's first marketing touch is the earliest of its account's touches and of its primary
     lead's person's: the person may have come to know us before anybody knew the company.
     """
-    segments = ",\n".join(
-        f"coalesce(segments.{name}, {fallback}) AS {name}"
+    texts = {
+        name: f"coalesce(segments.{name}, {own}'{UNASSIGNED}')"
         for name in RECORDED
-        for fallback in [
-            f"opportunity.{name}, '{UNASSIGNED}'"
-            if name in ("owner", "product")
-            else f"company_facts.{name}, '{UNASSIGNED}'"
+        for own in [
+            f"opportunity.{name}, "
+            if name in OWN_SEGMENTS
+            else f"company_facts.{name}, "
             if name in COMPANY_SEGMENTS
-            else f"'{UNASSIGNED}'"
+            else ""
         ]
+    }
+    spelt = {
+        name: Spelt(name, texts[name])
+        for name in SPELT
+        if name in (*OWN_SEGMENTS, *COMPANY_SEGMENTS)
+    }
+    segments = ",\n".join(
+        f"{spelt[name].shown if name in spelt else text} AS {name}" for name, text in texts.items()
     )
+    joins = "\n".join(each.join for each in spelt.values())
     return (
         Step(
             "account_touches",
@@ -80,6 +93,7 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
             LEFT JOIN account_touches ON account_touches.account_id
                 = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
             LEFT JOIN person_touches ON person_touches.person_id = segments.person_id
+            {joins}
             """,
         ),
         *_by_rule(definitions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.derive.activity.touch_and_spend import drawing_group
 from data.derive.sales.work_calendar import calendar_steps, work_seconds
 from data.derive.segments import SEGMENTS
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 from data.terms.follow_up import FollowUpTerms
 
@@ -30,6 +31,7 @@ def dispatch_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
         f" THEN leads.{stage}_at END"
         for stage in _OF_SALES
     )
+    seller = Spelt("owner", "nullif(trim(owner), '')")
     outcomes = ", ".join(f"outcomes.{stage}_at, outcomes.{stage}_on" for stage in _STAGES)
     return (
         Step(
@@ -54,12 +56,13 @@ def dispatch_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
         ),
         Step(
             "given",
-            """
+            f"""
             SELECT lead_id, assigned_at, nullif(trim(route), '') AS route,
-                nullif(trim(owner), '') AS seller, accepted_at, rejected_at, reason,
+                {seller.shown} AS seller, accepted_at, rejected_at, reason,
                 row_number() OVER (PARTITION BY lead_id ORDER BY assigned_at) AS place,
                 lead(assigned_at) OVER (PARTITION BY lead_id ORDER BY assigned_at) AS until_at
             FROM assignment
+            {seller.join}
             """,
         ),
         Step(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from data.derive.sales.work_calendar import calendar_steps, clock_steps
 from data.derive.segments import SEGMENTS
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 from data.terms.follow_up import FollowUpTerms
 
@@ -70,11 +71,12 @@ def _handed_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
 
 def _given_steps() -> tuple[Step, ...]:
     """Step `assigned`: per episode, to whom it was given, and what they said."""
+    owner = Spelt("owner", "assignment.owner")
     return (
         Step(
             "given",
             f"""
-            SELECT handed.lead_id, handed.episode, assignment.assigned_at, assignment.owner,
+            SELECT handed.lead_id, handed.episode, assignment.assigned_at, {owner.shown} AS owner,
                 assignment.route, assignment.accepted_at, assignment.rejected_at,
                 assignment.reason, {reporting_day("assignment.assigned_at")} AS assigned_on,
                 CASE WHEN assignment.rejected_at >= assignment.accepted_at
@@ -85,6 +87,7 @@ def _given_steps() -> tuple[Step, ...]:
             FROM handed
             CROSS JOIN settings
             JOIN assignment ON assignment.lead_id = handed.lead_id
+            {owner.join}
             WHERE (handed.exit_before_at IS NULL
                     OR assignment.assigned_at > handed.exit_before_at)
                 AND (handed.ends_at IS NULL OR assignment.assigned_at <= handed.ends_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.spelling import Spelt
 from data.sql import Step
 
 
@@ -12,6 +13,7 @@ def notice_steps() -> tuple[Step, ...]:
     without any deal on record. An opportunity was open from its creation until it was closed.
     Opportunities that the lead itself takes part in do not count.
     """
+    owner = Spelt("owner", "coalesce(deal_owner, account_owner, won_owner)")
     return (
         Step(
             "company_deals",
@@ -94,7 +96,7 @@ def notice_steps() -> tuple[Step, ...]:
         ),
         Step(
             "notices",
-            """
+            f"""
             SELECT lead_id, lead_at,
                 CAST(timezone(settings.time_zone, timezone('UTC', lead_at)) AS DATE) AS lead_on,
                 person_id, account_id,
@@ -105,9 +107,10 @@ def notice_steps() -> tuple[Step, ...]:
                     ELSE 'open_opportunity'
                 END AS existing_relationship,
                 opportunity_id,
-                coalesce(deal_owner, account_owner, won_owner) AS notify_owner
+                {owner.shown} AS notify_owner
             FROM noticed
             CROSS JOIN settings
+            {owner.join}
             WHERE was_customer OR opportunity_id IS NOT NULL
             ORDER BY lead_on, lead_id
             """,

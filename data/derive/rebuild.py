@@ -36,10 +36,11 @@ from data.derive.sales.work_calendar import (
 )
 from data.derive.segments import lead_people_steps, reference_steps, role_steps, segment_steps
 from data.derive.stage_entries import opportunity_difference_steps, stage_difference_steps
-from data.derive.standard_words import standardise
+from data.derive.words.shown_values import show_in_one_spelling
+from data.derive.words.standard_words import standardise
 from data.engine.draft import Draft
 from data.identity.resolve import resolve
-from data.references import CONTENTS, named_steps
+from data.named_tables import CONTENTS, named_steps
 from data.restatements.log import rederiving, restating
 from data.schema.contract import create_table
 from data.schema.tables import DERIVED
@@ -106,11 +107,12 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
 def prepare(
     draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
 ) -> None:
-    """Make ready what derived tables read: amounts, terms, who is who and standard words."""
+    """Make ready what derived tables read: amounts, terms, who is who, words and spellings."""
     _convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
     resolve(draft, definitions, on_share)
     standardise(draft)
+    show_in_one_spelling(draft, definitions)
 
 
 def derive(draft: Draft, definitions: Definitions, table: str, query: Query) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from data.definitions import Definitions
 from data.derive.rules import JOINED_TAGS, first_fitting, tagged_by_rule
-from data.references import CAMPAIGNS, CONTENTS, named_steps
+from data.named_tables import CAMPAIGNS, CONTENTS, named_steps
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
+from data.spelling import Spelt
 from data.sql import Step
 
 SEGMENTS = tuple(columns(Segmented))
@@ -18,6 +21,9 @@ BY_RULE = ("own_segment", "tags")
 RECORDED = tuple(name for name in SEGMENTS if name not in BY_RULE)
 """Those that records fill."""
 
+
+SPELT = tuple(name for name in RECORDED if name not in ("relationship", "industry", "grade"))
+"""Those of these that files may spell in several ways and that have no words of their own."""
 
 COMPANY_SEGMENTS = ("country", "region", "city", "industry", "size_band", "relationship")
 """Those that a company's record fills."""
@@ -120,16 +126,18 @@ def role_steps(definitions: Definitions) -> tuple[Step, ...]:
 
 
 def segment_steps(definitions: Definitions) -> tuple[Step, ...]:
-    """Steps to `segments`: one row per lead with the value of each segment.
+    """Steps to `segments`: one row per lead with the value of each segment, in one spelling.
 
     After `reference_steps` and `role_steps`, which are among them. `hand_tags` are the tags that
     files gave and that hold on the day of the newest export, with whom they were given to.
     """
+    spelt = [Spelt(name, f"written_segments.{name}") for name in SPELT]
+    shown = ",\n".join(f"{each.shown} AS {each.segment}" for each in spelt)
     return (
         *reference_steps(),
         *role_steps(definitions),
         Step(
-            "recorded_segments",
+            "written_segments",
             f"""
             SELECT
                 lead.lead_id,
@@ -162,6 +170,17 @@ def segment_steps(definitions: Definitions) -> tuple[Step, ...]:
             LEFT JOIN contents AS content ON content.reference = lead.content_id
             """,
         ),
+        Step(
+            "recorded_segments",
+            f"""
+            SELECT written_segments.lead_id, written_segments.created_at,
+                written_segments.person_id, written_segments.account_id,
+                {shown},
+                written_segments.industry, written_segments.relationship, written_segments.grade
+            FROM written_segments
+            {_joins(spelt)}
+            """,
+        ),
         *_tags_of_leads(definitions),
         Step(
             "segments",
@@ -177,14 +196,19 @@ def segment_steps(definitions: Definitions) -> tuple[Step, ...]:
     )
 
 
+def _joins(spelt: Iterable[Spelt]) -> str:
+    return "\n".join(each.join for each in spelt)
+
+
 def _tags_of_leads(definitions: Definitions) -> tuple[Step, ...]:
     """Steps to `tags_of_leads`: the tags of each lead that has any, its person or company."""
     by_rule = tagged_by_rule(definitions.tag, "recorded_segments", "lead_id")
+    spelt = Spelt("tags", "tag.tag")
     return (
         Step(
             "hand_tags",
-            """
-            SELECT tag.subject_kind, tag.tag,
+            f"""
+            SELECT tag.subject_kind, {spelt.shown} AS tag,
                 coalesce(person_identity.person_id, companies.account_id, tag.subject_id)
                     AS subject_id
             FROM tag
@@ -193,6 +217,7 @@ def _tags_of_leads(definitions: Definitions) -> tuple[Step, ...]:
                 ON tag.subject_kind = 'person' AND person_identity.reference = tag.subject_id
             LEFT JOIN companies
                 ON tag.subject_kind = 'account' AND companies.reference = tag.subject_id
+            {spelt.join}
             WHERE coalesce(tag.starts_on <= known.last_on, TRUE)
                 AND coalesce(tag.ends_on >= known.last_on, TRUE)
             """,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from data.engine.draft import Draft
-from data.references import CAMPAIGNS, named_steps
+from data.named_tables import CAMPAIGNS, named_steps
 from data.restatements.facts import SAYS, fact_steps, list_fresh_loads
 from data.restatements.numbers import BEFORE, entry_steps
 from data.schema.bookkeeping import Cause

@@ -11,6 +11,9 @@ from data.schema.frames import pa
 
 EXISTING = ("customer", "open_opportunity", "customer_with_open_opportunity")
 
+DECIDED_BY = ("frequency", "definitions", "channel_rule")
+"""What decides in which spelling a value is shown."""
+
 
 class PersonIdentity(Contract):
     """One row per reference to a person.
@@ -138,3 +141,25 @@ class StandardisedValue(Contract):
     original: str
     standard: str
     rows: int = pa.Field(ge=1)
+
+
+class ShownValue(Contract):
+    """One row per segment and text of its values that is shown as another one, and its rows.
+
+    What differs in case, width and blanks only is one value. `decided_by` says what decided how it
+    is shown: `frequency`, the most frequent spelling; `definitions`, a name that they or standard
+    words give; `channel_rule`, the rule for what is `shown`, because the text is one of its
+    sources. `stands_in` is the column that has most of the rows.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["segment", "written"]
+
+    segment: str
+    written: str
+    shown: str
+    decided_by: str = pa.Field(isin=DECIDED_BY)
+    rows: int = pa.Field(ge=1)
+    stands_in: str

@@ -72,6 +72,7 @@ from data.schema.derived_identity import (
     LeadNotice,
     PersonIdentity,
     PersonProposal,
+    ShownValue,
     StandardisedValue,
 )
 from data.schema.derived_quality import LeadMove, LeadQuality, LoadTie
@@ -147,6 +148,7 @@ DERIVED: dict[str, type[Contract]] = {
     "follow_up": FollowUp,
     "planned_action": PlannedAction,
     "standardised_value": StandardisedValue,
+    "shown_value": ShownValue,
     "load_tie": LoadTie,
 }
 """Tables that are built from the canonical ones after each load."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.errors import DefinitionError
+from data.standardise.spelling import usual_spellings
 from data.standardise.text import folded, is_too_long
 from data.toml import parse
 
@@ -92,6 +95,16 @@ def industry_of(text: str) -> str:
     return standard or text.strip()
 
 
+def standard_names(kind: Literal["seniority", "department", "persona"]) -> tuple[str, ...]:
+    """The standard words for a part of a job title.
+
+    >>> "C-Level" in standard_names("seniority")
+    True
+    """
+    entries: tuple[_Entry | _Persona, ...] = getattr(_vocabulary(), kind)
+    return tuple(entry.standard for entry in entries)
+
+
 def roles(titles: pl.Series) -> pl.DataFrame:
     """One row per title: job_title, seniority, department, persona."""
     found = [(title, role.seniority, role.department, role.persona)
@@ -100,10 +113,19 @@ def roles(titles: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def industries(values: pl.Series) -> pl.DataFrame:
-    """One row per value: industry, standard."""
+def industries(rows: Mapping[str, int]) -> pl.DataFrame:
+    """One row per value: industry, standard. Of a value without a standard word, one spelling.
+
+    `rows` says how many rows have the value: the most frequent spelling is the standard.
+    """
+    standard = {value: industry_of(value) for value in rows}
+    counts: Counter[str] = Counter()
+    for value, count in rows.items():
+        counts[standard[value]] += count
+    known = [entry.standard for entry in _vocabulary().industry]
+    spelt = usual_spellings(counts, known)
     return pl.DataFrame(
-        {"industry": values, "standard": [industry_of(value) for value in values]},
+        {"industry": list(rows), "standard": [spelt[standard[value]] for value in rows]},
         schema={"industry": pl.String, "standard": pl.String},
     )
 

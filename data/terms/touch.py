@@ -35,7 +35,10 @@ class TouchTerms(Terms):
 
 
 class ChannelRule(Terms):
-    """A channel and the visits that belong to it: every list given must hold the visit's value."""
+    """A channel and the visits that belong to it: every list given must hold the visit's value.
+
+    A recorded channel is read as a source without a medium, by the rules that ask for none.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     source: Words | None = None

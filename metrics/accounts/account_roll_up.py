@@ -10,6 +10,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
+from data.spelling import Spelt
 from data.sql import Query, Step
 from metrics.accounts.belongings import deal_counts
 from metrics.accounts.members import account_steps, only_asked, shown
@@ -252,12 +253,15 @@ _MEMBERS = Step(
     """,
 )
 
+_PRODUCT = Spelt("product", "ordered.product")
+
 _PRODUCTS = Step(
     "products",
-    """
-    SELECT DISTINCT ordered.account_id, ordered.product
+    f"""
+    SELECT DISTINCT ordered.account_id, {_PRODUCT.shown} AS product
     FROM ordered
     JOIN wanted ON wanted.account_id = ordered.account_id AND wanted.is_asked
+    {_PRODUCT.join}
     WHERE ordered.product IS NOT NULL
     """,
 )

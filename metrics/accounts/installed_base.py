@@ -11,6 +11,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.contract import UNASSIGNED, Money, columns
 from data.schema.frames import DataFrame, pa
+from data.spelling import Spelt
 from data.sql import Query, Step
 from metrics.accounts.members import account_steps, only_asked, shown
 from metrics.scope import Scope
@@ -101,12 +102,12 @@ def installed_base(
 
 def _steps(scope: Scope) -> tuple[Step, ...]:
     account = "coalesce(identity.account_id, account_order.account_id)"
-    product = f"coalesce(account_order.product, '{UNASSIGNED}')"
+    product = Spelt("product", f"coalesce(account_order.product, '{UNASSIGNED}')")
     return (
         Step(
             "installed",
             f"""
-            SELECT {account} AS account_id, {product} AS product, count(*) AS orders,
+            SELECT {account} AS account_id, {product.shown} AS product, count(*) AS orders,
                 sum(account_order.quantity) AS quantity,
                 CAST(sum(account_order.amount) AS DECIMAL(18, 2)) AS amount,
                 count(CASE WHEN account_order.amount IS NULL THEN 1 END) AS unpriced_orders,
@@ -117,8 +118,9 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
             CROSS JOIN bounds
             LEFT JOIN account_identity AS identity
                 ON identity.reference = account_order.account_id AND identity.applied
+            {product.join}
             WHERE account_order.ordered_on <= bounds.until_on
-            GROUP BY {account}, {product}
+            GROUP BY {account}, {product.shown}
             """,
         ),
         Step(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step, Value
 from metrics.scope import Scope
 
@@ -134,10 +135,13 @@ def _scoped(scope: Scope, words: Sequence[tuple[str, str]]) -> Step:
     return Step("scoped", "\nUNION ALL\n".join(parts), values)
 
 
+_OWNER = Spelt("owner", "known.owner")
+
 COMPANIES = Step(
     "companies",
-    """
-    SELECT identity.account_id,
+    f"""
+    SELECT known.account_id, known.account, {_OWNER.shown} AS owner, known.parent_id
+    FROM (SELECT identity.account_id,
         coalesce(max(CASE WHEN account.account_id = identity.account_id THEN account.name END),
             min(account.name), identity.account_id) AS account,
         coalesce(max(CASE WHEN account.account_id = identity.account_id THEN account.owner END),
@@ -148,7 +152,8 @@ COMPANIES = Step(
     FROM account_identity AS identity
     JOIN account ON account.account_id = identity.reference
     WHERE identity.applied
-    GROUP BY identity.account_id
+    GROUP BY identity.account_id) AS known
+    {_OWNER.join}
     """,
 )
 

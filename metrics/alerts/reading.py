@@ -14,11 +14,9 @@ from data.errors import MetricError, did_you_mean
 from data.notebook.notebook import Notebook
 from data.terms.alerts import AlertRule
 from metrics.findings.finding import Link, Page
-from metrics.horizon import Horizon, dimension_values, horizon
+from metrics.horizon import Horizon, filter_on, horizon
 from metrics.period import Period
-from metrics.scope import Basis, Comparison, Dimension, Filter, Scope, Unit, Viewer
-
-_ALL_VALUES = 1_000_000
+from metrics.scope import Basis, Comparison, Dimension, Filter, Scope, Unit
 
 _NAMED = 12
 
@@ -134,9 +132,4 @@ def utc(moment: datetime) -> datetime:
 
 
 def _filter(asked: Asked, name: str, values: tuple[str, ...]) -> Filter:
-    dimension = dimension_of("where", name)
-    known = dimension_values(asked.warehouse, dimension, Viewer(), _ALL_VALUES)
-    for value in values:
-        if value not in known:
-            raise unknown(f"where.{name}", value, known)
-    return Filter(dimension, values)
+    return filter_on(asked.warehouse, dimension_of("where", name), values)

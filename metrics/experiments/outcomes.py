@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from data.spelling import Spelt
 from data.sql import Step
 
 
@@ -36,12 +37,16 @@ _WORDS = {
     Outcome.REVENUE: "of revenue",
 }
 
+_CHANNEL = Spelt("channel", "experiment.channel")
+
 EXPERIMENTS = Step(
     "experiments",
-    """
-    SELECT experiment_id, name, channel, kind, starts_on, ends_on, spend_amount, counts_until,
-        coalesce(outcome, 'mql') AS outcome, coalesce(counts_until, ends_on) AS counted_until
+    f"""
+    SELECT experiment_id, name, {_CHANNEL.shown} AS channel, kind, starts_on, ends_on,
+        spend_amount, counts_until, coalesce(outcome, 'mql') AS outcome,
+        coalesce(counts_until, ends_on) AS counted_until
     FROM experiment
+    {_CHANNEL.join}
     """,
 )
 """One row per experiment, with what it counts and up to which day."""

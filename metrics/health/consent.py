@@ -8,9 +8,11 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
-from data.references import CAMPAIGNS, named_steps, person_of_record_sql
+from data.named_tables import CAMPAIGNS, named_steps
+from data.references import person_of_record_sql
 from data.schema.contract import CONSENTS, UNASSIGNED, Timestamp
 from data.schema.frames import DataFrame, pa
+from data.spelling import Spelt
 from data.sql import Query, Step
 from metrics.reach.asked import contact_actions, listed, named
 from metrics.reach.permission import (
@@ -138,6 +140,7 @@ def _contact_steps(definitions: Definitions) -> tuple[Step, ...]:
         "promoted": promotion_purposes(definitions),
     }
     asked = [(kind, *name) for kind, names in lists.items() for name in names]
+    channel = Spelt("channel", f"coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}')")
     row = "SELECT CAST(? AS VARCHAR) AS kind, CAST(? AS VARCHAR) AS name, CAST(? AS VARCHAR) AS"
     return (
         Step(
@@ -156,14 +159,14 @@ def _contact_steps(definitions: Definitions) -> tuple[Step, ...]:
                 contact_list.stands_for AS way, interaction.action,
                 interaction.occurred_at AS contact_at,
                 coalesce(campaigns.name, interaction.campaign_id) AS campaign,
-                coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}') AS channel,
+                {channel.shown} AS channel,
                 sales_list.name IS NOT NULL AS is_sales
             FROM interaction
             JOIN {listed("contact")} ON contact_list.name = interaction.action
             LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
             LEFT JOIN campaigns ON campaigns.reference = interaction.campaign_id
-            LEFT JOIN {listed("sales")}
-                ON sales_list.name = coalesce(interaction.channel, campaigns.channel)
+            {channel.join}
+            LEFT JOIN {listed("sales")} ON sales_list.name = {channel.shown}
             WHERE interaction.person_id IS NOT NULL
             """,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
-from data.references import unresolved_names
+from data.named_tables import unresolved_names
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 

@@ -7,21 +7,34 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.derived_identity import DECIDED_BY
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 
-READ = ("city", "country", "company", "industry", "seniority", "department", "persona")
+READ = (
+    "channel", "campaign", "content", "product", "tool", "owner", "region", "country", "city",
+    "company", "industry", "size band", "seniority", "department", "persona", "tier", "tags",
+)  # fmt: skip
+"""What texts are read as, in order."""
+
+WORD = "standard_word"
+"""What decided of a text that is not a spelling of what it is read as."""
 
 
 _FILE_AND_LOAD = r"^(?s)(.*) (\S+)$"
 
 
 class StandardReading(pa.DataFrameModel):
-    """One row per text and what it was read as, the most frequent of each kind first."""
+    """One row per text and what it was read as, the most frequent of each kind first.
+
+    `decided_by`: a standard word for the text, its most frequent spelling, a name that the
+    definitions give, or the channel rule that has the text as a source.
+    """
 
     becomes: str = pa.Field(isin=READ)
     original: str
     standard: str
+    decided_by: str = pa.Field(isin=(WORD, *DECIDED_BY))
     row_count: int = pa.Field(ge=1)
     stands_in: str
     file_count: int = pa.Field(ge=1, nullable=True)
@@ -49,10 +62,10 @@ def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
         Query(
             Step(
                 "read",
-                """
+                f"""
                 SELECT rewritten_value.becomes, rewritten_value.original,
-                    rewritten_value.standard, CAST(sum(rewritten_value."rows") AS BIGINT)
-                        AS row_count,
+                    rewritten_value.standard, '{WORD}' AS decided_by,
+                    CAST(sum(rewritten_value."rows") AS BIGINT) AS row_count,
                     min(rewritten_value."column") AS stands_in, count(*) AS file_count,
                     min(load.file_name || ' ' || load.load_id) AS first_file
                 FROM rewritten_value
@@ -60,9 +73,13 @@ def standardised_values(warehouse: Warehouse) -> DataFrame[StandardReading]:
                 GROUP BY rewritten_value.becomes, rewritten_value.original,
                     rewritten_value.standard
                 UNION ALL
-                SELECT becomes, original, standard, "rows", "column", CAST(NULL AS BIGINT),
-                    CAST(NULL AS VARCHAR)
+                SELECT becomes, original, standard, '{WORD}', "rows", "column",
+                    CAST(NULL AS BIGINT), CAST(NULL AS VARCHAR)
                 FROM standardised_value
+                UNION ALL
+                SELECT replace(segment, '_', ' '), written, shown, decided_by, "rows", stands_in,
+                    CAST(NULL AS BIGINT), CAST(NULL AS VARCHAR)
+                FROM shown_value
                 """,
             )
         )

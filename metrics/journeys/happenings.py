@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step
 from metrics.journeys.happening import Happening, happening, within
 from metrics.journeys.happenings_of_deals import OF_DEALS
@@ -41,6 +42,17 @@ def happening_steps(kind: SubjectKind) -> tuple[Step, ...]:
         ),
     )
 
+
+_CHANNEL, _CAMPAIGN, _CONTENT = (
+    Spelt(name, f"coalesce({text}, '{UNASSIGNED}')")
+    for name, text in (
+        ("channel", "their_interactions.channel, campaign.channel"),
+        ("campaign", "campaign.name, their_interactions.campaign_id"),
+        ("content", "content.title, their_interactions.content_id"),
+    )
+)
+
+_SELLER = Spelt("owner", "assignment.owner")
 
 _OF_PEOPLE = (
     Step(
@@ -90,7 +102,7 @@ _OF_PEOPLE = (
             f"""CASE WHEN touch_left_out.interaction_id IS NULL THEN '{Happening.OTHER}'
                 ELSE '{Happening.LEFT_OUT}' END""",
             "'interaction ' || their_interactions.interaction_id",
-            """
+            f"""
             FROM their_interactions
             LEFT JOIN person_happenings ON person_happenings.event_id
                 = 'interaction ' || their_interactions.interaction_id
@@ -98,13 +110,16 @@ _OF_PEOPLE = (
                 ON touch_left_out.interaction_id = their_interactions.interaction_id
             LEFT JOIN campaign ON campaign.campaign_id = their_interactions.campaign_id
             LEFT JOIN content ON content.content_id = their_interactions.content_id
+            {_CHANNEL.join}
+            {_CAMPAIGN.join}
+            {_CONTENT.join}
             WHERE person_happenings.event_id IS NULL
             """,
             occurred_at="their_interactions.occurred_at",
             person_id="their_interactions.person_id",
-            channel=f"coalesce(their_interactions.channel, campaign.channel, '{UNASSIGNED}')",
-            campaign=f"coalesce(campaign.name, their_interactions.campaign_id, '{UNASSIGNED}')",
-            content=f"coalesce(content.title, their_interactions.content_id, '{UNASSIGNED}')",
+            channel=_CHANNEL.shown,
+            campaign=_CAMPAIGN.shown,
+            content=_CONTENT.shown,
             name="their_interactions.action",
             reason="touch_left_out.reason",
         ),
@@ -155,6 +170,7 @@ _OF_LEADS = (
                 f"""
                 FROM assignment
                 JOIN their_leads ON their_leads.lead_id = assignment.lead_id
+                {_SELLER.join}
                 WHERE assignment.{kind}_at IS NOT NULL
                 """,
                 occurred_at=f"assignment.{kind}_at",
@@ -162,7 +178,7 @@ _OF_LEADS = (
                 lead_id="assignment.lead_id",
                 name="assignment.route",
                 reason="assignment.reason" if kind is Happening.REJECTED else "NULL",
-                actor="assignment.owner",
+                actor=_SELLER.shown,
             )
             for kind in (Happening.ASSIGNED, Happening.ACCEPTED, Happening.REJECTED)
         ),

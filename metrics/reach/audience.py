@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from data.errors import MetricError, did_you_mean
+from data.schema.contract import UNASSIGNED
+from data.standardise.spelling import spelling_key
 from metrics.scope import Dimension, Filter
 
 
@@ -15,7 +17,8 @@ def audience_filters(
 ) -> tuple[Filter, ...]:
     """The filters of an audience: each dimension with its values, as they were saved.
 
-    `loaded` are the values that each dimension has in the data now. Raises MetricError where the
+    `loaded` are the values that each dimension has in the data now; a saved one may be spelt in
+    another way. Raises MetricError where the
     audience asks for a dimension that is not known or no longer loaded, or of which none of the
     values is: an audience that silently grew to everybody would be contacted.
 
@@ -30,18 +33,19 @@ def audience_filters(
                 f'the audience "{name}" asks for {dimension}, which is nothing that people are told'
                 f" apart by.{hint} Save it anew"
             )
-        known = set(loaded.get(Dimension(dimension), ()))
-        if not known - {"Unassigned"}:
+        known = {spelling_key(value): value for value in loaded.get(Dimension(dimension), ())}
+        if not set(known.values()) - {UNASSIGNED}:
             raise MetricError(
                 f'the audience "{name}" asks for {Dimension(dimension).label}'
                 f" {' or '.join(values)}, and no {Dimension(dimension).label} is loaded any more."
                 " Load the file that tells it, or save the audience anew without it"
             )
-        if gone := [value for value in values if value not in known]:
+        if gone := [value for value in values if spelling_key(value) not in known]:
             raise MetricError(
                 f'the audience "{name}" asks for {Dimension(dimension).label}'
                 f" {' or '.join(gone)}, which is not in the data any more. Load the file that tells"
                 " it, or save the audience anew"
             )
-        found.append(Filter(Dimension(dimension), tuple(values)))
+        meant = dict.fromkeys(known[spelling_key(value)] for value in values)
+        found.append(Filter(Dimension(dimension), tuple(meant)))
     return tuple(found)

@@ -9,7 +9,7 @@ import polars as pl
 
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
-from data.references import CAMPAIGNS, named_steps
+from data.named_tables import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED, Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
-from metrics.horizon import horizon
+from metrics.horizon import filter_on, horizon
 from metrics.period import Period
-from metrics.scope import Dimension, Filter, Scope
+from metrics.scope import Dimension, Scope
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -71,7 +71,10 @@ def condition(text: str) -> tuple[Dimension, str]:
 
 
 def scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
-    """The scope that the options ask about, by default all that is loaded."""
+    """The scope that the options ask about, by default all that is loaded.
+
+    Raises MetricError for a value of `--where` that is not in the data.
+    """
     found = horizon(warehouse)
     values: dict[Dimension, list[str]] = {}
     for dimension, value in options.where:
@@ -85,6 +88,6 @@ def scope_of(warehouse: Warehouse, options: argparse.Namespace) -> Scope:
         unit=options.unit,
         counting=options.counting,
         window_days=options.window,
-        filters=tuple(Filter(dimension, tuple(each)) for dimension, each in values.items()),
+        filters=tuple(filter_on(warehouse, each, texts) for each, texts in values.items()),
         windows=Definitions.load().windows,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.spelling import Spelt
 from data.sql import Step
 from metrics.scope import Counting, Scope, Stage, Unit
 from metrics.subjects import subject_steps
@@ -57,9 +58,11 @@ def _records(scope: Scope) -> tuple[Step, ...]:
             """
         return scope.step("journey"), Step("records", sql)
     if scope.unit is Unit.ACCOUNT:
-        sql = """
-            SELECT subjects.*, subjects.account_id AS record_id, account.owner
+        owner = Spelt("owner", "account.owner")
+        sql = f"""
+            SELECT subjects.*, subjects.account_id AS record_id, {owner.shown} AS owner
             FROM subjects LEFT JOIN account ON account.account_id = subjects.account_id
+            {owner.join}
             """
     else:
         sql = """

@@ -74,21 +74,29 @@ def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str)
     return st.radio(label, found, 0, key=key, help=meaning, horizontal=True, **_KEPT)
 
 
-def report_ignored(checks: Mapping[str, Callable[[str], bool]]) -> None:
+def report_ignored(
+    checks: Mapping[str, Callable[[str], bool]],
+    near: Mapping[str, Callable[[str], str]] | None = None,
+) -> None:
     """Say which values in the address are not known. The widgets themselves pass over them.
 
-    `checks` says for each parameter whether a value can be used. Call it before the widgets are
-    drawn, because drawing removes what they cannot use from the address.
+    `checks` says for each parameter whether a value can be used, `near` what may have been meant.
+    Call it before the widgets are drawn, because drawing removes what they cannot use from the
+    address.
     """
     ignored = [
-        f"{escape(key)} “{escape(value)}”"
+        (key, value)
         for key, is_usable in checks.items()
         for value in st.query_params.get_all(key)
         if not is_usable(value)
     ]
     if ignored:
+        said = ", ".join(f"{escape(key)} “{escape(value)}”" for key, value in ignored)
+        meant = "".join(
+            f" {escape(near[key](value))}." for key, value in ignored if near and key in near
+        )
         st.warning(
-            f"This link asks for something that is not in the data: {', '.join(ignored)}. "
+            f"This link asks for something that is not in the data: {said}.{meant} "
             "It was left out.",
             icon=":material/link_off:",
         )

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
-from metrics.horizon import Horizon
+from metrics.horizon import Horizon, near_values, shown_as
 from metrics.period import Period, in_words
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Scope, Unit, Viewer
 from pages.controls.address import choose_of_few, choose_one, report_ignored
-from pages.controls.measure import definitions, filter_values, loaded_horizon
+from pages.controls.measure import (
+    current_warehouse,
+    definitions,
+    filter_values,
+    loaded_horizon,
+)
 from pages.controls.periods import (
     Preset,
     default_preset,
@@ -49,6 +55,7 @@ def choose_scope() -> None:
     """Draw the sidebar and keep what is asked for `chosen_scope`. Raises when nothing is loaded."""
     viewer = Viewer()
     loaded, values = loaded_horizon(), filter_values(viewer)
+    _respell(values)
     _report_ignored(loaded, values)
     with st.sidebar:
         period = _choose_period(loaded)
@@ -243,6 +250,21 @@ def _comparable(scope: Scope, loaded: Horizon) -> tuple[Scope, str | None]:
     return replace(scope, comparison=Comparison.NONE), note
 
 
+def _respell(values: Values) -> None:
+    """Begin again where the address spells a value in another way than the data shows it."""
+    respelt = {}
+    for dimension, known in values.items():
+        asked = st.query_params.get_all(dimension.value)
+        if all(text in known for text in asked):
+            continue
+        shown = [shown_as(current_warehouse(), dimension, text, known) or text for text in asked]
+        if shown != asked:
+            respelt[dimension.value] = list(dict.fromkeys(shown))
+    if respelt:
+        st.query_params.update(respelt)
+        st.rerun()
+
+
 def _report_ignored(loaded: Horizon, values: Values) -> None:
     allowed = selectable(loaded)
 
@@ -262,4 +284,5 @@ def _report_ignored(loaded: Horizon, values: Values) -> None:
     }
     options |= {dimension.value: values.get(dimension, []) for dimension in Dimension}
     checks = {key: frozenset(found).__contains__ for key, found in options.items()}
-    report_ignored(checks | {"dates": is_selectable})
+    near = {each.value: partial(near_values, known=known) for each, known in values.items()}
+    report_ignored(checks | {"dates": is_selectable}, near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 
 from data.definitions import BUILT_IN
 from data.errors import MetricError
-from metrics.horizon import Horizon, dimension_values, horizon
+from data.terms.touch import ChannelRule
+from metrics.horizon import Horizon, dimension_values, filter_on, horizon
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Viewer
 from tests.metrics.facts import (
+    TERMS,
     DraftWarehouse,
     Facts,
     change,
@@ -149,3 +152,62 @@ def test_values_are_those_of_rows_the_viewer_may_see(draft: DraftWarehouse) -> N
     assert seen(Dimension.CHANNEL, emea) == ["Email", "Webinar", "Unassigned"]
     # Values from outside are bound, never written into the text.
     assert seen(Dimension.CHANNEL, Filter(Dimension.OWNER, ("O'Brien; --",))) == []
+
+
+SPELT = Facts(
+    lead=(
+        lead("L1", datetime(2026, 2, 1), channel="Trade Show", owner="王芳", product="Straße"),
+        lead("L2", datetime(2026, 2, 1), channel="TRADE SHOW ", owner="王芳"),
+        lead("L3", datetime(2026, 2, 1), channel="li", owner="Ana"),
+        lead("L4", datetime(2026, 2, 1), channel="Trade Show"),
+    ),
+    campaign=({"campaign_id": "C1", "name": "Banner", "channel": "Display"},),
+    campaign_spend=(spend("C1", date(2026, 2, 1), "1"),),
+)
+LINKEDIN = ChannelRule(name="LinkedIn", source=("linkedin", "LinkedIn Ads", "li"))
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text", "value"),
+    [
+        (Dimension.CHANNEL, "Trade Show", "Trade Show"),
+        (Dimension.CHANNEL, " trade\u00a0show", "Trade Show"),
+        (Dimension.CHANNEL, "ＴＲＡＤＥ　ＳＨＯＷ", "Trade Show"),
+        (Dimension.CHANNEL, "LI", "LinkedIn"),
+        (Dimension.CHANNEL, "display", "Display"),
+        (Dimension.CHANNEL, "unassigned", "Unassigned"),
+        (Dimension.OWNER, "王芳\u3000", "王芳"),
+        (Dimension.PRODUCT, "STRASSE", "Straße"),
+        (Dimension.CHANNEL, "paid search", "Paid Search"),
+    ],
+)
+def test_a_filter_means_a_value_however_it_is_spelt(
+    draft: DraftWarehouse, dimension: Dimension, text: str, value: str
+) -> None:
+    warehouse = draft.hold(SPELT, TERMS.model_copy(update={"channel": (*TERMS.channel, LINKEDIN)}))
+    assert filter_on(warehouse, dimension, [text, value]) == Filter(dimension, (value,))
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text", "said"),
+    [
+        (Dimension.CHANNEL, "Trade Shwo", 'no channel is "Trade Shwo" in the data. Did you mean '
+         '"Trade Show"?'),
+        (Dimension.OWNER, "Zoe", 'There are "王芳", "Ana" and "Unassigned"'),
+        (Dimension.CITY, "Rome", 'There is only "Unassigned"'),
+        (Dimension.PRODUCT, "straẞ", 'Did you mean "Straße"?'),
+        (Dimension.CHANNEL, "x" * 5_000, "in the data. There are"),
+    ],
+)  # fmt: skip
+def test_a_filter_on_what_nobody_has_names_the_closest_values(
+    draft: DraftWarehouse, dimension: Dimension, text: str, said: str
+) -> None:
+    with pytest.raises(MetricError, match=re.escape(said)):
+        filter_on(draft.hold(SPELT), dimension, [text])
+
+
+def test_a_viewer_is_told_only_of_values_of_rows_they_may_see(draft: DraftWarehouse) -> None:
+    viewer = Viewer("Ana", (Filter(Dimension.OWNER, ("Ana",)),))
+    with pytest.raises(MetricError) as refused:
+        filter_on(draft.hold(SPELT), Dimension.CHANNEL, ["Trade Shwo"], viewer)
+    assert "Trade Show" not in str(refused.value)

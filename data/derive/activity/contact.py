@@ -6,6 +6,7 @@ import polars as pl
 
 from data.definitions import Definitions
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step
 
 CAP_DAYS = 30
@@ -40,6 +41,7 @@ def contact_steps() -> tuple[Step, ...]:
     What was sent, delivered and bounced of one mailing on a day of UTC is one contact, at the
     moment of the first.
     """
+    channel = Spelt("channel", f"coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}')")
     return (
         Step(
             "done",
@@ -48,12 +50,13 @@ def contact_steps() -> tuple[Step, ...]:
                 contact_action.way, coalesce(campaigns.campaign_id, interaction.campaign_id)
                     AS campaign_id,
                 coalesce(campaigns.name, interaction.campaign_id) AS campaign,
-                coalesce(interaction.channel, campaigns.channel, '{UNASSIGNED}') AS channel,
+                {channel.shown} AS channel,
                 interaction.occurred_at, interaction.interaction_id, contact_action.fails
             FROM interaction
             JOIN contact_action ON contact_action.action = interaction.action
             LEFT JOIN aliases ON aliases.reference = interaction.person_id
             LEFT JOIN campaigns ON campaigns.reference = interaction.campaign_id
+            {channel.join}
             WHERE interaction.person_id IS NOT NULL
             """,
         ),

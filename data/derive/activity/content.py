@@ -13,6 +13,7 @@ from data.derive.activity.touch_and_spend import (
     visit_steps,
 )
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 
 
@@ -89,6 +90,10 @@ def content_use_steps() -> tuple[Step, ...]:
 
 def _day_uses() -> tuple[Step, ...]:
     """Steps to `day_uses`, in the grain of the table, and the keys of anonymous visitors."""
+    channel = Spelt(
+        "channel",
+        f"coalesce({OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}')",
+    )
     return (
         Step(
             "named_uses",
@@ -98,9 +103,7 @@ def _day_uses() -> tuple[Step, ...]:
                 {WHO} AS person_id,
                 CASE WHEN {WHO} IS NULL THEN interaction.visitor_id END AS visitor_id,
                 {reporting_day("interaction.occurred_at")} AS used_on,
-                coalesce(
-                    {OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
-                ) AS channel,
+                {channel.shown} AS channel,
                 coalesce(campaign.name, {of_visit("campaign_id")}, '{UNASSIGNED}') AS campaign,
                 content_action.downloads,
                 interaction.engaged_seconds
@@ -117,6 +120,7 @@ def _day_uses() -> tuple[Step, ...]:
             LEFT JOIN visit_channels
                 ON visit_channels.utm_source IS NOT DISTINCT FROM {of_visit("utm_source")}
                 AND visit_channels.utm_medium IS NOT DISTINCT FROM {of_visit("utm_medium")}
+            {channel.join}
             WHERE interaction.content_id IS NOT NULL AND touch_left_out.interaction_id IS NULL
             """,
         ),
@@ -174,22 +178,26 @@ def _activity() -> tuple[Step, ...]:
 
 def _effective() -> tuple[Step, ...]:
     """Steps to `users`, everybody with their persona, and `effective_people`, by rule."""
+    tier = Spelt("tier", "lead.tier")
+    persona = Spelt("persona", f"coalesce(person_roles.persona, '{UNASSIGNED}')")
     return (
         Step(
             "users",
             f"""
             SELECT known.person_id,
-                coalesce(person_roles.persona, '{UNASSIGNED}') AS persona
+                {persona.shown} AS persona
             FROM (SELECT DISTINCT person_id FROM day_uses WHERE person_id IS NOT NULL) AS known
             LEFT JOIN person_roles ON person_roles.person_id = known.person_id
+            {persona.join}
             """,
         ),
         Step(
             "lead_values",
-            """
-            SELECT DISTINCT lead_people.person_id, lead.tier, lead.grade
+            f"""
+            SELECT DISTINCT lead_people.person_id, {tier.shown} AS tier, lead.grade
             FROM lead_people
             JOIN lead ON lead.lead_id = lead_people.lead_id
+            {tier.join}
             WHERE lead_people.person_id IS NOT NULL
             """,
         ),

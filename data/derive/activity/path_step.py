@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step
 
 _KEY = "source_system, path_id"
@@ -18,6 +19,9 @@ def path_step_steps() -> tuple[Step, ...]:
     """
     tables = ("path_touch", "path_touch_version", "path_touch_reported_by")
     reports = " UNION ALL ".join(f"SELECT {_KEY}, position, load_id FROM {each}" for each in tables)
+    channel = Spelt("channel", "path_touch.channel")
+    campaign = Spelt("campaign", f"coalesce(path_touch.campaign, '{UNASSIGNED}')")
+    content = Spelt("content", f"coalesce(path_touch.content, '{UNASSIGNED}')")
     return (
         Step(
             "reported_touches",
@@ -44,14 +48,17 @@ def path_step_steps() -> tuple[Step, ...]:
                     PARTITION BY path_touch.source_system, path_touch.path_id
                     ORDER BY path_touch.position
                 ) AS place,
-                path_touch.channel,
-                coalesce(path_touch.campaign, '{UNASSIGNED}') AS campaign,
-                coalesce(path_touch.content, '{UNASSIGNED}') AS content
+                {channel.shown} AS channel,
+                {campaign.shown} AS campaign,
+                {content.shown} AS content
             FROM path_touch
             JOIN told_touches
                 ON told_touches.source_system = path_touch.source_system
                 AND told_touches.path_id = path_touch.path_id
                 AND told_touches.position = path_touch.position
+            {channel.join}
+            {campaign.join}
+            {content.join}
             WHERE told_touches.last_load = told_touches.newest_load
             """,
         ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from data.references import CAMPAIGNS, named_steps
+from data.named_tables import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 
 WHO = "coalesce(aliases.person_id, interaction.person_id, visitor_span.person_id)"
@@ -147,6 +148,10 @@ def touch_steps() -> tuple[Step, ...]:
 
     They come after those of `segments`; interactions of `touch_left_out` are none.
     """
+    channel = Spelt(
+        "channel",
+        f"coalesce({OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}')",
+    )
     return (
         *keys_of_people(),
         *visit_steps(),
@@ -161,9 +166,7 @@ def touch_steps() -> tuple[Step, ...]:
                 {reporting_day("interaction.occurred_at")} AS occurred_on,
                 interaction.action,
                 coalesce(interaction.value_tier, touch_action.value_tier) AS value_tier,
-                coalesce(
-                    {OWN_CHANNEL}, campaign.channel, visit_channels.channel, '{UNASSIGNED}'
-                ) AS channel,
+                {channel.shown} AS channel,
                 coalesce(campaign.name, {of_visit("campaign_id")}, '{UNASSIGNED}') AS campaign,
                 coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content,
                 row_number() OVER (
@@ -185,6 +188,7 @@ def touch_steps() -> tuple[Step, ...]:
             LEFT JOIN visit_channels
                 ON visit_channels.utm_source IS NOT DISTINCT FROM {of_visit("utm_source")}
                 AND visit_channels.utm_medium IS NOT DISTINCT FROM {of_visit("utm_medium")}
+            {channel.join}
             WHERE touch_left_out.interaction_id IS NULL
             ORDER BY place
             """,

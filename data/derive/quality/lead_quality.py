@@ -16,6 +16,7 @@ from data.derive.quality.rules import (
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
 from data.schema.derived_quality import BANT_C
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 
 _STAGES = ("lead", "mql", "sql", "opportunity", "won")
@@ -70,6 +71,7 @@ def _journeys() -> tuple[Step, ...]:
 
 def _bought() -> tuple[Step, ...]:
     """Steps to `first_bought`: the day of an account's first purchase, and of each product."""
+    product = Spelt("product", "purchases.product")
     return (
         Step(
             "purchases",
@@ -98,11 +100,12 @@ def _bought() -> tuple[Step, ...]:
         ),
         Step(
             "products_bought",
-            """
-            SELECT account_id, product, min(bought_on) AS bought_on
+            f"""
+            SELECT account_id, {product.shown} AS product, min(bought_on) AS bought_on
             FROM purchases
+            {product.join}
             WHERE account_id IS NOT NULL AND product IS NOT NULL AND bought_on IS NOT NULL
-            GROUP BY account_id, product
+            GROUP BY account_id, {product.shown}
             """,
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
+from data.spelling import Spelt
 from data.sql import Step, reporting_day
 
 _SEGMENTS = tuple(columns(Segmented))
@@ -22,6 +23,7 @@ def planned_action_steps() -> tuple[Step, ...]:
         f"coalesce(of_lead.{name}, of_account.{name}, '{UNASSIGNED}') AS {name}"
         for name in _SEGMENTS
     )
+    doer = Spelt("owner", "action.owner")
     whose = "coalesce(nullif(trim(named.doer), ''), named.owner)"
     return (
         Step(
@@ -53,7 +55,7 @@ def planned_action_steps() -> tuple[Step, ...]:
                 CASE WHEN action.subject_kind = 'lead' THEN action.subject_id END AS lead_id,
                 CASE WHEN action.subject_kind = 'lead' THEN of_lead.account_id
                     ELSE coalesce(companies.account_id, action.subject_id) END AS account_id,
-                action.kind, action.owner AS doer, action.due_on, action.done_at, action.result,
+                action.kind, {doer.shown} AS doer, action.due_on, action.done_at, action.result,
                 coalesce(feedback_word.reason_name, nullif(trim(action.reason), ''),
                     '{UNASSIGNED}') AS reason
             FROM action
@@ -64,6 +66,7 @@ def planned_action_steps() -> tuple[Step, ...]:
             LEFT JOIN first_leads AS of_account ON action.subject_kind = 'account'
                 AND of_account.account_id = coalesce(companies.account_id, action.subject_id)
             LEFT JOIN feedback_word ON feedback_word.word = lower(trim(action.reason))
+            {doer.join}
             """,
         ),
         Step(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from data.schema.contract import UNASSIGNED
+from data.spelling import Spelt
 from data.sql import Step
 from metrics.attribution.paths import conversion_steps, path_steps
 from metrics.attribution.question import Question, Touched
@@ -89,6 +90,14 @@ _AUDITED = Step(
 
 
 def _candidates() -> tuple[Step, ...]:
+    channel, campaign, content = (
+        Spelt(name, f"coalesce({text}, '{UNASSIGNED}')")
+        for name, text in (
+            ("channel", "interaction.channel, campaign.channel"),
+            ("campaign", "campaign.name, interaction.campaign_id"),
+            ("content", "content.title, interaction.content_id"),
+        )
+    )
     return (
         Step(
             "their_people",
@@ -127,9 +136,8 @@ def _candidates() -> tuple[Step, ...]:
             SELECT interaction.interaction_id, their_people.person_id, interaction.occurred_at,
                 CAST(interaction.occurred_at AS DATE) AS occurred_on, interaction.action,
                 interaction.value_tier,
-                coalesce(interaction.channel, campaign.channel, '{UNASSIGNED}') AS channel,
-                coalesce(campaign.name, interaction.campaign_id, '{UNASSIGNED}') AS campaign,
-                coalesce(content.title, interaction.content_id, '{UNASSIGNED}') AS content,
+                {channel.shown} AS channel, {campaign.shown} AS campaign,
+                {content.shown} AS content,
                 FALSE AS is_eligible
             FROM interaction
             LEFT JOIN person_identity ON person_identity.reference = interaction.person_id
@@ -138,6 +146,9 @@ def _candidates() -> tuple[Step, ...]:
             LEFT JOIN touch ON touch.interaction_id = interaction.interaction_id
             LEFT JOIN campaign ON campaign.campaign_id = interaction.campaign_id
             LEFT JOIN content ON content.content_id = interaction.content_id
+            {channel.join}
+            {campaign.join}
+            {content.join}
             WHERE touch.interaction_id IS NULL
             """,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from data.references import CAMPAIGNS, named_steps
+from data.named_tables import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
 from data.sql import Step, Value
 from metrics.scope import Scope

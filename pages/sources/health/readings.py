@@ -21,9 +21,17 @@ SHOWN = 1_000
 
 _ALL = "all"
 
+_WHY = {
+    "standard_word": "standard word", "frequency": "most frequent spelling",
+    "definitions": "name in the definitions", "channel_rule": "channel rule",
+}  # fmt: skip
+
 COLUMNS = {
     "becomes": text("Read as a", pinned=True), "original": text("Written"),
     "standard": text("Read as"),
+    "decided_by": text("Decided by", meaning="A standard word for the text, the most frequent "
+        "spelling, a name that the definitions give, or the channel rule that has the text as a "
+        "source."),
     "row_count": number("Rows", meaning="Rows of files; of titles people, of industries accounts."),
     "stands_in": text(
         "The original stands in", meaning="The column of the file, or of the table that keeps it."
@@ -38,9 +46,11 @@ def show_readings() -> None:
     with st.container(border=True), explained():
         st.header(TITLE, anchor=False)
         st.caption(
-            "Cities and countries in one spelling, spellings of one company with the key they "
-            "share, and what job titles and industries say in standard words. Nothing is lost: "
-            "titles, industries and names of companies are kept as written, and for cities and "
+            "Values of filters that differ in case, width and blanks only are one: the most "
+            "frequent spelling is shown, or the name that the definitions give. Sources that a "
+            "channel rule names are its channel. Cities and countries are in one spelling, "
+            "spellings of one company have the key they share, and job titles and industries are "
+            "in standard words. Nothing is lost: values are kept as written, and for cities and "
             "countries the file and its column are named. Digits are shown as #."
         )
         if not has_table(current_warehouse(), "rewritten_value"):
@@ -55,7 +65,9 @@ def show_readings() -> None:
         if shown.height > SHOWN:
             note_cut(SHOWN, shown.height)
         show_table(
-            shown.select(list(COLUMNS)).head(SHOWN),
+            shown.head(SHOWN)
+            .with_columns(decided_by=pl.col("decided_by").replace(_WHY))
+            .select(list(COLUMNS)),
             alt=f"{TITLE}: {chosen}",
             stem=file_stem(f"read_as_{chosen}"),
             columns=COLUMNS,

@@ -12,7 +12,7 @@ import pytest
 
 from data.definitions import Definitions
 from data.derive.rebuild import rebuild
-from data.references import unresolved_names
+from data.named_tables import unresolved_names
 from tests.loaders.loading import Loading, loading_in
 
 SPEND = """\
@@ -202,6 +202,6 @@ def test_a_campaign_without_id_gives_its_facts_to_the_one_of_its_name(tmp_path: 
         rebuild(loading.draft, Definitions.load())
         rows = loading.rows("spend", "campaign_id", "campaign", "channel", "product")
     assert rows == [
-        ("C9", "ALPHA", "Paid", "Edge"),
+        ("C9", "Alpha", "Paid", "Edge"),
         ("name:beta", "Beta", "Paid", "Unassigned"),
     ]

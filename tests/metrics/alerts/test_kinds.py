@@ -221,8 +221,8 @@ BROKEN_RULES: list[tuple[dict[str, Any], str]] = [
      "row.stage is 'wom', which is not in the data. Did you mean \"won\"? There are "),
     ({"metric": "stage_conversion", "column": "stage", "row": {"stage": "won"}},
      "column is 'stage', which holds no numbers. Those that do are reached, previous_reached"),
-    ({"where": {"channel": ["Webinars"]}}, "where.channel is 'Webinars', which is not in the "
-     'data. Did you mean "Webinar"? There are Webinar, Email'),
+    ({"where": {"channel": ["Webinars"]}}, 'no channel is "Webinars" in the data. Did you '
+     'mean "Webinar"? There are "Webinar", "Email"'),
     ({"where": {"chanel": ["Webinar"]}}, "where names 'chanel', which is no dimension. Did you "
      'mean "channel"?'),
     ({"by": "channels"}, "by names 'channels', which is no dimension"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from data.terms.touch import ChannelRule
 from metrics.health.readings import standardised_values
 from tests.data.identity.resolving import person
-from tests.metrics.facts import DraftWarehouse, Facts, Row, account
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, account, lead
 
 NAMES = ("becomes", "original", "standard", "row_count", "stands_in", "file_count", "file_name")
 
@@ -50,6 +51,30 @@ def test_rows_of_all_files_are_added_up(draft: DraftWarehouse) -> None:
         ("persona", "采购经理", "Procurement", 1, "person.job_title", None, None),
     ]
     assert found["load_id"].to_list()[:3] == ["l1", "l2", "l1"]
+
+
+def test_spellings_of_a_value_are_listed_with_what_decided(draft: DraftWarehouse) -> None:
+    warehouse = draft.hold(
+        Facts(
+            account=(account("A", "Acme", size_band="Ｌ"), account("B", "B", size_band="l")),
+            lead=(
+                *(lead(f"L{each}", datetime(2026, 5, 1), channel="Messe") for each in range(3)),
+                lead("M1", datetime(2026, 5, 1), channel="ＭＥＳＳＥ"),
+                lead("M2", datetime(2026, 5, 1), channel="direkt"),
+                lead("M3", datetime(2026, 5, 1), channel="EMAIL"),
+            ),
+        ),
+        TERMS.model_copy(
+            update={"channel": (*TERMS.channel, ChannelRule(name="Direct", source=("Direkt",)))}
+        ),
+    )
+    names = ("becomes", "original", "standard", "decided_by", "row_count", "stands_in")
+    assert standardised_values(warehouse).select(names).rows() == [
+        ("channel", "EMAIL", "Email", "definitions", 1, "lead.channel"),
+        ("channel", "direkt", "Direct", "channel_rule", 1, "lead.channel"),
+        ("channel", "ＭＥＳＳＥ", "Messe", "frequency", 1, "lead.channel"),
+        ("size band", "Ｌ", "l", "frequency", 1, "account.size_band"),
+    ]
 
 
 def test_nothing_read_as_another_word_is_an_empty_table(draft: DraftWarehouse) -> None:

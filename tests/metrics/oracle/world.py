@@ -288,7 +288,7 @@ class World:
             seniority=person.get("seniority"),
             department=person.get("department"),
             persona=self.persona(self.person(row.get("person_id"))),
-            tier=row.get("tier"),
+            tier=(row.get("tier") or "").strip() or None,
             grade=row.get("grade"),
         )
 

@@ -120,7 +120,7 @@ def test_tables_of_a_query_are_those_that_the_engine_would_read(twelve: DuckDBWa
             assert query.tables & TABLES.keys() == read & TABLES.keys()
 
 
-@pytest.mark.parametrize("table", [*DERIVED, *IDENTITY])
+@pytest.mark.parametrize("table", sorted({*DERIVED, *IDENTITY} - {"shown_value"}))
 def test_every_derived_table_leads_back_to_files(table: str) -> None:
     found = loaded_tables([table], TERMS)
     assert found

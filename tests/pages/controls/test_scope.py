@@ -71,6 +71,29 @@ def test_a_filter_is_added_by_a_value_of_any(cockpit: Cockpit, company: Path) ->
     assert app.multiselect(key="add_filter").value == []
 
 
+def test_a_value_in_the_address_may_be_spelt_in_another_way(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, channel=["WEBINAR", "ｅｍａｉｌ\u00a0", "Webinar"], owner="chen  wei")
+    assert [each.describe() for each in scope_of(app).filters] == [
+        "channel Webinar or Email",
+        "owner Chen Wei",
+    ]
+    assert not app.warning
+
+
+def test_a_misspelt_value_in_the_address_is_told_with_the_closest_ones(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, channel=["Webinr", "Email"], owner="Zoe")
+    (warning,) = app.warning
+    assert "“Webinr”" in warning.value
+    said = warning.value.replace("\\", "")
+    assert '. Did you mean "Webinar"? There are ' in said
+    assert '. There are "Ada", ' in said
+    assert [each.describe() for each in scope_of(app).filters] == ["channel Email"]
+
+
 def test_an_address_is_a_saved_view(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(
         company,

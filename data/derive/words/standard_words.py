@@ -34,9 +34,10 @@ def standardise(draft: Draft) -> None:
         "SELECT DISTINCT job_title FROM person WHERE job_title IS NOT NULL ORDER BY job_title"
     )
     written = draft.query(
-        "SELECT DISTINCT industry FROM account WHERE industry IS NOT NULL ORDER BY industry"
+        "SELECT industry, count(*) FROM account WHERE industry IS NOT NULL"
+        " GROUP BY industry ORDER BY industry"
     )
     draft.attach("title_role", roles(titles["job_title"]))
-    draft.attach("industry_name", industries(written["industry"]))
+    draft.attach("industry_name", industries(dict(written.iter_rows())))
     draft.execute("DELETE FROM standardised_value")
     draft.insert("standardised_value", Query(Step("standardised_values", _STANDARDISED)))

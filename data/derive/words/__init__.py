@@ -1,0 +1,1 @@
+"""What texts of files are shown as: standard words, and one spelling of each value."""
