@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -27,6 +27,8 @@ from metrics.forecast.forecast import forecast
 from metrics.forecast.landing import landing
 from metrics.forecast.ledger import record_forecast
 from metrics.forecast.widening import AS_DRAWN, widening_of
+from metrics.health.counted_nowhere import counted_nowhere
+from metrics.horizon import horizon
 from metrics.journeys import command as journeys
 from metrics.loaded.missing import NOTHING_ASKED_FOR, missing
 from metrics.plan.backward import command
@@ -34,12 +36,13 @@ from metrics.plan.draws import draw
 from metrics.plan.events import command as events
 from metrics.plan.past.history import history
 from metrics.plan.variance import command as versus_actual
-from metrics.provenance.asked import collecting
+from metrics.provenance.asked import Asked, collecting
 from metrics.report import command as report
 from metrics.scope import Dimension, Scope
 from metrics.shell.asking import SCOPE, metric_parser, refuse_scope, sliced_by
 from metrics.shell.options import SQL, add_where, day, member, scope_of
 from metrics.shell.printing import print_catalogue, print_frame, print_sql
+from metrics.wording.uncounted import uncounted_sentence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,12 +78,22 @@ def _answered(answer: Callable[[Console], None], layout: str = "") -> int:
     try:
         with collecting() as asked:
             answer(console)
+        if layout != SQL and (said := _left_out(store, asked)):
+            console.print(Text(said), soft_wrap=True)
     except BackcastError as error:
         console.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         return 1
     if layout == SQL:
         print_sql(asked)
     return 0
+
+
+def _left_out(store: Store, asked: Iterable[Asked]) -> str | None:
+    """What answers about a period leave out, of all that is loaded."""
+    if not any(each.metric == horizon.__name__ for each in asked):
+        return None
+    tables = {table for each in asked for table in each.query.tables}
+    return uncounted_sentence(counted_nowhere(open_derived(store)), tables)
 
 
 def _metric(options: argparse.Namespace, console: Console) -> None:

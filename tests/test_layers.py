@@ -704,7 +704,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/health": WAREHOUSE
     | {"data/definitions", "data/named_tables", "data/references", "data/terms", "metrics/reach"},
-    "metrics/wording": {"metrics/scope"},
+    "metrics/wording": {"metrics/health", "metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/shell": WAREHOUSE
@@ -723,8 +723,10 @@ ROOMS: dict[str, set[str]] = {
         "metrics/answered",
         "metrics/alerts",
         "metrics/catalogue",
+        "metrics/health",
         "metrics/shell",
         "metrics/loaded",
+        "metrics/wording",
         "metrics/attribution/comparing",
         "metrics/forecast",
         "metrics/journeys",

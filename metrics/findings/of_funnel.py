@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import polars as pl
 
-from data.errors import MissingRateError
 from metrics.chance import Verdict, judged
 from metrics.channels.verdicts import channel_verdicts
 from metrics.findings.finding import Finding, Link, Page, PlanFacts
@@ -61,11 +60,8 @@ def changed_steps(question: FindingsQuestion, facts: PlanFacts | None) -> list[F
 def _usual_worth(question: FindingsQuestion) -> dict[Stage, float]:
     """Won revenue of the last twelve months for each entry into a stage; empty without revenue."""
     year = replace(question.scope, period=question.year, comparison=Comparison.NONE)
-    try:
-        row = headline(question.warehouse, year).row(0, named=True)
-    except MissingRateError:
-        return {}
-    if row["won_amount"] is None:
+    row = headline(question.warehouse, year).row(0, named=True)
+    if row["won_amount"] is None or row["unconverted_deals"]:
         return {}
     return {stage: float(row["won_amount"]) / row[stage] for stage in Stage if row[stage]}
 

@@ -18,7 +18,6 @@ from metrics.attribution.credit import channel_credit
 from metrics.attribution.models import RULES, own_rules
 from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.findings.top import top_findings
-from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.horizon import horizon
 from metrics.period import Period, days_in_month, in_words
@@ -74,9 +73,8 @@ def gather(
         warehouse, definitions, found, scope, today, (("period", days.value),), kept=kept
     )
     notes: list[str] = []
-    now, problem = _headline(warehouse, scope)
-    before, _ = _headline(warehouse, scope.compared())
-    notes += [problem] if problem else gaps(now, scope)
+    now, before = _headline(warehouse, scope), _headline(warehouse, scope.compared())
+    notes += gaps(now, scope)
     if scope.comparison is Comparison.NONE:
         notes.append(f"There is no comparison: the data starts on {in_words(found.first)}.")
     known = _told(notes, lambda: kept_plan(warehouse, question.everything, kept) if kept else None)
@@ -115,15 +113,9 @@ def _told(notes: list[str], answer: Callable[[], T]) -> T | None:
         return None
 
 
-def _headline(warehouse: Warehouse, scope: Scope | None) -> tuple[Row, str | None]:
-    """The numbers of a scope; only the counts, and why, where money cannot be added up."""
-    if scope is None:
-        return {}, None
-    try:
-        return headline(warehouse, scope).row(0, named=True), None
-    except MissingRateError as reason:
-        counted = stage_conversion(warehouse, scope)
-        return dict(counted.select("stage", "reached").iter_rows()), str(reason)
+def _headline(warehouse: Warehouse, scope: Scope | None) -> Row:
+    """The numbers of a scope; none for no scope."""
+    return {} if scope is None else headline(warehouse, scope).row(0, named=True)
 
 
 def _figures(now: Row, before: Row) -> tuple[Figure, ...]:
@@ -157,13 +149,14 @@ def _figures(now: Row, before: Row) -> tuple[Figure, ...]:
 
 
 def _worked_out(row: Row) -> dict[str, Number | None]:
-    """The amounts of a headline, and the quotients that a report adds."""
-    spend, sourced = row.get("spend_amount"), row.get("sourced_amount")
+    """The amounts of a headline, and the quotients that a report adds: of whole amounts alone."""
+    spend = None if row.get("unconverted_days") else row.get("spend_amount")
+    sourced = None if row.get("unconverted_deals") else row.get("sourced_amount")
     opened = row.get("opportunity")
     return {
         "won_amount": row.get("won_amount"),
         "marketing_sourced_share": row.get("marketing_sourced_share"),
-        "spend_amount": spend,
+        "spend_amount": row.get("spend_amount"),
         "return": float(sourced / spend) if spend and sourced is not None else None,
         "cost_per_opportunity": float(spend) / opened if spend is not None and opened else None,
     }
@@ -200,9 +193,10 @@ def _won_months(question: ReportQuestion) -> tuple[WonMonth, ...]:
         if whole.end < question.horizon.first:
             continue
         scope = replace(question.scope, period=whole, comparison=Comparison.NONE)
-        row, _ = _headline(question.warehouse, scope)
+        row = _headline(question.warehouse, scope)
         seen = scope.seen.days if scope.seen else 0
-        found.append(WonMonth(month, whole.days, seen, row.get("won_amount")))
+        won = None if row["unconverted_deals"] else row["won_amount"]
+        found.append(WonMonth(month, whole.days, seen, won))
     return tuple(found)
 
 

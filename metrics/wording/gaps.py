@@ -12,6 +12,9 @@ Row = dict[str, Any]
 WHO = {Unit.LEAD: "Leads", Unit.ACCOUNT: "Accounts", Unit.DEAL: "Deals"}
 
 
+_RATES = "Data health names the currencies and days; load exchange rates that cover them."
+
+
 def cost_label(unit: Unit) -> str:
     """What `cost_per_lead_amount` is the cost of.
 
@@ -31,13 +34,25 @@ def gaps(now: Row, scope: Scope) -> list[str]:
             f"Won revenue leaves out {formats.count(now['unpriced_deals'])} of "
             f"{formats.count(now['won_deals'])} won deals that have no amount."
         )
+    if now["won_amount"] is not None and (unconverted := now["unconverted_deals"]):
+        found.append(
+            f"Won revenue leaves out {formats.count(unconverted)} of "
+            f"{formats.count(now['won_deals'])} won deals without an exchange rate. {_RATES}"
+        )
     if undated := now["won_undated"]:
         deals = formats.counted(undated, "won deal has", "won deals have")
         found.append(
             f"{deals} no close date and so no place in any period's revenue. Fill in "
             "the close date in the CRM, export the deals again and load the file."
         )
-    if now["spend_amount"] is None:
+    if unconverted := now["unconverted_days"]:
+        days = formats.counted(unconverted, "day of spend", "days of spend")
+        said = "is not known:" if now["spend_amount"] is None else "leaves out"
+        found.append(
+            f"Spend {said} {days} without an exchange rate, so that "
+            f"{cost_label(scope.unit).lower()} is not known. {_RATES}"
+        )
+    elif now["spend_amount"] is None:
         filtered = {each.dimension for each in (*scope.filters, *scope.viewer.restrictions)}
         unknown = sorted(each.label for each in filtered if each not in SPEND_KNOWN_BY)
         reason = (
@@ -54,7 +69,15 @@ def gaps(now: Row, scope: Scope) -> list[str]:
 
 def _no_revenue(now: Row) -> str:
     """Why won revenue is not known: with deals loaded and none won it would be zero."""
-    return "none of the won deals has an amount" if now["won_deals"] else "no deals are loaded"
+    if not now["won_deals"]:
+        return "no deals are loaded"
+    if now["unconverted_deals"] == now["won_deals"]:
+        return "none of the won deals has an exchange rate"
+    return (
+        "none of the won deals has an amount that can be converted"
+        if now["unconverted_deals"]
+        else "none of the won deals has an amount"
+    )
 
 
 def _no_share(now: Row) -> str:

@@ -6,19 +6,31 @@ import polars as pl
 import streamlit as st
 
 from data.errors import MetricError, MissingRateError
+from metrics.health.counted_nowhere import counted_nowhere
 from metrics.loaded.missing import missing
-from metrics.scope import Scope
+from metrics.scope import Scope, Unit
 from metrics.sentences import describe
-from pages.controls.measure import definitions, remembered, remembering_warehouse
+from metrics.wording.uncounted import uncounted_sentence
+from pages.controls.measure import definitions, measure_all, remembered, remembering_warehouse
 from pages.controls.scope import scope_note
 from pages.display.text import escape
 
 
-def show_scope(scope: Scope) -> None:
-    """The scope in words, and why there is no comparison when there is none."""
+def show_scope(scope: Scope, *tables: str) -> None:
+    """The scope in words, what is counted nowhere, and why there is no comparison if there is none.
+
+    The page's numbers are made of the `tables`, by default of those of the scope's unit.
+    """
     st.caption(escape(describe(scope)))
+    show_uncounted(*(tables or ("deal" if scope.unit is Unit.DEAL else "journey",)))
     if note := scope_note():
         st.caption(f":material/info: {escape(note)}")
+
+
+def show_uncounted(*tables: str) -> None:
+    """What is loaded and in no number that is made of these tables; nothing where all is."""
+    if said := uncounted_sentence(measure_all(counted_nowhere), tables):
+        st.caption(f":material/info: {escape(said)}")
 
 
 def show_unfinished_months(trend: pl.DataFrame) -> None:

@@ -23,6 +23,7 @@ from metrics.plan.working_days import WorkingDays
 from metrics.scope import Scope, Stage
 from metrics.wording import formats
 from pages.controls.address import choose_one
+from pages.controls.captions import show_uncounted
 from pages.controls.columns import month, number, percent, score, text, tick
 from pages.controls.kept import notebook
 from pages.controls.measure import current_warehouse, definitions, measure
@@ -250,6 +251,7 @@ def show_caption(plan: KeptPlan, scope: Scope) -> None:
     if filters:
         text += f" Only {filters}; the plan's targets are not filtered."
     st.caption(escape(text))
+    show_uncounted("journey", "deal", "spend")
 
 
 def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from metrics.scope import Comparison
-from pages.controls.captions import show_nothing
+from pages.controls.captions import show_nothing, show_uncounted
 from pages.controls.measure import has_paths_alone
 from pages.controls.scope import chosen_scope
 from pages.display.text import escape
@@ -30,6 +30,7 @@ with above:
         st.stop()
     show_sentence(found, asked)
     st.caption(escape(asked.question.describe()))
+    show_uncounted("touch", "deal")
     show_no_touches(found)
 
 with st.container(border=True):

@@ -28,25 +28,22 @@ compared_with, currency = compared_days_named(scope), definitions().base_currenc
 
 trend = measure(stage_trend, scope)
 now, before = summary(scope), summary(compared)
-reached = told({stage.value: now.numbers[stage.value] for stage in scope.unit.stages}, scope)
+reached = told({stage.value: now[stage.value] for stage in scope.unit.stages}, scope)
 is_empty = not trend["reached"].sum()
-money = money_of(scope, now.numbers) if now.problem is None else None
-if money and now.numbers["won_amount"] is not None:
-    show_money_answer(money, before.numbers, scope, unknown_stages(reached))
+money = money_of(scope, now)
+if now["won_amount"] is not None:
+    show_money_answer(money, before, scope, unknown_stages(reached))
 else:
     show_events(reached, scope)
 with st.container(horizontal=True, vertical_alignment="center"):
-    show_scope(scope)
+    show_scope(scope, "journey", "spend")
     show_sample_note()
 if not show_unlinked(scope) and is_empty:
     show_nothing(scope)
-if money:
-    was = money_of(compared, before.numbers) if compared and before.problem is None else None
-    show_tiles(money_tiles(money, was, scope), currency, compared_with)
-elif now.problem:
-    st.warning(escape(now.problem), icon=":material/currency_exchange:")
+was = money_of(compared, before) if compared else None
+show_tiles(money_tiles(money, was, scope), currency, compared_with)
 with st.container(border=True):
-    show_strip(stage_tiles(now.numbers | reached, before.numbers, scope), currency, compared_with)
+    show_strip(stage_tiles(now | reached, before, scope), currency, compared_with)
     explain_overview()
 
 channels, needs = st.columns([3, 2])
@@ -57,9 +54,8 @@ with needs.container(border=True, height="stretch"):
     st.header("Needs you", anchor=False)
     waiting = st.skeleton(height=180)
 
-if money:
-    for gap in (*gaps(now.numbers, scope), *deal_gaps(scope)):
-        st.caption(f":material/info: {escape(gap)}")
+for gap in (*gaps(now, scope), *deal_gaps(scope)):
+    st.caption(f":material/info: {escape(gap)}")
 if not is_empty:
     with st.container(border=True):
         st.header("How the funnel moved", anchor=False)

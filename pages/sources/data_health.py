@@ -24,6 +24,7 @@ from pages.sources.health.tables import (
     REMARKS,
     SIZES,
     TIES,
+    UNCOUNTED,
     UNMAPPED,
     UNPRICED,
     UNRESOLVED,
@@ -72,6 +73,7 @@ if values.open:
         show_readings()
 if links.open:
     with links:
+        show_section(UNCOUNTED)
         show_section(ORPHANS)
         show_section(COMPANIES)
         show_people()

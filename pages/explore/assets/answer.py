@@ -13,6 +13,7 @@ from metrics.content.reached import content_topics
 from metrics.scope import Scope, Stage
 from metrics.wording import formats
 from pages.charts.content.rates import SURE, written_mark
+from pages.controls.captions import show_uncounted
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -26,6 +27,7 @@ def show_sentence(assets: pl.DataFrame, cells: pl.DataFrame, scope: Scope) -> No
     unmet = assets.filter(exposed=0, visitors=0).height
     left_out = f" {formats.counted(unmet, 'asset')} that nobody met then." if unmet else ""
     st.caption(escape(f"{'; '.join(asked)}.{left_out and ' Loaded as well:'}{left_out}"))
+    show_uncounted("content_use")
 
 
 def gaps(cells: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from metrics.reach.frequency import contact_frequency
 from metrics.reach.opted_out import suppressed
 from metrics.reach.permission import ALL
 from metrics.wording import formats
+from pages.controls.captions import show_uncounted
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -65,6 +66,7 @@ def _show_scope(asked: Asked) -> None:
         filters = "; ".join(each.describe() for each in asked.scope.filters)
         said += f". People with a lead of {filters}"
     st.caption(escape(f"{said}."))
+    show_uncounted("contact", "touch")
 
 
 def _contacted(contacts: int, breaches: int, over: int) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 from metrics.period import in_words
 from metrics.pipeline.win_rates import win_rates
 from metrics.wording import formats
+from pages.controls.captions import show_uncounted
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -99,6 +100,7 @@ def _show_scope(asked: Asked) -> None:
     if asked.due.filters:
         said += f". {'; '.join(each.describe() for each in asked.due.filters).capitalize()}"
     st.caption(escape(f"{said}."))
+    show_uncounted("deal", "pipeline_change")
 
 
 def _show_gaps(

@@ -22,7 +22,7 @@ def show_answer(asked: Asked, found: pl.DataFrame) -> None:
     """Which segment stands out by the first measure, and whether by more than chance."""
     rows = of_measure(found, asked.main).with_columns(segment_name(asked))
     st.markdown(_sentence(asked, rows))
-    show_scope(asked.scope)
+    show_scope(asked.scope, "journey", "deal", "spend")
 
 
 def _sentence(asked: Asked, rows: pl.DataFrame) -> str:

@@ -136,7 +136,8 @@ def _left_out(created: Created) -> str:
 def _came_back(row: Row, scope: Scope) -> str | None:
     """What the sourced revenue is of the spend, and what a lead cost."""
     currency, parts = definitions().base_currency, []
-    if row["spend_amount"] and row["sourced_amount"] is not None:
+    is_whole = not (row["unconverted_days"] or row["unconverted_deals"])
+    if is_whole and row["spend_amount"] and row["sourced_amount"] is not None:
         back = float(row["sourced_amount"]) / float(row["spend_amount"])
         parts.append(f"{formats.times(back)} back")
     if row["cost_per_lead_amount"] is not None:

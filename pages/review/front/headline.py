@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from data.errors import MissingRateError
 from metrics.chance import FEWEST, Verdict, count_changes
-from metrics.funnel.conversion import stage_conversion
 from metrics.headline import headline
 from metrics.scope import Scope, Stage, Unit
 from metrics.wording import formats
@@ -25,23 +22,9 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The headline's numbers by name; only the counts, and why, when money cannot be added up."""
-
-    numbers: Row = field(default_factory=dict)
-    problem: str | None = None
-
-
-def summary(scope: Scope | None) -> Summary:
+def summary(scope: Scope | None) -> Row:
     """The headline of a scope on the flow basis; nothing for no scope."""
-    if scope is None:
-        return Summary()
-    try:
-        return Summary(measure(headline, scope).row(0, named=True))
-    except MissingRateError as error:
-        counted = measure(stage_conversion, scope)
-        return Summary(dict(counted.select("stage", "reached").iter_rows()), str(error))
+    return {} if scope is None else measure(headline, scope).row(0, named=True)
 
 
 def stage_tiles(now: Row, before: Row, scope: Scope) -> list[Tile]:

@@ -8,6 +8,7 @@ import streamlit as st
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.wording import formats
 from pages.charts.returns import quadrant
+from pages.controls.captions import show_uncounted
 from pages.controls.columns import number, percent, score, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_chart, show_table
@@ -46,6 +47,7 @@ def show_sentence(returns: pl.DataFrame, asked: Asked) -> None:
     )
     for each in asked.scope.filters:
         st.caption(escape(each.describe()))
+    show_uncounted("spend", "touch", "deal", "journey")
 
 
 def _money(value: float, asked: Asked) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from metrics.health.counted_nowhere import uncounted_records
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
 from metrics.health.ties import tied_loads
@@ -62,6 +63,13 @@ UNRESOLVED_COLUMNS = {
     "refers_to": text("Refers to", pinned=True), "reference": text("Name"),
     "rows_referring": number("Rows with it"),
     "rows_named": number("So called", meaning="None of that name is loaded, or too many are."),
+}  # fmt: skip
+
+UNCOUNTED_COLUMNS = {
+    "kind": text("What is counted nowhere", pinned=True), "record_id": text("Id or word"),
+    "detail": text("What it says", meaning="The channel of a lead, the stage and day of an entry, "
+        "the outcome of a deal, the currency of an amount, the column of a word."),
+    "row_count": number("Rows"),
 }  # fmt: skip
 
 ORPHAN_COLUMNS = {
@@ -186,6 +194,16 @@ UNRESOLVED = Section(
     "Every name means one campaign or asset.",
     unresolved_references,
     UNRESOLVED_COLUMNS,
+)
+
+UNCOUNTED = Section(
+    "Counted nowhere",
+    "What is loaded, or was refused, and is in no number, with its ids. Pages and the command line "
+    "say how many there are where they would count.",
+    "All that is loaded counts.",
+    uncounted_records,
+    UNCOUNTED_COLUMNS,
+    shown=1000,
 )
 
 ORPHANS = Section(

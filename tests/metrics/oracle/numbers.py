@@ -6,7 +6,7 @@ slow and says everything as loops over leads, so that it can be read beside the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -303,7 +303,7 @@ def _in_month(day: date | None, month: date, scope: Scope) -> bool:
 
 
 def headline(world: World, scope: Scope) -> Row:
-    """`headline`; MissingRateInOracleError stands for the metric's error."""
+    """`headline`, row by row."""
     counted = subjects(world, scope)
     counts: dict[str, int | None] = dict.fromkeys(STAGES)
     for step, stage in enumerate(stages_of(scope)):
@@ -316,27 +316,31 @@ def headline(world: World, scope: Scope) -> Row:
         and entered(deal.closed_on, scope)
         and _passes(deal.segments, scope)
     ]
-    amounts = _known_amounts(won, lambda deal: deal.original_amount is not None)
+    amounts = [deal.amount for deal in won if deal.amount is not None]
     sourced = [deal for deal in won if _sourced(deal)]
-    spent = _spend_amount(world, scope)
+    spent, unconverted_days = _spend_amount(world, scope)
     known = amounts or (world.deals and not won)
     won_amount = sum(amounts, Decimal(0)) if known else None
     row: Row = {
         **counts,
         "won_deals": len(won),
         "unpriced_deals": sum(deal.original_amount is None for deal in won),
+        "unconverted_deals": sum(
+            deal.original_amount is not None and deal.amount is None for deal in won
+        ),
         "won_undated": sum(
             deal.outcome == "won" and deal.closed_on is None and _passes(deal.segments, scope)
             for deal in world.deals
         ),
         "won_amount": won_amount,
         "spend_amount": spent,
+        "unconverted_days": unconverted_days,
         "cost_per_lead_amount": None,
         "sourced_deals": None,
         "sourced_amount": None,
         "marketing_sourced_share": None,
     }
-    if spent is not None and came_in:
+    if spent is not None and came_in and not unconverted_days:
         row["cost_per_lead_amount"] = float(spent) / came_in
     if world.touches:
         ours = sum((deal.amount for deal in sourced if deal.amount is not None), Decimal(0))
@@ -347,16 +351,6 @@ def headline(world: World, scope: Scope) -> Row:
     return row
 
 
-class MissingRateInOracleError(Exception):
-    """An amount that belongs to a sum has no exchange rate."""
-
-
-def _known_amounts(deals: Sequence[Deal], recorded: Callable[[Deal], bool]) -> list[Decimal]:
-    if any(deal.amount is None and recorded(deal) for deal in deals):
-        raise MissingRateInOracleError
-    return [deal.amount for deal in deals if deal.amount is not None]
-
-
 def _sourced(deal: Deal) -> bool:
     return (
         deal.first_touch_at is not None
@@ -365,20 +359,19 @@ def _sourced(deal: Deal) -> bool:
     )
 
 
-def _spend_amount(world: World, scope: Scope) -> Decimal | None:
+def _spend_amount(world: World, scope: Scope) -> tuple[Decimal | None, int]:
     filters: tuple[Filter, ...] = (*scope.filters, *scope.viewer.restrictions)
     recorded = ("channel", "campaign", "product", "tool")
     if any(each.dimension.value not in recorded for each in filters):
-        return None
+        return None, 0
     spends = [
         each
         for each in world.spends
         if entered(each.spend_on, scope) and _passes(each.segments, scope)
     ]
-    if any(each.amount is None for each in spends):
-        raise MissingRateInOracleError
     amounts = [each.amount for each in spends if each.amount is not None]
-    return sum(amounts, Decimal(0)) if world.spends else None
+    known = amounts or (world.spends and not spends)
+    return sum(amounts, Decimal(0)) if known else None, len(spends) - len(amounts)
 
 
 def deal_records(world: World, scope: Scope, stage: str) -> set[str]:

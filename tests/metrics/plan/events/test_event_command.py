@@ -111,7 +111,7 @@ def test_the_like_events_can_be_looked_at(ask: Ask) -> None:
         (("--attend", "9", "--segment", "city"), 2, "DIM=VALUE, with channel, campaign"),
         (("--attend", "9", "--register", "9"), 2, "not allowed with"),
         (("--attend", "9", "--cost-per-mail", "-1"), 1, "an e-mail cannot cost -1"),
-        (("--attend", "9", "--where", "region=South"), 1, "no event or campaign has an invitation"),
+        (("--attend", "9", "--where", "region=South"), 1, 'no region is "South" in the data'),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

@@ -1,0 +1,60 @@
+"""What is counted nowhere, in one sentence beside the numbers that would count it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from metrics.health.counted_nowhere import WOULD_COUNT_IN, Uncounted
+from metrics.wording import formats
+
+_WORDS = {
+    Uncounted.UNDATED_LEAD: ("lead without a date is", "leads without a date are", "in no period"),
+    Uncounted.ENTRY_OF_NO_LEAD: (
+        "stage entry is", "stage entries are", "of leads that are not loaded"
+    ),
+    Uncounted.ENTRY_OF_NO_DEAL: (
+        "stage entry is", "stage entries are", "of deals that are not loaded"
+    ),
+    Uncounted.UNDATED_DEAL: (
+        "closed deal without a close date is", "closed deals without a close date are",
+        "in no period",
+    ),
+    Uncounted.UNPRICED_DEAL: (
+        "won deal without an exchange rate is", "won deals without an exchange rate are",
+        "in no revenue",
+    ),
+    Uncounted.UNPRICED_SPEND: (
+        "day of spend without an exchange rate is", "days of spend without an exchange rate are",
+        "in no cost",
+    ),
+    Uncounted.UNREAD_WORD: (
+        "row was refused", "rows were refused", "for a word that no mapping reads"
+    ),
+    Uncounted.UNKNOWN_ACTION: (
+        "interaction has", "interactions have", "an action that the definitions do not name"
+    ),
+}  # fmt: skip
+
+
+def uncounted_sentence(found: pl.DataFrame, tables: Collection[str]) -> str | None:
+    """What an answer made of these tables leaves out, of all that is loaded; None where nothing.
+
+    `found` are the rows of `counted_nowhere`.
+
+    >>> rows = {"kind": ["lead without a date"], "row_count": [4]}
+    >>> uncounted_sentence(pl.DataFrame(rows), {"journey"})
+    'Of all that is loaded, 4 leads without a date are in no period. Data health lists them.'
+    >>> uncounted_sentence(pl.DataFrame(rows), {"spend"}) is None
+    True
+    """
+    said = [
+        f"{formats.counted(count, one, many)} {rest}"
+        for kind, count in found.select("kind", "row_count").iter_rows()
+        if not set(WOULD_COUNT_IN[Uncounted(kind)]).isdisjoint(tables)
+        for one, many, rest in [_WORDS[Uncounted(kind)]]
+    ]
+    if not said:
+        return None
+    return f"Of all that is loaded, {'; '.join(said)}. Data health lists them."
