@@ -15,12 +15,15 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")  # fmt: skip
 """Formats that are always understood."""
 
+_ORDERS = ("%d %m %Y", "%m %d %Y", "%d %m %y", "%m %d %y", "%y %m %d")
+
 _NUMERIC = tuple(
-    mark.join(order)
-    for mark in ("/", ".", "-")
-    for order in (("%d", "%m", "%Y"), ("%m", "%d", "%Y"), ("%d", "%m", "%y"), ("%m", "%d", "%y"),
-        ("%y", "%m", "%d"))
-)  # fmt: skip
+    order.replace(" ", mark)
+    for mark in ("/", "-", ".")
+    for order in _ORDERS
+    # With dots the day comes before the month wherever they are written.
+    if mark != "." or not order.startswith("%m")
+)
 
 _DAYS = (*_NUMERIC, "%Y.%m.%d", "%Y. %m. %d", "%Y. %m. %d.", "%d. %m. %Y", "%Y%m%d", "%Y年%m月%d日",
     "%d %b, %Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y",

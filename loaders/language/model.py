@@ -190,7 +190,8 @@ class Mapping(Part):
     @property
     def reads_file_name(self) -> bool:
         """Whether the same content under another name means something else."""
-        return any(column.file_name is not None for column in self.columns.values())
+        named = any(column.file_name is not None for column in self.columns.values())
+        return named or ("file" not in self.columns and "file" in self.references())
 
     def references(self) -> Iterator[str]:
         """Every column name that the tables use, but for the place of a listed value."""

@@ -18,7 +18,9 @@ from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
+    FILE,
     FILE_CURRENCY,
+    LINE,
     PARENT_NAME,
     PERSON_NAMES,
     PREVIOUS,
@@ -101,7 +103,7 @@ def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
 
 def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
     """Names that have a value: columns, and what the mapping makes of them."""
-    having = {ROW_KEY, FILE_CURRENCY, EACH_PLACE, *found}
+    having = {ROW_KEY, FILE_CURRENCY, LINE, FILE, EACH_PLACE, *found}
     person, account = mapping.person, mapping.account
     if person:
         if any(name in found for name in (person.email, person.phone, person.record)):

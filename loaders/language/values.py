@@ -48,7 +48,11 @@ PREVIOUS = "previous_"
 
 
 ROW_KEY = "row_key"
-"""A digest of the row's mapped values, for records without an id in the source."""
+"""A digest of the whole row and its place among equal rows, for records without an id."""
+
+
+LINE, FILE = "line", "file"
+"""The line on which the row begins, and the file's name."""
 
 
 def priced_by(table: str) -> str:
@@ -77,6 +81,7 @@ FILE_CURRENCY = "file_currency"
 def computed_names(mapping: Mapping) -> dict[str, Kind]:
     """The names that templates may use beside the columns, with what they hold."""
     names = {ROW_KEY: Kind.TEXT, FILE_CURRENCY: Kind.CURRENCY}
+    names |= {name: Kind.TEXT for name in (LINE, FILE) if name not in mapping.columns}
     if mapping.person:
         names |= dict.fromkeys(PERSON_NAMES, Kind.TEXT)
     if mapping.account:

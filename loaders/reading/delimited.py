@@ -70,4 +70,5 @@ def open_csv(
         relation=numbered(records, first_line=lines_before + 1) if regular else records,
         damaged=damage.statement,
         above=layout.above,
+        repeated=layout.repeated,
     )

@@ -16,6 +16,7 @@ from loaders.reading.header import (
     holds,
     joined,
     looks_like_header,
+    repeated_names,
 )
 from loaders.reading.source import ReadSettings
 
@@ -49,6 +50,8 @@ class Layout:
     """The same in bytes of UTF-8, without a byte order mark."""
     above: str
     """The lines above the header, a tab between their cells."""
+    repeated: dict[str, str]
+    """Columns whose header was there before, each with the first column of that header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def layout_of(text: str, settings: ReadSettings, name: str) -> Layout:
     return Layout(
         delimiter=delimiter,
         columns=column_names(header.cells),
+        repeated=repeated_names(header.cells),
         lines_before=header.following,
         bytes_before=len(before),
         above=_above(lines[: header.start], delimiter),

@@ -49,6 +49,22 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def repeated_names(cells: Sequence[str]) -> dict[str, str]:
+    """The names that stand for a repeated header, each with the name of the one before.
+
+    >>> repeated_names(["Amount", "AMOUNT", "Phone", "Phone_2"])
+    {'AMOUNT_2': 'Amount'}
+    """
+    first: dict[str, str] = {}
+    repeated: dict[str, str] = {}
+    for cell, name in zip(cells, column_names(cells), strict=True):
+        wanted = " ".join(_visible(cell).split()).casefold()
+        if wanted and wanted in first:
+            repeated[name] = first[wanted]
+        first.setdefault(wanted, name)
+    return repeated
+
+
 def joined(cells: Sequence[str]) -> str:
     """A line above the header as text: its cells with a tab between them.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -64,3 +65,7 @@ class Source:
     read. `raw` is the record as it stands in the file, personal data included."""
     above: str = ""
     """The lines above the header, a tab between their cells whatever stands there in the file."""
+    repeated: Mapping[str, str] = field(default_factory=dict)
+    """Columns whose header was there before, each with the first column of that header."""
+    other_sheets: tuple[str, ...] = ()
+    """The other sheets of the workbook, which are not read."""

@@ -26,6 +26,7 @@ from loaders.reading.header import (
     holds,
     joined,
     looks_like_header,
+    repeated_names,
 )
 from loaders.reading.lines import NOTHING_DAMAGED
 from loaders.reading.source import Limits, Source
@@ -45,6 +46,8 @@ class Sheet:
 
     name: str
     cells: pl.DataFrame
+    others: tuple[str, ...]
+    """The names of the workbook's other sheets."""
 
 
 def open_workbook(path: Path, parsed: Sheet, wanted: tuple[str, ...], work: Path) -> Source:
@@ -79,6 +82,8 @@ def open_workbook(path: Path, parsed: Sheet, wanted: tuple[str, ...], work: Path
         relation=records,
         damaged=NOTHING_DAMAGED,
         above="\n".join(above),
+        repeated=repeated_names([cell or "" for cell in cells.row(header)]),
+        other_sheets=parsed.others,
     )
 
 
@@ -96,12 +101,10 @@ def parsed_sheet(name: str, file: Path, wanted: str | None, limits: Limits) -> S
     sheet = checked_sheet(name, file, wanted, limits)
     try:
         # Its first rows alone would cost as much: the parser goes through the whole sheet.
-        return Sheet(
-            sheet,
-            fastexcel.read_excel(file)
-            .load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-            .to_polars(),
-        )
+        workbook = fastexcel.read_excel(file)
+        cells = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        others = tuple(each for each in workbook.sheet_names if each != sheet)
+        return Sheet(sheet, cells.to_polars(), others)
     except fastexcel.FastExcelError as error:
         raise SourceError(
             f"{name} is a damaged workbook ({str(error).splitlines()[0]}). "

@@ -22,7 +22,9 @@ from loaders.language.values import (
     ACCOUNT_NAMES,
     CAMPAIGN_NAME,
     CONTENT_NAME,
+    FILE,
     FILE_CURRENCY,
+    LINE,
     PARENT_NAME,
     PERSON_NAMES,
     ROW_KEY,
@@ -53,7 +55,7 @@ _NAMED_BY_MACHINES = frozenset(
 
 _CLEAR = frozenset(
     {*PERSON_NAMES, *ACCOUNT_NAMES, PARENT_NAME, CAMPAIGN_NAME, CONTENT_NAME}
-    | {FILE_CURRENCY, ROW_KEY}
+    | {FILE_CURRENCY, ROW_KEY, LINE, FILE}
 ) - {"account_name"}
 """What a mapping makes of keys, or of texts that were cleared before."""
 
@@ -71,6 +73,12 @@ def remember_key(draft: Draft, key: bytes) -> None:
     for name, pad in ((_OUTER, 0x5C), (_INNER, 0x36)):
         padded = bytes(byte ^ pad for byte in block).hex()
         draft.execute(f"SET VARIABLE {name} = unhex('{padded}')")
+
+
+def digest_of(text: str) -> str:
+    """SQL of a digest of a text that may hold contacts: nobody makes it without the store's key."""
+    inner = f"unhex(sha256(getvariable('{_INNER}') || encode({text})))"
+    return f"sha256(getvariable('{_OUTER}') || {inner})"
 
 
 def use_of(mapping: Mapping, name: str) -> Use | None:
@@ -241,9 +249,8 @@ def _reference(text: str) -> str:
     digits = f"regexp_replace({text}, '[^+0-9]', '', 'g')"
     spelling = f"CASE WHEN {is_number} THEN {digits} ELSE {address} END"
     alone = f"{is_number} OR regexp_full_match(trim({text}), {literal(EMAIL)})"
-    inner = f"unhex(sha256(getvariable('{_INNER}') || encode({spelling})))"
     return (
         f"CASE WHEN NOT {has_contact_sql(text)} THEN {text} "
         f"ELSE CASE WHEN {alone} THEN '{CONTACT_PREFIX}' ELSE '{_HIDDEN}' END "
-        f"|| left(sha256(getvariable('{_OUTER}') || {inner}), {CONTACT_DIGITS}) END"
+        f"|| left({digest_of(spelling)}, {CONTACT_DIGITS}) END"
     )

@@ -18,6 +18,7 @@ from loaders.language.recognise import Headers
 from loaders.language.template import Template
 from loaders.language.values import list_in, understood
 from loaders.transform.cells import any_value, first_that, first_value, is_placeholder
+from loaders.transform.clearing import id_columns
 from loaders.transform.erased import ERASED
 from loaders.transform.expressions import (
     assigned_sql,
@@ -32,6 +33,15 @@ from loaders.transform.parsing import expected, parsed
 
 _UNMAPPED = "is not mapped."
 """Prefix of the reason when the mapping has no translation for a value."""
+
+
+_SHORTENED = (
+    "is an id that a spreadsheet shortened, so that its last digits are lost: export it again and "
+    "load it without opening it in a spreadsheet, or set the column to text before opening it"
+)
+
+_SCIENTIFIC = "[0-9]([.,][0-9]+)?[eE][+][0-9]{2}"
+"""A long number as spreadsheets show it, such as 1.20211E+17."""
 
 
 def faults(
@@ -64,6 +74,14 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
     if column.is_list:
         yield from _listed_faults(mapping, headers[name], name)
         return
+    if name in id_columns(mapping):
+        yield Fault(
+            kind=RejectionKind.MALFORMED,
+            column=headers[name],
+            value=_shown(mapping, name),
+            reason=_SHORTENED,
+            condition=f"contains({text}, '+') AND regexp_full_match({text}, '{_SCIENTIFIC}')",
+        )
     if translation and translation.otherwise is Otherwise.REJECT:
         yield Fault(
             kind=RejectionKind.UNMAPPED,

@@ -31,6 +31,7 @@ from loaders.transform.faults import faults
 from loaders.transform.lookups import PERSON_NAME, Lookup, lookups
 from loaders.transform.parsing import parsed
 from loaders.transform.references import computed
+from loaders.transform.row_identity import DIGEST, of_the_row, row_digest
 from loaders.transform.table_rows import about_erased, table_rows
 
 SIDES = "build_side_probe_side"
@@ -157,6 +158,8 @@ class FileSql:
         )
         if any(lookup.column == PERSON_NAME for lookup in self.lookups):
             texts += f", {self._person_name()} AS c_{PERSON_NAME}"
+        if self.uses_row_key:
+            texts += f", {row_digest(self.opened)} AS {DIGEST}"
         select = f"SELECT line{texts}{carried} FROM ({relation}) AS source"
         if not self.mapping.skip:
             return Step(CELLS, select)
@@ -176,7 +179,7 @@ class FileSql:
     def values(self) -> tuple[Step, ...]:
         """The steps from `file_cells` to `valued_rows`."""
         values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]
-        made = self._made | {ROW_KEY: self._row_key()}
+        made = self._made | of_the_row(self.opened, keyed=self.uses_row_key)
         values += [f"{sql} AS v_{name}" for name, sql in made.items()]
         joins = " ".join(lookup.join for lookup in self.lookups)
         cells = Step("marked_cells", marked(self.mapping, self._header_of, CELLS))
@@ -288,13 +291,7 @@ class FileSql:
 
         return of_each(column, text, value) if column.is_list else value(text)
 
-    def _row_key(self) -> str:
-        texts = [
-            f"cells.c_{name}"
-            for name, column in self.mapping.columns.items()
-            if name in self._header_of and not column.personal and column.kind not in PERSONAL_KINDS
-        ]
-        if self.mapping.person:
-            texts.append(self._made["person_id"])
-        whole = ", ".join(f"coalesce({text}, '')" for text in texts) or "''"
-        return f"left(sha256(concat_ws(chr(31), {whole})), 20)"
+    @property
+    def uses_row_key(self) -> bool:
+        """Whether records are known by their whole rows."""
+        return ROW_KEY in self.needed

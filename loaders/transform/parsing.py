@@ -6,7 +6,7 @@ from data.sql import literal
 from loaders.forms.dates import SERIALS
 from loaders.language.column import Column, Kind
 from loaders.language.model import Reading
-from loaders.language.values import Understood
+from loaders.language.values import UTM, Understood
 from loaders.transform.amounts import marks, number
 
 _ISO_NAIVE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?"
@@ -25,6 +25,17 @@ _FALSE = ("false", "f", "no", "n", "0", "否", "无")
 
 
 _EPOCH_TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+_WITH_SCHEME = r"^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/:?#\s]+)"
+
+
+_BARE_HOST = r"^([a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)(?:[/:?#]|$)"
+
+
+_BEFORE_PATH = (
+    r"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d+)?)"
+)
 
 
 def parsed(understood: Understood, column: Column, reading: Reading, text: str) -> str:
@@ -189,3 +200,30 @@ def _capitals(text: str, start: int) -> str:
         for bit in range(5)
     )
     return f"({' + '.join(bits)})"
+
+
+def address_parts(text: str) -> dict[str, str]:
+    """SQL of each part of the address that a text is; null where it has none.
+
+    Percent signs are decoded, and `+` is a space in the query. What is not decodable stands as
+    written.
+    """
+    query = f"regexp_extract({text}, '\\?([^#]*)', 1)"
+    parts = {name: _parameter(query, name) for name in UTM}
+    path = f"regexp_extract({text}, '^[^?#]*')"
+    path = f"regexp_replace({path}, {literal(_BEFORE_PATH)}, '')"
+    decoded = f"coalesce(TRY(url_decode({path})), {path})"
+    named = f"regexp_matches({text}, {literal(f'{_WITH_SCHEME}|{_BARE_HOST}')})"
+    parts["path"] = f"CASE WHEN starts_with({path}, '/') THEN {decoded} WHEN {named} THEN '/' END"
+    hosts = (
+        f"nullif(regexp_extract({text}, {literal(pattern)}, 1), '')"
+        for pattern in (_WITH_SCHEME, _BARE_HOST)
+    )
+    parts["host"] = f"lower(coalesce({', '.join(hosts)}))"
+    return parts
+
+
+def _parameter(query: str, name: str) -> str:
+    written = f"regexp_extract({query}, {literal(f'(?i)(?:^|[&;]){name}=([^&]*)')}, 1)"
+    spaced = f"replace({written}, '+', ' ')"
+    return f"nullif(trim(coalesce(TRY(url_decode({spaced})), {spaced})), '')"

@@ -31,8 +31,7 @@ from loaders.transform.clearing import Use, cleared, person_reference
 from loaders.transform.erased import ERASED, is_erased_contact, is_erased_person, is_erased_record
 from loaders.transform.expressions import cell_sql, translated_sql
 from loaders.transform.lookups import MISSING, PERSON_NAME, Lookup
-from loaders.transform.parsing import whole_id
-from loaders.transform.urls import address_parts
+from loaders.transform.parsing import address_parts, whole_id
 
 
 def computed(

@@ -22,7 +22,9 @@ from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
 from loaders.judging.list_marks import with_evident_marks
+from loaders.judging.plausible import with_plausible_rows
 from loaders.judging.remarks import note_remark, remarks
+from loaders.judging.repeated_rows import note_repeated_rows
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
@@ -204,6 +206,7 @@ def load_rows(
     """
     anyone_erased = recall(draft, keys)
     remember_key(draft, keys.secret)
+    opened = with_plausible_rows(draft, opened, load_id)
     opened = with_evident_marks(draft, opened)
     opened = with_judged_columns(draft, opened, load_id, beside.said)
     note_taken(draft, opened, load_id, beside.taken)
@@ -216,6 +219,7 @@ def load_rows(
         with draft.following(phases.advance):
             draft.build(CELLS, Query(*cells))
         cells = ()
+    note_repeated_rows(draft, sql, cells, load_id)
     for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
         column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)

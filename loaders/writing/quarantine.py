@@ -13,6 +13,7 @@ from data.sql import Query, Step, identifier, literal
 from loaders.language.column import PERSONAL_KINDS
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened
+from loaders.language.values import LINE, ROW_KEY
 from loaders.outcome import Reason
 from loaders.reading.source import Source
 from loaders.transform.clearing import without_contacts_sql
@@ -137,7 +138,8 @@ def refuse_repeats(rows: FileRows) -> int:
 
 def _repeated_rows(sql: FileSql, keys: str, own: str) -> tuple[Step, ...]:
     """The steps to the rows whose key an earlier row has, and whether they repeat it exactly."""
-    values = ", ".join(f"v_{name}" for name in sql.needed)
+    said = (name for name in sql.needed if name not in (ROW_KEY, LINE))
+    values = ", ".join(f"v_{name}" for name in said)
     erased = f"v_{ERASED}" if sql.knows_erased else f"false AS v_{ERASED}"
     return (
         Step(

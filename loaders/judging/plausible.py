@@ -1,0 +1,208 @@
+"""What is not plausible in a file: repeated headers, shortened ids, rows that are no records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from data.engine.draft import Draft
+from data.errors import SourceError
+from data.schema.bookkeeping import RemarkKind
+from data.schema.contract import key
+from data.schema.tables import CANONICAL
+from data.sql import Query, Step, identifier, literal
+from loaders.judging.remarks import note_remark
+from loaders.language.model import Mapping
+from loaders.language.opening import Opened
+from loaders.language.template import Template
+from loaders.language.values import ROW_KEY
+from loaders.outcome import Remark
+from loaders.transform.cells import cell_text
+from loaders.transform.clearing import id_columns
+
+_LOOKED_AT = 20_000
+"""Rows that are looked at: what spoils a file shows among them."""
+
+
+def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
+    """The file without rows that are no records, which are told, and so are sheets not read.
+
+    Raises SourceError where a column that is read is there twice and not the same, and where ids
+    have lost their last digits.
+    """
+    _refuse_repeated_headers(draft, opened)
+    _refuse_shortened_ids(draft, opened)
+    if others := opened.source.other_sheets:
+        named = ", ".join(f'"{each}"' for each in others)
+        sentence = (
+            f'only the sheet "{opened.source.sheet}" was read, not {named}. Where these hold '
+            "records too, save each as a file of its own, or name it as sheet in a mapping."
+        )
+        note_remark(draft, load_id, Remark(kind=RemarkKind.SHEETS, sentence=sentence))
+    return _without_sums(draft, opened, load_id)
+
+
+def _first_rows(opened: Opened) -> str:
+    return f"(SELECT * FROM ({opened.source.relation}) AS file LIMIT {_LOOKED_AT})"
+
+
+def _refuse_repeated_headers(draft: Draft, opened: Opened) -> None:
+    source = opened.source
+    used = {header for headers in opened.headers.values() for header in headers}
+    for second, first in source.repeated.items():
+        if first not in used or second in used:
+            continue
+        both = f"source.{identifier(first)}, source.{identifier(second)}"
+        differing = Step(
+            "differing_rows",
+            f"SELECT line, {both} FROM {_first_rows(opened)} AS source WHERE "
+            f"source.{identifier(first)} IS DISTINCT FROM source.{identifier(second)} "
+            "ORDER BY line LIMIT 1",
+        )
+        found = draft.query(Query(differing))
+        if not found.is_empty():
+            line, one, other = found.row(0)
+            raise SourceError(
+                f'{source.path.name}: two columns are called {first}, with "{one or ""}" and '
+                f'"{other or ""}" on line {line}. Nothing says which of them is meant: rename or '
+                f'delete one, or write "{second}" for the second in a mapping of your own.'
+            )
+
+
+def _refuse_shortened_ids(draft: Draft, opened: Opened) -> None:
+    """Spreadsheets keep 15 digits of a number: of longer ids the others have become zeros."""
+    for name in id_columns(opened.mapping):
+        if name not in opened.headers or opened.mapping.columns[name].is_list:
+            continue
+        text = cell_text(opened.mapping.columns[name], opened.headers[name], test_placeholders=True)
+        ids = Step("ids", f"SELECT line, {text} AS id FROM {_first_rows(opened)} AS source")
+        long = "regexp_full_match(id, '[0-9]{17,}')"
+        zeros = "regexp_full_match(id, '[0-9]{15}0+')"
+        counted = Step(
+            "long_ids",
+            f"SELECT count(DISTINCT id) FILTER (WHERE {long}), "
+            f"count(DISTINCT id) FILTER (WHERE {long} AND {zeros}), "
+            f"min(line) FILTER (WHERE {long}), arg_min(id, line) FILTER (WHERE {long}) FROM ids",
+        )
+        distinct, ending, line, example = draft.query(Query(ids, counted)).row(0)
+        if distinct > 1 and distinct == ending:
+            raise SourceError(
+                f"{opened.source.path.name} line {line}: {opened.headers[name][0]} {example} has "
+                "lost its last digits, as all long ids of the file have: a spreadsheet keeps 15 of "
+                "them. Export the file again and load it without opening it in a spreadsheet, or "
+                "set the column to text before opening it."
+            )
+
+
+_TOTAL = "|".join(
+    (
+        "(?:grand |sub ?-?)?totals?", "sums?", "total g[eé]n[eé]ral", "totale", "suma", "итого",
+        "summe", "gesamt(?:summe|ergebnis)?", "insgesamt", "zwischensumme",
+        "总计", "總計", "合计", "合計", "总和", "小计", "小計", "計",
+    )
+)  # fmt: skip
+
+_SUM = rf"(?i)(?:{_TOTAL})(?:\s*[:：(（].*|\s*[0-9.,]+\s*\w*|\s+\w+\s*[:：]\s*[0-9.,]+)?"
+
+_FOOTER_BEGINS = "|".join(
+    (
+        "confidential information", "copyright", "©", "generated (?:by|on|at)", "report generated",
+        "exported (?:by|on)", "filtered by", r"as of \d", "erstellt (?:von|am)", "vertraulich",
+        "机密", "生成时间", "作成日",
+    )
+)  # fmt: skip
+
+_FOOTER = f"(?i)(?:{_FOOTER_BEGINS}).*"
+
+_RAW = "trim(raw, chr(34) || ' ,;' || chr(9) || chr(13) || chr(10))"
+
+_NAMED = 5
+
+
+def _without_sums(draft: Draft, opened: Opened, load_id: str) -> Opened:
+    """The file without its sums and the lines below a report.
+
+    Longer files are read as they are, and so are those whose mapping says which rows are sums.
+    """
+    source = opened.source
+    known = any(condition.starts_with for condition in opened.mapping.skip)
+    if known or source.rows > _LOOKED_AT:
+        return opened
+    cells = [f"nullif(trim(source.{identifier(each)}), '')" for each in source.columns]
+    first = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
+    alone = " + ".join(f"CAST({cell} IS NOT NULL AS INTEGER)" for cell in cells)
+    lines = Step(
+        "lines_without_records",
+        f"SELECT line, {first} AS text FROM ({source.relation}) AS source "
+        f"WHERE (regexp_full_match({first}, {literal(_SUM)}) "
+        f"AND ({_lacks_key(opened, first)} OR {alone} = 1)) "
+        f"OR (regexp_full_match({first}, {literal(_FOOTER)}) AND {alone} = 1) ORDER BY line",
+    )
+    below = Step(
+        "lines_below",
+        f"SELECT line, {_RAW} AS text FROM ({source.damaged}) AS damaged "
+        f"WHERE regexp_full_match({_RAW}, {literal(f'{_SUM}|{_FOOTER}')}) ORDER BY line",
+    )
+    sums, damaged = draft.query(Query(lines)).rows(), draft.query(Query(below)).rows()
+    found = [*sums, *damaged]
+    if not found or len(sums) == source.rows:
+        return opened
+    named = [f'"{" ".join(text.split())[:60]}" on line {line}' for line, text in found[:_NAMED]]
+    if len(found) > _NAMED:
+        named.append(f"{len(found) - _NAMED} more")
+    shown, what = ", ".join(named), "1 row is no record and was"
+    if len(found) > 1:
+        what = f"{len(found)} rows are no records and were"
+    note_remark(
+        draft,
+        load_id,
+        Remark(
+            kind=RemarkKind.NO_RECORDS,
+            rows=len(found),
+            sentence=f"{what} left out: {shown}.",
+        ),
+    )
+    kept = replace(
+        source,
+        relation=_without_lines(source.relation, sums),
+        rows=source.rows - len(sums),
+        damaged=_without_lines(source.damaged, damaged),
+        rows_damaged=source.rows_damaged - len(damaged),
+    )
+    return replace(opened, source=kept)
+
+
+def _without_lines(relation: str, rows: list[tuple[Any, ...]]) -> str:
+    if not rows:
+        return relation
+    lines = ", ".join(str(line) for line, _ in rows)
+    return f"SELECT * FROM ({relation}) AS records WHERE line NOT IN ({lines})"
+
+
+def _lacks_key(opened: Opened, first: str) -> str:
+    """SQL: a column that identifies a record is empty, or it is the one with the word for a sum."""
+    headers = [
+        opened.headers[name][0] for name in _key_columns(opened.mapping) if name in opened.headers
+    ]
+    if not headers:
+        return "false"
+    tests = [
+        f"coalesce(nullif(trim(source.{identifier(each)}), ''), {first}) = {first}"
+        for each in headers
+    ]
+    return f"({' OR '.join(tests)})"
+
+
+def _key_columns(mapping: Mapping) -> list[str]:
+    """Columns that identify a record; of one that is known by its whole row, all that are read."""
+    names: list[str] = []
+    for column in key(CANONICAL[mapping.main.into]):
+        assigned = mapping.main.columns.get(column)
+        for reference in assigned.references if isinstance(assigned, Template) else ():
+            names += reference.names
+    for section in (mapping.campaign, mapping.account):
+        if section and {"campaign_id", "account_id"} & set(names):
+            names += [each for each in (section.record, section.name) if each]
+    if ROW_KEY in names:
+        return list(mapping.columns)
+    return [name for name in names if name in mapping.columns]
