@@ -18,6 +18,7 @@ from loaders.forms.dates import (
     serial_day,
 )
 from loaders.forms.numbers import TwoValues, digits_in, marks_of
+from loaders.judging.first_rows import MOST
 from loaders.judging.looks import TIMES, Looks, looks
 from loaders.judging.remarks import note_remark
 from loaders.language.column import Column, Kind
@@ -25,9 +26,6 @@ from loaders.language.opening import Opened
 from loaders.language.values import understood
 from loaders.outcome import Question, Remark, Said
 from loaders.transform.amounts import marks
-
-_LOOKED_AT = 20_000
-"""Rows that are looked at first: where they hold nothing unusual, the others are not read twice."""
 
 _NUMBERS = (Kind.MONEY, Kind.NUMBER, Kind.PERCENT, Kind.INTEGER)
 
@@ -65,9 +63,9 @@ def with_judged_columns(draft: Draft, opened: Opened, load_id: str, said: Said) 
     names = _judged_names(opened)
     if not names:
         return opened
-    found = _judged(draft, opened, names, said, limit=_LOOKED_AT)
-    if opened.source.rows > _LOOKED_AT and found:
-        found = _judged(draft, opened, names, said, limit=None)
+    found = _judged(draft, opened, names, said, of_all=False)
+    if opened.source.rows > MOST and found:
+        found = _judged(draft, opened, names, said, of_all=True)
     questions = tuple(dict.fromkeys(each.question for each in found.values() if each.question))
     if questions:
         raise UnclearError(_asked(opened, questions), questions)
@@ -93,11 +91,11 @@ def _judged_names(opened: Opened) -> list[str]:
 
 
 def _judged(
-    draft: Draft, opened: Opened, names: list[str], said: Said, *, limit: int | None
+    draft: Draft, opened: Opened, names: list[str], said: Said, *, of_all: bool
 ) -> dict[str, _Judged]:
     """Of the columns that are not simply as their mapping says, what they show."""
     judged: dict[str, _Judged] = {}
-    for name, forms in looks(draft, opened, names, limit).items():
+    for name, forms in looks(draft, opened, names, of_all=of_all).items():
         if understood(opened.mapping, name).kind in TIMES:
             shown = _dates(opened, name, forms, said)
         else:

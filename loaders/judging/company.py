@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step
+from loaders.judging.first_rows import FIRST_ROWS, MOST
 from loaders.judging.remarks import note_remark
 from loaders.language.column import Kind
 from loaders.language.model import Mapping, TableRows
@@ -125,9 +126,6 @@ def _alone(assigned: Assigned | None) -> tuple[str, ...]:
     return alone.names if alone else ()
 
 
-_COUNTED = 20_000
-"""Rows in which it is counted what leaves out its currency or zone."""
-
 _PLAIN = "[-+−–－▲△(（]*[0-9][0-9.,''’ \u00a0\u202f\u2009]*[-−)）]*"
 
 _WITH_TIME = "[0-9]:[0-9]{2}"
@@ -147,16 +145,15 @@ def note_taken(draft: Draft, opened: Opened, load_id: str, taken: Taken) -> None
             for other in currency_columns(opened.mapping, name)
             if other in opened.headers
         )
-        first = f"SELECT * FROM ({opened.source.relation}) AS file LIMIT {_COUNTED}"
         cells = Step(
             "cells_left_out",
             f"SELECT {column} AS cell, {f'coalesce({beside})' if beside else 'NULL'} AS beside "
-            f"FROM ({first}) AS source",
+            f"FROM {FIRST_ROWS} AS source",
         )
         count = f"SELECT count(*) FROM cells_left_out WHERE {condition}"
         (rows,) = draft.query(Query(cells, Step("left_out", count))).row(0)
         if rows:
-            every = opened.source.rows <= _COUNTED
+            every = opened.source.rows <= MOST
             note_remark(
                 draft,
                 load_id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from data.engine.draft import Draft
 from data.sql import Query, Step, literal
 from loaders.forms.dates import look_of
+from loaders.judging.first_rows import FIRST_ROWS
 from loaders.language.column import Kind
 from loaders.language.opening import Opened
 from loaders.language.values import understood
@@ -58,8 +59,8 @@ class Looks:
         return sum(look.rows for look in self.unusual if look_of(look.examples[0]) in looks)
 
 
-def looks(draft: Draft, opened: Opened, names: list[str], limit: int | None) -> dict[str, Looks]:
-    """How the values of columns look, in one pass over the file: those that are not plain.
+def looks(draft: Draft, opened: Opened, names: list[str], *, of_all: bool) -> dict[str, Looks]:
+    """How the values of columns look, of the first rows or all in one pass: those not plain.
 
     Plain are dates in the usual form, and numbers without a mark that could mean two things.
     """
@@ -68,8 +69,8 @@ def looks(draft: Draft, opened: Opened, names: list[str], limit: int | None) -> 
         f" AS c_{name}"
         for name in names
     )
-    bound = "" if limit is None else f" LIMIT {limit}"
-    cells = f"SELECT line, {texts} FROM ({opened.source.relation}) AS source{bound}"
+    relation = f"({opened.source.relation})" if of_all else FIRST_ROWS
+    cells = f"SELECT line, {texts} FROM {relation} AS source"
     draft.build("judged_cells", Query(Step("judged_cells", cells)))
     counts = ", ".join(
         f"count(c_{name}), count_if({_is_plain(f'c_{name}')} AND contains(c_{name}, '.'))"

@@ -11,6 +11,7 @@ from data.schema.bookkeeping import RemarkKind
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step, identifier, literal
+from loaders.judging.first_rows import FIRST_ROWS, MOST
 from loaders.judging.remarks import note_remark
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened
@@ -19,9 +20,6 @@ from loaders.language.values import ROW_KEY
 from loaders.outcome import Remark
 from loaders.transform.cells import cell_text
 from loaders.transform.clearing import id_columns
-
-_LOOKED_AT = 20_000
-"""Rows that are looked at: what spoils a file shows among them."""
 
 
 def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
@@ -42,10 +40,6 @@ def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
     return _without_sums(draft, opened, load_id)
 
 
-def _first_rows(opened: Opened) -> str:
-    return f"(SELECT * FROM ({opened.source.relation}) AS file LIMIT {_LOOKED_AT})"
-
-
 def _refuse_repeated_headers(draft: Draft, opened: Opened) -> None:
     source = opened.source
     used = {header for headers in opened.headers.values() for header in headers}
@@ -55,7 +49,7 @@ def _refuse_repeated_headers(draft: Draft, opened: Opened) -> None:
         both = f"source.{identifier(first)}, source.{identifier(second)}"
         differing = Step(
             "differing_rows",
-            f"SELECT line, {both} FROM {_first_rows(opened)} AS source WHERE "
+            f"SELECT line, {both} FROM {FIRST_ROWS} AS source WHERE "
             f"source.{identifier(first)} IS DISTINCT FROM source.{identifier(second)} "
             "ORDER BY line LIMIT 1",
         )
@@ -71,27 +65,39 @@ def _refuse_repeated_headers(draft: Draft, opened: Opened) -> None:
 
 def _refuse_shortened_ids(draft: Draft, opened: Opened) -> None:
     """Spreadsheets keep 15 digits of a number: of longer ids the others have become zeros."""
-    for name in id_columns(opened.mapping):
-        if name not in opened.headers or opened.mapping.columns[name].is_list:
-            continue
-        text = cell_text(opened.mapping.columns[name], opened.headers[name], test_placeholders=True)
-        ids = Step("ids", f"SELECT line, {text} AS id FROM {_first_rows(opened)} AS source")
-        long = "regexp_full_match(id, '[0-9]{17,}')"
-        zeros = "regexp_full_match(id, '[0-9]{15}0+')"
-        counted = Step(
-            "long_ids",
-            f"SELECT count(DISTINCT id) FILTER (WHERE {long}), "
-            f"count(DISTINCT id) FILTER (WHERE {long} AND {zeros}), "
-            f"min(line) FILTER (WHERE {long}), arg_min(id, line) FILTER (WHERE {long}) FROM ids",
+    names = [
+        name
+        for name in id_columns(opened.mapping)
+        if name in opened.headers and not opened.mapping.columns[name].is_list
+    ]
+    if not names:
+        return
+    ids = Step(
+        "long_ids",
+        " UNION ALL ".join(
+            f"SELECT {literal(name)} AS name, line, id FROM ("
+            f"SELECT line, {_id_text(opened, name)} AS id FROM {FIRST_ROWS} AS source) AS ids "
+            "WHERE strlen(id) > 16 AND regexp_full_match(id, '[0-9]+')"
+            for name in names
+        ),
+    )
+    counted = Step(
+        "shortened_ids",
+        "SELECT name, min(line), arg_min(id, line) FROM long_ids GROUP BY name "
+        "HAVING count(DISTINCT id) > 1 AND bool_and(regexp_full_match(id, '[0-9]{15}0+'))",
+    )
+    for name, line, example in draft.query(Query(ids, counted)).rows():
+        raise SourceError(
+            f"{opened.source.path.name} line {line}: {opened.headers[name][0]} {example} has lost "
+            "its last digits, as all long ids of the file have: a spreadsheet keeps 15 of them. "
+            "Export the file again and load it without opening it in a spreadsheet, or set the "
+            "column to text before opening it."
         )
-        distinct, ending, line, example = draft.query(Query(ids, counted)).row(0)
-        if distinct > 1 and distinct == ending:
-            raise SourceError(
-                f"{opened.source.path.name} line {line}: {opened.headers[name][0]} {example} has "
-                "lost its last digits, as all long ids of the file have: a spreadsheet keeps 15 of "
-                "them. Export the file again and load it without opening it in a spreadsheet, or "
-                "set the column to text before opening it."
-            )
+
+
+def _id_text(opened: Opened, name: str) -> str:
+    column, headers = opened.mapping.columns[name], opened.headers[name]
+    return cell_text(column, headers, test_placeholders=False)
 
 
 _TOTAL = "|".join(
@@ -126,14 +132,14 @@ def _without_sums(draft: Draft, opened: Opened, load_id: str) -> Opened:
     """
     source = opened.source
     known = any(condition.starts_with for condition in opened.mapping.skip)
-    if known or source.rows > _LOOKED_AT:
+    if known or source.rows > MOST:
         return opened
     cells = [f"nullif(trim(source.{identifier(each)}), '')" for each in source.columns]
     first = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
     alone = " + ".join(f"CAST({cell} IS NOT NULL AS INTEGER)" for cell in cells)
     lines = Step(
         "lines_without_records",
-        f"SELECT line, {first} AS text FROM ({source.relation}) AS source "
+        f"SELECT line, {first} AS text FROM {FIRST_ROWS} AS source "
         f"WHERE (regexp_full_match({first}, {literal(_SUM)}) "
         f"AND ({_lacks_key(opened, first)} OR {alone} = 1)) "
         f"OR (regexp_full_match({first}, {literal(_FOOTER)}) AND {alone} = 1) ORDER BY line",
@@ -162,6 +168,9 @@ def _without_sums(draft: Draft, opened: Opened, load_id: str) -> Opened:
             sentence=f"{what} left out: {shown}.",
         ),
     )
+    if sums:
+        lines_left_out = ", ".join(str(line) for line, _ in sums)
+        draft.execute(f"DELETE FROM {FIRST_ROWS} WHERE line IN ({lines_left_out})")
     kept = replace(
         source,
         relation=_without_lines(source.relation, sums),

@@ -21,6 +21,7 @@ from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
+from loaders.judging.first_rows import first_rows
 from loaders.judging.list_marks import with_evident_marks
 from loaders.judging.plausible import with_plausible_rows
 from loaders.judging.remarks import note_remark, remarks
@@ -206,10 +207,11 @@ def load_rows(
     """
     anyone_erased = recall(draft, keys)
     remember_key(draft, keys.secret)
-    opened = with_plausible_rows(draft, opened, load_id)
+    with first_rows(draft, opened):
+        opened = with_plausible_rows(draft, opened, load_id)
+        opened = with_judged_columns(draft, opened, load_id, beside.said)
+        note_taken(draft, opened, load_id, beside.taken)
     opened = with_evident_marks(draft, opened)
-    opened = with_judged_columns(draft, opened, load_id, beside.said)
-    note_taken(draft, opened, load_id, beside.taken)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(sql))
     cells: tuple[Step, ...] = (sql.cells(source.relation),)
