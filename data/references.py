@@ -16,26 +16,20 @@ from __future__ import annotations
 CONTACT_PREFIX = "p_"
 """Prefix of the reference to a person by an e-mail address or a phone number."""
 
-
 CONTACT_DIGITS = 20
 """Characters of the contact's key that follow the prefix."""
-
 
 PERSON = "person:"
 """Prefix of the reference to a lead by its person."""
 
-
 NAMED = "name:"
 """Prefix of a reference by name."""
-
 
 LEAD = "lead id:"
 """Prefix of an erased person's lead in `erased_record`; no system is called so."""
 
-
 NAMESAKE = "person called:"
 """Prefix of the reference to a lead by its person's name, at the company that is named with it."""
-
 
 VISITOR = "visitor id:"
 """Prefix of an erased person's visitor in `erased_record`."""
@@ -101,42 +95,22 @@ def lead_of_person(person: str) -> str:
     return f"{PERSON}{person}"
 
 
-def lead_of_person_sql(person: str) -> str:
-    """SQL of `lead_of_person`.
+def lead_of_person_sql(person: str, prefix: str = PERSON) -> str:
+    """SQL of `lead_of_person`; with the prefix NAMESAKE, of the hash of a person's name.
 
     >>> lead_of_person_sql("person_id")
     "'person:' || person_id"
     """
-    return f"'{PERSON}' || {person}"
+    return f"'{prefix}' || {person}"
 
 
-def person_of_lead_sql(lead: str) -> str:
-    """SQL of the person in a reference made by `lead_of_person`; missing in any other.
+def person_of_lead_sql(lead: str, prefix: str = PERSON) -> str:
+    """SQL of the person in a reference made by `lead_of_person_sql`; missing in any other.
 
     >>> person_of_lead_sql("lead_id")
     "CASE WHEN starts_with(lead_id, 'person:') THEN substr(lead_id, 8) END"
     """
-    return f"CASE WHEN starts_with({lead}, '{PERSON}') THEN substr({lead}, {len(PERSON) + 1}) END"
-
-
-def lead_of_namesake_sql(name_key: str) -> str:
-    """SQL of the reference to a lead by the keyed hash of its person's name.
-
-    >>> lead_of_namesake_sql("name_key")
-    "'person called:' || name_key"
-    """
-    return f"'{NAMESAKE}' || {name_key}"
-
-
-def name_of_lead_sql(lead: str) -> str:
-    """SQL of the hash in a reference made by `lead_of_namesake_sql`; missing in any other.
-
-    >>> name_of_lead_sql("lead_id")
-    "CASE WHEN starts_with(lead_id, 'person called:') THEN substr(lead_id, 15) END"
-    """
-    return (
-        f"CASE WHEN starts_with({lead}, '{NAMESAKE}') THEN substr({lead}, {len(NAMESAKE) + 1}) END"
-    )
+    return f"CASE WHEN starts_with({lead}, '{prefix}') THEN substr({lead}, {len(prefix) + 1}) END"
 
 
 def erased_lead(lead: str) -> str:

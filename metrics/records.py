@@ -10,7 +10,7 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.scope import Basis, Counting, Scope, Stage, Unit
-from metrics.subjects import subject_steps
+from metrics.subjects import days_of_stages, subject_steps
 
 RECORD_LIMIT = 10_000
 
@@ -45,7 +45,8 @@ def stage_records(
     """Which leads are behind the number of a stage?
 
     One row per lead that `stage_conversion` counts as `reached` for the stage, at most `limit`
-    (1 to 1,000,000) after the first `offset`; the days are of the scope's way of counting. For the
+    (1 to 1,000,000) after the first `offset`; the days are of the scope's way of counting, and null
+    where a stage was reached on a day that nobody recorded. For the
     unit account these are all leads of the accounts that are counted, each with its own days; a
     filter may name another segment than some of them have, for an account is filtered by its
     earliest lead. Raises
@@ -67,15 +68,15 @@ def stage_records_query(
     if scope.unit is Unit.DEAL:
         raise ValueError("deals are no leads: deal_records lists them")
     suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
-    days = ", ".join(f"{each.value}{suffix} AS {each.value}_on" for each in Stage)
-    earliest = ", ".join(f"min({each.value}{suffix}) AS {each.value}_on" for each in Stage)
+    days, earliest = days_of_stages(suffix, "{}"), days_of_stages(suffix, "min({})")
     here = f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
         counted = f"{here} BETWEEN period_start AND period_end AND {here} <= observed_until"
     else:
+        by = f"{stage.value}_by_on"
         counted = (
-            f"lead_on BETWEEN period_start AND period_end AND {here} <= observed_until"
-            f" AND (window_days IS NULL OR date_diff('day', lead_on, {here}) <= window_days)"
+            f"lead_on BETWEEN period_start AND period_end AND {by} <= observed_until"
+            f" AND (window_days IS NULL OR date_diff('day', lead_on, {by}) <= window_days)"
         )
     named = "lead_id, account_id, channel, campaign, owner, region"
     bounds = "period_start, period_end, observed_until, window_days"
@@ -85,7 +86,7 @@ def stage_records_query(
             "leads",
             f"""
                 SELECT {named}, {bounds}, {days}, exit_stage, exit_reason
-                FROM scoped WHERE episodes = 1
+                FROM scoped WHERE episodes = 1 AND lead_id IS NOT NULL
                 UNION ALL
                 SELECT {named}, {bounds}, {earliest},
                     max(CASE WHEN episode = episodes THEN exit_stage END) AS exit_stage,

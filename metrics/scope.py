@@ -260,13 +260,14 @@ class Scope:
             comparison=Comparison.NONE,
         )
 
-    def step(self, table: str, *, mark: bool = False) -> Step:
+    def step(self, table: str, *, mark: bool = False, rows: str | None = None) -> Step:
         """The first step of every query: the table's rows in scope, and the bounds as columns.
 
         Adds `period_start`, `period_end`, `observed_until` and `window_days`. With `mark` the
         scope's filters drop nothing: the column `matches` says which rows pass them. What the
-        viewer may not see is dropped either way. Raises MetricError when the table does not carry
-        a dimension that is filtered on.
+        viewer may not see is dropped either way. `rows` is a SELECT of rows to take in place of the
+        table's own. Raises MetricError when the table does not carry a dimension that is filtered
+        on.
         """
         values: list[Value] = [
             self.period.start,
@@ -292,6 +293,6 @@ class Scope:
             "    CAST(? AS DATE) AS period_end,\n"
             "    CAST(? AS DATE) AS observed_until,\n"
             f"    CAST(? AS INTEGER) AS window_days{matches}\n"
-            f"FROM {table}{where}",
+            f"FROM {f'({rows}) AS {table}' if rows else table}{where}",
             tuple(values),
         )

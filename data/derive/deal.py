@@ -14,7 +14,9 @@ OWN_SEGMENTS = ("owner", "product")
 
 
 def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
-    """Steps of `deal`, after those of `segments` and the step `settings`; reads table touch.
+    """Steps of `deal`, after those of `segments` and the step `settings`.
+
+    Reads the tables touch and journey.
 
     A deal's first marketing touch is the earliest of its account's touches and of its primary
     lead's person's: the person may have come to know us before anybody knew the company.
@@ -40,6 +42,13 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
     )
     joins = "\n".join(each.join for each in spelt.values())
     return (
+        Step(
+            "first_leads",
+            """
+            SELECT account_id, min(lead_on) AS since_on FROM journey
+            WHERE account_id IS NOT NULL GROUP BY account_id
+            """,
+        ),
         Step(
             "account_touches",
             """
@@ -80,6 +89,7 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
                 opportunity.amount,
                 opportunity.original_amount,
                 opportunity.currency,
+                first_leads.since_on AS account_since_on,
                 least(account_touches.first_touch_at, person_touches.first_touch_at)
                     AS first_touch_at
             FROM opportunity
@@ -89,6 +99,8 @@ def deal_steps(definitions: Definitions) -> tuple[Step, ...]:
             LEFT JOIN segments ON segments.lead_id = deal_lead.lead_id
             LEFT JOIN companies ON companies.reference = opportunity.account_id
             LEFT JOIN company_facts ON company_facts.account_id
+                = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
+            LEFT JOIN first_leads ON first_leads.account_id
                 = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
             LEFT JOIN account_touches ON account_touches.account_id
                 = coalesce(companies.account_id, opportunity.account_id, segments.account_id)
@@ -132,7 +144,8 @@ def _by_rule(definitions: Definitions) -> tuple[Step, ...]:
                 recorded_deals.came_late, recorded_deals.account_id,
                 recorded_deals.opened_at, recorded_deals.opened_on, recorded_deals.closed_on,
                 recorded_deals.outcome, recorded_deals.amount, recorded_deals.original_amount,
-                recorded_deals.currency, recorded_deals.first_touch_at
+                recorded_deals.currency, recorded_deals.first_touch_at,
+                recorded_deals.account_since_on
             FROM recorded_deals
             LEFT JOIN tags_of_deals
                 ON tags_of_deals.opportunity_id = recorded_deals.opportunity_id

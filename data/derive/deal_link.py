@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.references import name_of_lead_sql, person_of_lead_sql
+from data.references import NAMESAKE, person_of_lead_sql
 from data.schema.derived import LINKED_BY
 from data.sql import Step
 
@@ -109,10 +109,10 @@ def _namesake_steps() -> tuple[Step, ...]:
             f"""
             SELECT DISTINCT named_leads.opportunity_id, named_leads.lead_id AS reference,
                 dated_deals.open_by, dated_deals.account_id,
-                {name_of_lead_sql("named_leads.lead_id")} AS name_key
+                {person_of_lead_sql("named_leads.lead_id", NAMESAKE)} AS name_key
             FROM named_leads
             JOIN dated_deals ON dated_deals.opportunity_id = named_leads.opportunity_id
-            WHERE {name_of_lead_sql("named_leads.lead_id")} IS NOT NULL
+            WHERE {person_of_lead_sql("named_leads.lead_id", NAMESAKE)} IS NOT NULL
             """,
         ),
         Step(
@@ -173,8 +173,8 @@ def by_account_steps() -> tuple[Step, ...]:
                 SELECT opportunity_id FROM named_links
                 UNION
                 SELECT opportunity_id FROM named_leads
-                WHERE coalesce({person_of_lead_sql("lead_id")}, {name_of_lead_sql("lead_id")})
-                    IS NULL
+                WHERE {person_of_lead_sql("lead_id")} IS NULL
+                    AND {person_of_lead_sql("lead_id", NAMESAKE)} IS NULL
             ) AS named ON named.opportunity_id = dated_deals.opportunity_id
             WHERE named.opportunity_id IS NULL AND dated_deals.account_id IS NOT NULL
             """,

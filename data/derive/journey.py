@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from data.derive.lead_stage_entry import STAGE_RANK
 from data.derive.segments import SEGMENTS
+from data.derive.undated import undated_steps
 from data.schema.contract import EXITS, STAGES
 from data.sql import Step, reporting_day
 
@@ -74,10 +75,14 @@ def _episode_steps() -> tuple[Step, ...]:
 def _reached_step() -> Step:
     """Step `reached`: per episode, the earliest entry of each stage or of a later one.
 
-    Deals alone do not say when a lead came: one without an entry of its own has no such day.
+    A deal that was lost was an opportunity, at the latest then. Deals alone do not say when a lead
+    came: one without an entry of its own has no such day.
     """
+    opened = STAGES.index("opportunity")
+    closed = "stage = 'lost' AND opportunity_id IS NOT NULL"
     first_entry = [
-        f"min(CASE WHEN stage_rank BETWEEN {rank} AND {len(STAGES) - 1} THEN entered_at END)"
+        f"min(CASE WHEN stage_rank BETWEEN {rank} AND {len(STAGES) - 1}"
+        f"{f' OR ({closed})' if rank <= opened else ''} THEN entered_at END)"
         for rank in range(len(STAGES))
     ]
     first_entry[0] = f"CASE WHEN episode > 1 OR {_OWN} > 0 THEN {first_entry[0]} END"
@@ -200,6 +205,14 @@ def journey_steps() -> tuple[Step, ...]:
         f" AND strict_{stage}.episode = reached.episode"
         for stage in STAGES
     )
+    episodes = "count(*) OVER (PARTITION BY reached.lead_id)"
+    undated = f"CASE WHEN {episodes} > 1 THEN NULL {{}} END".format(
+        " ".join(
+            f"WHEN undated.rank = {rank} AND reached.{stage}_at IS NULL THEN '{stage}'"
+            for rank, stage in enumerate(STAGES)
+            if rank
+        )
+    )
     return (
         Step(
             "events",
@@ -213,6 +226,7 @@ def journey_steps() -> tuple[Step, ...]:
         _exit_step(),
         *_strict_steps(),
         *_money_steps(),
+        *undated_steps(),
         Step(
             "journeys",
             f"""
@@ -220,13 +234,17 @@ def journey_steps() -> tuple[Step, ...]:
                 {segments},
                 reached.lead_id,
                 reached.episode,
-                count(*) OVER (PARTITION BY reached.lead_id) AS episodes,
+                {episodes} AS episodes,
                 segments.person_id,
                 segments.account_id,
                 reached.opportunity_id,
                 {reached},
                 {entered},
-                exits.exit_stage,
+                {undated} AS undated_stage,
+                CASE WHEN {undated} IS NOT NULL THEN {reporting_day("known.known_at")} END
+                    AS known_on,
+                coalesce(exits.exit_stage, CASE WHEN {episodes} = 1 THEN undated.exit_stage END)
+                    AS exit_stage,
                 exits.exit_at,
                 {reporting_day("exits.exit_at")} AS exit_on,
                 exits.exit_reason,
@@ -234,11 +252,13 @@ def journey_steps() -> tuple[Step, ...]:
                 money.lead_id IS NOT NULL AS is_primary
             FROM reached
             CROSS JOIN settings
+            CROSS JOIN known
             JOIN segments ON segments.lead_id = reached.lead_id
             {strict}
             LEFT JOIN exits
                 ON exits.lead_id = reached.lead_id AND exits.episode = reached.episode
                 AND exits.exit_at >= coalesce(reached.last_progress_at, exits.exit_at)
+            LEFT JOIN undated ON undated.lead_id = reached.lead_id
             LEFT JOIN money
                 ON money.lead_id = reached.lead_id AND money.episode = reached.episode
             ORDER BY lead_on, reached.lead_id, reached.episode

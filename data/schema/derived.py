@@ -47,6 +47,11 @@ class Journey(Segmented):
     before. A lead that is recycled and qualifies again has a second episode; `episodes` is the
     number of the lead's rows. `won_amount` stands on one row per deal that a lead led to, a row
     with `is_primary`.
+
+    `undated_stage` is the furthest stage that the lead is known to have reached without a day, null
+    where all that it reached has one: its record stands there now, or a deal has no date.
+    `known_on` is the day by which that is known. Days of stages up to it that are null are unknown,
+    and so is `exit_on` where there is an `exit_stage`. A lead of several episodes has a history.
     """
 
     class Config(Contract.Config):
@@ -80,6 +85,8 @@ class Journey(Segmented):
     sql_entered_on: pl.Date = pa.Field(nullable=True)
     opportunity_entered_on: pl.Date = pa.Field(nullable=True)
     won_entered_on: pl.Date = pa.Field(nullable=True)
+    undated_stage: str = pa.Field(nullable=True, isin=STAGES)
+    known_on: pl.Date = pa.Field(nullable=True)
     exit_stage: str = pa.Field(nullable=True, isin=EXITS)
     exit_at: Timestamp = pa.Field(nullable=True)
     exit_on: pl.Date = pa.Field(nullable=True)
@@ -154,6 +161,7 @@ class Deal(Segmented):
     Deals without a lead are here too, so that revenue adds up to the CRM's. `opened_on` and
     `closed_on` are dates in the reporting time zone. `first_touch_at` is the earliest marketing
     touch of anyone at the account or of the primary lead's person, null when neither has one.
+    `account_since_on` is the day on which the first lead of the account came.
     """
 
     class Config(Contract.Config):
@@ -174,6 +182,7 @@ class Deal(Segmented):
     original_amount: Money = pa.Field(nullable=True)
     currency: str = pa.Field(nullable=True)
     first_touch_at: Timestamp = pa.Field(nullable=True)
+    account_since_on: pl.Date = pa.Field(nullable=True)
 
 
 class StageDifference(Contract):

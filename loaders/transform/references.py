@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from data.references import (
+    NAMESAKE,
     erased_visitor_sql,
-    lead_of_namesake_sql,
     lead_of_person_sql,
     named_sql,
     person_of_contact_sql,
@@ -151,7 +151,7 @@ def _lead_of_person(person_id: str, refused: str, name_key: str | None) -> str:
     by_person = lead_of_person_sql(person_id)
     if name_key is None:
         return by_person
-    return f"coalesce({by_person}, CASE {refused}ELSE {lead_of_namesake_sql(name_key)} END)"
+    return f"coalesce({by_person}, CASE {refused}ELSE {lead_of_person_sql(name_key, NAMESAKE)} END)"
 
 
 def _erased_visitor(mapping: Mapping) -> str | None:

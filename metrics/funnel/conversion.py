@@ -26,7 +26,9 @@ class StageConversion(pa.DataFrameModel):
     of a share of a cohort Wilson's, of a ratio of flows the one of `ratio_interval`, which may
     exceed 1. `matured_share` is the part of the step's own cohort that has had the usual time to
     convert, `matured_share_first` the same of those that entered the funnel, from the first stage.
-    Rates are null without a denominator.
+    Rates are null without a denominator. `undated` counts those that are known to have reached the
+    stage on a day that nobody recorded: on the cohort basis they are among `reached` and in no
+    later step's own cohort, on the flow basis they are in no period and not among `reached`.
     """
 
     stage: str = pa.Field(isin=[stage.value for stage in Stage])
@@ -44,6 +46,7 @@ class StageConversion(pa.DataFrameModel):
     rate_first_high: float = pa.Field(ge=0, nullable=True)
     matured_share: float = pa.Field(ge=0, le=1, nullable=True)
     matured_share_first: float = pa.Field(ge=0, le=1, nullable=True)
+    undated: int = pa.Field(ge=0)
 
     class Config:
         """Exactly these columns."""
@@ -113,16 +116,22 @@ def _conditions(scope: Scope, stage: Stage) -> dict[str, str]:
     index = stages.index(stage)
     here = f"{stage.value}_on"
     if scope.basis is Basis.FLOW:
-        return {"reached": f"{_in_period(here)} AND {here} <= observed_until"}
+        return {
+            "reached": f"{_in_period(here)} AND {here} <= observed_until",
+            "undated": f"{here} IS NULL AND {stage.value}_by_on <= observed_until",
+        }
     first = f"{stages[0].value}_on"
     if here == first:
-        return {"reached": _in_period(here)}
+        return {"reached": _in_period(here), "undated": "FALSE"}
     before = f"{stages[index - 1].value}_on"
+    by = f"{stage.value}_by_on"
+    reached = f"{_in_period(first)} AND {_converted(first, by)}"
     usual = [getattr(scope.windows, each.value) for each in stages[1 : index + 1]]
     return {
-        "reached": f"{_in_period(first)} AND {_converted(first, here)}",
+        "reached": reached,
+        "undated": f"{reached} AND {here} IS NULL",
         "previous_reached": _in_period(before),
-        "previous_converted": f"{_in_period(before)} AND {_converted(before, here)}",
+        "previous_converted": f"{_in_period(before)} AND {_converted(before, by)}",
         "previous_matured": f"{_in_period(before)} AND {_matured(scope, before, usual[-1])}",
         "first_matured": f"{_in_period(first)} AND {_matured(scope, first, sum(usual))}",
     }
@@ -173,6 +182,7 @@ def _rated(counted: pl.DataFrame, scope: Scope, by: Dimension | None) -> pl.Data
                 pl.lit(index).alias("rank"),
                 pl.lit(stage.value).alias("stage"),
                 pl.col(f"reached_{stage.value}").alias("reached"),
+                pl.col(f"undated_{stage.value}").alias("undated"),
                 before_reached.alias("before_reached"),
                 previous_reached.alias("previous_reached"),
                 previous_converted.alias("previous_converted"),

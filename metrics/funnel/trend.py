@@ -99,8 +99,8 @@ def _cohort_steps(scope: Scope) -> tuple[Step, ...]:
         if stage is not stages[0]:
             usual += getattr(scope.windows, stage.value)
         within = (
-            f"{stage.value}_on <= observed_until AND (window_days IS NULL"
-            f" OR date_diff('day', {first}, {stage.value}_on) <= window_days)"
+            f"{stage.value}_by_on <= observed_until AND (window_days IS NULL"
+            f" OR date_diff('day', {first}, {stage.value}_by_on) <= window_days)"
         )
         days = scope.window_days or usual
         reached.append(f"count(CASE WHEN {within} THEN 1 END) AS reached_{stage.value}")

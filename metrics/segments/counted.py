@@ -117,7 +117,8 @@ def reached(scope: Scope, stage: Stage) -> str:
     entered = f"({day} BETWEEN period_start AND period_end AND {day} <= observed_until"
     if day == here:
         return f"{entered})"
+    by = f"{stage.value}_by_on"
     return (
-        f"{entered} AND {here} <= observed_until"
-        f" AND (window_days IS NULL OR date_diff('day', {first}, {here}) <= window_days))"
+        f"{entered} AND {by} <= observed_until"
+        f" AND (window_days IS NULL OR date_diff('day', {first}, {by}) <= window_days))"
     )

@@ -15,6 +15,9 @@ from metrics.wording import formats
 
 Row = dict[str, Any]
 
+_NOT_COMPARED = Part(0, 0)
+"""What some reached on an unknown day: nobody knows how it stood at the end of another period."""
+
 YOUNG = 0.9
 """Below this matured share a rate is announced as one that may still rise."""
 
@@ -126,10 +129,17 @@ def _show(lines: Sequence[dict[str, str]], alt: str) -> None:
 
 
 def _cohort_parts(rows: Sequence[Row]) -> list[Part]:
-    return [Part(row["reached"], above["reached"]) for above, row in pairwise(rows)]
+    return [
+        _NOT_COMPARED
+        if row["undated"] or above["undated"]
+        else Part(row["reached"], above["reached"])
+        for above, row in pairwise(rows)
+    ]
 
 
 def _step_part(row: Row) -> Part:
+    if row["undated"]:
+        return _NOT_COMPARED
     return Part(row["previous_converted"], row["previous_reached"])
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from metrics.deal_records import deal_records
 from metrics.funnel.deal_links import deal_links
-from metrics.scope import Scope, Stage, Unit
+from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.wording import formats
 from pages.controls.columns import day, number, text
 from pages.controls.downloads import file_stem
@@ -46,10 +47,11 @@ def show_deals(scope: Scope, stage: Stage) -> None:
 def show_unlinked(scope: Scope) -> bool:
     """Say that deals are loaded and none is linked to a lead, and offer to count deals.
 
-    Whether it was said: then a page without leads needs no other advice.
+    Accounts have their deals all the same. Whether it was said: then a page without leads needs no
+    other advice.
     """
     links = _links(scope)
-    if scope.unit is Unit.DEAL or not links["deals"] or links["linked_deals"]:
+    if scope.unit is not Unit.LEAD or not links["deals"] or links["linked_deals"]:
         return False
     deals = formats.counted(links["deals"], "deal is", "deals are")
     leads = (
@@ -60,7 +62,7 @@ def show_unlinked(scope: Scope) -> bool:
     with st.container(border=True):
         st.markdown(
             f":material/link_off: **{deals} loaded, 0 of them linked to a lead**, and {leads}. So "
-            f"no {scope.unit.value} counts as an opportunity or as won here. Load the file that "
+            "no lead counts as an opportunity or as won here. Load the file that "
             "links them: deals with a lead or contact, or the contact roles of deals. Or count "
             "deals: how many were opened and won."
         )
@@ -97,15 +99,16 @@ def deal_gaps(scope: Scope) -> list[str]:
     deals = formats.counted(links["won_deals"], "deal")
     won = f"of the {deals} won in the period, with filters left aside,"
     said = []
-    if alone := links["won_deals"] - links["linked_won_deals"]:
+    is_of_leads = scope.unit is Unit.LEAD
+    if is_of_leads and (alone := links["won_deals"] - links["linked_won_deals"]):
         said.append(
             f"{formats.count(alone)} {won} are linked to no lead: they count in won revenue, "
-            f"not among the {scope.unit.value}s that were won."
+            "not among the leads that were won."
         )
-    if late := links["late_won_deals"]:
+    if is_of_leads and (late := links["late_won_deals"]):
         said.append(
             f"{formats.count(late)} {won} were open before any of their leads came: they "
-            f"count in won revenue, and no lead is won by them."
+            "count in won revenue, and no lead is won by them."
         )
     if guessed := links["guessed_won_deals"]:
         said.append(
@@ -113,6 +116,25 @@ def deal_gaps(scope: Scope) -> list[str]:
             "name or their company tells. The definitions say whether that counts (deals.leads_by)."
         )
     return said
+
+
+def undated_stages(conversion: pl.DataFrame, scope: Scope) -> str | None:
+    """How many reached a stage on a day that nobody recorded, and which file would tell it."""
+    rows = conversion.filter(pl.col("undated") > 0).select("stage", "undated").rows()
+    if not rows:
+        return None
+    listed = ", ".join(f"{Stage(stage).word} {formats.count(count)}" for stage, count in rows)
+    counted = (
+        "They count in the shares of this cohort. They are in no month of events, in no step's own "
+        "cohort and in nothing that needs a day, such as speed and forecasts"
+        if scope.basis is Basis.COHORT
+        else "They are in no period and so in no number here: switch to cohort to count them"
+    )
+    return (
+        f"Reached on a day that nobody recorded: {listed}. Records stand there now, and no file "
+        f"says since when. {counted}. A history of the leads would tell the days, or an export "
+        "with a date for each stage, such as HubSpot's columns Became an MQL date."
+    )
 
 
 def _links(scope: Scope) -> dict[str, Any]:

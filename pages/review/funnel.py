@@ -16,7 +16,7 @@ from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart
 from pages.review.answers import explain_funnel, show_cohort, show_events
 from pages.review.conversion import show_conversion, show_steps
-from pages.review.deals import show_deals, show_unlinked
+from pages.review.deals import deal_gaps, show_deals, show_unlinked, undated_stages
 from pages.review.deeper import show_deeper
 from pages.review.stages import (
     CHART,
@@ -54,6 +54,10 @@ with st.container(border=True):
         alt = "How many reach each stage of the funnel"
         show_chart(figure, key=CHART, alt=alt, on_click=toggle_stage)
         show_conversion(conversion, before, scope)
+        if undated := undated_stages(conversion, scope):
+            st.info(undated, icon=":material/event_busy:")
+        for gap in deal_gaps(scope):
+            st.caption(gap)
         offer_downloads(lambda: conversion, file_stem("stage_conversion", scope.period))
     if stage and scope.unit is Unit.DEAL:
         show_deals(scope, stage)

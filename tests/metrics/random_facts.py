@@ -166,6 +166,9 @@ def _lead(
         product=random.choice(("Cloud", "On premises", None)),
         tier=random.choice(("high value", None)),
         grade=random.choice(("A", "B", "C", None)),
+        stage={2: "lead", 3: "sql", 5: "disqualified", 7: "won", 9: "mql", 11: "opportunity"}.get(
+            index % 13
+        ),
     )
 
 

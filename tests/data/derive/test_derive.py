@@ -25,7 +25,8 @@ from tests.metrics.facts import (
     touch,
 )
 from tests.metrics.observing import Observed
-from tests.metrics.oracle.stages import STAGES, Episode
+from tests.metrics.oracle.stages import EXITS, STAGES, Episode
+from tests.metrics.oracle.world import Lead, World
 from tests.metrics.twelve_leads import TWELVE
 
 
@@ -60,7 +61,9 @@ def test_journeys_are_the_oracles(observed: Observed) -> None:
                 "episodes": len(each.episodes),
                 "person_id": each.person_id,
                 "account_id": each.account_id,
-                "exit_stage": episode.exit.stage if episode.exit else None,
+                "exit_stage": episode.exit.stage if episode.exit else _left_now(world, each),
+                "undated_stage": each.undated,
+                "known_on": world.known_on() if each.undated else None,
                 "exit_at": episode.exit.at if episode.exit else None,
                 "exit_on": world.day(episode.exit.at) if episode.exit else None,
                 "exit_reason": episode.exit.reason if episode.exit else None,
@@ -71,6 +74,12 @@ def test_journeys_are_the_oracles(observed: Observed) -> None:
     assert found.keys() == expected.keys()
     for key, row in expected.items():
         assert {name: found[key][name] for name in row} == row, key
+
+
+def _left_now(world: World, each: Lead) -> str | None:
+    """Whether the record stands as left, on a day that nobody recorded."""
+    stage = world.lead_rows[each.lead_id].get("stage")
+    return stage if stage in EXITS and len(each.episodes) == 1 else None
 
 
 def _moments(

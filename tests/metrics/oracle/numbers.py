@@ -30,6 +30,8 @@ class Subject:
     left: date | None
     """The day of being disqualified or lost for good."""
     account_id: str | None
+    known: Days
+    """The day by which each stage was reached for certain: where nobody recorded one, a later."""
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:
@@ -63,6 +65,7 @@ def subjects(world: World, scope: Scope) -> list[Subject]:
                 deal.segments,
                 deal.closed_on if deal.outcome == "lost" else None,
                 deal.account_id,
+                _days_of_deal(world, deal, scope),
             )
             for deal in world.deals
             if _passes(deal.segments, scope)
@@ -70,11 +73,17 @@ def subjects(world: World, scope: Scope) -> list[Subject]:
     visible = _visible(world, scope)
     found = (
         [
-            Subject(_days(world, lead, scope), lead.segments, _left(world, lead), lead.account_id)
+            Subject(
+                _days(world, lead, scope),
+                lead.segments,
+                _left(world, lead),
+                lead.account_id,
+                _known(world, lead, scope),
+            )
             for lead in visible
         ]
         if scope.unit is Unit.LEAD
-        else [_account(world, leads, scope) for leads in _by_company(visible)]
+        else _accounts(world, visible, scope)
     )
     return [each for each in found if has(each.segments, scope.filters)]
 
@@ -96,15 +105,81 @@ def _by_company(leads: Sequence[Lead]) -> list[list[Lead]]:
     return list(companies.values())
 
 
-def _account(world: World, leads: list[Lead], scope: Scope) -> Subject:
-    days = [_days(world, lead, scope) for lead in leads]
-    first = min(leads, key=lambda lead: (_days(world, lead, scope)[0] or date.max, lead.lead_id))
+def _accounts(world: World, visible: list[Lead], scope: Scope) -> list[Subject]:
+    """Each account with its leads, and with its deals that none of them led to."""
+    companies = {str(leads[0].account_id): leads for leads in _by_company(visible)}
+    deals: dict[str, list[Deal]] = {}
+    for deal in world.deals:
+        is_seen = has(deal.segments, scope.viewer.restrictions)
+        if scope.counting is Counting.STRICT or deal.account_id is None or not is_seen:
+            continue
+        if not world.led_to(deal.opportunity_id) and _is_not_older(world, deal):
+            deals.setdefault(deal.account_id, []).append(deal)
+    return [
+        _account(world, companies.get(name, []), deals.get(name, []), scope)
+        for name in dict.fromkeys([*companies, *deals])
+    ]
+
+
+def _is_not_older(world: World, deal: Deal) -> bool:
+    """Whether a lead of the deal's company was there when it was opened; where none is, it is."""
+    first, opened = _first_lead(world, deal), _open_by(world, deal)
+    return first is None or opened is None or bool(opened >= first - timedelta(days=1))
+
+
+def _first_lead(world: World, deal: Deal) -> date | None:
+    """The day on which the first lead of the deal's company came."""
+    came: date | None = earliest(
+        world.day(lead.episodes[0].reached[0])
+        for lead in world.leads.values()
+        if lead.account_id == deal.account_id and lead.episodes
+    )
+    return came
+
+
+def _open_by(world: World, deal: Deal) -> date | None:
+    closed = deal.closed_on if deal.outcome in ("won", "lost") else None
+    found: date | None = earliest([world.day(deal.opened_at), closed])
+    return found
+
+
+def _account(world: World, leads: list[Lead], deals: list[Deal], scope: Scope) -> Subject:
+    has_leads = bool(deals) and _first_lead(world, deals[0]) is not None
+    of_deals: list[Days] = []
+    for deal in deals:
+        opened, won = _open_by(world, deal), deal.closed_on if deal.outcome == "won" else None
+        qualified = opened if has_leads else None
+        of_deals.append((None, qualified, qualified, opened, won))
+    days = [_days(world, lead, scope) for lead in leads] + of_deals
+    known = [_known(world, lead, scope) for lead in leads] + of_deals
     leaving = [_left(world, lead) for lead in leads]
+    if leads:
+        first = min(
+            leads, key=lambda lead: (_days(world, lead, scope)[0] or date.max, lead.lead_id)
+        )
+        segments, account_id = first.segments, first.account_id
+    else:
+        earliest_deal = min(
+            deals, key=lambda deal: (_open_by(world, deal) or date.max, deal.opportunity_id)
+        )
+        segments, account_id = earliest_deal.segments, earliest_deal.account_id
     return Subject(
         tuple(earliest(each) for each in zip(*days, strict=True)),
-        first.segments,
-        None if None in leaving else max(day for day in leaving if day is not None),
-        first.account_id,
+        segments,
+        None if None in leaving else max((day for day in leaving if day), default=None),
+        account_id,
+        tuple(earliest(each) for each in zip(*known, strict=True)),
+    )
+
+
+def _known(world: World, lead: Lead, scope: Scope) -> Days:
+    """The lead's days, with that on which an undated stage and those before it are known."""
+    days = _days(world, lead, scope)
+    if scope.counting is Counting.STRICT or lead.undated is None:
+        return days
+    rank, known_on = STAGES.index(lead.undated), world.known_on()
+    return tuple(
+        known_on if day is None and 0 < step <= rank else day for step, day in enumerate(days)
     )
 
 
@@ -123,13 +198,14 @@ def _days(world: World, lead: Lead, scope: Scope) -> Days:
 
 
 def _days_of_deal(world: World, deal: Deal, scope: Scope) -> Days:
-    """Opened and won; a deal that was won was opened, though nobody may have written down when."""
+    """Opened and won; a deal that was closed was opened, though nobody may know when."""
     opened = world.day(deal.opened_at)
     won = deal.closed_on if deal.outcome == "won" else None
+    lost = deal.closed_on if deal.outcome == "lost" else None
     if scope.counting is Counting.STRICT:
         in_order = won is not None and opened is not None and opened <= won
         return opened, won if in_order else None
-    return min((day for day in (opened, won) if day is not None), default=None), won
+    return min((day for day in (opened, won, lost) if day is not None), default=None), won
 
 
 def _passes(segments: dict[str, str], scope: Scope) -> bool:
@@ -191,9 +267,21 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     cohort = scope.basis is Basis.COHORT
     days = [subject.days for subject in subjects]
     members = [each for each in days if entered(each[0], scope)]
+    undated = [0] * len(stages_of(scope))
+    for subject in subjects:
+        for step in range(len(undated)):
+            known = subject.known[step] if subject.days[step] is None else None
+            is_seen = known is not None and known <= scope.observed_until
+            first = subject.days[0]
+            if is_seen and (not cohort or (entered(first, scope) and went_on(first, known, scope))):
+                undated[step] += 1
     if cohort:
         reached = [
-            sum(went_on(each[0], each[step], scope) for each in members)
+            sum(
+                went_on(each.days[0], each.known[step], scope)
+                for each in subjects
+                if entered(each.days[0], scope)
+            )
             for step in range(len(stages_of(scope)))
         ]
     else:
@@ -204,11 +292,12 @@ def conversion(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
     rows: list[Row] = []
     for step, stage in enumerate(stages_of(scope)):
         row: Row = dict.fromkeys(CONVERSION_COLUMNS)
-        row |= {"stage": stage, "reached": reached[step]}
+        row |= {"stage": stage, "reached": reached[step], "undated": undated[step]}
         if step:
-            before = [each for each in days if entered(each[step - 1], scope)]
+            going = [each for each in subjects if entered(each.days[step - 1], scope)]
+            before = [each.days for each in going]
             went = (
-                sum(went_on(each[step - 1], each[step], scope) for each in before)
+                sum(went_on(each.days[step - 1], each.known[step], scope) for each in going)
                 if cohort
                 else reached[step]
             )
@@ -247,6 +336,7 @@ CONVERSION_COLUMNS = (
     "rate_first_high",
     "matured_share",
     "matured_share_first",
+    "undated",
 )
 
 
@@ -272,10 +362,10 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
         days_seen = sum(entered(each, scope) for each in days_in_month)
         if not days_seen:
             continue
-        own = [each.days for each in subjects if _in_month(each.days[0], month, scope)]
+        own = [each for each in subjects if _in_month(each.days[0], month, scope)]
         for step, stage in enumerate(stages_of(scope)):
             if cohort:
-                reached = sum(went_on(each[0], each[step], scope) for each in own)
+                reached = sum(went_on(each.days[0], each.known[step], scope) for each in own)
             else:
                 reached = sum(_in_month(each.days[step], month, scope) for each in subjects)
             row: Row = {
@@ -291,7 +381,7 @@ def trend(subjects: Sequence[Subject], scope: Scope) -> list[Row]:
                 row |= {"rate_first_low": None, "rate_first_high": None}
             row["matured_share"] = None
             if step and cohort:
-                starts = [day for each in own if (day := each[0]) is not None]
+                starts = [day for each in own if (day := each.days[0]) is not None]
                 usual = _usual_days(scope, step, from_first=True)
                 row["matured_share"] = _matured(starts, usual, scope)
             rows.append(row)
@@ -414,9 +504,9 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
     step = STAGES.index(stage)
     cohort = scope.basis is Basis.COHORT
 
-    def counted(days: Days) -> bool:
+    def counted(days: Days, known: Days) -> bool:
         if cohort:
-            return entered(days[0], scope) and went_on(days[0], days[step], scope)
+            return entered(days[0], scope) and went_on(days[0], known[step], scope)
         return entered(days[step], scope)
 
     visible = _visible(world, scope)
@@ -424,15 +514,15 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
         return {
             lead.lead_id
             for lead in visible
-            if has(lead.segments, scope.filters) and counted(_days(world, lead, scope))
+            if has(lead.segments, scope.filters)
+            and counted(_days(world, lead, scope), _known(world, lead, scope))
         }
-    return {
-        lead.lead_id
-        for leads in _by_company(visible)
-        for account in (_account(world, leads, scope),)
-        if has(account.segments, scope.filters) and counted(account.days)
-        for lead in leads
+    accounts = {
+        account.account_id
+        for account in _accounts(world, visible, scope)
+        if has(account.segments, scope.filters) and counted(account.days, account.known)
     }
+    return {lead.lead_id for lead in visible if lead.account_id in accounts}
 
 
 def ages(

@@ -19,6 +19,7 @@ class Event:
     at: datetime
     stage: str
     reason: str | None = None
+    of_deal: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,14 @@ def _split(events: Sequence[Event]) -> list[list[Event]]:
 
 
 def reached_at(events: Sequence[Event]) -> tuple[datetime | None, ...]:
-    """For each stage the earliest entry of it or of any later one."""
+    """For each stage the earliest entry of it or of any later one; a lost deal had been opened."""
+
+    def tells(event: Event, index: int) -> bool:
+        lost = event.of_deal and event.stage == "lost"
+        return event.stage in STAGES[index:] or (lost and STAGES[index] != "won")
+
     return tuple(
-        earliest(event.at for event in events if event.stage in STAGES[index:])
+        earliest(event.at for event in events if tells(event, index))
         for index in range(len(STAGES))
     )
 

@@ -25,6 +25,8 @@ class Lead:
     person_id: str | None
     segments: dict[str, str]
     episodes: tuple[Episode, ...]
+    undated: str | None
+    """The furthest stage reached on a day that nobody recorded."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,7 @@ class World:
                 if deal.get("closed_at") is not None and deal.get("outcome") in ("won", "lost"):
                     reason = deal.get("lost_reason")
                     of_deal.append(Event(deal["closed_at"], deal["outcome"], reason))
-                found += [replace(each, at=max(each.at, came)) for each in of_deal]
+                found += [replace(each, at=max(each.at, came), of_deal=True) for each in of_deal]
         return found
 
     def _changes(self, kind: str, subject_id: str) -> list[Event]:
@@ -252,15 +254,45 @@ class World:
         ]
 
     def _lead(self, row: Row) -> Lead:
+        lead_id = row["lead_id"]
+        is_dated = self.came_at(lead_id) is not None
+        episodes = episodes_of(self.events(lead_id), is_dated=is_dated)
         return Lead(
             row["lead_id"],
             self.company_of_lead(row),
             self.person(row.get("person_id")),
             self._lead_segments(row),
-            episodes_of(
-                self.events(row["lead_id"]), is_dated=self.came_at(row["lead_id"]) is not None
-            ),
+            episodes,
+            self._undated(row, episodes),
         )
+
+    def _undated(self, row: Row, episodes: tuple[Episode, ...]) -> str | None:
+        """Where the record stands now, and what deals without days say; a history says when."""
+        if len(episodes) != 1:
+            return None
+        told = [row.get("stage")]
+        for deal in self.facts.opportunity:
+            if row["lead_id"] in self.led_to(deal["opportunity_id"]):
+                is_closed = deal.get("closed_at") is not None
+                is_open = (deal.get("outcome") or "open") == "open"
+                if deal.get("created_at") is None and (is_open or not is_closed):
+                    told.append("opportunity")
+        ranks = [STAGES.index(each) for each in told if each in STAGES]
+        furthest = max(ranks, default=0)
+        is_known = furthest == 0 or episodes[0].reached[furthest] is not None
+        return None if is_known else STAGES[furthest]
+
+    def known_on(self) -> date | None:
+        """The day by which what nobody dated is known: the last of which leads tell anything."""
+        told = [
+            moment
+            for lead in self.leads.values()
+            for episode in lead.episodes
+            if episode.reached[0] is not None and episode.reached[0] <= self.facts.as_of
+            for moment in episode.reached
+            if moment is not None
+        ]
+        return self.day(min(max(told), self.facts.as_of)) if told else None
 
     # Segments
 

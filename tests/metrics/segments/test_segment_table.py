@@ -164,10 +164,10 @@ def _members(found: list[Subject], scope: Scope, way: tuple[Stage, Stage]) -> li
             number if each.account_id is None else each.account_id,
             each.segments,
             "",
-            went_on(each.days[0], each.days[last], scope),
+            went_on(each.days[0], each.known[last], scope),
         )
         for number, each in enumerate(found)
-        if entered(each.days[0], scope) and went_on(each.days[0], each.days[first], scope)
+        if entered(each.days[0], scope) and went_on(each.days[0], each.known[first], scope)
     ]
 
 

@@ -72,7 +72,8 @@ def test_linked_to_no_lead_the_leads_still_count_and_only_deals_are_unknown(
     cockpit: Cockpit, tmp_path: Path
 ) -> None:
     tables = rows_by_table(200)
-    deals = [row | {"primary_lead_id": None} for row in tables["opportunity"]]
+    nobody = {"primary_lead_id": None, "account_id": None}
+    deals = [row | nobody for row in tables["opportunity"]]
     publish_rows(Store(tmp_path), tables | {"opportunity": deals})
     app = cockpit(tmp_path)
     assert tiles(app)["New leads"] != "—"
@@ -86,7 +87,7 @@ def test_some_deals_without_a_lead_are_counted_out(cockpit: Cockpit, tmp_path: P
     won = [row for row in tables["opportunity"] if row["outcome"] == "won"]
     recent = sorted(won, key=lambda row: row["closed_at"])[-2:]
     for row in recent:
-        row["primary_lead_id"] = None
+        row["primary_lead_id"] = row["account_id"] = None
     publish_rows(Store(tmp_path), tables)
     assert "2 of the " in said(cockpit(tmp_path))
     assert "are linked to no lead: they count in won revenue" in said(cockpit(tmp_path))
@@ -113,3 +114,32 @@ def test_a_stage_that_deals_have_not_is_let_go(cockpit: Cockpit, company: Path) 
     app.radio(key="unit").set_value("Deals").run()
     assert not app.exception
     assert app.pills(key=records.KEY).value is None
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Leads with the state that they are in now, and without a history that says since when."""
+    path = tmp_path_factory.mktemp("states") / "store"
+    tables = rows_by_table(200)
+    words = ("lead", "mql", "sql", None)
+    leads = [row | {"stage": words[place % 4]} for place, row in enumerate(tables["lead"])]
+    none: list[dict[str, Any]] = []
+    publish_rows(
+        Store(path),
+        tables | {"lead": leads, "stage_change": none, "opportunity": none, "interaction": none},
+    )
+    return path
+
+
+def test_states_without_days_are_told_on_the_funnel(cockpit: Cockpit, states: Path) -> None:
+    app = cockpit(states, "review/funnel")
+    assert not app.exception
+    (told,) = [each.value for each in app.info if "nobody recorded" in each.value]
+    table = app.table[0].value
+    reached = dict(zip(table["Stage"], table["Reached"], strict=True))
+    assert reached["MQL"] != "0"
+    assert f"MQL {reached['MQL']}, SQL {reached['SQL']}" in told
+    assert "count in the shares of this cohort" in told
+    flow = cockpit(states, "review/funnel", basis="Flow")
+    (told,) = [each.value for each in flow.info if "nobody recorded" in each.value]
+    assert "in no period" in told
