@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 from sqlglot.tokenizer_core import TokenType
 
+from data.engine.frames import all_rows
 from data.engine.held_steps import mentions, reading_held, steps_to_hold
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.errors import EngineError
@@ -255,11 +256,18 @@ def _literal(value: Value) -> exp.Expr:
 
 def _as_duckdb_types(frame: pl.DataFrame, query: Query) -> pl.DataFrame:
     """Cast to the types that DuckDB gives the query's columns, asked on empty tables."""
-    with duckdb.connect() as connection:
-        for name, contract in TABLES.items():
-            connection.execute(create_table(name, contract))
-        empty = connection.sql(query.render(), params=list(query.values)).pl()
+    with _empty_tables().cursor() as cursor:
+        empty = all_rows(cursor, query.render(), query.values)
     return frame.with_columns(_as_type(frame[name], dtype) for name, dtype in empty.schema.items())
+
+
+@cache
+def _empty_tables() -> duckdb.DuckDBPyConnection:
+    """A database of nothing but tables, made once: to make them takes longer than a question."""
+    connection = duckdb.connect()
+    for name, contract in TABLES.items():
+        connection.execute(create_table(name, contract))
+    return connection
 
 
 def _as_type(series: pl.Series, dtype: pl.DataType) -> pl.Series:
