@@ -23,6 +23,7 @@ from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
 from loaders.judging.first_rows import first_rows
 from loaders.judging.list_marks import with_evident_marks
+from loaders.judging.percents import with_shares
 from loaders.judging.plausible import with_plausible_rows
 from loaders.judging.remarks import note_remark, remarks
 from loaders.judging.repeated_rows import note_repeated_rows
@@ -210,6 +211,7 @@ def load_rows(
     with first_rows(draft, opened):
         opened = with_plausible_rows(draft, opened, load_id)
         opened = with_judged_columns(draft, opened, load_id, beside.said)
+        opened = with_shares(draft, opened, load_id)
         note_taken(draft, opened, load_id, beside.taken)
     opened = with_evident_marks(draft, opened)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source

@@ -125,3 +125,28 @@ def test_other_sheets_of_a_workbook_are_named(loading: Loading, tmp_path: Path) 
     outcome = loading.load_path(path)
     (remark,) = (each for each in outcome.remarks if each.kind == "sheets")
     assert 'only the sheet "March" was read, not "April"' in remark.sentence
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["0.6", "1", "0.25"], [0.6, 1.0, 0.25]),
+        (['"0,6"', "1", "0"], [0.6, 1.0, 0.0]),
+        (["60", "1", "0.5"], [0.6, 0.01, 0.005]),
+        (["60%", "0.5%", "1%"], [0.6, 0.005, 0.01]),
+        (["1", "0", ""], [0.01, 0.0, None]),
+    ],
+)
+def test_shares_in_a_column_of_percentages_are_read_as_such(
+    loading: Loading, cells: list[str], expected: list[float | None]
+) -> None:
+    head = "Opportunity ID,Account ID,Stage,Probability (%),Close Date,Created Date,Closed,Won\n"
+    rows = (
+        f"0065g00000{number:05},0015g00000B0001,Open,{cell},2026-03-01,2026-01-10,0,0\n"
+        for number, cell in enumerate(cells, start=1)
+    )
+    outcome = loading.load("deals.csv", head + "".join(rows))
+    found = dict(loading.rows("opportunity", "opportunity_id", "probability"))
+    assert [found[each] for each in sorted(found)] == expected
+    told = [each for each in outcome.remarks if each.column == "Probability (%)"]
+    assert bool(told) == (expected[0] == 0.6 and "%" not in cells[0] and cells[0] != "60")
