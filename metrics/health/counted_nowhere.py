@@ -52,6 +52,9 @@ ADVICE = {
     Uncounted.UNKNOWN_ACTION: "Name the action in the definitions, under touch or reach.",
 }
 
+_OF_CONSENT = ("email_unsubscribe", "email_resubscribe", "email_spam_report", "email_preferences")
+"""Actions that count as consent given or withdrawn, which mappings make of them as well."""
+
 EXAMPLES = 5
 
 
@@ -182,12 +185,12 @@ def _of_none(subject: str, table: str, key: str, entered: str) -> str:
 
 
 def _known_actions(terms: Definitions) -> tuple[str, ...]:
-    """Every action that the definitions name."""
+    """Every action that the definitions name, and those of consent."""
     mail = terms.reach.mail
     lists = (
         terms.touch.actions, terms.touch.outbound, terms.content.read, terms.content.downloaded,
         terms.reach.responses, terms.reach.wrong_number, terms.reach.right_number,
         terms.follow_up.responses, mail.sent, mail.delivered, mail.bounced, mail.opened,
-        mail.clicked, *(way.actions for way in terms.reach.way),
+        mail.clicked, _OF_CONSENT, *(way.actions for way in terms.reach.way),
     )  # fmt: skip
     return tuple(sorted({action for each in lists for action in each}))

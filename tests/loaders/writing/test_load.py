@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.definitions import Definitions
+from data.derive.rebuild import rebuild
 from loaders.outcome import Outcome, Status
 from tests.loaders.loading import Loading, loading_in
 
@@ -21,6 +24,8 @@ NEW = datetime(2026, 2, 1)
 
 NEWEST = datetime(2026, 3, 1)
 
+
+Spelt: TypeAlias = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
 
 HEADER = "lead_id,created_at,channel,owner,score\n"
 
@@ -89,6 +94,46 @@ def test_undoing_a_load_gives_the_warehouse_without_it(tmp_path: Path, undone: i
             return loading.everything()
 
     assert loaded(tmp_path / "undone", without=False) == loaded(tmp_path / "never", without=True)
+
+
+SPELT = (
+    ("a.csv", HEADER + "L1,2026-01-01,メール,Ann,1\nL2,2026-01-02,WEBINAR,ANN  LEE,1\n", OLD),
+    ("b.csv", HEADER + "L3,2026-01-03,ﾒｰﾙ,ann lee,1\nL4,2026-01-04,Webinar,Ann Lee,1\n", NEW),
+    ("c.csv", HEADER + "L5,2026-01-05,Webinar,Ann Lee,1\nL2,,webinar,,2\n", NEWEST),
+)
+
+
+def spelt(folder: Path, files: Iterable[tuple[str, str, datetime]], undone: str = "") -> Spelt:
+    """What is shown as what, and the leads by channel and owner, after files in this order."""
+    folder.mkdir()
+    with loading_in(folder) as loading:
+        for name, text, as_of in files:
+            load_id = loading.load(name, text, as_of=as_of).load_id
+            if name == undone:
+                taken_out = load_id
+        if undone:
+            loading.undo(taken_out)
+        rebuild(loading.draft, Definitions.load())
+        return (
+            loading.rows("shown_value", "segment", "written", "shown", "decided_by", "rows"),
+            loading.rows("journey", "lead_id", "channel", "owner"),
+        )
+
+
+def test_how_a_value_is_spelt_does_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
+    first, *others = (
+        spelt(tmp_path / str(number), order) for number, order in enumerate(permutations(SPELT))
+    )
+    assert {row[1:] for row in first[1]} == {
+        ("メール", "Ann"), ("メール", "Ann Lee"), ("Webinar", "Ann Lee"),
+    }  # fmt: skip
+    assert all(each == first for each in others)
+
+
+@pytest.mark.parametrize("undone", ["a.csv", "b.csv", "c.csv"])
+def test_an_undone_file_has_no_say_in_how_a_value_is_spelt(tmp_path: Path, undone: str) -> None:
+    without = [each for each in SPELT if each[0] != undone]
+    assert spelt(tmp_path / "undone", SPELT, undone) == spelt(tmp_path / "never", without)
 
 
 CELL = st.sampled_from(["", "x", "y"])

@@ -78,6 +78,7 @@ MESSY = Facts(
         touch("I3", MAY, "p", action="fax_received"),
         touch("I4", MAY, "p", action="サイト訪問"),
         touch("I5", MAY, "p", action="email_sent"),
+        touch("I6", MAY, "p", action="email_unsubscribe"),
     ),
 )
 

@@ -50,6 +50,7 @@ PARTS = {
         "Values read as another word",
     ],
     "Links": [
+        "Counted nowhere",
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",
