@@ -768,6 +768,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/health",
         "metrics/loaded",
         "metrics/provenance",
+        "metrics/returns",
         "metrics/wording",
         "data/definition_changes",
         "data/definitions",
@@ -869,7 +870,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"pages/review/credit", "pages/review/front", "pages/review/returns"}
-    | {"metrics/forecast", "data/definitions", "data/errors", "data/schema"},
+    | {"metrics/forecast", "metrics/returns", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
     | QUESTION
@@ -883,6 +884,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/backward",
         "metrics/plan/events",
         "metrics/plan/variance",
+        "metrics/returns",
         "data/definitions",
         "data/engine",
         "data/errors",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.derive.activity.touch_and_spend import drawing_group
+from data.derive.activity.touch import drawing_group
 from data.derive.sales.work_calendar import calendar_steps, work_seconds
 from data.derive.segments import SEGMENTS
 from data.spelling import Spelt

@@ -16,7 +16,14 @@ from data.derive.activity.contact import contact_steps, terms_of_contact
 from data.derive.activity.content import content_asset_steps, content_use_steps
 from data.derive.activity.content_terms import terms_of_content
 from data.derive.activity.path_step import path_step_steps
-from data.derive.activity.touch_and_spend import spend_steps, touch_left_out_steps, touch_steps
+from data.derive.activity.spend import (
+    SUPERSEDING,
+    spend_report_steps,
+    spend_steps,
+    superseded_steps,
+)
+from data.derive.activity.touch import touch_left_out_steps, touch_steps
+from data.derive.converted import convert_amounts
 from data.derive.deal import deal_steps
 from data.derive.deal_lead import deal_lead_steps
 from data.derive.dispatch import dispatch_steps
@@ -44,7 +51,7 @@ from data.named_tables import CONTENTS, named_steps
 from data.restatements.log import rederiving, restating
 from data.schema.contract import create_table
 from data.schema.tables import DERIVED
-from data.sql import Query, Step, literal
+from data.sql import Query, Step
 
 _IDENTITY = 0.4
 """Part of the work that identity usually takes."""
@@ -108,7 +115,7 @@ def prepare(
     draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
 ) -> None:
     """Make ready what derived tables read: amounts, terms, who is who, words and spellings."""
-    _convert_amounts(draft, definitions)
+    convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
     resolve(draft, definitions, on_share)
     standardise(draft)
@@ -146,6 +153,8 @@ ROWS_COME_FROM = {
     "planned_action": ("action",),
     "content_use": ("interaction WHERE content_id IS NOT NULL",),
     "content_asset": ("content", "content_use"),
+    "spend_report": ("campaign_spend",),
+    "superseded_spend": (SUPERSEDING,),
     "spend": ("campaign_spend",),
     "load_tie": (TIED_LOADS,),
 }
@@ -190,66 +199,11 @@ def derived_tables(definitions: Definitions) -> dict[str, Query]:
             settings, *reference_steps(), *role_steps(definitions), *content_use_steps()
         ),
         "content_asset": Query(*named_steps(CONTENTS), *content_asset_steps()),
-        "spend": Query(settings, *spend_steps()),
+        "spend_report": Query(*spend_report_steps()),
+        "superseded_spend": Query(*superseded_steps()),
+        "spend": Query(*spend_steps()),
         "load_tie": Query(*load_tie_steps()),
     }
-
-
-def _convert_amounts(draft: Draft, definitions: Definitions) -> None:
-    """Fill base-currency amounts: the rate of the day, else the newest one that still holds."""
-    zone = literal(definitions.time_zone)
-    closed = f"CAST(timezone({zone}, timezone('UTC', coalesce(closed_at, created_at))) AS DATE)"
-    for table, amount, original, day in (
-        ("campaign_spend", "cost_amount", "original_cost_amount", "spend_on"),
-        ("opportunity", "amount", "original_amount", closed),
-        ("account_order", "amount", "original_amount", "ordered_on"),
-    ):
-        if not draft.has_any(table):
-            continue
-        draft.build("priced", priced_rows(definitions, table, original, day))
-        draft.execute(
-            f"""
-            UPDATE {table} SET {amount} = priced.amount FROM priced
-            WHERE {table}.rowid = priced.row_key
-                AND {table}.{amount} IS DISTINCT FROM priced.amount
-            """
-        )
-        draft.execute("DROP TABLE priced")
-
-
-def priced_rows(definitions: Definitions, table: str, original: str, day: str) -> Query:
-    """One row per row of a table: its `original` amount in the base currency, on its `day`."""
-    terms = Step(
-        "terms",
-        "SELECT CAST(? AS VARCHAR) AS base_currency, CAST(? AS INTEGER) AS rate_valid_days",
-        (definitions.base_currency, definitions.rate_valid_days),
-    )
-    return Query(
-        terms,
-        Step(
-            "dated_rows",
-            f"""
-            SELECT rowid AS row_key, {original} AS original, currency, {day} AS paid_on
-            FROM {table}
-            """,
-        ),
-        Step(
-            "priced_rows",
-            """
-            SELECT dated_rows.row_key,
-                CAST(CAST(dated_rows.original AS DECIMAL(20, 2)) * CASE
-                    WHEN dated_rows.currency = terms.base_currency THEN 1
-                    WHEN dated_rows.paid_on - exchange_rate.rate_on < terms.rate_valid_days
-                        THEN exchange_rate.rate
-                END AS DECIMAL(18, 2)) AS amount
-            FROM dated_rows
-            ASOF LEFT JOIN exchange_rate
-                ON dated_rows.currency = exchange_rate.currency
-                AND dated_rows.paid_on >= exchange_rate.rate_on
-            CROSS JOIN terms
-            """,
-        ),
-    )
 
 
 def _attach_terms(draft: Draft, definitions: Definitions) -> None:

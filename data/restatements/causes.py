@@ -127,6 +127,7 @@ def _reports() -> Query:
         _bearing(source, table, records, by, own_row=False)
         for source, table, by, records in _RELATED
     ]
+    selects.append(_COVERED)
     return Query(
         *(step for table in SAYS for step in fact_steps(table)),
         Step("bearing_facts", " UNION ALL ".join(selects)),
@@ -183,6 +184,18 @@ _RELATED = (
     """),
 )  # fmt: skip
 """The rows that bear on a record beside its own: source, table, by which columns, the records."""
+
+
+_COVERED = """
+    SELECT 'spend' AS source, moved.record, report.load_id, NOT moved.was_counted AS is_new,
+        false AS is_own
+    FROM moved
+    JOIN spend_report AS report ON CAST(left(moved.record, 10) AS DATE)
+        BETWEEN report.covers_from AND report.covers_to
+    JOIN fresh_load ON fresh_load.load_id = report.load_id
+    WHERE moved.source = 'spend'
+"""
+"""An ad report bears on each day that it covers, also where it tells nothing of a campaign."""
 
 
 def _bearing(source: str, table: str, records: str, by: tuple[str, ...], *, own_row: bool) -> str:

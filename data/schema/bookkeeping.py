@@ -147,6 +147,8 @@ class RemarkKind(StrEnum):
     """When the file was true, where it says so in two ways."""
     SAME_TIME = "same time"
     """Files of the same time that contradict each other."""
+    REPLACED_SPEND = "replaced spend"
+    """Days of an ad account that a newer report tells."""
     SHEETS = "sheets"
     """Sheets of a workbook that were not read."""
 

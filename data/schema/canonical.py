@@ -38,7 +38,15 @@ class Campaign(Contract):
 
 
 class CampaignSpend(Contract):
-    """One row per campaign and day; cost_amount is null until a rate for its currency is loaded."""
+    """One row per campaign and day, or first day of a period that is told whole.
+
+    `spend_until` is the last day of such a period, null where the row is about one day. A negative
+    cost is a credit: the platform took back what it had charged. `ad_account` is the account of
+    the platform that paid, null where the report names none; the report tells all that the account
+    spent from `covers_from` to `covers_to`, null where it tells from its first day to its last.
+    cost_amount is null until a rate for its currency is loaded. Of each day the newest report of an
+    account counts (`data.derive.activity.spend`).
+    """
 
     class Config(Contract.Config):
         """Key of the table."""
@@ -47,11 +55,16 @@ class CampaignSpend(Contract):
 
     campaign_id: str
     spend_on: pl.Date
-    cost_amount: Money = pa.Field(nullable=True, ge=0)
-    original_cost_amount: Money = pa.Field(ge=0)
+    spend_until: pl.Date = pa.Field(nullable=True)
+    ad_account: str = pa.Field(nullable=True)
+    covers_from: pl.Date = pa.Field(nullable=True)
+    covers_to: pl.Date = pa.Field(nullable=True)
+    cost_amount: Money = pa.Field(nullable=True)
+    original_cost_amount: Money
     currency: str = pa.Field(str_matches=r"^[A-Z]{3}$")
     impressions: int = pa.Field(nullable=True, ge=0)
     clicks: int = pa.Field(nullable=True, ge=0)
+    source_system: str = pa.Field(nullable=True)
     load_id: str
 
 

@@ -179,11 +179,65 @@ class ContentAsset(Contract):
     published_on: pl.Date = pa.Field(nullable=True)
 
 
+class SpendReport(Contract):
+    """One row per ad report loaded and ad account: the days that it covers.
+
+    A report that names no account is of the only one that its system's reports name; else its
+    currency stands for the account. The newest report that covers a day tells what the account
+    spent on it.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "source_system", "ad_account"]
+
+    load_id: str
+    source_system: str
+    ad_account: str
+    covers_from: pl.Date
+    covers_to: pl.Date
+
+
+class SupersededSpend(Contract):
+    """One row per two ad reports of an account, of which the newer takes the place of the older.
+
+    `older_cost_amount` is what the older told of the days that the newer covers as the newest of
+    all, from `first_on` to `last_on`; `newer_cost_amount` what the newer tells of these days. In
+    reports with several currencies each two have their row.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = [
+            "newer_load_id",
+            "older_load_id",
+            "source_system",
+            "ad_account",
+            "older_currency",
+            "newer_currency",
+        ]
+
+    newer_load_id: str
+    older_load_id: str
+    source_system: str
+    ad_account: str
+    first_on: pl.Date
+    last_on: pl.Date
+    older_cost_amount: Money
+    older_currency: str
+    newer_cost_amount: Money
+    newer_currency: str
+
+
 class Spend(Contract):
     """One row per campaign and day of spend, with the campaign's channel, product and tool.
 
     `campaign_region` is the region that the campaign names, null where it names none: such spend is
-    of no region, and is not divided among them.
+    of no region, and is not divided among them. Spend of which only a period is known is spread
+    evenly over its days, from `spread_from` to `spread_until`; both are null where the day itself
+    is known. A negative cost is a credit.
     """
 
     class Config(Contract.Config):
@@ -198,7 +252,9 @@ class Spend(Contract):
     product: str
     tool: str
     campaign_region: str = pa.Field(nullable=True)
-    cost_amount: Money = pa.Field(nullable=True, ge=0)
+    cost_amount: Money = pa.Field(nullable=True)
     currency: str
     impressions: int = pa.Field(nullable=True, ge=0)
     clicks: int = pa.Field(nullable=True, ge=0)
+    spread_from: pl.Date = pa.Field(nullable=True)
+    spread_until: pl.Date = pa.Field(nullable=True)

@@ -27,6 +27,18 @@ class RowRule:
 
 
 RULES: dict[str, tuple[RowRule, ...]] = {
+    "campaign_spend": (
+        RowRule(
+            column="spend_until",
+            holds="{spend_until} IS NULL OR {spend_until} >= {spend_on}",
+            words="ends the period before it begins",
+        ),
+        RowRule(
+            column="covers_to",
+            holds="{covers_to} IS NULL OR {covers_from} IS NULL OR {covers_to} >= {covers_from}",
+            words="ends the report before it begins",
+        ),
+    ),
     "path": (
         RowRule(
             column="value_amount",

@@ -63,6 +63,8 @@ from data.schema.derived_activity import (
     ContentUse,
     PathStep,
     Spend,
+    SpendReport,
+    SupersededSpend,
     Touch,
     TouchLeftOut,
 )
@@ -130,6 +132,8 @@ DERIVED: dict[str, type[Contract]] = {
     "deal": Deal,
     "pipeline_change": PipelineChange,
     "dispatch": Dispatch,
+    "spend_report": SpendReport,
+    "superseded_spend": SupersededSpend,
     "spend": Spend,
     "touch_left_out": TouchLeftOut,
     "touch": Touch,

@@ -2,7 +2,8 @@
 
 The export's own time comes first, then the day or time in the file's name, then its time of change:
 copying and unpacking set that anew. A day without a time is the end of that day, unless the file
-was last changed on it.
+was last changed on it. Times of change count to the second: files that are copied together differ
+by less, in whatever order they were copied.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def export_time(file: FileFacts, now: datetime, given: datetime | None = None) -
     named, note = _latest(file.named, file, now, "in its name")
     if named is not None:
         return ExportTime(named, DatedBy.NAME, order)
-    return ExportTime(file.changed, DatedBy.CHANGED, order, note or doubt)
+    return ExportTime(file.changed.replace(microsecond=0), DatedBy.CHANGED, order, note or doubt)
 
 
 def tie_break(file: FileFacts) -> str:
@@ -178,7 +179,7 @@ def _latest(
     if times:
         return _in_utc(datetime.combine(latest, times[-1]), file.zone), ""
     if latest == changed_on:
-        return file.changed, ""
+        return file.changed.replace(microsecond=0), ""
     return _in_utc(datetime.combine(latest, time.max), file.zone), ""
 
 

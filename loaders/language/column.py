@@ -131,9 +131,10 @@ class Column(Part):
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read], and `decimal` and `thousands` are its marks in
     place of those. `epoch` says that the time is a number: counted since 1970, or a spreadsheet's
-    number of the day. `scaled` reads K, M and 万 after a number, `divide_by` is for cents
-    or millionths, `multiply_by` for minutes where seconds are wanted. `default` stands where
-    the file has no value. `when` says in which rows the column counts; elsewhere it is missing.
+    number of the day. `scaled` reads K, M and 万 after a number, `divide_by` is for cents or
+    millionths, `multiply_by` for minutes where seconds are wanted. `last_day_of` takes a day for
+    the first of a period, whose last is wanted. `default` stands where the file has no value.
+    `when` says in which rows the column counts; elsewhere it is missing.
     """
 
     source: Annotated[Texts, Field(alias="from")] = ()
@@ -155,6 +156,7 @@ class Column(Part):
     scaled: bool = False
     divide_by: PositiveInt | None = None
     multiply_by: PositiveInt | None = None
+    last_day_of: Literal["week", "month", "quarter", "year"] | None = None
     default: str | None = None
     when: Condition | None = None
 

@@ -160,6 +160,8 @@ def column_problems(name: str, column: Column) -> Iterator[tuple[str, str]]:
         yield "scaled", f'scaled is for numbers, not for kind = "{column.kind}"'
     if column.multiply_by and column.kind not in _NUMBERS:
         yield "multiply_by", 'multiply_by is for numbers: kind = "number"'
+    if column.last_day_of and column.kind is not Kind.DATE:
+        yield "last_day_of", 'last_day_of is for days: kind = "date"'
     if column.dates and column.kind not in (None, *_TIMES):
         yield "dates", f'dates are for dates and times, not for kind = "{column.kind}"'
     if column.dates and column.epoch:

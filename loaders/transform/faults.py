@@ -74,7 +74,7 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
     if column.is_list:
         yield from _listed_faults(mapping, headers[name], name)
         return
-    if name in id_columns(mapping):
+    if name in id_columns(mapping) and not _has_name_beside(mapping, headers, name):
         yield Fault(
             kind=RejectionKind.MALFORMED,
             column=headers[name],
@@ -101,6 +101,14 @@ def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterat
             reason=expected(how, column, mapping.read),
             condition=f"{readable} AND v_{name} IS NULL AND NOT {is_placeholder(text)}",
         )
+
+
+def _has_name_beside(mapping: Mapping, headers: dict[str, str], name: str) -> bool:
+    """Whether a name says which campaign or asset is meant where its id is of no use."""
+    return any(
+        each is not None and each.record == name and each.name in headers
+        for each in (mapping.campaign, mapping.content)
+    )
 
 
 def _listed_faults(mapping: Mapping, header: str, name: str) -> Iterator[Fault]:

@@ -44,7 +44,8 @@ def parsed(understood: Understood, column: Column, reading: Reading, text: str) 
         case Kind.TIMESTAMP:
             return _timestamp(column, reading, text)
         case Kind.DATE:
-            return f"CAST({_local_timestamp(column, reading, text)} AS DATE)"
+            day = f"CAST({_local_timestamp(column, reading, text)} AS DATE)"
+            return _LAST_DAYS[column.last_day_of].format(day) if column.last_day_of else day
         case Kind.BOOLEAN:
             return (
                 f"CASE WHEN lower({text}) IN ({_listed(_TRUE)}) THEN true "
@@ -95,6 +96,13 @@ def expected(understood: Understood, column: Column, reading: Reading) -> str:
         case _:
             return f"is not a number{_marks(column, reading)}"
 
+
+_LAST_DAYS = {
+    "week": "({} + 6)",
+    "month": "last_day({})",
+    "quarter": "last_day(CAST(date_trunc('quarter', {}) + INTERVAL 2 MONTH AS DATE))",
+    "year": "last_day(CAST(date_trunc('year', {}) + INTERVAL 11 MONTH AS DATE))",
+}
 
 _EPOCH_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
 

@@ -194,10 +194,21 @@ def _account(
     }
 
 
+def is_cut_short(text: str) -> str:
+    """SQL: an id is a number that a spreadsheet cut short, so that many ids have become one.
+
+    >>> is_cut_short("id")
+    "(id LIKE '%E+%' AND regexp_full_match(id, '[0-9]([.,][0-9]+)?E[+][0-9]+'))"
+    """
+    return f"({text} LIKE '%E+%' AND regexp_full_match({text}, '[0-9]([.,][0-9]+)?E[+][0-9]+'))"
+
+
 def _by_id_or_name(mapping: Mapping, named: NamedReference) -> str:
     record = _record(mapping, named.record)
     name = MISSING
     if named.name:
+        if record != MISSING:
+            record = f"CASE WHEN NOT {is_cut_short(record)} THEN {record} END"
         name = cleared(cell_sql(mapping, named.name, "cells."), Use.NAME, "cells.")
     return f"coalesce({record}, {reference(name)})"
 

@@ -21,6 +21,7 @@ from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
+from loaders.judging.cut_ids import note_cut_ids
 from loaders.judging.first_rows import first_rows
 from loaders.judging.list_marks import with_evident_marks
 from loaders.judging.percents import with_shares
@@ -229,6 +230,7 @@ def load_rows(
         column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
         fill(draft, lookup, column_cells, keys, opened.mapping.read.phone_region, phases.advance)
         note_rewritten(draft, lookup, sql.header(lookup.column), load_id)
+    note_cut_ids(draft, sql, source)
     counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)

@@ -41,11 +41,11 @@ class SpendTercile(pa.DataFrameModel):
     tercile: str = pa.Field(isin=THIRDS, nullable=True)
     period: str = pa.Field(isin=("month", "quarter"), nullable=True)
     periods: int = pa.Field(ge=1, nullable=True)
-    spend_amount: Money = pa.Field(ge=0, nullable=True)
+    spend_amount: Money = pa.Field(nullable=True)
     mqls: int = pa.Field(ge=0, nullable=True)
-    cost: float = pa.Field(ge=0, nullable=True)
-    cost_low: float = pa.Field(ge=0, nullable=True)
-    cost_high: float = pa.Field(ge=0, nullable=True)
+    cost: float = pa.Field(nullable=True)
+    cost_low: float = pa.Field(nullable=True)
+    cost_high: float = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
 
     class Config:

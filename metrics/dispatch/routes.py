@@ -43,10 +43,10 @@ class DispatchRoute(pa.DataFrameModel):
     won_rate: float = pa.Field(ge=0, le=1, nullable=True)
     won_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
     won_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
-    cost_amount: float = pa.Field(ge=0, nullable=True)
-    cost_per_lead: float = pa.Field(ge=0, nullable=True)
-    cost_per_sql: float = pa.Field(ge=0, nullable=True)
-    cost_per_won: float = pa.Field(ge=0, nullable=True)
+    cost_amount: float = pa.Field(nullable=True)
+    cost_per_lead: float = pa.Field(nullable=True)
+    cost_per_sql: float = pa.Field(nullable=True)
+    cost_per_won: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per level and route."""

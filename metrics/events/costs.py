@@ -32,10 +32,10 @@ class EventCosts(pa.DataFrameModel):
     is_running: bool
     step: str = pa.Field(isin=STEPS)
     people: int = pa.Field(ge=0)
-    cost_amount: float = pa.Field(ge=0, nullable=True)
-    cost_per_person: float = pa.Field(ge=0, nullable=True)
+    cost_amount: float = pa.Field(nullable=True)
+    cost_per_person: float = pa.Field(nullable=True)
     like_events: int = pa.Field(ge=0)
-    like_cost_per_person: float = pa.Field(ge=0, nullable=True)
+    like_cost_per_person: float = pa.Field(nullable=True)
     because: str = pa.Field(nullable=True)
 
     class Config:

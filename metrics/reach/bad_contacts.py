@@ -47,7 +47,7 @@ class BadContact(pa.DataFrameModel):
     bad_rate: float = pa.Field(ge=0, le=1, nullable=True)
     bad_rate_low: float = pa.Field(ge=0, le=1, nullable=True)
     bad_rate_high: float = pa.Field(ge=0, le=1, nullable=True)
-    cost: float = pa.Field(ge=0, nullable=True)
+    cost: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per what brought them."""

@@ -32,10 +32,10 @@ class ContactCost(pa.DataFrameModel):
     contacts: int = pa.Field(ge=1)
     people: int = pa.Field(ge=1)
     answered: int = pa.Field(ge=0)
-    cost_amount: Money = pa.Field(ge=0, nullable=True)
-    cost_per_contact: float = pa.Field(ge=0, nullable=True)
-    cost_per_person: float = pa.Field(ge=0, nullable=True)
-    cost_per_answer: float = pa.Field(ge=0, nullable=True)
+    cost_amount: Money = pa.Field(nullable=True)
+    cost_per_contact: float = pa.Field(nullable=True)
+    cost_per_person: float = pa.Field(nullable=True)
+    cost_per_answer: float = pa.Field(nullable=True)
     unknown_because: str = pa.Field(nullable=True)
 
     class Config:

@@ -61,11 +61,11 @@ class BudgetPace(pa.DataFrameModel):
     starts_on: pl.Date = pa.Field(nullable=True)
     ends_on: pl.Date = pa.Field(nullable=True)
     budget_amount: Money = pa.Field(ge=0, nullable=True)
-    spend_amount: Money = pa.Field(ge=0)
-    unbudgeted_amount: Money = pa.Field(ge=0)
+    spend_amount: Money
+    unbudgeted_amount: Money
     asked_amount: float = pa.Field(ge=0, nullable=True)
     pace: float = pa.Field(ge=0, nullable=True)
-    projected_amount: float = pa.Field(ge=0, nullable=True)
+    projected_amount: float = pa.Field(nullable=True)
     projected_share: float = pa.Field(ge=0, nullable=True)
 
     class Config:

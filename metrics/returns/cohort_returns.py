@@ -50,7 +50,7 @@ class CohortReturn(pa.DataFrameModel):
 
     month_on: pl.Date
     segment: str
-    spend_amount: Money = pa.Field(ge=0, nullable=True)
+    spend_amount: Money = pa.Field(nullable=True)
     lead: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
     open: int = pa.Field(ge=0)

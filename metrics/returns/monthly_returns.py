@@ -41,7 +41,7 @@ class MonthlyReturn(pa.DataFrameModel):
 
     month_on: pl.Date
     segment: str
-    spend_amount: Money = pa.Field(ge=0, nullable=True)
+    spend_amount: Money = pa.Field(nullable=True)
     revenue_amount: Money = pa.Field(nullable=True)
     realised_amount: Money = pa.Field(nullable=True)
     realised_roi: float = pa.Field(ge=0, nullable=True)

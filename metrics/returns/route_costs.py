@@ -47,9 +47,9 @@ class RouteCost(pa.DataFrameModel):
     response_90_hours: float = pa.Field(ge=0, nullable=True)
     opportunity: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
-    cost_amount: float = pa.Field(ge=0, nullable=True)
-    cost_per_opportunity: float = pa.Field(ge=0, nullable=True)
-    cost_per_won: float = pa.Field(ge=0, nullable=True)
+    cost_amount: float = pa.Field(nullable=True)
+    cost_per_opportunity: float = pa.Field(nullable=True)
+    cost_per_won: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, one row per route."""

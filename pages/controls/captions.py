@@ -8,10 +8,18 @@ import streamlit as st
 from data.errors import MetricError, MissingRateError
 from metrics.health.counted_nowhere import counted_nowhere
 from metrics.loaded.missing import missing
-from metrics.scope import Scope, Unit
+from metrics.returns.spread_spend import Grain, spread_spend
+from metrics.scope import SPEND_KNOWN_BY, Scope, Unit
 from metrics.sentences import describe
+from metrics.wording import formats
 from metrics.wording.uncounted import uncounted_sentence
-from pages.controls.measure import definitions, measure_all, remembered, remembering_warehouse
+from pages.controls.measure import (
+    definitions,
+    measure,
+    measure_all,
+    remembered,
+    remembering_warehouse,
+)
 from pages.controls.scope import scope_note
 from pages.display.text import escape
 
@@ -72,3 +80,31 @@ def show_missing(name: str, family: str) -> bool:
     if said := what_is_missing(name, family):
         st.info(escape(said), icon=":material/upload_file:")
     return said is not None
+
+
+_REACHES = {
+    Grain.PERIOD: "beyond the period: of each the days in the period count, as if all its days had "
+    "cost the same",
+    Grain.MONTH: "over several months: what stands in a month is its share of the days, not what "
+    "was spent in it",
+    Grain.DAY: "over several days: what stands in a day or week is an average",
+}
+
+
+def note_spread(scope: Scope, *grains: Grain) -> None:
+    """Say what share of the spend is not known at these grains; nothing where all is.
+
+    What holds of a coarser grain is not said again of a finer one.
+    """
+    if any(each.dimension not in SPEND_KNOWN_BY for each in scope.filters):
+        return
+    found = measure(spread_spend, scope).filter(pl.col("grain").is_in(list(grains)))
+    for row in found.unique("spread_amount", keep="first", maintain_order=True).to_dicts():
+        amount = formats.money(row["spread_amount"], definitions().base_currency)
+        share = f" ({formats.share(row['share'])})" if row["share"] is not None else ""
+        said = (
+            f"{amount} of the spend{share} is known from reports alone that reach "
+            f"{_REACHES[Grain(row['grain'])]}. The longest is of {row['longest_days']} days. A "
+            "report by day would tell."
+        )
+        st.caption(f":material/info: {escape(said)}")

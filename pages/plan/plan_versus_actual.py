@@ -4,7 +4,9 @@ import streamlit as st
 
 from metrics.forecast.widening import AS_DRAWN
 from metrics.period import Period
+from metrics.returns.spread_spend import Grain
 from pages.charts.planning.bullet import bullets
+from pages.controls.captions import note_spread
 from pages.controls.measure import definitions
 from pages.controls.scope import chosen_scope
 from pages.controls.tables import show_chart, show_table_or
@@ -71,6 +73,7 @@ if gap is not None:
 
 with st.container(border=True):
     st.header("Month by month", anchor=False)
+    note_spread(scope, Grain.MONTH)
     if is_open:
         width = st.empty()
         show_width(learnt, width)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from data.errors import MetricError
+from metrics.returns.spread_spend import Grain
 from metrics.scope import Comparison
-from pages.controls.captions import show_nothing, show_unanswered
+from pages.controls.captions import note_spread, show_nothing, show_unanswered
 from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind
@@ -25,6 +26,7 @@ except MetricError as missing:
     st.stop()
 with above:
     show_sentence(found, asked)
+    note_spread(scope, *Grain)
     if found.is_empty():
         show_nothing(scope)
         st.stop()

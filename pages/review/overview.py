@@ -5,10 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from metrics.funnel.trend import stage_trend
+from metrics.returns.spread_spend import Grain
 from metrics.scope import Basis
 from metrics.sentences import compared_days_named
 from metrics.wording.gaps import gaps
-from pages.controls.captions import show_nothing, show_scope
+from pages.controls.captions import note_spread, show_nothing, show_scope
 from pages.controls.measure import definitions, measure
 from pages.controls.sample_note import show_sample_note
 from pages.controls.scope import chosen_scope
@@ -56,6 +57,7 @@ with needs.container(border=True, height="stretch"):
 
 for gap in (*gaps(now, scope), *deal_gaps(scope)):
     st.caption(f":material/info: {escape(gap)}")
+note_spread(scope, Grain.PERIOD)
 if not is_empty:
     with st.container(border=True):
         st.header("How the funnel moved", anchor=False)

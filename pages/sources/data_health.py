@@ -22,6 +22,7 @@ from pages.sources.health.tables import (
     ORPHANS,
     REJECTED,
     REMARKS,
+    REPLACED,
     SIZES,
     TIES,
     UNCOUNTED,
@@ -60,6 +61,7 @@ if loading.open:
         if has_table(current_warehouse(), "load_remark"):
             show_section(REMARKS)
         show_section(TIES)
+        show_section(REPLACED)
         with st.container(border=True), explained():
             st.header("Loads", anchor=False)
             manage_load(show_loads())

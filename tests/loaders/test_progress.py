@@ -118,6 +118,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "touch",
         "contact",
         "path_step",
+        "deal_lead",
         *differences,
         "lead_stage_entry",
         "journey",
@@ -132,7 +133,10 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
         "planned_action",
         "content_use",
         "content_asset",
+        "spend_report",
+        "superseded_spend",
         "spend",
+        "load_tie",
     ]
     who_is_who = ["companies", "people", "leads and their people", "visitors"]
     assert list(dict.fromkeys(what for what, _ in reported)) == [*who_is_who, *tables]
@@ -144,7 +148,7 @@ def test_deriving_says_what_is_at_work(loading: Loading, half_done: None) -> Non
     following = [event for event in reported if event[0] not in who_is_who]
     assert [table for table, _ in following] == halves
     assert [share for _, share in following] == [
-        pytest.approx(0.4 + 0.6 * number / 40) for number in range(40)
+        pytest.approx(0.4 + 0.6 * number / len(halves)) for number in range(len(halves))
     ]
     assert known[-1] < following[0][1]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.derive.activity.touch_and_spend import (
+from data.derive.activity.touch import (
     OWN_CHANNEL,
     SAME_SESSION,
     SAME_VISITOR,

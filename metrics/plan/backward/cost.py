@@ -31,7 +31,7 @@ class EntryCost(pa.DataFrameModel):
 
     segment: str
     entries: int = pa.Field(ge=0)
-    spend_amount: float = pa.Field(ge=0)
+    spend_amount: float
     cost_amount: float = pa.Field(gt=0, nullable=True)
 
     class Config:

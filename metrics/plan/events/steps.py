@@ -98,7 +98,7 @@ class EventSteps(pa.DataFrameModel):
     high_value: int = pa.Field(ge=0, nullable=True)
     opportunity: int = pa.Field(ge=0, nullable=True)
     unknown: str = pa.Field(nullable=True)
-    cost_amount: float = pa.Field(ge=0, nullable=True)
+    cost_amount: float = pa.Field(nullable=True)
 
     class Config:
         """Exactly these columns, and one row of each kind."""

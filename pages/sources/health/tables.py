@@ -12,6 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from metrics.health.counted_nowhere import uncounted_records
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
+from metrics.health.spend_reports import replaced_reports
 from metrics.health.ties import tied_loads
 from metrics.health.values import unmapped_values, unpriced
 from pages.controls.columns import bar, day, moment, number, percent, score, text, tick
@@ -43,6 +44,13 @@ TIE_COLUMNS = {
     "counts": text("Taken for the newer", pinned=True), "does_not": text("Taken for the older"),
     "true_at": moment("Both true as of (UTC)"), "table_name": text("Table"),
     "records": number("Records they differ in"), "mapping": text("Read as"),
+}  # fmt: skip
+
+REPLACED_COLUMNS = {
+    "counts": text("Counts", pinned=True), "does_not": text("Does not"),
+    "ad_account": text("Account"), "first_on": day("From"), "last_on": day("To"),
+    "newer_cost_amount": number("Now told"), "newer_currency": text("In"),
+    "older_cost_amount": number("Told before"), "older_currency": text("Before in"),
 }  # fmt: skip
 
 SIZE_COLUMNS = {
@@ -160,6 +168,15 @@ TIES = Section(
     "Of any two files that contradict each other one is known to be newer.",
     tied_loads,
     TIE_COLUMNS,
+)
+
+REPLACED = Section(
+    "Ad reports of the same days",
+    "Of a day that several reports of an account cover the newest counts. Much less than before "
+    "may be a report of some campaigns alone: give it an ad_account of its own in its mapping.",
+    "No two reports of an account cover the same days.",
+    replaced_reports,
+    REPLACED_COLUMNS,
 )
 
 SIZES = Section(

@@ -11,7 +11,8 @@ import pytest
 from data.definition_changes.differences import differences, follow_in_tables, in_words
 from data.definitions import BUILT_IN, Definitions
 from data.derive import rebuild as rebuilding
-from data.derive.rebuild import derived_tables, priced_rows
+from data.derive.converted import priced_rows
+from data.derive.rebuild import derived_tables
 from data.terms.base import Terms
 from data.terms.meanings import MEANINGS
 

@@ -48,7 +48,7 @@ def test_a_deal_that_names_a_person_names_that_person_s_lead(draft: DraftWarehou
         ("ALTER TABLE interaction DROP COLUMN utm_source", "session_sources"),
         ("ALTER TABLE opportunity DROP COLUMN lost_reason", "deal_events"),
         ("ALTER TABLE opportunity_lead DROP COLUMN role", "named_leads"),
-        ("ALTER TABLE campaign_spend DROP COLUMN clicks", "spent"),
+        ("ALTER TABLE campaign_spend DROP COLUMN clicks", "reported_rows"),
     ],
 )
 def test_a_broken_step_is_named(own_draft: Draft, broken: str, step: str) -> None:

@@ -154,7 +154,7 @@ def test_every_check_of_every_contract_can_be_said_in_sql() -> None:
     [
         ("exchange_rate", "currency,rate_on,rate", "EUR,2026-01-01,0",
          "out of range", "must be above 0"),
-        ("campaign_spend", "campaign_id,spend_on,cost,currency", "C,2026-01-01,-0.01,EUR",
+        ("campaign_spend", "campaign_id,spend_on,cost,currency,clicks", "C,2026-01-01,1,EUR,-1",
          "out of range", "must be at least 0"),
         ("campaign_spend", "campaign_id,spend_on,cost,currency", "C,2026-01-01,1,eu",
          "malformed", "must be a currency code of three capital letters such as USD"),

@@ -41,6 +41,7 @@ MADE = {"load_id", "amount", "cost_amount"}
 
 
 MADE_OF = {
+    "campaign_spend": {"source_system"},
     "person": {
         "email_key", "phone_key", "name_key", "email_domain", "email_state", "phone_state",
     },

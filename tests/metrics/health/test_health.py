@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
 from metrics.health.restatements import restatements, restating_loads
 from metrics.health.score import FRESH_DAYS, LEAD_COLUMNS, health_score
+from metrics.health.spend_reports import replaced_reports
 from metrics.health.ties import tied_loads
 from metrics.health.values import (
     MONTH_OF,
@@ -186,6 +188,23 @@ def test_files_of_the_same_time_are_told_with_what_they_differ_in(kept: DraftWar
     ]
 
 
+def test_ad_reports_of_the_same_days_are_told_with_what_both_say(kept: DraftWarehouse) -> None:
+    names = (
+        "newer_load_id", "older_load_id", "source_system", "ad_account", "first_on", "last_on",
+        "older_cost_amount", "older_currency", "newer_cost_amount", "newer_currency",
+    )  # fmt: skip
+    days = (date(2026, 3, 1), date(2026, 3, 7))
+    rows = (
+        ("a", "b", "meta_ads", "north", *days, Decimal("5.00"), "EUR", Decimal("7.00"), "EUR"),
+        ("a", "c", "meta_ads", "north", *days, Decimal("9.00"), "EUR", Decimal("7.00"), "EUR"),
+    )
+    kept.put("superseded_spend", *(dict(zip(names, row, strict=True)) for row in rows))
+    assert replaced_reports(kept).select("counts", "does_not", "older_cost_amount").rows() == [
+        ("a.csv", "c.csv", Decimal("9.00")),
+        ("a.csv", "b.csv", Decimal("5.00")),
+    ]
+
+
 def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
     warehouse = draft.hold(Facts())
     assert orphans(warehouse)["share"].to_list() == [None] * 7
@@ -197,6 +216,7 @@ def test_without_rows_there_is_no_share(draft: DraftWarehouse) -> None:
         refusals,
         restatements,
         restating_loads,
+        replaced_reports,
         tied_loads,
         unmapped_values,
         unpriced,

@@ -39,6 +39,7 @@ PARTS = {
         "Rejected rows",
         "How files were read",
         "Files of the same time",
+        "Ad reports of the same days",
         "Loads",
         "From when on outcomes are told",
         "Rows per table",

@@ -1,8 +1,7 @@
-"""SQL steps that build the tables of touches from interactions, and `spend` from campaign costs."""
+"""SQL steps that build the tables of touches from interactions."""
 
 from __future__ import annotations
 
-from data.named_tables import CAMPAIGNS, named_steps
 from data.schema.contract import UNASSIGNED
 from data.spelling import Spelt
 from data.sql import Step, reporting_day
@@ -231,45 +230,3 @@ def drawing_group(text: str) -> str:
         f"(strpos('0123456789abcdef', substr(md5({text}), {place}, 1)) - 1)" for place in (1, 2)
     ]
     return f"16 * {digits[0]} + {digits[1]}"
-
-
-def spend_steps() -> tuple[Step, ...]:
-    """Steps of `spend`: one row per campaign and day, by whatever id or name files refer to it."""
-    return (
-        *named_steps(CAMPAIGNS),
-        Step(
-            "spent",
-            f"""
-            SELECT
-                coalesce(campaign.campaign_id, campaign_spend.campaign_id) AS campaign_id,
-                campaign_spend.spend_on,
-                coalesce(max(campaign.channel), '{UNASSIGNED}') AS channel,
-                coalesce(max(campaign.name),
-                    coalesce(campaign.campaign_id, campaign_spend.campaign_id)) AS campaign,
-                coalesce(max(campaign.product), '{UNASSIGNED}') AS product,
-                coalesce(max(campaign.tool), '{UNASSIGNED}') AS tool,
-                max(campaign.region) AS campaign_region,
-                CASE WHEN count(*) = count(campaign_spend.cost_amount)
-                    THEN CAST(sum(campaign_spend.cost_amount) AS DECIMAL(18, 2)) END AS cost_amount,
-                max(CASE WHEN campaign_spend.cost_amount IS NULL THEN campaign_spend.currency END)
-                    AS currency_without_rate,
-                min(campaign_spend.currency) AS first_currency,
-                CAST(sum(campaign_spend.impressions) AS BIGINT) AS impressions,
-                CAST(sum(campaign_spend.clicks) AS BIGINT) AS clicks
-            FROM campaign_spend
-            LEFT JOIN campaigns AS campaign ON campaign.reference = campaign_spend.campaign_id
-            GROUP BY coalesce(campaign.campaign_id, campaign_spend.campaign_id),
-                campaign_spend.spend_on
-            """,
-        ),
-        Step(
-            "spend_of_days",
-            """
-            SELECT campaign_id, spend_on, channel, campaign, product, tool, campaign_region,
-                cost_amount, coalesce(currency_without_rate, first_currency) AS currency,
-                impressions, clicks
-            FROM spent
-            ORDER BY spend_on, campaign_id
-            """,
-        ),
-    )
