@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from data.privacy.keys import VARIABLE, Keys
-from loaders.judging.company import Taken
+from loaders.judging.company import Taken, with_company
 from loaders.language.library import read_mappings
 from loaders.language.opening import open_recognised
 from loaders.outcome import NOTHING_SAID, Counts
@@ -19,7 +19,7 @@ from loaders.transform.clearing import id_columns, use_of
 from loaders.writing.file import Beside, load_rows
 from tests.data.forget.planted import KEY, cells, found
 from tests.data.privacy.typed_contacts import LEFT_OVER, planted
-from tests.loaders.loading import loading_in
+from tests.loaders.loading import AMERICAN, loading_in
 from tests.loaders.mappings.export_files import EXPORTS
 
 pytestmark = pytest.mark.xdist_group("typed contacts")
@@ -51,6 +51,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
                 continue
             with tempfile.TemporaryDirectory() as work:
                 opened = open_recognised(path, mappings, None, Path(work))
+                opened, _ = with_company(opened, AMERICAN)
                 mapping = opened.mapping
                 if mapping.name in loaded.counts:
                     continue
