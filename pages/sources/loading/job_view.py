@@ -99,6 +99,10 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
                 ("Rejected", outcome.rows_rejected),
             ):
                 st.metric(label, formats.count(rows), border=True)
+    if outcome.rows_skipped:
+        rows = "row was" if outcome.rows_skipped == 1 else "rows were"
+        left_out = f"{formats.count(outcome.rows_skipped)} more {rows} left out"
+        st.caption(f"{left_out} as no data, such as a sum.")
     show_remarks(outcome.remarks)
     if outcome.taken_out:
         sentences = "".join(f"\n- {escape(each.sentence)}" for each in outcome.taken_out)

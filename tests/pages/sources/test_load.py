@@ -102,6 +102,23 @@ def test_a_load_is_summed_up_with_its_rejects_until_it_is_closed(loaded: AppTest
     assert not loaded.file_uploader[0].value
 
 
+def test_a_sum_that_was_left_out_and_an_older_report_are_told(
+    cockpit: Cockpit, store: Path
+) -> None:
+    head = "Reporting starts,Reporting ends,Campaign name,Amount spent (USD)\n"
+    old = f"{head}2026-03-01,2026-03-31,Pumps,300.00\n"
+    new = f"{head}2026-03-01,2026-03-31,,330.00\n2026-03-01,2026-03-31,Pumps DACH,330.00\n"
+    for name, text in (("to_2026-04-01.csv", old), ("to_2026-04-02.csv", new)):
+        app = cockpit(store, "sources/load")
+        app.file_uploader[0].upload(name, text.encode()).run()
+        app.button(key="load_start_false").click().run()
+        app = finished(app)
+    assert any("1 more row was left out as no data" in each.value for each in app.main.caption)
+    said = " ".join(each.value.replace("\\", "") for each in app.info)
+    assert "its 330.00 USD for 2026-03-01 to 2026-03-31 replace 300.00 USD" in said
+    assert loads(Store(store))["as_of_by"].to_list() == ["name", "name"]
+
+
 def test_loaded_data_is_on_every_page_until_it_is_undone(loaded: AppTest, store: Path) -> None:
     loaded.switch_page(str(FRAME.parent / "review/overview.py")).run()
     assert loaded.metric[0].value == "2"
