@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -112,7 +113,9 @@ def test_of_two_snapshots_of_one_moment_the_same_one_counts_in_either_order(
         with loading_in(folder) as loading:
             leads(loading, "lead")
             for stage in order:
-                loading.load("a.csv", f"{LEADS}L1,2026-01-01,,{stage}\n", as_of=WEEKS[1])
+                path = loading.write("a.csv", f"{LEADS}L1,2026-01-01,,{stage}\n")
+                os.utime(path, (0, 0))  # else the one that was written last is the newer
+                loading.load_path(path, as_of=WEEKS[1])
             seen.append(entries(loading))
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
