@@ -186,6 +186,13 @@ def _column_faults(
     if not field.nullable and not told and _must_be_present(mapping, rows, field):
         misread = " OR ".join(_misread(mapping, name) for name in written) or "false"
         condition = f"{when}{value} IS NULL AND NOT ({misread})"
+        if whole and _counts_as_missing(mapping, written[0]):
+            name, unread = written[0], f"{cell_sql(mapping, written[0])} IS NOT NULL"
+            yield Fault(
+                RejectionKind.UNMAPPED, column, shown, _UNMAPPED, f"{condition} AND {unread}",
+                untranslated=name, word=f"c_{name}",
+            )  # fmt: skip
+            condition += f" AND NOT {unread}"
         reason = _MISSING.get(field.name, "is missing")
         yield broken(RejectionKind.MISSING, condition, "CAST(NULL AS VARCHAR)", reason)
     for check in field.checks:
@@ -235,10 +242,15 @@ def _must_be_present(mapping: Mapping, rows: TableRows, field: Field) -> bool:
     return rows is mapping.main or field.name not in key(CANONICAL[rows.into])
 
 
+def _counts_as_missing(mapping: Mapping, name: str) -> bool:
+    """Whether a word without a translation is taken for an empty cell."""
+    translation = mapping.values.get(name)
+    return translation is not None and translation.otherwise is Otherwise.MISSING
+
+
 def _misread(mapping: Mapping, name: str) -> str:
     """SQL: the value is missing only because its text was refused for another reason."""
-    translation = mapping.values.get(name)
-    if translation and translation.otherwise is Otherwise.MISSING:
+    if _counts_as_missing(mapping, name):
         return "false"
     text = cell_sql(mapping, name)
     refused = f"{text} IS NOT NULL AND v_{name} IS NULL"

@@ -229,3 +229,53 @@ def test_the_value_at_fault_is_masked_in_a_personal_column(tmp_path: Path) -> No
         ((line, column, value, _),) = loading.reasons()
         assert (line, column, value) == (3, "Met", MASK)
         assert "Bob" not in str(loading.rows("rejected_row"))
+
+
+STAGES = """
+name = "stages"
+title = "Stages"
+source_system = "own"
+
+[recognise]
+columns = ["lead", "stage", "day"]
+
+[columns]
+lead = "Lead"
+stage = "Stufe"
+day = "Day"
+
+[values.stage]
+"MQL" = "mql"
+otherwise = "missing"
+
+[[table]]
+into = "stage_change"
+subject_kind = "lead"
+subject_id = "{lead}"
+stage = "{stage}"
+entered_at = "{day}"
+inferred_from = "history"
+"""
+
+
+def test_a_word_that_counts_as_an_empty_cell_is_named_where_a_value_is_needed(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "stages.toml").write_text(STAGES, encoding="utf-8")
+    text = "Lead,Stufe,Day\n" + "".join(
+        f"L{line},{word},2026-03-0{line}\n"
+        for line, word in enumerate(("mql", "Nurturing", "商談中", "", "n/a", "Angebot "), 1)
+    )
+    with loading_in(tmp_path, own) as loading:
+        outcome = loading.load("stages.csv", text)
+        refused = loading.rows("rejected_row", "line", "kind", "column", "value")
+    assert (outcome.rows_kept, outcome.rows_rejected) == (1, 5)
+    assert sorted(refused) == [
+        (3, "unmapped", "Stufe", "Nurturing"),
+        (4, "unmapped", "Stufe", "商談中"),
+        (5, "missing", "Stufe", None),
+        (6, "missing", "Stufe", None),
+        (7, "unmapped", "Stufe", "Angebot"),
+    ]
