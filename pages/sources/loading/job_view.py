@@ -100,8 +100,8 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
             ):
                 st.metric(label, formats.count(rows), border=True)
     if outcome.rows_skipped:
-        rows = "row was" if outcome.rows_skipped == 1 else "rows were"
-        left_out = f"{formats.count(outcome.rows_skipped)} more {rows} left out"
+        were = "row was" if outcome.rows_skipped == 1 else "rows were"
+        left_out = f"{formats.count(outcome.rows_skipped)} more {were} left out"
         st.caption(f"{left_out} as no data, such as a sum.")
     show_remarks(outcome.remarks)
     if outcome.taken_out:
