@@ -9,6 +9,7 @@ from data.derive.rebuild import derived_tables
 from data.schema.tables import CANONICAL
 
 IDENTITY = {
+    "retired_record": ("record_end",),
     "account_identity": ("account", "lead", "person"),
     "person_identity": ("person", "person_alias", "lead", "interaction"),
     "lead_identity": ("lead", "account_identity", "person_identity"),

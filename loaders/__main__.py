@@ -99,6 +99,11 @@ def _add_load(commands: Commands[argparse.ArgumentParser]) -> None:
         "name, else when it was last changed",
     )
     add_said_options(command)
+    command.add_argument(
+        "--full-export",
+        action="store_true",
+        help="the files have every record of their kind: one that they lack has vanished",
+    )
     command.add_argument("--dry-run", action="store_true", help="do everything but publish")
     _add_progress_option(command)
     command.set_defaults(run=_load)
@@ -122,6 +127,7 @@ def _load(options: argparse.Namespace) -> int:
         mapping=options.mapping,
         mappings=options.mappings,
         as_of=options.as_of,
+        full_export=options.full_export,
         dry_run=options.dry_run,
         said=Said(dates=tuple(options.dates), decimal=options.decimal),
     )

@@ -28,13 +28,14 @@ class LoadOptions:
     """How files are loaded: under which mapping, from which folder of mappings, as of when.
 
     `as_of` None means what the file says: its own time, else the day in its name, else its time of
-    change. A dry run does everything and publishes nothing.
-    `said` is what somebody said of files that can be read in two ways.
+    change. With `full_export` the files have every record of their kind. A dry run does everything
+    and publishes nothing. `said` is what somebody said of files that can be read in two ways.
     """
 
     mapping: str | None = None
     mappings: Path | None = None
     as_of: datetime | None = None
+    full_export: bool = False
     dry_run: bool = False
     said: Said = NOTHING_SAID
     limits: WorkerLimits = USUAL_LIMITS
@@ -119,6 +120,7 @@ class _Crew:
                 mappings=options.mappings,
                 as_of=_in_utc(options.as_of),
                 said=options.said,
+                full_export=options.full_export,
             )
             event = self._ask(draft, task)
         except WorkerDiedError as error:

@@ -37,6 +37,8 @@ class LoadTask(Message):
     as_of: datetime | None = None
     """When what the file says was true, UTC without zone; None: what the file itself says."""
     said: Said = Said()
+    full_export: bool = False
+    """Whether the file has every record of its kind, so that one that it lacks has vanished."""
 
 
 class UndoTask(Message):

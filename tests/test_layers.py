@@ -78,6 +78,7 @@ ROOMS: dict[str, set[str]] = {
     "data/engine": {"data/sql", "data/errors", "data/schema", "data/storage"},
     "data/privacy": {"data/errors"},
     "data/standardise": {"data/privacy", "data/toml", "data/errors"},
+    "data/standing": {"data/engine", "data/references", "data/schema", "data/sql"},
     "data/identity": {
         "data/engine",
         "data/sql",
@@ -126,6 +127,7 @@ ROOMS: dict[str, set[str]] = {
         "data/public_holidays",
         "data/terms",
         "data/identity",
+        "data/standing",
         "data/restatements",
         "data/engine",
         "data/schema",
@@ -156,6 +158,7 @@ ROOMS: dict[str, set[str]] = {
         "data/restatements",
         "data/schema",
         "data/standardise",
+        "data/standing",
         "data/storage",
     },
     "data/notebook": {"data/errors", "data/storage", "data/privacy"},
@@ -266,6 +269,7 @@ ROOMS: dict[str, set[str]] = {
         "data/sample_company",
         "data/schema",
         "data/sql",
+        "data/standing",
     },
     "loaders/process": {
         "loaders/language",

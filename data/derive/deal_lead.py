@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from data.definitions import Definitions
 from data.derive.deal_link import CAME_IN_TIME, STRENGTH, by_account_steps, named_steps
-from data.derive.stage_entries import entry_steps
 from data.sql import Step
 
 
@@ -21,7 +20,6 @@ def deal_lead_steps(definitions: Definitions) -> tuple[Step, ...]:
     names = " ".join(f"WHEN {rank} THEN '{name}'" for name, rank in STRENGTH.items())
     by_account = by_account_steps() if "account" in definitions.deals.leads_by else ()
     return (
-        *entry_steps(),
         *_dated_steps(),
         *named_steps(by_name="name" in definitions.deals.leads_by),
         *by_account,
@@ -62,11 +60,11 @@ def _dated_steps() -> tuple[Step, ...]:
         Step(
             "first_deal_entries",
             """
-            SELECT opportunity.opportunity_id, min(stage_entries.entered_at) AS entered_at
+            SELECT opportunity.opportunity_id, min(stage_change.entered_at) AS entered_at
             FROM opportunity
-            JOIN stage_entries
-                ON stage_entries.subject_kind = 'opportunity'
-                AND stage_entries.subject_id = opportunity.opportunity_id
+            JOIN stage_change
+                ON stage_change.subject_kind = 'opportunity'
+                AND stage_change.subject_id = opportunity.opportunity_id
             WHERE opportunity.created_at IS NULL
             GROUP BY opportunity.opportunity_id
             """,
@@ -113,10 +111,10 @@ def _late_steps() -> tuple[Step, ...]:
             """
             SELECT DISTINCT created_late.opportunity_id, created_late.lead_id
             FROM created_late
-            JOIN stage_entries
-                ON stage_entries.subject_kind = 'lead'
-                AND stage_entries.subject_id = created_late.lead_id
-                AND stage_entries.entered_at < created_late.open_by + INTERVAL 1 DAY
+            JOIN stage_change
+                ON stage_change.subject_kind = 'lead'
+                AND stage_change.subject_id = created_late.lead_id
+                AND stage_change.entered_at < created_late.open_by + INTERVAL 1 DAY
             """,
         ),
         Step(

@@ -196,11 +196,11 @@ def by_account_steps() -> tuple[Step, ...]:
             """
             SELECT DISTINCT companions.opportunity_id, companions.lead_id
             FROM companions
-            JOIN stage_entries
-                ON stage_entries.subject_kind = 'lead'
-                AND stage_entries.subject_id = companions.lead_id
-                AND stage_entries.stage = 'disqualified'
-                AND stage_entries.entered_at < companions.open_by
+            JOIN stage_change
+                ON stage_change.subject_kind = 'lead'
+                AND stage_change.subject_id = companions.lead_id
+                AND stage_change.stage = 'disqualified'
+                AND stage_change.entered_at < companions.open_by
             """,
         ),
         Step(

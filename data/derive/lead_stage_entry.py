@@ -5,7 +5,6 @@ Reads the derived tables `deal_lead` and `stage_difference` beside the canonical
 
 from __future__ import annotations
 
-from data.derive.stage_entries import entry_steps
 from data.schema.contract import EXITS, STAGES
 from data.sql import Step
 
@@ -27,7 +26,6 @@ def lead_stage_entry_steps() -> tuple[Step, ...]:
     funnel's holds.
     """
     return (
-        *entry_steps(),
         *_event_steps(),
         Step(
             "first_events",
@@ -117,18 +115,37 @@ def lead_stage_entry_steps() -> tuple[Step, ...]:
 
 
 def _event_steps() -> tuple[Step, ...]:
-    """Step `events`: each entry of a lead, or of a deal it is part of, into a stage."""
+    """Step `events`: each entry of a lead, or of a deal it is part of, into a stage.
+
+    A deal that snapshots show won or lost, and then open again or ended otherwise, was not closed.
+    """
     return (
+        Step(
+            "reopenings",
+            """
+            SELECT subject_id, max(entered_at) AS reopened_at
+            FROM stage_difference
+            WHERE subject_kind = 'opportunity' AND stage = 'opportunity'
+            GROUP BY subject_id
+            """,
+        ),
         Step(
             "deal_events",
             """
             SELECT subject_id AS opportunity_id, stage, entered_at, reason, entered_at AS stands_at
-            FROM stage_entries
+            FROM stage_change
             WHERE subject_kind = 'opportunity'
             UNION ALL
-            SELECT subject_id, stage, entered_at, reason, entered_at
-            FROM stage_difference
-            WHERE subject_kind = 'opportunity'
+            SELECT seen.subject_id, seen.stage, seen.entered_at, seen.reason, seen.entered_at
+            FROM stage_difference AS seen
+            LEFT JOIN opportunity ON opportunity.opportunity_id = seen.subject_id
+            LEFT JOIN reopenings ON reopenings.subject_id = seen.subject_id
+            WHERE seen.subject_kind = 'opportunity' AND NOT (
+                seen.stage IN ('won', 'lost') AND (
+                    coalesce(opportunity.outcome <> seen.stage, FALSE)
+                    OR coalesce(seen.entered_at < reopenings.reopened_at, FALSE)
+                )
+            )
             UNION ALL
             SELECT opportunity_id, 'opportunity' AS stage, created_at AS entered_at,
                 CAST(NULL AS VARCHAR) AS reason,
@@ -150,7 +167,7 @@ def _event_steps() -> tuple[Step, ...]:
                 SELECT subject_id AS lead_id, stage, entered_at, reason,
                     CAST(NULL AS VARCHAR) AS opportunity_id, entered_at AS stands_at,
                     FALSE AS is_creation
-                FROM stage_entries
+                FROM stage_change
                 WHERE subject_kind = 'lead'
                 UNION ALL
                 SELECT subject_id, stage, entered_at, reason, CAST(NULL AS VARCHAR), entered_at,

@@ -52,6 +52,7 @@ from data.restatements.log import rederiving, restating
 from data.schema.contract import create_table
 from data.schema.tables import DERIVED
 from data.sql import Query, Step
+from data.standing.now import keep_what_stands
 
 _IDENTITY = 0.4
 """Part of the work that identity usually takes."""
@@ -114,7 +115,8 @@ def _derive(draft: Draft, definitions: Definitions, on_share: Callable[[str, flo
 def prepare(
     draft: Draft, definitions: Definitions, on_share: Callable[[str, float], None] = _silent
 ) -> None:
-    """Make ready what derived tables read: amounts, terms, who is who, words and spellings."""
+    """Make ready what derived tables read: what stands, amounts, terms, who is who, and words."""
+    keep_what_stands(draft)
     convert_amounts(draft, definitions)
     _attach_terms(draft, definitions)
     resolve(draft, definitions, on_share)

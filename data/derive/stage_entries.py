@@ -8,6 +8,9 @@ are the versions that loads of one kind of export (mapping) report, in the order
 over. Everything is read from the versions that loads keep, so that neither the order of arrival
 nor an undo leaves a trace.
 
+What snapshots tell of a record that has ended goes with it; entries of a merged one are those of
+the record that it became.
+
 A history or a date column knows better, and its entries are not entered again: an entry with a
 date, at whatever time since the record was last seen in that stage, stands for the difference.
 """
@@ -16,78 +19,6 @@ from __future__ import annotations
 
 from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.sql import Step
-
-
-def entry_steps() -> tuple[Step, ...]:
-    """Step `stage_entries`: the rows of `stage_change` without dates that were corrected.
-
-    A column such as "became MQL on" holds one date per record. So of a subject's entries into a
-    stage by date columns, only those count that the latest load with any of them reports. All loads
-    that report an entry are asked, not only the first. Entries from a history all count.
-    """
-    return (
-        Step(
-            "dated_twice",
-            """
-            SELECT subject_kind, subject_id, stage
-            FROM stage_change
-            WHERE inferred_from = 'date_column'
-            GROUP BY subject_kind, subject_id, stage
-            HAVING count(*) > 1
-            """,
-        ),
-        Step(
-            "reported_dates",
-            f"""
-            SELECT reported.subject_kind, reported.subject_id, reported.stage, reported.entered_at,
-                max(ranked.place) AS last_place
-            FROM (
-                SELECT subject_kind, subject_id, stage, entered_at, load_id
-                FROM stage_change WHERE inferred_from = 'date_column'
-                UNION ALL
-                SELECT subject_kind, subject_id, stage, entered_at, load_id
-                FROM stage_change_version WHERE inferred_from = 'date_column'
-                UNION ALL
-                SELECT subject_kind, subject_id, stage, entered_at, load_id
-                FROM stage_change_reported_by WHERE inferred_from = 'date_column'
-            ) AS reported
-            JOIN dated_twice
-                ON dated_twice.subject_kind = reported.subject_kind
-                AND dated_twice.subject_id = reported.subject_id
-                AND dated_twice.stage = reported.stage
-            JOIN ({LOADS_IN_ORDER}) AS ranked ON ranked.load_id = reported.load_id
-            GROUP BY reported.subject_kind, reported.subject_id, reported.stage, reported.entered_at
-            """,
-        ),
-        Step(
-            "corrected_dates",
-            """
-            SELECT subject_kind, subject_id, stage, entered_at
-            FROM (
-                SELECT subject_kind, subject_id, stage, entered_at, last_place,
-                    max(last_place) OVER (PARTITION BY subject_kind, subject_id, stage) AS newest
-                FROM reported_dates
-            ) AS dated
-            WHERE last_place < newest
-            """,
-        ),
-        Step(
-            "stage_entries",
-            """
-            SELECT stage_change.subject_kind, stage_change.subject_id, stage_change.stage,
-                stage_change.entered_at, stage_change.reason
-            FROM stage_change
-            LEFT JOIN corrected_dates
-                ON stage_change.inferred_from = 'date_column'
-                AND corrected_dates.subject_kind = stage_change.subject_kind
-                AND corrected_dates.subject_id = stage_change.subject_id
-                AND corrected_dates.stage = stage_change.stage
-                AND corrected_dates.entered_at = stage_change.entered_at
-            WHERE corrected_dates.subject_id IS NULL
-            """,
-        ),
-    )
-
 
 _DEAL_FIELDS = ("amount", "stage", "expected_close_on", "probability")
 
@@ -153,7 +84,7 @@ def _difference_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "differences",
+            "all_differences",
             """
             SELECT kind, subject_id, field, before, value, reason, as_of, seen_before_at,
                 last_so_at
@@ -171,6 +102,23 @@ def _difference_steps() -> tuple[Step, ...]:
                 FROM snapshot_values
             ) AS compared
             WHERE value <> before
+            """,
+        ),
+        Step(
+            "differences",
+            """
+            SELECT all_differences.kind,
+                coalesce(retired.survivor_id, all_differences.subject_id) AS subject_id,
+                all_differences.field, all_differences.before, all_differences.value,
+                all_differences.reason, all_differences.as_of, all_differences.seen_before_at,
+                all_differences.last_so_at
+            FROM all_differences
+            LEFT JOIN retired_record AS retired
+                ON retired.subject_kind = all_differences.kind
+                AND retired.subject_id = all_differences.subject_id
+                AND retired.problem IS NULL
+            WHERE retired.subject_id IS NULL
+                OR (retired.survivor_id IS NOT NULL AND all_differences.field = 'entry')
             """,
         ),
     )

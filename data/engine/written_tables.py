@@ -10,13 +10,15 @@ import polars as pl
 
 from data.errors import NotDerivedError, OtherVersionError
 from data.schema.contract import (
+    aside_columns,
     columns,
+    create_aside,
     create_reported_by,
     create_table,
     reported_by_columns,
     sql_type,
 )
-from data.schema.tables import CANONICAL, DERIVED, TABLES
+from data.schema.tables import CANONICAL, DERIVED, SET_ASIDE, TABLES
 from data.sql import Query, Step
 
 WRITTEN_TABLES = Query(
@@ -38,7 +40,8 @@ WRITTEN_TABLES = Query(
 def needed_tables() -> dict[str, tuple[str, str]]:
     """By the name of each table: its columns with their types, and the statement that makes it.
 
-    For each canonical table T there are also `T_version` and `T_reported_by`.
+    For each canonical table T there are also `T_version` and `T_reported_by`, and `T_aside` for
+    those of which rows may not stand now.
     """
     contracts = TABLES | {f"{name}_version": each for name, each in CANONICAL.items()}
     tables = {
@@ -52,7 +55,14 @@ def needed_tables() -> dict[str, tuple[str, str]]:
         )
         for name, contract in CANONICAL.items()
     }
-    return tables | reports
+    aside = {
+        f"{name}_aside": (
+            _in_words(aside_columns(CANONICAL[name])),
+            create_aside(f"{name}_aside", CANONICAL[name]),
+        )
+        for name in SET_ASIDE
+    }
+    return tables | reports | aside
 
 
 def _in_words(declared: Mapping[str, pl.DataType]) -> str:

@@ -17,7 +17,9 @@ BOOKS = frozenset(CANONICAL) - PEOPLE
 """Canonical tables of the business: their rows stay without what points at the person."""
 
 
-LOG = frozenset({"load", "sample_load", "restatement", "derived_load"})
+LOG = frozenset(
+    {"load", "full_export", "load_column", "sample_load", "restatement", "derived_load"}
+)
 """Tables of what was loaded and derived."""
 
 

@@ -34,6 +34,7 @@ def resolve_people(draft: Draft, on_share: Callable[[float], None]) -> None:
     spelling. Raises EngineError with the failing step.
     """
     make(draft, "person_record", person_records())
+    make(draft, "person_merged", merged_records())
     make(draft, "person_of_record", people_of_records())
     make(draft, "person_taken_over", records_taken_over())
     gather_shared_contacts(draft)
@@ -48,21 +49,56 @@ def resolve_people(draft: Draft, on_share: Callable[[float], None]) -> None:
         draft.insert("person_identity", _resolved_people())
     if draft.has_any("person_alias"):
         draft.insert("person_identity", _resolved_records())
-    for table in ("shared_contact", "person_record"):
+    for table in ("shared_contact", "person_record", "person_merged"):
         draft.execute(f"DROP TABLE {table}")
 
 
 def person_records() -> Query:
-    """One row per record of a source system and reference that any load reports it under."""
+    """One row per record of a source system and reference that any load reports it under.
+
+    A record that its source has ended links nobody any more.
+    """
     return Query(
+        Step(
+            "retired_references",
+            """
+            SELECT subject_id FROM retired_record WHERE subject_kind = 'person' AND problem IS NULL
+            """,
+        ),
         Step(
             "person_records",
             f"""
             SELECT {_RECORD} AS reference, person_id, phone_key, name_key FROM person_alias
             UNION
             SELECT {_RECORD}, person_id, phone_key, name_key FROM person_alias_version
+            WHERE {_RECORD} NOT IN (SELECT subject_id FROM retired_references)
             """,
-        )
+        ),
+    )
+
+
+def merged_records() -> Query:
+    """One row per reference by which a record was told of that was merged into another's record."""
+    return Query(
+        Step(
+            "merged_into",
+            """
+            SELECT subject_id, survivor_id FROM retired_record
+            WHERE subject_kind = 'person' AND survivor_id IS NOT NULL
+            """,
+        ),
+        Step(
+            "merged_records",
+            f"""
+            SELECT survivor_id AS hub, subject_id AS spoke FROM merged_into
+            UNION
+            SELECT subject_id, person_id
+            FROM person_alias_aside JOIN merged_into ON subject_id = {_RECORD}
+            UNION
+            SELECT survivor_id, person_id
+            FROM person_alias JOIN merged_into ON survivor_id = {_RECORD}
+            """,
+        ),
     )
 
 
@@ -140,6 +176,8 @@ def person_edges() -> Query:
             UNION ALL
             SELECT person_record.reference, person_record.person_id, 'id', 1.0
             FROM person_record SEMI JOIN person ON person.person_id = person_record.reference
+            UNION ALL
+            SELECT hub, spoke, 'id', 1.0 FROM person_merged
             """,
         ),
         Step(

@@ -47,6 +47,10 @@ WORKING_TABLES = {
         "reference VARCHAR, person_id VARCHAR, phone_key VARCHAR, name_key VARCHAR",
         ("person_alias", "person_alias_version"),
     ),
+    "person_merged": WorkingTable(
+        "hub VARCHAR, spoke VARCHAR",
+        ("retired_record WHERE subject_kind = 'person' AND survivor_id IS NOT NULL",),
+    ),
     "person_of_record": WorkingTable(
         "reference VARCHAR, person_id VARCHAR, name_key VARCHAR, phone_key VARCHAR, "
         "email_key VARCHAR",
@@ -63,7 +67,7 @@ WORKING_TABLES = {
     ),
     "person_edge": WorkingTable(
         f"{_EDGE}, confidence DECIMAL(3, 2)",
-        (two_of("person"), "person_record", "person_of_record", "shared_contact"),
+        (two_of("person"), "person_record", "person_merged", "person_of_record", "shared_contact"),
     ),
     "person_choice": WorkingTable(
         "reference VARCHAR, person_id VARCHAR, matched_by VARCHAR, confidence DOUBLE",

@@ -104,7 +104,8 @@ def moved_records() -> Query:
 def _reports() -> Query:
     """One row per record that moved and load that reports something of it.
 
-    Columns: source, record, load_id, is_new and `is_own`, the record's own row.
+    Columns: source, record, load_id, is_new, `is_own`, the record's own row, and `is_end`, that
+    it or a record that bears on it has ended.
     """
     own = {
         "journey": ("lead", "SELECT lead_id AS record, lead_id FROM lead"),
@@ -165,6 +166,21 @@ _RELATED = (
     ("journey", "opportunity_lead", ("opportunity_id",), _LEADS_OF_DEALS),
     ("journey", "campaign", ("campaign_id",),
      f"SELECT lead_id AS record, campaign_id FROM ({_CAMPAIGN_OF_LEADS}) AS of_leads"),
+    ("journey", "record_end", ("subject_kind", "subject_id"), f"""
+        SELECT lead_id AS record, 'lead' AS subject_kind, lead_id AS subject_id
+        FROM journey{BEFORE}
+        UNION
+        SELECT record, 'opportunity', opportunity_id FROM ({_LEADS_OF_DEALS}) AS links
+        UNION
+        SELECT survivor_id, subject_kind, subject_id FROM retired_record
+        WHERE subject_kind = 'lead' AND survivor_id IS NOT NULL
+    """),
+    ("deal", "record_end", ("subject_kind", "subject_id"), f"""
+        SELECT opportunity_id AS record, 'opportunity' AS subject_kind, opportunity_id AS subject_id
+        FROM deal{BEFORE}
+        UNION
+        SELECT record, 'lead', lead_id FROM ({_LEAD_OF_DEALS}) AS links
+    """),
     ("deal", "opportunity_lead", ("opportunity_id",),
      "SELECT opportunity_id AS record, opportunity_id FROM opportunity"),
     ("deal", "lead", ("lead_id",), _LEAD_OF_DEALS),
@@ -188,7 +204,7 @@ _RELATED = (
 
 _COVERED = """
     SELECT 'spend' AS source, moved.record, report.load_id, NOT moved.was_counted AS is_new,
-        false AS is_own
+        false AS is_own, false AS is_end
     FROM moved
     JOIN spend_report AS report ON CAST(left(moved.record, 10) AS DATE)
         BETWEEN report.covers_from AND report.covers_to
@@ -201,7 +217,7 @@ _COVERED = """
 def _bearing(source: str, table: str, records: str, by: tuple[str, ...], *, own_row: bool) -> str:
     return (
         f"SELECT '{source}' AS source, records.record, fact.load_id, fact.is_new, "
-        f"{own_row} AS is_own FROM {table}_facts AS fact "
+        f"{own_row} AS is_own, {table == 'record_end'} AS is_end FROM {table}_facts AS fact "
         f"JOIN ({records}) AS records USING ({', '.join(by)})"
     )
 
@@ -226,11 +242,13 @@ def _parts(otherwise: Cause, merging_load: str) -> Query:
         Step(
             "best_reports",
             """
-            SELECT report.source, report.record, report.load_id, report.is_new, fresh_load.is_first
+            SELECT report.source, report.record, report.load_id, report.is_new, report.is_end,
+                fresh_load.is_first
             FROM report JOIN fresh_load USING (load_id)
             QUALIFY row_number() OVER (
                 PARTITION BY report.source, report.record
-                ORDER BY report.is_new AND report.is_own DESC, report.is_new, fresh_load.place DESC
+                ORDER BY report.is_new AND report.is_own DESC, report.is_end DESC, report.is_new,
+                    fresh_load.place DESC
             ) = 1
             """,
         ),
@@ -241,6 +259,7 @@ def _parts(otherwise: Cause, merging_load: str) -> Query:
                 CASE WHEN best.load_id IS NULL THEN {load} ELSE best.load_id END AS load_id,
                 CASE
                     WHEN best.load_id IS NULL THEN '{otherwise}'
+                    WHEN best.is_end THEN '{Cause.RETIRED}'
                     WHEN NOT best.is_new THEN '{Cause.CHANGED_ROWS}'
                     WHEN best.is_first AND NOT moved.was_counted THEN '{Cause.FIRST_LOAD}'
                     ELSE '{Cause.NEW_ROWS}'

@@ -19,6 +19,7 @@ SAYS = {
     "campaign_spend": ("original_cost_amount", "currency"),
     "exchange_rate": ("rate",),
     "stage_change": (),
+    "record_end": ("into_id",),
 }  # fmt: skip
 """The tables that numbers are made of, and their columns that bear on a number."""
 
@@ -91,6 +92,7 @@ def fact_steps(table: str) -> tuple[Step, ...]:
             SELECT {keys}, load_id, is_new FROM {table}_new
             UNION ALL
             SELECT {keys}, load_id, is_new FROM {table}_changed
+            {f"UNION ALL {_withdrawn_dates()}" if is_dated else ""}
             """,
         ),
     )
@@ -117,8 +119,25 @@ def _reported_dates() -> str:
     return " UNION ".join(
         "SELECT subject_kind, subject_id, stage, entered_at, inferred_from, load_id "
         f"FROM stage_change{kind} WHERE inferred_from = 'date_column'"
-        for kind in ("", "_version", "_reported_by")
+        for kind in ("", "_aside", "_version", "_reported_by")
     )
+
+
+def _withdrawn_dates() -> str:
+    """SELECT of each entry whose date is given no more, by the fresh loads of its record."""
+    keys = ", ".join(f"entry.{name}" for name in key(CANONICAL["stage_change"]))
+    reports = " UNION ".join(
+        f"SELECT '{kind}' AS subject_kind, {kind}_id AS subject_id, load_id FROM {kind}{each}"
+        for kind in ("lead", "opportunity")
+        for each in ("", "_version", "_reported_by")
+    )
+    return f"""
+        SELECT {keys}, reports.load_id, false AS is_new
+        FROM stage_change_aside AS entry
+        JOIN ({reports}) AS reports USING (subject_kind, subject_id)
+        SEMI JOIN fresh_load ON fresh_load.load_id = reports.load_id
+        WHERE entry.because = 'withdrawn'
+    """
 
 
 def _changed(table: str, record: str, says: tuple[str, ...]) -> str:

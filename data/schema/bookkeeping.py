@@ -172,6 +172,34 @@ class LoadRemark(Contract):
     sentence: str
 
 
+class FullExport(Contract):
+    """One row per load whose file was declared to have every record of its kind."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id"]
+
+    load_id: str
+
+
+class LoadColumn(Contract):
+    """One row per load and column of a canonical table that its file tells of each of its records.
+
+    Of such a column an empty cell says that there is no value; of others the load says nothing. Of
+    `stage_change` the stages are named for which the file has a column of dates.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "table_name", "column_name"]
+
+    load_id: str
+    table_name: str
+    column_name: str
+
+
 class DerivedLoad(Contract):
     """One row per load that the derived tables were built from, and under which definitions.
 
@@ -196,6 +224,8 @@ class Cause(StrEnum):
     """Rows that were not known before, of a kind of file that was."""
     CHANGED_ROWS = "changed_rows"
     """Known rows say something else now."""
+    RETIRED = "retired"
+    """Known records were deleted or merged in their source, or have vanished from it."""
     MERGE = "merge"
     """Known records have come to belong to another person or company."""
     DEFINITION = "definition"

@@ -159,7 +159,7 @@ class StageChange(Contract):
     """One row per entry of a lead or opportunity into a stage, as any load reported it.
 
     A date column that was corrected has left a row for each of its dates, of which those of the
-    newest load count (`data.derive.stage_entries`).
+    newest load count (`data.standing.withdrawn`).
     """
 
     class Config(Contract.Config):

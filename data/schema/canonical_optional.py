@@ -1,4 +1,4 @@
-"""Contracts of optional canonical tables: experiments, follow-up, and paths without any time."""
+"""Contracts of optional canonical tables: experiments, follow-up, paths, and ends of records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import polars as pl
 
-from data.schema.contract import SYSTEM, Contract, Money, Timestamp
+from data.schema.contract import RECORDS, SYSTEM, Contract, Money, Timestamp
 from data.schema.frames import pa
 
 Weight = Annotated[pl.Decimal, 18, 6]
@@ -140,4 +140,25 @@ class Assignment(Contract):
     accepted_at: Timestamp = pa.Field(nullable=True)
     rejected_at: Timestamp = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
+    load_id: str
+
+
+class RecordEnd(Contract):
+    """One row per record that its source ended, and way in which it did.
+
+    `subject_id` is the record's id as its own table has it; of a person it is the reference to a
+    record of a source system, `system:record`. What a `merged` record had belongs to `into_id` from
+    then on. Which ends hold now, and which a newer file has taken back, stands in `retired_record`.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["subject_kind", "subject_id", "how"]
+
+    subject_kind: str = pa.Field(isin=RECORDS)
+    subject_id: str
+    how: str = pa.Field(isin=("deleted", "merged", "vanished"))
+    ended_at: Timestamp = pa.Field(nullable=True)
+    into_id: str = pa.Field(nullable=True)
     load_id: str

@@ -37,6 +37,21 @@ PHONE_STATES = ("valid", "invalid", "none")
 CONSENTS = ("granted", "withdrawn", "unknown")
 
 
+RECORDS = (
+    "lead",
+    "opportunity",
+    "person",
+    "account",
+    "campaign",
+    "content",
+    "interaction",
+    "account_order",
+    "action",
+)
+"""Kinds of records that a source can delete or merge: the tables whose key is one id, and `person`,
+of which the record of a source system is meant."""
+
+
 SYSTEM = r"^[a-z][a-z0-9_]*$"
 """What a source system may be called. A reference to one of its records is `system:record`, which
 names one record only as long as no system has a colon in its name."""
@@ -116,6 +131,21 @@ def create_reported_by(name: str, contract: type[Contract]) -> str:
         for each, dtype in reported_by_columns(contract).items()
     ]
     return f"CREATE TABLE {identifier(name)} ({', '.join(parts)})"
+
+
+def aside_columns(contract: type[Contract]) -> dict[str, pl.DataType]:
+    """Columns of the table of rows that do not stand now: the table's own, and why.
+
+    >>> from data.schema.tables import ExchangeRate
+    >>> list(aside_columns(ExchangeRate))
+    ['currency', 'rate_on', 'rate', 'load_id', 'because']
+    """
+    return columns(contract) | {"because": pl.String()}
+
+
+def create_aside(name: str, contract: type[Contract]) -> str:
+    """The CREATE TABLE statement of a contract's table of rows that do not stand now."""
+    return create_table(name, contract)[:-1] + ', "because" VARCHAR NOT NULL)'
 
 
 def create_table(name: str, contract: type[Contract]) -> str:

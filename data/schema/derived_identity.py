@@ -6,13 +6,40 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.schema.contract import Contract, Timestamp
+from data.schema.contract import RECORDS, Contract, Timestamp
 from data.schema.frames import pa
 
 EXISTING = ("customer", "open_opportunity", "customer_with_open_opportunity")
 
 DECIDED_BY = ("frequency", "definitions", "channel_rule")
 """What decides in which spelling a value is shown."""
+
+
+class RetiredRecord(Contract):
+    """One row per record that its source has ended, by the newest file that tells of it.
+
+    `was_at` is the time of the newest file that has the record alive, null where none ever had it;
+    `told_at` that of the newest file that ended it, which is `load_id`. What a merged record had
+    belongs to `survivor_id`: the end of its chain of merges, null where that is gone or not known.
+    A `problem` says why an end does not apply, so that the record still counts: its merges run in a
+    `circle`, or lead to a record that is `not loaded`.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["subject_kind", "subject_id"]
+
+    subject_kind: str = pa.Field(isin=RECORDS)
+    subject_id: str
+    how: str = pa.Field(isin=("deleted", "merged", "vanished"))
+    ended_at: Timestamp = pa.Field(nullable=True)
+    was_at: Timestamp = pa.Field(nullable=True)
+    told_at: Timestamp
+    load_id: str
+    into_id: str = pa.Field(nullable=True)
+    survivor_id: str = pa.Field(nullable=True)
+    problem: str = pa.Field(nullable=True, isin=("circle", "not loaded"))
 
 
 class PersonIdentity(Contract):

@@ -11,7 +11,9 @@ from data.schema.bookkeeping import (
     DerivedLoad,
     ErasedPerson,
     ErasedRecord,
+    FullExport,
     Load,
+    LoadColumn,
     LoadRemark,
     RejectedRow,
     Restatement,
@@ -38,6 +40,7 @@ from data.schema.canonical_optional import (
     ExperimentArm,
     Path,
     PathTouch,
+    RecordEnd,
 )
 from data.schema.canonical_people import (
     Account,
@@ -74,6 +77,7 @@ from data.schema.derived_identity import (
     LeadNotice,
     PersonIdentity,
     PersonProposal,
+    RetiredRecord,
     ShownValue,
     StandardisedValue,
 )
@@ -105,13 +109,38 @@ CANONICAL: dict[str, type[Contract]] = {
     "tag": Tag,
     "target_account": TargetAccount,
     "account_order": AccountOrder,
+    "record_end": RecordEnd,
 }
 """Tables that a mapping may feed, by name."""
+
+
+SET_ASIDE = (
+    "account",
+    "person",
+    "person_alias",
+    "campaign",
+    "content",
+    "interaction",
+    "lead",
+    "stage_change",
+    "opportunity",
+    "opportunity_lead",
+    "opportunity_change",
+    "assignment",
+    "action",
+    "tag",
+    "target_account",
+    "account_order",
+    "campaign_spend",
+)
+"""Canonical tables of which rows may not stand now: these are kept in `TABLE_aside`."""
 
 
 BOOKKEEPING: dict[str, type[Contract]] = {
     "load": Load,
     "sample_load": SampleLoad,
+    "full_export": FullExport,
+    "load_column": LoadColumn,
     "rejected_row": RejectedRow,
     "rewritten_value": RewrittenValue,
     "load_remark": LoadRemark,
@@ -124,6 +153,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
 
 
 DERIVED: dict[str, type[Contract]] = {
+    "retired_record": RetiredRecord,
     "stage_difference": StageDifference,
     "opportunity_difference": OpportunityDifference,
     "deal_lead": DealLead,

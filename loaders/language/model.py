@@ -112,6 +112,21 @@ class NamedReference(Part):
     name: str | None = None
 
 
+class Ended(Condition):
+    """Rows of records that the source has deleted, or merged where `merged_into` names another.
+
+    Such a row ends its record and says nothing else. `at` is when, where the file knows.
+    """
+
+    merged_into: str | None = None
+    at: FirstOf | None = None
+
+    @property
+    def tests_nothing(self) -> bool:
+        """Whether only a column is named, so that it would hold in every row."""
+        return self.model_fields_set <= {"column", "merged_into", "at"}
+
+
 class Previous(Part):
     """Rows that are one record's history: `{previous_…}` is the value in the row before.
 
@@ -138,6 +153,8 @@ class TableRows(Part):
     """The column that these rows are made from, when the [[table]] is for several columns."""
     listed: bool = False
     """Whether each value listed in this one column makes a row."""
+    ends: int = 0
+    """The number of the [[ended]] whose rows these are, from 1; 0 for rows of what is not ended."""
 
     @property
     def has_several(self) -> bool:
@@ -166,11 +183,13 @@ class Mapping(Part):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
     source_system: System
+    full_export: bool = False
     recognise: Signature
     read: Reading = Reading()
     columns: dict[str, Column]
     values: dict[str, Translation] = Field(default_factory=dict)
     skip: tuple[Condition, ...] = ()
+    ended: tuple[Ended, ...] = ()
     person: PersonReference | None = None
     account: AccountReference | None = None
     parent_account: AccountReference | None = None

@@ -10,6 +10,7 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from loaders.language.column import Column
+from loaders.language.ends import told_ends
 from loaders.language.model import Mapping, TableRows
 from loaders.language.opening import Opened
 from loaders.language.spellings import NUMBER, number_in
@@ -46,7 +47,7 @@ def narrowed(opened: Opened) -> Opened:
     required = {name for name, column in mapping.columns.items() if column.required}
     missing = [name for name in mapping.columns if name in required - found]
     missing += [name for name in mapping.recognise.columns if name not in found]
-    having = _having_values(mapping, found)
+    having = having_values(mapping, found)
     mapping = _with_entries_of(mapping, having)
     for name, field in fields(mapping.main.into).items():
         if not field.nullable and name != "load_id":
@@ -57,6 +58,7 @@ def narrowed(opened: Opened) -> Opened:
             f"{source.path.name}: a column is missing that {mapping.title} needs: {wanted}. "
             f"The file has: {', '.join(source.columns)}."
         )
+    mapping = told_ends(mapping, found)
     tables = tuple(
         rows
         if rows.newest is None or found.intersection(rows.newest.names)
@@ -101,7 +103,7 @@ def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
     return mapping.model_copy(update={"tables": tuple(tables)})
 
 
-def _having_values(mapping: Mapping, found: set[str]) -> set[str]:
+def having_values(mapping: Mapping, found: set[str]) -> set[str]:
     """Names that have a value: columns, and what the mapping makes of them."""
     having = {ROW_KEY, FILE_CURRENCY, LINE, FILE, EACH_PLACE, *found}
     person, account = mapping.person, mapping.account

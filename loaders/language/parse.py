@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from data.errors import MappingError
 from data.schema.tables import CANONICAL
 from data.toml import Place, explain, line_of, parse
+from loaders.language.ends import with_ends
 from loaders.language.model import Mapping, Otherwise
 from loaders.language.rules import problems
 from loaders.language.template import Template, for_each
@@ -36,6 +37,7 @@ def mapping_of(text: str, path: Path) -> Mapping:
         written = [rows["written"] for rows in shaped["tables"]]
         wrong = explain(path, text, failure, lambda place: _written_at(place, written))
         raise MappingError(*wrong) from failure
+    mapping = with_ends(mapping)
     if found := problems(mapping):
         raise MappingError(
             *(f"{path.name} line {line_of(text, each.place)}: {each.text}" for each in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loaders.language.column import EVIDENT, PERSONAL_KINDS, Column, Condition, Kind
+from loaders.language.ends import is_record
 from loaders.language.model import Mapping
 from loaders.language.spellings import CURRENCY, NUMBER
 from loaders.language.table_rules import Problem, no_test, table_problems, unknown
@@ -23,7 +24,12 @@ def problems(mapping: Mapping) -> list[Problem]:
         ),
         *_lists(mapping),
         *_sections(mapping),
-        *(problem for rows in mapping.tables for problem in table_problems(mapping, rows)),
+        *(
+            problem
+            for rows in mapping.tables
+            if not rows.ends
+            for problem in table_problems(mapping, rows)
+        ),
     ]
     return list(dict.fromkeys(found))
 
@@ -44,6 +50,7 @@ def _names(mapping: Mapping) -> Iterator[Problem]:
     for index, condition in enumerate(mapping.skip):
         for text in _on_text(mapping, condition):
             yield Problem(("skip", index), text)
+    yield from _ended(mapping)
     for name, column in mapping.columns.items():
         for text in _on_text(mapping, column.when) if column.when else ():
             yield Problem(("columns", name), text)
@@ -63,6 +70,29 @@ def _on_text(mapping: Mapping, condition: Condition) -> Iterator[str]:
         )
     elif condition.tests_nothing:
         yield no_test(condition)
+
+
+def _ended(mapping: Mapping) -> Iterator[Problem]:
+    """What is wrong with [[ended]]."""
+    for index, ended in enumerate(mapping.ended):
+        for text in _on_text(mapping, ended):
+            yield Problem(("ended", index), text)
+        named = [("merged_into", ended.merged_into)] if ended.merged_into else []
+        named += [("at", name) for name in ended.at.names] if ended.at else []
+        for role, name in named:
+            if name not in mapping.columns:
+                text = unknown(name, mapping.columns, "[columns]")
+                yield Problem(("ended", index, role), text)
+            elif mapping.columns[name].is_list:
+                yield Problem(("ended", index, role), f"{name} is a list: {role} is one value")
+            elif mapping.columns[name].kind in PERSONAL_KINDS:
+                text = f"{name} is a person's {mapping.columns[name].kind}, and no {role}"
+                yield Problem(("ended", index, role), text)
+        if not is_record(mapping):
+            yield Problem(
+                ("ended", index),
+                f"a row of {mapping.main.into} is no record that can end: leave it out by [[skip]]",
+            )
 
 
 def _lists(mapping: Mapping) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from data.engine.patterns import has_group
 from data.sql import identifier, literal
@@ -35,6 +36,19 @@ def may_have_blanks(text: str) -> str:
     """
     return f"({text} < '!' OR {text} >= chr(127) OR {text}[-1] < '!' OR {text}[-1] >= chr(127))"
 
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What is done to the file's columns only after they were stored, by their names.
+
+    `tested` are tested for placeholders then, `trimmed` of them also freed from blanks.
+    """
+
+    tested: frozenset[str]
+    trimmed: frozenset[str]
+
+
+NOTHING_LATER = Later(frozenset(), frozenset())
 
 _LONGEST = max((len(word.encode()) for word in PLACEHOLDERS), default=0)
 

@@ -63,7 +63,7 @@ def is_about_erased(table: str, values: dict[str, str]) -> str | None:
     """
     if table == "consent_event":
         return is_erased_person(values["person_id"])
-    if table == "tag":
+    if table in ("tag", "record_end"):
         kind, subject = values["subject_kind"], values["subject_id"]
         of_lead = is_erased_record(erased_lead_sql(subject))
         return (

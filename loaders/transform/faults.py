@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from data.privacy.contacts import MASK
 from data.schema.bookkeeping import RejectionKind
@@ -13,6 +14,7 @@ from data.schema.row_rules import RULES
 from data.schema.tables import CANONICAL
 from data.sql import literal
 from loaders.language.column import PERSONAL_KINDS, Column
+from loaders.language.ends import ENDED, ends_any, of_ends
 from loaders.language.model import Mapping, Otherwise, TableRows
 from loaders.language.recognise import Headers
 from loaders.language.template import Template
@@ -53,8 +55,10 @@ def faults(
     `written` all headers of those that it has several of.
     """
     found: list[Fault] = []
+    told = of_ends(mapping)
     for name in headers:
-        found += _cell_faults(mapping, headers, name)
+        of_cell = _cell_faults(mapping, headers, name)
+        found += of_cell if name in told else map(_of_living, of_cell)
     for name in ordered_lists(mapping):
         if name in headers:
             found += order_faults(mapping, headers, name, (written or {}).get(name, ()))
@@ -64,6 +68,11 @@ def faults(
             if field.name != "load_id":
                 found += _column_faults(mapping, headers, rows, field)
     return tuple(dict.fromkeys(found))
+
+
+def _of_living(fault: Fault) -> Fault:
+    """The fault, where the row does not end its record: else only what it needs must be right."""
+    return replace(fault, condition=f"v_{ENDED} = 0 AND {fault.condition}")
 
 
 def _cell_faults(mapping: Mapping, headers: dict[str, str], name: str) -> Iterator[Fault]:
@@ -225,7 +234,8 @@ _MISSING = {"person_id": "is missing: no e-mail, phone or record id says who the
 
 def _applies(mapping: Mapping, rows: TableRows, field: Field) -> str:
     """SQL prefix: only where the row becomes one of this table."""
-    conditions = [when_sql(mapping, rows.when)] if rows.when else []
+    conditions = [f"v_{ENDED} = {rows.ends}"] if ends_any(mapping) else []
+    conditions += [when_sql(mapping, rows.when)] if rows.when else []
     if rows is not mapping.main and rows.into in PEOPLE and mapping.person:
         conditions.append(f"NOT v_{ERASED}")
     if rows is not mapping.main and field.name not in key(CANONICAL[rows.into]):
@@ -239,7 +249,7 @@ def _applies(mapping: Mapping, rows: TableRows, field: Field) -> str:
 
 def _must_be_present(mapping: Mapping, rows: TableRows, field: Field) -> bool:
     """A row without the key of another table than its own just says nothing about that table."""
-    return rows is mapping.main or field.name not in key(CANONICAL[rows.into])
+    return rows is mapping.main or rows.ends > 0 or field.name not in key(CANONICAL[rows.into])
 
 
 def _counts_as_missing(mapping: Mapping, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from data.schema.contract import key
@@ -11,11 +10,12 @@ from data.schema.tables import CANONICAL
 from data.sql import Step, literal
 from data.standardise.people import SEPARATOR
 from loaders.language.column import PERSONAL_KINDS, Column
+from loaders.language.ends import ENDED, ends_any
 from loaders.language.narrow import narrowed, places
 from loaders.language.opening import Opened, header_currencies
 from loaders.language.template import Template
 from loaders.language.values import PREVIOUS, ROW_KEY, understood
-from loaders.transform.cells import cell_text, of_each
+from loaders.transform.cells import NOTHING_LATER, Later, cell_text, of_each
 from loaders.transform.clearing import cleared, id_columns, marked, use_of
 from loaders.transform.erased import ERASED, is_erased_contact, left_out
 from loaders.transform.expressions import (
@@ -38,19 +38,6 @@ SIDES = "build_side_probe_side"
 """The optimisation to leave out where a file is joined with its lookups: the engine takes the file,
 whose rows it does not know, for the smaller side and keeps all of it in memory."""
 
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """What is done to the file's columns only after they were stored, by their names.
-
-    `tested` are tested for placeholders then, `trimmed` of them also freed from blanks.
-    """
-
-    tested: frozenset[str]
-    trimmed: frozenset[str]
-
-
-NOTHING_LATER = Later(frozenset(), frozenset())
 
 CELLS, VALUES, STAGED = "file_cells", "valued_rows", "staged_rows"
 """Steps of one file, each read by the next, or temporary tables of the same rows."""
@@ -180,6 +167,7 @@ class FileSql:
         """The steps from `file_cells` to `valued_rows`."""
         values = [f"{self._value(name)} AS v_{name}" for name in self.mapping.columns]
         made = self._made | of_the_row(self.opened, keyed=self.uses_row_key)
+        made |= self._ended
         values += [f"{sql} AS v_{name}" for name, sql in made.items()]
         joins = " ".join(lookup.join for lookup in self.lookups)
         cells = Step("marked_cells", marked(self.mapping, self._header_of, CELLS))
@@ -199,6 +187,7 @@ class FileSql:
     def staged(self) -> tuple[Step, ...]:
         """The steps from `file_cells` to `staged_rows`."""
         names = (*self.needed, ERASED) if self.knows_erased else self.needed
+        names = (*names, *self._ended)
         values = "".join(f", {self._cleared(name)} AS v_{name}" for name in names)
         gone = [is_erased_contact(f"v_{name}") for name in self._erasable_keys]
         if self.knows_erased and left_out(self.mapping):
@@ -225,7 +214,8 @@ class FileSql:
 
     def main_condition(self) -> str:
         """SQL over `staged_rows`: whether the row becomes one of the main table."""
-        return when_sql(self.mapping, self.mapping.main.when)
+        becomes = when_sql(self.mapping, self.mapping.main.when)
+        return f"v_{ENDED} = 0 AND ({becomes})" if self._ended else becomes
 
     def main_key_headers(self) -> tuple[str, ...]:
         """The main table's key in the words of the file, as far as it has columns for it."""
@@ -262,7 +252,7 @@ class FileSql:
     def _cleared(self, name: str) -> str:
         value, column = f"v_{name}", self.mapping.columns.get(name)
         # Of a missing column there is nothing to clear, and the patterns take time to compile.
-        if self._is_missing(name) or (column and column.is_list):
+        if name == ENDED or self._is_missing(name) or (column and column.is_list):
             return value
         if name in self._ids:
             if not self._anyone_erased or name in self._erasable_keys:
@@ -270,6 +260,17 @@ class FileSql:
             return f"CASE WHEN NOT {is_erased_contact(value)} THEN {value} END"
         use = None if name == ERASED else use_of(self.mapping, name)
         return cleared(value, use) if use else value
+
+    @cached_property
+    def _ended(self) -> dict[str, str]:
+        """SQL of which [[ended]] holds for a row of `file_cells`, if any can."""
+        if not ends_any(self.mapping):
+            return {}
+        cases = " ".join(
+            f"WHEN {tested_sql(ended, f'cells.c_{ended.column}')} THEN {number}"
+            for number, ended in enumerate(self.mapping.ended, start=1)
+        )
+        return {ENDED: f"CASE {cases} ELSE 0 END"}
 
     def _is_missing(self, name: str) -> bool:
         """Whether the file lacks the column and nothing stands in for it: its value is null."""

@@ -7,6 +7,7 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.sql import Step, identifier, literal
+from loaders.language.ends import ENDED, ends_any
 from loaders.language.model import Mapping, TableRows
 from loaders.transform.cells import unlisted
 from loaders.transform.erased import ERASED, is_about_erased, left_out, without_text
@@ -101,6 +102,8 @@ def _entry(
         for name, value in values.items()
     )
     conditions = ["ok", f"({when_sql(mapping, rows.when)})"]
+    if ends_any(mapping):
+        conditions.append(f"v_{ENDED} = {rows.ends}")
     if rows.into in PEOPLE and knows_erased and not left_out(mapping):
         conditions.append(f"NOT v_{ERASED}")
     if not left_out(mapping) and (about_erased := is_about_erased(rows.into, values)):

@@ -16,8 +16,8 @@ from loaders.language.model import Otherwise
 from loaders.language.template import Template
 from loaders.language.values import ROW_KEY, understood
 from loaders.outcome import Counts
-from loaders.transform.cells import are_placeholders, may_have_blanks, without_blanks
-from loaders.transform.file_sql import CELLS, SIDES, FileSql, Later
+from loaders.transform.cells import Later, are_placeholders, may_have_blanks, without_blanks
+from loaders.transform.file_sql import CELLS, SIDES, FileSql
 from loaders.writing.file_rows import FileRows
 from loaders.writing.hidden_contacts import of_table
 from loaders.writing.into_table import count, has_key_twice, holds_any

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.engine.draft import Draft
-from data.errors import BackcastError
+from data.errors import BackcastError, SourceError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
 from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step
+from data.standing.aside import bring_back
 from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.judging.columns import with_judged_columns
@@ -46,6 +47,7 @@ from loaders.writing.file_rows import FileRows
 from loaders.writing.quarantine import reasons
 from loaders.writing.rewritten import note_rewritten
 from loaders.writing.take_out import take_out
+from loaders.writing.telling import note_told
 from loaders.writing.write_rows import write_rows
 
 
@@ -106,7 +108,8 @@ def _load(
         mapping = opened.mapping
         digest = hashing.result()
         file.check()
-        load_id = _load_id(digest, mapping, taken.identity + task.said.identity, name)
+        besides = taken.identity + task.said.identity + _declared(task, mapping)
+        load_id = _load_id(digest, mapping, besides, name)
         unchanged = Outcome(
             file_name=name,
             status=Status.ALREADY_LOADED,
@@ -126,10 +129,13 @@ def _load(
         if load_id in earlier and task.as_of in (None, earlier[load_id]):
             return unchanged
         with blamed_on(name), draft.transaction():
+            bring_back(draft)
             for old in earlier:
                 take_out(draft, old)
             dated = _dated(task, opened, file.modified)
             _register(draft, load_id, task, dated, digest, mapping)
+            if mapping.full_export or task.full_export:
+                _declare_full(draft, load_id, name, dated.as_of, mapping)
             if dated.doubt:
                 remark = Remark(kind=RemarkKind.EXPORT_TIME, sentence=dated.doubt)
                 note_remark(draft, load_id, remark)
@@ -231,12 +237,38 @@ def load_rows(
         fill(draft, lookup, column_cells, keys, opened.mapping.read.phone_region, phases.advance)
         note_rewritten(draft, lookup, sql.header(lookup.column), load_id)
     note_cut_ids(draft, sql, source)
+    note_told(draft, sql, load_id)
     counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:
         _nothing_kept(draft, source, load_id, counts.rows_read)
     for temporary in (STAGED, CELLS, *(lookup.table for lookup in sql.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
     return counts.model_copy(update={"remarks": remarks(draft, load_id)})
+
+
+def _declared(task: LoadTask, mapping: Mapping) -> str:
+    """What makes a file another load when it is declared a full export afterwards."""
+    return ":full" if task.full_export and not mapping.full_export else ""
+
+
+def _declare_full(draft: Draft, load_id: str, name: str, as_of: datetime, mapping: Mapping) -> None:
+    """Keep that a file has every record of its kind.
+
+    Raises SourceError where another file says so of the same moment: which of two that differ is
+    the newer decides what has vanished, and nothing in them tells.
+    """
+    same = draft.query(
+        "SELECT file_name FROM load JOIN full_export USING (load_id) "
+        "WHERE mapping = ? AND as_of = ? AND load_id <> ?",
+        (mapping.name, as_of, load_id),
+    )
+    if not same.is_empty():
+        raise SourceError(
+            f"{name} is a full export ({mapping.title}) of {as_of:%Y-%m-%d %H:%M:%S}, and so is "
+            f"{same.item(0, 0)}, which is loaded: of the same moment only one can be right. Say "
+            "when this one was exported: --as-of on the command line, Exported on on the page."
+        )
+    draft.execute("INSERT INTO full_export (load_id) VALUES (?)", (load_id,))
 
 
 def _expected(sql: FileSql) -> list[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.schema.bookkeeping import LOADS_IN_ORDER
-from data.sql import Query, Step, literal
+from data.sql import Query, Step, identifier, literal
+from loaders.writing.telling import others_report, told_by
 from loaders.writing.versions import KeyedTable, expand, replace, settle
 
 RANKED_LOADS = Step("ranked_loads", LOADS_IN_ORDER)
@@ -114,8 +115,7 @@ def take_in(draft: Draft, table: str, load_id: str) -> int:
     )
     changed = 0
     if holds_any(draft, "incoming_rows", "kept_row IS NOT NULL AND NOT says_same"):
-        way = _merge_newest if _is_newest(draft, shape, load_id) else _merge_between
-        changed = way(draft, shape)
+        changed = _merge(draft, shape, load_id)
     new_rows = Step(
         "new_rows", f"SELECT {shape.columns}, load_id FROM incoming_rows WHERE kept_row IS NULL"
     )
@@ -140,6 +140,43 @@ def holds_any(draft: Draft, table: str, condition: str = "true") -> bool:
 def count(draft: Draft, table: str) -> int:
     """How many rows the table has."""
     return int(draft.one(f"SELECT count(*) FROM {table}")[0])
+
+
+def _merge(draft: Draft, shape: KeyedTable, load_id: str) -> int:
+    """Merge the rows that say something new of known keys; returns in how many a value changed.
+
+    What the latest load of all says stands. Where it takes a value back, another kind of export may
+    have one: those keys are laid out like those of any other load.
+    """
+    if not _is_newest(draft, shape, load_id):
+        return _merge_between(draft, shape)
+    told = frozenset(map(identifier, told_by(draft, shape.table, load_id)))
+    if not told or not others_report(draft, shape.table, load_id):
+        return _merge_newest(draft, shape, told)
+    back = " OR ".join(f"(again.{name} IS NULL AND known.{name} IS NOT NULL)" for name in told)
+    taking_back = Step(
+        "taking_back",
+        "SELECT again.* FROM incoming_rows AS again "
+        f"JOIN {shape.table} AS known ON known.rowid = again.kept_row "
+        f"WHERE NOT again.says_same AND ({back})",
+    )
+    draft.build("taking_back", Query(taking_back))
+    if not holds_any(draft, "taking_back"):
+        return _merge_newest(draft, shape, told)
+    draft.execute("ALTER TABLE incoming_rows RENAME TO all_incoming_rows")
+    others = Step(
+        "other_rows",
+        "SELECT * FROM all_incoming_rows "
+        "WHERE kept_row IS NULL OR kept_row NOT IN (SELECT kept_row FROM taking_back)",
+    )
+    draft.build("incoming_rows", Query(others))
+    changed = _merge_newest(draft, shape, told)
+    draft.build("incoming_rows", Query(Step("rows_taking_back", "SELECT * FROM taking_back")))
+    changed += _merge_between(draft, shape)
+    for temporary in ("incoming_rows", "taking_back"):
+        draft.execute(f"DROP TABLE {temporary}")
+    draft.execute("ALTER TABLE all_incoming_rows RENAME TO incoming_rows")
+    return changed
 
 
 def _is_newest(draft: Draft, shape: KeyedTable, load_id: str) -> bool:
@@ -170,10 +207,10 @@ def _is_newest(draft: Draft, shape: KeyedTable, load_id: str) -> bool:
     return bool(latest is None or own_place > latest)
 
 
-def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
+def _merge_newest(draft: Draft, shape: KeyedTable, told: frozenset[str]) -> int:
     """Merge the rows of a load that is later than all: what it says stands, whatever else was.
 
-    Returns in how many rows a value changed.
+    Of the columns in `told` a missing value stands too. Returns in how many rows a value changed.
     """
     table = shape.table
     disputed_rows = Step("disputed_rows", "SELECT * FROM incoming_rows WHERE has_versions")
@@ -201,7 +238,8 @@ def _merge_newest(draft: Draft, shape: KeyedTable) -> int:
     )
     draft.insert(shape.versions, Query(first_versions), shape.version_columns)
     values = "".join(
-        f", coalesce(newest.{name}, known.{name}) AS {name}" for name in shape.contents
+        f", newest.{name}" if name in told else f", coalesce(newest.{name}, known.{name}) AS {name}"
+        for name in shape.contents
     )
     known = ", ".join(f"known.{name}" for name in (*shape.key, "load_id"))
     merged_rows = Step(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from data.engine.draft import Draft
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step, literal
+from data.standing.aside import bring_back
 from loaders.writing.into_table import holds_any
 from loaders.writing.versions import KeyedTable, expand, settle
 
 _NOTED_BY_LOAD = (
+    "full_export",
+    "load_column",
     "rejected_row",
     "rewritten_value",
     "load_remark",
@@ -21,6 +24,7 @@ _NOTED_BY_LOAD = (
 
 def take_out(draft: Draft, load_id: str) -> None:
     """Remove everything that a load reported; what others report of the same keys stands."""
+    bring_back(draft)
     reported = _tables_of(draft, load_id)
     for table in CANONICAL:
         if table in reported:

@@ -4,7 +4,8 @@ A version of a key is what a load says of it: the columns beside the key, `load_
 are derived. Of a key of canonical table T
 
 - T has the merge: per column the latest value that is not missing, a load being later by
-  (as_of, sha256, load_id); its `load_id` is the earliest load that reports the key;
+  (as_of, sha256, load_id); its `load_id` is the earliest load that reports the key. Of one kind of
+  export (mapping) the latest load that tells a column (`load_column`) speaks for all before it;
 - `T_version` has every version, where there are several, under the earliest load that reports it;
 - `T_reported_by` has each further load that reports the key, `same_as` naming the load under which
   its version is kept.
@@ -22,7 +23,8 @@ from data.schema.bookkeeping import LOADS_IN_ORDER
 from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from data.sql import Query, Step, identifier
+from data.sql import Query, Step, identifier, literal
+from loaders.writing.telling import told_columns
 
 _FILLED_LATER = {
     ("campaign_spend", "cost_amount"),
@@ -206,22 +208,56 @@ def settle(draft: Draft, shape: KeyedTable) -> int:
         """,
     )
     draft.insert(shape.reports, Query(further_reports), shape.report_columns)
-    changed = replace(draft, shape, _merged_versions(shape))
+    changed = replace(draft, shape, _merged_versions(shape, told_columns(draft, shape.table)))
     for temporary in ("version_loads", "key_reports", "key_versions", "touched_keys"):
         draft.execute(f"DROP TABLE {temporary}")
     return changed
 
 
-def _merged_versions(shape: KeyedTable) -> Query:
-    """The touched rows as their versions merge: per column the latest value that is there."""
-    values = "".join(f", arg_max({name}, last_place) AS {name}" for name in shape.contents)
+def _merged_versions(shape: KeyedTable, telling: frozenset[str]) -> Query:
+    """The touched rows as their versions merge: per column the latest value that stands."""
+    told = [name for name in shape.content_names if name in telling]
+    tells = "".join(
+        f", bool_or(column_name = {literal(each)}) AS {identifier(f'tells_{each}')}"
+        for each in told
+    )
+    floors = "".join(
+        f", max(CASE WHEN {identifier(f'tells_{name}')} THEN place END) "
+        f"OVER of_mapping AS {identifier(f'from_{name}')}"
+        for name in told
+    )
+    values = "".join(
+        f", arg_max({identifier(name)}, place)"
+        + (f" FILTER (place >= coalesce({identifier(f'from_{name}')}, 0))" * (name in told))
+        + f" AS {identifier(name)}"
+        for name in shape.content_names
+    )
     return Query(
+        Step("ranked_loads", LOADS_IN_ORDER),
+        Step(
+            "telling_loads",
+            f"""
+            SELECT load_id{tells} FROM load_column
+            WHERE table_name = {literal(shape.table)} GROUP BY load_id
+            """,
+        ),
+        Step(
+            "placed_reports",
+            f"""
+            SELECT {shape.keys}, key_reports.content_of, key_reports.load_id, place{floors}
+            FROM key_reports
+            JOIN ranked_loads ON ranked_loads.load_id = key_reports.load_id
+            JOIN load ON load.load_id = key_reports.load_id
+            LEFT JOIN telling_loads ON telling_loads.load_id = key_reports.load_id
+            WINDOW of_mapping AS (PARTITION BY {shape.keys}, load.mapping)
+            """,
+        ),
         Step(
             "merged_keys",
             f"""
-            SELECT {shape.keys}, arg_min(first_load, first_place) AS load_id{values}
-            FROM key_versions
-            JOIN version_loads USING ({shape.keys}, content_of)
+            SELECT {shape.keys}, arg_min(load_id, place) AS load_id{values}
+            FROM placed_reports
+            JOIN key_versions USING ({shape.keys}, content_of)
             GROUP BY {shape.keys}
             """,
         ),

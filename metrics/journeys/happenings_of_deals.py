@@ -32,25 +32,17 @@ OF_DEALS = (
             min(actor) AS actor
         FROM (
             SELECT stage_change.subject_id, stage_change.stage, stage_change.entered_at,
-                stage_change.reason, stage_change.actor,
-                CASE WHEN stage_change.inferred_from = 'date_column' THEN dense_rank() OVER (
-                    PARTITION BY stage_change.subject_id, stage_change.stage,
-                        stage_change.inferred_from
-                    ORDER BY load.as_of DESC NULLS LAST, coalesce(load.tie_break, '') DESC,
-                        load.sha256 DESC, load.load_id DESC
-                ) ELSE 1 END AS recency
+                stage_change.reason, stage_change.actor
             FROM stage_change
             {_DEAL} stage_change.subject_id
-            LEFT JOIN load ON load.load_id = stage_change.load_id
             WHERE stage_change.subject_kind = 'opportunity'
             UNION ALL
             SELECT stage_difference.subject_id, stage_difference.stage,
-                stage_difference.entered_at, stage_difference.reason, CAST(NULL AS VARCHAR), 1
+                stage_difference.entered_at, stage_difference.reason, CAST(NULL AS VARCHAR)
             FROM stage_difference
             {_DEAL} stage_difference.subject_id
             WHERE stage_difference.subject_kind = 'opportunity'
         ) AS entries
-        WHERE recency = 1
         GROUP BY subject_id, stage, entered_at
         """,
     ),
@@ -123,6 +115,5 @@ OF_DEALS = (
 )
 """Steps to `deal_happenings`, after `their_deals`.
 
-The entry that says again that a deal was opened or closed is not there. Of the dates that a column
-gave for a stage, those of the newest load count.
+The entry that says again that a deal was opened or closed is not there.
 """

@@ -11,7 +11,7 @@ from pages.sources.loading.preview import show_preview
 from pages.sources.loading.proposal import correct_proposal
 from pages.sources.loading.questions import ask
 from pages.sources.loading.sample import offer_removal
-from pages.sources.loading.upload import choose_export_day, keep_upload
+from pages.sources.loading.upload import choose_export_day, declare_full_export, keep_upload
 
 st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
 
@@ -24,6 +24,7 @@ with st.container(border=True), explained():
         answered = ask(upload, shown)
         show_preview(answered.shown)
         as_of = choose_export_day("load_as_of")
+        full_export = declare_full_export("load_full_export")
         with st.container(horizontal=True):
             for label, dry_run in (("Try without loading", True), ("Load", False)):
                 st.button(
@@ -33,7 +34,12 @@ with st.container(border=True), explained():
                     disabled=is_busy() or answered.is_open,
                     on_click=start_load,
                     args=(upload, shown.mapping),
-                    kwargs={"dry_run": dry_run, "as_of": as_of, "said": answered.said},
+                    kwargs={
+                        "dry_run": dry_run,
+                        "as_of": as_of,
+                        "full_export": full_export,
+                        "said": answered.said,
+                    },
                     key=f"load_start_{dry_run}".lower(),
                 )
 

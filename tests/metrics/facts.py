@@ -18,7 +18,7 @@ from data.derive.rebuild import ROWS_COME_FROM, derive, derived_tables, prepare,
 from data.engine.draft import Draft
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.schema.contract import columns
-from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, TABLES
+from data.schema.tables import BOOKKEEPING, CANONICAL, DERIVED, SET_ASIDE, TABLES
 from data.sql import Query
 from tests.drafts import new_draft
 
@@ -273,7 +273,8 @@ def _replace(draft: Draft, facts: Facts) -> None:
     # Of a table that never had a row the engine knows it, and a deletion would be planned in vain.
     known = "SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0"
     filled = set(draft.query(known)["table_name"])
-    for name in (*CANONICAL, *BOOKKEEPING, *DERIVED):
+    aside = (f"{name}_aside" for name in SET_ASIDE)
+    for name in (*CANONICAL, *aside, *BOOKKEEPING, *DERIVED):
         if name in filled:
             draft.execute(f'DELETE FROM "{name}"')
     for name in TABLE_NAMES:

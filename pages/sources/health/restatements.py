@@ -20,6 +20,7 @@ CAUSES = {
     Cause.FIRST_LOAD: "first load of this kind of file",
     Cause.NEW_ROWS: "rows that came later",
     Cause.CHANGED_ROWS: "rows that were corrected",
+    Cause.RETIRED: "records that their source deleted or merged",
     Cause.MERGE: "records found to belong together",
     Cause.DEFINITION: "other definitions",
 }

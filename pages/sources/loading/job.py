@@ -157,6 +157,7 @@ def start_load(
     dry_run: bool,
     as_of: datetime | None = None,
     said: Said = NOTHING_SAID,
+    full_export: bool = False,
 ) -> None:
     """Load an uploaded file, or try to. Nothing happens while another job is at work."""
     arguments = ["load", str(upload.path), "--as", mapping, *_AS_JSON]
@@ -166,6 +167,8 @@ def start_load(
         arguments += ["--dates", form]
     if said.decimal is not None:
         arguments += ["--decimal", said.decimal]
+    if full_export:
+        arguments.append("--full-export")
     if dry_run:
         arguments.append("--dry-run")
     title = f"{'Trying' if dry_run else 'Loading'} {without_contacts(upload.name)}"

@@ -21,7 +21,7 @@ from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.mapping import read_as
 from pages.sources.loading.preview import show_trial
 from pages.sources.loading.proposal_columns import correct_columns, show_notes
-from pages.sources.loading.upload import Upload, choose_export_day
+from pages.sources.loading.upload import Upload, choose_export_day, declare_full_export
 
 _TABLE, _TEXT = "Column by column", "As text (TOML)"
 
@@ -140,6 +140,7 @@ def _show_wrong(result: _Result) -> None:
 def _offer_trial_and_keeping(upload: Upload, result: _Result, place: str) -> None:
     replace = _ask_to_replace(result.kept, place)
     exported = choose_export_day(f"{place}_as_of")
+    full_export = declare_full_export(f"{place}_full_export")
     with st.container(horizontal=True):
         tried = st.button(
             "Try it on the file",
@@ -153,7 +154,7 @@ def _offer_trial_and_keeping(upload: Upload, result: _Result, place: str) -> Non
             icon=":material/save:",
             disabled=result.kept is None or is_busy() or not replace,
             on_click=_keep_and_load,
-            args=(upload, result.kept, exported),
+            args=(upload, result.kept, exported, full_export),
             key=f"{place}_save",
             help="Keeps the mapping in your folder of mappings and loads the file with it.",
         )
@@ -175,7 +176,9 @@ def _ask_to_replace(kept: Kept | None, place: str) -> bool:
     )
 
 
-def _keep_and_load(upload: Upload, kept: Kept, exported: datetime | None) -> None:
+def _keep_and_load(
+    upload: Upload, kept: Kept, exported: datetime | None, full_export: bool
+) -> None:
     """Runs when the button is pressed, before the page is drawn again."""
     try:
         keep_mapping(kept, replace=True)
@@ -183,4 +186,4 @@ def _keep_and_load(upload: Upload, kept: Kept, exported: datetime | None) -> Non
         st.session_state[_FAILED] = str(error)
         return
     read_as(upload, kept.mapping.name)
-    start_load(upload, kept.mapping.name, dry_run=False, as_of=exported)
+    start_load(upload, kept.mapping.name, dry_run=False, as_of=exported, full_export=full_export)

@@ -79,6 +79,16 @@ def choose_export_day(key: str) -> datetime | None:
     return None if exported_on is None else min(datetime.combine(exported_on, time.max), now)
 
 
+def declare_full_export(key: str) -> bool:
+    """Whether somebody says that the file has every record of its kind; nothing else assumes it."""
+    return st.checkbox(
+        "This file has every record of its kind",
+        key=key,
+        help="A record that an older file has and this one lacks then counts as gone. Leave it "
+        "empty for an export of a part, such as the changes of a week.",
+    )
+
+
 def write_upload(file_id: str, name: str, content: BinaryIO) -> Upload:
     """Write a file under a harmless name into a folder that nobody else can read."""
     store = Store.from_environment().path

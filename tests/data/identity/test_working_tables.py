@@ -112,6 +112,11 @@ def looked() -> _Looking:
             f"INSERT INTO person_alias_version BY NAME SELECT {names}",
             [*(known | {"load_id": "l"}).values()],
         )
+        draft.execute(
+            "INSERT INTO retired_record (subject_kind, subject_id, how, told_at, load_id, "
+            "survivor_id) VALUES ('person', 'crm:7', 'merged', ?, 'l', 'crm:8')",
+            [AT],
+        )
         patch.setattr(Draft, "build", looking_build)
         patch.setattr(Draft, "insert", looking_insert)
         resolve(draft, TERMS)

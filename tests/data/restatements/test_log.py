@@ -365,3 +365,19 @@ def test_the_entries_behind_the_numbers_can_be_read(loading: Loading) -> None:
         ("L2", date(2026, 2, 1), "Webinar"),
         ("L3", date(2026, 3, 1), "Email"),
     ]
+
+
+def test_a_record_that_its_source_ended_is_a_cause_of_its_own(loading: Loading) -> None:
+    ends = "subject_kind,subject_id,how,into_id\n"
+    load(loading, "a.csv", LEADS + "L1,2026-01-05,Email\nL2,2026-02-07,Webinar\n", MARCH)
+    gone = load(loading, "gone.csv", ends + "lead,L1,deleted,\nlead,L9,deleted,\n", APRIL)
+    rows = [row for row in logged(loading, "load_id", *ROW) if row[3] == "total"]
+    assert rows == [(gone.load_id, date(2026, 1, 1), "lead", "total", 1, 0, "retired")]
+
+
+def test_what_a_merge_in_the_source_moves_is_told_of_the_survivor_too(loading: Loading) -> None:
+    ends = "subject_kind,subject_id,how,into_id\n"
+    load(loading, "a.csv", LEADS + "L1,2026-01-05,Email\nL2,2026-02-07,Webinar\n", MARCH)
+    load(loading, "merges.csv", ends + "lead,L1,merged,L2\n", APRIL)
+    rows = [row for row in logged(loading, *ROW) if row[2] == "total"]
+    assert rows == [(date(2026, 2, 1), "lead", "total", 1, 0, "retired")]

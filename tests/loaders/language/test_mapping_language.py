@@ -469,6 +469,14 @@ LISTED = 'leads = { from = "Leads", split = ";" }\nrole = "Role"\n'
         ('[previous]\nof = []\nby = "id"', LEAD, 9, "at least 1 item"),
         ("", LEAD + '[[table]]\neach = { A = "id" }\nadd = 1', 14, "add"),
         ('[[skip]]\ncolumn = "id"', LEAD, 8, "the condition on id would hold in every row"),
+        ('[[ended]]\ncolumn = "id"\nmerged_into = "id"', LEAD, 8, "the condition on id would hold"),
+        (
+            '[[ended]]\ncolumn = "id"\nis = "x"\nmerged_into = "keeper"',
+            LEAD,
+            11,
+            '"keeper" is not in',
+        ),
+        ('[[ended]]\ncolumn = "id"\nis = "x"\nat = "gone"', LEAD, 11, '"gone" is not in'),
         (
             '[[skip]]\ncolumn = "id"\nis = "x"\n[[skip]]\ncolumn = "id"',
             LEAD,

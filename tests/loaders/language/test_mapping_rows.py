@@ -352,3 +352,77 @@ def test_the_same_content_under_another_name_is_another_file_only_where_the_name
     with loading_in(tmp_path / "mappings", own) as loading:
         statuses = [loading.load(name, "id\n1\n").status for name in ("a.csv", "b.csv")]
         assert statuses == [Status.LOADED, Status.ALREADY_LOADED]
+
+
+ENDED = """
+deleted = "deleted"
+keeper = "keeper"
+gone = {{ from = "gone", kind = "timestamp" }}
+status = "status"
+[values.status]
+"new" = "lead"
+[person]
+record = "id"
+[[ended]]
+column = "deleted"
+is = ["true", "删除", "gelöscht"]
+merged_into = "keeper"
+at = "gone"
+{table}
+"""
+
+LEAD_AND_PERSON = """[[table]]
+into = "lead"
+lead_id = "own:{id}"
+person_id = "{person_id}"
+stage = "{status}"
+[[table]]
+into = "person"
+"""
+
+
+def test_a_row_that_is_ended_ends_each_record_that_it_is(tmp_path: Path) -> None:
+    mappings = own_mapping(tmp_path, ENDED.format(table=LEAD_AND_PERSON))
+    with loading_in(tmp_path, mappings) as loading:
+        outcome = loading.load(
+            "leads.csv",
+            "id,deleted,keeper,gone,status\n"
+            "1,false,,,new\n"
+            "2,TRUE,,2026-02-01 10:00,not a stage\n"
+            "3,删除,1,,new\n"
+            "4,gelöscht,,never,new\n"
+            ",true,,,new\n",
+            mapping="own",
+        )
+        assert (outcome.rows_kept, outcome.rows_rejected) == (3, 2)
+        assert loading.rows("lead", "lead_id") == [("own:1",)]
+        assert loading.rows("person", "person_id") == [("own:1",)]
+        names = ("subject_kind", "subject_id", "how", "into_id")
+        assert loading.rows("record_end", *names) == [
+            ("lead", "own:2", "deleted", None),
+            ("lead", "own:3", "merged", "own:1"),
+            ("person", "own:2", "deleted", None),
+            ("person", "own:3", "merged", "own:1"),
+        ]
+        assert {reason[:2] for reason in loading.reasons()} == {(5, "gone"), (6, "subject_id")}
+
+
+def test_a_file_without_the_column_ends_nothing(tmp_path: Path) -> None:
+    mappings = own_mapping(tmp_path, ENDED.format(table=LEAD_AND_PERSON))
+    with loading_in(tmp_path, mappings) as loading:
+        loading.load("leads.csv", "id,status\n1,new\n", mapping="own")
+        assert loading.rows("record_end") == []
+
+
+def test_a_row_that_is_no_record_cannot_end(tmp_path: Path) -> None:
+    spend = """[[table]]
+into = "campaign_spend"
+campaign_id = "{id}"
+spend_on = "{gone}"
+original_cost_amount = "{status}"
+currency = "EUR"
+"""
+    mappings = own_mapping(tmp_path, ENDED.format(table=spend))
+    with loading_in(tmp_path, mappings) as loading:
+        message = loading.refusal("leads.csv", "id\n1\n", mapping="own")
+    assert "a row of campaign_spend is no record that can end" in message

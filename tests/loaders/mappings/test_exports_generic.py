@@ -709,6 +709,29 @@ EXPECTED: dict[str, dict[str, list[Row]]] = {
             },
         ],
     },
+    "record_end": {
+        "record_end": [
+            {
+                "subject_kind": "lead",
+                "subject_id": "L-8",
+                "how": "merged",
+                "ended_at": at("2026-02-02 10:00"),
+                "into_id": "L-1",
+            },
+            {
+                "subject_kind": "lead",
+                "subject_id": "L-9",
+                "how": "deleted",
+                "ended_at": at("2026-02-01 10:00"),
+            },
+            {
+                "subject_kind": "person",
+                "subject_id": "salesforce:0035g00000C0009AAB",
+                "how": "merged",
+                "into_id": "salesforce:0035g00000C0001AAB",
+            },
+        ],
+    },
 }
 
 

@@ -13,6 +13,7 @@ from data.standardise.titles import industry_of
 from data.terms.segments import PersonaRule, SegmentRule
 from metrics.scope import Dimension
 from tests.metrics.facts import Facts, Row
+from tests.metrics.oracle.closings import with_closings_that_hold
 from tests.metrics.oracle.stages import STAGES, Episode, Event, earliest, episodes_of
 
 UNASSIGNED = "Unassigned"
@@ -58,7 +59,7 @@ class World:
     """The canonical rows, with references resolved and amounts converted."""
 
     def __init__(self, facts: Facts, definitions: Definitions) -> None:
-        self.facts = facts
+        self.facts = with_closings_that_hold(facts)
         self.definitions = definitions
         self.zone = ZoneInfo(definitions.time_zone)
         self.accounts = {row["account_id"]: row for row in facts.account}
