@@ -205,8 +205,7 @@ def journey_steps() -> tuple[Step, ...]:
         f" AND strict_{stage}.episode = reached.episode"
         for stage in STAGES
     )
-    episodes = "count(*) OVER (PARTITION BY reached.lead_id)"
-    undated = f"CASE WHEN {episodes} > 1 THEN NULL {{}} END".format(
+    undated = "CASE WHEN reached.episodes > 1 THEN NULL {} END".format(
         " ".join(
             f"WHEN undated.rank = {rank} AND reached.{stage}_at IS NULL THEN '{stage}'"
             for rank, stage in enumerate(STAGES)
@@ -228,13 +227,17 @@ def journey_steps() -> tuple[Step, ...]:
         *_money_steps(),
         *undated_steps(),
         Step(
+            "counted_episodes",
+            "SELECT reached.*, count(*) OVER (PARTITION BY lead_id) AS episodes FROM reached",
+        ),
+        Step(
             "journeys",
             f"""
             SELECT
                 {segments},
                 reached.lead_id,
                 reached.episode,
-                {episodes} AS episodes,
+                reached.episodes,
                 segments.person_id,
                 segments.account_id,
                 reached.opportunity_id,
@@ -243,14 +246,15 @@ def journey_steps() -> tuple[Step, ...]:
                 {undated} AS undated_stage,
                 CASE WHEN {undated} IS NOT NULL THEN {reporting_day("known.known_at")} END
                     AS known_on,
-                coalesce(exits.exit_stage, CASE WHEN {episodes} = 1 THEN undated.exit_stage END)
+                coalesce(exits.exit_stage,
+                    CASE WHEN reached.episodes = 1 THEN undated.exit_stage END)
                     AS exit_stage,
                 exits.exit_at,
                 {reporting_day("exits.exit_at")} AS exit_on,
                 exits.exit_reason,
                 money.won_amount,
                 money.lead_id IS NOT NULL AS is_primary
-            FROM reached
+            FROM counted_episodes AS reached
             CROSS JOIN settings
             CROSS JOIN known
             JOIN segments ON segments.lead_id = reached.lead_id
