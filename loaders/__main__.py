@@ -1,7 +1,7 @@
 """Load exports into the warehouse, see what was refused and why, and undo.
 
     python -m loaders load FILE…      load files; exit status 0 when every file is in
-    python -m loaders recognise FILE  which mapping fits, or a proposal of one
+    python -m loaders recognise FILE  which mapping fits, or a proposal of one, --draft to edit it
     python -m loaders mappings        the mappings there are; --schema for editors
     python -m loaders history         what was loaded
     python -m loaders rejects LOAD    which rows of a load were refused, and why

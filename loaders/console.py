@@ -173,6 +173,8 @@ def show_recognised(console: Console, found: Preview) -> None:
     for use in found.columns:
         table.add_row(escape(use.header), ", ".join(use.feeds) or "[dim]not used[/]")
     console.print(table)
+    for remark in found.remarks:
+        console.print(escape(remark.sentence), style="yellow")
 
 
 def show_mappings(console: Console, mappings: dict[str, Mapping]) -> None:

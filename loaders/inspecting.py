@@ -62,6 +62,9 @@ def add_recognise(commands: Commands[argparse.ArgumentParser]) -> None:
     """`recognise FILE`: the mapping that fits, or a proposal; exit status 1 when none fits."""
     command = commands.add_parser("recognise", help="say which mapping fits a file")
     command.add_argument("path", type=Path, metavar="FILE")
+    command.add_argument(
+        "--draft", action="store_true", help="write the mapping that fits as a text to correct"
+    )
     add_mappings_option(command)
     command.set_defaults(run=_recognise)
 
@@ -69,7 +72,10 @@ def add_recognise(commands: Commands[argparse.ArgumentParser]) -> None:
 def _recognise(options: argparse.Namespace) -> int:
     from loaders.preview import preview
 
-    found = preview(options.path, mappings=options.mappings, rows=0)
+    found = preview(options.path, mappings=options.mappings, rows=0, draft=options.draft)
+    if found.draft_of:
+        sys.stdout.write(found.proposed_toml)
+        return 0
     if found.mapping is None:
         Console(stderr=True, highlight=False).print(found.message, style="yellow", markup=False)
         sys.stdout.write(found.proposed_toml)

@@ -184,9 +184,11 @@ class Preview(BaseModel):
 
     Without a mapping that fits, `mapping` is None, `message` says what is missing, `proposed_toml`
     is a mapping to edit, `table` the table that the rows seem to be of, `proposed` says what each
-    column seems to be and `evidence` what its values look like. Personal values are left out of
-    `evidence` and masked in `source_rows`; `result_rows` are by table. `rows` is the number of
-    records in the whole file, `rows_tried` how many of them were tried.
+    column seems to be, `evidence` what its values look like and `sums` how lines of sums begin.
+    Personal values are left out of `evidence` and masked in `source_rows`; `result_rows` are by
+    table. `rows` is the number of records in the whole file, `rows_tried` how many of
+    them were tried. `draft_of` is the mapping that fits, where one does and a copy of it to edit
+    was asked for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -196,8 +198,10 @@ class Preview(BaseModel):
     title: str | None = None
     message: str = ""
     proposed_toml: str = ""
+    draft_of: str | None = None
     table: str = ""
     evidence: dict[str, Evidence] = {}
+    sums: dict[str, tuple[str, ...]] = {}
     proposed: tuple[ProposedColumn, ...] = ()
     encoding: str | None = None
     rows: int = 0

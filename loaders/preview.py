@@ -26,17 +26,19 @@ def preview(
     mappings: Path | None = None,
     rows: int = 50,
     said: Said = NOTHING_SAID,
+    draft: bool = False,
     limits: WorkerLimits = USUAL_LIMITS,
 ) -> Preview:
     """What would loading this file give?
 
-    `said` answers its questions. The file is read in a child process, which unpacks it into a work
+    `said` answers its questions. With `draft` it is a proposal in any case: a copy of the mapping
+    that fits, to be edited. The file is read in a child process, which unpacks it into a work
     folder of the store; the store's data is not looked at. Raises SourceError when the file cannot
     be read, MappingError when a named mapping does not exist, StoreError when the store cannot be
     written to.
     """
     task = PreviewTask(
-        path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows, said=said
+        path=path.resolve(), mapping=mapping, mappings=mappings, rows=rows, said=said, draft=draft
     )
     store = Store.from_environment().path
     with WorkFolder(store) as folder:

@@ -65,6 +65,8 @@ class PreviewTask(Message):
     mappings: Path | None = None
     rows: int = 50
     said: Said = Said()
+    draft: bool = False
+    """Whether to show a mapping to edit, also where one fits."""
 
 
 Task = Annotated[

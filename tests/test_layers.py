@@ -239,6 +239,7 @@ ROOMS: dict[str, set[str]] = {
     "loaders/judging": {
         "loaders/forms",
         "loaders/language",
+        "loaders/proposing",
         "loaders/reading",
         "loaders/transform",
         "loaders/outcome",

@@ -142,7 +142,7 @@ class RemarkKind(StrEnum):
     IDS = "ids"
     """Ids that look wrong."""
     COLUMNS = "columns"
-    """Columns that are there twice, or suddenly empty."""
+    """Columns that are there twice, suddenly empty, or not used though their values matter."""
     EXPORT_TIME = "export time"
     """When the file was true, where it says so in two ways."""
     SAME_TIME = "same time"
@@ -151,6 +151,8 @@ class RemarkKind(StrEnum):
     """Days of an ad account that a newer report tells."""
     SHEETS = "sheets"
     """Sheets of a workbook that were not read."""
+    MAPPINGS = "mappings"
+    """Mappings of one's own that are not finished."""
 
 
 class LoadRemark(Contract):

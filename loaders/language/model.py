@@ -15,6 +15,10 @@ from loaders.language.column import Column, Condition, DateFormats, Mark, Part, 
 from loaders.language.template import EACH_PLACE, Assigned, FirstOf, Template
 from loaders.reading.source import Format
 
+BUILT_IN = Path(__file__).parents[1] / "mappings"
+"""The folder of the mappings that come with the code."""
+
+
 System: TypeAlias = Annotated[str, Field(pattern=SYSTEM)]
 
 
@@ -205,6 +209,11 @@ class Mapping(Part):
     def main(self) -> TableRows:
         """The table that a row of the file is, as opposed to those it also has rows for."""
         return self.tables[0]
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it comes with the code."""
+        return self.file.parent == BUILT_IN
 
     @property
     def reads_file_name(self) -> bool:

@@ -7,28 +7,14 @@ from dataclasses import replace
 from data.engine.patterns import first_match
 from data.errors import SourceError
 from data.schema.contract import key
-from data.schema.fields import fields
 from data.schema.tables import CANONICAL
-from loaders.language.column import Column
-from loaders.language.ends import told_ends
+from loaders.language.column import Column, Condition
+from loaders.language.ends import key_columns, told_ends
 from loaders.language.model import Mapping, TableRows
+from loaders.language.needs import having_values, key_lacking, lacking, with_entries_of
 from loaders.language.opening import Opened
 from loaders.language.spellings import NUMBER, number_in
-from loaders.language.template import EACH_PLACE, Reference, Template
-from loaders.language.values import (
-    ACCOUNT_NAMES,
-    CAMPAIGN_NAME,
-    CONTENT_NAME,
-    FILE,
-    FILE_CURRENCY,
-    LINE,
-    PARENT_NAME,
-    PERSON_NAMES,
-    PREVIOUS,
-    ROW_KEY,
-    list_in,
-    names_made_by,
-)
+from loaders.language.template import Assigned, Template
 from loaders.reading.source import Source
 
 
@@ -44,16 +30,10 @@ def narrowed(opened: Opened) -> Opened:
     found = set(opened.headers)
     found |= {name for name, column in mapping.columns.items() if column.default is not None}
     _refuse_gaps(opened)
-    required = {name for name, column in mapping.columns.items() if column.required}
-    missing = [name for name in mapping.columns if name in required - found]
-    missing += [name for name in mapping.recognise.columns if name not in found]
     having = having_values(mapping, found)
-    mapping = _with_entries_of(mapping, having)
-    for name, field in fields(mapping.main.into).items():
-        if not field.nullable and name != "load_id":
-            missing += _lacking(mapping, mapping.main, name, having)
-    if missing:
-        wanted = "; ".join(_spelt(mapping, name) for name in dict.fromkeys(missing))
+    mapping = with_entries_of(mapping, having)
+    if missing := lacking(mapping, found):
+        wanted = "; ".join(_spelt(mapping, name) for name in missing)
         raise SourceError(
             f"{source.path.name}: a column is missing that {mapping.title} needs: {wanted}. "
             f"The file has: {', '.join(source.columns)}."
@@ -64,7 +44,7 @@ def narrowed(opened: Opened) -> Opened:
         if rows.newest is None or found.intersection(rows.newest.names)
         else rows.model_copy(update={"newest": None})
         for rows in mapping.tables
-        if rows is mapping.main or not _key_lacking(mapping, rows, having)
+        if rows is mapping.main or not key_lacking(mapping, rows, having)
     )
     return replace(opened, mapping=mapping.model_copy(update={"tables": tables}))
 
@@ -90,87 +70,6 @@ def _refuse_gaps(opened: Opened) -> None:
                         "each number is there once. Rename the column, or add the one that is "
                         "missing."
                     )
-
-
-def _with_entries_of(mapping: Mapping, having: set[str]) -> Mapping:
-    """The mapping with rows of an `each` only for columns that the file has.
-
-    One of the main table stays in any case, so that the column it lacks is named.
-    """
-    tables = [rows for rows in mapping.tables if rows.each is None or rows.each in having]
-    if not any(rows.written == mapping.main.written for rows in tables):
-        tables.insert(0, mapping.main)
-    return mapping.model_copy(update={"tables": tuple(tables)})
-
-
-def having_values(mapping: Mapping, found: set[str]) -> set[str]:
-    """Names that have a value: columns, and what the mapping makes of them."""
-    having = {ROW_KEY, FILE_CURRENCY, LINE, FILE, EACH_PLACE, *found}
-    person, account = mapping.person, mapping.account
-    if person:
-        if any(name in found for name in (person.email, person.phone, person.record)):
-            having |= {"person_id", "matched_by", "lead_of_person"}
-        for role, name in (("email", person.email), ("phone", person.phone)):
-            if name in found:
-                having |= {made for made in PERSON_NAMES if made.startswith(f"{role}_")}
-        if found.intersection(person.names):
-            having |= {"name_key", "lead_of_person"}
-    if account:
-        if account.record in found:
-            having.add("account_id")
-        if account.name in found:
-            having |= set(ACCOUNT_NAMES)
-    for made, named in (
-        (PARENT_NAME, mapping.parent_account),
-        (CAMPAIGN_NAME, mapping.campaign),
-        (CONTENT_NAME, mapping.content),
-    ):
-        if named and (named.record in found or named.name in found):
-            having.add(made)
-    for name in found:
-        having |= set(names_made_by(mapping, name))
-        if mapping.previous:
-            having.add(f"{PREVIOUS}{name}")
-    return having
-
-
-def _key_lacking(mapping: Mapping, rows: TableRows, having: set[str]) -> bool:
-    return any(_lacking(mapping, rows, name, having) for name in key(CANONICAL[rows.into]))
-
-
-def _lacking(mapping: Mapping, rows: TableRows, column: str, having: set[str]) -> list[str]:
-    """Columns of the mapping, any of which would do for a canonical column without a value."""
-    assigned = rows.columns.get(column)
-    if not isinstance(assigned, Template):
-        return []
-    return [
-        name
-        for reference in assigned.references
-        if not having.intersection(reference.names)
-        for name in _columns(mapping, reference)
-    ]
-
-
-def _columns(mapping: Mapping, reference: Reference) -> list[str]:
-    names: list[str] = []
-    for name in reference.names:
-        if name in mapping.columns:
-            names.append(name)
-        elif listed := list_in(mapping, name):
-            names.append(listed)
-        elif name in PERSON_NAMES and mapping.person:
-            person = mapping.person
-            names += [each for each in (person.email, person.phone, person.record) if each]
-        elif name in ACCOUNT_NAMES and mapping.account:
-            names += [each for each in (mapping.account.record, mapping.account.name) if each]
-        elif name == PARENT_NAME and mapping.parent_account:
-            parent = mapping.parent_account
-            names += [each for each in (parent.record, parent.name) if each]
-        elif name == CAMPAIGN_NAME and mapping.campaign:
-            names += [each for each in (mapping.campaign.record, mapping.campaign.name) if each]
-        elif name == CONTENT_NAME and mapping.content:
-            names += [each for each in (mapping.content.record, mapping.content.name) if each]
-    return names
 
 
 def _spelt(mapping: Mapping, name: str) -> str:
@@ -213,3 +112,68 @@ def _value_for_all_rows(column: Column, source: Source) -> str | None:
     if column.file_name is not None:
         return first_match(column.file_name, source.path.name)
     return None
+
+
+_ENTRY = "stage_change"
+
+_DATED = Template(parts=("date_column",))
+
+
+def told_of_records(opened: Opened) -> frozenset[tuple[str, str]]:
+    """The columns that a file tells of the record that each of its rows is, as table and column.
+
+    Of `stage_change` these are stages: those for which the file has a column with the date. A row
+    that has no value there says that there is none. Nothing is said so of the records that a row
+    only names: the person of a lead may have a phone that this export lacks.
+    """
+    mapping = opened.mapping
+    found = {name for name, column in mapping.columns.items() if column.default is not None}
+    having = having_values(mapping, found | set(opened.headers))
+    own = key_columns(mapping.main)
+    told: set[tuple[str, str]] = set()
+    for rows in mapping.tables:
+        if rows.ends or rows.listed or not own or not _may_apply(rows, having):
+            continue
+        if rows.into == _ENTRY and mapping.main.into != _ENTRY:
+            if _references(rows.columns["subject_id"]) == own and (stage := _stage(rows, having)):
+                told.add((_ENTRY, stage))
+        elif key_columns(rows) == own:
+            keys = key(CANONICAL[rows.into])
+            told |= {
+                (rows.into, name)
+                for name, assigned in rows.columns.items()
+                if name not in keys and _has_value(assigned, having)
+            }
+    return frozenset(told)
+
+
+def _stage(rows: TableRows, having: set[str]) -> str | None:
+    """The one stage whose date these rows give, from a column that the file has."""
+    stage = rows.columns["stage"]
+    if not isinstance(stage, Template) or stage.references:
+        return None
+    is_dated = rows.columns["inferred_from"] == _DATED
+    has_date = _has_value(rows.columns["entered_at"], having)
+    return str(stage.parts[0]) if is_dated and has_date else None
+
+
+def _has_value(assigned: Assigned, having: set[str]) -> bool:
+    if not isinstance(assigned, Template):
+        return True
+    return all(having.intersection(reference.names) for reference in assigned.references)
+
+
+def _references(assigned: Assigned) -> set[str]:
+    if not isinstance(assigned, Template):
+        return set()
+    return {name for reference in assigned.references for name in reference.names}
+
+
+def _may_apply(rows: TableRows, having: set[str]) -> bool:
+    return all(condition.column in having or _holds_empty(condition) for condition in rows.when)
+
+
+def _holds_empty(condition: Condition) -> bool:
+    """Whether a condition holds where the column is empty."""
+    wants_value = condition.one_of or condition.starts_with or condition.present
+    return not wants_value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.errors import MappingError, SourceError, did_you_mean
 from data.privacy.contacts import has_contact
+from loaders.language.library import Unfinished
 from loaders.language.model import Mapping
 from loaders.language.recognise import Fit, Headers, headers, hint, recognise
 from loaders.language.spellings import CURRENCY, currency_in
@@ -45,23 +46,30 @@ def opened(mapping: Mapping, source: Source, fit: Fit | None = None) -> Opened:
 
 
 def open_recognised(
-    path: Path, mappings: dict[str, Mapping], name: str | None, work: Path
+    path: Path,
+    mappings: dict[str, Mapping],
+    name: str | None,
+    work: Path,
+    unfinished: tuple[Unfinished, ...] = (),
 ) -> Opened:
     """Open a file under the named mapping, else under the one that fits it.
 
     `work` is a folder that lives as long as the opened file. Raises NoMappingFitsError when no
-    mapping fits, MappingError when the named one does not exist or two fit equally well,
-    SourceError when the file cannot be read.
+    mapping fits, MappingError when the named one does not exist, two fit equally well or the file
+    is of the kind of an `unfinished` one, SourceError when the file cannot be read.
     """
     file = SourceFile(path, work)
     if name is not None:
+        _refuse_unfinished(path.name, [each for each in unfinished if each.name == name])
         if name not in mappings:
             raise MappingError(
                 f"There is no mapping {name}.{did_you_mean(name, mappings)} "
                 "`python -m loaders mappings` lists them."
             )
         return opened(mappings[name], file.read(_settings(mappings[name])))
-    if fit := recognise(mappings, file.columns(ReadSettings()), path.name):
+    columns = file.columns(ReadSettings())
+    _refuse_unfinished(path.name, [each for each in unfinished if each.would_read(columns)])
+    if fit := recognise(mappings, columns, path.name):
         return opened(fit.mapping, file.read(_settings(fit.mapping)), fit)
     for settings in dict.fromkeys(_below_preamble(mappings)):
         alike = {each.name: each for each in mappings.values() if _settings(each) == settings}
@@ -81,6 +89,18 @@ def open_recognised(
                 "names of the columns belong. Write such a line above the data."
             )
     raise NoMappingFitsError(hint(mappings, source.columns, path.name), source)
+
+
+def _refuse_unfinished(file_name: str, its_own: list[Unfinished]) -> None:
+    """Raises MappingError where a file is of the kind of a mapping that is not finished."""
+    if its_own:
+        raise MappingError(
+            *(
+                f"{file_name}: the mapping {each.name} is not finished. {problem}"
+                for each in its_own
+                for problem in each.problems
+            )
+        )
 
 
 def _settings(mapping: Mapping) -> ReadSettings:

@@ -1,8 +1,13 @@
-"""Mappings as TOML files: read, completed with what is implied, and checked with line numbers."""
+"""Mappings as TOML files: read, completed with what is implied, and checked with line numbers.
+
+Where a value is `{ decide = [...] }` the mapping leaves it to be decided between these readings.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,9 +32,11 @@ _SECTIONS = {"table": "tables"}
 def mapping_of(text: str, path: Path) -> Mapping:
     """The mapping in a text; `path` is the file it stands in, or will. Remembered by both.
 
-    Raises MappingError naming the file, the line, the key and what is allowed.
+    Raises MappingError naming the file, the line, the key and what is allowed, or what is left to
+    be decided.
     """
     content = parse(path, text, MappingError)
+    _refuse_undecided(content, path, text)
     shaped = _shaped(content, path, text)
     try:
         mapping = Mapping.model_validate(shaped)
@@ -169,3 +176,53 @@ def _aliases(content: dict[str, Any]) -> list[dict[str, Any]]:
             | {"confidence": 1.0},
         }
     ]
+
+
+_NOTE = "   # "
+
+
+def _refuse_undecided(content: object, path: Path, text: str) -> None:
+    """Raises MappingError where a mapping leaves something open, one sentence for each thing.
+
+    The sentence has the line, what may be written there, and the note that stands beside it.
+    """
+    found = [_sentence(path, text, place, readings) for place, readings in _undecided(content, ())]
+    if found:
+        raise MappingError(*found)
+
+
+def _undecided(content: object, place: Place) -> Iterator[tuple[Place, list[object]]]:
+    """Every place that is open, with the readings that its values fit."""
+    match content:
+        case {"decide": list() as readings, **others} if not others:
+            yield place, readings
+        case dict():
+            for key, value in content.items():
+                yield from _undecided(value, (*place, key))
+        case list():
+            for index, value in enumerate(content):
+                yield from _undecided(value, (*place, index))
+
+
+def _sentence(path: Path, text: str, place: Place, readings: list[object]) -> str:
+    line = line_of(text, place)
+    _, _, note = text.splitlines()[line - 1].partition(_NOTE)
+    key = ".".join(str(part) for part in place if isinstance(part, str))
+    write = f"write {' or '.join(map(as_toml, readings))}" if readings else "write what it is"
+    because = f" {note.strip().rstrip('.')}." if note else ""
+    return f"{path.name} line {line}: {key} is to be decided: {write}.{because}"
+
+
+def as_toml(value: object) -> str:
+    """A value as TOML writes it in one line.
+
+    >>> as_toml({"decimal": ",", "decide": [1, "%d"]})
+    '{ decimal = ",", decide = [1, "%d"] }'
+    """
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{key} = {as_toml(each)}' for key, each in value.items())} }}"
+        case list():
+            return f"[{', '.join(map(as_toml, value))}]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from data.errors import MappingError
 from loaders.language.model import Mapping
+from loaders.language.needs import lacking, says_nothing
 from loaders.language.spellings import CURRENCY, NUMBER, currency_in, normalised, number_in
 
 Headers: TypeAlias = dict[str, tuple[str, ...]]
@@ -22,6 +23,16 @@ class Fit:
     mapping: Mapping
     columns: tuple[str, ...]
     headers: Headers
+
+    @property
+    def used(self) -> int:
+        """How many of the file's columns the mapping knows."""
+        return len({header for spellings in self.headers.values() for header in spellings})
+
+    @property
+    def signature(self) -> frozenset[str]:
+        """The file's columns by which it is recognised."""
+        return frozenset(self.headers[name][0] for name in self.mapping.recognise.columns)
 
 
 def headers(mapping: Mapping, columns: Iterable[str]) -> Headers:
@@ -59,31 +70,65 @@ def _numbered(spelling: str, columns: tuple[str, ...]) -> dict[str, None]:
 
 
 def fit(mapping: Mapping, columns: tuple[str, ...]) -> Fit | None:
-    """The mapping and its headers, if a file with these columns is of the mapping's kind."""
+    """The mapping and its headers, if a file with these columns is of the mapping's kind.
+
+    It is if it has the columns of [recognise] and all that a row of the main table needs. Of a file
+    of which it knows less than half, a built-in mapping knows more than these: a few usual words
+    are in the exports of every system. The generic mappings know half of their files.
+    """
     found = headers(mapping, columns)
     if not all(name in found for name in mapping.recognise.columns):
         return None
     written = {normalised(column) for column in columns}
     if any(normalised(absent) in written for absent in mapping.recognise.absent):
         return None
-    return Fit(mapping, columns, found)
+    fitting = Fit(mapping, columns, found)
+    knows_little = mapping.is_built_in and 2 * fitting.used < len(columns)
+    no_more = mapping.source_system == _GENERIC or fitting.used <= len(fitting.signature)
+    if knows_little and no_more:
+        return None
+    known = _having(mapping, found)
+    return None if lacking(mapping, known) or says_nothing(mapping, known) else fitting
+
+
+_GENERIC = "generic"
+"""The source system of the mappings whose columns are named as in the warehouse."""
+
+
+def _having(mapping: Mapping, found: Headers) -> set[str]:
+    """Columns that may have a value: by a header, a default, or from beside the rows."""
+    beside = {
+        name
+        for name, column in mapping.columns.items()
+        if column.default is not None or not column.source
+    }
+    return beside | set(found)
 
 
 def recognise(mappings: dict[str, Mapping], columns: tuple[str, ...], file_name: str) -> Fit | None:
-    """Which mapping fits best? The one with the longest signature, then with most columns.
+    """Which mapping fits best? The one that knows most of the file's columns.
 
-    None when no mapping fits. Raises MappingError when two fit equally well.
+    A signature with all columns of another one's and more is of a narrower kind of file, which then
+    is meant. Of equals wins the longest signature, then the user's own mapping, then the one whose
+    file name fits. None when no mapping fits. Raises MappingError when two fit equally well.
     """
-    fitting = [found for each in mappings.values() if (found := fit(each, columns))]
+    all_fitting = [found for each in mappings.values() if (found := fit(each, columns))]
+    signatures = [found.signature for found in all_fitting]
+    fitting = [
+        found
+        for found, signature in zip(all_fitting, signatures, strict=True)
+        if not any(signature < other for other in signatures)
+    ]
     if not fitting:
         return None
 
-    def strength(found: Fit) -> tuple[int, int, int]:
+    def strength(found: Fit) -> tuple[int, int, int, int]:
         signature = found.mapping.recognise
         named = signature.file_name or ""
         return (
+            found.used,
             len(signature.columns),
-            len(found.headers),
+            int(not found.mapping.is_built_in),
             int(bool(named) and fnmatch(file_name.casefold(), named.casefold())),
         )
 
@@ -116,7 +161,7 @@ def nearest(mappings: dict[str, Mapping], columns: tuple[str, ...]) -> list[Near
     near = []
     for mapping in mappings.values():
         found = headers(mapping, columns)
-        missing = [name for name in mapping.recognise.columns if name not in found]
+        missing = lacking(mapping, _having(mapping, found))
         if found:
             spelt = tuple(" or ".join(mapping.columns[name].source) for name in missing)
             known = {header for spellings in found.values() for header in spellings}

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from data.schema.contract import SYSTEM
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
+from loaders.proposing.answers import (
+    Answers,
+    currency_open,
+    marks_open,
+    matched,
+    meanings,
+    words_of,
+)
+from loaders.proposing.by_values import NEEDS, found_instead
 from loaders.proposing.evidence import FORMATS, Evidence, Look
-from loaders.proposing.matching import NEEDS, Fit, Match, fit_as
-from loaders.proposing.roles import IDS, RECORD, Role, roles
-from loaders.proposing.toml_columns import Label, column_kind
+from loaders.proposing.matching import Fit, Match, fit_as
+from loaders.proposing.readings import Reading, date_readings, either
+from loaders.proposing.roles import Role, roles
+from loaders.proposing.toml_columns import column_kind, lacks_closing
+from loaders.proposing.toml_head import Label
 from loaders.proposing.toml_tables import proposal_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -37,6 +48,10 @@ _INDIRECT = {
 """What roles are for that feed their columns through a section of the mapping."""
 
 
+SEVERAL = frozenset({"closed_at"})
+"""Roles that several columns may have: the first that has a value counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What one column of the file is: its role, none to leave it out, and how it is read.
@@ -57,6 +72,7 @@ class Correction:
     label: Label
     table: str
     choices: tuple[Choice, ...]
+    answers: Answers = field(default_factory=Answers)
 
 
 @cache
@@ -86,7 +102,7 @@ def date_formats(evidence: Evidence) -> tuple[str, ...]:
 def as_proposed(evidence: dict[str, Evidence], table: str, path: Path) -> tuple[Choice, ...]:
     """What the columns seem to be if the file's rows are of this table."""
     fit = fit_as(read_mappings(), table, evidence, path.stem)
-    found = {match.header: match for match in fit.matches}
+    found = {header: match for match in fit.matches for header in matched(match)}
     return tuple(
         _proposed(found.get(header), header, evidence=each) for header, each in evidence.items()
     )
@@ -98,20 +114,93 @@ def problems(correction: Correction) -> list[str]:
 
 
 def corrected_text(correction: Correction, evidence: dict[str, Evidence], path: Path) -> str:
-    """The mapping that follows from the choices, as TOML. The choices have no `problems`."""
+    """The mapping that follows from the choices, as TOML. The choices have no `problems`.
+
+    What the values leave open and nobody said is left to be decided, as `undecided` tells.
+    """
+    fit, seen = _chosen(correction, evidence)
+    return proposal_text(fit, seen, path, correction.answers, correction.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the chosen columns leave open: readings of their numbers, the currency, and words.
+
+    `words` have what each word of a column means, empty where that is open; `meanings` are those
+    to choose from.
+    """
+
+    numbers: tuple[Reading, ...]
+    currency: bool
+    words: dict[str, dict[str, str]]
+    meanings: tuple[str, ...]
+
+
+def questions(correction: Correction, evidence: dict[str, Evidence]) -> Questions:
+    """What to ask besides the columns and the formats of their dates, answered or not."""
+    fit, seen = _chosen(correction, evidence)
+    readings = marks_open(fit, seen)
+    return Questions(
+        numbers=readings if len(readings) > 1 else (),
+        currency=currency_open(fit, seen),
+        words=words_of(fit, seen, Answers()),
+        meanings=meanings(fit),
+    )
+
+
+def undecided(correction: Correction, evidence: dict[str, Evidence]) -> list[str]:
+    """What is still to be said before the file can be loaded, in sentences."""
+    fit, seen = _chosen(correction, evidence)
+    answers = correction.answers
+    found = [
+        f"Choose how the dates of {match.header} are written: {either(readings)}."
+        for match in fit.matches
+        if len(readings := date_readings(seen[match.header])) > 1
+    ]
+    readings = marks_open(fit, seen)
+    if answers.numbers is None and len(readings) > 1:
+        found.append(f"Choose how numbers are written: {either(readings)}.")
+    if answers.currency is None and currency_open(fit, seen):
+        found.append("Choose the currency of the amounts: nothing in the file names it.")
+    found += [
+        f'Choose what "{word}" means.'
+        for known in words_of(fit, seen, answers).values()
+        for word, use in known.items()
+        if not use
+    ]
+    if lacks_closing(fit, seen, answers):
+        known = targets(correction.table)["closed_at"]
+        found.append(f"Deals are won and no column says when: choose one that becomes {known}.")
+    return found
+
+
+def _chosen(
+    correction: Correction, evidence: dict[str, Evidence]
+) -> tuple[Fit, dict[str, Evidence]]:
+    """The choices as what a file's columns are, and what these look like as they were chosen."""
     known = _roles(correction.table)
     seen = dict(evidence)
-    matches = []
+    matches: list[Match] = []
     for choice in correction.choices:
         if not choice.role:
             continue
         role = known[choice.role]
-        matches.append(Match(choice.header, replace(role, kind=choice.kind or role.kind), 1.0, ""))
+        role = replace(role, kind=choice.kind or role.kind)
+        if choice.role in SEVERAL and any(each.role.name == choice.role for each in matches):
+            matches = [_with_another(match, choice) for match in matches]
+        else:
+            matches.append(Match(choice.header, role, 1.0, ""))
         if choice.dates:
             seen[choice.header] = replace(
                 seen[choice.header], look=Look.DATE, formats=(choice.dates,)
             )
-    return proposal_text(Fit(correction.table, tuple(matches), 0.0), seen, path, correction.label)
+    return Fit(correction.table, tuple(matches), 0.0), seen
+
+
+def _with_another(match: Match, choice: Choice) -> Match:
+    if match.role.name != choice.role:
+        return match
+    return replace(match, others=(*match.others, choice.header))
 
 
 @cache
@@ -130,7 +219,8 @@ def _where(role: Role) -> str:
 def _proposed(match: Match | None, header: str, *, evidence: Evidence) -> Choice:
     if match is None:
         return Choice(header)
-    dates = evidence.formats[0] if evidence.look is Look.DATE and evidence.formats else ""
+    readings = date_readings(evidence)
+    dates = str(readings[0].says) if len(readings) == 1 else ""
     return Choice(header, match.role.name, column_kind(match, evidence), dates)
 
 
@@ -164,17 +254,16 @@ def _choice_problems(correction: Correction) -> Iterator[str]:
         yield "No column goes anywhere yet: choose where at least one of them goes."
         return
     for role, headers in chosen.items():
-        if len(headers) > 1:
+        if len(headers) > 1 and role not in SEVERAL:
             listed = " and ".join(f'"{header}"' for header in headers)
             yield f"{listed} both become {known[role]}: choose one and ignore the other."
     yield from _missing(correction.table, chosen)
 
 
-def _missing(table: str, chosen: Iterable[str]) -> Iterator[str]:
+def _missing(table: str, chosen: Collection[str]) -> Iterator[str]:
     """What rows of the table need and no column becomes."""
     known = targets(table)
-    for number, group in enumerate(NEEDS[table]):
-        able = (RECORD, *group) if table in IDS and number == 0 else group
-        if not set(able).intersection(chosen):
-            listed = " or ".join(known[role] for role in dict.fromkeys(able))
+    for group in NEEDS[table]:
+        if not any(each in chosen or found_instead(table, each, chosen) for each in group):
+            listed = " or ".join(known[role] for role in group)
             yield f"Rows of {table} need {listed}: choose the column that becomes it."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,15 +38,22 @@ class Evidence:
     share: float = 1.0
     formats: tuple[str, ...] = ()
     """Date formats that fit every value; none where they are of the usual form."""
-    decimal: str | None = None
-    thousands: str | None = None
-    """Marks that the numbers show."""
     scaled: bool = False
     marks: tuple[str, ...] = ()
     """What stands between the touches of paths."""
     units: bool = False
     """Whether the numbers name their currency."""
     distinct: tuple[str, ...] = ()
+    filled: float = 1.0
+    """The share of the rows that have a value."""
+    unique: float = 1.0
+    """Different values for each row that has one; rows that are equal in all columns count once."""
+    people: bool = False
+    """Whether one of the values stands in rows of several people."""
+
+    def reading_as(self, formats: tuple[str, ...]) -> Evidence:
+        """The same dates, of which it is known in which formats they are written."""
+        return replace(self, formats=formats)
 
 
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
@@ -56,17 +63,22 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%
 
 _DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y年%m月%d日", "%d %b, %Y",
     "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y",
-    "%d/%m/%y", "%d.%m.%y", "%Y.%m.%d", "%Y%m%d")  # fmt: skip
+    "%d/%m/%y", "%d.%m.%y", "%y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d. %m. %Y")  # fmt: skip
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p",
     "T%H:%M:%S")  # fmt: skip
 
-FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
+FORMATS = (
+    *(f"{day}{time}" for day in _DAYS for time in _TIMES),
+    "%Y-%m-%d %H:%M:%S %z",
+    "%m/%d/%Y %I:%M%p",
+    "%d/%m/%Y %I:%M%p",
+)
 
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
-_PHONE = re.compile(r"\+?[\d\s().\-/]{7,20}(?:\s*(?:x|ext\.?)\s*\d+)?")
+_PHONE = re.compile(r"(?:[a-z]:\+|\+)?[\d\s().\-/]{7,20}(?:\s*(?:x|ext\.?)\s*\d+)?")
 
 _URL = re.compile(r"(?i)https?://\S+|www\.\S+|/[\w%/.\-]*(?:\?\S*)?")
 
@@ -97,15 +109,17 @@ _LONGEST_NUMBER = 100
 
 _MOSTLY = 0.8
 
+_FIRST_LOOK = 5
+"""Texts of which one must be a date before all are looked at."""
+
 
 def evidence(values: Sequence[str]) -> Evidence:
     """What do values, trimmed and without empty ones, look like?
 
     >>> evidence(["31.01.2024", "05.02.2024"]).formats
     ('%d.%m.%Y',)
-    >>> found = evidence(["1.117,10 €", "12,00 €"])
-    >>> found.look.value, found.decimal, found.thousands
-    ('amounts', ',', '.')
+    >>> evidence(["1.117,10 €", "12,00 €"]).look.value
+    'amounts'
     """
     distinct = tuple(dict.fromkeys(values))
     if not distinct:
@@ -182,6 +196,9 @@ def _dates(texts: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     if all(text.isdigit() and len(text) != 8 for text in texts):
         return ()
+    some = texts[:_FIRST_LOOK]
+    if not any(_is_time(text, each) for each in (*ISO, *FORMATS) for text in some):
+        return ()
     usual = tuple(each for each in ISO if any(_is_time(text, each) for text in texts))
     if usual and all(any(_is_time(text, each) for each in usual) for text in texts):
         return usual
@@ -200,36 +217,34 @@ def _numbers(texts: tuple[str, ...], matches: list[re.Match[str]], share: float)
     scaled = any(match["scale"] for match in matches)
     if not (units or scaled) and _share(texts, _PHONE) == 1 and _like_phones(texts):
         return Evidence(Look.PHONE, distinct=texts)
-    decimal, thousands = _marks(numbers)
-    look = Look.AMOUNT if units or scaled or decimal or thousands else Look.NUMBER
-    return Evidence(
-        look,
-        share,
-        decimal=decimal,
-        thousands=thousands,
-        scaled=scaled,
-        units=units,
-        distinct=texts,
-    )
+    marked = any(re.search(r"\D", number) for number in numbers)
+    signed = any(re.match(r"[-+−(]", text) for text in texts)
+    look = Look.AMOUNT if units or scaled or marked or signed else Look.NUMBER
+    return Evidence(look, share, scaled=scaled, units=units, distinct=texts)
+
+
+def digits_of(text: str) -> str | None:
+    """The digits of a number with the marks between them; None where the text is no number.
+
+    >>> digits_of("(R$ 1.500,00)"), digits_of("soon")
+    ('1.500,00', None)
+    """
+    match = _amount(text)
+    if match is None:
+        return None
+    number = re.sub("[\u00a0\u202f]", " ", match["number"].strip())
+    return number.replace("’", "'")
 
 
 def _like_phones(texts: tuple[str, ...]) -> bool:
     return all(
         9 <= sum(letter.isdigit() for letter in text) <= 15
-        and (text[0] in "+(" or "-" in text or " " in text or re.fullmatch(r"1[3-9]\d{9}", text))
+        and (
+            text[0] in "+("
+            or text[1:3] == ":+"
+            or "-" in text
+            or " " in text
+            or re.fullmatch(r"1[3-9]\d{9}", text)
+        )
         for text in texts
     )
-
-
-def _marks(numbers: list[str]) -> tuple[str | None, str | None]:
-    """Decimal and thousands mark as far as the numbers show them."""
-    for decimal, thousands in ((".", ","), (",", "."), (".", "'"), (",", " "), (".", " ")):
-        grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?"
-        plain = rf"\d+(?:{re.escape(decimal)}\d+)?"
-        folded = [number.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-                  for number in numbers]  # fmt: skip
-        if all(re.fullmatch(f"{grouped}|{plain}", number) for number in folded):
-            shows_decimal = any(decimal in number for number in folded)
-            shows_thousands = any(thousands in number for number in folded)
-            return decimal if shows_decimal else None, thousands if shows_thousands else None
-    return None, None

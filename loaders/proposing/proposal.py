@@ -29,10 +29,12 @@ class ProposedColumn:
 class Proposal:
     """A mapping not kept yet: the table that a row seems to be, the columns, and the text to edit.
 
-    `evidence` is what each column's values look like, without the values that are personal.
+    `evidence` is what each column's values look like, without the values that are personal. `sums`
+    are the words with which lines of sums begin, by the column that has them.
     """
 
     table: str
     columns: tuple[ProposedColumn, ...]
     toml: str
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    sums: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -41,7 +41,7 @@ _SHORTEST = 4
 NOT_PROPOSED = frozenset(
     {
         "person_alias", "experiment", "experiment_arm", "assignment", "action", "consent_event",
-        "tag", "target_account", "account_order",
+        "tag", "target_account", "account_order", "record_end",
     }
 )  # fmt: skip
 """No file is proposed for these: aliases come with people, experiments are written by hand, and an
@@ -88,6 +88,20 @@ def closest_of(header: str, known: Iterable[str]) -> tuple[float, str]:
     return max(((likeness(header, each), each) for each in known), default=(0.0, ""))
 
 
+@cache
+def is_unlike(role: str, header: str) -> bool:
+    """Whether a word of a header says that it is not this, whatever else it is called.
+
+    >>> is_unlike("closed_at", "Expected close date"), is_unlike("clicks", "点击率%")
+    (True, True)
+    """
+    written = words(header)
+    return any(
+        f" {word} " in f" {written} " if word.isascii() or " " in word else word in written
+        for word in HEADER_WORDS["unlike"].get(role, ())
+    )
+
+
 _MADE = frozenset({"load_id", "person_id", "account_id", "campaign_id", "content_id", "email_key",
     "phone_key", "email_state", "phone_state", "name_key", "cost_amount", "amount",
     "primary_lead_id", "source_system", "inferred_from", "subject_kind", "parent_id",
@@ -117,7 +131,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "person": ("email", "phone", "company", "account_record"),
     "lead": ("email", "phone", "company", "account_record", "person_record", "campaign_name",
         "campaign_record", "content_name", "content_record"),
-    "opportunity": ("email", "company", "account_record", "is_won", "is_closed"),
+    "opportunity": ("email", "company", "account_record", "lead_record", "is_won", "is_closed"),
     "interaction": ("email", "phone", "person_record", "campaign_name", "campaign_record",
         "content_name", "content_record", "address"),
     "campaign_spend": ("campaign_name", "campaign_record"),
@@ -263,6 +277,8 @@ def _looks(field: Field) -> frozenset[Look]:
         return frozenset({Look.DATE, Look.EMPTY})
     if isinstance(field.dtype, pl.Boolean):
         return frozenset({Look.BOOLEAN, Look.EMPTY})
+    if field.allowed:
+        return frozenset({Look.TEXT, Look.CODE, Look.BOOLEAN, Look.EMPTY})
     if isinstance(field.dtype, pl.String):
         return frozenset(set(Look) - {Look.DATE, Look.EMAIL})
     return frozenset({Look.AMOUNT, Look.NUMBER, Look.BOOLEAN, Look.EMPTY})

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 
-from data.privacy.contacts import without_contacts
 from data.schema.fields import Field, fields
 from loaders.language.column import Kind
+from loaders.language.parse import as_toml
 from loaders.language.spellings import NUMBER
+from loaders.proposing.answers import (
+    Answers,
+    columns_of,
+    decide,
+    deleted_words,
+    marks_open,
+    matched,
+    meanings,
+    which,
+    words_of,
+)
 from loaders.proposing.evidence import Evidence, Look, list_marks
 from loaders.proposing.matching import Fit, Match
 from loaders.proposing.numbered import stands_for
-from loaders.proposing.roles import HEADER_WORDS, closest_of, words
+from loaders.proposing.readings import date_readings, either
+from loaders.proposing.roles import (
+    HEADER_WORDS,
+    RECORD,
+    Role,
+    closest_of,
+    is_unlike,
+    words,
+)
+from loaders.proposing.toml_head import UNKNOWN, quoted
 
 _ALIKE = 0.8
 
@@ -33,89 +51,145 @@ def _is_share(evidence: Evidence) -> bool:
     )
 
 
-def read_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
-    """The [read] section, where numbers show their marks."""
-    numbers = [seen[match.header] for match in fit.matches]
-    numbers = [each for each in numbers if each.look is Look.AMOUNT]
-    thousands = next((each.thousands for each in numbers if each.thousands), None)
-    comma = any(each.decimal == "," for each in numbers) or thousands in (".", " ")
-    if not (comma or thousands):
+def read_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
+    """The [read] section, where numbers show their marks or somebody said them."""
+    readings = marks_open(fit, seen)
+    if answers.numbers is None and len(readings) != 1:
+        return
+    says = answers.numbers if answers.numbers is not None else readings[0].says
+    if not isinstance(says, dict) or says == {"decimal": "."}:
         return
     yield "[read]"
-    if comma:
-        yield 'decimal = ","'
-    if thousands:
-        yield f"thousands = {quoted(thousands)}"
+    yield from (f"{key} = {quoted(mark)}" for key, mark in says.items())
     yield ""
 
 
-def columns_section(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
+def undecided_marks(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
+    """What stands for [read] before all sections, where the marks are to be decided."""
+    readings = marks_open(fit, seen)
+    if answers.numbers is None and len(readings) > 1:
+        yield f"read = {decide(each.says for each in readings)}   # {either(readings)}"
+
+
+def columns_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
     """The [columns] section: each header that is known, and those that are not as comments."""
     yield "[columns]"
-    if not fit.matches:
+    if not fit.matches and not fit.unsure:
         yield f"{UNKNOWN} = {quoted(next(iter(seen), ''))}   # 0%: no header is like one known"
     for match in fit.matches:
-        evidence = seen[match.header]
-        keys = {"from": quoted(match.header)}
-        if kind := column_kind(match, evidence):
-            keys["kind"] = quoted(kind.value)
-        if evidence.look is Look.DATE and evidence.formats:
-            keys["dates"] = quoted(evidence.formats[0])
-        if evidence.scaled:
-            keys["scaled"] = "true"
-        if match.role.name == "touches" and NUMBER not in match.header:
-            keys["split"] = f"[{', '.join(map(quoted, list_marks(evidence)))}]"
-            keys["keep_placeholders"] = "true"
-        if "micros" in words(match.header).split():
-            keys["divide_by"] = "1000000"
-        listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
-        entry = keys["from"] if len(keys) == 1 else f"{{ {listed} }}"
-        yield f"{match.role.name} = {entry}{_note(match, evidence)}"
-        if match.role.name == "stage" and fit.table == "opportunity" and not fit.match("outcome"):
+        if match.role.name == "closed_at":
+            yield from _closing(match, fit, seen, answers)
+        else:
+            yield f"{match.role.name} = {_entry(match, seen)}{_note(match, seen[match.header])}"
+        from_stage = match.role.name == "stage" and not fit.match("outcome")
+        if from_stage and "outcome" in words_of(fit, seen, answers):
             yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
-            yield from _closing(fit, seen)
-    used = {each for each in seen for match in fit.matches if stands_for(match.header, each)}
+        if match.role.name == "expected_close_on" and is_close_date(match, fit):
+            closing = replace(match, reason="the same date, once the deal is closed")
+            yield from _closing(closing, fit, seen, answers)
+    for role, headers in fit.unsure:
+        for name, header in zip(fit.candidates(role.name), headers, strict=True):
+            match = Match(header, role, 0.0, "")
+            yield f"{name} = {_entry(match, seen)}{_formats(seen[header])}"
+    for name, header in closings_open(fit, seen, answers).items():
+        match = Match(header, Role(name, (), frozenset({Look.DATE})), 0.0, "")
+        yield f"{name} = {_entry(match, seen)}{_formats(seen[header])}"
+    used = {header for _, header in columns_of(fit)}
+    used |= set(closings_open(fit, seen, answers).values())
     personal = {words(word) for word in HEADER_WORDS["personal"]["words"]}
-    for header in seen:
-        if header not in used:
-            why = " (personal, not stored)" if words(header) in personal else ""
-            yield f"# not used: {header}{why}"
+    for header, evidence in seen.items():
+        if not any(stands_for(each, header) for each in used):
+            what = "personal, not stored" if words(header) in personal else str(evidence.look)
+            yield f"# not used: {header} ({what})"
+
+
+def _entry(match: Match, seen: dict[str, Evidence], when: str = "") -> str:
+    """A column of the mapping: its header alone, or how it is read besides."""
+    evidence, headers = seen[match.header], matched(match)
+    plain = quoted(match.header) if len(headers) == 1 else as_toml(list(headers))
+    keys = {"from": plain}
+    if kind := column_kind(match, evidence):
+        keys["kind"] = quoted(kind.value)
+    readings = date_readings(evidence)
+    if len(readings) > 1:
+        keys["dates"] = decide(each.says for each in readings)
+    elif readings:
+        keys["dates"] = as_toml(readings[0].says)
+    if evidence.scaled:
+        keys["scaled"] = "true"
+    if match.role.name == "touches" and NUMBER not in match.header:
+        keys["split"] = f"[{', '.join(map(quoted, list_marks(evidence)))}]"
+        keys["keep_placeholders"] = "true"
+    if "micros" in words(match.header).split():
+        keys["divide_by"] = "1000000"
+    if when:
+        keys["when"] = when
+    listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
+    return plain if len(keys) == 1 else f"{{ {listed} }}"
 
 
 def _note(match: Match, evidence: Evidence) -> str:
-    """How sure a proposed line is, and why; nothing on one that somebody chose."""
+    """How sure a proposed line is, and why, and what is open; nothing on one that was chosen."""
+    readings = _formats(evidence)
     if not match.reason:
+        return readings
+    return readings or f"   # {match.confidence:.0%}: {match.reason}"
+
+
+def _formats(evidence: Evidence) -> str:
+    readings = date_readings(evidence)
+    if len(readings) < 2:
         return ""
-    note = f"   # {match.confidence:.0%}: {match.reason}"
-    if len(evidence.formats) > 1 and evidence.look is Look.DATE:
-        note += f"; {evidence.formats[1]} fits as well"
-    return note
+    return f"   # {either(readings)}"
 
 
-def _closing(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
-    """The day a deal was closed, where one date says when it will be and, later, when it was."""
-    expected, stage = fit.match("expected_close_on"), fit.match("stage")
-    if expected is None or stage is None or fit.match("closed_at"):
-        return
-    if ended := [word for spelt in outcome_words(seen[stage.header]).values() for word in spelt]:
-        formats = seen[expected.header].formats
-        dates = f", dates = {quoted(formats[0])}" if formats else ""
-        yield (
-            f"closed_at = {{ from = {quoted(expected.header)}{dates}, when = "
-            f'{{ column = "stage", is = [{", ".join(map(quoted, ended))}] }} }}'
-            "   # the same date, once the deal is closed"
-        )
+def is_close_date(match: Match, fit: Fit) -> bool:
+    """Whether a date says when a deal will be closed and, later, when it was."""
+    if fit.match("closed_at"):
+        return False
+    like, _ = closest_of(match.header, HEADER_WORDS["words"]["closed_at"])
+    return like == 1 and not is_unlike("closed_at", match.header)
 
 
-def outcome_words(evidence: Evidence) -> dict[str, list[str]]:
-    """The words of a stage that mean that a deal was won or lost."""
-    return {
-        outcome: [word for word in evidence.distinct if closest_of(word, known)[0] >= _ALIKE]
-        for outcome, known in HEADER_WORDS["outcomes"].items()
-    }
+def _closing(match: Match, fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
+    """The day a deal was closed: only of deals that are not open, where words tell them apart."""
+    known = words_of(fit, seen, answers).get("outcome", {})
+    still_open = [word for word, use in known.items() if use == "open"]
+    when = ""
+    if known:
+        column = as_toml({"column": "outcome", "present": True, "not": still_open})
+        when = column if still_open else as_toml({"column": "outcome", "present": True})
+    yield f"closed_at = {_entry(match, seen, when)}{_note(match, seen[match.header])}"
 
 
-def values_sections(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
+def closings_open(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> dict[str, str]:
+    """Dates that may say when deals were closed, by name, where some are won and none surely does.
+
+    They are none where nothing is won, or a date says it.
+    """
+    if not lacks_closing(fit, seen, answers):
+        return {}
+    used = {header for role, header in columns_of(fit) if role.name != "expected_close_on"}
+    dates = [
+        header
+        for header, each in seen.items()
+        if each.look is Look.DATE and header not in used and not is_unlike("closed_at", header)
+    ]
+    return {f"closed_at_{number}": header for number, header in enumerate(dates, 1)}
+
+
+def lacks_closing(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> bool:
+    """Whether some deals are won and no column says when."""
+    if fit.table != "opportunity" or fit.match("closed_at"):
+        return False
+    expected = fit.match("expected_close_on")
+    if expected and is_close_date(expected, fit):
+        return False
+    uses = {use for known in words_of(fit, seen, answers).values() for use in known.values()}
+    return bool(uses & {"won", ""}) or fit.match("is_won") is not None
+
+
+def values_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
     """Translations: of words that a column must have, and of a deal's stage into its outcome."""
     for name, true, otherwise in (
         ("is_won", "won", '"missing"'),
@@ -126,87 +200,77 @@ def values_sections(fit: Fit, seen: dict[str, Evidence]) -> Iterator[str]:
             yield from (f"{quoted(word)} = {quoted(true)}" for word in ("true", "yes", "1"))
             yield f"otherwise = {otherwise}"
             yield ""
-    stage = fit.match("stage") if fit.table == "opportunity" else None
-    if stage and not fit.match("outcome"):
-        yield "[values.outcome]"
-        for outcome, meaning_it in outcome_words(seen[stage.header]).items():
-            yield from (f"{quoted(word)} = {quoted(outcome)}" for word in meaning_it)
-        yield 'otherwise = { use = "open" }'
+    asked = words_of(fit, seen, answers)
+    for name, known in asked.items():
+        if not known or all(word == use for word, use in known.items()):
+            continue
+        yield f"[values.{name}]"
+        for word, use in known.items():
+            yield f"{quoted(word)} = {quoted(use) if use else decide(meanings(fit))}"
+        if fit.table == "lead":
+            yield 'otherwise = "missing"   # other words say nothing of the stage'
         yield ""
     for match in fit.matches:
         into = [fields(table)[column] for table, column in match.role.targets]
-        field = next((field for field in into if field.allowed), None)
-        if field and not set(seen[match.header].distinct) <= set(field.allowed):
-            yield from _allowed_words(match, field, seen[match.header])
+        allowed = next((field for field in into if field.allowed), None)
+        if allowed is None or match.role.name in asked:
+            continue
+        if not set(seen[match.header].distinct) <= set(allowed.allowed):
+            yield from _allowed_words(match, allowed, seen[match.header])
+
+
+def skip_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
+    """Rows to leave out: lines of sums, and records that the source has deleted."""
+    named = {header: name for name, header in _names(fit)}
+    for header, begins in answers.sums.items():
+        if header in named:
+            yield "[[skip]]   # lines of sums"
+            yield f"column = {quoted(named[header])}"
+            yield f"starts_with = {as_toml(list(begins))}"
+            yield ""
+    for name, deleted in deleted_words(fit, seen).items():
+        yield "[[skip]]   # what the source has deleted"
+        yield f"column = {quoted(name)}"
+        yield f"is = {as_toml(deleted)}"
+        yield ""
+
+
+def _names(fit: Fit) -> Iterator[tuple[str, str]]:
+    """What the mapping calls each header."""
+    yield from ((match.role.name, match.header) for match in fit.matches)
+    for role, _ in fit.unsure:
+        yield from fit.candidates(role.name).items()
 
 
 def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[str]:
     yield f"[values.{match.role.name}]   # must become one of {', '.join(field.allowed)}"
     for word in evidence.distinct[:40]:
         like, known = closest_of(word, field.allowed)
-        for outcome, spelt in HEADER_WORDS["outcomes"].items():
-            if outcome in field.allowed and closest_of(word, spelt)[0] > like:
-                like, known = closest_of(word, spelt)[0], outcome
         yield f"{'' if like >= _ALIKE else '# '}{quoted(word)} = {quoted(known)}"
     yield 'otherwise = "missing"'
     yield ""
 
 
-UNKNOWN = "column"
-"""What a proposal calls a column when no header is like one known."""
+def reference_sections(fit: Fit) -> Iterator[str]:
+    """The sections that say whom or what a row is about."""
+    record = RECORD if fit.table == "person" else "person_record"
+    for section, keys in (
+        ("person", (("email", "email"), ("phone", "phone"), ("record", record))),
+        ("account", (("name", "company"), ("record", _account_record(fit)))),
+        ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
+        ("content", (("name", "content_name"), ("record", "content_record"))),
+    ):
+        given = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
+        given += [
+            f"{key} = {decide(candidates)}{which(candidates)}"
+            for key, name in keys
+            if (candidates := fit.candidates(name))
+        ]
+        if given:
+            yield f"[{section}]"
+            yield from given
+            yield ""
 
 
-_SIGNATURE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a mapping is called, what people call it, and the system whose export it reads."""
-
-    name: str
-    title: str
-    source_system: str
-
-    @classmethod
-    def of(cls, path: Path) -> Label:
-        """The label that a file's own name suggests.
-
-        >>> Label.of(Path("Deals 2026.csv")).name
-        'deals_2026'
-        """
-        title = without_contacts(path.stem)
-        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "export"
-        name = name if name[0].isalpha() else f"export_{name}"
-        return cls(name, title, name)
-
-
-def proposed_head(fit: Fit, path: Path) -> Iterator[str]:
-    """What nobody has looked at yet, recognised by the surest columns."""
-    name = without_contacts(path.name)
-    yield f"# A proposal for {name}. Check every line, then put the file into your folder of"
-    yield "# mappings (--mappings DIR or $BACKCAST_MAPPINGS). Percentages say how sure a line is."
-    yield f"# Its rows seem to be of the table {fit.table}; {fit.next_best} would come next."
-    surest = sorted(fit.matches, key=lambda match: -match.confidence)[:_SIGNATURE]
-    yield from _label(Label.of(path), [match for match in fit.matches if match in surest])
-
-
-def chosen_head(fit: Fit, path: Path, label: Label) -> Iterator[str]:
-    """Recognised by all that was chosen: no file with another header is taken for it."""
-    yield f"# Made for {without_contacts(path.name)}, whose rows are of the table {fit.table}."
-    yield from _label(label, fit.matches)
-
-
-def _label(label: Label, signature: Sequence[Match]) -> Iterator[str]:
-    names = [match.role.name for match in signature] or [UNKNOWN]
-    yield f"name = {quoted(label.name)}"
-    yield f"title = {quoted(label.title)}"
-    yield f"source_system = {quoted(label.source_system)}"
-    yield ""
-    yield "[recognise]"
-    yield f"columns = [{', '.join(map(quoted, names))}]"
-    yield ""
-
-
-def quoted(text: str) -> str:
-    """A text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)
+def _account_record(fit: Fit) -> str:
+    return RECORD if fit.table == "account" else "account_record"

@@ -7,20 +7,32 @@ from pathlib import Path
 
 from data.privacy.contacts import without_contacts
 from data.schema.fields import fields
-from loaders.language.spellings import currency_among
+from loaders.language.values import ROW_KEY
+from loaders.proposing.answers import (
+    CURRENCIES,
+    Answers,
+    columns_of,
+    currency_of,
+    decide,
+    which,
+    words_of,
+)
+from loaders.proposing.by_values import AMOUNTS, NEEDS, found_instead
 from loaders.proposing.evidence import Evidence
-from loaders.proposing.matching import Fit, Match
+from loaders.proposing.matching import Fit
 from loaders.proposing.roles import BESIDES, HEADER_WORDS, IDS, RECORD, words
 from loaders.proposing.toml_columns import (
-    Label,
-    chosen_head,
+    closings_open,
     columns_section,
-    outcome_words,
-    proposed_head,
-    quoted,
+    is_close_date,
+    lacks_closing,
     read_section,
+    reference_sections,
+    skip_sections,
+    undecided_marks,
     values_sections,
 )
+from loaders.proposing.toml_head import Label, chosen_head, proposed_head, quoted
 
 _ACTIONS = {
     "click": "email_click", "open": "email_open",
@@ -34,29 +46,9 @@ _ADDED = ("original_cost_amount", "impressions", "clicks")
 _WEIGHTS = ("conversions", "value_amount", "nulls")
 
 
-def reference_sections(fit: Fit) -> Iterator[str]:
-    """The sections that say whom or what a row is about."""
-    record = RECORD if fit.table == "person" else "person_record"
-    for section, keys in (
-        ("person", (("email", "email"), ("phone", "phone"), ("record", record))),
-        ("account", (("name", "company"), ("record", _account_record(fit)))),
-        ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
-        ("content", (("name", "content_name"), ("record", "content_record"))),
-    ):
-        given = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
-        if given:
-            yield f"[{section}]"
-            yield from given
-            yield ""
-
-
-def _account_record(fit: Fit) -> str:
-    return RECORD if fit.table == "account" else "account_record"
-
-
-def tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
+def tables(fit: Fit, seen: dict[str, Evidence], path: Path, answers: Answers) -> Iterator[str]:
     """The [[table]] that the rows are, and those they also have facts for."""
-    yield from _main_table(fit, seen, path)
+    yield from _main_table(fit, seen, path, answers)
     if fit.table == "path":
         yield from _touches_of_path(fit)
     elif fit.table == "path_touch":
@@ -72,7 +64,7 @@ def tables(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
         yield from ('entered_at = "{each_value}"', 'inferred_from = "date_column"')
 
 
-def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str]:
+def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path, answers: Answers) -> Iterator[str]:
     table = fit.table
     yield from ("[[table]]", f"into = {quoted(table)}")
     given: dict[str, str] = {}
@@ -83,13 +75,14 @@ def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path) -> Iterator[str
         for into, name in match.role.targets:
             if into == table and name not in given:
                 given[name] = f'"{{{match.role.name}}}"'
-    given |= _completed(fit, seen, path, given)
+    given |= _completed(fit, seen, path, given, answers)
+    given |= _undecided(fit, seen, answers)
     known = fields(table)
     yield from (f"{name} = {given[name]}" for name in known if name in given)
     for field in known.values():
         if not field.nullable and field.name not in (*given, "load_id", "source_system"):
             what = f"one of {', '.join(field.allowed)}" if field.allowed else "a column or a text"
-            yield f"# {field.name} is needed: give it {what}"
+            yield f"{field.name} = {decide(())}   # rows of {table} need it: give {what}"
     weights = [name for name in _WEIGHTS if name in given]
     if table == "path" and weights and not fit.match("path_id"):
         yield f"add = [{', '.join(map(quoted, weights))}]   # several rows of a path"
@@ -104,7 +97,13 @@ def _key(fit: Fit) -> str:
         return '"{person_id}"'
     if fit.table == "account" and fit.match("company"):
         return '"{account_id}"'
-    return f'"{{{RECORD}}}"' if fit.match(RECORD) else '"{row_key}"'
+    if candidates := fit.candidates(RECORD):
+        return f"{decide(map(_value_of, (*candidates, ROW_KEY)))}{which(candidates)}"
+    if fit.match(RECORD):
+        return f'"{{{RECORD}}}"'
+    if (RECORD,) in NEEDS[fit.table]:
+        return f"{decide([_value_of(ROW_KEY)])}   # no id: a row that changes is another one"
+    return '"{row_key}"'
 
 
 def _references(fit: Fit) -> dict[str, str]:
@@ -120,36 +119,80 @@ def _references(fit: Fit) -> dict[str, str]:
     given = {
         name: f'"{{{name}}}"'
         for name, by in made.items()
-        if name in known and name != own and any(fit.match(each) for each in by)
+        if name in known and name != own and any(fit.has(each) for each in by)
     }
-    if fit.table == "opportunity" and fit.match("email"):
+    if fit.table == "opportunity" and fit.match("lead_record"):
+        given["primary_lead_id"] = '"{lead_record}"'
+    elif fit.table == "opportunity" and fit.match("email"):
         given["primary_lead_id"] = '"{lead_of_person}"'
     if fit.table == "account" and fit.match("company"):
         given |= {"name": '"{account_name}"', "name_key": '"{account_name_key}"'}
     return given
 
 
-def _completed(
-    fit: Fit, seen: dict[str, Evidence], path: Path, given: dict[str, str]
-) -> dict[str, str]:
-    """Columns that are put together, or guessed where a table needs them."""
+_FILLS = {"company": "name", "email": "person_id", "campaign_name": "campaign_id"}
+"""Columns of the table that a section of the mapping fills, by the role it is filled from."""
+
+
+def _undecided(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> dict[str, str]:
+    """Columns of the table that it needs and for which several columns of the file may be meant.
+
+    What no column may be is left to be decided too: the file is not loaded without it.
+    """
     found: dict[str, str] = {}
-    for amount in ("original_amount", "original_cost_amount"):
-        if match := fit.match(amount):
-            found["currency"] = _currency(match, seen[match.header], given)
+    known = fields(fit.table)
+    for role, _ in fit.unsure:
+        candidates = fit.candidates(role.name)
+        if role.name in known:
+            found[role.name] = f"{decide(map(_value_of, candidates))}{which(candidates)}"
+    for group in NEEDS[fit.table]:
+        if any(fit.has(each) or found_instead(fit.table, each, _roles_of(fit)) for each in group):
+            continue
+        if (name := _FILLS.get(group[0], group[0])) in known:
+            found[name] = f"{decide(())}   # no column of the file says it"
+    if lacks_closing(fit, seen, answers):
+        days = closings_open(fit, seen, answers)
+        note = which(days) if days else "   # no column says when deals were closed"
+        found["closed_at"] = f"{decide(map(_value_of, days))}{note}"
+    return found
+
+
+def _roles_of(fit: Fit) -> set[str]:
+    return {match.role.name for match in fit.matches}
+
+
+def _value_of(name: str) -> str:
+    return f"{{{name}}}"
+
+
+def _completed(
+    fit: Fit,
+    seen: dict[str, Evidence],
+    path: Path,
+    given: dict[str, str],
+    answers: Answers,
+) -> dict[str, str]:
+    """Columns that are put together, or left to decide where a table needs them."""
+    found: dict[str, str] = {}
+    for role, header in columns_of(fit):
+        if role.name in AMOUNTS:
+            found["currency"] = _currency(fit, seen, role.name, header, answers)
     if fit.table == "opportunity":
         ends = [name for name in ("is_won", "is_closed") if fit.match(name)]
         if ends:
             found["outcome"] = f'"{{{"|".join(ends)}}}"'
-        elif (stage := fit.match("stage")) and not fit.match("outcome"):
+        elif "outcome" in words_of(fit, seen, answers):
             found["outcome"] = '"{outcome}"'
-            if fit.match("expected_close_on") and any(outcome_words(seen[stage.header]).values()):
-                found["closed_at"] = '"{closed_at}"'
+        expected = fit.match("expected_close_on")
+        if expected and is_close_date(expected, fit):
+            found["closed_at"] = '"{closed_at}"'
     if fit.table == "interaction":
         if "action" not in given:
             stem = words(path.stem)
-            guess = next((name for word, name in _ACTIONS.items() if word in stem), "page_view")
-            found["action"] = f"{quoted(guess)}   # a guess: the file does not say what was done"
+            guess = next((name for word, name in _ACTIONS.items() if word in stem), None)
+            what = quoted(guess) if guess else decide(dict.fromkeys(_ACTIONS.values()))
+            why = "the file's name says it" if guess else "the file does not say what was done"
+            found["action"] = f"{what}   # {why}"
         if fit.match("address"):
             for name in ("source", "medium", "campaign", "term", "content"):
                 if f"utm_{name}" not in given:
@@ -193,14 +236,22 @@ def _path_of_touches(fit: Fit) -> Iterator[str]:
         yield from (f'{name} = "{{{name}}}"' for name in given if fit.match(name))
 
 
-def _currency(match: Match, evidence: Evidence, given: dict[str, str]) -> str:
-    column = "currency" if "currency" in given else ""
-    cell = f"{match.role.name}_currency" if evidence.units else ""
-    if names := [name for name in (cell, column) if name]:
-        return f'"{{{"|".join(names)}}}"'
-    if code := currency_among(match.header):
-        return f"{quoted(code)}   # as the header says"
-    return '"USD"   # a guess: nothing in the file names the currency'
+def _currency(
+    fit: Fit, seen: dict[str, Evidence], amount: str, header: str, answers: Answers
+) -> str:
+    if answers.currency:
+        return quoted(answers.currency)
+    name = amount if fit.match(amount) else next(iter(fit.candidates(amount)))
+    match currency_of(fit, seen, header):
+        case "column":
+            cell = f"{name}_currency|" if seen[header].units else ""
+            return f'"{{{cell}currency}}"'
+        case "cells":
+            return f'"{{{name}_currency}}"'
+        case None:
+            return f"{decide(CURRENCIES)}   # nothing names it: these, or any other"
+        case code:
+            return f"{quoted(code)}   # as a header says"
 
 
 def _other_table(fit: Fit, table: str) -> Iterator[str]:
@@ -228,13 +279,20 @@ def _other_table(fit: Fit, table: str) -> Iterator[str]:
 
 
 def proposal_text(
-    fit: Fit, seen: dict[str, Evidence], path: Path, label: Label | None = None
+    fit: Fit,
+    seen: dict[str, Evidence],
+    path: Path,
+    answers: Answers,
+    label: Label | None = None,
 ) -> str:
     """The mapping as text. `seen` is what each of the file's columns looks like.
 
-    With a `label` somebody has chosen what each column is; without one it is all proposed.
+    With a `label` somebody has chosen what each column is; without one it is all proposed. What
+    the values leave open, and the `answers` do not say, is left to be decided.
     """
-    head = chosen_head(fit, path, label) if label else proposed_head(fit, path)
-    lines = [*head, *read_section(fit, seen), *columns_section(fit, seen), ""]
-    lines += [*values_sections(fit, seen), *reference_sections(fit), *tables(fit, seen, path)]
+    marks = tuple(undecided_marks(fit, seen, answers))
+    head = chosen_head(fit, path, label, marks) if label else proposed_head(fit, path, marks)
+    lines = [*head, *read_section(fit, seen, answers), *columns_section(fit, seen, answers), ""]
+    lines += [*values_sections(fit, seen, answers), *skip_sections(fit, seen, answers)]
+    lines += [*reference_sections(fit), *tables(fit, seen, path, answers)]
     return "\n".join(lines) + "\n"

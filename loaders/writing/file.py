@@ -24,12 +24,13 @@ from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
 from loaders.judging.cut_ids import note_cut_ids
 from loaders.judging.first_rows import first_rows
+from loaders.judging.left_out import note_left_out
 from loaders.judging.list_marks import with_evident_marks
 from loaders.judging.percents import with_shares
 from loaders.judging.plausible import with_plausible_rows
 from loaders.judging.remarks import note_remark, remarks
 from loaders.judging.repeated_rows import note_repeated_rows
-from loaders.language.library import read_mappings
+from loaders.language.library import read_mappings, unfinished_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
 from loaders.outcome import Counts, Outcome, Reason, Remark, Said, Status
@@ -69,11 +70,7 @@ class NothingKeptError(BackcastError):
 
 
 def load_file(
-    draft: Draft,
-    task: LoadTask,
-    keys: Keys,
-    company: Company,
-    report: Callable[[Progress], None],
+    draft: Draft, task: LoadTask, keys: Keys, company: Company, report: Callable[[Progress], None]
 ) -> Outcome:
     """Load one file; the draft is unchanged when it cannot be loaded.
 
@@ -101,9 +98,8 @@ def _load(
     with tempfile.TemporaryDirectory(prefix="backcast-") as work, ThreadPoolExecutor(1) as beside:
         hashing = beside.submit(file.sha256)
         with following_reads(phases.advance):
-            opened = open_recognised(
-                task.path, read_mappings(task.mappings), task.mapping, Path(work)
-            )
+            known, unfinished = read_mappings(task.mappings), unfinished_mappings(task.mappings)
+            opened = open_recognised(task.path, known, task.mapping, Path(work), unfinished)
         opened, taken = with_company(opened, company)
         mapping = opened.mapping
         digest = hashing.result()
@@ -139,6 +135,7 @@ def _load(
             if dated.doubt:
                 remark = Remark(kind=RemarkKind.EXPORT_TIME, sentence=dated.doubt)
                 note_remark(draft, load_id, remark)
+            note_left_out(draft, opened, load_id, unfinished)
             counts = load_rows(draft, opened, Beside(taken, task.said), load_id, keys, phases)
             _finish(draft, load_id, counts)
             file.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.engine.draft import Draft
 from data.sql import literal
-from loaders.language.told import told_of_records
+from loaders.language.narrow import told_of_records
 from loaders.transform.file_sql import FileSql
 
 

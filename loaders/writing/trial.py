@@ -16,14 +16,17 @@ from data.schema.fields import fields
 from data.sql import identifier
 from loaders.judging.columns import UnclearError
 from loaders.judging.company import Company, Taken, with_company
-from loaders.language.library import read_mappings
+from loaders.judging.left_out import examples, left_out, note_left_out
+from loaders.language.library import read_mappings, unfinished_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
 from loaders.language.template import Template
 from loaders.language.values import PARENT_NAME
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
+from loaders.proposing.proposal import Proposal
 from loaders.proposing.propose import propose
+from loaders.proposing.recognised import own_copy
 from loaders.protocol import PreviewTask
 from loaders.reading.held_file import held_open
 from loaders.reading.relation import blamed_on
@@ -33,7 +36,10 @@ from loaders.writing.quarantine import masked_row, reasons
 
 _ROWS_TRIED = 10_000
 
-_EXAMPLES = 200
+_EXAMPLES = 1_000
+
+_FEW_WORDS = 100
+"""Different texts of a column that may be stages, in the rows that are looked at."""
 
 _LOAD_ID = "preview"
 
@@ -51,24 +57,52 @@ def try_out(draft: Draft, task: PreviewTask, company: Company) -> Preview:
 
 def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
     mappings = read_mappings(task.mappings)
+    unfinished = unfinished_mappings(task.mappings)
     own_work = tempfile.TemporaryDirectory(prefix="backcast-")
     with own_work as work, blamed_on(task.path.name):
         try:
-            opened = open_recognised(task.path, mappings, task.mapping, Path(work))
+            opened = open_recognised(task.path, mappings, task.mapping, Path(work), unfinished)
         except NoMappingFitsError as error:
-            proposal = propose(mappings, _examples(draft, error.source), task.path)
-            return Preview(
-                file_name=without_contacts(task.path.name),
-                message=without_contacts(str(error)),
-                proposed_toml=proposal.toml,
-                table=proposal.table,
-                proposed=proposal.columns,
-                evidence=proposal.evidence,
-                encoding=error.source.encoding,
-                rows=error.source.rows,
-                columns=tuple(ColumnUse(header=each, feeds=()) for each in error.source.columns),
-            )
+            proposal = _proposal(draft, mappings, error.source)
+            shown = _proposed(proposal, error.source, str(error))
+            return shown.model_copy(update={"remarks": tuple(map(left_out, unfinished))})
+        if task.draft:
+            proposal = _proposal(draft, mappings, opened.source)
+            own = replace(proposal, toml=own_copy(opened, task.path))
+            shown = _proposed(own, opened.source, "")
+            return shown.model_copy(update={"draft_of": opened.mapping.name})
+        note_left_out(draft, opened, _LOAD_ID, unfinished)
         return _tried(draft, task, *with_company(opened, company))
+
+
+def _proposed(proposal: Proposal, source: Source, message: str) -> Preview:
+    return Preview(
+        file_name=without_contacts(source.path.name),
+        message=without_contacts(message),
+        proposed_toml=proposal.toml,
+        table=proposal.table,
+        proposed=proposal.columns,
+        evidence=proposal.evidence,
+        sums=proposal.sums,
+        encoding=source.encoding,
+        rows=source.rows,
+        columns=tuple(ColumnUse(header=each, feeds=()) for each in source.columns),
+    )
+
+
+def _proposal(draft: Draft, mappings: dict[str, Mapping], source: Source) -> Proposal:
+    values = examples(draft, source, source.columns, _EXAMPLES)
+    return propose(mappings, values, source.path, _all_words(draft, source, values))
+
+
+def _all_words(draft: Draft, source: Source, values: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The different texts in the whole file of columns that have few of them in its first rows."""
+    few = [header for header, texts in values.items() if len(set(texts)) <= _FEW_WORDS]
+    if source.rows <= _EXAMPLES or not few:
+        return {}
+    listed = ", ".join(f"list(DISTINCT trim({name})) AS {name}" for name in map(identifier, few))
+    frame = draft.query(f"SELECT {listed} FROM ({source.relation}) AS file")
+    return {header: sorted(filter(None, frame[header].item())) for header in few}
 
 
 def _tried(draft: Draft, task: PreviewTask, opened: Opened, taken: Taken) -> Preview:
@@ -145,15 +179,6 @@ def _fed(mapping: Mapping, name: str) -> list[str]:
         if isinstance(assigned, Template)
         and any(made & set(reference.names) for reference in assigned.references)
     ]
-
-
-def _examples(draft: Draft, source: Source) -> dict[str, list[str]]:
-    """Some values of each column of a file."""
-    frame = draft.query(f"SELECT * FROM ({source.relation}) AS file LIMIT {_EXAMPLES}")
-    return {
-        header: [text.strip() for text in frame[header].drop_nulls() if text.strip()]
-        for header in source.columns
-    }
 
 
 def _source_rows(draft: Draft, opened: Opened, rows: int) -> tuple[dict[str, JsonValue], ...]:

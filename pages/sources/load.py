@@ -6,7 +6,7 @@ from pages.controls.problems import emphasis, explained
 from pages.sources.loading.history import manage_load, show_loads
 from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.job_view import show_job
-from pages.sources.loading.mapping import choose_mapping
+from pages.sources.loading.mapping import choose_mapping, to_correct
 from pages.sources.loading.preview import show_preview
 from pages.sources.loading.proposal import correct_proposal
 from pages.sources.loading.questions import ask
@@ -18,8 +18,9 @@ st.caption("Upload an export, look at what becomes of it, then load it. Any load
 with st.container(border=True), explained():
     upload = keep_upload()
     shown = choose_mapping(upload) if upload else None
-    if upload and shown and shown.mapping is None:
-        correct_proposal(upload, shown)
+    draft = to_correct(upload, shown) if upload and shown and shown.mapping else shown
+    if upload and draft:
+        correct_proposal(upload, draft)
     elif upload and shown:
         answered = ask(upload, shown)
         show_preview(answered.shown)

@@ -302,3 +302,22 @@ def test_names_that_mean_no_campaign_are_listed(
     assert main(["load", write("more.csv", "campaign_id,name,channel\nC2,Autumn,Email\n")]) == 0
     assert main(["unresolved"]) == 0
     assert "Every name means one campaign or asset." in capsys.readouterr().out
+
+
+def test_a_mapping_that_fits_is_written_down_to_be_corrected(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leads = write("leads.csv", "lead_id,created_at,Wert\nL1,2026-01-01,1.50\nL2,2026-01-02,2.50\n")
+    assert main(["recognise", leads]) == 0
+    assert "Wert (amounts) is not used by the mapping generic_lead" in capsys.readouterr().out
+    assert main(["recognise", "--draft", leads]) == 0
+    draft = capsys.readouterr().out
+    assert "# not used: Wert" in draft
+    own = store.path / "mappings" / "leads.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(draft.replace('score = "score"', 'score = "Wert"'), encoding="utf-8")
+    assert main(["load", leads]) == 0
+    assert ask(store, "SELECT lead_id, score FROM lead ORDER BY lead_id") == [
+        ("L1", 1.5),
+        ("L2", 2.5),
+    ]

@@ -9,7 +9,7 @@ from loaders.language.model import Mapping
 from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.preview import preview
 from pages.display.text import escape
-from pages.sources.loading.preview import ROWS
+from pages.sources.loading.preview import ROWS, show_remarks
 from pages.sources.loading.upload import Upload
 
 _KEY = "load_preview"
@@ -24,6 +24,7 @@ def choose_mapping(upload: Upload) -> Preview:
     names = list(_mappings())
     if recognised.mapping is None:
         st.warning(escape(recognised.message.partition(" `python")[0]), icon=":material/help:")
+        show_remarks(recognised.remarks)
     chosen = st.selectbox(
         "Read it as",
         names,
@@ -34,6 +35,17 @@ def choose_mapping(upload: Upload) -> Preview:
         help="Recognised by the columns of the file. Choose another one when it is wrong.",
     )
     return recognised if chosen in (None, recognised.mapping) else previewed(upload, chosen)
+
+
+def to_correct(upload: Upload, shown: Preview) -> Preview | None:
+    """The mapping of the preview as a draft, where somebody wants to correct it; else None."""
+    wanted = st.toggle(
+        "Correct this mapping",
+        key=f"load_correct_{upload.file_id}_{shown.mapping}",
+        help="Say of each column what it is. What you keep is your own mapping, which is used "
+        "for such files from then on.",
+    )
+    return previewed(upload, shown.mapping, draft=True) if wanted else None
 
 
 def read_as(upload: Upload, mapping: str) -> None:
@@ -47,16 +59,19 @@ def _choice(upload: Upload) -> str:
     return f"load_mapping_{upload.file_id}"
 
 
-def previewed(upload: Upload, mapping: str | None, said: Said = NOTHING_SAID) -> Preview:
+def previewed(
+    upload: Upload, mapping: str | None, said: Said = NOTHING_SAID, *, draft: bool = False
+) -> Preview:
     """The preview, made once per file, mapping and answers. Raises SourceError, MappingError."""
-    kept: dict[tuple[str | None, Said], Preview] = st.session_state.setdefault(_KEY, {})
+    kept: dict[object, Preview] = st.session_state.setdefault(_KEY, {})
     if kept and st.session_state.get(f"{_KEY}_of") != upload.file_id:
         kept.clear()
     st.session_state[f"{_KEY}_of"] = upload.file_id
-    if (mapping, said) not in kept:
+    which = (mapping, said, draft)
+    if which not in kept:
         with st.spinner("Reading the first rows …"):
-            kept[mapping, said] = preview(upload.path, mapping, rows=ROWS, said=said)
-    return kept[mapping, said]
+            kept[which] = preview(upload.path, mapping, rows=ROWS, said=said, draft=draft)
+    return kept[which]
 
 
 @st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)

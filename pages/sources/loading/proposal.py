@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
@@ -12,14 +12,22 @@ from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
 from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import Preview
-from loaders.proposing.correction import Correction, as_proposed, corrected_text, problems
+from loaders.proposing.correction import (
+    Correction,
+    as_proposed,
+    corrected_text,
+    problems,
+    questions,
+    undecided,
+)
 from loaders.proposing.roles import NOT_PROPOSED
-from loaders.proposing.toml_columns import Label
+from loaders.proposing.toml_head import Label
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
 from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.mapping import read_as
 from pages.sources.loading.preview import show_trial
+from pages.sources.loading.proposal_answers import ask
 from pages.sources.loading.proposal_columns import correct_columns, show_notes
 from pages.sources.loading.upload import Upload, choose_export_day, declare_full_export
 
@@ -44,6 +52,8 @@ def correct_proposal(upload: Upload, recognised: Preview) -> None:
         "This is what its columns seem to be, by their names and values. Put right what is wrong; "
         "what you keep is remembered, and the next file with these columns is recognised."
     )
+    if recognised.draft_of:
+        st.caption(escape(f"As text it is a copy of the mapping {recognised.draft_of}."))
     place = f"load_proposal_{upload.file_id}"
     way = st.segmented_control(
         "How to correct it",
@@ -71,8 +81,13 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     correction = Correction(label, table, choices)
     if wrong := problems(correction):
         return _Result("", tuple(wrong))
+    answers = ask(recognised, questions(correction, recognised.evidence), f"{place}_{table}")
+    correction = replace(correction, answers=answers)
     text = corrected_text(correction, recognised.evidence, upload.path)
-    st.session_state[f"{place}_begun"] = text
+    if not recognised.draft_of:
+        st.session_state[f"{place}_begun"] = text
+    if open_yet := undecided(correction, recognised.evidence):
+        return _Result(text, tuple(open_yet))
     show_notes(text)
     with st.expander("The mapping that follows", icon=":material/draft:"):
         st.code(text, language="toml", line_numbers=True)

@@ -12,6 +12,7 @@ from loaders.outcome import Preview
 from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.proposal import ProposedColumn
+from loaders.proposing.readings import date_readings
 from pages.display.text import bullets, escape, spoken
 
 _WIDTHS = (3, 3, 2)
@@ -98,14 +99,26 @@ def _correct(
 
 def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str:
     formats = ["", *date_formats(evidence)]
-    return st.selectbox(
+    readings = {str(each.says): each for each in date_readings(evidence)}
+    is_open = len(readings) > 1
+
+    def spelt(form: str) -> str:
+        if is_open and form in readings:
+            return f"{readings[form].example} is {readings[form].means} ({form})"
+        return f"{_as_date(form)} ({form})" if form else "date as 2026-12-31"
+
+    chosen = st.selectbox(
         f"How dates in {spoken(header)} are written",
-        formats,
-        index=formats.index(dates),
-        format_func=lambda each: f"{_as_date(each)} ({each})" if each else "date as 2026-12-31",
+        [*readings, *(each for each in formats[1:] if each not in readings)]
+        if is_open
+        else formats,
+        index=None if is_open and not dates else formats.index(dates),
+        format_func=spelt,
+        placeholder="Choose the right day",
         key=f"{key}_dates",
         label_visibility="collapsed",
     )
+    return chosen or ""
 
 
 def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:

@@ -377,7 +377,7 @@ def test_an_entry_whose_column_the_file_lacks_makes_no_rows(tmp_path: Path) -> N
     assert rows == [("sql",)]
     with loading_in(tmp_path, tmp_path / "mappings") as loading:
         refusal = loading.refusal("b.csv", "id,Other\n1,2\n")
-    assert "a column is missing that Own needs: became_mql (MQL)" in refusal
+    assert "own knows 1 of them, but MQL is missing" in refusal
 
 
 def test_an_entry_may_ask_more_of_its_value(tmp_path: Path) -> None:

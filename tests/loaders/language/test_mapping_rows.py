@@ -239,10 +239,10 @@ def test_a_header_may_name_the_currency_of_its_amounts(
 
 @pytest.mark.parametrize("header", ["Amount", "Amount per lead", "Amount (XQZ)", "EUR"])
 def test_a_header_without_a_currency_is_not_spelt_so(tmp_path: Path, header: str) -> None:
-    table = DEAL.replace("{amount}", "{amount|other}")
-    rows, _ = became(
-        tmp_path, f'{IN_HEADER}\nother = "Other"', table, f"id;{header}\n1;5\n", "original_amount"
-    )
+    table = f'{DEAL.replace("{amount}", "{amount|other}")}\nstage = "{{stage}}"'
+    columns = f'{IN_HEADER}\nother = "Other"\nstage = "Stage"'
+    text = f"id;Stage;{header}\n1;Offer;5\n"
+    rows, _ = became(tmp_path, columns, table, text, "original_amount")
     assert rows == [(None,)]
 
 

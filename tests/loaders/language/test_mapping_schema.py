@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from loaders.__main__ import main
-from loaders.language.library import BUILT_IN
+from loaders.language.model import BUILT_IN
 from loaders.language.schema import mapping_schema
 from tests.loaders.language.test_mapping import MAPPING
 

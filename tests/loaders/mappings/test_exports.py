@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from data.schema.tables import CANONICAL
-from loaders.language.library import BUILT_IN, read_mapping
+from loaders.language.library import read_mapping
+from loaders.language.model import BUILT_IN
 from loaders.language.opening import open_recognised
 from tests.loaders.mappings.expected_rows import ROWS, rows_file, what_becomes_of
 

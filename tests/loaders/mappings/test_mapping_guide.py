@@ -14,7 +14,7 @@ from data.schema.contract import key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from loaders.__main__ import main
-from loaders.language.library import BUILT_IN
+from loaders.language.model import BUILT_IN
 from loaders.language.schema import mapping_schema
 from tests.loaders.language.test_mapping_schema import VALIDATOR
 from tests.loaders.loading import loading_in

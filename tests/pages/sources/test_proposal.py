@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.engine.warehouse import DuckDBWarehouse
+from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.history import loads
 from pages.sources.loading.proposal_columns import sureness
 from tests.pages.conftest import Cockpit, finished
 
-DEALS = """deal no;sum in USD;phase;began;<b>x</b> *note*
-7;1200;Won;31.01.2024;one
-8;900;Lost;28.02.2024;two
-9;300;Talking;when?;three
+DEALS = """deal no;sum in USD;phase;began;over;<b>x</b> *note*
+7;1200;Won;31.01.2024;13.02.2024;one
+8;900;Lost;28.02.2024;14.03.2024;two
+9;300;Talking;when?;;three
 """
 
 
@@ -28,7 +30,7 @@ def proposed(cockpit: Cockpit, store: Path) -> AppTest:
     return app
 
 
-def choose(app: AppTest, label: str, value: str | None) -> AppTest:
+def choose(app: AppTest, label: str, value: str | int | None) -> AppTest:
     (widget,) = (each for each in app.selectbox if each.label == label)
     widget.set_value(value).run()
     assert not app.exception
@@ -43,6 +45,7 @@ def complete(app: AppTest) -> AppTest:
         ("sum in USD", "original_amount"),
         ("phase", "stage"),
         ("began", "created_at"),
+        ("over", "closed_at"),
         ("b x /b note", ""),
     ):
         choose(app, f"{header} becomes", role)
@@ -62,7 +65,7 @@ def button(app: AppTest, label: str) -> bool:
 
 
 def complaint(app: AppTest) -> str:
-    return " ".join(each.value.replace("\\", "") for each in app.error)
+    return " ".join(each.value.replace("\\", "").replace("\u2060", "") for each in app.error)
 
 
 def test_each_column_is_shown_with_examples_and_how_sure_it_is(proposed: AppTest) -> None:
@@ -77,8 +80,8 @@ def test_what_the_columns_do_not_say_is_listed_as_sentences(proposed: AppTest) -
     complete(proposed)
     (notes,) = (each.value.replace("\\", "") for each in proposed.info)
     assert "outcome comes from phase (what became of the deal, from its stage)" in notes
-    assert "outcome: Won is won, Lost is lost, anything else is open" in notes
-    assert "currency is USD (as the header says)" in notes
+    assert "outcome: Won is won, Lost is lost, Talking is open" in notes
+    assert "currency is USD (as a header says)" in notes
 
 
 def test_choices_that_contradict_each_other_are_named(proposed: AppTest) -> None:
@@ -95,7 +98,7 @@ def test_what_a_row_cannot_do_without_is_said(proposed: AppTest) -> None:
 
 def test_nothing_chosen_is_said(proposed: AppTest) -> None:
     complete(proposed)
-    for header in ("deal no", "sum in USD", "phase", "began"):
+    for header in ("deal no", "sum in USD", "phase", "began", "over"):
         choose(proposed, f"{header} becomes", "")
     assert "No column goes anywhere yet" in complaint(proposed)
 
@@ -218,3 +221,108 @@ def test_sureness_is_a_word_and_a_number() -> None:
         "a guess, 20%",
         "nothing known is called so",
     ]
+
+
+def test_a_file_that_is_recognised_can_be_corrected_on_the_page(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    text = "lead_id,created_at,channel,Wert\nL1,2026-03-04,Web,12.50\nL2,2026-03-05,Fair,8.25\n"
+    app.file_uploader[0].upload("leads of ours.csv", text.encode()).run()
+    assert "Wert (amounts) is not used by the mapping generic_lead" in " ".join(
+        each.value.replace("\\", "") for each in app.info
+    )
+    (correct,) = (each for each in app.toggle if each.label == "Correct this mapping")
+    correct.set_value(True).run()
+    assert not app.exception
+    app.button_group[0].set_value("As text (TOML)").run()
+    assert "# not used: Wert" in (app.text_area[0].value or "")
+    own = (app.text_area[0].value or "").replace('score = "score"', 'score = "Wert"')
+    app.text_area[0].set_value(own).run()
+    press(app, "Save and load")
+    assert finished(app).success[0].value == "Loaded. Every page shows the new data."
+    assert loads(Store(store))["mapping"].to_list() == ["leads_of_ours"]
+
+
+AMBIGUOUS = """ID;Status;Created At;E-mail
+1;New;02/04/2026 10:11;a@acc.example
+2;Dead;03/05/2026 10:12;b@acc.example
+"""
+
+GASTO = """Campanha;Dia;Gasto;Cliques
+Marca;02/03/2026;R$ 100.000;812
+Eventos;16/03/2026;R$ 35.500;208
+"""
+
+PHASES = """商机编号;金额;阶段;创建日期;关闭日期
+S1;1000.50;签单完成;2026-03-01;2026-03-09
+S2;2000.50;接触;2026-03-02;
+"""
+
+
+def uploaded(cockpit: Cockpit, store: Path, name: str, text: str) -> AppTest:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload(name, text.encode()).run()
+    assert not app.exception
+    assert not button(app, "Save and load"), "nothing is loaded before it is said"
+    return app
+
+
+def options(app: AppTest, label: str) -> list[str]:
+    (widget,) = (each for each in app.selectbox if each.label == label)
+    assert widget.value is None, "nothing is chosen for anybody"
+    return list(widget.options)
+
+
+def loaded_by(app: AppTest) -> AppTest:
+    assert not app.error, complaint(app)
+    press(app, "Save and load")
+    shown = finished(app)
+    assert shown.success[0].value == "Loaded. Every page shows the new data."
+    return shown
+
+
+def rows(store: Path, sql: str) -> list[tuple[object, ...]]:
+    with DuckDBWarehouse.open(Store(store).current().path) as warehouse:
+        return warehouse.query(Query(Step("asked", sql))).rows()
+
+
+def test_a_day_that_two_formats_fit_is_asked_and_answered_on_the_page(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = uploaded(cockpit, store, "leads.csv", AMBIGUOUS)
+    assert "02/04/2026 10:11 is 2 April 2026 or 4 February 2026" in complaint(app)
+    label = "How dates in Created At are written"
+    assert options(app, label)[:2] == [
+        "02/04/2026 10:11 is 2 April 2026 (%d/%m/%Y %H:%M)",
+        "02/04/2026 10:11 is 4 February 2026 (%m/%d/%Y %H:%M)",
+    ]
+    loaded_by(choose(app, label, "%m/%d/%Y %H:%M"))
+    assert rows(store, "SELECT month(created_at) AS m FROM lead ORDER BY m") == [(2,), (3,)]
+
+
+def test_marks_that_two_readings_fit_are_asked_and_answered_on_the_page(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = uploaded(cockpit, store, "gasto.csv", GASTO)
+    assert "Choose how numbers are written: R$ 100.000 is 100.000 or 100000" in complaint(app)
+    label = "How numbers are written"
+    assert options(app, label) == ["R$ 100.000 is 100.000", "R$ 100.000 is 100000"]
+    loaded_by(choose(app, label, 1))
+    spent = "SELECT sum(original_cost_amount) AS spent FROM campaign_spend"
+    assert [str(each) for (each,) in rows(store, spent)] == ["135500.00"]
+
+
+def test_words_and_the_currency_are_asked_and_answered_on_the_page(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = uploaded(cockpit, store, "商机.csv", PHASES)
+    assert 'Choose what "签单完成" means' in complaint(app)
+    assert "Choose the currency of the amounts" in complaint(app)
+    choose(app, "Currency of the amounts", "CNY")
+    choose(app, "What 签单完成 means", "won")
+    loaded_by(choose(app, "What 接触 means", "open"))
+    sql = (
+        "SELECT opportunity_id, outcome, currency, day(closed_at) AS d FROM opportunity ORDER BY 1"
+    )
+    assert rows(store, sql) == [("S1", "won", "CNY", 9), ("S2", "open", "CNY", None)]
