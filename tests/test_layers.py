@@ -68,6 +68,7 @@ ROOMS: dict[str, set[str]] = {
     "data/definitions": {
         "data/definition_files",
         "data/errors",
+        "data/schema",
         "data/storage",
         "data/terms",
         "data/toml",
@@ -865,6 +866,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/errors",
         "data/notebook",
+        "data/schema",
         "metrics/findings",
         "metrics/forecast",
         "metrics/pipeline",
@@ -1044,6 +1046,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore/levels": {"streamlit"},
     "pages/review": SCREEN,
     "pages/review/credit": {"streamlit"},
+    "pages/review/front": {"streamlit"},
     "pages/review/returns": {"streamlit"},
     "pages/sources": SCREEN,
     "pages/sources/health": SCREEN,

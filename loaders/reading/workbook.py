@@ -296,7 +296,5 @@ def _whole_tags(part: IO[bytes]) -> Iterator[bytes]:
 
 
 def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
+    places = enumerate(reversed(letters.upper()))
+    return sum((letter - ord("A") + 1) * 26**place for place, letter in places)

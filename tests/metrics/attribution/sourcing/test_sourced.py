@@ -193,7 +193,7 @@ ALL_FALSE = {
         (one_deal(touch("I1", at(1, 9), "P1", **SALES_CALL), channel="Outbound Sales"),
          {"lead_source": False}),
         (one_deal(touch("I1", at(3, 2), "P1"), channel=None), {"lead_source": None}),
-        (one_deal(touch("I1", at(3, 2), "P1"), primary_lead_id=None), {"lead_source": None}),
+        (one_deal(touch("I1", at(3, 2), "P1"), primary_lead_id="L9"), {"lead_source": None}),
         # Without touches, or without a day of opening, nobody knows.
         (one_deal(), dict.fromkeys(ALL_FALSE)),
     ],
@@ -210,7 +210,8 @@ def test_edges_counted_by_hand(
 
 def test_a_deal_without_a_day_of_opening_is_unknown(draft: DraftWarehouse) -> None:
     facts = one_deal(touch("I1", at(1, 9), "P1"))
-    draft.hold(replace(facts, opportunity=(opportunity("O1", None, closed_at=at(3, 1), **DEAL),)))
+    undated = opportunity("O1", None, closed_at=at(3, 1), primary_lead_id="L9", **DEAL)
+    draft.hold(replace(facts, opportunity=(undated,)))
     found = marketing_sourced(draft, Scope(QUARTER, SEEN), TERMS)
     unknown = found.filter(side="unknown")
     assert unknown["won"].to_list() == [1] * len(Definition)
