@@ -107,7 +107,7 @@ def test_routes_and_loads_are_those_of_loops(filters: tuple[Filter, ...]) -> Non
     seen = scope.observed_until
     leads: dict[str, dict[str, Any]] = {}
     for row in warehouse.table("journey"):
-        if filters and row["channel"] not in filters[0].values:
+        if row["lead_on"] is None or (filters and row["channel"] not in filters[0].values):
             continue
         known = leads.setdefault(row["lead_id"], {"on": row["lead_on"], "sql": None, "out": None})
         known["on"] = min(known["on"], row["lead_on"])

@@ -99,7 +99,7 @@ def test_cohorts_add_up_to_the_leads_of_the_period(
 @pytest.fixture(scope="module")
 def one_channel() -> DraftWarehouse:
     """Random facts whose leads all came by one channel."""
-    facts = random_facts(5, leads=250)
+    facts = random_facts(7, leads=250)
     same: Any = tuple({**row, "channel": "Webinar"} for row in facts.lead)
     return DraftWarehouse().hold(replace(facts, lead=same))
 

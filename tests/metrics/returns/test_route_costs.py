@@ -54,7 +54,8 @@ def looped(warehouse: DraftWarehouse, scope: Scope) -> dict[str, dict[str, Any]]
     seen = scope.observed_until
     entered: dict[str, dict[str, Any]] = {}
     for row in warehouse.table("journey"):
-        if scope.filters and row["owner"] not in scope.filters[0].values:
+        elsewhere = scope.filters and row["owner"] not in scope.filters[0].values
+        if row["lead_on"] is None or elsewhere:
             continue
         known = entered.setdefault(
             row["lead_id"], {"on": row["lead_on"], "opportunity": 0, "won": 0}
