@@ -23,6 +23,7 @@ from pages.sources.health.tables import (
     REJECTED,
     REMARKS,
     REPLACED,
+    RETIRED,
     SIZES,
     TIES,
     UNCOUNTED,
@@ -76,6 +77,7 @@ if values.open:
 if links.open:
     with links:
         show_section(UNCOUNTED)
+        show_section(RETIRED)
         show_section(ORPHANS)
         show_section(COMPANIES)
         show_people()

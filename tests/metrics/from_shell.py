@@ -16,6 +16,12 @@ from tests.metrics.twelve_leads import TWELVE
 
 QUARTER = ("--from", "2026-01-01", "--to", "2026-03-31", "--format", "csv")
 
+UNNAMED = (
+    "Of all that is loaded, 1 interaction has an action that the definitions do not name. Data"
+    " health lists them.\n"
+)
+"""What the twelve leads have that counts in no number of touches."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -11,9 +11,9 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from metrics.health.counted_nowhere import uncounted_records
 from metrics.health.links import company_links, orphans, unresolved_references
-from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
+from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes, tied_loads
+from metrics.health.retired import retired_records
 from metrics.health.spend_reports import replaced_reports
-from metrics.health.ties import tied_loads
 from metrics.health.values import unmapped_values, unpriced
 from pages.controls.columns import bar, day, moment, number, percent, score, text, tick
 from pages.controls.downloads import file_stem
@@ -38,6 +38,13 @@ REMARK_COLUMNS = {
     "file_name": text("File", pinned=True), "kind": text("About"), "sentence": text("Remark"),
     "rows_concerned": number("Rows", meaning="0: it is about the whole file."),
     "load_id": text("Load"),
+}  # fmt: skip
+
+RETIRED_COLUMNS = {
+    "subject_kind": text("Record", pinned=True), "subject_id": text("Id"), "how": text("Was"),
+    "was_at": moment("Was there until (UTC)"), "told_at": moment("Gone as of (UTC)"),
+    "into_id": text("Into"), "file_name": text("Told by"),
+    "still_counts": text("Counts still, because", wide="medium"),
 }  # fmt: skip
 
 TIE_COLUMNS = {
@@ -159,6 +166,16 @@ REMARKS = Section(
     "Nothing is to be known of any file.",
     load_remarks,
     REMARK_COLUMNS,
+)
+
+RETIRED = Section(
+    "Records that are gone",
+    "Deleted or merged in their source, or no longer in an export that was declared full. They "
+    "count nowhere; undo the load that says so, or load a newer file that has them, to bring them "
+    "back. What still counts, because its merges cannot be followed, comes first.",
+    "No file says that a record is gone.",
+    retired_records,
+    RETIRED_COLUMNS,
 )
 
 TIES = Section(

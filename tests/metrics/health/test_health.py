@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from metrics.health.links import company_links, orphans, unresolved_references
-from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes
+from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes, tied_loads
 from metrics.health.restatements import restatements, restating_loads
+from metrics.health.retired import retired_records
 from metrics.health.score import FRESH_DAYS, LEAD_COLUMNS, health_score
 from metrics.health.spend_reports import replaced_reports
-from metrics.health.ties import tied_loads
 from metrics.health.values import (
     MONTH_OF,
     completeness,
@@ -175,6 +176,37 @@ def test_rows_without_their_other_end_are_counted(observed: Observed) -> None:
     )
     for row in found.to_dicts():
         assert row["share"] == pytest.approx(row["orphans"] / row["row_count"])
+
+
+def test_records_that_are_gone_are_told_with_why_some_still_count(kept: DraftWarehouse) -> None:
+    day = datetime(2026, 3, 20)
+    gone = ("subject_kind", "subject_id", "how", "ended_at", "was_at", "told_at", "load_id")
+    rows = [
+        ("lead", "L1", "deleted", None, datetime(2026, 3, 13), day, "a"),
+        ("opportunity", "O1", "merged", None, None, day, "b"),
+        ("lead", "L2", "merged", None, day, datetime(2026, 3, 1), "a"),
+    ]
+    more: list[dict[str, Any]] = [
+        {"into_id": None, "survivor_id": None, "problem": None},
+        {"into_id": "O2", "survivor_id": "O3", "problem": None},
+        {"into_id": "L9", "survivor_id": None, "problem": "not loaded"},
+    ]
+    kept.put(
+        "retired_record",
+        *(dict(zip(gone, row, strict=True)) | also for row, also in zip(rows, more, strict=True)),
+    )
+    found = retired_records(kept)
+    names = ("subject_id", "how", "into_id", "file_name")
+    assert found.select(names).rows() == [
+        ("L2", "merged", "L9", "a.csv"),
+        ("L1", "deleted", None, "a.csv"),
+        ("O1", "merged", "O3", "b.csv"),
+    ]
+    assert found["still_counts"].to_list() == [
+        "The record that was kept is not loaded, so that this one still counts.",
+        None,
+        None,
+    ]
 
 
 def test_files_of_the_same_time_are_told_with_what_they_differ_in(kept: DraftWarehouse) -> None:

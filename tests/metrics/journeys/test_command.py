@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from metrics.__main__ import main
-from tests.metrics.from_shell import QUARTER, environment, folder, said
+from tests.metrics.from_shell import QUARTER, UNNAMED, environment, folder, said
 
 __all__ = ["environment", "folder"]
 
 
 def test_a_timeline_is_a_sentence_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     events, sentence = said(capsys, "timeline", "--lead", "L09", "--limit", "2")
-    assert sentence == "2 of 5 that happened 1 Jan 2026 to 31 Mar 2026, newest first.\n"
+    assert sentence == "2 of 5 that happened 1 Jan 2026 to 31 Mar 2026, newest first.\n" + UNNAMED
     assert [row["what"] for row in events] == ["Deal O2 lost: price", "Deal O2 opened"]
     events, _ = said(capsys, "timeline", "--lead", "L09", "--order", "oldest", "--offset", "4")
     assert [row["place"] for row in events] == ["5"]
@@ -22,7 +22,7 @@ def test_a_timeline_is_a_sentence_and_a_table(capsys: pytest.CaptureFixture[str]
 
 def test_subjects_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     found, sentence = said(capsys, "found_subjects", "--text", "ltd", "--limit", "2")
-    assert sentence == "2 of 7 found.\n"
+    assert sentence == "2 of 7 found.\n" + UNNAMED
     assert [row["name"] for row in found] == ["Birch Ltd", "Cedar Ltd"]
 
 

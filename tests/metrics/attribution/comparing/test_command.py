@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from metrics.__main__ import main
-from tests.metrics.from_shell import QUARTER, environment, folder, said
+from tests.metrics.from_shell import QUARTER, UNNAMED, environment, folder, said
 
 __all__ = ["environment", "folder"]
-
-
-UNNAMED = (
-    "Of all that is loaded, 1 interaction has an action that the definitions do not name. Data"
-    " health lists them.\n"
-)
-"""What the twelve leads have that counts in no number of touches."""
 
 
 def test_a_deal_is_audited_in_a_sentence_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
