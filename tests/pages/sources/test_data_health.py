@@ -52,6 +52,7 @@ PARTS = {
     ],
     "Links": [
         "Counted nowhere",
+        "Records that are gone",
         "Rows that refer to nothing",
         "Companies with several names",
         "People who may be one",
