@@ -73,6 +73,10 @@ OF_RESPONSES = {"response_time_conversion", "follow_up_conversion", "response_ef
 """Metrics of MQLs that had their days to convert, of which none of the twelve leads is one."""
 
 
+OF_PERIODS = {"spread_spend"}
+"""Metrics of spend that is told of whole periods, of which the twelve leads have none."""
+
+
 OF_RECYCLES = {"recycles", "recycle_records"}
 """Metrics of leads that were to come back, which none of the twelve was."""
 

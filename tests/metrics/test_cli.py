@@ -30,6 +30,7 @@ from tests.metrics.scopes import (
     OF_CONTENT,
     OF_DISPATCH,
     OF_EVENTS,
+    OF_PERIODS,
     OF_QUALITY,
     OF_RECYCLES,
     OF_RESPONSES,
@@ -129,7 +130,7 @@ def test_json_is_a_list_of_rows_with_the_contracts_columns(
     assert said.status == 0
     assert is_explained(name, len(rows), said.err)
     without = OF_CONTENT | OF_EVENTS | OF_CONTACTS | OF_DISPATCH | OF_QUALITY | LISTS_OF_SALES
-    without |= OF_RESPONSES | OF_RECYCLES
+    without |= OF_RESPONSES | OF_RECYCLES | OF_PERIODS
     assert rows or name in without
     contract = CONTRACTS.get(name, METRICS[name].contract)
     # Of a table by up to three dimensions, these stand first, called as they are.

@@ -52,7 +52,7 @@ def with_fakes(facts: Facts, random: Random) -> Facts:
 
 @pytest.fixture(scope="session")
 def whole() -> Asked:
-    warehouse = DraftWarehouse().hold(with_fakes(random_facts(5, 600), Random(5)), OWN)
+    warehouse = DraftWarehouse().hold(with_fakes(random_facts(9, 600), Random(5)), OWN)
     scope = asked(Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28))
     return Asked(warehouse, scope, list(warehouse.table("lead_quality")))
 

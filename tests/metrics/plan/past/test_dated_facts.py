@@ -51,7 +51,9 @@ def orderly(seed: int) -> Facts:
                 entries.append(change("lead", name, stage, moment))
     for number in range(20):
         moment = FIRST + timedelta(days=random.randrange(DAYS))
-        found.append(_deal(random, f"N{number}", moment, account_id=f"A{number % 9}"))
+        # It names a lead that no file has, so that its company's leads are not taken for it.
+        unknown = {"account_id": f"A{number % 9}", "primary_lead_id": f"X{number}"}
+        found.append(_deal(random, f"N{number}", moment, **unknown))
     return Facts(
         account=tuple(account(f"A{number}") for number in range(9)),
         person=tuple(
