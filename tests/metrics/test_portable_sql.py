@@ -267,7 +267,7 @@ def decimal_literals(sql: str) -> list[str]:
     ]
 
 
-BOUNDS = ("observed_until", "period_start", "period_end")
+BOUNDS = ("observed_until", "period_start", "period_end", "spread_from", "spread_until")
 
 
 def differences_of_moments(sql: str) -> list[str]:
