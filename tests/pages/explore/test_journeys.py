@@ -198,7 +198,7 @@ def test_deals_without_a_lead_tell_nothing_of_what_was_won(
     cockpit: Cockpit, tmp_path: Path
 ) -> None:
     rows = rows_by_table(60, unpriced=False)
-    rows["opportunity"] = [row | {"primary_lead_id": None} for row in rows["opportunity"]]
+    rows["opportunity"] = [row | {"primary_lead_id": "gone"} for row in rows["opportunity"]]
     rows.pop("opportunity_lead", None)
     publish_rows(Store(tmp_path / "store"), rows)
     app = opened(cockpit, tmp_path / "store", journeys_part="A group", period="All data")
