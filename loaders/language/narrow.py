@@ -10,7 +10,7 @@ from data.schema.contract import key
 from data.schema.tables import CANONICAL
 from loaders.language.column import Column, Condition
 from loaders.language.ends import key_columns, told_ends
-from loaders.language.model import Mapping, TableRows
+from loaders.language.model import Mapping, Otherwise, TableRows
 from loaders.language.needs import having_values, key_lacking, lacking, with_entries_of
 from loaders.language.opening import Opened
 from loaders.language.spellings import NUMBER, number_in
@@ -124,7 +124,8 @@ def told_of_records(opened: Opened) -> frozenset[tuple[str, str]]:
 
     Of `stage_change` these are stages: those for which the file has a column with the date. A row
     that has no value there says that there is none. Nothing is said so of the records that a row
-    only names: the person of a lead may have a phone that this export lacks.
+    only names: the person of a lead may have a phone that this export lacks. Nor by a word that the
+    mapping does not know and passes over.
     """
     mapping = opened.mapping
     found = {name for name, column in mapping.columns.items() if column.default is not None}
@@ -142,7 +143,9 @@ def told_of_records(opened: Opened) -> frozenset[tuple[str, str]]:
             told |= {
                 (rows.into, name)
                 for name, assigned in rows.columns.items()
-                if name not in keys and _has_value(assigned, having)
+                if name not in keys
+                and _has_value(assigned, having)
+                and not _may_pass_over(mapping, assigned)
             }
     return frozenset(told)
 
@@ -161,6 +164,15 @@ def _has_value(assigned: Assigned, having: set[str]) -> bool:
     if not isinstance(assigned, Template):
         return True
     return all(having.intersection(reference.names) for reference in assigned.references)
+
+
+def _may_pass_over(mapping: Mapping, assigned: Assigned) -> bool:
+    """Whether a value that is there may be read as none, because its word is not translated."""
+    return isinstance(assigned, Template) and any(
+        name in mapping.values and mapping.values[name].otherwise is Otherwise.MISSING
+        for reference in assigned.references
+        for name in reference.names
+    )
 
 
 def _references(assigned: Assigned) -> set[str]:

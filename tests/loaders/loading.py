@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,8 +42,10 @@ class Loading:
     phases: list[Progress] = field(default_factory=list, repr=False)
 
     def write(self, name: str, text: str) -> Path:
+        """A file as copying leaves it: its time of change does not tell when it was written."""
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
+        os.utime(path, (0, 0))
         return path
 
     def load(

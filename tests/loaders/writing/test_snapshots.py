@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from data.derive.rebuild import rebuild
 from data.engine.warehouse import Warehouse
 from data.sql import Query
-from loaders.outcome import Outcome, Status
+from loaders.outcome import Status
 from metrics.funnel.conversion import stage_conversion
 from metrics.period import Period
 from metrics.scope import Basis, Scope
@@ -113,7 +112,7 @@ def test_of_two_snapshots_of_one_moment_the_same_one_counts_in_either_order(
         with loading_in(folder) as loading:
             leads(loading, "lead")
             for stage in order:
-                load_copied(loading, "a.csv", f"{LEADS}L1,2026-01-01,,{stage}\n", WEEKS[1])
+                loading.load("a.csv", f"{LEADS}L1,2026-01-01,,{stage}\n", as_of=WEEKS[1])
             seen.append(entries(loading))
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
@@ -185,13 +184,6 @@ def test_a_closing_date_stands_for_the_closing(loading: Loading) -> None:
     assert loading.rows("stage_difference", "reason") == [("Price",)]
 
 
-def load_copied(loading: Loading, name: str, text: str, as_of: datetime) -> Outcome:
-    """Load a file as copying leaves it: its time of change does not tell when it was written."""
-    path = loading.write(name, text)
-    os.utime(path, (0, 0))
-    return loading.load_path(path, as_of=as_of)
-
-
 STAGE = st.sampled_from(["", "mql", "sql", "recycled"])
 
 WEEK = st.tuples(STAGE, STAGE, st.sampled_from(["", "100", "120"]))
@@ -228,8 +220,8 @@ def test_any_order_and_undos_give_the_history_of_the_snapshots_that_are_there(
     with loading_in(folder / "one") as one_by_one, loading_in(folder / "two") as mixed:
         for name, text, as_of in files:
             if (name, text, as_of) not in undone:
-                load_copied(one_by_one, name, text, as_of)
-        outcomes = {name: load_copied(mixed, name, text, as_of) for name, text, as_of in shuffled}
+                one_by_one.load(name, text, as_of=as_of)
+        outcomes = {name: mixed.load(name, text, as_of=as_of) for name, text, as_of in shuffled}
         assert all(outcome.status is Status.LOADED for outcome in outcomes.values())
         for name, _, _ in undone:
             mixed.undo(outcomes[name].load_id)
