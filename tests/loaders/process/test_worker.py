@@ -371,7 +371,7 @@ def test_each_problem_of_a_mapping_reaches_whoever_asked_for_a_preview(
     text = f'title = "Own"\n{faults}[[table]]\ninto = "lead"\n'
     (own / "own.toml").write_text(text, encoding="utf-8")
     with pytest.raises(MappingError) as raised:
-        preview(leads, mappings=own)
+        preview(leads, mapping="own", mappings=own)
     assert len(raised.value.problems) > 1
     assert all("own.toml" in problem for problem in raised.value.problems)
 

@@ -43,6 +43,11 @@ _MAC = GOOD.replace(b"\n", b"\r")
 
 
 LINES: list[Refused | Read] = [
+    Refused(
+        "same header.csv",
+        HEADER.rstrip() + b",channel,Channel\n" + ROW.rstrip() + b",x,y\n",
+        "two columns are called channel",
+    ),
     Refused("long line.csv", GOOD + b"L2,2026-01-01," + b"x" * 17_000_000, "line 3 is longer than"),
     Refused(
         "long header.csv", b"lead_id," + b"x" * 1_000_000 + b"\n1,2\n", "line 1 is longer than"
@@ -91,7 +96,6 @@ ENCODINGS: list[Refused | Read] = [
 
 
 VALUES: list[Refused | Read] = [
-    Read("same header.csv", HEADER.rstrip() + b",channel,Channel\n" + ROW.rstrip() + b",x,y\n", 1),
     Read("override.csv", _leads("\u202eliamE", "\u200bEmail", "a\u2066b"), kept=3),
     Read("formulas.csv", _leads("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"), kept=5),
     Read(
