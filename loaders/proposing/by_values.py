@@ -177,11 +177,20 @@ def means_deleted(word: str) -> bool:
     >>> means_deleted("Deleted"), means_deleted("已删除"), means_deleted("Lost")
     (True, True, False)
     """
-    return _bare(word) in map(_bare, HEADER_WORDS["deleted"]["words"])
+    return _bare(word) in _deleted_words()
+
+
+_LONGEST = 100
+"""So much of a text is looked at: what is longer is none of the known words."""
 
 
 def _bare(word: str) -> str:
-    return words(word).strip(" 0123456789").replace(" ", "")
+    return words(word[:_LONGEST]).strip(" 0123456789").replace(" ", "")
+
+
+@cache
+def _deleted_words() -> frozenset[str]:
+    return frozenset(map(_bare, HEADER_WORDS["deleted"]["words"]))
 
 
 @cache

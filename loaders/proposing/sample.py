@@ -15,6 +15,9 @@ _NOTHING = frozenset({"", "-", "--", "–", "—"})
 
 _PEOPLE = (Look.EMAIL, Look.PHONE)
 
+_LONGEST = 2_000
+"""So much of a text is looked at: what is longer is a text, whatever it goes on with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -33,7 +36,8 @@ class Sample:
     ) -> Sample:
         """The rows that are no sums. Each column has a text for each row, empty without a value."""
         headers = tuple(examples)
-        rows = list(zip(*examples.values(), strict=True))
+        looked_at = ([text[:_LONGEST] for text in values] for values in examples.values())
+        rows = list(zip(*looked_at, strict=True))
         sums: dict[str, dict[str, None]] = {}
         kept = []
         for row in rows:
