@@ -450,10 +450,10 @@ def test_an_empty_store_leads_to_the_load_page(open_page: Opener, tmp_path: Path
         page.get_by_test_id("stFileUploader").wait_for()
 
 
-UNKNOWN_DEALS = """deal no;sum in USD;phase;began;customer
-7;1200;Won;31.01.2024;Alpha
-8;900;Lost;28.02.2024;Beta
-9;300;Talking;when?;Gamma
+UNKNOWN_DEALS = """deal no;sum in USD;phase;began;over;customer
+7;1200;Won;31.01.2024;28.03.2024;Alpha
+8;900;Lost;28.02.2024;30.03.2024;Beta
+9;300;Talking;when?;;Gamma
 """
 
 
@@ -471,10 +471,11 @@ def test_an_unknown_file_is_corrected_tried_kept_and_loaded(
         page.get_by_role("heading", name="Say what this file is").wait_for()
         main = page.get_by_test_id("stMain")
         expect(main.get_by_text("7, 8, 9 · very likely, 97%")).to_be_visible()
-        expect(main.get_by_text("nothing known is called so")).to_have_count(2)
+        expect(main.get_by_text("nothing known is called so")).to_have_count(3)
         pick(page, "sum in USD becomes", "opportunity.original_amount")
         pick(page, "began becomes", "opportunity.created_at")
         pick(page, "How dates in began are written", "31.12.2026 (%d.%m.%Y)")
+        pick(page, "over becomes", "opportunity.closed_at")
         expect(main.get_by_text("The mapping is valid and fits this file.")).to_be_visible()
         page.get_by_role("button", name="Try it on the file").click()
         tried = page.get_by_test_id("stMetricValue")
