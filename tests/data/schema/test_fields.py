@@ -72,6 +72,8 @@ def frames(table: str) -> st.SearchStrategy[pl.DataFrame]:
           for name, field in fields(table).items() if name in schema)
     )  # fmt: skip
     named = row.filter(_names_its_account) if table == "account" else row
+    if table == "campaign_spend":
+        named = row.map(lambda cells: _of_one_day(dict(zip(schema, cells, strict=True))))
     return st.lists(named, min_size=1, max_size=8).map(
         lambda rows: pl.DataFrame(rows, schema=schema, orient="row")
     )
@@ -80,6 +82,12 @@ def frames(table: str) -> st.SearchStrategy[pl.DataFrame]:
 def _names_its_account(row: tuple[Any, ...]) -> bool:
     """An account without an id gets one from its name, so that it is not refused."""
     return row[0] is not None or row[1] is None
+
+
+def _of_one_day(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Spend without a currency is in the company's, and a period may not end before it begins."""
+    days = dict.fromkeys(("spend_until", "covers_from", "covers_to"))
+    return tuple((row | days | {"currency": row["currency"] or "USD"}).values())
 
 
 def refused_by_contract(contract: type[Contract], frame: pl.DataFrame) -> set[int]:
