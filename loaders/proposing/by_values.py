@@ -129,7 +129,8 @@ def shape_of(table: str, seen: Mapping[str, Evidence]) -> float:
     """How much the looks of a file's columns speak for a table, whatever its headers are called.
 
     Days with money and counts of no people are spend, words of won and lost are deals, and rows
-    with a day, each of another person, are leads.
+    with a day, each of another person, are leads. A day on which something was entered, where none
+    says when the record was created, is of a history: the record came before.
     """
     looks = [each.look for each in seen.values()]
     people = Look.EMAIL in looks or Look.PHONE in looks
@@ -149,6 +150,11 @@ def shape_of(table: str, seen: Mapping[str, Evidence]) -> float:
             return _SURELY_SHAPED_SO if money else _SHAPED_SO
         case "lead":
             return _SHAPED_SO if people and Look.DATE in looks else 0.0
+        case "stage_change":
+            headers = {words(header) for header, each in seen.items() if each.look is Look.DATE}
+            was_entered = headers.intersection(HEADER_WORDS["words"]["entered_at"])
+            is_dated = headers.intersection(HEADER_WORDS["words"]["created_at"])
+            return _SHAPED_SO if was_entered and not is_dated and not people else 0.0
         case _:
             return 0.0
 

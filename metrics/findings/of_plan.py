@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from data.errors import MetricError, MissingRateError
 from data.notebook.plans import Plan
 from data.notebook.shelf import Kept
@@ -21,10 +23,18 @@ def plan_facts(question: FindingsQuestion, kept: Kept[Plan] | None) -> PlanFacts
         return None
     try:
         plan = kept_plan(question.warehouse, question.everything, kept)
-        gap = revenue_gap(question.warehouse, question.everything, plan, question.definitions)
+    except MetricError:
+        return None
+    gap = revenue_gap_of(question, plan)
+    return None if gap is None else (plan, gap)
+
+
+def revenue_gap_of(question: FindingsQuestion, plan: KeptPlan) -> pl.DataFrame | None:
+    """`revenue_gap` of the plan's days so far; None where it cannot be told."""
+    try:
+        return revenue_gap(question.warehouse, question.everything, plan, question.definitions)
     except (MetricError, MissingRateError):
         return None
-    return plan, gap
 
 
 def missed_plan(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:

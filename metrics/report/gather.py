@@ -17,6 +17,7 @@ from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.credit import channel_credit
 from metrics.attribution.models import RULES, own_rules
 from metrics.chance import FEWEST, Verdict, count_changes
+from metrics.findings.of_plan import revenue_gap_of
 from metrics.findings.top import top_findings
 from metrics.headline import headline
 from metrics.horizon import horizon
@@ -32,7 +33,7 @@ from metrics.report.content import (
     ReportContent,
     WonMonth,
 )
-from metrics.report.planned import plan_so_far, quarter_landing, revenue_gap_of, untold_chance
+from metrics.report.planned import plan_so_far, quarter_landing, untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
 from metrics.scope import Comparison, Scope
 from metrics.sentences import compared_days_named, days_named

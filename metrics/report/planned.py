@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from data.errors import MetricError, MissingRateError
 from data.notebook.plans import Plan
 from data.notebook.shelf import Kept
 from metrics.forecast.back_test import back_test
@@ -18,7 +17,6 @@ from metrics.plan.backward.table import REVENUE
 from metrics.plan.draws import draw
 from metrics.plan.past.entry_steps import EVERYTHING
 from metrics.plan.past.history import History, history
-from metrics.plan.variance.gap import revenue_gap
 from metrics.plan.variance.words import sentence
 from metrics.report.content import PlannedMonth, PlanSoFar, QuarterLanding
 from metrics.report.question import ReportQuestion
@@ -50,14 +48,6 @@ def plan_so_far(
         months=tuple(PlannedMonth(*row) for row in compared.select(list(names)).iter_rows()),
         explained=None if gap is None else sentence(gap, name, question.definitions.base_currency),
     )
-
-
-def revenue_gap_of(question: ReportQuestion, plan: KeptPlan) -> pl.DataFrame | None:
-    """`revenue_gap` of the plan's days so far; None where it cannot be told."""
-    try:
-        return revenue_gap(question.warehouse, question.everything, plan, question.definitions)
-    except (MetricError, MissingRateError):
-        return None
 
 
 def quarter_landing(question: ReportQuestion) -> QuarterLanding:

@@ -64,7 +64,9 @@ def _found(scope: Scope, today: date, kept: Kept[Plan] | None) -> Findings:
 def _show(finding: Finding) -> None:
     """One sentence, what is at stake, and the way to the page."""
     worth = finding.money_at_stake
-    stake = f" **{formats.money(worth, definitions().base_currency)}** at stake." if worth else ""
+    stake = ""
+    if worth:
+        stake = f" **{escape(formats.money(worth, definitions().base_currency))}** at stake."
     with st.container(gap="xxsmall"):
         st.markdown(f":small[{escape(finding.sentence)}{stake}]")
         place = finding.link.page.value[1] or "overview"

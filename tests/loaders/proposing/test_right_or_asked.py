@@ -460,3 +460,36 @@ def test_what_nothing_says_stops_the_proposal(
     said = refusal(tmp_path, name, header, rows)
     assert "is to be decided" in said
     assert asked in said or asked == "decide"
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "rows", "subject"),
+    [
+        ("stages", "Lead ID,Stage,Entered", ["A1,MQL,2026-03-01", "A1,SQL,2026-03-09"], "lead"),
+        ("moves", "Lead ID,Stage,Date", ["A1,MQL,2026-03-01", "A2,SQL,2026-03-09"], "lead"),
+        ("Verlauf", "Deal ID,Phase,Seit", ["7,Gewonnen,28.03.2026"], "opportunity"),
+        ("阶段", "线索编号,阶段,进入日期", ["A1,MQL,2026-03-01", "A2,SQL,2026-03-09"], "lead"),
+        ("履歴", "Lead ID,ステージ,変更日", ["A1,MQL,2026-03-01", "A2,SQL,2026-03-09"], "lead"),
+    ],
+)
+def test_a_history_of_stages_makes_no_records(
+    name: str, header: str, rows: list[str], subject: str
+) -> None:
+    """The day on which a stage was entered is not the one on which a lead came in."""
+    toml = proposed(f"{name}.csv", header, rows).toml
+    assert 'into = "stage_change"' in toml
+    assert f'subject_kind = "{subject}"' in toml
+    assert 'into = "lead"' not in toml
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Lead ID,Company,Created,Status", "A1,Acme,2026-03-01,MQL"),
+        ("Lead ID,Company,Created,Status,Status since", "A1,Acme,2026-03-01,MQL,2026-03-04"),
+        ("Lead ID,E-mail,Stage,Since", "A1,ann@acme.example,MQL,2026-03-04"),
+        ("Lead ID,Company,Source,Date", "A1,Acme,Webinar,2026-03-01"),
+    ],
+)
+def test_leads_with_a_stage_are_no_history(header: str, row: str) -> None:
+    assert 'into = "lead"' in proposed("leads.csv", header, [row]).toml
