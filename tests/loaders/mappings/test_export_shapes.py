@@ -1,7 +1,7 @@
 """Every object that an API sync delivers is read, or known not to be needed.
 
 The files hold a few rows of each object, with hashed values: words such as stages cannot be
-translated, and most rows of Salesforce lie in the recycle bin.
+translated, and most rows of Salesforce lie in the recycle bin, which ends their records.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ ROWS = {
     "hubspot/company_data.csv": ("hubspot_companies", 24),
     "hubspot/contact_data.csv": ("hubspot_contacts", 22),
     "hubspot/contact_form_submission_data.csv": ("hubspot_form_submissions", 5),
+    "hubspot/contact_merge_audit_data.csv": ("hubspot_contact_merges", 4),
     "hubspot/deal_company_data.csv": ("hubspot_deal_companies", 2),
     "hubspot/deal_contact_data.csv": ("hubspot_deal_contacts", 11),
     "hubspot/deal_data.csv": ("hubspot_deals", 44),
@@ -35,14 +36,15 @@ ROWS = {
     "marketo/marketo_campaign_data.csv": ("marketo_campaigns", 100),
     "marketo/marketo_lead_data.csv": ("marketo_leads", 100),
     "marketo/marketo_program_data.csv": ("marketo_programs", 100),
-    "pardot/pardot_campaign_data.csv": ("pardot_campaigns", 98),
+    "pardot/pardot_campaign_data.csv": ("pardot_campaigns", 100),
     "pardot/pardot_opportunity_data.csv": ("pardot_opportunities", 100),
     "pardot/pardot_opportunity_prospect_data.csv": ("pardot_opportunity_prospects", 100),
-    "pardot/pardot_prospect_data.csv": ("pardot_prospects", 22),
+    "pardot/pardot_prospect_data.csv": ("pardot_prospects", 100),
     "pardot/pardot_visitor_activity_data.csv": ("pardot_visitor_activities", 48),
     "pardot/pardot_visitor_data.csv": ("pardot_visitors", 100),
-    "salesforce/sf_account_data.csv": ("salesforce_accounts", 1),
-    "salesforce/sf_account_history_data.csv": ("salesforce_accounts", 1),
+    "salesforce/sf_account_data.csv": ("salesforce_accounts", 7),
+    "salesforce/sf_account_history_data.csv": ("salesforce_accounts", 7),
+    "salesforce/sf_opportunity_data.csv": ("salesforce_opportunities", 8),
     "salesforce/sf_task_data.csv": ("salesforce_tasks", 10),
 }
 """Mapping and kept rows of the files that are read."""
@@ -58,7 +60,6 @@ NO_ROW = {
     "marketo/marketo_activity_change_data_value_data.csv": ("marketo_lead_changes", "no rows"),
     "marketo/marketo_activity_delete_lead_data.csv": ("marketo_activities", "no rows"),
     "marketo/marketo_activity_merge_leads_data.csv": ("marketo_activities", "no rows"),
-    "salesforce/sf_opportunity_data.csv": ("salesforce_opportunities", "no rows"),
     "salesforce/sf_opportunity_history_data.csv": ("salesforce_opportunity_versions", "no rows"),
 }
 """Mapping of the files that are recognised but of whose rows none can be kept, and why."""
@@ -83,7 +84,6 @@ NOT_NEEDED = {
         "company_property_history_data.csv": "companies have no stages in the warehouse",
         "contact_list_data.csv": LISTS,
         "contact_list_member_data.csv": LISTS,
-        "contact_merge_audit_data.csv": "people are matched by e-mail and phone",
         "deal_pipeline_data.csv": SETUP,
         "deal_pipeline_stage_data.csv": SETUP,
         "email_event_bounce_data.csv": DETAILS,
