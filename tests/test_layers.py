@@ -216,6 +216,7 @@ ROOMS: dict[str, set[str]] = {
     # loaders: read, then map, then transform, then write, in a process of its own
     "loaders/reading": {"data/sql", "data/errors"},
     "loaders/language": {
+        "loaders/dating",
         "loaders/reading",
         "data/schema",
         "data/toml",

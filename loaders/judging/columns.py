@@ -17,7 +17,7 @@ from loaders.forms.dates import (
     look_of,
     serial_day,
 )
-from loaders.forms.numbers import TwoValues, digits_in, marks_of
+from loaders.forms.numbers import TwoValues, digits_in, marks_of, plain
 from loaders.judging.first_rows import MOST
 from loaders.judging.looks import TIMES, Looks, looks
 from loaders.judging.remarks import note_remark
@@ -199,13 +199,13 @@ def _two_days(column: Column, header: str, forms: Looks, shown: TwoReadings) -> 
 def _numbers(opened: Opened, name: str, forms: Looks, said: Said) -> _Judged | None:
     column, reading = opened.mapping.columns[name], opened.mapping.read
     header, now = opened.headers[name][0], marks(column, reading)
-    decimal = column.decimal or reading.decimal or said.decimal
-    if decimal is None and now.thousands and now.thousands[0] in ".,":
-        decimal = "," if now.thousands[0] == "." else "."
     how = understood(opened.mapping, name)
     whole = how.kind is Kind.INTEGER and not column.scaled
     fine = not whole and how.sql_type != _CENTS
     texts = {look.examples[0]: look.rows for look in forms.unusual}
+    decimal = column.decimal or reading.decimal or said.decimal
+    if decimal is None and now.thousands and now.thousands[0] in ".,":
+        decimal = _beside(now.thousands[0], forms, texts, whole=whole)
     shown = marks_of(texts, decimal=decimal, whole=whole, fine=fine, dotted=forms.dotted)
     if isinstance(shown, TwoValues):
         return _two_values(column, header, forms, shown)
@@ -225,6 +225,19 @@ def _numbers(opened: Opened, name: str, forms: Looks, said: Said) -> _Judged | N
         f"decimals, as {(marked or examples)[0]} shows.",
     )
     return _Judged(read, remark)
+
+
+def _beside(thousands: str, forms: Looks, texts: dict[str, int], *, whole: bool) -> str:
+    """The decimal mark beside a declared thousands mark, unless the column has it the other way.
+
+    It has where that mark is before decimals in every number that shows which: platforms write
+    the numbers of a report as the account's country does, whatever the language of its headers.
+    """
+    decimal = "," if thousands == "." else "."
+    numbers = [digits for text in texts if (digits := digits_in(text))]
+    reads = {mark: [plain(each, mark, whole=whole) for each in numbers] for mark in ".,"}
+    other = all(reads[thousands]) and not (thousands == "," and forms.dotted)
+    return thousands if other and not all(reads[decimal]) else decimal
 
 
 def _two_values(column: Column, header: str, forms: Looks, shown: TwoValues) -> _Judged:

@@ -8,7 +8,8 @@ from data.engine.patterns import first_match
 from data.errors import SourceError
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
-from loaders.language.column import Column, Condition
+from loaders.dating.days import days_in
+from loaders.language.column import Column, Condition, Kind
 from loaders.language.ends import key_columns, told_ends
 from loaders.language.model import Mapping, Otherwise, TableRows
 from loaders.language.needs import having_values, key_lacking, lacking, with_entries_of
@@ -107,11 +108,21 @@ def place_of(column: Column) -> str:
 
 
 def _value_for_all_rows(column: Column, source: Source) -> str | None:
+    found = None
     if column.above is not None:
-        return first_match(column.above, source.above)
-    if column.file_name is not None:
-        return first_match(column.file_name, source.path.name)
-    return None
+        found = first_match(column.above, source.above)
+    elif column.file_name is not None:
+        found = first_match(column.file_name, source.path.name)
+    return _plain_day(found) if found and column.kind is Kind.DATE else found
+
+
+def _plain_day(text: str) -> str:
+    """The day that a text is in the usual form, whatever the language of its month.
+
+    A text with two readings, or in which no day is seen, stays as it is.
+    """
+    days = days_in(text)
+    return days[0].day.isoformat() if len(days) == 1 and days[0].day else text
 
 
 _ENTRY = "stage_change"

@@ -117,9 +117,13 @@ def _plain(digits: str, reading: Reading) -> str:
 
 
 def marks(column: Column, reading: Reading) -> Marks:
-    """The marks of a column's numbers: its own, else those of [read], else a decimal dot alone."""
-    own = (reading.thousands,) if reading.thousands else ()
-    return Marks(column.decimal or reading.decimal or ".", column.thousands or own)
+    """The marks of a column's numbers: its own, else those of [read], else a decimal dot alone.
+
+    What stands before decimals in a column does not stand between its thousands too.
+    """
+    decimal = column.decimal or reading.decimal or "."
+    between = column.thousands or ((reading.thousands,) if reading.thousands else ())
+    return Marks(decimal, tuple(each for each in between if each != decimal))
 
 
 def _digits(kind: Kind, column: Column, reading: Reading) -> str:

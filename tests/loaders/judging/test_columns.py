@@ -231,3 +231,52 @@ def test_columns_of_long_files_are_judged_by_all_their_rows(loading: Loading) ->
         (datetime(2026, 3, 4),),
         (datetime(2026, 3, 19),),
     }
+
+
+AD_HEAD = "Day,Campaign,Campaign type,Currency code,Impr.,Clicks,Cost\n"
+
+
+def ad_report(*cells: tuple[str, str]) -> str:
+    """A report of Google Ads, whose mapping has commas between thousands, of one day each."""
+    rows = (
+        f'2026-03-{day:02},Valves,Search,EUR,"{shown}",4,"{cost}"'
+        for day, (shown, cost) in enumerate(cells, start=1)
+    )
+    return AD_HEAD + "\n".join(rows) + "\n"
+
+
+def spent(loading: Loading) -> list[tuple[str, int]]:
+    rows = loading.draft.query(
+        "SELECT original_cost_amount, impressions FROM campaign_spend ORDER BY spend_on"
+    )
+    return [(str(cost), shown) for cost, shown in rows.rows()]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([("1.204", "2.310,40"), ("96", "77,05")], [("2310.40", 1204), ("77.05", 96)]),
+        ([("1.204", "5310,75"), ("96", "12,00")], [("5310.75", 1204), ("12.00", 96)]),
+        ([("1\u202f204", "2\u202f310,40"), ("96", "--")], [("2310.40", 1204), ("0.00", 96)]),
+        ([("1’204", "2’310.40"), ("96", "7.05")], [("2310.40", 1204), ("7.05", 96)]),
+        ([("1,204", "2,310"), ("96", "770")], [("2310.00", 1204), ("770.00", 96)]),
+        ([("1,204", "2,310.40"), ("96", "7.05")], [("2310.40", 1204), ("7.05", 96)]),
+    ],
+)
+def test_a_report_has_the_marks_of_its_account_whatever_its_language(
+    loading: Loading, cells: list[tuple[str, str]], expected: list[tuple[str, int]]
+) -> None:
+    outcome = loading.load("report.csv", ad_report(*cells))
+    assert outcome.rows_rejected == 0, outcome.reasons
+    assert spent(loading) == expected
+
+
+def test_a_cost_against_all_others_of_a_report_is_refused(loading: Loading) -> None:
+    outcome = loading.load("report.csv", ad_report(("12", "1,034.10"), ("9", "34,10")))
+    assert [(each.line, each.value) for each in outcome.reasons] == [(3, "34,10")]
+    assert spent(loading) == [("1034.10", 12)]
+
+
+def test_a_decimal_mark_that_is_said_is_none_between_thousands(loading: Loading) -> None:
+    loading.load("report.csv", ad_report(("12", "51,25")), said=Said(decimal=","))
+    assert spent(loading) == [("51.25", 12)]
