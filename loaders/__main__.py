@@ -48,9 +48,10 @@ from loaders.inspecting import (
     add_rejects,
     add_said_options,
     add_unresolved,
+    said_in,
 )
 from loaders.load import LoadOptions, load, undo
-from loaders.outcome import Outcome, Said, Status
+from loaders.outcome import Outcome, Status
 from loaders.process.signals import stopping_on_signals, terminated_by_signal
 from loaders.protocol import Loaded, Progress
 from loaders.watching import Watch, watch
@@ -129,7 +130,7 @@ def _load(options: argparse.Namespace) -> int:
         as_of=options.as_of,
         full_export=options.full_export,
         dry_run=options.dry_run,
-        said=Said(dates=tuple(options.dates), decimal=options.decimal),
+        said=said_in(options),
     )
     store = Store.from_environment()
     fallback = store.fallback()

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -22,6 +23,9 @@ from loaders.console import (
 # The contracts and the engine take a second to import; `load` leaves them to its child process, so
 # the commands that need them here import them themselves.
 
+if TYPE_CHECKING:
+    from loaders.outcome import Said
+
 Commands = argparse._SubParsersAction
 """What argparse calls the set of commands."""
 
@@ -34,7 +38,7 @@ def add_mappings_option(command: argparse.ArgumentParser) -> None:
 
 
 def add_said_options(command: argparse.ArgumentParser) -> None:
-    """What can be said of files whose dates or numbers can be read in two ways."""
+    """What can be said of files that can be read in two ways."""
     command.add_argument(
         "--dates",
         type=_date_format,
@@ -46,6 +50,20 @@ def add_said_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--decimal", choices=(".", ","), metavar="MARK", help='the decimal mark: "." or ","'
     )
+    command.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADER",
+        help='which of several columns with one name is read, such as "Amount_2"; may be repeated',
+    )
+
+
+def said_in(options: argparse.Namespace) -> Said:
+    """What was said with these options."""
+    from loaders.outcome import Said
+
+    return Said(dates=tuple(options.dates), decimal=options.decimal, columns=tuple(options.column))
 
 
 def _date_format(text: str) -> str:

@@ -83,15 +83,16 @@ class Remark(Message):
 
 
 class Question(Message):
-    """What to ask of a file whose column can be read in two ways.
+    """What to ask of a file whose column can be read in two ways, or is there twice.
 
     `readings` says what the value is in each; `answers` are what to say for them, in the same
-    order, to `option` of the command line.
+    order, to `option` of the command line. `value` is None where several columns have the name,
+    each with a value of its own.
     """
 
     column: str
     line: int
-    value: str
+    value: str | None = None
     readings: tuple[str, ...]
     answers: tuple[str, ...]
     option: str
@@ -109,17 +110,38 @@ class Question(Message):
         ... ).sentence("a.csv")
         'a.csv line 2: Closed "03/04/2026" is %d/%m/%Y: 3 April 2026, or %m/%d/%Y: 4 March 2026.'
         """
-        return (
-            f'{file_name} line {self.line}: {self.column} "{self.value}" is '
-            f"{', or '.join(self.readings)}."
-        )
+        readings = ", or ".join(self.readings)
+        if self.value is None:
+            several = len(self.readings)
+            return (
+                f"{file_name} line {self.line}: {several} columns are called {self.column}. Which "
+                f"is meant: {readings}?"
+            )
+        return f'{file_name} line {self.line}: {self.column} "{self.value}" is {readings}.'
+
+    @property
+    def asks(self) -> str:
+        """What to ask where the readings stand below to be chosen.
+
+        >>> Question(
+        ...     column="Amount", line=3, readings=(), answers=(), option="--column"
+        ... ).asks
+        'which of the columns with this name is meant? They differ on line 3.'
+        """
+        if self.value is None:
+            return f"which of the columns with this name is meant? They differ on line {self.line}."
+        return f'what is "{self.value}" on line {self.line}?'
 
 
 class Said(Message):
-    """What somebody said of a file that can be read in two ways: the answers to its questions."""
+    """What somebody said of a file that can be read in two ways: the answers to its questions.
+
+    `columns` are those to read where several have one name.
+    """
 
     dates: tuple[str, ...] = ()
     decimal: str | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -128,7 +150,10 @@ class Said(Message):
         >>> Said().identity, Said(dates=("%d/%m/%Y",)).identity
         ('', ':%d/%m/%Y:')
         """
-        return f":{'|'.join(self.dates)}:{self.decimal or ''}" if self != Said() else ""
+        if self == Said():
+            return ""
+        columns = f":{'|'.join(self.columns)}" if self.columns else ""
+        return f":{'|'.join(self.dates)}:{self.decimal or ''}{columns}"
 
 
 NOTHING_SAID = Said()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from data.engine.draft import Draft
-from data.errors import SourceError
 from data.schema.bookkeeping import RemarkKind
 from loaders.forms.dates import (
     SERIALS,
@@ -21,6 +20,7 @@ from loaders.forms.numbers import TwoValues, digits_in, marks_of, plain
 from loaders.judging.first_rows import MOST
 from loaders.judging.looks import TIMES, Looks, looks
 from loaders.judging.remarks import note_remark
+from loaders.judging.unclear import UnclearError
 from loaders.language.column import Column, Kind
 from loaders.language.opening import Opened
 from loaders.language.values import understood
@@ -34,14 +34,6 @@ _CENTS = "DECIMAL(18, 2)"
 _DATES = RemarkKind.DATES
 
 _COUNTS_FROM = {"excel": 1900, "excel-1904": 1904}
-
-
-class UnclearError(SourceError):
-    """A file whose dates or numbers can be read in two ways. Carries what to ask."""
-
-    def __init__(self, message: str, questions: tuple[Question, ...]) -> None:
-        super().__init__(message)
-        self.questions = questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ def with_judged_columns(draft: Draft, opened: Opened, load_id: str, said: Said) 
         found = _judged(draft, opened, names, said, of_all=True)
     questions = tuple(dict.fromkeys(each.question for each in found.values() if each.question))
     if questions:
-        raise UnclearError(_asked(opened, questions), questions)
+        raise UnclearError(opened, questions)
     for each in found.values():
         if each.remark:
             note_remark(draft, load_id, each.remark)
@@ -251,19 +243,4 @@ def _two_values(column: Column, header: str, forms: Looks, shown: TwoValues) -> 
             answers=(".", ","),
             option="--decimal",
         ),
-    )
-
-
-def _asked(opened: Opened, questions: tuple[Question, ...]) -> str:
-    """What to ask of whoever loads the file, in one message."""
-    name = opened.source.path.name
-    each = " ".join(question.sentence(name) for question in questions)
-    ways = " or ".join(
-        f'{question.option} "{answer}"'
-        for question in {each.option: each for each in questions}.values()
-        for answer in question.answers
-    )
-    return (
-        f"{each} Nothing in the file says which, so it was not loaded. Say it with {ways}, or in a "
-        "mapping of your own."
     )

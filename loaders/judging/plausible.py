@@ -1,4 +1,4 @@
-"""What is not plausible in a file: repeated headers, shortened ids, rows that are no records."""
+"""What is not plausible in a file: shortened ids, rows that are no records."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ from loaders.transform.clearing import id_columns
 def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
     """The file without rows that are no records, which are told, and so are sheets not read.
 
-    Raises SourceError where a column that is read is there twice and not the same, and where ids
-    have lost their last digits.
+    Raises SourceError where ids have lost their last digits.
     """
-    _refuse_repeated_headers(draft, opened)
     _refuse_shortened_ids(draft, opened)
     if others := opened.source.other_sheets:
         named = ", ".join(f'"{each}"' for each in others)
@@ -38,29 +36,6 @@ def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
         )
         note_remark(draft, load_id, Remark(kind=RemarkKind.SHEETS, sentence=sentence))
     return _without_sums(draft, opened, load_id)
-
-
-def _refuse_repeated_headers(draft: Draft, opened: Opened) -> None:
-    source = opened.source
-    used = {header for headers in opened.headers.values() for header in headers}
-    for second, first in source.repeated.items():
-        if first not in used or second in used:
-            continue
-        both = f"source.{identifier(first)}, source.{identifier(second)}"
-        differing = Step(
-            "differing_rows",
-            f"SELECT line, {both} FROM {FIRST_ROWS} AS source WHERE "
-            f"source.{identifier(first)} IS DISTINCT FROM source.{identifier(second)} "
-            "ORDER BY line LIMIT 1",
-        )
-        found = draft.query(Query(differing))
-        if not found.is_empty():
-            line, one, other = found.row(0)
-            raise SourceError(
-                f'{source.path.name}: two columns are called {first}, with "{one or ""}" and '
-                f'"{other or ""}" on line {line}. Nothing says which of them is meant: rename or '
-                f'delete one, or write "{second}" for the second in a mapping of your own.'
-            )
 
 
 def _refuse_shortened_ids(draft: Draft, opened: Opened) -> None:

@@ -31,8 +31,8 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.schema.contract import columns
 from data.schema.tables import TABLES
-from loaders.judging.columns import UnclearError
 from loaders.judging.company import Company
+from loaders.judging.unclear import UnclearError
 from loaders.language.library import built_in_mappings
 from loaders.outcome import Outcome, Status
 from loaders.protocol import (

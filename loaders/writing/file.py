@@ -30,6 +30,7 @@ from loaders.judging.percents import with_shares
 from loaders.judging.plausible import with_plausible_rows
 from loaders.judging.remarks import note_remark, remarks
 from loaders.judging.repeated_rows import note_repeated_rows
+from loaders.judging.twin_columns import refuse_open_choice, with_chosen_columns
 from loaders.language.library import read_mappings, unfinished_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
@@ -100,7 +101,7 @@ def _load(
         with following_reads(phases.advance):
             known, unfinished = read_mappings(task.mappings), unfinished_mappings(task.mappings)
             opened = open_recognised(task.path, known, task.mapping, Path(work), unfinished)
-        opened, taken = with_company(opened, company)
+        opened, taken = with_company(with_chosen_columns(opened, task.said), company)
         mapping = opened.mapping
         digest = hashing.result()
         file.check()
@@ -207,12 +208,13 @@ def load_rows(
 ) -> Counts:
     """Split a file's rows into kept and refused and put the kept ones into the tables.
 
-    Raises NothingKeptError when all were refused, SourceError where the file does not show what
-    stands between the values of a list.
+    Raises NothingKeptError when all were refused, UnclearError where it can be read in two ways,
+    SourceError where the file does not show what stands between the values of a list.
     """
     anyone_erased = recall(draft, keys)
     remember_key(draft, keys.secret)
     with first_rows(draft, opened):
+        refuse_open_choice(draft, opened, beside.said)
         opened = with_plausible_rows(draft, opened, load_id)
         opened = with_judged_columns(draft, opened, load_id, beside.said)
         opened = with_shares(draft, opened, load_id)

@@ -14,9 +14,10 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
-from loaders.judging.columns import UnclearError
 from loaders.judging.company import Company, Taken, with_company
 from loaders.judging.left_out import examples, left_out, note_left_out
+from loaders.judging.twin_columns import with_chosen_columns
+from loaders.judging.unclear import UnclearError
 from loaders.language.library import read_mappings, unfinished_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
@@ -72,7 +73,7 @@ def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
             shown = _proposed(own, opened.source, "")
             return shown.model_copy(update={"draft_of": opened.mapping.name})
         note_left_out(draft, opened, _LOAD_ID, unfinished)
-        return _tried(draft, task, *with_company(opened, company))
+        return _tried(draft, task, *with_company(with_chosen_columns(opened, task.said), company))
 
 
 def _proposed(proposal: Proposal, source: Source, message: str) -> Preview:

@@ -15,6 +15,7 @@ from pages.sources.loading.upload import choose_export_day, declare_full_export,
 
 st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
 
+upload = None
 with st.container(border=True), explained():
     upload = keep_upload()
     shown = choose_mapping(upload) if upload else None
@@ -45,7 +46,7 @@ with st.container(border=True), explained():
                 )
 
 # Here, because whoever has just pressed a button above would not see it at the top of the page.
-show_job()
+show_job(upload)
 
 with explained():
     offer_removal()

@@ -59,7 +59,7 @@ class Job:
     ) -> None:
         self.title = title
         self.dry_run = dry_run
-        self._upload = upload  # holds the file until the job is gone
+        self.upload = upload  # holds the file until the job is gone
         sizes = {without_contacts(upload.path.name): upload.path.stat().st_size} if upload else {}
         self._course = Course(sizes)
         self._state = State()
@@ -167,6 +167,8 @@ def start_load(
         arguments += ["--dates", form]
     if said.decimal is not None:
         arguments += ["--decimal", said.decimal]
+    for header in said.columns:
+        arguments += ["--column", header]
     if full_export:
         arguments.append("--full-export")
     if dry_run:

@@ -12,16 +12,23 @@ from pages.display.text import escape
 from pages.sources.loading.history import show_rejects
 from pages.sources.loading.job import Job, current_job, put_away
 from pages.sources.loading.preview import show_reasons, show_remarks
-from pages.sources.loading.upload import forget_upload
+from pages.sources.loading.upload import Upload, forget_upload
 
 _REFRESH_SECONDS = 0.5
 
 
-def show_job() -> None:
-    """The job at work or what came of the last one; nothing when there is none."""
+def show_job(upload: Upload | None) -> None:
+    """The job at work or what came of the last one; nothing when there is none.
+
+    What came of a file leaves when another one is uploaded.
+    """
     job = current_job()
     if job is None:
         return
+    if upload and job.upload and job.upload.file_id != upload.file_id:
+        put_away()
+        if not job.state.running:
+            return
     if job.state.running:
         _follow()
         return

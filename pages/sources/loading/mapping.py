@@ -23,7 +23,14 @@ def choose_mapping(upload: Upload) -> Preview:
     recognised = previewed(upload, None)
     names = list(_mappings())
     if recognised.mapping is None:
-        st.warning(escape(recognised.message.partition(" `python")[0]), icon=":material/help:")
+        st.warning(
+            escape(
+                f"{upload.name} is new here: no mapping fits it. Say below what its columns are."
+            ),
+            icon=":material/help:",
+        )
+        with st.expander("Which mappings come near"):
+            st.markdown(escape(recognised.message.partition(" `python")[0]))
         show_remarks(recognised.remarks)
     chosen = st.selectbox(
         "Read it as",

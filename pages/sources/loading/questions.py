@@ -22,24 +22,38 @@ class Answered:
 
 
 def ask(upload: Upload, shown: Preview) -> Answered:
-    """Ask each question once, with both readings of the example; then the preview as answered.
+    """Ask each question once, with all readings of the example; then the preview as answered.
 
-    Columns with the same choice are asked together: a file is written in one way.
+    Columns with the same choice are asked together: a file is written in one way. What one answer
+    brings up is asked after it.
     """
-    if not shown.questions:
-        return Answered(shown)
+    said = NOTHING_SAID
+    while shown.questions:
+        if (more := _answers(upload, shown)) is None:
+            return Answered(shown, said, is_open=True)
+        said = Said(
+            dates=said.dates + more.dates,
+            decimal=said.decimal or more.decimal,
+            columns=said.columns + more.columns,
+        )
+        shown = previewed(upload, shown.mapping, said)
+    return Answered(shown, said)
+
+
+def _answers(upload: Upload, shown: Preview) -> Said | None:
+    """What somebody says to the questions of a preview; None while one has no answer."""
     asked: dict[tuple[str, ...], list[Question]] = {}
     for question in shown.questions:
         asked.setdefault((question.option, *question.answers), []).append(question)
     answers = [_answer(upload, alike) for alike in asked.values()]
     if None in answers:
-        return Answered(shown, is_open=True)
+        return None
     given = [each for each in answers if each is not None]
-    said = Said(
+    return Said(
         dates=tuple(answer for option, answer in given if option == "--dates"),
         decimal=next((answer for option, answer in given if option == "--decimal"), None),
+        columns=tuple(answer for option, answer in given if option == "--column"),
     )
-    return Answered(previewed(upload, shown.mapping, said), said)
 
 
 def _answer(upload: Upload, alike: list[Question]) -> tuple[str, str] | None:
@@ -47,7 +61,7 @@ def _answer(upload: Upload, alike: list[Question]) -> tuple[str, str] | None:
     first = alike[0]
     columns = ", ".join(dict.fromkeys(question.column for question in alike))
     chosen = st.radio(
-        escape(f'{columns}: what is "{first.value}" on line {first.line}?'),
+        escape(f"{columns}: {first.asks}"),
         range(len(first.answers)),
         index=None,
         format_func=lambda place: escape(first.readings[place]),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.judging.columns import UnclearError
+from loaders.judging.unclear import UnclearError
 from loaders.outcome import Said
 from loaders.protocol import PreviewTask
 from loaders.writing.trial import try_out

@@ -10,8 +10,6 @@ import pytest
 
 from tests.loaders.loading import Loading, loading_in, own_mapping
 
-DEALS = "Opportunity ID,Account ID,Stage,Amount,Amount,Close Date,Created Date,Closed,Won\n"
-
 LEADS = "Lead ID,Created Date,Lead Status,Company\n"
 
 
@@ -19,40 +17,6 @@ LEADS = "Lead ID,Created Date,Lead Status,Company\n"
 def loading(tmp_path: Path) -> Iterator[Loading]:
     with loading_in(tmp_path) as loading:
         yield loading
-
-
-def deals(*amounts: tuple[str, str]) -> str:
-    return DEALS + "".join(
-        f"0065g00000{number:05},0015g00000B0001,Closed Won,{one},{other},2026-03-01,2026-01-10,1,1"
-        "\n"
-        for number, (one, other) in enumerate(amounts, start=1)
-    )
-
-
-def test_a_column_that_is_there_twice_and_not_the_same_is_refused(loading: Loading) -> None:
-    message = loading.refusal("deals.csv", deals(("100", "100"), ("200", "180")))
-    assert 'two columns are called Amount, with "200" and "180" on line 3' in message
-    assert '"Amount_2"' in message
-
-
-def test_so_it_is_in_another_case_and_language(loading: Loading) -> None:
-    text = "线索编号,线索状态,创建日期,公司,公司\nL1,Open,2026-03-01,甲,乙\n"
-    assert "two columns are called 公司" in loading.refusal("线索.csv", text)
-    shouted = LEADS.replace("Company", "Company,COMPANY") + "L1,2026-03-01,Open,A,B\n"
-    assert "two columns are called Company" in loading.refusal("leads.csv", shouted)
-
-
-def test_the_same_twice_a_second_one_that_is_meant_and_an_unused_one_do_no_harm(
-    loading: Loading, tmp_path: Path
-) -> None:
-    assert loading.load("deals.csv", deals(("100", "100"), ("200", "200"))).rows_kept == 2
-    notes = LEADS.replace("Company", "Note,Note,Company_2,Company")
-    assert loading.load("leads.csv", notes + "L1,2026-03-01,Open,x,y,B,A\n").rows_kept == 1
-    columns = 'net = "Amount_2"\n[[table]]\ninto = "opportunity"\nopportunity_id = "{id}"\noriginal_amount = "{net}"\n'  # noqa: E501
-    loading.mappings = own_mapping(tmp_path, columns)
-    loading.load("own.csv", "id,Amount,Amount\nO-1,100,90\n", mapping="own")
-    rows = dict(loading.rows("opportunity", "opportunity_id", "original_amount"))
-    assert str(rows["O-1"]) == "90.00"
 
 
 @pytest.mark.parametrize("cell", ["1.20211E+17", '"1,20211E+17"', "1E+17", "1.2e+15"])

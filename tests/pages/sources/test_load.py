@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.engine.warehouse import DuckDBWarehouse
 from data.sample_company.manifest import write_manifest
+from data.sql import Query, Step
 from data.storage.store import Store
 from loaders.history import loads
 from loaders.load import load
@@ -273,6 +275,39 @@ def test_dates_with_two_readings_are_asked_and_loaded_as_answered(
     app = finished(app)
     assert not app.error
     assert loads(Store(store))["rows_kept"].to_list() == [2]
+
+
+TWINS = b"""lead_id,created_at,created_at,channel
+L1,03/04/2026,05/04/2026,Webinar
+L2,05/04/2026,07/04/2026,Email
+"""
+
+
+def test_what_an_answer_brings_up_is_asked_after_it(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", TWINS).run()
+    (which,) = app.radio
+    assert "created_at: which of the columns" in which.label.replace("\\", "")
+    assert [each.replace("\\", "") for each in which.options] == [
+        'the first, with "03/04/2026"', 'the second, with "05/04/2026"',
+    ]  # fmt: skip
+    which.set_value(1).run()
+    _, day = app.radio
+    assert "05/04/2026" in day.label
+    assert app.button(key="load_start_false").disabled
+    day.set_value(0).run()
+    app.button(key="load_start_false").click().run()
+    app = finished(app)
+    assert not app.error
+    with DuckDBWarehouse.open(Store(store).current().path) as warehouse:
+        found = warehouse.query(Query(Step("days", "SELECT created_at FROM lead ORDER BY 1")))
+    assert [str(each)[:10] for each in found["created_at"]] == ["2026-04-05", "2026-04-07"]
+
+
+def test_what_came_of_a_file_leaves_when_another_is_uploaded(loaded: AppTest) -> None:
+    assert any("Loaded" in each.value for each in loaded.success)
+    loaded.file_uploader[0].upload("more.csv", b"lead_id,created_at\nL9,2026-03-01\n").run()
+    assert not loaded.success
 
 
 def test_a_file_that_no_mapping_fits_can_be_read_as_another_kind(
