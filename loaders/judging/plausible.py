@@ -25,8 +25,10 @@ from loaders.transform.clearing import id_columns
 def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
     """The file without rows that are no records, which are told, and so are sheets not read.
 
-    Raises SourceError where ids have lost their last digits.
+    Raises SourceError where values of a group stand in its first row alone, and where ids have
+    lost their last digits.
     """
+    _refuse_groups(draft, opened)
     _refuse_shortened_ids(draft, opened)
     if others := opened.source.other_sheets:
         named = ", ".join(f'"{each}"' for each in others)
@@ -36,6 +38,40 @@ def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
         )
         note_remark(draft, load_id, Remark(kind=RemarkKind.SHEETS, sentence=sentence))
     return _without_sums(draft, opened, load_id)
+
+
+def _refuse_groups(draft: Draft, opened: Opened) -> None:
+    """A formatted report says the value by which it is grouped in the first row of each group."""
+    source = opened.source
+    used = {header for headers in opened.headers.values() for header in headers}
+    for header in sorted(used):
+        if not header.rstrip().endswith(_SORTED):
+            continue
+        cell = f"nullif(trim(source.{identifier(header)}), '')"
+        others = [
+            f"nullif(trim(source.{identifier(each)}), '')"
+            for each in source.columns
+            if each != header
+        ]
+        values = " + ".join(f"CAST({each} IS NOT NULL AS INTEGER)" for each in others) or "0"
+        blank = Step(
+            "rows_of_a_group",
+            f"SELECT line FROM {FIRST_ROWS} AS source WHERE {cell} IS NULL AND {values} > 2 "
+            f"AND line > (SELECT min(line) FROM {FIRST_ROWS} AS source WHERE {cell} IS NOT NULL) "
+            "ORDER BY line LIMIT 1",
+        )
+        found = draft.query(Query(blank))
+        if not found.is_empty():
+            raise SourceError(
+                f"{source.path.name} is a report that is grouped by {header}: line "
+                f"{found.item(0, 0)} and others leave it out, because it stands in the first row "
+                "of each group alone. Export the report again with its details only, or take the "
+                "groups out of it."
+            )
+
+
+_SORTED = ("↑", "↓")
+"""How a report marks the columns by which it is sorted or grouped."""
 
 
 def _refuse_shortened_ids(draft: Draft, opened: Opened) -> None:
@@ -89,7 +125,8 @@ _FOOTER_BEGINS = "|".join(
     (
         "confidential information", "copyright", "©", "generated (?:by|on|at)", "report generated",
         "exported (?:by|on)", "filtered by", r"as of \d", "erstellt (?:von|am)", "vertraulich",
-        "机密", "生成时间", "作成日",
+        "informations? confidentielles?", "información confidencial", "机密", "機密", "生成时间",
+        "作成日",
     )
 )  # fmt: skip
 
@@ -119,13 +156,17 @@ def _without_sums(draft: Draft, opened: Opened, load_id: str) -> Opened:
         f"AND ({_lacks_key(opened, first)} OR {alone} = 1)) "
         f"OR (regexp_full_match({first}, {literal(_FOOTER)}) AND {alone} = 1) ORDER BY line",
     )
+    damaged, last = f"({source.damaged}) AS damaged", f"SELECT max(line) FROM {FIRST_ROWS}"
+    told = f"regexp_full_match({_RAW}, {literal(f'{_SUM}|{_FOOTER}')})"
     below = Step(
         "lines_below",
-        f"SELECT line, {_RAW} AS text FROM ({source.damaged}) AS damaged "
-        f"WHERE regexp_full_match({_RAW}, {literal(f'{_SUM}|{_FOOTER}')}) ORDER BY line",
+        f"SELECT line, {_RAW} AS text FROM {damaged} WHERE {told} "
+        f"OR regexp_full_match({_RAW}, '[^\",;\t|]*') AND line > ({last}) "
+        f"AND EXISTS (SELECT 1 FROM {damaged} WHERE regexp_full_match({_RAW}, {literal(_FOOTER)})) "
+        "ORDER BY line",
     )
-    sums, damaged = draft.query(Query(lines)).rows(), draft.query(Query(below)).rows()
-    found = [*sums, *damaged]
+    sums, footer = draft.query(Query(lines)).rows(), draft.query(Query(below)).rows()
+    found = [*sums, *footer]
     if not found or len(sums) == source.rows:
         return opened
     named = [f'"{" ".join(text.split())[:60]}" on line {line}' for line, text in found[:_NAMED]]
@@ -150,8 +191,8 @@ def _without_sums(draft: Draft, opened: Opened, load_id: str) -> Opened:
         source,
         relation=_without_lines(source.relation, sums),
         rows=source.rows - len(sums),
-        damaged=_without_lines(source.damaged, damaged),
-        rows_damaged=source.rows_damaged - len(damaged),
+        damaged=_without_lines(source.damaged, footer),
+        rows_damaged=source.rows_damaged - len(footer),
     )
     return replace(opened, source=kept)
 

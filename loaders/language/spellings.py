@@ -24,11 +24,13 @@ NUMBER = "{number}"
 def normalised(header: str) -> str:
     """A header without what varies between spellings: case, width, spaces, punctuation.
 
+    Nor does the arrow count by which a report shows that it is sorted.
+
     >>> normalised("Lead ID") == normalised("lead_id") == normalised("ＬｅａｄＩｄ")
     True
     """
     folded = unicodedata.normalize("NFKC", header).casefold()
-    return re.sub(r"[\s_\-./()*:#]+", "", folded) or folded
+    return re.sub(r"[\s_\-./()*:#↑↓]+", "", folded) or folded
 
 
 def currency_in(spelling: str, header: str, symbols: Mapping[str, str]) -> str | None:
