@@ -10,6 +10,7 @@ from data.schema.tables import CANONICAL
 
 IDENTITY = {
     "retired_record": ("record_end",),
+    "taken_back": ("stage_change", "opportunity"),
     "account_identity": ("account", "lead", "person"),
     "person_identity": ("person", "person_alias", "lead", "interaction"),
     "lead_identity": ("lead", "account_identity", "person_identity"),

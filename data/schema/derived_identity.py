@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.schema.contract import RECORDS, Contract, Timestamp
+from data.schema.contract import EXITS, RECORDS, STAGES, Contract, Timestamp
 from data.schema.frames import pa
 
 EXISTING = ("customer", "open_opportunity", "customer_with_open_opportunity")
@@ -22,7 +22,8 @@ class RetiredRecord(Contract):
     `told_at` that of the newest file that ended it, which is `load_id`. What a merged record had
     belongs to `survivor_id`: the end of its chain of merges, null where that is gone or not known.
     A `problem` says why an end does not apply, so that the record still counts: its merges run in a
-    `circle`, or lead to a record that is `not loaded`.
+    `circle`, or lead to a record that is `not loaded`. `of_lead_id`, `of_person_id` and
+    `of_account_id` are whose it was, as its own row names them; null where that is not loaded.
     """
 
     class Config(Contract.Config):
@@ -40,6 +41,33 @@ class RetiredRecord(Contract):
     into_id: str = pa.Field(nullable=True)
     survivor_id: str = pa.Field(nullable=True)
     problem: str = pa.Field(nullable=True, isin=("circle", "not loaded"))
+    of_lead_id: str = pa.Field(nullable=True)
+    of_person_id: str = pa.Field(nullable=True)
+    of_account_id: str = pa.Field(nullable=True)
+
+
+class TakenBack(Contract):
+    """One row per entry into a stage that newer files took back, of records that stand.
+
+    It counts nowhere and is history. `because` a date is given no more (`withdrawn`), another date
+    is (`corrected`), or a deal is open again or ended otherwise (`undone`). `until_at` is when the
+    history has the deal open again, else the time of the newest file that told the entry; null
+    where neither is known, as a history goes on telling what was undone.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["subject_kind", "subject_id", "stage", "entered_at"]
+
+    subject_kind: str = pa.Field(isin=("lead", "opportunity"))
+    subject_id: str
+    stage: str = pa.Field(isin=STAGES + EXITS)
+    entered_at: Timestamp
+    because: str = pa.Field(isin=("withdrawn", "corrected", "undone"))
+    until_at: Timestamp = pa.Field(nullable=True)
+    reason: str = pa.Field(nullable=True)
+    actor: str = pa.Field(nullable=True)
 
 
 class PersonIdentity(Contract):

@@ -80,6 +80,7 @@ from data.schema.derived_identity import (
     RetiredRecord,
     ShownValue,
     StandardisedValue,
+    TakenBack,
 )
 from data.schema.derived_quality import LeadMove, LeadQuality, LoadTie
 from data.schema.derived_sales import Dispatch, FollowUp, PipelineChange, PlannedAction, WorkingDay
@@ -154,6 +155,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
 
 DERIVED: dict[str, type[Contract]] = {
     "retired_record": RetiredRecord,
+    "taken_back": TakenBack,
     "stage_difference": StageDifference,
     "opportunity_difference": OpportunityDifference,
     "deal_lead": DealLead,

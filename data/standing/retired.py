@@ -234,6 +234,7 @@ def _survivors() -> tuple[Step, ...]:
                 AND gone.subject_id = chain_ends.node
             """,
         ),
+        _WHOSE,
         Step(
             "retired_records",
             """
@@ -244,8 +245,34 @@ def _survivors() -> tuple[Step, ...]:
                     WHEN is_circle THEN 'circle'
                     WHEN into_id IS NOT NULL AND NOT is_gone_with
                         AND coalesce(node, subject_id) = subject_id THEN 'not loaded'
-                END AS problem
+                END AS problem,
+                of_lead_id, of_person_id, of_account_id
             FROM followed_ends
+            LEFT JOIN whose USING (subject_kind, subject_id)
             """,
         ),
     )
+
+
+_WHOSE = Step(
+    "whose",
+    f"""
+    SELECT holding_end.subject_kind, holding_end.subject_id, own.of_lead_id,
+        own.of_person_id, own.of_account_id
+    FROM holding_end
+    JOIN (
+        SELECT 'lead' AS kind, lead_id AS id, NULL AS of_lead_id, person_id AS of_person_id,
+            account_id AS of_account_id
+        FROM lead
+        UNION ALL
+        SELECT 'opportunity', opportunity_id, primary_lead_id, NULL, account_id FROM opportunity
+        UNION ALL
+        SELECT 'person', {TABLE_OF["person"][1]}, NULL, person_id, person.account_id
+        FROM person_alias
+        LEFT JOIN person USING (person_id)
+        UNION ALL
+        SELECT 'account', account_id, NULL, NULL, account_id FROM account
+    ) AS own ON own.kind = holding_end.subject_kind AND own.id = holding_end.subject_id
+    """,
+)
+"""Whose a record was that ended: a lead's, a person's, a company's."""

@@ -10,7 +10,8 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from metrics.answered import Answered
-from metrics.journeys.finding import found_subjects
+from metrics.journeys.finding import folded, found_subjects
+from metrics.journeys.known import gone_records
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import Order, timeline
 from metrics.scope import Scope
@@ -40,14 +41,17 @@ def answer(warehouse: Warehouse, scope: Scope, options: argparse.Namespace) -> A
         if options.text is None:
             raise MetricError("what is looked for? Name it with --text")
         found = found_subjects(warehouse, scope, options.text, options.limit)
-        return Answered((f"{_counted(found, 'found')} found.",), found)
+        zone = Definitions.load().time_zone
+        gone = gone_records(warehouse, scope, folded(options.text), zone)
+        said = (f"{_counted(found, 'found')} found.", *(f"{each}." for each in gone["sentence"]))
+        return Answered(said, found)
     order = Order(options.order)
     events = timeline(
         warehouse, scope, Definitions.load(), _subject(options), order, options.limit,
         options.offset,
     )  # fmt: skip
-    said = f"{_counted(events, 'events')} that happened {scope.period.describe()}, {order} first."
-    return Answered((said,), events)
+    listed = f"{_counted(events, 'events')} that happened {scope.period.describe()}, {order} first."
+    return Answered((listed,), events)
 
 
 def _subject(options: argparse.Namespace) -> Subject:

@@ -10,7 +10,8 @@ class Happening(StrEnum):
 
     A touch can earn credit, outbound is done to the person, a touch left out is of our own staff or
     a machine, and other is anything else that a person did. A deal is joined by a lead that came
-    when it was already open.
+    when it was already open. An entry is taken back where newer files tell it no more, and a record
+    is gone that its source deleted or merged: both count nowhere.
     """
 
     PERSON_MERGED = "person_merged"
@@ -29,6 +30,8 @@ class Happening(StrEnum):
     DEAL_CHANGED = "deal_changed"
     DEAL_WON = "deal_won"
     DEAL_LOST = "deal_lost"
+    TAKEN_BACK = "taken_back"
+    RECORD_GONE = "record_gone"
 
     @property
     def label(self) -> str:
@@ -55,6 +58,7 @@ COLUMNS = {
     "reason": "VARCHAR",
     "actor": "VARCHAR",
     "confidence": "DOUBLE",
+    "until_at": "TIMESTAMP",
 }
 """What is known of a happening, beside its kind and id; each kind has some of it."""
 

@@ -6,11 +6,12 @@ from data.schema.contract import UNASSIGNED
 from data.spelling import Spelt
 from data.sql import Step
 from metrics.journeys.happening import Happening, happening, within
-from metrics.journeys.happenings_of_deals import OF_DEALS
+from metrics.journeys.happenings_of_records import OF_DEALS, past_steps
 from metrics.journeys.subject import SubjectKind
+from metrics.scope import Scope
 
 
-def happening_steps(kind: SubjectKind) -> tuple[Step, ...]:
+def happening_steps(scope: Scope, kind: SubjectKind) -> tuple[Step, ...]:
     """Steps to `happenings`, after those of `subject_steps`: one row per thing that happened.
 
     Within the bounds; merges have no moment and are always there. A deal's happenings are
@@ -18,6 +19,7 @@ def happening_steps(kind: SubjectKind) -> tuple[Step, ...]:
     """
     people = "person_happenings", "other_happenings"
     sources = [*people, "lead_happenings", "given_happenings", "deal_happenings", "person_merges"]
+    sources += ["taken_back_happenings", "gone_happenings"]
     merged: tuple[Step, ...] = (_PERSON_MERGES,)
     if kind is SubjectKind.ACCOUNT:
         sources.append("account_merges")
@@ -28,6 +30,7 @@ def happening_steps(kind: SubjectKind) -> tuple[Step, ...]:
         *_OF_LEADS,
         *OF_DEALS,
         *merged,
+        *past_steps(scope, kind),
         Step(
             "happenings",
             f"""

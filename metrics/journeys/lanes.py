@@ -14,7 +14,8 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.journeys.happening import Happening
 from metrics.journeys.happenings import happening_steps
-from metrics.journeys.subject import Subject, known_subject, subject_steps
+from metrics.journeys.known import known_subject
+from metrics.journeys.subject import Subject, subject_steps
 from metrics.scope import Scope
 
 
@@ -28,6 +29,7 @@ class Lane(StrEnum):
     FEEDBACK = "feedback"
     DEALS = "events of deals"
     MERGES = "merges"
+    PAST = "taken back"
 
     @property
     def kinds(self) -> tuple[Happening, ...]:
@@ -47,6 +49,7 @@ _KINDS = {
     Lane.FEEDBACK: (Happening.ACCEPTED, Happening.REJECTED),
     Lane.DEALS: tuple(each for each in Happening if each.value.startswith("deal_")),
     Lane.MERGES: (Happening.PERSON_MERGED, Happening.ACCOUNT_MERGED),
+    Lane.PAST: (Happening.TAKEN_BACK, Happening.RECORD_GONE),
 }
 
 EVERY_LANE = tuple(Lane)
@@ -86,7 +89,7 @@ def timeline_lanes(
     Raises MetricError for an id that nothing has, or nothing that the viewer may see.
     """
     known = known_subject(warehouse, scope, subject)
-    steps = (*subject_steps(scope, known, definitions), *happening_steps(known.kind))
+    steps = (*subject_steps(scope, known, definitions), *happening_steps(scope, known.kind))
     found = warehouse.query(Query(*steps, _COUNTED))
     day = (
         pl.col("minute_at").dt.replace_time_zone("UTC")

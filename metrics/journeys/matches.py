@@ -16,6 +16,7 @@ class MatchedBy(StrEnum):
     ID = "id"
     NAME = "name"
     CAMPAIGN = "campaign"
+    MERGED = "merged record"
 
 
 def match_steps(
@@ -119,7 +120,25 @@ _LOOKED_AT = (
         WHERE identity.applied AND account.name_key IS NOT NULL
         """,
     ),
+    Step(
+        "merged_records",
+        """
+        SELECT rows_seen.kind, rows_seen.id, lower(retired.subject_id) AS spelling
+        FROM retired_record AS retired
+        JOIN rows_seen ON rows_seen.id = retired.survivor_id
+            AND rows_seen.kind = CASE retired.subject_kind WHEN 'opportunity' THEN 'deal'
+                ELSE retired.subject_kind END
+        WHERE retired.problem IS NULL
+        UNION ALL
+        SELECT 'account', identity.account_id, lower(retired.subject_id)
+        FROM retired_record AS retired
+        JOIN account_identity AS identity ON identity.applied
+            AND identity.reference = retired.survivor_id
+        WHERE retired.subject_kind = 'account' AND retired.problem IS NULL
+        """,
+    ),
 )
+"""A merged person needs no step: all references of one person are in `person_identity`."""
 
 
 def _closeness(spelling: str, text: str) -> str:
@@ -157,6 +176,12 @@ def _matches() -> tuple[Step, ...]:
         FROM keyed_accounts
         CROSS JOIN typed
         WHERE strpos(spelling, typed.name_key) > 0
+        """,
+        f"""
+        SELECT kind, id, '{MatchedBy.MERGED}', {_closeness("spelling", "typed.text")}
+        FROM merged_records
+        CROSS JOIN typed
+        WHERE strpos(spelling, typed.text) > 0
         """,
         f"""
         SELECT '{SubjectKind.LEAD}', rows_seen.id, '{MatchedBy.CAMPAIGN}', 3

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from data.definitions import Definitions
-from data.engine.warehouse import Warehouse
-from data.errors import MetricError
-from data.sql import Query, Step, Value
+from data.sql import Step, Value
 from metrics.scope import Scope
 
 
@@ -38,28 +36,13 @@ class Subject:
         return f"{self.kind} {self.id!r}"
 
 
-def known_subject(warehouse: Warehouse, scope: Scope, subject: Subject) -> Subject:
-    """The subject by the id that stands for it, which may be another than the one given.
-
-    Raises MetricError when nothing of that kind has the id, or nothing that the viewer may see;
-    it names the closest id, if at most two letters, and half of all, are other ones.
-    """
-    steps = (visible_step(scope, subject.id, None, None), _BOUNDS, *_known_steps(scope, subject))
-    found = warehouse.query(Query(*steps, _IS_KNOWN))
-    if not found.is_empty():
-        return replace(subject, id=found["id"].item())
-    near = warehouse.query(Query(*steps, _NEAREST))
-    hint = f' Did you mean "{near["id"].item()}"?' if len(near) else ""
-    raise MetricError(f"there is no {subject.describe()}.{hint or ' Search for it by name.'}")
-
-
 def subject_steps(scope: Scope, subject: Subject, definitions: Definitions) -> tuple[Step, ...]:
     """Steps to `their_leads`, `their_people`, `their_deals`, and `bounds` with the moments asked.
 
     A lead has its person and the deals it takes part in; a person all its leads and their deals; a
     deal its leads and their people; an account all its leads and deals, the deals of these leads
-    and its people. The id must be the one of `known_subject`. What the viewer may not see is
-    left out: leads and deals by their segments, and people none of whose leads is seen.
+    and its people. The id must be the one of `known_subject`. What the viewer may not see is left
+    out: leads and deals by their segments, and people none of whose leads is seen.
     """
     seen = scope.seen
     start = end = datetime(1, 1, 1)
@@ -70,7 +53,7 @@ def subject_steps(scope: Scope, subject: Subject, definitions: Definitions) -> t
         end = datetime.combine(after, time(), zone).astimezone(UTC).replace(tzinfo=None)
     return (
         visible_step(scope, subject.id, start, end),
-        _BOUNDS,
+        BOUNDS,
         _VISIBLE_LEADS,
         _VISIBLE_DEALS,
         _LINKS,
@@ -105,7 +88,7 @@ def visible_step(scope: Scope, wanted: str, start: datetime | None, end: datetim
     )
 
 
-_BOUNDS = Step("bounds", "SELECT id AS wanted, start_at, end_at FROM visible WHERE kind = 'asked'")
+BOUNDS = Step("bounds", "SELECT id AS wanted, start_at, end_at FROM visible WHERE kind = 'asked'")
 
 _VISIBLE_LEADS = Step(
     "visible_leads",
@@ -197,73 +180,3 @@ JOIN account_identity ON account_identity.account_id = bounds.wanted AND account
 JOIN person ON person.account_id = account_identity.reference
 JOIN person_identity ON person_identity.reference = person.person_id
 """
-
-
-def _known_steps(scope: Scope, subject: Subject) -> tuple[Step, ...]:
-    """Step `known`: every reference to a subject of the kind, and the id that stands for it."""
-    if subject.kind in (SubjectKind.LEAD, SubjectKind.DEAL):
-        own = f"SELECT id AS reference, id FROM visible WHERE kind = '{subject.kind}'"
-        return (Step("known", own),)
-    restricted = bool(scope.viewer.restrictions)
-    if subject.kind is SubjectKind.PERSON:
-        references = """
-            SELECT reference, person_id AS id FROM person_identity
-            UNION
-            SELECT person_id, min(person_id) FROM visible WHERE kind = 'lead'
-            GROUP BY person_id
-            UNION
-            SELECT bounds.wanted, touch.person_id
-            FROM bounds JOIN touch ON touch.person_id = bounds.wanted
-            UNION
-            SELECT bounds.wanted, interaction.person_id
-            FROM bounds JOIN interaction ON interaction.person_id = bounds.wanted
-            LEFT JOIN person_identity ON person_identity.reference = bounds.wanted
-            WHERE person_identity.reference IS NULL
-        """
-        seen = "SELECT person_id AS id FROM visible WHERE kind = 'lead'"
-    else:
-        references = """
-            SELECT reference, account_id AS id FROM account_identity WHERE applied
-            UNION
-            SELECT account_id, min(account_id) FROM visible GROUP BY account_id
-        """
-        seen = "SELECT account_id AS id FROM visible"
-    if not restricted:
-        return (Step("known", references),)
-    return (
-        Step("referred", references),
-        Step("seen_ids", f"SELECT DISTINCT id FROM ({seen}) AS seen_rows WHERE id IS NOT NULL"),
-        Step(
-            "known",
-            """
-            SELECT referred.reference, referred.id
-            FROM referred
-            JOIN seen_ids ON seen_ids.id = referred.id
-            """,
-        ),
-    )
-
-
-_IS_KNOWN = Step(
-    "is_known",
-    """
-    SELECT min(known.id) AS id
-    FROM known
-    JOIN bounds ON bounds.wanted = known.reference
-    HAVING count(*) > 0
-    """,
-)
-
-_NEAREST = Step(
-    "nearest",
-    """
-    SELECT known.reference AS id
-    FROM known
-    CROSS JOIN bounds
-    WHERE length(known.reference) BETWEEN length(bounds.wanted) - 2 AND length(bounds.wanted) + 2
-        AND levenshtein(known.reference, bounds.wanted) <= 2
-        AND 2 * levenshtein(known.reference, bounds.wanted) <= length(known.reference)
-    ORDER BY levenshtein(known.reference, bounds.wanted), known.reference
-    LIMIT 1
-    """,
-)

@@ -15,8 +15,9 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.journeys.happening import Happening
 from metrics.journeys.happenings import happening_steps
+from metrics.journeys.known import known_subject
 from metrics.journeys.lanes import EVERY_LANE, Lane, kept_step
-from metrics.journeys.subject import Subject, known_subject, subject_steps
+from metrics.journeys.subject import Subject, subject_steps
 from metrics.journeys.wording import in_words
 from metrics.scope import Scope
 
@@ -99,7 +100,7 @@ def timeline(
     known = known_subject(warehouse, scope, subject)
     steps = (
         *subject_steps(scope, known, definitions),
-        *happening_steps(known.kind),
+        *happening_steps(scope, known.kind),
         kept_step(lanes),
     )
     found = warehouse.query(Query(*steps, _placed(order), _page(limit, offset)))
@@ -114,7 +115,7 @@ def timeline(
             .otherwise("kind"),
             occurred_on=day,
         )
-        .with_columns(what=in_words())
+        .with_columns(what=in_words(definitions.time_zone))
         .sort("place")
         .select(list(columns(TimelineEvent)))
         .cast(pl.Schema(columns(TimelineEvent)))

@@ -17,6 +17,14 @@ _STAGES = {
     "recycled": "recycled",
 }
 
+_WAS = {
+    "lead": "was a lead",
+    "mql": "was an MQL",
+    "sql": "was an SQL",
+    "opportunity": "was an opportunity",
+    **{stage: f"was {stage}" for stage in ("won", "lost", "disqualified", "recycled")},
+}
+
 _EVIDENCE = {
     "email": "the same e-mail",
     "phone": "the same phone",
@@ -33,13 +41,14 @@ _LEFT_OUT = {"own_staff": "own staff", "machine": "a machine's pace"}
 _FIELDS = {"expected_close_on": "expected close date"}
 
 
-def in_words() -> pl.Expr:
+def in_words(time_zone: str) -> pl.Expr:
     """The sentence of each row, by its `kind`, from the other columns of `happenings`.
 
-    Amounts that change are in the deal's own currency, as the export wrote them.
+    Amounts that change are in the deal's own currency, as the export wrote them. Days within a
+    sentence are those of the time zone.
 
     >>> row = {**dict.fromkeys(_TEXTS), "kind": "stage", "name": "lost", "reason": "price"}
-    >>> pl.DataFrame([row], schema_overrides=_TEXTS).select(in_words()).item()
+    >>> pl.DataFrame([row], schema_overrides=_TEXTS).select(in_words("UTC")).item()
     'Lost: price'
     """
     deal = pl.concat_str(pl.lit("deal "), pl.col("opportunity_id"))
@@ -59,6 +68,25 @@ def in_words() -> pl.Expr:
     changed = pl.concat_str(
         deal, pl.lit(": "), field, pl.lit(" from "), pl.col("old").fill_null("nothing"),
         pl.lit(" to "), pl.col("new").fill_null("nothing"),
+    )  # fmt: skip
+    until = _day(pl.col("until_at"), time_zone)
+    whose = pl.when(pl.col("opportunity_id").is_not_null()).then(
+        pl.concat_str(deal, pl.lit(" "))
+    ).otherwise(pl.lit(""))  # fmt: skip
+    taken_back = (
+        pl.when(pl.col("old") == "corrected")
+        .then(
+            pl.concat_str(
+                whose, stage, _after(", as told until ", until),
+                pl.lit(": another day is given now"),
+            )
+        )
+        .otherwise(
+            pl.concat_str(
+                whose, pl.col("name").replace(_WAS), _after(" until ", until),
+                pl.lit(", taken back"), reason, by,
+            )
+        )
     )  # fmt: skip
     sentences = {
         Happening.TOUCH: action,
@@ -87,11 +115,42 @@ def in_words() -> pl.Expr:
         Happening.DEAL_LOST: pl.concat_str(deal, pl.lit(" lost"), reason),
         Happening.PERSON_MERGED: pl.concat_str(record, pl.lit(" is this person"), evidence),
         Happening.ACCOUNT_MERGED: pl.concat_str(record, pl.lit(" is this company"), evidence),
+        Happening.TAKEN_BACK: taken_back,
+        Happening.RECORD_GONE: ended_in_words(time_zone),
     }
     said = pl.lit(None, pl.String)
     for kind, sentence in sentences.items():
         said = pl.when(pl.col("kind") == kind.value).then(sentence).otherwise(said)
-    return pl.concat_str(said.str.slice(0, 1).str.to_uppercase(), said.str.slice(1))
+    return _capital(said)
+
+
+def ended_in_words(time_zone: str) -> pl.Expr:
+    """The sentence about each record that is gone, from the columns that `ENDED` names.
+
+    >>> from datetime import datetime
+    >>> row = {"name": "deal D1", "old": "merged", "new": "deal D2", "reason": None}
+    >>> row |= {"until_at": datetime(2026, 1, 28)}
+    >>> pl.DataFrame([row], schema_overrides=_TEXTS).select(ended_in_words("UTC")).item()
+    'Deal D1 was there until 28 Jan 2026, then merged into deal D2'
+    """
+    ended = (
+        pl.when(pl.col("old") == "merged")
+        .then(
+            pl.concat_str(
+                pl.lit("merged into "),
+                pl.col("new").fill_null("another"),
+                pl.when(pl.col("reason") == "gone")
+                .then(pl.lit(", which is gone as well"))
+                .otherwise(pl.lit("")),
+            )
+        )
+        .when(pl.col("old") == "vanished")
+        .then(pl.lit("missing from a full export"))
+        .otherwise(pl.col("old"))
+    )
+    until = _day(pl.col("until_at"), time_zone)
+    there = pl.concat_str(pl.lit(" was there until "), until, pl.lit(", then "))
+    return _capital(pl.concat_str(pl.col("name"), there.fill_null(" was "), ended))
 
 
 _TEXTS = {
@@ -99,7 +158,19 @@ _TEXTS = {
         ("lead_id", "opportunity_id", "name", "old", "new", "reason", "actor"), pl.String
     ),
     "confidence": pl.Float64,
+    "until_at": pl.Datetime("us"),
 }
+
+
+def _day(moment: pl.Expr, time_zone: str) -> pl.Expr:
+    """The day of a moment in UTC as it is in the time zone, such as 4 Mar 2026."""
+    there = moment.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone)
+    return there.dt.strftime("%-d %b %Y")
+
+
+def _capital(said: pl.Expr) -> pl.Expr:
+    """A sentence that begins with a capital letter."""
+    return pl.concat_str(said.str.slice(0, 1).str.to_uppercase(), said.str.slice(1))
 
 
 def _after(before: str, value: pl.Expr) -> pl.Expr:

@@ -38,6 +38,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "cell_campaigns",
     "timeline",
     "timeline_lanes",
+    "gone_records",
     "found_subjects",
     "movement_deals",
     "segment_months",

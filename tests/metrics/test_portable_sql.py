@@ -23,6 +23,7 @@ from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
+from metrics.journeys.known import gone_records
 from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
@@ -130,6 +131,7 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
     elif name == "found_subjects":
         for viewer in viewers:
             found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
+            gone_records(warehouse, asked(WINTER, SEEN, viewer=viewer), "l01", "UTC")
     elif name == "quality_records":
         kinds = (Behind("level", "Verify", Stage.SQL), Behind("owner", "Ana", fakes=True))
         for behind in (*kinds, Behind(moved=("Verify", "Nurture"))):

@@ -25,6 +25,7 @@ from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
+from metrics.journeys.known import gone_records
 from metrics.journeys.lanes import timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import timeline
@@ -287,5 +288,7 @@ def test_timelines_and_their_search_and_the_loads_behind(pair: Pair) -> None:
     for each, text in ((scope, "ltd"), (restricted, "1")):
         found = found_subjects(pair.spark, each, text, limit=5)
         assert_same(found, found_subjects(pair.duckdb, each, text, limit=5))
+        gone = gone_records(pair.spark, each, text, "UTC")
+        assert_same(gone, gone_records(pair.duckdb, each, text, "UTC"))
     with pytest.raises(MetricError, match='Did you mean "L01"'):
         timeline(pair.spark, scope, TERMS, Subject(SubjectKind.LEAD, "L0I"))

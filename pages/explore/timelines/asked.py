@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from metrics.journeys.finding import FoundSubject, found_subjects
+from metrics.journeys.finding import FoundSubject, folded, found_subjects
+from metrics.journeys.known import gone_records
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.controls.columns import day, number, text
-from pages.controls.measure import measure
+from pages.controls.measure import definitions, measure
 from pages.display.text import escape
 
 FIND, SUBJECT, PAGE = "journeys_find", "journeys_subject", "journeys_page"
@@ -50,10 +51,11 @@ def subject_of(line: str) -> Subject | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What was typed, what it found, and the subject that is chosen."""
+    """What was typed, what it found, which records of that id are gone, and what is chosen."""
 
     typed: str
     found: pl.DataFrame
+    gone: pl.DataFrame
     subject: Subject | None
 
 
@@ -107,13 +109,23 @@ def choose_subject(scope: Scope) -> Search:
             bind="query-params",
             persist_state="session",
         )
-    return Search(typed, found, subject_of(line) if line else None)
+    subject = subject_of(line) if line else None
+    asked = folded(typed or (subject.id if subject else ""))
+    gone = measure(gone_records, scope, asked, definitions().time_zone)
+    return Search(typed, found, gone, subject)
 
 
 def show_found(search: Search) -> None:
-    """What the search found, or what could be looked for."""
+    """What the search found, what it would have found once, or what could be looked for."""
+    for sentence in search.gone["sentence"]:
+        st.info(
+            f"{escape(sentence)}. It counts nowhere any more; its history is kept under “Taken "
+            "back” with what it belonged to.",
+            icon=":material/history:",
+        )
     if search.subject is None:
-        _say_nothing(search.typed)
+        if search.gone.is_empty():
+            _say_nothing(search.typed)
     elif len(search.found) > 1:
         _list_found(search.found)
 

@@ -46,6 +46,8 @@ ICONS = {
     Happening.DEAL_CHANGED: "edit",
     Happening.DEAL_WON: "trophy",
     Happening.DEAL_LOST: "cancel",
+    Happening.TAKEN_BACK: "undo",
+    Happening.RECORD_GONE: "history",
 }
 
 
@@ -57,6 +59,7 @@ _SINGULAR = {
     Lane.FEEDBACK: "feedback",
     Lane.DEALS: "event of deals",
     Lane.MERGES: "merge",
+    Lane.PAST: "taken back",
 }
 
 

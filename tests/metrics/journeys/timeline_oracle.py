@@ -17,7 +17,7 @@ TABLES = (
     "journey", "deal", "touch", "touch_left_out", "interaction", "person", "person_identity",
     "account", "account_identity", "deal_lead", "lead", "lead_stage_entry", "stage_change",
     "stage_difference", "opportunity", "opportunity_change", "opportunity_difference",
-    "assignment",
+    "assignment", "taken_back",
 )  # fmt: skip
 
 Event: TypeAlias = tuple[datetime | None, str, str]
@@ -102,7 +102,7 @@ def events_of(known: Known, scope: Scope, subject: Subject) -> list[Event]:
     theirs = belongings(known, scope, subject)
     found = [
         *_of_people(known, theirs), *_of_leads(known, theirs), *_of_deals(known, theirs),
-        *_merges(known, theirs),
+        *_merges(known, theirs), *_taken_back(known, theirs),
     ]  # fmt: skip
     zone = ZoneInfo(TERMS.time_zone)
 
@@ -192,6 +192,20 @@ def _of_deals(known: Known, theirs: Belongings) -> list[Event]:
                 key = f"{table} {row['opportunity_id']} {row['field']} {row['changed_at']}"
                 found.append((row["changed_at"], "deal_changed", key))
     return found
+
+
+def _taken_back(known: Known, theirs: Belongings) -> list[Event]:
+    members = {"lead": theirs.leads, "opportunity": theirs.deals}
+    columns_of_key = ("subject_kind", "subject_id", "stage", "entered_at")
+    return [
+        (
+            row["entered_at"],
+            "taken_back",
+            " ".join(("taken back", *(str(row[name]) for name in columns_of_key))),
+        )
+        for row in known["taken_back"]
+        if row["subject_id"] in members[row["subject_kind"]]
+    ]
 
 
 def _merges(known: Known, theirs: Belongings) -> list[Event]:

@@ -119,6 +119,33 @@ def test_what_is_not_there_is_said(cockpit: Cockpit, dealt_with: Path) -> None:
     assert listed(quiet) or "Nothing happened to this lead" in said(quiet)
 
 
+def test_a_record_that_is_gone_is_said_and_leads_to_the_one_that_was_kept(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(40)
+    gone = {"LD000003": ("merged", "LD000004"), "LD000005": ("deleted", None)}
+    tables["record_end"] = [
+        {
+            "subject_kind": "lead",
+            "subject_id": lead,
+            "how": how,
+            "into_id": into,
+            "load_id": tables["lead"][0]["load_id"],
+        }
+        for lead, (how, into) in gone.items()
+    ]
+    publish_rows(Store(tmp_path / "store"), tables)
+    app = opened(cockpit, tmp_path / "store", journeys_find="LD000003")
+    assert app.selectbox(key="journeys_subject").value == "lead LD000004"
+    merged = re.search(
+        r"Lead LD000003 was there until .*, then merged into lead LD000004", said(app)
+    )
+    assert merged
+    app = opened(cockpit, tmp_path / "store", journeys_find="LD000005")
+    assert re.search(r"Lead LD000005 was there until .*, then deleted", said(app))
+    assert "Nothing is called" not in said(app)
+
+
 def test_a_group_is_the_metrics(
     cockpit: Cockpit, dealt_with: Path, warehouse: DuckDBWarehouse
 ) -> None:
