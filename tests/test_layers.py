@@ -250,6 +250,7 @@ ROOMS: dict[str, set[str]] = {
         "data/privacy",
         "data/schema",
         "data/sql",
+        "data/standardise",
     },
     "loaders/proposing": {"loaders/language", "data/schema", "data/privacy", "data/errors"},
     "loaders/outcome": {"loaders/proposing"},

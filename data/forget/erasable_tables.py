@@ -18,8 +18,9 @@ BOOKS = frozenset(CANONICAL) - PEOPLE
 
 
 LOG = frozenset(
-    {"load", "full_export", "load_column", "sample_load", "restatement", "derived_load"}
-)
+    {"load", "full_export", "load_column", "filled_column", "sample_load", "restatement",
+     "derived_load"}
+)  # fmt: skip
 """Tables of what was loaded and derived."""
 
 

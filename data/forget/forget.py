@@ -22,7 +22,7 @@ from data.privacy.contacts import address_of, number_of, number_text
 from data.privacy.keys import Keys
 from data.references import person_of_contact
 from data.restatements.log import follows
-from data.schema.bookkeeping import ErasedPerson, ErasedRecord
+from data.schema.canonical_people import ErasedPerson, ErasedRecord
 from data.schema.contract import columns
 from data.sql import Query, Step
 from data.storage.generations import Generation

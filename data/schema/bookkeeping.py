@@ -202,6 +202,25 @@ class LoadColumn(Contract):
     column_name: str
 
 
+class FilledColumn(Contract):
+    """One row per load and column of its mapping that its file has: how many rows have a value.
+
+    `column` is the file's header, `name` what the mapping calls it. `rows` are those that were
+    looked at, the first ones of a long file; of these `filled` have a value.
+    """
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["load_id", "name"]
+
+    load_id: str
+    name: str
+    column: str
+    filled: int = pa.Field(ge=0)
+    rows: int = pa.Field(ge=0)
+
+
 class DerivedLoad(Contract):
     """One row per load that the derived tables were built from, and under which definitions.
 
@@ -263,29 +282,6 @@ class Restatement(Contract):
     before: float = pa.Field(nullable=True)
     after: float = pa.Field(nullable=True)
     cause: str = pa.Field(isin=[cause.value for cause in Cause])
-
-
-class ErasedPerson(Contract):
-    """One row per person erased on request: only the keys, so that no file brings them back."""
-
-    class Config(Contract.Config):
-        """Key of the table."""
-
-        unique: ClassVar[list[str]] = ["email_key", "phone_key"]
-
-    email_key: str = pa.Field(nullable=True)
-    phone_key: str = pa.Field(nullable=True)
-
-
-class ErasedRecord(Contract):
-    """One row per source record of an erased person, as a keyed hash of its reference."""
-
-    class Config(Contract.Config):
-        """Key of the table."""
-
-        unique: ClassVar[list[str]] = ["record_key"]
-
-    record_key: str
 
 
 LOADS_IN_ORDER = """

@@ -1,7 +1,7 @@
 """Contracts of the canonical tables of who there is, and what is known of them.
 
 Companies and people with their records, what people agreed to, the lists and tags they are on, and
-what companies ordered.
+what companies ordered. Beside them stands who was erased, which loading itself keeps.
 """
 
 from __future__ import annotations
@@ -190,3 +190,26 @@ PEOPLE = frozenset(
     {"person", "person_alias", "interaction", "experiment_arm", "consent_event", "tag"}
 )
 """Canonical tables whose rows are about a person and go with them; of tags those that are."""
+
+
+class ErasedPerson(Contract):
+    """One row per person erased on request: only the keys, so that no file brings them back."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["email_key", "phone_key"]
+
+    email_key: str = pa.Field(nullable=True)
+    phone_key: str = pa.Field(nullable=True)
+
+
+class ErasedRecord(Contract):
+    """One row per source record of an erased person, as a keyed hash of its reference."""
+
+    class Config(Contract.Config):
+        """Key of the table."""
+
+        unique: ClassVar[list[str]] = ["record_key"]
+
+    record_key: str

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from data.schema.bookkeeping import (
     DerivedLoad,
-    ErasedPerson,
-    ErasedRecord,
+    FilledColumn,
     FullExport,
     Load,
     LoadColumn,
@@ -46,6 +45,8 @@ from data.schema.canonical_people import (
     Account,
     AccountOrder,
     ConsentEvent,
+    ErasedPerson,
+    ErasedRecord,
     Person,
     PersonAlias,
     Tag,
@@ -142,6 +143,7 @@ BOOKKEEPING: dict[str, type[Contract]] = {
     "sample_load": SampleLoad,
     "full_export": FullExport,
     "load_column": LoadColumn,
+    "filled_column": FilledColumn,
     "rejected_row": RejectedRow,
     "rewritten_value": RewrittenValue,
     "load_remark": LoadRemark,

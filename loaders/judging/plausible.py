@@ -11,7 +11,9 @@ from data.schema.bookkeeping import RemarkKind
 from data.schema.contract import key
 from data.schema.tables import CANONICAL
 from data.sql import Query, Step, identifier, literal
+from loaders.judging.emptied import note_emptied
 from loaders.judging.first_rows import FIRST_ROWS, MOST
+from loaders.judging.ids import note_shared_ids
 from loaders.judging.remarks import note_remark
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened
@@ -23,7 +25,9 @@ from loaders.transform.clearing import id_columns
 
 
 def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
-    """The file without rows that are no records, which are told, and so are sheets not read.
+    """The file without rows that are no records, which are told.
+
+    So are sheets that are not read, columns that suddenly are empty, and ids of many names.
 
     Raises SourceError where values of a group stand in its first row alone, and where ids have
     lost their last digits.
@@ -37,7 +41,10 @@ def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
             "records too, save each as a file of its own, or name it as sheet in a mapping."
         )
         note_remark(draft, load_id, Remark(kind=RemarkKind.SHEETS, sentence=sentence))
-    return _without_sums(draft, opened, load_id)
+    opened = _without_sums(draft, opened, load_id)
+    note_emptied(draft, opened, load_id)
+    note_shared_ids(draft, opened, load_id)
+    return opened
 
 
 def _refuse_groups(draft: Draft, opened: Opened) -> None:

@@ -216,6 +216,11 @@ class Mapping(Part):
         return self.file.parent == BUILT_IN
 
     @property
+    def is_generic(self) -> bool:
+        """Whether its columns are named as in the warehouse, so that files of many kinds fit it."""
+        return self.source_system == "generic"
+
+    @property
     def reads_file_name(self) -> bool:
         """Whether the same content under another name means something else."""
         named = any(column.file_name is not None for column in self.columns.values())

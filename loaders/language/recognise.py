@@ -84,15 +84,11 @@ def fit(mapping: Mapping, columns: tuple[str, ...]) -> Fit | None:
         return None
     fitting = Fit(mapping, columns, found)
     knows_little = mapping.is_built_in and 2 * fitting.used < len(columns)
-    no_more = mapping.source_system == _GENERIC or fitting.used <= len(fitting.signature)
+    no_more = mapping.is_generic or fitting.used <= len(fitting.signature)
     if knows_little and no_more:
         return None
     known = _having(mapping, found)
     return None if lacking(mapping, known) or says_nothing(mapping, known) else fitting
-
-
-_GENERIC = "generic"
-"""The source system of the mappings whose columns are named as in the warehouse."""
 
 
 def _having(mapping: Mapping, found: Headers) -> set[str]:

@@ -22,8 +22,8 @@ from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
 from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
-from loaders.judging.cut_ids import note_cut_ids
 from loaders.judging.first_rows import first_rows
+from loaders.judging.ids import note_cut_ids
 from loaders.judging.left_out import note_left_out
 from loaders.judging.list_marks import with_evident_marks
 from loaders.judging.percents import with_shares

@@ -12,6 +12,7 @@ from loaders.writing.versions import KeyedTable, expand, settle
 _NOTED_BY_LOAD = (
     "full_export",
     "load_column",
+    "filled_column",
     "rejected_row",
     "rewritten_value",
     "load_remark",
