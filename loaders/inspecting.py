@@ -57,13 +57,25 @@ def add_said_options(command: argparse.ArgumentParser) -> None:
         metavar="HEADER",
         help='which of several columns with one name is read, such as "Amount_2"; may be repeated',
     )
+    _add_sheet_option(command)
+
+
+def _add_sheet_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--sheet", metavar="NAME", help="the sheet of a workbook to read; default: its first one"
+    )
 
 
 def said_in(options: argparse.Namespace) -> Said:
     """What was said with these options."""
     from loaders.outcome import Said
 
-    return Said(dates=tuple(options.dates), decimal=options.decimal, columns=tuple(options.column))
+    return Said(
+        dates=tuple(options.dates),
+        decimal=options.decimal,
+        columns=tuple(options.column),
+        sheet=options.sheet,
+    )
 
 
 def _date_format(text: str) -> str:
@@ -84,13 +96,16 @@ def add_recognise(commands: Commands[argparse.ArgumentParser]) -> None:
         "--draft", action="store_true", help="write the mapping that fits as a text to correct"
     )
     add_mappings_option(command)
+    _add_sheet_option(command)
     command.set_defaults(run=_recognise)
 
 
 def _recognise(options: argparse.Namespace) -> int:
+    from loaders.outcome import Said
     from loaders.preview import preview
 
-    found = preview(options.path, mappings=options.mappings, rows=0, draft=options.draft)
+    said = Said(sheet=options.sheet)
+    found = preview(options.path, mappings=options.mappings, rows=0, said=said, draft=options.draft)
     if found.draft_of:
         sys.stdout.write(found.proposed_toml)
         return 0

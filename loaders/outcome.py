@@ -142,6 +142,16 @@ class Said(Message):
     dates: tuple[str, ...] = ()
     decimal: str | None = None
     columns: tuple[str, ...] = ()
+    sheet: str | None = None
+    """The sheet of a workbook to read, in place of its first one."""
+
+    def part_of(self, file: str) -> str:
+        """What is read of a file, by its name or digest: all of it, or the chosen sheet.
+
+        >>> Said().part_of("book.xlsx"), Said(sheet="May").part_of("book.xlsx")
+        ('book.xlsx', 'book.xlsx, sheet May')
+        """
+        return file if self.sheet is None else f"{file}, sheet {self.sheet}"
 
     @property
     def identity(self) -> str:
@@ -153,7 +163,8 @@ class Said(Message):
         if self == Said():
             return ""
         columns = f":{'|'.join(self.columns)}" if self.columns else ""
-        return f":{'|'.join(self.dates)}:{self.decimal or ''}{columns}"
+        sheet = f":sheet {self.sheet}" if self.sheet is not None else ""
+        return f":{'|'.join(self.dates)}:{self.decimal or ''}{columns}{sheet}"
 
 
 NOTHING_SAID = Said()
@@ -213,7 +224,8 @@ class Preview(BaseModel):
     Personal values are left out of `evidence` and masked in `source_rows`; `result_rows` are by
     table. `rows` is the number of records in the whole file, `rows_tried` how many of
     them were tried. `draft_of` is the mapping that fits, where one does and a copy of it to edit
-    was asked for.
+    was asked for. `other_sheets` are those of its workbook beside the one that
+    was read, which it is where `message` says that it holds no records.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -224,6 +236,8 @@ class Preview(BaseModel):
     message: str = ""
     proposed_toml: str = ""
     draft_of: str | None = None
+    sheet: str | None = None
+    other_sheets: tuple[str, ...] = ()
     table: str = ""
     evidence: dict[str, Evidence] = {}
     sums: dict[str, tuple[str, ...]] = {}

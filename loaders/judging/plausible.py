@@ -20,6 +20,7 @@ from loaders.language.opening import Opened
 from loaders.language.template import Template
 from loaders.language.values import ROW_KEY
 from loaders.outcome import Remark
+from loaders.reading.source import offered
 from loaders.transform.cells import cell_text
 from loaders.transform.clearing import id_columns
 
@@ -38,7 +39,7 @@ def with_plausible_rows(draft: Draft, opened: Opened, load_id: str) -> Opened:
         named = ", ".join(f'"{each}"' for each in others)
         sentence = (
             f'only the sheet "{opened.source.sheet}" was read, not {named}. Where these hold '
-            "records too, save each as a file of its own, or name it as sheet in a mapping."
+            f"records too, load the file once more for each. {offered(others)}"
         )
         note_remark(draft, load_id, Remark(kind=RemarkKind.SHEETS, sentence=sentence))
     opened = _without_sums(draft, opened, load_id)

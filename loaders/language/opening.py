@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import MappingError, SourceError, did_you_mean
@@ -12,7 +12,7 @@ from loaders.language.model import Mapping
 from loaders.language.recognise import Fit, Headers, headers, hint, recognise
 from loaders.language.spellings import CURRENCY, currency_in
 from loaders.reading.file import SourceFile
-from loaders.reading.source import ReadSettings, Source
+from loaders.reading.source import ReadSettings, Source, offered
 
 
 class NoMappingFitsError(MappingError):
@@ -51,14 +51,22 @@ def open_recognised(
     name: str | None,
     work: Path,
     unfinished: tuple[Unfinished, ...] = (),
+    sheet: str | None = None,
 ) -> Opened:
     """Open a file under the named mapping, else under the one that fits it.
 
-    `work` is a folder that lives as long as the opened file. Raises NoMappingFitsError when no
+    `work` is a folder that lives as long as the opened file, `sheet` the one of a workbook to read,
+    whatever its mapping says. Raises NoMappingFitsError when no
     mapping fits, MappingError when the named one does not exist, two fit equally well or the file
     is of the kind of an `unfinished` one, SourceError when the file cannot be read.
     """
     file = SourceFile(path, work)
+    if sheet is not None and not file.is_workbook:
+        raise SourceError(f'{path.name} is no workbook and has no sheet "{sheet}". Leave it out.')
+
+    def settings_of(mapping: Mapping) -> ReadSettings:
+        return _settings(mapping) if sheet is None else replace(_settings(mapping), sheet=sheet)
+
     if name is not None:
         _refuse_unfinished(path.name, [each for each in unfinished if each.name == name])
         if name not in mappings:
@@ -66,29 +74,31 @@ def open_recognised(
                 f"There is no mapping {name}.{did_you_mean(name, mappings)} "
                 "`python -m loaders mappings` lists them."
             )
-        return opened(mappings[name], file.read(_settings(mappings[name])))
-    columns = file.columns(ReadSettings())
+        return opened(mappings[name], file.read(settings_of(mappings[name])))
+    columns = file.columns(ReadSettings(sheet=sheet))
     _refuse_unfinished(path.name, [each for each in unfinished if each.would_read(columns)])
     if fit := recognise(mappings, columns, path.name):
-        return opened(fit.mapping, file.read(_settings(fit.mapping)), fit)
-    for settings in dict.fromkeys(_below_preamble(mappings)):
-        alike = {each.name: each for each in mappings.values() if _settings(each) == settings}
+        return opened(fit.mapping, file.read(settings_of(fit.mapping)), fit)
+    below_preamble = (each for each in mappings.values() if each.read.header)
+    for settings in dict.fromkeys(map(settings_of, below_preamble)):
+        alike = {each.name: each for each in mappings.values() if settings_of(each) == settings}
         try:
             columns = file.columns(settings)
         except SourceError:  # the file has no such header
             continue
         if fit := recognise(alike, columns, path.name):
             return opened(fit.mapping, file.read(settings), fit)
-    source = file.read(ReadSettings())
+    source = file.read(ReadSettings(sheet=sheet))
     if fit := recognise(mappings, source.columns, path.name):  # a column begins further down
-        return opened(fit.mapping, file.read(_settings(fit.mapping)), fit)
+        return opened(fit.mapping, file.read(settings_of(fit.mapping)), fit)
     for header in source.columns:
         if has_contact(header):
             raise SourceError(
                 f"{path.name}: its first line holds an e-mail address or a phone number where the "
                 "names of the columns belong. Write such a line above the data."
             )
-    raise NoMappingFitsError(hint(mappings, source.columns, path.name), source)
+    others = f" {offered(source.other_sheets)}" if source.other_sheets else ""
+    raise NoMappingFitsError(f"{hint(mappings, source.columns, path.name)}{others}", source)
 
 
 def _refuse_unfinished(file_name: str, its_own: list[Unfinished]) -> None:
@@ -112,10 +122,6 @@ def _settings(mapping: Mapping) -> ReadSettings:
         header=reading.header,
         sheet=reading.sheet,
     )
-
-
-def _below_preamble(mappings: dict[str, Mapping]) -> list[ReadSettings]:
-    return [_settings(mapping) for mapping in mappings.values() if mapping.read.header]
 
 
 def header_currencies(opened: Opened) -> dict[str, str]:

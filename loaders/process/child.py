@@ -52,7 +52,8 @@ from loaders.protocol import (
     UndoTask,
 )
 from loaders.writing.beside_others import remarks_beside_others
-from loaders.writing.file import NothingKeptError, load_file
+from loaders.writing.file import load_file
+from loaders.writing.quarantine import NothingKeptError
 from loaders.writing.take_out import take_out
 
 

@@ -15,7 +15,7 @@ from loaders.reading.delimited_layout import Layout
 from loaders.reading.encodings import Encoding, encoding_of
 from loaders.reading.json_lines import json_columns, open_json_lines
 from loaders.reading.parquet import open_parquet
-from loaders.reading.source import Limits, ReadSettings, Source
+from loaders.reading.source import Limits, NoRecordsError, ReadSettings, Source, offered
 from loaders.reading.workbook import Sheet, open_workbook, parsed_sheet, workbook_columns
 
 _LIMITS = Limits()
@@ -58,6 +58,11 @@ class SourceFile:
         self._layouts: dict[tuple[Encoding, str | None, tuple[str, ...]], Layout] = {}
         self._parsed: tuple[str | None, Sheet] | None = None
 
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it has sheets."""
+        return self._container == "xlsx"
+
     def columns(self, settings: ReadSettings) -> tuple[str, ...]:
         """The columns as `read` would find them, from the beginning of the file alone.
 
@@ -67,8 +72,7 @@ class SourceFile:
             if self._container == "parquet":
                 return self.read(settings).columns
             if self._container == "xlsx":
-                sheet = self._sheet(settings)
-                return workbook_columns(self.path.name, sheet, settings.header)
+                return workbook_columns(self.path.name, self._sheet(settings), settings.header)
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:
@@ -131,6 +135,11 @@ class SourceFile:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except NoRecordsError as error:
+            others = self._parsed[1].others if self._parsed else ()
+            if not others:
+                raise
+            raise NoRecordsError(f"{error} {offered(others)}", error.sheet, others) from error
         except OSError as error:
             if error.errno is None:  # a library's word for damage, not the system's for a failure
                 raise SourceError(

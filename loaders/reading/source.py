@@ -7,7 +7,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from data.errors import SourceError
+
 Format: TypeAlias = Literal["csv", "xlsx", "jsonl", "parquet"]
+
+
+class NoRecordsError(SourceError):
+    """A sheet of a workbook that holds no records. Carries its name and those of the others."""
+
+    def __init__(self, message: str, sheet: str, others: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.sheet = sheet
+        self.others = others
+
+
+def offered(sheets: tuple[str, ...]) -> str:
+    """How to have another sheet of a workbook read, in one sentence.
+
+    >>> offered(("Deals", "Notes"))
+    'To read another sheet, "Deals" or "Notes", choose it on the page Load, or say --sheet "Deals".'
+    """
+    named = " or ".join(f'"{each}"' for each in sheets)
+    return (
+        f'To read another sheet, {named}, choose it on the page Load, or say --sheet "{sheets[0]}".'
+    )
 
 
 @dataclass(frozen=True, slots=True)

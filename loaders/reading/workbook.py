@@ -29,7 +29,7 @@ from loaders.reading.header import (
     repeated_names,
 )
 from loaders.reading.lines import NOTHING_DAMAGED
-from loaders.reading.source import Limits, Source
+from loaders.reading.source import Limits, NoRecordsError, Source
 
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 
@@ -61,14 +61,11 @@ def open_workbook(path: Path, parsed: Sheet, wanted: tuple[str, ...], work: Path
     above = [joined([cell or "" for cell in row]) for row in cells.head(header).rows()]
     table = _records(cells, header, names)
     if table.is_empty():
-        raise SourceError(
-            f'{path.name} sheet "{sheet}" holds a header and no records. '
-            "Name the sheet that has them, or export it again with its data."
-        )
-    stored = work / "sheet.parquet"
-    table.write_parquet(stored)
-    columns = ", ".join(map(identifier, (*names, "line")))
-    records = f"SELECT {columns} FROM read_parquet({literal(str(stored))})"
+        message = f'{path.name} sheet "{sheet}" holds a header and no records. '
+        raise NoRecordsError(f"{message}Name the sheet that has them, or export it again.", sheet)
+    table.write_parquet(stored := work / "sheet.parquet")
+    columns = map(identifier, (*names, "line"))
+    records = f"SELECT {', '.join(columns)} FROM read_parquet({literal(str(stored))})"
     return Source(
         path=path,
         format="xlsx",
@@ -116,7 +113,7 @@ def _header_row(cells: pl.DataFrame, wanted: tuple[str, ...], name: str, sheet: 
     head = [[cell or "" for cell in row] for row in cells.head(HEADER_WITHIN_LINES).rows()]
     written = [position for position, row in enumerate(head) if any(map(str.strip, row))]
     if not written:
-        raise SourceError(f'{name} sheet "{sheet}" is empty. Name the sheet that has the table.')
+        raise NoRecordsError(f'{name} sheet "{sheet}" is empty. Name one that is not.', sheet)
     if wanted:
         for position in written:
             if holds(head[position], wanted):
@@ -259,7 +256,7 @@ def _chosen(sheets: list[_ListedSheet], wanted: str | None, name: str) -> _Liste
     there = ", ".join(f'"{sheet.name}"' for sheet in tables)
     raise SourceError(
         f'{name} has no sheet "{wanted}", but {there}. '
-        "Name one of them as the sheet in the mapping, or rename it."
+        "Name one of them: with --sheet, or as the sheet in the mapping."
     )
 
 

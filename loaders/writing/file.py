@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.engine.draft import Draft
-from data.errors import BackcastError, SourceError
+from data.errors import SourceError
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.sample_company.manifest import is_of_sample
@@ -34,19 +34,18 @@ from loaders.judging.twin_columns import refuse_open_choice, with_chosen_columns
 from loaders.language.library import read_mappings, unfinished_mappings
 from loaders.language.model import Mapping
 from loaders.language.opening import Opened, open_recognised
-from loaders.outcome import Counts, Outcome, Reason, Remark, Said, Status
+from loaders.outcome import Counts, Outcome, Remark, Said, Status
 from loaders.progress import Phases
 from loaders.protocol import LoadTask, Progress
 from loaders.reading.held_file import OpenedFile, held_open
 from loaders.reading.lines import following_reads
 from loaders.reading.relation import blamed_on
-from loaders.reading.source import Source
 from loaders.transform.clearing import remember_key
 from loaders.transform.erased import recall
 from loaders.transform.file_sql import CELLS, STAGED, FileSql
 from loaders.transform.lookups import fill
 from loaders.writing.file_rows import FileRows
-from loaders.writing.quarantine import reasons
+from loaders.writing.quarantine import reasons, refuse_all
 from loaders.writing.rewritten import note_rewritten
 from loaders.writing.take_out import take_out
 from loaders.writing.telling import note_told
@@ -59,15 +58,6 @@ class Beside:
 
     taken: Taken
     said: Said
-
-
-class NothingKeptError(BackcastError):
-    """No row of a file could be used. Carries the reasons, and how many rows there were."""
-
-    def __init__(self, message: str, why: tuple[Reason, ...], rows: int) -> None:
-        super().__init__(message)
-        self.reasons = why
-        self.rows = rows
 
 
 def load_file(
@@ -100,10 +90,14 @@ def _load(
         hashing = beside.submit(file.sha256)
         with following_reads(phases.advance):
             known, unfinished = read_mappings(task.mappings), unfinished_mappings(task.mappings)
-            opened = open_recognised(task.path, known, task.mapping, Path(work), unfinished)
+            opened = open_recognised(
+                task.path, known, task.mapping, Path(work), unfinished, task.said.sheet
+            )
         opened, taken = with_company(with_chosen_columns(opened, task.said), company)
         mapping = opened.mapping
         digest = hashing.result()
+        if task.said.sheet is not None:  # what another sheet of it told stays loaded
+            digest = hashlib.sha256(task.said.part_of(digest).encode()).hexdigest()
         file.check()
         besides = taken.identity + task.said.identity + _declared(task, mapping)
         load_id = _load_id(digest, mapping, besides, name)
@@ -189,7 +183,7 @@ def _register(
         "VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?)",
         (
             load_id,
-            without_contacts(task.path.name),
+            without_contacts(task.said.part_of(task.path.name)),
             digest,
             mapping.name,
             dated.as_of,
@@ -239,7 +233,7 @@ def load_rows(
     note_told(draft, sql, load_id)
     counts = write_rows(FileRows(draft, sql, source, cells, phases))
     if not counts.rows_kept:
-        _nothing_kept(draft, source, load_id, counts.rows_read)
+        refuse_all(draft, source, load_id, counts.rows_read)
     for temporary in (STAGED, CELLS, *(lookup.table for lookup in sql.lookups)):
         draft.execute(f"DROP TABLE IF EXISTS temp.{temporary}")
     return counts.model_copy(update={"remarks": remarks(draft, load_id)})
@@ -275,13 +269,6 @@ def _expected(sql: FileSql) -> list[str]:
     reading = ["reading"] if len(sql.lookups) > 1 else []
     standardising = [f"standardising {lookup.column}" for lookup in sql.lookups]
     return [*reading, *standardising, "checking", *(f"writing {name}" for name in sql.tables)]
-
-
-def _nothing_kept(draft: Draft, source: Source, load_id: str, rows: int) -> None:
-    found = reasons(draft, load_id)
-    why = f" The first: {found[0].sentence(source.path.name)}" if found else ""
-    refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
-    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", found, rows)
 
 
 def _finish(draft: Draft, load_id: str, counts: Counts) -> None:

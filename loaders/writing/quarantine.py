@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from data.engine.draft import Draft
-from data.errors import did_you_mean
+from data.errors import BackcastError, did_you_mean
 from data.privacy.contacts import EMAIL, MASK
 from data.schema.bookkeeping import RejectedRow, RejectionKind
 from data.schema.contract import columns
@@ -242,3 +242,20 @@ def reasons(draft: Draft, load_id: str) -> tuple[Reason, ...]:
         (load_id,),
     )
     return tuple(Reason(**row) for row in frame.to_dicts())
+
+
+class NothingKeptError(BackcastError):
+    """No row of a file could be used. Carries the reasons, and how many rows there were."""
+
+    def __init__(self, message: str, why: tuple[Reason, ...], rows: int) -> None:
+        super().__init__(message)
+        self.reasons = why
+        self.rows = rows
+
+
+def refuse_all(draft: Draft, source: Source, load_id: str, rows: int) -> None:
+    """Raises NothingKeptError: no row of the file could be used."""
+    found = reasons(draft, load_id)
+    why = f" The first: {found[0].sentence(source.path.name)}" if found else ""
+    refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
+    raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", found, rows)

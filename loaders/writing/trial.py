@@ -31,9 +31,9 @@ from loaders.proposing.recognised import own_copy
 from loaders.protocol import PreviewTask
 from loaders.reading.held_file import held_open
 from loaders.reading.relation import blamed_on
-from loaders.reading.source import Source
-from loaders.writing.file import Beside, NothingKeptError, load_rows
-from loaders.writing.quarantine import masked_row, reasons
+from loaders.reading.source import NoRecordsError, Source
+from loaders.writing.file import Beside, load_rows
+from loaders.writing.quarantine import NothingKeptError, masked_row, reasons
 
 _ROWS_TRIED = 10_000
 
@@ -62,7 +62,18 @@ def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
     own_work = tempfile.TemporaryDirectory(prefix="backcast-")
     with own_work as work, blamed_on(task.path.name):
         try:
-            opened = open_recognised(task.path, mappings, task.mapping, Path(work), unfinished)
+            opened = open_recognised(
+                task.path, mappings, task.mapping, Path(work), unfinished, task.said.sheet
+            )
+        except NoRecordsError as error:
+            if not error.others:
+                raise
+            return Preview(
+                file_name=without_contacts(task.path.name),
+                message=without_contacts(str(error)),
+                sheet=error.sheet,
+                other_sheets=error.others,
+            )
         except NoMappingFitsError as error:
             proposal = _proposal(draft, mappings, error.source)
             shown = _proposed(proposal, error.source, str(error))
@@ -80,6 +91,8 @@ def _proposed(proposal: Proposal, source: Source, message: str) -> Preview:
     return Preview(
         file_name=without_contacts(source.path.name),
         message=without_contacts(message),
+        sheet=source.sheet,
+        other_sheets=source.other_sheets,
         proposed_toml=proposal.toml,
         table=proposal.table,
         proposed=proposal.columns,
@@ -118,6 +131,8 @@ def _tried(draft: Draft, task: PreviewTask, opened: Opened, taken: Taken) -> Pre
         file_name=without_contacts(task.path.name),
         mapping=mapping.name,
         title=mapping.title,
+        sheet=source.sheet,
+        other_sheets=source.other_sheets,
         encoding=source.encoding,
         rows=source.rows + source.rows_damaged,
         columns=_uses(opened),

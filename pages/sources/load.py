@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from loaders.outcome import NOTHING_SAID
 from pages.controls.problems import emphasis, explained
 from pages.sources.loading.history import manage_load, show_loads
 from pages.sources.loading.job import is_busy, start_load
 from pages.sources.loading.job_view import show_job
-from pages.sources.loading.mapping import choose_mapping, to_correct
+from pages.sources.loading.mapping import choose_mapping, choose_sheet, to_correct
 from pages.sources.loading.preview import show_preview
 from pages.sources.loading.proposal import correct_proposal
 from pages.sources.loading.questions import ask
@@ -18,12 +19,13 @@ st.caption("Upload an export, look at what becomes of it, then load it. Any load
 upload = None
 with st.container(border=True), explained():
     upload = keep_upload()
-    shown = choose_mapping(upload) if upload else None
-    draft = to_correct(upload, shown) if upload and shown and shown.mapping else shown
+    said = choose_sheet(upload) if upload else NOTHING_SAID
+    shown = choose_mapping(upload, said) if upload else None
+    draft = to_correct(upload, shown, said) if upload and shown and shown.mapping else shown
     if upload and draft:
-        correct_proposal(upload, draft)
+        correct_proposal(upload, draft, said)
     elif upload and shown:
-        answered = ask(upload, shown)
+        answered = ask(upload, shown, said)
         show_preview(answered.shown)
         as_of = choose_export_day("load_as_of")
         full_export = declare_full_export("load_full_export")

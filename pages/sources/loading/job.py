@@ -169,6 +169,8 @@ def start_load(
         arguments += ["--decimal", said.decimal]
     for header in said.columns:
         arguments += ["--column", header]
+    if said.sheet is not None:
+        arguments += ["--sheet", said.sheet]
     if full_export:
         arguments.append("--full-export")
     if dry_run:

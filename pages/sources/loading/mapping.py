@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.errors import SourceError
 from loaders.language.library import read_mappings
 from loaders.language.model import Mapping
 from loaders.outcome import NOTHING_SAID, Preview, Said
@@ -15,12 +16,33 @@ from pages.sources.loading.upload import Upload
 _KEY = "load_preview"
 
 
-def choose_mapping(upload: Upload) -> Preview:
+def choose_sheet(upload: Upload) -> Said:
+    """The sheet to read where the file is a workbook with several, the first unless one is chosen.
+
+    Raises SourceError where the chosen sheet holds no records.
+    """
+    first = previewed(upload, None)
+    if first.sheet is None or not first.other_sheets:
+        return NOTHING_SAID
+    chosen = st.selectbox(
+        "Sheet to read",
+        [first.sheet, *first.other_sheets],
+        key=f"load_sheet_{upload.file_id}",
+        help="One sheet is read at a time. Load the file once for each that holds records.",
+    )
+    said = NOTHING_SAID if chosen == first.sheet else Said(sheet=chosen)
+    shown = previewed(upload, None, said)
+    if not shown.columns:
+        raise SourceError(shown.message)
+    return said
+
+
+def choose_mapping(upload: Upload, said: Said = NOTHING_SAID) -> Preview:
     """The preview under the mapping that fits, or another that is chosen.
 
     Without a mapping, when none fits and none is chosen, it is the one with a proposal.
     """
-    recognised = previewed(upload, None)
+    recognised = previewed(upload, None, said)
     names = list(_mappings())
     if recognised.mapping is None:
         st.warning(
@@ -38,32 +60,34 @@ def choose_mapping(upload: Upload) -> Preview:
         index=names.index(recognised.mapping) if recognised.mapping in names else None,
         format_func=_titled,
         placeholder="Choose what kind of file this is",
-        key=_choice(upload),
+        key=_choice(upload, said),
         help="Recognised by the columns of the file. Choose another one when it is wrong.",
     )
-    return recognised if chosen in (None, recognised.mapping) else previewed(upload, chosen)
+    if chosen in (None, recognised.mapping):
+        return recognised
+    return previewed(upload, chosen, said)
 
 
-def to_correct(upload: Upload, shown: Preview) -> Preview | None:
+def to_correct(upload: Upload, shown: Preview, said: Said = NOTHING_SAID) -> Preview | None:
     """The mapping of the preview as a draft, where somebody wants to correct it; else None."""
     wanted = st.toggle(
         "Correct this mapping",
-        key=f"load_correct_{upload.file_id}_{shown.mapping}",
+        key=f"load_correct_{said.part_of(upload.file_id)}_{shown.mapping}",
         help="Say of each column what it is. What you keep is your own mapping, which is used "
         "for such files from then on.",
     )
-    return previewed(upload, shown.mapping, draft=True) if wanted else None
+    return previewed(upload, shown.mapping, said, draft=True) if wanted else None
 
 
-def read_as(upload: Upload, mapping: str) -> None:
+def read_as(upload: Upload, mapping: str, said: Said = NOTHING_SAID) -> None:
     """Look at the file anew, under a mapping that was just kept. Called before a page is drawn."""
     st.session_state.pop(_KEY, None)
-    st.session_state[_choice(upload)] = mapping
+    st.session_state[_choice(upload, said)] = mapping
     _mappings.clear()
 
 
-def _choice(upload: Upload) -> str:
-    return f"load_mapping_{upload.file_id}"
+def _choice(upload: Upload, said: Said) -> str:
+    return f"load_mapping_{said.part_of(upload.file_id)}"
 
 
 def previewed(

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder
 from loaders.language.library import Kept
-from loaders.outcome import Preview, Reason, Remark
+from loaders.outcome import Preview, Reason, Remark, Said
 from loaders.preview import preview
 from metrics.wording import formats
 from pages.display.text import escape
@@ -51,7 +51,7 @@ def show_preview(shown: Preview) -> None:
         st.dataframe(pl.DataFrame(uses), hide_index=True, alt="Columns and what they become")
 
 
-def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
+def show_trial(upload: Upload, kept: Kept, said: Said, place: str, *, now: bool) -> None:
     """What the mapping makes of the file, if it was tried as it is now.
 
     With `now` it is tried. Raises SourceError when the file cannot be read with it.
@@ -59,7 +59,7 @@ def show_trial(upload: Upload, kept: Kept, place: str, *, now: bool) -> None:
     key = f"{place}_trial"
     if now:
         with st.spinner("Trying the mapping on the file …"):
-            st.session_state[key] = (kept.text, _tried(upload, kept))
+            st.session_state[key] = (kept.text, _tried(upload, kept, said))
     text, shown = st.session_state.get(key, ("", None))
     if shown is None or text != kept.text:
         return
@@ -126,7 +126,7 @@ def _show_results(shown: Preview) -> None:
             st.dataframe(frame, hide_index=True, placeholder="", alt=f"Rows of {table}")
 
 
-def _tried(upload: Upload, kept: Kept) -> Preview:
+def _tried(upload: Upload, kept: Kept, said: Said) -> Preview:
     with WorkFolder(Store.from_environment().path) as folder:
         (folder.path / f"{kept.mapping.name}.toml").write_text(kept.text, encoding="utf-8")
-        return preview(upload.path, kept.mapping.name, mappings=folder.path, rows=ROWS)
+        return preview(upload.path, kept.mapping.name, mappings=folder.path, rows=ROWS, said=said)

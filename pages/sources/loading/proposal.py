@@ -11,7 +11,7 @@ from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
 from loaders.language.library import Kept, check_mapping, keep_mapping
-from loaders.outcome import Preview
+from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.proposing.correction import (
     Correction,
     as_proposed,
@@ -45,7 +45,7 @@ class _Result:
     kept: Kept | None = None
 
 
-def correct_proposal(upload: Upload, recognised: Preview) -> None:
+def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_SAID) -> None:
     """Say what the file is, see the mapping that follows, try it, and keep it."""
     st.header("Say what this file is", anchor=False)
     st.caption(
@@ -54,7 +54,7 @@ def correct_proposal(upload: Upload, recognised: Preview) -> None:
     )
     if recognised.draft_of:
         st.caption(escape(f"As text it is a copy of the mapping {recognised.draft_of}."))
-    place = f"load_proposal_{upload.file_id}"
+    place = f"load_proposal_{said.part_of(upload.file_id)}"
     way = st.segmented_control(
         "How to correct it",
         [_TABLE, _TEXT],
@@ -69,7 +69,7 @@ def correct_proposal(upload: Upload, recognised: Preview) -> None:
     else:
         result = _corrected(upload, recognised, place)
     _show_wrong(result)
-    _offer_trial_and_keeping(upload, result, place)
+    _offer_trial_and_keeping(upload, result, said, place)
 
 
 def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
@@ -152,7 +152,7 @@ def _show_wrong(result: _Result) -> None:
         st.success("The mapping is valid and fits this file.", icon=":material/check_circle:")
 
 
-def _offer_trial_and_keeping(upload: Upload, result: _Result, place: str) -> None:
+def _offer_trial_and_keeping(upload: Upload, result: _Result, said: Said, place: str) -> None:
     replace = _ask_to_replace(result.kept, place)
     exported = choose_export_day(f"{place}_as_of")
     full_export = declare_full_export(f"{place}_full_export")
@@ -169,14 +169,14 @@ def _offer_trial_and_keeping(upload: Upload, result: _Result, place: str) -> Non
             icon=":material/save:",
             disabled=result.kept is None or is_busy() or not replace,
             on_click=_keep_and_load,
-            args=(upload, result.kept, exported, full_export),
+            args=(upload, result.kept, exported, full_export, said),
             key=f"{place}_save",
             help="Keeps the mapping in your folder of mappings and loads the file with it.",
         )
     if failed := st.session_state.pop(_FAILED, None):
         st.error(escape(failed), icon=":material/error:")
     if result.kept:
-        show_trial(upload, result.kept, place, now=tried)
+        show_trial(upload, result.kept, said, place, now=tried)
 
 
 def _ask_to_replace(kept: Kept | None, place: str) -> bool:
@@ -192,7 +192,7 @@ def _ask_to_replace(kept: Kept | None, place: str) -> bool:
 
 
 def _keep_and_load(
-    upload: Upload, kept: Kept, exported: datetime | None, full_export: bool
+    upload: Upload, kept: Kept, exported: datetime | None, full_export: bool, said: Said
 ) -> None:
     """Runs when the button is pressed, before the page is drawn again."""
     try:
@@ -200,5 +200,12 @@ def _keep_and_load(
     except BackcastError as error:
         st.session_state[_FAILED] = str(error)
         return
-    read_as(upload, kept.mapping.name)
-    start_load(upload, kept.mapping.name, dry_run=False, as_of=exported, full_export=full_export)
+    read_as(upload, kept.mapping.name, said)
+    start_load(
+        upload,
+        kept.mapping.name,
+        dry_run=False,
+        as_of=exported,
+        said=said,
+        full_export=full_export,
+    )

@@ -21,13 +21,12 @@ class Answered:
     is_open: bool = False
 
 
-def ask(upload: Upload, shown: Preview) -> Answered:
+def ask(upload: Upload, shown: Preview, said: Said = NOTHING_SAID) -> Answered:
     """Ask each question once, with all readings of the example; then the preview as answered.
 
     Columns with the same choice are asked together: a file is written in one way. What one answer
-    brings up is asked after it.
+    brings up is asked after it. `said` is what was said of the file before.
     """
-    said = NOTHING_SAID
     while shown.questions:
         if (more := _answers(upload, shown)) is None:
             return Answered(shown, said, is_open=True)
@@ -35,6 +34,7 @@ def ask(upload: Upload, shown: Preview) -> Answered:
             dates=said.dates + more.dates,
             decimal=said.decimal or more.decimal,
             columns=said.columns + more.columns,
+            sheet=said.sheet,
         )
         shown = previewed(upload, shown.mapping, said)
     return Answered(shown, said)

@@ -18,7 +18,7 @@ from data.schema.contract import Contract, columns, key
 from data.schema.fields import fields
 from data.schema.tables import CANONICAL
 from data.standardise.text import PLACEHOLDERS
-from loaders.writing.file import NothingKeptError
+from loaders.writing.quarantine import NothingKeptError
 from tests.loaders.loading import Loading, csv_text, loading_in
 
 TABLES = ("account", "campaign_spend", "lead", "exchange_rate")

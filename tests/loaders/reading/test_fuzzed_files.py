@@ -20,7 +20,7 @@ from data.errors import MappingError, SourceError
 from loaders.language.library import read_mappings
 from loaders.outcome import Outcome
 from loaders.reading.source import ReadSettings
-from loaders.writing.file import NothingKeptError
+from loaders.writing.quarantine import NothingKeptError
 from tests.loaders.loading import Loading, loading_in
 from tests.loaders.reading.hostile.archive_files import packed
 from tests.loaders.reading.hostile.other_files import parquet

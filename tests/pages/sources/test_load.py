@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from streamlit.testing.v1 import AppTest
 
 from data.engine.warehouse import DuckDBWarehouse
@@ -372,3 +373,32 @@ def test_a_name_never_leaves_its_folder(name: str, tmp_path: Path) -> None:
 def test_a_long_name_keeps_its_ending() -> None:
     assert len(harmless_name("x" * 300 + ".csv")) <= 100
     assert harmless_name("x" * 300 + ".csv").endswith(".csv")
+
+
+def workbook_of(**sheets: list[tuple[str, ...]]) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return content.getvalue()
+
+
+def test_a_sheet_is_chosen_where_the_first_one_has_no_records(
+    cockpit: Cockpit, store: Path
+) -> None:
+    content = workbook_of(
+        Cover=[("lead_id", "created_at", "channel")],
+        Leads=[("lead_id", "created_at", "channel"), ("L1", "2026-01-05", "Webinar")],
+    )
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.xlsx", content).run()
+    assert 'sheet "Cover" holds a header and no records' in app.error[0].value.replace("\\", "")
+    (sheet,) = (each for each in app.selectbox if each.label == "Sheet to read")
+    sheet.set_value("Leads").run()
+    assert not app.error
+    app.button(key="load_start_false").click().run()
+    app = finished(app)
+    assert not app.error
+    assert loads(Store(store))["file_name"].to_list() == ["leads.xlsx, sheet Leads"]
