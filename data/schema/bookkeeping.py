@@ -149,6 +149,8 @@ class RemarkKind(StrEnum):
     """Files of the same time that contradict each other."""
     REPLACED_SPEND = "replaced spend"
     """Days of an ad account that a newer report tells."""
+    CAMPAIGNS = "campaigns"
+    """Campaigns with several channels, products, regions or tools in one file of spend."""
     SHEETS = "sheets"
     """Sheets of a workbook that were not read."""
     MAPPINGS = "mappings"

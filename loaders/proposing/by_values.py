@@ -17,7 +17,7 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "opportunity": ((RECORD,), ("created_at", "closed_at"), ("outcome", "stage", "is_won")),
     "campaign": (("name",),),
     "campaign_spend": (
-        ("campaign_name", "campaign_record"),
+        ("campaign_name", "campaign_record", "channel"),
         ("spend_on",),
         ("original_cost_amount",),
     ),

@@ -50,6 +50,8 @@ class Evidence:
     """Different values for each row that has one; rows that are equal in all columns count once."""
     people: bool = False
     """Whether one of the values stands in rows of several people."""
+    several_of: tuple[str, ...] = ()
+    """Headers of columns of texts or ids of which one value has several of these."""
 
     def reading_as(self, formats: tuple[str, ...]) -> Evidence:
         """The same dates, of which it is known in which formats they are written."""

@@ -11,12 +11,11 @@ from loaders.language.model import Mapping
 from loaders.proposing.answers import Answers
 from loaders.proposing.evidence import Evidence, Look
 from loaders.proposing.matching import Fit, best_fit, fit_as
-from loaders.proposing.numbered import in_numbers, stands_for
 from loaders.proposing.proposal import Proposal, ProposedColumn
 from loaders.proposing.readings import as_its_siblings
 from loaders.proposing.recognised import ADDED_BY_SYNC
 from loaders.proposing.roles import HEADER_WORDS, words
-from loaders.proposing.sample import Sample
+from loaders.proposing.sample import Sample, in_numbers, stands_for
 from loaders.proposing.toml_columns import column_kind
 from loaders.proposing.toml_tables import proposal_text
 

@@ -146,6 +146,7 @@ BESIDES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "person": {"account": ("industry", "size_band", "country", "domain")},
     "opportunity": {"account": ("industry", "size_band", "country", "region", "city", "domain")},
+    "campaign_spend": {"campaign": ("channel", "product", "region", "tool")},
     "path_touch": {"path": ("conversions", "value_amount", "currency", "nulls")},
 }
 """Facts about others that a record of a table often carries, by the table they belong to."""
@@ -256,6 +257,8 @@ def _record(mappings: dict[str, Mapping], table: str) -> Role:
 def _spellings(mappings: dict[str, Mapping], table: str, name: str) -> tuple[str, ...]:
     """The canonical name, its usual words, and every header that a mapping puts into it."""
     found = dict.fromkeys((name, *HEADER_WORDS["words"].get(name, ())))
+    if name == "spend_on":
+        found |= dict.fromkeys(word for each in HEADER_WORDS["periods"].values() for word in each)
     for mapping in mappings.values():
         for rows in mapping.tables:
             assigned = rows.columns.get(name)
@@ -263,7 +266,7 @@ def _spellings(mappings: dict[str, Mapping], table: str, name: str) -> tuple[str
                 continue
             for each in assigned.alone.names:
                 column = mapping.columns.get(each)
-                if column is None or column.is_list:
+                if column is None or column.is_list or column.last_day_of:
                     continue
                 if column.kind not in PERSONAL_KINDS:
                     found |= dict.fromkeys(column.source)

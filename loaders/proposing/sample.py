@@ -1,19 +1,25 @@
-"""The first rows of a file: what each column looks like, without lines that are sums."""
+"""The first rows of a file: what each column looks like, without lines that are sums.
+
+Headers that differ in a number alone, such as touch1 and touch2, may be taken for one column.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from loaders.language.spellings import NUMBER, number_in
 from loaders.proposing.evidence import Evidence, Look, digits_of, evidence
 from loaders.proposing.roles import HEADER_WORDS, words
 
 _NOTHING = frozenset({"", "-", "--", "–", "—"})
 
 _PEOPLE = (Look.EMAIL, Look.PHONE)
+
+_NAMES = (Look.TEXT, Look.CODE)
 
 _LONGEST = 2_000
 """So much of a text is looked at: what is longer is a text, whatever it goes on with."""
@@ -66,7 +72,19 @@ class Sample:
             filled=len(given) / len(values),
             unique=len(set(texts)) / len(texts),
             people=found.look in (Look.CODE, Look.NUMBER) and self._has_several_people(values),
+            several_of=tuple(self._with_several(header)) if found.look in _NAMES else (),
         )
+
+    def _with_several(self, header: str) -> Iterator[str]:
+        """Other columns of which one value stands with several values of this one."""
+        for other, values in self.kept.items():
+            first: dict[str, str] = {}
+            pairs = zip(values, self.kept[header], strict=True)
+            if other != header and any(
+                one not in _NOTHING and two not in _NOTHING and first.setdefault(one, two) != two
+                for one, two in pairs
+            ):
+                yield other
 
     def _has_several_people(self, values: Sequence[str]) -> bool:
         """Whether rows with one of the values name different people."""
@@ -108,3 +126,39 @@ def _sum_word(text: str) -> str:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
+
+
+_NUMBERED = re.compile(r"(?P<before>.*?[^\d])(?P<number>\d{1,4})(?P<after>[^\d]*)")
+
+_WORDS = frozenset({Look.TEXT, Look.CODE, Look.EMPTY})
+
+
+def in_numbers(seen: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """What columns look like, those that are numbered from 0 or 1 on as one of a header for all.
+
+    >>> text = Evidence(Look.TEXT, distinct=("Email",))
+    >>> list(in_numbers({"id": text, "touch1": text, "touch2": text}))
+    ['id', 'touch{number}']
+    """
+    families: dict[str, dict[int, str]] = {}
+    for header, each in seen.items():
+        if (found := _NUMBERED.fullmatch(header)) and each.look in _WORDS:
+            spelling = f"{found['before']}{NUMBER}{found['after']}"
+            families.setdefault(spelling, {})[int(found["number"])] = header
+    kept = dict(seen)
+    for spelling, members in families.items():
+        first = min(members)
+        if first > 1 or sorted(members) != list(range(first, first + len(members))):
+            continue
+        if len(members) < 2 or all(seen[each].look is Look.EMPTY for each in members.values()):
+            continue
+        texts = [text for each in members.values() for text in seen[each].distinct]
+        kept = {header: each for header, each in kept.items() if header not in members.values()}
+        kept[spelling] = Evidence(Look.PATH, distinct=tuple(dict.fromkeys(texts)))
+    return kept
+
+
+def stands_for(spelling: str, header: str) -> bool:
+    """Whether a header of a proposal is this one of the file, or one of several like it."""
+    is_one = NUMBER in spelling and number_in(spelling, header) is not None
+    return spelling == header or is_one

@@ -23,7 +23,6 @@ from loaders.proposing.answers import (
 )
 from loaders.proposing.evidence import Evidence, Look, list_marks
 from loaders.proposing.matching import Fit, Match
-from loaders.proposing.numbered import stands_for
 from loaders.proposing.readings import date_readings, either
 from loaders.proposing.roles import (
     HEADER_WORDS,
@@ -33,6 +32,7 @@ from loaders.proposing.roles import (
     is_unlike,
     words,
 )
+from loaders.proposing.sample import stands_for
 from loaders.proposing.toml_head import UNKNOWN, quoted
 
 _ALIKE = 0.8
@@ -81,6 +81,9 @@ def columns_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
             yield from _closing(match, fit, seen, answers)
         else:
             yield f"{match.role.name} = {_entry(match, seen)}{_note(match, seen[match.header])}"
+        if match.role.name == "spend_on" and (period := period_of(fit)):
+            entry = _entry(match, seen, {"kind": quoted("date"), "last_day_of": quoted(period)})
+            yield f"spend_until = {entry}   # each is a whole {period}"
         from_stage = match.role.name == "stage" and not fit.match("outcome")
         if from_stage and "outcome" in words_of(fit, seen, answers):
             yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
@@ -103,8 +106,24 @@ def columns_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
             yield f"# not used: {header} ({what})"
 
 
-def _entry(match: Match, seen: dict[str, Evidence], when: str = "") -> str:
-    """A column of the mapping: its header alone, or how it is read besides."""
+def period_of(fit: Fit) -> str | None:
+    """Whether days of spend stand for a whole week, month or quarter, as their header says."""
+    match = fit.match("spend_on")
+    if match is None or fit.match("spend_until"):
+        return None
+    called = words(match.header)
+    return next(
+        (
+            period
+            for period, spellings in HEADER_WORDS["periods"].items()
+            if called in map(words, spellings)
+        ),
+        None,
+    )
+
+
+def _entry(match: Match, seen: dict[str, Evidence], besides: dict[str, str] | None = None) -> str:
+    """A column of the mapping: its header alone, or how it is read `besides`."""
     evidence, headers = seen[match.header], matched(match)
     plain = quoted(match.header) if len(headers) == 1 else as_toml(list(headers))
     keys = {"from": plain}
@@ -122,8 +141,7 @@ def _entry(match: Match, seen: dict[str, Evidence], when: str = "") -> str:
         keys["keep_placeholders"] = "true"
     if "micros" in words(match.header).split():
         keys["divide_by"] = "1000000"
-    if when:
-        keys["when"] = when
+    keys |= besides or {}
     listed = ", ".join(f"{key} = {value}" for key, value in keys.items())
     return plain if len(keys) == 1 else f"{{ {listed} }}"
 
@@ -159,7 +177,8 @@ def _closing(match: Match, fit: Fit, seen: dict[str, Evidence], answers: Answers
     if known:
         column = as_toml({"column": "outcome", "present": True, "not": still_open})
         when = column if still_open else as_toml({"column": "outcome", "present": True})
-    yield f"closed_at = {_entry(match, seen, when)}{_note(match, seen[match.header])}"
+    entry = _entry(match, seen, {"when": when} if when else None)
+    yield f"closed_at = {entry}{_note(match, seen[match.header])}"
 
 
 def closings_open(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> dict[str, str]:

@@ -21,11 +21,19 @@ from loaders.proposing.by_values import AMOUNTS, NEEDS, found_instead
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.matching import Fit
 from loaders.proposing.roles import BESIDES, HEADER_WORDS, IDS, RECORD, words
+from loaders.proposing.toml_besides import (
+    other_table,
+    paid_for,
+    path_id,
+    path_of_touches,
+    touches_of_path,
+)
 from loaders.proposing.toml_columns import (
     closings_open,
     columns_section,
     is_close_date,
     lacks_closing,
+    period_of,
     read_section,
     reference_sections,
     skip_sections,
@@ -50,12 +58,12 @@ def tables(fit: Fit, seen: dict[str, Evidence], path: Path, answers: Answers) ->
     """The [[table]] that the rows are, and those they also have facts for."""
     yield from _main_table(fit, seen, path, answers)
     if fit.table == "path":
-        yield from _touches_of_path(fit)
+        yield from touches_of_path(fit)
     elif fit.table == "path_touch":
-        yield from _path_of_touches(fit)
+        yield from path_of_touches(fit)
         return
     for table in BESIDES.get(fit.table, {}):
-        yield from _other_table(fit, table)
+        yield from other_table(fit, seen, table)
     became = [match.role.name for match in fit.matches if match.role.name.startswith("became_")]
     if became:
         entries = ", ".join(f"{name.removeprefix('became_')} = {quoted(name)}" for name in became)
@@ -71,6 +79,8 @@ def _main_table(fit: Fit, seen: dict[str, Evidence], path: Path, answers: Answer
     if table in IDS:
         given[IDS[table]] = _key(fit)
     given |= _references(fit)
+    if table == "campaign_spend" and ("campaign_id" in given or fit.match("channel")):
+        given["campaign_id"] = paid_for(fit, seen)
     for match in fit.matches:
         for into, name in match.role.targets:
             if into == table and name not in given:
@@ -203,37 +213,15 @@ def _completed(
         deal = any(word in named for word in HEADER_WORDS["about"]["opportunity"])
         found["subject_kind"] = '"opportunity"' if deal else '"lead"'
         found["inferred_from"] = '"history"'
+    if period_of(fit):
+        found["spend_until"] = '"{spend_until}"'
     if fit.table == "path":
-        found["path_id"] = _path_id(fit)
+        found["path_id"] = path_id(fit)
     if fit.table == "plan" and "plan_id" not in given:
         found["plan_id"] = quoted(without_contacts(path.stem))
     if fit.table == "plan":
         found |= {name: '"all"' for name in ("dimension", "segment") if name not in given}
     return found
-
-
-def _path_id(fit: Fit) -> str:
-    """The path's id: the file's own, else its touches as one text."""
-    return '"{path_id}"' if fit.match("path_id") else '"{touches_text}"'
-
-
-def _touches_of_path(fit: Fit) -> Iterator[str]:
-    """The [[table]] of the touches that a row of paths lists."""
-    if fit.match("touches"):
-        yield from ("", "[[table]]", 'into = "path_touch"', 'each = "touches"')
-        yield from (f"path_id = {_path_id(fit)}", 'position = "{each_place}"')
-        yield 'channel = "{each_value}"'
-
-
-def _path_of_touches(fit: Fit) -> Iterator[str]:
-    """The [[table]] of what came of a journey, where rows of its touches say it."""
-    if fit.match("conversions"):
-        yield from ("", "[[table]]", 'into = "path"')
-        yield 'when = { column = "conversions", present = true }'
-        yield 'newest = "position"   # the last touch\'s row counts'
-        yield 'path_id = "{path_id}"'
-        given = BESIDES["path_touch"]["path"]
-        yield from (f'{name} = "{{{name}}}"' for name in given if fit.match(name))
 
 
 def _currency(
@@ -252,30 +240,6 @@ def _currency(
             return f"{decide(CURRENCIES)}   # nothing names it: these, or any other"
         case code:
             return f"{quoted(code)}   # as a header says"
-
-
-def _other_table(fit: Fit, table: str) -> Iterator[str]:
-    """The [[table]] of a person or company that the row has facts for, where the file names it."""
-    by = {"person": ("email", "phone"), "account": ("company", "account_record")}[table]
-    facts = {
-        name: match.role.name
-        for match in fit.matches
-        for into, name in match.role.targets
-        if into == table
-    }
-    if not any(fit.match(each) for each in by):
-        return
-    if table == "account" and not (facts or fit.match("company")):
-        return
-    yield from ("", "[[table]]", f"into = {quoted(table)}")
-    if table == "person":
-        if fit.match("company") or fit.match("account_record"):
-            yield 'account_id = "{account_id}"'
-    else:
-        yield 'account_id = "{account_id}"'
-        if fit.match("company"):
-            yield from ('name = "{account_name}"', 'name_key = "{account_name_key}"')
-    yield from (f'{name} = "{{{column}}}"' for name, column in facts.items())
 
 
 def proposal_text(

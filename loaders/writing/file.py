@@ -20,6 +20,7 @@ from data.sql import Query, Step
 from data.standing.aside import bring_back
 from loaders.dating.export_time import ExportTime, FileFacts, export_time
 from loaders.dating.workbook_times import UNKNOWN, workbook_times
+from loaders.judging.campaigns import note_several_of_a_campaign
 from loaders.judging.columns import with_judged_columns
 from loaders.judging.company import Company, Taken, note_taken, with_company
 from loaders.judging.first_rows import first_rows
@@ -224,6 +225,7 @@ def load_rows(
             draft.build(CELLS, Query(*cells))
         cells = ()
     note_repeated_rows(draft, sql, cells, load_id)
+    note_several_of_a_campaign(draft, sql, cells, load_id)
     for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
         column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
