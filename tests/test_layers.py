@@ -322,6 +322,7 @@ ROOMS: dict[str, set[str]] = {
         "loaders/console",
         "loaders/history",
         "loaders/language",
+        "loaders/outcome",
         "loaders/preview",
         "data/storage",
     },

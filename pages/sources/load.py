@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from loaders.outcome import NOTHING_SAID
 from pages.controls.problems import emphasis, explained
 from pages.sources.loading.history import manage_load, show_loads
 from pages.sources.loading.job import is_busy, start_load
@@ -18,34 +17,34 @@ st.caption("Upload an export, look at what becomes of it, then load it. Any load
 
 upload = None
 with st.container(border=True), explained():
-    upload = keep_upload()
-    said = choose_sheet(upload) if upload else NOTHING_SAID
-    shown = choose_mapping(upload, said) if upload else None
-    draft = to_correct(upload, shown, said) if upload and shown and shown.mapping else shown
-    if upload and draft:
-        correct_proposal(upload, draft, said)
-    elif upload and shown:
-        answered = ask(upload, shown, said)
-        show_preview(answered.shown)
-        as_of = choose_export_day("load_as_of")
-        full_export = declare_full_export("load_full_export")
-        with st.container(horizontal=True):
-            for label, dry_run in (("Try without loading", True), ("Load", False)):
-                st.button(
-                    label,
-                    type="secondary" if dry_run else emphasis(),
-                    icon=":material/science:" if dry_run else ":material/upload:",
-                    disabled=is_busy() or answered.is_open,
-                    on_click=start_load,
-                    args=(upload, shown.mapping),
-                    kwargs={
-                        "dry_run": dry_run,
-                        "as_of": as_of,
-                        "full_export": full_export,
-                        "said": answered.said,
-                    },
-                    key=f"load_start_{dry_run}".lower(),
-                )
+    if upload := keep_upload():
+        said = choose_sheet(upload)
+        shown = choose_mapping(upload, said)
+        draft = to_correct(upload, shown, said) if shown.mapping else shown
+        if draft:
+            correct_proposal(upload, draft, said)
+        else:
+            answered = ask(upload, shown, said)
+            show_preview(answered.shown)
+            as_of = choose_export_day("load_as_of")
+            full_export = declare_full_export("load_full_export")
+            with st.container(horizontal=True):
+                for label, dry_run in (("Try without loading", True), ("Load", False)):
+                    st.button(
+                        label,
+                        type="secondary" if dry_run else emphasis(),
+                        icon=":material/science:" if dry_run else ":material/upload:",
+                        disabled=is_busy() or answered.is_open,
+                        on_click=start_load,
+                        args=(upload, shown.mapping),
+                        kwargs={
+                            "dry_run": dry_run,
+                            "as_of": as_of,
+                            "full_export": full_export,
+                            "said": answered.said,
+                        },
+                        key=f"load_start_{dry_run}".lower(),
+                    )
 
 # Here, because whoever has just pressed a button above would not see it at the top of the page.
 show_job(upload)

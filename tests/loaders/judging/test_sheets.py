@@ -79,7 +79,7 @@ def test_a_sheet_that_is_not_there_and_a_file_without_sheets_are_told(
 
 
 def test_a_proposal_is_of_the_chosen_sheet(tmp_path: Path) -> None:
-    other = [("foo", "bar"), ("1", "2")]
+    other: list[tuple[str, ...]] = [("foo", "bar"), ("1", "2")]
     path = workbook(tmp_path / "x.xlsx", {"A": leads("L1"), "B": other})
     with pytest.raises(NoMappingFitsError) as raised:
         open_recognised(path, read_mappings(), None, tmp_path, sheet="B")
