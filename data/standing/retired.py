@@ -90,6 +90,8 @@ def _holding_ends() -> tuple[Step, ...]:
             LEFT JOIN load AS living ON living.load_id = newest_lives.load_id
             JOIN load AS ending ON ending.load_id = newest_ends.load_id
             WHERE newest_ends.place >= coalesce(newest_lives.place, 0)
+                AND (newest_ends.how <> 'merged'
+                    OR record_end.into_id IS DISTINCT FROM newest_ends.subject_id)
             QUALIFY row_number() OVER (
                 PARTITION BY newest_ends.subject_kind, newest_ends.subject_id
                 ORDER BY array_position(['merged', 'deleted', 'vanished'], newest_ends.how)

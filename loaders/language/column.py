@@ -126,7 +126,8 @@ class Column(Part):
     inside JSON, `key` the value of one key in a JSON list of key and value pairs. `extract` is a
     pattern whose first group is wanted, `part` the number of the piece, from the end when
     negative, where the text is `split`; without it the column is a list of all pieces, cut at any
-    of the marks, or where these are `EVIDENT` at those that the file shows. So is a column that
+    of the marks, or where these are `EVIDENT` at those that the file shows, and `extract` is looked
+    for in each of them. So is a column that
     the file has several of, with {number} in its spelling.
     `keep_placeholders` keeps words such as `unknown` that usually mean that nothing is known.
     `dates` are tried in place of those of [read], and `decimal` and `thousands` are its marks in

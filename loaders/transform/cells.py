@@ -168,7 +168,10 @@ def last_value_at(column: Column, text: str) -> str:
 
 
 def _trimmed_pieces(column: Column, text: str) -> str:
-    return f"list_transform({_split(column, text)}, lambda {_PIECE}: {without_blanks(_PIECE)})"
+    found = without_blanks(_PIECE)
+    if _is_cut_into_list(column):
+        found = _extracted(column, found)
+    return f"list_transform({_split(column, text)}, lambda {_PIECE}: {found})"
 
 
 def _split(column: Column, text: str) -> str:
@@ -218,14 +221,26 @@ def first_value(name: str, condition: str, value: str) -> str:
 def piece(column: Column, text: str) -> str:
     """SQL of the piece of a text; empty or missing where the text has no such piece.
 
-    The pattern comes first, then the parts. Spaces count once where a text is split at them.
+    The pattern comes first, then the parts; of a list it is looked for in each value. Spaces count
+    once where a text is split at them.
     """
-    if column.extract is not None:
-        group = 1 if has_group(column.extract) else 0
-        text = without_blanks(f"regexp_extract({text}, {literal(column.extract)}, {group})")
+    if not _is_cut_into_list(column):
+        text = _extracted(column, text)
     if column.split is not None and column.part is not None:
         (mark,) = column.split
         if mark.isspace():
             text = f"regexp_replace({text}, '\\s+', {literal(mark)}, 'g')"
         text = without_blanks(f"split_part({text}, {literal(mark)}, {column.part})")
     return text
+
+
+def _is_cut_into_list(column: Column) -> bool:
+    return column.split is not None and column.part is None
+
+
+def _extracted(column: Column, text: str) -> str:
+    """SQL of what the pattern of a column finds in a text; the text where there is no pattern."""
+    if column.extract is None:
+        return text
+    group = 1 if has_group(column.extract) else 0
+    return without_blanks(f"regexp_extract({text}, {literal(column.extract)}, {group})")

@@ -139,6 +139,20 @@ def test_chains_are_followed_to_the_last_record_that_is_loaded(loading: Loading)
     assert [row[0] for row in loading.rows("journey", "lead_id")] == ["L3"]
 
 
+def test_a_record_that_is_listed_among_its_own_merges_is_no_circle(loading: Loading) -> None:
+    load(loading, FIRST)
+    load(loading, ("merges.csv", ENDS + "lead,L1,merged,L1,\nlead,L2,merged,L1,\n", 2))
+    assert retired(loading) == {"L2": ("merged", "L1", None)}
+    assert [row[0] for row in journeys(loading)] == ["L1", "L3"]
+
+
+def test_a_merge_into_a_record_that_no_file_has_leaves_both_as_they_are(loading: Loading) -> None:
+    load(loading, FIRST)
+    load(loading, ("merges.csv", ENDS + "lead,L1,merged,L404,\n", 2))
+    assert retired(loading) == {"L1": ("merged", None, "not loaded")}
+    assert [row[0] for row in journeys(loading)] == ["L1", "L2", "L3"]
+
+
 def test_in_a_circle_every_record_stands(loading: Loading) -> None:
     load(loading, FIRST)
     load(

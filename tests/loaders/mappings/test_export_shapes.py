@@ -29,8 +29,10 @@ ROWS = {
     "hubspot/email_campaign_data.csv": ("hubspot_marketing_emails", 100),
     "hubspot/email_event_data.csv": ("hubspot_email_events", 97),
     "hubspot/form_data.csv": ("hubspot_forms", 5),
+    "hubspot/merged_deal_data.csv": ("hubspot_merged_deals", 14),
     "marketo/marketo_activity_click_email_data.csv": ("marketo_activities", 100),
     "marketo/marketo_activity_email_delivered_data.csv": ("marketo_activities", 100),
+    "marketo/marketo_activity_merge_leads_data.csv": ("marketo_activities", 100),
     "marketo/marketo_activity_open_email_data.csv": ("marketo_activities", 100),
     "marketo/marketo_activity_send_email_data.csv": ("marketo_activities", 100),
     "marketo/marketo_campaign_data.csv": ("marketo_campaigns", 100),
@@ -59,7 +61,6 @@ NO_ROW = {
     "hubspot/deal_stage_data.csv": ("hubspot_deal_stages", "is not mapped"),
     "marketo/marketo_activity_change_data_value_data.csv": ("marketo_lead_changes", "no rows"),
     "marketo/marketo_activity_delete_lead_data.csv": ("marketo_activities", "no rows"),
-    "marketo/marketo_activity_merge_leads_data.csv": ("marketo_activities", "no rows"),
     "salesforce/sf_opportunity_history_data.csv": ("salesforce_opportunity_versions", "no rows"),
 }
 """Mapping of the files that are recognised but of whose rows none can be kept, and why."""
@@ -107,7 +108,6 @@ NOT_NEEDED = {
         "engagement_meeting_data.csv": SALES,
         "engagement_note_data.csv": SALES,
         "engagement_task_data.csv": SALES,
-        "merged_deal_data.csv": "the deals that remain are read",
         "owner_data.csv": NAMES,
         "owner_team_data.csv": NAMES,
         "property_data.csv": SETUP,
