@@ -48,10 +48,9 @@ from loaders.inspecting import (
     add_rejects,
     add_said_options,
     add_unresolved,
-    said_in,
 )
 from loaders.load import LoadOptions, load, undo
-from loaders.outcome import Outcome, Status
+from loaders.outcome import Outcome, Said, Status
 from loaders.process.signals import stopping_on_signals, terminated_by_signal
 from loaders.protocol import Loaded, Progress
 from loaders.watching import Watch, watch
@@ -130,7 +129,12 @@ def _load(options: argparse.Namespace) -> int:
         as_of=options.as_of,
         full_export=options.full_export,
         dry_run=options.dry_run,
-        said=said_in(options),
+        said=Said(
+            dates=tuple(options.dates),
+            decimal=options.decimal,
+            columns=tuple(options.column),
+            sheet=options.sheet,
+        ),
     )
     store = Store.from_environment()
     fallback = store.fallback()

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -22,9 +21,6 @@ from loaders.console import (
 
 # The contracts and the engine take a second to import; `load` leaves them to its child process, so
 # the commands that need them here import them themselves.
-
-if TYPE_CHECKING:
-    from loaders.outcome import Said
 
 Commands = argparse._SubParsersAction
 """What argparse calls the set of commands."""
@@ -63,18 +59,6 @@ def add_said_options(command: argparse.ArgumentParser) -> None:
 def _add_sheet_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--sheet", metavar="NAME", help="the sheet of a workbook to read; default: its first one"
-    )
-
-
-def said_in(options: argparse.Namespace) -> Said:
-    """What was said with these options."""
-    from loaders.outcome import Said
-
-    return Said(
-        dates=tuple(options.dates),
-        decimal=options.decimal,
-        columns=tuple(options.column),
-        sheet=options.sheet,
     )
 
 

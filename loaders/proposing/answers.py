@@ -24,6 +24,12 @@ _MOST_WORDS = 60
 _ASKED_FOR = (("opportunity", "outcome"), ("lead", "stage"), ("stage_change", "stage"))
 """Columns of which each word needs a meaning: records would count as something else without."""
 
+SAID_BY = {"opportunity": ("outcome", "stage"), "lead": ("stage", "status")}
+"""Of tables, such a column and the one whose words say it where no column of the file is it."""
+
+NOTHING = "nothing"
+"""The meaning of a word of a lead's column that says nothing of its stage."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -125,6 +131,11 @@ def deleted_words(fit: Fit, seen: dict[str, Evidence]) -> dict[str, list[str]]:
     return {name: known for name, known in found.items() if known}
 
 
+def headers_of_words(fit: Fit) -> dict[str, str]:
+    """The header of each column that needs a meaning for each of its words, by its name."""
+    return {name: header for name, _, header in _worded(fit)}
+
+
 def meanings(fit: Fit) -> tuple[str, ...]:
     """What a word of the table's asked column may mean."""
     column = next((column for table, column in _ASKED_FOR if table == fit.table), None)
@@ -141,8 +152,16 @@ def _worded(fit: Fit) -> Iterator[tuple[str, Role, str]]:
         elif candidates := fit.candidates(column):
             roles = [role for role, _ in fit.unsure if role.name == column]
             yield from ((name, roles[0], header) for name, header in candidates.items())
-        elif table == "opportunity" and (stage := fit.match("stage")) and not fit.match("is_won"):
-            yield "outcome", stage.role, stage.header
+        elif (said := said_by(fit)) is not None:
+            yield column, said.role, said.header
+
+
+def said_by(fit: Fit) -> Match | None:
+    """The column whose words say what no column of the file is: an outcome, a stage reached."""
+    asked, other = SAID_BY.get(fit.table, ("", ""))
+    if not asked or fit.has(asked) or fit.match("is_won"):
+        return None
+    return fit.match(other)
 
 
 def _meaning(role: Role, word: str) -> str:

@@ -12,8 +12,10 @@ from data.schema.contract import SYSTEM
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
 from loaders.proposing.answers import (
+    NOTHING,
     Answers,
     currency_open,
+    headers_of_words,
     marks_open,
     matched,
     meanings,
@@ -24,29 +26,12 @@ from loaders.proposing.evidence import FORMATS, Evidence, Look
 from loaders.proposing.matching import Fit, Match, fit_as
 from loaders.proposing.readings import Reading, date_readings, either
 from loaders.proposing.roles import Role, roles
+from loaders.proposing.target_names import ROWS, target_name
 from loaders.proposing.toml_columns import column_kind, lacks_closing
 from loaders.proposing.toml_head import Label
 from loaders.proposing.toml_tables import proposal_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-_INDIRECT = {
-    "email": "person.email_key",
-    "phone": "person.phone_key",
-    "person_record": "person.person_id",
-    "company": "account.name",
-    "account_record": "account.account_id",
-    "campaign_name": "campaign.name",
-    "campaign_record": "campaign.campaign_id",
-    "content_name": "content.title",
-    "content_record": "content.content_id",
-    "is_won": "opportunity.outcome (won: yes or no)",
-    "is_closed": "opportunity.outcome (closed: yes or no)",
-    "touches": "path_touch.channel (in order)",
-    "address": "interaction.utm_… (from the page's address)",
-}
-"""What roles are for that feed their columns through a section of the mapping."""
-
 
 SEVERAL = frozenset({"closed_at"})
 """Roles that several columns may have: the first that has a value counts."""
@@ -77,12 +62,12 @@ class Correction:
 
 @cache
 def targets(table: str) -> dict[str, str]:
-    """What columns may be in a file of this table: roles, each with where it goes in words.
+    """What columns may be in a file of this table: roles, each with what people call it.
 
     >>> targets("lead")["channel"], targets("lead")["email"]
-    ('lead.channel', 'person.email_key')
+    ('Lead: channel or source', 'Person: e-mail')
     """
-    return {name: _where(role) for name, role in _roles(table).items()}
+    return {name: target_name(name, role.targets) for name, role in _roles(table).items()}
 
 
 def takes_dates(table: str, role: str) -> bool:
@@ -126,13 +111,14 @@ def corrected_text(correction: Correction, evidence: dict[str, Evidence], path: 
 class Questions:
     """What the chosen columns leave open: readings of their numbers, the currency, and words.
 
-    `words` have what each word of a column means, empty where that is open; `meanings` are those
-    to choose from.
+    `words` have what each word of a column means, empty where that is open, and `headers` which
+    column of the file it is, both by name; `meanings` are those to choose from.
     """
 
     numbers: tuple[Reading, ...]
     currency: bool
     words: dict[str, dict[str, str]]
+    headers: dict[str, str]
     meanings: tuple[str, ...]
 
 
@@ -144,7 +130,8 @@ def questions(correction: Correction, evidence: dict[str, Evidence]) -> Question
         numbers=readings if len(readings) > 1 else (),
         currency=currency_open(fit, seen),
         words=words_of(fit, seen, Answers()),
-        meanings=meanings(fit),
+        headers=headers_of_words(fit),
+        meanings=(*meanings(fit), *((NOTHING,) if fit.table == "lead" else ())),
     )
 
 
@@ -208,14 +195,6 @@ def _roles(table: str) -> dict[str, Role]:
     return {role.name: role for role in roles(read_mappings(), table)}
 
 
-def _where(role: Role) -> str:
-    if role.name.startswith("became_"):
-        return f"stage_change.entered_at ({role.name.removeprefix('became_')})"
-    into = [f"{table}.{column}" for table, column in role.targets]
-    through = _INDIRECT.get(role.name)
-    return ", ".join([through, *into] if through and through not in into else into)
-
-
 def _proposed(match: Match | None, header: str, *, evidence: Evidence) -> Choice:
     if match is None:
         return Choice(header)
@@ -245,8 +224,8 @@ def _choice_problems(correction: Correction) -> Iterator[str]:
     for choice in correction.choices:
         if choice.role and choice.role not in known:
             yield (
-                f'Column "{choice.header}": {choice.role} is nothing that a file of '
-                f"{correction.table} has. Choose where it goes again."
+                f'Column "{choice.header}": {choice.role} is nothing that '
+                f"{ROWS[correction.table]} has. Choose where it goes again."
             )
         elif choice.role:
             chosen.setdefault(choice.role, []).append(choice.header)
@@ -266,4 +245,4 @@ def _missing(table: str, chosen: Collection[str]) -> Iterator[str]:
     for group in NEEDS[table]:
         if not any(each in chosen or found_instead(table, each, chosen) for each in group):
             listed = " or ".join(known[role] for role in group)
-            yield f"Rows of {table} need {listed}: choose the column that becomes it."
+            yield f"{ROWS[table].capitalize()} needs {listed}: choose the column that becomes it."

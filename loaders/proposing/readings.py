@@ -45,7 +45,10 @@ def date_readings(evidence: Evidence) -> tuple[Reading, ...]:
     told = [at for at in range(len(evidence.distinct)) if all(each[at] for each in days.values())]
     kinds = {tuple(each[at] for at in told): form for form, each in reversed(days.items())}
     if len(kinds) < 2:
-        return (Reading(evidence.formats[0], "", ""),)
+        form = evidence.formats[0]
+        fitting = ((text, day) for text in evidence.distinct if (day := _day(text, form)))
+        example, day = next(fitting, ("", None))
+        return (Reading(form, example, f"{day.day} {day:%B %Y}" if day else ""),)
     shown = max(range(len(told)), key=lambda at: len({each[at] for each in kinds}))
     example = evidence.distinct[told[shown]]
     readings = [

@@ -11,6 +11,8 @@ from loaders.language.column import Kind
 from loaders.language.parse import as_toml
 from loaders.language.spellings import NUMBER
 from loaders.proposing.answers import (
+    NOTHING,
+    SAID_BY,
     Answers,
     columns_of,
     decide,
@@ -18,7 +20,7 @@ from loaders.proposing.answers import (
     marks_open,
     matched,
     meanings,
-    which,
+    said_by,
     words_of,
 )
 from loaders.proposing.evidence import Evidence, Look, list_marks
@@ -26,7 +28,6 @@ from loaders.proposing.matching import Fit, Match
 from loaders.proposing.readings import date_readings, either
 from loaders.proposing.roles import (
     HEADER_WORDS,
-    RECORD,
     Role,
     closest_of,
     is_unlike,
@@ -84,9 +85,9 @@ def columns_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
         if match.role.name == "spend_on" and (period := period_of(fit)):
             entry = _entry(match, seen, {"kind": quoted("date"), "last_day_of": quoted(period)})
             yield f"spend_until = {entry}   # each is a whole {period}"
-        from_stage = match.role.name == "stage" and not fit.match("outcome")
-        if from_stage and "outcome" in words_of(fit, seen, answers):
-            yield f"outcome = {quoted(match.header)}   # what became of the deal, from its stage"
+        if match == said_by(fit) and (name := said_column(fit, seen, answers)):
+            what = {"outcome": "what became of the deal", "stage": "the stage reached"}[name]
+            yield f"{name} = {quoted(match.header)}   # {what}, from its {match.role.name}"
         if match.role.name == "expected_close_on" and is_close_date(match, fit):
             closing = replace(match, reason="the same date, once the deal is closed")
             yield from _closing(closing, fit, seen, answers)
@@ -120,6 +121,13 @@ def period_of(fit: Fit) -> str | None:
         ),
         None,
     )
+
+
+def said_column(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> str | None:
+    """The name of what the words of another column say: its stage a deal's outcome, its status a
+    lead's stage; None where a column of the file says it, or the words are no such words."""
+    asked, _ = SAID_BY.get(fit.table, ("", ""))
+    return asked if said_by(fit) and asked in words_of(fit, seen, answers) else None
 
 
 def _entry(match: Match, seen: dict[str, Evidence], besides: dict[str, str] | None = None) -> str:
@@ -225,7 +233,8 @@ def values_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
             continue
         yield f"[values.{name}]"
         for word, use in known.items():
-            yield f"{quoted(word)} = {quoted(use) if use else decide(meanings(fit))}"
+            if use != NOTHING:
+                yield f"{quoted(word)} = {quoted(use) if use else decide(meanings(fit))}"
         if fit.table == "lead":
             yield 'otherwise = "missing"   # other words say nothing of the stage'
         yield ""
@@ -268,28 +277,3 @@ def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[s
         yield f"{'' if like >= _ALIKE else '# '}{quoted(word)} = {quoted(known)}"
     yield 'otherwise = "missing"'
     yield ""
-
-
-def reference_sections(fit: Fit) -> Iterator[str]:
-    """The sections that say whom or what a row is about."""
-    record = RECORD if fit.table == "person" else "person_record"
-    for section, keys in (
-        ("person", (("email", "email"), ("phone", "phone"), ("record", record))),
-        ("account", (("name", "company"), ("record", _account_record(fit)))),
-        ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
-        ("content", (("name", "content_name"), ("record", "content_record"))),
-    ):
-        given = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
-        given += [
-            f"{key} = {decide(candidates)}{which(candidates)}"
-            for key, name in keys
-            if (candidates := fit.candidates(name))
-        ]
-        if given:
-            yield f"[{section}]"
-            yield from given
-            yield ""
-
-
-def _account_record(fit: Fit) -> str:
-    return RECORD if fit.table == "account" else "account_record"

@@ -15,7 +15,6 @@ from loaders.proposing.answers import (
     currency_of,
     decide,
     which,
-    words_of,
 )
 from loaders.proposing.by_values import AMOUNTS, NEEDS, found_instead
 from loaders.proposing.evidence import Evidence
@@ -35,7 +34,7 @@ from loaders.proposing.toml_columns import (
     lacks_closing,
     period_of,
     read_section,
-    reference_sections,
+    said_column,
     skip_sections,
     undecided_marks,
     values_sections,
@@ -187,12 +186,12 @@ def _completed(
     for role, header in columns_of(fit):
         if role.name in AMOUNTS:
             found["currency"] = _currency(fit, seen, role.name, header, answers)
+    if name := said_column(fit, seen, answers):
+        found[name] = f'"{{{name}}}"'
     if fit.table == "opportunity":
         ends = [name for name in ("is_won", "is_closed") if fit.match(name)]
         if ends:
             found["outcome"] = f'"{{{"|".join(ends)}}}"'
-        elif "outcome" in words_of(fit, seen, answers):
-            found["outcome"] = '"{outcome}"'
         expected = fit.match("expected_close_on")
         if expected and is_close_date(expected, fit):
             found["closed_at"] = '"{closed_at}"'
@@ -258,5 +257,30 @@ def proposal_text(
     head = chosen_head(fit, path, label, marks) if label else proposed_head(fit, path, marks)
     lines = [*head, *read_section(fit, seen, answers), *columns_section(fit, seen, answers), ""]
     lines += [*values_sections(fit, seen, answers), *skip_sections(fit, seen, answers)]
-    lines += [*reference_sections(fit), *tables(fit, seen, path, answers)]
+    lines += [*_reference_sections(fit), *tables(fit, seen, path, answers)]
     return "\n".join(lines) + "\n"
+
+
+def _reference_sections(fit: Fit) -> Iterator[str]:
+    """The sections that say whom or what a row is about."""
+    record = RECORD if fit.table == "person" else "person_record"
+    for section, keys in (
+        ("person", (("email", "email"), ("phone", "phone"), ("record", record))),
+        ("account", (("name", "company"), ("record", _account_record(fit)))),
+        ("campaign", (("name", "campaign_name"), ("record", "campaign_record"))),
+        ("content", (("name", "content_name"), ("record", "content_record"))),
+    ):
+        given = [f"{key} = {quoted(name)}" for key, name in keys if fit.match(name)]
+        given += [
+            f"{key} = {decide(candidates)}{which(candidates)}"
+            for key, name in keys
+            if (candidates := fit.candidates(name))
+        ]
+        if given:
+            yield f"[{section}]"
+            yield from given
+            yield ""
+
+
+def _account_record(fit: Fit) -> str:
+    return RECORD if fit.table == "account" else "account_record"

@@ -25,7 +25,6 @@ from loaders.language.template import Template
 from loaders.language.values import PARENT_NAME
 from loaders.outcome import ColumnUse, Preview
 from loaders.progress import Phases
-from loaders.proposing.proposal import Proposal
 from loaders.proposing.propose import propose
 from loaders.proposing.recognised import own_copy
 from loaders.protocol import PreviewTask
@@ -75,28 +74,40 @@ def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
                 other_sheets=error.others,
             )
         except NoMappingFitsError as error:
-            proposal = _proposal(draft, mappings, error.source)
-            shown = _proposed(proposal, error.source, str(error))
-            return shown.model_copy(update={"remarks": tuple(map(left_out, unfinished))})
+            shown = _proposed(draft, mappings, error.source)
+            return shown.model_copy(
+                update={
+                    "message": without_contacts(str(error)),
+                    "remarks": tuple(map(left_out, unfinished)),
+                }
+            )
         if task.draft:
-            proposal = _proposal(draft, mappings, opened.source)
-            own = replace(proposal, toml=own_copy(opened, task.path))
-            shown = _proposed(own, opened.source, "")
-            return shown.model_copy(update={"draft_of": opened.mapping.name})
+            shown = _proposed(draft, mappings, opened.source)
+            own = {"proposed_toml": own_copy(opened, task.path), "draft_of": opened.mapping.name}
+            return shown.model_copy(update=own)
         note_left_out(draft, opened, _LOAD_ID, unfinished)
         return _tried(draft, task, *with_company(with_chosen_columns(opened, task.said), company))
 
 
-def _proposed(proposal: Proposal, source: Source, message: str) -> Preview:
+def _proposed(draft: Draft, mappings: dict[str, Mapping], source: Source) -> Preview:
+    """A proposal for the file, as a preview without the rows that would follow."""
+    values = examples(draft, source, source.columns, _EXAMPLES)
+    rows = _word_rows(draft, source, values)
+    in_all = {header: sorted(known) for header, known in rows.items()}
+    proposal = propose(mappings, values, source.path, in_all)
     return Preview(
         file_name=without_contacts(source.path.name),
-        message=without_contacts(message),
         sheet=source.sheet,
         other_sheets=source.other_sheets,
         proposed_toml=proposal.toml,
         table=proposal.table,
         proposed=proposal.columns,
         evidence=proposal.evidence,
+        word_rows={
+            header: {word: rows[header][word] for word in seen.distinct if word in rows[header]}
+            for header, seen in proposal.evidence.items()
+            if header in rows
+        },
         sums=proposal.sums,
         encoding=source.encoding,
         rows=source.rows,
@@ -104,19 +115,19 @@ def _proposed(proposal: Proposal, source: Source, message: str) -> Preview:
     )
 
 
-def _proposal(draft: Draft, mappings: dict[str, Mapping], source: Source) -> Proposal:
-    values = examples(draft, source, source.columns, _EXAMPLES)
-    return propose(mappings, values, source.path, _all_words(draft, source, values))
-
-
-def _all_words(draft: Draft, source: Source, values: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The different texts in the whole file of columns that have few of them in its first rows."""
+def _word_rows(
+    draft: Draft, source: Source, values: dict[str, list[str]]
+) -> dict[str, dict[str, int]]:
+    """The texts of columns that have few of them in the first rows, each with its rows in all."""
     few = [header for header, texts in values.items() if len(set(texts)) <= _FEW_WORDS]
-    if source.rows <= _EXAMPLES or not few:
+    if not few:
         return {}
-    listed = ", ".join(f"list(DISTINCT trim({name})) AS {name}" for name in map(identifier, few))
-    frame = draft.query(f"SELECT {listed} FROM ({source.relation}) AS file")
-    return {header: sorted(filter(None, frame[header].item())) for header in few}
+    counted = ", ".join(f"histogram(trim({name})) AS {name}" for name in map(identifier, few))
+    frame = draft.query(f"SELECT {counted} FROM ({source.relation}) AS file")
+    return {
+        header: {text: rows for text, rows in (frame[header].item() or {}).items() if text}
+        for header in few
+    }
 
 
 def _tried(draft: Draft, task: PreviewTask, opened: Opened, taken: Taken) -> Preview:

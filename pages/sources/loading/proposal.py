@@ -21,6 +21,7 @@ from loaders.proposing.correction import (
     undecided,
 )
 from loaders.proposing.roles import NOT_PROPOSED
+from loaders.proposing.target_names import ROWS
 from loaders.proposing.toml_head import Label
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
@@ -102,7 +103,7 @@ def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, 
             "Each row of the file is",
             tables,
             index=tables.index(recognised.table),
-            format_func=lambda each: each.replace("_", " "),
+            format_func=ROWS.__getitem__,
             key=f"{place}_table",
             help="What one row stands for: one lead, one deal, one day of a campaign's costs.",
         )

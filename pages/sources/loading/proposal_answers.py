@@ -5,29 +5,30 @@ from __future__ import annotations
 import streamlit as st
 
 from loaders.outcome import Preview
-from loaders.proposing.answers import CURRENCIES, Answers
+from loaders.proposing.answers import CURRENCIES, NOTHING, Answers
 from loaders.proposing.correction import Questions
 from loaders.proposing.readings import Reading
-from pages.display.text import spoken
+from metrics.wording import formats
+from pages.display.text import escape, spoken
+
+_AT_ONCE = 12
+
+_SAID = {"mql": "MQL", "sql": "SQL", NOTHING: "says nothing of the stage"}
 
 
 def ask(recognised: Preview, asked: Questions, place: str) -> Answers:
-    """The answers of whoever looks at the page; nothing is chosen for them."""
-    open_words = {
-        name: [word for word, use in known.items() if not use]
+    """The answers of whoever looks at the page; nothing that is open is chosen for them."""
+    numbers = currency = None
+    if asked.numbers or asked.currency:
+        st.markdown("**What the file does not say**")
+        with st.grid(3, min_column_width=210):
+            numbers = _choose_marks(asked.numbers, place) if asked.numbers else None
+            currency = _choose_currency(place) if asked.currency else None
+    words = {
+        name: _choose_meanings(recognised, asked, name, f"{place}_{name}")
         for name, known in asked.words.items()
+        if known
     }
-    if not (asked.numbers or asked.currency or any(open_words.values())):
-        return Answers(sums=recognised.sums)
-    st.markdown("**What the file does not say**")
-    with st.grid(3, min_column_width=210):
-        numbers = _choose_marks(asked.numbers, place) if asked.numbers else None
-        currency = _choose_currency(place) if asked.currency else None
-        words = {
-            name: _choose_meanings(listed, asked.meanings, f"{place}_{name}")
-            for name, listed in open_words.items()
-            if listed
-        }
     return Answers(numbers, currency, words, recognised.sums)
 
 
@@ -60,16 +61,34 @@ def _choose_currency(place: str) -> str | None:
     return chosen.strip().upper() if chosen else None
 
 
-def _choose_meanings(words: list[str], meanings: tuple[str, ...], place: str) -> dict[str, str]:
+def _choose_meanings(
+    recognised: Preview, asked: Questions, name: str, place: str
+) -> dict[str, str]:
+    """What each word of a column means, as chosen; words with the most rows come first."""
+    header = asked.headers[name]
+    rows = recognised.word_rows.get(header, {})
+    known = sorted(asked.words[name].items(), key=lambda each: -rows.get(each[0], 0))
+    st.markdown(f"**What each word of {escape(header)} means**")
     found = {}
-    for word in words:
-        chosen = st.selectbox(
-            f"What {spoken(word)} means",
-            meanings,
-            index=None,
-            placeholder="Choose what it means",
-            key=f"{place}_{word}",
-        )
-        if chosen:
-            found[word] = chosen
-    return found
+    with st.grid(3, min_column_width=210):
+        for word, use in known[:_AT_ONCE]:
+            found[word] = _choose_meaning(word, use, rows.get(word), asked.meanings, place)
+    if rest := known[_AT_ONCE:]:
+        with st.expander(formats.counted(len(rest), "more word")), st.grid(3, min_column_width=210):
+            for word, use in rest:
+                found[word] = _choose_meaning(word, use, rows.get(word), asked.meanings, place)
+    return {word: chosen for word, chosen in found.items() if chosen}
+
+
+def _choose_meaning(
+    word: str, use: str, rows: int | None, meanings: tuple[str, ...], place: str
+) -> str | None:
+    counted = f" ({formats.counted(rows, 'row')})" if rows else ""
+    return st.selectbox(
+        f"{spoken(word)}{counted} means",
+        meanings,
+        index=meanings.index(use) if use in meanings else None,
+        format_func=lambda each: _SAID.get(each, each),
+        placeholder="Choose what it means",
+        key=f"{place}_{word}",
+    )

@@ -103,9 +103,9 @@ def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str
     is_open = len(readings) > 1
 
     def spelt(form: str) -> str:
-        if is_open and form in readings:
-            return f"{readings[form].example} is {readings[form].means} ({form})"
-        return f"{_as_date(form)} ({form})" if form else "date as 2026-12-31"
+        if form in readings and readings[form].example:
+            return f"{readings[form].example} is {readings[form].means}"
+        return f"such as {_as_date(form)}" if form else "such as 2026-12-31"
 
     chosen = st.selectbox(
         f"How dates in {spoken(header)} are written",
@@ -126,7 +126,7 @@ def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:
         f"What {spoken(header)} holds",
         ["", *Kind],
         index=["", *Kind].index(kind or ""),
-        format_func=lambda each: str(each) or "as the target says",
+        format_func=lambda each: str(each) or "as usual",
         key=f"{key}_kind",
         label_visibility="collapsed",
     )

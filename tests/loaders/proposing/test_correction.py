@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import MappingError
+from data.schema.tables import CANONICAL
 from loaders.language.column import Kind
 from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
 from loaders.preview import preview
+from loaders.proposing.answers import NOTHING, Answers
 from loaders.proposing.correction import (
     Choice,
     Correction,
@@ -17,9 +21,13 @@ from loaders.proposing.correction import (
     corrected_text,
     date_formats,
     problems,
+    questions,
     targets,
+    undecided,
 )
 from loaders.proposing.evidence import Look, evidence
+from loaders.proposing.roles import NOT_PROPOSED
+from loaders.proposing.target_names import ROWS
 from loaders.proposing.toml_head import Label
 
 COLUMNS = ("ref", "when", "where from", "note")
@@ -127,9 +135,9 @@ def test_a_folder_that_cannot_be_written_is_named(
     ("choices", "said"),
     [
         ((Choice("ref"),), "No column goes anywhere"),
-        ((*GOOD, Choice("x", "record")), '"ref" and "x" both become lead.lead_id'),
-        ((GOOD[0], GOOD[2]), "Rows of lead need lead.created_at"),
-        ((*GOOD, Choice("x", "rate")), "rate is nothing that a file of lead has"),
+        ((*GOOD, Choice("x", "record")), '"ref" and "x" both become Lead: id'),
+        ((GOOD[0], GOOD[2]), "A lead needs Lead: day of creation"),
+        ((*GOOD, Choice("x", "rate")), "rate is nothing that a lead has"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(choices: tuple[Choice, ...], said: str) -> None:
@@ -147,6 +155,53 @@ def test_each_table_may_be_chosen_and_has_a_proposal() -> None:
         proposed = as_proposed(SEEN, table, FILE)
         assert [each.header for each in proposed] == list(SEEN)
         assert all(not each.role or each.role in targets(table) for each in proposed)
+
+
+@pytest.mark.parametrize("table", sorted(set(CANONICAL) - NOT_PROPOSED))
+def test_each_place_has_a_name_of_its_own_in_words(table: str) -> None:
+    names = list(targets(table).values())
+    assert len(set(names)) == len(names)
+    assert table in ROWS
+    assert all(": " in name and "." not in name for name in names)
+    assert all("_" not in name or "utm_" in name for name in names)
+
+
+STATUSES = "Id,Created,Status,Company\n" + "".join(
+    f"{number},2026-03-{number:02},{status},Firm {number}\n"
+    for number, status in enumerate(["New", "MQL", "MQL", "SQL", "对比中", "Imported"], start=1)
+)
+
+
+def test_a_status_is_asked_for_the_stage_it_means_and_may_mean_none(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(STATUSES, encoding="utf-8")
+    shown = preview(path)
+    assert shown.word_rows["Status"] == {"New": 1, "MQL": 2, "SQL": 1, "对比中": 1, "Imported": 1}
+    choices = as_proposed(shown.evidence, "lead", path)
+    draft = Correction(Label("own", "Own", "own"), "lead", choices)
+    asked = questions(draft, shown.evidence)
+    assert asked.words["stage"] == {
+        "New": "lead", "MQL": "mql", "SQL": "sql", "对比中": "", "Imported": "",
+    }  # fmt: skip
+    assert asked.headers == {"stage": "Status"}
+    assert asked.meanings[-1] == NOTHING
+    assert len(undecided(draft, shown.evidence)) == 2
+    answers = Answers(words={"stage": {"对比中": "mql", "Imported": NOTHING}})
+    said = replace(draft, answers=answers)
+    assert undecided(said, shown.evidence) == []
+    text = corrected_text(said, shown.evidence, path)
+    assert tomllib.loads(text)["values"]["stage"] == {
+        "New": "lead", "MQL": "mql", "SQL": "sql", "对比中": "mql", "otherwise": "missing",
+    }  # fmt: skip
+
+
+def test_words_are_counted_in_the_whole_file_and_without_contacts(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    rows = [f"{n},2026-03-01,{'Late' if n > 2000 else 'New'},ann@acme.example" for n in range(2500)]
+    path.write_text("\n".join(["Id,Created,Status,Who", *rows, ""]), encoding="utf-8")
+    shown = preview(path)
+    assert shown.word_rows["Status"] == {"New": 2001, "Late": 499}
+    assert shown.word_rows.get("Who", {}) == {}
 
 
 def test_what_a_preview_carries_has_no_personal_values(tmp_path: Path) -> None:
