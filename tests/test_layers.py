@@ -253,6 +253,7 @@ ROOMS: dict[str, set[str]] = {
         "data/standardise",
     },
     "loaders/proposing": {"loaders/language", "data/schema", "data/privacy", "data/errors"},
+    "loaders/correcting": {"loaders/language", "loaders/proposing", "data/schema"},
     "loaders/outcome": {"loaders/proposing"},
     "loaders/protocol": {"loaders/outcome"},
     "loaders/progress": {"loaders/protocol"},
@@ -965,6 +966,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/sources/loading": PAGE_PARTS
     | FRONT
     | {
+        "loaders/correcting",
         "loaders/proposing",
         "loaders/language/column",
         "loaders/language/library",

@@ -10,9 +10,7 @@ import streamlit as st
 from data.errors import BackcastError
 from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
-from loaders.language.library import Kept, check_mapping, keep_mapping
-from loaders.outcome import NOTHING_SAID, Preview, Said
-from loaders.proposing.correction import (
+from loaders.correcting.correction import (
     Correction,
     as_proposed,
     corrected_text,
@@ -20,8 +18,10 @@ from loaders.proposing.correction import (
     questions,
     undecided,
 )
+from loaders.correcting.target_names import ROWS
+from loaders.language.library import Kept, check_mapping, keep_mapping
+from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.proposing.roles import NOT_PROPOSED
-from loaders.proposing.target_names import ROWS
 from loaders.proposing.toml_head import Label
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from loaders.correcting.correction import Questions
 from loaders.outcome import Preview
 from loaders.proposing.answers import CURRENCIES, NOTHING, Answers
-from loaders.proposing.correction import Questions
 from loaders.proposing.readings import Reading
 from metrics.wording import formats
 from pages.display.text import escape, spoken

@@ -7,9 +7,9 @@ import tomllib
 
 import streamlit as st
 
+from loaders.correcting.correction import Choice, date_formats, takes_dates, targets
 from loaders.language.column import Kind
 from loaders.outcome import Preview
-from loaders.proposing.correction import Choice, date_formats, takes_dates, targets
 from loaders.proposing.evidence import Evidence
 from loaders.proposing.proposal import ProposedColumn
 from loaders.proposing.readings import date_readings

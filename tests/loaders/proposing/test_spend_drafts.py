@@ -28,7 +28,7 @@ def loaded(folder: Path, header: str, rows: Sequence[str]) -> Iterator[tuple[Loa
         yield loading, outcome
 
 
-def spent(loading: Loading, by: str) -> dict[str, str]:
+def spent(loading: Loading, by: str) -> dict[object, str]:
     frame = loading.draft.query(f"SELECT {by}, sum(cost_amount) FROM spend GROUP BY 1 ORDER BY 1")
     return {name: str(cost) for name, cost in frame.rows()}
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from data.schema.contract import SYSTEM
+from loaders.correcting.target_names import ROWS, target_name
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
 from loaders.proposing.answers import (
@@ -26,7 +27,6 @@ from loaders.proposing.evidence import FORMATS, Evidence, Look
 from loaders.proposing.matching import Fit, Match, fit_as
 from loaders.proposing.readings import Reading, date_readings, either
 from loaders.proposing.roles import Role, roles
-from loaders.proposing.target_names import ROWS, target_name
 from loaders.proposing.toml_columns import column_kind, lacks_closing
 from loaders.proposing.toml_head import Label
 from loaders.proposing.toml_tables import proposal_text

@@ -10,11 +10,7 @@ import pytest
 
 from data.errors import MappingError
 from data.schema.tables import CANONICAL
-from loaders.language.column import Kind
-from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
-from loaders.preview import preview
-from loaders.proposing.answers import NOTHING, Answers
-from loaders.proposing.correction import (
+from loaders.correcting.correction import (
     Choice,
     Correction,
     as_proposed,
@@ -25,9 +21,13 @@ from loaders.proposing.correction import (
     targets,
     undecided,
 )
+from loaders.correcting.target_names import ROWS
+from loaders.language.column import Kind
+from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
+from loaders.preview import preview
+from loaders.proposing.answers import NOTHING, Answers
 from loaders.proposing.evidence import Look, evidence
 from loaders.proposing.roles import NOT_PROPOSED
-from loaders.proposing.target_names import ROWS
 from loaders.proposing.toml_head import Label
 
 COLUMNS = ("ref", "when", "where from", "note")
