@@ -22,16 +22,15 @@ def show_preview(shown: Preview) -> None:
     """The rows of the file on the left, the rows they become on the right."""
     encoding = f", encoding {shown.encoding}" if shown.encoding else ""
     tried = min(shown.rows, shown.rows_tried)
-    st.caption(
-        escape(
-            f"{formats.count(shown.rows)} rows{encoding}. Of the first {formats.count(tried)}, "
-            f"{formats.count(shown.rows_rejected)} would be rejected."
-        )
-    )
+    counted = f"{formats.counted(shown.rows, 'row')}{encoding}."
+    if tried:
+        rejected = formats.count(shown.rows_rejected)
+        counted += f" Of the first {formats.count(tried)}, {rejected} would be rejected."
+    st.caption(escape(counted))
     for each in shown.taken_out:
         st.caption(escape(each.sentence))
     show_remarks(shown.remarks)
-    if shown.message:
+    if shown.message and not shown.questions:
         st.error(escape(shown.message), icon=":material/error:")
     source, result = st.columns(2)
     with source:
@@ -116,7 +115,9 @@ def _show_rows(rows: tuple[dict[str, JsonValue], ...], alt: str) -> None:
 def _show_results(shown: Preview) -> None:
     filled = {table: rows for table, rows in shown.result_rows.items() if rows}
     if not filled:
-        st.caption("Nothing could be read.")
+        st.caption(
+            "Answer what is asked above first." if shown.questions else "Nothing could be read."
+        )
         return
     tabs = st.tabs([table.replace("_", " ").capitalize() for table in filled])
     for tab, (table, rows) in zip(tabs, filled.items(), strict=True):
