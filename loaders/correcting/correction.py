@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data.schema.contract import SYSTEM
 from loaders.correcting.target_names import ROWS, target_name
+from loaders.forms.dates import formats_like
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
 from loaders.proposing.answers import (
@@ -23,7 +24,7 @@ from loaders.proposing.answers import (
     words_of,
 )
 from loaders.proposing.by_values import NEEDS, found_instead
-from loaders.proposing.evidence import FORMATS, Evidence, Look
+from loaders.proposing.evidence import Evidence, Look
 from loaders.proposing.matching import Fit, Match, fit_as
 from loaders.proposing.readings import Reading, date_readings, either
 from loaders.proposing.roles import Role, roles
@@ -80,8 +81,8 @@ def takes_dates(table: str, role: str) -> bool:
 
 
 def date_formats(evidence: Evidence) -> tuple[str, ...]:
-    """The formats to choose from, those that fit all values first."""
-    return tuple(dict.fromkeys((*evidence.formats, *FORMATS)))
+    """The formats to choose from: those that fit all values, then those of values alike."""
+    return tuple(dict.fromkeys((*evidence.formats, *formats_like(evidence.distinct))))
 
 
 def as_proposed(evidence: dict[str, Evidence], table: str, path: Path) -> tuple[Choice, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cache
 
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
@@ -29,10 +29,11 @@ _DAYS = (*_NUMERIC, "%Y.%m.%d", "%Y. %m. %d", "%Y. %m. %d.", "%d. %m. %Y", "%Y%m
     "%d %b, %Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y",
     "%d. %B %Y", "%d. %b %Y", "%d %b %y", "%b %d %Y")  # fmt: skip
 
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S",
-    ", %I:%M %p", ", %I:%M:%S %p", "T%H:%M:%S", " %H.%M", " %H时%M分", " %H時%M分")  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", ", %H:%M",
+    ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p", "T%H:%M:%S", " %H.%M", " %H时%M分",
+    " %H時%M分")  # fmt: skip
 
-FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
+FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), "%Y-%m-%d %H:%M:%S %z")
 """Formats that are looked for where a text is in none of the usual ones."""
 
 LONGEST = 100
@@ -120,6 +121,16 @@ def formats_of(texts: Sequence[str]) -> tuple[str, ...] | TwoReadings:
     return tuple(found)
 
 
+def formats_like(texts: Iterable[str]) -> tuple[str, ...]:
+    """The formats whose dates look like one of the texts; all of them where none does.
+
+    >>> formats_like(["31.12.2026"])[:2]
+    ('%d.%m.%Y', '%d.%m.%y')
+    """
+    looks = dict.fromkeys(map(look_of, texts))
+    return tuple(each for look in looks for each in _by_look().get(look, ())) or FORMATS
+
+
 def look_of(text: str) -> str:
     """What texts in one format have in common: all but their digits and words.
 
@@ -145,8 +156,9 @@ def _fitting(texts: Sequence[str]) -> list[str]:
 def _by_look() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for each in FORMATS:
-        look = look_of(datetime(2011, 11, 11, 11, 11, 11).strftime(each))
-        found[look] = (*found.get(look, ()), each)
+        for zone in (timezone(timedelta(hours=1)), timezone(timedelta(hours=-1))):
+            look = look_of(datetime(2011, 11, 11, 11, 11, 11, tzinfo=zone).strftime(each))
+            found[look] = tuple(dict.fromkeys((*found.get(look, ()), each)))
     return found
 
 
@@ -182,4 +194,9 @@ def serial_day(text: str, numbering: str = "excel") -> str:
     >>> serial_day("46082.0"), serial_day("44620", "excel-1904")
     ('1 March 2026', '1 March 2026')
     """
-    return in_words(SERIALS[numbering] + timedelta(days=int(re.split("[.,]", text)[0])))
+    return in_words(serial_time(text, numbering))
+
+
+def serial_time(text: str, numbering: str) -> datetime:
+    """The beginning of the day of a spreadsheet's number."""
+    return SERIALS[numbering] + timedelta(days=int(re.split("[.,]", text)[0]))

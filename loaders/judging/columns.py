@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
@@ -15,6 +16,7 @@ from loaders.forms.dates import (
     is_written_as,
     look_of,
     serial_day,
+    serial_time,
 )
 from loaders.forms.numbers import TwoValues, digits_in, marks_of, plain
 from loaders.judging.first_rows import MOST
@@ -55,9 +57,10 @@ def with_judged_columns(draft: Draft, opened: Opened, load_id: str, said: Said) 
     names = _judged_names(opened)
     if not names:
         return opened
-    found = _judged(draft, opened, names, said, of_all=False)
+    until = _told_until(draft, load_id)
+    found = _judged(draft, opened, names, said, until, of_all=False)
     if opened.source.rows > MOST and found:
-        found = _judged(draft, opened, names, said, of_all=True)
+        found = _judged(draft, opened, names, said, until, of_all=True)
     questions = tuple(dict.fromkeys(each.question for each in found.values() if each.question))
     if questions:
         raise UnclearError(opened, questions)
@@ -83,13 +86,21 @@ def _judged_names(opened: Opened) -> list[str]:
 
 
 def _judged(
-    draft: Draft, opened: Opened, names: list[str], said: Said, *, of_all: bool
+    draft: Draft,
+    opened: Opened,
+    names: list[str],
+    said: Said,
+    until: datetime,
+    *,
+    of_all: bool,
 ) -> dict[str, _Judged]:
     """Of the columns that are not simply as their mapping says, what they show."""
     judged: dict[str, _Judged] = {}
-    for name, forms in looks(draft, opened, names, of_all=of_all).items():
+    unusual = looks(draft, opened, names, of_all=of_all)
+    numbering = _numbering(opened, unusual, said, until)
+    for name, forms in unusual.items():
         if understood(opened.mapping, name).kind in TIMES:
-            shown = _dates(opened, name, forms, said)
+            shown = _dates(opened, name, forms, said, numbering)
         else:
             shown = _numbers(opened, name, forms, said)
         if shown is not None:
@@ -97,13 +108,15 @@ def _judged(
     return judged
 
 
-def _dates(opened: Opened, name: str, forms: Looks, said: Said) -> _Judged | None:
+def _dates(
+    opened: Opened, name: str, forms: Looks, said: Said, numbering: str | None
+) -> _Judged | None:
     column, header = opened.mapping.columns[name], opened.headers[name][0]
     declared = tuple(each for each in said.dates if each not in SERIALS)
     declared = declared or column.dates or opened.mapping.read.dates
     as_said = _Judged(column.model_copy(update={"dates": declared})) if said.dates else None
-    if all(is_serial(text) for text in forms.texts):
-        return _serials(column, header, forms, said)
+    if all(map(is_serial, forms.texts)):
+        return _serials(opened, name, forms, numbering)
     unread = {
         look_of(text) for text in forms.texts if not any(day_in(text, each) for each in declared)
     }
@@ -145,26 +158,66 @@ def _against_each_other(column: Column, header: str, forms: Looks) -> _Judged | 
     return None
 
 
-def _serials(column: Column, header: str, forms: Looks, said: Said) -> _Judged | None:
-    """A column of a spreadsheet's numbers of days: from 1900, unless somebody said otherwise."""
+_A_YEAR = timedelta(days=366)
+"""So long after a file was true its days may be: deals have a day on which they will be closed."""
+
+
+def _told_until(draft: Draft, load_id: str) -> datetime:
+    """The last day that a file may tell: a year after it was true, or after now on trial."""
+    known = draft.query("SELECT as_of FROM load WHERE load_id = ?", (load_id,))
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return (now if known.is_empty() else known.item()) + _A_YEAR
+
+
+def _numbering(
+    opened: Opened, unusual: dict[str, Looks], said: Said, until: datetime
+) -> str | None:
+    """From when the file's numbers of days count: what is said, else what its workbook declares.
+
+    Else from 1900, if one of its days would be later than the file can tell from 1904; None if
+    both may be.
+    """
+    if given := next((each for each in said.dates if each in SERIALS), None):
+        return given
+    if opened.source.from_1904 is not None:
+        return "excel-1904" if opened.source.from_1904 else "excel"
+    texts = [text for forms in unusual.values() for text in forms.texts if is_serial(text)]
+    days = (serial_time(text, "excel-1904") for text in texts)
+    return "excel" if any(day > until for day in days) else None
+
+
+def _serials(opened: Opened, name: str, forms: Looks, numbering: str | None) -> _Judged | None:
+    """A column of a spreadsheet's numbers of days, from 1900 or 1904: asked where both may be."""
+    column, header = opened.mapping.columns[name], opened.headers[name][0]
     text = forms.texts[0]
     shown = f"{header} holds a spreadsheet's numbers of days, such as {text}"
     if forms.rows < forms.of:
         sentence = f"{shown}, beside dates: rows with such a number are refused."
-        return _Judged(
-            column, Remark(kind=_DATES, column=header, rows=forms.rows, sentence=sentence)
+        remark = Remark(kind=_DATES, column=header, rows=forms.rows, sentence=sentence)
+        return _Judged(column, remark)
+    line, counts = forms.first_line(text), _COUNTS_FROM
+    if numbering is None:
+        readings = (f"counted from {counts[each]}: {serial_day(text, each)}" for each in SERIALS)
+        question = Question(
+            column=header,
+            line=line,
+            value=text,
+            readings=tuple(readings),
+            answers=tuple(SERIALS),
+            option="--dates",
         )
-    numbering = next((each for each in said.dates if each in SERIALS), "excel")
+        return _Judged(column, question=question)
     other = next(each for each in SERIALS if each != numbering)
-    sentence = (
-        f"{shown} on line {forms.first_line(text)}, which is read as {serial_day(text, numbering)}."
-        f" If its workbook counts from {_COUNTS_FROM[other]}, it is "
-        f"{serial_day(text, other)}: load the file with --dates {other}."
-    )
-    return _Judged(
-        column.model_copy(update={"dates": (), "epoch": numbering}),
-        Remark(kind=_DATES, column=header, rows=forms.rows, sentence=sentence),
-    )
+    sentence = f"{shown} on line {line}, which is read as {serial_day(text, numbering)}"
+    if opened.source.from_1904 is None:
+        sentence += (
+            f". If its workbook counts from {counts[other]}, it is "
+            f"{serial_day(text, other)}: load the file with --dates {other}."
+        )
+    else:
+        sentence += f", as its workbook counts from {counts[numbering]}."
+    remark = Remark(kind=_DATES, column=header, rows=forms.rows, sentence=sentence)
+    return _Judged(column.model_copy(update={"dates": (), "epoch": numbering}), remark)
 
 
 def _two_days(column: Column, header: str, forms: Looks, shown: TwoReadings) -> _Judged:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
+from loaders.forms.dates import TwoReadings, formats_of, usual_formats
 from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
 
 
@@ -37,7 +36,7 @@ class Evidence:
     look: Look
     share: float = 1.0
     formats: tuple[str, ...] = ()
-    """Date formats that fit every value; none where they are of the usual form."""
+    """Formats that fit every date, or that together do; none where all are of the usual form."""
     scaled: bool = False
     marks: tuple[str, ...] = ()
     """What stands between the touches of paths."""
@@ -56,26 +55,6 @@ class Evidence:
     def reading_as(self, formats: tuple[str, ...]) -> Evidence:
         """The same dates, of which it is known in which formats they are written."""
         return replace(self, formats=formats)
-
-
-ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f%z",
-    "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")  # fmt: skip
-
-_DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y年%m月%d日", "%d %b, %Y",
-    "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y",
-    "%d/%m/%y", "%d.%m.%y", "%y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d. %m. %Y")  # fmt: skip
-
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p",
-    "T%H:%M:%S")  # fmt: skip
-
-FORMATS = (
-    *(f"{day}{time}" for day in _DAYS for time in _TIMES),
-    "%Y-%m-%d %H:%M:%S %z",
-    "%m/%d/%Y %I:%M%p",
-    "%d/%m/%Y %I:%M%p",
-)
 
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -136,9 +115,8 @@ def evidence(values: Sequence[str]) -> Evidence:
             return Evidence(look, share, distinct=distinct)
     if set(map(str.lower, distinct)) <= _BOOLEANS and len(distinct) <= 2:
         return Evidence(Look.BOOLEAN, distinct=distinct)
-    if formats := _dates(distinct):
-        plain = formats if set(formats).isdisjoint(ISO) else ()
-        return Evidence(Look.DATE, formats=plain, distinct=distinct)
+    if (formats := _dates(distinct)) is not None:
+        return Evidence(Look.DATE, formats=formats, distinct=distinct)
     if all(text.upper() in currency_codes() for text in distinct):
         return Evidence(Look.CURRENCY, distinct=distinct)
     matches = [match for text in distinct if (match := _amount(text))]
@@ -190,27 +168,28 @@ def _share(texts: tuple[str, ...], pattern: re.Pattern[str]) -> float:
     return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts)
 
 
-def _dates(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats that read all texts, or together do where no single one does."""
-    if max(map(len, texts)) > _LONGEST_NUMBER:
-        return ()
+def _dates(texts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The formats of dates that are not in the usual form; None where texts are no dates.
+
+    Where one text is one day in one format and another in another, they are all that fit.
+    """
     if not all(any(letter.isdigit() for letter in text) for text in texts):
-        return ()
+        return None
     if all(text.isdigit() and len(text) != 8 for text in texts):
-        return ()
-    some = texts[:_FIRST_LOOK]
-    if not any(_is_time(text, each) for each in (*ISO, *FORMATS) for text in some):
-        return ()
-    usual = tuple(each for each in ISO if any(_is_time(text, each) for text in texts))
-    if usual and all(any(_is_time(text, each) for each in usual) for text in texts):
-        return usual
-    return tuple(each for each in FORMATS if all(_is_time(text, each) for text in texts))
+        return None
+    if not any(_is_time(text) for text in texts[:_FIRST_LOOK]):
+        return None
+    unusual = [text for text in texts if not usual_formats((text,))]
+    shown = formats_of(unusual)
+    if not all(map(formats_of, ([text] for text in unusual))):
+        return None
+    if isinstance(shown, TwoReadings):
+        return shown.formats
+    return shown if shown or not unusual else None
 
 
-def _is_time(text: str, form: str) -> bool:
-    with suppress(ValueError):
-        return 1970 <= datetime.strptime(text, form).year <= 2100
-    return False
+def _is_time(text: str) -> bool:
+    return bool(usual_formats((text,)) or formats_of([text]))
 
 
 def _numbers(texts: tuple[str, ...], matches: list[re.Match[str]], share: float) -> Evidence:

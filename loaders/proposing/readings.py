@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
+from loaders.forms.dates import day_in, in_words
 from loaders.proposing.evidence import Evidence, Look, digits_of
 
 
@@ -41,28 +40,22 @@ def date_readings(evidence: Evidence) -> tuple[Reading, ...]:
     """
     if evidence.look is not Look.DATE or not evidence.formats:
         return ()
-    days = {form: [_day(text, form) for text in evidence.distinct] for form in evidence.formats}
+    days = {form: [day_in(text, form) for text in evidence.distinct] for form in evidence.formats}
     told = [at for at in range(len(evidence.distinct)) if all(each[at] for each in days.values())]
     kinds = {tuple(each[at] for at in told): form for form, each in reversed(days.items())}
     if len(kinds) < 2:
         form = evidence.formats[0]
-        fitting = ((text, day) for text in evidence.distinct if (day := _day(text, form)))
+        fitting = ((text, day) for text in evidence.distinct if (day := day_in(text, form)))
         example, day = next(fitting, ("", None))
-        return (Reading(form, example, f"{day.day} {day:%B %Y}" if day else ""),)
+        return (Reading(form, example, in_words(day) if day else ""),)
     shown = max(range(len(told)), key=lambda at: len({each[at] for each in kinds}))
     example = evidence.distinct[told[shown]]
     readings = [
-        Reading(form, example, f"{day.day} {day:%B %Y}")
+        Reading(form, example, in_words(day))
         for each, form in kinds.items()
         if (day := each[shown])
     ]
     return tuple(sorted(readings, key=lambda reading: evidence.formats.index(str(reading.says))))
-
-
-def _day(text: str, form: str) -> datetime | None:
-    with suppress(ValueError):
-        return datetime.strptime(text, form)
-    return None
 
 
 def as_its_siblings(header: str, seen: Mapping[str, Evidence]) -> Evidence:

@@ -256,3 +256,12 @@ def _write(pieces: Iterator[bytes], target: Path, path: Path, limits: Limits) ->
             size += len(piece)
             check_size(size, path.name, packed, limits)
             out.write(piece)
+
+
+_COUNTS_FROM_1904 = re.compile(rb"\bdate1904=[\"'](?:1|true)[\"']")
+
+
+def counts_from_1904(workbook: Path) -> bool:
+    """Whether a workbook that was checked before numbers its days from 1904 on."""
+    with zipfile.ZipFile(workbook) as archive:
+        return bool(_COUNTS_FROM_1904.search(archive.read("xl/workbook.xml")))

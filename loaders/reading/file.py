@@ -6,10 +6,16 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from data.errors import SourceError
-from loaders.reading.container import check_readable, container_of, expanded
+from loaders.reading.container import (
+    check_readable,
+    container_of,
+    counts_from_1904,
+    expanded,
+)
 from loaders.reading.delimited import csv_layout, open_csv
 from loaders.reading.delimited_layout import Layout
 from loaders.reading.encodings import Encoding, encoding_of
@@ -88,7 +94,8 @@ class SourceFile:
                 return open_parquet(path, self._plain, limits)
             if self._container == "xlsx":
                 sheet = self._sheet(settings)
-                return open_workbook(path, sheet, settings.header, own)
+                source = open_workbook(path, sheet, settings.header, own)
+                return replace(source, from_1904=counts_from_1904(self._file))
             is_json = self._is_json(settings)
             encoding = self._encoding(settings, is_json)
             if is_json:

@@ -90,5 +90,7 @@ class Source:
     """The lines above the header, a tab between their cells whatever stands there in the file."""
     repeated: Mapping[str, str] = field(default_factory=dict)
     """Columns whose header was there before, each with the first column of that header."""
+    from_1904: bool | None = None
+    """Whether the workbook counts its days from 1904; None where the file is none."""
     other_sheets: tuple[str, ...] = ()
     """The other sheets of the workbook, which are not read."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from loaders.judging.unclear import UnclearError
 from loaders.outcome import Said
@@ -208,6 +209,43 @@ def test_numbers_of_days_are_named_read_and_may_count_from_1904(loading: Loading
     assert "--dates excel-1904" in remark.sentence
     loading.load("report.csv", text, said=Said(dates=("excel-1904",)))
     assert closes(loading)[0] == datetime(2030, 3, 2)
+
+
+def test_numbers_of_days_that_may_count_from_1900_or_1904_are_asked(loading: Loading) -> None:
+    text = deals(("1", "43000", "42800.5"), ("2", "43001", "42900"))
+    with pytest.raises(UnclearError) as raised:
+        loading.load("案件.csv", text)
+    (question,) = (each for each in raised.value.questions if each.column == "Close Date")
+    assert question.readings == (
+        "counted from 1900: 22 September 2017",
+        "counted from 1904: 23 September 2021",
+    )
+    assert (question.option, question.answers) == ("--dates", ("excel", "excel-1904"))
+    for answer, year in (("excel", 2017), ("excel-1904", 2021)):
+        loading.load("案件.csv", text, said=Said(dates=(answer,)))
+        assert closes(loading)[0].year == year
+
+
+def test_one_column_shows_from_when_all_numbers_of_days_count(loading: Loading) -> None:
+    loading.load("deals.csv", deals(("1", "46000", "42800"), ("2", "45990", "42900")))
+    assert loading.rows("opportunity", "created_at")[0][0].year == 2017
+
+
+@pytest.mark.parametrize(("from_1904", "year"), [(False, 2017), (True, 2021)])
+def test_a_workbook_says_from_when_its_numbers_count(
+    loading: Loading, tmp_path: Path, from_1904: bool, year: int
+) -> None:
+    path = tmp_path / "Aufträge.xlsx"
+    text = deals(("1", "43000", "42800.5")).replace('"', "")
+    rows = [line.split(",") for line in text.splitlines()]
+    with xlsxwriter.Workbook(path, {"date_1904": from_1904}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, [float(cell) if cell[:1] == "4" else cell for cell in row])
+    outcome = loading.load_path(path)
+    assert closes(loading)[0].year == year
+    (remark,) = (each for each in outcome.remarks if each.column == "Close Date")
+    assert f"as its workbook counts from {1904 if from_1904 else 1900}" in remark.sentence
 
 
 def test_what_the_mapping_says_stands_while_it_reads_all_values(tmp_path: Path) -> None:
