@@ -162,7 +162,8 @@ class AccountOrder(Contract):
     """One row per order of an account, or per line of one where a file has lines with an id.
 
     `amount` is in the base currency, null until a rate for `ordered_on` is loaded. What was ordered
-    is maintained until the end of `maintained_until`.
+    is maintained until the end of `maintained_until`. A row whose amount or quantity is below zero
+    is a return or a credit note: it is no purchase, and lowers what was bought.
     """
 
     class Config(Contract.Config):
@@ -174,12 +175,19 @@ class AccountOrder(Contract):
     account_id: str
     product: str = pa.Field(nullable=True)
     ordered_on: pl.Date
-    amount: Money = pa.Field(nullable=True, ge=0)
-    original_amount: Money = pa.Field(nullable=True, ge=0)
+    amount: Money = pa.Field(nullable=True)
+    original_amount: Money = pa.Field(nullable=True)
     currency: str = pa.Field(nullable=True, str_matches=r"^[A-Z]{3}$")
-    quantity: float = pa.Field(nullable=True, ge=0)
+    quantity: float = pa.Field(nullable=True)
     maintained_until: pl.Date = pa.Field(nullable=True)
     load_id: str
+
+
+IS_PURCHASE = (
+    "coalesce(account_order.original_amount, account_order.amount, 0) >= 0 "
+    "AND coalesce(account_order.quantity, 0) >= 0"
+)
+"""SQL: an order is no return and no credit note, whose amount or quantity is below zero."""
 
 
 FREE_TEXT = ("budget", "authority", "need", "timeline", "competitor", "self_reported_source")

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.canonical_people import IS_PURCHASE
 from data.schema.contract import Money, columns
 from data.schema.frames import DataFrame, pa
 from data.spelling import Spelt
@@ -214,14 +215,14 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
         deal_counts("deal_sums", "wanted"),
         Step(
             "ordered",
-            """
+            f"""
             SELECT coalesce(identity.account_id, account_order.account_id) AS account_id,
                 account_order.product
             FROM account_order
             CROSS JOIN bounds
             LEFT JOIN account_identity AS identity
                 ON identity.reference = account_order.account_id AND identity.applied
-            WHERE account_order.ordered_on <= bounds.until_on
+            WHERE account_order.ordered_on <= bounds.until_on AND {IS_PURCHASE}
             """,
         ),
         Step(

@@ -9,6 +9,7 @@ from typing import ClassVar
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.schema.canonical_people import IS_PURCHASE
 from data.schema.contract import UNASSIGNED, Money, columns
 from data.schema.frames import DataFrame, pa
 from data.spelling import Spelt
@@ -39,8 +40,9 @@ class InstalledProduct(pa.DataFrameModel):
 
     What was ordered until the last day observed. `quantity` is null where no order says it;
     `amount`, in the base currency, is that of orders that have one, `unpriced_orders` have none or
-    no exchange rate. `age_years` is the time since the last order. `maintained_until` is the latest
-    end of maintenance. `owner` is the account's.
+    no exchange rate. Both are net of returns and credit notes, which are no orders: they are in no
+    other column, and what was returned whole is not installed. `age_years` is the time since the
+    last order. `maintained_until` is the latest end of maintenance. `owner` is the account's.
     """
 
     account_id: str
@@ -48,8 +50,8 @@ class InstalledProduct(pa.DataFrameModel):
     owner: str = pa.Field(nullable=True)
     product: str
     orders: int = pa.Field(ge=1)
-    quantity: float = pa.Field(ge=0, nullable=True)
-    amount: Money = pa.Field(ge=0, nullable=True)
+    quantity: float = pa.Field(nullable=True)
+    amount: Money = pa.Field(nullable=True)
     unpriced_orders: int = pa.Field(ge=0)
     first_ordered_on: pl.Date
     last_ordered_on: pl.Date
@@ -103,17 +105,26 @@ def installed_base(
 def _steps(scope: Scope) -> tuple[Step, ...]:
     account = "coalesce(identity.account_id, account_order.account_id)"
     product = Spelt("product", f"coalesce(account_order.product, '{UNASSIGNED}')")
+
+    def of_purchases(what: str, value: str) -> str:
+        return f"{what}(CASE WHEN {IS_PURCHASE} THEN {value} END)"
+
     return (
         Step(
             "installed",
             f"""
-            SELECT {account} AS account_id, {product.shown} AS product, count(*) AS orders,
+            SELECT {account} AS account_id, {product.shown} AS product,
+                {of_purchases("count", "1")} AS orders,
                 sum(account_order.quantity) AS quantity,
                 CAST(sum(account_order.amount) AS DECIMAL(18, 2)) AS amount,
                 count(CASE WHEN account_order.amount IS NULL THEN 1 END) AS unpriced_orders,
-                min(account_order.ordered_on) AS first_ordered_on,
-                max(account_order.ordered_on) AS last_ordered_on,
-                max(account_order.maintained_until) AS maintained_until
+                {of_purchases("min", "account_order.ordered_on")} AS first_ordered_on,
+                {of_purchases("max", "account_order.ordered_on")} AS last_ordered_on,
+                {of_purchases("max", "account_order.maintained_until")} AS maintained_until,
+                count(*) AS told,
+                CASE WHEN count(account_order.quantity) = count(*) THEN sum(account_order.quantity)
+                    WHEN count(account_order.amount) = count(*) THEN sum(account_order.amount)
+                END AS kept
             FROM account_order
             CROSS JOIN bounds
             LEFT JOIN account_identity AS identity
@@ -131,6 +142,8 @@ def _steps(scope: Scope) -> tuple[Step, ...]:
             FROM installed
             {only_asked(scope, "installed")}
             LEFT JOIN companies ON companies.account_id = installed.account_id
+            WHERE installed.orders > 0 AND (installed.orders = installed.told
+                OR coalesce(installed.kept, 1) > 0)
             """,
         ),
     )

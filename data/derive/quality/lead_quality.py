@@ -13,6 +13,7 @@ from data.derive.quality.rules import (
     related_word,
     with_word,
 )
+from data.schema.canonical_people import IS_PURCHASE
 from data.schema.contract import UNASSIGNED, columns
 from data.schema.derived import Segmented
 from data.schema.derived_quality import BANT_C
@@ -80,6 +81,7 @@ def _bought() -> tuple[Step, ...]:
                 account_order.product, account_order.ordered_on AS bought_on
             FROM account_order
             LEFT JOIN companies ON companies.reference = account_order.account_id
+            WHERE {IS_PURCHASE}
             UNION ALL
             SELECT coalesce(companies.account_id, opportunity.account_id), opportunity.product,
                 {reporting_day("opportunity.closed_at")}

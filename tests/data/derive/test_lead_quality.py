@@ -89,7 +89,13 @@ FACTS = Facts(
         touch("I4", datetime(2025, 10, 1), "p2", action="ad_click"),
         touch("I5", at(1, 30), "p1", action="ad_click"),
     ),
-    account_order=(order("OR1", "A1", date(2026, 1, 5), product="P"),),
+    account_order=(
+        order("OR1", "A1", date(2026, 1, 5), product="P"),
+        # What was given back before makes nobody a customer.
+        order("OR0", "A1", date(2025, 12, 1), product="P", original_amount=Decimal(-5),
+              currency="USD"),
+        order("OR2", "A4", date(2025, 12, 1), product="Q", quantity=-1.0),
+    ),
     stage_change=(
         change("lead", "L1", "mql", at(1, 9)), change("lead", "L1", "disqualified", at(2, 1),
                                                       reason="fake"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,7 +13,7 @@ from metrics.accounts.installed_base import Due, installed_base
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope
 from tests.metrics.accounts.conftest import PLAIN, SCOPES, Company
-from tests.metrics.facts import DraftWarehouse
+from tests.metrics.facts import DraftWarehouse, Facts, Row, order
 from tests.metrics.scopes import asked
 from tests.metrics.twelve_leads import SEEN, WINTER
 
@@ -93,3 +94,32 @@ def test_what_is_maintained_on_its_last_day_is_not_over(
         "0": Due.ENDS, "1": Due.OVER, "2": Due.ENDS, "3": Due.NO, "4": Due.OLD,
     }  # fmt: skip
     assert installed_base(nothing, asked(WINTER, SEEN)).is_empty()
+
+
+def test_returns_and_credit_notes_net_out_and_are_no_orders() -> None:
+    def sold(name: str, product: str, day: date, amount: str | None, **more: object) -> Row:
+        priced = {} if amount is None else {"original_amount": Decimal(amount), "currency": "USD"}
+        return order(name, "A1", day, product=product, **priced, **more)
+
+    bought, back = date(2024, 3, 1), date(2024, 6, 1)
+    facts = Facts(
+        account=({"account_id": "A1", "name": "Nord"},),
+        account_order=(
+            sold("B1", "Pumps", bought, "1000.00", quantity=4.0),
+            sold("B2", "Pumps", back, "-250.00", quantity=-1.0),
+            sold("B3", "Seals", bought, "80.00", quantity=2.0),
+            sold("B4", "Seals", back, "-80.00", quantity=-2.0),
+            sold("B5", "Valves", bought, "500.00"),
+            sold("B6", "Valves", back, "-500.00", maintained_until=date(2030, 1, 1)),
+            sold("B7", "Pipes", bought, None),
+            sold("B8", "Pipes", back, "-20.00"),
+            sold("B9", "Hoses", back, "-20.00"),
+        ),
+    )
+    rows = installed_base(DraftWarehouse().hold(facts), asked(WINTER, SEEN))
+    assert sorted(
+        rows.select("product", "orders", "quantity", "amount", "last_ordered_on").rows()
+    ) == [
+        ("Pipes", 1, None, Decimal("-20.00"), bought),
+        ("Pumps", 1, 3.0, Decimal("750.00"), bought),
+    ]
