@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loaders.language.spellings import SCALES, SYMBOLS, currency_codes
+from babel.numbers import get_currency_precision
+
+from loaders.language.spellings import SCALES, SHARED, SYMBOLS, currency_codes
 
 SPACES = " \u00a0\u202f\u2009"
 """Spaces that stand between thousands; they are one mark."""
@@ -21,7 +23,7 @@ _SCALES = "|".join(re.escape(scale) for scale in sorted(SCALES, key=len)[::-1])
 
 _NUMBER = re.compile(
     rf"(?i)[-+−–－▲△(（]*\s?(?:{_UNITS})?\s?[-+−–－▲△(（]*\s?(?P<number>{_DIGITS}?)\s?"
-    rf"(?:{_SCALES})?\s?(?:{_UNITS})?\s?[-+−–－%)）]*"
+    rf"(?:{_SCALES})?\s?[-+−–－]?\s?(?:{_UNITS})?\s?[-+−–－%)）]*"
 )
 
 _LONGEST = 100
@@ -86,6 +88,7 @@ def marks_of(
     whole: bool = False,
     fine: bool = False,
     dotted: int = 0,
+    currency: str | None = None,
 ) -> Marks | TwoValues:
     """With which marks are the numbers of one column written? `texts` are they, with their rows.
 
@@ -94,12 +97,16 @@ def marks_of(
     values, both are given, and so they are where the numbers contradict each other. If they do
     without such a number, the more frequent decimal mark counts, the dot where they are equal. Of a
     `fine` column, such as one of rates, three digits after a dot are decimals. `decimal` is the
-    mark where it is known beforehand, `dotted` how many more numbers show a decimal dot.
+    mark where it is known beforehand, `dotted` how many more numbers show a decimal dot. Amounts in
+    a currency that has no cents are whole where they can be: `currency` is that of those that name
+    none.
 
     >>> marks_of({"(1,500.00)": 1, "2 000.00": 1, "1.200,00": 1})
     Marks(decimal='.', thousands=(',', ' '))
     >>> marks_of({"R$ 100.000": 4, "R$ 435.000": 1})
     TwoValues(text='R$ 100.000', with_dot='100.000', with_comma='100000')
+    >>> marks_of({"12,000円": 1, "3,500円": 1}).thousands
+    (',',)
     """
     shown: dict[str, dict[str, None]] = {".": {}, ",": {}}
     only = {".": dotted, ",": 0}
@@ -109,6 +116,8 @@ def marks_of(
         if digits is None:
             continue
         dot, comma = (plain(digits, mark, whole=whole) for mark in (".", ","))
+        if dot and comma and _has_no_cents(text, currency):
+            dot, comma = (plain(digits, mark, whole=True) for mark in (".", ","))
         for mark, value in ((".", dot), (",", comma)):
             if value is not None and value[1]:
                 shown[mark][value[1]] = None
@@ -125,3 +134,19 @@ def marks_of(
             return doubtful
         decimal = "." if only["."] >= only[","] else ","
     return Marks(decimal, tuple(shown[decimal]))
+
+
+def _has_no_cents(text: str, currency: str | None) -> bool:
+    """Whether an amount is in a currency without cents: the one it names, else the one given."""
+    codes = [word for word in re.findall("[A-Z]{3}", text.upper()) if word in currency_codes()]
+    signs = [sign for sign in _SIGNS if sign in text]
+    if codes:
+        named: str | None = codes[0]
+    elif signs and currency in SHARED.get(signs[0], ()):
+        named = currency
+    else:
+        named = SYMBOLS[signs[0]] if signs else currency
+    return named is not None and get_currency_precision(named) == 0
+
+
+_SIGNS = sorted(SYMBOLS, key=len)[::-1]

@@ -251,7 +251,10 @@ def _numbers(opened: Opened, name: str, forms: Looks, said: Said) -> _Judged | N
     decimal = column.decimal or reading.decimal or said.decimal
     if decimal is None and now.thousands and now.thousands[0] in ".,":
         decimal = _beside(now.thousands[0], forms, texts, whole=whole)
-    shown = marks_of(texts, decimal=decimal, whole=whole, fine=fine, dotted=forms.dotted)
+    money = reading.currency if how.kind is Kind.MONEY else None
+    shown = marks_of(
+        texts, decimal=decimal, whole=whole, fine=fine, dotted=forms.dotted, currency=money
+    )
     if isinstance(shown, TwoValues):
         return _two_values(column, header, forms, shown)
     if shown.decimal == now.decimal and set(shown.thousands) <= set(now.thousands):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
-from data.sql import Query, Step
+from data.sql import Query, Step, literal
 from loaders.judging.first_rows import FIRST_ROWS, MOST
 from loaders.judging.remarks import note_remark
 from loaders.language.column import Kind
 from loaders.language.model import Mapping, TableRows
 from loaders.language.opening import Opened, header_currencies
+from loaders.language.spellings import SHARED, SYMBOLS
 from loaders.language.template import Assigned, Reference, Template
 from loaders.language.values import (
     FILE_CURRENCY,
@@ -166,6 +168,31 @@ def note_taken(draft: Draft, opened: Opened, load_id: str, taken: Taken) -> None
             )
 
 
+def _by_shared_signs(
+    mapping: Mapping, name: str, header: str | None
+) -> Iterator[tuple[str, str, RemarkKind, str]]:
+    """Signs that several currencies have, where nothing in or beside the file says whose it is."""
+    for sign, others in _SIGNS.items():
+        means, sharing = SYMBOLS[sign], SHARED[sign]
+        if sign in mapping.read.currencies or {header, mapping.read.currency} & set(sharing):
+            continue
+        listed = ", ".join(literal(code) for code in sharing)
+        yield (
+            name,
+            f"amounts with {sign} alone are in {means}, but {others} are written so too. If they "
+            f'are in another, say it in a mapping of your own: currencies = {{ "{sign}" = "…" }} '
+            "under [read].",
+            RemarkKind.CURRENCY,
+            f"coalesce(beside NOT IN ({listed}), true) "
+            f"AND regexp_matches(cell, '(^|[^\\pL]){re.escape(sign)}([^\\pL]|$)') "
+            "AND NOT regexp_matches(cell, '(?i)[a-z]{3}')",
+        )
+
+
+_SIGNS = {"$": "Canadian, Australian and other dollars and pesos", "¥": "yen"}
+"""Signs of which it is easy to mistake one currency for another, and those that are mistaken."""
+
+
 def _left_out(opened: Opened, taken: Taken) -> Iterator[tuple[str, str, RemarkKind, str]]:
     """Columns that may leave something out, with what is then said, and when they do."""
     mapping, named = opened.mapping, header_currencies(opened)
@@ -180,6 +207,8 @@ def _left_out(opened: Opened, taken: Taken) -> Iterator[tuple[str, str, RemarkKi
                     RemarkKind.CURRENCY,
                     f"beside IS NULL AND regexp_full_match(cell, '{_PLAIN}')",
                 )
+            if name in opened.headers:
+                yield from _by_shared_signs(mapping, name, named.get(name))
     for name in mapping.columns if taken.time_zone else ():
         if name in opened.headers and understood(mapping, name).kind is Kind.TIMESTAMP:
             yield (

@@ -29,7 +29,7 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
 
     The marks are never guessed: `1.234` is 1234 only where the mapping says that the dot groups
     thousands. Around the digits there may be a currency, one sign or brackets for a negative
-    amount and, in a column that is `scaled`, a scale such as K or 万.
+    amount and a scale: 万 and 亿, which mean one thing, of any money, K and M where it is `scaled`.
     """
     digits = _digits(kind, column, reading)
     plain = f"[-+]?{digits} ?%?" if kind is Kind.PERCENT else _plain(digits, reading)
@@ -42,7 +42,8 @@ def number(kind: Kind, sql_type: str, column: Column, reading: Reading, text: st
         once = f"NOT regexp_matches({signed}, '{_SIGN}.*{_SIGN}')"
         minus = f"CASE WHEN regexp_matches({signed}, '{_MINUS}') THEN '-' ELSE '' END"
         found = _in_plain_marks(column, reading, f"regexp_extract({signed}, {literal(digits)})")
-        scale = _power(f"lower(regexp_extract({signed}, {dressed}, 3))") if column.scaled else "''"
+        is_scaled = column.scaled or kind is Kind.MONEY
+        scale = _power(f"lower(regexp_extract({signed}, {dressed}, 3))") if is_scaled else "''"
         value = _cast(kind, sql_type, column, f"({minus} || {found})", scale)
         read += f" WHEN regexp_matches({signed}, {dressed}) AND {once} THEN {value}"
     return f"CASE {read} END"
@@ -162,12 +163,17 @@ def _dressed(digits: str, column: Column, reading: Reading) -> str:
     codes = "|".join(sorted(currency_codes()))
     symbols = _any_of(_symbols(reading))
     unit = f"(?:{codes}){_SPACE}?(?:{symbols})|{symbols}|{codes}"
-    scale = _any_of(SCALES) if column.scaled else ""
+    scale = _any_of(SCALES if column.scaled else filter(_is_plain_scale, SCALES))
     sign = f"(?:{_SIGN}{_SPACE}?)?"
     return (
         f"(?i)^{sign}({unit})?{_SPACE}?{sign}({digits})(?:{_SPACE}?({scale}))?"
-        f"(?:{_SPACE}?({unit}))?(?:{_SPACE}?{_SIGN})?$"
+        f"(?:{_SPACE}?{_SIGN})?(?:{_SPACE}?({unit}))?(?:{_SPACE}?{_SIGN})?$"
     )
+
+
+def _is_plain_scale(word: str) -> bool:
+    """Whether a scale means one power of ten wherever it is written, as 万 and unlike M."""
+    return not word[0].isascii()
 
 
 def _any_of(words: Iterable[str]) -> str:

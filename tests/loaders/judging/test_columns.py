@@ -82,6 +82,16 @@ def test_an_amount_against_all_others_is_refused_with_the_marks_that_hold(loadin
         (["0.125", "2.500"], ["0.13", "2.50"]),
         (["96500.50", "1.500"], ["96500.50", "1.50"]),
         (["万", "3"], [None, "3.00"]),
+        (["1\u202f234,50 €", "12,00\u202f€"], ["1234.50", "12.00"]),
+        (["12.345,00-", "7,50"], ["-12345.00", "7.50"]),
+        (["12.345,00- EUR", "7,50 EUR"], ["-12345.00", "7.50"]),
+        (["(1.200,00 €)", "(3,00)"], ["-1200.00", "-3.00"]),
+        (["CHF 1'234.50", "CHF -2’000.00"], ["1234.50", "-2000.00"]),
+        (["12,000円", "△3,500円"], ["12000.00", "-3500.00"]),
+        (["₩12,000", "¥900"], ["12000.00", "900.00"]),
+        (["RMB 1.2万", "RMB 300"], ["12000.00", "300.00"]),
+        (["1.5亿元", "3千元"], ["150000000.00", "3000.00"]),
+        (["2K", "300"], [None, "300.00"]),
     ],
 )
 def test_marks_that_only_one_reading_fits_hold_for_the_column(
@@ -318,3 +328,18 @@ def test_a_cost_against_all_others_of_a_report_is_refused(loading: Loading) -> N
 def test_a_decimal_mark_that_is_said_is_none_between_thousands(loading: Loading) -> None:
     loading.load("report.csv", ad_report(("12", "51,25")), said=Said(decimal=","))
     assert spent(loading) == [("51.25", 12)]
+
+
+def test_a_return_is_an_order_below_zero(loading: Loading) -> None:
+    text = (
+        "order_id;account_id;ordered_on;product;amount;quantity;currency\n"
+        "B1;A1;2026-03-01;Pumps;12.345,00;4;EUR\n"
+        "B2;A1;2026-03-09;Pumps;3.086,25-;-1;EUR\n"
+        "B3;A1;2026-03-10;Seals;(80,00);;EUR\n"
+    )
+    outcome = loading.load("orders.csv", text)
+    assert outcome.rows_rejected == 0, outcome.reasons
+    found = loading.rows("account_order", "order_id", "original_amount", "quantity")
+    assert [(name, str(amount), quantity) for name, amount, quantity in found] == [
+        ("B1", "12345.00", 4.0), ("B2", "-3086.25", -1.0), ("B3", "-80.00", None),
+    ]  # fmt: skip

@@ -61,6 +61,39 @@ def test_the_sign_counts_then_the_column_then_the_company(
     assert currencies(tmp_path, f"id,Value,Currency\nO1,{value},{own}\n", company) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("company", "value", "own", "told"),
+    [
+        (GERMAN, "$1000", "", "in USD, but Canadian"),
+        (GERMAN, "$ 1000-", "EUR", "in USD, but Canadian"),
+        (GERMAN, "¥1000", "", "in CNY, but yen"),
+        (GERMAN, "$1000", "CAD", None),
+        (GERMAN, "US$1000", "", None),
+        (GERMAN, "$1000 CAD", "", None),
+        (GERMAN, "1000円", "", None),
+        (GERMAN, "1000元", "", None),
+        (GERMAN, "€1000", "", None),
+        (AMERICAN, "$1000", "", None),
+        (CANADIAN, "$1000", "", None),
+        (JAPANESE, "¥1000", "", None),
+    ],
+)
+def test_a_sign_that_several_currencies_have_is_told_where_nothing_says_whose_it_is(
+    tmp_path: Path, company: Company, value: str, own: str, told: str | None
+) -> None:
+    with loading_in(tmp_path, own_mapping(tmp_path, OFFERS), company) as loading:
+        outcome = loading.load("offers.csv", f"id,Value,Currency\nO1,{value},{own}\n")
+    signs = [each for each in outcome.remarks if "alone are in" in each.sentence]
+    assert len(signs) == (told is not None)
+    assert all((told or "") in each.sentence for each in signs)
+
+
+@pytest.mark.parametrize("code", ["CAD", "AUD", "SGD", "HKD", "MXN", "NZD", "TWD"])
+def test_the_dollar_is_that_of_the_company(tmp_path: Path, code: str) -> None:
+    text = "id,Value,Currency\nO1,$1000,\n"
+    assert currencies(tmp_path, text, Company(code, {}, "UTC")) == [code]
+
+
 def test_the_header_counts_before_the_company_and_shares_its_dollar(tmp_path: Path) -> None:
     columns = OFFERS.replace('value = "Value"', 'value = { from = "Value ({currency})", kind = "money" }')  # fmt: skip  # noqa: E501
     text = "id,Value (AUD)\nO1,1000\nO2,$500\nO3,€ 20\n"
