@@ -62,6 +62,7 @@ MEANINGS = {
         TOUCHES,
         "By what a person was contacted: after consent was withdrawn it is a breach.",
     ),
+    "touch.ignored": Meaning(TOUCHES, "Known actions that mean nothing and count nowhere."),
     "touch.own_domains": Meaning(TOUCHES, "Who has a mailbox there is our own and earns nothing."),
     "touch.most_a_day": Meaning(
         TOUCHES, "More of one visitor or person on one day are those of a machine.", "touches"

@@ -188,7 +188,8 @@ def _known_actions(terms: Definitions) -> tuple[str, ...]:
     """Every action that the definitions name, and those of consent."""
     mail = terms.reach.mail
     lists = (
-        terms.touch.actions, terms.touch.outbound, terms.content.read, terms.content.downloaded,
+        terms.touch.actions, terms.touch.outbound, terms.touch.ignored,
+        terms.content.read, terms.content.downloaded,
         terms.reach.responses, terms.reach.wrong_number, terms.reach.right_number,
         terms.follow_up.responses, mail.sent, mail.delivered, mail.bounced, mail.opened,
         mail.clicked, _OF_CONSENT, *(way.actions for way in terms.reach.way),

@@ -63,6 +63,11 @@ def test_built_in_definitions_are_valid() -> None:
             r"line \d+: touch is .*form_submit is in outbound and in high_value",
         ),
         (
+            'ignored = ["scroll", ',
+            'ignored = ["scroll", "page_view", "email_bounce", ',
+            r"line \d+: touch is .*email_bounce, page_view is in ignored",
+        ),
+        (
             "[attribution.self_reported]",
             '[[attribution.model]]\nname = "house"\nlabel = "House"\nfirst = 60\nlast = 30',
             r"attribution\.model\.0 is .*share out 100 percent, and its shares add up to 90",

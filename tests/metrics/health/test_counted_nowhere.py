@@ -77,6 +77,7 @@ MESSY = Facts(
         touch("I2", MAY, "p", action="fax_received"),
         touch("I3", MAY, "p", action="fax_received"),
         touch("I4", MAY, "p", action="サイト訪問"),
+        touch("I5", MAY, "p", action="scroll"),
         touch("I5", MAY, "p", action="email_sent"),
         touch("I6", MAY, "p", action="email_unsubscribe"),
     ),
