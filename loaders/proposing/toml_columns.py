@@ -16,13 +16,13 @@ from loaders.proposing.answers import (
     Answers,
     columns_of,
     decide,
-    deleted_words,
     marks_open,
     matched,
     meanings,
     said_by,
     words_of,
 )
+from loaders.proposing.endings import ending_columns, ending_sections, endings
 from loaders.proposing.evidence import Evidence, Look, list_marks
 from loaders.proposing.matching import Fit, Match
 from loaders.proposing.readings import date_readings, either
@@ -98,7 +98,9 @@ def columns_section(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
     for name, header in closings_open(fit, seen, answers).items():
         match = Match(header, Role(name, (), frozenset({Look.DATE})), 0.0, "")
         yield f"{name} = {_entry(match, seen)}{_formats(seen[header])}"
+    yield from ending_columns(fit, seen)
     used = {header for _, header in columns_of(fit)}
+    used |= {each.header for each in endings(fit, seen) if each.header is not None}
     used |= set(closings_open(fit, seen, answers).values())
     personal = {words(word) for word in HEADER_WORDS["personal"]["words"]}
     for header, evidence in seen.items():
@@ -248,7 +250,7 @@ def values_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
 
 
 def skip_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
-    """Rows to leave out: lines of sums, and records that the source has deleted."""
+    """Rows to leave out, lines of sums, and those of records that the source has deleted."""
     named = {header: name for name, header in _names(fit)}
     for header, begins in answers.sums.items():
         if header in named:
@@ -256,11 +258,7 @@ def skip_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iter
             yield f"column = {quoted(named[header])}"
             yield f"starts_with = {as_toml(list(begins))}"
             yield ""
-    for name, deleted in deleted_words(fit, seen).items():
-        yield "[[skip]]   # what the source has deleted"
-        yield f"column = {quoted(name)}"
-        yield f"is = {as_toml(deleted)}"
-        yield ""
+    yield from ending_sections(fit, seen)
 
 
 def _names(fit: Fit) -> Iterator[tuple[str, str]]:
