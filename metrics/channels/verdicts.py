@@ -12,7 +12,7 @@ from data.schema.frames import DataFrame, pa
 from metrics.channels.evidence import channel_evidence
 from metrics.scope import Scope
 from metrics.verdicts.verdict import Call, Grade, Verdict, verdicts
-from metrics.verdicts.words import deciding_sentence, sentence
+from metrics.verdicts.words import deciding_sentence, headline, sentence
 from metrics.wording import formats
 
 
@@ -22,13 +22,14 @@ class ChannelVerdict(pa.DataFrameModel):
     `grade` is how the verdict is known: A by an experiment, B by natural variation, C by credit
     alone. `test` is the test that would decide it, null where nothing is open or no test can be
     made; `power` how often it would find the effect that credit claims, `test_spend_amount` what it
-    costs.
+    costs. `headline` is the verdict without its evidence.
     """
 
     channel: str
     call: str = pa.Field(isin=[each.value for each in Call])
     grade: str = pa.Field(isin=[each.value for each in Grade])
     at_stake_amount: float
+    headline: str
     sentence: str
     test: str = pa.Field(nullable=True)
     power: float = pa.Field(ge=0, le=1, nullable=True)
@@ -68,6 +69,7 @@ def _row(found: Verdict, currency: str) -> dict[str, object]:
         "call": found.call.value,
         "grade": found.grade.value,
         "at_stake_amount": found.evidence.at_stake,
+        "headline": headline(found),
         "sentence": sentence(found, money),
         "test": deciding_sentence(found, money),
         "power": None if test is None else test.power,

@@ -57,11 +57,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What matters, in a sentence. `money_at_stake` is in the base currency, None if unknown."""
+    """What matters, in a sentence. `money_at_stake` is in the base currency, None if unknown.
+
+    `brief` says it without its evidence where the page of the link shows that; else it is the
+    sentence.
+    """
 
     sentence: str
     money_at_stake: float | None
     link: Link
+    brief: str = ""
+
+    @property
+    def headline(self) -> str:
+        """What matters in the fewest words."""
+        return self.brief or self.sentence
 
 
 PlanFacts = tuple[KeptPlan, pl.DataFrame]

@@ -78,4 +78,4 @@ def channel_to_decide(question: FindingsQuestion, facts: PlanFacts | None) -> li
         return []
     row = changed.row(0, named=True)
     said = row["sentence"] if row["test"] is None else f"{row['sentence']} {row['test']}"
-    return [Finding(said, row["at_stake_amount"], Link(Page.CHANNELS))]
+    return [Finding(said, row["at_stake_amount"], Link(Page.CHANNELS), row["headline"])]

@@ -47,6 +47,21 @@ def sentence(verdict: Verdict, money: Money) -> str:
     return f"{_call_words(verdict.call, evidence.channel)}: {known}."
 
 
+def headline(verdict: Verdict) -> str:
+    """The verdict with what the channel costs and is credited with alone.
+
+    >>> from metrics.verdicts.verdict import verdict
+    >>> credit = Estimate(0.4, 0.33, 0.47)
+    >>> headline(verdict(Evidence("Fairs", 9000.0, 0.3, credit_share=credit, at_stake=0.0)))
+    'Keep Fairs: 30% of the spend, 40% of the credit.'
+    """
+    evidence = verdict.evidence
+    said = f"{_share(evidence.spend_share)} of the spend"
+    if not isnan(evidence.credit_share.value):
+        said += f", {_share(evidence.credit_share.value)} of the credit"
+    return f"{_call_words(verdict.call, evidence.channel)}: {said}."
+
+
 def deciding_sentence(verdict: Verdict, money: Money) -> str | None:
     """The test that would decide the verdict, in one sentence; None where it is decided.
 

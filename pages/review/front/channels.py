@@ -14,7 +14,7 @@ from metrics.segments.measures import Measure
 from metrics.segments.segment_table import segment_table
 from metrics.wording import formats
 from pages.controls.captions import show_unanswered
-from pages.controls.columns import number, short, text
+from pages.controls.columns import number, text
 from pages.controls.measure import definitions, measure
 from pages.controls.tables import show_rows
 
@@ -49,14 +49,14 @@ def show_channels(scope: Scope) -> None:
     shown = rows if len(rows) <= 2 * EACH else pl.concat([rows.head(EACH), rows.tail(EACH)])
     currency = definitions().base_currency
     titles = {
-        Measure.SPEND_AMOUNT: short(f"Spend, {currency}"),
+        Measure.SPEND_AMOUNT: number(f"Spend, {currency}"),
         Measure.LEAD: number("Leads"),
-        Measure.COST_PER_OPPORTUNITY: short("Per opportunity"),
-        Measure.PIPELINE_AMOUNT: short("Pipeline"),
-        Measure.WON_AMOUNT: short("Won"),
+        Measure.COST_PER_OPPORTUNITY: number("Per opportunity"),
+        Measure.PIPELINE_AMOUNT: number("Pipeline"),
+        Measure.WON_AMOUNT: number("Won"),
     }
     show_rows(
-        shown,
+        shown.with_columns(pl.col(pl.Float64).round()),
         alt=f"Channels by {order}, with spend, leads, cost, pipeline and revenue",
         columns={
             "channel": text("Channel", pinned=True),

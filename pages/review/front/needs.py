@@ -68,7 +68,7 @@ def _show(finding: Finding) -> None:
     if worth:
         stake = f" **{escape(formats.money(worth, definitions().base_currency))}** at stake."
     with st.container(gap="xxsmall"):
-        st.markdown(f":small[{escape(finding.sentence)}{stake}]")
+        st.markdown(f":small[{escape(finding.headline)}{stake}]")
         place = finding.link.page.value[1] or "overview"
         st.page_link(
             str(next(PAGES.glob(f"*/{place}.py"))),
