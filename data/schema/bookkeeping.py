@@ -151,6 +151,8 @@ class RemarkKind(StrEnum):
     """Days of an ad account that a newer report tells."""
     CAMPAIGNS = "campaigns"
     """Campaigns with several channels, products, regions or tools in one file of spend."""
+    SPEND_TWICE = "spend twice"
+    """Spend that two reports tell alike of two accounts, as of one that was renamed."""
     SHEETS = "sheets"
     """Sheets of a workbook that were not read."""
     MAPPINGS = "mappings"

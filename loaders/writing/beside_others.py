@@ -12,7 +12,7 @@ from loaders.outcome import Remark
 def remarks_beside_others(draft: Draft) -> dict[str, tuple[Remark, ...]]:
     """Remarks by the id of the load that they are about; of most loads there is none."""
     remarks: dict[str, tuple[Remark, ...]] = {}
-    for load_id, remark in (*_ties(draft), *_superseded(draft)):
+    for load_id, remark in (*_ties(draft), *_superseded(draft), *_of_two_accounts(draft)):
         remarks[load_id] = (*remarks.get(load_id, ()), remark)
     return remarks
 
@@ -79,3 +79,62 @@ _OF_SOME_CAMPAIGNS = (
 )
 
 _TWO = ("older", "newer")
+
+
+def _of_two_accounts(draft: Draft) -> Iterator[tuple[str, Remark]]:
+    """Reports most of whose rows another report tells alike of another account: renamed, likely."""
+    (several,) = draft.one(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM spend_report AS one
+            JOIN spend_report AS other ON other.source_system = one.source_system
+                AND other.load_id <> one.load_id AND other.ad_account <> one.ad_account
+                AND other.covers_from <= one.covers_to AND other.covers_to >= one.covers_from
+        )
+        """
+    )
+    if not several:
+        return
+    found = draft.query(
+        """
+        WITH told AS (
+            SELECT load_id, source_system, replace(ad_account, '-', '') AS account, campaign_id,
+                spend_on, spend_until, currency, original_cost_amount, impressions, clicks
+            FROM campaign_spend WHERE ad_account IS NOT NULL AND original_cost_amount > 0
+            UNION ALL
+            SELECT load_id, source_system, replace(ad_account, '-', ''), campaign_id,
+                spend_on, spend_until, currency, original_cost_amount, impressions, clicks
+            FROM campaign_spend_version
+            WHERE ad_account IS NOT NULL AND original_cost_amount > 0
+        ), paired AS (
+            SELECT DISTINCT one.load_id, other.load_id AS other_id, one.account,
+                other.account AS other_account, one.campaign_id, one.spend_on, one.currency,
+                one.original_cost_amount, other.original_cost_amount = one.original_cost_amount
+                    AND other.currency = one.currency
+                    AND other.spend_until IS NOT DISTINCT FROM one.spend_until
+                    AND other.impressions IS NOT DISTINCT FROM one.impressions
+                    AND other.clicks IS NOT DISTINCT FROM one.clicks AS is_alike
+            FROM told AS one
+            JOIN told AS other ON other.source_system = one.source_system
+                AND other.campaign_id = one.campaign_id AND other.spend_on = one.spend_on
+                AND other.load_id <> one.load_id AND other.account <> one.account
+        )
+        SELECT paired.load_id, paired.account, paired.other_account, load.file_name AS other_name,
+            paired.currency, min(spend_on) AS first_on, max(spend_on) AS last_on,
+            sum(original_cost_amount) FILTER (is_alike) AS cost_amount
+        FROM paired
+        JOIN load ON load.load_id = paired.other_id
+        GROUP BY paired.load_id, paired.other_id, paired.account, paired.other_account,
+            load.file_name, paired.currency
+        HAVING 2 * count(*) FILTER (is_alike) > count(*)
+        ORDER BY cost_amount DESC, paired.load_id, other_name
+        """
+    )
+    for row in found.iter_rows(named=True):
+        sentence = (
+            f"{row['cost_amount']:,} {row['currency']} of {row['first_on']} to {row['last_on']} "
+            f"count twice: its account {row['account']} spent as much on the same campaigns and "
+            f"days as {row['other_name']} tells of {row['other_account']}. If the account was "
+            "renamed, undo the load of the older file, or give both one ad_account in a mapping."
+        )
+        yield row["load_id"], Remark(kind=RemarkKind.SPEND_TWICE, sentence=sentence)

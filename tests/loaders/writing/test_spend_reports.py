@@ -246,6 +246,79 @@ def test_two_accounts_never_replace_each_other(tmp_path: Path) -> None:
         assert loading.rows("superseded_spend") == []
 
 
+RENAMED = "Day,Campaign,Campaign type,Currency code,Account,Impr.,Clicks,Cost\n"
+
+
+def report_of(account: str, *rows: tuple[int, str, str]) -> str:
+    return RENAMED + "".join(
+        f"2026-03-{day:02},{campaign},Search,USD,{account},{10 * day},{day},{cost}\n"
+        for day, campaign, cost in rows
+    )
+
+
+def test_an_account_that_was_renamed_is_told_as_counted_twice(tmp_path: Path) -> None:
+    rows = ((1, "Pumps", "80.25"), (2, "Pumps", "75.50"), (3, "阀门", "60.00"))
+    with loading_in(tmp_path) as loading:
+        first = loading.load("old.csv", report_of("Nord AG", *rows))
+        again = (*rows[:2], (3, "阀门", "61.00"), (4, "阀门", "12.00"))
+        later = datetime(2026, 4, 1)
+        second = loading.load("new.csv", report_of("Nord Group", *again), as_of=later)
+        for outcome, other in ((second, "old.csv tells of Nord AG"), (first, "new.csv tells of")):
+            (sentence,) = told(loading, outcome)
+            assert sentence.startswith("155.75 USD of 2026-03-01 to 2026-03-03 count twice")
+            assert other in sentence
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["440-011-2233", "South"],  # the same one, as it is shown; another one with other costs
+)
+def test_reports_of_accounts_with_like_campaigns_are_not(account: str, tmp_path: Path) -> None:
+    cost = "80.25" if account != "South" else "19.00"
+    with loading_in(tmp_path) as loading:
+        loading.load("old.csv", report_of("4400112233", (1, "Pumps", "80.25"), (2, "Pumps", "5")))
+        later = datetime(2026, 4, 1)
+        text = report_of(account, (1, "Pumps", cost), (2, "Pumps", "6"))
+        outcome = loading.load("new.csv", text, as_of=later)
+        assert not [each for each in told(loading, outcome) if "count twice" in each]
+
+
+def test_days_after_weeks_and_ad_sets_before_campaigns_count_once(tmp_path: Path) -> None:
+    """Reports of the same days at another grain: the newest counts, whatever it is split by."""
+    weeks = report_of("Nord", (2, "Pumps", "70.00")).replace("Day,", "Week,")
+    days = report_of("Nord", *((day, "Pumps", "11.00") for day in range(2, 9)))
+    with loading_in(tmp_path) as loading:
+        loading.load("weeks.csv", weeks)
+        loading.load("days.csv", days, as_of=datetime(2026, 4, 1))
+        assert spend_by(loading, "campaign") == {("Pumps",): Decimal("77.00")}
+        loading.load("weeks again.csv", weeks, as_of=datetime(2026, 4, 2))
+        assert spend_by(loading, "campaign") == {("Pumps",): Decimal("70.00")}
+
+
+def test_a_last_day_that_was_not_over_is_told_by_the_next_report(tmp_path: Path) -> None:
+    with loading_in(tmp_path) as loading:
+        loading.load("a.csv", report_of("Nord", (1, "Pumps", "10.00"), (2, "Pumps", "3.10")))
+        later = datetime(2026, 4, 1)
+        text = report_of("Nord", (2, "Pumps", "11.00"), (3, "Pumps", "2.00"))
+        loading.load("b.csv", text, as_of=later)
+        assert list(spend_by(loading, "spend_on").values()) == [
+            Decimal("10.00"), Decimal("11.00"), Decimal("2.00"),
+        ]  # fmt: skip
+
+
+def test_a_period_across_a_year_is_spread_over_both(tmp_path: Path) -> None:
+    text = (
+        'Kampagnenbericht\n"15. Dezember 2025 - 14. Januar 2026"\n'
+        "Kampagne,Kampagnentyp,Währungscode,Impr.,Klicks,Kosten\n"
+        'Pumpen,Suchnetzwerk,USD,310,31,"3.100,00"\nGesamt: Konto,--,USD,310,31,"3.100,00"\n'
+    )
+    with loading_in(tmp_path) as loading:
+        loading.load("report.csv", text)
+        assert spend_by(loading, "year(spend_on)") == {
+            (2025,): Decimal("1700.00"), (2026,): Decimal("1400.00"),
+        }  # fmt: skip
+
+
 def test_a_report_that_names_no_account_is_of_the_only_one(tmp_path: Path) -> None:
     head = "campaign_id,spend_on,ad_account,cost,currency\n"
     with loading_in(tmp_path) as loading:
