@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
@@ -16,11 +16,10 @@ from loaders.forms.dates import (
     is_written_as,
     look_of,
     serial_day,
-    serial_time,
 )
 from loaders.forms.numbers import TwoValues, digits_in, marks_of, plain
 from loaders.judging.first_rows import MOST
-from loaders.judging.looks import TIMES, Looks, looks
+from loaders.judging.looks import TIMES, Looks, looks, numbering_of, told_until
 from loaders.judging.remarks import note_remark
 from loaders.judging.unclear import UnclearError
 from loaders.language.column import Column, Kind
@@ -57,7 +56,7 @@ def with_judged_columns(draft: Draft, opened: Opened, load_id: str, said: Said) 
     names = _judged_names(opened)
     if not names:
         return opened
-    until = _told_until(draft, load_id)
+    until = told_until(draft, load_id)
     found = _judged(draft, opened, names, said, until, of_all=False)
     if opened.source.rows > MOST and found:
         found = _judged(draft, opened, names, said, until, of_all=True)
@@ -97,10 +96,10 @@ def _judged(
     """Of the columns that are not simply as their mapping says, what they show."""
     judged: dict[str, _Judged] = {}
     unusual = looks(draft, opened, names, of_all=of_all)
-    numbering = _numbering(opened, unusual, said, until)
+    counted = numbering_of(opened, unusual, said, until)
     for name, forms in unusual.items():
         if understood(opened.mapping, name).kind in TIMES:
-            shown = _dates(opened, name, forms, said, numbering)
+            shown = _dates(opened, name, forms, said, counted)
         else:
             shown = _numbers(opened, name, forms, said)
         if shown is not None:
@@ -156,34 +155,6 @@ def _against_each_other(column: Column, header: str, forms: Looks) -> _Judged | 
             )
             return _Judged(column, Remark(kind=_DATES, column=header, rows=rows, sentence=sentence))
     return None
-
-
-_A_YEAR = timedelta(days=366)
-"""So long after a file was true its days may be: deals have a day on which they will be closed."""
-
-
-def _told_until(draft: Draft, load_id: str) -> datetime:
-    """The last day that a file may tell: a year after it was true, or after now on trial."""
-    known = draft.query("SELECT as_of FROM load WHERE load_id = ?", (load_id,))
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return (now if known.is_empty() else known.item()) + _A_YEAR
-
-
-def _numbering(
-    opened: Opened, unusual: dict[str, Looks], said: Said, until: datetime
-) -> str | None:
-    """From when the file's numbers of days count: what is said, else what its workbook declares.
-
-    Else from 1900, if one of its days would be later than the file can tell from 1904; None if
-    both may be.
-    """
-    if given := next((each for each in said.dates if each in SERIALS), None):
-        return given
-    if opened.source.from_1904 is not None:
-        return "excel-1904" if opened.source.from_1904 else "excel"
-    texts = [text for forms in unusual.values() for text in forms.texts if is_serial(text)]
-    days = (serial_time(text, "excel-1904") for text in texts)
-    return "excel" if any(day > until for day in days) else None
 
 
 def _serials(opened: Opened, name: str, forms: Looks, numbering: str | None) -> _Judged | None:

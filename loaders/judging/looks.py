@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from data.engine.draft import Draft
 from data.sql import Query, Step, literal
-from loaders.forms.dates import look_of
+from loaders.forms.dates import SERIALS, is_serial, look_of, serial_time
 from loaders.judging.first_rows import FIRST_ROWS
 from loaders.language.column import Kind
 from loaders.language.opening import Opened
 from loaders.language.values import understood
+from loaders.outcome import Said
 from loaders.transform.cells import cell_text
 from loaders.transform.parsing import is_usual_time
 
@@ -120,3 +122,31 @@ def _number(name: str, place: int) -> str:
 def _is_plain(text: str) -> str:
     """SQL: a number without marks that could be read in two ways."""
     return f"regexp_full_match({text}, '[-+]?[0-9]+([.][0-9]{{1,2}}|[.][0-9]{{4,}})?')"
+
+
+_A_YEAR = timedelta(days=366)
+"""So long after a file was true its days may be: deals have a day on which they will be closed."""
+
+
+def told_until(draft: Draft, load_id: str) -> datetime:
+    """The last day that a file may tell: a year after it was true, or after now on trial."""
+    known = draft.query("SELECT as_of FROM load WHERE load_id = ?", (load_id,))
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return (now if known.is_empty() else known.item()) + _A_YEAR
+
+
+def numbering_of(
+    opened: Opened, unusual: dict[str, Looks], said: Said, until: datetime
+) -> str | None:
+    """From when the file's numbers of days count: what is said, else what its workbook declares.
+
+    Else from 1900, if one of its days would be later than the file can tell from 1904; None if
+    both may be.
+    """
+    if given := next((each for each in said.dates if each in SERIALS), None):
+        return given
+    if opened.source.from_1904 is not None:
+        return "excel-1904" if opened.source.from_1904 else "excel"
+    texts = [text for forms in unusual.values() for text in forms.texts if is_serial(text)]
+    days = (serial_time(text, "excel-1904") for text in texts)
+    return "excel" if any(day > until for day in days) else None
