@@ -669,6 +669,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/plan/variance",
+        "metrics/returns",
         "metrics/wording",
     },
     # a rule may name any metric, and links and sends as the report does
@@ -874,6 +875,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/horizon",
         "metrics/period",
         "metrics/reach",
+        "metrics/returns",
         "metrics/scope",
     },
     "pages/review/front": PAGE_PARTS
@@ -1003,7 +1005,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "pages/explore/slices": PAGE_PARTS
     | QUESTION
-    | {"data/errors", "metrics/segments", "pages/review/reasons"},
+    | {"data/errors", "metrics/returns", "metrics/segments", "pages/review/reasons"},
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",

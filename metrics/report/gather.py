@@ -35,9 +35,11 @@ from metrics.report.content import (
 )
 from metrics.report.planned import plan_so_far, quarter_landing, untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
+from metrics.returns.spread_spend import Grain, spread_spend
 from metrics.scope import Comparison, Scope
 from metrics.sentences import compared_days_named, days_named
 from metrics.wording.gaps import gaps
+from metrics.wording.spread import spread_sentence
 
 T = TypeVar("T")
 
@@ -76,6 +78,8 @@ def gather(
     notes: list[str] = []
     now, before = _headline(warehouse, scope), _headline(warehouse, scope.compared())
     notes += gaps(now, scope)
+    spread = spread_spend(warehouse, scope).filter(pl.col("grain") == Grain.PERIOD.value)
+    notes += [spread_sentence(row, definitions.base_currency) for row in spread.to_dicts()]
     if scope.comparison is Comparison.NONE:
         notes.append(f"There is no comparison: the data starts on {in_words(found.first)}.")
     known = _told(notes, lambda: kept_plan(warehouse, question.everything, kept) if kept else None)

@@ -11,7 +11,7 @@ from metrics.loaded.missing import missing
 from metrics.returns.spread_spend import Grain, spread_spend
 from metrics.scope import SPEND_KNOWN_BY, Scope, Unit
 from metrics.sentences import describe
-from metrics.wording import formats
+from metrics.wording.spread import spread_sentence
 from metrics.wording.uncounted import uncounted_sentence
 from pages.controls.measure import (
     definitions,
@@ -82,15 +82,6 @@ def show_missing(name: str, family: str) -> bool:
     return said is not None
 
 
-_REACHES = {
-    Grain.PERIOD: "beyond the period: of each the days in the period count, as if all its days had "
-    "cost the same",
-    Grain.MONTH: "over several months: what stands in a month is its share of the days, not what "
-    "was spent in it",
-    Grain.DAY: "over several days: what stands in a day or week is an average",
-}
-
-
 def note_spread(scope: Scope, *grains: Grain) -> None:
     """Say what share of the spend is not known at these grains; nothing where all is.
 
@@ -100,11 +91,5 @@ def note_spread(scope: Scope, *grains: Grain) -> None:
         return
     found = measure(spread_spend, scope).filter(pl.col("grain").is_in(list(grains)))
     for row in found.unique("spread_amount", keep="first", maintain_order=True).to_dicts():
-        amount = formats.money(row["spread_amount"], definitions().base_currency)
-        share = f" ({formats.share(row['share'])})" if row["share"] is not None else ""
-        said = (
-            f"{amount} of the spend{share} is known from reports alone that reach "
-            f"{_REACHES[Grain(row['grain'])]}. The longest is of {row['longest_days']} days. A "
-            "report by day would tell."
-        )
+        said = spread_sentence(row, definitions().base_currency)
         st.caption(f":material/info: {escape(said)}")

@@ -8,7 +8,9 @@ import streamlit as st
 from metrics.reach.bad_contacts import BROUGHT_BY, MONTH, bad_contacts
 from metrics.reach.costs import contact_costs
 from metrics.reach.utm_coverage import utm_coverage
+from metrics.returns.spread_spend import Grain
 from pages.controls.address import choose_one
+from pages.controls.captions import note_spread
 from pages.controls.columns import bar, number, percent, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
@@ -37,6 +39,7 @@ def show_costs(asked: Asked) -> None:
         everything=lambda: found,
     )
     st.caption("A campaign's spend of the period is shared among its ways by their contacts.")
+    note_spread(asked.scope, Grain.PERIOD)
 
 
 def show_bad_contacts(asked: Asked) -> None:

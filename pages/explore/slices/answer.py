@@ -8,14 +8,17 @@ import polars as pl
 import streamlit as st
 
 from metrics.chance import FEWEST, Verdict
+from metrics.returns.spread_spend import Grain
 from metrics.scope import Basis
 from metrics.segments.measures import Kind, Measure
 from metrics.wording import formats
-from pages.controls.captions import show_scope
+from pages.controls.captions import note_spread, show_scope
 from pages.display.text import escape
 from pages.explore.slices.asked import Asked, of_measure, segment_name, written
 
 _ADDED_UP = {Kind.COUNT, Kind.SPEND}
+
+_OF_SPEND = {Kind.SPEND, Kind.COST, Kind.RETURN}
 
 
 def show_answer(asked: Asked, found: pl.DataFrame) -> None:
@@ -23,6 +26,8 @@ def show_answer(asked: Asked, found: pl.DataFrame) -> None:
     rows = of_measure(found, asked.main).with_columns(segment_name(asked))
     st.markdown(_sentence(asked, rows))
     show_scope(asked.scope, "journey", "deal", "spend")
+    if any(each.kind in _OF_SPEND for each in asked.measures):
+        note_spread(asked.scope, Grain.PERIOD)
 
 
 def _sentence(asked: Asked, rows: pl.DataFrame) -> str:

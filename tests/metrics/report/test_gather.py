@@ -31,10 +31,10 @@ from metrics.report.gather import gather
 from metrics.report.planned import untold_chance
 from metrics.report.question import ReportDays, ReportQuestion, plan_for, report_scope
 from metrics.scope import Basis, Comparison, Scope
-from tests.metrics.facts import TERMS, DraftWarehouse, Facts
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, spend
 from tests.metrics.plan import kept
 from tests.metrics.plan.kept import lines, scope
-from tests.metrics.report.companies import EURO, MARKUP, SEEN, euros, with_plan
+from tests.metrics.report.companies import EURO, MARKUP, SEEN, dollars, euros, with_plan
 from tests.metrics.report.companies import planned as wanted
 from tests.metrics.report.conftest import Reported
 from tests.metrics.scopes import asked
@@ -276,3 +276,18 @@ def test_a_plan_missed_by_more_than_chance_is_told_twice(in_dollars: Reported) -
     assert missed.money_at_stake == 200_000  # 300,000 were due by then, and 100,000 came
     assert (entries.money_at_stake or 0) > missed.money_at_stake
     assert missed.link.parameters == (("versus_plan", MARKUP),)
+
+
+def test_spend_that_is_known_for_longer_than_the_report_is_a_note(tmp_path: Path) -> None:
+    def notes(until: date | None) -> list[str]:
+        facts = replace(dollars(), campaign_spend=(
+            spend("C-1", date(2026, 3, 20), "4000") | {"spend_until": until},
+        ))  # fmt: skip
+        warehouse = DraftWarehouse().hold(facts)
+        content = gather(warehouse, Notebook(tmp_path), TERMS, today=SEEN)
+        return [each for each in content.notes if "A report by day would tell" in each]
+
+    (said,) = notes(date(2026, 4, 28))
+    assert "reach beyond the period" in said
+    assert "The longest is of 40 days" in said
+    assert notes(None) == []

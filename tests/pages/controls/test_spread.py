@@ -17,10 +17,14 @@ from tests.pages.conftest import Cockpit
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The twelve leads, and spend of a quarter told in one sum."""
-    path = tmp_path_factory.mktemp("spread") / "store"
     lead_on = min(row["created_at"] for row in TWELVE.lead).date()
-    quarter = date(lead_on.year, 1, 1)
-    row = spend("C-1", quarter, "9000") | {"spend_until": date(lead_on.year, 3, 31)}
+    return told_whole(tmp_path_factory, date(lead_on.year, 1, 1), date(lead_on.year, 3, 31))
+
+
+def told_whole(factory: pytest.TempPathFactory, first: date, last: date) -> Path:
+    """A store with the twelve leads, and spend that is told in one sum."""
+    path = factory.mktemp("spread") / "store"
+    row = spend("C-1", first, "9000") | {"spend_until": last}
     with Store(path).writing() as part, Draft.open(part) as draft:
         fill(draft, TWELVE.plus(Facts(campaign_spend=(row,), as_of=TWELVE.as_of)), TERMS)
     return path
@@ -38,3 +42,14 @@ def test_spend_that_is_known_for_longer_than_is_shown_is_told(
         "several months: what stands in a month is its share of the days, not what was spent in "
         "it. The longest is of 90 days. A report by day would tell."
     ]
+
+
+def test_segments_say_so_too_where_they_show_spend_of_a_part_of_a_report(
+    cockpit: Cockpit, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store = told_whole(tmp_path_factory, date(2025, 11, 1), date(2026, 4, 30))
+    for measure, is_said in (("Spend", True), ("Lead to SQL", False)):
+        app = cockpit(store, "explore/segments", period="This quarter", segments_show=[measure])
+        assert not app.exception
+        captions = [" ".join(each.value.split()) for each in app.main.caption]
+        assert any("reach beyond the period" in each for each in captions) is is_said
