@@ -21,9 +21,10 @@ class RetiredRecord(Contract):
     `was_at` is the time of the newest file that has the record alive, null where none ever had it;
     `told_at` that of the newest file that ended it, which is `load_id`. What a merged record had
     belongs to `survivor_id`: the end of its chain of merges, null where that is gone or not known.
-    A `problem` says why an end does not apply, so that the record still counts: its merges run in a
-    `circle`, or lead to a record that is `not loaded`. `of_lead_id`, `of_person_id` and
-    `of_account_id` are whose it was, as its own row names them; null where that is not loaded.
+    A `problem` says why an end does not apply, so that the record still counts: it `came back` in a
+    newer file, its merges run in a `circle`, or lead to a record that is `not loaded`. Whose it was
+    say `of_lead_id`, `of_person_id` and `of_account_id`, as its own row names them; null where that
+    is not loaded.
     """
 
     class Config(Contract.Config):
@@ -40,7 +41,7 @@ class RetiredRecord(Contract):
     load_id: str
     into_id: str = pa.Field(nullable=True)
     survivor_id: str = pa.Field(nullable=True)
-    problem: str = pa.Field(nullable=True, isin=("circle", "not loaded"))
+    problem: str = pa.Field(nullable=True, isin=("came back", "circle", "not loaded"))
     of_lead_id: str = pa.Field(nullable=True)
     of_person_id: str = pa.Field(nullable=True)
     of_account_id: str = pa.Field(nullable=True)

@@ -23,10 +23,10 @@ def find_retired(draft: Draft) -> None:
     draft.execute("DELETE FROM retired_record")
     if not draft.has_any("record_end", "full_export"):
         return
-    draft.build("holding_end", Query(*_holding_ends()))
+    draft.build("ended_record", Query(*_ended_records()))
     draft.build("merge_link", Query(_links()))
     draft.insert("retired_record", Query(*_survivors()))
-    for table in ("holding_end", "merge_link"):
+    for table in ("ended_record", "merge_link"):
         draft.execute(f"DROP TABLE {table}")
 
 
@@ -35,8 +35,8 @@ def _reports(table: str, columns: str) -> str:
     return " UNION ALL ".join(f"SELECT {columns}, load_id FROM {table}{each}" for each in _SOURCES)
 
 
-def _holding_ends() -> tuple[Step, ...]:
-    """Steps to one row per record that has ended, with the end that counts."""
+def _ended_records() -> tuple[Step, ...]:
+    """Steps to one row per record that a load ends, with the end that `holds` if any does."""
     lives = " UNION ALL ".join(
         f"SELECT '{kind}' AS subject_kind, subject_id, load_id "
         f"FROM ({_reports(table, f'{by} AS subject_id')}) AS reports "
@@ -78,23 +78,24 @@ def _holding_ends() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "holding_ends",
+            "ended_records",
             """
             SELECT newest_ends.subject_kind, newest_ends.subject_id, newest_ends.how,
                 record_end.ended_at, living.as_of AS was_at, ending.as_of AS told_at,
                 newest_ends.load_id,
-                CASE WHEN newest_ends.how = 'merged' THEN record_end.into_id END AS into_id
+                CASE WHEN newest_ends.how = 'merged' THEN record_end.into_id END AS into_id,
+                newest_ends.place >= coalesce(newest_lives.place, 0) AS holds
             FROM newest_ends
             LEFT JOIN newest_lives USING (subject_kind, subject_id)
             LEFT JOIN record_end USING (subject_kind, subject_id, how)
             LEFT JOIN load AS living ON living.load_id = newest_lives.load_id
             JOIN load AS ending ON ending.load_id = newest_ends.load_id
-            WHERE newest_ends.place >= coalesce(newest_lives.place, 0)
-                AND (newest_ends.how <> 'merged'
-                    OR record_end.into_id IS DISTINCT FROM newest_ends.subject_id)
+            WHERE newest_ends.how <> 'merged'
+                OR record_end.into_id IS DISTINCT FROM newest_ends.subject_id
             QUALIFY row_number() OVER (
                 PARTITION BY newest_ends.subject_kind, newest_ends.subject_id
-                ORDER BY array_position(['merged', 'deleted', 'vanished'], newest_ends.how)
+                ORDER BY holds DESC,
+                    array_position(['merged', 'deleted', 'vanished'], newest_ends.how)
             ) = 1
             """,
         ),
@@ -156,7 +157,8 @@ def _vanished() -> tuple[Step, ...]:
 def _links() -> Step:
     return Step(
         "merge_links",
-        "SELECT subject_kind, subject_id, into_id FROM holding_end WHERE into_id IS NOT NULL",
+        "SELECT subject_kind, subject_id, into_id FROM ended_record "
+        "WHERE holds AND into_id IS NOT NULL",
     )
 
 
@@ -228,12 +230,12 @@ def _survivors() -> tuple[Step, ...]:
             "followed_ends",
             """
             SELECT ended.*, gone.subject_id IS NOT NULL AS is_gone_with, last_loaded.node,
-                ended.into_id IS NOT NULL AND chain_ends.node IS NULL AS is_circle
-            FROM holding_end AS ended
+                ended.holds AND ended.into_id IS NOT NULL AND chain_ends.node IS NULL AS is_circle
+            FROM ended_record AS ended
             LEFT JOIN chain_ends USING (subject_kind, subject_id)
             LEFT JOIN last_loaded USING (subject_kind, subject_id)
-            LEFT JOIN holding_end AS gone ON gone.subject_kind = ended.subject_kind
-                AND gone.subject_id = chain_ends.node
+            LEFT JOIN ended_record AS gone ON gone.subject_kind = ended.subject_kind
+                AND gone.subject_id = chain_ends.node AND gone.holds
             """,
         ),
         _WHOSE,
@@ -244,6 +246,7 @@ def _survivors() -> tuple[Step, ...]:
                 CASE WHEN NOT is_circle AND NOT is_gone_with AND node <> subject_id THEN node END
                     AS survivor_id,
                 CASE
+                    WHEN NOT holds THEN 'came back'
                     WHEN is_circle THEN 'circle'
                     WHEN into_id IS NOT NULL AND NOT is_gone_with
                         AND coalesce(node, subject_id) = subject_id THEN 'not loaded'
@@ -259,9 +262,9 @@ def _survivors() -> tuple[Step, ...]:
 _WHOSE = Step(
     "whose",
     f"""
-    SELECT holding_end.subject_kind, holding_end.subject_id, own.of_lead_id,
+    SELECT ended_record.subject_kind, ended_record.subject_id, own.of_lead_id,
         own.of_person_id, own.of_account_id
-    FROM holding_end
+    FROM ended_record
     JOIN (
         SELECT 'lead' AS kind, lead_id AS id, NULL AS of_lead_id, person_id AS of_person_id,
             account_id AS of_account_id
@@ -274,7 +277,7 @@ _WHOSE = Step(
         LEFT JOIN person USING (person_id)
         UNION ALL
         SELECT 'account', account_id, NULL, NULL, account_id FROM account
-    ) AS own ON own.kind = holding_end.subject_kind AND own.id = holding_end.subject_id
+    ) AS own ON own.kind = ended_record.subject_kind AND own.id = ended_record.subject_id
     """,
 )
 """Whose a record was that ended: a lead's, a person's, a company's."""

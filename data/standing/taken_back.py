@@ -43,6 +43,8 @@ def _steps() -> tuple[Step, ...]:
             SELECT reports.subject_kind, reports.subject_id, reports.stage, reports.entered_at,
                 max(load.as_of) AS told_until
             FROM ({reports}) AS reports
+            SEMI JOIN entries_aside
+                USING (subject_kind, subject_id, stage, entered_at, inferred_from)
             JOIN load ON load.load_id = reports.load_id
             WHERE reports.inferred_from = 'date_column'
             GROUP BY reports.subject_kind, reports.subject_id, reports.stage, reports.entered_at
@@ -63,20 +65,32 @@ def _steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "closings_of_older_states",
+            "older_closings",
             """
-            SELECT deal.opportunity_id AS subject_id, version.outcome AS stage,
-                version.closed_at AS entered_at, version.lost_reason AS reason,
-                max(load.as_of) AS until_at
+            SELECT deal.opportunity_id, version.outcome, version.closed_at, version.lost_reason,
+                version.load_id
             FROM opportunity_version AS version
             JOIN opportunity AS deal ON deal.opportunity_id = version.opportunity_id
-            LEFT JOIN opportunity_reported_by AS report
-                ON report.opportunity_id = version.opportunity_id
-                AND report.same_as = version.load_id
-            JOIN load ON load.load_id IN (version.load_id, report.load_id)
             WHERE version.outcome IN ('won', 'lost') AND version.closed_at IS NOT NULL
                 AND deal.outcome <> version.outcome
-            GROUP BY deal.opportunity_id, version.outcome, version.closed_at, version.lost_reason
+            """,
+        ),
+        Step(
+            "closings_of_older_states",
+            """
+            SELECT closing.opportunity_id AS subject_id, closing.outcome AS stage,
+                closing.closed_at AS entered_at, closing.lost_reason AS reason,
+                max(load.as_of) AS until_at
+            FROM older_closings AS closing
+            JOIN (
+                SELECT opportunity_id, load_id AS same_as, load_id FROM older_closings
+                UNION ALL
+                SELECT opportunity_id, same_as, load_id FROM opportunity_reported_by
+            ) AS report ON report.opportunity_id = closing.opportunity_id
+                AND report.same_as = closing.load_id
+            JOIN load ON load.load_id = report.load_id
+            GROUP BY closing.opportunity_id, closing.outcome, closing.closed_at,
+                closing.lost_reason
             """,
         ),
         Step(

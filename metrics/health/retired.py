@@ -10,6 +10,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 
 PROBLEMS = {
+    "came back": "A newer file has it again.",
     "circle": "The merges run in a circle, so that all of its records still count.",
     "not loaded": "The record that was kept is not loaded, so that this one still counts.",
 }

@@ -172,7 +172,7 @@ RETIRED = Section(
     "Records that are gone",
     "Deleted or merged in their source, or no longer in an export that was declared full. They "
     "count nowhere; undo the load that says so, or load a newer file that has them, to bring them "
-    "back. What still counts, because its merges cannot be followed, comes first.",
+    "back. What still counts comes first: its merges cannot be followed, or it came back.",
     "No file says that a record is gone.",
     retired_records,
     RETIRED_COLUMNS,

@@ -176,7 +176,7 @@ def test_a_newer_file_that_has_the_record_brings_it_back(loading: Loading) -> No
     assert len(journeys(loading)) == 2
     again = load(loading, ("back.csv", LEADS + "L1,2026-01-01,a@norda.example,Norda,Fair\n", 3))
     assert len(journeys(loading)) == 3
-    assert retired(loading) == {}
+    assert retired(loading) == {"L1": ("deleted", None, "came back")}
     loading.undo(again)
     assert len(journeys(loading)) == 2
 
@@ -212,6 +212,35 @@ def test_the_order_of_arrival_leaves_no_trace(
                     rebuild(loading.draft, TERMS)
             seen.append(derived(loading))
     assert all(each == seen[0] for each in seen)
+
+
+SALESFORCE = "Id,Created Date,Last Name,Email,Company,Lead Source,Status,Is Deleted\n"
+ROW = "00Q5g00000R000{},2026-01-0{},{},{}@norda.example,北田,Web,Open,{}\n"
+
+
+def of_salesforce(first: str, second: str) -> str:
+    """An export with two leads, each deleted or not."""
+    return SALESFORCE + ROW.format(1, 1, "Berg", "a", first) + ROW.format(2, 2, "伊藤", "b", second)
+
+
+def test_what_is_restored_from_the_recycle_bin_counts_again_in_any_order(tmp_path: Path) -> None:
+    files = (
+        ("leads 1.csv", of_salesforce("false", "false"), 1),
+        ("leads 2.csv", of_salesforce("true", "true"), 2),
+        ("leads 3.csv", of_salesforce("false", "true"), 3),
+        ("merges.csv", ENDS + "lead,00Q5g00000R0001EAB,merged,00Q5g00000R0002EAB,\n", 2),
+    )
+    for number, order in enumerate(list(permutations(files))[::5]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with loading_in(folder) as loading:
+            for file in order:
+                load(loading, file)
+            ends = {str(key)[-7:]: end for key, end in retired(loading).items()}
+            assert ends["0001EAB"][2] == "came back", order
+            assert ends["0002EAB"] == ("deleted", None, None), order
+            ((alive,),) = loading.rows("journey", "lead_id")
+            assert alive.endswith("0001EAB")
 
 
 def test_contacts_that_were_merged_are_one_person(loading: Loading) -> None:
