@@ -15,9 +15,10 @@ from data.sql import Query, Step
 
 
 class Uncounted(StrEnum):
-    """Why something that is loaded, or was refused, is in no number."""
+    """Why something that is loaded, or was refused, is in no number, or in none that asks when."""
 
     UNDATED_LEAD = "lead without a date"
+    UNDATED_STAGE = "lead in a stage since an unknown day"
     ENTRY_OF_NO_LEAD = "stage entry of a lead that is not loaded"
     ENTRY_OF_NO_DEAL = "stage entry of a deal that is not loaded"
     UNDATED_DEAL = "closed deal without a close date"
@@ -31,6 +32,7 @@ KINDS = tuple(each.value for each in Uncounted)
 
 WOULD_COUNT_IN = {
     Uncounted.UNDATED_LEAD: ("journey", "lead_quality"),
+    Uncounted.UNDATED_STAGE: ("journey",),
     Uncounted.ENTRY_OF_NO_LEAD: ("journey", "lead_stage_entry", "follow_up"),
     Uncounted.ENTRY_OF_NO_DEAL: ("pipeline_change", "lead_stage_entry"),
     Uncounted.UNDATED_DEAL: ("deal", "pipeline_change"),
@@ -43,6 +45,7 @@ WOULD_COUNT_IN = {
 
 ADVICE = {
     Uncounted.UNDATED_LEAD: "Export the leads with the day on which they were created.",
+    Uncounted.UNDATED_STAGE: "Export the history of the stages, or a column of days for each.",
     Uncounted.ENTRY_OF_NO_LEAD: "Load the leads, or look whether their ids are those of the leads.",
     Uncounted.ENTRY_OF_NO_DEAL: "Load the deals, or look whether their ids are those of the deals.",
     Uncounted.UNDATED_DEAL: "Fill in the close date in the CRM, and export the deals again.",
@@ -120,8 +123,9 @@ def counted_nowhere(warehouse: Warehouse) -> DataFrame[CountedNowhere]:
 def uncounted_records(warehouse: Warehouse, limit: int | None = None) -> DataFrame[UncountedRecord]:
     """Which leads, entries, deals, days of spend, words and actions are in no number?
 
-    `detail` is the channel of a lead, the stage and day of an entry, the outcome of a deal, the
-    currency of an amount, the column of a word. With `limit` only so many rows are read.
+    `detail` is the channel of a lead, the stage that it is in since an unknown day, the stage and
+    day of an entry, the outcome of a deal, the currency of an amount, the column of a word. With
+    `limit` only so many rows are read.
     """
     listed = "SELECT * FROM records ORDER BY place, record_id, detail" + (
         f" LIMIT {int(limit)}" if limit is not None else ""
@@ -150,6 +154,8 @@ def _steps() -> tuple[Step, ...]:
         Uncounted.UNDATED_LEAD: "lead.lead_id, lead.channel, 1 FROM lead"
         " LEFT JOIN journey ON journey.lead_id = lead.lead_id AND journey.episode = 1"
         " WHERE lead.created_at IS NULL AND journey.lead_on IS NULL",
+        Uncounted.UNDATED_STAGE: "lead_id, undated_stage, 1 FROM journey"
+        " WHERE undated_stage IS NOT NULL AND lead_on IS NOT NULL",
         Uncounted.ENTRY_OF_NO_LEAD: _of_none("lead", "lead", "lead_id", entered),
         Uncounted.ENTRY_OF_NO_DEAL: _of_none(
             "opportunity", "opportunity", "opportunity_id", entered

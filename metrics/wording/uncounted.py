@@ -10,7 +10,13 @@ from metrics.health.counted_nowhere import WOULD_COUNT_IN, Uncounted
 from metrics.wording import formats
 
 _WORDS = {
-    Uncounted.UNDATED_LEAD: ("lead without a date is", "leads without a date are", "in no period"),
+    Uncounted.UNDATED_LEAD: (
+        "lead without a date is", "leads without a date are", "in no period and no cohort"
+    ),
+    Uncounted.UNDATED_STAGE: (
+        "lead is", "leads are",
+        "in a stage since an unknown day and in no month, speed or forecast of that stage",
+    ),
     Uncounted.ENTRY_OF_NO_LEAD: (
         "stage entry is", "stage entries are", "of leads that are not loaded"
     ),
@@ -43,10 +49,11 @@ def uncounted_sentence(found: pl.DataFrame, tables: Collection[str]) -> str | No
 
     `found` are the rows of `counted_nowhere`.
 
-    >>> rows = {"kind": ["lead without a date"], "row_count": [4]}
-    >>> uncounted_sentence(pl.DataFrame(rows), {"journey"})
-    'Of all that is loaded, 4 leads without a date are in no period. Data health lists them.'
-    >>> uncounted_sentence(pl.DataFrame(rows), {"spend"}) is None
+    >>> rows = {"kind": ["day of spend without an exchange rate"], "row_count": [1]}
+    >>> said = uncounted_sentence(pl.DataFrame(rows), {"spend"})
+    >>> said.removesuffix(" Data health lists them.")
+    'Of all that is loaded, 1 day of spend without an exchange rate is in no cost.'
+    >>> uncounted_sentence(pl.DataFrame(rows), {"deal"}) is None
     True
     """
     said = [

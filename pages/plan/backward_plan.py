@@ -6,6 +6,7 @@ import streamlit as st
 from metrics.plan.backward.plan import backward_plan
 from metrics.plan.backward.required import required_funnel
 from pages.charts.planning.plan import needed_by_month
+from pages.controls.captions import show_uncounted
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, remembered
 from pages.controls.scope import chosen_scope
@@ -36,6 +37,7 @@ caption = st.empty()
 by = choose_segments(scope.viewer)
 history, draws = history_of(scope, by), draws_of(scope, by)
 caption.caption(escape(about(scope, history)))
+show_uncounted("journey", "deal")
 asked = choose_target(history, currency)
 assumed = choose_assumptions(history, asked.whole.end)
 brought = brought_by(scope, asked.target.windows, by)

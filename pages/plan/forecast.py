@@ -7,6 +7,7 @@ import streamlit as st
 from metrics.forecast.due import due_deals
 from metrics.forecast.triangulation import triangulation
 from pages.charts.planning.forecast import contributions, fan
+from pages.controls.captions import show_uncounted
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope
@@ -30,6 +31,7 @@ scope = plan_scope(chosen_scope())
 caption = st.empty()
 found = outlook(scope)
 caption.caption(escape(about(scope, found.history)))
+show_uncounted("journey", "deal")
 show_sentence(found)
 basis = st.empty()
 show_basis(found, basis)

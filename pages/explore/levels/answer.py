@@ -14,6 +14,7 @@ from metrics.quality.outcomes import Standing
 from metrics.quality.value import lead_value
 from metrics.scope import Scope
 from metrics.wording import formats
+from pages.controls.captions import show_uncounted
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -35,11 +36,13 @@ def show_answer(scope: Scope) -> None:
     if found.is_empty():
         st.markdown("No lead came in within this scope.")
         st.caption(escape(f"{said}."))
+        show_uncounted("lead_quality")
         return
     sql = found.filter(pl.col("stage") == "sql")
     levelled = sql.filter(pl.col("treatment").is_not_null(), pl.col("leads") > 0)
     st.markdown(_sentence(levelled, found) if len(levelled) else NO_LEVEL)
     st.caption(escape(f"{said}."))
+    show_uncounted("lead_quality")
     _show_unknown(scope)
     _show_tiles(scope, sql, levelled, found)
 

@@ -142,6 +142,29 @@ def test_what_counts_and_what_does_not_are_all_that_is_loaded(draft: DraftWareho
     assert reached["mql"] == 21
 
 
+def test_a_stage_since_an_unknown_day_is_told_where_its_day_is_asked_for(
+    draft: DraftWarehouse,
+) -> None:
+    states = ("mql", "won", "sql", "lead", None)
+    known = tuple(lead(f"客户{each}", MAY, stage=each) for each in states)
+    # One of unknown state is without any day, and one has a history of its own.
+    more = (lead("N1", None, stage="mql"), lead("D1", MAY, stage="mql"))
+    history = (change("lead", "D1", "mql", MAY + timedelta(days=3)),)
+    warehouse = draft.hold(Facts(lead=(*known, *more), stage_change=history))
+    found = counted_nowhere(warehouse)
+    assert dict(found.select("kind", "row_count").iter_rows()) == {
+        Uncounted.UNDATED_LEAD: 1,
+        Uncounted.UNDATED_STAGE: 3,
+    }
+    assert uncounted_sentence(found, {"journey"}) == (
+        "Of all that is loaded, 1 lead without a date is in no period and no cohort; 3 leads are "
+        "in a stage since an unknown day and in no month, speed or forecast of that stage. "
+        "Data health lists them."
+    )
+    rows = uncounted_records(warehouse).select("kind", "record_id", "detail").rows()
+    assert (Uncounted.UNDATED_STAGE, "客户won", "won") in rows
+
+
 def test_where_everything_counts_nothing_is_said(draft: DraftWarehouse) -> None:
     warehouse = draft.hold(Facts(lead=(lead("L1", MAY),)))
     assert counted_nowhere(warehouse).is_empty()
@@ -152,8 +175,8 @@ def test_where_everything_counts_nothing_is_said(draft: DraftWarehouse) -> None:
 def test_it_is_told_only_where_it_would_count(draft: DraftWarehouse) -> None:
     found = counted_nowhere(draft.hold(MESSY))
     assert uncounted_sentence(found, {"journey"}) == (
-        "Of all that is loaded, 13 leads without a date are in no period; 10 stage entries are of "
-        "leads that are not loaded. Data health lists them."
+        "Of all that is loaded, 13 leads without a date are in no period and no cohort; "
+        "10 stage entries are of leads that are not loaded. Data health lists them."
     )
     assert uncounted_sentence(found, {"spend"}) == (
         "Of all that is loaded, 2 days of spend without an exchange rate are in no cost. "

@@ -12,8 +12,8 @@ from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import Cockpit
 
 TOLD = (
-    "Of all that is loaded, 4 leads without a date are in no period; 3 stage entries are of leads "
-    "that are not loaded. Data health lists them."
+    "Of all that is loaded, 4 leads without a date are in no period and no cohort; "
+    "3 stage entries are of leads that are not loaded. Data health lists them."
 )
 
 
@@ -38,10 +38,19 @@ def messy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("page", ["", "review/funnel", "explore/segments"])
+@pytest.mark.parametrize(
+    "page", ["", "review/funnel", "explore/segments", "plan/forecast", "plan/backward_plan"]
+)
 def test_what_counts_nowhere_is_told_under_the_scope(
     cockpit: Cockpit, messy: Path, page: str
 ) -> None:
     app = cockpit(messy, page=page)
     assert not app.exception
     assert TOLD in [each.value.replace("\\", "").partition(" ")[2] for each in app.caption]
+
+
+def test_lead_quality_tells_which_leads_have_no_day(cockpit: Cockpit, messy: Path) -> None:
+    app = cockpit(messy, page="explore/quality")
+    assert not app.exception
+    told = "Of all that is loaded, 4 leads without a date are in no period and no cohort. "
+    assert any(told in each.value.replace("\\", "") for each in app.caption)
