@@ -79,9 +79,11 @@ _SCALES = "|".join(re.escape(scale) for scale in sorted(SCALES, key=len, reverse
 
 _DIGITS = r"\d[\d.,'’ \u00a0\u202f]*"
 
+_MINUS = "[-+−–－▲△]"
+
 _AMOUNT = re.compile(
-    rf"(?i)\(?[-+−]?\s?(?P<before>{_UNITS})?\s?[-+−]?(?P<number>{_DIGITS}?)\s?(?P<scale>{_SCALES})?"
-    rf"\s?(?P<after>{_UNITS})?[-−%]?\)?"
+    rf"(?i)[(（]?{_MINUS}?\s?(?P<before>{_UNITS})?\s?{_MINUS}?(?P<number>{_DIGITS}?)\s?"
+    rf"(?P<scale>{_SCALES})?\s?(?:{_MINUS}|[)）])?\s?(?P<after>{_UNITS})?(?:{_MINUS}|%)?[)）]?"
 )
 
 _LONGEST_NUMBER = 100

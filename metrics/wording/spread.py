@@ -19,8 +19,8 @@ def spread_sentence(row: dict[str, Any], currency: str) -> str:
     """A row of `spread_spend` as a sentence.
 
     >>> row = {"grain": "day", "spread_amount": 900, "share": 0.5, "longest_days": 31}
-    >>> spread_sentence(row, "EUR")[:60]
-    '€900 of the spend (50.0 %) is known from reports alone that '
+    >>> spread_sentence(row, "EUR")[:17]
+    '€900 of the spend'
     """
     amount = formats.money(row["spread_amount"], currency)
     share = f" ({formats.share(row['share'])})" if row["share"] is not None else ""

@@ -136,3 +136,39 @@ def test_a_mapping_by_which_one_channel_of_several_counts_is_told(tmp_path: Path
     assert remark.kind == "campaigns"
     assert remark.column == "Channel"
     assert '"Spring" with "Search" and "展会"' in remark.sentence
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["RMB 1.2万", "RMB 800"], {"Events": "12800.00 CNY"}),
+        (["CHF 1'234.50", "CHF -2’000.00"], {"Events": "-765.50 CHF"}),
+        (["1\u202f234,50 €", "12,00\u202f€"], {"Events": "1246.50 EUR"}),
+        (["12.345,00- EUR", "(200,00) EUR"], {"Events": "-12545.00 EUR"}),
+        (["US$ 12,000.00", "$1,000.50-"], {"Events": "10999.50 USD"}),
+    ],
+)
+def test_amounts_of_an_unknown_report_are_read_as_they_are_written(
+    tmp_path: Path, cells: list[str], expected: dict[str, str]
+) -> None:
+    rows = [f"2026-03-0{day};Fair {day};Events;{cell}" for day, cell in enumerate(cells, start=1)]
+    with loaded(tmp_path, "Day;Campaign;Channel;Cost", rows) as (loading, outcome):
+        assert outcome.rows_rejected == 0, outcome.reasons
+        frame = loading.draft.query(
+            "SELECT channel, sum(original_cost_amount), max(currency) FROM campaign_spend "
+            "JOIN campaign USING (campaign_id) GROUP BY channel"
+        )
+        assert {name: f"{cost} {code}" for name, cost, code in frame.rows()} == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (["¥12,000", "¥8,500"], "¥12,000 is 12000 or 12.000"),
+        (["12.345,00-", "200,00"], "nothing names it"),
+    ],
+)
+def test_what_an_amount_leaves_open_is_asked(cells: list[str], asked: str) -> None:
+    rows = [f"2026-03-0{day};Fair {day};Events;{cell}" for day, cell in enumerate(cells, start=1)]
+    toml = proposed("report.csv", "Day;Campaign;Channel;Cost", rows, ";").toml
+    assert any("decide" in line and asked in line for line in toml.splitlines())
