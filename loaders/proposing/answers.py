@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from data.schema.fields import fields
 from loaders.language.column import Kind
@@ -185,3 +186,37 @@ def _open_otherwise(known: dict[str, str]) -> dict[str, str]:
 def matched(match: Match) -> tuple[str, ...]:
     """All headers of a match."""
     return (match.header, *match.others)
+
+
+_ACTIONS = {
+    "click": "email_click", "open": "email_open",
+    "form": "form_submit", "submission": "form_submit",
+    "download": "content_download", "visit": "page_view", "page": "page_view",
+    "ad": "ad_click", "ads": "ad_click",
+}  # fmt: skip
+"""What was done, by words of a file's name that leave no doubt."""
+
+_OFFERED = (*dict.fromkeys(_ACTIONS.values()), "webinar_registered", "webinar_attended",
+    "event_registered", "event_attended", "call_connected", "call_no_answer")  # fmt: skip
+
+
+def action_of(path: Path, seen: dict[str, Evidence]) -> str:
+    """What was done in all rows, where a word of the file's name says it; else it is decided."""
+    if named := _action_named(path, seen):
+        return f"{as_toml(named)}   # the file's name says it"
+    return f"{decide(_OFFERED)}   # the file does not say what was done"
+
+
+def _action_named(path: Path, seen: dict[str, Evidence]) -> str | None:
+    """What was done in all rows, as a word of the file's name says.
+
+    Nothing is, where a column of yes and no may say who did it.
+    """
+    if any(each.look is Look.BOOLEAN for each in seen.values()):
+        return None
+    said = words(path.stem).split()
+    return next((use for word, use in _ACTIONS.items() if any(map(_means(word), said))), None)
+
+
+def _means(word: str) -> Callable[[str], bool]:
+    return lambda said: said == word or (len(word) > 3 and said.startswith(word))

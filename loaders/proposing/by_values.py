@@ -130,7 +130,8 @@ def shape_of(table: str, seen: Mapping[str, Evidence]) -> float:
 
     Days with money and counts of no people are spend, words of won and lost are deals, and rows
     with a day, each of another person, are leads. A day on which something was entered, where none
-    says when the record was created, is of a history: the record came before.
+    says when the record was created, is of a history: the record came before. People with a time of
+    several steps of a mailing got it, and people with the length of a call were called.
     """
     looks = [each.look for each in seen.values()]
     people = Look.EMAIL in looks or Look.PHONE in looks
@@ -148,6 +149,16 @@ def shape_of(table: str, seen: Mapping[str, Evidence]) -> float:
             if not any(map(says_outcome, seen.values())):
                 return 0.0
             return _SURELY_SHAPED_SO if money else _SHAPED_SO
+        case "interaction":
+            steps = {words(step) for step in HEADER_WORDS["mailing"]["steps"]}
+            told = [
+                header
+                for header, each in seen.items()
+                if words(header) in steps and each.look in (Look.DATE, Look.BOOLEAN, Look.EMPTY)
+            ]
+            calls = set(map(words, HEADER_WORDS["calls"]["headers"]))
+            called = Look.PHONE in looks and not calls.isdisjoint(map(words, seen))
+            return _SURELY_SHAPED_SO if called or (people and len(told) > 1) else 0.0
         case "lead":
             return _SHAPED_SO if people and Look.DATE in looks else 0.0
         case "stage_change":

@@ -69,6 +69,9 @@ _CODE = re.compile(
     r"(?=\D*+\d)[A-Za-z0-9_\-:.]*+\d?[A-Za-z0-9_\-:.]*+|[0-9a-f]{8,}|[A-Za-z0-9+/=_\-]{20,}"
 )
 
+_TIME_OF_DAY = re.compile(r"(?i)\d{1,2}[:h时時]\d{2}(?:[:分]\d{2})?[秒分]?\s?(?:[ap]\.?m\.?)?")
+"""A time without its day, which is no id however different the values are."""
+
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "0", "1"})
 
 _UNITS = "|".join(
@@ -115,6 +118,8 @@ def evidence(values: Sequence[str]) -> Evidence:
         share = _share(distinct, pattern)
         if share >= _MOSTLY:
             return Evidence(look, share, distinct=distinct)
+    if (share := _share(distinct, _TIME_OF_DAY)) >= _MOSTLY:
+        return Evidence(Look.TEXT, share, distinct=distinct)
     if set(map(str.lower, distinct)) <= _BOOLEANS and len(distinct) <= 2:
         return Evidence(Look.BOOLEAN, distinct=distinct)
     if (formats := _dates(distinct)) is not None:

@@ -11,6 +11,7 @@ from loaders.language.values import ROW_KEY
 from loaders.proposing.answers import (
     CURRENCIES,
     Answers,
+    action_of,
     columns_of,
     currency_of,
     decide,
@@ -40,13 +41,6 @@ from loaders.proposing.toml_columns import (
     values_sections,
 )
 from loaders.proposing.toml_head import Label, chosen_head, proposed_head, quoted
-
-_ACTIONS = {
-    "click": "email_click", "open": "email_open",
-    "form": "form_submit", "submission": "form_submit",
-    "webinar": "webinar_attended", "attend": "event_attended", "download": "content_download",
-    "visit": "page_view", "page": "page_view", "ad": "ad_click",
-}  # fmt: skip
 
 _ADDED = ("original_cost_amount", "impressions", "clicks")
 
@@ -197,11 +191,7 @@ def _completed(
             found["closed_at"] = '"{closed_at}"'
     if fit.table == "interaction":
         if "action" not in given:
-            stem = words(path.stem)
-            guess = next((name for word, name in _ACTIONS.items() if word in stem), None)
-            what = quoted(guess) if guess else decide(dict.fromkeys(_ACTIONS.values()))
-            why = "the file's name says it" if guess else "the file does not say what was done"
-            found["action"] = f"{what}   # {why}"
+            found["action"] = action_of(path, seen)
         if fit.match("address"):
             for name in ("source", "medium", "campaign", "term", "content"):
                 if f"utm_{name}" not in given:
