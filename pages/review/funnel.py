@@ -23,6 +23,7 @@ from pages.review.stages import (
     choose_dimension,
     choose_stage,
     show_records,
+    show_taken_back,
     show_trend,
     toggle_stage,
 )
@@ -63,6 +64,8 @@ with st.container(border=True):
         show_deals(scope, stage)
     elif stage:
         show_records(scope, stage)
+    if stage:
+        show_taken_back(scope, stage)
 
 if scope.basis is Basis.COHORT:
     with st.container(border=True):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from metrics.funnel.taken_back import taken_back_entries
 from metrics.records import stage_records
 from metrics.scope import Basis, Dimension, Scope, Stage, Unit, Viewer
+from metrics.wording import formats
 from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
 from pages.controls.address import choose_one
 from pages.controls.columns import day, month, number, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.measure import current_warehouse, filter_values
+from pages.controls.measure import current_warehouse, definitions, filter_values
 from pages.controls.tables import note_cut, show_table
 
 KEY = "funnel_stage"
@@ -39,6 +41,11 @@ RECORD_COLUMNS = {
     "lead_on": day("Lead on"), "mql_on": day("MQL on"), "sql_on": day("SQL on"),
     "opportunity_on": day("Opportunity on"), "won_on": day("Won on"),
     "exit_stage": text("Left as"), "exit_reason": text("Reason"),
+}  # fmt: skip
+
+TAKEN_BACK_COLUMNS = {
+    "id": text("Id", pinned=True), "kind": text("Record"), "stage": text("Stage"),
+    "entered_on": day("Entered on"), "until_on": day("Told until"), "because": text("Was"),
 }  # fmt: skip
 
 _BY_LABEL = {stage.label: stage for stage in Stage}
@@ -93,6 +100,21 @@ def show_records(scope: Scope, stage: Stage) -> None:
         columns=RECORD_COLUMNS,
         everything=lambda: stage_records(current_warehouse(), scope, stage, DOWNLOADED),
     )
+
+
+def show_taken_back(scope: Scope, stage: Stage) -> None:
+    """The entries into the stage that newer files took back; nothing where there are none."""
+    found = taken_back_entries(current_warehouse(), scope, stage, definitions())
+    if found.is_empty():
+        return
+    said = formats.counted(len(found), "entry was taken back", "entries were taken back")
+    with st.expander(f"{said} and not counted", icon=":material/undo:"):
+        show_table(
+            found,
+            alt=f"Entries into {stage.word} that newer files took back",
+            stem=file_stem(f"taken_back_{stage}", scope.period),
+            columns=TAKEN_BACK_COLUMNS,
+        )
 
 
 def choose_dimension(viewer: Viewer) -> Dimension | None:

@@ -39,6 +39,7 @@ FOR_PAGES = {"stage_records", "deal_records", "completeness"} | {
     "timeline",
     "timeline_lanes",
     "gone_records",
+    "taken_back_entries",
     "found_subjects",
     "movement_deals",
     "segment_months",

@@ -21,6 +21,7 @@ from metrics.attribution.comparing.audit_trail import audit_trail
 from metrics.attribution.question import Question, Touched
 from metrics.catalogue import catalogue
 from metrics.deal_records import deal_records
+from metrics.funnel.taken_back import taken_back_entries
 from metrics.horizon import dimension_values, horizon
 from metrics.journeys.finding import found_subjects
 from metrics.journeys.known import gone_records
@@ -132,6 +133,9 @@ def answer(name: str, warehouse: RecordingWarehouse) -> None:
         for viewer in viewers:
             found_subjects(warehouse, asked(WINTER, SEEN, viewer=viewer), "Webinar")
             gone_records(warehouse, asked(WINTER, SEEN, viewer=viewer), "l01", "UTC")
+            for unit in Unit:
+                past = asked(WINTER, SEEN, viewer=viewer, unit=unit)
+                taken_back_entries(warehouse, past, Stage.WON, TERMS)
     elif name == "quality_records":
         kinds = (Behind("level", "Verify", Stage.SQL), Behind("owner", "Ana", fakes=True))
         for behind in (*kinds, Behind(moved=("Verify", "Nurture"))):

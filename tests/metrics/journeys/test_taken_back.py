@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -15,13 +16,14 @@ from data.engine.draft import Draft
 from data.engine.warehouse import Warehouse
 from data.errors import MetricError
 from data.sql import Query
+from metrics.funnel.taken_back import taken_back_entries
 from metrics.journeys.finding import found_subjects
 from metrics.journeys.known import gone_records
 from metrics.journeys.lanes import Lane, timeline_lanes
 from metrics.journeys.subject import Subject, SubjectKind
 from metrics.journeys.timeline import Order, timeline
 from metrics.period import Period
-from metrics.scope import Dimension, Filter, Viewer
+from metrics.scope import Basis, Dimension, Filter, Stage, Unit, Viewer
 from tests.loaders.loading import Loading, loading_in
 from tests.metrics.facts import TERMS
 from tests.metrics.scopes import asked
@@ -101,6 +103,17 @@ def test_a_deal_that_was_reopened_and_stages_that_were_withdrawn(loading: Loadin
     assert lanes.filter(lane=Lane.PAST.value).select("month_on", "events").rows() == [
         (date(2026, 1, 1), 4)
     ]
+    for basis, unit in product(Basis, (Unit.LEAD, Unit.DEAL)):
+        scope = replace(SCOPE, basis=basis, unit=unit)
+        entries = taken_back_entries(warehouse, scope, Stage.WON, TERMS)
+        assert entries.drop("kind", "stage").rows() == [
+            ("D2", date(2026, 1, 25), date(2026, 1, 27), "undone"),
+            ("D1", date(2026, 1, 20), date(2026, 1, 28), "undone"),
+        ]
+    later = replace(SCOPE, period=Period(date(2026, 2, 1), date(2026, 2, 28)), basis=Basis.FLOW)
+    assert taken_back_entries(warehouse, later, Stage.WON, TERMS).is_empty()
+    (mql,) = taken_back_entries(warehouse, SCOPE, Stage.MQL, TERMS)["because"]
+    assert mql == "corrected"
     won = loading.rows("journey", "won_on")
     assert won == [(date(2026, 1, 22),)], "what was taken back counts nowhere"
 

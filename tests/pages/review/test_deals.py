@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,22 @@ def test_states_without_days_are_told_on_the_funnel(cockpit: Cockpit, states: Pa
     flow = cockpit(states, "review/funnel", basis="Flow")
     (told,) = [each.value for each in flow.info if "nobody recorded" in each.value]
     assert "in no period" in told
+
+
+def test_below_the_records_of_a_stage_stands_what_was_taken_back(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    tables = rows_by_table(200)
+    open_ones = [row for row in tables["opportunity"] if row["outcome"] == "open"]
+    reopened = max(open_ones, key=lambda row: row["created_at"])
+    entry = {"subject_kind": "opportunity", "subject_id": reopened["opportunity_id"],
+             "inferred_from": "history", "load_id": reopened["load_id"]}  # fmt: skip
+    tables["stage_change"].append(
+        entry | {"stage": "won", "entered_at": reopened["created_at"] + timedelta(hours=1)}
+    )
+    publish_rows(Store(tmp_path / "store"), tables)
+    app = cockpit(tmp_path / "store", "review/funnel")
+    assert not any("taken back" in each.label for each in app.expander)
+    app.pills(key=records.KEY).set_value("Won").run()
+    assert not app.exception
+    assert "1 entry was taken back and not counted" in [each.label for each in app.expander]
