@@ -225,7 +225,8 @@ class Preview(BaseModel):
     Personal values are left out of `evidence` and masked in `source_rows`; `result_rows` are by
     table. `rows` is the number of records in the whole file, `rows_tried` how many of
     them were tried. `draft_of` is the mapping that fits, where one does and a copy of it to edit
-    was asked for. `other_sheets` are those of its workbook beside the one that
+    was asked for; `mapped` then has what each column is by it, and `begun_anew` what columns alone
+    cannot show of it. `other_sheets` are those of its workbook beside the one that
     was read, which it is where `message` says that it holds no records.
     """
 
@@ -237,6 +238,8 @@ class Preview(BaseModel):
     message: str = ""
     proposed_toml: str = ""
     draft_of: str | None = None
+    mapped: dict[str, str] = {}
+    begun_anew: tuple[str, ...] = ()
     sheet: str | None = None
     other_sheets: tuple[str, ...] = ()
     table: str = ""

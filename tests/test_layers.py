@@ -273,6 +273,7 @@ ROOMS: dict[str, set[str]] = {
         "loaders/reading",
         "loaders/language",
         "loaders/transform",
+        "loaders/correcting",
         "loaders/judging",
         "loaders/proposing",
         "loaders/outcome",

@@ -94,6 +94,20 @@ def as_proposed(evidence: dict[str, Evidence], table: str, path: Path) -> tuple[
     )
 
 
+def as_mapped(
+    proposed: tuple[Choice, ...], mapped: dict[str, str], table: str
+) -> tuple[Choice, ...]:
+    """What the columns are by the mapping that fits, read as `proposed` where that is the same."""
+    given = [(choice, mapped.get(choice.header, "")) for choice in proposed]
+    known = _roles(table)
+    return tuple(
+        choice
+        if choice.role == role
+        else replace(choice, role=role, kind=known[role].kind if role else None)
+        for choice, role in given
+    )
+
+
 def problems(correction: Correction) -> list[str]:
     """What is wrong with the choices, in sentences; nothing when a mapping can be made of them."""
     return [*_label_problems(correction.label), *_choice_problems(correction)]

@@ -14,6 +14,7 @@ from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
 from data.schema.fields import fields
 from data.sql import identifier
+from loaders.correcting.begun_from import begun_anew, roles_in
 from loaders.judging.company import Company, Taken, with_company
 from loaders.judging.left_out import examples, left_out, note_left_out
 from loaders.judging.twin_columns import with_chosen_columns
@@ -84,6 +85,9 @@ def _looked_at(draft: Draft, task: PreviewTask, company: Company) -> Preview:
         if task.draft:
             shown = _proposed(draft, mappings, opened.source)
             own = {"proposed_toml": own_copy(opened, task.path), "draft_of": opened.mapping.name}
+            if mapped := roles_in(opened, mappings):
+                columns = {"table": opened.mapping.main.into, "mapped": mapped}
+                shown = shown.model_copy(update=columns | {"begun_anew": begun_anew(opened)})
             return shown.model_copy(update=own)
         note_left_out(draft, opened, _LOAD_ID, unfinished)
         return _tried(draft, task, *with_company(with_chosen_columns(opened, task.said), company))

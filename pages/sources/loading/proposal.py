@@ -12,6 +12,7 @@ from data.privacy.contacts import without_contacts
 from data.schema.tables import CANONICAL
 from loaders.correcting.correction import (
     Correction,
+    as_mapped,
     as_proposed,
     corrected_text,
     problems,
@@ -54,7 +55,7 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
         "what you keep is remembered, and the next file with these columns is recognised."
     )
     if recognised.draft_of:
-        st.caption(escape(f"As text it is a copy of the mapping {recognised.draft_of}."))
+        _say_what_it_begins_with(recognised)
     place = f"load_proposal_{said.part_of(upload.file_id)}"
     way = st.segmented_control(
         "How to correct it",
@@ -73,11 +74,25 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
     _offer_trial_and_keeping(upload, result, said, place)
 
 
+def _say_what_it_begins_with(recognised: Preview) -> None:
+    """That the columns are as the mapping that fits reads them, and what they cannot show of it."""
+    name = recognised.draft_of
+    if not recognised.mapped:
+        columns = "Its rows are of a kind that columns cannot show: correct it as text."
+    elif recognised.begun_anew:
+        besides = "; ".join(recognised.begun_anew)
+        columns = f"The columns are as it reads them, and begin anew: {besides}."
+    else:
+        columns = "The columns are as it reads them."
+    st.caption(escape(f"As text it is a copy of the mapping {name}. {columns}"))
+
+
 def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     table, label = _choose_what(upload, recognised, place)
-    proposed = {
-        choice.header: choice for choice in as_proposed(recognised.evidence, table, upload.path)
-    }
+    begun = as_proposed(recognised.evidence, table, upload.path)
+    if recognised.mapped and table == recognised.table:
+        begun = as_mapped(begun, recognised.mapped, table)
+    proposed = {choice.header: choice for choice in begun}
     choices = correct_columns(recognised, table, proposed, place)
     correction = Correction(label, table, choices)
     if wrong := problems(correction):
