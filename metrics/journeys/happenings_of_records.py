@@ -129,7 +129,7 @@ ENDED = {
     "new": f"{_CALLED} || ' ' || coalesce(retired.survivor_id, retired.into_id)",
     "reason": """CASE WHEN retired.into_id IS NOT NULL AND retired.survivor_id IS NULL
         THEN 'gone' END""",
-    "until_at": "retired.was_at",
+    "until_at": "coalesce(retired.ended_at, retired.was_at)",
 }
 """SQL of what `ended_in_words` reads of a row of `retired_record`, called `retired`."""
 

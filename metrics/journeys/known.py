@@ -21,9 +21,10 @@ from metrics.scope import Scope
 class GoneRecord(pa.DataFrameModel):
     """One row per record of an id that its source deleted or merged, or a full export lacks.
 
-    `until_at` is when the newest file was true that has it, null where none ever had it; `ended_at`
-    when it ended, or the first file was true that says so. A merged record is part of `kept_id`,
-    the id that stands for it in a timeline; null where that is gone as well. `sentence` says it.
+    `ended_at` is when it ended, else the time of the newest file that says so; `until_at` when it
+    ended, else the time of the newest file that has it, null where none ever had it. A merged
+    record is part of `kept_id`, the id that stands for it in a timeline; null where that is gone as
+    well. `sentence` says it.
     """
 
     kind: str = pa.Field(isin=RECORDS)
@@ -92,7 +93,7 @@ def _gone_steps(scope: Scope) -> tuple[Step, ...]:
             "named",
             f"""
             SELECT retired.subject_kind AS kind, retired.subject_id AS id, retired.how,
-                retired.was_at AS until_at, coalesce(retired.ended_at, retired.told_at) AS ended_at,
+                coalesce(retired.ended_at, retired.told_at) AS ended_at,
                 CASE retired.subject_kind WHEN 'person' THEN people.person_id
                     WHEN 'account' THEN companies.account_id
                     ELSE retired.survivor_id END AS kept_id,

@@ -139,8 +139,8 @@ def test_records_that_are_gone_are_told_with_what_they_belonged_to(loading: Load
         load(loading, *each)
     warehouse = Loaded(loading.draft)
     of_lead = [
-        (date(2026, 2, 1), "Lead L1 was there until 28 Jan 2026, then merged into lead L2"),
-        (date(2026, 2, 4), "Deal D2 was there until 28 Jan 2026, then deleted"),
+        (date(2026, 2, 1), "Lead L1 was there until 1 Feb 2026, then merged into lead L2"),
+        (date(2026, 2, 4), "Deal D2 was there until 4 Feb 2026, then deleted"),
         (date(2026, 2, 28), "Lead L9 was merged into lead L2"),
     ]
     assert past(warehouse, SubjectKind.LEAD, "L2") == of_lead
@@ -148,7 +148,7 @@ def test_records_that_are_gone_are_told_with_what_they_belonged_to(loading: Load
     of_company = past(warehouse, SubjectKind.ACCOUNT, company)
     assert of_company == [
         of_lead[0],
-        (date(2026, 2, 3), "Lead L3 was there until 28 Jan 2026, then deleted"),
+        (date(2026, 2, 3), "Lead L3 was there until 3 Feb 2026, then deleted"),
         of_lead[1],
         of_lead[2],
         (date(2026, 2, 28), "Lead 系統:四 was there until 28 Jan 2026, then deleted"),
@@ -172,11 +172,11 @@ def test_a_search_by_the_id_of_a_record_that_is_gone(loading: Loading) -> None:
         scope = replace(SCOPE, viewer=viewer)
         return gone_records(warehouse, scope, text, "UTC")["sentence"].to_list()
 
-    merged = "Lead L1 was there until 28 Jan 2026, then merged into lead L2"
-    deleted = "Lead L3 was there until 28 Jan 2026, then deleted"
+    merged = "Lead L1 was there until 1 Feb 2026, then merged into lead L2"
+    deleted = "Lead L3 was there until 3 Feb 2026, then deleted"
     assert told("l1") == told("l1", ANA) == [merged]
     assert told("l3") == [deleted]
-    assert told("l0") == ["Lead L0 was deleted"]
+    assert told("l0") == ["Lead L0 was there until 5 Feb 2026, then deleted"]
     assert told("四") == ["Lead 系統:四 was there until 28 Jan 2026, then deleted"]
     assert told("l3", ANA) == told("l2") == told("") == told("%") == []
     of_merged = timeline(warehouse, SCOPE, TERMS, Subject(SubjectKind.LEAD, "L1"))
