@@ -9,6 +9,8 @@ from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 from pages.controls.terms_note import watch_definitions
+from pages.every_page.chips import show_chips
+from pages.every_page.finder import go_where_found, show_finder
 from pages.every_page.kept import show_kept
 from pages.every_page.saved_views import open_first_view
 from pages.every_page.where_from import telling_where_from
@@ -150,20 +152,25 @@ def main() -> None:
     ]
     sections = {"Review": review, "Plan": plan, "Explore": explore, "Sources": sources}
     page = st.navigation(sections, position="hidden")
+    every = [*review, *plan, *explore, *sources]
+    go_where_found(every)
     open_first_view(page, [*review, *plan, *explore])
     _show_navigation(sections)
+    has_scope = page not in sources
+    show_finder(every, has_scope=has_scope)
     with st.sidebar:
         undo_with_back()
     st.title(page.title, anchor=False)
     show_fallback()
     with explained():
-        if page in sources:
+        if not has_scope:
             _run(page)
         else:
             watch_definitions()
             with one_generation():
                 if page.url_path != "attribution" or not has_paths_alone():
                     choose_scope()
+                    show_chips()
                     show_kept(page, [*review, *plan, *explore])
                 _run(page)
 

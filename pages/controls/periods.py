@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from metrics.horizon import Horizon
@@ -15,7 +15,9 @@ class Preset(StrEnum):
 
     THIS_QUARTER = "This quarter"
     LAST_QUARTER = "Last quarter"
+    LAST_90_DAYS = "Last 90 days"
     LAST_12_MONTHS = "Last 12 months"
+    YEAR_TO_DATE = "Year to date"
     THIS_YEAR = "This year"
     ALL_DATA = "All data"
     CUSTOM = "Custom"
@@ -29,12 +31,18 @@ def period_of(preset: Preset, loaded: Horizon) -> Period:
     '1 Oct 2025 to 31 Dec 2025'
     >>> period_of(Preset.LAST_12_MONTHS, loaded).describe()
     '1 Mar 2025 to 28 Feb 2026'
+    >>> period_of(Preset.LAST_90_DAYS, loaded).describe()
+    '18 Nov 2025 to 15 Feb 2026'
     """
     last = loaded.last
     if preset is Preset.THIS_QUARTER:
         return _quarter(last)
     if preset is Preset.LAST_QUARTER:
         return _quarter(last).previous()
+    if preset is Preset.LAST_90_DAYS:
+        return Period(last - timedelta(days=89), last)
+    if preset is Preset.YEAR_TO_DATE:
+        return Period(date(last.year, 1, 1), last)
     if preset is Preset.THIS_YEAR:
         return Period(date(last.year, 1, 1), date(last.year, 12, 31))
     if preset is Preset.LAST_12_MONTHS:

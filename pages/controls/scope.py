@@ -152,11 +152,7 @@ def _add_filter(values: Values) -> None:
 
     Whoever knows the value need not know of which filter it is. It shows what is in use.
     """
-    options = {
-        f"{value}{_OF}{each.label}": (each, value)
-        for each, many in values.items()
-        for value in many
-    }
+    options = _named(values)
     st.session_state[_ADDED] = [
         name
         for name, (each, value) in options.items()
@@ -179,6 +175,19 @@ def _add_filter(values: Values) -> None:
         on_change=take,
         help="Type a value of any filter.",
     )
+
+
+def _named(values: Values) -> dict[str, tuple[Dimension, str]]:
+    return {
+        f"{value}{_OF}{each.label}": (each, value)
+        for each, many in values.items()
+        for value in many
+    }
+
+
+def filters_to_add() -> dict[str, tuple[Dimension, str]]:
+    """Every value that a filter may have, by what people read."""
+    return _named(filter_values(Viewer()))
 
 
 def _choose_values(dimension: Dimension, values: Values) -> list[str]:

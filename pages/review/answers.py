@@ -32,8 +32,9 @@ def show_events(reached: Mapping[str, int | None], scope: Scope) -> None:
     """
     first, *_ = scope.unit.stages
     known = [
-        f"{formats.count(count)} "
-        + (f"new {_WHO[scope.unit]}" if stage == first else Stage(stage).plural)
+        formats.counted(count, f"new {scope.unit.value}")
+        if stage == first
+        else formats.counted(count, Stage(stage).word, Stage(stage).plural)
         for stage, count in reached.items()
         if count is not None
     ]
@@ -56,7 +57,10 @@ def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
     first, *later = ((Stage(stage), count) for stage, count in reached.items())
     listed = _listed(
         [f"{formats.count(count)} reached {stage.word}" for stage, count in later[:-1]]
-        + [f"{formats.count(count)} were {stage.word}" for stage, count in later[-1:]]
+        + [
+            formats.counted(count, f"was {stage.word}", f"were {stage.word}")
+            for stage, count in later[-1:]
+        ]
     )
     st.markdown(
         f"**{cohort_named(scope)}.** Of the {formats.count(first[1])} {_WHO[scope.unit]} of "
