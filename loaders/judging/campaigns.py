@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step
+from loaders.judging.first_rows import FIRST_ROWS
 from loaders.judging.remarks import note_remark
 from loaders.language.model import Mapping, TableRows
+from loaders.language.opening import Opened
 from loaders.language.template import Template
 from loaders.language.values import CAMPAIGN_NAME
 from loaders.outcome import Remark
@@ -19,16 +21,15 @@ FACTS = ("channel", "product", "region", "tool")
 """What a campaign has one of, and by which its spend is told."""
 
 
-def note_several_of_a_campaign(
-    draft: Draft, sql: FileSql, cells: tuple[Step, ...], load_id: str
-) -> None:
+def note_several_of_a_campaign(draft: Draft, opened: Opened, load_id: str) -> None:
     """Tell where rows of spend say several channels of one campaign, because only one counts.
 
-    `cells` is the step `file_cells`, or nothing where it is a temporary table.
+    A long file is judged by its first rows.
     """
-    for rows in sql.mapping.tables[1:]:
-        if sql.mapping.main.into != "campaign_spend" or rows.into != "campaign":
+    for rows in opened.mapping.tables[1:]:
+        if opened.mapping.main.into != "campaign_spend" or rows.into != "campaign":
             continue
+        sql = FileSql(opened, load_id)
         known = _columns(sql, rows, "campaign_id")
         for fact in FACTS:
             names = _columns(sql, rows, fact)
@@ -46,7 +47,8 @@ def note_several_of_a_campaign(
                 "SELECT count(*), min_by(campaign, campaign), min_by(one, campaign), "
                 "min_by(other, campaign) FROM values_of_campaigns WHERE different > 1",
             )
-            count, campaign, one, other = draft.query(Query(*cells, pairs, several)).row(0)
+            cells = sql.cells(f"SELECT * FROM {FIRST_ROWS}")
+            count, campaign, one, other = draft.query(Query(cells, pairs, several)).row(0)
             if count:
                 note_remark(draft, load_id, _remark(sql, names[-1], count, campaign, one, other))
 

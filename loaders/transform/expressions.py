@@ -75,11 +75,19 @@ def tested_sql(condition: Condition, text: str) -> str:
     if condition.none_of is not None:
         tests.append(f"coalesce(lower({text}) NOT IN ({_lower(condition.none_of)}), true)")
     if condition.starts_with is not None:
-        starts = (
-            f"starts_with(lower({text}), {_lower((each,))})" for each in condition.starts_with
-        )
-        tests.append(f"coalesce({' OR '.join(starts)}, false)")
+        tests.append(f"coalesce({_starts(condition.starts_with, text)}, false)")
     return all_of(tests)
+
+
+def _starts(words: tuple[str, ...], text: str) -> str:
+    """SQL: a text starts with one of several words; words of one length are one test."""
+    of_length: dict[int, list[str]] = {}
+    for word in words:
+        of_length.setdefault(len(word), []).append(word)
+    return " OR ".join(
+        f"left(lower({text}), {length}) IN ({_lower(tuple(each))})"
+        for length, each in of_length.items()
+    )
 
 
 def when_sql(mapping: Mapping, conditions: tuple[Condition, ...]) -> str:

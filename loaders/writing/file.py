@@ -214,6 +214,7 @@ def load_rows(
         opened = with_judged_columns(draft, opened, load_id, beside.said)
         opened = with_shares(draft, opened, load_id)
         note_taken(draft, opened, load_id, beside.taken)
+        note_several_of_a_campaign(draft, opened, load_id)
     opened = with_evident_marks(draft, opened)
     sql, source = FileSql(opened, load_id, anyone_erased=anyone_erased), opened.source
     phases.expect(source.rows, _expected(sql))
@@ -225,7 +226,6 @@ def load_rows(
             draft.build(CELLS, Query(*cells))
         cells = ()
     note_repeated_rows(draft, sql, cells, load_id)
-    note_several_of_a_campaign(draft, sql, cells, load_id)
     for lookup in sql.lookups:
         phases.begin(f"standardising {lookup.column}")
         column_cells = () if kept_cells else (sql.cells_of(lookup.column, source.relation),)
