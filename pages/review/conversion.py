@@ -18,6 +18,8 @@ Row = dict[str, Any]
 _NOT_COMPARED = Part(0, 0)
 """What some reached on an unknown day: nobody knows how it stood at the end of another period."""
 
+_LIKELY = "The likely range holds the true rate in 95 of 100 cases."
+
 YOUNG = 0.9
 """Below this matured share a rate is announced as one that may still rise."""
 
@@ -30,17 +32,45 @@ _MEANING = {
 
 
 def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
-    """One line per stage with its count and the rates that the counts above it give."""
+    """The biggest change in a sentence, then one line per stage: its count and the rate of it.
+
+    What the counts of the first stage give stands beside the bars.
+    """
     rows = conversion.rows(named=True)
     earlier = before.rows(named=True) if before is not None else None
     if scope.basis is Basis.COHORT:
-        lines = _cohort_lines(rows, earlier, scope)
+        if earlier is not None:
+            st.markdown(biggest_change(rows, earlier))
+        lines = _cohort_lines(rows, earlier)
     else:
         lines = _flow_lines(rows, earlier)
     _show(lines, "Conversion from stage to stage")
-    st.caption(_MEANING[scope.basis])
+    st.caption(f"{_MEANING[scope.basis]} {_LIKELY}")
     if young := _young(rows, scope):
         st.info(young, icon=":material/schedule:")
+
+
+def biggest_change(rows: Sequence[Row], before: Sequence[Row]) -> str:
+    """Which step changed most, of those that did by more than chance; else that none did."""
+    now, then = _cohort_parts(rows), _cohort_parts(before)
+    pairs = list(zip(now, then, strict=True))
+    changed = [
+        (_points(here, there), place)
+        for place, ((here, there), verdict) in enumerate(
+            zip(pairs, share_changes(pairs), strict=True), start=1
+        )
+        if verdict is Verdict.MORE_THAN_CHANCE
+    ]
+    if not changed:
+        return "No step changed by more than chance."
+    points, place = max(changed, key=lambda each: abs(each[0]))
+    above, stage = (Stage(rows[each]["stage"]) for each in (place - 1, place))
+    here, there = rows[place]["rate_cohort"], before[place]["rate_cohort"]
+    return (
+        f"The biggest change: {above.plural} to {stage.word} "
+        f"{'rose' if points > 0 else 'fell'} to **{formats.share(here)}** "
+        f"(was {formats.share(there)})."
+    )
 
 
 def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
@@ -61,7 +91,7 @@ def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Sco
             "Reached the first": formats.count(row["previous_reached"]),
             "Went on": formats.count(row["previous_converted"]),
             "Share": _share(row["rate_previous"], start),
-            "95 % interval": _interval(row, "rate_previous", Basis.COHORT),
+            "Likely range": _interval(row, "rate_previous", Basis.COHORT),
             "Matured": _maturity(row["matured_share"], days),
         }
         lines.append(line | ({"Change": changes[place]} if before is not None else {}))
@@ -72,50 +102,56 @@ def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Sco
     )
 
 
-def _cohort_lines(
-    rows: Sequence[Row], before: Sequence[Row] | None, scope: Scope
-) -> list[dict[str, str]]:
-    first = Stage(rows[0]["stage"])
+def _cohort_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dict[str, str]]:
     changes = [formats.NOTHING] * len(rows)
     if before is not None:
         changes[1:] = _changes(_cohort_parts(rows), _cohort_parts(before))
     lines = []
     for place, row in enumerate(rows):
-        stage = Stage(row["stage"])
-        above = Stage(rows[place - 1]["stage"]) if place else None
+        above = rows[place - 1] if place else None
         line = {
-            "Stage": stage.label,
-            "Reached": formats.count(row["reached"]),
-            "Of the stage before": _share(row["rate_cohort"], above),
-            "95 % interval": _interval(row, "rate_cohort", Basis.COHORT),
-            f"Of {first.plural}": _share(row["rate_first"], first if place else None),
-            "Matured": _maturity(row["matured_share_first"], _days(stage, first, scope)),
+            "Stage": Stage(row["stage"]).label,
+            "Reached": _with_was(row, before[place] if before else None),
+            "Conversion": _conversion(row, "rate_cohort", above, Basis.COHORT),
+            "Likely range": _interval(row, "rate_cohort", Basis.COHORT),
         }
-        if before is not None:
-            line["Before"] = formats.count(before[place]["reached"])
-            line["Share before"] = formats.share(before[place]["rate_cohort"])
-            line["Change"] = changes[place]
-        lines.append(line)
+        lines.append(line | ({"Change": changes[place]} if before is not None else {}))
     return lines
 
 
 def _flow_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dict[str, str]]:
-    first = Stage(rows[0]["stage"])
     lines = []
     for place, row in enumerate(rows):
-        above = Stage(rows[place - 1]["stage"]) if place else None
+        above = rows[place - 1] if place else None
         line = {
             "Stage": Stage(row["stage"]).label,
-            "Entries": formats.count(row["reached"]),
-            "To the stage before": _ratio(row["rate_previous"], above),
-            "95 % interval": _interval(row, "rate_previous", Basis.FLOW),
-            f"To {first.plural}": _ratio(row["rate_first"], first) if place else formats.NOTHING,
+            "Entries": _with_was(row, before[place] if before else None),
+            "To the stage before": _conversion(row, "rate_previous", above, Basis.FLOW),
+            "Likely range": _interval(row, "rate_previous", Basis.FLOW),
         }
         if before is not None:
-            line["Before"] = formats.count(before[place]["reached"])
-            line["Ratio before"] = formats.per_hundred(before[place]["rate_previous"])
+            was = before[place]["rate_previous"]
+            line["Was"] = formats.per_hundred(was)
         lines.append(line)
     return lines
+
+
+def _with_was(row: Row, before: Row | None) -> str:
+    count = formats.count(row["reached"])
+    was = "" if before is None else f" (was {formats.count(before['reached'])})"
+    return _unbroken(f"{count}{was}")
+
+
+def _conversion(row: Row, name: str, above: Row | None, basis: Basis) -> str:
+    """A rate with the two counts that give it."""
+    if above is None:
+        return formats.NOTHING
+    if row[name] is None:
+        return _nobody(Stage(above["stage"]))
+    counts = formats.count(row["reached"]), formats.count(above["reached"])
+    if basis is Basis.COHORT:
+        return _unbroken(f"{formats.share(row[name])} · {counts[0]} of {counts[1]}")
+    return _unbroken(f"{formats.per_hundred(row[name])} · {counts[0]} to {counts[1]}")
 
 
 def _show(lines: Sequence[dict[str, str]], alt: str) -> None:
@@ -153,7 +189,7 @@ def _changes(now: Sequence[Part], before: Sequence[Part]) -> list[str]:
         elif verdict is Verdict.TOO_FEW:
             found.append(f":gray[{_unbroken(verdict.value)}]")
         else:
-            points = (here.part or 0) / here.whole - (there.part or 0) / there.whole
+            points = _points(here, there)
             words = _unbroken(formats.points(points))
             if verdict is Verdict.MORE_THAN_CHANCE:
                 colour, arrow = ("green", "upward") if points > 0 else ("red", "downward")
@@ -163,13 +199,14 @@ def _changes(now: Sequence[Part], before: Sequence[Part]) -> list[str]:
     return found
 
 
+def _points(here: Part, there: Part) -> float:
+    """By how much a share changed; both have somebody to be a share of."""
+    return (here.part or 0) / (here.whole or 1) - (there.part or 0) / (there.whole or 1)
+
+
 def _share(share: float | None, of: Stage | None) -> str:
     """A share, or why there is none; a dash alone where none is asked for."""
     return formats.share(share) if share is not None else _nobody(of)
-
-
-def _ratio(ratio: float | None, to: Stage | None) -> str:
-    return formats.per_hundred(ratio) if ratio is not None else _nobody(to)
 
 
 def _nobody(stage: Stage | None) -> str:

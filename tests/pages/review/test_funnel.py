@@ -18,6 +18,7 @@ from metrics.scope import Dimension, Scope, Stage
 from metrics.wording import formats
 from pages.controls.periods import Preset
 from pages.review import stages as records
+from pages.review.conversion import biggest_change
 from tests.pages.company import publish
 from tests.pages.conftest import Cockpit
 
@@ -31,6 +32,11 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", "\u00a0%")
 
 
+def counted(cell: str) -> int:
+    """The count of a cell, without what it was."""
+    return int(cell.replace("\u00a0", " ").partition(" ")[0].replace(",", ""))
+
+
 def test_a_reader_finds_each_share_by_dividing_the_counts_above_it(
     cockpit: Cockpit, company: Path
 ) -> None:
@@ -38,10 +44,13 @@ def test_a_reader_finds_each_share_by_dividing_the_counts_above_it(
     assert not app.exception
     assert not app.error
     table = app.table[0].value
-    reached = [int(each.replace(",", "")) for each in table["Reached"]]
+    assert table.columns.tolist() == ["Stage", "Reached", "Conversion", "Likely range", "Change"]
+    reached = [counted(each) for each in table["Reached"]]
     for place in range(1, len(reached)):
-        assert table["Of the stage before"][place] == percent(reached[place] / reached[place - 1])
-        assert table["Of leads"][place] == percent(reached[place] / reached[0])
+        now, above = reached[place], reached[place - 1]
+        assert table["Conversion"][place].replace("\u00a0", " ") == (
+            f"{percent(now / above)} · {now:,} of {above:,}".replace("\u00a0", " ")
+        )
     # The same beside the bars.
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
     words = [each["text"] for each in chart["layout"]["annotations"]]
@@ -63,7 +72,7 @@ def test_each_step_has_a_table_of_its_own_cohort(cockpit: Cockpit, company: Path
             f"{went:,}",
         )
         assert table["Share"][place] == percent(went / started)
-        assert table["95 % interval"][place] == (
+        assert table["Likely range"][place] == (
             f"{percent(row['rate_previous_low'])}\u00a0to\u00a0{percent(row['rate_previous_high'])}"
         )
     assert "its counts are not those above" in "".join(each.value for each in app.caption)
@@ -75,18 +84,16 @@ def test_a_young_cohort_is_announced_and_an_old_one_is_not(cockpit: Cockpit, com
     app.selectbox(key="period").set_value(Preset.CUSTOM).run()
     app.date_input(key="dates").set_value((date(2024, 7, 1), date(2024, 12, 31))).run()
     assert not app.info
-    assert app.table[0].value["Matured"].tolist()[1:] == ["yes, final"] * 4
 
 
 def test_on_the_flow_basis_nothing_is_a_share(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "review/funnel", basis="Flow", unit="Accounts")
     assert not app.exception
     (table,) = (each.value for each in app.table)
-    assert "Matured" not in table.columns
     assert not app.info
-    entries = [int(each.replace(",", "")) for each in table["Entries"]]
+    entries = [counted(each) for each in table["Entries"]]
     written = formats.per_hundred(entries[1] / entries[0])
-    assert table["To the stage before"][1] == table["To leads"][1] == written
+    assert table["To the stage before"][1].startswith(written)
     assert not any("%" in str(cell) for row in table.itertuples() for cell in row)
     bars, heat, months = (json.loads(each.proto.spec) for each in app.get("plotly_chart")[:3])
     words = [each["text"] for each in bars["layout"]["annotations"]]
@@ -123,11 +130,35 @@ def test_few_are_too_few_to_compare(cockpit: Cockpit, tmp_path: Path) -> None:
     assert ":gray[too\u00a0few\u00a0to\u00a0compare]" in changes
 
 
-def test_the_comparison_has_columns_of_its_own(cockpit: Cockpit, company: Path) -> None:
+def test_the_comparison_stands_beside_each_count_and_rate(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "review/funnel")
-    assert {"Before", "Change"} <= set(app.table[0].value.columns)
+    table = app.table[0].value
+    assert all("(was\u00a0" in cell for cell in table["Reached"])
+    assert "Change" in table.columns
     app.selectbox(key="compare").set_value("Nothing").run()
-    assert not {"Before", "Change"} & set(app.table[0].value.columns)
+    table = app.table[0].value
+    assert not any("was" in cell for cell in table["Reached"])
+    assert "Change" not in table.columns
+    assert not any("change" in each.value.lower() for each in app.markdown[:6])
+
+
+def stages(*reached: int) -> list[dict[str, object]]:
+    names = ("lead", "mql", "sql")
+    return [
+        {"stage": name, "reached": count, "undated": 0, "rate_cohort": count / above}
+        for name, count, above in zip(names, reached, (1, *reached), strict=False)
+    ]
+
+
+def test_the_biggest_change_that_is_more_than_chance_is_said() -> None:
+    before = stages(1000, 400, 200)
+    assert biggest_change(stages(1000, 410, 205), before) == "No step changed by more than chance."
+    said = biggest_change(stages(1000, 280, 250), before)
+    assert said.replace("\u00a0", " ") == (
+        "The biggest change: MQLs to SQL rose to **89.3 %** (was 50.0 %)."
+    )
+    fell = biggest_change(stages(1000, 280, 140), before)
+    assert fell.startswith("The biggest change: leads to MQL fell to **28.0")
 
 
 def test_the_pills_open_the_records_of_a_stage(cockpit: Cockpit, company: Path) -> None:
