@@ -71,7 +71,7 @@ def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
 
 
 def percentile_95(times: Sequence[float]) -> float:
-    """The value that 95 % of the times do not exceed."""
+    """The value that 95% of the times do not exceed."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
 

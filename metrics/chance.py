@@ -62,7 +62,7 @@ def share_changes(pairs: Sequence[tuple[Part, Part]], *, among: int = 0) -> list
 
     Each pair is now and before. Under FEWEST in either whole it is too few to compare, without a
     number untested. A change is more than chance when the interval of the difference excludes 0. So
-    that 5 % are the chance of a false claim among all pairs, each is held to 5 % ÷ their number, or
+    that 5% are the chance of a false claim among all pairs, each is held to 5% ÷ their number, or
     ÷ `among` where more comparisons are told together. Records are taken to convert independently
     of each other.
     Source: the hybrid score interval of Newcombe (1998), method 10; Bonferroni.
@@ -89,8 +89,8 @@ def count_changes(
 
     Each pair is now and before, counted on so many `days` each. With both under FEWEST it is too
     few to compare, without a number untested. A change is more than chance when the interval of the
-    ratio excludes 1 and, on the same side, the ratio of the days. So that 5 % are the chance of a
-    false claim among all pairs, each is held to 5 % ÷ their number, or ÷ `among` where more
+    ratio excludes 1 and, on the same side, the ratio of the days. So that 5% are the chance of a
+    false claim among all pairs, each is held to 5% ÷ their number, or ÷ `among` where more
     comparisons are told together. Events are taken to be independent: what comes in bunches, such
     as the leads of one fair, varies more than this says.
     Source: `metrics.estimators.comparing.proportions.flow_ratio`; Bonferroni.
@@ -109,7 +109,7 @@ def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verd
 
     One p-value and one number of expected events per difference. The adjusted p-values, and the
     verdicts: under FEWEST_EVENTS it is too few to compare, without a p-value untested; neither
-    counts as one of the many. Of those called more than chance, 5 % are false on average.
+    counts as one of the many. Of those called more than chance, 5% are false on average.
     Source: Benjamini and Hochberg (1995).
 
     >>> adjusted, verdicts = judged(np.array([0.01, 0.04, 0.001]), np.array([20.0, 9.0, 2.0]))
@@ -163,7 +163,7 @@ def _cause(found: MatchedDifference, placebo: MatchedDifference, chance: Verdict
 
 
 def _level(comparisons: int) -> float:
-    """How sure each of so many intervals is, so that all of them together are to 95 %."""
+    """How sure each of so many intervals is, so that all of them together are to 95%."""
     return 1 - _ERROR / max(1, comparisons)
 
 

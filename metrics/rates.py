@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 Z_95 = 1.959963984540054
-"""The 97.5 % quantile of the standard normal distribution."""
+"""The 97.5% quantile of the standard normal distribution."""
 
 
 def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
@@ -19,7 +19,7 @@ def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
 
 
 def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The bounds of the 95 % score interval of a binomial share; null without trials.
+    """The bounds of the 95% score interval of a binomial share; null without trials.
 
     Source: Wilson (1927). Unlike the normal approximation it stays within 0 and 1 and
     is useful for 0 of 10.
@@ -40,7 +40,7 @@ def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def ratio_interval(numerator: pl.Expr, denominator: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The bounds of the 95 % interval of a ratio of two counts; null where the one below is 0.
+    """The bounds of the 95% interval of a ratio of two counts; null where the one below is 0.
 
     Neither count is a part of the other, so the ratio may exceed 1. Given their sum, the numerator
     is a binomial count: its Wilson interval [l, u] becomes [l ÷ (1 − l), u ÷ (1 − u)].

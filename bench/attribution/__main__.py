@@ -21,7 +21,7 @@ def main() -> None:
     what = parser.add_subparsers(dest="what", required=True)
     exact = what.add_parser("exactness", help="effects of orders 1 to 3 and Shapley, brute force")
     exact.add_argument("--chains", type=int, default=10_000)
-    bands = what.add_parser("bands", help="how often 90 %% bands hold the planted credit")
+    bands = what.add_parser("bands", help="how often 90%% bands hold the planted credit")
     bands.add_argument("--seen", choices=[each.value for each in Seen])
     bands.add_argument("--companies", type=int, default=250)
     bands.add_argument("--into", type=Path, default=WORK / "bands", help="folder of rows")

@@ -1,4 +1,4 @@
-"""How often 90 % bands of credit hold what endlessly many journeys of the same chain would give."""
+"""How often 90% bands of credit hold what endlessly many journeys of the same chain would give."""
 
 from __future__ import annotations
 

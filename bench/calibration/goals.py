@@ -76,7 +76,7 @@ def _judged(
 def _hits(plans: pl.DataFrame) -> Rows:
     ours = plans.filter(method=OURS, confidence=0.8)
     return [
-        _judged(f"P(hit) at P80, {kind.value}, {name}", "76–84 %", (0.76, 0.84), hit(part),
+        _judged(f"P(hit) at P80, {kind.value}, {name}", "76–84%", (0.76, 0.84), hit(part),
                 is_known=is_known)
         for kind in TargetKind
         for name, part, is_known in _parts(ours.filter(kind=kind.value))
@@ -101,7 +101,7 @@ def _after_a_break(forecasts: pl.DataFrame) -> Rows:
     for way in Widening:
         after = widened_intervals(rolling, way).filter(pl.col("since_change").is_between(3, 7))
         what = f"coverage of 80% from the third quarter after a break, {way.value}"
-        rows.append(_judged(what, "≥ 75 %", (0.75, 1.0), within(after, 0.8)))
+        rows.append(_judged(what, "≥ 75%", (0.75, 1.0), within(after, 0.8)))
     return rows
 
 
@@ -116,7 +116,7 @@ def _skills(own: pl.DataFrame) -> Rows:
         best, gain, low, high = skill(scores)
         verdict = "met" if gain >= 0.15 else "missed, within chance" if high >= 0.15 else "missed"
         rows.append(
-            (f"CRPS against the best baseline ({best}), {name}", "≥ 15 % better",
+            (f"CRPS against the best baseline ({best}), {name}", "≥ 15% better",
              f"{gain:.0%} ({low:.0%}–{high:.0%})", f"{len(scores):,}", verdict)
         )  # fmt: skip
     return rows

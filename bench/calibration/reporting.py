@@ -60,7 +60,7 @@ def write_report(folder: Path) -> None:
         _coverages(own, TargetKind.DEALS),
         "By quarters ahead, all families, revenue:",
         _by_ahead(own),
-        "Where in its forecast the revenue fell, share by tenth (10 % each is honest):",
+        "Where in its forecast the revenue fell, share by tenth (10% each is honest):",
         _pits(own),
         "## Forecasts: how far off",
         "Mean CRPS ÷ the revenue of a usual quarter, on forecasts that all seven could make:",
@@ -93,7 +93,7 @@ def _introduction(plans: pl.DataFrame, own: pl.DataFrame, tried: pl.DataFrame) -
         f" months: {planned:,} plans for the year after it and {forecast:,} forecasts of its"
         f" quarters, {DRAWS:,} draws each. A plan is tried by letting the company live on with"
         f" exactly the planned leads. A hundred companies take {minutes:.1f} minutes in one"
-        " process. Brackets are 95 % intervals, which allow for trials of one company being alike."
+        " process. Brackets are 95% intervals, which allow for trials of one company being alike."
     )
 
 
@@ -191,7 +191,7 @@ def _after_break(forecasts: pl.DataFrame) -> str:
             cells.append(within(rows_of.filter(since_change=since), 0.8))
         rows.append(cells)
     text = (
-        "Nominal 80 % intervals of the next quarter's revenue, made at every quarter's end. From 0"
+        "Nominal 80% intervals of the next quarter's revenue, made at every quarter's end. From 0"
         " on the whole quarter that is forecast lies after the break, of which at 0 at most two"
         " months are seen."
     )

@@ -22,7 +22,7 @@ BOOTSTRAPS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How often something was so, with its 95 % interval; trials of one company are alike."""
+    """How often something was so, with its 95% interval; trials of one company are alike."""
 
     trials: int
     share: float
@@ -84,7 +84,7 @@ def comparable(own: pl.DataFrame) -> pl.DataFrame:
 
 
 def skill(scores: pl.DataFrame) -> tuple[str, float, float, float]:
-    """The baseline of least mean score, and how much less ours is, with a 95 % interval.
+    """The baseline of least mean score, and how much less ours is, with a 95% interval.
 
     The interval is a bootstrap over companies, the baseline chosen anew each time.
     """

@@ -16,8 +16,8 @@ _KEEN = World(people=4_000, spread=1.0, share=0.009)
 _WORLDS = {
     "keen people act more, the asset adds nothing": _KEEN,
     "keen people choose it more, too; it adds nothing": replace(_KEEN, share=0.0045, chosen=1.0),
-    "+30 %, base of some 20 %": replace(_KEEN, lift=1.3),
-    "+30 %, base of some 40 %": World(people=7_000, spread=0.5, share=0.011, base=0.5, lift=1.3),
+    "+30%, base of some 20%": replace(_KEEN, lift=1.3),
+    "+30%, base of some 40%": World(people=7_000, spread=0.5, share=0.011, base=0.5, lift=1.3),
 }
 
 

@@ -61,14 +61,14 @@ def said(of: Company, seed: int) -> Said:
 
 def _told(found: list[Said]) -> dict[str, str]:
     shares: dict[str, list[float]] = {
-        "80 % interval holds": [e.bounds[1] <= e.true <= e.bounds[2] for e in found],
-        "95 % interval holds": [e.bounds[0] <= e.true <= e.bounds[3] for e in found],
-        "80 % interval holds 0": [e.bounds[1] <= 0 <= e.bounds[2] for e in found],
+        "80% interval holds": [e.bounds[1] <= e.true <= e.bounds[2] for e in found],
+        "95% interval holds": [e.bounds[0] <= e.true <= e.bounds[3] for e in found],
+        "80% interval holds 0": [e.bounds[1] <= 0 <= e.bounds[2] for e in found],
         "gain claimed": [e.bounds[0] > 0 for e in found],
         "cells proposed": [e.proposable for e in found],
         "gain said": [e.gain for e in found],
         "true gain": [e.true for e in found],
-        "width of 80 %": [e.bounds[2] - e.bounds[1] for e in found],
+        "width of 80%": [e.bounds[2] - e.bounds[1] for e in found],
     }
     ranks = np.array([each.rank for each in found])
     known = ranks[np.isfinite(ranks)]

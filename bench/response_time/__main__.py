@@ -43,7 +43,7 @@ def _told(effects: list[SpeedEffect], true: np.ndarray) -> dict[str, str]:
         "difference": f"{np.mean([each.adds.value for each in effects]):.1%}",
         "true": f"{true.mean():.1%}",
         "width": f"{np.mean(bounds[:, 1] - bounds[:, 0]):.1%}",
-        "95 % interval holds": f"{np.mean((bounds[:, 0] <= true) & (true <= bounds[:, 1])):.1%}",
+        "95% interval holds": f"{np.mean((bounds[:, 0] <= true) & (true <= bounds[:, 1])):.1%}",
         "matched alone": f"{np.mean(bounds[:, 0] > 0):.1%}",
         **{each.value: f"{np.mean([one == each.value for one in said]):.1%}" for each in Speed},
         "placebo": f"{np.mean([each.placebo.value for each in effects]):.1%}",

@@ -52,7 +52,7 @@ def _assumptions(tree: Mapping[str, Any]) -> Iterable[Widgets]:
     """One number after the other."""
     proposed = _value(tree, "plan_amount_revenue")
     amounts = [{"plan_amount_revenue": proposed * part} for part in (0.7, 0.8, 0.9, 1.1)]
-    sure = [{"plan_confidence": f"{share} %"} for share in (60, 70, 90)]
+    sure = [{"plan_confidence": f"{share}%"} for share in (60, 70, 90)]
     names = ("win_rate", "time_to_win", "deal_size", "other_deals")
     assumed = [{f"plan_{name}": share} for name in names for share in (90, 110)]
     return [*amounts, *sure, *assumed]
@@ -72,7 +72,7 @@ def _days(tree: Mapping[str, Any]) -> Iterable[Widgets]:
 def _goals(_: Mapping[str, Any]) -> Iterable[Widgets]:
     """So many in the room, so surely."""
     people = [{"event_people_attended": people} for people in (20, 40, 60, 80)]
-    return [*people, *({"event_confidence": f"{share} %"} for share in (60, 70, 90))]
+    return [*people, *({"event_confidence": f"{share}%"} for share in (60, 70, 90))]
 
 
 CHANGES = (

@@ -55,7 +55,7 @@ def measure_reloading(size: Size) -> list[Line]:
             shutil.rmtree(folder)
 
     def line(what: str, ours: float, other: float) -> Line:
-        what = f"2 · reload interactions, 5 % changed, {what}"
+        what = f"2 · reload interactions, 5% changed, {what}"
         return Line.within(ALLOWED, what, size.label, ours, "the first load", other)
 
     return [

@@ -64,7 +64,7 @@ def _report(change: str, usual: Nature, came: Nature, companies: int, months: in
     for place, name in enumerate(NAMES):
         print(
             f"  {name:18} mean {sums[place] / companies:12,.0f}  more than chance"
-            f" {named[place] / companies:6.1%}  p < 5 % {low[place] / companies:6.1%}"
+            f" {named[place] / companies:6.1%}  p < 5% {low[place] / companies:6.1%}"
             f"  strongest {strongest[place] / companies:6.1%}"
             f"  first of the causes told {first[place] / causes_told:6.1%}"
         )

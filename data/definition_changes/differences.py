@@ -154,7 +154,7 @@ def _item(item: object) -> tuple[str, str]:
             return f"from {item.since or 'the start'}", _lists(asked)
         case CreditModel():
             shares = item.model_dump(exclude={"name", "label"})
-            said = ", ".join(f"{name} {share:g} %" for name, share in shares.items() if share)
+            said = ", ".join(f"{name} {share:g}%" for name, share in shares.items() if share)
             return item.name, f"{item.label}: {said}"
         case ScoringModel():
             weights = [f"base {item.base:g}", *map(_weight, item.weight)]

@@ -1,4 +1,4 @@
-"""Percentages that a file holds as shares: a spreadsheet shows 0.6 as 60 %."""
+"""Percentages that a file holds as shares: a spreadsheet shows 0.6 as 60%."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def total(groups: Sequence[Expected]) -> Expected:
 
 
 def row(group: Group, expected: Expected) -> dict[str, Any]:
-    """The columns of a group after its segments, with bounds of 80 % of what is expected."""
+    """The columns of a group after its segments, with bounds of 80% of what is expected."""
     found: dict[str, Any] = {
         "accounts": group.accounts,
         "open_accounts": int(group.still_open["open"].sum()),

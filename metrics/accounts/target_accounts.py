@@ -37,7 +37,7 @@ class TargetAccounts(pa.DataFrameModel):
     `known` accounts have somebody on record, `reached` ones somebody who ever did something that
     counts as a touch, `engaged` ones somebody who did in the period, `in_pipeline` ones a deal open
     on its last day, `won` ones a deal won in it. Each is a share of `accounts` too, with bounds of
-    95 %. `people` are known, of which `people_reached` ever touched anything; `open_amount` is what
+    95%. `people` are known, of which `people_reached` ever touched anything; `open_amount` is what
     the open deals are worth, in the base currency.
     """
 

@@ -18,7 +18,7 @@ def change(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
 
     The last days of the data against as many before, or those of a year earlier as they stood then.
     It is tested as on the pages (`metrics.chance`), and all rules of this kind together, so that
-    5 % is the chance of a false alert among them at one check. What is too few to compare does not
+    5% is the chance of a false alert among them at one check. What is too few to compare does not
     hold. Where the data does not reach back so far, it neither holds nor ends. Raises MetricError
     for a figure that is no count, a share of less than its part, and what `Figure` and the metric
     raise.

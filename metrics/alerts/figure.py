@@ -139,7 +139,7 @@ class Figure:
         >>> rule = AlertRule(name="a", kind="threshold", metric="headline", column="mql", below=2)
         >>> figure = Figure.of(rule)
         >>> figure.said(1234, "mql", "USD"), figure.said(0.25, "marketing_sourced_share", "USD")
-        ('1,234', '25.0\\xa0%')
+        ('1,234', '25.0%')
         """
         if value is None:
             return formats.NOTHING

@@ -35,7 +35,7 @@ class Credit(pa.DataFrameModel):
     the period, exactly. `conversions` had a touch of the segment, or none at all for
     `Unattributed`; `unpriced` of them have no recorded amount, so that nobody earns credit for
     them. `share` is of the model's credit, null where there is none, `share_low` and `share_high`
-    its 90 % bounds, null where they are not computed. `is_told` says whether a data-driven credit
+    its 90% bounds, null where they are not computed. `is_told` says whether a data-driven credit
     rests on enough: `FEWEST_TOUCHED` conversions, and bounds within half of the share on either
     side; rules say what they say of few as well.
     """

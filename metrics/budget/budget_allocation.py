@@ -23,7 +23,7 @@ class BudgetAllocation(pa.DataFrameModel):
 
     Money is in the base currency, for as many days as the period has. `basis` is what the response
     to its spend is known by: an experiment, a curve, or unknown. `proposed_low` and `proposed_high`
-    are the 95 % bounds of what would be best if the response were known; null where it is unknown,
+    are the 95% bounds of what would be best if the response were known; null where it is unknown,
     or nothing is known to weigh it against. `share` are of the whole. `least_amount` and
     `most_amount` are how far it may move, `largest_amount` is the largest spend seen, of any four
     weeks running at their pace.
@@ -55,7 +55,7 @@ class BudgetOutcome(pa.DataFrameModel):
 
     Money is in the base currency, for as many days as the period has. `asked_amount` is the change
     that was asked for, `placed_amount` what of it the bounds hold. `now`, `then` and `gain` are
-    MQLs with 95 % bounds, of the `known_channels`, whose response is known: with today's spend,
+    MQLs with 95% bounds, of the `known_channels`, whose response is known: with today's spend,
     with the proposal, and by how much the proposal is better than the same money in today's shares.
     `probability_better` is of that, `regret` how many MQLs it costs on average if it is worse. All
     null where fewer than two channels' responses are known. Only where `is_distinguishable` is the

@@ -25,7 +25,7 @@ class SpendResponse(pa.DataFrameModel):
     """One row per channel and level of spend on its curve, or one per channel without a curve.
 
     `observed` is what varied, such as 12 regions by 104 weeks. `spend_per_week` is the steady spend
-    of the whole company, `mqls` what goes with it per week, of all channels' MQLs, with the 95 %
+    of the whole company, `mqls` what goes with it per week, of all channels' MQLs, with the 95%
     bounds low to high; the largest level is that of the week with most spend. Without a curve
     `reason` says why there is none, and level and response are null.
     """

@@ -33,7 +33,7 @@ class SpendTercile(pa.DataFrameModel):
 
     Of months, or of quarters (`period`) for a channel that is paid so seldom that a third of its
     months would have no spend. `spend_amount` and `mqls` are those of the third's `periods`, MQLs
-    of the channel's own leads on the day they became MQLs. `cost` is spend ÷ MQLs with its 95 %
+    of the channel's own leads on the day they became MQLs. `cost` is spend ÷ MQLs with its 95%
     bounds; null without an MQL, as is the upper bound.
     """
 

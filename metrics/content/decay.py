@@ -48,7 +48,7 @@ class ContentDecay(pa.DataFrameModel):
 
     `new_people` met it for the first time, from the week of `first_on` (a Monday) for `weeks` whole
     weeks; `last_week_people` in the last of them. `half_life_weeks` is how soon so many a week have
-    come down to half, with bounds of 95 %; without an upper bound they may not come down at all.
+    come down to half, with bounds of 95%; without an upper bound they may not come down at all.
     All are null where it is not told, and `reason` says why.
     """
 

@@ -39,10 +39,10 @@ class ContentEffect(pa.DataFrameModel):
     Shares are of people, differences in shares. Of `readers` who had not had the outcome, and whose
     window has passed, `converted` had it within the window, the share `reader_rate`;
     `raw_difference` is that share minus the one of all who never read it. `adds` is the difference
-    to matched people, `matched_readers` and `matched_others` (days of people), with bounds of 95 %.
+    to matched people, `matched_readers` and `matched_others` (days of people), with bounds of 95%.
     `placebo` is the same difference in the window that had ended before the asset was read, which
     reading it cannot have made; `exceeds_placebo` says whether `adds` is further from 0 by more
-    than chance (one-sided, 5 %). `p_value` is of `adds`, corrected for all assets. `reason` says
+    than chance (one-sided, 5%). `p_value` is of `adds`, corrected for all assets. `reason` says
     why nothing can be told, or no more.
     """
 
@@ -88,7 +88,7 @@ def content_effect(
     Among alike people the difference is freed of how often they had acted since they were first
     known.
 
-    An asset may add when the difference is above 0 with a corrected p-value of at most 5 % and the
+    An asset may add when the difference is above 0 with a corrected p-value of at most 5% and the
     placebo's interval holds 0; it `goes with less` where this holds below 0. It `adds` where the
     difference exceeds the placebo, too, by more than chance: keen people who choose the asset are
     ahead before they read it. Where the placebo's interval excludes 0, readers differed before they

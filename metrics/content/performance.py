@@ -28,7 +28,7 @@ class ContentPerformance(pa.DataFrameModel):
     `exposed` people are all of whom anything with the asset is on record, `readers` and `downloads`
     (people) those of them who looked at it and who took it along; `visitors` and
     `visitor_downloads` are of anonymous visitors, in addition. `download_rate` is downloads ÷
-    exposed, with bounds of 95 % in which the people of one account count as what they say together;
+    exposed, with bounds of 95% in which the people of one account count as what they say together;
     `chance_good` is the probability that it is above the definitions' mark. `rank_in_band` orders
     the assets of one `exposure_band` by that probability, not by the rate.
 

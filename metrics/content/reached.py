@@ -19,7 +19,7 @@ class ContentPersona(pa.DataFrameModel):
     """One row per asset and persona that it reached, the largest first.
 
     `exposed`, `readers` and `downloads` are people. `share` is of the asset's `known` people, those
-    whose persona is known, with bounds of 95 %; null of those whose persona is not known, for whom
+    whose persona is known, with bounds of 95%; null of those whose persona is not known, for whom
     the row is `Unassigned`. `is_intended` says whether the asset was made for the persona, null
     where either is not known.
     """
@@ -49,7 +49,7 @@ class ContentChannel(pa.DataFrameModel):
     """One row per asset and channel through which people met it, the largest first.
 
     `exposed`, `readers` and `downloads` are people: who came through two channels is in both.
-    `visitors` are anonymous. `download_rate` is downloads ÷ exposed, with bounds of 95 %.
+    `visitors` are anonymous. `download_rate` is downloads ÷ exposed, with bounds of 95%.
     """
 
     content_id: str
@@ -76,7 +76,7 @@ class ContentTouchpoint(pa.DataFrameModel):
 
     `exposed`, `readers` and `downloads` are people: who came through two campaigns is in both.
     `visitors` are anonymous. The asset was met there from `first_on` to `last_on`, both within the
-    period. `download_rate` is downloads ÷ exposed, with bounds of 95 %. What names no campaign is
+    period. `download_rate` is downloads ÷ exposed, with bounds of 95%. What names no campaign is
     `Unassigned`.
     """
 
@@ -108,7 +108,7 @@ class ContentTopic(pa.DataFrameModel):
     `assets` were met in the period. `exposed`, `readers` and `downloads` are people, who count once
     per row however many assets of it they met; `topic_exposed` counts them once per topic, so that
     it is less than the sum of its kinds. What an asset does not say is `Unassigned`.
-    `download_rate` is downloads ÷ exposed, with bounds of 95 %.
+    `download_rate` is downloads ÷ exposed, with bounds of 95%.
     """
 
     topic: str

@@ -71,7 +71,7 @@ def dispatch_proposals(
     Of leads that nobody was given, and of those whose owner has not answered, on the last day
     observed, for no longer than a lead takes to become an opportunity: what lies there longer is
     another kind of lead than history tells of. None unless re-routing as a whole brings more than
-    chance, and the lead fares better there with 95 % certainty. With the leads of the last 30 days
+    chance, and the lead fares better there with 95% certainty. With the leads of the last 30 days
     nobody gets more than in their busiest month. Of leads alike the longest waiting come first.
 
     Raises MetricError where no assignment is loaded.
@@ -158,7 +158,7 @@ def _written(found: pl.DataFrame, days: int) -> pl.DataFrame:
         .otherwise(pl.col("lead_id")),
         gain=(pl.col("expected_then") - pl.col("expected_now")).clip(0, 1),
         why=pl.format(
-            "of such leads of {} {} % become an opportunity within {} days with {}, now {} %",
+            "of such leads of {} {}% become an opportunity within {} days with {}, now {}%",
             "segment", percent[0], pl.lit(days), "proposed_owner", percent[1],
         ),
     )  # fmt: skip

@@ -28,11 +28,11 @@ class Rerouting(pa.DataFrameModel):
     """One row per segment, the largest first, after `All`.
 
     `rate_now` of `leads` in history became an opportunity in time; re-routing adds `gain` to it (a
-    difference of shares), between bounds of 80 and 95 %. `gain_by_weights` is the same by weights
+    difference of shares), between bounds of 80 and 95%. `gain_by_weights` is the same by weights
     alone, as a check. `overlap` is the part of the leads meant to move of which history can tell,
     because the new seller was given such leads too; the others count as unmoved. `effective_leads`
     is what the weighted leads are worth. Where `because` says why, there is no gain. `verdict` is
-    more than chance when the 95 % interval excludes none, of segments corrected for their number.
+    more than chance when the 95% interval excludes none, of segments corrected for their number.
     """
 
     segment: str = pa.Field(unique=True)

@@ -22,7 +22,7 @@ class DispatchRoute(pa.DataFrameModel):
     given to it. `sql` and `won` are the leads that had got so far on the last day observed.
     `ripe` of the leads were given early enough, and not as SQLs already: of these `ripe_sql` became
     an SQL within the definitions' window after they were given, and `sql_rate` is the share, with
-    bounds of 95 %, null of none. `won_ripe`, `ripe_won` and `won_rate` are the same of won, within
+    bounds of 95%, null of none. `won_ripe`, `ripe_won` and `won_rate` are the same of won, within
     the windows of SQL, opportunity and won together. `cost_amount`, in the base currency, is
     assignments × what the definitions state for the route, null without.
     """

@@ -21,7 +21,7 @@ class SellerSegment(pa.DataFrameModel):
 
     `leads` were first given to them, `reached` of these became an opportunity within the windows of
     SQL and opportunity. `rate` is what is expected of them with the segment's usual leads, in the
-    light of all sellers and segments, between bounds of 95 %, and `rank` its place; `chance_best`
+    light of all sellers and segments, between bounds of 95%, and `rank` its place; `chance_best`
     how likely the seller's true rate is the highest. `share` of the segment's leads are given to
     them, `share_proposed` would be, what stays as it is included.
     """

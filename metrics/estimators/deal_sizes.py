@@ -120,7 +120,7 @@ def deals_to_reach(
     The amounts are drawn as in `draw_totals`; 0 where nothing is left to reach, infinite where all
     amounts are 0. Where a sum is worth more than the `exact_deals`, and after them in a draw, the
     rest x takes a normal number: around x ÷ m + E(A²) ÷ (2m²), with the variance x · var(A) ÷ m³
-    and the moments of its weights. The 10th to the 90th percentile are then within about 1 % of
+    and the moments of its weights. The 10th to the 90th percentile are then within about 1% of
     what drawing all one by one gives.
     Source: the renewal theorem with its overshoot (Feller 1971, chapter XI).
 

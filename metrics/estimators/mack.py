@@ -110,7 +110,7 @@ def development_correlation_test(triangle: Floats, level: float = 0.5) -> MackTe
     `triangle` as for `calendar_year_test`. The statistic is the rank correlation of each age's
     growth factors with those of the age before, averaged over the ages by their number of cohorts
     less one. It is 0 on average when ages are independent, negative when fast growth is only early
-    growth. The interval holds with probability `level`; Mack takes 50 %, because the test is
+    growth. The interval holds with probability `level`; Mack takes 50%, because the test is
     approximate and correlation in a part of the triangle should be seen.
 
     Equal factors share their mean rank, and an age whose factors are all equal says nothing:

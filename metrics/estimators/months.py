@@ -13,8 +13,8 @@ def overdispersion(successes: ArrayLike, trials: ArrayLike) -> float:
     variance n · p(1 − p) · (1 + (n − 1)ρ); 0 is chance alone. By moments, weighted by n:
     ρ = (Σ n_i (p_i − p)² ÷ (p(1 − p)) − (k − 1)) ÷ (N − k + 1 − Σ n_i² ÷ N), of k months with
     N trials. A negative value counts as 0, and so do months in which all or none succeed. Seen on
-    12 to 36 simulated months, its mean is within 5 % of a true ρ, that of maximum likelihood up to
-    15 % low.
+    12 to 36 simulated months, its mean is within 5% of a true ρ, that of maximum likelihood up to
+    15% low.
 
     Raises ValueError where fewer than two months, or only months of one trial, leave it unknown.
     Source: Kleinman (1973).

@@ -22,7 +22,7 @@ class EventsCompared(pa.DataFrameModel):
     """One row per step after the list, in order: a rate at two events, and its difference.
 
     At the first event `first_taken` of the `first_tried` at `previous_step` took the step. The
-    `difference` is the first rate minus the second, in shares, with bounds of 95 %; `p_value` is
+    `difference` is the first rate minus the second, in shares, with bounds of 95%; `p_value` is
     corrected for all steps, and `verdict` is by it. All are null where a step is not known of both
     events, or some may still take it; `because` says so.
     """

@@ -21,7 +21,7 @@ class EventFunnel(pa.DataFrameModel):
     `previous` took `previous_step`, the step before that is known; null of the first. Of them,
     `lost` did not take this step and `open` still may. `joined` took it without the step before:
     they came without having been on the list. previous + joined = people + lost + open. `rate` is
-    of `previous`, with bounds of 95 %; null while anybody is open. `main_reason` is the reason of
+    of `previous`, with bounds of 95%; null while anybody is open. `main_reason` is the reason of
     most losses, of `main_reason_people`.
     """
 

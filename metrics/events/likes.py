@@ -35,7 +35,7 @@ class EventLikes(pa.DataFrameModel):
     `taken` of `tried` took the step, the share `rate`. `like_events` others of the kind tell of the
     same two steps; `like_rate` is the rate of their people together. `shrunk` is the event's own
     rate, drawn towards what is typical of the kind as far as the event is small, with bounds of
-    95 %. `standing` is better or worse where the true rate is beyond what is typical in 97.5 % of
+    95%. `standing` is better or worse where the true rate is beyond what is typical in 97.5% of
     all that may be true, and the rate is beyond that of the others by more than chance.
     """
 

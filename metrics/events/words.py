@@ -114,7 +114,7 @@ def compared_words(row: dict[str, Any]) -> str:
     }[verdict]
     return (
         f"{begins}: {told[0]} {did(step)}, {told[1]}, a difference of {formats.points(difference)}"
-        f" (95 % interval {formats.points(low)} to {formats.points(high)})."
+        f" (95% interval {formats.points(low)} to {formats.points(high)})."
     )
 
 

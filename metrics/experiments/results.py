@@ -45,7 +45,7 @@ class ExperimentResult(pa.DataFrameModel):
     Members are people, or regions. `outcome` is what the experiment counts, from `starts_on` to
     `counted_until`: `test_outcome` and `control_outcome` are the people of the arm of whom it came,
     or how much of it came in the regions; revenue is in the base currency. `incremental` is what
-    the channel added in the test arm, `per_spend` that per unit of spend, each with its 95 %
+    the channel added in the test arm, `per_spend` that per unit of spend, each with its 95%
     bounds; null where it cannot be read, `per_spend` also without spend. `detectable` is the effect
     that a test as sharp as this one finds in four of five cases. `problems` says what stands
     against relying on it, null where nothing does.

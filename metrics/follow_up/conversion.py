@@ -30,7 +30,7 @@ class ResponseTimeConversion(pa.DataFrameModel):
     """One row per band of response time that has an MQL, the quickest first.
 
     Of `mqls`, `converted` had the event within the window after the MQL; `rate` is converted ÷
-    mqls, with bounds of 95 %. `hour_unknown` of them had a response of which only the day is known:
+    mqls, with bounds of 95%. `hour_unknown` of them had a response of which only the day is known:
     they are in the band of that day's close. `mean_score` says who is called first; null without
     scores.
     """
@@ -55,7 +55,7 @@ class FollowUpConversion(pa.DataFrameModel):
     """One row per segment, the most MQLs first.
 
     `rate` is converted ÷ mqls; `in_time` of the mqls had a recorded response within the deadline,
-    and converted at the rate `in_time_rate`, all others at `other_rate`; bounds are of 95 %.
+    and converted at the rate `in_time_rate`, all others at `other_rate`; bounds are of 95%.
     """
 
     segment: str = pa.Field(unique=True)

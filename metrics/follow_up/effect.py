@@ -45,9 +45,9 @@ class ResponseEffect(pa.DataFrameModel):
     neither, because only the day of their response is known and the limit lies on it. Rates are of
     those that converted; `raw_difference` is the early rate minus that of the others. `adds` is the
     difference among MQLs alike in score, level, channel and quarter, `matched_early` and
-    `matched_others` of them, with bounds of 95 %. `placebo` is the same difference in becoming an
+    `matched_others` of them, with bounds of 95%. `placebo` is the same difference in becoming an
     MQL within the median days, which came before any response; `exceeds_placebo` says whether
-    `adds` is further from 0 by more than chance (one-sided, 5 %). `p_value` is of `adds`, corrected
+    `adds` is further from 0 by more than chance (one-sided, 5%). `p_value` is of `adds`, corrected
     for all limits. `reason` says why nothing can be told, or no more.
     """
 
@@ -90,7 +90,7 @@ def response_effect(
     effect, and never makes one.
 
     An early response `converts more` when the difference is above 0 with a corrected p-value of at
-    most 5 %, the placebo's interval holds 0, and the difference exceeds the placebo; where only the
+    most 5%, the placebo's interval holds 0, and the difference exceeds the placebo; where only the
     last fails it `may convert more`. It `converts less` where the first two hold below 0. Where the
     placebo's interval excludes 0, the early ones differed before anybody could respond, and what
     the response adds cannot be told. Under 5 expected events nothing is said. Without scores MQLs

@@ -22,7 +22,7 @@ class FeedbackReasonRow(pa.DataFrameModel):
     false and no `kind`. `leads` are MQL episodes, `share` is leads ÷ `handed_over`, all MQLs.
     `to_come_back` were to come back on a day, which is over for `due`. `qualified_again` qualified
     after the feedback, of whom `won_again` were won. `again_rate` is qualified again ÷ leads.
-    Bounds are of 95 %.
+    Bounds are of 95%.
     """
 
     reason: str

@@ -23,7 +23,7 @@ class NextActions(pa.DataFrameModel):
 
     Of actions due in the period up to the last day observed, or done in it without being due on a
     day, `due` = `done` + `done_late` + `overdue`; done means on the day or before. `done_rate` is
-    done ÷ due with bounds of 95 %. Beside them, whatever the period: `overdue_else` are open and
+    done ÷ due with bounds of 95%. Beside them, whatever the period: `overdue_else` are open and
     were due on other days, `due_later` are open and due after the last day observed, `no_day` are
     open and due on no day.
     """

@@ -23,7 +23,7 @@ class Recycles(pa.DataFrameModel):
 
     Of leads to come back in the period, `came_due` = `due` + `qualified_again` + `won`: `due` did
     not qualify since, those that qualified may have done so before their day. `again_rate` is
-    (qualified again + won) ÷ came due, with bounds of 95 %. Beside them, whatever the period:
+    (qualified again + won) ÷ came due, with bounds of 95%. Beside them, whatever the period:
     `due_else` are due since other days, `due_later` come back after the last day observed.
     """
 

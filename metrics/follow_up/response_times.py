@@ -25,7 +25,7 @@ class ResponseTime(pa.DataFrameModel):
 
     `mqls` are those with a calendar, of which `responded` have a response and `open` still wait. Of
     `hour_unknown` responses only the day is known: they count at the close of that working day.
-    `p50_hours` and `p95_hours` are whole working hours after which half and 95 % had one; null
+    `p50_hours` and `p95_hours` are whole working hours after which half and 95% had one; null
     where not so many are seen to have one.
     """
 
@@ -48,7 +48,7 @@ class ResponseTime(pa.DataFrameModel):
 def response_times(
     warehouse: Warehouse, scope: Scope, by: GroupBy = Dimension.OWNER
 ) -> DataFrame[ResponseTime]:
-    """After how many working hours did sales respond to half, and to 95 %, of the MQLs?
+    """After how many working hours did sales respond to half, and to 95%, of the MQLs?
 
     MQLs handed over in the period, seen until the last day observed. Those that still wait count as
     long as they have waited, so that a backlog never makes follow-up look faster. MQLs without a

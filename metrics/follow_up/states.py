@@ -22,7 +22,7 @@ class FollowUpState(pa.DataFrameModel):
     `handed_over` = `in_time` + `late` + `overdue` + `waiting` + `no_calendar`: waiting ones are
     within the deadline, overdue ones have no response at all. `judged` are those of whom it is
     settled: in time, late and overdue. `in_time_rate` is in time ÷ judged, `overdue_rate` overdue ÷
-    judged, with bounds of 95 %. `accepted` and `rejected` are the last answers to an assignment;
+    judged, with bounds of 95%. `accepted` and `rejected` are the last answers to an assignment;
     `shared` MQLs were with two owners at once and count once. `no_owner` have no owner and were
     given to nobody by name. `again` are hand-overs of leads that had come back, each of which
     counts: a lead is handed over as often as it becomes an MQL.

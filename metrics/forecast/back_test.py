@@ -89,8 +89,8 @@ class ForecastScores(pa.DataFrameModel):
     """One row per forecaster, ours first: its scores over the quarters that it tells.
 
     `crps` and `pinball` are means in the base currency, `ours_crps` that of our forecasts of the
-    same quarters. `covered` of `quarters` came between P10 and P90, which is 80 % for an honest
-    forecast; `coverage_low` and `coverage_high` bound the share at 95 %. `mean_pit` is a half
+    same quarters. `covered` of `quarters` came between P10 and P90, which is 80% for an honest
+    forecast; `coverage_low` and `coverage_high` bound the share at 95%. `mean_pit` is a half
     without bias; under it forecasts were too high. `reason` says why a forecaster tells nothing of
     the latest quarter, where it tells of none.
     """

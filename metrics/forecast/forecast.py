@@ -23,7 +23,7 @@ from metrics.scope import Scope
 TOTAL = "total"
 
 LEVELS = (10, 25, 50, 75, 90)
-"""The percentiles of a forecast: 80 % of all cases lie between the outer two, 50 % between the
+"""The percentiles of a forecast: 80% of all cases lie between the outer two, 50% between the
 inner two."""
 
 

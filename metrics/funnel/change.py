@@ -21,7 +21,7 @@ from metrics.scope import Comparison, Dimension, Scope
 
 
 class RateDifference(pa.DataFrameModel):
-    """One row: a rate before and now, and the difference with its 95 % interval.
+    """One row: a rate before and now, and the difference with its 95% interval.
 
     `rate` is `converted` ÷ `reached`. Low, high and the verdict count the records of an account as
     the fewer independent ones that they are worth; they are null where that cannot be told, as are

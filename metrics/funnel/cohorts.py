@@ -65,7 +65,7 @@ class CohortProjection(pa.DataFrameModel):
 
     `rate` is `converted` ÷ `entered`, until the last day observed. `open` counts those who may
     still convert within `horizon_days`: they have neither converted nor left, and are younger. The
-    projection is their expected conversions on top, with the 80 % interval low to high; it equals
+    projection is their expected conversions on top, with the 80% interval low to high; it equals
     `rate` where nobody is open. It is null, like the horizon, where the past is too thin to learn
     from.
     """
@@ -117,7 +117,7 @@ def cohort_projection(
     One row per month in which somebody reached the first stage of the way, in the period. How those
     still open will fare is learnt from all that entered until the last day observed, also before
     the period, up to the last age with enough records at risk. With fewer than five conversions
-    nothing is projected. The interval holds with 80 %: it has the curve's uncertainty and each open
+    nothing is projected. The interval holds with 80%: it has the curve's uncertainty and each open
     record's own chance, not that the future may differ from the past (`cohort_stability`). Draws
     are seeded: the same data give the same interval.
 

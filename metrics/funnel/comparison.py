@@ -35,7 +35,7 @@ class SegmentIncidence(pa.DataFrameModel):
     """One row per segment, the one that converts best first; those not compared last, by size.
 
     `rate` and `others_rate` are the shares converted within `age_days`, the same age for all rows,
-    of the segment and of everyone else; low and high bound their difference with 95 %. `p_value` is
+    of the segment and of everyone else; low and high bound their difference with 95%. `p_value` is
     corrected for all segments. What the verdict says cannot be told is null. `shrunk_rate` is what
     the rate is expected to be, given that segments are alike to a degree that the data tell: it
     orders the rows, for the best of many small ones is mostly lucky. `horizon_days` is how far the

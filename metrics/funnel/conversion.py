@@ -22,7 +22,7 @@ class StageConversion(pa.DataFrameModel):
     these counts: `rate_cohort` is `reached` ÷ the `reached` of the stage before, null on the flow
     basis, and `rate_first` is `reached` ÷ the first stage's. `rate_previous` is
     `previous_converted` ÷ `previous_reached`: on the cohort basis another cohort, of those that
-    reached the stage before in the period, the ones that went on. Low and high are 95 % intervals:
+    reached the stage before in the period, the ones that went on. Low and high are 95% intervals:
     of a share of a cohort Wilson's, of a ratio of flows the one of `ratio_interval`, which may
     exceed 1. `matured_share` is the part of the step's own cohort that has had the usual time to
     convert, `matured_share_first` the same of those that entered the funnel, from the first stage.

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Differences:
-    """Rates of first groups minus those of second ones: 95 % bounds, chance, expected events."""
+    """Rates of first groups minus those of second ones: 95% bounds, chance, expected events."""
 
     low: Floats
     high: Floats

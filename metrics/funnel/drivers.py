@@ -29,7 +29,7 @@ class StepDriver(pa.DataFrameModel):
 
     `odds_ratio` says how many times the odds of converting are those of all others, among records
     that came in the same month and so had as long to convert; 1 is no difference. It is null, with
-    its 95 % interval, where the verdict is that there are too few, or that all are of one account.
+    its 95% interval, where the verdict is that there are too few, or that all are of one account.
     `expected` counts the events of the thinnest group, month by month, that equal odds would give.
     """
 

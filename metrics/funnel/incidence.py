@@ -35,8 +35,8 @@ class StepIncidence(pa.DataFrameModel):
     """One row per step of the unit, and last one from its first stage to its last.
 
     `rate_30` to `rate_90` are the shares converted within so many days, null beyond `horizon_days`,
-    the last age at which enough are at risk. `final` is the share by then, with 80 % and 95 %
-    intervals. `days_half` and `days_most` are the days within which half and 90 % of those
+    the last age at which enough are at risk. `final` is the share by then, with 80% and 95%
+    intervals. `days_half` and `days_most` are the days within which half and 90% of those
     converters have converted, null of fewer than five. `records` came in, of which `converted` and
     `exited` are seen; the rest are open.
     """

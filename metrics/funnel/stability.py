@@ -65,7 +65,7 @@ def cohort_stability(
 
     Two rows, both of the triangle of mature cells of `cohort_table`: months of entry in the period
     by months since, each with its conversions so far. When a test fails, projections and curves
-    mix unlike cohorts, and say more than they know. Both hold with 95 % while cohorts are alike; as
+    mix unlike cohorts, and say more than they know. Both hold with 95% while cohorts are alike; as
     published, that of the development would fail every second time.
 
     Raises ValueError when the unit has no such way.

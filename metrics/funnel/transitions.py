@@ -56,7 +56,7 @@ class StageTransition(pa.DataFrameModel):
     a start, `to_stage` of those still there. `transitions` counts moves of leads, `subjects` the
     leads or accounts that made one, `returns` the transitions into a stage that the lead had been
     in before. `passed_over` names the stages that a skip left out, else it is empty. `share` is
-    `transitions` ÷ `left`, all transitions out of `from_stage`, with its 95 % interval; null of
+    `transitions` ÷ `left`, all transitions out of `from_stage`, with its 95% interval; null of
     starts and of those still there. Of each stage, the transitions into it are those out of it and
     those still there.
     """
@@ -85,7 +85,7 @@ class StageDetour(pa.DataFrameModel):
 
     The stage is the one that a skip passed over, or that the others went to. `subjects` are the
     leads or accounts that did so at least once, `whole` all that are counted, `share` the one ÷ the
-    other with its 95 % interval. A subject may stand under several stages, and counts once in the
+    other with its 95% interval. A subject may stand under several stages, and counts once in the
     whole of its kind. Every kind has its row without a stage, also at 0.
     """
 

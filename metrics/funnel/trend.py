@@ -21,7 +21,7 @@ class StageTrend(pa.DataFrameModel):
 
     `days_seen` of the `days_in_month` are in the period and in the data: the month's counts are of
     these. `reached` counts the subjects of that month. `rate_first` is `reached` ÷ `entered`, the
-    month's entries to the funnel, with its 95 % interval: on the cohort basis of a share, on the
+    month's entries to the funnel, with its 95% interval: on the cohort basis of a share, on the
     flow basis of a ratio of two counts, which may exceed 1. `matured_share` is the part of the
     month's entries that has had the usual time to reach the stage.
     """

@@ -64,8 +64,8 @@ def source_window(warehouse: Warehouse, definitions: Definitions) -> DataFrame[S
     - From that day on, a kind is told from its first entry when the days before are too empty for
       chance: its n entries would leave a gap of g days, less the days that a record takes to get
       there on average, before the T days that follow with the probability (T ÷ (g + T))ⁿ; under
-      1 % is no chance. Else it is told from the beginning: three wins that come late are few, not
-      unrecorded. Up to 1 % of the entries, before a gap of 90 days or more, are taken for mistyped
+      1% is no chance. Else it is told from the beginning: three wins that come late are few, not
+      unrecorded. Up to 1% of the entries, before a gap of 90 days or more, are taken for mistyped
       dates.
     - Where several ways tell of a kind, the latest beginning counts of those without which some
       record would be missing.

@@ -32,7 +32,7 @@ class WinRates(pa.DataFrameModel):
 
     `basis` cohort: of deals opened in the period; flow: of deals closed in it. `measure` count: of
     deals; value: of their amounts in the base currency, less `unpriced` deals without one. `width`
-    narrow: won ÷ (won + lost); broad: ÷ all closed and stale. `won` ÷ `of` is `rate`, with its 95 %
+    narrow: won ÷ (won + lost); broad: ÷ all closed and stale. `won` ÷ `of` is `rate`, with its 95%
     bounds, which are null of fewer than two accounts; all three are null of nothing. That of value
     is null as well where more than a tenth of the deals of one ending have no amount: systems that
     keep no amount of what was lost would make every deal look won.

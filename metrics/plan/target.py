@@ -64,7 +64,7 @@ class Target:
                 )
         if not 0.5 <= self.confidence <= 0.99:
             raise MetricError(
-                f"a confidence of {self.confidence:.0%} cannot be planned for: choose 50 % to 99 %"
+                f"a confidence of {self.confidence:.0%} cannot be planned for: choose 50% to 99%"
             )
 
     @property
@@ -120,7 +120,7 @@ class Assumptions:
             raise MetricError("a share of the mix is below 0")
         if self.mix and not abs(sum(share for _, share in self.mix) - 1) < 1e-6:
             total = sum(share for _, share in self.mix)
-            raise MetricError(f"the shares of the mix add up to {total:.1%}, not to 100 %")
+            raise MetricError(f"the shares of the mix add up to {total:.1%}, not to 100%")
         if self.weights and (min(self.weights) < 0 or sum(self.weights) <= 0):
             raise MetricError("the months need weights of 0 or more, and one over 0")
 

@@ -23,7 +23,7 @@ class ScoreTenth(pa.DataFrameModel):
 
     Leads with one score are in one tenth, so that tenths are not of one size. `score_low` and
     `score_high` are its lowest and highest score. `rate` is the share that reaches the stage within
-    `days`, with 95 % bounds, null under twenty leads. `expected` is the rate of a line through all
+    `days`, with 95% bounds, null under twenty leads. `expected` is the rate of a line through all
     tenths, straight in the log-odds: what the score promises. `standing` holds a tenth against the
     next lower one.
     """

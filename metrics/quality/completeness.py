@@ -25,7 +25,7 @@ class FieldFilled(pa.DataFrameModel):
     """One row per group of leads and field: all leads, each owner, each source (channel).
 
     Within each the largest group first. `filled` leads have the field, `share` is filled ÷ leads,
-    with 95 % bounds. The field `all five` is filled where every one is.
+    with 95% bounds. The field `all five` is filled where every one is.
     """
 
     by: str = pa.Field(isin=(EVERYBODY, "owner", "source"))
@@ -48,7 +48,7 @@ class FieldFilled(pa.DataFrameModel):
 class FilledOutcome(pa.DataFrameModel):
     """One row per number of fields that are filled, 0 to 5, and stage.
 
-    `rate` is the share that reaches the stage within `days`, with 95 % bounds, null under twenty
+    `rate` is the share that reaches the stage within `days`, with 95% bounds, null under twenty
     leads.
     """
 

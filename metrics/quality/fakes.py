@@ -32,7 +32,7 @@ class FakeLead(pa.DataFrameModel):
     Within each the most fakes first. `leads` came in within the period, `fakes` are those of them
     that are fakes: `by_word` of the reason or status, `by_mailbox` of a throw-away kind,
     `by_domain` of the mailbox, each by the first of these that holds. `fake_rate` is fakes ÷ leads,
-    with bounds of 95 %. `against_rest` says whether it differs from that of all other leads by more
+    with bounds of 95%. `against_rest` says whether it differs from that of all other leads by more
     than chance; it is null for all leads.
     """
 

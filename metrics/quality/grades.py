@@ -20,7 +20,7 @@ class GroupOutcome(pa.DataFrameModel):
     """One row per group of leads and stage, in the order of the definitions, those of none last.
 
     `share` is of all leads that came in within the period. `rate` is the share that reaches the
-    stage within `days`, with 95 % bounds, null under twenty leads; `converted` are those seen to.
+    stage within `days`, with 95% bounds, null under twenty leads; `converted` are those seen to.
     `lift` is the rate ÷ that of all leads. `standing` holds a grade against the next lower one; it
     is null where groups have no order.
     """

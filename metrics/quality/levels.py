@@ -19,7 +19,7 @@ class LeadLevel(pa.DataFrameModel):
     """One row per level and stage: levels from the best to the worst, those of none last.
 
     `share` is of all leads that came in within the period. `rate` is the share that reaches the
-    stage within `days`, with 95 % bounds, null under twenty leads; `converted` are those seen to.
+    stage within `days`, with 95% bounds, null under twenty leads; `converted` are those seen to.
     `lift` is the rate ÷ that of all leads. `standing` holds the level against the next lower one
     with a rate.
     """

@@ -126,7 +126,7 @@ def standings(found: Outcomes, ordered: Sequence[str]) -> dict[tuple[str, Stage]
     """Does each group convert at least as well as the next? For groups from the best to the worst.
 
     A group is held against the next one with a rate. Worse is what is more than chance among all
-    comparisons: where no group is worse, one of them is called so in at most 5 % of companies. Only
+    comparisons: where no group is worse, one of them is called so in at most 5% of companies. Only
     that direction is tested, for a group that is surely better would make it easier to call another
     one worse.
     Source: the one-sided score test of two shares (`difference`); Benjamini and Hochberg (1995).

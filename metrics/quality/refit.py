@@ -44,7 +44,7 @@ class ScoreRefit(pa.DataFrameModel):
     Both are fitted on `leads_before` that came in up to `split_on`, as they were seen on that day,
     and judged on `leads_after` that came later, of which `came_after` are seen to be SQLs within
     `days`. `brier` is the mean square by which the chance misses, `slope` whether chances spread as
-    widely as what came (1), with 95 % bounds. `reduction` is by how much the refitted score misses
+    widely as what came (1), with 95% bounds. `reduction` is by how much the refitted score misses
     less, with bounds. Null where too few are known.
     """
 
@@ -74,7 +74,7 @@ class ScoreRefit(pa.DataFrameModel):
 class ScoreWeight(pa.DataFrameModel):
     """One row per weight of the refitted score, after the base that every lead has.
 
-    `points` are ten for one unit of log-odds, with 95 % bounds, for leads that have the `value`, or
+    `points` are ten for one unit of log-odds, with 95% bounds, for leads that have the `value`, or
     `at_least` so many of what is counted, against those of the most frequent value or fewer.
     """
 

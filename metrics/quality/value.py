@@ -43,7 +43,7 @@ class LeadValue(pa.DataFrameModel):
 
     `open_leads` stand there on the last day observed. `win_rate` is the chance of one of them to be
     won yet, the mean over their ages. `deal_size` is what a won lead brings, in the base currency,
-    and `value` the two multiplied: of one such lead, with 95 % bounds. `total` is the value of all
+    and `value` the two multiplied: of one such lead, with 95% bounds. `total` is the value of all
     of them. Null where too few have gone before to say; `new_value` is that of a lead of the level
     that stands there since today.
     """

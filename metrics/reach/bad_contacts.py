@@ -33,7 +33,7 @@ class BadContact(pa.DataFrameModel):
     Within each the most bad ones first, months in order. `leads` came in within the period;
     `judged` are those of whose person a mailbox or a phone is known to be good or bad, `bad` those
     of whom one is bad, `unreachable` those of whom moreover none is good. `bad_rate` is bad ÷
-    judged, with bounds of 95 %. `cost` is what bad ones cost in the base currency: each the spend
+    judged, with bounds of 95%. `cost` is what bad ones cost in the base currency: each the spend
     of its channel in the period ÷ the channel's leads; null where a bad lead's channel has no spend
     that is known.
     """

@@ -46,7 +46,7 @@ class NthContact(pa.DataFrameModel):
     The place counts contacts by every way; the last row of a way is of 20 and more.
 
     `contacts` are those of which all days for an answer are observed, `young` are not counted yet.
-    `response_rate` is answered ÷ contacts, with bounds of 95 %. `opt_out_rate` is of contacts after
+    `response_rate` is answered ÷ contacts, with bounds of 95%. `opt_out_rate` is of contacts after
     which the person withdrew consent within the same days. `against_first` says whether the rate
     of response is another one than that of the first contact by the same way; null of the first.
     """

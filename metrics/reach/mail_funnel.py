@@ -23,7 +23,7 @@ class MailStep(pa.DataFrameModel):
 
     `mails` are people by campaign: one mailing to one person. `people` are counted once.
     `rate_previous` is mails ÷ those of the step before, `rate_first` ÷ those sent, with bounds of
-    95 %; null of none. `is_logged`: there is any action of this step, or what it is read from;
+    95%; null of none. `is_logged`: there is any action of this step, or what it is read from;
     where it is not, the step's 0 is not known to be one, and `mails` is null.
     """
 

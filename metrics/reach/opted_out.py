@@ -33,7 +33,7 @@ class Suppressed(pa.DataFrameModel):
     `opted_out` had withdrawn from this way by the end of the period, `opted_out_in_period` did so
     in it; `bad_address` cannot be reached by it. Somebody can be in several. `contacts` of the
     period were made by the way, `contacts_after` of these after the person had opted out, with
-    `people_contacted_after`; `breach_rate` is contacts_after ÷ contacts, with bounds of 95 %.
+    `people_contacted_after`; `breach_rate` is contacts_after ÷ contacts, with bounds of 95%.
     """
 
     way: str

@@ -34,7 +34,7 @@ class NextChannel(pa.DataFrameModel):
     """One row per way of the contact before and way of contact, the best of each first.
 
     `last_way` is that of the person's contact before, `none` of the first one. `expected_rate` is
-    the rate shrunk towards those of the other rows, with bounds of 95 %; `chance_best` the
+    the rate shrunk towards those of the other rows, with bounds of 95%; `chance_best` the
     probability that no other way has a higher one after the same last way. `is_best` marks the
     highest expected rate of a last way where two ways can be compared and this one is of enough
     contacts; `is_too_few`: of fewer than 20.
@@ -63,7 +63,7 @@ class NextChannel(pa.DataFrameModel):
 class BestTime(pa.DataFrameModel):
     """One row per way, weekday and hour of the reporting time zone in which there were contacts.
 
-    Weekdays from Monday on. `response_rate` is answered ÷ contacts, with bounds of 95 %;
+    Weekdays from Monday on. `response_rate` is answered ÷ contacts, with bounds of 95%;
     `expected_rate` is shrunk towards those of the way's other hours. `is_too_few`: of fewer than 20
     contacts; such an hour is never `is_best`, which marks the highest expected rate of a way.
     """

@@ -21,7 +21,7 @@ class UtmCoverage(pa.DataFrameModel):
 
     The port is the system that recorded the touch. `complete` touches name source, medium and
     campaign, `partial` some of them, `missing` none; these add up to `touches`. `complete_rate` is
-    complete ÷ touches, with bounds of 95 %.
+    complete ÷ touches, with bounds of 95%.
     """
 
     port: str

@@ -46,7 +46,7 @@ def amount(value: float | None, *, is_money: bool, currency: str) -> str:
 def span(low: str, high: str) -> str:
     """Two bounds in words; where they are written alike, one of them.
 
-    >>> span("5 %", "7 %"), span("5 %", "5 %")
-    ('5 % to 7 %', '5 %')
+    >>> span("5%", "7%"), span("5%", "5%")
+    ('5% to 7%', '5%')
     """
     return low if low == high else f"{low} to {high}"

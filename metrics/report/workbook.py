@@ -96,7 +96,7 @@ _WON = {"month_on": "Month", "won": "Won revenue", "days_seen": "Days in the dat
 
 _PLAN = {
     "month_on": "Month", "target": "Plan", "actual": "Won", "projected": "May end at",
-    "projected_low": "10 % low", "projected_high": "90 % high", "hit_chance": "Chance to hit",
+    "projected_low": "10% low", "projected_high": "90% high", "hit_chance": "Chance to hit",
 }  # fmt: skip
 
 _CREDIT = {
@@ -118,9 +118,9 @@ def _landing(content: ReportContent) -> pl.DataFrame:
     unit = content.currency if found.is_money else "deals"
     rows = [
         ("Won so far", found.won_so_far),
-        ("10 % low", found.low),
+        ("10% low", found.low),
         ("Middle", found.middle),
-        ("90 % high", found.high),
+        ("90% high", found.high),
         ("Plan", found.target),
         ("Chance to reach the plan", found.hit_chance),
     ]

@@ -51,7 +51,7 @@ class BudgetPace(pa.DataFrameModel):
     `pace` their spend ÷ that, `projected_amount` their spend to date and what it will be with the
     daily spend of the last 28 days (or of the days since the start) until the end,
     `projected_share` that ÷ their budget; all null where there is none of them, `pace` also before
-    the first day. Within 10 % spend is on pace.
+    the first day. Within 10% spend is on pace.
     """
 
     segment: str

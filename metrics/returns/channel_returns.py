@@ -44,7 +44,7 @@ class ChannelReturn(pa.DataFrameModel):
 
     `pipeline_amount` is the credit for deals opened in the period, `revenue_amount` that for deals
     won in it; all rows' revenue adds up to the headline's. `won_deals` had a touch of the segment,
-    `unpriced_deals` of them have no recorded amount. `revenue_low` and `revenue_high` are 90 %
+    `unpriced_deals` of them have no recorded amount. `revenue_low` and `revenue_high` are 90%
     bounds. `realised_amount` is what the touches of the period have earned so far, whenever the
     deal was won; null in the row without a touch. Amounts are null where no deal is loaded and
     where no deal of the segment has an amount, and credit is where no touch of the segment is on
@@ -54,7 +54,7 @@ class ChannelReturn(pa.DataFrameModel):
     ÷ spend; all null without spend, and `romi_missing` says why `romi` is. `payback_months` (of 30
     days) is how long the touches of the period took to earn the spend at the margin; null where
     they have not yet. `largest_deal_share` is the part of the segment's revenue that its largest
-    deal makes; over 30 % the deal is named, with its whole amount.
+    deal makes; over 30% the deal is named, with its whole amount.
     """
 
     segment: str

@@ -43,7 +43,7 @@ class CohortReturn(pa.DataFrameModel):
     `lead` entered in the month, `won` of them have been won until the last day observed, `open` may
     still be. `cohort_amount` is what their deals were won for so far, null where none of these has
     a recorded amount. `projected_amount` is that and what is expected of the open ones, with the
-    80 % interval low to high; null where too few leads were ever won to learn from. `is_projected`
+    80% interval low to high; null where too few leads were ever won to learn from. `is_projected`
     says that some are open, so that it is more than what was observed; else it equals it.
     `roi` is cohort ÷ spend of the month, `projected_roi` projected ÷ spend with its interval.
     """

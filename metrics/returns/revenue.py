@@ -58,7 +58,7 @@ def sums(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
 
 
 def bounds(rows: pl.DataFrame) -> pl.DataFrame:
-    """The 90 % bounds of each segment's revenue: `segment`, `revenue_low`, `revenue_high`.
+    """The 90% bounds of each segment's revenue: `segment`, `revenue_low`, `revenue_high`.
 
     Groups of accounts are drawn again with all their deals, and amounts are smoothed on the log
     scale as wide as the deals of all segments ask for. Without a deal of known amount a segment has

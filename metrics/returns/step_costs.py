@@ -21,7 +21,7 @@ class StepCost(pa.DataFrameModel):
     """One row per segment with spend in the period and stage, the largest spend first.
 
     `reached` counts the leads of the period that have reached the stage; `cost` is spend ÷ these,
-    null of none. `cost_low` and `cost_high` are its 95 % bounds: spend ÷ the bounds of the count.
+    null of none. `cost_low` and `cost_high` are its 95% bounds: spend ÷ the bounds of the count.
     Of none only the low bound is known.
     """
 

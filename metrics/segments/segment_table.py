@@ -28,7 +28,7 @@ class SegmentMeasure(pa.DataFrameModel):
     Before these columns stand those of the dimensions, called like them. `value` is a count, a
     share of one, or an amount in the base currency; null with its `reason` where the data does not
     say. `records` is the n behind it: of a count the count, of a rate what is divided by, of an
-    amount its deals, of a cost what the spend is divided by; null of spend. Low and high are 95 %
+    amount its deals, of a cost what the spend is divided by; null of spend. Low and high are 95%
     intervals of rates: Wilson's, of as many records as they are worth, for those of one account
     convert together; on the flow basis that of a ratio. `others` is the rate of everyone else.
     `p_value` is corrected for all segments of the measure, `chance` says what may be claimed of the

@@ -25,7 +25,7 @@ class OpenAges(pa.DataFrameModel):
     """One row per stage and band of ages, in order; stages in which nothing is open are left out.
 
     `records` of the stage's `of_stage` open ones have been in it for a number of days within
-    `band`. `days_most` is the age by which 90 % of those who went on from the stage had, null of
+    `band`. `days_most` is the age by which 90% of those who went on from the stage had, null of
     fewer than five; `older` are open for longer than that, and `older_share` is their share.
     """
 
@@ -48,7 +48,7 @@ def open_ages(warehouse: Warehouse, scope: Scope) -> DataFrame[OpenAges]:
     """How long has what is open been in its stage, and how much of it hardly goes on any more?
 
     Everything open on the last day observed, whatever the period, in the latest stage it has
-    reached. The age by which 90 % of converters had converted is that of those that reached the
+    reached. The age by which 90% of converters had converted is that of those that reached the
     stage in the period (`time_to_convert`). Basis and window do not matter.
     """
     by_age = warehouse.query(

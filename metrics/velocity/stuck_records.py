@@ -23,7 +23,7 @@ RECORD_LIMIT = 10_000
 class StuckRecord(pa.DataFrameModel):
     """One row per lead, account or deal that is stuck, the longest over its usual time first.
 
-    `days` are those in its `stage`, `usual_days` those within which 95 % of those who went on from
+    `days` are those in its `stage`, `usual_days` those within which 95% of those who went on from
     it had; `why` says both in words. `owner` is null where none is recorded.
     """
 
@@ -46,7 +46,7 @@ class StuckRecord(pa.DataFrameModel):
 def stuck_records(
     warehouse: Warehouse, scope: Scope, limit: int = RECORD_LIMIT
 ) -> DataFrame[StuckRecord]:
-    """What is open for longer than 95 % of those who went on needed, and whose is it?
+    """What is open for longer than 95% of those who went on needed, and whose is it?
 
     At most `limit` records open on the last day observed, whatever the period, against those that
     reached the stage in the period. A stage from which fewer than five went on has none.
@@ -82,7 +82,7 @@ def stuck_records(
     words = {stage.value: stage.label for stage in Stage}
     told = found.with_columns(
         why=pl.format(
-            "{} days as {}; 95 % of those who went on had within {}",
+            "{} days as {}; 95% of those who went on had within {}",
             "days",
             pl.col("stage").replace_strict(words, return_dtype=pl.String),
             pl.col("usual_days").cast(pl.Int64),

@@ -25,8 +25,8 @@ SHARES = {"half": 0.5, "most": 0.9}
 class TimeToConvert(pa.DataFrameModel):
     """One row per step of the unit, and last one from its first stage to its last.
 
-    `days_half` and `days_most` are the days within which half and 90 % of the eventual converters
-    have converted, each with an 80 % band (`_low`, `_high`); all are null of fewer than five.
+    `days_half` and `days_most` are the days within which half and 90% of the eventual converters
+    have converted, each with an 80% band (`_low`, `_high`); all are null of fewer than five.
     `rate_30` to `rate_90` are the shares of all that came in converted within so many days, `final`
     that by `horizon_days`, as in `step_incidence`.
     """
@@ -59,8 +59,8 @@ def time_to_convert(warehouse: Warehouse, scope: Scope) -> DataFrame[TimeToConve
 
     t_q = min{t : F(t) ≥ q · F(H)}: the time by which q of the eventual converters have converted,
     of those that reached the step's first stage in the period. A plain median does not exist when
-    fewer than half convert, and that of those converted so far is too short. Bands are the 10 % and
-    90 % quantiles of the same of draws of the curve. Basis and window do not matter.
+    fewer than half convert, and that of those converted so far is too short. Bands are the 10% and
+    90% quantiles of the same of draws of the curve. Basis and window do not matter.
 
     Source: `metrics.funnel.incidence.step_incidence`; draws of `metrics.estimators.incidence`.
     """

@@ -54,7 +54,7 @@ def deciding_test(
 
     `credited` is the share of the conversions of the people or regions that the channel's credit
     is. If the credit is right, their rate without it is lower by this share; a test that finds such
-    a difference is looked for. Of tests with a power of 80 % the cheaper one, else the one with
+    a difference is looked for. Of tests with a power of 80% the cheaper one, else the one with
     more power. None where neither people nor regions can be tested. Equal generators give equal
     tests.
 

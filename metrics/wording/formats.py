@@ -50,24 +50,24 @@ def share(value: float | Decimal | None) -> str:
     """A share of one as a percentage.
 
     >>> share(0.1234)
-    '12.3\\xa0%'
+    '12.3%'
     """
     if value is None:
         return NOTHING
-    return str(format_percent(value, "#,##0.0\u00a0%", locale=LOCALE))
+    return str(format_percent(value, "#,##0.0%", locale=LOCALE))
 
 
 def chance(value: float) -> str:
     """A chance in whole per cent, never as if it were certain.
 
     >>> chance(0.002), chance(0.25), chance(0.997)
-    ('under 1\\xa0%', '25\\xa0%', 'over 99\\xa0%')
+    ('under 1%', '25%', 'over 99%')
     """
     if value < LEAST_CHANCE:
-        return "under 1\u00a0%"
+        return "under 1%"
     if value > 1 - LEAST_CHANCE:
-        return "over 99\u00a0%"
-    return f"{100 * value:.0f}\u00a0%"
+        return "over 99%"
+    return f"{100 * value:.0f}%"
 
 
 def per_hundred(value: float | None) -> str:
@@ -104,9 +104,9 @@ def change(value: float) -> str:
     """A relative change.
 
     >>> change(0.052)
-    '+5.2\\xa0%'
+    '+5.2%'
     """
-    return str(format_percent(value, "+#,##0.0\u00a0%;−#,##0.0\u00a0%", locale=LOCALE))
+    return str(format_percent(value, "+#,##0.0%;−#,##0.0%", locale=LOCALE))
 
 
 def money(value: float | Decimal | None, currency: str) -> str:

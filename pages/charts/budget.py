@@ -23,7 +23,7 @@ def tercile_costs(terciles: pl.DataFrame, currency: str) -> go.Figure:
     """Three marks per channel, one below the other: the cost per MQL in each third of its months.
 
     `terciles` has the columns channel, tercile, periods, period, spend_amount, mqls, cost, cost_low
-    and cost_high, channels in their order. Lines are the 95 % bounds; one that has no end is cut.
+    and cost_high, channels in their order. Lines are the 95% bounds; one that has no end is cut.
     """
     channels = terciles["channel"].unique(maintain_order=True).head(MOST_CHANNELS).to_list()
     rows = terciles.filter(pl.col("channel").is_in(channels), pl.col("cost").is_not_null())
@@ -76,7 +76,7 @@ def _marks(
 
 
 def response_curve(levels: pl.DataFrame, today: float | None, currency: str) -> go.Figure:
-    """The MQLs that go with a steady spend per week, with their 95 % band, and where today is.
+    """The MQLs that go with a steady spend per week, with their 95% band, and where today is.
 
     `levels` has the columns spend_per_week, mqls, mqls_low and mqls_high of one channel, in order.
     """

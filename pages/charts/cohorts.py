@@ -71,7 +71,7 @@ def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
 
 
 def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
-    """Each month's rate as observed, and beside it the one that is projected, with its 80 % range.
+    """Each month's rate as observed, and beside it the one that is projected, with its 80% range.
 
     `cohorts` is the result of `cohort_projection`. Marks of months that may well rise are hollow;
     their projection is dashed.
@@ -104,7 +104,7 @@ def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": "Projected, with 80 % range",
+                "name": "Projected, with 80% range",
                 "x": projected["month_on"].to_list(),
                 "y": rate.to_list(),
                 "line": {"width": 2, "dash": "dash", "color": COMPARED},

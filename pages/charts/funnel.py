@@ -126,6 +126,6 @@ def _hover(place: int, rows: Sequence[Row], basis: Basis) -> str:
         written = formats.share if basis is Basis.COHORT else formats.per_hundred
         bounds = (written(row[f"{name}_{end}"]) for end in ("low", "high"))
         before = Stage(rows[place - 1]["stage"])
-        lines.append(f"95 % interval to {before.word}: {' to '.join(bounds)}")
+        lines.append(f"95% interval to {before.word}: {' to '.join(bounds)}")
     lines.append("Click to see the records")
     return "<br>".join(lines)

@@ -59,7 +59,7 @@ class _Rate:
         else:
             lines.append(f"{written(self.value)}: {self._counts}")
         if self.low is not None:
-            lines.append(f"95 % interval {written(self.low)} to {written(self.high)}")
+            lines.append(f"95% interval {written(self.low)} to {written(self.high)}")
         return "<br>".join(lines)
 
     @property

@@ -118,6 +118,6 @@ def _hover(start: str, end: str | None, moves: Sequence[Row]) -> str:
         if row["share"] is not None:
             line += f": {formats.share(row['share'])} of {formats.count(row['left'])}"
             low, high = formats.share(row["share_low"]), formats.share(row["share_high"])
-            line += f"<br>95 % interval {low} to {high}"
+            line += f"<br>95% interval {low} to {high}"
         lines.append(line)
     return "<br>".join(lines if moves else [*lines, "none"])

@@ -99,7 +99,7 @@ def _parts(stage: Stage, rows: pl.DataFrame) -> tuple[dict[str, Any], list[dict[
         "type": "scatter",
         "x": months,
         "customdata": rows["hover"].to_list(),
-        "hovertemplate": f"{stage.label} %{{customdata}}<extra></extra>",
+        "hovertemplate": f"{stage.label}%{{customdata}}<extra></extra>",
         "legendgroup": stage.value,
         "name": stage.label,
     }

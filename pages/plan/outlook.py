@@ -185,7 +185,7 @@ def show_views(views: pl.DataFrame, found: Outlook) -> None:
         numbers = dict(rows.select("quarter_on", "revenue").iter_rows())
         lines.append({"View": view} | _by_quarter(numbers, currency))
         if name == OURS and rows["revenue_p10"].is_not_null().any():
-            for column, label in (("revenue_p10", "10 % low"), ("revenue_p90", "90 % high")):
+            for column, label in (("revenue_p10", "10% low"), ("revenue_p90", "90% high")):
                 bounds = dict(rows.select("quarter_on", column).iter_rows())
                 lines.append({"View": label} | _by_quarter(bounds, currency))
         untold += [f"{view}: {reason}" for reason in _reasons(rows)]
@@ -280,7 +280,7 @@ SCORE_COLUMNS = {
     "ours_crps": short("Ours, same quarters"), "pinball_p10": short("Pinball P10"),
     "pinball_p50": short("Pinball P50"), "pinball_p90": short("Pinball P90"),
     "covered": number("Within P10 to P90"), "coverage": percent("Share"),
-    "coverage_low": percent("95 % low"), "coverage_high": percent("95 % high"),
+    "coverage_low": percent("95% low"), "coverage_high": percent("95% high"),
     "mean_pit": score("Mean PIT", meaning="A half without bias; under it forecasts were too high."),
     "reason": None,
 }  # fmt: skip

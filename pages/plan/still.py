@@ -82,7 +82,7 @@ def _how_it_stands(plan: BackwardPlan, usual: Usual, currency: str) -> str:
         f" {formats.count(usual.per_month)} {entered} a month the chance is"
         f" {formats.share(usual.chance)}."
     )
-    sure = f"{100 * target.confidence:.0f}\u00a0%"
+    sure = f"{100 * target.confidence:.0f}%"
     if not plan.is_reachable:
         return f"{text_shown} No number of {entered} makes it {sure}: they win too late."
     needed = plan.volume / max(1e-9, float(usual.entries.sum())) * usual.per_month

@@ -59,8 +59,8 @@ TABLE_COLUMNS = {
     "month_on": month("Month"), "segment": text("Segment"), "metric": text("Metric"),
     "target": number("Target"), "actual": number("Actual"), "variance": number("Variance"),
     "attainment": percent("Attainment"), "pace": percent("Pace"),
-    "projected": number("May end at"), "projected_low": number("10 % low"),
-    "projected_high": number("90 % high"), "hit_chance": percent("Chance to hit"),
+    "projected": number("May end at"), "projected_low": number("10% low"),
+    "projected_high": number("90% high"), "hit_chance": percent("Chance to hit"),
 }  # fmt: skip
 
 GAP_COLUMNS = {
@@ -187,7 +187,7 @@ def _standing(row: dict[str, Any], currency: str) -> str:
 
     text = f"{written(row['actual'])} of {written(row['target'])}"
     if row["attainment"] is not None:
-        text += f", {100 * row['attainment']:.0f}\u00a0%"
+        text += f", {100 * row['attainment']:.0f}%"
     if row["hit_chance"] is not None and 0 < row["hit_chance"] < 1:
         text += f", chance {formats.chance(row['hit_chance'])}"
     return text
@@ -263,7 +263,7 @@ def show_gap_notes(gap: pl.DataFrame, confidence: float) -> None:
     ]
     if amounts[RESERVE]:
         notes.append(
-            f"Reserve: the plan was made to be met with {100 * confidence:.0f}\u00a0%, so that its"
+            f"Reserve: the plan was made to be met with {100 * confidence:.0f}%, so that its"
             " entries bring another amount on average than its target."
         )
     notes.append("Late: still open, or won after these days. Lost: has left.")

@@ -25,25 +25,25 @@ _EVERYONE = "Everyone"
 _PROJECTION_COLUMNS = {
     "month_on": month("Month"), "entered": number("Came in"), "converted": number("Converted"),
     "rate": percent("Observed so far"), "open": number("Still open"),
-    "projected_rate": percent("Projected in the end"), "projected_low": percent("80 % low"),
-    "projected_high": percent("80 % high"), "horizon_days": number("Within days"),
+    "projected_rate": percent("Projected in the end"), "projected_low": percent("80% low"),
+    "projected_high": percent("80% high"), "horizon_days": number("Within days"),
 }  # fmt: skip
 
 _STEP_COLUMNS = {
     "from_stage": text("From", pinned=True), "to_stage": text("To", pinned=True),
     "records": number("Came in"), "final": percent("In the end"),
-    "final_low_80": percent("80 % low"), "final_high_80": percent("80 % high"),
+    "final_low_80": percent("80% low"), "final_high_80": percent("80% high"),
     "rate_30": percent("30 days"), "rate_60": percent("60 days"), "rate_90": percent("90 days"),
-    "days_half": number("Days, half of converters"), "days_most": number("Days, 90 % of them"),
+    "days_half": number("Days, half of converters"), "days_most": number("Days, 90% of them"),
     "converted": number("Converted"), "exited": number("Left"),
     "horizon_days": number("Followed for days"),
-    "final_low_95": percent("95 % low"), "final_high_95": percent("95 % high"),
+    "final_low_95": percent("95% low"), "final_high_95": percent("95% high"),
 }  # fmt: skip
 
 _SEGMENT_COLUMNS = {
     "segment": text("Segment", pinned=True), "rate": percent("Converted"),
     "others_rate": percent("All others"), "difference": percent("Difference"),
-    "difference_low": percent("95 % low"), "difference_high": percent("95 % high"),
+    "difference_low": percent("95% low"), "difference_high": percent("95% high"),
     "chance": text("More than chance?"), "shrunk_rate": percent("Expected of it"),
     "records": number("Came in"), "horizon_days": number("Followed for days"),
 }  # fmt: skip
@@ -87,7 +87,7 @@ def show_cohorts(scope: Scope, way: Way) -> None:
         )
         st.caption(
             "Hollow marks may well rise: many are still open. The projection lets them fare as "
-            "older ones did; its range holds in 80 % of cases if the future is like the past."
+            "older ones did; its range holds in 80% of cases if the future is like the past."
         )
     stem = file_stem("cohort_projection", scope.period)
     show_table(cohorts, alt="Cohorts", stem=stem, columns=_PROJECTION_COLUMNS)

@@ -25,7 +25,7 @@ YOUNG = 0.9
 
 _MEANING = {
     Basis.COHORT: "One cohort: each row counts, of those that entered in the period, the ones that "
-    "reached the stage, and divides them by the row above and by the first row.",
+    "reached the stage, and divides them by the row above.",
     Basis.FLOW: "Entries into the stage in the period, whoever made them. Their ratios are no "
     "shares: they divide other records and may exceed 100 per 100.",
 }

@@ -29,8 +29,8 @@ _CHANGE_COLUMNS = {
 
 _DRIVER_COLUMNS = {
     "dimension": text("Dimension"), "value": text("Value"),
-    "odds_ratio": score("Odds ×"), "odds_ratio_low": score("95 % low"),
-    "odds_ratio_high": score("95 % high"), "chance": text("More than chance?"),
+    "odds_ratio": score("Odds ×"), "odds_ratio_low": score("95% low"),
+    "odds_ratio_high": score("95% high"), "chance": text("More than chance?"),
     "rate": percent("Rate"), "others_rate": percent("All others"),
     "reached": number("Came in"), "converted": number("Converted"),
 }  # fmt: skip
@@ -94,7 +94,7 @@ def show_drivers(scope: Scope, way: Way) -> None:
     )
     st.caption(
         "Odds × 2 means twice the odds of converting. A driver goes with converting; whether it "
-        "makes leads convert, only an experiment tells. Tested together, 5 % of those named are "
+        "makes leads convert, only an experiment tells. Tested together, 5% of those named are "
         "false on average."
     )
 

@@ -31,7 +31,7 @@ _MONTHLY_COUNTS = {
 
 _MONTHLY_RATES = _MONTHLY_COUNTS | {
     "entered": number("Entered in the month"), "rate_first": percent("Share of them"),
-    "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
+    "rate_first_low": percent("95% low"), "rate_first_high": percent("95% high"),
     "matured_share": percent("Matured"),
 }  # fmt: skip
 

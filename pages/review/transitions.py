@@ -24,7 +24,7 @@ _COLUMNS = {
     "move": text("What"), "from_stage": text("From"), "to_stage": text("To"),
     "passed_over": text("Passed over"), "transitions": number("Times"),
     "subjects": number("Leads"), "share": percent("Of all that left it"),
-    "share_low": percent("95 % low"), "share_high": percent("95 % high"),
+    "share_low": percent("95% low"), "share_high": percent("95% high"),
 }  # fmt: skip
 
 _DID = {

@@ -102,7 +102,7 @@ def draw_nature(family: Family, random: np.random.Generator, months: int) -> Nat
     """The numbers of one company of a family: near the family's, and its own.
 
     Rates vary by half of their odds or so between companies, lags and amounts by a quarter. The
-    change of a family that has one comes between 50 and 65 % of the life.
+    change of a family that has one comes between 50 and 65% of the life.
 
     >>> draw_nature(Family.BREAK, np.random.default_rng(7), months=60).change_month
     35

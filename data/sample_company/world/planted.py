@@ -104,7 +104,7 @@ any lead, come per deal of a marketing lead, `second_deal` per win of a lead.
 
 WON_AT_KNOWN_ACCOUNTS = 0.41
 """Share of the won amount that comes from accounts that marketing knows. It touched most of them
-before the deal: so it sources about 40 % by the definitions that come with the product."""
+before the deal: so it sources about 40% by the definitions that come with the product."""
 
 
 def draw_choices(random: np.random.Generator, shares: Numbers) -> Integers:

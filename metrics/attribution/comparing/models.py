@@ -122,7 +122,7 @@ def compare_models(
 def beyond_order_one(credit: pl.DataFrame) -> pl.DataFrame:
     """Where does a chain of a longer memory give another share than order 1 can be wrong by?
 
-    One row per model of order 2 or 3 and segment whose share lies outside the 90 % bounds of order
+    One row per model of order 2 or 3 and segment whose share lies outside the 90% bounds of order
     1, the furthest first: `model`, `segment`, `share`, and `first_share` with `share_low` and
     `share_high` of order 1. Longer memories have no bounds of their own. Segments whose credit by
     order 1 is not told, and `Unattributed`, are left out.

@@ -70,7 +70,7 @@ class PathLength(pa.DataFrameModel):
 class PathSummary(pa.DataFrameModel):
     """One row: how many conversions there are, how many have a touch, and what a path is like.
 
-    Medians and the 90 % quantile are of conversions with a touch, null without any. Quantiles of
+    Medians and the 90% quantile are of conversions with a touch, null without any. Quantiles of
     days are values that occur or lie halfway between two.
     """
 

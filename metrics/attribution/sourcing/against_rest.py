@@ -40,7 +40,7 @@ class SourcedAgainstRest(pa.DataFrameModel):
     The win rate is won ÷ closed of the deals closed in the period; the cycle is the median of days
     from opening to winning, the size the median amount, of those won in it. `deals` and
     `rest_deals` are those compared: with both days for the cycle, with an amount for the size.
-    Bounds are of 95 %, with the deals of one account counted as what they say together; null where
+    Bounds are of 95%, with the deals of one account counted as what they say together; null where
     there are too few. `difference` is sourced minus the rest. `p_value` is corrected for all rows.
     """
 
@@ -81,7 +81,7 @@ def sourced_against_rest(
     others in more than who sourced them: a difference is no effect of marketing. Influenced and
     accelerated ones are not compared, since a deal that is open for longer is touched more.
 
-    A difference is more than chance when its p-value, corrected for all rows, is at most 5 %; of
+    A difference is more than chance when its p-value, corrected for all rows, is at most 5%; of
     fewer than five expected events nothing is said.
 
     Raises MetricError for a lookback of less than a day, and MissingRateError where an amount has

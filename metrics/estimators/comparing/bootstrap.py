@@ -37,8 +37,8 @@ def ratio_interval(
 
     For a share, which lies within 0 and 1, `proportions.value_share` covers better.
     Everything is NaN where the denominators sum to 0, and the bounds are with fewer than two
-    accounts. Few or very unequal accounts make the interval too narrow: for a rate of 30 % and
-    log-normal amounts (σ = 1), a nominal 95 % covers 85 % with 20 accounts, 89 % with 50 and 93 %
+    accounts. Few or very unequal accounts make the interval too narrow: for a rate of 30% and
+    log-normal amounts (σ = 1), a nominal 95% covers 85% with 20 accounts, 89% with 50 and 93%
     with 200.
 
     Raises ValueError for a negative denominator.

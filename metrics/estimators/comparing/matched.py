@@ -120,9 +120,9 @@ def _freed(covariates: Floats, place: Numbers, *of: Floats) -> tuple[Floats, ...
 
 
 def exceeds(found: MatchedDifference, placebo: MatchedDifference) -> bool | None:
-    """Is a difference further from 0 than its placebo by more than chance (one-sided, 5 %)?
+    """Is a difference further from 0 than its placebo by more than chance (one-sided, 5%)?
 
-    Each is as unsure as its interval of 95 % says. None where one is unknown.
+    Each is as unsure as its interval of 95% says. None where one is unknown.
     """
     if np.isnan(found.low) or np.isnan(placebo.low):
         return None

@@ -14,7 +14,7 @@ from metrics.estimators.comparing.proportions import wilson
 Floats = NDArray[np.float64]
 
 FEWEST_FOR_BOUNDS = 6
-"""Of fewer values no two enclose the median with 95 %: 2 · 0.5⁵ is more than 5 %."""
+"""Of fewer values no two enclose the median with 95%: 2 · 0.5⁵ is more than 5%."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     """Which of many differences are more than chance, when all are looked at?
 
     Adjusted p-values in the same order. Naming those up to 0.05 keeps the share of false ones among
-    the named at 5 % on average. A difference that was not tested (NaN) stays NaN and does not
+    the named at 5% on average. A difference that was not tested (NaN) stays NaN and does not
     count as one of the many. Raises ValueError for a p-value outside 0 and 1.
 
     Source: Benjamini and Hochberg (1995).

@@ -63,8 +63,8 @@ def value_share(
     within 0 and 1; NaN where nothing is at stake. Each account counts as won or lost whole, so the
     interval is wide where accounts are won in part.
 
-    A nominal 95 % covers 92 to 98 % with 20 to 200 accounts of log-normal amounts (σ = 1), whether
-    large ones are won more, less or equally often; a bootstrap over accounts 86 to 95 %.
+    A nominal 95% covers 92 to 98% with 20 to 200 accounts of log-normal amounts (σ = 1), whether
+    large ones are won more, less or equally often; a bootstrap over accounts 86 to 95%.
 
     Source: Kish (1965) for the number of equal amounts, Wilson (1927) for the interval.
 

@@ -27,7 +27,7 @@ def group_weights(groups: int, rng: np.random.Generator, draws: int = DRAWS) -> 
 
 
 def share_bounds(credit: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """The 90 % bounds of each share of credit. `credit` is [groups, …, segments].
+    """The 90% bounds of each share of credit. `credit` is [groups, …, segments].
 
     [..., segments] each; NaN where no draw has credit to share.
 
@@ -43,7 +43,7 @@ def share_bounds(credit: Floats, weights: Floats) -> tuple[Floats, Floats]:
 def driven_bounds(
     steps: Floats, sets: NDArray[np.bool_], units: Floats, weights: Floats
 ) -> dict[str, tuple[Floats, Floats]]:
-    """The 90 % bounds of shares by removal effect (order 1) and by Shapley value.
+    """The 90% bounds of shares by removal effect (order 1) and by Shapley value.
 
     `steps` [groups, segments + 1, segments + 2] are those of the chain, `sets` [sets, segments] the
     segments that conversions were touched by, `units` [groups, sets] their worth. Members of a set

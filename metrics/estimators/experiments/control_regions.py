@@ -85,7 +85,7 @@ def read_regions(
 
     The effect is None where there is a problem: fewer than 12 pretest weeks, or fewer than the test
     has; r² under a half; a step between the halves of the pretest, or residuals that persist, each
-    tested at 1 %; control regions whose mean in the test lies outside of their pretest weeks.
+    tested at 1%; control regions whose mean in the test lies outside of their pretest weeks.
 
     Raises ValueError unless there is a week of the test, for different lengths and for NaN.
     Source: Kerman, Wang and Vaver (2017), time-based regression; its noninformative prior.

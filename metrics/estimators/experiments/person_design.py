@@ -46,8 +46,8 @@ def person_test(
 ) -> PersonTest:
     """How many people does it take to find an effect of this size, and what does it cost?
 
-    The fewest people of both arms together whose hold-out finds the effect with a power of 80 %:
-    the 95 % interval of `person_holdout.incremental_conversions` lies above 0, with five expected
+    The fewest people of both arms together whose hold-out finds the effect with a power of 80%:
+    the 95% interval of `person_holdout.incremental_conversions` lies above 0, with five expected
     events. `available` people is the most there are; where they do not do, all are taken and the
     power says how little that is. Only people of the test arm cost `spend_per_person`.
 
@@ -84,7 +84,7 @@ def person_test(
 def holdout_power(test: int, control: int, rate_without: float, rate_with: float) -> float:
     """How often does a hold-out of so many people find that the channel adds something?
 
-    Exact: the chance of all counts of the two arms for which Newcombe's 95 % interval lies above 0
+    Exact: the chance of all counts of the two arms for which Newcombe's 95% interval lies above 0
     and the thinner arm has five expected events.
 
     >>> round(holdout_power(2000, 2000, 0.04, 0.06), 3)

@@ -119,7 +119,7 @@ def incremental_money(
     amounts: of so few nobody knows how they vary. Equal generators give equal bounds.
 
     Few amounts of very unequal size make the interval too narrow: of log-normal ones (σ = 1), a
-    nominal 95 % covers 90 % with 15 in the control arm and 93 % with 60.
+    nominal 95% covers 90% with 15 in the control arm and 93% with 60.
 
     Source: Rubin (1981), the Bayesian bootstrap.
 

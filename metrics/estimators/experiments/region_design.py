@@ -61,7 +61,7 @@ def region_test(
     `outcome` is one row per region and one column per week before the test, `spend` what the test
     changes in each region per week: what is spent more, or what is saved where the channel is
     switched off. Of a quarter, a third and half of the regions, for 4 to 26 weeks but no longer
-    than the pretest, the cheapest test with a power of 80 % is taken; where none has it, the one
+    than the pretest, the cheapest test with a power of 80% is taken; where none has it, the one
     with the largest. Test regions are drawn at random, one of each few of like size. Choices whose
     pretest has a problem are drawn anew. The power rests on the residuals of twenty such choices
     together, so that no lucky one promises too much. Equal generators give equal tests.
@@ -99,7 +99,7 @@ def region_test(
 def region_power(effect: float, residual_sd: float, pretest_weeks: int, weeks: int) -> float:
     """How often does a test by regions find an effect of so much per week?
 
-    How often the 95 % interval of `control_regions.read_regions` lies above 0: noncentral t with
+    How often the 95% interval of `control_regions.read_regions` lies above 0: noncentral t with
     n - 2 degrees of freedom. The sum of T weeks has the variance
     s² · (T + T²/n) · (1 + 1/(n - 3)), the last factor for the control regions, which move in the
     test as they did before.

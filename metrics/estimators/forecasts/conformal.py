@@ -35,7 +35,7 @@ def conformity(low: Floats, median: Floats, high: Floats, actual: Floats) -> Flo
 def next_miscoverage(asked: float, missed: bool, target: float) -> float:
     """Which miscoverage is asked of the next interval, now that this one was met or missed?
 
-    `asked` is what was asked of this one, at first the target: 0.2 for intervals of nominal 80 %.
+    `asked` is what was asked of this one, at first the target: 0.2 for intervals of nominal 80%.
     A miss lowers it and a hit raises it, so that over time misses are as frequent as the target
     says, whatever the series does. It may leave 0 to 1 for a while.
 
@@ -55,9 +55,9 @@ def widening(scores: Floats, miscoverage: float) -> float:
     assumed beyond them all. It is at least 1: what covers already is not narrowed. It is at most
     the largest score, because an infinite interval says nothing. 1 without scores.
 
-    Forecasts of nominal 80 % that learn nothing themselves cover 0 to 34 % once their errors shift
-    by 2 or 4 standard deviations or triple. Widened, they cover 75 % in the fourth to sixth period
-    after the break and 83 % later. Without any break they cover 88 %, so only forecasts that miss
+    Forecasts of nominal 80% that learn nothing themselves cover 0 to 34% once their errors shift
+    by 2 or 4 standard deviations or triple. Widened, they cover 75% in the fourth to sixth period
+    after the break and 83% later. Without any break they cover 88%, so only forecasts that miss
     should be widened.
 
     Source: Barber, Candès, Ramdas and Tibshirani (2023), weighted split conformal.

@@ -36,7 +36,7 @@ def pinball(quantiles: Floats, levels: Floats, actual: Floats) -> Floats:
     """How good was each quantile of a forecast?
 
     `quantiles` have the levels on the last axis and the shape of `actual` before it; so has the
-    result, in the unit of the actual value, 0 at best. An actual value above the 90 % quantile
+    result, in the unit of the actual value, 0 at best. An actual value above the 90% quantile
     costs 0.9 of the distance, one below it 0.1. Raises ValueError for a level outside 0 and 1.
 
     Source: Koenker and Bassett (1978).
@@ -96,8 +96,8 @@ def coverage(low: Floats, high: Floats, actual: Floats) -> Coverage:
     """How often did what happened lie in the interval forecast for it?
 
     Elementwise; a value on a bound is covered, a forecast without an interval or an actual value
-    (NaN) is not counted. The share has a 95 % interval of its own, NaN without forecasts: 7 of 10
-    is no proof against a nominal 80 %. Forecasts of overlapping periods are not independent, so
+    (NaN) is not counted. The share has a 95% interval of its own, NaN without forecasts: 7 of 10
+    is no proof against a nominal 80%. Forecasts of overlapping periods are not independent, so
     their interval is too narrow.
 
     >>> coverage(np.array([0.0, 0, 0]), np.array([2.0, 2, np.nan]), np.array([1.0, 3, 1])).share

@@ -90,7 +90,7 @@ def gate(panel: Panel, generator: np.random.Generator) -> Gate:
     """Can the past tell a response curve of each channel, and if not, why?
 
     Six conditions: 12 observations per parameter; spend that within a unit varies threefold (the
-    median unit; largest ÷ smallest) and by 30 % of its mean; a variance inflation under 5 within
+    median unit; largest ÷ smallest) and by 30% of its mean; a variance inflation under 5 within
     units and beside the controls; a posterior sd of log slope at most half its prior's; and in the
     last quarter of the periods, which the fit did not see, squared errors below those of straight
     lines on adstock by more than one standard error over periods.

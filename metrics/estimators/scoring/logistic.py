@@ -170,7 +170,7 @@ def brier(chance: Floats, came: Floats, stayed: Floats) -> float:
 def calibration_slope(
     log_odds: Floats, came: Floats, stayed: Floats, came_squared: Floats, stayed_squared: Floats
 ) -> Estimate:
-    """Do chances spread as widely as what came of them? 1 where they do, with 95 % bounds.
+    """Do chances spread as widely as what came of them? 1 where they do, with 95% bounds.
 
     The coefficient of the foretold log-odds in a logistic regression of what came on them: under 1
     the chances are too extreme. Raises ValueError as `logistic` does.

@@ -49,7 +49,7 @@ class PlanVersusActual(pa.DataFrameModel):
     less the target, `attainment` actual ÷ target. `pace` is the share of the month that has usually
     come by the last day of the data. A month not begun has no actual, variance or attainment.
     `projected` is the middle of what the month may end at, between `projected_low` and
-    `projected_high` (10 % and 90 %), `hit_chance` the share of the draws that reach the target. All
+    `projected_high` (10% and 90%), `hit_chance` the share of the draws that reach the target. All
     four are null for spend, which is not drawn, and for what is won in a segment of which no past
     is known. The segment `all` is the whole.
     """

@@ -102,7 +102,7 @@ class BackwardPlan:
 
     @property
     def too_late(self) -> NDArray[np.bool_]:
-        """[months]: those in which under 10 % of the eventual wins come in time."""
+        """[months]: those in which under 10% of the eventual wins come in time."""
         late: NDArray[np.bool_] = self.in_time.sum(axis=0) < TOO_LATE
         return late
 

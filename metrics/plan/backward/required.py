@@ -20,10 +20,10 @@ from metrics.scope import Stage
 class RequiredFunnel(pa.DataFrameModel):
     """One row per month of the plan and stage from the entry stage on.
 
-    `low`, `middle` and `high` are the 10 %, 50 % and 90 % quantiles of how many planned entries
+    `low`, `middle` and `high` are the 10%, 50% and 90% quantiles of how many planned entries
     reach the stage in the month. Of the entry stage they are the plan itself. `in_time` is the
     share of an entry month's eventual wins that falls in the target's windows, `is_too_late` where
-    that is under 10 %; both are null for the later stages.
+    that is under 10%; both are null for the later stages.
     """
 
     month_on: pl.Date

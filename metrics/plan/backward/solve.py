@@ -24,7 +24,7 @@ Group: TypeAlias = tuple[list[int], NDArray[np.int64]]
 def too_near(in_time: NDArray[np.float64], groups: list[Group]) -> NDArray[np.bool_]:
     """Which windows are decided by what exists? Those that even their best month is too late for.
 
-    That is where under 10 % of the month's eventual wins come by the end of the window: more
+    That is where under 10% of the month's eventual wins come by the end of the window: more
     entries would be wins of later windows, and the few in time would take thousands.
 
     >>> in_time = np.array([[0.01, 0.0], [0.6, 0.2]])

@@ -59,7 +59,7 @@ def step_control(
     Raises MetricError for counts that grow from step to step, and for a level outside 0.5 and 1.
     """
     if not 0.5 <= level < 1:
-        raise MetricError(f"limits at {level:.0%} cannot be drawn: choose 50 % to under 100 %")
+        raise MetricError(f"limits at {level:.0%} cannot be drawn: choose 50% to under 100%")
     counts = checked_counts(so_far)
     looked_at = [
         (place, before, after)

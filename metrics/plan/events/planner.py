@@ -37,7 +37,7 @@ class Goal:
             raise MetricError(f"{self.people} people are nothing to plan for: set at least one")
         if not 0.5 <= self.confidence <= 0.99:
             raise MetricError(
-                f"a confidence of {self.confidence:.0%} cannot be planned for: choose 50 % to 99 %"
+                f"a confidence of {self.confidence:.0%} cannot be planned for: choose 50% to 99%"
             )
 
 
@@ -73,7 +73,7 @@ class EventPlan:
 class EventForecast(pa.DataFrameModel):
     """One row per step from the entry on.
 
-    `low`, `middle` and `high` are the 10 %, 50 % and 90 % quantiles of the people at the step, and
+    `low`, `middle` and `high` are the 10%, 50% and 90% quantiles of the people at the step, and
     `rate_low`, `rate_middle` and `rate_high` of the share of the step before that gets there; null
     at the entry, and from the first step on whose rate nobody knows. `events` and `people` are what
     the rate is learned from; both are 0 where it `is_assumed`.
@@ -201,7 +201,7 @@ def event_forecast(
 
 
 def _quantiles(values: NDArray[np.float64]) -> list[float | None]:
-    """The 10 %, 50 % and 90 % quantiles: values that were drawn, so people stay whole."""
+    """The 10%, 50% and 90% quantiles: values that were drawn, so people stay whole."""
     if np.isnan(values).any():
         return [None, None, None]
     return [float(each) for each in np.quantile(values, [0.1, 0.5, 0.9], method="inverted_cdf")]

@@ -137,7 +137,7 @@ def deals(warehouse: Warehouse, scope: Scope, told_from: date | None = None) -> 
     """What became of the deals, and which are open?
 
     A deal is won or lost on the day it was closed. An open deal is stale when it was opened, last
-    changed, and last touched through its account longer ago than 95 % of the won deals took to
+    changed, and last touched through its account longer ago than 95% of the won deals took to
     close; it then counts as left on the day that time was over. Where closings are told only from a
     day on (`told_from`), deals are followed from then on. Amounts are in the base currency.
     Those with which deals began are told from the dated changes of amounts.

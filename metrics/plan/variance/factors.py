@@ -73,7 +73,7 @@ def cohorts_of(
 ) -> Cohorts:
     """The rows of `followed_steps` as arrays, beside what the plan expects at the same ages.
 
-    A record that is open in a step for more than twice the days in which 95 % of the converted did
+    A record that is open in a step for more than twice the days in which 95% of the converted did
     has gone stale and counts as exited, here and in what the plan expects.
     """
     shape = (len(months), len(segments), len(stages))

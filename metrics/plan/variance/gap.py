@@ -51,7 +51,7 @@ class RevenueGap(pa.DataFrameModel):
     the plan's own entries would bring on average beyond its target. `low` and `high` are the bounds
     of a part less what chance makes of it, `strength` is how many times as far as chance goes it
     lies from what is usual, `is_more_than_chance` whether its p-value, corrected for the number of
-    parts, is at most 5 %; all are null for what is a fact and not tested. `reason` says why a part
+    parts, is at most 5%; all are null for what is a fact and not tested. `reason` says why a part
     is 0 where that is not plain.
     """
 

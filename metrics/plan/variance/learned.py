@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 DRAWS = 2_000
 
 LATE_UNTIL = 2.0
-"""What is open longer than so many times the days that 95 % of the converted took is lost."""
+"""What is open longer than so many times the days that 95% of the converted took is lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,7 +34,7 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
     amounts = {part: float(amount) for part, amount in gap.select("part", "amount").iter_rows()}
     planned, actual = amounts[PLANNED], amounts[ACTUAL]
     missing = planned - actual
-    share = f"{100 * actual / planned:.0f}\u00a0% of plan" if planned else "without a plan"
+    share = f"{100 * actual / planned:.0f}% of plan" if planned else "without a plan"
     causes = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))
     named = causes.sort("strength", descending=True, nulls_last=False)["part"].to_list()
     if missing > 0:

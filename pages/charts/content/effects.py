@@ -37,7 +37,7 @@ def effects(found: pl.DataFrame, *, before: str = "before it was read") -> go.Fi
         _dots(rows, "adds", "Adds", 0.08, "circle", series_colour(0)),
         _dots(rows, "placebo", f"Placebo: {before}", 0.3, "circle-open", COMPARED),
     ]
-    # A placebo of few may reach from −100 to 100 %: its interval may leave the picture.
+    # A placebo of few may reach from −100 to 100%: its interval may leave the picture.
     ends = [row[name] for row in rows for name in ("adds_low", "adds_high")]
     ends += [row["placebo"] for row in rows if row["placebo_low"] is not None]
     return drawn(

@@ -54,9 +54,9 @@ def written_mark(mark: float) -> str:
     """The mark that rates are held against, with no more digits than it has.
 
     >>> written_mark(0.2), written_mark(0.125)
-    ('20\\xa0%', '12.5\\xa0%')
+    ('20%', '12.5%')
     """
-    return f"{100 * mark:g}\u00a0%"
+    return f"{100 * mark:g}%"
 
 
 def _round_numbers(widest: int) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _rates(assets: pl.DataFrame, name: str, symbol: str, colour: str) -> dict[st
             f"<b>{escape_html(row['content'])}</b>"
             f"<br>{formats.share(row['download_rate'])}: {formats.count(row['downloads'])} of "
             f"{formats.count(row['exposed'])}"
-            f"<br>95 % bounds {formats.share(row['download_rate_low'])} to "
+            f"<br>95% bounds {formats.share(row['download_rate_low'])} to "
             f"{formats.share(row['download_rate_high'])}"
             for row in rows
         ],

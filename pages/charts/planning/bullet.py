@@ -67,7 +67,7 @@ def bullets(standing: pl.DataFrame) -> go.Figure:
                     for x in (min(low, _MOST), min(high, _MOST), None)
                 ],
                 "y": [y for place, *_ in landings for y in (place + 0.28, place + 0.28, None)],
-                "name": "May end at (80 %)",
+                "name": "May end at (80%)",
                 "line": {"dash": "dash", "width": 2, "color": series_colour(0)},
                 "hoverinfo": "skip",
             }

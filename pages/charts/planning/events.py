@@ -14,7 +14,7 @@ _ROW = 62
 
 
 def steps_of_event(steps: pl.DataFrame) -> go.Figure:
-    """One bar per step with its 80 % range and its words above; a thin bar for what is so far.
+    """One bar per step with its 80% range and its words above; a thin bar for what is so far.
 
     `steps` has the columns label, low, middle, high, rate_middle, is_assumed and so_far; a middle
     that is null is a step nobody can tell, a so_far that is null has no bar.
@@ -27,7 +27,7 @@ def steps_of_event(steps: pl.DataFrame) -> go.Figure:
         "x": [row["middle"] for _, row in known],
         "y": [place for place, _ in known],
         "width": 0.4,
-        "name": "Plan, middle and 80 % range",
+        "name": "Plan, middle and 80% range",
         "error_x": {
             "type": "data",
             "array": [row["high"] - row["middle"] for _, row in known],

@@ -14,7 +14,7 @@ _HEIGHT = 340
 
 
 def fan(course: pl.DataFrame) -> go.Figure:
-    """Won revenue of past quarters, then the median with the ranges of 50 and 80 % of all cases.
+    """Won revenue of past quarters, then the median with the ranges of 50 and 80% of all cases.
 
     `course` has the columns quarter, won, won_so_far, p10 to p90 and plan. The fan opens from the
     last quarter that is over.
@@ -25,8 +25,8 @@ def fan(course: pl.DataFrame) -> go.Figure:
         pl.col("won").alias(name) for name in ("p10", "p25", "p50", "p75", "p90")
     )
     opened = pl.concat([start, ahead])
-    traces = [*_band(opened, "p10", "p90", "Outer: 80 % of cases")]
-    traces += _band(opened, "p25", "p75", "Inner: 50 % of cases")
+    traces = [*_band(opened, "p10", "p90", "Outer: 80% of cases")]
+    traces += _band(opened, "p25", "p75", "Inner: 50% of cases")
     traces.append(
         _line(opened, "p50", "Forecast, median")
         | {
@@ -112,7 +112,7 @@ def drift(said: pl.DataFrame) -> go.Figure:
             "type": "scatter",
             "x": when,
             "y": said["p50"].to_list(),
-            "name": "Said: median and 80 % range",
+            "name": "Said: median and 80% range",
             "mode": "markers+lines",
             "line": {"width": 2, "dash": UNFINISHED, "color": series_colour(0)},
             "marker": {"symbol": "circle-open", "size": 9},

@@ -51,7 +51,7 @@ def needed_by_month(required: pl.DataFrame, entry: Stage, usual: float) -> go.Fi
 
 
 def stage_by_month(required: pl.DataFrame, stage: Stage) -> go.Figure:
-    """How many of the planned entries reach a stage in each month, with 80 % ranges.
+    """How many of the planned entries reach a stage in each month, with 80% ranges.
 
     `required` has the columns month_on, stage, low, middle and high.
     """

@@ -41,8 +41,8 @@ _EFFECTS = {
     "matched_early": number("Matched early"),
     "matched_others": number("Matched others"),
     "adds": percent("Adds"),
-    "adds_low": percent("95 % low"),
-    "adds_high": percent("95 % high"),
+    "adds_low": percent("95% low"),
+    "adds_high": percent("95% high"),
     "placebo": percent("Placebo"),
     "placebo_low": percent("Placebo, low"),
     "placebo_high": percent("Placebo, high"),
@@ -144,7 +144,7 @@ def _in_words(found: pl.DataFrame) -> str:
     row = more.row(0, named=True)
     return (
         f"A response within **{row['within']}** adds **{formats.points(row['adds'])}** to the "
-        f"chance to convert (95 % bounds {formats.points(row['adds_low'])} to "
+        f"chance to convert (95% bounds {formats.points(row['adds_low'])} to "
         f"{formats.points(row['adds_high'])}), among MQLs of one score; without matching the "
         f"difference is {formats.points(row['raw_difference'])}."
     )

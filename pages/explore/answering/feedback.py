@@ -52,7 +52,7 @@ def _show_by_segment(scope: Scope) -> None:
         },
     )
     st.caption(
-        "Share is of all MQLs of the segment that were handed over, with bounds of 95 %. A segment "
+        "Share is of all MQLs of the segment that were handed over, with bounds of 95%. A segment "
         "of whose leads none has a reason is not listed."
     )
 

@@ -72,11 +72,11 @@ def show_states(scope: Scope) -> None:
             "again": number("Had come back"),
         },
     )
-    st.caption("Shares are of MQLs with a response or past their deadline, with bounds of 95 %.")
+    st.caption("Shares are of MQLs with a response or past their deadline, with bounds of 95%.")
 
 
 def show_response_times(scope: Scope) -> None:
-    """After how many working hours half, and 95 %, of the MQLs of each segment had a response."""
+    """After how many working hours half, and 95%, of the MQLs of each segment had a response."""
     by = chosen_by()
     show_table(
         measure(response_times, scope, by),
@@ -89,7 +89,7 @@ def show_response_times(scope: Scope) -> None:
             "open": number("Without"),
             "hour_unknown": number("Hour unknown", meaning="Only the day of the response is known"),
             "p50_hours": number("Half, working hours"),
-            "p95_hours": number("95 %, working hours"),
+            "p95_hours": number("95%, working hours"),
         },
     )
     st.caption(

@@ -36,8 +36,8 @@ COLUMNS = {
     "matched_readers": number("Matched readers"),
     "matched_others": number("Matched others"),
     "adds": percent("Adds"),
-    "adds_low": percent("95 % low"),
-    "adds_high": percent("95 % high"),
+    "adds_low": percent("95% low"),
+    "adds_high": percent("95% high"),
     "placebo_readers": number("Readers of placebo"),
     "placebo": percent("Placebo"),
     "placebo_low": percent("Placebo, low"),
@@ -106,7 +106,7 @@ def _in_words(found: pl.DataFrame, asked: Asked) -> str:
 def difference(row: dict[str, Any]) -> str:
     """What an asset adds in points, with its interval and the placebo."""
     words = (
-        f"{formats.points(row['adds'])} (95 % bounds {formats.points(row['adds_low'])} to "
+        f"{formats.points(row['adds'])} (95% bounds {formats.points(row['adds_low'])} to "
         f"{formats.points(row['adds_high'])}"
     )
     if row["placebo_low"] is not None and row["placebo_readers"] >= FEWEST_OF_PLACEBO:

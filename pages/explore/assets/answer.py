@@ -105,7 +105,7 @@ def _about_what(scope: Scope) -> str:
     return (
         f"; of what there is, **{escape(row['topic'])}**{kind} is taken along most surely, "
         f"by {formats.share(row['download_rate'])} of {formats.count(row['exposed'])} exposed"
-        f" (95 % bounds {formats.share(row['download_rate_low'])} to "
+        f" (95% bounds {formats.share(row['download_rate_low'])} to "
         f"{formats.share(row['download_rate_high'])})"
     )
 

@@ -109,7 +109,7 @@ def _taken(row: Row) -> str:
     mark = written_mark(definitions().content.good_from)
     return (
         f"{formats.count(row['downloads'])} downloaded it, {formats.share(row['download_rate'])} "
-        f"(95 % bounds {formats.share(row['download_rate_low'])} to "
+        f"(95% bounds {formats.share(row['download_rate_low'])} to "
         f"{formats.share(row['download_rate_high'])}). P(rate > {mark}) is "
         f"{formats.chance(row['chance_good'])}: rank {row['rank_in_band']} of the assets that "
         f"{row['exposure_band']} people met."
@@ -215,7 +215,7 @@ def _show_weeks(row: Row, asked: Asked) -> None:
     high = half["half_life_high"]
     until = "without an upper bound" if high is None else f"to {high:.1f}"
     st.caption(
-        f"Half as many new people after {half['half_life_weeks']:.1f} weeks (95 % bounds "
+        f"Half as many new people after {half['half_life_weeks']:.1f} weeks (95% bounds "
         f"{half['half_life_low']:.1f} {until})."
     )
 

@@ -40,7 +40,7 @@ def show_ranked(assets: pl.DataFrame, asked: Asked) -> None:
         st.caption(
             escape(
                 f"Dotted: {mark}, and the ends of the bands of exposure. “Above” and “below” are "
-                "said with a probability of 95 % or more. Choose a mark or a row to see the asset."
+                "said with a probability of 95% or more. Choose a mark or a row to see the asset."
             )
         )
     bands = [each for each in reversed(band_words(terms.exposure_bands)) if _has(assets, each)]

@@ -24,8 +24,8 @@ PERSONA = {
     "exposed": number("Exposed"),
     "known": number("Of known persona"),
     "share": percent("Of those"),
-    "share_low": percent("95 % low"),
-    "share_high": percent("95 % high"),
+    "share_low": percent("95% low"),
+    "share_high": percent("95% high"),
     "is_intended": tick("As intended", meaning="Empty where either is not known"),
     "readers": number("Readers"),
     "downloads": number("Downloads"),
@@ -36,8 +36,8 @@ RATES = {
     "readers": number("Readers"),
     "downloads": number("Downloads"),
     "download_rate": percent("Downloads ÷ exposed"),
-    "download_rate_low": percent("95 % low"),
-    "download_rate_high": percent("95 % high"),
+    "download_rate_low": percent("95% low"),
+    "download_rate_high": percent("95% high"),
     "visitors": number("Visitors"),
 }
 

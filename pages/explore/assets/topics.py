@@ -19,8 +19,8 @@ SHOWN = 200
 DECAY = {
     "content": text("Asset", pinned=True, wide="medium"),
     "half_life_weeks": score("Half-life, weeks"),
-    "half_life_low": score("95 % low"),
-    "half_life_high": score("95 % high", meaning="A dash: it may not fade at all"),
+    "half_life_low": score("95% low"),
+    "half_life_high": score("95% high", meaning="A dash: it may not fade at all"),
     "first_on": day("First met, week of"),
     "weeks": number("Whole weeks"),
     "new_people": number("New people"),
@@ -41,8 +41,8 @@ def show_topics(asked: Asked) -> None:
         "readers": number("Readers"),
         "downloads": number("Downloads"),
         "download_rate": percent("Downloads ÷ exposed"),
-        "download_rate_low": percent("95 % low"),
-        "download_rate_high": percent("95 % high"),
+        "download_rate_low": percent("95% low"),
+        "download_rate_high": percent("95% high"),
         "visitors": number("Visitors"),
     }
     st.caption("People count once per row, however many of its assets they met.")
@@ -60,7 +60,7 @@ def show_topics(asked: Asked) -> None:
     st.markdown(_fastest(fading))
     st.caption(
         "The half-life is how soon only half as many people a week meet an asset for the first "
-        "time, from the first week on, also before the period. Bounds are of 95 %."
+        "time, from the first week on, also before the period. Bounds are of 95%."
     )
     show_table(
         fading.select(list(DECAY)).head(SHOWN),
@@ -81,6 +81,6 @@ def _fastest(fading: pl.DataFrame) -> str:
     return (
         f"**{formats.counted(told.height, 'asset fades', 'assets fade')}** by more than chance, "
         f"fastest {escape(row['content'])}: half as many new people after "
-        f"{row['half_life_weeks']:.1f} weeks (95 % bounds {row['half_life_low']:.1f} to "
+        f"{row['half_life_weeks']:.1f} weeks (95% bounds {row['half_life_low']:.1f} to "
         f"{row['half_life_high']:.1f})."
     )

@@ -50,8 +50,8 @@ def show_bad_contacts(asked: Asked) -> None:
     columns = {
         "value": text(by.capitalize(), pinned=True), "leads": number("Leads"),
         "judged": number("Known"), "bad": number("Bad"), "unreachable": number("Unreachable"),
-        "bad_rate": percent("Bad of known"), "bad_rate_low": percent("95 % low"),
-        "bad_rate_high": percent("95 % high"), "cost": short(f"They cost, {asked.currency}"),
+        "bad_rate": percent("Bad of known"), "bad_rate_low": percent("95% low"),
+        "bad_rate_high": percent("95% high"), "cost": short(f"They cost, {asked.currency}"),
     }  # fmt: skip
     show_table_or(
         "No lead came in within the period.",

@@ -43,7 +43,7 @@ def show_next(asked: Asked) -> None:
         "last_way": text("Contacted before by", pinned=True), "way": text("Then by"),
         "contacts": number("Contacts"), "answered": number("Answered"),
         "response_rate": percent("Rate"), "expected_rate": percent("Expected"),
-        "expected_low": percent("95 % low"), "expected_high": percent("95 % high"),
+        "expected_low": percent("95% low"), "expected_high": percent("95% high"),
         "chance_best": percent("Chance to be best"),
         "is_too_few": tick("Too few", meaning=_TOO_FEW),
     }  # fmt: skip
@@ -107,7 +107,7 @@ def show_mail(asked: Asked) -> None:
     columns = {
         "step": text("Step", pinned=True), "mails": number("Mails"), "people": number("People"),
         "rate_previous": percent("Of the step before"), "rate_first": percent("Of those sent"),
-        "rate_first_low": percent("95 % low"), "rate_first_high": percent("95 % high"),
+        "rate_first_low": percent("95% low"), "rate_first_high": percent("95% high"),
     }  # fmt: skip
     show_table(
         found.select(list(columns)),

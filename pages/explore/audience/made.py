@@ -45,15 +45,15 @@ def show_frequency(asked: Asked) -> None:
         alt="Share of contacts answered, by their number within 30 days and by way",
     )
     st.caption(
-        f"Answered within {terms.response_days} days and before the next contact. Lines: 95 % "
+        f"Answered within {terms.response_days} days and before the next contact. Lines: 95% "
         "bounds; grey: under 20 contacts. Who is contacted often differs from who is not: it says "
         "what went together, not what one contact fewer would do."
     )
     nths = {
         "way": text("Way", pinned=True), "nth": number("Contact within 30 days"),
         "contacts": number("Contacts"), "answered": number("Answered"),
-        "response_rate": percent("Rate"), "response_rate_low": percent("95 % low"),
-        "response_rate_high": percent("95 % high"), "opted_out": number("Opted out after"),
+        "response_rate": percent("Rate"), "response_rate_low": percent("95% low"),
+        "response_rate_high": percent("95% high"), "opted_out": number("Opted out after"),
         "against_first": text("Against the first"), "young": number("Too young to tell"),
     }  # fmt: skip
     show_table(
@@ -114,7 +114,7 @@ def show_opted_out(asked: Asked) -> None:
         "suppressed": number("Not to be contacted"), "opted_out": number("Opted out"),
         "opted_out_in_period": number("In the period"), "bad_address": number("Bad address"),
         "contacts": number("Contacts"), "contacts_after": number("After opting out"),
-        "breach_rate": percent("Of the contacts"), "breach_rate_high": percent("95 % high"),
+        "breach_rate": percent("Of the contacts"), "breach_rate_high": percent("95% high"),
     }  # fmt: skip
     show_table(
         found.select(list(columns)),

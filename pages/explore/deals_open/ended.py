@@ -47,8 +47,8 @@ def show_win_rates(asked: Asked) -> None:
     segment = {by.value: text(by.label.capitalize(), pinned=True)} if by else {}
     columns = {
         **segment, "basis": text("Which deals"), "measure": text("By"), "width": text("Won"),
-        "rate": percent("Rate"), "rate_low": percent("95 % low"),
-        "rate_high": percent("95 % high"), "won": number("Won, deals or amount"),
+        "rate": percent("Rate"), "rate_low": percent("95% low"),
+        "rate_high": percent("95% high"), "won": number("Won, deals or amount"),
         "of": number("Of"), "unpriced": number("Left out, without amount"),
     }  # fmt: skip
     show_table_or(

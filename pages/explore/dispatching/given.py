@@ -40,7 +40,7 @@ def show_routes(scope: Scope) -> None:
     )
     st.caption(
         f"Become SQL: within {definitions().windows.sql} days after they were given, of leads that "
-        "had so long, with a 95 % interval. Who chooses the route chooses what comes of it: this "
+        "had so long, with a 95% interval. Who chooses the route chooses what comes of it: this "
         "is no comparison of like leads. Costs are those that the definitions state per route."
     )
 

@@ -67,7 +67,7 @@ def _said(whole: Mapping[str, Any]) -> str:
     claim = {"more than chance": "which is more than chance", "may be chance": "may be chance"}
     return (
         f"Sending each segment to whom it fares best with would add **{gain} points** ({low} to "
-        f"{high}, with 80 % certainty) to the {formats.share(whole['rate_now'])} of leads that "
+        f"{high}, with 80% certainty) to the {formats.share(whole['rate_now'])} of leads that "
         f"become an opportunity: {claim[whole['verdict']]}."
     )
 

@@ -54,7 +54,7 @@ def show_levels(scope: Scope) -> None:
         return
     stage = chosen_stage("quality_stage")
     shown = found.filter(pl.col("stage") == stage)
-    alt = f"Share of the leads of each level that reaches {stage}, with bounds of 95 %"
+    alt = f"Share of the leads of each level that reaches {stage}, with bounds of 95%"
     show_chart(rate_dots(shown, "level", title="Converted"), key="quality_levels", alt=alt)
     st.caption(
         "By the level that leads have now. A level under 20 leads has no rate. Lift: against all "

@@ -62,8 +62,8 @@ def show_like(chosen: Chosen) -> None:
         "rate": percent("Rate"),
         "like_rate": percent("Like events"),
         "shrunk": percent("Drawn to typical"),
-        "shrunk_low": percent("95 % low"),
-        "shrunk_high": percent("95 % high"),
+        "shrunk_low": percent("95% low"),
+        "shrunk_high": percent("95% high"),
         "like_events": number("So many of them"),
         "standing": text("Against like events"),
     }
@@ -121,8 +121,8 @@ def show_two(chosen: Chosen) -> None:
         "second_tried": number("Of"),
         "second_rate": percent("Rate there"),
         "difference": percent("Difference"),
-        "difference_low": percent("95 % low"),
-        "difference_high": percent("95 % high"),
+        "difference_low": percent("95% low"),
+        "difference_high": percent("95% high"),
         "verdict": text("More than chance?"),
         "because": text("Why not compared", wide="large"),
     }

@@ -52,7 +52,7 @@ def show_table_of(asked: Asked, found: pl.DataFrame) -> None:
         st.caption("Click a number to see its records.")
     if asked.main.kind is Kind.RATE and asked.scope.basis is Basis.COHORT:
         st.caption(
-            "Intervals are of 95 %, with leads of one account counted for what they are worth. "
+            "Intervals are of 95%, with leads of one account counted for what they are worth. "
             "“More than chance” is against all others and corrected for all segments; where fewer "
             "than five would be expected nothing is said. Segments of different ages have had "
             "different time: Funnel › How many, how soon compares them at one age."
@@ -131,7 +131,7 @@ def _columns(asked: Asked, rows: pl.DataFrame) -> dict[str, ColumnConfig | None]
         found[main.value] = _plain(asked, main)
     found |= {
         "records": number("n", meaning="What is divided by; of money its deals"),
-        "low": percent("95 % low"), "high": percent("95 % high"), "others": percent("All others"),
+        "low": percent("95% low"), "high": percent("95% high"), "others": percent("All others"),
         "chance": text("More than chance?"), "before": _plain(asked, main, "Was"),
         "before_records": number("n then"), "reason": text("Not told, because", wide="medium"),
     }  # fmt: skip

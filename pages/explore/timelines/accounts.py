@@ -78,7 +78,7 @@ def _show_targets(scope: Scope) -> None:
         everything=lambda: lists,
     )
     st.caption(
-        "Shares of the accounts; the downloads have the counts and bounds of 95 %. Engaged and won "
+        "Shares of the accounts; the downloads have the counts and bounds of 95%. Engaged and won "
         "are of the period, in pipeline is its last day."
     )
     st.subheader("What each account lacks", anchor=False)

@@ -49,7 +49,7 @@ def show_roles(scope: Scope) -> None:
     columns = {
         "role": text(by.label.capitalize(), pinned=True), "known": number("Accounts with them"),
         "reached": number("Reached at"), "reached_rate": percent("Of all"),
-        "reached_rate_low": percent("95 % low"), "reached_rate_high": percent("95 % high"),
+        "reached_rate_low": percent("95% low"), "reached_rate_high": percent("95% high"),
         "engaged": number("Engaged at"), "people": number("People"),
         "gaps": number("Gaps at open deals"),
     }  # fmt: skip
@@ -205,8 +205,8 @@ def show_potential(scope: Scope) -> None:
         "accounts": number("Accounts"),
         "open_accounts": number("Open"), "opportunity_rate": percent("To a deal in half a year"),
         "won_rate": percent("Won in half a year"), "wins": score("Wins to come"),
-        "amount": short(f"Likely, {currency}"), "amount_low": short("80 % low"),
-        "amount_high": short("80 % high"), "usual_amount": short("Usual deal"),
+        "amount": short(f"Likely, {currency}"), "amount_low": short("80% low"),
+        "amount_high": short("80% high"), "usual_amount": short("Usual deal"),
         "is_own": tick("Its own", meaning="Its own accounts tell it; else those of all groups do"),
     }  # fmt: skip
     show_table(
@@ -242,6 +242,6 @@ def _likely(row: dict[str, Any]) -> str:
         for name in ("amount", "amount_low", "amount_high")
     )
     return (
-        f"{amount}, between {low} and {high} at 80\u00a0%, from "
+        f"{amount}, between {low} and {high} at 80%, from "
         f"{formats.counted(row['open_accounts'], 'open account')}"
     )

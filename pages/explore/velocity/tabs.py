@@ -27,12 +27,12 @@ def _staged(name: str) -> pl.Expr:
 
 
 def show_how_long(scope: Scope) -> None:
-    """Days within which half and 90 % of the eventual converters of each step have converted."""
+    """Days within which half and 90% of the eventual converters of each step have converted."""
     found = measure(time_to_convert, scope)
     columns = {
         "step": text("Step", pinned=True), "converted": number("Converted"),
-        "days_half": number("Half within days"), "half": text("80 % band"),
-        "days_most": number("90 % within days"), "most": text("80 % band "),
+        "days_half": number("Half within days"), "half": text("80% band"),
+        "days_most": number("90% within days"), "most": text("80% band "),
         "rate_30": percent("In 30 days"), "rate_60": percent("In 60 days"),
         "rate_90": percent("In 90 days"), "final": percent("In the end"),
     }  # fmt: skip
@@ -54,7 +54,7 @@ def show_how_long(scope: Scope) -> None:
         everything=lambda: found,
     )
     st.caption(
-        "Days within which half and 90 % of those who go on in the end have gone on; those still "
+        "Days within which half and 90% of those who go on in the end have gone on; those still "
         "open count by what others of their age did. Shares are of everyone who came in."
     )
 
@@ -71,7 +71,7 @@ def show_open_ages(scope: Scope) -> None:
     columns = {
         "stage": text("Stage", pinned=True), "of_stage": number("Open"),
         **{band: number(f"{band} days") for band in order},
-        "days_most": number("90 % went on within"), "older_share": percent("Older than that"),
+        "days_most": number("90% went on within"), "older_share": percent("Older than that"),
     }  # fmt: skip
     show_table_or(
         "Nothing is open.",
@@ -83,7 +83,7 @@ def show_open_ages(scope: Scope) -> None:
     )
     st.caption(
         "Everything open on the last day loaded, in the latest stage it has reached. What is older "
-        "than the age by which 90 % of those who went on had hardly goes on any more."
+        "than the age by which 90% of those who went on had hardly goes on any more."
     )
 
 
@@ -121,7 +121,7 @@ def show_velocity(scope: Scope) -> None:
 
 
 def show_stuck(scope: Scope) -> None:
-    """Records open for longer than 95 % of those who went on needed."""
+    """Records open for longer than 95% of those who went on needed."""
     found = measure(stuck_records, scope)
     if len(found):
         st.markdown(f"**{formats.counted(len(found), 'record is', 'records are')}** stuck.")
@@ -130,13 +130,13 @@ def show_stuck(scope: Scope) -> None:
     columns = {
         "account": text("Account", pinned=True), "record_id": text("Record"),
         "owner": text("Owner"), "stage": text("Stage"), "since_on": day("Since"),
-        "days": number("Days"), "usual_days": number("95 % within"),
+        "days": number("Days"), "usual_days": number("95% within"),
         "why": text("Why", wide="large"),
     }  # fmt: skip
     show_table_or(
         "Nothing is open for longer than usual.",
         found.head(SHOWN).with_columns(_staged("stage")).select(list(columns)),
-        alt="Records open for longer than 95 % of those who went on",
+        alt="Records open for longer than 95% of those who went on",
         stem=file_stem("stuck_records", scope.period),
         columns=columns,
         everything=lambda: found,

@@ -29,11 +29,11 @@ REQUIRED_COLUMNS = {
     "month_on": day("From"),
     "last_on": day("To"),
     "stage": text("Stage"),
-    "low": number("10 % low"),
+    "low": number("10% low"),
     "middle": number("Middle"),
-    "high": number("90 % high"),
+    "high": number("90% high"),
     "in_time": percent("Wins in time"),
-    "is_too_late": tick("Too late", meaning="Under 10 % of the eventual wins come in time."),
+    "is_too_late": tick("Too late", meaning="Under 10% of the eventual wins come in time."),
 }
 
 SOURCE_COLUMNS = {
@@ -41,9 +41,9 @@ SOURCE_COLUMNS = {
     "open": number("Open now"),
     "deals": score("Deals, mean"),
     "mean": number("Revenue, mean"),
-    "low": number("10 % low"),
+    "low": number("10% low"),
     "middle": number("Middle"),
-    "high": number("90 % high"),
+    "high": number("90% high"),
 }
 
 
@@ -69,7 +69,7 @@ def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: 
     target = plan.target
     revenue = target.kind is TargetKind.REVENUE
     total = formats.money(target.total, currency) if revenue else f"{target.total:,.0f} deals"
-    goal = f"To win {total} {deadline_words(target)} at {100 * target.confidence:.0f}\u00a0%"
+    goal = f"To win {total} {deadline_words(target)} at {100 * target.confidence:.0f}%"
     entered = plural(plan.entry)
     if not plan.is_reachable:
         most = most_reachable(plan, usual.entries)
@@ -165,7 +165,7 @@ def show_tiles(plan: BackwardPlan, usual: Usual, currency: str) -> None:
         (
             "Last useful month",
             f"{last.end:%b %Y}" if last else formats.NOTHING,
-            "Of what enters later, under 10 % of the eventual wins come in time.",
+            "Of what enters later, under 10% of the eventual wins come in time.",
         ),
     ]
     if len(plan.target.windows) > 1:
@@ -191,7 +191,7 @@ def _in_flight_words(entry: Stage) -> str:
 def show_stages(required: pl.DataFrame, plan: BackwardPlan) -> None:
     """What the planned entries become, a small chart for each stage."""
     later = list(Stage)[list(Stage).index(plan.entry) + 1 :]
-    st.caption("What these become, month by month: the middle of the draws, with 80 % ranges.")
+    st.caption("What these become, month by month: the middle of the draws, with 80% ranges.")
     with st.grid(len(later), min_column_width=220):
         for stage in later:
             figure = stage_by_month(required, stage)

@@ -80,7 +80,7 @@ def choose_target(history: History, currency: str) -> Asked:
             bind="query-params",
             persist_state="session",
             width=220,
-            help="The proposal is what was won on the same days a year before, and 20 % more.",
+            help="The proposal is what was won on the same days a year before, and 20% more.",
         )
         part = choose_one(
             "Deadlines",
@@ -103,7 +103,7 @@ def choose_target(history: History, currency: str) -> Asked:
             key="plan_confidence",
             bind="query-params",
             persist_state="session",
-            format_func=lambda value: f"{value} %",
+            format_func=lambda value: f"{value}%",
             width=200,
             help="The share of possible futures in which the target is met.",
         )
@@ -221,12 +221,12 @@ def _choose_profile(months: tuple[Period, ...]) -> tuple[float, ...]:
 
 _FACTORS = (
     ("win_rate", "Share won", "How many of the entries are won in the end."),
-    ("time_to_win", "Time to win", "How long a win takes from entry: 200 % is twice as long."),
+    ("time_to_win", "Time to win", "How long a win takes from entry: 200% is twice as long."),
     ("deal_size", "Deal size", "What a won deal brings."),
     (
         "other_deals",
         "Deals without a lead",
-        "Deals to come that name no lead; 1 % is next to none.",
+        "Deals to come that name no lead; 1% is next to none.",
     ),
 )
 
@@ -240,7 +240,7 @@ def _choose_mix(history: History) -> tuple[tuple[str, float], ...]:
         for name, count in zip(history.segments, usual, strict=True)
     }
     with st.expander("Mix of segments", icon=":material/donut_small:"):
-        st.caption("Shares of entries. They are brought to 100 % together; 0 leaves a segment out.")
+        st.caption("Shares of entries. They are brought to 100% together; 0 leaves a segment out.")
         with st.grid(4, min_column_width=160):
             given = {
                 name: st.number_input(

@@ -113,7 +113,7 @@ def _say(plan: BackwardPlan, reachable: float, chance: float, binding: tuple[str
     what = f" What binds: {', '.join(binding)}." if binding else ""
     text_shown = (
         f"Within these limits the target is met in {formats.share(chance)} of the possible futures;"
-        f" {most} can be reached at {100 * plan.target.confidence:.0f}\u00a0%.{what}"
+        f" {most} can be reached at {100 * plan.target.confidence:.0f}%.{what}"
     )
     if chance >= plan.target.confidence:
         st.success(escape(text_shown), icon=":material/check_circle:")

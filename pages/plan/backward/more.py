@@ -52,9 +52,9 @@ def show_levers(
             "With this part of what is needed on top of the usual volume",
             [0, 25, 50, 75, 100],
             value=50,
-            format_func=lambda value: f"{value} %",
+            format_func=lambda value: f"{value}%",
             key="plan_lever_part",
-            help="At a chance of 0 or 100 % no lever can show what it adds.",
+            help="At a chance of 0 or 100% no lever can show what it adds.",
             width=320,
         )
         planned = plan.entries if plan.is_reachable else usual.entries

@@ -142,6 +142,6 @@ def _about(plan: BackwardPlan, currency: str) -> list[str]:
         " the plan: about one in two futures with its volume misses the target. It is not the"
         f" answer at {target.confidence:.0%}.",
         "Quantiles: values from the draws, which no formula can give. low, middle and high are the"
-        " 10 %, 50 % and 90 % quantiles by month and stage. Quantiles do not add up.",
+        " 10%, 50% and 90% quantiles by month and stage. Quantiles do not add up.",
         "Needed: the entries that are enough with each confidence, as values from the draws.",
     ]

@@ -22,9 +22,9 @@ from pages.plan.events.inputs import Chosen
 
 FORECAST_COLUMNS = {
     "step": text("Step", pinned=True),
-    "low": number("10 % low"),
+    "low": number("10% low"),
     "middle": number("Middle"),
-    "high": number("90 % high"),
+    "high": number("90% high"),
     "rate_low": percent("Rate, low"),
     "rate_middle": percent("Rate, middle"),
     "rate_high": percent("Rate, high"),
@@ -112,7 +112,7 @@ def show_steps(
         )
         alt = "People at each step, with ranges"
         show_chart(steps_of_event(named), key="event_steps", alt=alt)
-        st.caption("Ranges hold 80 % of possible events. Shares are of the step before.")
+        st.caption("Ranges hold 80% of possible events. Shares are of the step before.")
         with st.expander("The same as a table", icon=":material/table:"):
             shown = rows.with_columns(step=named["label"])
             stem = file_stem("event_plan")

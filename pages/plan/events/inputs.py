@@ -144,7 +144,7 @@ def choose_goal(recorded: tuple[EventStep, ...]) -> tuple[Goal, Prices]:
             key="event_confidence",
             bind="query-params",
             persist_state="session",
-            format_func=lambda value: f"{value} %",
+            format_func=lambda value: f"{value}%",
             width=200,
             help="The share of possible events in which the goal is reached.",
         )

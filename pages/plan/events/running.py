@@ -101,6 +101,6 @@ def show_control(
     show_table(shown, alt="Steps against the plan", stem=stem, columns=CONTROL_COLUMNS)
     st.caption(
         "Limits are exact binomial ones of the planned rate: an event that goes as planned has any"
-        " step outside in at most 5 % of the cases. Who has not answered yet counts as not coming,"
+        " step outside in at most 5% of the cases. Who has not answered yet counts as not coming,"
         " so early counts are on the safe side."
     )

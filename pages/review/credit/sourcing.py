@@ -64,7 +64,7 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
     st.subheader("Sourced deals against the rest", anchor=False)
     st.caption(
         "Sourced deals differ from others in more than who sourced them: a difference is no effect "
-        "of marketing. Bounds are of 95 %."
+        "of marketing. Bounds are of 95%."
     )
     compared = measure(sourced_against_rest, scope, definitions())
     percents = pl.when(measure=Measure.WIN_RATE.value).then(100).otherwise(1)

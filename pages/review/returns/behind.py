@@ -35,13 +35,13 @@ def show_behind(asked: Asked) -> None:
 def _show_costs(asked: Asked) -> None:
     found = measure(step_costs, asked.scope, by=asked.by)
     st.caption(
-        "Spend ÷ leads of the period that have reached the stage; bounds of 95 % by how many came. "
+        "Spend ÷ leads of the period that have reached the stage; bounds of 95% by how many came. "
         "Later steps of a young period are dearer than they will have been."
     )
     columns = {
         "segment": text(asked.by.label.capitalize(), pinned=True), "stage": text("Stage"),
         "reached": number("Reached"), "cost": short(f"Cost of one, {asked.currency}"),
-        "cost_low": short("95 % low"), "cost_high": short("95 % high"),
+        "cost_low": short("95% low"), "cost_high": short("95% high"),
     }  # fmt: skip
     stages = {stage.value: stage.label for stage in Stage}
     show_table(
@@ -57,7 +57,7 @@ def _show_experiments(asked: Asked) -> None:
     found = measure_all(experiment_results)
     st.caption(
         "Of people: how many more it came of in the test arm than the control arm lets expect; of "
-        "regions: how much more came. Bounds of 95 %. What a test could have found: the effect "
+        "regions: how much more came. Bounds of 95%. What a test could have found: the effect "
         "that one as sharp finds in four of five cases."
     )
     words = {each.value: each.words.removeprefix("of ") for each in Outcome}
@@ -67,7 +67,7 @@ def _show_experiments(asked: Asked) -> None:
         "counted_until": day("Counted until"), "test_members": number("In the test arm"),
         "test_outcome": short("Came there"), "control_members": number("In the control arm"),
         "control_outcome": short("Came there, control"), "incremental": short("Added"),
-        "incremental_low": short("95 % low"), "incremental_high": short("95 % high"),
+        "incremental_low": short("95% low"), "incremental_high": short("95% high"),
         "detectable": short("Could have found"), "problems": text("Against relying on it"),
     }  # fmt: skip
     show_table_or(
@@ -111,14 +111,14 @@ def _show_cohorts(asked: Asked) -> None:
     )
     st.caption(
         "The leads of each month, and what their deals will have been won for in the end. Marked "
-        "months are projected: some of their leads are still open. Bounds of 80 %."
+        "months are projected: some of their leads are still open. Bounds of 80%."
     )
     columns = {
         "month_on": month("Leads of"), "segment": text(asked.by.label.capitalize()),
         "lead": number("Leads"), "won": number("Won"), "open": number("Open"),
         "spend_amount": short(f"Spend, {asked.currency}"),
         "cohort_amount": short("Won so far"), "projected_amount": short("In the end"),
-        "projected_low": short("80 % low"), "projected_high": short("80 % high"),
+        "projected_low": short("80% low"), "projected_high": short("80% high"),
         "projected_roi": score("In the end ÷ spend"),
         "is_projected": tick("Projected", meaning="Some of its leads may still be won"),
     }  # fmt: skip
@@ -182,7 +182,7 @@ def _show_routes(asked: Asked) -> None:
         "assignments": number("Assignments"), "accepted": number("Accepted"),
         "rejected": number("Rejected"), "waiting": number("Waiting"),
         "response_hours": number("Half answered, hours"),
-        "response_90_hours": number("90 % answered, hours"),
+        "response_90_hours": number("90% answered, hours"),
         "opportunity": number("Opportunities"), "won": number("Won"),
         "cost_amount": short(f"Cost to serve, {asked.currency}"),
         "cost_per_opportunity": short("Per opportunity"), "cost_per_won": short("Per win"),

@@ -69,7 +69,7 @@ def show_budget(asked: Asked) -> None:
         )
         st.caption(
             f"With the {row['known_channels']} channels whose response is known go {now} MQLs "
-            f"today, and {then} as proposed, with 95 % bounds."
+            f"today, and {then} as proposed, with 95% bounds."
         )
     if not row["is_distinguishable"]:
         _show_test(asked)
@@ -104,9 +104,9 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
         "proposed_amount": short("Proposed"),
         "change_amount": short("Change"),
         "proposed_low": short(
-            "95 % low", meaning="What would be best lies between these, as far as it is known"
+            "95% low", meaning="What would be best lies between these, as far as it is known"
         ),
-        "proposed_high": short("95 % high"),
+        "proposed_high": short("95% high"),
         "proposed_share": percent("Share proposed"),
         "basis": text("Response known by"),
         "least_amount": short("At least", meaning="0.7 times today's spend"),
@@ -168,7 +168,7 @@ def _show_terciles(asked: Asked) -> None:
         show_chart(tercile_costs(found, asked.currency), key="budget_terciles", alt=alt)
     st.caption(
         "Whole months of up to three years, by what was spent on the channel in them; quarters for "
-        "a channel paid a few times a year. Lines: 95 % by how many MQLs came. It says what went "
+        "a channel paid a few times a year. Lines: 95% by how many MQLs came. It says what went "
         "together: spend may have followed demand."
     )
     columns = {
@@ -179,8 +179,8 @@ def _show_terciles(asked: Asked) -> None:
         "spend_amount": short(f"Spend, {asked.currency}"),
         "mqls": number("MQLs"),
         "cost": short("Per MQL"),
-        "cost_low": short("95 % low"),
-        "cost_high": short("95 % high"),
+        "cost_low": short("95% low"),
+        "cost_high": short("95% high"),
     }
     show_table_or(
         "No channel has six whole months since its first spend: too few to compare.",

@@ -58,7 +58,7 @@ def _times(row: dict[str, float]) -> str:
     words = f"{formats.times(row['roi'])} as much"
     if row["roi_low"] is not None and row["roi_high"] is not None:
         low, high = formats.times(row["roi_low"]), formats.times(row["roi_high"])
-        words += f", 90 % bounds {low} to {high}"
+        words += f", 90% bounds {low} to {high}"
     return escape(words)
 
 
@@ -85,8 +85,8 @@ def show_channels(returns: pl.DataFrame, asked: Asked) -> None:
         "pipeline_amount": short("Pipeline credited"),
         "revenue_amount": short("Revenue credited"),
         "roi": score("Revenue ÷ spend"),
-        "roi_low": score("90 % low"),
-        "roi_high": score("90 % high"),
+        "roi_low": score("90% low"),
+        "roi_high": score("90% high"),
         "romi": percent("ROMI"),
         "payback_months": number(
             "Payback, months", meaning="How long the period's touches took to earn its spend"

@@ -141,7 +141,7 @@ def test_errors_are_those_of_earlier_quarters_in_terms_of_the_level_then() -> No
 
 
 def test_quantiles_are_those_of_students_t_around_what_is_usual() -> None:
-    """Errors 2, −½ and 2 have the mean 7/6 and the variance 25/12; t(2) at 90 % is 1.8856."""
+    """Errors 2, −½ and 2 have the mean 7/6 and the variance 25/12; t(2) at 90% is 1.8856."""
     seen = seen_after([*FILLING, 10, 30, 20, 60])
     found = predictive(ByRevenue.RUN_RATE, seen, 1, count=5)[0]
     assert found[2] == pytest.approx(60 + 30 * 7 / 6)
@@ -191,7 +191,7 @@ def test_a_baseline_sees_dated_facts_only() -> None:
 def test_intervals_of_stable_companies_cover_about_as_often_as_they_say(
     baseline: Baseline,
 ) -> None:
-    """80 % of 80, with four standard errors of 4.5 points."""
+    """80% of 80, with four standard errors of 4.5 points."""
     inside = []
     for seed in range(80):
         made = company(Family.STABLE, seed, wins_per_year=60, months=42)

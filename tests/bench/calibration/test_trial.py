@@ -84,7 +84,7 @@ def test_the_report_says_what_is_missed_and_keeps_what_was_found(
         for row in trials[0]
         if (row.kind, row.method, row.confidence) == ("revenue", OURS, 0.8)
     )
-    assert f"| P(hit) at P80, revenue, season | 76–84 % | {hits:.0%} (" in text
+    assert f"| P(hit) at P80, revenue, season | 76–84% | {hits:.0%} (" in text
     line = next(line for line in text.splitlines() if "P(hit) at P80, revenue, season" in line)
     assert line.split(" | ")[3] == "2", "so many targets"
 

@@ -75,7 +75,7 @@ CHANGES = {
     ),
     ('# "Inside sales" = 90', '"Inside sales" = 90'): "route_costs Inside sales: added 90.0",
     ("[attribution.self_reported]", f"{HOUSE}[attribution.self_reported]"): (
-        "attribution.model house: added House: first 60 %, last 40 %"
+        "attribution.model house: added House: first 60%, last 40%"
     ),
     ("[route_costs]", f"{BUYER}\n[route_costs]"): "persona Buyer: added seniority Director",
     ("[100, 1000, 10000]", "[]"): (

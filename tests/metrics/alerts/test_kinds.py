@@ -96,12 +96,12 @@ def test_a_row_of_a_metric_is_singled_out_by_its_words(
         rule | by | {"row": {"stage": "mql", "channel": EMAIL}},
     )
     assert (low.state, high.state) == (HOLDS, FINE)
-    assert low.value == f"{100 * share:.1f}\u00a0%"
+    assert low.value == f"{100 * share:.1f}%"
     assert sliced.value == str(sum(mql is not None and by == EMAIL for _, mql, _, by in cohort))
 
 
 def more_than_chance(now: int, before: int, tests: int) -> bool:
-    """Wilson's interval of the share of all events that came now, at 95 % for all tests together.
+    """Wilson's interval of the share of all events that came now, at 95% for all tests together.
 
     On as many days, half of them come now where nothing has changed.
     """
@@ -145,7 +145,7 @@ def test_a_change_has_a_direction_enough_records_and_days_to_compare(
         rule | {"compare": "last_year"},
         share,
     )
-    assert up.state is FINE, "five are tested: together they are held to 5 %"
+    assert up.state is FINE, "five are tested: together they are held to 5%"
     (up,) = found(warehouse, notebook, rule | {"direction": "up"})
     assert (up.state, down.state) == (HOLDS, FINE)
     assert (few.state, few.sentence.rpartition(": ")[2]) == (FINE, "too few to compare.")
@@ -154,7 +154,7 @@ def test_a_change_has_a_direction_enough_records_and_days_to_compare(
     assert rate.state is FINE, "every second lead becomes an MQL, as before"
     entered = [row for row in came() if row[0] > SEEN - timedelta(days=28)]
     converted = sum(mql is not None for _, mql, *_ in entered)
-    assert rate.value.startswith(f"{100 * converted / (len(entered) + 1):.1f}\u00a0% of 61, was ")
+    assert rate.value.startswith(f"{100 * converted / (len(entered) + 1):.1f}% of 61, was ")
 
 
 def test_follow_up_is_overdue_past_the_working_days_of_the_deadline(

@@ -12,7 +12,7 @@ from metrics.estimators.projection import projected_rate
 
 
 def curve(draws: int = 4000, scale: int = 1) -> IncidenceDraws:
-    """10 % convert on day 10, 20 % on day 30; 30 % exit on day 20; the horizon is 60 days."""
+    """10% convert on day 10, 20% on day 30; 30% exit on day 20; the horizon is 60 days."""
     entered, converted, exited, still_open = (
         np.array(column) * scale
         for column in ([100, 0, 0, 0, 0], [0, 10, 0, 20, 0], [0, 0, 30, 0, 0], [0, 0, 0, 0, 40])

@@ -42,8 +42,8 @@ def test_thirty_and_eighty_of_a_hundred_are_not_the_same(by_hand: DraftWarehouse
         -0.5 + sqrt((high - 0.3) ** 2 + (0.8 - other_low) ** 2)
     )
     assert compared_words(row).replace("\u00a0", " ") == (
-        "Not the same, by more than chance: at Webinar A 30 of 100 (30.0 %) did something of high"
-        " value, at Webinar B 80 of 100 (80.0 %), a difference of −50.0 pts (95 % interval"
+        "Not the same, by more than chance: at Webinar A 30 of 100 (30.0%) did something of high"
+        " value, at Webinar B 80 of 100 (80.0%), a difference of −50.0 pts (95% interval"
         " −60.5 pts to −36.9 pts)."
     )
     (came,) = (each for each in rows if each["step"] == "attended")

@@ -61,7 +61,7 @@ def test_a_step_that_changed_is_told_with_what_it_is_worth(draft: DraftWarehouse
     draft.hold(changed(now=30, before=60))
     (found,) = changed_steps(question(draft), None)
     assert found.sentence == (
-        "Lead to MQL: 30.0\u00a0% of 100 have converted so far, at the same age 60.0\u00a0% had in"
+        "Lead to MQL: 30.0% of 100 have converted so far, at the same age 60.0% had in"
         " Q4 2025. That is more than chance."
     )
     # Thirty MQLs fewer than before; 90 brought 9,000 in a year, so each 100.

@@ -76,7 +76,7 @@ ONE = Facts(
         *moves("D3", "stage", (OPENED, "Offer"), (datetime(2025, 2, 1), "Lost")),
     ),
 )  # fmt: skip
-"""A deal worth 1,000 at 30 %, due in April until it is pushed, and one that never changes."""
+"""A deal worth 1,000 at 30%, due in April until it is pushed, and one that never changes."""
 
 JUNE = asked(Period(date(2025, 1, 1), date(2025, 6, 30)), date(2025, 6, 30))
 

@@ -48,7 +48,7 @@ def test_steps_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
         ("opportunity", "won", 2, 1, 1),  # L11; L09 was lost
         ("lead", "won", 11, 3, 2),
     ]
-    # Without L10 eight of eleven; half of them by day 5, and 90 %, which is all, by day 9.
+    # Without L10 eight of eleven; half of them by day 5, and 90%, which is all, by day 9.
     first = found.row(0, named=True)
     assert first["final"] == pytest.approx(8 / 11)
     assert (first["days_half"], first["days_most"], first["horizon_days"]) == (5, 9, 59)

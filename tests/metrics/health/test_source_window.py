@@ -163,7 +163,7 @@ def test_what_is_never_told_is_unknown(draft: DraftWarehouse) -> None:
 
 def test_a_gap_is_no_chance_when_enough_entries_follow() -> None:
     since, until = date(2026, 1, 1), date(2026, 4, 10)
-    # Ten days without an entry, of a hundred: 0.9^n is under 1 % from n = 44 on.
+    # Ten days without an entry, of a hundred: 0.9^n is under 1% from n = 44 on.
     day = date(2026, 1, 11)
     assert begun(Entries.of([day], [43]), since, until) == since
     assert begun(Entries.of([day], [44]), since, until) == day

@@ -272,8 +272,8 @@ def test_any_reference_to_a_person_is_the_person(twelve: DraftWarehouse) -> None
     found = of(twelve, scope, SubjectKind.PERSON, "web:77")
     assert found.equals(of(twelve, scope, SubjectKind.PERSON, "p1"))
     assert said(found)[:3] == [
-        "Record crm:1 is this person, by the same e-mail (100 % sure)",
-        "Record web:77 is this person, by the same e-mail (100 % sure)",
+        "Record crm:1 is this person, by the same e-mail (100% sure)",
+        "Record web:77 is this person, by the same e-mail (100% sure)",
         "Webinar attend",
     ]
     assert found["occurred_at"].null_count() == 2

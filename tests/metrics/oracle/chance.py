@@ -33,7 +33,7 @@ def expected(first: Counted, second: Counted) -> float | None:
 
 
 def lower_bound(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """The lower 95 % bound of the difference: Newcombe's tenth method, of two Wilson intervals."""
+    """The lower 95% bound of the difference: Newcombe's tenth method, of two Wilson intervals."""
     (x, n), (y, m) = first, second
     low, _ = wilson(x, n)
     _, high = wilson(y, m)

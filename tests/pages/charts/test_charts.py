@@ -92,20 +92,20 @@ def words(figure: go.Figure) -> list[str]:
 
 
 def test_the_rates_beside_the_bars_are_those_that_the_bars_give() -> None:
-    # 152 SQLs of whom 26 went on are 17.1 %, whatever became of others in the period.
+    # 152 SQLs of whom 26 went on are 17.1%, whatever became of others in the period.
     assert words(funnel(conversion((1000, 400, 152, 26, 2)), COHORT)) == [
         "<b>Lead</b>  1,000",
-        "<b>MQL</b>  400 · 40.0 % of leads",
-        "<b>SQL</b>  152 · 38.0 % of MQLs · 15.2 % of leads",
-        "<b>Opportunity</b>  26 · 17.1 % of SQLs · 2.6 % of leads",
-        "<b>Won</b>  2 · 7.7 % of opportunities · 0.2 % of leads",
+        "<b>MQL</b>  400 · 40.0% of leads",
+        "<b>SQL</b>  152 · 38.0% of MQLs · 15.2% of leads",
+        "<b>Opportunity</b>  26 · 17.1% of SQLs · 2.6% of leads",
+        "<b>Won</b>  2 · 7.7% of opportunities · 0.2% of leads",
     ]
 
 
 def test_a_rate_of_nobody_is_a_dash_with_the_reason() -> None:
     said = words(funnel(conversion((9, 3, 0, 0, 0)), COHORT))
-    assert said[2] == "<b>SQL</b>  0 · 0.0 % of MQLs · 0.0 % of leads"
-    assert said[3] == "<b>Opportunity</b>  0 · — nobody reached SQL · 0.0 % of leads"
+    assert said[2] == "<b>SQL</b>  0 · 0.0% of MQLs · 0.0% of leads"
+    assert said[3] == "<b>Opportunity</b>  0 · — nobody reached SQL · 0.0% of leads"
 
 
 def test_a_flow_says_so_many_per_100_and_never_a_share() -> None:
@@ -119,7 +119,7 @@ def test_a_flow_says_so_many_per_100_and_never_a_share() -> None:
 
 def test_a_funnel_hover_says_the_interval() -> None:
     hover = funnel(conversion(), COHORT).data[0].hovertext[1]
-    assert "95 % interval to lead: 25.0\u00a0% to 75.0\u00a0%" in hover
+    assert "95% interval to lead: 25.0% to 75.0%" in hover
 
 
 def test_a_compared_funnel_has_a_second_bar_per_stage() -> None:
@@ -143,8 +143,8 @@ def test_a_funnel_without_anybody_is_drawn() -> None:
 
 def test_a_heat_cell_says_rate_and_cohort() -> None:
     heat = conversion_heat(by_channel({"Webinar": (100, 50, 20, 10, 0)}), "channel", COHORT).data[0]
-    assert heat.text[0][0] == "50.0\u00a0%<br>of 100"
-    assert heat.text[0][3] == "0.0\u00a0%<br>of 10"
+    assert heat.text[0][0] == "50.0%<br>of 100"
+    assert heat.text[0][3] == "0.0%<br>of 10"
 
 
 def test_the_last_column_of_the_heat_is_the_whole_way() -> None:
@@ -160,12 +160,12 @@ def test_the_last_column_of_the_heat_is_the_whole_way() -> None:
     ]
     assert [titles[place] for place in overall.x] == ["Lead<br>to Won"]
     assert [row[0] for row in overall.text] == [
-        "4.0\u00a0%<br>of 100",
-        "0.0\u00a0%<br>of 60",
-        "100.0\u00a0%<br>of 9",
+        "4.0%<br>of 100",
+        "0.0%<br>of 60",
+        "100.0%<br>of 9",
     ]
-    assert "4.0\u00a0%: 4 of 100" in overall.hovertext[0][0]
-    assert "95 % interval 2.0\u00a0% to 52.0\u00a0%" in overall.hovertext[0][0]
+    assert "4.0%: 4 of 100" in overall.hovertext[0][0]
+    assert "95% interval 2.0% to 52.0%" in overall.hovertext[0][0]
     # Its shades have a scale of their own, and a handful of leads none.
     assert (overall.zmax, [row[0] for row in overall.z]) == (0.04, [0.04, 0, 0])
     assert steps.zmax == 0.5
@@ -300,6 +300,4 @@ def test_gaps_are_shaded_and_said() -> None:
     assert [list(row) for row in heat.text] == [["1", "0", ""], ["●", "99", "33"]]
     assert list(heat.z[0][:2]) == [0.999, 1]
     assert heat.z[0][2] is None
-    assert (
-        heat.hovertext[1][1] == "<b>owner</b>, January 2026<br>99.9\xa0% filled: 999 of 1,000 leads"
-    )
+    assert heat.hovertext[1][1] == "<b>owner</b>, January 2026<br>99.9% filled: 999 of 1,000 leads"

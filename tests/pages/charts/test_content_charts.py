@@ -26,7 +26,7 @@ def _assets(*chances: float | None) -> pl.DataFrame:
 def test_an_asset_is_above_or_below_only_where_it_is_sure() -> None:
     figure = rates_by_exposure(_assets(0.96, 0.5, 0.03, None), 0.2, (15, 100))
     told = {trace.name: list(trace.customdata) for trace in figure.data}
-    assert told == {"Above 20\u00a0%": ["A0"], "Cannot be told": ["A1"], "Below 20\u00a0%": ["A2"]}
+    assert told == {"Above 20%": ["A0"], "Cannot be told": ["A1"], "Below 20%": ["A2"]}
     assert "&lt;b&gt;" in figure.data[0].hovertext[0]
     # The band that nobody reaches has no line; the other is the mark.
     assert [line.x0 for line in figure.layout.shapes if line.xref == "x"] == [15]

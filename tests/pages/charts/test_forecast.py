@@ -32,7 +32,7 @@ def named(figure: go.Figure) -> dict[str, Any]:
 def test_the_fan_opens_from_the_last_quarter_that_is_over() -> None:
     traces = named(fan(COURSE))
     assert list(traces["Won"].y) == [300, 280]
-    outer, inner = traces["Outer: 80 % of cases"], traces["Inner: 50 % of cases"]
+    outer, inner = traces["Outer: 80% of cases"], traces["Inner: 50% of cases"]
     assert list(outer.x) == ["Q4 2026", "Q1 2027", "Q2 2027"]
     assert list(outer.y) == [280, 420, 470]
     assert list(inner.y) == [280, 350, 400]
@@ -53,7 +53,7 @@ def test_what_is_won_so_far_and_planned_stands_at_its_quarter() -> None:
 
 def test_a_forecast_without_a_past_quarter_begins_with_itself() -> None:
     traces = named(fan(COURSE.filter(pl.col("won").is_null())))
-    assert list(traces["Outer: 80 % of cases"].x) == ["Q1 2027", "Q2 2027"]
+    assert list(traces["Outer: 80% of cases"].x) == ["Q1 2027", "Q2 2027"]
 
 
 def test_the_year_stands_where_it_begins() -> None:
@@ -91,7 +91,7 @@ def test_a_drift_has_every_time_and_what_came() -> None:
         }
     )
     traces = named(drift(said))
-    spoken = traces["Said: median and 80 % range"]
+    spoken = traces["Said: median and 80% range"]
     assert list(spoken.y) == [100, 110, 105]
     assert list(spoken.error_y.array) == [50, 30, 15]
     assert list(spoken.error_y.arrayminus) == [20, 20, 10]

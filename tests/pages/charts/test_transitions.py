@@ -41,11 +41,11 @@ def cells(figure: go.Figure, what: str = "text") -> dict[tuple[str, str], Any]:
 def test_a_cell_has_its_count_its_share_and_a_sign_where_it_is_no_plain_step() -> None:
     shown = cells(into_stages(TRANSITIONS))
     assert shown == {
-        ("Lead", "to MQL"): "60<br>75.0\u00a0%",
-        ("Lead", "to SQL"): "10 »<br>12.5\u00a0%",
-        ("SQL", "to MQL"): "4 ←«<br>100.0\u00a0%",
+        ("Lead", "to MQL"): "60<br>75.0%",
+        ("Lead", "to SQL"): "10 »<br>12.5%",
+        ("SQL", "to MQL"): "4 ←«<br>100.0%",
         ("SQL", "to SQL"): "",
-        ("Lost", "to MQL"): "30 ↻<br>100.0\u00a0%",
+        ("Lost", "to MQL"): "30 ↻<br>100.0%",
         ("Lost", "to SQL"): "",
     }
 
@@ -53,7 +53,7 @@ def test_a_cell_has_its_count_its_share_and_a_sign_where_it_is_no_plain_step() -
 def test_the_second_matrix_has_the_same_rows_the_ways_out_and_who_is_still_there() -> None:
     figure = out_of_funnel(TRANSITIONS)
     assert cells(figure) == {
-        ("Lead", "to Lost"): "10<br>12.5\u00a0%",
+        ("Lead", "to Lost"): "10<br>12.5%",
         ("Lead", "still there"): "1,020",
         ("SQL", "to Lost"): "",
         ("SQL", "still there"): "",
@@ -73,9 +73,9 @@ def test_rows_of_few_transitions_have_no_shade_and_both_share_one_scale() -> Non
 def test_who_points_at_a_cell_reads_every_move_in_it() -> None:
     hovers = cells(into_stages(TRANSITIONS), "hovertext")
     assert hovers[("SQL", "to MQL")] == (
-        "<b>SQL to MQL</b><br>3 regression: 75.0\u00a0% of 4"
-        "<br>95 % interval 37.5\u00a0% to 75.0\u00a0%<br>1 late entry: 25.0\u00a0% of 4"
-        "<br>95 % interval 12.5\u00a0% to 25.0\u00a0%"
+        "<b>SQL to MQL</b><br>3 regression: 75.0% of 4"
+        "<br>95% interval 37.5% to 75.0%<br>1 late entry: 25.0% of 4"
+        "<br>95% interval 12.5% to 25.0%"
     )
     assert hovers[("SQL", "to SQL")].endswith("none")
     assert cells(out_of_funnel(TRANSITIONS), "hovertext")[("Lead", "still there")] == (

@@ -22,7 +22,7 @@ GAP = pl.DataFrame(
 STANDING = pl.DataFrame(
     {
         "label": ["Leads", "Spend"],
-        "words": ["80 of 100, 80 %", "no plan"],
+        "words": ["80 of 100, 80%", "no plan"],
         "target": [100.0, 0.0],
         "due": [90.0, 0.0],
         "actual": [80.0, 5.0],

@@ -38,7 +38,7 @@ def test_spend_that_is_known_for_longer_than_is_shown_is_told(
     captions = (" ".join(each.value.replace("\\", "").split()) for each in app.main.caption)
     said = [each for each in captions if "is known" in each]
     assert said == [
-        ":material/info: $9K of the spend (44.5 %) is known from reports alone that reach over "
+        ":material/info: $9K of the spend (44.5%) is known from reports alone that reach over "
         "several months: what stands in a month is its share of the days, not what was spent in "
         "it. The longest is of 90 days. A report by day would tell."
     ]

@@ -26,14 +26,14 @@ def shown(tile: Tile, compared_with: str | None = "Q3 2026") -> Metric:
 
 
 def test_a_change_is_relative() -> None:
-    assert shown(Tile("Leads", 120, "", before=100)).delta == "+20.0\u00a0%"
-    assert shown(Tile("Leads", 80, "", before=100)).delta == "−20.0\u00a0%"
+    assert shown(Tile("Leads", 120, "", before=100)).delta == "+20.0%"
+    assert shown(Tile("Leads", 80, "", before=100)).delta == "−20.0%"
 
 
 def test_a_share_changes_by_points() -> None:
     tile = Tile("Share", 0.25, "", Kind.SHARE, before=0.2)
     assert shown(tile).delta == "+5.0 pts"
-    assert shown(tile).body.replace("\\", "") == "25.0\u00a0%"
+    assert shown(tile).body.replace("\\", "") == "25.0%"
 
 
 def test_no_change_is_neither_good_nor_bad() -> None:
@@ -76,7 +76,7 @@ def test_few_are_too_few_to_compare_and_may_be_chance_is_said() -> None:
     assert "In Q3 2026: 4" in few.help.replace("\\", "")
     assert few.direction == Metric.MetricDirection.NONE
     chance = shown(Tile("Won", 30, "", before=24, verdict=Verdict.MAY_BE_CHANCE))
-    assert (chance.delta, chance.delta_description) == ("+25.0\u00a0%", "was 24")
+    assert (chance.delta, chance.delta_description) == ("+25.0%", "was 24")
     assert chance.help.replace("\\", "").endswith("The change: may be chance.")
 
 

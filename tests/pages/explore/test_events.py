@@ -55,8 +55,8 @@ def test_two_webinars_are_compared_in_one_sentence(cockpit: Cockpit, events: Pat
         events_event="Webinar A", events_part="Two events", events_other="Webinar B",
     )  # fmt: skip
     assert (
-        "Not the same, by more than chance: at Webinar A 30 of 100 (30.0 %) did something of high"
-        " value, at Webinar B 80 of 100 (80.0 %), a difference of −50.0 pts (95 % interval"
+        "Not the same, by more than chance: at Webinar A 30 of 100 (30.0%) did something of high"
+        " value, at Webinar B 80 of 100 (80.0%), a difference of −50.0 pts (95% interval"
         " −60.5 pts to −36.9 pts)."
     ) in said(app)
     assert {each.label: each.value for each in app.metric} == {

@@ -41,7 +41,7 @@ def test_the_sentence_says_what_the_tiles_say(cockpit: Cockpit, company: Path) -
     shown = metrics(app)
     sentence = plain(next(each.value for each in app.markdown if "To win" in each.value))
     assert f"{shown['Leads needed']} more leads" in sentence
-    assert "by 31 Dec 2027 at 80\u00a0%" in sentence
+    assert "by 31 Dec 2027 at 80%" in sentence
     assert shown["Last useful month"] == "Nov 2027" or "arrive too late" in sentence
 
 
@@ -51,7 +51,7 @@ def test_a_surer_plan_needs_more_and_a_better_rate_less(cockpit: Cockpit, compan
         return int(shown["Leads needed"].replace(",", ""))
 
     usual = needed()
-    assert needed(plan_confidence="95 %") > usual
+    assert needed(plan_confidence="95%") > usual
     assert needed(plan_win_rate="150") < usual
     assert needed(plan_kind="Deals", plan_amount_deals="10") < needed(
         plan_kind="Deals", plan_amount_deals="200"

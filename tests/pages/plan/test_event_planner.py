@@ -61,7 +61,7 @@ def test_the_sentence_says_what_the_tiles_say(cockpit: Cockpit, events: Path) ->
 
 def test_a_surer_goal_needs_more_and_a_better_rate_less(cockpit: Cockpit, events: Path) -> None:
     usual = needed(cockpit(events, PAGE, **SEATS))
-    assert needed(cockpit(events, PAGE, **SEATS, event_confidence="95 %")) > usual
+    assert needed(cockpit(events, PAGE, **SEATS, event_confidence="95%")) > usual
     better = cockpit(events, PAGE, **SEATS, event_rate_registered="100")
     assert needed(better) < usual
     assert "Assumed, without a range: the rate of registered." in said(better)

@@ -81,7 +81,7 @@ def test_every_part_is_there(cockpit: Cockpit, company: Path) -> None:
     assert len(app.get("plotly_chart")) == 2
     views = app.table[0].value
     assert list(views["View"]) == [
-        "Ours", "10 % low", "90 % high", "Weighted pipeline", "Run rate",
+        "Ours", "10% low", "90% high", "Weighted pipeline", "Run rate",
         "Last year × growth", "CRM probability", "Commit of sellers", "Plan",
     ]  # fmt: skip
     quarters = ["Q2 2026", "Q3 2026", "Q4 2026", "Q1 2027"]
@@ -172,7 +172,7 @@ def test_a_locked_plan_is_in_the_sentence_and_beside_the_others(
     assert "wants" not in said(cockpit(own, PAGE))
     Notebook(own).lock("plan", based_on=1, written_at=datetime.now(UTC))
     app = cockpit(own, PAGE)
-    assert "Plan *2026* wants $1.00: it is reached in 100.0\u00a0% of cases." in said(app)
+    assert "Plan *2026* wants $1.00: it is reached in 100.0% of cases." in said(app)
     plan = app.table[0].value.iloc[-1]
     assert plan["Q2 2026"].replace("\\", "") == "$1.00"
     assert plan["Q3 2026"] == formats.NOTHING

@@ -31,4 +31,4 @@ def test_a_chance_is_never_written_as_if_it_were_certain() -> None:
     )
     words = standing_words(rows, Period(date(2026, 5, 1), date(2026, 5, 31)), "USD")["words"]
     ends = [each.partition("chance ")[2] for each in words]
-    assert ends == ["under 1\u00a0%", "4\u00a0%", "50\u00a0%", "over 99\u00a0%"]
+    assert ends == ["under 1%", "4%", "50%", "over 99%"]

@@ -138,7 +138,7 @@ def test_orders_two_and_three_say_whether_they_change_an_answer() -> None:
     assert words is not None
     assert "For 2 channels they lie outside the bounds of order 1" in words
     plain = words.replace("\u00a0", " ")
-    assert "15.0 % by Markov, order 3 against 40.0 % (30.0 % to 50.0 %)" in plain
+    assert "15.0% by Markov, order 3 against 40.0% (30.0% to 50.0%)" in plain
     same = longer_memory_words(credit.filter(pl.col("model") != "markov_3"), DRIVEN_LABELS)
     assert same is not None
     assert same.endswith("to look further back changes no answer here.")

@@ -49,7 +49,7 @@ def test_ratio_interval_and_chance_are_those_of_statsmodels(
 
 
 def test_a_confounded_ratio_is_one_within_strata() -> None:
-    # Old records convert at 50 % and mostly have it; young ones at 10 % and mostly do not.
+    # Old records convert at 50% and mostly have it; young ones at 10% and mostly do not.
     converted, reached = np.array([45.0, 1]), np.array([90.0, 10])
     others, others_reached = np.array([5.0, 9]), np.array([10.0, 90])
     found = adjusted_odds_ratio(converted, reached, others, others_reached)

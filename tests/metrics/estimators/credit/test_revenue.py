@@ -39,7 +39,7 @@ def test_a_deal_is_as_large_in_all_its_segments_and_the_mean_stays() -> None:
 
 
 def test_bounds_cover_what_another_year_brings() -> None:
-    """200 years of about 80 deals of log-normal amounts: 90 % bounds cover the true mean."""
+    """200 years of about 80 deals of log-normal amounts: 90% bounds cover the true mean."""
     rng = np.random.default_rng(5)
     covered = 0
     true = 80 * np.exp(1 / 2)

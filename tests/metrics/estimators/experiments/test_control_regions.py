@@ -44,7 +44,7 @@ def test_the_sum_has_the_posterior_of_the_regression_of_statsmodels() -> None:
         contrast = np.array([len(during), during.sum()])
         expected = (outcome[26 : 27 + week].sum()) - contrast @ fitted.params
         variance = contrast @ fitted.cov_params() @ contrast + len(during) * fitted.scale
-        half = 1.7108820799094275 * np.sqrt(variance)  # t of 24 degrees of freedom, 95 %
+        half = 1.7108820799094275 * np.sqrt(variance)  # t of 24 degrees of freedom, 95%
         assert found.cumulative[week] == pytest.approx(expected)
         assert found.cumulative_low[week] == pytest.approx(expected - half)
         assert found.cumulative_high[week] == pytest.approx(expected + half)

@@ -98,7 +98,7 @@ def test_the_like_events_can_be_looked_at(ask: Ask) -> None:
     [
         ((), 1, "needs a goal or a list, such as --attend 120"),
         (("--attend", "0"), 1, "0 people are nothing to plan for"),
-        (("--attend", "9", "--confidence", "1"), 1, "choose 50 % to 99 %"),
+        (("--attend", "9", "--confidence", "1"), 1, "choose 50% to 99%"),
         (("--attend", "9", "--kind", "Fairs"), 1, "no kind 'Fairs'. Did you mean \"Fair\"?"),
         (("--attend", "9", "--method", "call"), 1, "record no step only for this method"),
         (("--opportunities", "9"), 1, "do not record opportunity; they record listed"),

@@ -263,7 +263,7 @@ def test_a_rate_that_cannot_be_is_refused(assumed: dict[EventStep, float], messa
 def test_nothing_to_plan_for_is_refused(people: int) -> None:
     with pytest.raises(MetricError, match="nothing to plan for"):
         Goal(S.ATTENDED, people)
-    with pytest.raises(MetricError, match="choose 50 % to 99 %"):
+    with pytest.raises(MetricError, match="choose 50% to 99%"):
         Goal(S.ATTENDED, 5, 0.999)
 
 
