@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, PositiveInt, ValidationError, model_
 
 from data.definition_files import SavedVersion, version_in_force
 from data.errors import DefinitionError
-from data.schema.contract import SYSTEM
+from data.references import SYSTEM
 from data.storage.store import Store
 from data.terms.alerts import AlertTerms
 from data.terms.attribution import AttributionTerms

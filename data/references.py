@@ -13,6 +13,10 @@ depends on all modules spelling them alike.
 
 from __future__ import annotations
 
+SYSTEM = r"^[a-z][a-z0-9_]*$"
+"""What a source system may be called. A reference to one of its records is `system:record`, which
+names one record only as long as no system has a colon in its name."""
+
 CONTACT_PREFIX = "p_"
 """Prefix of the reference to a person by an e-mail address or a phone number."""
 

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 import polars as pl
 
-from data.schema.contract import RECORDS, SYSTEM, Contract, Money, Timestamp
+from data.references import SYSTEM
+from data.schema.contract import RECORDS, Contract, Money, Timestamp
 from data.schema.frames import pa
 
 Weight = Annotated[pl.Decimal, 18, 6]

@@ -10,12 +10,12 @@ from typing import ClassVar
 
 import polars as pl
 
+from data.references import SYSTEM
 from data.schema.contract import (
     CONSENTS,
     EMAIL_STATES,
     PHONE_STATES,
     RELATIONSHIPS,
-    SYSTEM,
     Contract,
     Money,
     Timestamp,

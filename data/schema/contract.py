@@ -52,11 +52,6 @@ RECORDS = (
 of which the record of a source system is meant."""
 
 
-SYSTEM = r"^[a-z][a-z0-9_]*$"
-"""What a source system may be called. A reference to one of its records is `system:record`, which
-names one record only as long as no system has a colon in its name."""
-
-
 UNASSIGNED = "Unassigned"
 """What a segment is called when nothing was recorded; it is always shown."""
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from data.references import SYSTEM
 from data.schema.bookkeeping import RejectionKind
-from data.schema.contract import SYSTEM, columns, sql_type
+from data.schema.contract import columns, sql_type
 from data.schema.tables import CANONICAL
 from data.sql import literal
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from data.schema.contract import SYSTEM
+from data.references import SYSTEM
 from loaders.correcting.target_names import ROWS, target_name
 from loaders.forms.dates import formats_like
 from loaders.language.column import Kind

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from data.schema.contract import SYSTEM
+from data.references import SYSTEM
 from data.toml import TimeZone
 from loaders.language.column import Column, Condition, DateFormats, Mark, Part, Texts
 from loaders.language.template import EACH_PLACE, Assigned, FirstOf, Template

@@ -321,3 +321,14 @@ def test_a_mapping_that_fits_is_written_down_to_be_corrected(
         ("L1", 1.5),
         ("L2", 2.5),
     ]
+
+
+def test_the_command_leaves_the_engine_and_the_contracts_to_its_child() -> None:
+    """They take as long to import as a small file takes to load."""
+    heavy = "{'numpy', 'pandera', 'polars', 'pyarrow'}"
+    said = (
+        "import sys, loaders.__main__, loaders.load, data.definitions; "
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
