@@ -1,4 +1,4 @@
-"""Findings of the data itself: what is late, what was refused, and what would mend its health."""
+"""Findings of the data itself: broken consent, what is late, refused or uncounted, its health."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import polars as pl
 
 from metrics.findings.finding import Finding, Link, Page, PlanFacts
 from metrics.findings.question import FindingsQuestion
+from metrics.health.consent import consent
+from metrics.health.counted_nowhere import ADVICE, Uncounted, counted_nowhere
 from metrics.health.loads import refusals, source_freshness
 from metrics.health.score import FRESH_DAYS, health_score
 from metrics.period import in_words
 from metrics.wording import formats
+
+
+def _part(name: str) -> Link:
+    return Link(Page.DATA_HEALTH, (("health_part", name),))
+
 
 WORTH_MENDING = 5.0
 """A part of the data's health is a finding when the score could gain so many points by it."""
@@ -40,6 +47,51 @@ def late_data(question: FindingsQuestion) -> list[Finding]:
         + ". What they would tell is missing here."
     )
     return [Finding(said, None, link)]
+
+
+def broken_consent(question: FindingsQuestion, facts: PlanFacts | None = None) -> list[Finding]:
+    """People who were contacted after they had withdrawn their consent."""
+    found = consent(question.warehouse, question.definitions)
+    people = int(found["people_contacted_after"].sum())
+    if not people:
+        return []
+    times = formats.counted(int(found["contacts_after"].sum()), "time")
+    said = (
+        f"{formats.counted(people, 'person was', 'people were')} contacted after withdrawing"
+        f" consent, {times} in all. Stop what still writes to them."
+    )
+    return [Finding(said, None, _part("Consent"))]
+
+
+def uncounted_rows(question: FindingsQuestion) -> list[Finding]:
+    """What is loaded and counted nowhere: the kind with the most rows, and how many others."""
+    found = counted_nowhere(question.warehouse)
+    if found.is_empty():
+        return []
+    row = found.sort("row_count", "kind", descending=[True, False]).row(0, named=True)
+    kind = Uncounted(row["kind"])
+    more = formats.counted(len(found) - 1, "other kind of row", "other kinds of rows")
+    besides = f", beside {more}" if len(found) > 1 else ""
+    said = (
+        f"Loaded and counted nowhere: {formats.count(row['row_count'])} × {kind}{besides}."
+        f" {ADVICE[kind]}"
+    )
+    return [Finding(said, None, _part("Links"))]
+
+
+def worst_of_data(question: FindingsQuestion, most: int) -> list[Finding]:
+    """What to mend first: people's rights, then what is missing, refused and uncounted.
+
+    No more than so many, the worst first.
+    """
+    found = [
+        *broken_consent(question),
+        *late_data(question),
+        *refused_rows(question, None),
+        *uncounted_rows(question),
+        *poor_health(question, None),
+    ]
+    return found[:most]
 
 
 def refused_rows(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:

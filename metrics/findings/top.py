@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from data.errors import MetricError, MissingRateError
 from metrics.findings.finding import Finding, PlanFacts
-from metrics.findings.of_data import late_data, poor_health, refused_rows
+from metrics.findings.of_data import broken_consent, late_data, poor_health, refused_rows
 from metrics.findings.of_follow_up import overdue_responses, owners_to_tell
 from metrics.findings.of_funnel import changed_steps, channel_to_decide
 from metrics.findings.of_plan import missed_plan, missing_entries
@@ -57,6 +57,7 @@ SOURCES: tuple[Source, ...] = (
     channel_to_decide,
     overdue_responses,
     owners_to_tell,
+    broken_consent,
     refused_rows,
     poor_health,
 )
@@ -69,6 +70,7 @@ SUBJECTS: dict[Source, str] = {
     channel_to_decide: "No channel is judged",
     overdue_responses: "Nothing is said of follow-up",
     owners_to_tell: "Nothing is said of owners to tell",
+    broken_consent: "Nothing is said of consent",
     refused_rows: "Nothing is said of refused rows",
     poor_health: "Nothing is said of the data's health",
 }

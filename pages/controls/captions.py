@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import streamlit as st
 
 from data.errors import MetricError, MissingRateError
+from metrics.findings.finding import Finding
 from metrics.health.counted_nowhere import counted_nowhere
 from metrics.loaded.missing import missing
 from metrics.returns.spread_spend import Grain, spread_spend
 from metrics.scope import SPEND_KNOWN_BY, Scope, Unit
 from metrics.sentences import describe
+from metrics.wording import formats
 from metrics.wording.spread import spread_sentence
 from metrics.wording.uncounted import uncounted_sentence
 from pages.controls.measure import (
@@ -22,6 +26,8 @@ from pages.controls.measure import (
 )
 from pages.controls.scope import scope_note
 from pages.display.text import escape
+
+_PAGES = Path(__file__).parents[1]
 
 
 def show_scope(scope: Scope, *tables: str) -> None:
@@ -93,3 +99,21 @@ def note_spread(scope: Scope, *grains: Grain) -> None:
     for row in found.unique("spread_amount", keep="first", maintain_order=True).to_dicts():
         said = spread_sentence(row, definitions().base_currency)
         st.caption(f":material/info: {escape(said)}")
+
+
+def show_finding(finding: Finding) -> None:
+    """One sentence, what is at stake, and the way to what shows it."""
+    stake = ""
+    if finding.money_at_stake:
+        worth = formats.money(finding.money_at_stake, definitions().base_currency)
+        stake = f" **{escape(worth)}** at stake."
+    parameters = dict(finding.link.parameters)
+    place = finding.link.page.value[1] or "overview"
+    with st.container(gap="xxsmall"):
+        st.markdown(f":small[{escape(finding.headline)}{stake}]")
+        st.page_link(
+            str(next(_PAGES.glob(f"*/{place}.py"))),
+            label=parameters.get("health_part", finding.link.page.title),
+            icon=":material/arrow_forward:",
+            query_params=parameters or None,
+        )

@@ -32,15 +32,20 @@ from pages.sources.health.tables import (
     UNRESOLVED,
     show_section,
 )
+from pages.sources.health.worst import is_consent_broken, show_worst
 from pages.sources.loading.history import manage_load, show_loads
 
 st.caption("What is loaded, how fresh it is, what was rejected and what is missing.")
 
 warehouse = current_warehouse()
 
-with st.container(border=True), explained():
+health, worst = st.columns([3, 2])
+with health.container(border=True, height="stretch"), explained():
     st.header("How healthy the data is", anchor=False)
-    show_score(measure_all(health_score))
+    show_score(measure_all(health_score), is_consent_broken=is_consent_broken())
+with worst.container(border=True, height="stretch"), explained():
+    st.header("Mend first", anchor=False)
+    show_worst()
 with explained():
     show_health_tiles(
         warehouse.generation,

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import streamlit as st
 
 from data.notebook.plans import Plan
 from data.notebook.shelf import Kept
-from metrics.findings.finding import Finding
 from metrics.findings.of_plan import plan_facts
 from metrics.findings.question import FindingsQuestion
 from metrics.findings.top import Findings, top_findings
 from metrics.report.question import plan_for
 from metrics.scope import Comparison, Scope
 from metrics.wording import formats
+from pages.controls.captions import show_finding
 from pages.controls.kept import notebook
 from pages.controls.measure import definitions, loaded_horizon, remembered, remembering_warehouse
 from pages.display.text import escape
-
-PAGES = Path(__file__).parents[2]
 
 AT_ONCE = 3
 """So many stand on the first screen."""
@@ -35,12 +32,12 @@ def show_needs(scope: Scope) -> None:
     if not found.told:
         st.markdown(":material/check: Nothing asks for a decision in this scope.")
     for finding in found.told[:AT_ONCE]:
-        _show(finding)
+        show_finding(finding)
     more = found.told[AT_ONCE:]
     if more or found.untold:
         with st.expander(f"{formats.count(len(more))} more" if more else "What is not told"):
             for finding in more:
-                _show(finding)
+                show_finding(finding)
             for reason in found.untold:
                 st.caption(escape(reason))
 
@@ -59,20 +56,3 @@ def _found(scope: Scope, today: date, kept: Kept[Plan] | None) -> Findings:
         remembering_warehouse(), definitions(), loaded_horizon(), asked, today
     )
     return top_findings(question, plan_facts(question, kept), MOST)
-
-
-def _show(finding: Finding) -> None:
-    """One sentence, what is at stake, and the way to the page."""
-    worth = finding.money_at_stake
-    stake = ""
-    if worth:
-        stake = f" **{escape(formats.money(worth, definitions().base_currency))}** at stake."
-    with st.container(gap="xxsmall"):
-        st.markdown(f":small[{escape(finding.headline)}{stake}]")
-        place = finding.link.page.value[1] or "overview"
-        st.page_link(
-            str(next(PAGES.glob(f"*/{place}.py"))),
-            label=finding.link.page.title,
-            icon=":material/arrow_forward:",
-            query_params=dict(finding.link.parameters) or None,
-        )

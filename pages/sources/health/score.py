@@ -25,12 +25,16 @@ def in_words(score: float) -> str:
     return next((word for least, word in _WORDS if score >= least), "poor")
 
 
-def show_score(parts: pl.DataFrame) -> None:
-    """The score with its word, the part that lacks most, and all parts with their weights."""
+def show_score(parts: pl.DataFrame, *, is_consent_broken: bool) -> None:
+    """The score with its word, the part that lacks most, and all parts with their weights.
+
+    No data is good by which people were contacted who had withdrawn their consent.
+    """
     score = float(parts["points"].sum())
+    word = "but consent was broken" if is_consent_broken else in_words(score)
     st.metric(
         "Score of the data",
-        f"{score:.0f} of 100: {in_words(score)}",
+        f"{score:.0f} of 100{',' if is_consent_broken else ':'} {word}",
         help="The sum of the parts below: each is a share, times its weight. A part of which "
         "nothing is loaded does not count, and the others carry its weight.",
     )
@@ -65,16 +69,15 @@ def show_score(parts: pl.DataFrame) -> None:
 def show_health_tiles(
     generation: str, loaded: pl.DataFrame, missing: pl.DataFrame, unassigned: pl.DataFrame
 ) -> None:
-    """Generation, newest export, rows refused, amounts without a rate, leads without a channel."""
+    """Version, newest export, rows refused, amounts without a rate, leads without a channel."""
     kept, refused, newest = loaded.select(
         pl.col("rows_kept", "rows_rejected").sum(), pl.col("newest").max()
     ).row(0)
     tiles = (
         (
-            "Generation",
-            generation.partition("-")[0],
-            "The number of the published state of the data. Every load and every undo makes a "
-            "new one; the last few are kept.",
+            "Version of the data",
+            generation.partition("-")[0].lstrip("0"),
+            "Every load and every undo makes a new one; the last few are kept.",
         ),
         (
             "Newest export",

@@ -7,14 +7,21 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import polars as pl
 import pytest
 
-from metrics.findings import top
+from metrics.findings import of_data, top
 from metrics.findings.finding import Finding, Link, Page
-from metrics.findings.of_data import late_data, refused_rows
+from metrics.findings.of_data import (
+    late_data,
+    refused_rows,
+    uncounted_rows,
+    worst_of_data,
+)
 from metrics.findings.of_follow_up import overdue_responses, owners_to_tell
 from metrics.findings.of_funnel import changed_steps
 from metrics.findings.question import FindingsQuestion
+from metrics.health.counted_nowhere import Uncounted
 from metrics.horizon import horizon
 from metrics.report.question import ReportDays, report_scope
 from pages.controls.periods import Preset
@@ -184,3 +191,38 @@ def test_links_say_what_the_pages_understand() -> None:
     plan = Link(Page.PLAN_VERSUS_ACTUAL, (("versus_plan", "A & B = 50%?"),))
     query = parse_qs(urlsplit(plan.address("https://backcast.example/")).query)
     assert query == {"versus_plan": ["A & B = 50%?"]}
+
+
+def test_contacts_after_a_withdrawal_come_before_all_else(
+    draft: DraftWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft.hold(changed(now=30, before=60))
+    draft.put("load", load("google_ads", 9), load("webinars", 0))
+    draft.put("rejected_row", refused("google_ads", 2, "cost: '1.200,00' is no amount"))
+    first, second, *_ = worst_of_data(question(draft), 3)
+    assert first.sentence.startswith("The newest export of google ads")
+    assert second.sentence.startswith("1 row was refused")
+    people = pl.DataFrame({"people_contacted_after": [0, 2, 0], "contacts_after": [0, 5, 0]})
+    monkeypatch.setattr(of_data, "consent", lambda *_: people)
+    first, *others = worst_of_data(question(draft), 3)
+    assert first.sentence == (
+        "2 people were contacted after withdrawing consent, 5 times in all. Stop what still writes"
+        " to them."
+    )
+    assert first.link.parameters == (("health_part", "Consent"),)
+    assert len(others) == 2
+
+
+def test_what_counts_nowhere_is_told_with_what_to_do(
+    draft: DraftWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft.hold(changed(now=30, before=60))
+    assert uncounted_rows(question(draft)) == []
+    kinds = [Uncounted.UNDATED_DEAL.value, Uncounted.UNPRICED_SPEND.value]
+    found = pl.DataFrame({"kind": kinds, "row_count": [3, 40]})
+    monkeypatch.setattr(of_data, "counted_nowhere", lambda _: found)
+    (told,) = uncounted_rows(question(draft))
+    assert told.sentence == (
+        "Loaded and counted nowhere: 40 × day of spend without an exchange rate, beside 1 other"
+        " kind of row. Load exchange rates (currency, rate_on, rate) of these days."
+    )
