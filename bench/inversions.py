@@ -95,6 +95,7 @@ class Company:
             .sort("level", "age_days")
             .with_columns(
                 pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String),
+                undated=pl.lit(0),
                 from_stage=pl.lit("lead"),
                 to_stage=pl.lit(stage.value),
             )

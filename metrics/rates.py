@@ -7,6 +7,9 @@ import polars as pl
 Z_95 = 1.959963984540054
 """The 97.5% quantile of the standard normal distribution."""
 
+MOST_UNKNOWN = 0.1
+"""Of what an estimate is made of, the share that may lack a day or an amount, and be left out."""
+
 
 def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     """The quotient of two counts; null without a denominator, and where it is 0.

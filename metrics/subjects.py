@@ -125,8 +125,40 @@ def known_day(stage: Stage) -> str:
     >>> known_day(Stage.OPPORTUNITY)
     "coalesce(opportunity_on, CASE WHEN undated_stage IN ('opportunity', 'won') THEN known_on END)"
     """
+    return f"coalesce({stage.value}_on, {undated_day(stage)})"
+
+
+def undated_day(stage: Stage) -> str:
+    """SQL: the day by which a row with `undated_stage` had reached the stage on an unknown one.
+
+    >>> undated_day(Stage.WON)
+    "CASE WHEN undated_stage IN ('won') THEN known_on END"
+    """
     later = ", ".join(f"'{each.value}'" for each in list(Stage)[list(Stage).index(stage) :])
-    return f"coalesce({stage.value}_on, CASE WHEN undated_stage IN ({later}) THEN known_on END)"
+    return f"CASE WHEN undated_stage IN ({later}) THEN known_on END"
+
+
+def known_days_step(rows: str) -> Step:
+    """Step `subjects`: rows with `undated_stage`, and of each stage the day by which it is known.
+
+    >>> "won_by_on" in known_days_step("scoped").sql
+    True
+    """
+    days = ", ".join(f"{known_day(each)} AS {each.value}_by_on" for each in Stage)
+    return Step("subjects", f"SELECT {rows}.*, {days} FROM {rows}")
+
+
+def is_undated(stage: Stage) -> str:
+    """SQL: a subject is known to have reached the stage, and nobody recorded on which day.
+
+    >>> print(is_undated(Stage.WON))
+    (coalesce(won_on > observed_until, TRUE) AND coalesce(won_by_on <= observed_until, FALSE))
+    """
+    name = stage.value
+    return (
+        f"(coalesce({name}_on > observed_until, TRUE)"
+        f" AND coalesce({name}_by_on <= observed_until, FALSE))"
+    )
 
 
 def days_of_stages(suffix: str, taken: str) -> str:

@@ -18,7 +18,7 @@ from data.definitions import BUILT_IN
 from data.engine.warehouse import DuckDBWarehouse
 from tests.metrics.facts import DraftWarehouse, store, terms
 from tests.metrics.observing import Observed, observe
-from tests.metrics.random_facts import random_facts
+from tests.metrics.random_facts import few_states, random_facts
 from tests.metrics.twelve_leads import TWELVE
 
 
@@ -73,3 +73,10 @@ def draft() -> DraftWarehouse:
 def observed(request: pytest.FixtureRequest) -> Observed:
     seed, time_zone = request.param
     return observe(random_facts(seed), terms(time_zone))
+
+
+@pytest.fixture(scope="session", params=[(1, "UTC"), (3, "Europe/Berlin")], ids=str)
+def dated(request: pytest.FixtureRequest) -> Observed:
+    """What has a day of nearly all that was reached, so that speeds can be told."""
+    seed, time_zone = request.param
+    return observe(few_states(random_facts(seed)), terms(time_zone))

@@ -464,6 +464,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
+        "metrics/subjects",
     },
     "metrics/experiments": WAREHOUSE
     | {"metrics/estimators/comparing", "metrics/estimators/experiments"},
@@ -588,6 +589,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan/attainment",
         "metrics/plan/backward",
         "metrics/scope",
+        "metrics/subjects",
         "metrics/wording",
     },
     "metrics/forecast": WAREHOUSE
@@ -599,6 +601,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/plan",
         "metrics/plan/past",
         "metrics/plan/backward",
+        "metrics/rates",
         "metrics/scope",
     },
     "metrics/pipeline": WAREHOUSE
@@ -609,6 +612,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/forecast",
         "metrics/funnel",
         "metrics/period",
+        "metrics/rates",
         "metrics/scope",
     },
     "metrics/velocity": WAREHOUSE

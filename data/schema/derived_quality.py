@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from data.schema.contract import Contract, Money
+from data.schema.contract import STAGES, Contract, Money
 from data.schema.derived import Segmented
 from data.schema.frames import pa
 
@@ -25,7 +25,8 @@ FAKE_RULES = ("word", "mailbox", "domain")
 class LeadQuality(Segmented):
     """One row per lead: its level, grade, need and score, and what was known when it came in.
 
-    `*_on` are the earliest days over its episodes, `exit_on` the day it left for good. `level` is
+    `*_on` are the earliest days over its episodes, `exit_on` the day it left for good.
+    `undated_stage` and `known_on` are those of `journey`. `level` is
     that of its tier, else of its points; `level_by` says which. A tier that no level names is of
     none: `Unassigned`. `graded` is the grade of the file, else by the definitions' rules.
     `related_as` is what its company was to us when the lead came in. `score` is that of the scoring
@@ -50,6 +51,8 @@ class LeadQuality(Segmented):
     sql_on: pl.Date = pa.Field(nullable=True)
     opportunity_on: pl.Date = pa.Field(nullable=True)
     won_on: pl.Date = pa.Field(nullable=True)
+    undated_stage: str = pa.Field(nullable=True, isin=STAGES)
+    known_on: pl.Date = pa.Field(nullable=True)
     exit_on: pl.Date = pa.Field(nullable=True)
     exit_reason: str = pa.Field(nullable=True)
     won_amount: Money = pa.Field(nullable=True)

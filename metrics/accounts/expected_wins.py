@@ -14,7 +14,7 @@ from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.deal_sizes import DealSizes, draw_totals
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import Incidence, IncidenceDraws, draw_incidence, incidence
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, together, untold
 from metrics.scope import Stage
 
 HALF_YEAR_DAYS = 183
@@ -41,14 +41,14 @@ class Group:
     def of(cls, ages: pl.DataFrame, amounts: pl.Series) -> Group:
         """Of the rows of both ways."""
         first, won = (
-            _by_age(ages.filter(to_stage=end.value)) for _, end in (TO_OPPORTUNITY, TO_WON)
+            together(ages.filter(to_stage=end.value)) for _, end in (TO_OPPORTUNITY, TO_WON)
         )
         return cls(first, won, amounts.drop_nulls().to_numpy())
 
     @property
     def accounts(self) -> int:
         """How many accounts there are."""
-        return int(self.to_won["records"].sum())
+        return int(self.to_won["records"].sum()) + int(self.to_won["undated"].sum())
 
     @property
     def still_open(self) -> pl.DataFrame:
@@ -57,14 +57,14 @@ class Group:
 
     @property
     def is_own(self) -> bool:
-        """Whether enough were won to tell the chances and amounts of the group."""
+        """Whether enough were won to tell the chances and amounts of the group, and when."""
         won = int(self.to_won["converted"].sum())
-        return won >= FEWEST_WON and len(self.amounts) >= FEWEST_WON
+        return not untold(self.to_won) and won >= FEWEST_WON and len(self.amounts) >= FEWEST_WON
 
     def curve(self, rng: np.random.Generator) -> IncidenceDraws | None:
-        """Draws of first wins by age; None where none was won, or followed for half a year."""
+        """Draws of first wins by age; None where none was won, or when, or followed for so long."""
         horizon = horizon_days(self.to_won)
-        if horizon < HALF_YEAR_DAYS or not self.to_won["converted"].sum():
+        if horizon < HALF_YEAR_DAYS or untold(self.to_won) or not self.to_won["converted"].sum():
             return None
         return draw_incidence(age_counts(self.to_won, horizon), DRAWS, rng)
 
@@ -162,11 +162,6 @@ def row(group: Group, expected: Expected) -> dict[str, Any]:
     return found
 
 
-def _by_age(rows: pl.DataFrame) -> pl.DataFrame:
-    counts = pl.col("records", "converted", "exited", "open")
-    return rows.group_by("age_days").agg(counts.sum()).sort("age_days")
-
-
 def _chance(curve: Incidence | IncidenceDraws, ages: NDArray[np.int64]) -> NDArray[np.float64]:
     """The chance of each age, of one curve or of each draw of it, to be won in the half year."""
     rest = (curve.at(ages + HALF_YEAR_DAYS) - curve.at(ages)).astype(np.float64)
@@ -179,7 +174,7 @@ def _chance(curve: Incidence | IncidenceDraws, ages: NDArray[np.int64]) -> NDArr
 def _rate(name: str, rows: pl.DataFrame) -> dict[str, float | None]:
     """The share of a way within the half year, and its bounds; nothing is known beforehand."""
     horizon = horizon_days(rows)
-    if horizon < HALF_YEAR_DAYS:
+    if horizon < HALF_YEAR_DAYS or untold(rows):
         return {}
     counts = age_counts(rows, horizon)
     converted, records = effective_records(counts, HALF_YEAR_DAYS)

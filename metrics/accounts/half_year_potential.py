@@ -52,10 +52,12 @@ class HalfYearPotential(pa.DataFrameModel):
     `accounts` came in until the last day observed, by their first lead; `open_accounts` of them are
     neither won nor lost. `opportunity_rate` and `won_rate` are the shares with a first opportunity,
     or win, within 183 days of their first lead, with bounds of 95%; null where nobody was followed
-    for so long. `wins` is how many of the open ones are to be won in the 183 days after the last
-    day observed, `amount` what they bring, in the base currency, with bounds of 80%. A won deal
-    brings `usual_amount`, null where none is known. `is_own` says that the group's own accounts
-    tell the chances and amounts; else those of all groups do, as it has too few won.
+    for so long. Who had one on a day that nobody recorded is in neither share, and where these are
+    over a tenth of all that had one, it is null, and so is what is to come. `wins` is how many of
+    the open ones are to be won in the 183 days after the last day observed, `amount` what they
+    bring, in the base currency, with bounds of 80%. A won deal brings `usual_amount`, null where
+    none is known. `is_own` says that the group's own accounts tell the chances and amounts; else
+    those of all groups do, as it has too few won.
     """
 
     is_total: bool

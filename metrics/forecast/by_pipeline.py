@@ -15,12 +15,10 @@ from data.engine.warehouse import Warehouse
 from metrics.forecast.baselines import TooEarlyError
 from metrics.forecast.past_pipeline import PipelineTold, past_pipeline, pipeline_told
 from metrics.period import in_words
+from metrics.rates import MOST_UNKNOWN
 from metrics.scope import Scope
 
 Floats = NDArray[np.float64]
-
-MOST_UNKNOWN = 0.1
-"""Where more of the deals than this lack what a baseline reads, it says nothing."""
 
 
 class ByPipeline(Enum):

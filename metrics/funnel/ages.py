@@ -13,7 +13,7 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.health.source_window import source_window, told_from
 from metrics.scope import Dimension, Scope, Stage, Unit
-from metrics.subjects import subject_steps
+from metrics.subjects import is_undated, subject_steps
 
 ALWAYS = date(1900, 1, 1)
 """Before anything was told."""
@@ -59,7 +59,8 @@ class StageAges(pa.DataFrameModel):
 
     `records` counts those that came under observation at that age, `converted` those that reached
     the later stage, `exited` those that were disqualified or lost before it, `open` those that had
-    done neither when the data ends.
+    done neither when the data ends. `undated` are in none of these: they are known to have reached
+    the later stage, and nobody recorded on which day.
     """
 
     from_stage: str = pa.Field(isin=[stage.value for stage in Stage])
@@ -69,6 +70,7 @@ class StageAges(pa.DataFrameModel):
     converted: int = pa.Field(ge=0)
     exited: int = pa.Field(ge=0)
     open: int = pa.Field(ge=0)
+    undated: int = pa.Field(ge=0)
 
     class Config:
         """Exactly these columns."""
@@ -134,10 +136,12 @@ def age_steps(
 ) -> tuple[Step, Step]:
     """Steps `leaving`, one row per subject and way, and `ages`, one row per way and age.
 
-    `subjects` is a step with `lead_on` … `won_on`, `exit_on` and the scope's bounds; the columns
-    `carried` of it group the ages. `told` has the day from which on a stage and the exits are
-    told, where that begins late: a subject comes under observation at the age it had on that day,
-    and one that had reached the stage or left before is not there.
+    `subjects` is a step with `lead_on` … `won_on`, `lead_by_on` … `won_by_on`, `exit_on` and the
+    scope's bounds; the columns `carried` of it group the ages. Who is known to have reached the
+    later stage on an unknown day has no age: it is neither open nor converted, and is counted as
+    `undated` at the age at which it came under observation. `told` has the day from which on a
+    stage and the exits are told, where that begins late: a subject comes under observation at the
+    age it had on that day, and one that had reached the stage or left before is not there.
     """
     columns = "".join(f"{name}, " for name in carried)
     since = told or {}
@@ -156,10 +160,13 @@ def age_steps(
                 CAST(sum(came) AS BIGINT) AS records,
                 CAST(sum(converted) AS BIGINT) AS converted,
                 CAST(sum(exited) AS BIGINT) AS exited,
-                CAST(sum(still_open) AS BIGINT) AS open
+                CAST(sum(still_open) AS BIGINT) AS open,
+                CAST(sum(undated) AS BIGINT) AS undated
             FROM (
-                SELECT {columns}from_stage, to_stage, {came} AS age_days, count(*) AS came,
-                    0 AS converted, 0 AS exited, 0 AS still_open
+                SELECT {columns}from_stage, to_stage, {came} AS age_days,
+                    count(CASE WHEN NOT is_undated THEN 1 END) AS came,
+                    0 AS converted, 0 AS exited, 0 AS still_open,
+                    count(CASE WHEN is_undated THEN 1 END) AS undated
                 FROM leaving
                 WHERE {gone} >= told_on
                 GROUP BY {columns}from_stage, to_stage, {came}
@@ -168,9 +175,10 @@ def age_steps(
                     count(reached_on) AS converted,
                     count(CASE WHEN reached_on IS NULL THEN left_on END) AS exited,
                     count(CASE WHEN reached_on IS NULL AND left_on IS NULL THEN 1 END)
-                        AS still_open
+                        AS still_open,
+                    0 AS undated
                 FROM leaving
-                WHERE {gone} >= told_on
+                WHERE {gone} >= told_on AND NOT is_undated
                 GROUP BY {columns}from_stage, to_stage, {age}
             ) AS counted
             GROUP BY {columns}from_stage, to_stage, age_days
@@ -186,7 +194,8 @@ def _leaving(start: Stage, end: Stage, subjects: str, columns: str, since: date 
     return f"""SELECT {columns}'{start.value}' AS from_stage, '{end.value}' AS to_stage,
     {start.value}_on AS start_on, observed_until, {told} AS told_on,
     CASE WHEN {end.value}_on <= observed_until THEN {end.value}_on END AS reached_on,
-    CASE WHEN exit_on <= observed_until THEN exit_on END AS left_on
+    CASE WHEN exit_on <= observed_until THEN exit_on END AS left_on,
+    {is_undated(end)} AS is_undated
 FROM {subjects}
 WHERE {start.value}_on BETWEEN period_start AND period_end
     AND {start.value}_on <= observed_until"""

@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.estimators.projection import projected_rate
 from metrics.funnel.ages import Way, age_steps, ages_query, told_days, way_in
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, together, untold
 from metrics.period import Period, days_in_month
 from metrics.scope import Scope
 from metrics.subjects import subject_steps
@@ -42,7 +43,8 @@ class CohortCell(pa.DataFrameModel):
     `converted` of the `entered` reached the later stage within `days` of the earlier one, 30 for
     each month since. A cell is mature when one who came on the cohort's last day has had that many
     days; before, `rate` is what has been seen so far, and will rise. Cells of which no day has come
-    are not there.
+    are not there. Who converted on an unknown day is in neither count; where they are over a tenth
+    of the month's that converted, the rate is null.
     """
 
     month_on: pl.Date
@@ -50,7 +52,7 @@ class CohortCell(pa.DataFrameModel):
     months_since: int = pa.Field(ge=1, le=MOST_MONTHS)
     days: int = pa.Field(ge=MONTH_DAYS)
     converted: int = pa.Field(ge=0)
-    rate: float = pa.Field(ge=0, le=1)
+    rate: float = pa.Field(ge=0, le=1, nullable=True)
     is_mature: bool
 
     class Config:
@@ -63,17 +65,18 @@ class CohortCell(pa.DataFrameModel):
 class CohortProjection(pa.DataFrameModel):
     """One row per month of entry: what was observed, and the final rate that is projected of it.
 
-    `rate` is `converted` ÷ `entered`, until the last day observed. `open` counts those who may
-    still convert within `horizon_days`: they have neither converted nor left, and are younger. The
-    projection is their expected conversions on top, with the 80% interval low to high; it equals
-    `rate` where nobody is open. It is null, like the horizon, where the past is too thin to learn
-    from.
+    `rate` is `converted` ÷ `entered`, until the last day observed, without those who converted on
+    an unknown day; null, with all that is projected, where they are over a tenth. `open` counts
+    those who may still convert within `horizon_days`: they have neither converted nor left, and are
+    younger. The projection is their expected conversions on top, with the 80% interval low to
+    high; it equals `rate` where nobody is open. It is null, like the horizon, where the past is too
+    thin to learn from.
     """
 
     month_on: pl.Date
     entered: int = pa.Field(ge=1)
     converted: int = pa.Field(ge=0)
-    rate: float = pa.Field(ge=0, le=1)
+    rate: float = pa.Field(ge=0, le=1, nullable=True)
     open: int = pa.Field(ge=0)
     projected_rate: float = pa.Field(ge=0, le=1, nullable=True)
     projected_low: float = pa.Field(ge=0, le=1, nullable=True)
@@ -97,7 +100,8 @@ def cohort_table(
     whole way. A first or last month that the period cuts counts
     its days within. Basis and window of the scope do not matter: each column is a window.
 
-    Raises ValueError when the unit has no such way.
+    Raises ValueError when the unit has no such way, and MetricError where over a tenth of those
+    that went it did so on an unknown day.
     """
     rows = _by_month(warehouse, scope, way_in(scope, way))
     cells = [
@@ -121,7 +125,8 @@ def cohort_projection(
     record's own chance, not that the future may differ from the past (`cohort_stability`). Draws
     are seeded: the same data give the same interval.
 
-    Raises ValueError when the unit has no such way.
+    Raises ValueError when the unit has no such way, and MetricError where over a tenth of those
+    that went it did so on an unknown day.
     Source: `metrics.estimators.projection`.
     """
     way = way_in(scope, way)
@@ -157,10 +162,14 @@ def _by_month(warehouse: Warehouse, scope: Scope, way: Way) -> pl.DataFrame:
 
     Of whole months these are some of all months' counts, which the projection learns from as well.
     """
-    if not _has_whole_months(scope):
-        return warehouse.query(cohort_ages_query(scope, way))
-    within = pl.col("month_on").is_between(scope.period.start, scope.period.end)
-    return warehouse.query(cohort_ages_query(ever(scope), way)).filter(within)
+    if _has_whole_months(scope):
+        within = pl.col("month_on").is_between(scope.period.start, scope.period.end)
+        rows = warehouse.query(cohort_ages_query(ever(scope), way)).filter(within)
+    else:
+        rows = warehouse.query(cohort_ages_query(scope, way))
+    if why := untold(rows):
+        raise MetricError(why)
+    return rows.filter(pl.col("records").sum().over("month_on") > 0)
 
 
 def _past(warehouse: Warehouse, scope: Scope, way: Way) -> pl.DataFrame:
@@ -168,9 +177,7 @@ def _past(warehouse: Warehouse, scope: Scope, way: Way) -> pl.DataFrame:
     told = told_days(warehouse)
     if way[1] in told or not _has_whole_months(scope):
         return warehouse.query(ages_query(ever(scope), None, (way,), told))
-    rows = warehouse.query(cohort_ages_query(ever(scope), way))
-    counts = ("records", "converted", "exited", "open")
-    return rows.group_by("age_days").agg(pl.col(counts).sum()).sort("age_days")
+    return together(warehouse.query(cohort_ages_query(ever(scope), way)))
 
 
 def _has_whole_months(scope: Scope) -> bool:
@@ -189,13 +196,15 @@ def _cells(month: date, ages: pl.DataFrame, scope: Scope) -> Iterator[tuple[Any,
     month_of = np.maximum(1, -(-ages["age_days"].to_numpy() // MONTH_DAYS))
     counts = np.bincount(month_of, ages["converted"].to_numpy(), minlength=MOST_MONTHS + 1)
     so_far = counts.cumsum().astype(np.int64).tolist()
+    is_told = not untold(ages)
     for months in range(1, MOST_MONTHS + 1):
         days = MONTH_DAYS * months
         if (scope.observed_until - first).days <= days - MONTH_DAYS:
             return
         converted = so_far[months]
         mature = (scope.observed_until - last).days >= days
-        yield month, entered, months, days, converted, converted / entered, mature
+        rate = converted / entered if is_told else None
+        yield month, entered, months, days, converted, rate, mature
 
 
 def _curve(past: pl.DataFrame) -> IncidenceDraws | None:
@@ -211,8 +220,9 @@ def _projected(
 ) -> tuple[Any, ...]:
     """The columns of CohortProjection."""
     entered, converted = int(ages["records"].sum()), int(ages["converted"].sum())
-    known = month, entered, converted, converted / entered
-    if curve is None:
+    is_told = not untold(ages)
+    known = month, entered, converted, converted / entered if is_told else None
+    if curve is None or not is_told:
         return *known, int(ages["open"].sum()), None, None, None, None
     horizon = curve.estimate.horizon
     counts = np.bincount(ages["age_days"].to_numpy(), ages["open"].to_numpy())

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.chance import FEWEST, Verdict, judged
@@ -19,7 +20,7 @@ from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
 from metrics.estimators.shrinkage import posterior_grid
 from metrics.funnel.ages import Way, ages_query, told_days, way_in
-from metrics.funnel.counts import THINNEST_RISK, age_counts
+from metrics.funnel.counts import THINNEST_RISK, age_counts, untold
 from metrics.funnel.differences import differences, known
 from metrics.funnel.incidence import AGES, by_size
 from metrics.funnel.segments import Group, Segment, step_segments
@@ -72,11 +73,13 @@ class _Course:
     others: AgeCounts
     horizon: int
     segment: Segment
+    is_told: bool
 
     @property
     def is_compared(self) -> bool:
-        """It has enough records, and for long enough."""
-        return self.segment.own.reached >= FEWEST and self.horizon >= YOUNGEST
+        """It has enough records, for long enough, and tells when they convert."""
+        enough = self.segment.own.reached >= FEWEST and self.horizon >= YOUNGEST
+        return self.is_told and enough
 
 
 def segment_incidence(
@@ -92,14 +95,18 @@ def segment_incidence(
     risk at it, or nobody is open any more. Segments of fewer than 20 records, and those that cannot
     be followed 30 days, are not compared. A difference is tested by the effective records of both
     curves, divided by the design effect of accounts; under five expected events nothing is said.
-    Basis and window do not matter. The way is by default the unit's whole way.
+    Basis and window do not matter. The way is by default the unit's whole way. A segment of which
+    over a tenth converted on an unknown day is not compared, nor among the others of any.
 
-    Raises ValueError when the unit has no such way.
+    Raises ValueError when the unit has no such way, and MetricError where of all segments together
+    over a tenth converted on an unknown day.
     Source: Newcombe (1998); Benjamini and Hochberg (1995); shrinkage by `posterior_grid`.
     """
     way = way_in(scope, way)
     ages = warehouse.query(ages_query(scope, by, (way,), told_days(warehouse)))
     counted = step_segments(warehouse, replace(scope, window_days=None), way, (by,))
+    if why := untold(ages):
+        raise MetricError(why)
     courses = _courses(ages, by, {each.value: each for each in counted.segments})
     compared = [each for each in courses if each.is_compared and each.segment.others.reached]
     age = min((each.horizon for each in compared), default=None)
@@ -128,14 +135,25 @@ def _courses(ages: pl.DataFrame, by: Dimension, segments: dict[str, Segment]) ->
     if ages.is_empty():
         return []
     last = max(1, int(ages["age_days"].max()))  # type: ignore[arg-type]
-    parts = [(name, age_counts(rows, last)) for name, rows in by_size(ages, by)]
-    parts = [(name, counts) for name, counts in parts if name in segments]
-    whole = parts[0][1]
-    for _, counts in parts[1:]:
+    parts = [
+        (name, age_counts(rows, last, part_of=ages), not untold(rows))
+        for name, rows in by_size(ages, by)
+        if name in segments
+    ]
+    told = [counts for _, counts, is_told in parts if is_told]
+    whole = AgeCounts.of([], [], [], [], [], last)
+    for counts in told:
         whole = whole + counts
     return [
-        _Course(name, counts, _less(whole, counts), _followed(counts), segments[name])
-        for name, counts in parts
+        _Course(
+            name,
+            counts,
+            _less(whole, counts) if is_told else whole,
+            _followed(counts) if is_told else 0,
+            segments[name],
+            is_told,
+        )
+        for name, counts, is_told in parts
     ]
 
 

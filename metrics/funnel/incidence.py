@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.engine.warehouse import Warehouse
+from data.errors import MetricError
 from data.schema.contract import columns
 from data.schema.frames import DataFrame, pa
 from metrics.estimators.age_counts import AgeCounts
@@ -17,7 +18,7 @@ from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
 from metrics.funnel.ages import Way, ages_query, steps, told_days, way_in
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, untold
 from metrics.funnel.segments import step_groups
 from metrics.scope import Dimension, Scope, Stage
 
@@ -38,7 +39,8 @@ class StepIncidence(pa.DataFrameModel):
     the last age at which enough are at risk. `final` is the share by then, with 80% and 95%
     intervals. `days_half` and `days_most` are the days within which half and 90% of those
     converters have converted, null of fewer than five. `records` came in, of which `converted` and
-    `exited` are seen; the rest are open.
+    `exited` are seen; the rest are open. `undated` are not among them: they have gone on, on a day
+    that nobody recorded. Where they are over a tenth of those that have, no share is told.
     """
 
     from_stage: str = pa.Field(isin=[stage.value for stage in Stage])
@@ -46,6 +48,7 @@ class StepIncidence(pa.DataFrameModel):
     records: int = pa.Field(ge=0)
     converted: int = pa.Field(ge=0)
     exited: int = pa.Field(ge=0)
+    undated: int = pa.Field(ge=0)
     rate_30: float = pa.Field(ge=0, le=1, nullable=True)
     rate_60: float = pa.Field(ge=0, le=1, nullable=True)
     rate_90: float = pa.Field(ge=0, le=1, nullable=True)
@@ -125,7 +128,8 @@ def incidence_curve(
     under a hundred a tenth. Of those that reached the way's first stage in the period; the way is
     by default the unit's whole way.
 
-    Raises ValueError when the unit has no such way.
+    Raises ValueError when the unit has no such way, and MetricError where over a tenth of those
+    that went it did so on an unknown day.
     Source: `metrics.estimators.incidence`.
     """
     ages = warehouse.query(ages_query(scope, None, (way_in(scope, way),), told_days(warehouse)))
@@ -139,12 +143,18 @@ def incidence_curve_by(
     """How do the shares converted within each number of days differ between segments?
 
     The dimension's column, then those of `incidence_curve`, each segment up to its own last age
-    with enough at risk; the twelve largest segments, the largest first.
+    with enough at risk; the twelve largest segments, the largest first. A segment of which over a
+    tenth converted on an unknown day has no curve.
+
+    Raises what `incidence_curve` does, of all segments.
     """
     ages = warehouse.query(ages_query(scope, by, (way_in(scope, way),), told_days(warehouse)))
+    if why := untold(ages):
+        raise MetricError(why)
     points = [
         (segment, *point)
         for segment, rows in by_size(ages, by)[:MOST_CURVES]
+        if not untold(rows)
         for point in _points(rows)
     ]
     schema: dict[str, pl.DataType] = {by.value: pl.String(), **columns(IncidenceCurve)}
@@ -170,8 +180,8 @@ class Summary:
 
     @classmethod
     def of(cls, rows: pl.DataFrame, design_effect: float) -> Summary:
-        """Of the rows of one way; nothing is known of nobody."""
-        if not rows["records"].sum():
+        """Of the rows of one way; nothing is known of nobody, nor without days."""
+        if not rows["records"].sum() or untold(rows):
             return cls(rows, None, None, design_effect)
         horizon = horizon_days(rows)
         return cls(rows, horizon, age_counts(rows, horizon), design_effect)
@@ -181,7 +191,7 @@ class Summary:
         """The columns of StepIncidence after the stages."""
         names = list(StepIncidence.to_schema().columns)[2:]
         row: dict[str, Any] = dict.fromkeys(names)
-        for name in ("records", "converted", "exited"):
+        for name in ("records", "converted", "exited", "undated"):
             row[name] = int(self.rows[name].sum())
         if self.counts is None or self.horizon is None:
             return row
@@ -216,6 +226,8 @@ class Summary:
 
 def _points(ages: pl.DataFrame) -> list[tuple[int, int, float]]:
     """Age, at risk and rate, wherever the curve rises, and at both ends."""
+    if why := untold(ages):
+        raise MetricError(why)
     if not ages["records"].sum():
         return []
     counts = age_counts(ages, horizon_days(ages))

@@ -82,13 +82,16 @@ def triangle(cells: pl.DataFrame, scope: Scope) -> Floats:
     """Conversions so far of mature cells: a row per month of the period, a column per month since.
 
     `cells` is the result of `cohort_table`. A month without entries, and a cell that is not
-    mature, is NaN.
+    mature or has no rate, is NaN.
     """
     months = {month: row for row, month in enumerate(scope.period.months())}
     columns = int(cells["months_since"].max() or 0)  # type: ignore[arg-type]
     found = np.full((len(months), columns), np.nan)
     for month, since, converted in (
-        cells.filter("is_mature").select("month_on", "months_since", "converted").iter_rows()
+        cells.filter("is_mature")
+        .drop_nulls("rate")
+        .select("month_on", "months_since", "converted")
+        .iter_rows()
     ):
         found[months[month], since - 1] = converted
     return found

@@ -32,7 +32,7 @@ KINDS = tuple(each.value for each in Uncounted)
 
 WOULD_COUNT_IN = {
     Uncounted.UNDATED_LEAD: ("journey", "lead_quality"),
-    Uncounted.UNDATED_STAGE: ("journey",),
+    Uncounted.UNDATED_STAGE: ("journey", "lead_quality"),
     Uncounted.ENTRY_OF_NO_LEAD: ("journey", "lead_stage_entry", "follow_up"),
     Uncounted.ENTRY_OF_NO_DEAL: ("pipeline_change", "lead_stage_entry"),
     Uncounted.UNDATED_DEAL: ("deal", "pipeline_change"),

@@ -17,14 +17,12 @@ from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
 from metrics.estimators.comparing.proportions import value_share, wilson
+from metrics.rates import MOST_UNKNOWN
 from metrics.scope import Basis, Dimension, Scope
 
 BASES = tuple(each.value for each in Basis)
 MEASURES = ("count", "value")
 WIDTHS = ("narrow", "broad")
-
-MOST_UNPRICED = 0.1
-"""Of the deals of one ending, the share without an amount up to which value is told."""
 
 
 class WinRates(pa.DataFrameModel):
@@ -169,7 +167,7 @@ def _rates(sums: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         deals = {end: int(sums[f"{basis}_{end}_count"].sum()) for end in ends}
         if measure == "count":
             bounds = _by_count(won, total)
-        elif any(unpriced[end] > MOST_UNPRICED * deals[end] for end in ends):
+        elif any(unpriced[end] > MOST_UNKNOWN * deals[end] for end in ends):
             bounds = None, None, None
         else:
             bounds = _by_value(won, total)

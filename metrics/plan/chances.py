@@ -27,14 +27,17 @@ def between(curve: IncidenceDraws, age: float, start: int, end: int) -> NDArray[
 def chance_by(
     draws: Draws, stage: Stage, ages: NDArray[np.float64], days: int
 ) -> NDArray[np.float64]:
-    """[rate draws, ages]: the chance that leads of a stage and age are won within so many days."""
+    """[rate draws, ages]: the chance that leads of a stage and age are won within so many days.
+
+    By their next step and the way from there; where nobody tells when that step is made, directly.
+    """
     whole = np.rint(ages).astype(np.int64)
     if days == 0:
         return np.zeros((RATE_DRAWS, len(ages)))
-    if stage not in draws.next_step:
+    if stage not in draws.next_step and stage not in draws.won_from:
         raise ValueError(f"no step leads from {stage.label}")
     following = list(Stage)[list(Stage).index(stage) + 1]
-    if following is Stage.WON:
+    if following is Stage.WON or stage not in draws.next_step:
         curve = draws.won_from[stage]
         return np.stack([between(curve, age, 0, days) for age in whole], axis=1)
     step, later = draws.next_step[stage], draws.won_from[following]

@@ -173,9 +173,10 @@ def _chain(history: History) -> tuple[AgeCounts, AgeCounts] | None:
     if history.entry not in (Stage.LEAD, Stage.MQL, Stage.SQL) or history.wins >= DIRECT_WINS:
         return None
     last = history.won_from.get(Stage.OPPORTUNITY)
-    if last is None or not last.converted.sum():
+    first = history.reached.get(Stage.OPPORTUNITY)
+    if first is None or last is None or not last.converted.sum():
         return None
-    return history.reached[Stage.OPPORTUNITY], last
+    return first, last
 
 
 def with_odds(chances: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:

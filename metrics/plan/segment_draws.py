@@ -72,10 +72,12 @@ def _odds(
     )
     found = {}
     for stage in stages:
+        rows = ages.filter(pl.col("from_stage") == stage.value)
         counts = [
             age_counts(
-                ages.filter(pl.col("from_stage") == stage.value, pl.col("planned_segment") == name),
+                rows.filter(pl.col("planned_segment") == name),
                 known.won_from[stage].horizon,
+                part_of=rows,
             )
             for name in known.segments
         ]

@@ -19,8 +19,9 @@ from metrics.estimators.comparing.proportions import wilson
 from metrics.estimators.effective_records import effective_records
 from metrics.estimators.incidence import incidence
 from metrics.funnel.ages import age_steps, told_days
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, together, untold
 from metrics.scope import Scope, Stage
+from metrics.subjects import known_days_step
 
 STAGES = (Stage.SQL, Stage.OPPORTUNITY, Stage.WON)
 """Where leads are followed to."""
@@ -76,13 +77,16 @@ def outcomes(warehouse: Warehouse, scope: Scope, column: str) -> Outcomes:
     Of leads that came in within the period and have a value, followed until `observed_until`: the
     share that reaches a stage within the usual days up to it, or as long as ten can be followed.
     Those still open count by what others of their age did next. A group that is under FEWEST, or of
-    which nobody can be followed for half of the days, has no rate.
+    which nobody can be followed for half of the days, has no rate, nor one of which over a tenth
+    reached the stage on an unknown day; who did so is left out of the others.
     Source: Aalen and Johansen (1978); Wilson (1927) of effective records.
     """
     ways = [(Stage.LEAD, stage) for stage in STAGES]
     ages = warehouse.query(
         Query(
-            scope.step("lead_quality"), *age_steps(ways, "scoped", (column,), told_days(warehouse))
+            scope.step("lead_quality"),
+            known_days_step("scoped"),
+            *age_steps(ways, "subjects", (column,), told_days(warehouse)),
         )
     )
     sums = warehouse.query(_sums(scope, column))
@@ -107,11 +111,9 @@ def counted_outcomes(
     every = {}
     for stage in STAGES:
         of_stage = ages.filter(pl.col("to_stage") == stage.value)
-        together = of_stage.group_by("age_days", maintain_order=True).agg(
-            pl.col("records", "converted", "exited", "open").sum()
-        )
-        days = min(usual[stage], horizon_days(together))
-        every[stage] = _outcome(together, days, 1.0)
+        of_all = together(of_stage)
+        days = min(usual[stage], horizon_days(of_all))
+        every[stage] = _outcome(of_all, days, 1.0)
         parts = {
             name: rows for (name,), rows in of_stage.partition_by(column, as_dict=True).items()
         }
@@ -171,7 +173,7 @@ def _outcome(rows: pl.DataFrame, days: int, effect: float, leads: int | None = N
     seen = int(rows["records"].sum())
     leads = seen if leads is None else leads
     converted = int(rows.filter(pl.col("age_days") <= days)["converted"].sum())
-    if seen < FEWEST or horizon_days(rows) * 2 < days:
+    if seen < FEWEST or untold(rows) or horizon_days(rows) * 2 < days:
         return Outcome(leads, days if seen else None, converted, None, None, None)
     counts = age_counts(rows, days)
     rate = incidence(counts).final

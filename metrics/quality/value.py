@@ -18,9 +18,10 @@ from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.funnel.ages import ALWAYS, age_steps, told_days
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, untold
 from metrics.period import Period
 from metrics.scope import Scope, Stage
+from metrics.subjects import is_undated, known_days_step
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +46,8 @@ class LeadValue(pa.DataFrameModel):
     won yet, the mean over their ages. `deal_size` is what a won lead brings, in the base currency,
     and `value` the two multiplied: of one such lead, with 95% bounds. `total` is the value of all
     of them. Null where too few have gone before to say; `new_value` is that of a lead of the level
-    that stands there since today.
+    that stands there since today. A lead that is in its stage since an unknown day stands nowhere,
+    and where over a tenth went on from a stage on one, nothing is told from there.
     """
 
     level: str
@@ -87,9 +89,15 @@ def lead_value(
     scope = replace(scope, period=Period(ALWAYS, scope.observed_until))
     told = told_days(warehouse)
     past = warehouse.query(
-        Query(scope.step("lead_quality"), *age_steps(STEPS, "scoped", ("level",), told))
+        Query(
+            scope.step("lead_quality"),
+            known_days_step("scoped"),
+            *age_steps(STEPS, "subjects", ("level",), told),
+        )
     )
-    standing = warehouse.query(Query(scope.step("lead_quality"), _STANDING))
+    standing = warehouse.query(
+        Query(scope.step("lead_quality"), known_days_step("scoped"), _STANDING)
+    )
     amounts = warehouse.query(Query(scope.step("lead_quality"), _AMOUNTS))["amount"].to_numpy()
     rng = np.random.default_rng(_SEED)
     sizes = _sizes(amounts.astype(np.float64), rng)
@@ -128,11 +136,11 @@ def _sizes(amounts: Floats, rng: np.random.Generator) -> _Sizes | None:
 
 
 def _curves(past: pl.DataFrame, rng: np.random.Generator) -> list[IncidenceDraws | None]:
-    """Draws of each step's incidence; none where too few came to it."""
+    """Draws of each step's incidence; none where too few came to it, or went on when is unknown."""
     found: list[IncidenceDraws | None] = []
     for start, end in STEPS:
         rows = past.filter(pl.col("from_stage") == start.value, pl.col("to_stage") == end.value)
-        if rows["records"].sum() < FEWEST_ENTRIES:
+        if rows["records"].sum() < FEWEST_ENTRIES or untold(rows):
             found.append(None)
             continue
         counts: AgeCounts = age_counts(rows, horizon_days(rows))
@@ -201,14 +209,16 @@ _SINCE = " ".join(
     for stage in reversed(list(Stage))
 )
 
+_HIDDEN = " OR ".join(is_undated(stage) for stage in list(Stage)[1:])
+
 _STANDING = Step(
     "standing",
     f"""
     SELECT level, stage, date_diff('day', since_on, observed_until) AS age_days, count(*) AS leads
     FROM (
         SELECT level, observed_until, CASE {_STAGE} END AS stage, CASE {_SINCE} END AS since_on
-        FROM scoped
-        WHERE coalesce(exit_on > observed_until, TRUE)
+        FROM subjects
+        WHERE coalesce(exit_on > observed_until, TRUE) AND NOT ({_HIDDEN})
     ) AS open_leads
     WHERE stage <> 'won'
     GROUP BY level, stage, date_diff('day', since_on, observed_until)

@@ -17,7 +17,7 @@ from metrics.estimators.incidence import IncidenceDraws, draw_incidence
 from metrics.estimators.projection import projected_rate
 from metrics.funnel.ages import Way, age_steps, ages_query, told_days
 from metrics.funnel.cohorts import FEWEST_CONVERSIONS, LEVEL, ever
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, together, untold
 from metrics.rates import ratio
 from metrics.returns.earned import refuse_unconverted_deals, since_begun
 from metrics.returns.entered import cohort_money, worth_of_wins
@@ -40,11 +40,12 @@ _SEED = 21
 class CohortReturn(pa.DataFrameModel):
     """One row per month of entry and segment with leads or spend, months in order.
 
-    `lead` entered in the month, `won` of them have been won until the last day observed, `open` may
-    still be. `cohort_amount` is what their deals were won for so far, null where none of these has
-    a recorded amount. `projected_amount` is that and what is expected of the open ones, with the
-    80% interval low to high; null where too few leads were ever won to learn from. `is_projected`
-    says that some are open, so that it is more than what was observed; else it equals it.
+    `lead` entered in the month, `won` of them have been won until the last day observed, `undated`
+    of these on a day that nobody recorded; `open` may still be. `cohort_amount` is what their deals
+    were won for so far, null where none of these has a recorded amount. `projected_amount` is that
+    and what is expected of the open ones, with the 80% interval low to high; null where too few
+    leads were ever won to learn from, or over a tenth of them on unknown days. `is_projected` says
+    that some are open, so that it is more than what was observed; else it equals it.
     `roi` is cohort ÷ spend of the month, `projected_roi` projected ÷ spend with its interval.
     """
 
@@ -53,6 +54,7 @@ class CohortReturn(pa.DataFrameModel):
     spend_amount: Money = pa.Field(nullable=True)
     lead: int = pa.Field(ge=0)
     won: int = pa.Field(ge=0)
+    undated: int = pa.Field(ge=0)
     open: int = pa.Field(ge=0)
     cohort_amount: Money = pa.Field(nullable=True)
     projected_amount: float = pa.Field(nullable=True)
@@ -100,13 +102,14 @@ def cohort_returns(
     rows = (
         cohorts.join(spend, on=keys, how="full", coalesce=True)
         .join(cohort_money(warehouse, leads, by), on=keys, how="left")
+        .with_columns(pl.col("lead", "won", "undated", "open").fill_null(0))
         .with_columns(
-            pl.col("lead", "won", "open").fill_null(0),
             spend_amount=pl.when(pl.col("segment").is_in(known.implode())).then(
                 pl.col("spend_amount").fill_null(0).cast(MONEY)
             ),
             cohort_amount=pl.when(
-                (pl.col("priced").fill_null(0) > 0) | (pl.col("unpriced").fill_null(0) == 0)
+                (pl.col("priced").fill_null(0) > 0)
+                | (pl.col("unpriced").fill_null(0) + pl.col("undated") == 0)
             ).then(pl.col("cohort_amount").fill_null(0).cast(MONEY)),
         )
     )
@@ -157,6 +160,7 @@ def _cohorts(warehouse: Warehouse, scope: Scope, by: Dimension) -> pl.DataFrame:
         "segment": pl.String,
         "lead": pl.Int64,
         "won": pl.Int64,
+        "undated": pl.Int64,
         "open": pl.Int64,
         "later_amount": pl.Float64,
         "later_low": pl.Float64,
@@ -175,20 +179,20 @@ def _ages_of_months(scope: Scope, by: Dimension) -> Query:
 
 
 def _past(warehouse: Warehouse, scope: Scope, by: Dimension) -> _Past | None:
-    """None where too few leads have been won, or none for a known amount."""
+    """None where too few leads have been won, too many on unknown days, or none for an amount."""
     told = told_days(warehouse)
     rows = warehouse.query(ages_query(ever(scope), by, (WAY,), told))
-    counts = ("records", "converted", "exited", "open")
-    overall = rows.group_by("age_days").agg(pl.col(counts).sum()).sort("age_days")
+    overall = together(rows)
     worths = worth_of_wins(warehouse, ever(scope))
-    if overall["converted"].sum() < FEWEST_CONVERSIONS or not worths.size:
+    too_few = overall["converted"].sum() < FEWEST_CONVERSIONS or not worths.size
+    if too_few or untold(overall):
         return None
     parts = rows.partition_by(by.value, as_dict=True)
     return _Past(
         {
             segment: _curve(part)
             for (segment,), part in parts.items()
-            if part["converted"].sum() >= OWN_CONVERSIONS
+            if part["converted"].sum() >= OWN_CONVERSIONS and not untold(part)
         },
         _curve(overall),
         DealSizes.of(worths),
@@ -202,11 +206,12 @@ def _curve(rows: pl.DataFrame) -> IncidenceDraws:
 
 def _cohort(
     ages: pl.DataFrame, past: _Past | None, segment: str, number: int
-) -> tuple[int, int, int, float | None, float | None, float | None]:
-    """Leads, won and open of a cohort, and the mean and bounds of what the open ones will bring."""
-    lead, won = int(ages["records"].sum()), int(ages["converted"].sum())
+) -> tuple[int, int, int, int, float | None, float | None, float | None]:
+    """Leads, won, undated and open of a cohort; mean and bounds of what open ones will bring."""
+    undated = int(ages["undated"].sum())
+    lead, won = (int(ages[name].sum()) + undated for name in ("records", "converted"))
     if past is None:
-        return lead, won, int(ages["open"].sum()), None, None, None
+        return lead, won, undated, int(ages["open"].sum()), None, None, None
     curve = past.curve(segment)
     counts = np.bincount(ages["age_days"].to_numpy(), ages["open"].to_numpy())
     by_age = counts[: curve.estimate.horizon].astype(np.int64)
@@ -217,4 +222,4 @@ def _cohort(
     totals = draw_totals(past.sizes, later, rng)
     low, high = np.quantile(totals, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)).tolist()
     # A win that is possible but unlikely moves the mean, and no quantile.
-    return lead, won, int(by_age.sum()), mean, min(low, mean), max(high, mean)
+    return lead, won, undated, int(by_age.sum()), mean, min(low, mean), max(high, mean)

@@ -12,14 +12,17 @@ from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.age_reached import time_to_convert
 from metrics.estimators.incidence import incidence
 from metrics.funnel.ages import Way, ages_query, steps, told_days
-from metrics.funnel.counts import age_counts, horizon_days
+from metrics.funnel.counts import age_counts, horizon_days, untold
 from metrics.funnel.incidence import FEWEST_CONVERSIONS
 from metrics.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """What became of those that reached a stage, by age, up to the last age with enough at risk."""
+    """What became of those that reached a stage, by age, up to the last age with enough at risk.
+
+    Nothing where nobody did, or where over a tenth of those that went on did so on an unknown day.
+    """
 
     way: Way
     counts: AgeCounts | None
@@ -43,7 +46,7 @@ def step_curves(warehouse: Warehouse, scope: Scope) -> list[Step]:
     found = []
     for start, end in asked:
         rows = ages.filter(pl.col("from_stage") == start.value, pl.col("to_stage") == end.value)
-        came = bool(rows["records"].sum())
-        counts = age_counts(rows, horizon_days(rows)) if came else None
+        is_told = bool(rows["records"].sum()) and not untold(rows)
+        counts = age_counts(rows, horizon_days(rows)) if is_told else None
         found.append(Step((start, end), counts))
     return found

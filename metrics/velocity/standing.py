@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.spelling import Spelt
 from data.sql import Step
 from metrics.scope import Counting, Scope, Stage, Unit
-from metrics.subjects import subject_steps
+from metrics.subjects import days_of_stages, is_undated, subject_steps
 
 _LEFT = "CASE WHEN episode = episodes AND exit_stage IN ('disqualified', 'lost') THEN exit_on END"
 
@@ -14,8 +14,9 @@ def standing_steps(scope: Scope) -> tuple[Step, ...]:
     """Steps to `standing`: one row per record of the unit that is open on the last day observed.
 
     `record_id` is that of the lead, account or deal, `stage` the latest that it has reached, since
-    `since_on`. Whatever the period. Who was disqualified or lost and stayed so is not open, nor who
-    is won; who was recycled may come back and is.
+    `since_on`. Whatever the period. Who is in a later stage since an unknown day is not there. Who
+    was disqualified or lost and stayed so is not open, nor who is won; who was recycled may come
+    back and is.
     """
     stages = list(reversed(scope.unit.stages))
     stage = " ".join(
@@ -24,6 +25,7 @@ def standing_steps(scope: Scope) -> tuple[Step, ...]:
     since = " ".join(
         f"WHEN {each.value}_on <= observed_until THEN {each.value}_on" for each in stages
     )
+    is_told = " AND ".join(f"NOT {is_undated(each)}" for each in scope.unit.stages[1:])
     return (
         *_records(scope),
         Step(
@@ -32,6 +34,7 @@ def standing_steps(scope: Scope) -> tuple[Step, ...]:
             SELECT record_id, account_id, owner, observed_until, exit_on,
                 CASE {stage} END AS stage, CASE {since} END AS since_on
             FROM records
+            WHERE {is_told}
             """,
         ),
         Step(
@@ -50,7 +53,7 @@ def _records(scope: Scope) -> tuple[Step, ...]:
     """Steps to `records`: the subjects of the scope with their ids and owners."""
     if scope.unit is Unit.LEAD:
         suffix = "_on" if scope.counting is Counting.REACHED else "_entered_on"
-        days = ", ".join(f"min({each.value}{suffix}) AS {each.value}_on" for each in Stage)
+        days = days_of_stages(suffix, "min({})")
         sql = f"""
             SELECT lead_id AS record_id, account_id, owner, observed_until, {days},
                 max({_LEFT}) AS exit_on

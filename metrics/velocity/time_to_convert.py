@@ -28,13 +28,15 @@ class TimeToConvert(pa.DataFrameModel):
     `days_half` and `days_most` are the days within which half and 90% of the eventual converters
     have converted, each with an 80% band (`_low`, `_high`); all are null of fewer than five.
     `rate_30` to `rate_90` are the shares of all that came in converted within so many days, `final`
-    that by `horizon_days`, as in `step_incidence`.
+    that by `horizon_days`, as in `step_incidence`. `undated` have gone on as well, on a day that
+    nobody recorded; where they are over a tenth of those that have, nothing is told of the step.
     """
 
     from_stage: str = pa.Field(isin=[stage.value for stage in Stage])
     to_stage: str = pa.Field(isin=[stage.value for stage in Stage])
     records: int = pa.Field(ge=0)
     converted: int = pa.Field(ge=0)
+    undated: int = pa.Field(ge=0)
     days_half: float = pa.Field(ge=0, nullable=True)
     days_half_low: float = pa.Field(ge=0, nullable=True)
     days_half_high: float = pa.Field(ge=0, nullable=True)

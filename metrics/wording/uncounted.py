@@ -15,7 +15,9 @@ _WORDS = {
     ),
     Uncounted.UNDATED_STAGE: (
         "lead is", "leads are",
-        "in a stage since an unknown day and in no month, speed or forecast of that stage",
+        "in a stage since an unknown day and in no month, speed or forecast of that stage, which"
+        " cannot be told where they are many: export the history of the stages, or a column of"
+        " days for each",
     ),
     Uncounted.ENTRY_OF_NO_LEAD: (
         "stage entry is", "stage entries are", "of leads that are not loaded"

@@ -23,7 +23,7 @@ def cohort_triangle(cells: pl.DataFrame) -> go.Figure:
 
     `cells` is the result of `cohort_table`; its months SHOWN_MONTHS are drawn, in percent. A cell
     that is not mature has no shade, and its rate stands as the least that it can become. Cohorts
-    under MIN_COHORT have no shade either.
+    under MIN_COHORT have no shade either, and one without a rate is empty.
     """
     months = cells["month_on"].unique().sort().to_list()
     seen = set(cells["months_since"])
@@ -128,14 +128,14 @@ def projected_rates(cohorts: pl.DataFrame) -> go.Figure:
 
 
 def _shade(cell: dict[str, Any] | None) -> float | None:
-    if cell is None:
+    if cell is None or cell["rate"] is None:
         return None
     shaded = cell["is_mature"] and cell["entered"] >= MIN_COHORT
     return cell["rate"] if shaded else 0.0
 
 
 def _text(cell: dict[str, Any] | None) -> str:
-    if cell is None:
+    if cell is None or cell["rate"] is None:
         return ""
     percent = f"{100 * cell['rate']:.1f}"
     return percent if cell["is_mature"] else f"≥{percent}"
@@ -144,6 +144,8 @@ def _text(cell: dict[str, Any] | None) -> str:
 def _hover(cell: dict[str, Any] | None) -> str:
     if cell is None:
         return ""
+    if cell["rate"] is None:
+        return "too many converted on a day that nobody recorded"
     counts = f"{formats.count(cell['converted'])} of {formats.count(cell['entered'])}"
     lines = [
         f"<b>{cell['month_on']:%B %Y}</b>, within {cell['days']} days",

@@ -36,6 +36,7 @@ _STEP_COLUMNS = {
     "rate_30": percent("30 days"), "rate_60": percent("60 days"), "rate_90": percent("90 days"),
     "days_half": number("Days, half of converters"), "days_most": number("Days, 90% of them"),
     "converted": number("Converted"), "exited": number("Left"),
+    "undated": number("Converted, day unknown"),
     "horizon_days": number("Followed for days"),
     "final_low_95": percent("95% low"), "final_high_95": percent("95% high"),
 }  # fmt: skip
@@ -96,7 +97,7 @@ def show_cohorts(scope: Scope, way: Way) -> None:
 def show_speed(scope: Scope, way: Way) -> None:
     """All steps in a table, the curve of the chosen one, and its segments at one age."""
     found = measure(step_incidence, scope)
-    if not found["records"].sum():
+    if not (found["records"].sum() or found["undated"].sum()):
         _say_nobody(way)
         return
     st.caption(

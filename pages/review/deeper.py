@@ -7,8 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from data.errors import MetricError
 from metrics.funnel.ages import Way
 from metrics.scope import Basis, Scope
+from pages.controls.captions import show_unanswered
 from pages.review.cohorts import choose_way, show_cohorts, show_speed
 from pages.review.reasons import show_change, show_drivers
 from pages.review.transitions import show_transitions
@@ -34,5 +36,8 @@ def show_deeper(scope: Scope) -> None:
     for tab, show in zip(tabs, PARTS.values(), strict=True):
         if tab.open:
             with tab:
-                show(scope, way)
+                try:
+                    show(scope, way)
+                except MetricError as untold:
+                    show_unanswered(untold)
     st.page_link(str(PLAN), label="Plan from these rates", icon=":material/flag:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -341,3 +342,11 @@ def _rates(random: Random, *, all_rates: bool) -> list[Row]:
             rows.append(facts.rate(currency, day, value))
             day += timedelta(days=random.choice((1, 1, 2, 28)))
     return rows
+
+
+def few_states(facts: Facts) -> Facts:
+    """The same with a state of every twelfth lead alone, so that few stages are without a day."""
+    leads = [
+        row if place % 12 == 0 else {**row, "stage": None} for place, row in enumerate(facts.lead)
+    ]
+    return replace(facts, lead=tuple(leads))

@@ -51,6 +51,7 @@ def _journeys() -> tuple[Step, ...]:
             "lead_days",
             f"""
             SELECT lead_id, min(lead_at) AS lead_at, {days},
+                max(undated_stage) AS undated_stage, max(known_on) AS known_on,
                 max({_LEFT} exit_on END) AS exit_on,
                 max({_LEFT} exit_reason END) AS exit_reason,
                 CAST(sum(won_amount) AS DECIMAL(18, 2)) AS won_amount,
@@ -198,7 +199,7 @@ def _placed(definitions: Definitions) -> tuple[Step, ...]:
         f"leveled.{name}"
         for name in (
             "lead_id", "person_id", "account_id", *(f"{stage}_on" for stage in _STAGES),
-            "exit_on", "exit_reason", "won_amount",
+            "undated_stage", "known_on", "exit_on", "exit_reason", "won_amount",
         )
     )  # fmt: skip
     filled = ", ".join(f"leveled.has_{name}" for name in BANT_C)

@@ -17,7 +17,8 @@ def open_arrivals(history: History, months: Sequence[Period]) -> dict[Stage, NDA
     """How many of the leads that are open now reach each later stage in each month? Means.
 
     Per stage up to opportunity, [months, segments]. A lead goes on from its latest stage at its age
-    in it, then step by step; the curves of the steps are those of all segments together.
+    in it, then step by step; the curves of the steps are those of all segments together. Stages
+    after a step of which nobody tells when it is made are not there.
     """
     days = (months[-1].end - history.observed_until).days
     order = list(Stage)
@@ -25,6 +26,8 @@ def open_arrivals(history: History, months: Sequence[Period]) -> dict[Stage, NDA
     arriving = np.zeros((days, len(history.segments)))
     found: dict[Stage, NDArray[np.float64]] = {}
     for stage in passed:
+        if stage not in history.next_step:
+            break
         curve = incidence(history.next_step[stage])
         onward = _going_on(history, stage, curve, days)
         daily = np.diff(curve.at(np.arange(days)), prepend=0)

@@ -46,7 +46,8 @@ def required_funnel(plan: BackwardPlan, draws: Draws) -> DataFrame[RequiredFunne
     """How many leads, MQLs, SQLs, opportunities and wins does the plan take in each month?
 
     The plan's entries, run forward on the same draws. What is in flight already comes on top: these
-    are the planned entries alone. Raises MetricError where no volume reaches the target.
+    are the planned entries alone. A stage of which nobody tells when it is reached
+    (`History.untold`) is not there. Raises MetricError where no volume reaches the target.
     """
     if not plan.is_reachable:
         raise MetricError("no volume of entries reaches this target, so there is no funnel for it")
@@ -62,6 +63,8 @@ def required_funnel(plan: BackwardPlan, draws: Draws) -> DataFrame[RequiredFunne
     grid = Grid.of((plan.months[-1].end - plan.months[0].start).days + 1)
     ages, arriving = np.asarray(grid.ages, dtype=np.float64), _arriving(plan, grid)
     for stage in list(Stage)[list(Stage).index(plan.entry) + 1 :]:
+        if stage is not Stage.WON and stage not in draws.reached:
+            continue
         arrived = rng.poisson(np.maximum(_curve(plan, draws, stage, ages) @ arriving, 0))
         for place, (low, middle, high) in enumerate(
             np.quantile(arrived, [0.1, 0.5, 0.9], axis=0).T

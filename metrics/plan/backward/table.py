@@ -60,7 +60,8 @@ def plan_table(
     """What should each month bring if the plan is to be met?
 
     Entries by segment follow the mix. Of the stages between entry and win it is what planned
-    entries become, the middle of the draws, and what is open now on its way, the mean. Wins and
+    entries become, the middle of the draws, and what is open now on its way, the mean; where nobody
+    tells when it is reached it is not there. Wins and
     revenue of a window add up to its target. `by_month` is what exists brings in each month of the
     target, whose first days are `months`. With `by_segment`, the same of each segment by itself,
     wins and revenue are split between segments as what exists and the planned entries, by mix and
@@ -73,6 +74,8 @@ def plan_table(
     for row in required.filter(pl.col("stage") != Stage.WON.value).iter_rows(named=True):
         month, stage = row["month_on"].replace(day=1), Stage(row["stage"])
         known = coming.get(stage)
+        if known is None and stage is not plan.entry:
+            continue
         for number, (segment, share) in enumerate(zip(plan.segments, plan.mix, strict=True)):
             on_its_way = 0.0 if known is None else float(known[place[row["month_on"]], number])
             rows.append((month, segment, stage.value, float(row["middle"] * share) + on_its_way))

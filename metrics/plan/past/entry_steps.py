@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.sql import Step
 from metrics.scope import Dimension, Scope, Stage
+from metrics.subjects import is_undated, known_day, undated_day
 
 MOST_SEGMENTS = 10
 """Segments beyond the largest so many are planned together as `other segments`."""
@@ -29,10 +30,17 @@ def own_deals() -> Step:
 
 
 def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step, ...]:
-    """Steps to `entries`: one row per lead with its days, its own win, and its segment."""
+    """Steps to `entries`: one row per lead with its days, its own win, and its segment.
+
+    `lead_by_on` … `won_by_on` are the days by which it had reached a stage for certain, as in
+    `subject_steps`.
+    """
     segment = f"min({by.value})" if by else f"'{EVERYTHING}'"
     bounds = "period_start, period_end, observed_until"
-    days = ", ".join(f"min({stage.value}_on) AS {stage.value}_on" for stage in list(Stage)[:-1])
+    days = ", ".join(
+        f"min({stage.value}_on) AS {stage.value}_on, min({known_day(stage)}) AS {stage.value}_by_on"
+        for stage in list(Stage)[:-1]
+    )
     left = (
         "CASE WHEN episode = episodes AND exit_stage IN ('disqualified', 'lost') THEN exit_on END"
     )
@@ -59,7 +67,8 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
         Step(
             "leads",
             f"""
-            SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on
+            SELECT lead_id, {segment} AS segment, {bounds}, {days}, max({left}) AS exit_on,
+                min({undated_day(Stage.WON)}) AS won_undated_on
             FROM scoped
             GROUP BY lead_id, {bounds}
             """,
@@ -77,6 +86,7 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
             "entries",
             f"""
             SELECT leads.*, own_deals.won_on, lead_deals.first_deal_on,
+                coalesce(own_deals.won_on, leads.won_undated_on) AS won_by_on,
                 CASE WHEN place <= {MOST_SEGMENTS} THEN ranked_segments.segment
                     ELSE '{OTHERS}' END AS planned_segment,
                 CAST(date_trunc('month', {entry.value}_on) AS DATE) AS month_on
@@ -90,7 +100,10 @@ def entry_steps(scope: Scope, by: Dimension | None, entry: Stage) -> tuple[Step,
 
 
 def open_step(entry: Stage) -> Step:
-    """Step `open_leads`: who entered, has no deal and has not left, by latest stage and age."""
+    """Step `open_leads`: who entered, has no deal and has not left, by latest stage and age.
+
+    The latest stage is the last of which a day is known. Who is won on an unknown one is not open.
+    """
     order = list(Stage)
     stages = order[order.index(entry) : order.index(Stage.WON)]
     latest = " ".join(
@@ -110,6 +123,7 @@ def open_step(entry: Stage) -> Step:
         WHERE {entry.value}_on <= observed_until
             AND (first_deal_on IS NULL OR first_deal_on > observed_until)
             AND (exit_on IS NULL OR exit_on > observed_until)
+            AND NOT {is_undated(Stage.WON)}
         GROUP BY planned_segment, CASE {latest} END,
             date_diff('day', CASE {day} END, observed_until)
         ORDER BY planned_segment, stage, age_days

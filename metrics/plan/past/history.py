@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ from data.errors import MetricError
 from data.sql import Query, Step
 from metrics.estimators.age_counts import AgeCounts
 from metrics.funnel.ages import age_steps, told_days
-from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days
+from metrics.funnel.counts import Cohorts, age_counts, cohorts, horizon_days, untold
 from metrics.plan.past.deals import Deals, deals
 from metrics.plan.past.entry_steps import (
     EVERYTHING,
@@ -53,6 +53,8 @@ class History:
     `to_won` has one curve's counts per segment from the entry stage to a won deal of its own,
     `reached` the counts from entry to each later stage, `next_step` from each stage to the one
     after it, `won_from` from each stage to a won deal; the last three are of all segments together.
+    Stages that over a tenth reached on an unknown day are in neither `reached` nor `next_step`, but
+    in `untold`, each with why.
     A deal with several leads counts for its primary lead alone, so that money counts once.
     """
 
@@ -68,6 +70,7 @@ class History:
     cohorts: Cohorts
     to_deal: Cohorts
     deals: Deals
+    untold: dict[Stage, str] = field(default_factory=dict)
 
     @property
     def pooled(self) -> AgeCounts:
@@ -93,7 +96,8 @@ def history(
     counted whenever it came. Segments are the `by` values of the entries, the largest ten.
 
     Where outcomes are told only from a day on, older records come under observation then.
-    Raises MetricError where nothing was ever won, which no plan can be drawn from.
+    Raises MetricError where nothing was ever won, which no plan can be drawn from, and where over a
+    tenth of the wins have no day.
     """
     told = told_days(warehouse)
     known = deals(warehouse, scope, told.get(Stage.WON))
@@ -105,15 +109,24 @@ def history(
     else:
         found = _of_leads(warehouse, scope, by, entry, known, told)
     if found.wins == 0:
+        helps = _what_would_help(warehouse, scope, known)
         raise MetricError(
             f"no deal of these {entry.plural} was won {scope.period.describe()}: a plan"
-            f" needs at least one win to learn rates from. {_what_would_help(known)}"
+            f" needs at least one win to learn rates from. {helps}"
         )
     return found
 
 
-def _what_would_help(known: Deals) -> str:
+def _what_would_help(warehouse: Warehouse, scope: Scope, known: Deals) -> str:
     """What to load or to ask where no win can be followed from its entry on."""
+    undated = "SELECT count(*) AS won FROM scoped WHERE undated_stage = 'won'"
+    won = warehouse.query(Query(scope.step("journey"), Step("undated", undated))).item()
+    if won:
+        leads = "lead is" if won == 1 else "leads are"
+        return (
+            f"{won:,} {leads} won on a day that nobody recorded: load their deals, with the days"
+            " on which these were opened and closed and the leads that they are of."
+        )
     if known.undated_deals:
         return (
             f"{known.undated_deals:,} deals have no day of opening, or none of closing, so that"
@@ -174,30 +187,37 @@ def _of_leads(
         ages.filter(pl.col("from_stage") == entry.value, pl.col("to_stage") == Stage.WON.value)
     )
 
-    def counts(start: Stage, end: Stage, segment: str | None = None) -> AgeCounts:
-        rows = ages.filter(
-            pl.col("from_stage") == start.value,
-            pl.col("to_stage") == end.value,
-            pl.lit(True) if segment is None else pl.col("planned_segment") == segment,
-        )
-        return age_counts(rows, horizon)
+    def rows(start: Stage, end: Stage) -> pl.DataFrame:
+        return ages.filter(pl.col("from_stage") == start.value, pl.col("to_stage") == end.value)
+
+    def counts(start: Stage, end: Stage) -> AgeCounts:
+        return age_counts(rows(start, end), horizon)
 
     def of_month(end: Stage) -> Cohorts:
         return cohorts(by_month.filter(pl.col("to_stage") == end.value), horizon)
 
+    won = rows(entry, Stage.WON)
+    hidden: dict[Stage, str] = {}
+    for start, end in ways:
+        if end is not Stage.WON and (why := untold(rows(start, end))):
+            hidden.setdefault(end, why)
     return History(
         observed_until=scope.observed_until,
         entry=entry,
         segments=segments,
-        to_won=tuple(counts(entry, Stage.WON, segment) for segment in segments),
-        reached={stage: counts(entry, stage) for stage in later},
-        next_step={start: counts(start, end) for start, end in following},
+        to_won=tuple(
+            age_counts(won.filter(planned_segment=segment), horizon, part_of=won)
+            for segment in segments
+        ),
+        reached={stage: counts(entry, stage) for stage in later if stage not in hidden},
+        next_step={start: counts(start, end) for start, end in following if end not in hidden},
         won_from={start: counts(start, Stage.WON) for start, _ in following},
         open_leads=_open_leads(open_leads, segments),
         entries=_entries(volumes, segments),
         cohorts=of_month(Stage.WON),
-        to_deal=of_month(Stage.OPPORTUNITY),
+        to_deal=Cohorts((), ()) if Stage.OPPORTUNITY in hidden else of_month(Stage.OPPORTUNITY),
         deals=known,
+        untold=hidden,
     )
 
 

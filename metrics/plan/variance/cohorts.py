@@ -15,6 +15,7 @@ from metrics.plan.attainment.counted import refuse_unconverted
 from metrics.plan.attainment.kept_plan import KeptPlan
 from metrics.plan.past.entry_steps import EVERYTHING, entry_steps
 from metrics.scope import Scope, Stage
+from metrics.subjects import is_undated
 
 Steps = tuple[tuple[Stage, Stage], ...]
 
@@ -32,9 +33,10 @@ def steps_from(entry: Stage) -> Steps:
 def cohort_steps(scope: Scope, plan: KeptPlan) -> tuple[Step, ...]:
     """Steps to `cohort`: one row per entry with its month, segment, days, and the day it left.
 
-    Columns: record, segment, month_on, the day of each stage from the plan's entry on, exit_on and
-    the bounds. A stage was reached on the day a later one was, where no day of its own is known. A
-    plan that starts from opportunities has a row per deal.
+    Columns: record, segment, month_on, the day of each stage from the plan's entry on, and the one
+    by which it was reached for certain, exit_on and the bounds. A stage was reached on the day a
+    later one was, where no day of its own is known. A plan that starts from opportunities has a row
+    per deal.
     """
     if plan.entry is Stage.OPPORTUNITY:
         segment = plan.by.value if plan.by else f"'{EVERYTHING}'"
@@ -47,6 +49,8 @@ def cohort_steps(scope: Scope, plan: KeptPlan) -> tuple[Step, ...]:
                     CAST(date_trunc('month', opened_on) AS DATE) AS month_on,
                     opened_on AS opportunity_on,
                     CASE WHEN outcome = 'won' THEN closed_on END AS won_on,
+                    opened_on AS opportunity_by_on,
+                    CASE WHEN outcome = 'won' THEN closed_on END AS won_by_on,
                     CASE WHEN outcome = 'lost' THEN closed_on END AS exit_on,
                     period_start, period_end, observed_until
                 FROM scoped
@@ -56,15 +60,16 @@ def cohort_steps(scope: Scope, plan: KeptPlan) -> tuple[Step, ...]:
     stages = list(Stage)[list(Stage).index(plan.entry) : -1]
     days = []
     for place, stage in enumerate(stages):
-        later = ", ".join(f"{each.value}_on" for each in stages[place:])
-        days.append(f"coalesce({later}, won_on) AS {stage.value}_on")
+        for day in ("on", "by_on"):
+            later = ", ".join(f"{each.value}_{day}" for each in stages[place:])
+            days.append(f"coalesce({later}, won_{day}) AS {stage.value}_{day}")
     return (
         *entry_steps(scope, plan.by, plan.entry),
         Step(
             "cohort",
             f"""
-            SELECT lead_id AS record, segment, month_on, {", ".join(days)}, won_on, exit_on,
-                period_start, period_end, observed_until
+            SELECT lead_id AS record, segment, month_on, {", ".join(days)}, won_on, won_by_on,
+                exit_on, period_start, period_end, observed_until
             FROM entries
             """,
         ),
@@ -76,7 +81,7 @@ def followed_steps(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> pl.Dat
 
     One row per month_on, segment, from_stage and followed_days, the days from the stage to the end
     of the data: `records` reached the stage, of which `converted` reached the next one and `exited`
-    left before it; the others are open.
+    left before it; the others are open. Who reached it on an unknown day is not there.
     """
     parts = "\nUNION ALL\n".join(
         f"SELECT month_on, segment, '{start.value}' AS from_stage,"
@@ -85,7 +90,7 @@ def followed_steps(warehouse: Warehouse, scope: Scope, plan: KeptPlan) -> pl.Dat
         f" CASE WHEN ({end.value}_on IS NULL OR {end.value}_on > observed_until)"
         f" AND exit_on <= observed_until THEN 1 ELSE 0 END AS exited"
         f" FROM cohort WHERE {plan.entry.value}_on BETWEEN period_start AND period_end"
-        f" AND {start.value}_on <= observed_until"
+        f" AND {start.value}_on <= observed_until AND NOT {is_undated(end)}"
         for start, end in steps_from(plan.entry)
     )
     step = Step(

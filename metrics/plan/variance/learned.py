@@ -92,7 +92,7 @@ def learned(
 
     Known are the dated facts up to that day, as they are loaded now. Segments lend each other
     strength by integrated shrinkage. What the plan assumed beyond history is not in here. Raises
-    MetricError where nothing had been won by then.
+    MetricError where nothing had been won by then, or a step was made on unknown days too often.
     """
     until = plan.entries_from - timedelta(days=1)
     then = replace(
@@ -129,7 +129,8 @@ def step_curve(
     pooled = age_counts(rows, horizon)
     curve = incidence(pooled)
     by_segment = [
-        age_counts(rows.filter(pl.col("segment") == segment), horizon) for segment in segments
+        age_counts(rows.filter(pl.col("segment") == segment), horizon, part_of=rows)
+        for segment in segments
     ]
     ninety_five = time_to_convert(curve, 0.95)
     drawn = _rates(pooled, by_segment, curve, rng)

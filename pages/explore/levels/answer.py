@@ -50,7 +50,10 @@ def show_answer(scope: Scope) -> None:
 def _sentence(levelled: pl.DataFrame, found: pl.DataFrame) -> str:
     rated = levelled.filter(pl.col("rate").is_not_null()).rows(named=True)
     if not rated:
-        return "Every level has too few leads to say how they convert."
+        return (
+            "Every level has too few leads to say how they convert, or too many that went on on a "
+            "day that nobody recorded."
+        )
     days = formats.counted(rated[0]["days"], "day")
     parts = [_part(row) for row in (rated[:1] if len(rated) == 1 else [rated[0], rated[-1]])]
     said = f"To SQL within {days}, {' and '.join(parts)}. "

@@ -183,7 +183,8 @@ def show_potential(scope: Scope) -> None:
     told = found.filter(~pl.col("is_total")).drop_nulls("amount")
     if told.is_empty():
         st.info(
-            "Nobody was followed for half a year yet, or no amount is known: nothing is expected.",
+            "Nobody was followed for half a year yet, no amount is known, or too many were won on "
+            "days that nobody recorded: nothing is expected.",
             icon=":material/hourglass_empty:",
         )
     else:

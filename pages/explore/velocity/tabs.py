@@ -35,9 +35,10 @@ def show_how_long(scope: Scope) -> None:
         "days_most": number("90% within days"), "most": text("80% band "),
         "rate_30": percent("In 30 days"), "rate_60": percent("In 60 days"),
         "rate_90": percent("In 90 days"), "final": percent("In the end"),
+        "undated": number("Converted, day unknown"),
     }  # fmt: skip
     band = "{} to {}"
-    shown = found.filter(pl.col("records") > 0).with_columns(
+    shown = found.filter(pl.col("records") + pl.col("undated") > 0).with_columns(
         pl.format("{} → {}", _staged("from_stage"), _staged("to_stage")).alias("step"),
         *(
             pl.format(band, *(pl.col(f"days_{name}_{side}").round(0).cast(pl.Int64)

@@ -242,6 +242,10 @@ def show_left_out(history: History, draws: Draws, note: str | None) -> None:
             f"{formats.counted(deals.undated_deals, 'deal')} without a day of opening or closing"
             f" {'is' if deals.undated_deals == 1 else 'are'} left out."
         )
+    if history.untold:
+        names = formats.listed([stage.plural for stage in history.untold])
+        why = next(iter(history.untold.values()))
+        notes.append(f"Of {names} nothing is planned, because {why.rstrip('.')}.")
     if draws.is_chained:
         notes.append(
             "The share won is chained from lead to opportunity to win, because fewer than 30 were"

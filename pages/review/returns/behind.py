@@ -115,7 +115,8 @@ def _show_cohorts(asked: Asked) -> None:
     )
     columns = {
         "month_on": month("Leads of"), "segment": text(asked.by.label.capitalize()),
-        "lead": number("Leads"), "won": number("Won"), "open": number("Open"),
+        "lead": number("Leads"), "won": number("Won"), "undated": number("Won, day unknown"),
+        "open": number("Open"),
         "spend_amount": short(f"Spend, {asked.currency}"),
         "cohort_amount": short("Won so far"), "projected_amount": short("In the end"),
         "projected_low": short("80% low"), "projected_high": short("80% high"),

@@ -176,7 +176,7 @@ def test_groups_without_a_curve_of_their_own_rise_and_fall_together() -> None:
         + [("lead", "won", 200, 0, 0, 20, 0), ("lead", "won", 10, 0, 0, 0, 400)],
         schema=["from_stage", "to_stage", "age_days", "records", "converted", "exited", "open"],
         orient="row",
-    ).with_columns(records=pl.sum_horizontal("converted", "exited", "open"))
+    ).with_columns(records=pl.sum_horizontal("converted", "exited", "open"), undated=0)
     pooled = Pooled.of(Group.of(ages, pl.Series([10.0] * 6)), np.random.default_rng(1))
     part = ages.filter(pl.col("open") > 0).with_columns(pl.lit(40).alias("open"))
     group = Group.of(part, pl.Series([], dtype=pl.Float64))

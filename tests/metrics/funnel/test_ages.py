@@ -11,6 +11,7 @@ import pytest
 from data.engine.warehouse import DuckDBWarehouse
 from data.sql import Query
 from metrics.funnel.ages import StageAges, age_steps, stage_ages, stage_ages_by, ways
+from metrics.funnel.counts import COUNTS
 from metrics.scope import Counting, Dimension, Stage, Unit
 from metrics.subjects import subject_steps
 from tests.metrics.facts import DraftWarehouse, Facts, account, change, lead
@@ -19,11 +20,9 @@ from tests.metrics.oracle import numbers as oracle
 from tests.metrics.scopes import FILTERS, PERIODS, asked
 from tests.metrics.twelve_leads import JANUARY, SEEN
 
-COUNTS = ("records", "converted", "exited", "open")
-
 
 def way(found: pl.DataFrame, start: str, end: str) -> list[tuple[int, ...]]:
-    """Age and the four counts of one way."""
+    """Age and the counts of one way."""
     rows = found.filter((pl.col("from_stage") == start) & (pl.col("to_stage") == end))
     return rows.select("age_days", *COUNTS).rows()
 
@@ -31,20 +30,20 @@ def way(found: pl.DataFrame, start: str, end: str) -> list[tuple[int, ...]]:
 def test_the_ages_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
     found = stage_ages(twelve, asked(JANUARY, SEEN))
     assert way(found, "lead", "mql") == [
-        (0, 11, 1, 0, 0),  # L11, whose deal was opened first
-        (1, 0, 0, 1, 0),  # L08 was disqualified
-        (2, 0, 1, 0, 0),  # L09
-        (3, 0, 1, 0, 0),  # L04
-        (5, 0, 1, 0, 0),  # L01
-        (7, 0, 3, 0, 0),  # L02, L05, L06
-        (9, 0, 1, 0, 0),  # L03
-        (59, 0, 0, 0, 1),  # L07
-        (74, 0, 1, 0, 0),  # L12
+        (0, 11, 1, 0, 0, 0),  # L11, whose deal was opened first
+        (1, 0, 0, 1, 0, 0),  # L08 was disqualified
+        (2, 0, 1, 0, 0, 0),  # L09
+        (3, 0, 1, 0, 0, 0),  # L04
+        (5, 0, 1, 0, 0, 0),  # L01
+        (7, 0, 3, 0, 0, 0),  # L02, L05, L06
+        (9, 0, 1, 0, 0, 0),  # L03
+        (59, 0, 0, 0, 1, 0),  # L07
+        (74, 0, 1, 0, 0, 0),  # L12
     ]
     assert way(found, "opportunity", "won") == [
-        (0, 2, 0, 0, 0),  # L09, L11: in January
-        (5, 0, 1, 0, 0),  # L11
-        (51, 0, 0, 1, 0),  # L09 was lost
+        (0, 2, 0, 0, 0, 0),  # L09, L11: in January
+        (5, 0, 1, 0, 0, 0),  # L11
+        (51, 0, 0, 1, 0, 0),  # L09 was lost
     ]
 
 
@@ -93,20 +92,20 @@ def test_a_recycled_lead_has_not_left_and_an_account_only_with_its_last_lead(
     )
     warehouse = draft.hold(facts)
     assert way(stage_ages(warehouse, asked(JANUARY, SEEN)), "lead", "mql") == [
-        (0, 2, 0, 0, 0),
-        (8, 0, 0, 1, 0),
-        (88, 0, 0, 0, 1),
+        (0, 2, 0, 0, 0, 0),
+        (8, 0, 0, 1, 0, 0),
+        (88, 0, 0, 0, 1, 0),
     ]
     accounts = asked(JANUARY, SEEN, unit=Unit.ACCOUNT)
     assert way(stage_ages(warehouse, accounts), "lead", "mql") == [
-        (0, 1, 0, 0, 0),
-        (89, 0, 0, 0, 1),
+        (0, 1, 0, 0, 0, 0),
+        (89, 0, 0, 0, 1, 0),
     ]
     gone = change("lead", "L2", "disqualified", datetime(2026, 1, 20))
     warehouse = draft.hold(replace(facts, stage_change=(facts.stage_change[0], gone)))
     assert way(stage_ages(warehouse, accounts), "lead", "mql") == [
-        (0, 1, 0, 0, 0),
-        (19, 0, 0, 1, 0),
+        (0, 1, 0, 0, 0, 0),
+        (19, 0, 0, 1, 0, 0),
     ]
 
 

@@ -64,14 +64,21 @@ def counted(fates: Sequence[tuple[int, str]], age: int, effect: float | None) ->
     return share * records / effect, records / effect
 
 
-def test_rates_and_verdicts_are_the_oracles(observed: Observed) -> None:
+def test_rates_and_verdicts_are_the_oracles(dated: Observed) -> None:
     scope = asked(*PERIODS[1], window_days=7)
-    subjects = numbers.subjects(observed.world, scope)
-    found = segment_incidence(observed.warehouse, scope, TO_MQL)
+    subjects = numbers.subjects(dated.world, scope)
+    found = segment_incidence(dated.warehouse, scope, TO_MQL)
     compared = found.filter(found["rate"].is_not_null())
     assert compared.height >= 3
     age = compared["age_days"][0]
     assert set(compared["age_days"]) == {age} == {compared["horizon_days"].min()}
+    told = {
+        name
+        for name in found["segment"]
+        if not oracle.untold(
+            [each for each in subjects if each.segments["channel"] == name], scope, "lead", "mql"
+        )
+    }
     unlimited = asked(*PERIODS[1])
     everyone = clusters.members(subjects, unlimited, "lead", "mql")
     tests = []
@@ -82,7 +89,11 @@ def test_rates_and_verdicts_are_the_oracles(observed: Observed) -> None:
 
         pair: list[Counted] = []
         for wanted in (True, False):
-            own = [each for each in subjects if inside(each) is wanted]
+            own = [
+                each
+                for each in subjects
+                if inside(each) is wanted and each.segments["channel"] in told
+            ]
             side = [
                 each for each in everyone if (each.segments["channel"] == row["segment"]) is wanted
             ]

@@ -58,11 +58,12 @@ def test_steps_of_twelve_leads_by_hand(twelve: DuckDBWarehouse) -> None:
 
 
 @pytest.mark.parametrize("unit", Unit)
-def test_steps_are_the_oracles(observed: Observed, unit: Unit) -> None:
+def test_steps_are_the_oracles(dated: Observed, unit: Unit) -> None:
+    told = 0
     for period, seen in PERIODS:
         scope = asked(period, seen, unit=unit, window_days=7, filters=FILTERS[0])
-        subjects = numbers.subjects(observed.world, scope)
-        for row in step_incidence(observed.warehouse, scope).iter_rows(named=True):
+        subjects = numbers.subjects(dated.world, scope)
+        for row in step_incidence(dated.warehouse, scope).iter_rows(named=True):
             fates = oracle.fates(subjects, scope, row["from_stage"], row["to_stage"])
             kinds = [kind for _, kind in fates]
             assert row["records"] == len(fates)
@@ -70,9 +71,11 @@ def test_steps_are_the_oracles(observed: Observed, unit: Unit) -> None:
                 kinds.count("converted"),
                 kinds.count("left"),
             )
-            if not fates:
+            way = row["from_stage"], row["to_stage"]
+            if not fates or oracle.untold(subjects, scope, *way):
                 assert (row["final"], row["horizon_days"]) == (None, None)
                 continue
+            told += 1
             horizon = oracle.last_age(fates)
             share, _ = oracle.curve(fates, horizon)
             assert row["horizon_days"] == horizon
@@ -85,6 +88,7 @@ def test_steps_are_the_oracles(observed: Observed, unit: Unit) -> None:
                 low, inner, rate = row["final_low_95"], row["final_low_80"], row["final"]
                 assert low <= inner <= rate + 1e-9
                 assert rate - 1e-9 <= row["final_high_80"] <= row["final_high_95"]
+    assert told
 
 
 def assert_times(
@@ -100,13 +104,13 @@ def assert_times(
 
 
 def test_curves_are_the_oracles_and_those_of_segments_are_of_their_leads(
-    observed: Observed,
+    dated: Observed,
 ) -> None:
     period, seen = PERIODS[1]
     scope = asked(period, seen)
-    subjects = numbers.subjects(observed.world, scope)
-    whole = incidence_curve(observed.warehouse, scope, TO_MQL)
-    found = incidence_curve_by(observed.warehouse, scope, Dimension.CHANNEL, TO_MQL)
+    subjects = numbers.subjects(dated.world, scope)
+    whole = incidence_curve(dated.warehouse, scope, TO_MQL)
+    found = incidence_curve_by(dated.warehouse, scope, Dimension.CHANNEL, TO_MQL)
     segments = found["channel"].unique(maintain_order=True).to_list()
     sizes = []
     for segment in (None, *segments):

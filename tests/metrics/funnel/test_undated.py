@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import polars as pl
+import pytest
+
+from data.errors import MetricError
+from metrics.accounts.half_year_potential import half_year_potential
+from metrics.funnel.cohorts import cohort_projection, cohort_table
+from metrics.funnel.comparison import segment_incidence
 from metrics.funnel.conversion import stage_conversion
+from metrics.funnel.incidence import incidence_curve, incidence_curve_by, step_incidence
+from metrics.funnel.stability import cohort_stability
 from metrics.funnel.trend import stage_trend
 from metrics.period import Period
+from metrics.plan.past.history import history
+from metrics.quality.outcomes import outcomes
+from metrics.quality.value import lead_value
 from metrics.records import stage_records
-from metrics.scope import Basis, Counting, Scope, Stage, Unit
+from metrics.returns.cohort_returns import cohort_returns
+from metrics.scope import Basis, Counting, Dimension, Scope, Stage, Unit
+from metrics.velocity.open_ages import open_ages
+from metrics.velocity.time_to_convert import time_to_convert
 from tests.data.derive.test_derive import at, derived
-from tests.metrics.facts import DraftWarehouse, Facts, Row, change, lead, opportunity
+from tests.metrics.facts import TERMS, DraftWarehouse, Facts, Row, change, lead, opportunity, spend
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
 
@@ -170,3 +185,133 @@ def test_an_account_has_deals_that_no_lead_is_known_of(draft: DraftWarehouse) ->
     assert {stage: count for stage, (count, _) in events.items()} == {
         "lead": 4, "mql": 2, "sql": 2, "opportunity": 3, "won": 2,
     }  # fmt: skip
+
+
+TO_MQL = Stage.LEAD, Stage.MQL
+
+UNTOLD = "nobody can tell how soon records get to MQL: {} of the {} that did ha[sv]e? no day"
+
+
+def test_states_alone_do_not_tell_when(draft: DraftWarehouse) -> None:
+    """Neither open nor converted: twelve of the 21 are MQLs, and no share or time is told of it."""
+    draft.hold(EXPORT)
+    for unit, known in ((Unit.LEAD, (9, 0, 12)), (Unit.ACCOUNT, (0, 0, 3))):
+        steps = step_incidence(draft, scope(unit=unit))
+        first = steps.row(0, named=True)
+        assert (first["records"], first["converted"], first["undated"]) == known
+        assert steps.select("final", "rate_30", "days_half", "horizon_days").null_count().row(
+            0
+        ) == ((5,) * 4)
+    times = time_to_convert(draft, scope()).row(0, named=True)
+    assert (times["undated"], times["final"], times["days_half_low"]) == (12, None, None)
+    for asked in (cohort_table, cohort_projection, cohort_stability, incidence_curve):
+        with pytest.raises(MetricError, match=UNTOLD.format(12, 12)):
+            asked(draft, scope(), TO_MQL)
+    with pytest.raises(MetricError, match="column of days for each"):
+        incidence_curve_by(draft, scope(), Dimension.CHANNEL, TO_MQL)
+    with pytest.raises(MetricError, match="history of the stages"):
+        segment_incidence(draft, scope(), TO_MQL)
+    # Nobody stands as a lead who is known to be further on.
+    assert open_ages(draft, scope())["of_stage"].unique().to_list() == [9]
+
+
+def test_states_alone_tell_no_value_and_no_forecast(draft: DraftWarehouse) -> None:
+    draft.hold(EXPORT)
+    rates = outcomes(draft, scope(), "graded").groups["Unassigned"]
+    assert [each.rate for each in rates.values()] == [None, None, None]
+    assert lead_value(draft, scope(), TERMS)["win_rate"].null_count() == 4
+    whole = half_year_potential(draft, scope()).row(0, named=True)
+    assert (whole["accounts"], whole["won_rate"], whole["wins"]) == (3, None, None)
+    with pytest.raises(MetricError, match="3 leads are won on a day that nobody recorded: load"):
+        history(draft, scope())
+
+
+def entered(many: int, name: str, **of: object) -> Facts:
+    """Leads that became MQLs five days after they came in."""
+    leads = tuple(lead(f"{name} {number}", at(5 + number % 5), **of) for number in range(many))
+    days = tuple(
+        change("lead", row["lead_id"], "mql", at(10 + number % 5))
+        for number, row in enumerate(leads)
+    )
+    return Facts(lead=leads, stage_change=days)
+
+
+def undated(many: int, name: str, **of: object) -> Facts:
+    return Facts(
+        lead=tuple(lead(f"{name} {number}", at(6), stage="mql", **of) for number in range(many))
+    )
+
+
+def test_up_to_a_tenth_is_left_out_and_counted(draft: DraftWarehouse) -> None:
+    waiting = Facts(lead=tuple(lead(f"wartet {number}", at(7)) for number in range(18)))
+    told = entered(18, "商机").plus(waiting)
+    draft.hold(told.plus(undated(2, "unbekannt")))
+    first = step_incidence(draft, scope()).row(0, named=True)
+    assert (first["records"], first["converted"], first["undated"]) == (36, 18, 2)
+    assert (first["final"], first["days_half"]) == (0.5, 5)
+    cells = cohort_table(draft, scope(), TO_MQL)
+    assert cells.select("entered", "converted", "rate").row(0) == (36, 18, 0.5)
+    (month,) = cohort_projection(draft, scope(), TO_MQL).rows(named=True)
+    assert (month["entered"], month["converted"], month["rate"]) == (36, 18, 0.5)
+    # One more is over a tenth.
+    draft.hold(told.plus(undated(3, "unbekannt")))
+    with pytest.raises(MetricError, match=UNTOLD.format(3, 21)):
+        cohort_table(draft, scope(), TO_MQL)
+    assert step_incidence(draft, scope()).row(0, named=True)["final"] is None
+
+
+def test_a_segment_or_month_without_days_is_not_compared(draft: DraftWarehouse) -> None:
+    """Of all few have no day, and of one channel and of one month nobody has one."""
+    rest = [
+        lead(f"open {place}", at(8), channel=("展会", "Messe")[place % 2]) for place in range(80)
+    ]
+    facts = entered(60, "a", channel="展会").plus(entered(40, "b", channel="Messe"))
+    hidden = undated(10, "c", channel="Partner")
+    some = tuple(lead(f"p {number}", at(9), channel="Partner") for number in range(30))
+    draft.hold(facts.plus(hidden).plus(Facts(lead=(*rest, *some))))
+    found = segment_incidence(draft, scope(), TO_MQL).rows(named=True)
+    rates = {row["segment"]: (row["rate"], row["others_rate"]) for row in found}
+    assert rates["Partner"] == (None, None)
+    # The others of one are the other, without those of whom nobody tells.
+    assert rates["展会"] == pytest.approx((0.6, 0.5))
+    assert rates["Messe"] == pytest.approx((0.5, 0.6))
+    curves = incidence_curve_by(draft, scope(), Dimension.CHANNEL, TO_MQL)
+    assert set(curves["channel"]) == {"展会", "Messe"}
+    december = tuple({**row, "created_at": datetime(2025, 12, 9)} for row in hidden.lead + some)
+    draft.hold(facts.plus(Facts(lead=(*rest, *december))))
+    both = scope(period=Period(date(2025, 12, 1), date(2026, 1, 31)))
+    of_months = cohort_projection(draft, both, TO_MQL).select("entered", "rate", "projected_rate")
+    assert of_months.rows() == [(30, None, None), (180, 100 / 180, pytest.approx(100 / 180))]
+    assert cohort_table(draft, both, TO_MQL)["rate"].to_list()[0] is None
+
+
+def test_wins_with_days_are_forecast_where_the_stages_before_have_none(
+    draft: DraftWarehouse,
+) -> None:
+    """States of leads beside deals with days: what is won is told, and not when leads are MQLs."""
+    leads = [lead(f"L{number}", at(3), account_id=f"A{number}") for number in range(40)]
+    deals = [
+        opportunity(
+            f"D{number}", at(10), primary_lead_id=f"L{number}", account_id=f"A{number}",
+            outcome="won", closed_at=at(25), original_amount=None,
+        )
+        for number in range(10)
+    ]  # fmt: skip
+    states = [
+        {**row, "stage": "mql"} if 10 <= place < 20 else row for place, row in enumerate(leads)
+    ]
+    draft.hold(Facts(lead=tuple(states), opportunity=tuple(deals)))
+    known = history(draft, scope())
+    assert known.wins == 10
+    assert list(known.untold) == [Stage.MQL]
+    assert Stage.MQL not in known.reached
+    assert Stage.LEAD not in known.next_step
+    # Wins on unknown days are another thing: they are what is forecast.
+    lost = [{**row, "stage": "won"} if 10 <= place < 20 else row for place, row in enumerate(leads)]
+    paid = spend("C1", date(2026, 1, 2), "100")
+    draft.hold(Facts(lead=tuple(lost), opportunity=tuple(deals), campaign_spend=(paid,)))
+    with pytest.raises(MetricError, match="10 of the 20 that did have no day"):
+        history(draft, scope())
+    (found,) = cohort_returns(draft, scope()).filter(pl.col("lead") > 0).rows(named=True)
+    assert (found["lead"], found["won"], found["undated"]) == (40, 20, 10)
+    assert found["projected_amount"] is None

@@ -158,8 +158,9 @@ def test_a_stage_since_an_unknown_day_is_told_where_its_day_is_asked_for(
     }
     assert uncounted_sentence(found, {"journey"}) == (
         "Of all that is loaded, 1 lead without a date is in no period and no cohort; 3 leads are "
-        "in a stage since an unknown day and in no month, speed or forecast of that stage. "
-        "Data health lists them."
+        "in a stage since an unknown day and in no month, speed or forecast of that stage, which "
+        "cannot be told where they are many: export the history of the stages, or a column of days "
+        "for each. Data health lists them."
     )
     rows = uncounted_records(warehouse).select("kind", "record_id", "detail").rows()
     assert (Uncounted.UNDATED_STAGE, "客户won", "won") in rows

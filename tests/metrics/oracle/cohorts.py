@@ -9,13 +9,15 @@ from math import ceil
 
 from metrics.scope import Scope
 from tests.metrics.facts import Row
-from tests.metrics.oracle.numbers import Subject, entered, stages_of
+from tests.metrics.oracle.numbers import Subject, entered, is_undated, stages_of
 
 
 def cells(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> list[Row]:
     """`cohort_table`, row by row."""
     rows: list[Row] = []
-    for month, members in sorted(_by_month(subjects, scope, start).items()):
+    everybody = _by_month(subjects, scope, start)
+    for month, members in sorted(_by_month(_dated(subjects, scope, end), scope, start).items()):
+        is_told = not untold(everybody[month], scope, start, end)
         last = month.replace(day=monthrange(month.year, month.month)[1])
         first, last = max(month, scope.period.start), min(last, scope.period.end)
         for since in range(1, 25):
@@ -30,7 +32,7 @@ def cells(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> li
                     "months_since": since,
                     "days": 30 * since,
                     "converted": converted,
-                    "rate": converted / len(members),
+                    "rate": converted / len(members) if is_told else None,
                     "is_mature": (scope.observed_until - last).days >= 30 * since,
                 }
             )
@@ -41,6 +43,8 @@ def finals(
     subjects: Sequence[Subject], scope: Scope, start: str, end: str
 ) -> list[tuple[date, int, int, int, float | None]]:
     """`cohort_projection` without its interval: month, entered, converted, open, projected."""
+    all_months = _by_month(subjects, scope, start)
+    subjects = _dated(subjects, scope, end)
     everybody = [
         _fate(each, scope, start, end)
         for each in subjects
@@ -54,7 +58,7 @@ def finals(
     for month, members in sorted(_by_month(subjects, scope, start).items()):
         known = [_fate(each, scope, start, end) for each in members]
         converted = sum(kind == "converted" for _, kind in known)
-        if seen < 5:
+        if seen < 5 or untold(all_months[month], scope, start, end):
             waiting = sum(kind == "open" for _, kind in known)
             rows.append((month, len(known), converted, waiting, None))
             continue
@@ -93,9 +97,24 @@ def fates(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> li
     """Of everyone that reached the first stage in the period, at which age what became of it."""
     return [
         _fate(each, scope, start, end)
-        for each in subjects
+        for each in _dated(subjects, scope, end)
         if entered(each.days[stages_of(scope).index(start)], scope)
     ]
+
+
+def untold(subjects: Sequence[Subject], scope: Scope, start: str, end: str) -> bool:
+    """Whether over a tenth of those known to have gone the way did so on an unknown day."""
+    stages = stages_of(scope)
+    members = [each for each in subjects if entered(each.days[stages.index(start)], scope)]
+    hidden = sum(is_undated(each, stages.index(end), scope) for each in members)
+    told = sum(_lag(each, scope, start, end) is not None for each in members)
+    return hidden * 10 > hidden + told
+
+
+def _dated(subjects: Sequence[Subject], scope: Scope, end: str) -> list[Subject]:
+    """Without those who went on on a day that nobody recorded: they have no age."""
+    place = stages_of(scope).index(end)
+    return [each for each in subjects if not is_undated(each, place, scope)]
 
 
 def _by_month(subjects: Sequence[Subject], scope: Scope, start: str) -> dict[date, list[Subject]]:

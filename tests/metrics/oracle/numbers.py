@@ -525,18 +525,26 @@ def records(world: World, scope: Scope, stage: str) -> set[str]:
     return {lead.lead_id for lead in visible if lead.account_id in accounts}
 
 
+def is_undated(subject: Subject, stage: int, scope: Scope) -> bool:
+    """Whether a stage was reached for certain by the last day observed, but on an unknown day."""
+    day, known = subject.days[stage], subject.known[stage]
+    has_day = day is not None and day <= scope.observed_until
+    return not has_day and known is not None and known <= scope.observed_until
+
+
 def ages(
     world: World, scope: Scope, told_from: dict[str, date] | None = None
 ) -> dict[tuple[str, str, int], list[int]]:
-    """Per way from a stage to a later one and age: came, converted, exited, still open.
+    """Per way from a stage to a later one and age: came, converted, exited, still open, undated.
 
-    What is told late is followed from then on; who had left before is not there.
+    What is told late is followed from then on; who had left before is not there. Who went on on a
+    day that nobody recorded only counts as undated, at the age at which it would have come.
     """
     stages = stages_of(scope)
     found: dict[tuple[str, str, int], list[int]] = {}
 
     def add(way: tuple[str, str], age: int, place: int) -> None:
-        found.setdefault((*way, max(0, age)), [0, 0, 0, 0])[place] += 1
+        found.setdefault((*way, max(0, age)), [0, 0, 0, 0, 0])[place] += 1
 
     for subject in subjects(world, scope):
         for first, start in enumerate(subject.days):
@@ -552,7 +560,9 @@ def ages(
                 else:
                     gone, how = scope.observed_until, 3
                 since = (told_from or {}).get(stages[later], date.min)
-                if gone >= since:
+                if gone >= since and is_undated(subject, later, scope):
+                    add(way, (since - start).days, 4)
+                elif gone >= since:
                     add(way, (since - start).days, 0)
                     add(way, (gone - start).days, how)
     return found

@@ -13,7 +13,7 @@ from data.terms.quality import FIVE_LEVELS, QualityTerms
 from metrics.period import Period
 from metrics.scope import Dimension, Filter, Scope
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts
-from tests.metrics.random_facts import random_facts
+from tests.metrics.random_facts import few_states, random_facts
 from tests.metrics.scopes import asked
 
 LEVELS = (
@@ -52,7 +52,7 @@ def with_fakes(facts: Facts, random: Random) -> Facts:
 
 @pytest.fixture(scope="session")
 def whole() -> Asked:
-    warehouse = DraftWarehouse().hold(with_fakes(random_facts(9, 600), Random(5)), OWN)
+    warehouse = DraftWarehouse().hold(with_fakes(few_states(random_facts(9, 600)), Random(5)), OWN)
     scope = asked(Period(date(2024, 1, 1), date(2025, 12, 31)), date(2026, 2, 28))
     return Asked(warehouse, scope, list(warehouse.table("lead_quality")))
 

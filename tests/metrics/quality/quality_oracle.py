@@ -8,6 +8,7 @@ from math import sqrt
 from typing import Any
 
 from metrics.scope import Scope
+from tests.metrics.oracle.stages import STAGES
 
 Lead = Mapping[str, Any]
 
@@ -38,11 +39,28 @@ def fates(
             gone, how = left, "left"
         else:
             gone, how = seen, "open"
-        if told is not None and gone < told:
+        if (told is not None and gone < told) or is_undated(lead, end, seen):
             continue
         first = max(0, (told - began).days) if told is not None else 0
         found.append((first, max(0, (gone - began).days), how))
     return found
+
+
+def is_undated(lead: Lead, stage: str, seen: date) -> bool:
+    """Whether it had reached a stage for certain, on a day that nobody recorded."""
+    day, furthest = lead[f"{stage}_on"], lead["undated_stage"]
+    if furthest is None or (day is not None and day <= seen) or lead["known_on"] > seen:
+        return False
+    return STAGES.index(furthest) >= STAGES.index(stage) and day is None
+
+
+def is_untold(leads: Sequence[Lead], ways: Sequence[tuple[int, int, str]], scope: Scope,
+              start: str, end: str) -> bool:  # fmt: skip
+    """Whether over a tenth of those who went a way did so on such a day."""
+    seen = scope.observed_until
+    began = [each for each in leads if each[f"{start}_on"] and each[f"{start}_on"] <= seen]
+    hidden = sum(is_undated(each, end, seen) for each in began)
+    return hidden * 10 > hidden + sum(how == "came" for _, _, how in ways)
 
 
 def share_by(fates: Sequence[tuple[int, int, str]], days: int) -> float:

@@ -23,7 +23,14 @@ from metrics.quality.outcomes import Standing
 from metrics.scope import Scope, Stage
 from tests.metrics.facts import DraftWarehouse, Facts, change, lead
 from tests.metrics.quality.conftest import LEVELS, OWN, Asked
-from tests.metrics.quality.quality_oracle import entered, fates, longest, share_by, wilson
+from tests.metrics.quality.quality_oracle import (
+    entered,
+    fates,
+    is_untold,
+    longest,
+    share_by,
+    wilson,
+)
 from tests.metrics.scopes import asked
 
 GROUPED: dict[str, tuple[str, Callable[[Warehouse, Scope], pl.DataFrame]]] = {
@@ -53,7 +60,7 @@ def test_rates_are_those_of_plain_python(each: Asked, column: str) -> None:
         every = fates(leads, each.scope, "lead", stage.value, told.get(stage))
         own = fates(mine, each.scope, "lead", stage.value, told.get(stage))
         days = min(USUAL[stage.value], longest(every))
-        if len(own) < 20:
+        if len(own) < 20 or is_untold(mine, own, each.scope, "lead", stage.value):
             assert row["rate"] is None
             continue
         if longest(own) * 2 < days:

@@ -15,7 +15,7 @@ from metrics.quality.value import FEWEST_ENTRIES, lead_value
 from metrics.scope import Stage
 from tests.metrics.facts import DraftWarehouse, Facts, lead
 from tests.metrics.quality.conftest import OWN, Asked
-from tests.metrics.quality.quality_oracle import fates, longest
+from tests.metrics.quality.quality_oracle import fates, is_undated, is_untold, longest
 from tests.metrics.scopes import asked
 
 STAGES = ("lead", "mql", "sql", "opportunity", "won")
@@ -36,6 +36,8 @@ def _curve(ways: list[tuple[int, int, str]], age: int) -> tuple[float, float]:
 def _standing(row: dict[str, Any], seen: date) -> tuple[str, int] | None:
     """The stage in which an open lead stands, and for how many days."""
     if row["exit_on"] is not None and row["exit_on"] <= seen:
+        return None
+    if any(is_undated(row, stage, seen) for stage in STAGES[1:]):
         return None
     for stage in reversed(STAGES):
         since = row[f"{stage}_on"]
@@ -63,7 +65,11 @@ def test_chances_and_values_are_those_of_plain_python(each: Asked) -> None:
             fates(mine, each.scope, start, end, told.get(Stage(end)))
             for start, end in pairwise(STAGES[STAGES.index(row["stage"]) :])
         ]
-        if min(map(len, steps)) < FEWEST_ENTRIES:
+        names = pairwise(STAGES[STAGES.index(row["stage"]) :])
+        hidden = [
+            is_untold(mine, ways, each.scope, *way) for ways, way in zip(steps, names, strict=True)
+        ]
+        if min(map(len, steps)) < FEWEST_ENTRIES or any(hidden):
             assert row["value"] is None
             continue
         finals = [_curve(ways, longest(ways))[0] for ways in steps]
