@@ -62,3 +62,38 @@ def test_each_page_says_that_nobody_tells_when_and_what_would(
         won = table.value[table.value["won"] > 0] if "won" in table.value else table.value
         shares = won.filter(regex="^(final|rate_[0-9]+|win_rate|won_rate|projected_.*)$")
         assert shares.isna().all(axis=None), page
+
+
+@pytest.fixture(scope="module")
+def states_beside_deals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Deals with their days, and leads of which only the state says that they were qualified."""
+    tables = rows_by_table(700)
+    qualified = {
+        row["subject_id"]: row["stage"]
+        for row in tables["stage_change"]
+        if row["stage"] in ("mql", "sql")
+    }
+    for row in tables["lead"]:
+        row["stage"] = qualified.get(row["lead_id"])
+    tables["stage_change"] = [
+        row for row in tables["stage_change"] if row["stage"] not in ("mql", "sql")
+    ]
+    path = tmp_path_factory.mktemp("states_beside_deals") / "store"
+    publish_rows(Store(path), tables)
+    return path
+
+
+def test_wins_are_planned_and_stages_without_days_are_not(
+    cockpit: Cockpit, states_beside_deals: Path
+) -> None:
+    app = cockpit(states_beside_deals, "plan/backward_plan", period="All data")
+    assert not app.exception
+    words = said(app).replace("\\", "")
+    assert "Of MQLs and SQLs nothing is planned, because nobody can tell how soon" in words
+    assert WHAT_WOULD_TELL in words
+    stages = {stage for each in app.dataframe for stage in each.value.get("stage", ())}
+    assert "lead" in stages
+    assert not {"mql", "sql"} & stages
+    app = cockpit(states_beside_deals, "plan/forecast", period="All data")
+    assert not app.exception
+    assert "in a stage since an unknown day" in said(app)
