@@ -568,6 +568,7 @@ ROOMS: dict[str, set[str]] = {
     "metrics/plan/attainment": WAREHOUSE
     | {
         "data/notebook",
+        "data/standardise/spelling",
         "metrics/estimators/forecasts",
         "metrics/horizon",
         "metrics/period",

@@ -13,7 +13,8 @@ from data.notebook.notebook import Notebook
 from data.notebook.plans import Plan, plans
 from data.notebook.shelf import Kept
 from data.sql import Query, Step
-from metrics.horizon import dimension_values
+from data.standardise.spelling import spelling_key
+from metrics.horizon import dimension_values, shown_as
 from metrics.period import Period
 from metrics.plan.backward.table import METRICS
 from metrics.plan.past.entry_steps import EVERYTHING, OTHERS
@@ -86,9 +87,9 @@ def find_plan(notebook: Notebook, name: str | None = None) -> Kept[Plan]:
 def kept_plan(warehouse: Warehouse, scope: Scope, kept: Kept[Plan]) -> KeptPlan:
     """What does a kept plan say, in the terms of what came?
 
-    Its dimension is the one that knows most of its segments. Lines of metrics that nothing is
-    counted for are left out. Raises MetricError for a plan without lines of entries or revenue, and
-    for segments that no dimension knows.
+    Its dimension is the one that knows most of its segments, which are spelt as the data shows
+    them now. Lines of metrics that nothing is counted for are left out. Raises MetricError for a
+    plan without lines of entries or revenue, and for segments that no dimension knows.
     """
     plan = kept.value
     rows = [
@@ -102,7 +103,10 @@ def kept_plan(warehouse: Warehouse, scope: Scope, kept: Kept[Plan]) -> KeptPlan:
             f"the plan {plan.name!r} has no lines of leads, MQLs, SQLs, opportunities or wins that"
             " could be held against what came: save it again on the page Backward plan"
         )
-    segments = tuple(dict.fromkeys(segment for _, segment, *_ in rows if segment != EVERYTHING))
+    written = dict.fromkeys(segment for _, segment, *_ in rows if segment != EVERYTHING)
+    by = _dimension(warehouse, scope, tuple(written))
+    spelt = _spelt(warehouse, scope, by, tuple(written))
+    segments = tuple(dict.fromkeys(spelt[segment] for segment in written))
     first = min(month for month, _, metric, _ in rows if metric == stages[0].value)
     given = {each.name: each.value for each in plan.assumptions}
     return KeptPlan(
@@ -116,9 +120,12 @@ def kept_plan(warehouse: Warehouse, scope: Scope, kept: Kept[Plan]) -> KeptPlan:
                 "target": pl.Float64,
             },
             orient="row",
-        ),
+        )
+        .with_columns(pl.col("segment").replace(spelt))
+        .group_by("month_on", "segment", "metric", maintain_order=True)
+        .agg(pl.col("target").sum()),
         entry=stages[0],
-        by=_dimension(warehouse, scope, segments),
+        by=by,
         segments=segments or (EVERYTHING,),
         entries_from=_entries_from(warehouse, kept, first),
         won_from=plan.first_day,
@@ -131,8 +138,9 @@ def _dimension(warehouse: Warehouse, scope: Scope, segments: tuple[str, ...]) ->
     named = set(segments) - {OTHERS}
     if not named:
         return None
+    keys = {spelling_key(segment) for segment in named}
     known = {
-        each: len(named & set(dimension_values(warehouse, each, scope.viewer)))
+        each: len(keys & set(map(spelling_key, dimension_values(warehouse, each, scope.viewer))))
         for each in Dimension
     }
     best = max(Dimension, key=lambda each: known[each])
@@ -142,6 +150,21 @@ def _dimension(warehouse: Warehouse, scope: Scope, segments: tuple[str, ...]) ->
             " load what it was made of, or plan again"
         )
     return best
+
+
+def _spelt(
+    warehouse: Warehouse, scope: Scope, by: Dimension | None, segments: tuple[str, ...]
+) -> dict[str, str]:
+    """Each segment as the data shows it now: more files may have made another spelling usual."""
+    if by is None:
+        return {segment: segment for segment in segments}
+    known = dimension_values(warehouse, by, scope.viewer)
+    return {
+        segment: segment
+        if segment == OTHERS
+        else shown_as(warehouse, by, segment, known) or segment
+        for segment in segments
+    }
 
 
 def _entries_from(warehouse: Warehouse, kept: Kept[Plan], first: date) -> date:

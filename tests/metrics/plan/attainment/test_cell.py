@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import pytest
 
 from data.engine.warehouse import DuckDBWarehouse
@@ -79,3 +80,30 @@ def test_the_records_of_a_number_are_as_many_as_it_says(
         assert stage_records(campaigned, asked, Stage.LEAD).height == row["actual"]
         checked += 1
     assert checked > 10
+
+
+def test_a_plan_is_held_against_segments_that_are_spelt_in_another_way_now(
+    campaigned: DuckDBWarehouse, plan: KeptPlan
+) -> None:
+    respelt = {"Webinar": "webinar", "Email": " EMAIL"}
+    written = [
+        msgspec.structs.replace(line, segment=respelt.get(line.segment, line.segment))
+        for line in (*lines(), PlanLine(date(2026, 3, 1), "Email", "mql", 3.0))
+    ]
+    found = kept_plan(campaigned, scope(), keep(*written))
+    assert set(found.segments) <= set(plan.segments)
+    as_it_was = kept_plan(
+        campaigned, scope(), keep(*lines(), PlanLine(date(2026, 3, 1), "Email", "mql", 3.0))
+    )
+    assert (found.by, found.segments) == (as_it_was.by, as_it_was.segments)
+    assert found.targets.equals(as_it_was.targets)
+    compared = plan_versus_actual(campaigned, scope(), found)
+    assert compared.equals(plan_versus_actual(campaigned, scope(), as_it_was))
+
+
+def test_two_spellings_of_a_segment_are_one_target(campaigned: DuckDBWarehouse) -> None:
+    march = date(2026, 3, 1)
+    twice = [PlanLine(march, name, "mql", 3.0) for name in ("Email", "ＥＭＡＩＬ")]
+    found = kept_plan(campaigned, scope(), keep(*lines(), *twice))
+    rows = found.targets.filter(month_on=march, segment="Email", metric="mql")
+    assert rows["target"].to_list() == [6.0]
