@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data.engine.draft import Draft
+from data.errors import SourceError
 from data.schema.bookkeeping import RemarkKind
 from loaders.forms.dates import (
     SERIALS,
@@ -111,18 +112,17 @@ def _dates(
     opened: Opened, name: str, forms: Looks, said: Said, numbering: str | None
 ) -> _Judged | None:
     column, header = opened.mapping.columns[name], opened.headers[name][0]
-    declared = tuple(each for each in said.dates if each not in SERIALS)
-    declared = declared or column.dates or opened.mapping.read.dates
-    as_said = _Judged(column.model_copy(update={"dates": declared})) if said.dates else None
+    meant = _meant(opened, header, forms, said)
+    declared = meant or column.dates or opened.mapping.read.dates
     if all(map(is_serial, forms.texts)):
         return _serials(opened, name, forms, numbering)
     unread = {
         look_of(text) for text in forms.texts if not any(day_in(text, each) for each in declared)
-    }
+    } - {look_of(text) for text in forms.texts if any(day_in(text, each) for each in meant)}
     texts = [text for text in forms.texts if look_of(text) in unread]
     shown = formats_of(texts)
-    if as_said or not texts:
-        return as_said
+    if not texts:
+        return _Judged(column.model_copy(update={"dates": declared})) if meant else None
     if not shown:
         return _against_each_other(column, header, forms)
     if isinstance(shown, TwoReadings):
@@ -140,6 +140,24 @@ def _dates(
         f"fits all of its values, such as {example} on line {line}.",
     )
     return _Judged(column.model_copy(update={"dates": (*shown, *declared)}), remark)
+
+
+def _meant(opened: Opened, header: str, forms: Looks, said: Said) -> tuple[str, ...]:
+    """The formats that somebody said, of those that read any value of the column.
+
+    Raises SourceError where one of them reads some values and not others that look alike.
+    """
+    meant = tuple(each for each in said.dates if any(day_in(text, each) for text in forms.texts))
+    read = {text for text in forms.texts if any(day_in(text, each) for each in meant)}
+    looks_read = set(map(look_of, read))
+    for text in forms.texts:
+        if text not in read and look_of(text) in looks_read and formats_of([text]):
+            raise SourceError(
+                f'{opened.source.path.name}: {header} holds "{text}", which is not written as '
+                f"{' or '.join(meant)}, as was said of the file. It was not loaded: say the format "
+                "that all of its dates have."
+            )
+    return meant
 
 
 def _against_each_other(column: Column, header: str, forms: Looks) -> _Judged | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from data.errors import SourceError
 from loaders.judging.unclear import UnclearError
 from loaders.outcome import Said
 from loaders.protocol import PreviewTask
@@ -343,3 +344,33 @@ def test_a_return_is_an_order_below_zero(loading: Loading) -> None:
     assert [(name, str(amount), quantity) for name, amount, quantity in found] == [
         ("B1", "12345.00", 4.0), ("B2", "-3086.25", -1.0), ("B3", "-80.00", None),
     ]  # fmt: skip
+
+
+def test_a_format_that_was_said_and_the_file_disproves_is_refused(loading: Loading) -> None:
+    text = "lead_id,created_at,channel\nL1,03/04/2026,Messe\nL2,13/04/2026,展会\n"
+    with pytest.raises(SourceError) as raised:
+        loading.load("leads.csv", text, said=Said(dates=("%m/%d/%Y",)))
+    assert str(raised.value) == (
+        'leads.csv: created_at holds "13/04/2026", which is not written as %m/%d/%Y, as was said of'
+        " the file. It was not loaded: say the format that all of its dates have."
+    )
+    assert loading.rows("lead") == loading.rows("load") == []
+
+
+def test_what_was_said_of_one_column_leaves_others_to_their_evidence(loading: Loading) -> None:
+    text = (
+        "opportunity_id,created_at,closed_at,outcome\n"
+        "O1,03/04/2026,31.12.2026 10:00,won\nO2,05/04/2026,2026年12月31日,won\n"
+    )
+    loading.load("deals.csv", text, said=Said(dates=("%d/%m/%Y",)))
+    days = [
+        (str(opened)[:10], str(closed)[:10])
+        for opened, closed in loading.rows("opportunity", "created_at", "closed_at")
+    ]
+    assert days == [("2026-04-03", "2026-12-31"), ("2026-04-05", "2026-12-31")]
+
+
+def test_a_day_that_no_calendar_has_costs_its_row_alone(loading: Loading) -> None:
+    text = "lead_id,created_at\nL1,03/04/2026\nL2,31/02/2026\n"
+    outcome = loading.load("leads.csv", text, said=Said(dates=("%d/%m/%Y",)))
+    assert (outcome.rows_kept, outcome.rows_rejected) == (1, 1)

@@ -186,12 +186,14 @@ def test_records_that_are_gone_are_told_with_why_some_still_count(kept: DraftWar
         ("opportunity", "O1", "merged", None, None, day, "b"),
         ("lead", "L2", "merged", None, day, datetime(2026, 3, 1), "a"),
         ("lead", "L3", "deleted", None, day, datetime(2026, 2, 1), "a"),
+        ("lead", "L4", "merged", None, day, datetime(2026, 1, 1), "a"),
     ]
     more: list[dict[str, Any]] = [
         {"into_id": None, "survivor_id": None, "problem": None},
         {"into_id": "O2", "survivor_id": "O3", "problem": None},
         {"into_id": "L9", "survivor_id": None, "problem": "not loaded"},
         {"into_id": None, "survivor_id": None, "problem": "came back"},
+        {"into_id": "L5", "survivor_id": None, "problem": "circle"},
     ]
     kept.put(
         "retired_record",
@@ -201,12 +203,14 @@ def test_records_that_are_gone_are_told_with_why_some_still_count(kept: DraftWar
     names = ("subject_id", "how", "into_id", "file_name")
     assert found.select(names).rows() == [
         ("L2", "merged", "L9", "a.csv"),
+        ("L4", "merged", "L5", "a.csv"),
         ("L3", "deleted", None, "a.csv"),
         ("L1", "deleted", None, "a.csv"),
         ("O1", "merged", "O3", "b.csv"),
     ]
     assert found["still_counts"].to_list() == [
         "The record that was kept is not loaded, so that this one still counts.",
+        "The merges run in a circle, so that all of its records still count.",
         "A newer file has it again.",
         None,
         None,
