@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from data.privacy.contacts import without_contacts
@@ -37,6 +38,15 @@ class Label:
         name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "export"
         name = name if name[0].isalpha() else f"export_{name}"
         return cls(name, title, name)
+
+    def unlike(self, taken: Collection[str]) -> Label:
+        """The same label under a name that no mapping has yet.
+
+        >>> Label.of(Path("deals.csv")).unlike({"deals", "deals_2"}).name
+        'deals_3'
+        """
+        names = (f"{self.name}_{number}" if number > 1 else self.name for number in count(1))
+        return replace(self, name=next(name for name in names if name not in taken))
 
 
 def proposed_head(fit: Fit, path: Path, marks: Sequence[str]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def choose_mapping(upload: Upload, said: Said = NOTHING_SAID) -> Preview:
     Without a mapping, when none fits and none is chosen, it is the one with a proposal.
     """
     recognised = previewed(upload, None, said)
-    names = list(_mappings())
+    names = list(known_mappings())
     if recognised.mapping is None:
         st.warning(
             escape(
@@ -83,7 +83,7 @@ def read_as(upload: Upload, mapping: str, said: Said = NOTHING_SAID) -> None:
     """Look at the file anew, under a mapping that was just kept. Called before a page is drawn."""
     st.session_state.pop(_KEY, None)
     st.session_state[_choice(upload, said)] = mapping
-    _mappings.clear()
+    known_mappings.clear()
 
 
 def _choice(upload: Upload, said: Said) -> str:
@@ -106,11 +106,12 @@ def previewed(
 
 
 @st.cache_resource(max_entries=1, ttl="1m", show_spinner=False)
-def _mappings() -> dict[str, Mapping]:
+def known_mappings() -> dict[str, Mapping]:
+    """All mappings there are by name, in the order of their titles."""
     mappings = read_mappings()
     return dict(sorted(mappings.items(), key=lambda each: each[1].title.casefold()))
 
 
 def _titled(name: str) -> str:
-    mapping = _mappings().get(name)
+    mapping = known_mappings().get(name)
     return f"{mapping.title} ({name})" if mapping else name

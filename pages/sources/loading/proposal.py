@@ -27,7 +27,7 @@ from loaders.proposing.toml_head import Label
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
 from pages.sources.loading.job import is_busy, start_load
-from pages.sources.loading.mapping import read_as
+from pages.sources.loading.mapping import known_mappings, read_as
 from pages.sources.loading.preview import show_trial
 from pages.sources.loading.proposal_answers import ask
 from pages.sources.loading.proposal_columns import correct_columns, show_notes
@@ -112,6 +112,8 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
 
 def _choose_what(upload: Upload, recognised: Preview, place: str) -> tuple[str, Label]:
     suggested = Label.of(upload.path)
+    if not recognised.draft_of:  # another kind of file, whatever it is called
+        suggested = suggested.unlike(known_mappings())
     tables = [table for table in CANONICAL if table not in NOT_PROPOSED]
     with st.grid(4, min_column_width=210):
         table = st.selectbox(

@@ -163,6 +163,21 @@ def test_a_mapping_of_the_same_name_is_replaced_only_when_asked_for(
     assert [each.name for each in own.parent.iterdir()] == ["old.toml"]
 
 
+def test_another_kind_of_file_with_the_same_name_gets_a_name_of_its_own(
+    cockpit: Cockpit, store: Path
+) -> None:
+    own = store / "mappings" / "leads.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        'name = "leads"\ntitle = "Leads"\nsource_system = "other"\n[recognise]\n'
+        'columns = ["lead"]\n[columns]\nlead = "Contact no"\n[[table]]\ninto = "lead"\n'
+        'lead_id = "{lead}"\n',
+        encoding="utf-8",
+    )
+    app = uploaded(cockpit, store, "leads.csv", AMBIGUOUS)
+    assert app.text_input[0].value == "leads_2"
+
+
 def test_a_built_in_mapping_is_not_hidden_unasked(proposed: AppTest) -> None:
     complete(proposed)
     proposed.text_input[0].set_value("salesforce_leads").run()
