@@ -143,7 +143,7 @@ def test_events_of_google_analytics(tmp_path: Path, written: Callable[[Path], Pa
 
 def test_content_assets(tmp_path: Path) -> None:
     with loaded(tmp_path, "content/assets.csv", mapping="content_assets") as loading:
-        guide, case = "Leak-free plants: a guide", 'Case: 40% less downtime, "no leaks"'
+        guide, case = "Leak-free plants: a guide", 'Case: 40 % less downtime, "no leaks"'
         paper, sealing = "Whitepaper", "Sealing"
         assert stored(loading) == {
             "content": rows_of(
