@@ -46,7 +46,7 @@ LINES: list[Refused | Read] = [
     Refused(
         "same header.csv",
         HEADER.rstrip() + b",channel,Channel\n" + ROW.rstrip() + b",x,y\n",
-        "2 columns are called channel",
+        "3 columns are called channel",
     ),
     Refused("long line.csv", GOOD + b"L2,2026-01-01," + b"x" * 17_000_000, "line 3 is longer than"),
     Refused(
