@@ -83,7 +83,8 @@ def _starts(words: tuple[str, ...], text: str) -> str:
     """SQL: a text starts with one of several words; words of one length are one test."""
     of_length: dict[int, list[str]] = {}
     for word in words:
-        of_length.setdefault(len(word), []).append(word)
+        begins = word.strip().lower()
+        of_length.setdefault(len(begins), []).append(begins)
     return " OR ".join(
         f"left(lower({text}), {length}) IN ({_lower(tuple(each))})"
         for length, each in of_length.items()
