@@ -63,7 +63,7 @@ def in_words(time_zone: str) -> pl.Expr:
     evidence = pl.concat_str(
         pl.lit(", by "), pl.col("reason").replace(_EVIDENCE),
         pl.lit(" ("), (100 * pl.col("confidence")).round(0).cast(pl.Int64).cast(pl.String),
-        pl.lit(" % sure)"),
+        pl.lit("% sure)"),
     )  # fmt: skip
     changed = pl.concat_str(
         deal, pl.lit(": "), field, pl.lit(" from "), pl.col("old").fill_null("nothing"),
