@@ -202,7 +202,7 @@ def test_the_sample_company_is_removed_after_a_question(
         app.switch_page(str(FRAME.parent / f"{page}.py")).run()
         assert not app.exception
         assert app.header[0].value == "Nothing is loaded yet"
-        assert app.button[-1].label == "Load a file"
+        assert app.main.button[-1].label == "Load a file"
 
 
 def test_own_files_stay_when_the_sample_is_removed(
