@@ -21,12 +21,19 @@ _MATTER = (Look.AMOUNT, Look.DATE, Look.EMAIL, Look.PHONE, Look.NUMBER, Look.COD
 
 
 def unused_columns(opened: Opened) -> tuple[str, ...]:
-    """The file's columns that the mapping knows nothing of, without those of a sync."""
-    used = {header for written in opened.headers.values() for header in written}
+    """The file's columns that the mapping knows nothing of, without those of a sync.
+
+    Of several with one name, of which one is read, the others are known: the name was asked about.
+    """
+    repeated = opened.source.repeated
+    used = {
+        repeated.get(header, header) for written in opened.headers.values() for header in written
+    }
     return tuple(
         header
         for header in opened.source.columns
-        if header not in used and not header.casefold().startswith(ADDED_BY_SYNC)
+        if repeated.get(header, header) not in used
+        and not header.casefold().startswith(ADDED_BY_SYNC)
     )
 
 

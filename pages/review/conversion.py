@@ -39,8 +39,8 @@ def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope
     rows = conversion.rows(named=True)
     earlier = before.rows(named=True) if before is not None else None
     if scope.basis is Basis.COHORT:
-        if earlier is not None:
-            st.markdown(biggest_change(rows, earlier))
+        if earlier is not None and (said := biggest_change(rows, earlier)):
+            st.markdown(said)
         lines = _cohort_lines(rows, earlier)
     else:
         lines = _flow_lines(rows, earlier)
@@ -50,19 +50,21 @@ def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope
         st.info(young, icon=":material/schedule:")
 
 
-def biggest_change(rows: Sequence[Row], before: Sequence[Row]) -> str:
-    """Which step changed most, of those that did by more than chance; else that none did."""
-    now, then = _cohort_parts(rows), _cohort_parts(before)
-    pairs = list(zip(now, then, strict=True))
+def biggest_change(rows: Sequence[Row], before: Sequence[Row]) -> str | None:
+    """Which step changed most, of those that did by more than chance; else that none did.
+
+    None where no step can be compared.
+    """
+    pairs = list(zip(_cohort_parts(rows), _cohort_parts(before), strict=True))
+    verdicts = share_changes(pairs)
     changed = [
         (_points(here, there), place)
-        for place, ((here, there), verdict) in enumerate(
-            zip(pairs, share_changes(pairs), strict=True), start=1
-        )
+        for place, ((here, there), verdict) in enumerate(zip(pairs, verdicts, strict=True), start=1)
         if verdict is Verdict.MORE_THAN_CHANCE
     ]
     if not changed:
-        return "No step changed by more than chance."
+        is_compared = Verdict.MAY_BE_CHANCE in verdicts
+        return "No step changed by more than chance." if is_compared else None
     points, place = max(changed, key=lambda each: abs(each[0]))
     above, stage = (Stage(rows[each]["stage"]) for each in (place - 1, place))
     here, there = rows[place]["rate_cohort"], before[place]["rate_cohort"]

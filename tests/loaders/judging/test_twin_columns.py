@@ -49,8 +49,9 @@ def test_the_columns_are_asked_for_and_the_answer_is_taken(
     assert "2 columns are called Amount" in str(raised.value)
     assert '--column "Amount_2"' in str(raised.value)
     assert loading.rows("load") == []
-    loading.load("deals.csv", text, said=Said(columns=(chosen,)))
+    outcome = loading.load("deals.csv", text, said=Said(columns=(chosen,)))
     assert amounts(loading) == expected
+    assert not any("is not used" in each.sentence for each in outcome.remarks)
 
 
 def test_another_answer_is_another_reading_of_the_same_file(loading: Loading) -> None:

@@ -153,11 +153,12 @@ def stages(*reached: int) -> list[dict[str, object]]:
 def test_the_biggest_change_that_is_more_than_chance_is_said() -> None:
     before = stages(1000, 400, 200)
     assert biggest_change(stages(1000, 410, 205), before) == "No step changed by more than chance."
-    said = biggest_change(stages(1000, 280, 250), before)
+    assert biggest_change(stages(10, 4, 1), before) is None
+    said = biggest_change(stages(1000, 280, 250), before) or ""
     assert said.replace("\u00a0", " ") == (
         "The biggest change: MQLs to SQL rose to **89.3%** (was 50.0%)."
     )
-    fell = biggest_change(stages(1000, 280, 140), before)
+    fell = biggest_change(stages(1000, 280, 140), before) or ""
     assert fell.startswith("The biggest change: leads to MQL fell to **28.0")
 
 
