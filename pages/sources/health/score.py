@@ -31,13 +31,18 @@ def show_score(parts: pl.DataFrame, *, is_consent_broken: bool) -> None:
     No data is good by which people were contacted who had withdrawn their consent.
     """
     score = float(parts["points"].sum())
-    word = "but consent was broken" if is_consent_broken else in_words(score)
+    word = "" if is_consent_broken else f": {in_words(score)}"
     st.metric(
         "Score of the data",
-        f"{score:.0f} of 100{',' if is_consent_broken else ':'} {word}",
+        f"{score:.0f} of 100{word}",
         help="The sum of the parts below: each is a share, times its weight. A part of which "
         "nothing is loaded does not count, and the others carry its weight.",
     )
+    if is_consent_broken:
+        st.markdown(
+            ":material/warning: It is not called good while people are contacted who withdrew "
+            "their consent."
+        )
     most = parts.row(0, named=True)
     if most["could_gain"] < _WORTH_SAYING:
         st.markdown(":material/check: Nothing would raise it: every part is complete.")
