@@ -16,6 +16,7 @@ WAREHOUSE = {"data/engine", "data/schema", "data/spelling", "data/sql", "data/er
 FRONT = {
     "loaders/console",
     "loaders/history",
+    "loaders/kinds",
     "loaders/load",
     "loaders/outcome",
     "loaders/preview",
@@ -266,6 +267,7 @@ ROOMS: dict[str, set[str]] = {
         "loaders/proposing",
         "data/references",
         "data/schema",
+        "data/terms",
     },
     "loaders/outcome": {"loaders/proposing"},
     "loaders/protocol": {"loaders/outcome"},
@@ -314,6 +316,7 @@ ROOMS: dict[str, set[str]] = {
         "data/sql",
         "data/storage",
     },
+    "loaders/kinds": {"loaders/language", "data/terms"},
     "loaders/load": _WORK_OF_A_CHILD,
     "loaders/preview": _WORK_OF_A_CHILD,
     # alerts are checked by the command line of metrics, which loaders do not import
@@ -819,6 +822,8 @@ ROOMS: dict[str, set[str]] = {
         "data/lineage",
         "data/notebook",
         "data/storage",
+        "data/terms",
+        "loaders/kinds",
     },
     "pages/review/credit": PAGE_PARTS
     | {
@@ -985,6 +990,7 @@ ROOMS: dict[str, set[str]] = {
         "data/errors",
         "data/schema",
         "data/storage",
+        "loaders/kinds",
     },
     "pages/sources/loading": PAGE_PARTS
     | FRONT
@@ -998,6 +1004,7 @@ ROOMS: dict[str, set[str]] = {
         "data/privacy",
         "data/schema",
         "data/storage",
+        "data/terms",
     },
     "pages/explore": PAGE_PARTS
     | QUESTION

@@ -16,8 +16,10 @@ from loaders.language.library import read_mappings
 from loaders.proposing.answers import (
     NOTHING,
     Answers,
+    Interpreted,
     currency_open,
     headers_of_words,
+    interpreted,
     marks_open,
     matched,
     meanings,
@@ -127,7 +129,8 @@ class Questions:
     """What the chosen columns leave open: readings of their numbers, the currency, and words.
 
     `words` have what each word of a column means, empty where that is open, and `headers` which
-    column of the file it is, both by name; `meanings` are those to choose from.
+    column of the file it is, both by name; `meanings` are those to choose from. `interpreted` are
+    the other columns whose words count: those of channels, and those with few values.
     """
 
     numbers: tuple[Reading, ...]
@@ -135,10 +138,16 @@ class Questions:
     words: dict[str, dict[str, str]]
     headers: dict[str, str]
     meanings: tuple[str, ...]
+    interpreted: tuple[Interpreted, ...]
 
 
-def questions(correction: Correction, evidence: dict[str, Evidence]) -> Questions:
-    """What to ask besides the columns and the formats of their dates, answered or not."""
+def questions(
+    correction: Correction, evidence: dict[str, Evidence], channels: tuple[str, ...]
+) -> Questions:
+    """What to ask besides the columns and the formats of their dates, answered or not.
+
+    `channels` are those that there are.
+    """
     fit, seen = _chosen(correction, evidence)
     readings = marks_open(fit, seen)
     return Questions(
@@ -147,6 +156,7 @@ def questions(correction: Correction, evidence: dict[str, Evidence]) -> Question
         words=words_of(fit, seen, Answers()),
         headers=headers_of_words(fit),
         meanings=(*meanings(fit), *((NOTHING,) if fit.table == "lead" else ())),
+        interpreted=interpreted(fit, seen, Answers(), channels),
     )
 
 
@@ -170,10 +180,25 @@ def undecided(correction: Correction, evidence: dict[str, Evidence]) -> list[str
         for word, use in known.items()
         if not use
     ]
+    for column in interpreted(fit, seen, answers):
+        if open_words := [word for word, use in column.words.items() if not use]:
+            found.append(_what_to_say(column, open_words))
     if lacks_closing(fit, seen, answers):
         known = targets(correction.table)["closed_at"]
         found.append(f"Deals are won and no column says when: choose one that becomes {known}.")
     return found
+
+
+def _what_to_say(column: Interpreted, open_words: list[str]) -> str:
+    named = ", ".join(f'"{word}"' for word in open_words[:_NAMED])
+    more = f" and {len(open_words) - _NAMED} more" if len(open_words) > _NAMED else ""
+    if column.is_channel:
+        return f"Choose the channel of {named}{more}, or keep the words of {column.header}."
+    return f"Choose what {named}{more} in {column.header} means."
+
+
+_NAMED = 5
+"""So many open words of a column are named."""
 
 
 def _chosen(

@@ -14,7 +14,7 @@ from loaders.proposing.by_values import AMOUNTS, means_deleted, outcome_of
 from loaders.proposing.evidence import Evidence, Look
 from loaders.proposing.matching import Fit, Match
 from loaders.proposing.readings import Reading, number_readings
-from loaders.proposing.roles import HEADER_WORDS, Role, words
+from loaders.proposing.roles import HEADER_WORDS, Role, closest_of, words
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "CNY", "JPY", "BRL", "INR")
 """Currencies to choose from where nothing names one; any other may be written."""
@@ -29,7 +29,7 @@ SAID_BY = {"opportunity": ("outcome", "stage"), "lead": ("stage", "status")}
 """Of tables, such a column and the one whose words say it where no column of the file is it."""
 
 NOTHING = "nothing"
-"""The meaning of a word of a lead's column that says nothing of its stage."""
+"""The meaning of a word that says nothing: of a lead's stage, or of a column with few values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,54 @@ def meanings(fit: Fit) -> tuple[str, ...]:
     """What a word of the table's asked column may mean."""
     column = next((column for table, column in _ASKED_FOR if table == fit.table), None)
     return fields(fit.table)[column].allowed if column else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """A column whose words count: what each means, empty where nobody said it yet.
+
+    Of a column of channels a word may stay as it is; any other word becomes one of `meanings`, or
+    NOTHING.
+    """
+
+    name: str
+    header: str
+    words: dict[str, str]
+    meanings: tuple[str, ...]
+    is_channel: bool
+
+
+def interpreted(
+    fit: Fit, seen: dict[str, Evidence], answers: Answers, channels: tuple[str, ...] = ()
+) -> tuple[Interpreted, ...]:
+    """Columns whose words count, besides those that `words_of` tells of.
+
+    They are channels, of which `channels` are known, and columns that may have few values, where
+    a word of the file is none of them. Columns of many words are left out.
+    """
+    asked, found = headers_of_words(fit), []
+    for match in fit.matches:
+        name, distinct = match.role.name, seen[match.header].distinct
+        into = [fields(table)[column] for table, column in match.role.targets]
+        allowed = next((field.allowed for field in into if field.allowed), ())
+        is_channel = any(field.name == "channel" for field in into)
+        if name in asked or len(distinct) > _MOST_WORDS or set(distinct) <= set(allowed):
+            continue
+        if allowed or is_channel:
+            said, known = answers.words.get(name, {}), channels if is_channel else allowed
+            least = 1.0 if is_channel else _ALIKE
+            uses = {word: said.get(word) or _alike(word, known, least) for word in distinct}
+            found.append(Interpreted(name, match.header, uses, known, is_channel))
+    return tuple(found)
+
+
+def _alike(word: str, known: tuple[str, ...], least: float) -> str:
+    """The known word that a word is at `least` so alike; empty where it is like none of them."""
+    like, closest = closest_of(word, known)
+    return closest if like >= least else ""
+
+
+_ALIKE = 0.8
 
 
 def _worded(fit: Fit) -> Iterator[tuple[str, Role, str]]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from data.schema.fields import Field, fields
 from loaders.language.column import Kind
 from loaders.language.parse import as_toml
 from loaders.language.spellings import NUMBER
@@ -14,8 +13,10 @@ from loaders.proposing.answers import (
     NOTHING,
     SAID_BY,
     Answers,
+    Interpreted,
     columns_of,
     decide,
+    interpreted,
     marks_open,
     matched,
     meanings,
@@ -35,8 +36,6 @@ from loaders.proposing.roles import (
 )
 from loaders.proposing.sample import stands_for
 from loaders.proposing.toml_head import UNKNOWN, quoted
-
-_ALIKE = 0.8
 
 
 def column_kind(match: Match, evidence: Evidence) -> Kind | None:
@@ -240,13 +239,8 @@ def values_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> It
         if fit.table == "lead":
             yield 'otherwise = "missing"   # other words say nothing of the stage'
         yield ""
-    for match in fit.matches:
-        into = [fields(table)[column] for table, column in match.role.targets]
-        allowed = next((field for field in into if field.allowed), None)
-        if allowed is None or match.role.name in asked:
-            continue
-        if not set(seen[match.header].distinct) <= set(allowed.allowed):
-            yield from _allowed_words(match, allowed, seen[match.header])
+    for column in interpreted(fit, seen, answers):
+        yield from _channels(column, answers) if column.is_channel else _few_words(column)
 
 
 def skip_sections(fit: Fit, seen: dict[str, Evidence], answers: Answers) -> Iterator[str]:
@@ -268,10 +262,21 @@ def _names(fit: Fit) -> Iterator[tuple[str, str]]:
         yield from fit.candidates(role.name).items()
 
 
-def _allowed_words(match: Match, field: Field, evidence: Evidence) -> Iterator[str]:
-    yield f"[values.{match.role.name}]   # must become one of {', '.join(field.allowed)}"
-    for word in evidence.distinct[:40]:
-        like, known = closest_of(word, field.allowed)
-        yield f"{'' if like >= _ALIKE else '# '}{quoted(word)} = {quoted(known)}"
+def _channels(column: Interpreted, answers: Answers) -> Iterator[str]:
+    """The channels of words that are called otherwise; the others stay, as each does unsaid."""
+    said = answers.words.get(column.name, {})
+    if others := {word: use for word, use in said.items() if use != word}:
+        yield f"[values.{column.name}]"
+        yield from (f"{quoted(word)} = {quoted(use)}" for word, use in others.items())
+        yield 'otherwise = "keep"'
+        yield ""
+
+
+def _few_words(column: Interpreted) -> Iterator[str]:
+    yield f"[values.{column.name}]   # must become one of {', '.join(column.meanings)}"
+    for word, use in column.words.items():
+        if use != NOTHING:
+            told = use or closest_of(word, column.meanings)[1]
+            yield f"{'' if use else '# '}{quoted(word)} = {quoted(told)}"
     yield 'otherwise = "missing"'
     yield ""

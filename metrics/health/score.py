@@ -11,6 +11,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
+from data.terms.titles import column_name
 from metrics.health.links import DEALS, LEADS, orphans
 from metrics.health.loads import source_freshness
 from metrics.health.values import unassigned_leads, unpriced
@@ -193,7 +194,8 @@ _PARTS = (
     ),
     _Part(
         "Complete leads",
-        f"Cells of leads that are filled, of {', '.join(LEAD_COLUMNS)}.",
+        "Cells of leads that are filled, of "
+        f"{', '.join(column_name('lead', column) for column in LEAD_COLUMNS)}.",
         10,
         "See under Completeness which column lacks most, and add it to the export.",
         _complete,

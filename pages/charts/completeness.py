@@ -62,7 +62,7 @@ def completeness_heat(filled: pl.DataFrame, rows_are: str) -> go.Figure:
             "showgrid": False,
             "zeroline": False,
             "tickvals": list(range(len(names))),
-            "ticktext": [escape_html(name.replace("_", " ")) for name in names],
+            "ticktext": [escape_html(name) for name in names],
         },
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
@@ -101,7 +101,7 @@ def _hover(cell: dict[str, object] | None, rows_are: str) -> str:
         return ""
     month = cell["month_on"]
     when = f"{month:%B %Y}" if isinstance(month, date) else UNDATED
-    name = escape_html(str(cell["column"]).replace("_", " "))
+    name = escape_html(cell["column"])
     filled, rows, share = (float(str(cell[each])) for each in ("filled", "row_count", "share"))
     return (
         f"<b>{name}</b>, {when}<br>{formats.share(share)} filled: "

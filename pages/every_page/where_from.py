@@ -12,6 +12,8 @@ import streamlit as st
 from data.definition_changes.history import history
 from data.lineage import loaded_tables
 from data.storage.store import Store
+from data.terms.titles import TABLES, name_title
+from loaders.kinds import kinds_of_file
 from metrics.period import in_words
 from metrics.provenance.asked import Asked, collecting, each_once
 from metrics.provenance.loads_behind import loads_behind
@@ -77,7 +79,14 @@ def _show_files(by_metric: Mapping[str, list[Asked]]) -> None:
         f"**{in_words(newest.date())}** at {newest:%H:%M} UTC."
     )
     show_table(
-        found.with_columns(_version_names()),
+        found.with_columns(
+            _version_names(),
+            pl.col("mapping").replace_strict(kinds_of_file(found["mapping"].unique())),
+            loaded_into=pl.col("loaded_into")
+            .str.split(", ")
+            .list.eval(pl.element().replace_strict(TABLES))
+            .list.join(", "),
+        ),
         alt="Files that the numbers of this page are from",
         stem=file_stem("where_from"),
         columns=_FILES,
@@ -91,7 +100,7 @@ def _show_files(by_metric: Mapping[str, list[Asked]]) -> None:
 _FILES = {
     "file_name": text("File", pinned=True), "mapping": text("Kind"),
     "row_count": number("Rows"), "loaded_into": text("Loaded into", wide="medium"),
-    "exported_at": moment("True at (UTC)"), "loaded_at": moment("Loaded (UTC)"),
+    "exported_at": moment("As of (UTC)"), "loaded_at": moment("Loaded (UTC)"),
     "definitions": text("Definitions"), "load_id": text("Load"),
 }  # fmt: skip
 
@@ -117,7 +126,7 @@ def _version_names() -> pl.Expr:
 
 def _show_sql(by_metric: Mapping[str, list[Asked]]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        metric = _chosen("Metric", list(by_metric), METRIC)
+        metric = _chosen("Metric", list(by_metric), METRIC, name_title)
         queries = by_metric[metric]
         named = {
             f"{place} of {len(queries)}: {each.query.steps[-1].name}": each
@@ -146,14 +155,16 @@ def _show_sql(by_metric: Mapping[str, list[Asked]]) -> None:
     files = _files(queries)["file_name"].to_list()
     if files:
         tables = sorted(frozenset[str]().union(*(each.query.tables for each in queries)))
-        st.caption(escape(f"{metric} reads {', '.join(tables)}: rows of {', '.join(files)}."))
+        st.caption(
+            escape(f"{name_title(metric)} reads {', '.join(tables)}: rows of {', '.join(files)}.")
+        )
 
 
-def _chosen(label: str, options: list[str], key: str) -> str:
+def _chosen(label: str, options: list[str], key: str, shown: Callable[[str], str] = str) -> str:
     """One of the options; another page has other ones, so that a choice may be gone."""
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
-    return st.selectbox(label, options, key=key, width=320)
+    return st.selectbox(label, options, key=key, format_func=shown, width=320)
 
 
 def _file_of(by_metric: Mapping[str, list[Asked]]) -> Callable[[], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data.terms.titles import TABLES, column_title, title
 from metrics.health.values import MONTH_OF, completeness
 from pages.charts.completeness import UNDATED, completeness_heat, in_order
 from pages.controls.columns import percent, text
@@ -15,42 +16,33 @@ from pages.display.text import escape
 
 MONTHS = 12
 
-_ROWS = {
-    "lead": "leads",
-    "opportunity": "opportunities",
-    "interaction": "interactions",
-    "person": "people",
-    "stage_change": "entries into a stage",
-    "campaign": "campaigns",
-    "campaign_spend": "days of spend",
-}
-"""What the rows of each of MONTH_OF are."""
-
 
 def show_completeness() -> None:
     """Choose a table; the share of its rows in which each column is filled, the newest months."""
     table = st.selectbox(
         "Table",
         list(MONTH_OF),
-        format_func=lambda each: _ROWS[each].capitalize(),
+        format_func=lambda each: title(TABLES[each]),
         key="health_table",
         bind="query-params",
         width=320,
     )
     found = measure_all(completeness, table)
+    names = {name: column_title(table, name) for name in found["column"].unique()}
+    found = found.with_columns(pl.col("column").replace(names))
     if found.is_empty():
-        st.markdown(f"There are no {escape(_ROWS[table])} yet.")
+        st.markdown(f"There are no {escape(TABLES[table])} yet.")
         return
     empty = never_filled(found)
     shown = newest(found.filter(~pl.col("column").is_in(empty)))
-    alt = f"Share of {_ROWS[table]} in which each column is filled, by month"
+    alt = f"Share of {TABLES[table]} in which each column is filled, by month"
     st.caption(
         "Each cell says how many percent of the month's rows have the column filled; ● is all of "
         "them. The stronger the shade, the more is missing. The emptiest column is on top."
     )
-    show_chart(completeness_heat(shown, _ROWS[table]), key="health_completeness", alt=alt)
+    show_chart(completeness_heat(shown, TABLES[table]), key="health_completeness", alt=alt)
     if empty:
-        named = ", ".join(name.replace("_", " ") for name in empty)
+        named = ", ".join(empty)
         st.markdown(f"**Never filled by any file:** {escape(named)}.")
     with st.expander("The same as a table", icon=":material/table:"):
         pivoted = by_month(shown)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from data.terms.titles import TABLES, title
+from loaders.kinds import kinds_of_file
 from metrics.health.counted_nowhere import uncounted_records
 from metrics.health.links import company_links, orphans, unresolved_references
 from metrics.health.loads import load_remarks, refusals, source_freshness, table_sizes, tied_loads
@@ -111,7 +113,7 @@ class Section:
     """A table's title, what it means, what it means that it is empty, and where it comes from.
 
     Of a long table only the first `shown` rows are read and kept; downloads hold all. `words` says
-    how the codes of a column are shown.
+    how the codes of a column are shown, or gives that for the codes that it is asked for.
     """
 
     title: str
@@ -120,7 +122,9 @@ class Section:
     measure: Callable[..., pl.DataFrame]
     columns: Mapping[str, ColumnConfig]
     shown: int | None = None
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str] | Callable[[Iterable[str]], Mapping[str, str]]] = field(
+        default_factory=dict
+    )
 
 
 def show_section(section: Section) -> None:
@@ -134,9 +138,7 @@ def show_section(section: Section) -> None:
             note_cut(section.shown)
         show_table_or(
             section.nothing,
-            found.select(list(section.columns)).with_columns(
-                pl.col(name).replace_strict(words) for name, words in section.words.items()
-            ),
+            _in_words(found.select(list(section.columns)), section),
             alt=section.title,
             stem=file_stem(section.title.lower()),
             columns=section.columns,
@@ -144,12 +146,24 @@ def show_section(section: Section) -> None:
         )
 
 
+def _in_words(found: pl.DataFrame, section: Section) -> pl.DataFrame:
+    for name, words in section.words.items():
+        known = words if isinstance(words, Mapping) else words(found[name].unique())
+        found = found.with_columns(pl.col(name).replace_strict(known))
+    return found
+
+
+_TABLES = {table: title(words) for table, words in TABLES.items()}
+
+_RECORDS = {"lead": "lead", "opportunity": "deal", "account": "company", "person": "person"}
+
 FRESHNESS = Section(
     "Freshness",
     "Each kind of file and its newest export. The one that lags most comes first.",
     "No load is recorded.",
     source_freshness,
     SOURCE_COLUMNS,
+    words={"mapping": kinds_of_file},
 )
 
 REJECTED = Section(
@@ -176,6 +190,7 @@ RETIRED = Section(
     "No file says that a record is gone.",
     retired_records,
     RETIRED_COLUMNS,
+    words={"subject_kind": _RECORDS},
 )
 
 TIES = Section(
@@ -185,6 +200,7 @@ TIES = Section(
     "Of any two files that contradict each other one is known to be newer.",
     tied_loads,
     TIE_COLUMNS,
+    words={"mapping": kinds_of_file, "table_name": _TABLES},
 )
 
 REPLACED = Section(
@@ -202,6 +218,7 @@ SIZES = Section(
     "There are no tables.",
     table_sizes,
     SIZE_COLUMNS,
+    words={"name": _TABLES, "kind": {"loaded": "from files", "derived": "worked out from them"}},
 )
 
 UNMAPPED = Section(

@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.schema.bookkeeping import DatedBy
 from data.storage.store import Store
 from loaders.history import loads, rejected
+from loaders.kinds import kinds_of_file
 from metrics.wording import formats
 from pages.controls.columns import moment, number, text
 from pages.controls.downloads import file_stem
@@ -21,10 +23,15 @@ SHOWN = 1000
 
 _LOAD_COLUMNS = {
     "file_name": text("File", pinned=True), "mapping": text("Read as"),
-    "as_of": moment("True as of (UTC)"), "as_of_by": text("As said by"),
+    "as_of": moment("As of (UTC)"), "as_of_by": text("Known by"),
     "finished_at": moment("Loaded (UTC)"),
     "rows_read": number("Read"), "rows_kept": number("Kept"), "rows_changed": number("Changed"),
     "rows_rejected": number("Rejected"), "load_id": text("Load"),
+}  # fmt: skip
+
+_KNOWN_BY = {
+    DatedBy.GIVEN: "whoever loaded it", DatedBy.FILE: "the file itself",
+    DatedBy.NAME: "the file's name", DatedBy.CHANGED: "the file's last change",
 }  # fmt: skip
 
 _REFUSED_COLUMNS = {
@@ -41,7 +48,10 @@ def show_loads() -> pl.DataFrame:
         st.caption("Nothing is loaded yet. Upload a file above, or start with the sample company.")
         return found
     show_table(
-        found.select(list(_LOAD_COLUMNS)),
+        found.select(list(_LOAD_COLUMNS)).with_columns(
+            pl.col("mapping").replace_strict(kinds_of_file(found["mapping"].unique())),
+            pl.col("as_of_by").replace({str(by): words for by, words in _KNOWN_BY.items()}),
+        ),
         alt="Loads, latest first",
         stem=file_stem("loads"),
         columns=_LOAD_COLUMNS,

@@ -8,6 +8,8 @@ from pydantic import JsonValue
 
 from data.storage.store import Store
 from data.storage.work_folders import WorkFolder
+from data.terms.titles import column_title, table_title
+from loaders.correcting.target_names import place_name
 from loaders.language.library import Kept
 from loaders.outcome import Preview, Reason, Remark, Said
 from loaders.preview import preview
@@ -44,7 +46,7 @@ def show_preview(shown: Preview) -> None:
         show_reasons(shown.reasons)
     with st.expander("Which column goes where", icon=":material/conversion_path:"):
         uses = [
-            {"In the file": use.header, "Becomes": ", ".join(use.feeds) or "not used"}
+            {"In the file": use.header, "Becomes": _places(use.feeds) or "not used"}
             for use in shown.columns
         ]
         st.dataframe(pl.DataFrame(uses), hide_index=True, alt="Columns and what they become")
@@ -119,12 +121,19 @@ def _show_results(shown: Preview) -> None:
             "Answer what is asked above first." if shown.questions else "Nothing could be read."
         )
         return
-    tabs = st.tabs([table.replace("_", " ").capitalize() for table in filled])
+    tabs = st.tabs([table_title(table) for table in filled])
     for tab, (table, rows) in zip(tabs, filled.items(), strict=True):
         with tab:
             used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-            frame = pl.DataFrame(rows, infer_schema_length=None).select(used)
-            st.dataframe(frame, hide_index=True, placeholder="", alt=f"Rows of {table}")
+            frame = pl.DataFrame(rows, infer_schema_length=None).select(
+                pl.col(name).alias(column_title(table, name)) for name in used
+            )
+            st.dataframe(frame, hide_index=True, placeholder="", alt=table_title(table))
+
+
+def _places(feeds: tuple[str, ...]) -> str:
+    """The columns of the warehouse that a column of the file feeds, as people call them."""
+    return ", ".join(place_name(*feed.split(".", 1)) for feed in feeds)
 
 
 def _tried(upload: Upload, kept: Kept, said: Said) -> Preview:

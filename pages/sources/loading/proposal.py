@@ -24,6 +24,7 @@ from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import NOTHING_SAID, Preview, Said
 from loaders.proposing.roles import NOT_PROPOSED
 from loaders.proposing.toml_head import Label
+from pages.controls.measure import definitions
 from pages.controls.problems import emphasis
 from pages.display.text import bullets, escape
 from pages.sources.loading.job import is_busy, start_load
@@ -97,7 +98,9 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     correction = Correction(label, table, choices)
     if wrong := problems(correction):
         return _Result("", tuple(wrong))
-    answers = ask(recognised, questions(correction, recognised.evidence), f"{place}_{table}")
+    channels = tuple(dict.fromkeys(rule.name for rule in definitions().channel))
+    asked = questions(correction, recognised.evidence, channels)
+    answers = ask(recognised, asked, f"{place}_{table}")
     correction = replace(correction, answers=answers)
     text = corrected_text(correction, recognised.evidence, upload.path)
     if not recognised.draft_of:

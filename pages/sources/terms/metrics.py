@@ -7,6 +7,7 @@ import inspect
 import polars as pl
 import streamlit as st
 
+from data.terms.titles import in_words, name_title
 from metrics.catalogue import Metric, catalogue
 from metrics.wording import formats
 from pages.controls.columns import text
@@ -40,7 +41,7 @@ def show_metrics() -> None:
     if not found:
         st.markdown(f"No metric speaks of {escape(searched)}. Try another word.")
         return
-    rows = [(each.name, each.question, _family(each), each.options) for each in found]
+    rows = [(name_title(each.name), each.question, _family(each), each.options) for each in found]
     show_table(
         pl.DataFrame(rows, schema=list(_COLUMNS), orient="row"),
         alt="Metrics by family",
@@ -52,6 +53,7 @@ def show_metrics() -> None:
         "A metric in detail",
         [each.name for each in found],
         index=None,
+        format_func=name_title,
         placeholder="Choose a metric, or a line above",
         key=_DETAIL,
         bind="query-params",
@@ -62,9 +64,8 @@ def show_metrics() -> None:
 
 def holds(metric: Metric, searched: str) -> bool:
     """Whether each of the words stands somewhere in what is said of a metric, whatever its case."""
-    said = (
-        f"{metric.name} {_family(metric)} {documentation(metric)} {columns_of(metric)}".casefold()
-    )
+    called = f"{metric.name} {name_title(metric.name)} {_family(metric)}"
+    said = f"{called} {documentation(metric)} {columns_of(metric)}".casefold()
     return all(word in said for word in searched.casefold().split())
 
 
@@ -79,7 +80,7 @@ def columns_of(metric: Metric) -> str:
 
 
 def _family(metric: Metric) -> str:
-    return metric.family.replace(".", " › ").replace("_", " ") or _SHARED
+    return " › ".join(map(in_words, metric.family.split("."))) or _SHARED
 
 
 def _take(found: list[Metric], place: int | None) -> None:

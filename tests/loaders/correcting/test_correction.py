@@ -179,7 +179,7 @@ def test_a_status_is_asked_for_the_stage_it_means_and_may_mean_none(tmp_path: Pa
     assert shown.word_rows["Status"] == {"New": 1, "MQL": 2, "SQL": 1, "对比中": 1, "Imported": 1}
     choices = as_proposed(shown.evidence, "lead", path)
     draft = Correction(Label("own", "Own", "own"), "lead", choices)
-    asked = questions(draft, shown.evidence)
+    asked = questions(draft, shown.evidence, ())
     assert asked.words["stage"] == {
         "New": "lead", "MQL": "mql", "SQL": "sql", "对比中": "", "Imported": "",
     }  # fmt: skip
@@ -193,6 +193,39 @@ def test_a_status_is_asked_for_the_stage_it_means_and_may_mean_none(tmp_path: Pa
     assert tomllib.loads(text)["values"]["stage"] == {
         "New": "lead", "MQL": "mql", "SQL": "sql", "对比中": "mql", "otherwise": "missing",
     }  # fmt: skip
+
+
+CHANNELS = "Id,Created,Source,Grade\n" + "".join(
+    f"{number},2026-03-{number:02},{source},{grade}\n"
+    for number, (source, grade) in enumerate(
+        [("paid_search", "A"), ("Messe", "B"), ("Messe", "hot"), ("Empfehlung", "A")], start=1
+    )
+)
+
+
+def test_each_word_of_a_channel_is_asked_and_may_stay_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(CHANNELS, encoding="utf-8")
+    shown = preview(path)
+    choices = as_proposed(shown.evidence, "lead", path)
+    choices = (*choices[:3], Choice("Grade", "grade"))
+    draft = Correction(Label("own", "Own", "own"), "lead", choices)
+    channel, grade = questions(draft, shown.evidence, ("Paid Search", "Events")).interpreted
+    assert (channel.header, channel.is_channel) == ("Source", True)
+    assert channel.words == {"paid_search": "Paid Search", "Messe": "", "Empfehlung": ""}
+    assert grade.words == {"A": "A", "B": "B", "hot": ""}
+    assert [each.split(" in ")[0] for each in undecided(draft, shown.evidence)] == [
+        'Choose the channel of "paid_search", "Messe", "Empfehlung", or keep the words of Source.',
+        'Choose what "hot"',
+    ]
+    meant = {"paid_search": "Paid Search", "Messe": "Events", "Empfehlung": "Empfehlung"}
+    said = replace(draft, answers=Answers(words={"channel": meant, "grade": {"hot": NOTHING}}))
+    assert undecided(said, shown.evidence) == []
+    values = tomllib.loads(corrected_text(said, shown.evidence, path))["values"]
+    assert values == {
+        "channel": {"paid_search": "Paid Search", "Messe": "Events", "otherwise": "keep"},
+        "grade": {"A": "A", "B": "B", "otherwise": "missing"},
+    }
 
 
 def test_words_are_counted_in_the_whole_file_and_without_contacts(tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def test_each_part_shows_its_sections_and_only_these(
 def test_tiles_sum_the_loads_up(cockpit: Cockpit, company: Path) -> None:
     app = cockpit(company, "sources/data_health")
     assert [each.value for each in app.header][2:] == PARTS["Loads"], "the first part is open"
+    (sources,) = (each.value for each in app.dataframe if "days_behind" in each.value)
+    assert not any("_" in kind for kind in sources["mapping"]), "kinds of file have their titles"
     tiles = {each.label: each.value.replace("\\", "") for each in app.metric}
     assert tiles["Version of the data"] == "1"
     assert tiles["Newest export"] == "2026-04-01"
@@ -224,7 +226,7 @@ def test_completeness_is_shown_for_the_chosen_table(cockpit: Cockpit, company: P
     (shown,) = (each.value for each in app.dataframe if "2026-03" in each.value)
     assert shown.columns.tolist()[:3] == ["column", "2026-03", "2026-02"]
     assert len(shown.columns) == MONTHS + 1
-    owner = shown.set_index("column").loc["owner"]
+    owner = shown.set_index("column").loc["Owner"]
     assert owner.iloc[0] == 1
     assert "Never filled by any file" in " ".join(each.value for each in app.markdown)
     app.selectbox(key="health_table").set_value("campaign").run()

@@ -20,6 +20,7 @@ from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
 from data.terms.meanings import MEANINGS
+from data.terms.titles import name_title
 from metrics.catalogue import catalogue, find_metric
 from pages.sources.terms import work as works
 from pages.sources.terms.before_after import NUMBERS, as_frame, sentence, summed
@@ -146,10 +147,10 @@ def test_without_a_saved_version_the_history_says_so(
 
 def test_every_metric_is_listed_found_and_explained(cockpit: Cockpit, saved: Path) -> None:
     app = cockpit(saved, PAGE, terms_part="Metrics")
-    assert app.dataframe[0].value["metric"].tolist() == list(catalogue())
+    assert app.dataframe[0].value["metric"].tolist() == list(map(name_title, catalogue()))
     app.text_input(key="terms_search").set_value("wilson interval").run()
     found = app.dataframe[0].value["metric"].tolist()
-    assert "stage_conversion" in found
+    assert "Stage conversion" in found
     assert len(found) < len(catalogue()) / 2
     app.text_input(key="terms_search").set_value("").run()
     app.selectbox(key="terms_metric").set_value("headline").run()

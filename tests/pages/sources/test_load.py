@@ -51,7 +51,7 @@ def test_a_file_is_recognised_and_shown_beside_what_it_becomes(
     assert not app.error
     assert app.selectbox[0].value == "generic_lead"
     assert source["lead_id"].tolist() == ["L1", "L2", "L3"]
-    assert result["lead_id"].tolist() == ["L1", "L2"]
+    assert result["Id"].tolist() == ["L1", "L2"]
     assert "1 would be rejected" in app.main.caption[1].value
     reasons = app.dataframe[-2].value
     assert reasons["First in line"].tolist() == [4]
@@ -271,7 +271,7 @@ def test_dates_with_two_readings_are_asked_and_loaded_as_answered(
     assert any("3 April 2026" in each for each in question.options)
     assert app.button(key="load_start_false").disabled
     question.set_value(1).run()
-    assert app.dataframe[1].value["created_at"].tolist()[0].startswith("2026-03-04")
+    assert app.dataframe[1].value["Day of creation"].tolist()[0].startswith("2026-03-04")
     app.button(key="load_start_false").click().run()
     app = finished(app)
     assert not app.error

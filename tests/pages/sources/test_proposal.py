@@ -84,6 +84,26 @@ def test_what_the_columns_do_not_say_is_listed_as_sentences(proposed: AppTest) -
     assert "currency is USD (as a header says)" in notes
 
 
+def test_a_word_of_a_channel_needs_a_choice_and_all_may_be_kept_at_once(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    rows = "".join(f"{n};0{n}.03.2026;{who}\n" for n, who in enumerate(["Messe", "email"], start=1))
+    app.file_uploader[0].upload("anfragen.csv", f"Nr;Erstellt am;Herkunft\n{rows}".encode()).run()
+    choose(app, "Each row of the file is", "lead")
+    for header, role in (("Nr", "record"), ("Herkunft", "channel")):
+        choose(app, f"{header} becomes", role)
+    assert 'Choose the channel of "Messe", or keep the words of Herkunft' in complaint(app)
+    assert not button(app, "Save and load")
+    (known,) = (each.value for each in app.selectbox if each.label == "email (1 row) is")
+    assert known == "Email"
+    press(app, "Keep the words without a choice")
+    assert button(app, "Save and load")
+    choose(app, "Messe (1 row) is", "Organic Search")
+    text = next(each.value for each in app.code if "[values.channel]" in each.value)
+    assert '"Messe" = "Organic Search"' in text
+
+
 def test_choices_that_contradict_each_other_are_named(proposed: AppTest) -> None:
     choose(complete(proposed), "phase becomes", "record")
     assert '"deal no" and "phase" both become Deal: id' in complaint(proposed)
