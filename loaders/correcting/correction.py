@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from data.references import SYSTEM
-from loaders.correcting.target_names import ROWS, target_name
+from loaders.correcting.target_names import target_name
 from loaders.forms.dates import formats_like
 from loaders.language.column import Kind
 from loaders.language.library import read_mappings
@@ -25,7 +22,6 @@ from loaders.proposing.answers import (
     meanings,
     words_of,
 )
-from loaders.proposing.by_values import NEEDS, found_instead
 from loaders.proposing.evidence import Evidence, Look
 from loaders.proposing.matching import Fit, Match, fit_as
 from loaders.proposing.readings import Reading, date_readings, either
@@ -33,8 +29,6 @@ from loaders.proposing.roles import Role, roles
 from loaders.proposing.toml_columns import column_kind, lacks_closing
 from loaders.proposing.toml_head import Label
 from loaders.proposing.toml_tables import proposal_text
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 SEVERAL = frozenset({"closed_at"})
 """Roles that several columns may have: the first that has a value counts."""
@@ -108,11 +102,6 @@ def as_mapped(
         else replace(choice, role=role, kind=known[role].kind if role else None)
         for choice, role in given
     )
-
-
-def problems(correction: Correction) -> list[str]:
-    """What is wrong with the choices, in sentences; nothing when a mapping can be made of them."""
-    return [*_label_problems(correction.label), *_choice_problems(correction)]
 
 
 def corrected_text(correction: Correction, evidence: dict[str, Evidence], path: Path) -> str:
@@ -241,48 +230,3 @@ def _proposed(match: Match | None, header: str, *, evidence: Evidence) -> Choice
     readings = date_readings(evidence)
     dates = str(readings[0].says) if len(readings) == 1 else ""
     return Choice(header, match.role.name, column_kind(match, evidence), dates)
-
-
-def _label_problems(label: Label) -> Iterator[str]:
-    if not _NAME.fullmatch(label.name):
-        yield (
-            f'The name "{label.name}" must begin with a small letter and go on with small letters, '
-            "digits and _, such as crm_leads."
-        )
-    if not label.title.strip():
-        yield "The title is empty: say what people call this export."
-    if not re.fullmatch(SYSTEM, label.source_system):
-        yield (
-            f'The system "{label.source_system}" must begin with a small letter and go on with '
-            "small letters, digits and _, such as salesforce."
-        )
-
-
-def _choice_problems(correction: Correction) -> Iterator[str]:
-    known = targets(correction.table)
-    chosen: dict[str, list[str]] = {}
-    for choice in correction.choices:
-        if choice.role and choice.role not in known:
-            yield (
-                f'Column "{choice.header}": {choice.role} is nothing that '
-                f"{ROWS[correction.table]} has. Choose where it goes again."
-            )
-        elif choice.role:
-            chosen.setdefault(choice.role, []).append(choice.header)
-    if not chosen:
-        yield "No column goes anywhere yet: choose where at least one of them goes."
-        return
-    for role, headers in chosen.items():
-        if len(headers) > 1 and role not in SEVERAL:
-            listed = " and ".join(f'"{header}"' for header in headers)
-            yield f"{listed} both become {known[role]}: choose one and ignore the other."
-    yield from _missing(correction.table, chosen)
-
-
-def _missing(table: str, chosen: Collection[str]) -> Iterator[str]:
-    """What rows of the table need and no column becomes."""
-    known = targets(table)
-    for group in NEEDS[table]:
-        if not any(each in chosen or found_instead(table, each, chosen) for each in group):
-            listed = " or ".join(known[role] for role in group)
-            yield f"{ROWS[table].capitalize()} needs {listed}: choose the column that becomes it."

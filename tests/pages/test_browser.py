@@ -471,7 +471,7 @@ def test_an_unknown_file_is_corrected_tried_kept_and_loaded(
         page.get_by_role("heading", name="Say what this file is").wait_for()
         main = page.get_by_test_id("stMain")
         expect(main.get_by_text("7, 8, 9 · very likely, 97%")).to_be_visible()
-        expect(main.get_by_text("nothing known is called so")).to_have_count(3)
+        expect(main.get_by_text("no match by its name")).to_have_count(3)
         pick(page, "sum in USD becomes", "Deal: value")
         pick(page, "began becomes", "Deal: day of creation")
         pick(page, "How dates in began are written", "such as 31.12.2026")

@@ -47,11 +47,11 @@ def choose_mapping(upload: Upload, said: Said = NOTHING_SAID) -> Preview:
     if recognised.mapping is None:
         st.warning(
             escape(
-                f"{upload.name} is new here: no mapping fits it. Say below what its columns are."
+                f"{upload.name} is new: no mapping fits it yet. Check below what each column is."
             ),
             icon=":material/help:",
         )
-        with st.expander("Which mappings come near"):
+        with st.expander("Closest known kinds of file"):
             st.markdown(escape(recognised.message.partition(" `python")[0]))
         show_remarks(recognised.remarks)
     chosen = st.selectbox(
@@ -61,7 +61,7 @@ def choose_mapping(upload: Upload, said: Said = NOTHING_SAID) -> Preview:
         format_func=_titled,
         placeholder="Choose what kind of file this is",
         key=_choice(upload, said),
-        help="Recognised by the columns of the file. Choose another one when it is wrong.",
+        help="Recognised by its columns. Choose another kind if it is wrong.",
     )
     if chosen in (None, recognised.mapping):
         return recognised
@@ -71,10 +71,10 @@ def choose_mapping(upload: Upload, said: Said = NOTHING_SAID) -> Preview:
 def to_correct(upload: Upload, shown: Preview, said: Said = NOTHING_SAID) -> Preview | None:
     """The mapping of the preview as a draft, where somebody wants to correct it; else None."""
     wanted = st.toggle(
-        "Correct this mapping",
+        "Change how its columns are read",
         key=f"load_correct_{said.part_of(upload.file_id)}_{shown.mapping}",
-        help="Say of each column what it is. What you keep is your own mapping, which is used "
-        "for such files from then on.",
+        help="Say what each column is. It is saved as your own mapping, and used for such files "
+        "from then on.",
     )
     return previewed(upload, shown.mapping, said, draft=True) if wanted else None
 
@@ -113,5 +113,7 @@ def known_mappings() -> dict[str, Mapping]:
 
 
 def _titled(name: str) -> str:
-    mapping = known_mappings().get(name)
-    return f"{mapping.title} ({name})" if mapping else name
+    known = known_mappings()
+    title = known[name].title if name in known else name
+    same = [each for each in known.values() if each.title == title]
+    return f"{title} ({name})" if len(same) > 1 else title

@@ -15,10 +15,10 @@ from loaders.correcting.correction import (
     as_mapped,
     as_proposed,
     corrected_text,
-    problems,
     questions,
     undecided,
 )
+from loaders.correcting.problems import problems
 from loaders.correcting.target_names import ROWS
 from loaders.language.library import Kept, check_mapping, keep_mapping
 from loaders.outcome import NOTHING_SAID, Preview, Said
@@ -96,7 +96,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     proposed = {choice.header: choice for choice in begun}
     choices = correct_columns(recognised, table, proposed, place)
     correction = Correction(label, table, choices)
-    if wrong := problems(correction):
+    if wrong := problems(correction, recognised.evidence):
         return _Result("", tuple(wrong))
     channels = tuple(dict.fromkeys(rule.name for rule in definitions().channel))
     asked = questions(correction, recognised.evidence, channels)

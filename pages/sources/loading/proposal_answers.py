@@ -45,7 +45,7 @@ def _choose_marks(readings: tuple[Reading, ...], place: str) -> dict[str, str] |
         "How numbers are written",
         range(len(readings)),
         index=None,
-        format_func=lambda at: f"{readings[at].example} is {readings[at].means}",
+        format_func=lambda at: f"{readings[at].example} → {readings[at].means}",
         placeholder="Choose what is right",
         key=f"{place}_numbers",
         help="Both readings fit all numbers of the file.",

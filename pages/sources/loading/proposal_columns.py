@@ -8,6 +8,7 @@ import tomllib
 import streamlit as st
 
 from loaders.correcting.correction import Choice, date_formats, takes_dates, targets
+from loaders.correcting.examples import example
 from loaders.language.column import Kind
 from loaders.outcome import Preview
 from loaders.proposing.evidence import Evidence
@@ -59,10 +60,10 @@ def sureness(confidence: float) -> str:
     """How sure a proposal is, in words and as a number.
 
     >>> sureness(0.97), sureness(0)
-    ('very likely, 97%', 'nothing known is called so')
+    ('very likely, 97%', 'no match by its name')
     """
     if not confidence:
-        return "nothing known is called so"
+        return "no match by its name"
     word = next((word for least, word in _SURE if confidence >= least), "a guess")
     return f"{word}, {confidence:.0%}"
 
@@ -84,7 +85,7 @@ def _correct(
         f"{spoken(header)} becomes",
         ["", *known],
         index=["", *known].index(choice.role),
-        format_func=lambda each: known.get(each, "ignore"),
+        format_func=lambda each: known.get(each, "not used"),
         key=f"{key}_role",
         label_visibility="collapsed",
     )
@@ -94,7 +95,10 @@ def _correct(
         if takes_dates(table, role):
             dates = _choose_format(header, evidence, choice.dates, key)
             return Choice(header, role, None, dates)
-        return Choice(header, role, _choose_kind(header, choice.kind, key))
+        kind = _choose_kind(header, choice.kind, key)
+        if shown_as := example(evidence, kind):
+            st.caption(escape(shown_as))
+        return Choice(header, role, kind)
 
 
 def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str:
@@ -104,7 +108,7 @@ def _choose_format(header: str, evidence: Evidence, dates: str, key: str) -> str
 
     def spelt(form: str) -> str:
         if form in readings and readings[form].example:
-            return f"{readings[form].example} is {readings[form].means}"
+            return f"{readings[form].example} → {readings[form].means}"
         return f"such as {_as_date(form)}" if form else "such as 2026-12-31"
 
     chosen = st.selectbox(
@@ -126,11 +130,19 @@ def _choose_kind(header: str, kind: Kind | None, key: str) -> Kind | None:
         f"What {spoken(header)} holds",
         ["", *Kind],
         index=["", *Kind].index(kind or ""),
-        format_func=lambda each: str(each) or "as usual",
+        format_func=lambda each: _KINDS.get(each, each) or "automatically",
         key=f"{key}_kind",
         label_visibility="collapsed",
     )
     return Kind(chosen) if chosen else None
+
+
+_KINDS = {
+    Kind.EMAIL: "e-mail", Kind.SALESFORCE_ID: "Salesforce id", Kind.URL: "web address",
+    Kind.DOMAIN: "web domain", Kind.HEADCOUNT: "number of employees", Kind.INTEGER: "whole number",
+    Kind.TIMESTAMP: "date and time", Kind.BOOLEAN: "yes or no", Kind.PERCENT: "percentage",
+}  # fmt: skip
+"""Kinds that people call otherwise."""
 
 
 def _as_date(pattern: str) -> str:

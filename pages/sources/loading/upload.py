@@ -14,7 +14,7 @@ from data.storage.store import Store
 from data.storage.work_folders import WorkFolder, sweep
 from loaders.preview import get_ready
 
-ENDINGS = ("csv", "tsv", "txt", "xlsx", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
+ENDINGS = ("csv", "tsv", "txt", "xlsx", "xls", "jsonl", "json", "ndjson", "parquet", "gz", "zip")
 
 _KEY = "kept_upload"
 

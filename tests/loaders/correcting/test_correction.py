@@ -16,11 +16,11 @@ from loaders.correcting.correction import (
     as_proposed,
     corrected_text,
     date_formats,
-    problems,
     questions,
     targets,
     undecided,
 )
+from loaders.correcting.problems import problems
 from loaders.correcting.target_names import ROWS
 from loaders.language.column import Kind
 from loaders.language.library import check_mapping, keep_mapping, own_folder, read_mappings
@@ -61,7 +61,7 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def text(*choices: Choice) -> str:
-    assert problems(correction(*choices)) == []
+    assert problems(correction(*choices), SEEN) == []
     return corrected_text(correction(*choices), SEEN, FILE)
 
 
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     ],
 )
 def test_what_is_wrong_is_said_in_words(choices: tuple[Choice, ...], said: str) -> None:
-    assert any(said in sentence for sentence in problems(correction(*choices)))
+    assert any(said in sentence for sentence in problems(correction(*choices), SEEN))
 
 
 def test_all_formats_that_fit_come_first_to_choose_from() -> None:

@@ -104,6 +104,16 @@ def test_a_word_of_a_channel_needs_a_choice_and_all_may_be_kept_at_once(
     assert '"Messe" = "Organic Search"' in text
 
 
+def test_a_value_is_shown_beside_what_it_will_be_read_as(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    rows = "Projekt A;1.234,50 €;Angebot\nProjekt B;12,00 €;Gewonnen\n"
+    app.file_uploader[0].upload("chancen.csv", f"Bezeichnung;Betrag;Phase\n{rows}".encode()).run()
+    choose(app, "Each row of the file is", "opportunity")
+    captions = [each.value.replace("\\", "") for each in app.main.caption]
+    assert "1.234,50 € → 1,234.50 EUR" in captions
+    assert 'If the file has no id, "Bezeichnung" will do' in complaint(app)
+
+
 def test_choices_that_contradict_each_other_are_named(proposed: AppTest) -> None:
     choose(complete(proposed), "phase becomes", "record")
     assert '"deal no" and "phase" both become Deal: id' in complaint(proposed)
@@ -254,7 +264,7 @@ def test_sureness_is_a_word_and_a_number() -> None:
         "likely, 80%",
         "perhaps, 60%",
         "a guess, 20%",
-        "nothing known is called so",
+        "no match by its name",
     ]
 
 
@@ -267,7 +277,7 @@ def test_a_file_that_is_recognised_can_be_corrected_on_the_page(
     assert "Wert (amounts) is not used by the mapping generic_lead" in " ".join(
         each.value.replace("\\", "") for each in app.info
     )
-    (correct,) = (each for each in app.toggle if each.label == "Correct this mapping")
+    (correct,) = (each for each in app.toggle if each.label == "Change how its columns are read")
     correct.set_value(True).run()
     assert not app.exception
     app.button_group[0].set_value("As text (TOML)").run()
@@ -329,8 +339,8 @@ def test_a_day_that_two_formats_fit_is_asked_and_answered_on_the_page(
     assert "02/04/2026 10:11 is 2 April 2026 or 4 February 2026" in complaint(app)
     label = "How dates in Created At are written"
     assert options(app, label)[:2] == [
-        "02/04/2026 10:11 is 2 April 2026",
-        "02/04/2026 10:11 is 4 February 2026",
+        "02/04/2026 10:11 → 2 April 2026",
+        "02/04/2026 10:11 → 4 February 2026",
     ]
     loaded_by(choose(app, label, "%m/%d/%Y %H:%M"))
     assert rows(store, "SELECT month(created_at) AS m FROM lead ORDER BY m") == [(2,), (3,)]
@@ -342,7 +352,7 @@ def test_marks_that_two_readings_fit_are_asked_and_answered_on_the_page(
     app = uploaded(cockpit, store, "gasto.csv", GASTO)
     assert "Choose how numbers are written: R$ 100.000 is 100.000 or 100000" in complaint(app)
     label = "How numbers are written"
-    assert options(app, label) == ["R$ 100.000 is 100.000", "R$ 100.000 is 100000"]
+    assert options(app, label) == ["R$ 100.000 → 100.000", "R$ 100.000 → 100000"]
     loaded_by(choose(app, label, 1))
     spent = "SELECT sum(original_cost_amount) AS spent FROM campaign_spend"
     assert [str(each) for (each,) in rows(store, spent)] == ["135500.00"]
