@@ -43,6 +43,7 @@ PAGE_PARTS = {
     "pages/charts/planning",
     "pages/display",
     "metrics/wording",
+    "data/terms/glossary",
 }
 
 _WORK_OF_A_CHILD = {
@@ -809,6 +810,7 @@ ROOMS: dict[str, set[str]] = {
         "data/engine",
         "data/notebook",
         "data/storage",
+        "data/terms/glossary",
         "loaders/history",
     },
     "pages/every_page": {

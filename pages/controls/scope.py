@@ -9,6 +9,7 @@ from functools import partial
 
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.horizon import Horizon, near_values, shown_as
 from metrics.period import Period, in_words
 from metrics.scope import Basis, Comparison, Counting, Dimension, Filter, Scope, Unit, Viewer
@@ -63,7 +64,7 @@ def choose_scope() -> None:
             "Compare with",
             COMPARISONS,
             key="compare",
-            meaning="Each number shows how it changed against this period, seen at the same age.",
+            meaning=defined("Compare with"),
         )
         filters = _choose_filters(values)
         with st.expander("How it is counted", icon=":material/tune:"):
@@ -213,28 +214,25 @@ def _choose_counting(period: Period, loaded: Horizon) -> Scope:
         "Basis",
         BASES,
         key="basis",
-        meaning="Cohort: what became of those that entered in the period. Flow: what entered each "
-        "stage in the period, whenever it came in. Overview always shows the flow.",
+        meaning=defined("Basis"),
     )
     unit = choose_of_few(
         "Unit",
         UNITS,
         key="unit",
-        meaning="Who is counted. An account's dates are the earliest over its leads; its segments, "
-        "also for the filters, are those of its earliest lead. A deal is opened and won, with or "
-        "without a lead.",
+        meaning=defined("Unit"),
     )
     counting = choose_of_few(
         "A stage counts when",
         COUNTINGS,
         key="counting",
-        meaning="Reached: it or a later stage was entered. Strict: every stage up to it, in order.",
+        meaning=defined("A stage counts when"),
     )
     window = choose_one(
         "Conversion window",
         WINDOWS,
         key="window",
-        meaning="Count a conversion only when it came within so many days. On the cohort basis.",
+        meaning=defined("Conversion window"),
     )
     return Scope(
         period=period,

@@ -1,4 +1,4 @@
-"""Go anywhere by name: a page, a value to filter by, a saved view; and the keys there are."""
+"""Find anything by name: a page, a filter's value, a view, a term; and the keys there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from data.notebook.views import saved_views
+from data.terms.glossary import GLOSSARY, defined
 from pages.controls.kept import notebook
 from pages.controls.problems import explained
 from pages.controls.scope import filters_to_add
@@ -17,7 +18,7 @@ from pages.display.text import escape
 _OF = " · "
 
 KEYS = {
-    "Ctrl K": "Find a page, a value to filter by or a saved view",
+    "Ctrl K": "Find a page, a value to filter by, a saved view or a term",
     "F1": "Show these keys",
     "Tab, Shift Tab": "Go to the next control, or the one before",
     "Enter, Space": "Press a button, open a list",
@@ -50,12 +51,13 @@ def go_where_found(pages: Sequence[st.Page]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A page with the question of a view, or the key of a filter with its value."""
+    """A page with the question of a view, the key of a filter with its value, or a term."""
 
     page: str = ""
     query: str = ""
     key: str = ""
     value: str = ""
+    term: str = ""
 
 
 _FOUND = "found_place"
@@ -68,16 +70,18 @@ def _find(pages: Sequence[st.Page], has_scope: bool) -> None:
     with explained():
         places = _places(pages, has_scope)
         chosen = st.selectbox(
-            "A page, a value to filter by, or a saved view",
+            "A page, a value to filter by, a saved view, or a term",
             list(places),
             index=None,
-            placeholder="Funnel, Webinar, Germany, …",
+            placeholder="Funnel, Webinar, Germany, win rate …",
             key=_CHOSEN,
             on_change=_take,
             args=(places,),
         )
         if _FOUND in st.session_state:
             st.rerun()
+        if chosen and (term := places[chosen].term):
+            st.markdown(f"**{escape(term)}**  \n{escape(defined(term))}")
         if chosen and (view := places[chosen]).query:  # only a link may bring another question
             st.page_link(
                 _titled(view.page, pages),
@@ -94,7 +98,7 @@ def _titled(title: str, pages: Sequence[st.Page]) -> st.Page:
 def _take(places: Mapping[str, _Found]) -> None:
     """Runs before anything is drawn again."""
     chosen = places.get(st.session_state[_CHOSEN])
-    if chosen and not chosen.query:
+    if chosen and not (chosen.query or chosen.term):
         st.session_state[_FOUND] = chosen
 
 
@@ -108,6 +112,7 @@ def _places(pages: Sequence[st.Page], has_scope: bool) -> dict[str, _Found]:
     if has_scope:
         for name, (dimension, value) in filters_to_add().items():
             found[name] = _Found(key=dimension.value, value=value)
+    found |= {f"{term}{_OF}term": _Found(term=term) for term in GLOSSARY}
     return found
 
 

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.notebook.notebook import Notebook
 from data.storage.store import Store
+from data.terms.glossary import defined
 from metrics.forecast.course import course
 from metrics.forecast.forecast import TOTAL, forecast_of
 from metrics.forecast.landing import Landing, landing
@@ -253,8 +254,8 @@ def without_totals(rows: pl.DataFrame) -> pl.DataFrame:
 SOURCE_COLUMNS = {
     "quarter": text("Quarter", pinned=True), "source": text("From"),
     "mean": short("Mean", meaning="Means of the sources add up to the mean of the total."),
-    "p10": short("P10", meaning="Exceeded in 9 of 10 cases."), "p50": short("P50"),
-    "p90": short("P90", meaning="Exceeded in 1 of 10 cases."),
+    "p10": short("P10", meaning=defined("P10")), "p50": short("P50"),
+    "p90": short("P90", meaning=defined("P90")),
     "deals_mean": score("Deals, mean"),
 }  # fmt: skip
 
@@ -276,12 +277,12 @@ SAID_COLUMNS = {
 
 SCORE_COLUMNS = {
     "forecaster": text("Forecaster", pinned=True), "quarters": number("Quarters"),
-    "crps": short("CRPS", meaning="Distance of the whole forecast from what came, 0 at best."),
+    "crps": short("CRPS", meaning=defined("CRPS")),
     "ours_crps": short("Ours, same quarters"), "pinball_p10": short("Pinball P10"),
     "pinball_p50": short("Pinball P50"), "pinball_p90": short("Pinball P90"),
     "covered": number("Within P10 to P90"), "coverage": percent("Share"),
     "coverage_low": percent("95% low"), "coverage_high": percent("95% high"),
-    "mean_pit": score("Mean PIT", meaning="A half without bias; under it forecasts were too high."),
+    "mean_pit": score("Mean PIT", meaning=defined("Mean PIT")),
     "reason": None,
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ import streamlit as st
 from data.engine.warehouse import Warehouse
 from data.notebook.plans import Plan, plans
 from data.notebook.shelf import Kept
+from data.terms.glossary import defined
 from metrics.period import Period, in_words
 from metrics.plan.attainment.early_warning import early_warning
 from metrics.plan.attainment.kept_plan import SPEND, KeptPlan, find_plan, kept_plan
@@ -66,7 +67,7 @@ TABLE_COLUMNS = {
 GAP_COLUMNS = {
     "label": text("Part", pinned=True), "amount": number("Amount"),
     "low": number("From"), "high": number("To"), "p_value": score("p"),
-    "is_more_than_chance": tick("More than chance", meaning="Corrected for the number of parts."),
+    "is_more_than_chance": tick("More than chance", meaning=defined("More than chance")),
     "reason": text("Why it is 0"),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from data.definition_changes.history import history
 from data.storage.store import Store
 from pages.controls.problems import explained
 from pages.sources.terms.edit import show_edit
+from pages.sources.terms.glossary import show_glossary
 from pages.sources.terms.in_force import show_in_force
 from pages.sources.terms.versions import show_history
 from pages.sources.terms.work import DERIVE
@@ -17,14 +18,17 @@ st.caption("What the words mean: the business's own terms, every metric, and wha
 
 told = history(Store.from_environment().path, date.today())
 show_work(DERIVE, "Done. Every page shows the new numbers.")
-holding, metrics, past, edit = st.tabs(
-    ["Terms in force", "Metrics", "History", "Edit"],
+holding, words, metrics, past, edit = st.tabs(
+    ["Terms in force", "Glossary", "Metrics", "History", "Edit"],
     key="terms_part",
     bind="query-params",
 )
 if holding.open:
     with holding, explained():
         show_in_force(told)
+if words.open:
+    with words, explained():
+        show_glossary()
 if metrics.open:
     with metrics, explained():
         # Here, because all metrics are imported with it, which takes a second at the first time.

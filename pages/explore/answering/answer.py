@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.follow_up.states import follow_up_states
 from metrics.scope import Dimension, Scope
 from metrics.wording import formats
@@ -52,18 +53,21 @@ def show_answer(scope: Scope) -> None:
             Tile(
                 "MQLs",
                 total["handed_over"],
-                "Hand-overs in the period: a lead that comes back and becomes an MQL again is "
-                "handed over again.",
+                defined(
+                    "MQL",
+                    "Counted are hand-overs in the period: a lead that comes back and qualifies "
+                    "again is handed over again.",
+                ),
             ),
             Tile(
                 "In time",
                 total["in_time"] / judged if judged else None,
-                "Of MQLs with a response, or past their deadline: who got one within it.",
+                defined("In time", "Divided by all MQLs with a response or past their deadline."),
                 Kind.SHARE,
             ),
-            Tile("Late", total["late"], "Got a response after the deadline."),
-            Tile("No response", total["overdue"], "Past the deadline without any response."),
-            Tile("Waiting", total["waiting"], "Without a response, and still within the deadline."),
+            Tile("Late", total["late"], defined("Late")),
+            Tile("No response", total["overdue"], defined("No response")),
+            Tile("Waiting", total["waiting"], defined("Waiting")),
         ],
         definitions().base_currency,
         None,

@@ -7,6 +7,7 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.content.performance import band_words
 from metrics.wording import formats
 from pages.charts.content.rates import rates_by_exposure, written_mark
@@ -66,11 +67,11 @@ def _show_table(assets: pl.DataFrame, asked: Asked, mark: str, named: dict[str, 
         "content": text("Asset", pinned=True, wide="medium"),
         "exposure_band": text("Exposed, band"),
         "rank_in_band": number("Rank in band", meaning="By the probability, not by the rate"),
-        "exposed": number("Exposed", meaning="People of whom anything with it is on record"),
+        "exposed": number("Exposed", meaning=defined("Exposed")),
         "downloads": number("Downloads", meaning="People"),
         "download_rate": percent("Downloads ÷ exposed"),
         "chance_good": percent(f"P(rate > {mark})"),
-        "effective": number("Effective", meaning="By the rule in force on the day"),
+        "effective": number("Effective", meaning=defined("Effective")),
         "effective_rate": percent("÷ downloads"),
         "effective_now": number("Effective today", meaning="By the newest rule"),
         "effective_now_rate": percent("÷ downloads, today"),

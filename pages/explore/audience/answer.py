@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.activity.pool import activity_pool
 from metrics.period import in_words
 from metrics.reach.contactable import contactable
@@ -123,6 +124,6 @@ def _show_tiles(
             int(out["contacts_after"].sum()) if contacted else None,
             "Contacts with people who had withdrawn consent to the way by then.",
         ),
-        Tile("Active", active, "People who did something within the days that make one dormant."),
+        Tile("Active", active, defined("Active")),
     ]
     show_tiles(tiles, asked.currency, None)

@@ -11,6 +11,7 @@ import streamlit as st
 from data.notebook.audiences import AskedOf, Audience, audiences
 from data.notebook.shelf import Kept
 from data.notebook.version import Kind
+from data.terms.glossary import defined
 from metrics.horizon import dimension_values
 from metrics.period import in_words
 from metrics.reach.audience import audience_filters
@@ -71,7 +72,7 @@ def choose(scope: Scope) -> Asked:
         [EVERYBODY, *kept],
         key="reach_audience",
         width=360,
-        meaning="A saved filter over people and accounts. The sidebar's filters hold besides.",
+        meaning=defined("Audience"),
     )
     if name == EVERYBODY:
         return Asked(scope, None)

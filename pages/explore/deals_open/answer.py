@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.period import in_words
 from metrics.pipeline.win_rates import win_rates
 from metrics.wording import formats
@@ -150,35 +151,32 @@ def _show_gaps(
 
 
 def _show_tiles(asked: Asked, row: dict[str, Any], win_rate: float | None) -> None:
-    needed = "still needs" if row["target"] is not None else "needs: no plan is locked"
     priced = asked.has_amounts()
     kind, what = (Kind.MONEY, "amount") if priced else (Kind.COUNT, "deals")
     tiles = [
         Tile(
             "Open and due",
             row[f"due_{what}"],
-            f"{'Amounts of open deals' if priced else 'Open deals'} that are expected to close in "
-            "these days.",
+            defined("Open and due", "By amount." if priced else "Their number."),
             kind,
         ),
         Tile(
             "Coverage",
             row["coverage"],
-            f"What is open and due, as a share of what the plan {needed}.",
+            defined("Coverage", "" if row["target"] is not None else "No plan is locked."),
             Kind.SHARE,
         ),
         Tile(
             "Weighted",
             row[f"weighted_{what}"],
-            "Each open deal that is due at the share won of deals that had been in its stage for "
-            "as long.",
+            defined("Weighted"),
             kind,
         ),
-        Tile("Won so far", row[f"won_{what}"], "Deals closed as won in these days.", kind),
+        Tile("Won so far", row[f"won_{what}"], defined("Won so far"), kind),
         Tile(
             "Win rate",
             win_rate,
-            f"Won ÷ (won + lost), of deals closed {asked.scope.period.describe()}.",
+            defined("Win rate", f"Here: deals closed {asked.scope.period.describe()}."),
             Kind.SHARE,
         ),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.period import in_words
 from metrics.quality.completeness import qualification_completeness
 from metrics.quality.levels import lead_levels, unknown_quality_words
@@ -101,7 +102,11 @@ def _show_tiles(
     rated = value.filter(pl.col("total").is_not_null())
     inverted = found.filter(pl.col("standing") == Standing.WORSE)["level"].n_unique()
     tiles = [
-        Tile("Leads", int(sql["leads"].sum()), "Leads that came in within the period."),
+        Tile(
+            "Leads",
+            int(sql["leads"].sum()),
+            defined("Lead", "Counted are those that came in within the period."),
+        ),
         Tile(
             "With a level",
             float(levelled["share"].sum()),

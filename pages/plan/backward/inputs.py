@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.period import Period, in_words
 from metrics.plan.calendar import months_ahead
 from metrics.plan.past.history import History
@@ -48,8 +49,11 @@ def choose_segments(viewer: Viewer) -> Dimension | None:
         "Segments",
         by_label,
         key="plan_by",
-        meaning="Each segment has a share won of its own, as far as its wins tell it apart from "
-        "the others. Speed is that of all together.",
+        meaning=defined(
+            "Segment",
+            "Each has a share won of its own, as far as its wins tell it apart from the others. "
+            "Speed is that of all together.",
+        ),
     )
     return by_label[label]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.attribution.bounds import UNATTRIBUTED
 from metrics.attribution.loaded_paths.credit import path_credit_of
 from metrics.attribution.loaded_paths.question import PathQuestion
@@ -128,7 +129,9 @@ def _show_credit(credit: pl.DataFrame, chosen: _Chosen) -> None:
     columns = {
         "segment": text(by.capitalize(), pinned=True),
         "label": text("Model"),
-        "credit": number("Credit", meaning="The downloads have all six decimals"),
+        "credit": number(
+            "Credit", meaning=defined("Credit", "The downloads have all six decimals.")
+        ),
         "share": percent("Share"),
         "conversions": number("Conversions touched"),
         "nulls": number("Not converted"),

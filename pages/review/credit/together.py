@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data.engine.warehouse import Warehouse
+from data.terms.glossary import defined
 from metrics.attribution.conversion_paths.between_stages import NO_STAGE, channel_stages_of
 from metrics.attribution.conversion_paths.common import lengths_of, paths_of, summary_of
 from metrics.attribution.conversion_paths.first_touches import first_touches_of
@@ -115,7 +116,7 @@ def show_together(_: pl.DataFrame, asked: Asked) -> None:
         "last": number("Was last"),
         "assisted": number("Assisted"),
         "assisted_per_last": score(
-            "Assists per last touch", meaning="Above 1: it rather assists than closes."
+            "Assists per last touch", meaning=defined("Assists per last touch")
         ),
         "worth": kind("Worth touched"),
         "last_worth": kind("Worth as last"),

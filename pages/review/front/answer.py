@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.forecast.planned import PlannedQuarter, planned_for
 from metrics.pipeline.created import pipeline_created
 from metrics.scope import Scope, Unit
@@ -105,8 +106,10 @@ def money_tiles(now: Money, before: Money | None, scope: Scope) -> list[Tile]:
         Tile(
             "Pipeline created",
             now.created["opened_amount"],
-            f"Amount of the {formats.counted(now.created['opened_deals'], 'deal')} opened in the "
-            "period, whatever became of them since, in the base currency.",
+            defined(
+                "Pipeline created",
+                f"{formats.counted(now.created['opened_deals'], 'deal')} in all.",
+            ),
             Kind.MONEY,
             before.created["opened_amount"] if before else None,
             note=_left_out(now.created),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.terms.glossary import defined
 from metrics.chance import FEWEST, Verdict, count_changes
 from metrics.headline import headline
 from metrics.scope import Scope, Stage, Unit
@@ -72,8 +73,7 @@ def money_tile(name: str, now: Row, before: Row, unit: Unit) -> Tile:
         "won_amount": Tile(
             "Won revenue",
             now["won_amount"],
-            f"Amount of the {formats.count(now['won_deals'])} deals closed as won in the period, "
-            "in the base currency, whether or not a lead is known.",
+            defined("Won revenue", f"{formats.counted(now['won_deals'], 'deal')} in all."),
             Kind.MONEY,
             before.get("won_amount"),
             of_deals,
@@ -81,9 +81,11 @@ def money_tile(name: str, now: Row, before: Row, unit: Unit) -> Tile:
         "spend_amount": Tile(
             "Spend",
             now["spend_amount"],
-            "Cost of campaigns on the days of the period, in the base currency. Below: the revenue "
-            "that marketing sourced in the period ÷ the spend, and the spend ÷ the new "
-            f"{WHO[unit].lower()} of the period.",
+            defined(
+                "Spend",
+                "Below: the revenue that marketing sourced in the period ÷ the spend, and the "
+                f"spend ÷ the new {WHO[unit].lower()} of the period.",
+            ),
             Kind.MONEY,
             before.get("spend_amount"),
             rising="neither",
@@ -91,8 +93,7 @@ def money_tile(name: str, now: Row, before: Row, unit: Unit) -> Tile:
         "marketing_sourced_share": Tile(
             "Marketing-sourced share",
             now["marketing_sourced_share"],
-            "Part of the won revenue from deals opened after the first marketing touch of the "
-            "account or of the primary lead's person. Denominator: all won revenue.",
+            defined("Marketing-sourced share"),
             Kind.SHARE,
             before.get("marketing_sourced_share"),
             of_deals,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.experiments.outcomes import Outcome
 from metrics.experiments.results import experiment_results
 from metrics.returns.budget_pace import budget_pace
@@ -95,7 +96,7 @@ def _show_months(asked: Asked) -> None:
         "revenue_amount": short("Revenue of wins in it"),
         "realised_amount": short("Realised by its touches"),
         "realised_roi": score("Realised ÷ spend"), "realised_romi": percent("Realised ROMI"),
-        "is_mature": tick("Mature", meaning="Its touches have earned nearly all that they will"),
+        "is_mature": tick("Mature", meaning=defined("Mature")),
     }  # fmt: skip
     show_table(
         found.select(list(columns)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from data.terms.glossary import defined
 from metrics.wording import formats
 from pages.controls.downloads import file_stem
 from pages.controls.tables import show_table
@@ -35,8 +36,7 @@ def show_score(parts: pl.DataFrame, *, is_consent_broken: bool) -> None:
     st.metric(
         "Score of the data",
         f"{score:.0f} of 100{word}",
-        help="The sum of the parts below: each is a share, times its weight. A part of which "
-        "nothing is loaded does not count, and the others carry its weight.",
+        help=defined("Score of the data"),
     )
     if is_consent_broken:
         st.markdown(
@@ -82,7 +82,7 @@ def show_health_tiles(
         (
             "Version of the data",
             generation.partition("-")[0].lstrip("0"),
-            "Every load and every undo makes a new one; the last few are kept.",
+            defined("Version of the data"),
         ),
         (
             "Newest export",
@@ -98,7 +98,7 @@ def show_health_tiles(
         (
             "Unpriced amounts",
             formats.count(missing["amounts"].sum()),
-            "Deals and days of spend in a currency for which no exchange rate is loaded.",
+            defined("Unpriced amounts"),
         ),
         (
             "Unassigned leads",
