@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -56,9 +57,11 @@ class Job:
         *,
         dry_run: bool = False,
         upload: Upload | None = None,
+        again: Callable[[], None] = lambda: None,
     ) -> None:
         self.title = title
         self.dry_run = dry_run
+        self.again = again  # starts it anew, with all that was said of the file
         self.upload = upload  # holds the file until the job is gone
         sizes = {without_contacts(upload.path.name): upload.path.stat().st_size} if upload else {}
         self._course = Course(sizes)
@@ -176,7 +179,16 @@ def start_load(
     if dry_run:
         arguments.append("--dry-run")
     title = f"{'Trying' if dry_run else 'Loading'} {without_contacts(upload.name)}"
-    _start(lambda: Job(title, arguments, dry_run=dry_run, upload=upload))
+    again = partial(
+        start_load,
+        upload,
+        mapping,
+        dry_run=dry_run,
+        as_of=as_of,
+        said=said,
+        full_export=full_export,
+    )
+    _start(lambda: Job(title, arguments, dry_run=dry_run, upload=upload, again=again))
 
 
 def start_undo(load_id: str, file_name: str) -> None:

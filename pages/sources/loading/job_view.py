@@ -12,6 +12,7 @@ from pages.display.text import escape
 from pages.sources.loading.history import show_rejects
 from pages.sources.loading.job import Job, current_job, put_away
 from pages.sources.loading.preview import show_reasons, show_remarks
+from pages.sources.loading.unknown_words import ask_for_unknown_words
 from pages.sources.loading.upload import Upload, forget_upload
 
 _REFRESH_SECONDS = 0.5
@@ -33,7 +34,7 @@ def show_job(upload: Upload | None) -> None:
         _follow()
         return
     with st.container(border=True):
-        _show_result(job)
+        _show_result(job, upload)
         st.button("Close", on_click=_close, args=(job,), key="load_close", icon=":material/close:")
 
 
@@ -71,11 +72,13 @@ def _pace(standing: Standing) -> str:
     return " · ".join((f"{standing.share:.0%}", *pace))
 
 
-def _show_result(job: Job) -> None:
+def _show_result(job: Job, upload: Upload | None) -> None:
     state = job.state
     st.header(escape(job.title), anchor=False)
     if state.outcome is not None:
         _show_outcome(state.outcome, dry_run=job.dry_run)
+        if upload and job.upload and not job.dry_run:
+            ask_for_unknown_words(job, upload, state.outcome)
     elif state.problem:
         st.error(escape(state.problem), icon=":material/error:")
     else:

@@ -402,3 +402,31 @@ def test_a_sheet_is_chosen_where_the_first_one_has_no_records(
     app = finished(app)
     assert not app.error
     assert loads(Store(store))["file_name"].to_list() == ["leads.xlsx, sheet Leads"]
+
+
+RATED = b"""Lead ID,Email,Phone,Rating,Lead Score,Lead Status,Created Date,First Name,Notes
+L1,ann@acme.com,,A,50,New,2026-01-01,Ann,
+L2,bob@bolt.com,,Gold,50,New,2026-01-02,Bob,
+L3,cy@cog.com,,Gold,50,New,2026-01-03,Cy,
+"""
+
+
+def test_a_word_that_is_not_known_is_asked_after_the_load_and_then_read(
+    cockpit: Cockpit, store: Path
+) -> None:
+    app = cockpit(store, "sources/load")
+    app.file_uploader[0].upload("leads.csv", RATED).run()
+    app.button(key="load_start_false").click().run()
+    app = finished(app)
+    assert {each.label: each.value for each in app.metric}["Rejected"] == "2"
+    assert app.button(key="load_words_save").disabled
+    (word,) = (each for each in app.selectbox if each.label == "Rating: Gold (2 rows) means")
+    assert word.options == ["A", "B", "C"]
+    word.set_value("A").run()
+    app.button(key="load_words_save").click().run()
+    app = finished(app)
+    assert {each.label: each.value for each in app.metric}["Rejected"] == "0"
+    assert (store / "mappings" / "salesforce_leads.toml").is_file()
+    with DuckDBWarehouse.open(Store(store).current().path) as warehouse:
+        grades = warehouse.query(Query(Step("grades", "SELECT grade FROM lead ORDER BY lead_id")))
+    assert grades["grade"].to_list() == ["A", "A", "A"]
