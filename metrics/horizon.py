@@ -19,6 +19,7 @@ from data.standardise.spelling import spelling_key
 from data.terms.segments import TAGS_BETWEEN
 from metrics.period import Period
 from metrics.scope import SPEND_KNOWN_BY, Dimension, Filter, Viewer
+from metrics.wording.order import in_reading_order
 
 MONTHS_TO_COMPARE = 24
 """So much history is needed to compare the last twelve months with the twelve before."""
@@ -185,8 +186,8 @@ def dimension_values(
 ) -> list[str]:
     """Which values can a filter on the dimension have? The most frequent among leads first.
 
-    Only values of leads and deals that the viewer may see. Tags one by one, not as they are
-    combined.
+    Bands, grades and ranks come in their own order (`in_reading_order`), cut by frequency. Only
+    values of leads and deals that the viewer may see. Tags one by one, not as they are combined.
     """
     column = dimension.value
     conditions = " AND ".join(each.sql for each in viewer.restrictions)
@@ -211,4 +212,5 @@ def dimension_values(
     if dimension is Dimension.TAGS:
         each = counted.with_columns(pl.col("name").str.split(TAGS_BETWEEN)).explode("name")
         counted = each.group_by("name").agg(pl.col("total").sum())
-    return counted.sort(["total", "name"], descending=[True, False])["name"].to_list()
+    ordered = counted.sort(["total", "name"], descending=[True, False])
+    return in_reading_order(dimension, ordered["name"])

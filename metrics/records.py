@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import polars as pl
@@ -9,14 +10,17 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.scope import Basis, Counting, Scope, Stage, Unit
+from metrics.scope import Basis, Counting, Dimension, Scope, Stage, Unit
 from metrics.subjects import days_of_stages, subject_steps
 
 RECORD_LIMIT = 10_000
 
 
 class StageRecord(pa.DataFrameModel):
-    """One row per lead that is counted in a stage, the latest entry first."""
+    """One row per lead that is counted in a stage, the latest entry first.
+
+    The columns of further dimensions that were asked for come after these.
+    """
 
     lead_id: str
     account: str = pa.Field(nullable=True)
@@ -33,14 +37,19 @@ class StageRecord(pa.DataFrameModel):
     exit_reason: str = pa.Field(nullable=True)
 
     class Config:
-        """Exactly these columns."""
+        """Columns of dimensions may be added."""
 
-        strict: ClassVar[bool] = True
+        strict: ClassVar[bool] = False
         ordered: ClassVar[bool] = True
 
 
 def stage_records(
-    warehouse: Warehouse, scope: Scope, stage: Stage, limit: int = RECORD_LIMIT, offset: int = 0
+    warehouse: Warehouse,
+    scope: Scope,
+    stage: Stage,
+    limit: int = RECORD_LIMIT,
+    offset: int = 0,
+    also: Sequence[Dimension] = (),
 ) -> DataFrame[StageRecord]:
     """Which leads are behind the number of a stage?
 
@@ -49,17 +58,21 @@ def stage_records(
     where a stage was reached on a day that nobody recorded. For the
     unit account these are all leads of the accounts that are counted, each with its own days; a
     filter may name another segment than some of them have, for an account is filtered by its
-    earliest lead. Raises
+    earliest lead. `also` names dimensions to tell of each lead besides. Raises
     ValueError for the unit deal, of which there need be no lead: `deal_records` lists deals.
     """
-    found = warehouse.query(stage_records_query(scope, stage, limit, offset))
+    found = warehouse.query(stage_records_query(scope, stage, limit, offset, also))
     here = f"{stage.value}_on"
     ordered = found.sort([here, "lead_id"], descending=[True, False], nulls_last=True)
     return StageRecord.validate(ordered, lazy=True)
 
 
 def stage_records_query(
-    scope: Scope, stage: Stage, limit: int | None = None, offset: int = 0
+    scope: Scope,
+    stage: Stage,
+    limit: int | None = None,
+    offset: int = 0,
+    also: Sequence[Dimension] = (),
 ) -> Query:
     """The query of `stage_records`, of all rows without a limit, for who streams them.
 
@@ -78,7 +91,8 @@ def stage_records_query(
             f"lead_on BETWEEN period_start AND period_end AND {by} <= observed_until"
             f" AND (window_days IS NULL OR date_diff('day', lead_on, {by}) <= window_days)"
         )
-    named = "lead_id, account_id, channel, campaign, owner, region"
+    more = further(also, StageRecord)
+    named = ", ".join(("lead_id, account_id, channel, campaign, owner, region", *more))
     bounds = "period_start, period_end, observed_until, window_days"
     return Query(
         *_counted_steps(scope, counted),
@@ -102,7 +116,7 @@ def stage_records_query(
                 SELECT shown.lead_id, coalesce(account.name, shown.account_id) AS account,
                     shown.channel, shown.campaign, shown.owner, shown.region, shown.lead_on,
                     shown.mql_on, shown.sql_on, shown.opportunity_on, shown.won_on,
-                    shown.exit_stage, shown.exit_reason
+                    shown.exit_stage, shown.exit_reason{listed(more, "shown")}
                 FROM shown
                 LEFT JOIN account ON account.account_id = shown.account_id
                 ORDER BY {here} DESC NULLS LAST, shown.lead_id
@@ -110,6 +124,21 @@ def stage_records_query(
                 """,
         ),
     )
+
+
+def further(also: Sequence[Dimension], told: type[pa.DataFrameModel]) -> list[str]:
+    """The columns of dimensions that a contract does not tell of anyway, each once.
+
+    >>> further((Dimension.REGION, Dimension.PERSONA, Dimension.PERSONA), StageRecord)
+    ['persona']
+    """
+    known = told.to_schema().columns
+    return [name for name in dict.fromkeys(each.value for each in also) if name not in known]
+
+
+def listed(names: Sequence[str], table: str) -> str:
+    """SQL of further columns of a table, for the end of a SELECT's list."""
+    return "".join(f", {table}.{name}" for name in names)
 
 
 def rows_between(limit: int | None, offset: int) -> str:

@@ -513,6 +513,7 @@ ROOMS: dict[str, set[str]] = {
         "data/definitions",
         "data/standardise",
         "data/terms",
+        "metrics/wording/order",
         "metrics/period",
         "metrics/scope",
     },
@@ -730,6 +731,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/deal_records",
         "metrics/estimators/comparing",
         "metrics/money",
+        "metrics/period",
         "metrics/rates",
         "metrics/records",
         "metrics/returns",
@@ -738,7 +740,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "metrics/health": WAREHOUSE
     | {"data/definitions", "data/named_tables", "data/references", "data/terms", "metrics/reach"},
-    "metrics/wording": {"metrics/health", "metrics/scope"},
+    "metrics/wording": {"data/definitions", "data/schema", "metrics/health", "metrics/scope"},
     "metrics/__init__": set(),
     "metrics/catalogue": WAREHOUSE | {"metrics/__init__", "data/definitions", "metrics/scope"},
     "metrics/shell": WAREHOUSE
@@ -907,9 +909,12 @@ ROOMS: dict[str, set[str]] = {
         "metrics/scope",
         "metrics/segments",
     },
+    # what Funnel and Segments share: a question, two dimensions crossed, the records behind
+    "pages/segmenting": PAGE_PARTS | QUESTION | {"metrics/segments"},
     "pages/review": PAGE_PARTS
     | QUESTION
-    | {"pages/review/credit", "pages/review/front", "pages/review/returns"}
+    | {"pages/review/credit", "pages/review/front", "pages/review/returns", "pages/segmenting"}
+    | {"metrics/segments"}
     | {"metrics/forecast", "metrics/returns", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS
@@ -1018,13 +1023,20 @@ ROOMS: dict[str, set[str]] = {
         "pages/explore/levels",
         "pages/explore/occasions",
         "pages/explore/slices",
+        "pages/segmenting",
         "pages/explore/timelines",
         "pages/explore/deals_open",
         "metrics/events",
     },
     "pages/explore/slices": PAGE_PARTS
     | QUESTION
-    | {"data/errors", "metrics/returns", "metrics/segments", "pages/review/reasons"},
+    | {
+        "data/errors",
+        "metrics/returns",
+        "metrics/segments",
+        "pages/review/reasons",
+        "pages/segmenting",
+    },
     "pages/explore/assets": PAGE_PARTS
     | {
         "pages/charts/content",
@@ -1082,6 +1094,7 @@ OUTSIDE: dict[str, set[str]] = {
     "pages/explore/audience": {"streamlit"},
     "pages/explore/levels": {"streamlit"},
     "pages/review": SCREEN,
+    "pages/segmenting": {"streamlit"},
     "pages/review/credit": {"streamlit"},
     "pages/review/front": {"streamlit"},
     "pages/review/returns": {"streamlit"},

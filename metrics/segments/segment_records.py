@@ -10,11 +10,12 @@ import polars as pl
 from data.engine.warehouse import DuckDBWarehouse, Warehouse
 from data.sql import Query, Step
 from metrics.deal_records import deal_records, deal_records_query
+from metrics.period import Period
 from metrics.records import stage_records, stage_records_query
 from metrics.scope import Basis, Counting, Dimension, Filter, Scope, Stage, Unit
 from metrics.segments.measures import Kind, Measure
 
-PAGE = 50
+PAGE = 200
 """So many records of a cell are shown at once."""
 
 
@@ -46,6 +47,11 @@ class Behind:
         """Whether they are deals; else they are leads."""
         return self.scope.unit is Unit.DEAL
 
+    @property
+    def in_use(self) -> tuple[Dimension, ...]:
+        """The dimensions that the records were chosen by: what is told of them first."""
+        return tuple(dict.fromkeys(each.dimension for each in self.scope.filters))
+
 
 def behind(scope: Scope, cell: Mapping[Dimension, str], measure: Measure) -> Behind | None:
     """Whose records a cell's number is made of; None for spend, which is of days, not of records.
@@ -62,8 +68,7 @@ def behind(scope: Scope, cell: Mapping[Dimension, str], measure: Measure) -> Beh
     """
     if measure.kind is Kind.SPEND:
         return None
-    filters = tuple(_Exactly(dimension, (value,)) for dimension, value in cell.items())
-    inside = replace(scope, filters=(*scope.filters, *filters))
+    inside = within(scope, cell)
     if measure.kind not in (Kind.DEALS, Kind.RETURN):
         return Behind(inside, measure.stages[0])
     of_deals = replace(
@@ -75,6 +80,18 @@ def behind(scope: Scope, cell: Mapping[Dimension, str], measure: Measure) -> Beh
     )
     opened = measure is Measure.PIPELINE_AMOUNT
     return Behind(of_deals, Stage.OPPORTUNITY if opened else Stage.WON)
+
+
+def within(scope: Scope, cell: Mapping[Dimension, str]) -> Scope:
+    """The scope of one segment of it, which names a value of each dimension of a table."""
+    filters = tuple(_Exactly(dimension, (value,)) for dimension, value in cell.items())
+    return replace(scope, filters=(*scope.filters, *filters))
+
+
+def entered(scope: Scope, stage: Stage, period: Period | None = None) -> Behind:
+    """Whoever reached the stage in the period, whenever they came in: a step's own cohort."""
+    own = replace(scope, basis=Basis.FLOW, window_days=None, period=period or scope.period)
+    return Behind(own, stage)
 
 
 def segment_records(
@@ -96,15 +113,25 @@ def segment_records(
     asked = behind(scope, cell, measure)
     if asked is None:
         return pl.DataFrame()
+    return records_behind(warehouse, asked, limit=limit, offset=offset)
+
+
+def records_behind(
+    warehouse: Warehouse, asked: Behind, *, limit: int = PAGE, offset: int = 0
+) -> pl.DataFrame:
+    """`limit` of the records after the first `offset`, the latest first.
+
+    Beside the columns of `stage_records` or `deal_records` stand the dimensions `in_use`.
+    """
     records = deal_records if asked.are_deals else stage_records
-    return records(warehouse, asked.scope, asked.stage, limit, offset)
+    return records(warehouse, asked.scope, asked.stage, limit, offset, asked.in_use)
 
 
 def segment_records_query(asked: Behind) -> Query:
     """The query of all records, for who streams them from the engine."""
     if asked.are_deals:
-        return deal_records_query(asked.scope, asked.stage)
-    return stage_records_query(asked.scope, asked.stage)
+        return deal_records_query(asked.scope, asked.stage, also=asked.in_use)
+    return stage_records_query(asked.scope, asked.stage, also=asked.in_use)
 
 
 def record_batches(warehouse: DuckDBWarehouse, asked: Behind) -> Iterator[pl.DataFrame]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from metrics.scope import Basis, Stage
 from metrics.wording import formats
-from pages.charts.layout import TEXT, drawn
+from pages.charts.layout import TEXT, cut, drawn
 from pages.display.text import escape_html
 
 Row = dict[str, Any]
@@ -68,16 +68,20 @@ class _Rate:
         return f"{formats.count(self.part)} {between} {formats.count(self.whole)}"
 
 
-def conversion_heat(by_segment: pl.DataFrame, dimension: str, basis: Basis) -> go.Figure:
+def conversion_heat(
+    by_segment: pl.DataFrame, dimension: str, basis: Basis, segments: Sequence[str] | None = None
+) -> go.Figure:
     """Rows are segments, the largest on top; columns are steps, and last the whole way.
 
-    `by_segment` is the result of `stage_conversion_by` on the basis; the first MAX_SEGMENTS
-    segments are drawn. Each cell says its rate and what it is of: a row is one cohort, so that its
-    steps multiply to the whole way; on the flow basis it says so many per 100. Cells of under
-    MIN_COHORT have no shade: their rates are mostly chance. The whole way is shaded on a scale of
-    its own, for it is far below any step; where there is one step only it is left out.
+    `by_segment` is the result of `stage_conversion_by` on the basis; the `segments` are drawn in
+    their order, by default the first MAX_SEGMENTS. Each cell says its rate and what it is of: a row
+    is one cohort, so that its steps multiply to the whole way; on the flow basis it says so many
+    per 100. Cells of under MIN_COHORT have no shade: their rates are mostly chance. The whole way
+    is shaded on a scale of its own, for it is far below any step; where there is one step only it
+    is left out.
     """
-    segments = by_segment[dimension].unique(maintain_order=True).to_list()[:MAX_SEGMENTS]
+    if segments is None:
+        segments = by_segment[dimension].unique(maintain_order=True).to_list()[:MAX_SEGMENTS]
     cells = {(row[dimension], row["stage"]): row for row in by_segment.iter_rows(named=True)}
     first, *later = (Stage(each) for each in by_segment["stage"].unique(maintain_order=True))
     last = later[-1]
@@ -152,12 +156,13 @@ def _columns(
 
 def _name(segment: str) -> str:
     """The segment beside its row, cut where it is long, in two lines where it has two words."""
-    cut = segment if len(segment) <= _LONGEST_NAME else segment[: _LONGEST_NAME - 1] + "…"
-    spaces = [place for place, letter in enumerate(cut) if letter == " "]
-    if len(cut) <= _LONGEST_LINE or not spaces:
-        return escape_html(cut)
-    middle = min(spaces, key=lambda place: abs(place - len(cut) / 2))
-    return f"{escape_html(cut[:middle])}<br>{escape_html(cut[middle + 1 :])}"
+    name = cut(segment, _LONGEST_NAME)
+    spaces = [place for place, letter in enumerate(name) if letter in " …"]
+    if len(name) <= _LONGEST_LINE or not spaces:
+        return escape_html(name)
+    middle = min(spaces, key=lambda place: abs(place - len(name) / 2))
+    first = name[: middle + 1].rstrip(" ")
+    return f"{escape_html(first)}<br>{escape_html(name[middle + 1 :])}"
 
 
 def _step(before: Row, reached: Row, basis: Basis) -> _Rate:

@@ -146,32 +146,39 @@ def shaded_table(
     )
 
 
-def with_clicks(
-    figure: go.Figure,
-    cells: Sequence[tuple[int, int, list[str]]],
-    hovers: Sequence[Sequence[str]],
-) -> go.Figure:
-    """A shaded table whose cells can be clicked: column, row and `customdata` of each.
+def with_clicks(figure: go.Figure) -> go.Figure:
+    """A shaded table whose cells can be clicked: `customdata` are the y and x of the cell.
 
-    Only points can be selected, not the cells of a heat map: so an unseen one lies over each.
+    Only points can be selected, not the cells of a heat map: so an unseen one lies over each, and
+    the nearest to the pointer is that of the cell.
     """
+    heats = [each for each in figure.data if each.type == "heatmap"]
+    cells = [
+        (str(y), x, hover)
+        for heat in heats
+        for y, hovers in zip(heat.y, heat.hovertext, strict=True)
+        for x, hover in zip(heat.x, hovers, strict=True)
+    ]
     points = {
         "type": "scatter",
         "mode": "markers",
-        "x": [column for column, _, _ in cells],
-        "y": [str(row) for _, row, _ in cells],
-        "customdata": [of_cell for _, _, of_cell in cells],
-        "hovertext": [hovers[row][column] for column, row, _ in cells],
+        "x": [x for _, x, _ in cells],
+        "y": [y for y, _, _ in cells],
+        "customdata": [[y, str(x)] for y, x, _ in cells],
+        "hovertext": [hover for *_, hover in cells],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "marker": {"symbol": "square", "size": 40, "opacity": 0},
+        "marker": {"symbol": "square", "size": 30, "opacity": 0},
         "showlegend": False,
     }
     for state in ("selected", "unselected"):
         points[state] = {"marker": {"opacity": 0}}
+    figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"type": "heatmap"})
     figure.add_trace(points)
-    down, across = len(hovers), max(map(len, hovers), default=0)
+    down, across = len({y for y, *_ in cells}), len({x for _, x, _ in cells})
     # With points on an axis there is room left for their size.
     figure.update_layout(
+        hovermode="closest",
+        hoverdistance=-1,
         xaxis={"range": [-0.5, across - 0.5]},
         yaxis={"range": [down - 0.5, -0.5], "autorange": False},
     )
@@ -179,9 +186,21 @@ def with_clicks(
 
 
 def shortened(name: str, longest: int = 18) -> str:
-    """A name cut to so many letters, as HTML.
+    """A name cut to so many letters, as HTML; see `cut`.
 
     >>> shortened("Machinery & plants of the north")
-    'Machinery &amp; plant…'
+    'Machinery…he north'
     """
-    return escape_html(name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…")
+    return escape_html(cut(name, longest))
+
+
+def cut(name: str, longest: int) -> str:
+    """A name of at most so many letters. The middle goes, for names often differ at their ends.
+
+    >>> cut("Webinar: How to plan a year ahead, 2026-03", 20)
+    'Webinar: H…, 2026-03'
+    """
+    if len(name) <= longest:
+        return name
+    end = (longest - 1) // 2
+    return f"{name[: longest - 1 - end].rstrip()}…{name[-end:].lstrip()}"

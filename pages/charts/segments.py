@@ -34,8 +34,8 @@ def segment_heat(
     """The first dimension down, the second across; each cell says its value and the n behind it.
 
     `rows` has the columns of the two dimensions, value and records. A stronger shade means a larger
-    value; rates of fewer than twenty records have none. A click on a cell that has records selects
-    a point whose `customdata` are the two values.
+    value; rates of fewer than twenty records have none. A click on a cell selects a point whose
+    `customdata` are the places of the two values.
     """
     down, across = places
     known = {(row[names[0]], row[names[1]]): row for row in rows.iter_rows(named=True)}
@@ -53,17 +53,7 @@ def segment_heat(
         )
 
     rows_of_cells = [[cell(first, second) for second in across] for first in down]
-    figure = shaded_table(rows_of_cells, down, across, head=90)
-    return with_clicks(
-        figure,
-        [
-            (place, line, [first, second])
-            for line, first in enumerate(down)
-            for place, second in enumerate(across)
-            if (first, second) in known
-        ],
-        [[cell.hover for cell in row] for row in rows_of_cells],
-    )
+    return with_clicks(shaded_table(rows_of_cells, down, across, head=90))
 
 
 def segment_course(

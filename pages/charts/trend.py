@@ -75,6 +75,17 @@ def monthly_rates(trend: pl.DataFrame) -> go.Figure:
     )
 
 
+def with_marks(figure: go.Figure) -> go.Figure:
+    """The months with each mark on its own, so that a click is of one stage; it says its month.
+
+    Hovered together, the browser takes a click for one of the last line.
+    """
+    for each in figure.data:
+        if each.hovertemplate:
+            each.hovertemplate = "%{x|%B %Y}<br>" + each.hovertemplate
+    return figure.update_layout(hovermode="closest")
+
+
 def _lines(trend: pl.DataFrame, yaxis: dict[str, Any]) -> go.Figure:
     """One line per stage with a marker of its own shape; months unfinished beside the others."""
     stages = [Stage(each) for each in trend["stage"].unique(maintain_order=True)]
@@ -99,7 +110,7 @@ def _parts(stage: Stage, rows: pl.DataFrame) -> tuple[dict[str, Any], list[dict[
         "type": "scatter",
         "x": months,
         "customdata": rows["hover"].to_list(),
-        "hovertemplate": f"{stage.label}%{{customdata}}<extra></extra>",
+        "hovertemplate": f"{stage.label} %{{customdata}}<extra></extra>",
         "legendgroup": stage.value,
         "name": stage.label,
     }

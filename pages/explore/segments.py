@@ -5,10 +5,11 @@ import streamlit as st
 from pages.controls.captions import show_nothing
 from pages.controls.scope import chosen_scope
 from pages.explore.slices.answer import show_answer
-from pages.explore.slices.asked import choose, table
+from pages.explore.slices.asked import choose
 from pages.explore.slices.parts import show_parts
 from pages.explore.slices.records import are_below, show_records
 from pages.explore.slices.side_by_side import show_table_of
+from pages.segmenting.question import table
 
 scope = chosen_scope()
 above = st.container()

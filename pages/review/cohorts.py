@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
@@ -11,16 +14,22 @@ from metrics.funnel.comparison import segment_incidence
 from metrics.funnel.incidence import incidence_curve, incidence_curve_by, step_incidence
 from metrics.funnel.stability import CALENDAR, cohort_stability
 from metrics.scope import Dimension, Scope, Stage, Unit
+from metrics.segments.segment_records import Behind, entered, within
 from metrics.wording import formats
 from pages.charts.cohorts import MIN_COHORT, cohort_triangle, projected_rates
 from pages.charts.incidence import MOST_LINES, incidence_curves
+from pages.charts.layout import with_clicks
 from pages.controls.address import choose_one
 from pages.controls.columns import month, number, percent, text
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import filter_values, measure
-from pages.controls.tables import show_chart, show_table
+from pages.controls.tables import CellChoice, show_chart, show_table
+from pages.display.text import escape
+from pages.segmenting.records import choose_records, clicked, reached, toggle_records
 
 _EVERYONE = "Everyone"
+
+_MONTH, _SEGMENT = "funnel_month_came", "funnel_speed_of"
 
 _PROJECTION_COLUMNS = {
     "month_on": month("Month"), "entered": number("Came in"), "converted": number("Converted"),
@@ -70,7 +79,18 @@ def show_cohorts(scope: Scope, way: Way) -> None:
         "shaded. The downloads hold every month."
     )
     alt = f"Share that went from {way[0].label} to {way[1].label}, by month and months since"
-    show_chart(cohort_triangle(cells), key="funnel_cohorts", alt=alt)
+    months = cells["month_on"].unique().sort().to_list()
+
+    def take(month: date) -> None:
+        toggle_records(_of_month(way, month), key=_MONTH)
+
+    def take_cell() -> None:
+        if point := clicked("funnel_cohorts"):
+            take(next(each for each in months if f"{each:%b %y}" == point["customdata"][0]))
+
+    figure = with_clicks(cohort_triangle(cells))
+    show_chart(figure, key="funnel_cohorts", alt=alt, on_click=take_cell)
+    choose_records(_months(scope, way, months), key=_MONTH)
     offer_downloads(lambda: cells, file_stem("cohort_table", scope.period))
     _warn_of_change(measure(cohort_stability, scope, way))
     cohorts = measure(cohort_projection, scope, way)
@@ -85,13 +105,42 @@ def show_cohorts(scope: Scope, way: Way) -> None:
             projected_rates(cohorts),
             key="funnel_projected",
             alt="Observed rate of each month, and the rate projected in the end with its range",
+            on_click=lambda: _take_point("funnel_projected", take),
         )
         st.caption(
             "Hollow marks may well rise: many are still open. The projection lets them fare as "
             "older ones did; its range holds in 80% of cases if the future is like the past."
         )
     stem = file_stem("cohort_projection", scope.period)
-    show_table(cohorts, alt="Cohorts", stem=stem, columns=_PROJECTION_COLUMNS)
+    show_table(
+        cohorts,
+        alt="Cohorts",
+        stem=stem,
+        columns=_PROJECTION_COLUMNS,
+        on_cell=CellChoice("funnel_cohort_rows", lambda row, _: take(cohorts["month_on"][row])),
+    )
+    st.caption("Click a cell, a point or a row to see the records of its month, above.")
+
+
+def _months(scope: Scope, way: Way, months: list[date]) -> dict[str, tuple[Behind, str]]:
+    """Whoever reached the first stage of the way in each month: their days say who went on."""
+    parts = {each.start.replace(day=1): each for each in scope.period.parts(1)}
+    return {
+        _of_month(way, month): (
+            entered(scope, way[0], parts[month]),
+            f"that {reached(way[0])} in {month:%B %Y}",
+        )
+        for month in months[::-1]
+    }
+
+
+def _of_month(way: Way, month: date) -> str:
+    return f"{way[0].label} in {month:%B %Y}"
+
+
+def _take_point(key: str, take: Callable[[date], None]) -> None:
+    if point := clicked(key):
+        take(date.fromisoformat(str(point["x"])[:10]))
 
 
 def show_speed(scope: Scope, way: Way) -> None:
@@ -132,10 +181,10 @@ def show_speed(scope: Scope, way: Way) -> None:
         incidence_curves(curves, by.value), key="funnel_curve_by", alt=f"{alt}, by {by.label}"
     )
     st.caption(f"The largest {MOST_LINES} segments; each line ends where too few can be followed.")
-    _show_comparison(measure(segment_incidence, scope, way, by), by, scope)
+    _show_comparison(measure(segment_incidence, scope, way, by), by, scope, way)
 
 
-def _show_comparison(compared: pl.DataFrame, by: Dimension, scope: Scope) -> None:
+def _show_comparison(compared: pl.DataFrame, by: Dimension, scope: Scope, way: Way) -> None:
     told = compared.drop_nulls("rate")
     if told.is_empty():
         st.info(
@@ -156,12 +205,27 @@ def _show_comparison(compared: pl.DataFrame, by: Dimension, scope: Scope) -> Non
             )
         )
     stem = file_stem(f"segment_incidence_{by}", scope.period)
+    segments = compared["segment"].to_list()
     show_table(
         compared.select(list(_SEGMENT_COLUMNS)),
         alt=f"Segments by {by.label}",
         stem=stem,
         columns=_SEGMENT_COLUMNS,
         everything=lambda: compared,
+        on_cell=CellChoice(
+            "funnel_speed_rows",
+            lambda row, _: toggle_records(segments[row], key=_SEGMENT),
+        ),
+    )
+    choose_records(
+        {
+            name: (
+                entered(within(scope, {by: name}), way[0]),
+                f"of {escape(name)} that {reached(way[0])} in the period",
+            )
+            for name in segments
+        },
+        key=_SEGMENT,
     )
     st.caption(
         "Ordered by what is expected of each segment, for the best of many small ones is mostly "

@@ -11,7 +11,9 @@ import streamlit as st
 
 from metrics.chance import Part, Verdict, share_changes
 from metrics.scope import Basis, Scope, Stage
+from metrics.segments.segment_records import entered
 from metrics.wording import formats
+from pages.segmenting.records import choose_records, reached
 
 Row = dict[str, Any]
 
@@ -101,6 +103,17 @@ def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Sco
     st.caption(
         "A cohort per step: all that reached its first stage in the period, whenever they entered "
         "the funnel. So its counts are not those above, and its shares do not multiply."
+    )
+    starts = [Stage(row["stage"]) for row in rows[:-1]]
+    choose_records(
+        {
+            f"Reached {stage.word} in the period": (
+                entered(scope, stage),
+                f"that {reached(stage)} in the period, whenever they entered",
+            )
+            for stage in starts
+        },
+        key="funnel_step_of",
     )
 
 

@@ -8,40 +8,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from metrics.deal_records import deal_records
 from metrics.funnel.deal_links import deal_links
 from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.wording import formats
-from pages.controls.columns import day, number, text
-from pages.controls.downloads import file_stem
-from pages.controls.measure import current_warehouse, measure
+from pages.controls.measure import measure
 from pages.controls.scope import choose_unit
-from pages.controls.tables import note_cut, show_table
-from pages.review.stages import DOWNLOADED, SHOWN
-
-_COLUMNS = {
-    "opportunity_id": text("Deal", pinned=True), "account": text("Account"),
-    "lead_id": text("Lead"), "owner": text("Owner"), "product": text("Product"),
-    "channel": text("Channel"), "opened_on": day("Opened on"), "closed_on": day("Closed on"),
-    "outcome": text("Outcome"), "amount": number("Amount"),
-}  # fmt: skip
-
-
-def show_deals(scope: Scope, stage: Stage) -> None:
-    """The latest deals that are counted in the stage."""
-    found = deal_records(current_warehouse(), scope, stage, SHOWN)
-    if found.is_empty():
-        st.info(f"No deal reached {stage.word} in this scope.", icon=":material/info:")
-        return
-    if len(found) == SHOWN:
-        note_cut(SHOWN, first="latest")
-    show_table(
-        found,
-        alt=f"Deals that reached {stage.word}",
-        stem=file_stem(f"deals_{stage}", scope.period),
-        columns=_COLUMNS,
-        everything=lambda: deal_records(current_warehouse(), scope, stage, DOWNLOADED),
-    )
 
 
 def show_unlinked(scope: Scope) -> bool:

@@ -12,11 +12,16 @@ from metrics.funnel.ages import Way
 from metrics.funnel.change import explained_change, periods, rate_difference
 from metrics.funnel.drivers import step_drivers
 from metrics.scope import Dimension, Scope
+from metrics.segments.segment_records import entered, within
 from metrics.wording import formats
 from pages.controls.columns import number, percent, score, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import filter_values, measure
-from pages.controls.tables import show_table
+from pages.controls.tables import CellChoice, show_table
+from pages.display.text import escape
+from pages.segmenting.records import choose_records, reached, toggle_records
+
+_CHANGED, _DROVE = "changed_of", "drivers_of"
 
 _CHANGE_COLUMNS = {
     "dimension": text("Dimension"), "value": text("Value"),
@@ -59,7 +64,9 @@ def show_change(scope: Scope, way: Way) -> None:
         stem=stem,
         columns=_CHANGE_COLUMNS,
         everything=lambda: found,
+        on_cell=_opening(found, _CHANGED),
     )
+    _choose_value(scope, way, found, key=_CHANGED)
     st.caption(
         "Each dimension by itself explains the whole change: by the rates of its values, and by "
         "their weights. The dimension of which few values explain most, the most surprising ones, "
@@ -91,12 +98,42 @@ def show_drivers(scope: Scope, way: Way) -> None:
         stem=stem,
         columns=_DRIVER_COLUMNS,
         everything=lambda: found,
+        on_cell=_opening(found, _DROVE),
     )
+    _choose_value(scope, way, found, key=_DROVE)
     st.caption(
         "Odds × 2 means twice the odds of converting. A driver goes with converting; whether it "
         "makes leads convert, only an experiment tells. Tested together, 5% of those named are "
         "false on average."
     )
+
+
+def _opening(found: pl.DataFrame, key: str) -> CellChoice:
+    """A click on a row opens the records of its value."""
+    names = _values(found)
+    return CellChoice(f"{key}_rows", lambda row, _: toggle_records(list(names)[row], key=key))
+
+
+def _choose_value(scope: Scope, way: Way, found: pl.DataFrame, *, key: str) -> None:
+    """Whoever reached the first stage of the step in the period, of one value."""
+    choose_records(
+        {
+            name: (
+                entered(within(scope, {dimension: value}), way[0]),
+                f"of {escape(value)} that {reached(way[0])} in the period",
+            )
+            for name, (dimension, value) in _values(found).items()
+        },
+        key=key,
+    )
+
+
+def _values(found: pl.DataFrame) -> dict[str, tuple[Dimension, str]]:
+    """The rows by their names, in order."""
+    return {
+        f"{value} · {Dimension(dimension).label}": (Dimension(dimension), value)
+        for dimension, value in found.select("dimension", "value").iter_rows()
+    }
 
 
 def _difference(whole: dict[str, Any], way: Way) -> str:

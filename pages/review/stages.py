@@ -6,23 +6,16 @@ import polars as pl
 import streamlit as st
 
 from metrics.funnel.taken_back import taken_back_entries
-from metrics.records import stage_records
-from metrics.scope import Basis, Dimension, Scope, Stage, Unit, Viewer
+from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.wording import formats
-from pages.charts.heat import MAX_SEGMENTS, MIN_COHORT
-from pages.controls.address import choose_one
 from pages.controls.columns import day, month, number, percent, text
 from pages.controls.downloads import file_stem
-from pages.controls.measure import current_warehouse, definitions, filter_values
-from pages.controls.tables import note_cut, show_table
+from pages.controls.measure import current_warehouse, definitions
+from pages.controls.tables import show_table
 
 KEY = "funnel_stage"
 
 CHART = "funnel_chart"
-
-SHOWN = 1000
-
-DOWNLOADED = 1_000_000
 
 _MONTHLY_COUNTS = {
     "month_on": month("Month"), "days_seen": number("Days seen"),
@@ -33,14 +26,6 @@ _MONTHLY_RATES = _MONTHLY_COUNTS | {
     "entered": number("Entered in the month"), "rate_first": percent("Share of them"),
     "rate_first_low": percent("95% low"), "rate_first_high": percent("95% high"),
     "matured_share": percent("Matured"),
-}  # fmt: skip
-
-RECORD_COLUMNS = {
-    "lead_id": text("Lead", pinned=True), "account": text("Account"), "channel": text("Channel"),
-    "campaign": text("Campaign"), "owner": text("Owner"), "region": text("Region"),
-    "lead_on": day("Lead on"), "mql_on": day("MQL on"), "sql_on": day("SQL on"),
-    "opportunity_on": day("Opportunity on"), "won_on": day("Won on"),
-    "exit_stage": text("Left as"), "exit_reason": text("Reason"),
 }  # fmt: skip
 
 TAKEN_BACK_COLUMNS = {
@@ -85,23 +70,6 @@ def show_trend(trend: pl.DataFrame, basis: Basis, *, stem: str) -> None:
     )
 
 
-def show_records(scope: Scope, stage: Stage) -> None:
-    """The latest leads that are counted in the stage."""
-    found = stage_records(current_warehouse(), scope, stage, SHOWN)
-    if found.is_empty():
-        st.info(f"No lead reached {stage.label} in this scope.", icon=":material/info:")
-        return
-    if len(found) == SHOWN:
-        note_cut(SHOWN, first="latest")
-    show_table(
-        found,
-        alt=f"Leads that reached {stage.label}",
-        stem=file_stem(f"records_{stage}", scope.period),
-        columns=RECORD_COLUMNS,
-        everything=lambda: stage_records(current_warehouse(), scope, stage, DOWNLOADED),
-    )
-
-
 def show_taken_back(scope: Scope, stage: Stage) -> None:
     """The entries into the stage that newer files took back; nothing where there are none."""
     found = taken_back_entries(current_warehouse(), scope, stage, definitions())
@@ -115,18 +83,3 @@ def show_taken_back(scope: Scope, stage: Stage) -> None:
             stem=file_stem(f"taken_back_{stage}", scope.period),
             columns=TAKEN_BACK_COLUMNS,
         )
-
-
-def choose_dimension(viewer: Viewer) -> Dimension | None:
-    """The dimension to slice by, of those with several values for the viewer; None without one."""
-    by_label = {each.label.capitalize(): each for each in filter_values(viewer)}
-    if not by_label:
-        st.caption("The loaded data has no segments to compare.")
-        return None
-    label = choose_one("Slice by", by_label, key="funnel_by", width=260)
-    st.caption(
-        f"The largest {MAX_SEGMENTS} segments. A stronger shade means a higher rate; cohorts "
-        f"under {MIN_COHORT} are not shaded, because chance rules there. A last column for the "
-        "whole way has shades of its own."
-    )
-    return by_label[label]

@@ -14,7 +14,7 @@ from metrics.segments.measures import Kind, Measure
 from metrics.wording import formats
 from pages.controls.captions import note_spread, show_scope
 from pages.display.text import escape
-from pages.explore.slices.asked import Asked, of_measure, segment_name, written
+from pages.segmenting.question import Asked, of_measure, segment_name, written
 
 _ADDED_UP = {Kind.COUNT, Kind.SPEND}
 

@@ -17,8 +17,9 @@ from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
 from pages.controls.tables import show_chart
 from pages.display.text import escape
-from pages.explore.slices.asked import Asked, cells, of_measure, segment_name, table, written
-from pages.explore.slices.records import months_of, take_month
+from pages.explore.slices.records import take_month
+from pages.segmenting.question import Asked, cells, of_measure, segment_name, table, written
+from pages.segmenting.records import months_of
 
 DRAWN = 6
 

@@ -9,10 +9,10 @@ import streamlit as st
 from metrics.funnel.ages import Way
 from metrics.segments.measures import Kind
 from pages.controls.questions import show_questions
-from pages.explore.slices.asked import Asked
 from pages.explore.slices.by_month import show_months
-from pages.explore.slices.crossed import show_crossed
+from pages.explore.slices.crossed import show_pair
 from pages.review.reasons import show_change, show_drivers
+from pages.segmenting.question import Asked
 
 
 def show_parts(asked: Asked) -> None:
@@ -43,7 +43,7 @@ def _show_change(asked: Asked) -> None:
 
 
 PARTS: dict[str, Callable[[Asked], None]] = {
-    "Crossed": show_crossed,
+    "Crossed": show_pair,
     "Month by month": show_months,
     "Drivers": _show_drivers,
     "What changed": _show_change,

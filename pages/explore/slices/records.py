@@ -1,35 +1,23 @@
-"""The records behind a cell, a page at a time, and all of them to take along."""
+"""Which records the page shows: of a segment, a measure and a month."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 
 import polars as pl
 import streamlit as st
 
-from metrics.period import Period
-from metrics.scope import Basis, Scope
+from metrics.scope import Basis
 from metrics.segments.measures import Kind, Measure
-from metrics.segments.segment_records import (
-    PAGE,
-    Behind,
-    behind,
-    number_behind,
-    record_batches,
-    segment_records,
-)
+from metrics.segments.segment_records import Behind, behind
 from metrics.wording import formats
 from pages.controls.address import choose_one
-from pages.controls.columns import day, number, text
-from pages.controls.downloads import file_stem, offer_streamed
-from pages.controls.measure import current_warehouse
-from pages.controls.tables import show_rows
 from pages.display.text import escape
-from pages.explore.slices.asked import TIMES, Asked, Cell, cells, of_measure
+from pages.segmenting.question import TIMES, Asked, Cell, cells, of_measure
+from pages.segmenting.records import months_of, reached, show_behind
 
-SEGMENT, MEASURE, NUMBER = "segments_cell", "segments_of", "segments_page"
+SEGMENT, MEASURE, NUMBER = "segments_cell", "segments_of", "segments_cell_page"
 
 MONTH = "segments_in"
 
@@ -41,21 +29,6 @@ NO_CELL = "Choose a segment"
 
 LISTED = 500
 """So many segments can be chosen from; beyond these a filter has to narrow them."""
-
-LEADS = {
-    "lead_id": text("Lead", pinned=True), "account": text("Account"), "channel": text("Channel"),
-    "campaign": text("Campaign"), "owner": text("Owner"), "region": text("Region"),
-    "lead_on": day("Lead on"), "mql_on": day("MQL on"), "sql_on": day("SQL on"),
-    "opportunity_on": day("Opportunity on"), "won_on": day("Won on"),
-    "exit_stage": text("Left as"), "exit_reason": text("Reason"),
-}  # fmt: skip
-
-DEALS = {
-    "opportunity_id": text("Deal", pinned=True), "account": text("Account"),
-    "lead_id": text("Lead"), "owner": text("Owner"), "product": text("Product"),
-    "channel": text("Channel"), "opened_on": day("Opened on"), "closed_on": day("Closed on"),
-    "outcome": text("Outcome"), "amount": number("Amount"),
-}  # fmt: skip
 
 
 def take_cell(segment: str, measure: Measure) -> None:
@@ -81,12 +54,6 @@ def take_month(segment: str, measure: Measure, month: str) -> None:
     take_cell(segment, measure)
     st.session_state[MONTH] = month
     st.session_state[_BELOW] = True
-
-
-def months_of(scope: Scope) -> dict[str, Period]:
-    """The months of the period that the data has come to, by their names."""
-    seen = scope.seen
-    return {each.name: each for each in seen.parts(1)} if seen else {}
 
 
 def are_below() -> bool:
@@ -133,42 +100,19 @@ def _listed(asked: Asked, rows: pl.DataFrame) -> dict[str, Cell]:
 
 def _reached(of_cell: Behind, month: str) -> str:
     """What the records have in common, with the month where one is chosen."""
-    reached = f"reached {of_cell.stage.word}"
+    done = reached(of_cell.stage)
     if not month:
-        return reached
-    if of_cell.scope.basis is Basis.COHORT:
-        return f"entered in {month} and {reached}"
-    return f"{reached} in {month}"
+        return done
+    if of_cell.scope.basis is Basis.FLOW:
+        return f"{done} in {month}"
+    is_first = of_cell.stage is of_cell.scope.unit.stages[0]
+    return f"entered in {month}" + ("" if is_first else f" and {done}")
 
 
 def _show(asked: Asked, segment: str, cell: Cell, chosen: Measure, month: str) -> None:
-    """One page of the records; the engine sorts and cuts them."""
+    """The records of one cell; spend has none."""
     of_cell = behind(asked.scope, cell, chosen)
-    total = number_behind(current_warehouse(), of_cell) if of_cell else 0
-    if of_cell is None or not total:
+    if of_cell is None:
         st.info(f"Nobody is behind this number of {escape(segment)}.", icon=":material/info:")
         return
-    what = ("deal", "deals") if of_cell.are_deals else ("lead", "leads")
-    pages = ceil(total / PAGE)
-    st.session_state[NUMBER] = min(max(int(st.session_state.get(NUMBER, 1)), 1), pages)
-    said = f"**{formats.counted(total, *what)}** of {escape(segment)}"
-    st.markdown(f"{said} that {_reached(of_cell, month)}, the latest first.")
-    page = 1
-    if pages > 1:
-        page = st.number_input(
-            f"Page of {formats.count(pages)}",
-            min_value=1,
-            max_value=pages,
-            key=NUMBER,
-            width=160,
-        )
-    shown = segment_records(
-        current_warehouse(), asked.scope, cell, chosen, offset=PAGE * (page - 1)
-    )
-    columns = DEALS if of_cell.are_deals else LEADS
-    show_rows(shown, alt=f"Records of {segment}", columns=columns)
-    offer_streamed(
-        lambda: record_batches(current_warehouse(), of_cell),
-        file_stem(f"segment_{what[1]}", asked.scope.period),
-        rows=total,
-    )
+    show_behind(of_cell, f"of {escape(segment)} that {_reached(of_cell, month)}", key=SEGMENT)

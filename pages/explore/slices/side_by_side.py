@@ -11,13 +11,13 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from metrics.scope import Basis
 from metrics.segments.measures import Kind, Measure
-from metrics.segments.order import IN_BANDS, natural_order
 from metrics.wording import formats
+from metrics.wording.order import IN_BANDS, in_reading_order
 from pages.controls.columns import bar, bar_of, number, percent, score, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.tables import CellChoice, show_table
-from pages.explore.slices.asked import Asked, cells, of_measure, table
 from pages.explore.slices.records import take_cell
+from pages.segmenting.question import Asked, cells, of_measure, table
 
 SHOWN = 25
 
@@ -113,7 +113,7 @@ def _sorted(asked: Asked, rows: pl.DataFrame) -> pl.DataFrame:
     if len(asked.by) > 1 or asked.by[0] not in IN_BANDS:
         return rows
     (name,) = asked.names
-    order = {value: place for place, value in enumerate(natural_order(rows[name]))}
+    order = {value: place for place, value in enumerate(in_reading_order(asked.by[0], rows[name]))}
     return rows.sort(pl.col(name).replace_strict(order, return_dtype=pl.Int64))
 
 

@@ -18,9 +18,9 @@ from metrics.segments.segment_months import segment_months
 from metrics.segments.segment_table import segment_table
 from pages.charts.segments import segment_heat
 from pages.controls.downloads import parts_to_csv, parts_to_workbook
-from pages.explore.slices.asked import TIMES
 from pages.explore.slices.parts import PARTS
-from pages.explore.slices.records import months_of
+from pages.segmenting.question import TIMES
+from pages.segmenting.records import months_of
 from tests.pages.company import publish_rows, rows_by_table
 from tests.pages.conftest import FRAME, Cockpit
 
@@ -116,7 +116,7 @@ def test_a_month_of_a_segment_has_its_records(cockpit: Cockpit, company: Path) -
         assert not app.exception
         said = next(each.value for each in app.markdown if "the latest first" in each.value)
         assert said.startswith(f"**{counts[month]:.0f} lead")
-        assert f"that entered in {month} and reached" in said
+        assert f"that entered in {month}, the latest first" in said
 
 
 def test_from_overview_to_the_records_of_a_crossed_cell_it_is_seven_clicks(
@@ -154,17 +154,19 @@ def test_what_a_filter_leaves_alone_is_not_compared_at_first(
     assert app.selectbox(key="segments_by").value == "Channel"
 
 
-def test_each_cell_of_the_heat_map_with_records_is_a_point_to_click() -> None:
+def test_each_cell_of_the_heat_map_is_a_point_to_click() -> None:
     rows = pl.DataFrame(
         {"channel": ["A", "A", "B"], "region": ["N", "S", "N"], "value": [0.5, None, 0.1],
          "records": [40, 0, 30]}
     )  # fmt: skip
     figure = segment_heat(rows, (["A", "B"], ["N", "S"]), ("channel", "region"), str, is_rate=True)
     points = figure.data[1]
-    assert [list(each) for each in points.customdata] == [["A", "N"], ["A", "S"], ["B", "N"]]
-    assert list(zip(points.x, points.y, strict=True)) == [(0, "0"), (1, "0"), (0, "1")]
+    places = [(0, "0"), (1, "0"), (0, "1"), (1, "1")]
+    assert list(zip(points.x, points.y, strict=True)) == places
+    assert [tuple(each) for each in points.customdata] == [(y, str(x)) for x, y in places]
     assert points.marker.opacity == points.unselected.marker.opacity == 0
     assert points.hovertext[0] == figure.data[0].hovertext[0][0]
+    assert figure.data[0].hoverinfo == "skip", "the point alone answers, wherever in the cell"
 
 
 def test_forty_segments_say_how_many_are_not_shown(cockpit: Cockpit, many: Path) -> None:

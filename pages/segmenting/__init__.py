@@ -1,0 +1,1 @@
+"""What several pages share about segments: the question, two dimensions crossed, records."""
