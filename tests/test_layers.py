@@ -408,7 +408,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/rates",
         "metrics/scope",
     },
-    "metrics/loaded": WAREHOUSE | {"data/definitions"},
+    "metrics/loaded": WAREHOUSE | {"data/definitions", "metrics/scope", "metrics/subjects"},
     "metrics/content": WAREHOUSE
     | {
         "data/definitions",
@@ -914,7 +914,7 @@ ROOMS: dict[str, set[str]] = {
     "pages/review": PAGE_PARTS
     | QUESTION
     | {"pages/review/credit", "pages/review/front", "pages/review/returns", "pages/segmenting"}
-    | {"metrics/segments"}
+    | {"metrics/loaded", "metrics/segments"}
     | {"metrics/forecast", "metrics/returns", "data/definitions", "data/errors", "data/schema"},
     "pages/plan/events": PAGE_PARTS | QUESTION | {"metrics/plan/events", "data/errors"},
     "pages/plan": PAGE_PARTS

@@ -34,6 +34,7 @@ PAGES = {
     "funnel": Page.FUNNEL,
     "health": Page.DATA_HEALTH,
     "journeys": Page.JOURNEYS,
+    "loaded": Page.FUNNEL,
     "pipeline": Page.PIPELINE,
     "plan": Page.PLAN_VERSUS_ACTUAL,
     "quality": Page.QUALITY,

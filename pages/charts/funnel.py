@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -31,13 +31,16 @@ def funnel(
     compared: pl.DataFrame | None = None,
     chosen: Stage | None = None,
     names: tuple[str, str] = ("This period", "Compared period"),
+    titles: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """One bar per stage with its count and rates above it; a thin grey bar for what is compared.
 
     Both frames are results of `stage_conversion` on the basis. The rates are those of the bars: on
     the cohort basis shares, on the flow basis so many per 100. `customdata` of a bar is its stage;
-    the bars beside the chosen one are faint. `names` says which days the two kinds of bars count.
+    the bars beside the chosen one are faint. `names` says which days the two kinds of bars count,
+    `titles` how stages are called.
     """
+    titles = titles or {each.value: each.label for each in Stage}
     rows = conversion.rows(named=True)
     faint = [_FAINT if chosen and row["stage"] != chosen else 1 for row in rows]
     bars = [
@@ -49,7 +52,7 @@ def funnel(
             "name": names[0],
             "marker": {"opacity": faint},
             "customdata": [row["stage"] for row in rows],
-            "hovertext": [_hover(place, rows, basis) for place in range(len(rows))],
+            "hovertext": [_hover(place, rows, basis, titles) for place in range(len(rows))],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
     ]
@@ -71,14 +74,16 @@ def funnel(
         height=_ROW * len(rows) + 60,
         xaxis={"visible": False, "rangemode": "tozero"},
         yaxis={"visible": False, "range": [len(rows) - 0.5, -0.65]},
-        annotations=[_annotation(place, rows, basis) for place in range(len(rows))],
+        annotations=[_annotation(place, rows, basis, titles) for place in range(len(rows))],
         barmode="overlay",
         hovermode="closest",
         showlegend=compared is not None,
     )
 
 
-def _annotation(place: int, rows: Sequence[Row], basis: Basis) -> dict[str, Any]:
+def _annotation(
+    place: int, rows: Sequence[Row], basis: Basis, titles: Mapping[str, str]
+) -> dict[str, Any]:
     """The words above a bar."""
     return {
         "x": 0,
@@ -88,12 +93,12 @@ def _annotation(place: int, rows: Sequence[Row], basis: Basis) -> dict[str, Any]
         "showarrow": False,
         "align": "left",
         "font": {"color": TEXT, "size": 13},
-        "text": " · ".join([_counted(rows[place]), *_rates(place, rows, basis)]),
+        "text": " · ".join([_counted(rows[place], titles), *_rates(place, rows, basis)]),
     }
 
 
-def _counted(row: Row) -> str:
-    return f"<b>{Stage(row['stage']).label}</b>  {formats.count(row['reached'])}"
+def _counted(row: Row, titles: Mapping[str, str]) -> str:
+    return f"<b>{titles[row['stage']]}</b>  {formats.count(row['reached'])}"
 
 
 def _rates(place: int, rows: Sequence[Row], basis: Basis) -> list[str]:
@@ -118,9 +123,9 @@ def _rates(place: int, rows: Sequence[Row], basis: Basis) -> list[str]:
     return found
 
 
-def _hover(place: int, rows: Sequence[Row], basis: Basis) -> str:
+def _hover(place: int, rows: Sequence[Row], basis: Basis, titles: Mapping[str, str]) -> str:
     row = rows[place]
-    lines = [_counted(row), *_rates(place, rows, basis)]
+    lines = [_counted(row, titles), *_rates(place, rows, basis)]
     name = "rate_cohort" if basis is Basis.COHORT else "rate_previous"
     if place and row[f"{name}_low"] is not None:
         written = formats.share if basis is Basis.COHORT else formats.per_hundred

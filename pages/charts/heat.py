@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -69,7 +69,11 @@ class _Rate:
 
 
 def conversion_heat(
-    by_segment: pl.DataFrame, dimension: str, basis: Basis, segments: Sequence[str] | None = None
+    by_segment: pl.DataFrame,
+    dimension: str,
+    basis: Basis,
+    segments: Sequence[str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Rows are segments, the largest on top; columns are steps, and last the whole way.
 
@@ -78,7 +82,7 @@ def conversion_heat(
     is one cohort, so that its steps multiply to the whole way; on the flow basis it says so many
     per 100. Cells of under MIN_COHORT have no shade: their rates are mostly chance. The whole way
     is shaded on a scale of its own, for it is far below any step; where there is one step only it
-    is left out.
+    is left out. `titles` says how stages are called.
     """
     if segments is None:
         segments = by_segment[dimension].unique(maintain_order=True).to_list()[:MAX_SEGMENTS]
@@ -98,8 +102,8 @@ def conversion_heat(
         for segment in segments
     ]
     has_whole_way = len(later) > 1
-    titles = [f"to<br>{_BROKEN.get(stage, stage.label)}" for stage in later]
-    titles += [f"{first.label}<br>to {last.label}"] * has_whole_way
+    heads = [f"to<br>{_title(stage, titles)}" for stage in later]
+    heads += [f"{first.label}<br>to {last.label}"] * has_whole_way
     places = [str(place) for place in range(len(segments))]
     names = {
         "autorange": "reversed",
@@ -117,12 +121,19 @@ def conversion_heat(
             "side": "top",
             "showgrid": False,
             "tickangle": 0,
-            "tickvals": list(range(len(titles))),
-            "ticktext": titles,
+            "tickvals": list(range(len(heads))),
+            "ticktext": heads,
         },
         yaxis=names,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
+
+
+def _title(stage: Stage, titles: Mapping[str, str] | None) -> str:
+    """A stage above its column, a line for each of those that it stands for."""
+    if titles is None or titles[stage] == stage.label:
+        return _BROKEN.get(stage, stage.label)
+    return titles[stage].replace(" = ", "<br>= ").replace("Opportunity", "Opp.")
 
 
 def _columns(

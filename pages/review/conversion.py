@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -33,22 +33,29 @@ _MEANING = {
 }
 
 
-def show_conversion(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
+def show_conversion(
+    conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope, titles: Mapping[str, str]
+) -> None:
     """The biggest change in a sentence, then one line per stage: its count and the rate of it.
 
-    What the counts of the first stage give stands beside the bars.
+    `titles` says how stages are called. What the counts of the first stage give stands beside the
+    bars.
     """
     rows = conversion.rows(named=True)
     earlier = before.rows(named=True) if before is not None else None
     if scope.basis is Basis.COHORT:
         if earlier is not None and (said := biggest_change(rows, earlier)):
             st.markdown(said)
-        lines = _cohort_lines(rows, earlier)
+        lines = _cohort_lines(rows, earlier, titles)
     else:
-        lines = _flow_lines(rows, earlier)
+        lines = _flow_lines(rows, earlier, titles)
     _show(lines, "Conversion from stage to stage")
     st.caption(f"{_MEANING[scope.basis]} {_LIKELY}")
-    if young := _young(rows, scope):
+
+
+def say_young(conversion: pl.DataFrame, scope: Scope) -> None:
+    """Which shares may still rise, of every stage, also of those that share a row."""
+    if young := _young(conversion.rows(named=True), scope):
         st.info(young, icon=":material/schedule:")
 
 
@@ -77,7 +84,9 @@ def biggest_change(rows: Sequence[Row], before: Sequence[Row]) -> str | None:
     )
 
 
-def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope) -> None:
+def show_steps(
+    conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Scope, titles: Mapping[str, str]
+) -> None:
     """One line per step, of a cohort of its own: all that reached its first stage in the period."""
     rows = conversion.rows(named=True)
     changes = [formats.NOTHING] * (len(rows) - 1)
@@ -91,7 +100,7 @@ def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Sco
         start = Stage(first["stage"])
         days = scope.window_days or getattr(scope.windows, row["stage"])
         line = {
-            "Step": _unbroken(f"{start.label} → {Stage(row['stage']).label}"),
+            "Step": _unbroken(f"{titles[start]} → {titles[row['stage']]}"),
             "Reached the first": formats.count(row["previous_reached"]),
             "Went on": formats.count(row["previous_converted"]),
             "Share": _share(row["rate_previous"], start),
@@ -117,7 +126,9 @@ def show_steps(conversion: pl.DataFrame, before: pl.DataFrame | None, scope: Sco
     )
 
 
-def _cohort_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dict[str, str]]:
+def _cohort_lines(
+    rows: Sequence[Row], before: Sequence[Row] | None, titles: Mapping[str, str]
+) -> list[dict[str, str]]:
     changes = [formats.NOTHING] * len(rows)
     if before is not None:
         changes[1:] = _changes(_cohort_parts(rows), _cohort_parts(before))
@@ -125,7 +136,7 @@ def _cohort_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dic
     for place, row in enumerate(rows):
         above = rows[place - 1] if place else None
         line = {
-            "Stage": Stage(row["stage"]).label,
+            "Stage": titles[row["stage"]],
             "Reached": _with_was(row, before[place] if before else None),
             "Conversion": _conversion(row, "rate_cohort", above, Basis.COHORT),
             "Likely range": _interval(row, "rate_cohort", Basis.COHORT),
@@ -134,12 +145,14 @@ def _cohort_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dic
     return lines
 
 
-def _flow_lines(rows: Sequence[Row], before: Sequence[Row] | None) -> list[dict[str, str]]:
+def _flow_lines(
+    rows: Sequence[Row], before: Sequence[Row] | None, titles: Mapping[str, str]
+) -> list[dict[str, str]]:
     lines = []
     for place, row in enumerate(rows):
         above = rows[place - 1] if place else None
         line = {
-            "Stage": Stage(row["stage"]).label,
+            "Stage": titles[row["stage"]],
             "Entries": _with_was(row, before[place] if before else None),
             "To the stage before": _conversion(row, "rate_previous", above, Basis.FLOW),
             "Likely range": _interval(row, "rate_previous", Basis.FLOW),

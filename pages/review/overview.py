@@ -21,7 +21,7 @@ from pages.review.front.answer import money_of, money_tiles, show_money_answer
 from pages.review.front.channels import show_channels
 from pages.review.front.headline import stage_tiles, summary
 from pages.review.front.needs import show_needs
-from pages.review.moved import show_moved
+from pages.review.months import show_moved
 
 scope = replace(chosen_scope(), basis=Basis.FLOW, window_days=None)
 compared = scope.compared()

@@ -22,6 +22,7 @@ from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import filter_values, measure
 from pages.controls.tables import show_chart
 from pages.display.text import escape
+from pages.review.repeats import Shown
 from pages.segmenting.crossed import show_crossed
 from pages.segmenting.question import NOTHING, TIMES, Asked, of_measure, table
 from pages.segmenting.records import choose_records, clicked, reached, toggle_records
@@ -35,7 +36,7 @@ _LISTED = 200
 """So many crossed segments can be chosen by their name."""
 
 
-def show_slices(scope: Scope) -> None:
+def show_slices(scope: Scope, rows: Shown) -> None:
     """A dimension and another to choose, how their segments convert, and whoever is behind."""
     labels = {each.label.capitalize(): each for each in filter_values(scope.viewer)}
     if not labels:
@@ -48,7 +49,7 @@ def show_slices(scope: Scope) -> None:
         if second != NOTHING:
             shown = _choose_measure(scope)
     if second == NOTHING:
-        _show_one(scope, labels[first])
+        _show_one(scope, labels[first], rows)
     else:
         _show_two(Asked(scope, (shown,), (labels[first], labels[second])))
 
@@ -64,7 +65,7 @@ def _choose_measure(scope: Scope) -> Measure:
     return by_label[choose_one("Show", by_label, key="funnel_by_show", width=220)]
 
 
-def _show_one(scope: Scope, by: Dimension) -> None:
+def _show_one(scope: Scope, by: Dimension, rows: Shown) -> None:
     """A row per segment, a column per step; the largest first, bands in their own order."""
     found = measure(stage_conversion_by, scope, by)
     names = found[by.value].unique(maintain_order=True).to_list()
@@ -75,7 +76,7 @@ def _show_one(scope: Scope, by: Dimension) -> None:
         "chance rules there. The last column, of the whole way, has shades of its own. Click a "
         "cell to see whom it divides by."
     )
-    steps = _steps(scope)
+    steps = _steps(scope, rows)
     cells = [(name, step) for name in top for step in steps]
     options = {_name(name, step): _behind(scope, {by: name}, step) for name, step in cells}
 
@@ -84,7 +85,7 @@ def _show_one(scope: Scope, by: Dimension) -> None:
             row, column = map(int, point["customdata"])
             toggle_records(_name(top[row], steps[column]), key=_RECORDS)
 
-    figure = conversion_heat(found, by.value, scope.basis, top)
+    figure = conversion_heat(rows.of(found), by.value, scope.basis, top, rows.titles)
     alt = f"Conversion of each step by {by.label}"
     show_chart(with_clicks(figure), key=_HEAT, alt=alt, on_click=take)
     _note_hidden(found, by, names[number:])
@@ -130,12 +131,12 @@ def _show_more(times: int) -> None:
     st.session_state[_MORE] = times + 1
 
 
-def _steps(scope: Scope) -> list[Measure]:
+def _steps(scope: Scope, rows: Shown) -> list[Measure]:
     """The columns of the heat: each step, then the whole way where there is more than one."""
-    stages = scope.unit.stages
-    steps = [Measure(f"{start}_to_{end}") for start, end in pairwise(stages)]
+    stages, shown = scope.unit.stages, rows.stages
+    steps = [Measure(f"{start}_to_{end}") for start, end in pairwise(stages) if end in shown]
     if len(steps) > 1:
-        steps.append(Measure(f"{stages[0]}_to_{stages[-1]}"))
+        steps.append(Measure(f"{stages[0]}_to_{shown[-1]}"))
     return steps
 
 

@@ -1,4 +1,4 @@
-"""The parts of the Funnel page: stages, segments, and the records behind a number."""
+"""The part of the Funnel page about stages: bars, rates, and the records behind a number."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ import streamlit as st
 
 from metrics.funnel.taken_back import taken_back_entries
 from metrics.scope import Basis, Scope, Stage, Unit
+from metrics.segments.segment_records import Behind
+from metrics.sentences import compared_days_named, days_named
 from metrics.wording import formats
-from pages.controls.columns import day, month, number, percent, text
-from pages.controls.downloads import file_stem
+from pages.charts.funnel import funnel
+from pages.controls.columns import day, text
+from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import current_warehouse, definitions
-from pages.controls.tables import show_table
+from pages.controls.tables import show_chart, show_table
+from pages.review.conversion import say_young, show_conversion
+from pages.review.deals import deal_gaps, undated_stages
+from pages.review.repeats import Shown, say_repeats
+from pages.segmenting.records import reached, show_behind
 
 KEY = "funnel_stage"
 
 CHART = "funnel_chart"
-
-_MONTHLY_COUNTS = {
-    "month_on": month("Month"), "days_seen": number("Days seen"),
-    "days_in_month": number("Days in month"), "stage": text("Stage"), "reached": number("Reached"),
-}  # fmt: skip
-
-_MONTHLY_RATES = _MONTHLY_COUNTS | {
-    "entered": number("Entered in the month"), "rate_first": percent("Share of them"),
-    "rate_first_low": percent("95% low"), "rate_first_high": percent("95% high"),
-    "matured_share": percent("Matured"),
-}  # fmt: skip
 
 TAKEN_BACK_COLUMNS = {
     "id": text("Id", pinned=True), "kind": text("Record"), "stage": text("Stage"),
@@ -34,6 +30,32 @@ TAKEN_BACK_COLUMNS = {
 }  # fmt: skip
 
 _BY_LABEL = {stage.label: stage for stage in Stage}
+
+
+def show_stages(
+    scope: Scope, conversion: pl.DataFrame, before: pl.DataFrame | None, rows: Shown
+) -> None:
+    """The bars, the rates they give, what the data does not tell, and the records of a stage."""
+    say_repeats(scope, dict(conversion.select("stage", "reached").iter_rows()))
+    above = st.container()
+    stage = choose_stage(scope.unit)
+    told, told_before = rows.of(conversion), None if before is None else rows.of(before)
+    with above:
+        names = (days_named(scope), compared_days_named(scope) or "")
+        figure = funnel(told, scope.basis, told_before, rows.row_of(stage), names, rows.titles)
+        alt = "How many reach each stage of the funnel"
+        show_chart(figure, key=CHART, alt=alt, on_click=toggle_stage)
+        show_conversion(told, told_before, scope, rows.titles)
+        if scope.basis is Basis.COHORT:
+            say_young(conversion, scope)
+        if undated := undated_stages(conversion, scope):
+            st.info(undated, icon=":material/event_busy:")
+        for gap in deal_gaps(scope):
+            st.caption(gap)
+        offer_downloads(lambda: conversion, file_stem("stage_conversion", scope.period))
+    if stage:
+        show_behind(Behind(scope, stage), f"that {reached(stage)}", key=KEY)
+        show_taken_back(scope, stage)
 
 
 def choose_stage(unit: Unit) -> Stage | None:
@@ -56,18 +78,6 @@ def toggle_stage() -> None:
         label = Stage(points[0]["customdata"]).label
         chosen = st.session_state.get(KEY)
         st.session_state[KEY] = None if chosen == label else label
-
-
-def show_trend(trend: pl.DataFrame, basis: Basis, *, stem: str) -> None:
-    """The months as a table: counts, and on the cohort basis the shares of those that entered."""
-    columns = _MONTHLY_RATES if basis is Basis.COHORT else _MONTHLY_COUNTS
-    show_table(
-        trend.select(list(columns)),
-        alt="Stages by month",
-        stem=stem,
-        columns=columns,
-        everything=lambda: trend,
-    )
 
 
 def show_taken_back(scope: Scope, stage: Stage) -> None:

@@ -25,7 +25,7 @@ from pages.controls.measure import current_warehouse
 from pages.controls.tables import show_rows
 from pages.display.text import escape
 
-NOBODY = "Choose, or click a number"
+NOBODY = "Choose"
 """Chosen in place of records."""
 
 _LEADS = {
