@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from data.sql import Step
+from dataclasses import replace
+from datetime import date
+
+from data.sql import Query, Step, kept_step
 from metrics.attribution.question import PathKind, Question, Sharing, Touched, Worth
-from metrics.scope import Stage
+from metrics.period import Period
+from metrics.scope import Scope, Stage
 
 DIRECT = "Direct"
 """The channel of visits that came from nowhere else."""
@@ -17,32 +21,19 @@ def conversion_steps(question: Question) -> tuple[Step, ...]:
     """Steps from `scoped` to `conversions`: one row per conversion of the period.
 
     `subject_id` is the deal's or lead's. It converted at `moment`, on the day `converted_on`; a
-    deal is won on a day, and the touches of that day count. `after` is when the same account last
-    converted before, by which touches are used up: null for never, and where they are shared. So
-    conversions of one account at one moment have the same touches. `lead_at` is when its lead was
-    created, `opened_at` when its deal was opened, null where that came later. `units` is its worth,
-    null for an amount that is not recorded.
+    deal is won on a day, and the touches of that day count. `lead_at` is when its lead was created,
+    `opened_at` when its deal was opened, null where that came later. `units` is its worth, null for
+    an amount that is not recorded.
     """
-    is_reset = question.sharing is Sharing.RESET
     return (
         *event_steps(question),
         Step(
-            "moments",
-            """
-            SELECT who, moment, lag(moment) OVER (PARTITION BY who ORDER BY moment) AS previous
-            FROM (SELECT DISTINCT who, moment FROM events WHERE who IS NOT NULL) AS each_once
-            """,
-        ),
-        Step(
             "conversions",
-            f"""
-            SELECT events.subject_id, events.who, events.account_id, events.person_id,
-                events.moment, events.converted_on, events.lead_at, events.opened_at, events.units,
-                {"moments.previous" if is_reset else "CAST(NULL AS TIMESTAMP)"} AS after
+            """
+            SELECT subject_id, who, account_id, person_id, moment, converted_on, lead_at, opened_at,
+                units
             FROM events
-            LEFT JOIN moments ON moments.who = events.who AND moments.moment = events.moment
-            WHERE events.matches
-                AND events.converted_on BETWEEN events.period_start AND events.period_end
+            WHERE matches AND converted_on BETWEEN period_start AND period_end
             """,
         ),
     )
@@ -137,46 +128,59 @@ def path_steps(question: Question) -> tuple[Step, ...]:
     the last touches before the lead was created and the deal was opened, null without one.
     `days_before` is how long before the conversion the touch was. One touch of a person, segment
     and day counts: the first. Touches of one moment are in order of their ids.
+
+    What came before every conversion of any period is kept for the questions that follow. A
+    restricted viewer is not shown the conversions that used touches up, and shared touches can be
+    without number: then only those of the question are looked for.
     """
-    return (*conversion_steps(question), *_touches(question), *_in_order(question))
+    conversions = conversion_steps(question)
+    if question.sharing is Sharing.RESET and not question.scope.viewer.restrictions:
+        of_all = replace(question, scope=_EVERYTHING, worth=Worth.COUNT)
+        before = Query(*conversion_steps(of_all), *_touches(of_all))
+        return (kept_step("known_touches", before), *conversions, *_in_order(question))
+    return (*conversions, *_touches(question), *_in_order(question))
+
+
+_EVERYTHING = Scope(Period(date.min, date.max), date.max)
+"""Every conversion of any period, whoever asks."""
 
 
 def _touches(question: Question) -> tuple[Step, ...]:
+    """Steps from `conversions` to `known_touches`: all before each of them, one of a day.
+
+    Touches are used up by the conversion before, `after` of the same account, unless they are
+    shared. So conversions of one account at one moment have the same touches.
+    """
     by = question.by.value
     won = question.event is Stage.WON
     # Won on a day: touches of that day count. The other stages are reached at a moment.
     at = "touches.occurred_on" if won else "touches.occurred_at"
-    moment = "conversions.converted_on" if won else "conversions.moment"
-    after = "CAST(conversions.after AS DATE)" if won else "conversions.after"
-    within = f"{at} <= {moment} AND (conversions.after IS NULL OR {at} > {after})"
-    if question.lookback_days is not None:
-        within += (
-            " AND date_diff('day', touches.occurred_on, conversions.converted_on)"
-            f" <= {question.lookback_days}"
-        )
-    columns = """conversions.subject_id, conversions.units, conversions.converted_on,
-        conversions.lead_at, conversions.opened_at,
-        touches.interaction_id, touches.person_id, touches.occurred_at, touches.occurred_on,
-        touches.in_time, touches.segment, touches.is_direct"""
+    moment = "journeys.converted_on" if won else "journeys.moment"
+    after = "CAST(journeys.after AS DATE)" if won else "journeys.after"
+    within = f"{at} <= {moment} AND (journeys.after IS NULL OR {at} > {after})"
+    columns = """journeys.subject_id, touches.interaction_id, touches.person_id,
+        touches.occurred_at, touches.occurred_on, touches.in_time, touches.segment,
+        touches.is_direct"""
     of_person = f"""
         SELECT {columns}
-        FROM conversions
-        JOIN touches ON touches.person_id = conversions.person_id
+        FROM journeys
+        JOIN touches ON touches.person_id = journeys.person_id
         WHERE {within}
     """
     of_account = f"""
         SELECT {columns}
-        FROM conversions
-        JOIN touches ON touches.account_id = conversions.account_id
+        FROM journeys
+        JOIN touches ON touches.account_id = journeys.account_id
         WHERE {within}
         UNION ALL
         SELECT {columns}
-        FROM conversions
-        JOIN touches ON touches.person_id = conversions.person_id
-        WHERE {within} AND (touches.account_id IS NULL OR conversions.account_id IS NULL
-            OR touches.account_id <> conversions.account_id)
+        FROM journeys
+        JOIN touches ON touches.person_id = journeys.person_id
+        WHERE {within} AND (touches.account_id IS NULL OR journeys.account_id IS NULL
+            OR touches.account_id <> journeys.account_id)
     """
     return (
+        *_used_up_steps(question),
         Step(
             "touches",
             f"""
@@ -198,14 +202,58 @@ def _touches(question: Question) -> tuple[Step, ...]:
             FROM touched
             """,
         ),
-        Step("by_day", "SELECT * FROM ranked_in_day WHERE place_in_day = 1"),
+        Step(
+            "known_touches",
+            """
+            SELECT subject_id, interaction_id, occurred_at, occurred_on, in_time, segment,
+                is_direct
+            FROM ranked_in_day
+            WHERE place_in_day = 1
+            """,
+        ),
+    )
+
+
+def _used_up_steps(question: Question) -> tuple[Step, ...]:
+    """Steps to `journeys`: conversions with when the same account converted before, or null."""
+    if question.sharing is Sharing.SHARED:
+        return (Step("journeys", "SELECT *, CAST(NULL AS TIMESTAMP) AS after FROM conversions"),)
+    return (
+        Step(
+            "moments",
+            """
+            SELECT who, moment, lag(moment) OVER (PARTITION BY who ORDER BY moment) AS after
+            FROM (SELECT DISTINCT who, moment FROM events WHERE who IS NOT NULL) AS each_once
+            """,
+        ),
+        Step(
+            "journeys",
+            """
+            SELECT conversions.*, moments.after
+            FROM conversions
+            LEFT JOIN moments
+                ON moments.who = conversions.who AND moments.moment = conversions.moment
+            """,
+        ),
     )
 
 
 def _in_order(question: Question) -> tuple[Step, ...]:
     order = "PARTITION BY subject_id ORDER BY in_time"
     kept = kept_of(question.path, "subject_id", "segment", "in_time")
+    days = "date_diff('day', known_touches.occurred_on, conversions.converted_on)"
+    lookback = question.lookback_days
+    within = f"\nWHERE {days} <= {lookback}" if lookback is not None else ""
     return (
+        Step(
+            "by_day",
+            f"""
+            SELECT known_touches.*, {days} AS days_before, conversions.units,
+                conversions.lead_at, conversions.opened_at
+            FROM conversions
+            JOIN known_touches ON known_touches.subject_id = conversions.subject_id{within}
+            """,
+        ),
         Step("marked", f"SELECT by_day.*, {kept} AS is_kept FROM by_day"),
         Step(
             "paths",
@@ -217,7 +265,7 @@ def _in_order(question: Question) -> tuple[Step, ...]:
                     OVER (PARTITION BY subject_id), 0) AS lead_place,
                 nullif(count(CASE WHEN occurred_at <= opened_at THEN 1 END)
                     OVER (PARTITION BY subject_id), 0) AS deal_place,
-                date_diff('day', occurred_on, converted_on) AS days_before
+                days_before
             FROM marked
             WHERE is_kept
             """,

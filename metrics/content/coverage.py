@@ -9,7 +9,7 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.contract import STAGES, UNASSIGNED
 from data.schema.frames import DataFrame, pa
-from data.sql import Query, Step
+from data.sql import Query, Step, kept_step
 from metrics.content.uses import use_steps
 from metrics.scope import Scope
 
@@ -56,7 +56,7 @@ def content_coverage(
     an asset is made for, so that one which nobody of is reached has its gaps too. A lead that came
     to nothing stays at its stage.
     """
-    found = warehouse.query(Query(*use_steps(scope), *_STEPS))
+    found = warehouse.query(Query(_PERSONAS, *use_steps(scope), *_STEPS))
     cells = (
         found.sort("people", "content", "content_id", descending=[True, False, False])
         .group_by("persona", "stage", maintain_order=True)
@@ -68,7 +68,7 @@ def content_coverage(
         )
     )
     order = {stage: place for place, stage in enumerate((NO_LEAD, *STAGES))}
-    there = warehouse.query(Query(scope.step("journey"), *_PRESENT))
+    there = warehouse.query(Query(_USER_PERSONAS, scope.step("journey"), *_PRESENT))
     cells = cells.join(there, on=("persona", "stage"), how="left").with_columns(
         present=pl.when(pl.col("stage") != NO_LEAD).then(pl.col("present").fill_null(0))
     )
@@ -93,16 +93,22 @@ def _at(stage: str, later: tuple[str, ...]) -> str:
         """
 
 
-_PRESENT = (
-    Step(
-        "user_personas",
-        """
-        SELECT person_id, min(persona) AS persona
-        FROM content_use
-        WHERE person_id IS NOT NULL
-        GROUP BY person_id
-        """,
+_USER_PERSONAS = kept_step(
+    "user_personas",
+    Query(
+        Step(
+            "users",
+            """
+            SELECT person_id, min(persona) AS persona
+            FROM content_use
+            WHERE person_id IS NOT NULL
+            GROUP BY person_id
+            """,
+        )
     ),
+)
+
+_PRESENT = (
     Step(
         "lead_days",
         f"""
@@ -130,20 +136,26 @@ _PRESENT = (
 )
 
 
+_PERSONAS = kept_step(
+    "personas",
+    Query(
+        Step(
+            "named",
+            """
+            SELECT persona FROM content_use WHERE persona IS NOT NULL
+            UNION
+            SELECT intended_persona FROM content_asset WHERE intended_persona IS NOT NULL
+            """,
+        )
+    ),
+)
+
 _STAGE = f"coalesce(stage, '{NO_LEAD}')"
 
 _STEPS = (
     Step(
         "stages",
         " UNION ALL ".join(f"SELECT '{stage}' AS stage" for stage in (NO_LEAD, *STAGES)),
-    ),
-    Step(
-        "personas",
-        """
-        SELECT persona FROM content_use WHERE persona IS NOT NULL
-        UNION
-        SELECT intended_persona FROM content_asset WHERE intended_persona IS NOT NULL
-        """,
     ),
     Step(
         "stage_counts",

@@ -9,7 +9,7 @@ from data.schema.contract import UNASSIGNED
 from data.spelling import Spelt
 from data.sql import Step
 from metrics.attribution.paths import conversion_steps, path_steps
-from metrics.attribution.question import Question, Touched
+from metrics.attribution.question import Question, Sharing, Touched
 from metrics.scope import Stage
 
 
@@ -49,7 +49,7 @@ _LABELS = {
 
 def conversion_of(question: Question, subject_id: str) -> tuple[Step, ...]:
     """Steps from `scoped` to `audited`: the one row of a conversion, with its account's name."""
-    return (*_wanted(conversion_steps(question), subject_id), _AUDITED)
+    return (*_wanted(conversion_steps(question), subject_id), _audited(question))
 
 
 def trail_steps(question: Question, subject_id: str) -> tuple[Step, ...]:
@@ -60,33 +60,43 @@ def trail_steps(question: Question, subject_id: str) -> tuple[Step, ...]:
     """
     return (
         *_wanted(path_steps(question), subject_id),
-        _AUDITED,
+        _audited(question),
         *_candidates(),
         *_standings(question),
     )
 
 
 def _wanted(steps: tuple[Step, ...], subject_id: str) -> tuple[Step, ...]:
-    """The steps with the column `wanted` in the first, which alone may bind a value."""
-    first, *others = steps
-    marked = replace(
-        first,
-        sql=f"SELECT CAST(? AS VARCHAR) AS wanted, asked.* FROM (\n{first.sql}\n) AS asked",
-        values=(subject_id, *first.values),
+    """The steps with the column `wanted` in `scoped`, which alone may bind a value."""
+    asked = "SELECT CAST(? AS VARCHAR) AS wanted, asked.* FROM (\n{}\n) AS asked"
+    return tuple(
+        replace(step, sql=asked.format(step.sql), values=(subject_id, *step.values))
+        if step.name == "scoped"
+        else step
+        for step in steps
     )
-    return (marked, *others)
 
 
-_AUDITED = Step(
-    "audited",
-    """
-    SELECT conversions.*, coalesce(account.name, conversions.account_id) AS account
-    FROM conversions
-    JOIN (SELECT min(wanted) AS wanted FROM scoped) AS named
-        ON named.wanted = conversions.subject_id
-    LEFT JOIN account ON account.account_id = conversions.account_id
-    """,
-)
+def _audited(question: Question) -> Step:
+    """Step `audited`: the conversion that is `wanted`, and `after` which its touches count."""
+    is_reset = question.sharing is Sharing.RESET
+    return Step(
+        "audited",
+        f"""
+        SELECT conversions.*, coalesce(account.name, conversions.account_id) AS account,
+            {"before.after" if is_reset else "CAST(NULL AS TIMESTAMP)"} AS after
+        FROM conversions
+        JOIN (SELECT min(wanted) AS wanted FROM scoped) AS named
+            ON named.wanted = conversions.subject_id
+        LEFT JOIN (
+            SELECT conversions.subject_id, max(events.moment) AS after
+            FROM conversions
+            JOIN events ON events.who = conversions.who AND events.moment < conversions.moment
+            GROUP BY conversions.subject_id
+        ) AS before ON before.subject_id = conversions.subject_id
+        LEFT JOIN account ON account.account_id = conversions.account_id
+        """,
+    )
 
 
 def _candidates() -> tuple[Step, ...]:
