@@ -178,7 +178,7 @@ def _unresolved(options: argparse.Namespace) -> int:
 
     frame = unresolved(Store.from_environment())
     if frame.is_empty():
-        output().print("Every name means one campaign or asset.")
+        output().print("Every name matches one campaign or asset.")
     else:
         show_unresolved(output(), frame)
     return 0

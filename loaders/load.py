@@ -197,7 +197,7 @@ def _no_file_at_fault() -> Iterator[None]:
         yield
     except WorkerDiedError as error:
         raise StoreError(
-            f"No new generation was published, because its data {error}. "
+            f"Nothing was published, because the data {error}. "
             "The store is as it was before. Free some memory and try again."
         ) from error
 

@@ -254,6 +254,7 @@ ROOMS: dict[str, set[str]] = {
         "data/schema",
         "data/sql",
         "data/standardise",
+        "data/terms",
     },
     "loaders/proposing": {
         "loaders/forms",
@@ -658,6 +659,7 @@ ROOMS: dict[str, set[str]] = {
     | {
         "data/definitions",
         "data/notebook",
+        "data/terms",
         "metrics/channels",
         "metrics/follow_up",
         "metrics/health",

@@ -80,7 +80,7 @@ def resolve(folder: Path) -> tuple[Generation, Fallback | None]:
         readable = next((each for each in reversed(candidates) if is_readable(each.path)), None)
     if not candidates:
         raise EmptyStoreError(
-            f"Nothing has been loaded into {folder} yet. Load a file on the page Load "
+            f"Nothing has been loaded into {folder} yet. Load a file on the Load page "
             "or with `python -m loaders load FILE`."
         )
     if readable is None:

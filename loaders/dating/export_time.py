@@ -149,7 +149,7 @@ def _made(file: FileFacts) -> tuple[datetime | None, str]:
         return made, ""
     return None, (
         f"the workbook was made on {made:%Y-%m-%d} and saved on {saved:%Y-%m-%d}, which says when "
-        "it was true. Say it with --as-of, or as Exported on."
+        "it was true. Set it with --as-of, or under Exported on."
     )
 
 
@@ -203,7 +203,7 @@ def _doubt(found: Found, where: str) -> str:
     one, other = (f"{day.day} {day:%B %Y}" for day in found.readings[:2])
     return (
         f"{found.written} {where} can be {one} or {other}, so that its time of change says when it "
-        "was true. Say it with --as-of, or as Exported on."
+        "was true. Set it with --as-of, or under Exported on."
     )
 
 

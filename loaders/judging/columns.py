@@ -169,7 +169,7 @@ def _against_each_other(column: Column, header: str, forms: Looks) -> _Judged | 
             rows = forms.rows_like([one])
             sentence = (
                 f"{header} has dates of two kinds: {one} is {dates[one][0]}, and {other} is "
-                f"{dates[other][0]}. They are refused, because the others could be of either kind."
+                f"{dates[other][0]}. They are rejected, because the others could be of either kind."
             )
             return _Judged(column, Remark(kind=_DATES, column=header, rows=rows, sentence=sentence))
     return None
@@ -181,7 +181,7 @@ def _serials(opened: Opened, name: str, forms: Looks, numbering: str | None) -> 
     text = forms.texts[0]
     shown = f"{header} holds a spreadsheet's numbers of days, such as {text}"
     if forms.rows < forms.of:
-        sentence = f"{shown}, beside dates: rows with such a number are refused."
+        sentence = f"{shown}, beside dates: rows with such a number are rejected."
         remark = Remark(kind=_DATES, column=header, rows=forms.rows, sentence=sentence)
         return _Judged(column, remark)
     line, counts = forms.first_line(text), _COUNTS_FROM
@@ -225,7 +225,7 @@ def _two_days(column: Column, header: str, forms: Looks, shown: TwoReadings) -> 
         return _Judged(column, question=question)
     sentence = (
         f'{header} "{shown.text}" on line {line} is {", or ".join(readings)}. Rows with such dates '
-        "are refused, because nothing says which: load the file with --dates and the right one."
+        "are rejected, because nothing says which: load the file with --dates and the right one."
     )
     return _Judged(column, Remark(kind=_DATES, column=header, rows=rows, sentence=sentence))
 

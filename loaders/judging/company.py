@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from data.engine.draft import Draft
 from data.schema.bookkeeping import RemarkKind
 from data.sql import Query, Step, literal
+from data.terms.titles import name_title
 from loaders.judging.first_rows import FIRST_ROWS, MOST
 from loaders.judging.remarks import note_remark
 from loaders.language.column import Kind
@@ -203,7 +204,7 @@ def _left_out(opened: Opened, taken: Taken) -> Iterator[tuple[str, str, RemarkKi
                 yield (
                     name,
                     f"amounts that name no currency are in {taken.currency}, the currency of the "
-                    f"company for {mapping.source_system} in the definitions. {when}",
+                    f"company for {name_title(mapping.source_system)} in the definitions. {when}",
                     RemarkKind.CURRENCY,
                     f"beside IS NULL AND regexp_full_match(cell, '{_PLAIN}')",
                 )

@@ -57,7 +57,7 @@ def unused_sentence(opened: Opened, examples: dict[str, list[str]]) -> str:
     name = without_contacts(opened.source.path.name)
     return (
         f"{_listed(found)} {'is' if len(found) == 1 else 'are'} not used by the mapping "
-        f"{opened.mapping.name}. If that is wrong, correct it: on the page Load, or in the file "
+        f"“{opened.mapping.title}”. If that is wrong, correct it on the Load page, or in the file "
         f"that `python -m loaders recognise --draft {name}` writes."
     )
 

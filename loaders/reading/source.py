@@ -25,11 +25,11 @@ def offered(sheets: tuple[str, ...]) -> str:
     """How to have another sheet of a workbook read, in one sentence.
 
     >>> offered(("Deals", "Notes"))
-    'To read another sheet, "Deals" or "Notes", choose it on the page Load, or say --sheet "Deals".'
+    'To read another sheet, "Deals" or "Notes", choose it on the Load page, or say --sheet "Deals".'
     """
     named = " or ".join(f'"{each}"' for each in sheets)
     return (
-        f'To read another sheet, {named}, choose it on the page Load, or say --sheet "{sheets[0]}".'
+        f'To read another sheet, {named}, choose it on the Load page, or say --sheet "{sheets[0]}".'
     )
 
 

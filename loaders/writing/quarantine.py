@@ -257,5 +257,5 @@ def refuse_all(draft: Draft, source: Source, load_id: str, rows: int) -> None:
     """Raises NothingKeptError: no row of the file could be used."""
     found = reasons(draft, load_id)
     why = f" The first: {found[0].sentence(source.path.name)}" if found else ""
-    refused = f"all {rows:,} rows were refused" if rows else "it holds no rows of data"
+    refused = f"all {rows:,} rows were rejected" if rows else "it holds no rows of data"
     raise NothingKeptError(f"{source.path.name} was not loaded: {refused}.{why}", found, rows)

@@ -32,8 +32,8 @@ def plan_missed(asked: Asked, rule: AlertRule) -> tuple[Reading, ...]:
         kept = find_plan(asked.notebook, rule.plan)
     if kept is None:
         raise MetricError(
-            "no plan without filters is kept: save one on the page Backward plan, or name another"
-            ' by plan = "…"'
+            "no plan without filters is kept: save one on the Backward plan page, or name "
+            'another by plan = "…"'
         )
     question = FindingsQuestion(
         asked.warehouse, asked.definitions, asked.horizon, scope, asked.today

@@ -208,7 +208,7 @@ def _engaged() -> dict[str, pl.Expr]:
         "engaged_unknown_because": pl.when(~is_logged)
         .then(pl.lit(not_loaded))
         .when(pl.col("engaged_milliseconds").is_null())
-        .then(pl.lit("of nobody who met it in the period is a time on record")),
+        .then(pl.lit("nobody who met it in the period has a time on record")),
     }
 
 
@@ -216,7 +216,7 @@ def _unknown_because(*, has_rules: bool) -> pl.Expr:
     no_downloads = "no download of any asset is on record: load a file that tells of them"
     no_rules = "the definitions have no rule of who is effective: add [[effective]]"
     no_values = (
-        "of nobody who downloaded it is a value known that the rule of who is effective asks for"
+        "nobody who downloaded it has a known value that the rule of who is effective asks for"
     )
     return (
         pl.when(pl.col("downloads_logged") == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from data.terms.titles import name_title
 from metrics.findings.finding import Finding, Link, Page, PlanFacts
 from metrics.findings.question import FindingsQuestion
 from metrics.health.consent import consent
@@ -29,7 +30,7 @@ def late_data(question: FindingsQuestion) -> list[Finding]:
     if days > FRESH_DAYS:
         return [
             Finding(
-                f"Nothing after {in_words(question.horizon.last)} is loaded: every figure here is"
+                f"Nothing after {in_words(question.horizon.last)} is loaded: all figures here are"
                 f" {formats.counted(days, 'day')} old. Load the newest exports.",
                 None,
                 link,
@@ -41,10 +42,10 @@ def late_data(question: FindingsQuestion) -> list[Finding]:
     row = late.row(0, named=True)
     more = formats.counted(len(late) - 1, "other kind") if len(late) > 1 else ""
     said = (
-        f"The newest export of {row['mapping'].replace('_', ' ')} is"
+        f"The newest export of {name_title(row['mapping'])} is"
         f" {formats.counted(row['days_behind'], 'day')} older than the newest of all"
         + (f", and {more} of file lag behind as well" if more else "")
-        + ". What they would tell is missing here."
+        + ". What they would show is missing here."
     )
     return [Finding(said, None, link)]
 
@@ -58,7 +59,7 @@ def broken_consent(question: FindingsQuestion, facts: PlanFacts | None = None) -
     times = formats.counted(int(found["contacts_after"].sum()), "time")
     said = (
         f"{formats.counted(people, 'person was', 'people were')} contacted after withdrawing"
-        f" consent, {times} in all. Stop what still writes to them."
+        f" consent, {times} in all. Stop whatever still contacts them."
     )
     return [Finding(said, None, _part("Consent"))]
 
@@ -108,7 +109,7 @@ def refused_rows(question: FindingsQuestion, facts: PlanFacts | None) -> list[Fi
         else f", most of them ({formats.count(worst['rows_rejected'])}) of {worst['file_name']}"
     )
     said = (
-        f"{formats.counted(rows, 'row was', 'rows were')} refused in"
+        f"{formats.counted(rows, 'row was', 'rows were')} rejected in"
         f" {formats.counted(files, 'file')}{most}: no number has them. {worst['reason']}"
     )
     return [Finding(f"{said.rstrip('.')}.", None, Link(Page.DATA_HEALTH))]

@@ -71,7 +71,7 @@ SUBJECTS: dict[Source, str] = {
     overdue_responses: "Nothing is said of follow-up",
     owners_to_tell: "Nothing is said of owners to tell",
     broken_consent: "Nothing is said of consent",
-    refused_rows: "Nothing is said of refused rows",
+    refused_rows: "Nothing is said of rejected rows",
     poor_health: "Nothing is said of the data's health",
 }
 """What is missing where a source cannot be asked."""

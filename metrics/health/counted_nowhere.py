@@ -24,7 +24,7 @@ class Uncounted(StrEnum):
     UNDATED_DEAL = "closed deal without a close date"
     UNPRICED_DEAL = "won deal without an exchange rate"
     UNPRICED_SPEND = "day of spend without an exchange rate"
-    UNREAD_WORD = "row refused for a word that no mapping reads"
+    UNREAD_WORD = "row rejected for a word that no mapping knows"
     UNKNOWN_ACTION = "interaction whose action the definitions do not name"
 
 

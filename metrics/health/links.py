@@ -13,15 +13,15 @@ SPEND = "days of spend whose campaign has no lead"
 
 LEADS = "leads without any touch"
 
-DEALS = "opportunities without an account"
+DEALS = "deals without an account"
 
 TOUCHES = "touches without a person"
 
-UNLINKED = "opportunities without a lead"
+UNLINKED = "deals without a lead"
 
-GUESSED = "opportunities whose lead is known by a name or the company alone"
+GUESSED = "deals whose lead is known by a name or the company alone"
 
-LATE = "opportunities that were open before any of their leads came"
+LATE = "deals that were open before any of their leads came"
 
 RELATIONS = (SPEND, LEADS, DEALS, UNLINKED, GUESSED, LATE, TOUCHES)
 

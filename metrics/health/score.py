@@ -151,16 +151,16 @@ def _complete(found: _Measured) -> float | None:
 _PARTS = (
     _Part(
         "Accepted rows",
-        "Rows of all files that were loaded, of those that were loaded or rejected.",
+        "Rows that were loaded, out of all that were loaded or rejected.",
         20,
-        "Look at the reasons under Rejected rows and repair them in the source or its mapping.",
+        "Look at the reasons under Rejected rows and fix them in the source or its mapping.",
         _accepted,
     ),
     _Part(
         "Fresh sources",
         f"Kinds of file whose newest export is at most {FRESH_DAYS} days behind the newest of all.",
         15,
-        "Export the kinds of file again that come first under Freshness.",
+        "Export those kinds of file again that come first under Freshness.",
         _fresh,
     ),
     _Part(
@@ -168,7 +168,7 @@ _PARTS = (
         "Leads whose channel is recorded or known from their campaign.",
         20,
         "Fill the channel in the CRM, load campaigns with their channel, or add a rule for the "
-        "values under Values without a place.",
+        "values under Unrecognised values.",
         _assigned,
     ),
     _Part(
@@ -180,9 +180,9 @@ _PARTS = (
     ),
     _Part(
         "Deals with an account",
-        "Opportunities that name the company they are with.",
+        "Deals that name the company they are with.",
         10,
-        "Load the accounts, or the column of the opportunity that names the company.",
+        "Load the accounts, or the column of the deals that names the company.",
         _linked(DEALS),
     ),
     _Part(
@@ -197,7 +197,7 @@ _PARTS = (
         "Cells of leads that are filled, of "
         f"{', '.join(column_name('lead', column) for column in LEAD_COLUMNS)}.",
         10,
-        "See under Completeness which column lacks most, and add it to the export.",
+        "See under Completeness which column is emptiest, and add it to the export.",
         _complete,
     ),
 )

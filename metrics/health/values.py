@@ -18,7 +18,7 @@ from data.sql import Query, Step
 class Unmapped(StrEnum):
     """Where a value stands that has no place."""
 
-    WORD = "word of a refused row"
+    WORD = "word of a rejected row"
     VISIT = "source and medium of visits"
     CURRENCY = "currency"
 

@@ -49,8 +49,8 @@ MODEL = "w_shaped"
 """The model of credit, where the definitions have none of the business's own."""
 
 NO_PLAN = (
-    "No plan is kept, so nothing is held against one. Save one on the page Backward plan, and lock"
-    " it: from then on it stands here."
+    "No plan is kept, so nothing is held against one. Save one on the Backward plan page, and "
+    "lock it: from then on it stands here."
 )
 
 

@@ -114,7 +114,7 @@ def _rows(values: Iterable[object], heads: dict[str, str]) -> pl.DataFrame:
 def _landing(content: ReportContent) -> pl.DataFrame:
     found = content.landing
     if found is None:
-        return pl.DataFrame({"Landing": ["It cannot be told; see About."]})
+        return pl.DataFrame({"Landing": ["It is not known; see About."]})
     unit = content.currency if found.is_money else "deals"
     rows = [
         ("Won so far", found.won_so_far),

@@ -18,8 +18,8 @@ from metrics.wording import formats
 TITLE = "Marketing report"
 
 NO_FINDINGS = (
-    "Nothing asks for a decision: no step of the funnel and no part of a plan differs by more than"
-    " chance, and no source is late."
+    "Nothing needs a decision: no step of the funnel and no part of a plan differs by more "
+    "than chance, and no source is late."
 )
 
 

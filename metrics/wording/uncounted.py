@@ -38,7 +38,7 @@ _WORDS = {
         "in no cost",
     ),
     Uncounted.UNREAD_WORD: (
-        "row was refused", "rows were refused", "for a word that no mapping reads"
+        "row was rejected", "rows were rejected", "for a word that no mapping knows"
     ),
     Uncounted.UNKNOWN_ACTION: (
         "interaction has", "interactions have", "an action that the definitions do not name"

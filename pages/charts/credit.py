@@ -92,7 +92,7 @@ def _marks(
 
 def _words(place: int, row: dict[str, Any]) -> dict[str, Any]:
     """The name of a segment and its share, above its line on the left."""
-    few = "" if row["is_told"] else " · too few to tell"
+    few = "" if row["is_told"] else " · too few to be reliable"
     return {
         "xref": "paper",
         "x": 0,

@@ -65,7 +65,9 @@ def show_unfinished_months(trend: pl.DataFrame) -> None:
 def show_nothing(scope: Scope) -> None:
     """Nothing is in scope: what could be asked instead."""
     wider = "clear a filter or choose a longer period" if scope.filters else "choose another period"
-    st.info(f"Nothing was found in this scope. In the sidebar, {wider}.", icon=":material/search:")
+    st.info(
+        f"Nothing was found in this selection. In the sidebar, {wider}.", icon=":material/search:"
+    )
 
 
 def show_unanswered(reason: MetricError | MissingRateError) -> None:

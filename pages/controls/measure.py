@@ -41,7 +41,7 @@ def current_warehouse() -> DuckDBWarehouse:
     """
     warehouse = open_derived(Store.from_environment())
     if not _has_loads(warehouse.generation, warehouse):
-        raise EmptyStoreError("Every load was taken out again. Load a file on the page Load.")
+        raise EmptyStoreError("Every load was removed again. Load a file on the Load page.")
     return warehouse
 
 

@@ -24,7 +24,7 @@ def show_sample_note() -> None:
         key="sample_go",
         icon=":material/theater_comedy:",
         type="tertiary",
-        help="Remove it on the page Load when you are ready to load your own files.",
+        help="Remove it on the Load page when you are ready to load your own files.",
     ):
         st.switch_page(LOAD_PAGE)
 

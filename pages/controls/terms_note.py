@@ -42,8 +42,8 @@ def watch_definitions() -> None:
     with suppress(EmptyStoreError):
         if not tables_follow(terms):
             st.warning(
-                "The tables were derived under other definitions than those in force, and what is "
-                "counted in them follows the old ones. Derive anew on the page Definitions.",
+                "The tables were derived under other definitions than those in force, and what "
+                "is counted in them follows the old ones. Derive anew on the Definitions page.",
                 icon=":material/sync_problem:",
             )
     _watch(terms.digest)

@@ -24,7 +24,7 @@ def show_notes() -> None:
             "Note on a day",
             value=None,
             format="YYYY-MM-DD",
-            help="It shows on every chart over time. Names of people do not belong here.",
+            help="It appears on every chart over time. Do not name people here.",
         )
         text = st.text_input("What happened", max_chars=200, placeholder="New pricing page")
         if st.form_submit_button("Add note", icon=":material/add_comment:"):

@@ -129,7 +129,9 @@ def _rename(kept: KeptView, name: str) -> None:
             kept.version.id, renamed, based_on=kept.version.number, written_at=datetime.now(UTC)
         )
     except NotebookConflict:
-        st.warning("Somebody has just changed this view: look again.", icon=":material/sync:")
+        st.warning(
+            "Somebody has just changed this view: take another look.", icon=":material/sync:"
+        )
         return
     st.rerun()
 

@@ -92,8 +92,8 @@ def _show_files(by_metric: Mapping[str, list[Asked]]) -> None:
         columns=_FILES,
     )
     st.caption(
-        "Rows are all that stand in the tables which were read; period and filters choose among "
-        "them. A row that several files report counts for the one that holds."
+        "Rows are all rows of the tables that were read; period and filters choose among them. "
+        "A row that several files report counts for the file whose version holds."
     )
 
 

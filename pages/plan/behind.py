@@ -45,7 +45,7 @@ def choose_part(gap: pl.DataFrame) -> str | None:
         key=KEY,
         bind="query-params",
         persist_state="session",
-        help="Or click a bar of the chart.",
+        help="Or click a bar in the chart.",
     )
     return labels.get(label) if label else None
 
@@ -67,7 +67,7 @@ def show_why(gap: pl.DataFrame, days: Period, confidence: float, currency: str) 
     alt = "The gap between planned and actual revenue, part by part"
     show_chart(waterfall(labelled(gap), currency), key=CHART, alt=alt, on_click=toggle_part)
     show_gap_notes(gap, confidence)
-    with st.expander("The same as a table", icon=":material/table:"):
+    with st.expander("View as table", icon=":material/table:"):
         rows = rounded(labelled(gap)).select(list(GAP_COLUMNS))
         stem = file_stem("revenue_gap", days)
         alt = "Parts of the gap"

@@ -24,9 +24,9 @@ st.caption(
 
 if measure(event_steps, scope, None).is_empty():
     st.info(
-        "No event or campaign has an invitation, a registration or a visitor on record in this"
-        " scope. Load e-mail, call, webinar or badge exports that name their campaign on the page"
-        " Load, or clear a filter.",
+        "No event or campaign has an invitation, a registration or a visitor on record in this "
+        "selection. Load e-mail, call, webinar or badge exports that name their campaign on "
+        "the Load page, or clear a filter.",
         icon=":material/event:",
     )
     st.stop()

@@ -63,7 +63,7 @@ def show_months(table: pl.DataFrame, scope: Scope, kept: Kept[Plan], plan: KeptP
         [NO_NUMBER, *reversed(begun)],
         key=KEY,
         width=360,
-        meaning="Its campaigns, deals and leads. Or choose a row of the table.",
+        meaning="Its campaigns, deals and leads. Or choose a row in the table.",
     )
     if name != NO_NUMBER:
         _show_behind(cells[name], name, scope, kept, plan)

@@ -51,7 +51,7 @@ def _show_parts(found: Outlook, rows: pl.DataFrame, names: list[str]) -> None:
         [NO_FORECAST, *reversed(names)],
         key=PARTS_KEY,
         width=360,
-        meaning="Or choose a row of the table.",
+        meaning="Or choose a row in the table.",
     )
     if name == NO_FORECAST:
         return

@@ -85,8 +85,8 @@ def choose_kept_plan() -> Kept[Plan] | None:
     known = sorted(plans(notebook()).all(), key=lambda kept: kept.version.written_at, reverse=True)
     if not known:
         st.info(
-            "No plan is kept yet. On the page Backward plan, set a target and press “Save plan”:"
-            " from then on this page tells whether you are on it, and why not.",
+            "No plan is kept yet. On the Backward plan page, set a target and press “Save "
+            "plan”: from then on this page tells whether you are on it, and why not.",
             icon=":material/save:",
         )
         st.page_link(PLAN_PAGE, label="Make a plan", icon=":material/flag:")

@@ -46,10 +46,10 @@ def unknown_stages(reached: Mapping[str, int | None]) -> str:
     """The stages of which the data does not tell how many reached them; empty where it tells all.
 
     >>> unknown_stages({"mql": 2, "opportunity": None, "won": None})
-    'Not known: opportunities and won. The reason stands below.'
+    'Not known: opportunities and won. The reason is given below.'
     """
     unknown = [Stage(stage).plural for stage, count in reached.items() if count is None]
-    return f"Not known: {_listed(unknown)}. The reason stands below." if unknown else ""
+    return f"Not known: {_listed(unknown)}. The reason is given below." if unknown else ""
 
 
 def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
@@ -95,13 +95,13 @@ def explain_funnel(scope: Scope) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if scope.basis is Basis.COHORT:
             st.caption(
-                "The page Overview says other numbers for the same days: it counts all events of "
+                "The Overview page shows other numbers for the same days: it counts all events of "
                 "the period (flow), also those of "
                 f"{_WHO[scope.unit]} that came in earlier. Switch the basis here or under {_WHERE}."
             )
         else:
             st.caption(
-                "The same events as on the page Overview. To follow those that entered in the "
+                "The same events as on the Overview page. To follow those that entered in the "
                 f"period instead (cohort), switch the basis here or under {_WHERE}."
             )
         st.button(

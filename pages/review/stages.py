@@ -66,7 +66,7 @@ def choose_stage(unit: Unit) -> Stage | None:
         key=KEY,
         bind="query-params",
         persist_state="session",
-        help="Or click a bar of the chart.",
+        help="Or click a bar in the chart.",
     )
     return _BY_LABEL.get(label) if label else None
 

@@ -33,7 +33,7 @@ def show_crossed(pair: Asked, *, key: str, take: Callable[[Values], None]) -> No
     found = table(pair)
     rows = of_measure(found, pair.main)
     if rows.is_empty():
-        st.caption("Nothing is in this scope.")
+        st.caption("Nothing is in this selection.")
         return
     down, across = (
         in_order(pair, each, found, most)

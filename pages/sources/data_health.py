@@ -41,10 +41,10 @@ warehouse = current_warehouse()
 
 health, worst = st.columns([3, 2])
 with health.container(border=True, height="stretch"), explained():
-    st.header("How healthy the data is", anchor=False)
+    st.header("Health score", anchor=False)
     show_score(measure_all(health_score), is_consent_broken=is_consent_broken())
 with worst.container(border=True, height="stretch"), explained():
-    st.header("Mend first", anchor=False)
+    st.header("Fix first", anchor=False)
     show_worst()
 with explained():
     show_health_tiles(
@@ -69,7 +69,7 @@ if loading.open:
         show_section(TIES)
         show_section(REPLACED)
         with st.container(border=True), explained():
-            st.header("Loads", anchor=False)
+            st.header("Load history", anchor=False)
             manage_load(show_loads())
         show_source_window()
         show_section(SIZES)

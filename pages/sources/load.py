@@ -13,7 +13,7 @@ from pages.sources.loading.questions import ask
 from pages.sources.loading.sample import offer_removal
 from pages.sources.loading.upload import choose_export_day, declare_full_export, keep_upload
 
-st.caption("Upload an export, look at what becomes of it, then load it. Any load can be undone.")
+st.caption("Upload an export, check how it is read, then load it. Every load can be undone.")
 
 upload = None
 with st.container(border=True), explained():
@@ -53,5 +53,5 @@ with explained():
     offer_removal()
 
 with st.container(border=True), explained():
-    st.header("What was loaded", anchor=False)
+    st.header("Load history", anchor=False)
     manage_load(show_loads())

@@ -301,7 +301,7 @@ def test_names_that_mean_no_campaign_are_listed(
     assert "name:autumn" in shown
     assert main(["load", write("more.csv", "campaign_id,name,channel\nC2,Autumn,Email\n")]) == 0
     assert main(["unresolved"]) == 0
-    assert "Every name means one campaign or asset." in capsys.readouterr().out
+    assert "Every name matches one campaign or asset." in capsys.readouterr().out
 
 
 def test_a_mapping_that_fits_is_written_down_to_be_corrected(
@@ -309,7 +309,10 @@ def test_a_mapping_that_fits_is_written_down_to_be_corrected(
 ) -> None:
     leads = write("leads.csv", "lead_id,created_at,Wert\nL1,2026-01-01,1.50\nL2,2026-01-02,2.50\n")
     assert main(["recognise", leads]) == 0
-    assert "Wert (amounts) is not used by the mapping generic_lead" in capsys.readouterr().out
+    assert (
+        "Wert (amounts) is not used by the mapping “Backcast template: leads”"
+        in capsys.readouterr().out
+    )
     assert main(["recognise", "--draft", leads]) == 0
     draft = capsys.readouterr().out
     assert "# not used: Wert" in draft

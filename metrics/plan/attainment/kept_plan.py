@@ -72,7 +72,7 @@ def find_plan(notebook: Notebook, name: str | None = None) -> Kept[Plan]:
     """
     known = plans(notebook).all()
     if not known:
-        raise MetricError("no plan is kept yet: save one on the page Backward plan")
+        raise MetricError("no plan is kept yet: save one on the Backward plan page")
     if name is None:
         return max(known, key=lambda kept: kept.version.written_at)
     for kept in known:
@@ -101,7 +101,7 @@ def kept_plan(warehouse: Warehouse, scope: Scope, kept: Kept[Plan]) -> KeptPlan:
     if not rows or not stages:
         raise MetricError(
             f"the plan {plan.name!r} has no lines of leads, MQLs, SQLs, opportunities or wins that"
-            " could be held against what came: save it again on the page Backward plan"
+            " could be held against what came: save it again on the Backward plan page"
         )
     written = dict.fromkeys(segment for _, segment, *_ in rows if segment != EVERYTHING)
     by = _dimension(warehouse, scope, tuple(written))

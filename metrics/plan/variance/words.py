@@ -45,6 +45,6 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
     else:
         text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
     if not named:
-        return f"{text}. Nothing in it is more than chance."
+        return f"{text}. None of it is more than chance."
     labels = [PART_LABELS[part].partition(":")[0].lower() for part in named]
     return f"{text}. More than chance: {' and '.join(labels)}."

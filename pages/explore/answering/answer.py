@@ -106,7 +106,7 @@ def _show_gaps(total: dict[str, int]) -> None:
         st.warning(
             f"{formats.counted(total['no_calendar'], 'MQL has', 'MQLs have')} no deadline, because "
             "the definitions name no calendar for the country. The work list names them; add "
-            "`[[follow_up.calendar]]` on the page Definitions.",
+            "`[[follow_up.calendar]]` on the Definitions page.",
             icon=":material/public:",
         )
     if total["no_owner"]:

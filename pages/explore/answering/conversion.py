@@ -134,7 +134,7 @@ def _in_words(found: pl.DataFrame) -> str:
     """The verdict of the best limit in a sentence, with its interval."""
     more = found.filter(verdict=Speed.MORE.value).sort("adds", descending=True)
     if more.is_empty():
-        said = "Of no limit it can be said that a response within it adds to the chance to convert"
+        said = "For no limit can it be said that a response within it adds to the chance to convert"
         unsure = found.filter(
             pl.col("verdict").is_in([Speed.CANNOT_BE_TOLD.value, Speed.MAY_BE_MORE.value])
         )

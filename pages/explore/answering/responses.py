@@ -30,8 +30,8 @@ def chosen_by() -> GroupBy:
     by = BY[choose_one("By", BY, key="follow_up_by", width=240)]
     if by is Doer.TEAM and not definitions().follow_up.team:
         st.info(
-            "The definitions name no team. Add `[[follow_up.team]]` with its `owners` on the page "
-            "Definitions.",
+            "The definitions name no team. Add `[[follow_up.team]]` with its `owners` on the "
+            "Definitions page.",
             icon=":material/group_add:",
         )
     return by

@@ -81,7 +81,7 @@ def _in_words(found: pl.DataFrame, asked: Asked) -> str:
     counts = {each: found.filter(verdict=each.value) for each in Adds}
     adds = counts[Adds.ADDS]
     if adds.is_empty():
-        said = f"Of no asset it can be said that it adds to the chance of {asked.outcome}"
+        said = f"No asset can be said to add to the chance of {asked.outcome}"
     else:
         first = adds.row(0, named=True)
         said = (

@@ -57,8 +57,8 @@ def _for_whom(cells: pl.DataFrame) -> str:
     known = cells.filter(pl.col("persona") != UNASSIGNED)
     if known.is_empty():
         return (
-            "For whom to write next cannot be told, because of nobody who met content a persona "
-            "is known: load job titles, or personas"
+            "Whom to write for next is not known, because the persona of those who met content "
+            "is not: load job titles, or personas"
         )
     found = gaps(known)
     if found.is_empty():
@@ -150,7 +150,7 @@ def show_summary(assets: pl.DataFrame, cells: pl.DataFrame) -> None:
             Tile(
                 "Effective of downloads",
                 effective,
-                f"By the rule in force on the day of the download. {today}",
+                f"By the rule in force on that day of the download. {today}",
                 Kind.SHARE,
             ),
             Tile(

@@ -34,7 +34,7 @@ def show_changed(asked: Asked) -> None:
     people = changed_people(asked)
     downloads, then, now = (int(found[name].sum()) for name in ("downloads", "effective", _NOW))
     if not downloads:
-        st.info("Nobody downloaded an asset in this scope.", icon=":material/info:")
+        st.info("Nobody downloaded an asset in this selection.", icon=":material/info:")
         return
     dropped = people.filter(change=DROPPED_OUT)
     st.markdown(

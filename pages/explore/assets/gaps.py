@@ -28,8 +28,8 @@ def show_gaps(asked: Asked) -> None:
     known = cells.filter(pl.col("persona") != UNASSIGNED)
     if known.is_empty():
         st.info(
-            "Of nobody who met content a persona is known, and no asset says for whom it was made."
-            " Load job titles, or a column for the persona of people or of assets.",
+            "The persona of those who met content is not known, and no asset says whom it was "
+            "made for. Load job titles, or a column for the persona of people or of assets.",
             icon=":material/info:",
         )
         return

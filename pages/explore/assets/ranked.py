@@ -66,7 +66,7 @@ def _show_table(assets: pl.DataFrame, asked: Asked, mark: str, named: dict[str, 
     columns = {
         "content": text("Asset", pinned=True, wide="medium"),
         "exposure_band": text("Exposed, band"),
-        "rank_in_band": number("Rank in band", meaning="By the probability, not by the rate"),
+        "rank_in_band": number("Rank in band", meaning="By probability, not by rate"),
         "exposed": number("Exposed", meaning=defined("Exposed")),
         "downloads": number("Downloads", meaning="People"),
         "download_rate": percent("Downloads ÷ exposed"),

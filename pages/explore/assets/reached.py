@@ -26,7 +26,7 @@ PERSONA = {
     "share": percent("Of those"),
     "share_low": percent("95% low"),
     "share_high": percent("95% high"),
-    "is_intended": tick("As intended", meaning="Empty where either is not known"),
+    "is_intended": tick("As intended", meaning="Empty if either is not known"),
     "readers": number("Readers"),
     "downloads": number("Downloads"),
 }
@@ -53,7 +53,7 @@ def show_personas(asked: Asked) -> None:
     found = personas(asked.scope)
     intended = found.drop_nulls("is_intended")
     if found.is_empty():
-        st.info("No known person met content in this scope.", icon=":material/info:")
+        st.info("No known person met content in this selection.", icon=":material/info:")
         return
     if intended.is_empty():
         st.markdown(

@@ -55,7 +55,7 @@ def show_topics(asked: Asked) -> None:
     st.subheader("How soon assets fade", anchor=False)
     fading = decay(asked.scope)
     if fading.is_empty():
-        st.info("No known person met content in this scope.", icon=":material/info:")
+        st.info("No known person met content in this selection.", icon=":material/info:")
         return
     st.markdown(_fastest(fading))
     st.caption(
@@ -76,7 +76,7 @@ def show_topics(asked: Asked) -> None:
 def _fastest(fading: pl.DataFrame) -> str:
     told = fading.drop_nulls("half_life_high")
     if told.is_empty():
-        return "Of no asset it is more than chance that it fades."
+        return "No asset fades by more than chance."
     row = told.row(0, named=True)
     return (
         f"**{formats.counted(told.height, 'asset fades', 'assets fade')}** by more than chance, "

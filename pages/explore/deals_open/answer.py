@@ -28,8 +28,8 @@ def show_answer(asked: Asked) -> None:
     weighted = asked.weighted()
     if weighted.is_empty() and not any(each["changes"] for each in moved.values()):
         st.info(
-            "No deal of this scope is open, and none closed in these days. Load opportunities, or "
-            "clear a filter in the sidebar.",
+            "No deal in this selection is open, and none closed in these days. Load "
+            "opportunities, or clear a filter in the sidebar.",
             icon=":material/search:",
         )
         return

@@ -79,7 +79,7 @@ _SIDES = {"Reason": "reason", "Competitor": "competitor", "Last stage": "last_st
 def show_reasons(asked: Asked) -> None:
     """Wins and losses by reason, competitor or last stage, of all or by segment."""
     with st.container(horizontal=True, gap="medium"):
-        side = choose_one("Told by", _SIDES, key="pipeline_reason", width=200)
+        side = choose_one("Split by", _SIDES, key="pipeline_reason", width=200)
         by = _by("pipeline_reasons_by")
     found = (
         measure(win_loss_reasons_by, asked.scope, by)

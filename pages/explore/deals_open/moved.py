@@ -44,7 +44,7 @@ def show_movement(asked: Asked) -> None:
         key=KEY,
         bind="query-params",
         persist_state="session",
-        help="Or click a bar of the chart.",
+        help="Or click a bar in the chart.",
     )
     if label:
         _show_deals(asked, labels[label])

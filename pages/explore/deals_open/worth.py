@@ -28,7 +28,7 @@ def show_worth(asked: Asked) -> None:
     columns = {
         "stage": text("Stage", pinned=True), "days": text("Days in it"), "deals": number("Deals"),
         "amount": number(f"Open, {asked.currency}"), "chance": percent("Chance"),
-        "like_deals": number("Told by deals"),
+        "like_deals": number("Based on deals"),
         "weighted_amount": number(f"Weighted, {asked.currency}"),
         "crm_weighted_amount": number(f"By the CRM, {asked.currency}"),
     }  # fmt: skip

@@ -50,7 +50,8 @@ def show_adoption(scope: Scope, weights: pl.DataFrame) -> None:
         key=_SINCE,
         format="YYYY-MM-DD",
         width=220,
-        help="Leads that come in from then on get the refitted score; earlier ones keep theirs.",
+        help="Leads that come in from that day on get the refitted score; earlier ones keep "
+        "theirs.",
     )
     terms = scoring_terms(weights, since)
     written = f"{newest.path.read_text('utf-8').rstrip()}\n\n{terms}\n"

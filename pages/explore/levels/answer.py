@@ -35,7 +35,7 @@ def show_answer(scope: Scope) -> None:
     if scope.filters:
         said += f". {'; '.join(each.describe() for each in scope.filters)}"
     if found.is_empty():
-        st.markdown("No lead came in within this scope.")
+        st.markdown("No lead came in within this selection.")
         st.caption(escape(f"{said}."))
         show_uncounted("lead_quality")
         return

@@ -36,7 +36,7 @@ def show_fakes(scope: Scope) -> None:
     """Who enters fakes, then who brings contacts whose mailbox or phone is dead."""
     found = measure(fake_leads, scope)
     if found.is_empty():
-        st.info("No lead came in within this scope.")
+        st.info("No lead came in within this selection.")
         return
     st.markdown(_sentence(found.row(0, named=True), found))
     by = BY[choose_one("Entered by", BY, key="quality_entered_by", width=180)]
@@ -49,7 +49,7 @@ def show_fakes(scope: Scope) -> None:
 def _sentence(whole: dict[str, Any], found: pl.DataFrame) -> str:
     """How many leads are fakes, and who enters more of them than the others by more than chance."""
     if not whole["fakes"]:
-        return "No lead of this scope is a fake by the rules of the definitions."
+        return "No lead in this selection is a fake by the rules of the definitions."
     said = (
         f"**{formats.count(whole['fakes'])}** of {formats.counted(whole['leads'], 'lead')} are "
         f"fakes ({formats.share(whole['fake_rate'])})"
@@ -71,7 +71,7 @@ def _show_fakes(scope: Scope, found: pl.DataFrame, by: str) -> None:
     everybody = found.filter(pl.col("entered_by") != EVERYBODY)
     rows = everybody.filter(pl.col("entered_by") == by, pl.col("fakes") > 0)
     if rows.is_empty():
-        st.markdown(":material/check: No lead of this scope is a fake.")
+        st.markdown(":material/check: No lead in this selection is a fake.")
         return
     columns = {
         "value": text(by.capitalize(), pinned=True), "leads": number("Leads"),
@@ -114,7 +114,7 @@ def _show_dead(scope: Scope, by: str) -> None:
     rows = found.filter(pl.col("brought_by") == brought, pl.col("bad") > 0)
     if rows.is_empty():
         st.markdown(
-            ":material/check: Of no lead of this scope is a mailbox or phone known to be bad."
+            ":material/check: No lead in this selection has a mailbox or phone known to be bad."
         )
         return
     columns = {
@@ -136,9 +136,9 @@ def _show_dead(scope: Scope, by: str) -> None:
     if len(rows) > LISTED:
         note_cut(LISTED, len(rows))
     st.caption(
-        "Somebody is there, and an address of theirs is dead: a mail came back, a number was wrong."
-        " A throw-away mailbox is no use either, so that such a fake is in both tables. By form and"
-        " month, and what they cost: the page Reach, under Bad contacts."
+        "Somebody is there, and an address of theirs is dead: a mail came back, a number was "
+        "wrong. A throw-away mailbox is no use either, so that such a fake is in both tables. "
+        "By form and month, and what they cost: the Reach page, under Bad contacts."
     )
     value = choose_line(values, _DEAD)
     if value is not None:

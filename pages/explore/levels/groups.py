@@ -50,7 +50,7 @@ def show_levels(scope: Scope) -> None:
     """A dot per level with its bounds, its treatment, and whether it holds against the next."""
     found = measure(lead_levels, scope, definitions())
     if found.is_empty():
-        st.info("No lead came in within this scope.")
+        st.info("No lead came in within this selection.")
         return
     stage = chosen_stage("quality_stage")
     shown = found.filter(pl.col("stage") == stage)
@@ -116,7 +116,9 @@ def show_grades(scope: Scope) -> None:
         st.markdown(f"**{title}**")
         known = found.filter(pl.col("group") != "Unassigned")
         if known.is_empty():
-            st.caption(f"No lead of this scope has a {title.lower()}: load it, or name its words.")
+            st.caption(
+                f"No lead in this selection has a {title.lower()}: load it, or name its words."
+            )
             continue
         shown = found.filter(pl.col("stage") == stage)
         of_group = {f"{title}: {name}": Behind(column, name) for name in shown["group"]}

@@ -27,8 +27,8 @@ def show_completeness(scope: Scope) -> None:
     found = measure(qualification_completeness, scope)
     if not found["filled"].sum():
         st.info(
-            "No lead of this scope has a budget, authority, need, timeline or competitor: load "
-            "them with the leads (generic_lead) or with calls (telemarketing_list)."
+            "No lead in this selection has a budget, authority, need, timeline or competitor: "
+            "load them with the leads (generic_lead) or with calls (telemarketing_list)."
         )
         return
     by = BY[choose_one("By", list(BY), key="quality_filled_by", width=180)]

@@ -78,7 +78,7 @@ def opens(lines: Sequence[str], key: str, table: str = "") -> RowChoice:
 def choose_line(lines: Sequence[str], key: str) -> str | None:
     """The line whose leads are asked for; the keyboard's way to what a click on a row does."""
     chosen = choose_one(
-        "Leads of", [NOBODY, *lines], key=key, width=320, meaning="Or choose a row of the table."
+        "Leads of", [NOBODY, *lines], key=key, width=320, meaning="Or choose a row in the table."
     )
     return None if chosen == NOBODY else chosen
 

@@ -29,8 +29,8 @@ def show_score(scope: Scope) -> None:
     found = measure(score_calibration, scope)
     if found.is_empty():
         st.info(
-            "No lead of this scope has a score: load it with the leads, or state a scoring model "
-            "under quality.scoring in the definitions."
+            "No lead in this selection has a score: load it with the leads, or state a scoring "
+            "model under quality.scoring in the definitions."
         )
     else:
         _show_tenths(scope, found)

@@ -84,7 +84,9 @@ def show_two(chosen: Chosen) -> None:
     """One other event: is it the same, step by step?"""
     others = chosen.found.filter(pl.col("campaign_id") != chosen.event)
     if others.is_empty():
-        st.info("There is no other event in this scope to compare with.", icon=":material/info:")
+        st.info(
+            "There is no other event in this selection to compare with.", icon=":material/info:"
+        )
         return
     alike = others.filter(CAME, pl.col("kind") == chosen.kind, ~pl.col("is_running"))
     names = event_names(others)

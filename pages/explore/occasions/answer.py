@@ -108,7 +108,7 @@ def show_funnel(chosen: Chosen) -> None:
         columns=columns,
         everything=lambda: losses,
     )
-    with st.expander("All steps as a table", icon=":material/table:"):
+    with st.expander("View all steps as table", icon=":material/table:"):
         shown = chosen.funnel.with_columns(step=pl.col("step").replace_strict(LABELS))
         show_table(
             shown.select(list(STEP_COLUMNS)),

@@ -24,7 +24,7 @@ def show_follow_up(chosen: Chosen) -> None:
         "People of",
         (THIS, ALL),
         key="events_follow_up",
-        meaning="Somebody of several events stands once for each.",
+        meaning="A person at several events is listed once for each.",
     )
     ids = [chosen.event] if whose == THIS else chosen.found["campaign_id"].unique().to_list()
     rows = measure(event_follow_up, chosen.scope).filter(pl.col("campaign_id").is_in(ids))
@@ -47,14 +47,15 @@ def show_follow_up(chosen: Chosen) -> None:
         "records": text("Records", meaning="The person's records in their systems."),
     }
     show_table_or(
-        "Nobody is waiting for a call: who gave a reason within 90 days was called since.",
+        "Nobody is waiting for a call: everybody who gave a reason within 90 days has been "
+        "called since.",
         rows.select(list(columns)),
         alt="People to follow up",
         stem=file_stem("event_follow_up", chosen.scope.period),
         columns=columns,
     )
     st.caption(
-        "Who asked for a call, did something of high value, came, or did not come, within 90 days,"
-        " and was not called since; a mailing is no follow-up. Who must not be contacted is left"
-        " out."
+        "People who asked for a call, did something of high value, came or did not come within "
+        "90 days, and have not been called since. A mailing is not a follow-up. People who "
+        "must not be contacted are left out."
     )

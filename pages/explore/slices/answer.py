@@ -79,7 +79,7 @@ def _of_sums(asked: Asked, known: pl.DataFrame) -> str:
     row = known.row(0, named=True)
     whole = written(asked.main, total, asked.currency)
     if not total:
-        return f"{escape(asked.main.label)} is 0 in this scope."
+        return f"{escape(asked.main.label)} is 0 in this selection."
     part = written(asked.main, row["value"], asked.currency)
     return (
         f"**{escape(row['segment'])}** is the largest of "

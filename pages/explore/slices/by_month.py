@@ -38,7 +38,7 @@ def show_months(asked: Asked) -> None:
         show_unanswered(money)
         return
     if months.is_empty():
-        st.caption("Nothing is in this scope.")
+        st.caption("Nothing is in this selection.")
         return
     is_rate, is_flow = asked.main.kind is Kind.RATE, asked.scope.basis is Basis.FLOW
 

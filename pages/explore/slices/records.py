@@ -77,7 +77,7 @@ def show_records(asked: Asked, found: pl.DataFrame) -> None:
     if len(rows) > LISTED:
         st.caption(f"The first {LISTED} of {formats.count(len(rows))} segments can be chosen here.")
     if segment == NO_CELL:
-        st.caption("Click a number of the table, or choose a segment here.")
+        st.caption("Click a number in the table, or choose a segment here.")
         return
     if month in months:
         asked = replace(asked, scope=replace(asked.scope, period=months[month]))

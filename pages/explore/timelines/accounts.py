@@ -57,7 +57,7 @@ def _described(scope: Scope) -> str:
 def _show_targets(scope: Scope) -> None:
     lists = measure(target_accounts, scope)
     if lists.is_empty():
-        st.info("No account of a target list is in this scope.", icon=":material/checklist:")
+        st.info("No account of a target list is in this selection.", icon=":material/checklist:")
         return
     each = measure(target_account_list, scope)
     st.markdown(_in_short(each))

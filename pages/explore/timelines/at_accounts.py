@@ -32,7 +32,7 @@ def show_roles(scope: Scope) -> None:
     roles = measure(buying_roles, scope, by)
     if roles.is_empty():
         st.info(
-            "Nobody is known at a target account, or at one with an open deal, in this scope.",
+            "Nobody is known at a target account, or at one with an open deal, in this selection.",
             icon=":material/groups:",
         )
         return
@@ -77,7 +77,7 @@ def show_installed(scope: Scope) -> None:
     """What accounts own, what is due first."""
     found = measure(installed_base, scope)
     if found.is_empty():
-        st.info("No account of this scope has ordered.", icon=":material/inventory_2:")
+        st.info("No account in this selection has ordered.", icon=":material/inventory_2:")
         return
     due = found.filter(pl.col("due") != Due.NO.value)
     parts = [
@@ -109,7 +109,7 @@ def show_groups(scope: Scope) -> None:
     """Parents with all that belongs to them, and which records name each other as parents."""
     found = measure(account_roll_up, scope)
     if found.is_empty():
-        st.info("No company of this scope has a parent.", icon=":material/account_tree:")
+        st.info("No company in this selection has a parent.", icon=":material/account_tree:")
         return
     circles = found.drop_nulls("circle").unique("circle", maintain_order=True)["circle"].to_list()
     if circles:
@@ -176,7 +176,7 @@ def show_potential(scope: Scope) -> None:
     by, then = _choose_groups()
     found = measure(half_year_potential, scope, by, then)
     if found.is_empty():
-        st.info("No account of this scope has a lead.", icon=":material/hourglass_empty:")
+        st.info("No account in this selection has a lead.", icon=":material/hourglass_empty:")
         return
     currency = definitions().base_currency
     whole = found.row(0, named=True)
@@ -192,7 +192,7 @@ def show_potential(scope: Scope) -> None:
         name = " · ".join(each for each in (row["segment"], row["second"]) if each)
         most = "" if len(told) < 2 else f" The most from **{escape(name)}**: {_likely(row)}."
         whole_said = (
-            "Of some group nothing can be expected yet, so that the total is not known."
+            "For some groups nothing can be expected yet, so the total is not known."
             if whole["amount"] is None
             else f"All are likely to bring {_likely(whole)}."
         )

@@ -84,7 +84,7 @@ def choose_target(history: History, currency: str) -> Asked:
             bind="query-params",
             persist_state="session",
             width=220,
-            help="The proposal is what was won on the same days a year before, and 20% more.",
+            help="The suggestion is what was won on the same days a year before, plus 20%.",
         )
         part = choose_one(
             "Deadlines",
@@ -175,7 +175,7 @@ def choose_assumptions(history: History, last: date) -> Assumptions:
     factors = _FACTORS[:-1] if history.entry is Stage.OPPORTUNITY else _FACTORS
     place = st.container()
     with (
-        st.expander("What if it were otherwise?", icon=":material/tune:"),
+        st.expander("What if?", icon=":material/tune:"),
         st.container(horizontal=True),
     ):
         for name, label, meaning in factors:
@@ -244,7 +244,7 @@ def _choose_mix(history: History) -> tuple[tuple[str, float], ...]:
         for name, count in zip(history.segments, usual, strict=True)
     }
     with st.expander("Mix of segments", icon=":material/donut_small:"):
-        st.caption("Shares of entries. They are brought to 100% together; 0 leaves a segment out.")
+        st.caption("Shares of entries. They are scaled to add up to 100%; 0 leaves a segment out.")
         with st.grid(4, min_column_width=160):
             given = {
                 name: st.number_input(

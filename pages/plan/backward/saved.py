@@ -57,7 +57,7 @@ def offer_saving(plan: BackwardPlan, draws: Draws, table: Callable[[], pl.DataFr
             max_chars=60,
             placeholder="Plan 2027",
             width=260,
-            help="A plan of this name gets a new version. Names of people do not belong here.",
+            help="If a plan has this name, it gets a new version. Do not name people here.",
         )
         pressed = st.form_submit_button("Save plan", icon=":material/save:", type=emphasis())
     if not pressed:

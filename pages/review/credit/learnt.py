@@ -82,5 +82,5 @@ def longer_memory_words(credit: pl.DataFrame, labels: dict[str, str]) -> str | N
     return (
         f"{names} have no bounds. For {channels} they lie outside the bounds of order 1, furthest "
         f"for {row['segment']}: {formats.share(row['share'])} by {labels[row['model']]} against "
-        f"{formats.share(row['first_share'])} ({bounds}). Which of them to use says the table."
+        f"{formats.share(row['first_share'])} ({bounds}). The table says which of them to use."
     )

@@ -76,7 +76,7 @@ def show_models(credit: DataFrame[Credit], asked: Asked) -> None:
     if len(shares) > MOST_ROWS:
         note_cut(MOST_ROWS, len(shares), first="largest")
     _show_reconciled(credit, asked)
-    with st.expander("All models as a table", icon=":material/table:"):
+    with st.expander("View all models as table", icon=":material/table:"):
         _show_table(credit, asked)
 
 

@@ -48,7 +48,7 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
         "opened": number("Opened"),
         "opened_share": percent("Of all opened"),
         "opened_amount": short("Opened, amount"),
-        "unknown": number("Won, not known", meaning="Won deals of which the data does not tell"),
+        "unknown": number("Won, not known", meaning="Won deals about which the data does not say"),
     }
     unknown = found.filter(side=Side.UNKNOWN.value).select("definition", unknown="won")
     shown = marketing.join(unknown, on="definition").with_columns(

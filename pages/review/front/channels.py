@@ -44,7 +44,7 @@ def show_channels(scope: Scope) -> None:
         return
     rows, order = _ranked(_side_by_side(found, measures))
     if rows.is_empty():
-        st.caption("No channel is in this scope.")
+        st.caption("No channel is in this selection.")
         return
     shown = rows if len(rows) <= 2 * EACH else pl.concat([rows.head(EACH), rows.tail(EACH)])
     currency = definitions().base_currency

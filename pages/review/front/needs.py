@@ -30,12 +30,12 @@ def show_needs(scope: Scope) -> None:
     """What matters most now, late data first and then by money; the others in a fold."""
     found = _findings(scope, date.today())
     if not found.told:
-        st.markdown(":material/check: Nothing asks for a decision in this scope.")
+        st.markdown(":material/check: Nothing needs a decision in this selection.")
     for finding in found.told[:AT_ONCE]:
         show_finding(finding)
     more = found.told[AT_ONCE:]
     if more or found.untold:
-        with st.expander(f"{formats.count(len(more))} more" if more else "What is not told"):
+        with st.expander(f"{formats.count(len(more))} more" if more else "What is not covered"):
             for finding in more:
                 show_finding(finding)
             for reason in found.untold:

@@ -36,8 +36,8 @@ def show_behind(asked: Asked) -> None:
 def _show_costs(asked: Asked) -> None:
     found = measure(step_costs, asked.scope, by=asked.by)
     st.caption(
-        "Spend ÷ leads of the period that have reached the stage; bounds of 95% by how many came. "
-        "Later steps of a young period are dearer than they will have been."
+        "Spend ÷ leads of the period that have reached the stage; bounds of 95% by how many "
+        "came. Later steps of a young period cost more now than they will in the end."
     )
     columns = {
         "segment": text(asked.by.label.capitalize(), pinned=True), "stage": text("Stage"),

@@ -144,7 +144,7 @@ def _offer_plan(allocation: pl.DataFrame, asked: Asked) -> None:
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",
-        help="Spend by month and channel, as a file that the page Load takes for a plan.",
+        help="Spend by month and channel, as a file that the Load page takes for a plan.",
     )
 
 

@@ -43,7 +43,7 @@ def offer_saving(
             max_chars=60,
             placeholder="Budget 2027",
             width=260,
-            help="A budget of this name gets a new version. Names of people do not belong here.",
+            help="If a budget has this name, it gets a new version. Do not name people here.",
         )
         pressed = st.form_submit_button("Save budget", icon=":material/save:")
     if not pressed:

@@ -40,7 +40,7 @@ def note_alerts() -> None:
             what = "needs" if len(active) == 1 else "need"
             said = formats.counted(len(active), "alert")
             st.warning(
-                f"{said} {what} you: {escape(formats.listed(active))}. See the tab Alerts.",
+                f"{said} {what} you: {escape(formats.listed(active))}. See the Alerts tab.",
                 icon=":material/notifications_active:",
             )
 
@@ -52,11 +52,11 @@ def show_alerts() -> None:
         rules = definitions().alerts.rule
         if not rules:
             st.markdown(
-                "No alert is on. A rule says what is checked after each load: a figure above or "
-                "below a bound, a change that is more than chance, a plan that is missed, overdue "
-                "follow-up, or a file that no longer comes. Add one under `[[alerts.rule]]` "
-                "on the page Definitions, where examples stand; docs/alerts.md says how they are "
-                "sent by mail or webhook."
+                "No alert is on. A rule says what is checked after each load: a figure above "
+                "or below a bound, a change that is more than chance, a plan that is missed, "
+                "overdue follow-up, or a file that no longer comes. Add one under "
+                "`[[alerts.rule]]` on the Definitions page, where examples stand; "
+                "docs/alerts.md says how they are sent by mail or webhook."
             )
             st.page_link(str(_DEFINITIONS), label="Open Definitions", icon=":material/rule:")
             return
@@ -64,7 +64,7 @@ def show_alerts() -> None:
         if log is None:
             st.markdown(
                 f"{formats.counted(len(rules), 'alert is', 'alerts are')} on and not checked yet. "
-                "They are after each load, and by `python -m metrics alerts`."
+                "They are checked after each load, and with `python -m metrics alerts`."
             )
             return
         _show(log, rules)

@@ -37,14 +37,14 @@ def show_completeness() -> None:
     shown = newest(found.filter(~pl.col("column").is_in(empty)))
     alt = f"Share of {TABLES[table]} in which each column is filled, by month"
     st.caption(
-        "Each cell says how many percent of the month's rows have the column filled; ● is all of "
-        "them. The stronger the shade, the more is missing. The emptiest column is on top."
+        "Each cell is the percentage of the month's rows with the column filled; ● means all "
+        "of them. The stronger the shade, the more is missing. The emptiest column is on top."
     )
     show_chart(completeness_heat(shown, TABLES[table]), key="health_completeness", alt=alt)
     if empty:
         named = ", ".join(empty)
         st.markdown(f"**Never filled by any file:** {escape(named)}.")
-    with st.expander("The same as a table", icon=":material/table:"):
+    with st.expander("View as table", icon=":material/table:"):
         pivoted = by_month(shown)
         _, *months = pivoted.columns
         show_table(

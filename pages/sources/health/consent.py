@@ -42,8 +42,8 @@ def _after_withdrawal(warehouse: Warehouse) -> pl.DataFrame:
 
 _COUNTS = Section(
     "Consent",
-    "People by the newest word on their consent to every way and purpose, and how they can be "
-    "reached whatever it is. Of a withdrawal without a date nobody knows what came after it.",
+    "People by their latest consent for every way and purpose, and how they could be reached "
+    "regardless of it. For a withdrawal without a date, nobody knows what came after it.",
     "No person is loaded.",
     _consent,
     _COUNT_COLUMNS,
@@ -51,9 +51,9 @@ _COUNTS = Section(
 
 _CONTACTS = Section(
     "Contacted after withdrawing consent",
-    "Each of these is a breach: an action that the definitions call outbound while a withdrawal "
-    "was in force, on its way or on all. The newest comes first. A mail that was sent and "
-    "delivered is two actions; the page Reach counts it as one contact.",
+    "Each of these is a breach: an action that the definitions call outbound while a "
+    "withdrawal was in force, on its way or on all. The newest comes first. A mail that was "
+    "sent and delivered is two actions; the Reach page counts it as one contact.",
     "Nobody was contacted after withdrawing consent.",
     _after_withdrawal,
     _CONTACT_COLUMNS,

@@ -31,17 +31,17 @@ _NOTICES_COLUMNS = {
 }  # fmt: skip
 
 PEOPLE = Section(
-    "People who may be one",
-    "Two records each that are probably one person, the surest first. Nothing is merged by it: "
-    "look the records up in their system and merge them there. Names, e-mails and phones are "
-    "stored only as keyed hashes, so none is shown.",
-    "No two people look like one.",
+    "Possible duplicate people",
+    "Pairs of records that are probably the same person, the surest first. Nothing is merged "
+    "here: look the records up in their system and merge them there. Names, e-mails and phones "
+    "are stored only as keyed hashes, so none is shown.",
+    "No two people look like the same person.",
     likely_people,
     _PEOPLE_COLUMNS,
 )
 
 NOTICES = Section(
-    "Leads an owner should hear of",
+    "Leads to tell an owner about",
     "New leads whose company was a customer, or had an open opportunity, on the day they came in. "
     "Let the owner know before anybody calls.",
     "No lead came from a company that somebody deals with.",

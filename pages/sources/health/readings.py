@@ -14,7 +14,7 @@ from pages.controls.measure import current_warehouse, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import note_cut, show_table
 
-TITLE = "Values read as another word"
+TITLE = "Standardised values"
 
 SHOWN = 1_000
 """Rows on the page; the downloads hold all."""
@@ -34,7 +34,7 @@ COLUMNS = {
         "source."),
     "row_count": number("Rows", meaning="Rows of files; of titles people, of industries accounts."),
     "stands_in": text(
-        "The original stands in", meaning="The column of the file, or of the table that keeps it."
+        "Found in", meaning="The column of the file, or of the table that keeps it."
     ),
     "file_name": text("File", meaning="The first by name, where several have it."),
     "file_count": number("Files"), "load_id": text("Load"),
@@ -46,19 +46,19 @@ def show_readings() -> None:
     with st.container(border=True), explained():
         st.header(TITLE, anchor=False)
         st.caption(
-            "Values of filters that differ in case, width and blanks only are one: the most "
-            "frequent spelling is shown, or the name that the definitions give. Sources that a "
-            "channel rule names are its channel. Cities and countries are in one spelling, "
-            "spellings of one company have the key they share, and job titles and industries are "
-            "in standard words. Nothing is lost: values are kept as written, and for cities and "
+            "Values that differ only in case, width or spaces count as one: the most frequent "
+            "spelling is shown, or the name that the definitions give. Sources named by a "
+            "channel rule become its channel. Cities and countries have one spelling, "
+            "spellings of one company share a key, and job titles and industries are put in "
+            "standard words. Nothing is lost: values are kept as written, and for cities and "
             "countries the file and its column are named. Digits are shown as #."
         )
         if not has_table(current_warehouse(), "rewritten_value"):
-            st.info("Load a file: what is read as what is kept from then on.")
+            st.info("Load a file: from then on, every replaced value is recorded here.")
             return
         found = measure_all(standardised_values)
         if found.is_empty():
-            st.markdown(":material/check: Every value stands as it was written.")
+            st.markdown(":material/check: Every value is kept as it was written.")
             return
         chosen = _chosen_kind(found)
         shown = found if chosen == _ALL else found.filter(becomes=chosen)

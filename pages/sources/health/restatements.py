@@ -60,8 +60,8 @@ NUMBER_COLUMNS = {
 def show_restatements() -> None:
     """What each load changed in closed months; first loads of a kind of file are folded away."""
     st.caption(
-        "Numbers of closed months that are no longer what they were, and the load that changed "
-        "them. Quote them anew. A month is closed once a newer month has been loaded."
+        "Numbers of closed months that have changed, and the load that changed them. Quote the "
+        "new ones. A month is closed once a newer month has been loaded."
     )
     loads = measure_all(restating_loads)
     first = pl.col("cause") == Cause.FIRST_LOAD.value
@@ -72,8 +72,8 @@ def show_restatements() -> None:
         with_first = st.toggle(
             f"Also history that was loaded for the first time ({formats.counted(files, 'file')})",
             key="health_first_loads",
-            help="The first load of a kind of file brings months that nobody had numbers of "
-            "before. They are no corrections, so they are left out unless you ask for them.",
+            help="The first load of a kind of file brings months that had no numbers before. These "
+            "are not corrections, so they are hidden unless you ask for them.",
         )
     shown = loads if with_first else loads.filter(~first)
     if shown.is_empty():

@@ -40,8 +40,8 @@ def show_score(parts: pl.DataFrame, *, is_consent_broken: bool) -> None:
     )
     if is_consent_broken:
         st.markdown(
-            ":material/warning: It is not called good while people are contacted who withdrew "
-            "their consent."
+            ":material/warning: It cannot be called good while people who withdrew their "
+            "consent are contacted."
         )
     most = parts.row(0, named=True)
     if most["could_gain"] < _WORTH_SAYING:
@@ -87,7 +87,7 @@ def show_health_tiles(
         (
             "Newest export",
             f"{newest:%Y-%m-%d}" if newest else formats.NOTHING,
-            "When the newest of all loaded files was true (UTC).",
+            "The newest of all loaded files is as of this day (UTC).",
         ),
         (
             "Rows rejected",

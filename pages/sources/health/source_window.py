@@ -13,16 +13,16 @@ from pages.controls.measure import definitions, measure_all
 from pages.controls.problems import explained
 from pages.controls.tables import show_table
 
-TITLE = "From when on outcomes are told"
+TITLE = "When each outcome is first recorded"
 
 _COLUMNS = {
     "kind": text("Outcome", pinned=True),
-    "observed_from": day("Told from"),
+    "observed_from": day("Recorded from"),
     "records_from": day("Records from"),
-    "begins_late": tick("Begins late", meaning="Records are older than what is told of them."),
+    "begins_late": tick("Begins late", meaning="Records are older than what is known of them."),
     "first_on": day("First entry"), "last_on": day("Last entry"),
     "record_count": number("Leads and deals"),
-    "told_by": text("Told by", wide="medium"),
+    "told_by": text("Reported by", wide="medium"),
 }  # fmt: skip
 
 
@@ -31,8 +31,8 @@ def show_source_window() -> None:
     with st.container(border=True), explained():
         st.header(TITLE, anchor=False)
         st.caption(
-            "A history export may begin later than the leads it speaks of. Of the days before, "
-            "nobody knows what happened: older leads are followed only from then on."
+            "A history export may begin later than the leads it is about. Nobody knows what "
+            "happened before that, so older leads are followed only from then on."
         )
         found = measure_all(source_window, definitions())
         for sentence in sentences(found):
@@ -52,18 +52,18 @@ def sentences(found: pl.DataFrame) -> list[str]:
     said = []
     for row in found.filter("begins_late").iter_rows(named=True):
         said.append(
-            f":material/warning: **{_name(row['kind'])}** is told from "
+            f":material/warning: **{_name(row['kind'])}** is recorded from "
             f"{in_words(row['observed_from'])} on, but records begin on "
             f"{in_words(row['records_from'])}: what happened before is missing, not zero."
         )
     never = [_name(row["kind"]) for row in found.filter(record_count=0).iter_rows(named=True)]
     if never:
         said.append(
-            f":material/info: No file tells of {', '.join(never)}: whether there was none or "
-            "nobody wrote it down is not known."
+            f":material/info: No file records {', '.join(never)}: whether there were none or "
+            "nobody wrote them down is not known."
         )
     if not said:
-        said.append(":material/check: Every kind of outcome is told from the first record on.")
+        said.append(":material/check: Every kind of outcome is recorded from the first record on.")
     return said
 
 

@@ -44,22 +44,22 @@ REMARK_COLUMNS = {
 
 RETIRED_COLUMNS = {
     "subject_kind": text("Record", pinned=True), "subject_id": text("Id"), "how": text("Was"),
-    "was_at": moment("Was there until (UTC)"), "told_at": moment("Gone as of (UTC)"),
-    "into_id": text("Into"), "file_name": text("Told by"),
-    "still_counts": text("Counts still, because", wide="medium"),
+    "was_at": moment("Last seen (UTC)"), "told_at": moment("Gone as of (UTC)"),
+    "into_id": text("Into"), "file_name": text("Reported by"),
+    "still_counts": text("Still counted because", wide="medium"),
 }  # fmt: skip
 
 TIE_COLUMNS = {
     "counts": text("Taken for the newer", pinned=True), "does_not": text("Taken for the older"),
-    "true_at": moment("Both true as of (UTC)"), "table_name": text("Table"),
+    "true_at": moment("Both as of (UTC)"), "table_name": text("Table"),
     "records": number("Records they differ in"), "mapping": text("Read as"),
 }  # fmt: skip
 
 REPLACED_COLUMNS = {
     "counts": text("Counts", pinned=True), "does_not": text("Does not"),
     "ad_account": text("Account"), "first_on": day("From"), "last_on": day("To"),
-    "newer_cost_amount": number("Now told"), "newer_currency": text("In"),
-    "older_cost_amount": number("Told before"), "older_currency": text("Before in"),
+    "newer_cost_amount": number("New amount"), "newer_currency": text("In"),
+    "older_cost_amount": number("Old amount"), "older_currency": text("Old currency"),
 }  # fmt: skip
 
 SIZE_COLUMNS = {
@@ -79,18 +79,18 @@ UNMAPPED_COLUMNS = {
 UNRESOLVED_COLUMNS = {
     "refers_to": text("Refers to", pinned=True), "reference": text("Name"),
     "rows_referring": number("Rows with it"),
-    "rows_named": number("So called", meaning="None of that name is loaded, or too many are."),
+    "rows_named": number("Matches", meaning="None of that name is loaded, or too many are."),
 }  # fmt: skip
 
 UNCOUNTED_COLUMNS = {
-    "kind": text("What is counted nowhere", pinned=True), "record_id": text("Id or word"),
+    "kind": text("What is not counted", pinned=True), "record_id": text("Id or word"),
     "detail": text("What it says", meaning="The channel of a lead, the stage and day of an entry, "
         "the outcome of a deal, the currency of an amount, the column of a word."),
     "row_count": number("Rows"),
 }  # fmt: skip
 
 ORPHAN_COLUMNS = {
-    "relation": text("What lacks its other end", pinned=True), "row_count": number("Of"),
+    "relation": text("What lacks its link", pinned=True), "row_count": number("Of"),
     "orphans": number("How many"), "share": bar("Share"),
 }  # fmt: skip
 
@@ -102,9 +102,9 @@ COMPANY_COLUMNS = {
 }  # fmt: skip
 
 PART_COLUMNS = {
-    "part": text("Part", pinned=True), "meaning": text("What share it is"), "share": bar("Share"),
+    "part": text("Part", pinned=True), "meaning": text("What it measures"), "share": bar("Share"),
     "weight": score("Weight", meaning="Points it can bring."), "points": score("Points"),
-    "could_gain": score("Could gain"), "advice": text("What to do"),
+    "could_gain": score("Possible gain"), "advice": text("What to do"),
 }  # fmt: skip
 
 
@@ -168,7 +168,7 @@ FRESHNESS = Section(
 
 REJECTED = Section(
     "Rejected rows",
-    "Why rows were not loaded. The rows themselves are below, under a load in detail.",
+    "Why rows were not loaded. The rows themselves are under Load history.",
     "No row was rejected.",
     refusals,
     REFUSAL_COLUMNS,
@@ -176,14 +176,14 @@ REJECTED = Section(
 
 REMARKS = Section(
     "How files were read",
-    "What was taken for granted or left out, though no row was rejected for it.",
-    "Nothing is to be known of any file.",
+    "What was assumed or left out while reading, without rejecting a row.",
+    "There is nothing to note about any file.",
     load_remarks,
     REMARK_COLUMNS,
 )
 
 RETIRED = Section(
-    "Records that are gone",
+    "Deleted and merged records",
     "Deleted or merged in their source, or no longer in an export that was declared full. They "
     "count nowhere; undo the load that says so, or load a newer file that has them, to bring them "
     "back. What still counts comes first: its merges cannot be followed, or it came back.",
@@ -194,19 +194,20 @@ RETIRED = Section(
 )
 
 TIES = Section(
-    "Files of the same time",
-    "Files of one kind that say different things of the same records, where nothing tells which is "
-    "newer. Load one of them again and say when it was exported.",
-    "Of any two files that contradict each other one is known to be newer.",
+    "Files with the same export time",
+    "Files of one kind that contradict each other about the same records, where nothing shows "
+    "which is newer. Load one of them again and say when it was exported.",
+    "Of any two files that contradict each other, one is known to be newer.",
     tied_loads,
     TIE_COLUMNS,
     words={"mapping": kinds_of_file, "table_name": _TABLES},
 )
 
 REPLACED = Section(
-    "Ad reports of the same days",
-    "Of a day that several reports of an account cover the newest counts. Much less than before "
-    "may be a report of some campaigns alone: give it an ad_account of its own in its mapping.",
+    "Overlapping ad reports",
+    "Where several reports of an account cover a day, the newest counts. If it has much less "
+    "than the one before, it may be a report of some campaigns only: give it an ad account of "
+    "its own in its mapping.",
     "No two reports of an account cover the same days.",
     replaced_reports,
     REPLACED_COLUMNS,
@@ -214,7 +215,7 @@ REPLACED = Section(
 
 SIZES = Section(
     "Rows per table",
-    "What the files became.",
+    "What the files were turned into.",
     "There are no tables.",
     table_sizes,
     SIZE_COLUMNS,
@@ -222,44 +223,43 @@ SIZES = Section(
 )
 
 UNMAPPED = Section(
-    "Values without a place",
-    "Words that a mapping does not know, the source and medium of touches whose channel is "
-    "Unassigned, currencies without a rate. Add them to the mapping, the definitions or "
-    "the exchange rates.",
-    "Every value has its place.",
+    "Unrecognised values",
+    "Words that no mapping knows, the source and medium of touches without a channel, and "
+    "currencies without a rate. Add them to the mapping, the definitions or the exchange rates.",
+    "Every value is recognised.",
     unmapped_values,
     UNMAPPED_COLUMNS,
 )
 
 UNPRICED = Section(
     "Amounts without an exchange rate",
-    "Numbers that need them say so instead of leaving them out.",
+    "Numbers that need these amounts say so instead of leaving them out.",
     "Every amount could be converted.",
     unpriced,
     UNPRICED_COLUMNS,
 )
 
 UNRESOLVED = Section(
-    "Names that mean nothing yet",
-    "Campaigns and assets that rows call by a name which none, or more than one, has.",
-    "Every name means one campaign or asset.",
+    "Unknown campaigns and assets",
+    "Names in the rows that match no campaign or asset, or more than one.",
+    "Every name matches one campaign or asset.",
     unresolved_references,
     UNRESOLVED_COLUMNS,
 )
 
 UNCOUNTED = Section(
-    "Counted nowhere",
-    "What is loaded, or was refused, and is in no number, with its ids. Pages and the command line "
-    "say how many there are where they would count.",
-    "All that is loaded counts.",
+    "Not counted anywhere",
+    "Loaded or rejected, but in no number. Each page that would count them says how many there "
+    "are.",
+    "Everything loaded is counted.",
     uncounted_records,
     UNCOUNTED_COLUMNS,
     shown=1000,
 )
 
 ORPHANS = Section(
-    "Rows that refer to nothing",
-    "Which part of the rows stays alone.",
+    "Missing links",
+    "How many records lack a link that they should have.",
     "There are no rows.",
     orphans,
     ORPHAN_COLUMNS,

@@ -24,7 +24,7 @@ def show_worst() -> None:
     """The three worst things; that nothing has to be mended where there are none."""
     found = remembered(lambda: worst_of_data(_asked(), AT_ONCE), "worst of data", date.today())
     if not found:
-        st.markdown(":material/check: Nothing has to be mended.")
+        st.markdown(":material/check: Nothing needs fixing.")
     for finding in found:
         show_finding(finding)
 

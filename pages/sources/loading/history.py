@@ -65,7 +65,7 @@ def manage_load(found: pl.DataFrame) -> None:
     if not rows:
         return
     load_id = st.selectbox(
-        "A load in detail",
+        "Details of a load",
         list(rows),
         index=None,
         format_func=lambda each: _described(rows[each]),
@@ -82,7 +82,7 @@ def manage_load(found: pl.DataFrame) -> None:
             "Other loads stay. You can load the file again later."
         )
         st.button(
-            "Yes, take it out",
+            "Yes, remove it",
             type=emphasis(),
             on_click=start_undo,
             args=(load_id, file_name),

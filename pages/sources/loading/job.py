@@ -130,7 +130,7 @@ class Job:
             return "It was stopped. The data is as it was."
         if lines and lines[0].startswith("Traceback"):
             return f"It failed: {lines[-1]}. The data is as it was."
-        return " ".join(lines[:_LINES_OF_COMPLAINT]) or "It failed without saying why."
+        return " ".join(lines[:_LINES_OF_COMPLAINT]) or "It failed without giving a reason."
 
 
 def _text(file: IO[bytes]) -> str:

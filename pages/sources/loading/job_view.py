@@ -82,7 +82,7 @@ def _show_result(job: Job, upload: Upload | None) -> None:
     elif state.problem:
         st.error(escape(state.problem), icon=":material/error:")
     else:
-        st.success("Done. Every page shows the new state.", icon=":material/check_circle:")
+        st.success("Done. Every page is up to date.", icon=":material/check_circle:")
     if state.alerts:
         found = "".join(f"\n- {escape(line)}" for line in state.alerts)
         st.info(f"Alerts:\n{found}", icon=":material/notifications:")
@@ -93,7 +93,7 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
         case Status.FAILED:
             st.error(escape(outcome.message), icon=":material/error:")
         case Status.ALREADY_LOADED:
-            st.info("This file is loaded already; nothing changed.", icon=":material/info:")
+            st.info("This file is already loaded; nothing changed.", icon=":material/info:")
         case Status.LOADED if dry_run:
             st.success(
                 "This would be loaded. Nothing was changed yet.", icon=":material/check_circle:"
@@ -112,11 +112,11 @@ def _show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
     if outcome.rows_skipped:
         were = "row was" if outcome.rows_skipped == 1 else "rows were"
         left_out = f"{formats.count(outcome.rows_skipped)} more {were} left out"
-        st.caption(f"{left_out} as no data, such as a sum.")
+        st.caption(f"{left_out}: totals and other lines that are no records.")
     show_remarks(outcome.remarks)
     if outcome.taken_out:
         sentences = "".join(f"\n- {escape(each.sentence)}" for each in outcome.taken_out)
-        st.info(f"Nobody can be written to from here:\n{sentences}", icon=":material/lock:")
+        st.info(f"Contact details were hidden:\n{sentences}", icon=":material/lock:")
     if outcome.reasons:
         st.markdown("**Rejected rows by reason**")
         show_reasons(outcome.reasons)

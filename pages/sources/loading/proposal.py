@@ -52,8 +52,9 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
     """Say what the file is, see the mapping that follows, try it, and keep it."""
     st.header("Say what this file is", anchor=False)
     st.caption(
-        "This is what its columns seem to be, by their names and values. Put right what is wrong; "
-        "what you keep is remembered, and the next file with these columns is recognised."
+        "This is what its columns seem to be, by their names and values. Correct anything that "
+        "is wrong. Your choices are remembered, and the next file with these columns is "
+        "recognised."
     )
     if recognised.draft_of:
         _say_what_it_begins_with(recognised)
@@ -64,8 +65,8 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
         default=_TABLE,
         required=True,
         key=f"{place}_way",
-        help="As text you can write everything that a mapping can say; it begins with what the "
-        "columns say. Going back to the columns leaves the text out.",
+        help="As text you can use the whole mapping language, starting from your choices here. If "
+        "you switch back to the columns, changes to the text are not kept.",
     )
     if way == _TEXT:
         result = _edited(upload, recognised, place)
@@ -108,7 +109,7 @@ def _corrected(upload: Upload, recognised: Preview, place: str) -> _Result:
     if open_yet := undecided(correction, recognised.evidence):
         return _Result(text, tuple(open_yet))
     show_notes(text)
-    with st.expander("The mapping that follows", icon=":material/draft:"):
+    with st.expander("The resulting mapping", icon=":material/draft:"):
         st.code(text, language="toml", line_numbers=True)
     return _checked(text, upload, recognised)
 
@@ -192,7 +193,7 @@ def _offer_trial_and_keeping(upload: Upload, result: _Result, said: Said, place:
             on_click=_keep_and_load,
             args=(upload, result.kept, exported, full_export, said),
             key=f"{place}_save",
-            help="Keeps the mapping in your folder of mappings and loads the file with it.",
+            help="Saves the mapping in your mappings folder and loads the file with it.",
         )
     if failed := st.session_state.pop(_FAILED, None):
         st.error(escape(failed), icon=":material/error:")

@@ -163,7 +163,7 @@ def show_notes(text: str) -> None:
     notes = notes_of(text)
     if notes:
         st.info(
-            "The mapping also says this. What is not so can be changed as text:\n\n"
+            "The mapping also contains the following. To change it, switch to text:\n\n"
             f"{bullets(notes)}",
             icon=":material/fact_check:",
         )

@@ -79,7 +79,7 @@ def _note_newer(newest: Told, told: tuple[Told, ...]) -> None:
             on_click=_start_from,
             args=(newest,),
             key="terms_restart",
-            help="Your text is given up: download it first if you want to take from it.",
+            help="Your text is discarded: download it first if you want to reuse it.",
         )
         st.download_button(
             "Download your text",

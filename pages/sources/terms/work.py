@@ -99,7 +99,7 @@ class Work:
             return "It was stopped. The data is as it was."
         if lines and lines[0].startswith("Traceback"):
             return f"It failed: {lines[-1]}. The data is as it was."
-        return " ".join(lines[:_LINES_OF_COMPLAINT]) or "It failed without saying why."
+        return " ".join(lines[:_LINES_OF_COMPLAINT]) or "It failed without giving a reason."
 
 
 _works: dict[tuple[Path, str], Work] = {}

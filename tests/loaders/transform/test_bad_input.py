@@ -156,7 +156,7 @@ def test_an_unknown_mapping_is_refused_with_the_nearest_name(loading: Loading) -
 def test_a_file_of_which_no_row_can_be_kept_says_why(loading: Loading) -> None:
     message = loading.refusal("leads.csv", LEADS + "L1,,,,,New,soon,,\nL2,,,,,New,later,,\n")
     assert message == (
-        "leads.csv was not loaded: all 2 rows were refused. The first: leads.csv line 2: "
+        "leads.csv was not loaded: all 2 rows were rejected. The first: leads.csv line 2: "
         'Created Date "soon" is not a date and time: expected 2024-01-31 (2 rows)'
     )
 

@@ -206,7 +206,7 @@ def test_a_plan_is_missed_when_revenue_is_short_by_more_than_chance(tmp_path: Pa
     assert other.state is BROKEN
     assert "there is no plan 'Plan 2027'. Did you mean \"Plan 2026\"?" in other.sentence
     (none,) = found(steady, Notebook(tmp_path / "empty"), rule)
-    assert "no plan without filters is kept: save one on the page Backward plan" in none.sentence
+    assert "no plan without filters is kept: save one on the Backward plan page" in none.sentence
 
 
 BROKEN_RULES: list[tuple[dict[str, Any], str]] = [

@@ -174,7 +174,7 @@ def test_assets_are_ranked_within_their_band_by_probability(draft: DraftWarehous
     # Nobody of them is a lead: no grade is known, so nobody knows who is effective.
     assert rows[0]["effective"] is None
     assert rows[0]["effective_unknown"] == 12
-    assert "of nobody who downloaded it is a value known" in rows[0]["unknown_because"]
+    assert "nobody who downloaded it has a known value" in rows[0]["unknown_because"]
 
 
 def test_people_of_one_account_say_less(draft: DraftWarehouse) -> None:
@@ -245,7 +245,7 @@ def test_no_time_is_not_zero_time(draft: DraftWarehouse) -> None:
     a, b = content_performance(draft.hold(facts), JANUARY, TERMS).rows(named=True)
     assert _engaged(a) == (2.0, 2, 0.75, None)
     assert _engaged(b)[:3] == (None, None, None)
-    assert b["engaged_unknown_because"] == "of nobody who met it in the period is a time on record"
+    assert b["engaged_unknown_because"] == "nobody who met it in the period has a time on record"
     later = replace(JANUARY, period=Period(date(2026, 1, 6), date(2026, 1, 31)))
     row = content_performance(draft, later, TERMS).row(0, named=True)
     assert (row["exposed"], *_engaged(row)[:3]) == (0, None, None, None)

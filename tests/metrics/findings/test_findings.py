@@ -110,8 +110,8 @@ def test_a_kind_of_file_that_lags_is_named(draft: DraftWarehouse) -> None:
     draft.put("load", *(load(name, days) for name, days in (("google_ads", 9), ("webinars", 8))))
     (found,) = late_data(question(draft))
     assert found.sentence == (
-        "The newest export of google ads is 9 days older than the newest of all, and 1 other kind"
-        " of file lag behind as well. What they would tell is missing here."
+        "The newest export of Google Ads is 9 days older than the newest of all, and 1 other "
+        "kind of file lag behind as well. What they would show is missing here."
     )
 
 
@@ -126,8 +126,8 @@ def test_refused_rows_are_told_with_the_worst_file(draft: DraftWarehouse) -> Non
     )
     (found,) = refused_rows(question(draft), None)
     assert found.sentence == (
-        "4 rows were refused in 2 files, most of them (3) of google_ads.csv: no number has them."
-        " cost: '1.200,00' is no amount."
+        "4 rows were rejected in 2 files, most of them (3) of google_ads.csv: no number has "
+        "them. cost: '1.200,00' is no amount."
     )
     assert found.link.page is Page.DATA_HEALTH
 
@@ -200,14 +200,14 @@ def test_contacts_after_a_withdrawal_come_before_all_else(
     draft.put("load", load("google_ads", 9), load("webinars", 0))
     draft.put("rejected_row", refused("google_ads", 2, "cost: '1.200,00' is no amount"))
     first, second, *_ = worst_of_data(question(draft), 3)
-    assert first.sentence.startswith("The newest export of google ads")
-    assert second.sentence.startswith("1 row was refused")
+    assert first.sentence.startswith("The newest export of Google Ads")
+    assert second.sentence.startswith("1 row was rejected")
     people = pl.DataFrame({"people_contacted_after": [0, 2, 0], "contacts_after": [0, 5, 0]})
     monkeypatch.setattr(of_data, "consent", lambda *_: people)
     first, *others = worst_of_data(question(draft), 3)
     assert first.sentence == (
-        "2 people were contacted after withdrawing consent, 5 times in all. Stop what still writes"
-        " to them."
+        "2 people were contacted after withdrawing consent, 5 times in all. Stop whatever "
+        "still contacts them."
     )
     assert first.link.parameters == (("health_part", "Consent"),)
     assert len(others) == 2

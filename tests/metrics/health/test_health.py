@@ -149,19 +149,19 @@ def test_rows_without_their_other_end_are_counted(observed: Observed) -> None:
             len(world.leads),
             sum(each.person_id not in people for each in world.leads.values()),
         ),
-        "opportunities without an account": (
+        "deals without an account": (
             len(world.deals),
             sum(each.account_id is None for each in world.deals),
         ),
-        "opportunities without a lead": (
+        "deals without a lead": (
             len(world.deals),
             sum(each.lead_id is None for each in world.deals),
         ),
-        "opportunities whose lead is known by a name or the company alone": (
+        "deals whose lead is known by a name or the company alone": (
             len(world.deals),
             sum(each.is_guessed for each in world.deals),
         ),
-        "opportunities that were open before any of their leads came": (
+        "deals that were open before any of their leads came": (
             len(world.deals),
             sum(each.came_late for each in world.deals),
         ),
@@ -310,8 +310,8 @@ def test_values_without_a_place_are_counted(kept: DraftWarehouse) -> None:
     kept.hold(facts)
     kept.put("rejected_row", *REFUSED)
     assert set(unmapped_values(kept).rows()) == {
-        ("word of a refused row", "Status", "MQQL", 2),
-        ("word of a refused row", "Grade", "Z", 1),
+        ("word of a rejected row", "Status", "MQQL", 2),
+        ("word of a rejected row", "Grade", "Z", 1),
         ("source and medium of visits", "form_submit", "blog / post", 2),
         ("source and medium of visits", "form_submit", "(none) / (none)", 1),
         ("currency", "days of spend", "CHF", 1),

@@ -189,10 +189,10 @@ def test_a_report_without_plan_and_landing_says_so(in_euros: Reported) -> None:
     content = replace(in_euros.content, landing=None, plan=None, credit=None, findings=())
     for form in ("pdf", "html"):
         text = text_of(form, content)
-        assert "It cannot be told; the reason stands below." in text
+        assert "It is not known; the reason is given below." in text
         assert "No plan is kept" in text
         assert "Month by month" not in text
-        assert "Nothing asks for a decision" in text
+        assert "Nothing needs a decision" in text
 
 
 def test_the_chart_has_a_bar_for_each_month_and_a_mark_for_each_of_the_plan(

@@ -256,7 +256,7 @@ def test_old_data_is_the_first_finding(in_euros: Reported) -> None:
         today=date(2026, 3, 20) + timedelta(days=8),
     )
     first = late.findings[0]
-    assert first.sentence.startswith("Nothing after 20 Mar 2026 is loaded: every figure here is 8")
+    assert first.sentence.startswith("Nothing after 20 Mar 2026 is loaded: all figures here are 8")
     fresh = gather(
         in_euros.warehouse,
         in_euros.notebook,

@@ -153,7 +153,7 @@ def test_of_a_period_without_any_it_says_so(cockpit: Cockpit, store: Path) -> No
             row["content_id"] = None
     publish_rows(Store(store), tables)
     app = opened(cockpit, store, period="This quarter")
-    assert "Nothing was found in this scope" in said(app)
+    assert "Nothing was found in this selection" in said(app)
     assert not app.dataframe
 
 

@@ -91,4 +91,4 @@ def test_without_tier_and_score_it_says_what_to_load(cockpit: Cockpit, company: 
     assert not app.exception
     said = "\n".join(each.value for each in (*app.markdown, *app.info))
     assert "load leads with their tier" in said
-    assert "No lead of this scope has a score" in said
+    assert "No lead in this selection has a score" in said

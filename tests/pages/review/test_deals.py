@@ -79,7 +79,7 @@ def test_linked_to_no_lead_the_leads_still_count_and_only_deals_are_unknown(
     app = cockpit(tmp_path)
     assert tiles(app)["New leads"] != "—"
     assert (tiles(app)["Opportunities"], tiles(app)["Leads won"]) == ("—", "—")
-    assert "Not known: opportunities and won. The reason stands below." in said(app)
+    assert "Not known: opportunities and won. The reason is given below." in said(app)
     assert "0 of them linked to a lead**, and 200 leads are loaded as well" in said(app)
 
 

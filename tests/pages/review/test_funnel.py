@@ -111,11 +111,11 @@ def test_a_page_says_its_basis_why_the_other_differs_and_switches(
     app = cockpit(company, "review/funnel")
     said = "\n".join(each.value for each in (*app.markdown, *app.caption))
     assert "**Leads that entered in the period, followed to 31 Mar 2026 (cohort).**" in said
-    assert "The page Overview says other numbers for the same days" in said
+    assert "The Overview page shows other numbers for the same days" in said
     app.button(key="funnel_switch").click().run()
     said = "\n".join(each.value for each in (*app.markdown, *app.caption))
     assert "**Events of the period (flow).**" in said
-    assert "The same events as on the page Overview" in said
+    assert "The same events as on the Overview page" in said
     assert app.radio(key="basis").value == "Flow"
     app.button(key="funnel_switch").click().run()
     assert app.radio(key="basis").value == "Cohort"

@@ -65,7 +65,7 @@ def test_alerts_from_none_to_some_that_hold(
     assert "Not checked yet: New one." in shown
     assert "Of another time" not in shown
     assert shown.index("采购") < shown.index("'alert': 'Gone'") < shown.index("'alert': 'Plan'")
-    assert "2 alerts need you: 采购 \\*MQLs\\* are few and Gone. See the tab Alerts." in warned
+    assert "2 alerts need you: 采购 \\*MQLs\\* are few and Gone. See the Alerts tab." in warned
     (path / "alerts" / "last_check.json").write_text("{")
     app = cockpit(path, "sources/data_health", health_part="Alerts")
     assert any("Move it away" in each.value for each in app.error)

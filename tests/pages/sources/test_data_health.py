@@ -38,25 +38,25 @@ PARTS = {
         "Freshness",
         "Rejected rows",
         "How files were read",
-        "Files of the same time",
-        "Ad reports of the same days",
-        "Loads",
-        "From when on outcomes are told",
+        "Files with the same export time",
+        "Overlapping ad reports",
+        "Load history",
+        "When each outcome is first recorded",
         "Rows per table",
     ],
     "Values": [
-        "Values without a place",
+        "Unrecognised values",
         "Amounts without an exchange rate",
-        "Names that mean nothing yet",
-        "Values read as another word",
+        "Unknown campaigns and assets",
+        "Standardised values",
     ],
     "Links": [
-        "Counted nowhere",
-        "Records that are gone",
-        "Rows that refer to nothing",
+        "Not counted anywhere",
+        "Deleted and merged records",
+        "Missing links",
         "Companies with several names",
-        "People who may be one",
-        "Leads an owner should hear of",
+        "Possible duplicate people",
+        "Leads to tell an owner about",
     ],
     "Completeness": ["Completeness"],
     "Restatements": ["Restatements"],
@@ -64,7 +64,7 @@ PARTS = {
 }
 
 
-TOP = ["How healthy the data is", "Mend first"]
+TOP = ["Health score", "Fix first"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -110,7 +110,7 @@ def test_an_amount_without_a_rate_is_named(cockpit: Cockpit, unpriced_company: P
     ("part", "words"),
     [
         ("Values", "Every amount could be converted"),
-        ("Values", "Every name means one campaign or asset"),
+        ("Values", "Every name matches one campaign or asset"),
         ("Links", "Every company has one name"),
         ("Restatements", "No number of a closed month was corrected"),
     ],
@@ -295,10 +295,10 @@ def test_it_is_said_what_begins_late_and_what_is_never_told(
     first = min(row["entered_at"] for row in told if row["stage"] == "mql").date()
     oldest = min(row["created_at"] for row in tables["lead"]).date()
     assert (
-        f"**MQL** is told from {day_in_words(first)} on, but records begin on "
+        f"**MQL** is recorded from {day_in_words(first)} on, but records begin on "
         f"{day_in_words(oldest)}: what happened before is missing, not zero."
     ) in said
-    assert "No file tells of Disqualified, Lost, Recycled" in said
+    assert "No file records Disqualified, Lost, Recycled" in said
     table = next(each.value for each in app.dataframe if "observed_from" in each.value)
     assert table["kind"].tolist()[0] == "MQL"
     assert table["begins_late"].tolist()[0]
@@ -308,5 +308,5 @@ def test_that_everything_is_told_from_the_first_record_on_is_said() -> None:
     schema = {"kind": pl.String, "record_count": pl.Int64, "begins_late": pl.Boolean}
     whole = pl.DataFrame([("won", 9, False)], schema=schema, orient="row")
     assert sentences(whole) == [
-        ":material/check: Every kind of outcome is told from the first record on."
+        ":material/check: Every kind of outcome is recorded from the first record on."
     ]

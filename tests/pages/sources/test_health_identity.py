@@ -82,9 +82,9 @@ def test_without_any_the_page_says_so(cockpit: Cockpit, tmp_path: Path) -> None:
     tables["opportunity"].clear()
     publish_rows(Store(path), tables)
     for part, words in (
-        ("Links", "No two people look like one"),
+        ("Links", "No two people look like the same person"),
         ("Links", "No lead came from a company that somebody deals with"),
-        ("Values", "Every value stands as it was written"),
+        ("Values", "Every value is kept as it was written"),
     ):
         app = cockpit(path, PAGE, health_part=part)
         assert words in " ".join(each.value for each in app.markdown)
@@ -97,5 +97,5 @@ def test_a_store_of_an_older_version_says_what_to_do(cockpit: Cockpit, tmp_path:
         draft.execute("DROP TABLE rewritten_value")
     app = cockpit(path, PAGE, health_part="Values")
     assert not app.exception
-    words = "what is read as what is kept from then on"
+    words = "every replaced value is recorded here"
     assert words in " ".join(each.value for each in app.info)

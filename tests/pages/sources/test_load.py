@@ -116,7 +116,7 @@ def test_a_sum_that_was_left_out_and_an_older_report_are_told(
         app.file_uploader[0].upload(name, text.encode()).run()
         app.button(key="load_start_false").click().run()
         app = finished(app)
-    assert any("1 more row was left out as no data" in each.value for each in app.main.caption)
+    assert any("1 more row was left out: totals" in each.value for each in app.main.caption)
     said = " ".join(each.value.replace("\\", "") for each in app.info)
     assert "its 330.00 USD for 2026-03-01 to 2026-03-31 replace 300.00 USD" in said
     assert loads(Store(store))["as_of_by"].to_list() == ["name", "name"]
@@ -231,7 +231,7 @@ def test_own_files_are_no_sample(loaded: AppTest) -> None:
 def test_the_same_file_again_changes_nothing(loaded: AppTest) -> None:
     loaded.button(key="load_start_false").click().run()
     finished(loaded)
-    assert "loaded already" in loaded.info[0].value
+    assert "already loaded" in loaded.info[0].value
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_bad_file_is_refused_with_a_message(
     assert not app.exception
     assert any(said in message for message in messages)
     assert not any("Traceback" in message for message in messages)
-    assert app.header[-1].value == "What was loaded"
+    assert app.header[-1].value == "Load history"
 
 
 DOUBTFUL = b"""lead_id,created_at,channel

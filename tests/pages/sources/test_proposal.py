@@ -274,7 +274,7 @@ def test_a_file_that_is_recognised_can_be_corrected_on_the_page(
     app = cockpit(store, "sources/load")
     text = "lead_id,created_at,channel,Wert\nL1,2026-03-04,Web,12.50\nL2,2026-03-05,Fair,8.25\n"
     app.file_uploader[0].upload("leads of ours.csv", text.encode()).run()
-    assert "Wert (amounts) is not used by the mapping generic_lead" in " ".join(
+    assert "Wert (amounts) is not used by the mapping “Backcast template: leads”" in " ".join(
         each.value.replace("\\", "") for each in app.info
     )
     (correct,) = (each for each in app.toggle if each.label == "Change how its columns are read")

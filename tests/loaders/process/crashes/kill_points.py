@@ -89,8 +89,8 @@ CHILD_KILLED = Strike(
     "child killed",
     _kill_child,
     1,
-    r"utf-16.csv could not be read within .* \(process ended with -9\)"
-    "|No new generation was published, because its data .* as it was before. Free some memory",
+    "utf-16.csv could not be read within .* \\(process ended with -9\\)|Nothing was published, "
+    "because the data .* as it was before. Free some memory",
 )
 
 DISK_FULL = Strike(

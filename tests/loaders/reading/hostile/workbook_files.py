@@ -151,6 +151,6 @@ WORKBOOKS: list[Refused | Read] = [
     Refused(
         "serials.xlsx",
         workbook(("L1", 1e299, "x"), ("L2", 1e300, "y")),
-        "all 2 rows were refused",
+        "all 2 rows were rejected",
     ),
 ]

@@ -81,7 +81,7 @@ def test_without_any_plan_the_way_to_one_is_told(
         fill(draft, company(), TERMS)
     monkeypatch.setenv("BACKCAST_STORE", str(tmp_path / "store"))
     assert main(["plan_versus_actual"]) == 1
-    assert "save one on the page Backward plan" in capsys.readouterr().err
+    assert "save one on the Backward plan page" in capsys.readouterr().err
 
 
 def test_landings_are_as_wide_as_past_misses_ask_for(

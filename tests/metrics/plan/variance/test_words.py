@@ -40,5 +40,5 @@ def test_what_is_late_is_said_and_what_is_chance_is_not_a_cause() -> None:
     late = sentence(gap(volume=(-5_000, None), timing=(-20_000, 2.0)), "July 2026", "USD")
     assert "$25K missing, of it $20K late, not lost" in late
     quiet = sentence(gap(volume=(-5_000, None), timing=(-20_000, None)), "July 2026", "USD")
-    assert quiet.endswith("Nothing in it is more than chance.")
+    assert quiet.endswith("None of it is more than chance.")
     assert "late" not in quiet
