@@ -88,7 +88,11 @@ def work_on(server: int) -> None:
         with Draft.open(opening.draft, memory_limit=opening.engine_memory) as draft:
             tasks.done()
             say(Done())
+            unused = _unused_bytes()
             while (task := tasks.take()) is not None:
+                if isinstance(task, LoadTask):
+                    # What the files before have given back is not charged to this one.
+                    _bound_memory(opening.process_bytes + max(0, _unused_bytes() - unused))
                 event = _answer(draft, keys, company, task, say)
                 tasks.done()
                 say(event)
@@ -115,6 +119,18 @@ def _bound_memory(size: int) -> None:
     if most != resource.RLIM_INFINITY and (size == resource.RLIM_INFINITY or size > most):
         size = most
     resource.setrlimit(resource.RLIMIT_DATA, (size, most))
+
+
+def _unused_bytes() -> int:
+    """What the process asked for and holds nothing in, given back by libraries or never used.
+
+    Only Linux tells. Elsewhere it counts as in use.
+    """
+    if sys.platform != "linux":
+        return 0
+    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    asked, held = (int(told[name].split()[0]) * 1024 for name in ("VmData", "RssAnon"))
+    return asked - held
 
 
 def _end_with(server: int) -> None:

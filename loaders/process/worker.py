@@ -22,7 +22,8 @@ class WorkerLimits:
     """What one child process may use. A file that needs more is refused; the others go on.
 
     `process_bytes` bounds what the process writes to (RLIMIT_DATA): unlike the address space,
-    which engines reserve far beyond what they use, that is the memory a file really costs.
+    which engines reserve far beyond what they use, that is the memory a file really costs. It also
+    counts what was given back and is not in use: what files before have left of that is added.
     Deriving reads no file, and is bounded by `deriving_memory` alone.
     """
 

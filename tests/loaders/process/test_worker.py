@@ -78,6 +78,20 @@ def test_deriving_is_bounded_by_the_memory_of_the_engine_alone(tmp_path: Path) -
         assert _written_at_most() == "unlimited"
 
 
+def test_what_a_file_has_given_back_is_not_charged_to_the_next(tmp_path: Path, leads: Path) -> None:
+    store = Store(tmp_path / "store")
+    limits = WorkerLimits()
+    with store.writing() as draft, Worker(limits, store.path) as worker:
+        worker.open(draft, store.path)
+        worker.ask(
+            LoadTask(path=large(tmp_path / "large.csv", 300_000), as_of=datetime(2026, 1, 2)),
+            silent,
+        )
+        assert _written_at_most() == str(limits.process_bytes)
+        worker.ask(LoadTask(path=leads, as_of=datetime(2026, 1, 2)), silent)
+        assert limits.process_bytes < int(_written_at_most()) < 2 * limits.process_bytes
+
+
 def _written_at_most() -> str:
     servers = psutil.Process().children()
     (server,) = (each for each in servers if "loaders.process.server" in each.cmdline())
