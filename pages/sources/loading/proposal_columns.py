@@ -158,6 +158,14 @@ _NOTED = re.compile(r"^(?P<name>\w+) = (?P<value>.+?)   # (?P<note>[^0-9].*)$")
 _FROM = re.compile(r'from = "(?P<column>[^"]+)"')
 
 
+_OTHERWISE = {
+    "keep": "anything else stays as it is",
+    "missing": "anything else counts as empty",
+    "reject": "rows with anything else are rejected",
+}
+"""What becomes of a word that a mapping does not list."""
+
+
 def show_notes(text: str) -> None:
     """The notes of a proposal as sentences, for readers who do not open its text."""
     notes = notes_of(text)
@@ -178,24 +186,29 @@ def notes_of(text: str) -> list[str]:
     ['outcome comes from phase (from its stage)']
     >>> notes_of('[values.outcome]\n"Sold" = "won"\notherwise = { use = "open" }\n')
     ['outcome: Sold is won, anything else is open']
+    >>> notes_of('[values.channel]\n"Messe" = "Events"\notherwise = "keep"\n')
+    ['channel: Messe is Events, anything else stays as it is']
     """
     found = []
     section = ""
     for line in text.splitlines():
         if line.startswith("["):
             section = line.partition("]")[0].strip("[")
-        elif noted := _NOTED.match(line):
+        elif (noted := _NOTED.match(line)) and noted["name"] != "otherwise":
             name, value = noted["name"].replace("_", " "), noted["value"]
             inner = _FROM.search(value)
             plain = inner["column"] if inner else value.strip('"')
             verb = "comes from" if section == "columns" else "is"
             found.append(f"{name} {verb} {plain} ({noted['note']})")
     for name, words in tomllib.loads(text).get("values", {}).items():
-        pairs = [
-            f"{word} is {meaning}" if isinstance(meaning, str) else f"anything else is {use}"
-            for word, meaning in words.items()
-            if isinstance(meaning, str) or (use := meaning.get("use"))
-        ]
+        pairs = [said for word, meaning in words.items() if (said := _said(word, meaning))]
         more = ["…"] if len(pairs) > _SHOWN_WORDS else []
         found.append(f"{name.replace('_', ' ')}: {', '.join(pairs[:_SHOWN_WORDS] + more)}")
     return found
+
+
+def _said(word: str, meaning: str | dict[str, str]) -> str:
+    """How a word of a mapping is read, in words."""
+    if not isinstance(meaning, str):
+        return f"anything else is {meaning['use']}" if "use" in meaning else ""
+    return _OTHERWISE[meaning] if word == "otherwise" else f"{word} is {meaning}"
