@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, TypedDict, TypeVar
+from typing import Literal, TypedDict, TypeVar, cast
 
 import streamlit as st
 
@@ -51,21 +51,25 @@ def choose_one(
     meaning: str | None = None,
     width: int | Literal["stretch"] = "stretch",
     is_searched: bool = False,
+    is_open: bool = False,
 ) -> Choice:
     """A list to choose from, of which the choice stands in the address and follows to all pages.
 
-    In a long one that `is_searched`, typing narrows what is listed.
+    In a long one that `is_searched`, typing narrows what is listed; one that `is_open` also takes
+    what is not listed.
     """
-    return st.selectbox(
+    chosen = st.selectbox(
         label,
         list(options),
         index=index,
         key=key,
         filter_mode="fuzzy" if is_searched else None,
+        accept_new_options=is_open,
         help=meaning,
         width=width,
         **_KEPT,
     )
+    return cast("Choice", chosen)
 
 
 def choose_of_few(label: str, options: Iterable[str], *, key: str, meaning: str) -> str:

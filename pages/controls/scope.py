@@ -24,9 +24,11 @@ from pages.controls.periods import (
     Preset,
     default_preset,
     named_periods,
+    period_named,
     period_of,
     selectable,
 )
+from pages.display.text import escape
 
 MAIN_DIMENSIONS = (Dimension.CHANNEL, Dimension.REGION, Dimension.PRODUCT, Dimension.OWNER)
 COMPARISONS = {
@@ -69,6 +71,11 @@ def choose_scope() -> None:
         filters = _choose_filters(values)
         with st.expander("How it is counted", icon=":material/tune:"):
             scope = _choose_counting(period, loaded)
+    if period_named(asked := st.session_state["period"], loaded) is None:
+        said = f"“{escape(asked)}” is no period of the data, and was left out. Type one such as"
+        st.warning(
+            f"{said} Q2 2026, 2026-04..2026-06 or last 90 days.", icon=":material/event_busy:"
+        )
     scope = replace(scope, filters=filters, comparison=COMPARISONS[compared], viewer=viewer)
     st.session_state["scope"], st.session_state["scope_note"] = _comparable(scope, loaded)
 
@@ -86,21 +93,19 @@ def scope_note() -> str | None:
 
 
 def _choose_period(loaded: Horizon) -> Period:
-    presets, named = list(Preset), named_periods(loaded)
+    presets = list(Preset)
     chosen = choose_one(
         "Period",
-        [*presets, *named],
+        [*presets, *named_periods(loaded)],
         index=presets.index(default_preset(loaded)),
         key="period",
-        meaning="Type a quarter or month, such as Q2 2026. The others are counted from the last "
-        f"day the data speaks of, {in_words(loaded.last)}.",
+        meaning="Or type one: Q2 2026, 2026-04..2026-06, last 90 days. Those without a year are "
+        f"counted from the last day the data speaks of, {in_words(loaded.last)}.",
         is_searched=True,
+        is_open=True,
     )
-    if chosen in named:
-        return named[chosen]
-    preset = Preset(chosen)
-    if preset is not Preset.CUSTOM:
-        return period_of(preset, loaded)
+    if chosen != Preset.CUSTOM:
+        return period_named(chosen, loaded) or loaded.default_period
     start = period_of(Preset.CUSTOM, loaded)
     allowed = selectable(loaded)
     days = st.date_input(
@@ -282,7 +287,6 @@ def _report_ignored(loaded: Horizon, values: Values) -> None:
             return False
 
     options: dict[str, Iterable[str]] = {
-        "period": [*Preset, *named_periods(loaded)],
         "compare": COMPARISONS,
         "basis": BASES,
         "unit": UNITS,

@@ -43,9 +43,9 @@ def show_slices(scope: Scope, rows: Shown) -> None:
         st.caption("The loaded data has no segments to compare.")
         return
     with st.container(horizontal=True, gap="medium"):
-        first = choose_one("Slice by", labels, key="funnel_by", width=200)
+        first = choose_one("Slice by", labels, key="funnel_by", width=200, is_searched=True)
         others = [NOTHING, *(each for each in labels if each != first)]
-        second = choose_one("And by", others, key="funnel_by_2", width=200)
+        second = choose_one("And by", others, key="funnel_by_2", width=200, is_searched=True)
         if second != NOTHING:
             shown = _choose_measure(scope)
     if second == NOTHING:
@@ -62,7 +62,7 @@ def _choose_measure(scope: Scope) -> Measure:
         key=lambda each: kinds[each.kind],
     )
     by_label = {each.label: each for each in known}
-    return by_label[choose_one("Show", by_label, key="funnel_by_show", width=220)]
+    return by_label[choose_one("Show", by_label, key="funnel_by_show", width=220, is_searched=True)]
 
 
 def _show_one(scope: Scope, by: Dimension, rows: Shown) -> None:

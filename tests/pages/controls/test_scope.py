@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from metrics.horizon import Horizon
+from metrics.period import Period
 from metrics.scope import Basis, Comparison, Counting, Scope, Unit
-from pages.controls.periods import Preset, default_preset, period_of
+from pages.controls.periods import Preset, default_preset, period_of, typed_period
 from tests.pages.conftest import FRAME, Cockpit
 
 LOADED = Horizon(date(2024, 1, 1), date(2026, 2, 15))
@@ -173,3 +174,54 @@ def test_a_dimension_with_one_value_is_not_offered(cockpit: Cockpit, company: Pa
     assert "industry" in offered
     assert "country" not in offered
     assert "persona" not in offered
+
+
+MARCH = Horizon(date(2024, 1, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Q2 2026", "1 Apr 2026 to 30 Jun 2026"),
+        ("2025q4", "1 Oct 2025 to 31 Dec 2025"),
+        ("2025", "1 Jan 2025 to 31 Dec 2025"),
+        ("2026-02", "1 Feb 2026 to 28 Feb 2026"),
+        ("feb 2024", "1 Feb 2024 to 29 Feb 2024"),
+        ("2026-04..2026-06", "1 Apr 2026 to 30 Jun 2026"),
+        ("2026-01-15..2026-02-03", "15 Jan 2026 to 3 Feb 2026"),
+        ("Q1 to Q3 2025", "1 Jan 2025 to 30 Sep 2025"),
+        ("November 2025 to January 2026", "1 Nov 2025 to 31 Jan 2026"),
+        ("Q2", "1 Apr 2025 to 30 Jun 2025"),
+        ("march", "1 Mar 2026 to 31 Mar 2026"),
+        ("last 90 days", "1 Jan 2026 to 31 Mar 2026"),
+        ("last 2 weeks", "18 Mar 2026 to 31 Mar 2026"),
+        ("Last 3 months", "1 Jan 2026 to 31 Mar 2026"),
+    ],
+)
+def test_a_period_can_be_typed(text: str, said: str) -> None:
+    found = typed_period(text, MARCH)
+    assert found
+    assert found.describe() == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "Q5 2026", "2026-13", "0000", "last 0 days", "2026-06..2026-04", "Mayhem", "..",
+     "last 99999 days", "2026-02-30", "Q7"],
+)  # fmt: skip
+def test_what_is_no_period_is_none(text: str) -> None:
+    assert typed_period(text, MARCH) is None
+
+
+def test_a_typed_period_stands_in_the_address_and_what_is_none_is_said(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(company, "review/funnel", period="2025-10..2025-12")
+    assert not app.exception
+    assert not app.warning
+    assert app.session_state["scope"].period == Period(date(2025, 10, 1), date(2025, 12, 31))
+    for unknown in ("whenever", "Q4 1925"):
+        app = cockpit(company, "review/funnel", period=unknown)
+        assert not app.exception
+        assert f"“{unknown}” is no period of the data" in app.warning[0].value
+        assert app.session_state["scope"].period == Period(date(2025, 4, 1), date(2026, 3, 31))
